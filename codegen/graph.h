@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A model between import and quantisation: what onnx.c and tflite.c make, and quant.c reads.
+ *
+ * It is either a chain of layers on one vector or a forest. Importers fold everything else away (BatchNormalization
+ * into the layer before or after, Concat of inputs into the order of the inputs, Softmax before ArgMax into nothing)
+ * or refuse the file, naming node and operator: nothing is skipped.
+ *
+ * Two kinds of chains: real ones (weights in double, to be quantised with calibration rows) and integer ones (`exact`
+ * is set in each layer: an int8 TFLite model, whose integers are carried over bit for bit).
+ */
+#ifndef GRAPH_H
+#define GRAPH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <lq/types.h>
+
+enum graph_kind {
+	GRAPH_NET,
+	GRAPH_FOREST,
+};
+
+enum graph_act {
+	GRAPH_ACT_NONE,
+	GRAPH_ACT_CLIP,		/* min(max(x, lo), hi): Relu is lo 0, hi +inf; Relu6 lo 0, hi 6 */
+	GRAPH_ACT_LEAKY,	/* x < 0 ? alpha * x : x */
+	GRAPH_ACT_TANH,
+	GRAPH_ACT_SIGMOID,
+};
+
+/* The integers of one layer of an int8 model, single rounding (TFLITE_SINGLE_ROUNDING): see <lq/format.h>. */
+struct graph_exact {
+	int16_t *w;		/* FC: [n_out][n_in], widened; NULL for a lookup table alone */
+	int32_t *bias;		/* FC: [n_out], zero point of the input folded in: b - zp_x * sum(w) */
+	int32_t *m;		/* FC: [n_out] multipliers, 0 .. 2^31 - 1 */
+	uint8_t S;		/* FC: shift of the layer, 31 .. 62 */
+	int16_t zp;		/* zero point of the output */
+	int16_t lo, hi;		/* clamp of the output, fused activation included */
+	int16_t *lut;		/* TANH, LOGISTIC: [256] outputs for inputs -128 .. 127, else NULL; applied after the clamp */
+};
+
+struct graph_layer {
+	char *node;		/* name of the node (FC if there are several) in the model's file, for messages */
+	uint32_t n_in, n_out;
+	double *w;		/* [n_out][n_in], NULL for an activation alone (n_in == n_out) or an exact layer */
+	double *b;		/* [n_out], never NULL where w is not */
+	enum graph_act act;
+	double lo, hi;		/* GRAPH_ACT_CLIP; +-INFINITY for none */
+	double alpha;		/* GRAPH_ACT_LEAKY */
+	double range_lo, range_hi; /* of the layer's output if the file says (QDQ: the clamp of its quantiser), else NAN */
+	struct graph_exact *exact;
+};
+
+struct graph_node {
+	double thr;		/* inner */
+	uint32_t input;		/* inner */
+	uint32_t yes, no;	/* inner: indexes in the tree, yes for input <= thr (or < thr if strict) */
+	bool strict;		/* inner: BRANCH_LT */
+	bool leaf;
+	double *value;		/* leaf: [n_outputs] */
+};
+
+struct graph_tree {
+	uint32_t n_nodes;
+	struct graph_node *nodes;	/* node 0 is the root */
+};
+
+struct graph {
+	enum graph_kind kind;
+	char *name;		/* of the model: from the file's graph name, or of the file */
+	char *producer;		/* "pytorch 1.13.1", or "" */
+	uint32_t n_inputs, n_outputs;
+	char **input_names;	/* [n_inputs] where the file names each input apart (Concat of scalar inputs), else NULL */
+	bool classes;		/* the outputs are scores of classes (ArgMax or Softmax at the end, TreeEnsembleClassifier, LOGISTIC of one output is not) */
+	char **class_names;	/* [n_outputs] or NULL */
+
+	uint32_t n_layers;	/* net */
+	struct graph_layer *layers;
+
+	uint32_t n_trees;	/* forest: output = base + sum of leaves (averaging is folded into the leaves) */
+	struct graph_tree *trees;
+	double *base;		/* [n_outputs] */
+
+	/* int8 models: the quantisers at both ends. in: q = clamp(round(x / in_scale) + in_zp); out: x = (q - out_zp) * out_scale */
+	bool exact;
+	float in_scale, out_scale;
+	int32_t in_zp, out_zp;
+	int32_t in_lo, in_hi;	/* -128, 127 */
+};
+
+/* Why an import failed: one sentence, naming file, node and operator. */
+struct graph_err {
+	char msg[256];
+};
+
+/* Importers. Return a graph to be freed with graph_free(), or NULL with the reason. `what` names the file in messages. */
+struct graph *onnx_import(const void *data, size_t len, const char *what, struct graph_err *err);
+struct graph *tflite_import(const void *data, size_t len, const char *what, struct graph_err *err);
+
+/* The model in double arithmetic, the reference of `compare`: x[n_inputs] in the model's units, y[n_outputs] scores or values. */
+void graph_run(const struct graph *g, const double *x, double *y);
+
+void graph_free(struct graph *g);
+
+#endif /* GRAPH_H */

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The inference engine: from a snapshot file to integers out. One source for the kernel (kmod/engine) and the host
+ * (build/lib/liblq.a); no allocation, no floating point, no libc inside.
+ *
+ * Life of a model:
+ *
+ *	lq_validate()	proves a file: layout, bounds, accumulators, tables, termination, budget. Trusts nothing.
+ *	lq_pack()	lays the proven integers out for the instruction-set paths, in one allocation of the caller's
+ *	lq_selftest()	runs the golden vectors and the extreme inputs on every enabled path; all must agree bit for bit
+ *	lq_infer()	any number of times, from any context, concurrently: the model is never written again
+ */
+#ifndef LQ_LQ_H
+#define LQ_LQ_H
+
+#include <lq/format.h>
+
+/* Why a file was refused: one sentence without a full stop, naming the section, layer, tree or row. */
+struct lq_err {
+	char msg[128];
+};
+
+/* What lq_validate() learnt; enough for lq_pack() and for a listing. */
+struct lq_info {
+	u8 kind;		/* enum lq_kind */
+	u8 meaning;		/* enum lq_meaning */
+	u16 n_inputs;
+	u16 n_outputs;
+	u16 n_layers;
+	u16 n_trees;
+	u16 n_golden;
+	u32 macs;		/* multiply-accumulates of one inference; 0 for forests */
+	u32 steps;		/* comparisons of one inference; 0 for nets */
+	u32 bound_used;		/* largest proven |accumulator| (or |output| of a forest), of 2^31 - 1 */
+	size_t model_bytes;	/* what lq_pack() needs */
+	char name[LQ_NAME_LEN];
+	u8 hash[LQ_HASH_LEN];
+};
+
+struct lq_model;		/* packed, immutable; kmod/engine/model.h has the layout */
+
+/*
+ * Instruction-set paths. PLAIN is the definition (32-bit CPUs run it), SWAR does two multiply-accumulates in one
+ * 64-bit multiply, AVX2 needs lq_avx2_usable() and, in the kernel, kernel_fpu_begin() by the caller of lq_infer().
+ */
+enum lq_path {
+	LQ_PATH_PLAIN,
+	LQ_PATH_SWAR,
+	LQ_PATH_AVX2,
+	LQ_PATHS
+};
+
+/* Working memory of one inference at a time: per CPU in the kernel, on the heap of a host program. Never on a kernel stack. */
+struct lq_scratch {
+	s16 lanes[2][LQ_MAX_WIDTH + 16];
+	s32 words[LQ_MAX_WIDTH + 16];
+} __attribute__((__aligned__(64)));
+
+/**
+ * lq_validate - prove a snapshot file
+ * @file: the bytes, any alignment
+ * @len: how many
+ * @info: filled in on success
+ * @err: the reason on failure
+ *
+ * CRC32C and content hash are part of it (lq_crc32c(), lq_sha256() of the environment).
+ * Return: 0; -EINVAL for a malformed file; -ERANGE for a bound that does not hold; -E2BIG for a limit or the budget;
+ * -EPROTONOSUPPORT for another major or a newer minor version.
+ */
+int lq_validate(const void *file, size_t len, struct lq_info *info, struct lq_err *err);
+
+/**
+ * lq_pack - lay out a validated file
+ * @file: the same bytes that lq_validate() accepted (a private copy that nobody else can write)
+ * @info: what lq_validate() said of them
+ * @mem: info->model_bytes bytes, 64-byte aligned; owned by the caller, freed when the model is no longer used
+ *
+ * Return: the model, at the start of @mem. Cannot fail.
+ */
+struct lq_model *lq_pack(const void *file, const struct lq_info *info, void *mem);
+
+/**
+ * lq_selftest - prove a packed model against the file's golden vectors on one path
+ * @model: from lq_pack()
+ * @file: the file it came from
+ * @path: which; the caller has seen to it that it may run (FPU section, lq_path_usable())
+ * @scratch: working memory
+ * @err: which vector and output differed
+ *
+ * Also runs all inputs at their least, greatest and zero, and compares the path with LQ_PATH_PLAIN.
+ * Return: 0, or -EBADMSG.
+ */
+int lq_selftest(const struct lq_model *model, const void *file, enum lq_path path, struct lq_scratch *scratch,
+		struct lq_err *err);
+
+/**
+ * lq_infer - one inference
+ * @model: the model
+ * @path: the path, usable here
+ * @x: n_inputs features, s32 each in the feature's unit
+ * @y: n_outputs raw outputs
+ * @scratch: working memory, not shared during the call
+ */
+void lq_infer(const struct lq_model *model, enum lq_path path, const s32 *x, s32 *y, struct lq_scratch *scratch);
+
+/* The same for @n vectors, [n][n_inputs] and [n][n_outputs]: the AVX2 path works on four at a time. */
+void lq_infer_batch(const struct lq_model *model, enum lq_path path, const s32 *x, s32 *y, u32 n,
+		    struct lq_scratch *scratch);
+
+/* The path to use when SIMD is (not) allowed here and n vectors wait: AVX2 only where the model is large enough to pay for it. */
+enum lq_path lq_path_best(const struct lq_model *model, bool simd_allowed, u32 n);
+
+/* May this path run on this CPU at all? (Not: in this context.) */
+bool lq_path_usable(enum lq_path path);
+
+/* Index of the greatest of n, ties to the lowest index; *margin = greatest minus second (saturated at S32_MAX). */
+u32 lq_argmax(const s32 *y, u32 n, s32 *margin);
+
+const struct lq_info *lq_model_info(const struct lq_model *model);
+
+/* Supplied by the environment: kmod/engine/env_kernel.c, kmod/engine/env_host.c. */
+u32 lq_crc32c(u32 crc, const void *p, size_t len);	/* plain update, no inversion */
+void lq_sha256(const void *p, size_t len, u8 out[LQ_HASH_LEN]);
+
+/* Readers of single records of a validated file, for listings: host byte order, no copies of strings. */
+const struct lq_header *lq_file_header(const void *file);
+const struct lq_input *lq_file_input(const void *file, u32 i);
+const struct lq_output *lq_file_output(const void *file, u32 o);
+const struct lq_layer *lq_file_layer(const void *file, u32 l);
+
+#endif /* LQ_LQ_H */
