@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The only header that attachments include: the qdisc, the netfilter hook, the xtables rule, the congestion control.
+ *
+ * An attachment is an adapter. It owns one struct lf_attach for each place it is attached to, hands packets (or
+ * intervals) to lf_infer_skb() (lf_infer_sock()), and has one switch from verdict to action. It names a slot, never a
+ * snapshot; the slot may not exist, may be empty, may go away and come back under traffic: the verdict is "none" then,
+ * and the attachment behaves as if LiteFlow were not there.
+ *
+ * Contexts: lf_attach_create/change/destroy sleep and may be called under RTNL (lf_mutex nests inside RTNL, never the
+ * other way round). lf_infer_skb() and lf_infer_sock() run with bottom halves off, allocate nothing, take no lock that
+ * another CPU holds for longer than one flow's update, and cannot fail other than by a verdict "none".
+ */
+#ifndef NET_LITEFLOW_H
+#define NET_LITEFLOW_H
+
+#include <linux/types.h>
+#include <linux/netlink.h>
+#include <uapi/linux/liteflow.h>
+#include <lq/lq.h>
+#include <lq/features.h>
+
+struct net;
+struct sk_buff;
+struct sock;
+struct module;
+struct lf_attach;
+
+/* Generations of a slot that can live at once: the active one, and old ones that flows hold or a roll back needs. */
+#define LF_GENERATIONS		4
+
+#define LF_MAP_MAX		64	/* entries of a map */
+#define LF_PHASES_MAX		16	/* packets of a flow at which the model runs, if listed */
+#define LF_FLOWS_MIN		64
+#define LF_FLOWS_MAX		(1u << 22)
+#define LF_FLOWS_DEFAULT	65536
+#define LF_ACTION_NONE		U32_MAX
+
+/*
+ * From class to the attachment's own action (a band, a mark, a priority, "drop"): the core resolves class names when a
+ * snapshot comes in, so that two snapshots may order their classes differently and every verdict still finds its action.
+ */
+struct lf_map_entry {
+	char class_name[LQ_NAME_LEN];	/* a name, or decimal digits: a class's index; for values: an upper bound in units */
+	u32 action;			/* the attachment's own; LF_ACTION_NONE is not allowed here */
+};
+
+struct lf_attach_cfg {
+	const char *slot;		/* name */
+	u32 flows;			/* room in the flow table; 0: LF_FLOWS_DEFAULT; cannot be changed later (0 then: keep) */
+	u32 every;			/* run the model at every n-th packet of a flow; 0: at the phases */
+	u8 n_phases;			/* 0: packets 1, 2, 4, 8, 16, ... */
+	u32 phases[LF_PHASES_MAX];	/* ascending, from 1 */
+	u32 idle_ms;			/* age at which an idle flow ends; 0: 30 s */
+	u8 n_map;
+	const struct lf_map_entry *map;	/* copied */
+};
+
+/* Where an attachment is, for `lfctl attach list`. */
+struct lf_attach_desc {
+	int ifindex;			/* 0 for none */
+	char label[64];			/* "1:", "mangle/OUTPUT" */
+};
+
+struct lf_attach_ops {
+	enum liteflow_attach_kind kind;
+	struct module *owner;
+	void (*describe)(void *priv, struct lf_attach_desc *desc);	/* under lf_mutex, must not sleep on RTNL */
+};
+
+/*
+ * The answer for one packet or interval. Where reason is neither inferred nor cached it is "none" and only reason,
+ * action (LF_ACTION_NONE) and the flow's counts mean anything.
+ */
+struct lf_verdict {
+	u8 reason;			/* enum liteflow_reason */
+	u8 meaning;			/* enum lq_meaning */
+	u16 class;			/* index of the class, 0xffff for values */
+	u32 action;			/* of the map, or LF_ACTION_NONE: no entry for this class, or verdict none */
+	s32 value;			/* raw output 0 (values), raw output of the class (classes) */
+	s32 margin;			/* class's output minus the runner-up's; 0 for values */
+	s64 units;			/* values: output 0 in its unit, saturated; classes: 0 */
+	u32 generation;			/* of the slot, 0 for none */
+	u32 hash;			/* first four bytes of the snapshot's content hash, as a little-endian number: for traces */
+	u64 flow;			/* id of the flow, 0 for none */
+	u64 flow_bytes;			/* of the flow so far, this packet included */
+	u64 flow_packets;
+};
+
+static inline bool lf_verdict_none(const struct lf_verdict *v)
+{
+	return v->reason != LITEFLOW_REASON_INFERRED && v->reason != LITEFLOW_REASON_CACHED;
+}
+
+/**
+ * lf_attach_create - make an attachment known to the core
+ * @net: its namespace (not refcounted: the attachment goes before the namespace does)
+ * @ops: its kind, static
+ * @priv: handed to ops
+ * @cfg: validated here; every bad value has its own sentence in @extack
+ * @extack: may be NULL
+ *
+ * Fails with -EINVAL for bad values, -ENOMEM, or -EOPNOTSUPP where the slot's snapshots want a feature that this kind
+ * of attachment cannot supply (the sentence names it). A slot that does not exist is no error.
+ * Return: the attachment or ERR_PTR().
+ */
+struct lf_attach *lf_attach_create(struct net *net, const struct lf_attach_ops *ops, void *priv,
+				   const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack);
+
+/* Takes over @cfg as a whole, or fails and changes nothing. Traffic goes on meanwhile. */
+int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack);
+
+/* No lf_infer_*() on it may run any more, nor start. Ends its flows. */
+void lf_attach_destroy(struct lf_attach *a);
+
+/* Forgets all flows (qdisc reset). May not sleep; lf_infer_*() on it must not run meanwhile. */
+void lf_attach_flush(struct lf_attach *a);
+
+struct lf_attach_stats {
+	u64 packets[LITEFLOW_REASON_GUARD + 1];	/* by reason */
+	u32 flows, flows_max;
+	u64 flow_bytes;				/* memory of the table */
+	u64 born, ended, aged, evicted;
+	u32 generation;				/* active one, 0 for none */
+	char snapshot[LQ_NAME_LEN];		/* active one, "" for none */
+};
+
+/* Lockless; numbers of different moments. */
+void lf_attach_stats(struct lf_attach *a, struct lf_attach_stats *st);
+
+/* Name of a class of the active snapshot, for listings: copies at most LQ_NAME_LEN bytes; -ENOENT if there is none. */
+int lf_attach_class_name(struct lf_attach *a, u32 class, char *name);
+
+/**
+ * lf_infer_skb - the verdict for a packet
+ * @a: the attachment
+ * @skb: network header set; skb->protocol may be a VLAN's; not modified, may be non-linear
+ * @v: always filled in
+ */
+void lf_infer_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v);
+
+/* The generation that a connection was born under (TCP attachments keep their own flow state). */
+struct lf_pin {
+	u32 generation;			/* 0: none yet */
+	u64 flow;			/* id, given at the first inference */
+	u64 born_ns;
+};
+
+/**
+ * lf_infer_sock - the verdict for an interval of a connection
+ * @a: the attachment, kind tcp
+ * @sk: the connection, owned by the caller
+ * @pin: kept by the caller for the life of the connection, zeroed before the first call
+ * @cc: features LQ_F_CC_LATENCY_INFLATION_0 .. the last, in the order of the table
+ * @v: always filled in; the model runs at every call
+ */
+void lf_infer_sock(struct lf_attach *a, struct sock *sk, struct lf_pin *pin, const s32 *cc, struct lf_verdict *v);
+
+/* The connection ends: gives the generation back, sends the outcome. bytes and packets are what was sent, retrans of them again. */
+void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, u64 bytes, u64 packets, u32 retrans);
+
+#define LF_N_CC_FEATURES (LQ_N_FEATURES - LQ_F_CC_LATENCY_INFLATION_0)
+
+/*
+ * A snapshot that came as a module (`lfgen module`), for those who must sign their models. The file goes through the
+ * same validator; run() must give the same bits as the engine: its golden vectors are run through it at registration.
+ */
+struct lf_snapshot_module {
+	struct module *owner;
+	const void *file;
+	size_t len;
+	void (*run)(const s32 *x, s32 *y, struct lq_scratch *scratch);
+};
+
+int lf_snapshot_register(struct lf_snapshot_module *sm);
+void lf_snapshot_unregister(struct lf_snapshot_module *sm);
+
+#endif /* NET_LITEFLOW_H */

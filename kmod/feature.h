@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From packet (or socket) to features: the only code that reads headers.
+ *
+ * lf_pkt_parse() looks at a packet once and leaves a struct lf_pkt; lf_feature_fill() writes the vector that a snapshot
+ * asks for from packet, flow and socket. Both run for every packet or inference: no allocation, no lock.
+ */
+#ifndef LF_FEATURE_H
+#define LF_FEATURE_H
+
+#include <linux/in6.h>
+#include <linux/skbuff.h>
+#include <lq/features.h>
+#include <uapi/linux/liteflow.h>
+
+/* Who talks to whom; compared and hashed as bytes, so it has no holes. IPv4 addresses are mapped into IPv6 ones. */
+struct lf_key {
+	struct in6_addr src;
+	struct in6_addr dst;
+	__be16 sport;		/* 0 where the protocol has none; ICMP echo: the id, in both */
+	__be16 dport;
+	u8 proto;		/* IPPROTO_* behind extension headers */
+	u8 version;		/* 4 or 6 */
+	__be16 vlan;		/* VLAN id, 0 for none: the same addresses on two VLANs are two flows */
+};
+
+/* One packet, or one GSO super-packet standing for `segs` packets. */
+struct lf_pkt {
+	struct lf_key key;
+	u32 bytes;		/* at the IP layer, headers of all segments included: what goes over the wire */
+	u32 payload;		/* behind the transport headers, of all segments */
+	u16 segs;		/* 1 if not GSO */
+	u16 seg_len;		/* pkt.len: at the IP layer, of one (the first) segment */
+	u16 seg_payload;
+	u16 window;		/* TCP, else 0 */
+	u8 tcp_flags;		/* TCP, else 0 */
+	u8 dscp;
+	u8 ecn;
+	u8 ttl;
+	u8 fragment;		/* 1 for any fragment; ports are known in the first one only */
+	u8 vlan;		/* 1 with a tag */
+	u8 fin;			/* TCP FIN or RST: the flow ends behind this packet */
+};
+
+struct lf_flow;
+
+/**
+ * lf_pkt_parse - read a packet's headers
+ * @skb: network header set; may be non-linear; not modified
+ * @pkt: filled in
+ *
+ * Return: -1 if all is well, or the enum liteflow_reason why there can be no flow: not-ip, truncated, fragment (one
+ * without ports).
+ */
+int lf_pkt_parse(const struct sk_buff *skb, struct lf_pkt *pkt);
+
+/**
+ * lf_feature_fill - the vector for a model
+ * @x: written, n numbers
+ * @ids: enum lq_feature for each, none of the cc group
+ * @n: how many
+ * @pkt: the packet
+ * @flow: its flow, this packet already folded in (lf_flow_update()), locked by the caller; NULL gives zeros
+ * @skb: for the socket's features; skb->sk is only looked at, with the checks that a packet in flight needs
+ *       (full socket, TCP, no lock taken, single loads)
+ */
+void lf_feature_fill(s32 *x, const u8 *ids, u32 n, const struct lf_pkt *pkt, const struct lf_flow *flow,
+		     const struct sk_buff *skb);
+
+/* The same for a connection that its caller owns: socket features from @sk, cc features from @cc, others 0. */
+void lf_feature_fill_sock(s32 *x, const u8 *ids, u32 n, struct sock *sk, const s32 *cc);
+
+/* log2(1 + v) in steps of 1/256, error below one step. */
+u32 lf_log2_q8(u64 v);
+
+#endif /* LF_FEATURE_H */
