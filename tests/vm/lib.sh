@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Shared by the scripts of tests/vm: where things are, one lock and one atomic rename per cache entry.
+#
+# Cache layout, all under $cache, each entry complete or absent:
+#	apt/SUITES/		private apt state (lists), never the machine's own
+#	source/			linux-source-6.12.tar.xz and "version"
+#	kernel/NAME -> NAME-VERSION-HASH/	UML kernel: linux, and the tree for building modules
+#	stock/6.1|6.12|7.2/	Debian's cloud kernel: "release", vmlinuz, modules/, headers
+#	qemu/			QEMU with every library it needs
+#	sid/ bpo/		tools of other suites
+#	lock/			one file per entry, flock(1)
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+# shellcheck disable=SC2034
+top=$(cd "$here/../.." && pwd -P)
+cache=${LITEFLOW_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/liteflow}
+prog=${0##*/}
+
+say() {
+	echo "$prog: $*" >&2
+}
+
+die() {
+	say "$*"
+	exit 1
+}
+
+mkdir -p "$cache/lock"
+cache=$(cd "$cache" && pwd -P)
+
+# lock NAME - from here to the end of this process, be the only one that works on cache entry NAME.
+lock() {
+	local fd
+	exec {fd}>"$cache/lock/${1//\//_}"
+	if ! flock -n "$fd"; then
+		say "waiting for another process that prepares $1"
+		flock "$fd"
+	fi
+}
+
+# publish TMP FINAL - make the finished directory TMP appear as FINAL in one step.
+publish() {
+	sync -f "$1"
+	if [ -e "$2" ]; then
+		rm -rf "$2.old"
+		mv -T "$2" "$2.old"
+	fi
+	mv -T "$1" "$2"
+	rm -rf "$2.old"
+}
