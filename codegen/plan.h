@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A snapshot before it is bytes: the integers of <lq/format.h> in host order, and beside them what the quantiser knows
+ * and the file does not say (real scales, names of nodes, errors measured over the calibration rows).
+ */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include <lq/format.h>
+#include "rows.h"
+
+struct plan_input {
+	char name[LQ_NAME_LEN];
+	u32 num, den;
+	s32 m;
+	s16 lo, hi;
+	s64 off;
+	s32 cal_lo, cal_hi;
+	u8 S;
+	double centre, step;	/* net: model value = centre + step * lane */
+	u32 ties;		/* int8: thresholds at which no multiplier gives the model's own rounding */
+};
+
+struct plan_output {
+	char name[LQ_NAME_LEN];
+	char unit[LQ_UNIT_LEN];
+	s32 zp, m;
+	s16 S;
+};
+
+struct plan_layer {
+	u8 op, S;
+	u16 n_in, n_out;
+	s16 zp, lo, hi;
+	u16 table;		/* 1 + index, 0 for none */
+	s16 *w;			/* [n_out][n_in] */
+	s32 *m, *bias;		/* [n_out] */
+
+	char *node;		/* in the model's file */
+	const char *act;	/* for the listing */
+	double *centre, *step;	/* [n_out]: real value of the layer's output = centre + step * lane */
+	double bound;		/* largest |bias| + sum |w| * X of its rows, of 2^31 - 1 */
+	double err_max, err_mean, range; /* against the float layer over the calibration rows; range 0: not measured */
+};
+
+struct plan_table {
+	s16 t_lo;
+	u8 sh;
+	u16 n_segments;
+	s16 *base, *slope;
+};
+
+struct plan_node {
+	s32 thr;
+	u16 input, child;
+};
+
+struct plan_tree {
+	u32 n_nodes;
+	u16 depth;
+	struct plan_node *nodes;
+};
+
+struct plan {
+	u8 kind, meaning;
+	char name[LQ_NAME_LEN];
+	u32 n_inputs, n_outputs, n_layers, n_tables, n_trees, n_leaves, n_golden;
+	struct plan_input *inputs;
+	struct plan_output *outputs;
+	struct plan_layer *layers;
+	struct plan_table tables[LQ_MAX_TABLES];
+	struct plan_tree *trees;
+	s32 *leaves;		/* [n_leaves][n_outputs] */
+	s32 *golden;		/* [n_golden][n_inputs], then the outputs are filled in by emit */
+
+	u32 macs, steps;
+	double ns;		/* estimated time of one inference */
+	double forest_bound;	/* largest proven |output| */
+	u64 float_nodes;	/* forest: nodes before simplification */
+	double *err_max, *err_mean, *out_lo, *out_hi; /* [n_outputs] against float over the calibration rows, NULL: none */
+	double agreement;	/* classes: share of rows with equal decision */
+	size_t n_rows;		/* over which they were measured */
+};
+
+/* What `lfgen build` may be told. Zeroed is a valid set of defaults, except margin. */
+struct plan_options {
+	const char *name;	/* or NULL: the graph's */
+	const char *unit;	/* of value outputs, or NULL */
+	char **features;	/* [n_features] names of the inputs, or NULL */
+	u32 n_features;
+	char **classes;		/* [n_classes] names of the outputs, or NULL; makes any model a class model */
+	u32 n_classes;
+	double margin;		/* PLAN_MARGIN */
+	bool common_scale;	/* one step for all inputs */
+	u32 n_golden;		/* 0: PLAN_GOLDEN */
+};
+
+#define PLAN_MARGIN	1.25
+#define PLAN_GOLDEN	32
+#define PLAN_FEW_ROWS	1000	/* fewer calibration rows are worth a warning */
+
+/*
+ * Quantise. calib may be NULL where the model does not need it. On failure the plan is empty and err has the reason.
+ * quant_*.c, forest.c.
+ */
+int plan_make(const struct graph *g, const struct rows *calib, const struct plan_options *opt, struct plan *plan,
+	      struct graph_err *err);
+void plan_free(struct plan *plan);
+
+/*
+ * The plan's integers, straight from the formulas of <lq/format.h>: an implementation of its own, so that the engine's
+ * golden outputs are proved by something else than the engine. lanes: if not NULL, [n_layers][LQ_MAX_WIDTH] outputs of each layer.
+ */
+void plan_run(const struct plan *plan, const s32 *x, s32 *y, s16 *lanes);
+
+/* Rows in the model's units to raw features and raw outputs to units. */
+s32 plan_feature(u32 num, u32 den, double value);
+double plan_value(const struct plan_output *out, s32 raw);
+
+/* The file of a plan: allocated, validated and self-tested on every usable path. Golden outputs are computed here. emit.c. */
+int plan_emit(const struct plan *plan, void **file, size_t *len, struct graph_err *err);
+
+/* Choose opt->n_golden vectors. golden.c. */
+void plan_choose_golden(struct plan *plan, const struct rows *calib, u32 n);
+
+/* What was made and how good it is, for people. report.c. */
+void plan_report(const struct plan *plan, const void *file, size_t len);
+
+#endif /* PLAN_H */

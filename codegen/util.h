@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What every file of lfgen needs: errors as sentences, memory, whole files in and out. */
+#ifndef UTIL_H
+#define UTIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "graph.h"
+
+/* Write the reason and return -1, so that a caller can `return util_fail(err, ...)`. */
+int util_fail(struct graph_err *err, const char *fmt, ...) __attribute__((__format__(__printf__, 2, 3)));
+
+/* Zeroed memory for n objects; ends the program with a sentence if there is none. Never NULL. */
+void *util_alloc(size_t n, size_t size);
+/* Grow an array of n objects to hold at least `want`; *cap is updated, new objects are not zeroed. */
+void *util_grow(void *p, size_t *cap, size_t want, size_t size);
+char *util_strdup(const char *s);
+
+/* Read a whole file of at most max bytes; *data is to be freed. `-` is not special. */
+int util_read(const char *path, size_t max, void **data, size_t *len, struct graph_err *err);
+
+/* Write beside the target and rename, so that a reader sees the old file or the whole new one. */
+int util_write(const char *path, const void *data, size_t len, struct graph_err *err);
+
+/* A name as the snapshot format wants it: NUL-padded to len, [A-Za-z0-9._-], others become '_', never empty. */
+void util_name(char *dst, size_t len, const char *src, const char *fallback);
+/* Would util_name() leave it as it is? */
+bool util_name_ok(const char *s, size_t len);
+
+/* Split at commas into *n strings (one allocation each and one for the array, which ends with NULL); empty parts are kept. */
+char **util_split(const char *list, uint32_t *n);
+void util_free_list(char **list);
+
+/* Last component of a path. */
+const char *util_basename(const char *path);
+
+#endif /* UTIL_H */
