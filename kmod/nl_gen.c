@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
+/* Do not edit directly, auto-generated from: */
+/*	spec/liteflow.yaml */
+/* YNL-GEN kernel source */
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include "nl_gen.h"
+
+#include <uapi/linux/liteflow.h>
+
+/* LITEFLOW_CMD_VERSION_GET - do */
+const struct nla_policy liteflow_version_get_nl_policy[LITEFLOW_A_VERSION_PROTOCOL + 1] = {
+	[LITEFLOW_A_VERSION_PROTOCOL] = { .type = NLA_U32, },
+};
+
+/* LITEFLOW_CMD_FEATURE_GET - do */
+const struct nla_policy liteflow_feature_get_nl_policy[LITEFLOW_A_FEATURE_NAME + 1] = {
+	[LITEFLOW_A_FEATURE_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
+};
+
+/* LITEFLOW_CMD_SNAPSHOT_LOAD - do */
+const struct nla_policy liteflow_snapshot_load_nl_policy[LITEFLOW_A_SNAPSHOT_DATA + 1] = {
+	[LITEFLOW_A_SNAPSHOT_LENGTH] = { .type = NLA_U32, },
+	[LITEFLOW_A_SNAPSHOT_OFFSET] = { .type = NLA_U32, },
+	[LITEFLOW_A_SNAPSHOT_DATA] = { .type = NLA_BINARY, },
+	[LITEFLOW_A_SNAPSHOT_HASH] = { .type = NLA_BINARY, },
+};
+
+/* LITEFLOW_CMD_SNAPSHOT_GET - do */
+const struct nla_policy liteflow_snapshot_get_nl_policy[LITEFLOW_A_SNAPSHOT_HASH + 1] = {
+	[LITEFLOW_A_SNAPSHOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
+	[LITEFLOW_A_SNAPSHOT_HASH] = { .type = NLA_BINARY, },
+};
+
+/* LITEFLOW_CMD_SNAPSHOT_DEL - do */
+const struct nla_policy liteflow_snapshot_del_nl_policy[LITEFLOW_A_SNAPSHOT_HASH + 1] = {
+	[LITEFLOW_A_SNAPSHOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
+	[LITEFLOW_A_SNAPSHOT_HASH] = { .type = NLA_BINARY, },
+};
+
+/* LITEFLOW_CMD_SLOT_NEW - do */
+const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_SAMPLE + 1] = {
+	[LITEFLOW_A_SLOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
+	[LITEFLOW_A_SLOT_PIN] = NLA_POLICY_MAX(NLA_U8, 1),
+	[LITEFLOW_A_SLOT_SAMPLE] = { .type = NLA_U32, },
+};
+
+/* LITEFLOW_CMD_SLOT_SET - do */
+const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_SAMPLE + 1] = {
+	[LITEFLOW_A_SLOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
+	[LITEFLOW_A_SLOT_PIN] = NLA_POLICY_MAX(NLA_U8, 1),
+	[LITEFLOW_A_SLOT_SAMPLE] = { .type = NLA_U32, },
+};
+
+/* LITEFLOW_CMD_SLOT_DEL - do */
+const struct nla_policy liteflow_slot_del_nl_policy[LITEFLOW_A_SLOT_FORCE + 1] = {
+	[LITEFLOW_A_SLOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
+	[LITEFLOW_A_SLOT_FORCE] = { .type = NLA_FLAG, },
+};
+
+/* LITEFLOW_CMD_SLOT_GET - do */
+const struct nla_policy liteflow_slot_get_nl_policy[LITEFLOW_A_SLOT_NAME + 1] = {
+	[LITEFLOW_A_SLOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
+};
+
+/* LITEFLOW_CMD_SLOT_INSTALL - do */
+const struct nla_policy liteflow_slot_install_nl_policy[LITEFLOW_A_SLOT_ACTIVATE + 1] = {
+	[LITEFLOW_A_SLOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
+	[LITEFLOW_A_SLOT_SNAPSHOT] = { .type = NLA_NUL_STRING, .len = 31, },
+	[LITEFLOW_A_SLOT_HASH] = { .type = NLA_BINARY, },
+	[LITEFLOW_A_SLOT_ACTIVATE] = { .type = NLA_FLAG, },
+};
+
+/* LITEFLOW_CMD_SLOT_ACTIVATE - do */
+const struct nla_policy liteflow_slot_activate_nl_policy[LITEFLOW_A_SLOT_NAME + 1] = {
+	[LITEFLOW_A_SLOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
+};
+
+/* LITEFLOW_CMD_SLOT_ROLLBACK - do */
+const struct nla_policy liteflow_slot_rollback_nl_policy[LITEFLOW_A_SLOT_NAME + 1] = {
+	[LITEFLOW_A_SLOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
+};
+
+/* LITEFLOW_CMD_ATTACH_GET - do */
+const struct nla_policy liteflow_attach_get_nl_policy[LITEFLOW_A_ATTACH_ID + 1] = {
+	[LITEFLOW_A_ATTACH_ID] = { .type = NLA_U32, },
+};
+
+/* Ops table for liteflow */
+const struct genl_ops liteflow_nl_ops[13] = {
+	{
+		.cmd		= LITEFLOW_CMD_VERSION_GET,
+		.doit		= liteflow_nl_version_get_doit,
+		.policy		= liteflow_version_get_nl_policy,
+		.maxattr	= LITEFLOW_A_VERSION_PROTOCOL,
+	},
+	{
+		.cmd		= LITEFLOW_CMD_FEATURE_GET,
+		.doit		= liteflow_nl_feature_get_doit,
+		.dumpit		= liteflow_nl_feature_get_dumpit,
+		.policy		= liteflow_feature_get_nl_policy,
+		.maxattr	= LITEFLOW_A_FEATURE_NAME,
+	},
+	{
+		.cmd		= LITEFLOW_CMD_SNAPSHOT_LOAD,
+		.doit		= liteflow_nl_snapshot_load_doit,
+		.policy		= liteflow_snapshot_load_nl_policy,
+		.maxattr	= LITEFLOW_A_SNAPSHOT_DATA,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= LITEFLOW_CMD_SNAPSHOT_GET,
+		.doit		= liteflow_nl_snapshot_get_doit,
+		.dumpit		= liteflow_nl_snapshot_get_dumpit,
+		.policy		= liteflow_snapshot_get_nl_policy,
+		.maxattr	= LITEFLOW_A_SNAPSHOT_HASH,
+	},
+	{
+		.cmd		= LITEFLOW_CMD_SNAPSHOT_DEL,
+		.doit		= liteflow_nl_snapshot_del_doit,
+		.policy		= liteflow_snapshot_del_nl_policy,
+		.maxattr	= LITEFLOW_A_SNAPSHOT_HASH,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= LITEFLOW_CMD_SLOT_NEW,
+		.doit		= liteflow_nl_slot_new_doit,
+		.policy		= liteflow_slot_new_nl_policy,
+		.maxattr	= LITEFLOW_A_SLOT_SAMPLE,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= LITEFLOW_CMD_SLOT_SET,
+		.doit		= liteflow_nl_slot_set_doit,
+		.policy		= liteflow_slot_set_nl_policy,
+		.maxattr	= LITEFLOW_A_SLOT_SAMPLE,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= LITEFLOW_CMD_SLOT_DEL,
+		.doit		= liteflow_nl_slot_del_doit,
+		.policy		= liteflow_slot_del_nl_policy,
+		.maxattr	= LITEFLOW_A_SLOT_FORCE,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= LITEFLOW_CMD_SLOT_GET,
+		.doit		= liteflow_nl_slot_get_doit,
+		.dumpit		= liteflow_nl_slot_get_dumpit,
+		.policy		= liteflow_slot_get_nl_policy,
+		.maxattr	= LITEFLOW_A_SLOT_NAME,
+	},
+	{
+		.cmd		= LITEFLOW_CMD_SLOT_INSTALL,
+		.doit		= liteflow_nl_slot_install_doit,
+		.policy		= liteflow_slot_install_nl_policy,
+		.maxattr	= LITEFLOW_A_SLOT_ACTIVATE,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= LITEFLOW_CMD_SLOT_ACTIVATE,
+		.doit		= liteflow_nl_slot_activate_doit,
+		.policy		= liteflow_slot_activate_nl_policy,
+		.maxattr	= LITEFLOW_A_SLOT_NAME,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= LITEFLOW_CMD_SLOT_ROLLBACK,
+		.doit		= liteflow_nl_slot_rollback_doit,
+		.policy		= liteflow_slot_rollback_nl_policy,
+		.maxattr	= LITEFLOW_A_SLOT_NAME,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= LITEFLOW_CMD_ATTACH_GET,
+		.doit		= liteflow_nl_attach_get_doit,
+		.dumpit		= liteflow_nl_attach_get_dumpit,
+		.policy		= liteflow_attach_get_nl_policy,
+		.maxattr	= LITEFLOW_A_ATTACH_ID,
+	},
+};
+
+static const struct genl_multicast_group liteflow_nl_mcgrps[] = {
+	[LITEFLOW_NLGRP_SAMPLES] = { "samples", },
+	[LITEFLOW_NLGRP_EVENTS] = { "events", },
+};
