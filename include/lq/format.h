@@ -32,7 +32,7 @@
 
 /* Limits: what a reader accepts. They bound the time of one inference and the memory of one snapshot. */
 #define LQ_NAME_LEN		32		/* names, NUL-padded, at least one NUL; [A-Za-z0-9._-] and not empty */
-#define LQ_UNIT_LEN		16		/* units of outputs, NUL-padded, at least one NUL; may be empty */
+#define LQ_UNIT_LEN		16		/* units of outputs, likewise, but any printable ASCII save " and \; may be empty */
 #define LQ_HASH_LEN		32		/* SHA-256 */
 #define LQ_MAX_FILE		(4u << 20)	/* bytes */
 #define LQ_MAX_INPUTS		256
@@ -105,7 +105,8 @@ struct lq_header {
  *
  *	model value = feature * num / den
  *
- * Nets quantise it: q = clamp(((s64)feature * m + off + 2^(S-1)) >> S, lo, hi). Forests use the feature as it is (m,
+ * Nets quantise it: q = clamp(((s64)feature * m + off + 2^(S-1)) >> S, lo, hi), where S = 0 rounds nothing and the term
+ * 2^(S-1) is 0 (in the bound of off too); lo > -32768. Forests use the feature as it is (m,
  * off, S, lo and hi are 0). cal_lo and cal_hi are the least and greatest feature seen in calibration: values beyond
  * them are counted as drift.
  */
@@ -139,7 +140,7 @@ struct lq_output {
 
 enum lq_op {
 	LQ_OP_FC = 1,		/* fully connected, then clamp, then table if there is one */
-	LQ_OP_TABLE = 2,	/* table on each lane; n_out == n_in, no weights, no rows */
+	LQ_OP_TABLE = 2,	/* clamp, then table on each lane; n_out == n_in, zp == 0, no weights, no rows */
 };
 
 struct lq_layer {
@@ -170,7 +171,9 @@ struct lq_row {
  *	out = sh ? (e.base * 2^sh + e.slope * frac + 2^(sh-1)) >> sh : e.base
  *
  * It must cover the clamp of every layer that uses it: t_lo <= lo, ((hi - t_lo) >> sh) < n_segments, and give s16
- * other than -32768 at both ends of every segment.
+ * other than -32768 at both ends (frac 0 and 2^sh - 1) of every segment. With a table, the next layer's inputs lie
+ * between the least and the greatest end of the segments from (lo - t_lo) >> sh to (hi - t_lo) >> sh; the bound of its
+ * accumulators is proven over that interval (without a table, over lo .. hi; in the first layer, over each input's own).
  */
 struct lq_table {
 	__le16 t_lo;			/* 0  s16 */
@@ -200,7 +203,7 @@ struct lq_tree {
 
 /*
  * One node. Inner: feature <= thr goes to `child`, else to `child + 1`; child is greater than the node's own index, so
- * that one pass proves termination. Leaf: child == 0, input == 0xffff, thr = row in LEAVES.
+ * that one pass proves termination. Leaf: child == 0, input == 0xffff, thr = row in LEAVES. No node has two parents.
  * Raw output o = sum over trees of LEAVES[leaf][o]; the validator proves that it fits s32.
  */
 struct lq_node {

@@ -14,6 +14,7 @@
 #define LQ_LQ_H
 
 #include <lq/format.h>
+#include <lq/kernels.h>
 
 /* Why a file was refused: one sentence without a full stop, naming the section, layer, tree or row. */
 struct lq_err {
@@ -50,10 +51,18 @@ enum lq_path {
 	LQ_PATHS
 };
 
-/* Working memory of one inference at a time: per CPU in the kernel, on the heap of a host program. Never on a kernel stack. */
+/* Vectors that the AVX2 path works on at a time. */
+#define LQ_BATCH		4
+
+/*
+ * Working memory of one call at a time, about 10 KB: per CPU in the kernel, on the heap of a host program. Never on a
+ * kernel stack. Its contents mean nothing between calls.
+ */
 struct lq_scratch {
-	s16 lanes[2][LQ_MAX_WIDTH + 16];
-	s32 words[LQ_MAX_WIDTH + 16];
+	s16 lanes[2][LQ_BATCH][LQ_LANES];	/* layer by layer from one half to the other */
+	u64 sums[LQ_MAX_OUTPUTS / 2];		/* forests: outputs by two */
+	s32 x[LQ_BATCH][LQ_MAX_INPUTS];		/* self-test only */
+	s32 y[2][LQ_BATCH][LQ_MAX_OUTPUTS];	/* self-test only */
 } __attribute__((__aligned__(64)));
 
 /**
@@ -87,7 +96,7 @@ struct lq_model *lq_pack(const void *file, const struct lq_info *info, void *mem
  * @scratch: working memory
  * @err: which vector and output differed
  *
- * Also runs all inputs at their least, greatest and zero, and compares the path with LQ_PATH_PLAIN.
+ * One by one and in batches. Also runs all inputs at their least, greatest and zero, compared with LQ_PATH_PLAIN.
  * Return: 0, or -EBADMSG.
  */
 int lq_selftest(const struct lq_model *model, const void *file, enum lq_path path, struct lq_scratch *scratch,
@@ -122,7 +131,7 @@ const struct lq_info *lq_model_info(const struct lq_model *model);
 u32 lq_crc32c(u32 crc, const void *p, size_t len);	/* plain update, no inversion */
 void lq_sha256(const void *p, size_t len, u8 out[LQ_HASH_LEN]);
 
-/* Readers of single records of a validated file, for listings: host byte order, no copies of strings. */
+/* Single records of a validated, 8-byte aligned file, for listings: fields still little-endian (lq_le32() and others). */
 const struct lq_header *lq_file_header(const void *file);
 const struct lq_input *lq_file_input(const void *file, u32 i);
 const struct lq_output *lq_file_output(const void *file, u32 o);

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Nets in AVX2: the same integers as lq_fc_plain(), sixteen multiply-accumulates to an instruction.
+ *
+ * Weights lie in blocks of eight outputs, [pair of inputs][8 outputs][2]. One pair of lanes is broadcast as a dword,
+ * vpmaddwd gives eight outputs the sum of both products, vpaddd gathers them: exact, for the validator has bounded every
+ * partial sum, and no operand is -32768. Then eight outputs at once are
+ *
+ *	requantised	AVX2 has no arithmetic shift of 64 bits: (acc * m + 2^(S-1) + 2^62) >> S is positive and may be
+ *			shifted logically; what 2^62 has become, 2^(62-S), is taken off again modulo 2^32
+ *	clamped		before the zero point is added, since the sum might leave s32
+ *	looked up	vpgatherdd of {base, slope}, vpmaddwd with {2^sh, frac}
+ *
+ * Features are quantised likewise, four to a vector. A batch runs four vectors through each load of weights.
+ *
+ * The file needs vector registers: nothing but its two entry points may be called from outside, and only between
+ * kernel_fpu_begin() and kernel_fpu_end(). It uses the compilers' vector types, since the kernel has no <immintrin.h>.
+ * Lanes and outputs behind the last are computed from zero weights and never read as values.
+ */
+#include "model.h"
+
+#if LQ_HAVE_AVX2 && defined(__AVX2__) && !defined(__CHECKER__)
+
+typedef s16 v16h __attribute__((vector_size(32)));
+typedef s32 v8w __attribute__((vector_size(32)));
+typedef u32 v8u __attribute__((vector_size(32)));
+typedef s64 v4d __attribute__((vector_size(32)));
+typedef u64 v4u __attribute__((vector_size(32)));
+typedef s16 v8h __attribute__((vector_size(16)));
+typedef s32 v4w __attribute__((vector_size(16)));
+
+/* The same where only the element is aligned, and for lanes read by two. */
+typedef v4d v4d_any __attribute__((__aligned__(8), __may_alias__));
+typedef v4u v4u_any __attribute__((__aligned__(8), __may_alias__));
+typedef v4w v4w_any __attribute__((__aligned__(4), __may_alias__));
+typedef v8h v8h_any __attribute__((__aligned__(2), __may_alias__));
+typedef v16h v16h_lanes __attribute__((__may_alias__));
+typedef v8w v8w_mem __attribute__((__may_alias__));
+typedef s32 s32_lanes __attribute__((__aligned__(2), __may_alias__));
+
+#define madd(a, b)	((v8w)__builtin_ia32_pmaddwd256((v16h)(a), (v16h)(b)))
+#define mul_even(a, b)	((v4u)__builtin_ia32_pmuldq256((v8w)(a), (v8w)(b)))
+#define pack16(a, b)	((v4d)__builtin_ia32_packssdw256(a, b))
+#ifdef __clang__
+#define max8(a, b)	__builtin_elementwise_max(a, b)
+#define min8(a, b)	__builtin_elementwise_min(a, b)
+#define gather8(p, i)	((v8w)__builtin_ia32_gatherd_d256((v8w){ 0 }, (const int *)(p), i, (v8w){ 0 } == 0, 4))
+#else
+#define max8(a, b)	((v8w)__builtin_ia32_pmaxsd256(a, b))
+#define min8(a, b)	((v8w)__builtin_ia32_pminsd256(a, b))
+#define gather8(p, i)	((v8w)__builtin_ia32_gathersiv8si((v8w){ 0 }, (const int *)(p), i, (v8w){ 0 } == 0, 4))
+#endif
+
+static __always_inline v8w all8(s32 v)
+{
+	return (v8w){ v, v, v, v, v, v, v, v };
+}
+
+static __always_inline v4u all4(u64 v)
+{
+	return (v4u){ v, v, v, v };
+}
+
+static __always_inline v8w load8(const void *p)
+{
+	return *(const v8w_mem *)p;
+}
+
+static __always_inline v8w load_pair(const s16 *lanes)
+{
+	return all8(*(const s32_lanes *)lanes);
+}
+
+/* 16 lanes from two vectors of s32, in order. */
+static __always_inline void store16(s16 *to, v8w a, v8w b)
+{
+	v4d packed = pack16(a, b);
+
+	*(v16h_lanes *)to = (v16h)__builtin_shufflevector(packed, packed, 0, 2, 1, 3);
+}
+
+/* Four features: multiply, add, shift, clamp, all in 64 bits. */
+static __always_inline v4d quantise4(const struct lq_vquant *q, const s32 *x, u32 i)
+{
+	v4d f = __builtin_convertvector(*(const v4w_any *)(x + i), v4d);
+	v4u t = mul_even(f, *(const v4d_any *)(q->m + i)) + *(const v4u_any *)(q->off + i);
+	v4d v = (v4d)(t >> *(const v4u_any *)(q->S + i)) - *(const v4d_any *)(q->back + i);
+	v4d lo = *(const v4d_any *)(q->lo + i), hi = *(const v4d_any *)(q->hi + i);
+	v4d low = v < lo, high = v > hi;
+
+	return (lo & low) | (hi & high) | (v & ~(low | high));
+}
+
+static __always_inline void quantise8(const struct lq_vquant *q, const s32 *x, s16 *lanes, u32 i)
+{
+	v8w a = (v8w)quantise4(q, x, i), b = (v8w)quantise4(q, x, i + 4);
+	v8w v = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+	v16h packed = (v16h)__builtin_shufflevector(pack16(v, v), pack16(v, v), 0, 2, 1, 3);
+
+	*(v8h_any *)(lanes + i) = __builtin_shufflevector(packed, packed, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+
+/* The last eight overlap the ones before where n is no multiple of 8. */
+static __always_inline void quantise(const struct lq_net *net, const s32 *x, s16 *lanes, u32 n)
+{
+	u32 i;
+
+	if (n < 8) {
+		for (i = 0; i < n; i++)
+			lanes[i] = lq_quantise(&net->quant[i], x[i]);
+		return;
+	}
+	for (i = 0; i + 8 <= n; i += 8)
+		quantise8(&net->vq, x, lanes, i);
+	if (i < n)
+		quantise8(&net->vq, x, lanes, n - 8);
+}
+
+static __always_inline v8w requant8(const struct lq_stage *st, v8w acc, v8w m)
+{
+	v4u bias = all4((1ull << 62) + (1ull << (st->S - 1)));
+	v4u even = (mul_even(acc, m) + bias) >> all4(st->S);
+	v4u odd = (mul_even((v4u)acc >> 32, (v4u)m >> 32) + bias) >> all4(st->S);
+	v8w v = __builtin_shufflevector((v8w)even, (v8w)(odd << 32), 0, 9, 2, 11, 4, 13, 6, 15);
+
+	v = (v8w)((v8u)v - (v8u)all8((s32)(1u << (62 - st->S))));
+	return min8(max8(v, all8(st->lo)), all8(st->hi)) + all8(st->zp);
+}
+
+static __always_inline v8w curve8(const struct lq_curve *c, v8w y)
+{
+	v8w u = y - all8(c->t_lo);
+	v8w e = gather8(c->seg, (v8w)((v8u)u >> c->sh));
+	v8w frac = u & all8((1 << c->sh) - 1);
+	v8w t = madd(e, (frac << 16) | all8(1 << c->sh));
+
+	return (t + all8((1 << c->sh) >> 1)) >> (s32)c->sh;
+}
+
+static __always_inline v8w finish8(const struct lq_stage *st, v8w acc, u32 o)
+{
+	v8w y = requant8(st, acc, load8(st->m + o));
+
+	return st->curve.seg ? curve8(&st->curve, y) : y;
+}
+
+/* `blocks` (a constant: 1, 2 or 4) times eight outputs from o on; writes up to the next multiple of 16. */
+static __always_inline void fc_blocks(const struct lq_stage *st, const s16 *x, s16 *y, u32 o, u32 blocks)
+{
+	u32 n_pairs = (st->n_in + 1u) / 2, stride = n_pairs * 16;
+	const s16 *w = st->wv + (size_t)o * n_pairs * 2, *end = x + 2 * n_pairs;
+	v8w a0 = load8(st->bias + o), a1 = a0, a2 = a0, a3 = a0;
+
+	if (blocks > 1)
+		a1 = load8(st->bias + o + 8);
+	if (blocks > 2) {
+		a2 = load8(st->bias + o + 16);
+		a3 = load8(st->bias + o + 24);
+	}
+	for (; x < end; x += 2, w += 16) {
+		v8w v = load_pair(x);
+
+		a0 += madd(v, load8(w));
+		if (blocks > 1)
+			a1 += madd(v, load8(w + stride));
+		if (blocks > 2) {
+			a2 += madd(v, load8(w + 2 * stride));
+			a3 += madd(v, load8(w + 3 * stride));
+		}
+	}
+	a0 = finish8(st, a0, o);
+	store16(y + o, a0, blocks > 1 ? finish8(st, a1, o + 8) : a0);
+	if (blocks > 2)
+		store16(y + o + 16, finish8(st, a2, o + 16), finish8(st, a3, o + 24));
+}
+
+static void fc(const struct lq_stage *st, const s16 *x, s16 *y)
+{
+	u32 o = 0, n = st->n_out;
+
+	for (; n >= 32; n -= 32, o += 32)
+		fc_blocks(st, x, y, o, 4);
+	if (n > 16) {
+		fc_blocks(st, x, y, o, 2);
+		o += 16;
+		n -= 16;
+	}
+	if (n > 8)
+		fc_blocks(st, x, y, o, 2);
+	else if (n)
+		fc_blocks(st, x, y, o, 1);
+}
+
+static void table(const struct lq_stage *st, const s16 *x, s16 *y)
+{
+	lq_table_lanes(st, x, y);
+}
+
+static void emit(const s16 *lanes, s32 *y, u32 n)
+{
+	u32 o;
+
+	for (o = 0; o < n; o++)
+		y[o] = lanes[o];
+}
+
+void lq_avx2_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch)
+{
+	const struct lq_stage *st = model->net.stages, *end = st + model->net.n_stages;
+	s16 *from = scratch->lanes[0][0], *to = scratch->lanes[1][0], *done;
+
+	quantise(&model->net, x, from, model->info.n_inputs);
+	for (; st < end; st++) {
+		if (st->op == LQ_OP_TABLE)
+			table(st, from, to);
+		else
+			fc(st, from, to);
+		done = to;
+		to = from;
+		from = done;
+	}
+	emit(from, y, model->info.n_outputs);
+}
+
+/* Sixteen outputs of four vectors: eight accumulators for each two loads of weights. */
+static __always_inline void fc4_blocks(const struct lq_stage *st, const s16 *x, s16 *y, u32 o)
+{
+	u32 n_pairs = (st->n_in + 1u) / 2, stride = n_pairs * 16;
+	const s16 *w = st->wv + (size_t)o * n_pairs * 2, *end = x + 2 * n_pairs;
+	v8w a0 = load8(st->bias + o), b0 = load8(st->bias + o + 8);
+	v8w a1 = a0, b1 = b0, a2 = a0, b2 = b0, a3 = a0, b3 = b0;
+
+	for (; x < end; x += 2, w += 16) {
+		v8w wa = load8(w), wb = load8(w + stride);
+		v8w v0 = load_pair(x), v1 = load_pair(x + LQ_LANES);
+		v8w v2 = load_pair(x + 2 * LQ_LANES), v3 = load_pair(x + 3 * LQ_LANES);
+
+		a0 += madd(v0, wa);
+		b0 += madd(v0, wb);
+		a1 += madd(v1, wa);
+		b1 += madd(v1, wb);
+		a2 += madd(v2, wa);
+		b2 += madd(v2, wb);
+		a3 += madd(v3, wa);
+		b3 += madd(v3, wb);
+	}
+	y += o;
+	store16(y, finish8(st, a0, o), finish8(st, b0, o + 8));
+	store16(y + LQ_LANES, finish8(st, a1, o), finish8(st, b1, o + 8));
+	store16(y + 2 * LQ_LANES, finish8(st, a2, o), finish8(st, b2, o + 8));
+	store16(y + 3 * LQ_LANES, finish8(st, a3, o), finish8(st, b3, o + 8));
+}
+
+static void stage4(const struct lq_stage *st, const s16 *x, s16 *y)
+{
+	u32 k, o;
+
+	if (st->op == LQ_OP_TABLE)
+		for (k = 0; k < LQ_BATCH; k++)
+			table(st, x + k * LQ_LANES, y + k * LQ_LANES);
+	else
+		for (o = 0; o < st->n_out; o += 16)
+			fc4_blocks(st, x, y, o);
+}
+
+void lq_avx2_run4(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch)
+{
+	const struct lq_stage *st = model->net.stages, *end = st + model->net.n_stages;
+	u32 n_in = model->info.n_inputs, n_out = model->info.n_outputs, k;
+	s16 *from = scratch->lanes[0][0], *to = scratch->lanes[1][0], *done;
+
+	for (k = 0; k < LQ_BATCH; k++)
+		quantise(&model->net, x + k * n_in, from + k * LQ_LANES, n_in);
+	for (; st < end; st++) {
+		stage4(st, from, to);
+		done = to;
+		to = from;
+		from = done;
+	}
+	for (k = 0; k < LQ_BATCH; k++)
+		emit(from + k * LQ_LANES, y + k * n_out, n_out);
+}
+
+#else /* another architecture, or sparse: never called */
+
+void lq_avx2_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch)
+{
+	lq_net_run(model, false, x, y, scratch);
+}
+
+void lq_avx2_run4(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch)
+{
+	u32 k;
+
+	for (k = 0; k < LQ_BATCH; k++)
+		lq_avx2_run(model, x + k * model->info.n_inputs, y + k * model->info.n_outputs, scratch);
+}
+
+#endif

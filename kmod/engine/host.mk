@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0
+# The engine as a host library: build/lib/liblq.a. Programs that link it add -lcrypto. Included by the top Makefile.
+
+LQ_SRCS := validate validate_net validate_forest pack pack_net pack_forest net forest avx2 run selftest env_host
+LQ_HDRS := $(wildcard include/lq/*.h kmod/engine/*.h)
+LQ_CFLAGS ?= -O2 -g -Wall -Wextra -std=gnu11
+LQ_CPPFLAGS := -Iinclude -Ikmod/engine
+
+build/lib/liblq.a: $(LQ_SRCS:%=build/obj/lq/%.o)
+	@mkdir -p $(@D)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+build/obj/lq/%.o: kmod/engine/%.c $(LQ_HDRS) kmod/engine/host.mk
+	@mkdir -p $(@D)
+	$(CC) $(LQ_CPPFLAGS) $(LQ_CFLAGS) $(LQ_CFLAGS_$*) -c -o $@ $<
+
+# SIMD only in this object: everything else must run on any CPU of the architecture.
+ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
+LQ_CFLAGS_avx2 := -mavx2
+endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A packed model: one block of memory, 64-byte aligned, that begins with struct lq_model; every array in it starts on
+ * a cache line and every pointer in it points into it. Written by lq_pack() once, then only read.
+ *
+ * Net:		quant[n_inputs] -> stages[0] -> ... -> stages[n_stages - 1] -> outputs
+ * Forest:	trees sorted by form and depth, in groups of four; a group runs to the depth of its deepest tree. The last
+ *		group of a form is filled up with blank trees, whose leaf is a row of zeros. A leaf is an index into
+ *		rows of outputs, packed by two in a u64 (low half: the even output) and summed modulo 2^64.
+ */
+#ifndef LQ_MODEL_H
+#define LQ_MODEL_H
+
+#include <lq/lq.h>
+#include <lq/kernels.h>
+
+#define LQ_ALIGN		64	/* of the block and of every array in it */
+
+#if defined(__x86_64__) && !defined(LQ_NO_AVX2)
+#define LQ_HAVE_AVX2		1
+#else
+#define LQ_HAVE_AVX2		0
+#endif
+#if defined(__SIZEOF_POINTER__) && __SIZEOF_POINTER__ == 8
+#define LQ_HAVE_SWAR		1
+#else
+#define LQ_HAVE_SWAR		0
+#endif
+
+/* MACs of one call from which AVX2 pays for a kernel_fpu_begin() that has user state to save (about 150 ns). */
+#define LQ_AVX2_MIN_MACS	1000
+
+/* Trees with this shape take the heap form: at most this deep, and at least a quarter of the complete tree there. */
+#define LQ_HEAP_DEPTH		7
+#define LQ_HEAP_FILL_INV	4
+
+#define LQ_GROUP		4	/* trees walked side by side */
+
+/* Quantisers for AVX2, one array of lanes for each term, padded to a multiple of 16 inputs. */
+struct lq_vquant {
+	const s64 *m;
+	const s64 *off;		/* with rounding, plus 2^62 so that the shift may be a logical one */
+	const u64 *S;
+	const s64 *back;	/* 2^(62 - S), what 2^62 has become */
+	const s64 *lo;
+	const s64 *hi;
+};
+
+/* Four trees: heap form by node (first of 4 * 2^depth), loop form by root. */
+struct lq_group {
+	u32 depth;
+	u32 node;
+	u32 leaf;		/* heap form: first of 4 * 2^depth leaf slots */
+	u32 root[LQ_GROUP];	/* loop form: of nodes and of leaf slots alike */
+};
+
+struct lq_forest {
+	u32 n_heap;		/* groups */
+	u32 n_loop;
+	u32 pairs;		/* u64 in a row: (n_outputs + 1) / 2 */
+	const struct lq_group *heap;
+	const struct lq_group *loop;
+	const struct lq_heap_node *heap_nodes;
+	const struct lq_loop_node *loop_nodes;
+	const u32 *heap_leaves;	/* first u64 of the leaf's row */
+	const u32 *loop_leaves;
+	const u64 *rows;
+};
+
+struct lq_net {
+	u32 n_stages;
+	const struct lq_quant *quant;
+	const struct lq_stage *stages;
+	struct lq_vquant vq;
+};
+
+struct lq_model {
+	struct lq_info info;
+	bool avx2;		/* this CPU may run LQ_PATH_AVX2 */
+	union {
+		struct lq_net net;
+		struct lq_forest forest;
+	};
+};
+
+/* What lq_pack() needs for a file whose counts are in info (model_bytes not used). */
+size_t lq_model_size(const void *file, const struct lq_info *info);
+
+void lq_net_run(const struct lq_model *model, bool swar, const s32 *x, s32 *y, struct lq_scratch *scratch);
+void lq_forest_run_plain(const struct lq_model *model, const s32 *x, s32 *y);
+void lq_forest_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch);
+
+/* avx2.c; never called where lq_path_usable(LQ_PATH_AVX2) is false. */
+void lq_avx2_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch);
+void lq_avx2_run4(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch);
+
+/* Of the environment: does the CPU have AVX2, and has the system enabled its registers? */
+bool lq_cpu_has_avx2(void);
+
+#endif /* LQ_MODEL_H */

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Layout of nets: quantisers, then layer by layer the tables and the three forms of the weights (see struct lq_stage). */
+#include "arena.h"
+#include "file.h"
+
+#define ROUND_UP(n, to)	(((n) + (to) - 1) / (to) * (to))
+
+/* Outputs are padded to whole pairs of AVX2 blocks, inputs of quantisers to whole vectors of lanes. */
+#define PAD		16
+
+static void fill_quant(struct lq_quant *q, const u8 *in)
+{
+	q->S = lq_get8(in, struct lq_input, S);
+	q->m = lq_get_s32(in, struct lq_input, m);
+	q->lo = lq_get_s16(in, struct lq_input, lo);
+	q->hi = lq_get_s16(in, struct lq_input, hi);
+	q->off = lq_get_s64(in, struct lq_input, off) + (q->S ? 1LL << (q->S - 1) : 0);
+}
+
+static void fill_vquant(s64 *terms, u32 n_pad, u32 i, const struct lq_quant *q)
+{
+	s64 *t = terms + i;
+
+	t[0] = q->m;
+	t[1 * n_pad] = q->off + (1LL << 62);
+	t[2 * n_pad] = q->S;
+	t[3 * n_pad] = 1LL << (62 - q->S);
+	t[4 * n_pad] = q->lo;
+	t[5 * n_pad] = q->hi;
+}
+
+static void pack_inputs(struct lq_arena *a, const u8 *file, const struct lq_info *info, struct lq_net *net)
+{
+	u32 n_pad = LQ_HAVE_AVX2 ? ROUND_UP(info->n_inputs, PAD) : 0;
+	struct lq_quant *q = lq_carve(a, info->n_inputs, sizeof(*q));
+	s64 *v = lq_carve(a, 6 * n_pad, sizeof(*v));
+	u32 i;
+
+	net->quant = q;
+	if (!q)
+		return;
+	for (i = 0; i < info->n_inputs; i++)
+		fill_quant(&q[i], lq_input_at(file, i));
+	for (i = 0; n_pad && i < info->n_inputs; i++)
+		fill_vquant(v, n_pad, i, &q[i]);
+	net->vq.m = v;
+	net->vq.off = v + n_pad;
+	net->vq.S = (const u64 *)(v + 2 * n_pad);
+	net->vq.back = v + 3 * n_pad;
+	net->vq.lo = v + 4 * n_pad;
+	net->vq.hi = v + 5 * n_pad;
+}
+
+/* Every table once; *curves = array of them, NULL while measuring. */
+static struct lq_curve *pack_curves(struct lq_arena *a, const u8 *file, struct lq_curve *curves, u32 n)
+{
+	u32 t, k;
+
+	for (t = 0; t < n; t++) {
+		const u8 *tab = lq_table_at(file, t), *p = lq_segments_of(file, t);
+		u32 n_seg = lq_get16(tab, struct lq_table, n_segments);
+		u32 *seg = lq_carve(a, n_seg, sizeof(*seg));
+
+		if (!seg)
+			continue;
+		for (k = 0; k < n_seg; k++)
+			seg[k] = lq_le32(p + k * LQ_SEGMENT_LEN);
+		curves[t].seg = seg;
+		curves[t].t_lo = lq_get_s16(tab, struct lq_table, t_lo);
+		curves[t].sh = lq_get8(tab, struct lq_table, sh);
+	}
+	return curves;
+}
+
+static void fill_stage(struct lq_stage *st, const u8 *lay, const struct lq_curve *curves)
+{
+	u32 table = lq_get16(lay, struct lq_layer, table);
+
+	st->op = lq_get8(lay, struct lq_layer, op);
+	st->S = lq_get8(lay, struct lq_layer, S);
+	st->n_in = lq_get16(lay, struct lq_layer, n_in);
+	st->n_out = lq_get16(lay, struct lq_layer, n_out);
+	st->zp = lq_get_s16(lay, struct lq_layer, zp);
+	st->lo = lq_get_s16(lay, struct lq_layer, lo) - st->zp;
+	st->hi = lq_get_s16(lay, struct lq_layer, hi) - st->zp;
+	if (table)
+		st->curve = curves[table - 1];
+}
+
+static void pack_rows(struct lq_arena *a, struct lq_stage *st, u32 n_out, const u8 *row)
+{
+	s32 *bias = lq_carve(a, ROUND_UP(n_out, PAD), sizeof(*bias));
+	s32 *m = lq_carve(a, ROUND_UP(n_out, PAD), sizeof(*m));
+	u32 o;
+
+	for (o = 0; bias && o < n_out; o++, row += LQ_ROW_LEN) {
+		bias[o] = lq_get_s32(row, struct lq_row, bias);
+		m[o] = lq_get_s32(row, struct lq_row, m);
+	}
+	if (st) {
+		st->bias = bias;
+		st->m = m;
+	}
+}
+
+static void pack_plain(struct lq_arena *a, struct lq_stage *st, u32 n_in, u32 n_out, const u8 *p)
+{
+	s16 *w = lq_carve(a, (size_t)n_in * n_out, sizeof(*w));
+	u32 i;
+
+	for (i = 0; w && i < n_in * n_out; i++, p += 2)
+		w[i] = (s16)lq_le16(p);
+	if (st)
+		st->w = w;
+}
+
+/* Two s32 in one accumulator: the high one takes the borrow of a negative low one. */
+static u64 pair_of(s32 low, s32 high)
+{
+	return ((u64)(s64)high << 32) + (u64)(s64)low;
+}
+
+static void fill_swar(u64 *w2, const struct lq_stage *st)
+{
+	u32 n_pairs = (st->n_out + 1u) / 2;
+	u32 first, i, p;
+
+	for (first = 0; first < n_pairs; first += LQ_SWAR_PAIRS) {
+		u32 pairs = n_pairs - first < LQ_SWAR_PAIRS ? n_pairs - first : LQ_SWAR_PAIRS;
+
+		for (i = 0; i < st->n_in; i++)
+			for (p = first; p < first + pairs; p++) {
+				const s16 *w = st->w + (size_t)2 * p * st->n_in + i;
+
+				*w2++ = pair_of(w[0], 2 * p + 1 < st->n_out ? w[st->n_in] : 0);
+			}
+	}
+}
+
+static void pack_swar(struct lq_arena *a, struct lq_stage *st, u32 n_in, u32 n_out)
+{
+	u32 n_pairs = (n_out + 1) / 2, p;
+	u64 *w2 = lq_carve(a, (size_t)n_pairs * n_in, sizeof(*w2));
+	u64 *b2 = lq_carve(a, n_pairs, sizeof(*b2));
+
+	if (!st)
+		return;
+	fill_swar(w2, st);
+	for (p = 0; p < n_pairs; p++)
+		b2[p] = pair_of(st->bias[2 * p], st->bias[2 * p + 1]);
+	st->w2 = w2;
+	st->b2 = b2;
+}
+
+static void pack_avx2(struct lq_arena *a, struct lq_stage *st, u32 n_in, u32 n_out)
+{
+	u32 n_pairs = (n_in + 1) / 2;
+	s16 *wv = lq_carve(a, (size_t)ROUND_UP(n_out, PAD) * n_pairs * 2, sizeof(*wv));
+	u32 o, i;
+
+	if (!st)
+		return;
+	for (o = 0; o < n_out; o++)
+		for (i = 0; i < n_in; i++)
+			wv[(o / 8 * n_pairs + i / 2) * 16 + o % 8 * 2 + i % 2] = st->w[o * n_in + i];
+	st->wv = wv;
+}
+
+void lq_pack_net(struct lq_arena *a, const u8 *file, const struct lq_info *info, struct lq_net *net)
+{
+	u32 n_tables = lq_get16(file, struct lq_header, n_tables);
+	const u8 *w = lq_sect_at(file, LQ_SECT_WEIGHTS), *row = lq_sect_at(file, LQ_SECT_ROWS);
+	struct lq_stage *stages = lq_carve(a, info->n_layers, sizeof(*stages));
+	struct lq_curve *curves = lq_carve(a, n_tables, sizeof(*curves));
+	u32 l;
+
+	net->n_stages = info->n_layers;
+	net->stages = stages;
+	pack_inputs(a, file, info, net);
+	pack_curves(a, file, curves, n_tables);
+	for (l = 0; l < info->n_layers; l++) {
+		const u8 *lay = lq_layer_at(file, l);
+		u32 n_in = lq_get16(lay, struct lq_layer, n_in), n_out = lq_get16(lay, struct lq_layer, n_out);
+		struct lq_stage *st = stages ? &stages[l] : NULL;
+
+		if (st)
+			fill_stage(st, lay, curves);
+		if (lq_get8(lay, struct lq_layer, op) != LQ_OP_FC)
+			continue;
+		pack_rows(a, st, n_out, row);
+		pack_plain(a, st, n_in, n_out, w);
+		if (LQ_HAVE_SWAR)
+			pack_swar(a, st, n_in, n_out);
+		if (LQ_HAVE_AVX2)
+			pack_avx2(a, st, n_in, n_out);
+		row += n_out * LQ_ROW_LEN;
+		w += n_in * n_out * 2;
+	}
+}
