@@ -2,7 +2,7 @@
 /* What the engine needs of the kernel: CRC32C, SHA-256, the CPU's features. */
 #include <linux/crc32c.h>
 #include <crypto/sha2.h>
-#ifdef CONFIG_X86
+#ifdef CONFIG_X86_64	/* UML too, where CONFIG_X86 is not set */
 #include <asm/cpufeature.h>
 #ifndef CONFIG_UML
 #include <asm/fpu/api.h>
