@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Subcommands of lfgen, one file each; main.c has the table. */
+#ifndef CMD_H
+#define CMD_H
+
+#include <getopt.h>
+#include "lfs.h"
+
+#define CMD_FAILED	1	/* the work could not be done, or a limit was exceeded */
+#define CMD_USAGE	2	/* the command line makes no sense */
+
+struct cmd {
+	const char *name;
+	const char *what;	/* one line */
+	const char *help;	/* synopsis, options, examples */
+	const struct option *options;
+	int (*run)(const struct cmd *cmd, int argc, char **argv);
+};
+
+extern const struct cmd cmd_build, cmd_inspect, cmd_run, cmd_compare, cmd_module;
+
+/*
+ * getopt_long() with lfgen's own sentences. Returns the option's val, -1 at the end, 'h' after --help was printed, '?' after
+ * a mistake was reported. Long options only, but for -o, -q and -h.
+ */
+int cmd_option(const struct cmd *cmd, int argc, char **argv);
+
+/* Print "lfgen: ..." and return CMD_FAILED or CMD_USAGE. */
+int cmd_fail(const struct graph_err *err);
+int cmd_usage(const struct cmd *cmd, const char *fmt, ...) __attribute__((__format__(__printf__, 2, 3)));
+void cmd_warn(const char *fmt, ...) __attribute__((__format__(__printf__, 1, 2)));
+
+/* Exactly n operands behind the options, or a sentence naming them. */
+bool cmd_operands(const struct cmd *cmd, int argc, int n, const char *names);
+
+/* Numbers of options; false after a sentence. */
+bool cmd_number(const struct cmd *cmd, const char *option, const char *text, double lo, double hi, double *v);
+
+/* An ONNX or TFLite file, told apart by content. */
+struct graph *cmd_import(const char *path, struct graph_err *err);
+
+/* Rows in the model's units whose columns (and names, where a header names features) are the snapshot's inputs. */
+int cmd_rows(const char *path, const struct lfs *m, struct rows *rows, struct graph_err *err);
+
+#endif /* CMD_H */

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0
+# lfgen and its library (all but main.c, for lfd). import.mk adds the importers' objects to LFGEN_OBJS; the top Makefile
+# includes both, in either order: LFGEN_OBJS is expanded when the rules run (.SECONDEXPANSION).
+
+LFGEN_SRCS := build cmd compare emit features forest golden inspect lfs module module_c plan quant_error quant_exact \
+	      quant_fix quant_input quant_net quant_row quant_table report rows run util
+LFGEN_OWN_OBJS := $(LFGEN_SRCS:%=build/obj/lfgen/%.o)
+LFGEN_CFLAGS ?= -O2 -g -Wall -Wextra -std=gnu11
+LFGEN_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Icodegen
+LFGEN_LIBS := -lprotobuf-c -ljson-c -lcrypto -lm
+
+build/bin/lfgen: build/obj/lfgen/main.o build/lib/liblfgen.a build/lib/liblq.a
+	@mkdir -p $(@D)
+	$(CC) $(LFGEN_CFLAGS) $(LDFLAGS) -o $@ $^ $(LFGEN_LIBS)
+
+build/lib/liblfgen.a: $(LFGEN_OWN_OBJS) $$(LFGEN_OBJS)
+	@mkdir -p $(@D)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(LFGEN_OWN_OBJS) build/obj/lfgen/main.o: build/obj/lfgen/%.o: codegen/%.c $(wildcard codegen/*.h include/lq/*.h) codegen/lfgen.mk
+	@mkdir -p $(@D)
+	$(CC) $(LFGEN_CPPFLAGS) $(LFGEN_CFLAGS) -c -o $@ $<
