@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0
+# Snapshots of the models that we ship, and of the Aurora network where ../shared/data/aurora is there.
+
+MODELS_DIR := $(BUILD)/models
+MODELS_FEATURES = $(shell head -1 models/appclass/calib.csv)
+MODELS_OBSERVED = $(shell cat models/appclass/observer.features)
+
+MODELS := $(MODELS_DIR)/appclass-forest.lfs $(MODELS_DIR)/appclass-net.lfs $(MODELS_DIR)/observer.lfs
+
+models: $(MODELS)
+.PHONY: models
+
+$(MODELS_DIR)/appclass-forest.lfs: models/appclass/forest.onnx models/appclass/calib.csv $(BUILD)/bin/lfgen
+	@mkdir -p $(@D)
+	$(BUILD)/bin/lfgen build $< --calib models/appclass/calib.csv --features $(MODELS_FEATURES) --name appclass-forest -o $@
+
+$(MODELS_DIR)/appclass-net.lfs: models/appclass/net.onnx models/appclass/calib.csv $(BUILD)/bin/lfgen
+	@mkdir -p $(@D)
+	$(BUILD)/bin/lfgen build $< --calib models/appclass/calib.csv --features $(MODELS_FEATURES) \
+		--classes interactive,request,bulk,lookup --name appclass-net -o $@
+
+$(MODELS_DIR)/observer.lfs: models/appclass/observer.onnx models/appclass/observer.features $(BUILD)/bin/lfgen
+	@mkdir -p $(@D)
+	$(BUILD)/bin/lfgen build $< --features $(MODELS_OBSERVED) --name observer -o $@
+
+# Aurora's thirty inputs: latency inflation, latency ratio, send ratio of ten intervals, the oldest first.
+AURORA_DATA ?= $(or $(LITEFLOW_SHARED),../shared)/data/aurora
+AURORA_FEATURES := $(shell for k in 0 1 2 3 4 5 6 7 8 9; do printf 'cc.latency_inflation.%d,cc.latency_ratio.%d,cc.send_ratio.%d,' $$k $$k $$k; done | sed 's/,$$//')
+AURORA := $(if $(wildcard $(AURORA_DATA)/aurora_float.onnx),$(addprefix $(MODELS_DIR)/aurora-,1.lfs 2.lfs 3.lfs))
+
+aurora: $(AURORA)
+.PHONY: aurora
+
+$(MODELS_DIR)/aurora-1.lfs: AURORA_MODEL = aurora_float.onnx
+$(MODELS_DIR)/aurora-2.lfs: AURORA_MODEL = aurora_int_quan_model.tflite
+$(MODELS_DIR)/aurora-3.lfs: AURORA_MODEL = aurora_float.onnx --margin 2
+$(AURORA): $(MODELS_DIR)/aurora-%.lfs: $(BUILD)/bin/lfgen
+	@mkdir -p $(@D)
+	$(BUILD)/bin/lfgen build $(AURORA_DATA)/$(AURORA_MODEL) --calib $(AURORA_DATA)/representative_dataset.npy \
+		--features $(AURORA_FEATURES) --name aurora-$* -o $@

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Inside a test machine: 100 uploads and swaps while UDP at 4 Mbit/s crosses the qdisc. Prints how long each took, and
+# counts what went missing: datagrams, drops of the qdisc, and samples whose outputs are not those of the snapshot that
+# their batch names. The snapshots (build/bench/swap-N.lfs) come in two kinds that answer differently.
+set -u
+# shellcheck source=tests/lab/lab.sh
+. tests/lab/lab.sh
+export TC_LIB_DIR=$PWD/build/tc
+trap lab_down EXIT
+insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/qdisc/sch_liteflow.ko" || exit 1
+lab_up 1ms
+lab_servers
+lfctl() { lab_ns router "$PWD/build/bin/lfctl" "$@"; }
+lfctl slot add app sample 1 pin none
+lab_ns router tc qdisc add dev rc root liteflow slot app every 1
+lfctl record -o "$LF_OUT/swap.csv" --seconds 14 app >"$LAB/record" 2>&1 &
+record=$!
+lab_ns client iperf3 -J -R -u -b 4M -l 1200 -c $LAB_SERVER -p 5201 -t 10 >"$LAB/udp.json" &
+stream=$!
+sleep 2
+lab_ns router build/bench/swap app build/bench/swap/*.lfs || exit 1
+lfctl -j slot show app | jq -r '"last activation inside the kernel: \([.. | .swap_ns? // empty][0]) ns; swaps: \([.. | .swaps? // empty][0])"'
+wait $stream
+wait $record
+cat "$LAB/record"
+jq -r '.end.sum | "UDP datagrams \(.packets), lost \(.lost_packets)"' "$LAB/udp.json"
+lab_ns router tc -s -j qdisc show dev rc | jq -r '.[] | select(.kind == "liteflow") | "qdisc packets \(.packets), dropped \(.drops)"'
+awk -F, -f tests/bench/swap-mixed.awk "$LF_OUT/swap.csv"
