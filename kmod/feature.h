@@ -21,10 +21,16 @@ struct lf_key {
 	__be16 dport;
 	u8 proto;		/* IPPROTO_* behind extension headers */
 	u8 version;		/* 4 or 6 */
-	__be16 vlan;		/* VLAN id, 0 for none: the same addresses on two VLANs are two flows */
+	__be16 vlan;		/* id of the outer VLAN tag, 0 for none: the same addresses on two VLANs are two flows */
+	__be16 inner_vlan;	/* id of the tag behind it, likewise */
+	__be16 zero;		/* fills the last word */
 };
 
-/* One packet, or one GSO super-packet standing for `segs` packets. */
+/*
+ * One packet, or one GSO super-packet standing for `segs` packets: segs - 1 of seg_len bytes, and one of what is left.
+ * An encapsulated super-packet is taken at its outer headers: `bytes` leaves out the inner headers of all segments but
+ * the first.
+ */
 struct lf_pkt {
 	struct lf_key key;
 	u32 bytes;		/* at the IP layer, headers of all segments included: what goes over the wire */
@@ -37,8 +43,8 @@ struct lf_pkt {
 	u8 dscp;
 	u8 ecn;
 	u8 ttl;
-	u8 fragment;		/* 1 for any fragment; ports are known in the first one only */
-	u8 vlan;		/* 1 with a tag */
+	u8 fragment;		/* 1 for any fragment (not for an atomic one); ports are known in the first one only */
+	u8 vlan;		/* 1 with a tag, in the packet or beside it */
 	u8 fin;			/* TCP FIN or RST: the flow ends behind this packet */
 };
 
@@ -46,8 +52,9 @@ struct lf_flow;
 
 /**
  * lf_pkt_parse - read a packet's headers
- * @skb: network header set; may be non-linear; not modified
- * @pkt: filled in
+ * @skb: network header set; may be non-linear; not modified. Where skb->protocol is a VLAN's, the tags are read behind
+ *       the MAC header, or at the network header if there is no MAC header.
+ * @pkt: filled in; all zero but for what was read where there can be no flow
  *
  * Return: -1 if all is well, or the enum liteflow_reason why there can be no flow: not-ip, truncated, fragment (one
  * without ports).

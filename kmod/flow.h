@@ -4,16 +4,19 @@
  *
  * Shape: an array of buckets, each with a spinlock and a fixed number of entries (set-associative), so that a look-up
  * touches few cache lines and a flood of one-packet flows can only evict within buckets: a new flow takes a free entry,
- * else an idle one, else the one least worth keeping (one packet, oldest); a flow that has proven itself is not pushed
- * out by a flood of newcomers. The hash is siphash with a secret of the table.
+ * else an idle one, else the one least worth keeping (closing, one packet, oldest); a flow that has proven itself is
+ * not pushed out by a flood of newcomers. The hash is siphash with a secret of the table. flow.c gives the reasons.
  */
 #ifndef LF_FLOW_H
 #define LF_FLOW_H
 
 #include <linux/spinlock.h>
+#include <linux/types.h>
 #include "feature.h"
 
-#define LF_FLOW_LENS	8	/* first packet lengths kept */
+#define LF_FLOW_LENS		8		/* first packet lengths kept */
+#define LF_FLOW_IDLE_MAX_MS	3600000		/* an hour: the buckets' 16-bit clock wraps after 73 minutes */
+#define LF_FLOW_LINGER_NS	1000000000ULL	/* 1 s behind FIN or RST: several round trips of a last retransmission */
 
 enum lf_flow_end {		/* as "end" of outcomes in spec/liteflow.yaml */
 	LF_FLOW_END_FIN,
@@ -22,36 +25,45 @@ enum lf_flow_end {		/* as "end" of outcomes in spec/liteflow.yaml */
 	LF_FLOW_END_GONE,
 };
 
-/* One direction of one conversation. Valid only between lf_flow_get() and lf_flow_put(). First what each packet touches. */
+/*
+ * One direction of one conversation. Valid only between lf_flow_get() and lf_flow_put(). What each packet touches is
+ * first. Running statistics are kept in 1/8 of the steps of <lq/features.h>, so that a weight of 1/8 loses nothing.
+ */
 struct lf_flow {
 	struct lf_key key;
+	u32 packets;		/* saturates; GSO segments counted one by one */
 	u64 id;			/* unique in the attachment's life, from 1; 0: the entry is free */
-	u64 born_ns;		/* ktime_get_ns() of the first packet */
-	u64 last_ns;		/* of the latest packet */
+	u64 last_ns;		/* ktime_get_ns() of the latest packet */
 	u64 bytes;
 	u64 payload;
-	u32 packets;		/* saturates; GSO segments counted one by one */
-	u32 iat_us;		/* latest; the other running statistics in the units of <lq/features.h> */
-	u32 iat_min_us, iat_max_us, iat_mean_us, iat_dev_us;
-	u16 iat_mean_log2, iat_dev_log2;
+	u32 iat_us;		/* latest; saturates */
+	u32 iat_min_us, iat_max_us;
+	u32 iat_mean8, iat_dev8;		/* 1/8 us */
+	u32 iat_log2_mean8, iat_log2_dev8;	/* 1/2048 */
+	u32 len_mean8, len_dev8;		/* 1/128 byte */
 	u16 len_min, len_max;
-	u16 len_mean, len_dev;	/* 1/16 byte */
 	u32 small, large, empty, psh;
-	u16 len[LF_FLOW_LENS];
-	u16 window0;
 	u8 tcp_flags;
-	u8 closing;		/* FIN or RST seen: ends when put */
-	u32 rev_packets;	/* other direction, where the same table sees it */
-	u64 rev_bytes;
+	u8 closing;		/* FIN or RST seen: ends LF_FLOW_LINGER_NS behind its latest packet */
+	u8 opening;		/* nothing but TCP SYN seen: another SYN is a retransmission, not a new connection */
+	s8 original;		/* flow.original of <lq/features.h> */
+	u8 way;			/* index in its bucket */
 
-	/* What infer.c keeps here. */
-	u32 generation;		/* pinned at birth; 0: none */
-	u32 next_run;		/* packet number at which the model runs next */
-	u16 class;		/* cached verdict */
+	/* What infer.c keeps here; zero at birth. */
 	u8 has_verdict;
 	u8 sampled;		/* its outcome goes to the stream */
+	u16 class;		/* cached verdict */
+	u32 generation;		/* pinned at birth; 0: none */
+	u32 next_run;		/* packet number at which the model runs next */
 	s32 value, margin;
 	s64 units;
+
+	/* Seldom touched. */
+	u64 born_ns;		/* ktime_get_ns() of the first packet */
+	u64 rev_bytes;		/* other direction, where the same table sees it */
+	u32 rev_packets;
+	u16 len[LF_FLOW_LENS];
+	u16 window0;
 };
 
 struct lf_flows;
@@ -59,7 +71,11 @@ struct lf_flows;
 /* Called, bottom halves off, under the bucket's lock, for each flow that ends, before its entry is reused. */
 typedef void (*lf_flow_end_fn)(void *priv, const struct lf_flow *flow, enum lf_flow_end why);
 
-/* @max: flows, rounded up to whole buckets. Memory by kvmalloc at once; ERR_PTR(-ENOMEM). A worker ages idle flows. */
+/*
+ * @max: flows, rounded up to whole buckets: at most so many, while newcomers begin to displace others a little before
+ * (flow.c has figures). Memory by kvmalloc at once, charged to the caller's control group; ERR_PTR(-ENOMEM). A worker
+ * ages idle flows; @idle_ms: as lf_flows_set_idle().
+ */
 struct lf_flows *lf_flows_create(u32 max, u32 idle_ms, lf_flow_end_fn end, void *priv);
 
 /* No look-up may run any more. Ends all flows (LF_FLOW_END_GONE), stops the worker. Sleeps. */
@@ -71,7 +87,14 @@ void lf_flows_flush(struct lf_flows *flows);
 /* Ends nothing, but moves every flow pinned to `generation` to 0 (it is being retired). Returns how many. May sleep. */
 u32 lf_flows_unpin(struct lf_flows *flows, u32 generation);
 
+/* 1 ms to LF_FLOW_IDLE_MAX_MS, clamped. */
 void lf_flows_set_idle(struct lf_flows *flows, u32 idle_ms);
+
+/*
+ * The table sees both directions of its conversations (a hook, not a qdisc): each flow knows its counterpart's counts
+ * (rev_packets, rev_bytes), and the first of the two is the original one. Before the first look-up.
+ */
+void lf_flows_pair(struct lf_flows *flows);
 
 /**
  * lf_flow_get - the flow of a packet, made if need be, its bucket locked
@@ -80,21 +103,25 @@ void lf_flows_set_idle(struct lf_flows *flows, u32 idle_ms);
  * @now_ns: ktime_get_ns()
  * @born: set if the flow is new (all statistics zero, id given)
  *
- * A known flow has the packet's TCP SYN (without ACK) start it anew. Return: the flow, to be given back by lf_flow_put()
- * soon; NULL if its bucket is full of flows worth more (reason table-full).
+ * Bottom halves are off from here to lf_flow_put(). A TCP SYN starts a known flow anew (the old one ends as "fin"),
+ * unless only SYNs have been seen of it. Return: the flow, to be given back by lf_flow_put() soon; NULL if its bucket
+ * is full of flows worth more (reason table-full).
  */
 struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u64 now_ns, bool *born);
 
 /* Folds the packet into the statistics of a flow just got. */
 void lf_flow_update(struct lf_flow *flow, const struct lf_pkt *pkt, u64 now_ns);
 
-/* Unlocks; ends the flow if it is closing. */
+/* Unlocks. A flow that closes (FIN, RST) ends LF_FLOW_LINGER_NS later: last ACKs and retransmissions are part of it. */
 void lf_flow_put(struct lf_flows *flows, struct lf_flow *flow);
 
 struct lf_flows_stats {
 	u32 now, max;
 	u64 bytes;		/* memory */
-	u64 born, ended, aged, evicted;
+	u64 born;
+	u64 ended;		/* by FIN, RST, a new SYN, or because all flows were forgotten */
+	u64 aged;
+	u64 evicted;
 };
 
 void lf_flows_stats(struct lf_flows *flows, struct lf_flows_stats *st);

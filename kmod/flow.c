@@ -1,0 +1,790 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The flow table.
+ *
+ * A flow is one direction of one conversation: packets of the same addresses, ports, protocol and VLANs, no two further
+ * apart than the idle time. The table answers "which flow is this packet of" once per packet, under attack as well.
+ *
+ * Memory: buckets of 16 entries, all allocated at once. A bucket opens with one cache line that holds all a look-up or
+ * an eviction has to know: the lock, a tag byte of each entry's hash (0: free), a coarse time of its latest packet,
+ * and three sets of entries. A look-up of a known flow touches that line and the flow; a miss touches that line alone,
+ * but for one time in 16, when a tag happens to agree.
+ *
+ * Room: hashing fills buckets unevenly. With as many flows as there are entries one in ten finds its bucket full, at
+ * 3/4 of it one in 100, at 1/2 none. So the table is to be made a third larger than the flows expected at once.
+ *
+ * Which entry a new flow takes, in this order; the oldest of its kind, and of several of one age the next in turn:
+ *
+ *	1. a free one;
+ *	2. an idle one (its flow ends as "idle");
+ *	3. one that closes (FIN or RST seen: it only waits for stragglers; its flow ends as "fin");
+ *	4. one of a single packet ("evicted", like the next two);
+ *	5. one of fewer than LF_FLOW_PROVEN packets;
+ *	6. one that has been silent for LF_FLOW_ACTIVE_NS;
+ *	7. none: the newcomer has no flow ("table-full").
+ *
+ * A flood of spoofed one-packet flows therefore displaces itself, in each bucket, and never an established flow that
+ * sends. The hash is keyed per table, so nobody can aim at one bucket.
+ *
+ * Ends: FIN or RST does not end a flow at once. The last ACKs and retransmissions are still to come, and a half-closed
+ * connection sends ACKs for as long as its peer sends data; each would be a new flow with a wrong label. So a closing
+ * flow stays as it is, its verdict included, and ends LF_FLOW_LINGER_NS behind its latest packet. An RST that the end
+ * host refuses does no harm. A SYN starts the flow anew at once. Idle flows are found by the packets that look them up,
+ * and else by a worker, which goes over all buckets once a second (slower for the largest tables), takes at most
+ * LF_SWEEP_SLICE of them in one go and sleeps while the table is empty.
+ *
+ * Statistics: running mean and deviation with weight 1/8, the first sample being the first mean:
+ *
+ *	deviation += (|x - mean| - deviation) / 8
+ *	mean      += (x - mean) / 8
+ *
+ * kept in 1/8 of their step and rounded to nearest. A GSO super-packet counts as the packets that it becomes: all but
+ * the first have an inter-arrival time of 0, all but the last the same length. n equal samples have a closed form,
+ *
+ *	mean_n      = x + (7/8)^n (mean - x)
+ *	deviation_n = (7/8)^n deviation + n/8 (7/8)^(n-1) |mean - x|
+ *
+ * so that a packet costs the same with 1 segment and with 500. Only flow.iat_us is the time since the super-packet
+ * before.
+ *
+ * Both directions (lf_flows_pair()): the hash is symmetric then, so that both lie in one bucket and are seen under one
+ * lock; each packet is also counted at its counterpart, if there is one.
+ *
+ * Locks: a bucket's lock is the only one, is never held twice, and is taken with bottom halves off everywhere. Counters
+ * are per CPU, flow ids too: a CPU gives its n-th birth the id n * (number of CPU ids) + its own number.
+ */
+#include "flow.h"
+
+#include <linux/bitops.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
+#include <net/tcp.h>
+
+#define LF_WAYS			16	/* entries of a bucket: as many as have their tags and times in one cache line */
+#define LF_FLOW_BYTES		216	/* of an entry, on 64-bit machines */
+
+/* Packets after which a newcomer no longer displaces a flow that sends: a handshake and a request. */
+#define LF_FLOW_PROVEN		4
+/* A flow that has sent within this time is active: longer than any retransmission of a path that works. */
+#define LF_FLOW_ACTIVE_NS	(1ULL * NSEC_PER_SEC)
+
+/* The buckets' clock, u16: 67 ms a tick, wraps after 73 minutes. A time "ahead" of another CPU's reads as just now. */
+#define LF_TICK_SHIFT		26
+#define LF_TICK_AHEAD		0xff00
+
+#define LF_SWEEP_MS		250	/* between slices */
+#define LF_SWEEP_ROUND		4	/* slices to go over all buckets, if they are not too long then */
+#define LF_SWEEP_SLICE		16384	/* buckets at most: about a millisecond */
+#define LF_SWEEP_RESCHED	64	/* buckets between two offers of the CPU */
+
+#define LF_SMALL_MAX		127	/* bytes of payload: flow.small */
+#define LF_LARGE_MIN		1000	/* bytes of payload: flow.large */
+
+struct lf_bucket {
+	spinlock_t lock;
+	u8 hand;			/* where the next search for the oldest starts */
+	u16 closing;			/* entries with FIN or RST seen */
+	u16 single;			/* entries of one packet */
+	u16 proven;			/* entries of LF_FLOW_PROVEN packets and more */
+	u8 tag[LF_WAYS];		/* of the hash; 0: free */
+	u16 seen[LF_WAYS];		/* ticks: latest packet */
+	struct lf_flow flow[LF_WAYS] ____cacheline_aligned;
+} ____cacheline_aligned;
+
+#ifdef CONFIG_64BIT
+static_assert(sizeof(struct lf_flow) == LF_FLOW_BYTES);
+#if !defined(CONFIG_DEBUG_SPINLOCK) && !defined(CONFIG_DEBUG_LOCK_ALLOC) && !defined(CONFIG_PREEMPT_RT)
+static_assert(offsetof(struct lf_bucket, flow) == 64);
+#endif
+#endif
+
+enum lf_count { LF_BORN, LF_ENDED, LF_AGED, LF_EVICTED, LF_COUNTS };
+
+struct lf_counts {
+	u64_stats_t n[LF_COUNTS];
+	struct u64_stats_sync sync;
+	u64 id;				/* births on this CPU, never reset */
+};
+
+struct lf_flows {
+	/* Read by each packet. */
+	siphash_key_t key;
+	struct lf_bucket *buckets;
+	u32 n_buckets;
+	bool paired;
+	bool awake;			/* the worker goes round, or is about to */
+	u64 idle_ns;
+	struct lf_counts __percpu *counts;
+	lf_flow_end_fn end;
+	void *priv;
+
+	/* The worker's. */
+	struct delayed_work sweep;
+	u32 next;			/* bucket */
+	bool found;			/* a flow, in this round */
+};
+
+/* ---- counters ---- */
+
+static void count(struct lf_flows *flows, enum lf_count which)
+{
+	struct lf_counts *c = this_cpu_ptr(flows->counts);
+
+	u64_stats_update_begin(&c->sync);
+	u64_stats_inc(&c->n[which]);
+	u64_stats_update_end(&c->sync);
+}
+
+static u64 next_id(struct lf_flows *flows)
+{
+	return ++this_cpu_ptr(flows->counts)->id * nr_cpu_ids + smp_processor_id();
+}
+
+/* ---- entries of a bucket, its lock held ---- */
+
+static u16 tick(u64 ns)
+{
+	return ns >> LF_TICK_SHIFT;
+}
+
+/* Ticks since the entry's latest packet. */
+static u16 age(const struct lf_bucket *b, int way, u64 now_ns)
+{
+	u16 ticks = tick(now_ns) - b->seen[way];
+
+	return ticks < LF_TICK_AHEAD ? ticks : 0;
+}
+
+static u64 silence_ns(const struct lf_flow *flow, u64 now_ns)
+{
+	return now_ns > flow->last_ns ? now_ns - flow->last_ns : 0;
+}
+
+/* Is its time over? The coarse clock says no for most without a look at the flow. */
+static bool is_over(const struct lf_flows *flows, const struct lf_bucket *b, int way, u64 now_ns)
+{
+	u64 limit = b->closing & BIT(way) ? LF_FLOW_LINGER_NS : READ_ONCE(flows->idle_ns);
+
+	return age(b, way, now_ns) >= limit >> LF_TICK_SHIFT && silence_ns(&b->flow[way], now_ns) >= limit;
+}
+
+/* A set of entries, as a mask. */
+static u32 with_tag(const struct lf_bucket *b, u8 tag)
+{
+	u32 set = 0;
+	int way;
+
+	for (way = 0; way < LF_WAYS; way++)
+		set |= (u32)(b->tag[way] == tag) << way;
+	return set;
+}
+
+static bool is_empty(const struct lf_bucket *b)
+{
+	return with_tag(b, 0) == GENMASK(LF_WAYS - 1, 0);
+}
+
+/* The oldest entry of a set that is not empty; of several of one age the next in turn. */
+static int oldest(const struct lf_bucket *b, u32 set, u64 now_ns)
+{
+	int best = -1, best_age = -1, i;
+
+	for (i = 0; i < LF_WAYS; i++) {
+		int way = (b->hand + i) % LF_WAYS;
+
+		if (set & BIT(way) && age(b, way, now_ns) > best_age) {
+			best_age = age(b, way, now_ns);
+			best = way;
+		}
+	}
+	return best;
+}
+
+static bool key_equal(const struct lf_key *a, const struct lf_key *b)
+{
+	BUILD_BUG_ON(sizeof(*a) != sizeof(a->src) + sizeof(a->dst) + 12);
+
+	return ipv6_addr_equal(&a->src, &b->src) && ipv6_addr_equal(&a->dst, &b->dst) &&
+	       !memcmp(&a->sport, &b->sport, 12);
+}
+
+static int find(const struct lf_bucket *b, u8 tag, const struct lf_key *key)
+{
+	unsigned long set = with_tag(b, tag);
+	int way;
+
+	for_each_set_bit(way, &set, LF_WAYS)
+		if (key_equal(&b->flow[way].key, key))
+			return way;
+	return -1;
+}
+
+static void end_flow(struct lf_flows *flows, struct lf_bucket *b, int way, enum lf_flow_end why)
+{
+	static const u8 counter[] = {
+		[LF_FLOW_END_FIN] = LF_ENDED,
+		[LF_FLOW_END_IDLE] = LF_AGED,
+		[LF_FLOW_END_EVICTED] = LF_EVICTED,
+		[LF_FLOW_END_GONE] = LF_ENDED,
+	};
+	struct lf_flow *flow = &b->flow[way];
+
+	lockdep_assert_held(&b->lock);
+	if (flows->end)
+		flows->end(flows->priv, flow, why);
+	count(flows, counter[why]);
+	flow->id = 0;
+	b->tag[way] = 0;
+	b->closing &= ~BIT(way);
+	b->single &= ~BIT(way);
+	b->proven &= ~BIT(way);
+}
+
+/* Why a flow ends that has to make room, or whose time is over. */
+static enum lf_flow_end reason(const struct lf_bucket *b, int way, enum lf_flow_end why)
+{
+	return b->closing & BIT(way) ? LF_FLOW_END_FIN : why;
+}
+
+/* Ends all flows whose time is over; returns the entries that are free then. */
+static u32 age_bucket(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns)
+{
+	int way;
+
+	for (way = 0; way < LF_WAYS; way++)
+		if (b->tag[way] && is_over(flows, b, way, now_ns))
+			end_flow(flows, b, way, reason(b, way, LF_FLOW_END_IDLE));
+	return with_tag(b, 0);
+}
+
+/* The entry least worth keeping of a full bucket, or -1. */
+static int victim(const struct lf_bucket *b, u64 now_ns)
+{
+	u32 all = GENMASK(LF_WAYS - 1, 0), unproven = all & ~b->proven;
+	int way;
+
+	if (b->closing)
+		return oldest(b, b->closing, now_ns);
+	if (b->single)
+		return oldest(b, b->single, now_ns);
+	if (unproven)
+		return oldest(b, unproven, now_ns);
+	way = oldest(b, all, now_ns);
+	return age(b, way, now_ns) > LF_FLOW_ACTIVE_NS >> LF_TICK_SHIFT ? way : -1;
+}
+
+/* A free entry, made so if need be; -1 if there is none. */
+static int make_room(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns)
+{
+	u32 set = with_tag(b, 0);
+	int way;
+
+	if (!set)
+		set = age_bucket(flows, b, now_ns);
+	if (set)
+		return __ffs(set);
+	way = victim(b, now_ns);
+	if (way < 0)
+		return -1;
+	b->hand = (way + 1) % LF_WAYS;
+	end_flow(flows, b, way, reason(b, way, LF_FLOW_END_EVICTED));
+	return way;
+}
+
+/* ---- birth ---- */
+
+static bool is_syn(const struct lf_pkt *pkt)
+{
+	return pkt->tcp_flags & TCPHDR_SYN;
+}
+
+/* What the first packet tells; a pair of directions knows more (meet()). */
+static s8 original(const struct lf_flows *flows, const struct lf_pkt *pkt)
+{
+	if (is_syn(pkt))
+		return !(pkt->tcp_flags & TCPHDR_ACK);
+	return flows->paired && pkt->key.proto != IPPROTO_TCP ? 1 : -1;
+}
+
+/*
+ * The worker stops after a round that found nothing and a second one with awake already false. A birth that still sees
+ * it true has made its entry before that second round; one that sees it false wakes the worker.
+ */
+static void wake(struct lf_flows *flows)
+{
+	smp_mb(); /* the entry's tag before awake; pairs with the one in round_done() */
+	if (READ_ONCE(flows->awake))
+		return;
+	WRITE_ONCE(flows->awake, true);
+	queue_delayed_work(system_power_efficient_wq, &flows->sweep, msecs_to_jiffies(LF_SWEEP_MS));
+}
+
+static void bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 tag, const struct lf_pkt *pkt, u64 now_ns)
+{
+	struct lf_flow *flow = &b->flow[way];
+
+	memset(flow, 0, sizeof(*flow));
+	flow->key = pkt->key;
+	flow->id = next_id(flows);
+	flow->born_ns = now_ns;
+	flow->last_ns = now_ns;
+	flow->way = way;
+	flow->opening = is_syn(pkt);
+	flow->original = original(flows, pkt);
+	b->tag[way] = tag;
+	b->seen[way] = tick(now_ns);
+	count(flows, LF_BORN);
+	wake(flows);
+}
+
+/* ---- both directions ---- */
+
+static u32 add_sat(u32 a, u32 b)
+{
+	return min_t(u64, (u64)a + b, U32_MAX);
+}
+
+static void reverse(struct lf_key *key, const struct lf_key *of)
+{
+	*key = *of;
+	key->src = of->dst;
+	key->dst = of->src;
+	key->sport = of->dport;
+	key->dport = of->sport;
+}
+
+/*
+ * Counts the packet at its counterpart. A new flow takes over the counterpart's counts, unless it opens a connection:
+ * the counterpart is of an earlier one then, and ends.
+ */
+static void meet(struct lf_flows *flows, struct lf_bucket *b, u8 tag, struct lf_flow *flow, const struct lf_pkt *pkt,
+		 bool born)
+{
+	struct lf_flow *other;
+	struct lf_key key;
+	int way;
+
+	reverse(&key, &pkt->key);
+	way = find(b, tag, &key);
+	if (way < 0 || way == flow->way)	/* to itself: no direction */
+		return;
+	other = &b->flow[way];
+	if (born && flow->original == 1 && is_syn(pkt) && !other->opening) {
+		end_flow(flows, b, way, LF_FLOW_END_FIN);
+		return;
+	}
+	if (born) {
+		flow->rev_packets = other->packets;
+		flow->rev_bytes = other->bytes;
+		if (other->original >= 0)
+			flow->original = !other->original;
+	}
+	other->rev_packets = add_sat(other->rev_packets, pkt->segs);
+	other->rev_bytes += pkt->bytes;
+}
+
+/* ---- look-up ---- */
+
+static u64 hash_of(const struct lf_flows *flows, const struct lf_key *key)
+{
+	struct lf_key canon;
+	int order;
+
+	if (!flows->paired)
+		return siphash(key, sizeof(*key), &flows->key);
+	order = memcmp(&key->src, &key->dst, sizeof(key->src));
+	if (!order)
+		order = (int)ntohs(key->sport) - (int)ntohs(key->dport);
+	if (order <= 0)
+		return siphash(key, sizeof(*key), &flows->key);
+	reverse(&canon, key);
+	return siphash(&canon, sizeof(canon), &flows->key);
+}
+
+/* Does this packet start a known flow anew, and what becomes of the old one? */
+static bool is_anew(const struct lf_flows *flows, const struct lf_bucket *b, int way, const struct lf_pkt *pkt,
+		    u64 now_ns, enum lf_flow_end *why)
+{
+	*why = LF_FLOW_END_FIN;
+	if (is_syn(pkt) && !b->flow[way].opening)
+		return true;
+	*why = reason(b, way, LF_FLOW_END_IDLE);
+	return is_over(flows, b, way, now_ns);
+}
+
+struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u64 now_ns, bool *born)
+{
+	u64 hash = hash_of(flows, &pkt->key);
+	struct lf_bucket *b = &flows->buckets[reciprocal_scale(hash >> 32, flows->n_buckets)];
+	u8 tag = (u8)hash ?: 1;
+	enum lf_flow_end why;
+	int way;
+
+	*born = false;
+	spin_lock(&b->lock);
+	__release(&b->lock);	/* it goes out with the flow; sparse cannot follow */
+	way = find(b, tag, &pkt->key);
+	if (way >= 0 && is_anew(flows, b, way, pkt, now_ns, &why)) {
+		end_flow(flows, b, way, why);
+		*born = true;
+	} else if (way < 0) {
+		way = make_room(flows, b, now_ns);
+		*born = way >= 0;
+	}
+	if (way < 0) {
+		__acquire(&b->lock);
+		spin_unlock(&b->lock);
+		return NULL;
+	}
+	if (*born)
+		bear(flows, b, way, tag, pkt, now_ns);
+	if (flows->paired)
+		meet(flows, b, tag, &b->flow[way], pkt, *born);
+	return &b->flow[way];
+}
+
+static void put_in_set(u16 *set, int way, bool in)
+{
+	*set = in ? *set | BIT(way) : *set & ~BIT(way);
+}
+
+void lf_flow_put(struct lf_flows *flows, struct lf_flow *flow)
+{
+	int way = flow->way;
+	struct lf_bucket *b = container_of(flow - way, struct lf_bucket, flow[0]);
+
+	lockdep_assert_held(&b->lock);
+	b->seen[way] = tick(flow->last_ns);
+	put_in_set(&b->closing, way, flow->closing);
+	put_in_set(&b->single, way, flow->packets <= 1);
+	put_in_set(&b->proven, way, flow->packets >= LF_FLOW_PROVEN);
+	__acquire(&b->lock);
+	spin_unlock(&b->lock);
+}
+
+/* ---- statistics ---- */
+
+/* Samples that one packet can bring; behind them a mean of before has lost all but 1/8000 of its weight. */
+#define LF_FOLD_MAX	64
+
+/* (7/8)^n and n/8 * (7/8)^(n-1), in 1/65536. */
+static const u16 keep_mean[LF_FOLD_MAX + 1] = {
+	[1] = 57344, 50176, 43904, 38416, 33614, 29412, 25736, 22519, 19704, 17241, 15086, 13200, 11550, 10106, 8843,
+	7738, 6770, 5924, 5184, 4536, 3969, 3473, 3039, 2659, 2326, 2036, 1781, 1558, 1364, 1193, 1044, 914, 799, 699,
+	612, 536, 469, 410, 359, 314, 275, 240, 210, 184, 161, 141, 123, 108, 94, 83, 72, 63, 55, 48, 42, 37, 32, 28,
+	25, 22, 19, 17, 15, 13,
+};
+
+static const u16 move_dev[LF_FOLD_MAX + 1] = {
+	[1] = 8192, 14336, 18816, 21952, 24010, 25210, 25736, 25736, 25334, 24630, 23706, 22629, 21450, 20213, 18949,
+	17686, 16442, 15233, 14070, 12959, 11906, 10914, 9984, 9116, 8309, 7561, 6870, 6234, 5650, 5114, 4624, 4176,
+	3768, 3397, 3060, 2754, 2477, 2226, 1999, 1794, 1609, 1442, 1292, 1157, 1035, 926, 828, 740, 661, 590, 526,
+	470, 419, 373, 333, 296, 264, 235, 209, 186, 166, 147, 131, 116,
+};
+
+#define LF_WEIGHT(x, w)	(((u64)(x) * (w) + 0x8000) >> 16)
+
+/* The running mean and deviation after @n more samples of @x, all three in 1/8 steps. */
+static void fold(u32 *mean, u32 *dev, u32 x, u32 n)
+{
+	u32 off = *mean > x ? *mean - x : x - *mean;
+	u32 kept;
+
+	if (!n)
+		return;
+	n = min_t(u32, n, LF_FOLD_MAX);
+	kept = LF_WEIGHT(off, keep_mean[n]);
+	*dev = LF_WEIGHT(*dev, keep_mean[n]) + LF_WEIGHT(off, move_dev[n]);
+	*mean = *mean > x ? x + kept : x - kept;
+}
+
+/* A sample in 1/8 steps, saturated. */
+static u32 eighths(u32 x)
+{
+	return min_t(u32, x, U32_MAX >> 3) << 3;
+}
+
+/* Where the first packet is a super-packet, its segments give the first samples, which are 0 like the initial mean. */
+static void update_iat(struct lf_flow *flow, u32 segs, u64 now_ns)
+{
+	u32 us, log2;
+
+	if (!flow->packets)
+		return;
+	us = min_t(u64, div_u64(silence_ns(flow, now_ns), NSEC_PER_USEC), U32_MAX);
+	log2 = lf_log2_q8(us);
+	flow->iat_us = us;
+	flow->iat_max_us = max(flow->iat_max_us, us);
+	if (flow->packets == 1) {
+		flow->iat_min_us = us;
+		flow->iat_mean8 = eighths(us);
+		flow->iat_log2_mean8 = eighths(log2);
+	} else {
+		flow->iat_min_us = min(flow->iat_min_us, us);
+		fold(&flow->iat_mean8, &flow->iat_dev8, eighths(us), 1);
+		fold(&flow->iat_log2_mean8, &flow->iat_log2_dev8, eighths(log2), 1);
+	}
+	if (segs > 1)
+		flow->iat_min_us = 0;
+	fold(&flow->iat_mean8, &flow->iat_dev8, 0, segs - 1);
+	fold(&flow->iat_log2_mean8, &flow->iat_log2_dev8, 0, segs - 1);
+}
+
+/* @n packets, one at least, of @len bytes at the IP layer and @payload behind the transport header. */
+static void update_len(struct lf_flow *flow, u16 len, u16 payload, u32 n)
+{
+	u32 x = eighths((u32)len << 4), i;
+
+	if (!flow->packets) {
+		flow->len_min = len;
+		flow->len_mean8 = x;
+	}
+	flow->len_min = min(flow->len_min, len);
+	flow->len_max = max(flow->len_max, len);
+	fold(&flow->len_mean8, &flow->len_dev8, x, n);
+	for (i = flow->packets; i < LF_FLOW_LENS && i - flow->packets < n; i++)
+		flow->len[i] = len;
+
+	if (!payload)
+		flow->empty = add_sat(flow->empty, n);
+	else if (payload <= LF_SMALL_MAX)
+		flow->small = add_sat(flow->small, n);
+	else if (payload >= LF_LARGE_MIN)
+		flow->large = add_sat(flow->large, n);
+	flow->packets = add_sat(flow->packets, n);
+}
+
+/* What is left of @whole for the last segment. */
+static u16 last_part(u32 whole, u16 part, u32 segs)
+{
+	u64 before = (u64)part * (segs - 1);
+
+	return whole > before ? min_t(u64, whole - before, U16_MAX) : 0;
+}
+
+static void update_tcp(struct lf_flow *flow, const struct lf_pkt *pkt)
+{
+	if (!flow->packets)
+		flow->window0 = pkt->window;
+	flow->tcp_flags |= pkt->tcp_flags;
+	flow->opening &= is_syn(pkt);
+	flow->closing |= pkt->fin;
+	if (pkt->tcp_flags & TCPHDR_PSH)	/* the last segment of a super-packet carries it */
+		flow->psh = add_sat(flow->psh, 1);
+}
+
+void lf_flow_update(struct lf_flow *flow, const struct lf_pkt *pkt, u64 now_ns)
+{
+	u32 segs = max_t(u32, pkt->segs, 1);
+
+	update_tcp(flow, pkt);
+	update_iat(flow, segs, now_ns);
+	if (segs > 1)
+		update_len(flow, pkt->seg_len, pkt->seg_payload, segs - 1);
+	update_len(flow, last_part(pkt->bytes, pkt->seg_len, segs), last_part(pkt->payload, pkt->seg_payload, segs), 1);
+	flow->bytes += pkt->bytes;
+	flow->payload += pkt->payload;
+	flow->last_ns = max(flow->last_ns, now_ns);
+}
+
+/* ---- the worker ---- */
+
+static void sweep_bucket(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns)
+{
+	spin_lock_bh(&b->lock);
+	age_bucket(flows, b, now_ns);
+	if (!is_empty(b))
+		flows->found = true;
+	spin_unlock_bh(&b->lock);
+}
+
+/* Go on? */
+static bool round_done(struct lf_flows *flows)
+{
+	bool go_on = flows->found || READ_ONCE(flows->awake);
+
+	WRITE_ONCE(flows->awake, flows->found);
+	smp_mb(); /* awake before the tags that the next round reads; pairs with the one in wake() */
+	flows->next = 0;
+	flows->found = false;
+	return go_on;
+}
+
+static void sweep(struct work_struct *work)
+{
+	struct lf_flows *flows = container_of(to_delayed_work(work), struct lf_flows, sweep);
+	u32 slice = min_t(u32, DIV_ROUND_UP(flows->n_buckets, LF_SWEEP_ROUND), LF_SWEEP_SLICE);
+	u32 end = min(flows->next + slice, flows->n_buckets);
+	u64 now_ns = ktime_get_ns();
+
+	for (; flows->next < end; flows->next++) {
+		sweep_bucket(flows, &flows->buckets[flows->next], now_ns);
+		if (flows->next % LF_SWEEP_RESCHED == 0)
+			cond_resched();
+	}
+	if (flows->next < flows->n_buckets || round_done(flows))
+		queue_delayed_work(system_power_efficient_wq, &flows->sweep, msecs_to_jiffies(LF_SWEEP_MS));
+}
+
+/* ---- control ---- */
+
+static void end_all(struct lf_flows *flows, bool may_sleep)
+{
+	u32 i;
+	int way;
+
+	for (i = 0; i < flows->n_buckets; i++) {
+		struct lf_bucket *b = &flows->buckets[i];
+
+		spin_lock_bh(&b->lock);
+		for (way = 0; way < LF_WAYS; way++)
+			if (b->tag[way])
+				end_flow(flows, b, way, LF_FLOW_END_GONE);
+		spin_unlock_bh(&b->lock);
+		if (may_sleep && i % LF_SWEEP_RESCHED == 0)
+			cond_resched();
+	}
+}
+
+void lf_flows_flush(struct lf_flows *flows)
+{
+	end_all(flows, false);
+}
+
+void lf_flows_destroy(struct lf_flows *flows)
+{
+	cancel_delayed_work_sync(&flows->sweep);
+	end_all(flows, true);
+	free_percpu(flows->counts);
+	kvfree(flows->buckets);
+	kfree(flows);
+}
+
+static u32 unpin_bucket(struct lf_bucket *b, u32 generation)
+{
+	u32 n = 0;
+	int way;
+
+	spin_lock_bh(&b->lock);
+	for (way = 0; way < LF_WAYS; way++) {
+		if (!b->tag[way] || b->flow[way].generation != generation)
+			continue;
+		b->flow[way].generation = 0;
+		n++;
+	}
+	spin_unlock_bh(&b->lock);
+	return n;
+}
+
+u32 lf_flows_unpin(struct lf_flows *flows, u32 generation)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < flows->n_buckets; i++) {
+		n += unpin_bucket(&flows->buckets[i], generation);
+		if (i % LF_SWEEP_RESCHED == 0)
+			cond_resched();
+	}
+	return n;
+}
+
+void lf_flows_set_idle(struct lf_flows *flows, u32 idle_ms)
+{
+	WRITE_ONCE(flows->idle_ns, clamp_t(u64, idle_ms, 1, LF_FLOW_IDLE_MAX_MS) * NSEC_PER_MSEC);
+}
+
+void lf_flows_pair(struct lf_flows *flows)
+{
+	flows->paired = true;
+}
+
+static int init_counts(struct lf_flows *flows)
+{
+	int cpu;
+
+	flows->counts = alloc_percpu_gfp(struct lf_counts, GFP_KERNEL_ACCOUNT);
+	if (!flows->counts)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(flows->counts, cpu)->sync);
+	return 0;
+}
+
+static int init_buckets(struct lf_flows *flows, u32 max)
+{
+	u32 i;
+
+	flows->n_buckets = DIV_ROUND_UP(clamp_t(u32, max, 1, U32_MAX - LF_WAYS), LF_WAYS);
+	flows->buckets = kvcalloc(flows->n_buckets, sizeof(*flows->buckets), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!flows->buckets)
+		return -ENOMEM;
+	for (i = 0; i < flows->n_buckets; i++) {
+		spin_lock_init(&flows->buckets[i].lock);
+		if (i % LF_SWEEP_RESCHED == 0)
+			cond_resched();
+	}
+	return 0;
+}
+
+struct lf_flows *lf_flows_create(u32 max, u32 idle_ms, lf_flow_end_fn end, void *priv)
+{
+	struct lf_flows *flows;
+
+	flows = kzalloc(sizeof(*flows), GFP_KERNEL_ACCOUNT);
+	if (!flows)
+		return ERR_PTR(-ENOMEM);
+	if (init_counts(flows))
+		goto free_flows;
+	if (init_buckets(flows, max))
+		goto free_counts;
+	get_random_bytes(&flows->key, sizeof(flows->key));
+	flows->end = end;
+	flows->priv = priv;
+	lf_flows_set_idle(flows, idle_ms);
+	INIT_DELAYED_WORK(&flows->sweep, sweep);
+	return flows;
+
+free_counts:
+	free_percpu(flows->counts);
+free_flows:
+	kfree(flows);
+	return ERR_PTR(-ENOMEM);
+}
+
+/* ---- figures ---- */
+
+static u64 sum(const struct lf_flows *flows, enum lf_count which)
+{
+	u64 total = 0, n;
+	unsigned int start;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct lf_counts *c = per_cpu_ptr(flows->counts, cpu);
+
+		do {
+			start = u64_stats_fetch_begin(&c->sync);
+			n = u64_stats_read(&c->n[which]);
+		} while (u64_stats_fetch_retry(&c->sync, start));
+		total += n;
+	}
+	return total;
+}
+
+/* Ends are read before births, so that there are never more of them. */
+void lf_flows_stats(struct lf_flows *flows, struct lf_flows_stats *st)
+{
+	st->ended = sum(flows, LF_ENDED);
+	st->aged = sum(flows, LF_AGED);
+	st->evicted = sum(flows, LF_EVICTED);
+	st->born = sum(flows, LF_BORN);
+	st->max = flows->n_buckets * LF_WAYS;
+	st->now = min_t(u64, st->born - st->ended - st->aged - st->evicted, st->max);
+	st->bytes = sizeof(*flows) + (u64)flows->n_buckets * sizeof(struct lf_bucket);
+}
