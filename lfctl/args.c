@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "args.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lq/format.h>
+
+bool args_is_name(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n && n < LQ_NAME_LEN &&
+	       strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == n;
+}
+
+bool args_u32(const char *s, uint32_t max, uint32_t *v)
+{
+	unsigned long long n;
+	char *end;
+
+	if (!isdigit((unsigned char)*s))
+		return false;
+	errno = 0;
+	n = strtoull(s, &end, 10);
+	if (*end || errno || n > max)
+		return false;
+	*v = n;
+	return true;
+}
+
+bool args_seconds(const char *s, uint64_t *ns)
+{
+	double v;
+	char *end;
+
+	if (!isdigit((unsigned char)*s) && *s != '.')
+		return false;
+	v = strtod(s, &end);
+	if (*end || !(v * 1e9 >= 1) || !(v < 365 * 86400.0))
+		return false;
+	*ns = v * 1e9;
+	return true;
+}
+
+int args_hex(const char *s, uint8_t *out, size_t max)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i, n = strlen(s);
+	const char *d;
+
+	if (!n || n > 2 * max)
+		return -1;
+	memset(out, 0, max);
+	for (i = 0; i < n; i++) {
+		d = strchr(digits, tolower((unsigned char)s[i]));
+		if (!d)
+			return -1;
+		out[i / 2] |= (d - digits) << (i % 2 ? 0 : 4);
+	}
+	return n;
+}
+
+int args_word(const char *s, const char *const *words, int n)
+{
+	size_t len = strlen(s);
+	int i, found = -1;
+
+	for (i = 0; i < n; i++) {
+		if (!strcmp(words[i], s))
+			return i;
+		if (len && !strncmp(words[i], s, len))
+			found = found == -1 ? i : -2;
+	}
+	return found;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Words of the command line: names, numbers, keywords. */
+#ifndef ARGS_H
+#define ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A name of a slot or snapshot: 1 to 31 characters [A-Za-z0-9._-]. */
+bool args_is_name(const char *s);
+
+/* Decimal digits only, at most max. */
+bool args_u32(const char *s, uint32_t max, uint32_t *v);
+
+/* Seconds, whole or with a fraction, above 0 and below a year, as nanoseconds. */
+bool args_seconds(const char *s, uint64_t *ns);
+
+/* Hex digits to bytes: at most max bytes. Returns the number of digits, or -1 if it is no hex string or too long. */
+int args_hex(const char *s, uint8_t *out, size_t max);
+
+/* One of n words, which may be shortened while it stays the only one: its index; -1: none; -2: several. */
+int args_word(const char *s, const char *const *words, int n);
+
+#endif /* ARGS_H */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Attachments as JSON:
+ *
+ *	kind, label, ifindex, dev, parent, slot, bound, snapshot, hash, flows, flows_max, flow_kib,
+ *	flows_born, flows_ended, flows_aged, flows_evicted, packets: { REASON: count, ... }
+ */
+#ifndef ATTACH_H
+#define ATTACH_H
+
+struct json_object;
+struct nl;
+
+/* All attachments of the namespace, or those of one slot. Returns 0 or an exit status. */
+int attach_read(struct nl *nl, const char *slot, struct json_object **array);
+
+/* "qdisc eth0 1:": what tells it from others in text. */
+void attach_title(struct json_object *o, const char *key, char *text, unsigned long n);
+
+#endif /* ATTACH_H */

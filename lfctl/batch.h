@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The sample stream, decoded: batches of records as spec/liteflow.yaml lays them out. Every length is checked, since a
+ * module of another version may be at the other end. Nothing is copied: a batch points into the message.
+ */
+#ifndef BATCH_H
+#define BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lq/format.h>
+
+struct nlmsghdr;
+
+/* Fixed parts of the packed records, in the host's byte order. */
+struct batch_sample {
+	uint64_t time_ns;
+	uint64_t flow;
+	uint32_t packets;
+	uint8_t attach;
+	uint8_t reason;
+	uint16_t class;		/* BATCH_NO_CLASS for values */
+} __attribute__((__packed__));
+
+struct batch_outcome {
+	uint64_t time_ns;
+	uint64_t flow;
+	uint64_t bytes;
+	uint64_t packets;
+	uint64_t duration_us;
+	uint32_t retrans;
+	uint16_t class;
+	uint8_t attach;
+	uint8_t end;
+} __attribute__((__packed__));
+
+#define BATCH_NO_CLASS	0xffff
+
+struct batch {
+	char slot[LQ_NAME_LEN];
+	uint8_t hash[LQ_HASH_LEN];
+	uint32_t generation;
+	uint32_t cpu;
+	uint32_t seq;
+	uint64_t lost;
+	uint32_t n_inputs;
+	uint32_t n_outputs;
+	uint32_t n_samples;
+	uint32_t n_outcomes;
+	const uint8_t *samples;
+	const uint8_t *outcomes;
+};
+
+/* Returns 0; 1 where the message is no batch; -1 for a malformed one. */
+int batch_parse(const struct nlmsghdr *nlh, struct batch *b);
+
+/* i < n_samples; x and y have room for n_inputs and n_outputs. */
+void batch_sample(const struct batch *b, uint32_t i, struct batch_sample *s, int32_t *x, int32_t *y);
+
+/* i < n_outcomes */
+void batch_outcome(const struct batch *b, uint32_t i, struct batch_outcome *o);
+
+/* --- What did not arrive --- */
+
+#define BATCH_CPUS	4096	/* of a greater cpu nothing is tracked */
+
+struct batch_track {
+	uint64_t gap_batches;	/* numbers that were skipped */
+	uint64_t lost;		/* records that the kernel dropped since the first batch of their CPU */
+	struct batch_cpu {
+		bool seen;
+		uint32_t seq;
+		uint64_t lost;
+	} cpu[BATCH_CPUS];
+};
+
+/* Notes one batch of the one slot that is followed. A number that goes back is a slot that was made anew. */
+void batch_track(struct batch_track *t, const struct batch *b);
+
+#endif /* BATCH_H */

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What every subcommand of lfctl shares: the options of the command line, the command tables, and how to say no. */
+#ifndef LFCTL_H
+#define LFCTL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LFCTL_VERSION	"0.1.0"
+
+/* Exit statuses; 0 is success. */
+#define LFCTL_FAIL	1	/* the kernel, or a file, refused */
+#define LFCTL_USAGE	2	/* the command line makes no sense */
+
+struct lfctl {
+	bool json;		/* -j */
+	const char *netns;	/* -n NAME, NULL: this process's */
+	bool help;		/* -h anywhere */
+};
+
+/* One row of a command table. A row with `sub` is a group: fn is NULL, and the first row of `sub` is its default. */
+struct command {
+	const char *name;
+	int (*fn)(const struct lfctl *ctl, const struct command *cmd, int argc, char **argv);
+	const char *args;	/* the usage line behind the name */
+	const char *help;	/* one line */
+	const struct command *sub;
+};
+
+/* argv[0] is the first argument behind the command's name. Each returns an exit status. */
+#define LFCTL_COMMAND(name) \
+	int name(const struct lfctl *ctl, const struct command *cmd, int argc, char **argv)
+
+extern const struct command snapshot_commands[], slot_commands[], feature_commands[], attach_commands[];
+
+LFCTL_COMMAND(stats_main);
+LFCTL_COMMAND(monitor_main);
+LFCTL_COMMAND(record_main);
+LFCTL_COMMAND(version_main);
+
+/* "lfctl: ..." on stderr; return LFCTL_FAIL. */
+int lfctl_fail(const char *fmt, ...) __attribute__((__format__(printf, 1, 2)));
+
+/* "lfctl: ...", then the command's usage line, on stderr; return LFCTL_USAGE. */
+int lfctl_usage(const struct command *cmd, const char *fmt, ...) __attribute__((__format__(printf, 2, 3)));
+
+#endif /* LFCTL_H */

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0
+# build/bin/lfctl. Needs libmnl, libnl-route-3 and json-c; kmod/engine/host.mk makes liblq.a. Included by the top Makefile.
+
+LFCTL_SRCS := main args attach batch feature file kind link monitor netns nl out record sink slot snapshot stats stop version
+LFCTL_HDRS := $(wildcard lfctl/*.h include/lq/*.h include/uapi/linux/*.h)
+LFCTL_LIBS_ASKED := libmnl libnl-route-3.0 json-c
+LFCTL_CFLAGS ?= -O2 -g -Wall -Wextra -std=gnu11
+LFCTL_CPPFLAGS := -Iinclude -Iinclude/uapi $(shell pkg-config --cflags $(LFCTL_LIBS_ASKED))
+LFCTL_LIBS := $(shell pkg-config --libs $(LFCTL_LIBS_ASKED)) -lcrypto
+
+TOOLS += build/bin/lfctl
+
+build/bin/lfctl: $(LFCTL_SRCS:%=build/obj/lfctl/%.o) build/lib/liblq.a
+	@mkdir -p $(@D)
+	$(CC) $(LFCTL_LDFLAGS) -o $@ $^ $(LFCTL_LIBS)
+
+build/obj/lfctl/%.o: lfctl/%.c $(LFCTL_HDRS) lfctl/lfctl.mk
+	@mkdir -p $(@D)
+	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) -c -o $@ $<

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lfctl: the control tool of LiteFlow. Options, the command table, and the way from a command line to its function. */
+#include "lfctl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "args.h"
+#include "netns.h"
+
+static const struct command commands[] = {
+	{ "snapshot", NULL, "", "load, list, show and delete snapshots", snapshot_commands },
+	{ "slot", NULL, "", "create slots, put snapshots in them, activate and roll back", slot_commands },
+	{ "feature", NULL, "", "list the features that the kernel computes", feature_commands },
+	{ "attach", NULL, "", "list what asks for inference", attach_commands },
+	{ "stats", stats_main, "[SLOT] [-i SECONDS [--count N]]", "counters, or with -i their rates", NULL },
+	{ "monitor", monitor_main, "[SLOT]", "show changes as they happen", NULL },
+	{ "record", record_main, "-o FILE.npy|FILE.csv|- [SLOT] [--count N] [--seconds S] [--outcomes FILE.csv]",
+	  "write the sample stream to a file", NULL },
+	{ "version", version_main, "", "versions of tool, module and protocol", NULL },
+	{ 0 }
+};
+
+int lfctl_fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("lfctl: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return LFCTL_FAIL;
+}
+
+/* The group whose table holds `cmd`, or NULL where it is a command of its own. */
+static const struct command *group_of(const struct command *cmd)
+{
+	const struct command *group, *c;
+
+	for (group = commands; group->name; group++)
+		for (c = group->sub; c && c->name; c++)
+			if (c == cmd)
+				return group;
+	return NULL;
+}
+
+static void usage_line(FILE *f, const char *lead, const struct command *cmd)
+{
+	const struct command *group = group_of(cmd);
+
+	fprintf(f, "%slfctl %s%s%s%s%s\n", lead, group ? group->name : "", group ? " " : "", cmd->name,
+		*cmd->args ? " " : "", cmd->args);
+}
+
+static void usage_all(FILE *f, const char *prefix, const struct command *table)
+{
+	const struct command *c;
+
+	fprintf(f, "usage: lfctl [-j] [-n NETNS] %sCOMMAND [ARGUMENT...]\n\n", prefix);
+	for (c = table; c->name; c++)
+		fprintf(f, "  %-10s %s\n", c->name, c->help);
+	fprintf(f, "\n"
+		"  -j, --json         JSON instead of text\n"
+		"  -n, --netns NETNS  work in the network namespace of that name (ip netns)\n"
+		"  -h, --help         this, or the help of the command\n"
+		"  -V, --version      version of the tool\n");
+}
+
+static void usage_group(FILE *f, const struct command *group)
+{
+	const struct command *c;
+
+	for (c = group->sub; c->name; c++) {
+		usage_line(f, c == group->sub ? "usage: " : "       ", c);
+		fprintf(f, "           %s\n", c->help);
+	}
+}
+
+static void usage_one(FILE *f, const struct command *cmd)
+{
+	if (cmd->sub) {
+		usage_group(f, cmd);
+		return;
+	}
+	usage_line(f, "usage: ", cmd);
+	if (f == stdout)
+		printf("       %s\n", cmd->help);
+}
+
+int lfctl_usage(const struct command *cmd, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("lfctl: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	if (cmd)
+		usage_one(stderr, cmd);
+	else
+		fputs("try 'lfctl --help'\n", stderr);
+	return LFCTL_USAGE;
+}
+
+/* The row that `word` means; NULL if none or several, which has been said then. */
+static const struct command *find(const struct command *group, const struct command *table, const char *word)
+{
+	const char *names[16] = { 0 }, *sep = "";
+	char several[128] = "";
+	size_t at = 0;
+	int i, n;
+
+	for (n = 0; table[n].name; n++)
+		names[n] = table[n].name;
+	i = args_word(word, names, n);
+	if (i >= 0)
+		return &table[i];
+	for (i = 0; i < n; i++)
+		if (!strncmp(names[i], word, strlen(word))) {
+			at += snprintf(several + at, sizeof(several) - at, "%s%s", sep, names[i]);
+			sep = ", ";
+		}
+	if (*several && *word)
+		lfctl_usage(group, "'%s' could be %s", word, several);
+	else
+		lfctl_usage(group, "no command '%s%s%s'", group ? group->name : "", group ? " " : "", word);
+	return NULL;
+}
+
+static int run(const struct lfctl *ctl, int argc, char **argv)
+{
+	const struct command *cmd = NULL, *group;
+
+	if (!argc || !strcmp(argv[0], "help")) {
+		usage_all(argc || ctl->help ? stdout : stderr, "", commands);
+		return argc || ctl->help ? 0 : LFCTL_USAGE;
+	}
+	cmd = find(NULL, commands, argv[0]);
+	if (!cmd)
+		return LFCTL_USAGE;
+	argc--;
+	argv++;
+	if (cmd->sub && (argc || !ctl->help)) {
+		group = cmd;
+		cmd = argc ? find(group, group->sub, argv[0]) : group->sub;
+		if (!cmd)
+			return LFCTL_USAGE;
+		argv += argc > 0;
+		argc -= argc > 0;
+	}
+	if (ctl->help) {
+		usage_one(stdout, cmd);
+		return 0;
+	}
+	return cmd->fn(ctl, cmd, argc, argv);
+}
+
+/*
+ * The options that all commands share may stand anywhere before "--": takes them out of argv.
+ * Returns the number of words left, or -1 with the complaint made.
+ */
+static int options(struct lfctl *ctl, bool *version, int argc, char **argv)
+{
+	int i, n = 0;
+
+	for (i = 0; i < argc && strcmp(argv[i], "--"); i++) {
+		if (!strcmp(argv[i], "-j") || !strcmp(argv[i], "--json")) {
+			ctl->json = true;
+		} else if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help")) {
+			ctl->help = true;
+		} else if (!strcmp(argv[i], "-V") || !strcmp(argv[i], "--version")) {
+			*version = true;
+		} else if (!strncmp(argv[i], "--netns=", 8)) {
+			ctl->netns = argv[i] + 8;
+		} else if (!strcmp(argv[i], "-n") || !strcmp(argv[i], "--netns")) {
+			if (i + 1 == argc) {
+				lfctl_usage(NULL, "%s wants the name of a network namespace", argv[i]);
+				return -1;
+			}
+			ctl->netns = argv[++i];
+		} else {
+			argv[n++] = argv[i];
+		}
+	}
+	for (i++; i < argc; i++)
+		argv[n++] = argv[i];
+	return n;
+}
+
+int main(int argc, char **argv)
+{
+	struct lfctl ctl = { 0 };
+	bool version = false;
+	int status;
+
+	argc = options(&ctl, &version, argc - 1, argv + 1);
+	if (argc < 0)
+		return LFCTL_USAGE;
+	if (version) {
+		puts("lfctl " LFCTL_VERSION);
+		return 0;
+	}
+	if (ctl.netns && !netns_name_ok(ctl.netns))
+		return lfctl_usage(NULL, "'%s' is not the name of a network namespace", ctl.netns);
+	status = run(&ctl, argc, argv + 1);
+	if (fflush(stdout) || ferror(stdout)) {
+		lfctl_fail("standard output: %m");
+		status = status ? status : LFCTL_FAIL;
+	}
+	return status;
+}

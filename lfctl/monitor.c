@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lfctl monitor [SLOT]: a line for every event, JSON lines with -j, until SIGINT or SIGTERM. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "args.h"
+#include "nl.h"
+#include "out.h"
+#include "stop.h"
+
+static const uint8_t types[LITEFLOW_A_EVENT_MAX + 1] = {
+	[LITEFLOW_A_EVENT_SLOT] = MNL_TYPE_NUL_STRING,
+	[LITEFLOW_A_EVENT_WHAT] = MNL_TYPE_NUL_STRING,
+	[LITEFLOW_A_EVENT_GENERATION] = MNL_TYPE_U32,
+	[LITEFLOW_A_EVENT_SNAPSHOT] = MNL_TYPE_NUL_STRING,
+	[LITEFLOW_A_EVENT_HASH] = MNL_TYPE_BINARY,
+	[LITEFLOW_A_EVENT_TIME] = MNL_TYPE_U64,
+};
+
+struct monitor {
+	const struct lfctl *ctl;
+	const char *slot;	/* NULL: all */
+};
+
+static struct json_object *decode(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[LITEFLOW_A_EVENT_MAX + 1];
+	struct json_object *o;
+
+	if (nl_parse(nlh, types, LITEFLOW_A_EVENT_MAX, tb))
+		return NULL;
+	o = json_object_new_object();
+	out_attr_u64(o, "time", tb[LITEFLOW_A_EVENT_TIME]);
+	out_attr_str(o, "slot", tb[LITEFLOW_A_EVENT_SLOT]);
+	out_attr_str(o, "event", tb[LITEFLOW_A_EVENT_WHAT]);
+	out_attr_u32(o, "generation", tb[LITEFLOW_A_EVENT_GENERATION]);
+	out_attr_str(o, "snapshot", tb[LITEFLOW_A_EVENT_SNAPSHOT]);
+	out_attr_hash(o, "hash", tb[LITEFLOW_A_EVENT_HASH]);
+	return o;
+}
+
+static void print_text(struct json_object *o)
+{
+	char time[OUT_SHORT];
+
+	printf("%s slot %s %s", out_time(out_u64(o, "time"), time), out_str(o, "slot"), out_str(o, "event"));
+	if (out_has(o, "snapshot"))
+		printf(" snapshot %s %.*s", out_str(o, "snapshot"), OUT_HASH_SHORT, out_str(o, "hash"));
+	if (out_u64(o, "generation"))
+		printf(" generation %" PRIu64, out_u64(o, "generation"));
+	putchar('\n');
+	fflush(stdout);
+}
+
+static void event(const struct nlmsghdr *nlh, void *data)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	const struct monitor *m = data;
+	struct json_object *o;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*genl) || genl->cmd != LITEFLOW_CMD_EVENT_NTF)
+		return;
+	o = decode(nlh);
+	if (!o)
+		return;
+	if (m->slot && strcmp(out_str(o, "slot"), m->slot)) {
+		json_object_put(o);
+	} else if (m->ctl->json) {
+		out_json_line(o);
+	} else {
+		print_text(o);
+		json_object_put(o);
+	}
+}
+
+static int run(struct nl *nl, struct monitor *m)
+{
+	int n;
+
+	while (stop_wait(mnl_socket_get_fd(nl->sk), STOP_NEVER) > 0) {
+		n = nl_receive(nl, event, m);
+		if (n == -ENOBUFS)
+			lfctl_fail("monitor: events came faster than they could be read: some are lost");
+		else if (n < 0 && n != -EAGAIN)
+			return nl_fail(nl, "monitor");
+		if (ferror(stdout))
+			return lfctl_fail("standard output: %m");
+	}
+	return 0;
+}
+
+LFCTL_COMMAND(monitor_main)
+{
+	struct monitor m = { .ctl = ctl };
+	struct nl nl;
+	int status;
+
+	if (argc > 1)
+		return lfctl_usage(cmd, "what is '%s'?", argv[1]);
+	if (argc && (!args_is_name(argv[0]) || argv[0][0] == '-'))
+		return lfctl_usage(cmd, "'%s' is no name of a slot", argv[0]);
+	m.slot = argc ? argv[0] : NULL;
+	stop_catch();
+	status = nl_open(&nl, ctl);
+	if (status)
+		return status;
+	status = nl_join(&nl, nl.events, "monitor");
+	if (!status)
+		status = run(&nl, &m);
+	nl_close(&nl);
+	return status;
+}

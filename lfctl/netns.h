@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef NETNS_H
+#define NETNS_H
+
+#include <stdbool.h>
+
+#define NETNS_DIR	"/run/netns"	/* where ip-netns(8) keeps them */
+
+bool netns_name_ok(const char *name);
+
+/* This process moves to the namespace. Returns 0 or an exit status, with the complaint made. */
+int netns_enter(const char *name);
+
+#endif /* NETNS_H */

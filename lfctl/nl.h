@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The netlink family "liteflow" as the tool sees it. A request is
+ *
+ *	nlh = nl_request(nl, LITEFLOW_CMD_..., flags);
+ *	mnl_attr_put_...(nlh, ...);
+ *	err = nl_talk(nl, nlh) or nl_collect(nl, nlh, decode, &array)
+ *	if (err)
+ *		return nl_fail(nl, "slot add %s", name);
+ *
+ * Strict header checks, extended acks and capped acks are on. One request is under way at a time.
+ */
+#ifndef NL_H
+#define NL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <linux/liteflow.h>
+
+#include "lfctl.h"
+
+/* Of the interface as a whole: what LITEFLOW_A_VERSION_PROTOCOL must say. */
+#define NL_PROTOCOL	1
+
+struct json_object;
+
+struct nl {
+	struct mnl_socket *sk;
+	uint32_t portid, seq;
+	uint16_t family;
+	uint32_t samples, events;	/* multicast groups */
+	char error[512];		/* why the last request failed: the kernel's sentence, or strerror() */
+	char *out, *in;			/* one request, one read */
+};
+
+/* One message as JSON, or NULL where it has nothing to say. */
+typedef struct json_object *nl_decode_fn(const struct nlmsghdr *nlh);
+
+/* Enters ctl->netns, finds the family, compares protocols. Returns 0 or an exit status, with the complaint made. */
+int nl_open(struct nl *nl, const struct lfctl *ctl);
+
+/* The same without the comparison: for `lfctl version`. */
+int nl_open_any(struct nl *nl, const struct lfctl *ctl);
+
+void nl_close(struct nl *nl);
+
+/* A request in nl->out, which has room for a chunk of LITEFLOW_CHUNK_MAX bytes and all else. flags: NLM_F_DUMP or 0. */
+struct nlmsghdr *nl_request(struct nl *nl, uint8_t cmd, uint16_t flags);
+
+/* Sends and waits for the ack. Returns 0 or -errno with nl->error set. A warning of the kernel goes to stderr. */
+int nl_talk(struct nl *nl, struct nlmsghdr *nlh);
+
+/* Sends and decodes what comes back into a new JSON array. A dump that changes under way is begun again. */
+int nl_collect(struct nl *nl, struct nlmsghdr *nlh, nl_decode_fn *decode, struct json_object **array);
+
+/* The first element of the above, owned by the caller. */
+int nl_get(struct nl *nl, struct nlmsghdr *nlh, nl_decode_fn *decode, struct json_object **object);
+
+/* "lfctl: CONTEXT: Error: SENTENCE"; returns LFCTL_FAIL. */
+int nl_fail(const struct nl *nl, const char *fmt, ...) __attribute__((__format__(printf, 2, 3)));
+
+/* Subscribes to a multicast group. Returns 0 or an exit status, with the complaint made in the name of `who`. */
+int nl_join(struct nl *nl, uint32_t group, const char *who);
+
+/*
+ * Reads one buffer of multicast messages and calls fn for each that is of this family.
+ * Returns the number of messages; -EAGAIN if there was nothing; -ENOBUFS if the kernel had to drop some; -errno.
+ */
+int nl_receive(struct nl *nl, void (*fn)(const struct nlmsghdr *nlh, void *data), void *data);
+
+/*
+ * Attributes. `tb` has max + 1 entries; `types` as many: the least that an attribute must satisfy (MNL_TYPE_UNSPEC:
+ * not known to this tool, ignored). Returns 0, or -1 for a malformed message.
+ */
+int nl_parse(const struct nlmsghdr *nlh, const uint8_t *types, uint16_t max, const struct nlattr **tb);
+int nl_parse_nested(const struct nlattr *nest, const uint8_t *types, uint16_t max, const struct nlattr **tb);
+
+#endif /* NL_H */

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "out.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <libmnl/libmnl.h>
+
+#define CELL	96	/* bytes of a cell's text; names are at most 63 */
+#define COLUMNS	16
+
+/* --- Making --- */
+
+void out_add_str(struct json_object *o, const char *key, const char *s)
+{
+	json_object_object_add(o, key, json_object_new_string(s));
+}
+
+void out_add_u64(struct json_object *o, const char *key, uint64_t v)
+{
+	json_object_object_add(o, key, json_object_new_uint64(v));
+}
+
+void out_add_s64(struct json_object *o, const char *key, int64_t v)
+{
+	json_object_object_add(o, key, json_object_new_int64(v));
+}
+
+void out_add_bool(struct json_object *o, const char *key, bool v)
+{
+	json_object_object_add(o, key, json_object_new_boolean(v));
+}
+
+void out_attr_str(struct json_object *o, const char *key, const struct nlattr *attr)
+{
+	if (attr)
+		out_add_str(o, key, mnl_attr_get_str(attr));
+}
+
+void out_attr_u8(struct json_object *o, const char *key, const struct nlattr *attr)
+{
+	if (attr)
+		out_add_u64(o, key, mnl_attr_get_u8(attr));
+}
+
+void out_attr_u32(struct json_object *o, const char *key, const struct nlattr *attr)
+{
+	if (attr)
+		out_add_u64(o, key, mnl_attr_get_u32(attr));
+}
+
+void out_attr_s32(struct json_object *o, const char *key, const struct nlattr *attr)
+{
+	if (attr)
+		out_add_s64(o, key, (int32_t)mnl_attr_get_u32(attr));
+}
+
+void out_attr_u64(struct json_object *o, const char *key, const struct nlattr *attr)
+{
+	if (attr)
+		out_add_u64(o, key, mnl_attr_get_u64(attr));
+}
+
+void out_hex(const uint8_t *bytes, size_t n, char *text)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sprintf(text + 2 * i, "%02x", bytes[i]);
+	text[2 * n] = 0;
+}
+
+void out_attr_hash(struct json_object *o, const char *key, const struct nlattr *attr)
+{
+	char text[2 * 32 + 1];
+	size_t n;
+
+	if (!attr)
+		return;
+	n = mnl_attr_get_payload_len(attr);
+	out_hex(mnl_attr_get_payload(attr), n < 32 ? n : 32, text);
+	out_add_str(o, key, text);
+}
+
+void out_add_name(struct json_object *o, const char *key, const char *const *names, size_t n, uint32_t v)
+{
+	char digits[16];
+
+	snprintf(digits, sizeof(digits), "%" PRIu32, v);
+	out_add_str(o, key, v < n && names[v] ? names[v] : digits);
+}
+
+/* --- Reading --- */
+
+const char *out_str(struct json_object *o, const char *key)
+{
+	const char *s = json_object_get_string(json_object_object_get(o, key));
+
+	return s ? s : "";
+}
+
+uint64_t out_u64(struct json_object *o, const char *key)
+{
+	return json_object_get_uint64(json_object_object_get(o, key));
+}
+
+int64_t out_s64(struct json_object *o, const char *key)
+{
+	return json_object_get_int64(json_object_object_get(o, key));
+}
+
+bool out_has(struct json_object *o, const char *key)
+{
+	return json_object_object_get_ex(o, key, NULL);
+}
+
+size_t out_length(struct json_object *o, const char *key)
+{
+	struct json_object *a = json_object_object_get(o, key);
+
+	return a ? json_object_array_length(a) : 0;
+}
+
+struct json_object *out_at(struct json_object *o, const char *key, size_t i)
+{
+	return json_object_array_get_idx(json_object_object_get(o, key), i);
+}
+
+/* --- Printing --- */
+
+const char *out_size(uint64_t bytes, char *text)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB" };
+	double v = bytes;
+	size_t u;
+
+	for (u = 0; v >= 1024 && u < 3; u++)
+		v /= 1024;
+	snprintf(text, OUT_SHORT, u ? "%.1f %s" : "%.0f %s", v, units[u]);
+	return text;
+}
+
+const char *out_ns(uint64_t ns, char *text)
+{
+	static const char *const units[] = { "ns", "us", "ms", "s" };
+	double v = ns;
+	size_t u;
+
+	for (u = 0; v >= 1000 && u < 3; u++)
+		v /= 1000;
+	snprintf(text, OUT_SHORT, u ? "%.1f %s" : "%.0f %s", v, units[u]);
+	return text;
+}
+
+const char *out_time(uint64_t ns, char *text)
+{
+	time_t s = ns / 1000000000;
+	struct tm tm;
+	size_t n;
+
+	if (!localtime_r(&s, &tm)) {
+		snprintf(text, OUT_SHORT, "%" PRIu64, ns);
+		return text;
+	}
+	n = strftime(text, OUT_SHORT, "%Y-%m-%d %H:%M:%S", &tm);
+	snprintf(text + n, OUT_SHORT - n, ".%03u", (unsigned int)(ns / 1000000 % 1000));
+	return text;
+}
+
+void out_json(struct json_object *o)
+{
+	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+					       JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(o);
+}
+
+void out_json_line(struct json_object *o)
+{
+	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	fflush(stdout);
+	json_object_put(o);
+}
+
+static void cell_text(struct json_object *o, const struct out_column *c, char *text)
+{
+	*text = 0;
+	if (!o)
+		snprintf(text, CELL, "%s", c->title);
+	else if (c->cell)
+		c->cell(o, c->key, text, CELL);
+	else
+		snprintf(text, CELL, "%s", out_str(o, c->key));
+}
+
+/* o NULL: the titles. */
+static void table_line(struct json_object *o, const struct out_column *columns, size_t n, const int *width)
+{
+	const char *sep = "";
+	char text[CELL];
+	size_t c, last;
+
+	for (last = n - 1; last && width[last] < 0; last--)
+		;
+	for (c = 0; c < n; c++) {
+		if (width[c] < 0)
+			continue;
+		cell_text(o, &columns[c], text);
+		if (columns[c].right)
+			printf("%s%*s", sep, width[c], text);
+		else
+			printf("%s%-*s", sep, c == last ? 0 : width[c], text);
+		sep = "  ";
+	}
+	putchar('\n');
+}
+
+void out_table(struct json_object *array, const struct out_column *columns, size_t n)
+{
+	size_t i, c, rows = json_object_array_length(array);
+	int width[COLUMNS] = { 0 }, len;
+	char text[CELL];
+
+	if (!rows || !n || n > COLUMNS)
+		return;
+	for (c = 0; c < n; c++) {
+		width[c] = -1;
+		for (i = 0; i < rows; i++) {
+			cell_text(json_object_array_get_idx(array, i), &columns[c], text);
+			len = strlen(text);
+			if (len && len > width[c])
+				width[c] = len;
+		}
+		len = strlen(columns[c].title);
+		if (width[c] >= 0 && width[c] < len)
+			width[c] = len;
+	}
+	table_line(NULL, columns, n, width);
+	for (i = 0; i < rows; i++)
+		table_line(json_object_array_get_idx(array, i), columns, n, width);
+}
+
+void out_cell_hash(struct json_object *o, const char *key, char *text, size_t n)
+{
+	snprintf(text, n < OUT_HASH_SHORT + 1 ? n : OUT_HASH_SHORT + 1, "%s", out_str(o, key));
+}
+
+void out_cell_size(struct json_object *o, const char *key, char *text, size_t n)
+{
+	char size[OUT_SHORT];
+
+	if (out_has(o, key))
+		snprintf(text, n, "%s", out_size(out_u64(o, key), size));
+}

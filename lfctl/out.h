@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What goes to standard output. Every answer is a JSON object or array first; -j prints it, else out_table() or the
+ * command's own text does. So that no number is in one form and not in the other.
+ */
+#ifndef OUT_H
+#define OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <json-c/json.h>
+
+struct nlattr;
+
+#define OUT_HASH_SHORT	12	/* digits of a hash in text */
+
+/* --- Making --- */
+
+/* Each adds a member; an attribute that is NULL adds nothing. */
+void out_add_str(struct json_object *o, const char *key, const char *s);
+void out_add_u64(struct json_object *o, const char *key, uint64_t v);
+void out_add_s64(struct json_object *o, const char *key, int64_t v);
+void out_add_bool(struct json_object *o, const char *key, bool v);
+void out_attr_str(struct json_object *o, const char *key, const struct nlattr *attr);
+void out_attr_u8(struct json_object *o, const char *key, const struct nlattr *attr);
+void out_attr_u32(struct json_object *o, const char *key, const struct nlattr *attr);
+void out_attr_s32(struct json_object *o, const char *key, const struct nlattr *attr);
+void out_attr_u64(struct json_object *o, const char *key, const struct nlattr *attr);
+void out_attr_hash(struct json_object *o, const char *key, const struct nlattr *attr);	/* as hex digits */
+/* The name of an enum value, or its number in digits where this tool does not know it. */
+void out_add_name(struct json_object *o, const char *key, const char *const *names, size_t n, uint32_t v);
+
+void out_hex(const uint8_t *bytes, size_t n, char *text);	/* text: 2 n + 1 bytes */
+
+/* --- Reading --- */
+
+/* "" or 0 where there is no such member. */
+const char *out_str(struct json_object *o, const char *key);
+uint64_t out_u64(struct json_object *o, const char *key);
+int64_t out_s64(struct json_object *o, const char *key);
+bool out_has(struct json_object *o, const char *key);
+/* An array's length, 0 where there is none. */
+size_t out_length(struct json_object *o, const char *key);
+struct json_object *out_at(struct json_object *o, const char *key, size_t i);
+
+/* --- Printing --- */
+
+/* Sizes for people: "512 B", "1.5 KiB"; text has OUT_SHORT bytes. */
+#define OUT_SHORT	64
+const char *out_size(uint64_t bytes, char *text);
+const char *out_ns(uint64_t ns, char *text);		/* "1.5 us" */
+const char *out_time(uint64_t ns, char *text);		/* local date and time of CLOCK_REALTIME, to the millisecond */
+
+/* Prints o as JSON and gives it back (json_object_put). */
+void out_json(struct json_object *o);
+/* The same on one line, written out at once: for streams. */
+void out_json_line(struct json_object *o);
+
+/*
+ * A table of an array of objects. A column whose cells are all empty is left out; an array without elements prints
+ * nothing. cell() writes a cell's text; where it is NULL the member `key` is printed as it is.
+ */
+struct out_column {
+	const char *title;
+	const char *key;
+	void (*cell)(struct json_object *o, const char *key, char *text, size_t n);
+	bool right;
+};
+
+void out_table(struct json_object *array, const struct out_column *columns, size_t n);
+
+void out_cell_hash(struct json_object *o, const char *key, char *text, size_t n);
+void out_cell_size(struct json_object *o, const char *key, char *text, size_t n);
+
+#endif /* OUT_H */

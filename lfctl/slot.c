@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lfctl slot add | set | activate | rollback | del | list | show */
+#include "slot.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "args.h"
+#include "nl.h"
+#include "out.h"
+#include "snapshot.h"
+
+static const char *const pins[] = { "flow", "none" };
+
+/* --- Decoding --- */
+
+static const uint8_t types[LITEFLOW_A_SLOT_MAX + 1] = {
+	[LITEFLOW_A_SLOT_NAME] = MNL_TYPE_NUL_STRING,
+	[LITEFLOW_A_SLOT_PIN] = MNL_TYPE_U8,
+	[LITEFLOW_A_SLOT_SAMPLE] = MNL_TYPE_U32,
+	[LITEFLOW_A_SLOT_ACTIVE] = MNL_TYPE_NESTED,
+	[LITEFLOW_A_SLOT_STANDBY] = MNL_TYPE_NESTED,
+	[LITEFLOW_A_SLOT_ATTACHMENTS] = MNL_TYPE_U32,
+	[LITEFLOW_A_SLOT_SWAPS] = MNL_TYPE_U64,
+	[LITEFLOW_A_SLOT_FORCED] = MNL_TYPE_U64,
+	[LITEFLOW_A_SLOT_SAMPLES] = MNL_TYPE_U64,
+	[LITEFLOW_A_SLOT_SAMPLES_LOST] = MNL_TYPE_U64,
+	[LITEFLOW_A_SLOT_SWAP_NS] = MNL_TYPE_U64,
+};
+
+static const uint8_t generation_types[LITEFLOW_A_GENERATION_MAX + 1] = {
+	[LITEFLOW_A_GENERATION_NUMBER] = MNL_TYPE_U32,
+	[LITEFLOW_A_GENERATION_SNAPSHOT_NAME] = MNL_TYPE_NUL_STRING,
+	[LITEFLOW_A_GENERATION_HASH] = MNL_TYPE_BINARY,
+	[LITEFLOW_A_GENERATION_FLOWS] = MNL_TYPE_U32,
+	[LITEFLOW_A_GENERATION_INFERENCES] = MNL_TYPE_U64,
+	[LITEFLOW_A_GENERATION_VERDICTS] = MNL_TYPE_U64,
+	[LITEFLOW_A_GENERATION_BORN] = MNL_TYPE_U64,
+	[LITEFLOW_A_GENERATION_DRIFTED] = MNL_TYPE_U64,
+};
+
+/* Counts without names yet: name_classes() adds them. */
+static struct json_object *decode_classes(const struct nlattr *nest)
+{
+	struct json_object *classes = json_object_new_array(), *o;
+	const struct nlattr *attr;
+	char digits[16];
+
+	mnl_attr_for_each_nested(attr, nest) {
+		if (mnl_attr_get_type(attr) != LITEFLOW_A_GENERATION_CLASS_COUNT ||
+		    mnl_attr_validate(attr, MNL_TYPE_U64) < 0)
+			continue;
+		o = json_object_new_object();
+		snprintf(digits, sizeof(digits), "%zu", json_object_array_length(classes));
+		out_add_str(o, "name", digits);
+		out_attr_u64(o, "count", attr);
+		json_object_array_add(classes, o);
+	}
+	return classes;
+}
+
+static struct json_object *decode_generation(const struct nlattr *nest)
+{
+	const struct nlattr *tb[LITEFLOW_A_GENERATION_MAX + 1];
+	struct json_object *o = json_object_new_object(), *classes;
+
+	if (nl_parse_nested(nest, generation_types, LITEFLOW_A_GENERATION_MAX, tb))
+		return o;
+	out_attr_u32(o, "generation", tb[LITEFLOW_A_GENERATION_NUMBER]);
+	out_attr_str(o, "snapshot", tb[LITEFLOW_A_GENERATION_SNAPSHOT_NAME]);
+	out_attr_hash(o, "hash", tb[LITEFLOW_A_GENERATION_HASH]);
+	out_attr_u32(o, "flows", tb[LITEFLOW_A_GENERATION_FLOWS]);
+	out_attr_u64(o, "inferences", tb[LITEFLOW_A_GENERATION_INFERENCES]);
+	out_attr_u64(o, "verdicts", tb[LITEFLOW_A_GENERATION_VERDICTS]);
+	out_attr_u64(o, "born", tb[LITEFLOW_A_GENERATION_BORN]);
+	out_attr_u64(o, "drifted", tb[LITEFLOW_A_GENERATION_DRIFTED]);
+	classes = decode_classes(nest);
+	if (json_object_array_length(classes))
+		json_object_object_add(o, "classes", classes);
+	else
+		json_object_put(classes);
+	return o;
+}
+
+static struct json_object *decode_old(const struct nlmsghdr *nlh)
+{
+	struct json_object *old = json_object_new_array();
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
+		if (mnl_attr_get_type(attr) == LITEFLOW_A_SLOT_OLD)
+			json_object_array_add(old, decode_generation(attr));
+	return old;
+}
+
+static struct json_object *decode(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[LITEFLOW_A_SLOT_MAX + 1];
+	struct json_object *o;
+
+	if (nl_parse(nlh, types, LITEFLOW_A_SLOT_MAX, tb))
+		return NULL;
+	o = json_object_new_object();
+	out_attr_str(o, "name", tb[LITEFLOW_A_SLOT_NAME]);
+	if (tb[LITEFLOW_A_SLOT_PIN])
+		out_add_name(o, "pin", pins, 2, mnl_attr_get_u8(tb[LITEFLOW_A_SLOT_PIN]));
+	out_attr_u32(o, "sample", tb[LITEFLOW_A_SLOT_SAMPLE]);
+	out_attr_u32(o, "attachments", tb[LITEFLOW_A_SLOT_ATTACHMENTS]);
+	out_attr_u64(o, "swaps", tb[LITEFLOW_A_SLOT_SWAPS]);
+	out_attr_u64(o, "swap_ns", tb[LITEFLOW_A_SLOT_SWAP_NS]);
+	out_attr_u64(o, "forced", tb[LITEFLOW_A_SLOT_FORCED]);
+	out_attr_u64(o, "samples", tb[LITEFLOW_A_SLOT_SAMPLES]);
+	out_attr_u64(o, "samples_lost", tb[LITEFLOW_A_SLOT_SAMPLES_LOST]);
+	if (tb[LITEFLOW_A_SLOT_ACTIVE])
+		json_object_object_add(o, "active", decode_generation(tb[LITEFLOW_A_SLOT_ACTIVE]));
+	if (tb[LITEFLOW_A_SLOT_STANDBY])
+		json_object_object_add(o, "standby", decode_generation(tb[LITEFLOW_A_SLOT_STANDBY]));
+	json_object_object_add(o, "old", decode_old(nlh));
+	return o;
+}
+
+/* --- Names of classes: the snapshots have them --- */
+
+static void name_classes(struct nl *nl, struct json_object *generation)
+{
+	struct json_object *snapshot;
+	size_t i, n = out_length(generation, "classes");
+
+	if (!n)
+		return;
+	snapshot = snapshot_by_hash(nl, out_str(generation, "hash"));
+	for (i = 0; snapshot && i < n && i < out_length(snapshot, "outputs"); i++)
+		out_add_str(out_at(generation, "classes", i), "name", out_str(out_at(snapshot, "outputs", i), "name"));
+	json_object_put(snapshot);
+}
+
+static void name_all_classes(struct nl *nl, struct json_object *slot)
+{
+	size_t i;
+
+	name_classes(nl, json_object_object_get(slot, "active"));
+	name_classes(nl, json_object_object_get(slot, "standby"));
+	for (i = 0; i < out_length(slot, "old"); i++)
+		name_classes(nl, out_at(slot, "old", i));
+}
+
+int slot_read(struct nl *nl, const char *name, struct json_object **array)
+{
+	struct nlmsghdr *nlh = nl_request(nl, LITEFLOW_CMD_SLOT_GET, name ? 0 : NLM_F_DUMP);
+	size_t i;
+
+	if (name)
+		mnl_attr_put_strz(nlh, LITEFLOW_A_SLOT_NAME, name);
+	if (nl_collect(nl, nlh, decode, array))
+		return name ? nl_fail(nl, "slot %s", name) : nl_fail(nl, "slot list");
+	for (i = 0; i < json_object_array_length(*array); i++)
+		name_all_classes(nl, json_object_array_get_idx(*array, i));
+	return 0;
+}
+
+/* --- add, set --- */
+
+struct slot_args {
+	const char *snapshot;	/* NULL: none to install */
+	bool activate, have_pin, have_sample;
+	uint8_t pin;
+	uint32_t sample;
+};
+
+/* [SNAPSHOT] [activate] [pin flow|none] [sample N], in any order. */
+static int parse_args(const struct command *cmd, struct slot_args *a, bool install, int argc, char **argv)
+{
+	int i, pin;
+
+	memset(a, 0, sizeof(*a));
+	for (i = 0; i < argc; i++) {
+		if (!strcmp(argv[i], "pin") || !strcmp(argv[i], "sample") || (install && !strcmp(argv[i], "snapshot"))) {
+			if (i + 1 == argc)
+				return lfctl_usage(cmd, "%s wants a value", argv[i]);
+			i++;
+		}
+		if (i && !strcmp(argv[i - 1], "pin")) {
+			pin = args_word(argv[i], pins, 2);
+			if (pin < 0)
+				return lfctl_usage(cmd, "pin is flow or none, not '%s'", argv[i]);
+			a->have_pin = true;
+			a->pin = pin;
+		} else if (i && !strcmp(argv[i - 1], "sample")) {
+			if (!args_u32(argv[i], UINT32_MAX, &a->sample))
+				return lfctl_usage(cmd, "sample is a number from 0 to %u, not '%s'", UINT32_MAX, argv[i]);
+			a->have_sample = true;
+		} else if (install && !strcmp(argv[i], "activate")) {
+			a->activate = true;
+		} else if (install && !a->snapshot) {
+			a->snapshot = argv[i];
+		} else {
+			return lfctl_usage(cmd, "what is '%s'?", argv[i]);
+		}
+	}
+	return 0;
+}
+
+static int check_name(const struct command *cmd, int argc, char **argv)
+{
+	if (!argc)
+		return lfctl_usage(cmd, "which slot?");
+	if (!args_is_name(argv[0]))
+		return lfctl_usage(cmd, "'%s' is no name: 1 to 31 of A-Z a-z 0-9 . _ -", argv[0]);
+	return 0;
+}
+
+static struct nlmsghdr *request(struct nl *nl, uint8_t cmd, const char *name)
+{
+	struct nlmsghdr *nlh = nl_request(nl, cmd, 0);
+
+	mnl_attr_put_strz(nlh, LITEFLOW_A_SLOT_NAME, name);
+	return nlh;
+}
+
+static int send_options(struct nl *nl, uint8_t cmd, const char *verb, const char *name, const struct slot_args *a)
+{
+	struct nlmsghdr *nlh = request(nl, cmd, name);
+
+	if (a->have_pin)
+		mnl_attr_put_u8(nlh, LITEFLOW_A_SLOT_PIN, a->pin);
+	if (a->have_sample)
+		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_SAMPLE, a->sample);
+	return nl_talk(nl, nlh) ? nl_fail(nl, "slot %s %s", verb, name) : 0;
+}
+
+static LFCTL_COMMAND(add)
+{
+	struct slot_args a;
+	struct nl nl;
+	int status = check_name(cmd, argc, argv);
+
+	if (!status)
+		status = parse_args(cmd, &a, false, argc - 1, argv + 1);
+	if (!status)
+		status = nl_open(&nl, ctl);
+	if (status)
+		return status;
+	status = send_options(&nl, LITEFLOW_CMD_SLOT_NEW, "add", argv[0], &a);
+	nl_close(&nl);
+	return status;
+}
+
+static bool is_path(const char *word)
+{
+	struct stat st;
+
+	return strchr(word, '/') || (!stat(word, &st) && !S_ISDIR(st.st_mode));
+}
+
+static int install(struct nl *nl, const char *name, const struct slot_args *a)
+{
+	struct snapshot_ref ref;
+	struct nlmsghdr *nlh;
+	int status;
+
+	status = is_path(a->snapshot) ? snapshot_load_file(nl, a->snapshot, &ref) :
+					snapshot_resolve(nl, a->snapshot, &ref);
+	if (status)
+		return status;
+	nlh = request(nl, LITEFLOW_CMD_SLOT_INSTALL, name);
+	if (ref.by_hash)
+		mnl_attr_put(nlh, LITEFLOW_A_SLOT_HASH, sizeof(ref.hash), ref.hash);
+	else
+		mnl_attr_put_strz(nlh, LITEFLOW_A_SLOT_SNAPSHOT, ref.name);
+	if (a->activate)
+		mnl_attr_put(nlh, LITEFLOW_A_SLOT_ACTIVATE, 0, NULL);
+	return nl_talk(nl, nlh) ? nl_fail(nl, "slot set %s %s", name, a->snapshot) : 0;
+}
+
+static LFCTL_COMMAND(set)
+{
+	struct slot_args a;
+	struct nl nl;
+	int status = check_name(cmd, argc, argv);
+
+	if (!status)
+		status = parse_args(cmd, &a, true, argc - 1, argv + 1);
+	if (status)
+		return status;
+	if (!a.snapshot && !a.have_pin && !a.have_sample)
+		return lfctl_usage(cmd, "set what?");
+	if (a.activate && !a.snapshot)
+		return lfctl_usage(cmd, "activate which snapshot? (lfctl slot activate %s activates the standby one)", argv[0]);
+	if (a.snapshot && !is_path(a.snapshot) && !snapshot_word_ok(a.snapshot))
+		return lfctl_usage(cmd, "'%s' is neither a file nor a name nor a hash", a.snapshot);
+	status = nl_open(&nl, ctl);
+	if (status)
+		return status;
+	if (a.have_pin || a.have_sample)
+		status = send_options(&nl, LITEFLOW_CMD_SLOT_SET, "set", argv[0], &a);
+	if (!status && a.snapshot)
+		status = install(&nl, argv[0], &a);
+	nl_close(&nl);
+	return status;
+}
+
+/* --- activate, rollback, del --- */
+
+static int simple(const struct lfctl *ctl, const struct command *cmd, uint8_t nlcmd, bool force, int argc, char **argv)
+{
+	struct nlmsghdr *nlh;
+	struct nl nl;
+	int status = check_name(cmd, argc, argv);
+
+	if (status)
+		return status;
+	if (argc > 1)
+		return lfctl_usage(cmd, "what is '%s'?", argv[1]);
+	status = nl_open(&nl, ctl);
+	if (status)
+		return status;
+	nlh = request(&nl, nlcmd, argv[0]);
+	if (force)
+		mnl_attr_put(nlh, LITEFLOW_A_SLOT_FORCE, 0, NULL);
+	if (nl_talk(&nl, nlh))
+		status = nl_fail(&nl, "slot %s %s", cmd->name, argv[0]);
+	nl_close(&nl);
+	return status;
+}
+
+static LFCTL_COMMAND(activate)
+{
+	return simple(ctl, cmd, LITEFLOW_CMD_SLOT_ACTIVATE, false, argc, argv);
+}
+
+static LFCTL_COMMAND(rollback)
+{
+	return simple(ctl, cmd, LITEFLOW_CMD_SLOT_ROLLBACK, false, argc, argv);
+}
+
+static LFCTL_COMMAND(del)
+{
+	bool force = argc == 2 && !strcmp(argv[1], "force");
+
+	return simple(ctl, cmd, LITEFLOW_CMD_SLOT_DEL, force, argc - force, argv);
+}
+
+/* --- list, show --- */
+
+static void cell_generation(struct json_object *o, const char *key, char *text, size_t n)
+{
+	struct json_object *g = json_object_object_get(o, key);
+
+	if (!g)
+		snprintf(text, n, "-");
+	else if (out_u64(g, "generation"))
+		snprintf(text, n, "%s/%" PRIu64, out_str(g, "snapshot"), out_u64(g, "generation"));
+	else
+		snprintf(text, n, "%s", out_str(g, "snapshot"));
+}
+
+static void cell_sample(struct json_object *o, const char *key, char *text, size_t n)
+{
+	uint64_t every = out_u64(o, key);
+
+	if (every)
+		snprintf(text, n, "1/%" PRIu64, every);
+	else
+		snprintf(text, n, "off");
+}
+
+static const struct out_column list_columns[] = {
+	{ "NAME", "name", NULL, false },
+	{ "ACTIVE", "active", cell_generation, false },
+	{ "STANDBY", "standby", cell_generation, false },
+	{ "PIN", "pin", NULL, false },
+	{ "SAMPLE", "sample", cell_sample, true },
+	{ "ATTACHMENTS", "attachments", NULL, true },
+	{ "SWAPS", "swaps", NULL, true },
+};
+
+static LFCTL_COMMAND(list)
+{
+	struct json_object *array;
+	struct nl nl;
+	int status;
+
+	if (argc)
+		return lfctl_usage(cmd, "list takes no argument '%s'", argv[0]);
+	status = nl_open(&nl, ctl);
+	if (status)
+		return status;
+	status = slot_read(&nl, NULL, &array);
+	nl_close(&nl);
+	if (status)
+		return status;
+	if (ctl->json) {
+		out_json(array);
+		return 0;
+	}
+	out_table(array, list_columns, sizeof(list_columns) / sizeof(list_columns[0]));
+	json_object_put(array);
+	return 0;
+}
+
+static void print_generation(const char *what, struct json_object *g)
+{
+	size_t i;
+
+	if (!g)
+		return;
+	printf("%-8s %s", what, out_str(g, "snapshot"));
+	if (out_u64(g, "generation"))
+		printf(", generation %" PRIu64, out_u64(g, "generation"));
+	printf(", hash %.*s\n", OUT_HASH_SHORT, out_str(g, "hash"));
+	if (!out_u64(g, "generation"))
+		return;
+	printf("         flows %" PRIu64 ", born %" PRIu64 ", inferences %" PRIu64 ", verdicts %" PRIu64
+	       ", drifted %" PRIu64 "\n",
+	       out_u64(g, "flows"), out_u64(g, "born"), out_u64(g, "inferences"), out_u64(g, "verdicts"),
+	       out_u64(g, "drifted"));
+	for (i = 0; i < out_length(g, "classes"); i++)
+		printf("         class %s %" PRIu64 "\n", out_str(out_at(g, "classes", i), "name"),
+		       out_u64(out_at(g, "classes", i), "count"));
+}
+
+static void print_one(struct json_object *o)
+{
+	char text[OUT_SHORT];
+	size_t i;
+
+	printf("slot     %s\n", out_str(o, "name"));
+	cell_sample(o, "sample", text, sizeof(text));
+	printf("options  pin %s, sample %s\n", out_str(o, "pin"), text);
+	print_generation("active", json_object_object_get(o, "active"));
+	print_generation("standby", json_object_object_get(o, "standby"));
+	for (i = 0; i < out_length(o, "old"); i++)
+		print_generation("old", out_at(o, "old", i));
+	printf("used by  %" PRIu64 " attachment%s\n", out_u64(o, "attachments"), out_u64(o, "attachments") == 1 ? "" : "s");
+	printf("swaps    %" PRIu64, out_u64(o, "swaps"));
+	if (out_u64(o, "swaps"))
+		printf(", the last in %s", out_ns(out_u64(o, "swap_ns"), text));
+	printf(", flows moved by force %" PRIu64 "\n", out_u64(o, "forced"));
+	printf("samples  %" PRIu64 " sent, %" PRIu64 " lost\n", out_u64(o, "samples"), out_u64(o, "samples_lost"));
+}
+
+static LFCTL_COMMAND(show)
+{
+	struct json_object *array;
+	struct nl nl;
+	int status = check_name(cmd, argc, argv);
+
+	if (status)
+		return status;
+	if (argc > 1)
+		return lfctl_usage(cmd, "what is '%s'?", argv[1]);
+	status = nl_open(&nl, ctl);
+	if (status)
+		return status;
+	status = slot_read(&nl, argv[0], &array);
+	nl_close(&nl);
+	if (status)
+		return status;
+	if (ctl->json)
+		out_json(json_object_get(json_object_array_get_idx(array, 0)));
+	else
+		print_one(json_object_array_get_idx(array, 0));
+	json_object_put(array);
+	return 0;
+}
+
+const struct command slot_commands[] = {
+	{ "list", list, "", "all slots of the namespace", NULL },
+	{ "add", add, "NAME [pin flow|none] [sample N]", "make an empty slot", NULL },
+	{ "set", set, "NAME [SNAPSHOT|FILE [activate]] [pin flow|none] [sample N]",
+	  "put a snapshot on the standby side, or activate it at once; change options", NULL },
+	{ "activate", activate, "NAME", "make the standby snapshot the active one", NULL },
+	{ "rollback", rollback, "NAME", "make the snapshot that was active before active again", NULL },
+	{ "show", show, "NAME", "one slot with its generations and counters", NULL },
+	{ "del", del, "NAME [force]", "delete a slot, with force even if attachments use it", NULL },
+	{ 0 }
+};

@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lfctl snapshot load FILE... | list | show NAME|HASH | del NAME|HASH... */
+#include "snapshot.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "args.h"
+#include "file.h"
+#include "nl.h"
+#include "out.h"
+
+#define HASH_DIGITS_MIN	8	/* fewer could be a name, and clash */
+
+static const char *const kinds[] = { NULL, "net", "forest" };
+static const char *const meanings[] = { NULL, "class", "value" };
+
+/* --- Decoding --- */
+
+static const uint8_t types[LITEFLOW_A_SNAPSHOT_MAX + 1] = {
+	[LITEFLOW_A_SNAPSHOT_NAME] = MNL_TYPE_NUL_STRING,
+	[LITEFLOW_A_SNAPSHOT_HASH] = MNL_TYPE_BINARY,
+	[LITEFLOW_A_SNAPSHOT_LENGTH] = MNL_TYPE_U32,
+	[LITEFLOW_A_SNAPSHOT_KIND] = MNL_TYPE_U8,
+	[LITEFLOW_A_SNAPSHOT_MEANING] = MNL_TYPE_U8,
+	[LITEFLOW_A_SNAPSHOT_N_INPUTS] = MNL_TYPE_U32,
+	[LITEFLOW_A_SNAPSHOT_N_OUTPUTS] = MNL_TYPE_U32,
+	[LITEFLOW_A_SNAPSHOT_MACS] = MNL_TYPE_U32,
+	[LITEFLOW_A_SNAPSHOT_STEPS] = MNL_TYPE_U32,
+	[LITEFLOW_A_SNAPSHOT_BYTES] = MNL_TYPE_U32,
+	[LITEFLOW_A_SNAPSHOT_USERS] = MNL_TYPE_U32,
+	[LITEFLOW_A_SNAPSHOT_MODULE] = MNL_TYPE_NUL_STRING,
+	[LITEFLOW_A_SNAPSHOT_LOADED] = MNL_TYPE_U64,
+};
+
+static const uint8_t input_types[LITEFLOW_A_INPUT_MAX + 1] = {
+	[LITEFLOW_A_INPUT_NAME] = MNL_TYPE_NUL_STRING,
+	[LITEFLOW_A_INPUT_CAL_LO] = MNL_TYPE_U32,
+	[LITEFLOW_A_INPUT_CAL_HI] = MNL_TYPE_U32,
+};
+
+static const uint8_t output_types[LITEFLOW_A_OUTPUT_MAX + 1] = {
+	[LITEFLOW_A_OUTPUT_NAME] = MNL_TYPE_NUL_STRING,
+	[LITEFLOW_A_OUTPUT_UNIT] = MNL_TYPE_NUL_STRING,
+	[LITEFLOW_A_OUTPUT_ZP] = MNL_TYPE_U32,
+	[LITEFLOW_A_OUTPUT_M] = MNL_TYPE_U32,
+	[LITEFLOW_A_OUTPUT_SHIFT] = MNL_TYPE_U32,
+};
+
+static struct json_object *decode_input(const struct nlattr *nest)
+{
+	const struct nlattr *tb[LITEFLOW_A_INPUT_MAX + 1];
+	struct json_object *o = json_object_new_object();
+
+	if (nl_parse_nested(nest, input_types, LITEFLOW_A_INPUT_MAX, tb))
+		return o;
+	out_attr_str(o, "name", tb[LITEFLOW_A_INPUT_NAME]);
+	out_attr_s32(o, "cal_lo", tb[LITEFLOW_A_INPUT_CAL_LO]);
+	out_attr_s32(o, "cal_hi", tb[LITEFLOW_A_INPUT_CAL_HI]);
+	return o;
+}
+
+static struct json_object *decode_output(const struct nlattr *nest)
+{
+	const struct nlattr *tb[LITEFLOW_A_OUTPUT_MAX + 1];
+	struct json_object *o = json_object_new_object();
+
+	if (nl_parse_nested(nest, output_types, LITEFLOW_A_OUTPUT_MAX, tb))
+		return o;
+	out_attr_str(o, "name", tb[LITEFLOW_A_OUTPUT_NAME]);
+	out_attr_str(o, "unit", tb[LITEFLOW_A_OUTPUT_UNIT]);
+	out_attr_s32(o, "zp", tb[LITEFLOW_A_OUTPUT_ZP]);
+	out_attr_s32(o, "m", tb[LITEFLOW_A_OUTPUT_M]);
+	out_attr_s32(o, "shift", tb[LITEFLOW_A_OUTPUT_SHIFT]);
+	return o;
+}
+
+/* The inputs and outputs, each an attribute of its own, in order. */
+static void decode_lists(const struct nlmsghdr *nlh, struct json_object *o)
+{
+	struct json_object *inputs = json_object_new_array(), *outputs = json_object_new_array();
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(attr) == LITEFLOW_A_SNAPSHOT_INPUT)
+			json_object_array_add(inputs, decode_input(attr));
+		else if (mnl_attr_get_type(attr) == LITEFLOW_A_SNAPSHOT_OUTPUT)
+			json_object_array_add(outputs, decode_output(attr));
+	}
+	if (json_object_array_length(inputs))
+		json_object_object_add(o, "inputs", inputs);
+	else
+		json_object_put(inputs);
+	if (json_object_array_length(outputs))
+		json_object_object_add(o, "outputs", outputs);
+	else
+		json_object_put(outputs);
+}
+
+static struct json_object *decode(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[LITEFLOW_A_SNAPSHOT_MAX + 1];
+	struct json_object *o;
+
+	if (nl_parse(nlh, types, LITEFLOW_A_SNAPSHOT_MAX, tb))
+		return NULL;
+	o = json_object_new_object();
+	out_attr_str(o, "name", tb[LITEFLOW_A_SNAPSHOT_NAME]);
+	out_attr_hash(o, "hash", tb[LITEFLOW_A_SNAPSHOT_HASH]);
+	if (tb[LITEFLOW_A_SNAPSHOT_KIND])
+		out_add_name(o, "kind", kinds, 3, mnl_attr_get_u8(tb[LITEFLOW_A_SNAPSHOT_KIND]));
+	if (tb[LITEFLOW_A_SNAPSHOT_MEANING])
+		out_add_name(o, "meaning", meanings, 3, mnl_attr_get_u8(tb[LITEFLOW_A_SNAPSHOT_MEANING]));
+	out_attr_u32(o, "n_inputs", tb[LITEFLOW_A_SNAPSHOT_N_INPUTS]);
+	out_attr_u32(o, "n_outputs", tb[LITEFLOW_A_SNAPSHOT_N_OUTPUTS]);
+	out_attr_u32(o, "macs", tb[LITEFLOW_A_SNAPSHOT_MACS]);
+	out_attr_u32(o, "steps", tb[LITEFLOW_A_SNAPSHOT_STEPS]);
+	out_attr_u32(o, "length", tb[LITEFLOW_A_SNAPSHOT_LENGTH]);
+	out_attr_u32(o, "bytes", tb[LITEFLOW_A_SNAPSHOT_BYTES]);
+	out_attr_u32(o, "users", tb[LITEFLOW_A_SNAPSHOT_USERS]);
+	out_attr_str(o, "module", tb[LITEFLOW_A_SNAPSHOT_MODULE]);
+	out_attr_u64(o, "loaded", tb[LITEFLOW_A_SNAPSHOT_LOADED]);
+	decode_lists(nlh, o);
+	return o;
+}
+
+/* --- Naming --- */
+
+bool snapshot_word_ok(const char *word)
+{
+	uint8_t hash[LQ_HASH_LEN];
+
+	return args_is_name(word) || args_hex(word, hash, sizeof(hash)) >= HASH_DIGITS_MIN;
+}
+
+/* The only snapshot of the array whose hash begins with the word's digits. */
+static int resolve_hash(struct json_object *array, const char *word, struct snapshot_ref *ref)
+{
+	struct json_object *o;
+	size_t i, n = strlen(word), found = 0;
+	const char *hash;
+
+	for (i = 0; i < json_object_array_length(array); i++) {
+		o = json_object_array_get_idx(array, i);
+		if (!strcmp(out_str(o, "name"), word)) {
+			snprintf(ref->name, sizeof(ref->name), "%s", word);
+			ref->by_hash = false;
+			return 0;
+		}
+		hash = out_str(o, "hash");
+		if (strncasecmp(hash, word, n))
+			continue;
+		args_hex(hash, ref->hash, sizeof(ref->hash));
+		found++;
+	}
+	if (!found)
+		return lfctl_fail("no snapshot has the name %s, nor a hash that begins so", word);
+	if (found > 1)
+		return lfctl_fail("%zu snapshots have a hash that begins with %s", found, word);
+	return 0;
+}
+
+int snapshot_resolve(struct nl *nl, const char *word, struct snapshot_ref *ref)
+{
+	struct json_object *array;
+	int status;
+
+	memset(ref, 0, sizeof(*ref));
+	ref->by_hash = args_hex(word, ref->hash, sizeof(ref->hash)) >= HASH_DIGITS_MIN;
+	if (!ref->by_hash) {
+		snprintf(ref->name, sizeof(ref->name), "%s", word);
+		return 0;
+	}
+	if (nl_collect(nl, nl_request(nl, LITEFLOW_CMD_SNAPSHOT_GET, NLM_F_DUMP), decode, &array))
+		return nl_fail(nl, "snapshot list");
+	status = resolve_hash(array, word, ref);
+	json_object_put(array);
+	return status;
+}
+
+static void put_ref(struct nlmsghdr *nlh, const struct snapshot_ref *ref)
+{
+	if (ref->by_hash)
+		mnl_attr_put(nlh, LITEFLOW_A_SNAPSHOT_HASH, sizeof(ref->hash), ref->hash);
+	else
+		mnl_attr_put_strz(nlh, LITEFLOW_A_SNAPSHOT_NAME, ref->name);
+}
+
+static int get(struct nl *nl, const struct snapshot_ref *ref, struct json_object **o)
+{
+	struct nlmsghdr *nlh = nl_request(nl, LITEFLOW_CMD_SNAPSHOT_GET, 0);
+
+	put_ref(nlh, ref);
+	return nl_get(nl, nlh, decode, o);
+}
+
+struct json_object *snapshot_by_hash(struct nl *nl, const char *hex)
+{
+	struct snapshot_ref ref = { .by_hash = true };
+	struct json_object *o;
+
+	if (args_hex(hex, ref.hash, sizeof(ref.hash)) != 2 * LQ_HASH_LEN)
+		return NULL;
+	return get(nl, &ref, &o) ? NULL : o;
+}
+
+/* --- load --- */
+
+static int send_chunk(struct nl *nl, const struct file *file, uint32_t offset)
+{
+	struct nlmsghdr *nlh = nl_request(nl, LITEFLOW_CMD_SNAPSHOT_LOAD, 0);
+	uint32_t n = file->len - offset;
+
+	mnl_attr_put_u32(nlh, LITEFLOW_A_SNAPSHOT_LENGTH, file->len);
+	mnl_attr_put_u32(nlh, LITEFLOW_A_SNAPSHOT_OFFSET, offset);
+	mnl_attr_put(nlh, LITEFLOW_A_SNAPSHOT_HASH, sizeof(file->hash), file->hash);
+	mnl_attr_put(nlh, LITEFLOW_A_SNAPSHOT_DATA, n < LITEFLOW_CHUNK_MAX ? n : LITEFLOW_CHUNK_MAX,
+		     file->data + offset);
+	return nl_talk(nl, nlh);
+}
+
+int snapshot_load_file(struct nl *nl, const char *path, struct snapshot_ref *ref)
+{
+	struct file file;
+	uint32_t offset;
+	int status = file_read(&file, path);
+
+	for (offset = 0; !status && offset < file.len; offset += LITEFLOW_CHUNK_MAX)
+		if (send_chunk(nl, &file, offset))
+			status = nl_fail(nl, "%s", path);
+	if (!status) {
+		ref->by_hash = true;
+		memcpy(ref->hash, file.hash, sizeof(ref->hash));
+		memcpy(ref->name, file.name, sizeof(ref->name));
+	}
+	file_free(&file);
+	return status;
+}
+
+static void print_loaded(const struct lfctl *ctl, const char *path, const struct snapshot_ref *ref,
+			 struct json_object *array)
+{
+	struct json_object *o = json_object_new_object();
+	char hash[2 * LQ_HASH_LEN + 1];
+
+	out_hex(ref->hash, sizeof(ref->hash), hash);
+	if (!ctl->json)
+		printf("%s: snapshot %s %.*s\n", path, ref->name, OUT_HASH_SHORT, hash);
+	out_add_str(o, "file", path);
+	out_add_str(o, "name", ref->name);
+	out_add_str(o, "hash", hash);
+	json_object_array_add(array, o);
+}
+
+static LFCTL_COMMAND(load)
+{
+	struct json_object *array;
+	struct snapshot_ref ref;
+	struct file file;
+	struct nl nl;
+	int i, status = 0;
+
+	if (!argc)
+		return lfctl_usage(cmd, "which file?");
+	/* A file that this side can refuse is refused before anything is loaded. */
+	for (i = 0; !status && i < argc; i++) {
+		status = file_read(&file, argv[i]);
+		if (!status)
+			file_free(&file);
+	}
+	if (!status)
+		status = nl_open(&nl, ctl);
+	if (status)
+		return status;
+	array = json_object_new_array();
+	for (i = 0; !status && i < argc; i++) {
+		status = snapshot_load_file(&nl, argv[i], &ref);
+		if (!status)
+			print_loaded(ctl, argv[i], &ref, array);
+	}
+	if (ctl->json)
+		out_json(array);
+	else
+		json_object_put(array);
+	nl_close(&nl);
+	return status;
+}
+
+/* --- list, show --- */
+
+static void cell_cost(struct json_object *o, const char *key, char *text, size_t n)
+{
+	(void)key;
+	if (out_u64(o, "macs"))
+		snprintf(text, n, "%" PRIu64 " macs", out_u64(o, "macs"));
+	else
+		snprintf(text, n, "%" PRIu64 " steps", out_u64(o, "steps"));
+}
+
+static void cell_loaded(struct json_object *o, const char *key, char *text, size_t n)
+{
+	char time[OUT_SHORT];
+
+	snprintf(text, n, "%.19s", out_time(out_u64(o, key), time));
+}
+
+static const struct out_column list_columns[] = {
+	{ "NAME", "name", NULL, false },
+	{ "HASH", "hash", out_cell_hash, false },
+	{ "KIND", "kind", NULL, false },
+	{ "MEANING", "meaning", NULL, false },
+	{ "IN", "n_inputs", NULL, true },
+	{ "OUT", "n_outputs", NULL, true },
+	{ "COST", "macs", cell_cost, true },
+	{ "MEMORY", "bytes", out_cell_size, true },
+	{ "USERS", "users", NULL, true },
+	{ "LOADED", "loaded", cell_loaded, false },
+	{ "MODULE", "module", NULL, false },
+};
+
+static LFCTL_COMMAND(list)
+{
+	struct json_object *array;
+	struct nl nl;
+	int status;
+
+	if (argc)
+		return lfctl_usage(cmd, "list takes no argument '%s'", argv[0]);
+	status = nl_open(&nl, ctl);
+	if (status)
+		return status;
+	if (nl_collect(&nl, nl_request(&nl, LITEFLOW_CMD_SNAPSHOT_GET, NLM_F_DUMP), decode, &array)) {
+		status = nl_fail(&nl, "snapshot list");
+	} else if (ctl->json) {
+		out_json(array);
+	} else {
+		out_table(array, list_columns, sizeof(list_columns) / sizeof(list_columns[0]));
+		json_object_put(array);
+	}
+	nl_close(&nl);
+	return status;
+}
+
+static void print_input(struct json_object *o)
+{
+	printf("  %-26s calibrated %" PRId64 " .. %" PRId64 "\n", out_str(o, "name"), out_s64(o, "cal_lo"),
+	       out_s64(o, "cal_hi"));
+}
+
+static void print_output(struct json_object *o)
+{
+	printf("  %-26s (raw - %" PRId64 ") * %" PRId64 " / 2^%" PRId64 "%s%s\n", out_str(o, "name"),
+	       out_s64(o, "zp"), out_s64(o, "m"), out_s64(o, "shift"), *out_str(o, "unit") ? " " : "",
+	       out_str(o, "unit"));
+}
+
+static void print_one(struct json_object *o)
+{
+	char text[OUT_SHORT];
+	size_t i;
+
+	printf("snapshot %s\n", out_str(o, "name"));
+	printf("hash     %s\n", out_str(o, "hash"));
+	printf("kind     %s, %s\n", out_str(o, "kind"), out_str(o, "meaning"));
+	cell_cost(o, "macs", text, sizeof(text));
+	printf("cost     %s\n", text);
+	printf("file     %s\n", out_size(out_u64(o, "length"), text));
+	printf("memory   %s\n", out_size(out_u64(o, "bytes"), text));
+	printf("loaded   %s%s%s\n", out_time(out_u64(o, "loaded"), text), out_has(o, "module") ? " by module " : "",
+	       out_str(o, "module"));
+	printf("users    %" PRIu64 "\n", out_u64(o, "users"));
+	printf("inputs   %" PRIu64 "\n", out_u64(o, "n_inputs"));
+	for (i = 0; i < out_length(o, "inputs"); i++)
+		print_input(out_at(o, "inputs", i));
+	printf("outputs  %" PRIu64 "\n", out_u64(o, "n_outputs"));
+	for (i = 0; i < out_length(o, "outputs"); i++)
+		print_output(out_at(o, "outputs", i));
+}
+
+static LFCTL_COMMAND(show)
+{
+	struct snapshot_ref ref;
+	struct json_object *o;
+	struct nl nl;
+	int status;
+
+	if (argc != 1)
+		return lfctl_usage(cmd, "show takes one name or hash");
+	if (!snapshot_word_ok(argv[0]))
+		return lfctl_usage(cmd, "'%s' is neither a name nor a hash", argv[0]);
+	status = nl_open(&nl, ctl);
+	if (status)
+		return status;
+	status = snapshot_resolve(&nl, argv[0], &ref);
+	if (!status && get(&nl, &ref, &o))
+		status = nl_fail(&nl, "snapshot show %s", argv[0]);
+	nl_close(&nl);
+	if (status)
+		return status;
+	if (ctl->json) {
+		out_json(o);
+		return 0;
+	}
+	print_one(o);
+	json_object_put(o);
+	return 0;
+}
+
+/* --- del --- */
+
+static int del_one(struct nl *nl, const char *word)
+{
+	struct snapshot_ref ref;
+	struct nlmsghdr *nlh;
+	int status = snapshot_resolve(nl, word, &ref);
+
+	if (status)
+		return status;
+	nlh = nl_request(nl, LITEFLOW_CMD_SNAPSHOT_DEL, 0);
+	put_ref(nlh, &ref);
+	return nl_talk(nl, nlh) ? nl_fail(nl, "snapshot del %s", word) : 0;
+}
+
+static LFCTL_COMMAND(del)
+{
+	struct nl nl;
+	int i, status;
+
+	if (!argc)
+		return lfctl_usage(cmd, "which snapshot?");
+	for (i = 0; i < argc; i++)
+		if (!snapshot_word_ok(argv[i]))
+			return lfctl_usage(cmd, "'%s' is neither a name nor a hash", argv[i]);
+	status = nl_open(&nl, ctl);
+	if (status)
+		return status;
+	for (i = 0; !status && i < argc; i++)
+		status = del_one(&nl, argv[i]);
+	nl_close(&nl);
+	return status;
+}
+
+const struct command snapshot_commands[] = {
+	{ "list", list, "", "all snapshots of this machine", NULL },
+	{ "load", load, "FILE...", "check, upload and register snapshot files", NULL },
+	{ "show", show, "NAME|HASH", "one snapshot with its inputs and outputs", NULL },
+	{ "del", del, "NAME|HASH...", "forget snapshots that no slot holds", NULL },
+	{ 0 }
+};

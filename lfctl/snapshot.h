@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What slots, statistics and recordings want to know of snapshots. */
+#ifndef SNAPSHOT_H
+#define SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lq/format.h>
+
+struct json_object;
+struct nl;
+
+/* How a command line names a snapshot: exactly one of the two is meant. */
+struct snapshot_ref {
+	bool by_hash;
+	uint8_t hash[LQ_HASH_LEN];
+	char name[LQ_NAME_LEN];
+};
+
+/* Is this word a name or the first 8 or more digits of a hash at all? Needs no kernel. */
+bool snapshot_word_ok(const char *word);
+
+/*
+ * What the word means: a snapshot of that name if there is one, else the only one whose hash begins so.
+ * Returns 0 or an exit status, with the complaint made.
+ */
+int snapshot_resolve(struct nl *nl, const char *word, struct snapshot_ref *ref);
+
+/* Checks, uploads and registers a file; ref then says which snapshot it is. Returns 0 or an exit status. */
+int snapshot_load_file(struct nl *nl, const char *path, struct snapshot_ref *ref);
+
+/* Everything about the snapshot with this hash (hex digits), inputs and outputs included; NULL if it is gone. */
+struct json_object *snapshot_by_hash(struct nl *nl, const char *hex);
+
+#endif /* SNAPSHOT_H */

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef VERSION_H
+#define VERSION_H
+
+struct nl;
+
+/* Compares the module's protocol with NL_PROTOCOL. Returns 0 or an exit status, with the complaint made. */
+int version_check(struct nl *nl);
+
+#endif /* VERSION_H */
