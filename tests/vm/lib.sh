@@ -10,6 +10,7 @@
 #	qemu/			QEMU with every library it needs
 #	sid/ bpo/		tools of other suites
 #	lock/			one file per entry, flock(1)
+#	tmp/			entries in the making
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 # shellcheck disable=SC2034
@@ -26,7 +27,9 @@ die() {
 	exit 1
 }
 
-mkdir -p "$cache/lock"
+mkdir -p "$cache/lock" "$cache/tmp"
+# What a process that was killed left half done.
+find "$cache/tmp" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} + 2>/dev/null || true
 cache=$(cd "$cache" && pwd -P)
 
 # lock NAME - from here to the end of this process, be the only one that works on cache entry NAME.
