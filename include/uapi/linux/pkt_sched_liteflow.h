@@ -6,22 +6,34 @@
  *	    [TCA_LITEFLOW_PROTOCOL]	u32, LITEFLOW_QDISC_PROTOCOL of the tool; the kernel refuses a newer one
  *	    [TCA_LITEFLOW_SLOT]		string, at most 31 characters [A-Za-z0-9._-]; default "default"
  *	    [TCA_LITEFLOW_BANDS]	u8, 1 .. LITEFLOW_QDISC_BANDS_MAX, default 3
- *	    [TCA_LITEFLOW_MAP]		nested, replaces the whole map
- *	        [TCA_LITEFLOW_MAP_ENTRY] ... nested
- *	            [TCA_LITEFLOW_MAP_CLASS]	string: name or index of a class; for values an upper bound in units
+ *	    [TCA_LITEFLOW_MAP]		nested, replaces the whole map; empty: back to no map
+ *	        [TCA_LITEFLOW_MAP_ENTRY] ... nested, at most LITEFLOW_QDISC_MAP_MAX
+ *	            [TCA_LITEFLOW_MAP_CLASS]	string: name or index of a class; for values an upper bound, see below
  *	            [TCA_LITEFLOW_MAP_BAND]	u8, < bands
- *	    [TCA_LITEFLOW_MODE]		u8, enum
- *	    [TCA_LITEFLOW_QUANTA]	nested, one [TCA_LITEFLOW_QUANTUM] u32 bytes a band, in order, missing ones keep the default
- *	    [TCA_LITEFLOW_DEFAULT]	u8, band of verdict none and of classes without an entry, < bands
- *	    [TCA_LITEFLOW_LIMIT]	u32, packets in all bands together
+ *	    [TCA_LITEFLOW_MODE]		u8, enum, default strict
+ *	    [TCA_LITEFLOW_QUANTA]	nested, one [TCA_LITEFLOW_QUANTUM] u32 bytes a band, in order; the bands not listed
+ *					get the default, one full frame of the device
+ *	    [TCA_LITEFLOW_DEFAULT]	u8, band of verdict none and of classes without an entry, < bands; default the
+ *					middle one, (bands - 1) / 2
+ *	    [TCA_LITEFLOW_LIMIT]	u32, packets in all bands together, default 10240
  *	    [TCA_LITEFLOW_FLOWS]	u32, room in the flow table; only when the qdisc is made
- *	    [TCA_LITEFLOW_EVERY]	u32, run the model at every n-th packet of a flow
+ *	    [TCA_LITEFLOW_EVERY]	u32, run the model at every n-th packet of a flow; 0: at packets 1, 2, 4, 8, ...
  *	    [TCA_LITEFLOW_PHASES]	nested, [TCA_LITEFLOW_PHASE] u32 packet numbers, ascending; excludes EVERY
- *	    [TCA_LITEFLOW_ECN]		u8, 0 or 1: mark instead of drop where a child fq_codel can
- *	    [TCA_LITEFLOW_STARVE]	u32, strict mode: microseconds after which a waiting lower band is served once, 0 never
- *	    [TCA_LITEFLOW_IDLE]		u32, milliseconds after which an idle flow ends
+ *	    [TCA_LITEFLOW_ECN]		u8, 0 or 1 (default): mark instead of drop where a band's own fq_codel can
+ *	    [TCA_LITEFLOW_STARVE]	u32, strict mode: microseconds after which a waiting lower band is served once, 0 never;
+ *					default 100000
+ *	    [TCA_LITEFLOW_IDLE]		u32, milliseconds after which an idle flow ends, default 30000
  *
- * A dump gives all of them back, and per band the class statistics of `tc -s class show`.
+ * A dump gives back all that is set, and the classes of the qdisc are its bands, 1:1 being band 0:
+ *
+ *	[TCA_OPTIONS] of a class
+ *	    [TCA_LITEFLOW_BAND_NUMBER]	u8
+ *	    [TCA_LITEFLOW_BAND_QUANTUM]	u32
+ *
+ * Without a map, class i goes to band i where there is such a band, else to the default band. Models of values predict
+ * a flow's size in bytes, and what is left of it, |prediction - sent|, chooses the band: that of the least bound of the
+ * map that is not below it, or the default band above all bounds. Without a map the bounds are 100 kB, 1 MB, 10 MB, ...
+ * for bands 0, 1, 2, ... and the last band takes the rest.
  */
 #ifndef _UAPI_LINUX_PKT_SCHED_LITEFLOW_H
 #define _UAPI_LINUX_PKT_SCHED_LITEFLOW_H
@@ -30,6 +42,9 @@
 
 #define LITEFLOW_QDISC_PROTOCOL		1
 #define LITEFLOW_QDISC_BANDS_MAX	16
+#define LITEFLOW_QDISC_MAP_MAX		64
+#define LITEFLOW_QDISC_PHASES_MAX	16
+#define LITEFLOW_QDISC_NAME_LEN		32	/* of slots and classes, with the NUL */
 #define LITEFLOW_QDISC_REASONS		16
 
 enum {
@@ -79,9 +94,30 @@ enum {
 	__LITEFLOW_QDISC_MODES
 };
 
-/* `tc -s qdisc show`: TCA_STATS_APP of the qdisc. Grows at its end only; a reader takes what it knows. */
+enum {
+	TCA_LITEFLOW_BAND_UNSPEC,
+	TCA_LITEFLOW_BAND_NUMBER,
+	TCA_LITEFLOW_BAND_QUANTUM,
+	__TCA_LITEFLOW_BAND_MAX
+};
+
+#define TCA_LITEFLOW_BAND_MAX (__TCA_LITEFLOW_BAND_MAX - 1)
+
+/*
+ * TCA_STATS_APP, of the qdisc or of a class: `of` says which of the two structs it is. They grow at their ends only; a
+ * reader takes what it knows.
+ */
+enum {
+	LITEFLOW_XSTATS_QDISC,
+	LITEFLOW_XSTATS_BAND,
+};
+
+#define LITEFLOW_XSTATS_VERSION	1
+
+/* `tc -s qdisc show`. reasons[], filtered and prioritized together count every packet that came. */
 struct tc_liteflow_xstats {
-	__u32 version;				/* 1 */
+	__u16 version;				/* LITEFLOW_XSTATS_VERSION */
+	__u16 of;				/* LITEFLOW_XSTATS_QDISC */
 	__u32 bands;
 	__u32 flows;				/* in the table now */
 	__u32 flows_max;
@@ -91,22 +127,26 @@ struct tc_liteflow_xstats {
 	__u64 flows_aged;
 	__u64 flows_evicted;
 	__u64 reasons[LITEFLOW_QDISC_REASONS];	/* packets by enum liteflow_reason */
-	__u64 filtered;				/* packets whose band a tc filter chose */
-	__u64 overlimit;			/* dropped at the limit */
+	__u64 filtered;				/* packets whose band a tc filter chose, or that it took away */
+	__u64 prioritized;			/* packets whose band skb->priority chose */
+	__u64 overlimit;			/* dropped to keep the limit */
 	__u64 starved;				/* turns given to a band that strict order had kept waiting */
 	__u32 generation;			/* of the slot's active snapshot, 0 for none */
-	char snapshot[32];			/* its name */
+	char snapshot[LITEFLOW_QDISC_NAME_LEN];	/* its name */
 	__u32 pad;
 };
 
-/* `tc -s class show`: TCA_STATS_APP of a band. */
+/* `tc -s class show`. */
 struct tc_liteflow_band_xstats {
-	__u32 version;				/* 1 */
-	__u32 deficit;				/* DRR: bytes left in this turn */
+	__u16 version;				/* LITEFLOW_XSTATS_VERSION */
+	__u16 of;				/* LITEFLOW_XSTATS_BAND */
+	__u32 band;
+	__s64 deficit;				/* DRR: bytes left in this round, or owed */
 	__u64 classified;			/* packets that a verdict put here */
-	__u64 defaulted;			/* packets that came here for want of a verdict */
+	__u64 defaulted;			/* packets that came here for want of a verdict, or of an entry for it */
+	__u64 shed;				/* packets taken out again to keep the limit */
 	__u64 delay_avg_ns;			/* running mean of the time from enqueue to dequeue, weight 1/256 */
-	__u64 delay_max_ns;			/* greatest since the last reset of the qdisc */
+	__u64 delay_max_ns;			/* greatest since the last reset of the qdisc; both 0 without (fq_)codel */
 };
 
 #endif /* _UAPI_LINUX_PKT_SCHED_LITEFLOW_H */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between the kernels' packet schedulers. Included by the files of qdisc/ alone.
+ */
+#ifndef LF_SCH_COMPAT_H
+#define LF_SCH_COMPAT_H
+
+#include <net/pkt_sched.h>
+#include <net/sch_generic.h>
+
+/* Before 6.9 or so a qdisc was loaded by its module's name, and there was no macro for the alias. */
+#ifndef MODULE_ALIAS_NET_SCH
+#define MODULE_ALIAS_NET_SCH(id) MODULE_ALIAS("net-sch-" id)
+#endif
+
+#ifdef DEFINE_QDISC_DROP_REASON
+/* A packet dropped at a limit says so to the drop monitor. */
+static inline void lf_qdisc_set_overlimit(struct sk_buff *skb)
+{
+	tcf_set_qdisc_drop_reason(skb, QDISC_DROP_OVERLIMIT);
+}
+#else
+static inline void lf_qdisc_set_overlimit(struct sk_buff *skb)
+{
+}
+#endif
+
+/*
+ * Later kernels read these two without the qdisc's lock and have helpers for writing them; the earlier ones have not,
+ * and the helpers' names cannot be probed.
+ */
+static inline void lf_qdisc_queued(struct Qdisc *sch, int packets, int bytes)
+{
+	WRITE_ONCE(sch->q.qlen, sch->q.qlen + packets);
+	WRITE_ONCE(sch->qstats.backlog, sch->qstats.backlog + bytes);
+}
+
+#endif /* LF_SCH_COMPAT_H */

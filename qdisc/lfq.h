@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside of sch_liteflow.ko: what the qdisc is set to (struct lfq_config), what it is doing (struct lfq_sched, struct
+ * lfq_band), and who does what:
+ *
+ *	main.c		the qdisc and its classes: packets in and out, making, changing, ending, statistics
+ *	config.c	netlink attributes to a checked lfq_config and back
+ *	child.c		the fq_codel that a band has unless another qdisc is grafted
+ *	sched.c		which band is next, and which one gives up a packet at the limit
+ *
+ * The qdisc's root lock guards all of lfq_sched but for what only requests touch, which RTNL guards.
+ */
+#ifndef LFQ_H
+#define LFQ_H
+
+#include <linux/skbuff.h>
+#include <net/liteflow.h>
+#include <linux/pkt_sched_liteflow.h>
+#include "../kmod/compat/sch_compat.h"
+
+/* Models of values: a flow with at most `most` bytes left goes to `band`. */
+struct lfq_bound {
+	s64 most;
+	u8 band;
+};
+
+/*
+ * The options. A request makes a copy, changes and checks that, and puts it in the place of the old one or throws it
+ * away. Never changed in place.
+ */
+struct lfq_config {
+	u8 bands;
+	u8 mode;			/* LITEFLOW_QDISC_STRICT, _DRR */
+	u8 default_band;
+	bool default_given;		/* else it is the middle one, whatever bands is */
+	bool ecn;
+	u8 n_map;
+	u8 n_bounds;
+	u8 n_phases;
+	u32 limit;			/* packets */
+	u32 flows;
+	u32 every;
+	u32 starve_us;
+	u32 idle_ms;
+	u32 quantum[LITEFLOW_QDISC_BANDS_MAX];	/* bytes; 0: one full frame of the device */
+	u32 phases[LF_PHASES_MAX];
+	struct lfq_bound bounds[LF_MAP_MAX];	/* ascending; made from the map */
+	struct lf_map_entry map[LF_MAP_MAX];
+	char slot[LITEFLOW_SLOT_NAME_LEN];
+};
+
+struct lfq_band {
+	struct Qdisc *qdisc;
+	bool stamped;			/* the child leaves codel's time of enqueue in the packet */
+	u64 since;			/* ns: last served, or since when it has packets, whichever is later */
+	s64 deficit;			/* DRR: bytes left in this round; below 0, owed */
+	u64 classified;			/* the rest as in struct tc_liteflow_band_xstats */
+	u64 defaulted;
+	u64 shed;
+	u64 delay_avg;
+	u64 delay_max;
+};
+
+struct lfq_sched {
+	struct lfq_config *cfg;
+	struct lf_attach *attach;
+	struct tcf_proto __rcu *filter_list;
+	u64 filtered;			/* as in struct tc_liteflow_xstats */
+	u64 prioritized;
+	u64 overlimit;
+	u64 starved;
+	u8 turn;			/* DRR: band whose turn it is */
+	struct lfq_band band[LITEFLOW_QDISC_BANDS_MAX];
+	struct tcf_block *block;
+};
+
+static inline u32 lfq_class_id(const struct Qdisc *sch, unsigned int band)
+{
+	return TC_H_MAKE(sch->handle, band + 1);
+}
+
+/* config.c */
+struct lfq_config *lfq_config_make(const struct lfq_config *old, struct nlattr *opt, struct netlink_ext_ack *extack);
+void lfq_config_attach(const struct lfq_config *c, struct lf_attach_cfg *ac);
+int lfq_config_dump(const struct lfq_config *c, struct sk_buff *skb);
+
+/* child.c */
+struct Qdisc *lfq_child_make(struct Qdisc *sch, unsigned int band, const struct lfq_config *c,
+			     struct netlink_ext_ack *extack);
+void lfq_child_set(struct Qdisc *child, const struct lfq_config *c);
+bool lfq_child_stamps(const struct Qdisc *child);
+u64 lfq_child_delay(const struct sk_buff *skb);
+
+/* sched.c */
+struct sk_buff *lfq_next(struct Qdisc *sch, struct lfq_band **from);
+bool lfq_shed(struct Qdisc *sch, struct sk_buff **to_free);
+void lfq_move(struct Qdisc *sch, struct Qdisc *from, struct Qdisc *to, struct sk_buff **to_free);
+u32 lfq_quantum(const struct Qdisc *sch, const struct lfq_config *c, unsigned int band);
+
+#endif /* LFQ_H */

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which band is next.
+ *
+ * strict: the first band that has packets, but for the starvation bound: a band behind it that has packets and was not
+ * served for `starve` gets one packet out first; of several such bands the one that waits longest.
+ *
+ * drr: deficit round robin. In each round a band may send its quantum of bytes; what it sends beyond that (packets are
+ * not divided) it owes to the next rounds. When no band that has packets has bytes left, a new round begins, or at once
+ * as many as it takes for one of them to have some: the cost does not depend on how small a quantum is.
+ *
+ * There is no list of the bands that have packets. A child may lose its packets behind our back (codel drops, a change
+ * of its limit, a reset), and lists that have to follow this have been a source of errors; sixteen counters are looked
+ * through in no time. A child may also hold its packets back (tbf, netem): it is passed over.
+ */
+#include <linux/math64.h>
+#include <linux/ktime.h>
+#include "lfq.h"
+
+static bool lfq_band_waits(const struct lfq_band *b)
+{
+	return b->qdisc->q.qlen;
+}
+
+static struct sk_buff *lfq_band_dequeue(struct lfq_band *b, u64 now)
+{
+	struct sk_buff *skb = qdisc_dequeue_peeked(b->qdisc);
+
+	b->since = now;
+	return skb;
+}
+
+/* The band behind the first waiting one that has waited longest beyond the bound, or NULL. */
+static struct lfq_band *lfq_overdue(struct lfq_sched *q, u64 now)
+{
+	u64 longest = (u64)q->cfg->starve_us * NSEC_PER_USEC;
+	struct lfq_band *b, *found = NULL;
+	bool first = true;
+
+	if (!longest)
+		return NULL;
+	for (b = q->band; b < q->band + q->cfg->bands; b++) {
+		if (!lfq_band_waits(b))
+			continue;
+		if (!first && now - b->since >= longest) {
+			longest = now - b->since;
+			found = b;
+		}
+		first = false;
+	}
+	return found;
+}
+
+static struct sk_buff *lfq_next_strict(struct lfq_sched *q, struct lfq_band **from)
+{
+	u64 now = ktime_get_ns();
+	struct lfq_band *b = lfq_overdue(q, now);
+	struct sk_buff *skb;
+
+	if (b) {
+		skb = lfq_band_dequeue(b, now);
+		if (skb) {
+			q->starved++;
+			*from = b;
+			return skb;
+		}
+	}
+	for (b = q->band; b < q->band + q->cfg->bands; b++) {
+		if (!lfq_band_waits(b))
+			continue;
+		skb = lfq_band_dequeue(b, now);
+		if (skb) {
+			*from = b;
+			return skb;
+		}
+	}
+	return NULL;
+}
+
+u32 lfq_quantum(const struct Qdisc *sch, const struct lfq_config *c, unsigned int band)
+{
+	return c->quantum[band] ?: max(psched_mtu(qdisc_dev(sch)), 1u);
+}
+
+/* Begin as many rounds as it takes for a waiting band to have bytes left. False if all that wait have some already. */
+static bool lfq_new_round(struct Qdisc *sch)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	u64 rounds = U64_MAX;
+	unsigned int i;
+
+	for (i = 0; i < q->cfg->bands; i++) {
+		struct lfq_band *b = &q->band[i];
+		u32 quantum = lfq_quantum(sch, q->cfg, i);
+
+		if (lfq_band_waits(b) && b->deficit <= 0)
+			rounds = min(rounds, div_u64(quantum - b->deficit, quantum));
+	}
+	if (rounds == U64_MAX)
+		return false;
+	for (i = 0; i < q->cfg->bands; i++) {
+		struct lfq_band *b = &q->band[i];
+		u32 quantum = lfq_quantum(sch, q->cfg, i);
+
+		/* A band does not save up for later what it did not use. */
+		b->deficit = min_t(s64, b->deficit + rounds * quantum, quantum);
+	}
+	return true;
+}
+
+static struct sk_buff *lfq_next_drr(struct Qdisc *sch, struct lfq_band **from)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	u64 now = ktime_get_ns();
+	unsigned int i;
+
+	do {
+		for (i = 0; i < q->cfg->bands; i++) {
+			struct lfq_band *b = &q->band[q->turn];
+
+			if (lfq_band_waits(b) && b->deficit > 0) {
+				struct sk_buff *skb = lfq_band_dequeue(b, now);
+
+				if (skb) {
+					b->deficit -= qdisc_pkt_len(skb);
+					*from = b;
+					return skb;
+				}
+			}
+			q->turn = q->turn + 1 < q->cfg->bands ? q->turn + 1 : 0;
+		}
+	} while (lfq_new_round(sch));
+	return NULL;
+}
+
+/* Take the next packet out of its band. The qdisc's own counts are the caller's to change. */
+struct sk_buff *lfq_next(struct Qdisc *sch, struct lfq_band **from)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+
+	switch (q->cfg->mode) {
+	case LITEFLOW_QDISC_DRR:
+		return lfq_next_drr(sch, from);
+	default:
+		return lfq_next_strict(q, from);
+	}
+}
+
+/* A packet that had been counted, here and by all above, is gone. */
+static void lfq_lost(struct Qdisc *sch, unsigned int len)
+{
+	lf_qdisc_queued(sch, -1, -(int)len);
+	qdisc_qstats_drop(sch);
+	qdisc_tree_reduce_backlog(sch, 1, len);
+}
+
+/**
+ * lfq_shed - drop a packet for the sake of the limit
+ * @sch: the qdisc
+ * @to_free: where the packet goes
+ *
+ * The band with most packets gives its oldest; of equals the one with the lowest priority. So a band that fills up
+ * costs the others nothing.
+ * Return: false if no band would give one.
+ */
+bool lfq_shed(struct Qdisc *sch, struct sk_buff **to_free)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	struct lfq_band *longest = q->band, *b;
+	struct sk_buff *skb;
+	unsigned int len;
+
+	for (b = q->band; b < q->band + q->cfg->bands; b++)
+		if (b->qdisc->q.qlen >= longest->qdisc->q.qlen)
+			longest = b;
+	skb = qdisc_dequeue_peeked(longest->qdisc);
+	if (!skb)
+		return false;
+	len = qdisc_pkt_len(skb);
+	longest->shed++;
+	q->overlimit++;
+	qdisc_qstats_overlimit(sch);
+	lf_qdisc_set_overlimit(skb);
+	__qdisc_drop(skb, to_free);
+	lfq_lost(sch, len);
+	return true;
+}
+
+/**
+ * lfq_move - empty a child that goes
+ * @sch: the qdisc
+ * @from: the child
+ * @to: the child that takes its packets
+ * @to_free: for the packets that are lost, since @from will not give or @to will not take them
+ */
+void lfq_move(struct Qdisc *sch, struct Qdisc *from, struct Qdisc *to, struct sk_buff **to_free)
+{
+	struct sk_buff *skb;
+
+	while ((skb = qdisc_dequeue_peeked(from))) {
+		unsigned int len = qdisc_pkt_len(skb);
+
+		if (qdisc_enqueue(skb, to, to_free) != NET_XMIT_SUCCESS)
+			lfq_lost(sch, len);
+	}
+	qdisc_purge_queue(from);
+}
