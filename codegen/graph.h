@@ -74,6 +74,8 @@ struct graph {
 	char **input_names;	/* [n_inputs] where the file names each input apart (Concat of scalar inputs), else NULL */
 	bool classes;		/* the outputs are scores of classes (ArgMax or Softmax at the end, TreeEnsembleClassifier, LOGISTIC of one output is not) */
 	char **class_names;	/* [n_outputs] or NULL */
+	bool in_range;		/* the file clamps its inputs (QDQ: a quantiser before the first layer), to these: */
+	double in_range_lo, in_range_hi;
 
 	uint32_t n_layers;	/* net */
 	struct graph_layer *layers;

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside the ONNX importer. onnx.c walks the nodes in the file's order (which ONNX demands to be topological), and
+ * keeps for every value what it is; onnx_net.c, onnx_shape.c, onnx_quant.c and onnx_tree.c have the operators.
+ *
+ * A model is a chain: at any time one value is the tip, what the layers made so far compute, and a node either reads
+ * constants only (then it is computed here and now) or the tip and constants. Each step that changes what the chain
+ * computes counts up its version, and a value remembers the version it was made at: who reads an older one reads from
+ * the middle of the chain, that is a branch, and is refused.
+ *
+ * Shapes are those of one run: an unnamed or named batch size is 1. The first of two or more dimensions is the batch;
+ * if the file fixes it to more than 1 the operators must treat its rows alike.
+ */
+#ifndef ONNX_IMPORT_H
+#define ONNX_IMPORT_H
+
+#include "graph_chain.h"
+#include "onnx.pb-c.h"
+
+#define ONNX_MAX_FILE	(16u << 20)	/* bytes */
+#define ONNX_MAX_RANK	8
+#define ONNX_MAX_ELEMS	(1u << 22)	/* of one tensor */
+#define ONNX_MAX_NODES	65536
+#define ONNX_MIN_OPSET	7		/* before, broadcasting was an attribute */
+#define ONNX_MAX_OPSET	25		/* later ones may change what an operator means */
+
+enum onnx_type {
+	ONNX_FLOAT = 1,
+	ONNX_UINT8 = 2,
+	ONNX_INT8 = 3,
+	ONNX_UINT16 = 4,
+	ONNX_INT16 = 5,
+	ONNX_INT32 = 6,
+	ONNX_INT64 = 7,
+	ONNX_BOOL = 9,
+	ONNX_FLOAT16 = 10,
+	ONNX_DOUBLE = 11,
+	ONNX_UINT32 = 12,
+	ONNX_UINT64 = 13,
+};
+
+enum onnx_attr_type {
+	ONNX_ATTR_FLOAT = 1,
+	ONNX_ATTR_INT = 2,
+	ONNX_ATTR_STRING = 3,
+	ONNX_ATTR_TENSOR = 4,
+	ONNX_ATTR_FLOATS = 6,
+	ONNX_ATTR_INTS = 7,
+	ONNX_ATTR_STRINGS = 8,
+};
+
+struct onnx_shape {
+	int rank;
+	int64_t dims[ONNX_MAX_RANK];	/* each at least 1; product at most ONNX_MAX_ELEMS */
+};
+
+struct onnx_tensor {
+	int type;		/* enum onnx_type */
+	struct onnx_shape shape;
+	size_t n;		/* product of dims */
+	double *v;		/* [n], row-major; int64 beyond 2^53 are rounded */
+};
+
+enum onnx_kind {
+	ONNX_CONST,		/* known now: t */
+	ONNX_INPUT,		/* one of several graph inputs, waiting for Concat */
+	ONNX_TIP,		/* real numbers: what the chain computed at `version` */
+	ONNX_QUANTISED,		/* the same, as integers of scale and zp, between QuantizeLinear and DequantizeLinear */
+	ONNX_SCORES,		/* after Softmax: only ArgMax and operators that change nothing may follow */
+	ONNX_LABEL,		/* index of the winner: likewise */
+};
+
+struct onnx_value {
+	const char *name;	/* points into the file */
+	enum onnx_kind kind;
+	struct onnx_tensor t;	/* CONST: all of it; else type and shape */
+	uint32_t version;	/* of the chain, when it was made */
+	uint32_t input;		/* INPUT: which one */
+	double scale, zp;	/* QUANTISED */
+	struct onnx_value *next;/* in its bucket */
+};
+
+#define ONNX_BUCKETS	1024
+
+struct onnx_ctx {
+	const char *what;	/* file, for messages */
+	struct graph_err *err;
+	const Onnx__Model *model;
+	struct graph *g;
+	struct graph_chain chain;
+	int64_t opset, opset_ml;
+	uint32_t version;	/* of the chain */
+	const char *done;	/* operator that ended the chain (Softmax, ArgMax, tree ensemble), or NULL */
+
+	const Onnx__Node *node;	/* being read, NULL outside */
+	size_t index;		/* its number */
+	struct onnx_value **in;	/* [n_in], NULL for one left out */
+	size_t n_in;
+
+	uint32_t n_inputs;	/* inputs of the graph that are no initialisers */
+	struct onnx_value **inputs;
+	uint8_t *used;		/* [n_inputs] */
+
+	struct onnx_value *bucket[ONNX_BUCKETS];
+};
+
+struct onnx_op {
+	const char *domain, *type;
+	uint8_t min_in, max_in;	/* max 0: any number */
+	uint8_t tip_in;		/* bit i: input i may be the tip; the others must be constants */
+	uint8_t kinds;		/* bits of enum onnx_kind that the tip may have */
+	const char *attrs;	/* "name:type name:type", types from enum onnx_attr_type */
+	int (*run)(struct onnx_ctx *c, struct onnx_value *x);	/* on the tip */
+	int (*fold)(struct onnx_ctx *c);			/* on constants only, or NULL */
+};
+
+#define ONNX_K(kind)	(1u << ONNX_##kind)
+#define ONNX_K_REAL	ONNX_K(TIP)
+#define ONNX_K_ANY	(ONNX_K(INPUT) | ONNX_K(TIP) | ONNX_K(QUANTISED) | ONNX_K(SCORES) | ONNX_K(LABEL))
+
+extern const struct onnx_op onnx_net_ops[], onnx_shape_ops[], onnx_quant_ops[], onnx_tree_ops[]; /* end with type NULL */
+
+/* onnx.c: -1 with "file: node 'name' (Type): " in front of the reason */
+int onnx_fail(struct onnx_ctx *c, const char *fmt, ...) __attribute__((__format__(__printf__, 2, 3)));
+/* Give the node's output a value like x; -1 if the name is taken. */
+int onnx_put(struct onnx_ctx *c, size_t output, const struct onnx_value *x);
+/* Likewise a constant; takes t->v. */
+int onnx_put_const(struct onnx_ctx *c, size_t output, const struct onnx_tensor *t);
+/* The tip has changed: count up, and give output 0 the value x with the new version. */
+int onnx_put_tip(struct onnx_ctx *c, struct onnx_value x);
+/* Input i if the node has it, else NULL; its tensor */
+const struct onnx_tensor *onnx_in(const struct onnx_ctx *c, size_t i);
+/* Does the node name this output? */
+bool onnx_has_output(const struct onnx_ctx *c, size_t i);
+/* A name for messages and for the graph's layers; static, until the next call. */
+const char *onnx_node_name(const struct onnx_ctx *c);
+/* Result of a step of the chain, with file and node in front. */
+int onnx_step(struct onnx_ctx *c, int rc);
+
+/* onnx_tensor.c */
+const Onnx__Attribute *onnx_attr(const struct onnx_ctx *c, const char *name);
+double onnx_attr_f(const struct onnx_ctx *c, const char *name, double dflt);
+int64_t onnx_attr_i(const struct onnx_ctx *c, const char *name, int64_t dflt);
+bool onnx_attr_is(const struct onnx_ctx *c, const char *name, const char *value, bool dflt);
+int onnx_tensor_load(struct onnx_ctx *c, const Onnx__Tensor *p, struct onnx_tensor *t);
+struct onnx_tensor onnx_tensor_new(int type, int rank, const int64_t *dims, size_t n);
+int onnx_shape_count(struct onnx_ctx *c, const struct onnx_shape *s, size_t *n);
+bool onnx_type_real(int type);
+bool onnx_all_finite(const double *v, size_t n);
+
+/* onnx_shape.c: lanes of a row, and batch */
+size_t onnx_lanes(const struct onnx_shape *s);
+int64_t onnx_batch(const struct onnx_shape *s);
+int onnx_last_axis(struct onnx_ctx *c, const struct onnx_shape *s, int64_t axis);
+
+/* onnx_net.c: spread a constant over the lanes of x as numpy broadcasts it; v [lanes] */
+int onnx_spread(struct onnx_ctx *c, const struct onnx_tensor *t, struct onnx_shape *x, double *v);
+
+/* The value must be real numbers, since integers would be computed with as integers. */
+int onnx_want_real(struct onnx_ctx *c, const struct onnx_value *x);
+/* A matrix [k][n] (or its transpose) as weights [n][k], times alpha; NULL after a message if it does not fit k lanes. */
+double *onnx_weights(struct onnx_ctx *c, const struct onnx_tensor *b, bool trans, size_t k, double alpha, size_t *n_out);
+
+#endif /* ONNX_IMPORT_H */
