@@ -284,10 +284,10 @@ static LFCTL_COMMAND(set)
 		status = parse_args(cmd, &a, true, argc - 1, argv + 1);
 	if (status)
 		return status;
-	if (!a.snapshot && !a.have_pin && !a.have_sample)
-		return lfctl_usage(cmd, "set what?");
 	if (a.activate && !a.snapshot)
 		return lfctl_usage(cmd, "activate which snapshot? (lfctl slot activate %s activates the standby one)", argv[0]);
+	if (!a.snapshot && !a.have_pin && !a.have_sample)
+		return lfctl_usage(cmd, "set what?");
 	if (a.snapshot && !is_path(a.snapshot) && !snapshot_word_ok(a.snapshot))
 		return lfctl_usage(cmd, "'%s' is neither a file nor a name nor a hash", a.snapshot);
 	status = nl_open(&nl, ctl);

@@ -1,0 +1,219 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Command lines of lfctl that need no kernel: exit status, and text on stdout or stderr. One row each:
+#
+#	STATUS | ARGUMENTS | TEXT that the output contains
+#
+# LFCTL=build/tests/lfctl-asan runs the same with sanitizers.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+lfctl=$PWD/${LFCTL:-build/bin/lfctl}
+[ -x "$lfctl" ] || { echo "$lfctl is not built"; exit 1; }
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+passed=0 failed=0 skipped=0
+
+printf 'LQ16SNAP' >"$tmp/magic.lfs"
+: >"$tmp/empty.lfs"
+head -c 5000000 /dev/zero >"$tmp/large.lfs"
+mkdir "$tmp/dir.lfs"
+export T=$tmp
+
+row() {
+	local want=$1 args=$2 text=$3 out status
+	# The arguments are words of ours, with $T in them.
+	out=$(cd "$tmp" && eval "\"\$lfctl\" $args" 2>&1 </dev/null)
+	status=$?
+	if [ $status = "$want" ] && [[ $out == *"$text"* ]]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		printf 'FAIL  lfctl %s\n      status %s, wanted %s; wanted text: %s\n%s\n' "$args" $status "$want" "$text" "$out"
+	fi
+}
+
+while IFS='|' read -r status args text; do
+	case $status in '' | '#'*) continue ;; esac
+	args=${args# } args=${args% } text=${text# }
+	row "${status// /}" "$args" "$text"
+done <<'ROWS'
+# help
+2 |                                   | usage: lfctl [-j] [-n NETNS] COMMAND
+0 | --help                            | snapshot
+0 | -h                                | usage: lfctl
+0 | help                              | monitor
+0 | -V                                | lfctl 0.
+0 | --version                         | lfctl 0.
+0 | snapshot --help                   | usage: lfctl snapshot list
+0 | snapshot load --help              | usage: lfctl snapshot load FILE...
+0 | snapshot list -h                  | usage: lfctl snapshot list
+0 | snapshot show -h                  | usage: lfctl snapshot show NAME|HASH
+0 | snapshot del -h                   | usage: lfctl snapshot del NAME|HASH...
+0 | --help slot                       | usage: lfctl slot list
+0 | slot add --help                   | usage: lfctl slot add NAME [pin flow|none] [sample N]
+0 | slot set --help                   | usage: lfctl slot set NAME [SNAPSHOT|FILE [activate]]
+0 | slot activate --help              | usage: lfctl slot activate NAME
+0 | slot rollback --help              | usage: lfctl slot rollback NAME
+0 | slot del --help                   | usage: lfctl slot del NAME [force]
+0 | slot show --help                  | usage: lfctl slot show NAME
+0 | feature list --help               | usage: lfctl feature list
+0 | attach list --help                | usage: lfctl attach list [SLOT]
+0 | stats --help                      | usage: lfctl stats [SLOT] [-i SECONDS [--count N]]
+0 | monitor --help                    | usage: lfctl monitor [SLOT]
+0 | record --help                     | usage: lfctl record -o FILE.npy|FILE.csv|- [SLOT]
+0 | version --help                    | usage: lfctl version
+# commands and their short forms
+2 | frobnicate                        | no command 'frobnicate'
+2 | s                                 | 's' could be snapshot, slot, stats
+2 | ''                                | no command ''
+2 | slot frobnicate                   | no command 'slot frobnicate'
+2 | slot a                            | 'a' could be add, activate
+2 | slot s x                          | 's' could be set, show
+2 | sn l                              | 'l' could be list, load
+0 | sn lo -h                          | usage: lfctl snapshot load
+0 | rec -h                            | usage: lfctl record
+# options of all
+2 | -n                                | -n wants the name of a network namespace
+2 | --netns                           | --netns wants the name
+2 | -n ../etc slot list               | '../etc' is not the name of a network namespace
+2 | -n '' slot list                   | '' is not the name of a network namespace
+2 | --netns= slot list                | '' is not the name of a network namespace
+1 | -n lfctl-no-such slot list        | there is no network namespace 'lfctl-no-such' in /run/netns
+1 | slot list --netns=lfctl-no-such   | there is no network namespace 'lfctl-no-such'
+2 | -x                                | no command '-x'
+# snapshot
+2 | snapshot load                     | which file?
+1 | snapshot load $T/none.lfs         | none.lfs: No such file or directory
+1 | snapshot load none.lfs            | lfctl: none.lfs: No such file or directory
+1 | snapshot load $T/dir.lfs          | dir.lfs: Is a directory
+1 | snapshot load $T/empty.lfs        | empty.lfs: 
+1 | snapshot load $T/magic.lfs        | magic.lfs: 
+1 | snapshot load $T/large.lfs        | large.lfs: a snapshot has at most 4194304 bytes
+1 | snapshot load /etc/passwd         | /etc/passwd: not a snapshot file
+2 | snapshot list x                   | list takes no argument 'x'
+2 | snapshot show                     | show takes one name or hash
+2 | snapshot show a b                 | show takes one name or hash
+2 | snapshot show a/b                 | 'a/b' is neither a name nor a hash
+2 | snapshot show 'ä'                 | is neither a name nor a hash
+2 | snapshot del                      | which snapshot?
+2 | snapshot del good bad/            | 'bad/' is neither a name nor a hash
+2 | snapshot del ''                   | '' is neither a name nor a hash
+2 | snapshot del 0123456789abcdef0123456789abcdefg | is neither a name nor a hash
+# slot
+2 | slot add                          | which slot?
+2 | slot add 'a b'                    | 'a b' is no name
+2 | slot add a/b                      | 'a/b' is no name
+2 | slot add ''                       | '' is no name
+2 | slot add 0123456789abcdef0123456789abcdef | is no name
+2 | slot add web pin                  | pin wants a value
+2 | slot add web pin maybe            | pin is flow or none, not 'maybe'
+2 | slot add web pin ''               | pin is flow or none, not ''
+2 | slot add web sample               | sample wants a value
+2 | slot add web sample -1            | sample is a number from 0 to 4294967295, not '-1'
+2 | slot add web sample 4294967296    | not '4294967296'
+2 | slot add web sample 1x            | not '1x'
+2 | slot add web activate             | what is 'activate'?
+2 | slot add web x                    | what is 'x'?
+2 | slot set                          | which slot?
+2 | slot set web                      | set what?
+2 | slot set web activate             | activate which snapshot?
+2 | slot set web a b                  | what is 'b'?
+2 | slot set web a+b                  | 'a+b' is neither a file nor a name nor a hash
+2 | slot set web snapshot             | snapshot wants a value
+2 | slot activate                     | which slot?
+2 | slot activate web now             | what is 'now'?
+2 | slot rollback                     | which slot?
+2 | slot del                          | which slot?
+2 | slot del web please               | what is 'please'?
+2 | slot show                         | which slot?
+2 | slot show a b                     | what is 'b'?
+2 | slot list x                       | list takes no argument 'x'
+# the rest
+2 | feature list x                    | list takes no argument 'x'
+2 | attach list a/b                   | 'a/b' is no name of a slot
+2 | attach list a b                   | what is 'b'?
+2 | stats -i                          | -i wants seconds
+2 | stats -i 0                        | -i wants seconds
+2 | stats -i -1                       | -i wants seconds
+2 | stats -i 1e30                     | -i wants seconds
+2 | stats -i nan                      | -i wants seconds
+2 | stats --count 3                   | --count goes with -i
+2 | stats -i 1 --count 0              | --count wants a number from 1
+2 | stats a b                         | what is 'b'?
+2 | stats -x                          | what is '-x'?
+2 | monitor a b                       | what is 'b'?
+2 | monitor -x                        | '-x' is no name of a slot
+2 | record                            | -o says where to
+2 | record -o                         | -o wants a value
+2 | record -o x.txt                   | x.txt: the name must end in .npy or .csv
+2 | record -o x                       | x: the name must end in .npy or .csv
+2 | record -o x.npy a b               | what is 'b'?
+2 | record -o x.npy a/b               | what is 'a/b'?
+2 | record -o x.npy --count           | --count wants a value
+2 | record -o x.npy --count 0         | --count wants a number from 1, not '0'
+2 | record -o x.npy --count 1.5       | --count wants a number from 1, not '1.5'
+2 | record -o x.npy --seconds 0       | --seconds wants a number above 0, not '0'
+2 | record -o x.npy --seconds soon    | --seconds wants a number above 0, not 'soon'
+2 | record -o x.npy --outcomes y.npy  | y.npy: the name must end in .csv
+2 | record -o x.npy --outcomes -      | -: the name must end in .csv
+2 | record -o x.npy -q 3              | what is '-q'?
+2 | -j record -o -                    | -j and -o - both want standard output
+2 | version x                         | version takes no argument 'x'
+ROWS
+
+# A full disk under standard output is an error too.
+if [ -w /dev/full ]; then
+	row 1 "--help >/dev/full" "standard output"
+else
+	skipped=$((skipped + 1))
+fi
+
+# Without the module every command says the one sentence; where it is loaded this is not the place to look.
+if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/liteflow.ko ]; then
+	sentence="lfctl: the liteflow module is not loaded (modprobe liteflow)"
+	for args in "snapshot list" "snapshot show a" "snapshot del a" "slot list" "slot add a" "slot set a b" \
+		"slot activate a" "slot rollback a" "slot del a" "slot show a" "feature list" "attach list" stats "stats -i 1" \
+		monitor "record -o x.npy" version "-j version"; do
+		row 1 "$args" "$sentence"
+	done
+	row 0 "-j version 2>/dev/null || :" '"tool": {'
+	if [ -e "$tmp/x.npy" ]; then
+		failed=$((failed + 1)); echo "FAIL  a record that could not begin left a file"
+	else
+		passed=$((passed + 1))
+	fi
+else
+	skipped=$((skipped + 20))
+fi
+
+# The completion knows every command that the tool knows.
+comp=lfctl/lfctl.bash-completion
+for word in $("$lfctl" --help | awk '/^  [a-z]/ { print $1 }') load show del add set activate rollback; do
+	if grep -qw -- "$word" "$comp"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1)); echo "FAIL  $comp does not know $word"
+	fi
+done
+
+# And so does the man page, which must be clean troff.
+for word in $("$lfctl" --help | awk '/^  [a-z]/ { print $1 }'); do
+	if grep -q -- "^.*\\b$word\\b" lfctl/lfctl.8; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1)); echo "FAIL  lfctl.8 does not know $word"
+	fi
+done
+if command -v man >/dev/null; then
+	warnings=$(LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=100 man --warnings -E UTF-8 -l -Z lfctl/lfctl.8 2>&1 >/dev/null)
+	if [ -z "$warnings" ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1)); echo "FAIL  lfctl.8: $warnings"
+	fi
+else
+	skipped=$((skipped + 1))
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ]

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0
+# Unit tests of lfctl, under ASan and UBSan; lfctl itself so built, for the table of command lines. After lfctl/lfctl.mk.
+
+LFCTL_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LFCTL_TESTS := test_lfctl_batch test_lfctl_sink
+
+UNIT_TESTS += $(LFCTL_TESTS:%=build/tests/%)
+
+build/tests/test_lfctl_batch: build/obj/lfctl/asan/test/test_batch.o build/obj/lfctl/asan/batch.o
+build/tests/test_lfctl_sink: build/obj/lfctl/asan/test/test_sink.o build/obj/lfctl/asan/sink.o
+
+$(LFCTL_TESTS:%=build/tests/%):
+	@mkdir -p $(@D)
+	$(CC) $(LFCTL_SAN) -o $@ $^ -lmnl -lcmocka
+
+build/obj/lfctl/asan/test/%.o: tests/lfctl/%.c tests/lfctl/messages.h $(LFCTL_HDRS) tests/lfctl/lfctl_tests.mk
+	@mkdir -p $(@D)
+	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) $(LFCTL_SAN) -c -o $@ $<
+
+build/obj/lfctl/asan/%.o: lfctl/%.c $(LFCTL_HDRS) lfctl/lfctl.mk tests/lfctl/lfctl_tests.mk
+	@mkdir -p $(@D)
+	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) $(LFCTL_SAN) -c -o $@ $<
+
+build/tests/lfctl-asan: $(LFCTL_SRCS:%=build/obj/lfctl/asan/%.o) build/lib/liblq.a
+	@mkdir -p $(@D)
+	$(CC) $(LFCTL_SAN) -o $@ $^ $(LFCTL_LIBS)
