@@ -1,0 +1,588 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Attachments: what asks for inference. They come and go by lf_attach_create() and lf_attach_destroy(), under RTNL or not;
+ * slots come and go by netlink; whichever is second finds the other by its name in the namespace.
+ *
+ * While an attachment is bound to a slot, its bind[] has an entry for every generation in the slot's gens[], at the same
+ * place. All pointers that packets read change one by one, in an order in which every packet finds either the old or the
+ * new state: the slot pointer is taken away first and set last; a bind is there before its generation is active.
+ */
+#include "attach.h"
+
+#include <linux/slab.h>
+#include "infer.h"
+#include "netlink.h"
+
+#define IDLE_DEFAULT_MS	30000
+#define IDLE_MIN_MS	100
+#define IDLE_MAX_MS	(24 * 3600 * 1000)
+
+static u32 attach_id;			/* lf_mutex */
+static u32 bind_id;			/* lf_mutex; 0 means none to a flow */
+
+#define lf_dereference(p) rcu_dereference_protected(p, lockdep_is_held(&lf_mutex))
+
+/* Binds. */
+
+static void bind_free(struct lf_bind *b)
+{
+	struct lf_map *map = lf_dereference(b->map);
+
+	kfree_rcu(map, rcu);
+	kfree_rcu(b, rcu);
+}
+
+static struct lf_bind *bind_create(const struct lf_attach *a, struct lf_gen *gen)
+{
+	struct lf_bind *b;
+	struct lf_map *map;
+
+	lockdep_assert_held(&lf_mutex);
+	b = kzalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
+	if (!b)
+		return NULL;
+	map = lf_map_create(a->map, a->n_map, gen->snap);
+	if (!map) {
+		kfree(b);
+		return NULL;
+	}
+	RCU_INIT_POINTER(b->map, map);
+	b->gen = gen;
+	b->id = ++bind_id ?: ++bind_id;
+	return b;
+}
+
+static void unprepare(struct lf_attach *a, unsigned int place)
+{
+	if (a->prepared[place])
+		bind_free(a->prepared[place]);
+	a->prepared[place] = NULL;
+}
+
+static int prepare(struct lf_attach *a, struct lf_gen *gen)
+{
+	a->prepared[gen->place] = bind_create(a, gen);
+	return a->prepared[gen->place] ? 0 : -ENOMEM;
+}
+
+static void publish(struct lf_attach *a, unsigned int place)
+{
+	rcu_assign_pointer(a->bind[place], a->prepared[place]);
+	a->prepared[place] = NULL;
+}
+
+static void unbind_place(struct lf_attach *a, unsigned int place)
+{
+	struct lf_bind *b = lf_dereference(a->bind[place]);
+
+	if (!b)
+		return;
+	RCU_INIT_POINTER(a->bind[place], NULL);
+	bind_free(b);
+}
+
+void lf_attach_unprepare(struct lf_slot *slot, struct lf_gen *gen)
+{
+	struct lf_attach *a;
+
+	list_for_each_entry(a, &slot->attaches, in_slot)
+		unprepare(a, gen->place);
+}
+
+int lf_attach_prepare(struct lf_slot *slot, struct lf_gen *gen)
+{
+	struct lf_attach *a;
+
+	lockdep_assert_held(&lf_mutex);
+	list_for_each_entry(a, &slot->attaches, in_slot) {
+		if (prepare(a, gen)) {
+			lf_attach_unprepare(slot, gen);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+void lf_attach_publish(struct lf_slot *slot, struct lf_gen *gen)
+{
+	struct lf_attach *a;
+
+	lockdep_assert_held(&lf_mutex);
+	list_for_each_entry(a, &slot->attaches, in_slot)
+		publish(a, gen->place);
+}
+
+void lf_attach_retire(struct lf_slot *slot, const struct lf_gen *gen)
+{
+	struct lf_attach *a;
+
+	lockdep_assert_held(&lf_mutex);
+	list_for_each_entry(a, &slot->attaches, in_slot)
+		unbind_place(a, gen->place);
+}
+
+unsigned int lf_attach_flows(const struct lf_slot *slot, const struct lf_gen *gen)
+{
+	struct lf_attach *a;
+	unsigned int n = 0;
+
+	lockdep_assert_held(&lf_mutex);
+	list_for_each_entry(a, &slot->attaches, in_slot) {
+		const struct lf_bind *b = lf_dereference(a->bind[gen->place]);
+
+		n += b ? atomic_read(&b->flows) : 0;
+	}
+	return n;
+}
+
+/* Slots. */
+
+static void unbind(struct lf_attach *a)
+{
+	struct lf_slot *slot = lf_dereference(a->slot);
+	int i;
+
+	if (!slot)
+		return;
+	RCU_INIT_POINTER(a->slot, NULL);
+	for (i = 0; i < LF_GENERATIONS; i++)
+		unbind_place(a, i);
+	list_del_init(&a->in_slot);
+	slot->n_attaches--;
+}
+
+/* Can't fail: all binds are prepared. @slot may be NULL. */
+static void bind(struct lf_attach *a, struct lf_slot *slot)
+{
+	int i;
+
+	if (!slot)
+		return;
+	for (i = 0; i < LF_GENERATIONS; i++)
+		if (a->prepared[i])
+			publish(a, i);
+	list_add_tail(&a->in_slot, &slot->attaches);
+	slot->n_attaches++;
+	rcu_assign_pointer(a->slot, slot);
+}
+
+static int prepare_all(struct lf_attach *a, const struct lf_slot *slot)
+{
+	int i;
+
+	for (i = 0; slot && i < LF_GENERATIONS; i++) {
+		if (slot->gens[i] && prepare(a, slot->gens[i])) {
+			for (i = 0; i < LF_GENERATIONS; i++)
+				unprepare(a, i);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+void lf_attach_bind_all(struct lf_slot *slot)
+{
+	struct lf_attach *a;
+
+	lockdep_assert_held(&lf_mutex);
+	list_for_each_entry(a, &lf_net(slot->net)->attaches, in_net)
+		if (!strcmp(a->slot_name, slot->name))
+			bind(a, slot);
+}
+
+void lf_attach_unbind_all(struct lf_slot *slot)
+{
+	struct lf_attach *a, *next;
+
+	lockdep_assert_held(&lf_mutex);
+	list_for_each_entry_safe(a, next, &slot->attaches, in_slot)
+		unbind(a);
+}
+
+/* Whoever still has an attachment in a namespace that ends keeps it, of no use, until lf_attach_destroy(). */
+void lf_attach_exit_net(struct lf_net *ln)
+{
+	struct lf_attach *a, *next;
+
+	lockdep_assert_held(&lf_mutex);
+	list_for_each_entry_safe(a, next, &ln->attaches, in_net)
+		list_del_init(&a->in_net);
+}
+
+/* Configuration. */
+
+static int check_phases(const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
+{
+	u32 last = 0;
+	int i;
+
+	if (cfg->every && cfg->n_phases) {
+		lf_extack(extack, "the model runs either at every n-th packet or at listed ones");
+		return -EINVAL;
+	}
+	if (cfg->n_phases > LF_PHASES_MAX) {
+		lf_extack(extack, "at most %d packets of a flow can be listed, not %u", LF_PHASES_MAX, cfg->n_phases);
+		return -EINVAL;
+	}
+	for (i = 0; i < cfg->n_phases; last = cfg->phases[i++]) {
+		if (cfg->phases[i] > last)
+			continue;
+		lf_extack(extack, "packets of a flow count from 1 and are listed in order: %u does not go after %u",
+			  cfg->phases[i], last);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int check_cfg(const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
+{
+	int rc;
+
+	if (!cfg->slot || !lf_name_valid(cfg->slot)) {
+		lf_extack(extack, "a slot's name is 1 to %d characters of A-Z a-z 0-9 . _ -", LITEFLOW_SLOT_NAME_LEN - 1);
+		return -EINVAL;
+	}
+	if (cfg->flows && (cfg->flows < LF_FLOWS_MIN || cfg->flows > LF_FLOWS_MAX)) {
+		lf_extack(extack, "a flow table has room for %u to %u flows, not %u", LF_FLOWS_MIN, LF_FLOWS_MAX,
+			  cfg->flows);
+		return -EINVAL;
+	}
+	if (cfg->idle_ms && (cfg->idle_ms < IDLE_MIN_MS || cfg->idle_ms > IDLE_MAX_MS)) {
+		lf_extack(extack, "idle flows end after %d ms to %d ms, not %u", IDLE_MIN_MS, IDLE_MAX_MS, cfg->idle_ms);
+		return -EINVAL;
+	}
+	rc = check_phases(cfg, extack);
+	return rc ?: lf_map_check(cfg->map, cfg->n_map, extack);
+}
+
+static struct lf_phases *phases_create(const struct lf_attach_cfg *cfg)
+{
+	struct lf_phases *p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
+
+	if (!p)
+		return NULL;
+	p->every = cfg->every;
+	p->n = cfg->n_phases;
+	memcpy(p->at, cfg->phases, p->n * sizeof(p->at[0]));
+	return p;
+}
+
+static struct lf_map_entry *entries_create(const struct lf_attach_cfg *cfg)
+{
+	/* One more, so that an empty map is a pointer too. */
+	struct lf_map_entry *e = kcalloc(cfg->n_map + 1, sizeof(*e), GFP_KERNEL_ACCOUNT);
+
+	if (e && cfg->n_map)
+		memcpy(e, cfg->map, cfg->n_map * sizeof(*e));
+	return e;
+}
+
+/* All that a configuration needs, taken before anything changes. */
+struct cfg_parts {
+	struct lf_phases *phases;
+	struct lf_map_entry *entries;
+	struct lf_map *map[LF_GENERATIONS];
+};
+
+static void parts_free(struct cfg_parts *p)
+{
+	int i;
+
+	for (i = 0; i < LF_GENERATIONS; i++)
+		kfree(p->map[i]);
+	kfree(p->entries);
+	kfree(p->phases);
+}
+
+static int parts_create(struct cfg_parts *p, const struct lf_attach_cfg *cfg)
+{
+	memset(p, 0, sizeof(*p));
+	p->phases = phases_create(cfg);
+	p->entries = entries_create(cfg);
+	if (p->phases && p->entries)
+		return 0;
+	parts_free(p);
+	return -ENOMEM;
+}
+
+/* The maps of the binds that stay. */
+static int parts_maps(struct cfg_parts *p, const struct lf_attach *a, const struct lf_attach_cfg *cfg)
+{
+	const struct lf_bind *b;
+	int i;
+
+	for (i = 0; i < LF_GENERATIONS; i++) {
+		b = lf_dereference(a->bind[i]);
+		if (!b)
+			continue;
+		p->map[i] = lf_map_create(p->entries, cfg->n_map, b->gen->snap);
+		if (!p->map[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Life. */
+
+static void attach_free(struct lf_attach *a)
+{
+	if (a->flows)
+		lf_flows_destroy(a->flows);
+	if (a->counters)
+		lf_counters_destroy(a->counters);
+	kfree(rcu_dereference_protected(a->phases, 1));
+	kfree(a->map);
+	kfree(a);
+}
+
+static struct lf_attach *attach_create(struct net *net, const struct lf_attach_ops *ops, void *priv,
+				       const struct lf_attach_cfg *cfg)
+{
+	struct lf_attach *a = kzalloc(sizeof(*a), GFP_KERNEL_ACCOUNT);
+	struct lf_flows *flows;
+	struct cfg_parts parts;
+
+	if (!a)
+		return ERR_PTR(-ENOMEM);
+	INIT_LIST_HEAD(&a->in_net);
+	INIT_LIST_HEAD(&a->in_slot);
+	a->net = net;
+	a->ops = ops;
+	a->priv = priv;
+	strscpy(a->slot_name, cfg->slot, sizeof(a->slot_name));
+	if (parts_create(&parts, cfg))
+		goto free_attach;
+	RCU_INIT_POINTER(a->phases, parts.phases);
+	a->map = parts.entries;
+	a->n_map = cfg->n_map;
+	a->counters = lf_counters_create(LITEFLOW_REASON_GUARD + 1);
+	if (!a->counters)
+		goto free_attach;
+	if (ops->kind != LITEFLOW_ATTACH_KIND_TCP) {
+		flows = lf_flows_create(cfg->flows ?: LF_FLOWS_DEFAULT, cfg->idle_ms ?: IDLE_DEFAULT_MS,
+					lf_infer_flow_end, a);
+		if (IS_ERR(flows))
+			goto free_attach;
+		a->flows = flows;
+	}
+	return a;
+
+free_attach:
+	attach_free(a);
+	return ERR_PTR(-ENOMEM);
+}
+
+/* Into the namespace, and bound if the slot is there. */
+static int attach_enlist(struct lf_attach *a, struct netlink_ext_ack *extack)
+{
+	struct lf_slot *slot = lf_slot_find(a->net, a->slot_name);
+	int rc;
+
+	rc = slot ? lf_slot_supplied(slot, a->ops->kind, extack) : 0;
+	rc = rc ?: prepare_all(a, slot);
+	if (rc)
+		return rc;
+	bind(a, slot);
+	a->id = ++attach_id;
+	list_add_tail(&a->in_net, &lf_net(a->net)->attaches);
+	lf_next_change();
+	lf_nl_attach_event(a, "attached");
+	return 0;
+}
+
+struct lf_attach *lf_attach_create(struct net *net, const struct lf_attach_ops *ops, void *priv,
+				   const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
+{
+	struct lf_attach *a;
+	int rc;
+
+	rc = check_cfg(cfg, extack);
+	if (rc)
+		return ERR_PTR(rc);
+	a = attach_create(net, ops, priv, cfg);
+	if (IS_ERR(a))
+		return a;
+	mutex_lock(&lf_mutex);
+	rc = attach_enlist(a, extack);
+	mutex_unlock(&lf_mutex);
+	if (!rc)
+		return a;
+	attach_free(a);
+	return ERR_PTR(rc);
+}
+EXPORT_SYMBOL_GPL(lf_attach_create);
+
+/* Nothing below fails. */
+static void commit_common(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct cfg_parts *p)
+{
+	struct lf_phases *old = lf_dereference(a->phases);
+
+	rcu_assign_pointer(a->phases, p->phases);
+	kfree_rcu(old, rcu);
+	kfree(a->map);
+	a->map = p->entries;
+	a->n_map = cfg->n_map;
+	if (a->flows)
+		lf_flows_set_idle(a->flows, cfg->idle_ms ?: IDLE_DEFAULT_MS);
+}
+
+static void commit_maps(struct lf_attach *a, struct cfg_parts *p)
+{
+	struct lf_map *old;
+	struct lf_bind *b;
+	int i;
+
+	for (i = 0; i < LF_GENERATIONS; i++) {
+		b = lf_dereference(a->bind[i]);
+		if (!b)
+			continue;
+		old = lf_dereference(b->map);
+		rcu_assign_pointer(b->map, p->map[i]);
+		kfree_rcu(old, rcu);
+	}
+}
+
+static int change_here(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct cfg_parts *p)
+{
+	int rc = parts_maps(p, a, cfg);
+
+	if (rc)
+		return rc;
+	commit_maps(a, p);
+	commit_common(a, cfg, p);
+	return 0;
+}
+
+/* The binds to be are made with the new map while the old slot still serves. */
+static int change_slot(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct cfg_parts *p,
+		       struct netlink_ext_ack *extack)
+{
+	struct lf_slot *slot = lf_slot_find(a->net, cfg->slot);
+	struct lf_map_entry *old = a->map;
+	unsigned int n_old = a->n_map;
+	int rc;
+
+	rc = slot ? lf_slot_supplied(slot, a->ops->kind, extack) : 0;
+	if (rc)
+		return rc;
+	a->map = p->entries;
+	a->n_map = cfg->n_map;
+	rc = prepare_all(a, slot);
+	a->map = old;
+	a->n_map = n_old;
+	if (rc)
+		return rc;
+	unbind(a);
+	strscpy(a->slot_name, cfg->slot, sizeof(a->slot_name));
+	commit_common(a, cfg, p);
+	bind(a, slot);
+	return 0;
+}
+
+int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
+{
+	struct cfg_parts parts;
+	int rc;
+
+	rc = check_cfg(cfg, extack);
+	if (rc)
+		return rc;
+	rc = parts_create(&parts, cfg);
+	if (rc)
+		return rc;
+	mutex_lock(&lf_mutex);
+	if (!strcmp(a->slot_name, cfg->slot))
+		rc = change_here(a, cfg, &parts);
+	else
+		rc = change_slot(a, cfg, &parts, extack);
+	if (!rc)
+		lf_next_change();
+	mutex_unlock(&lf_mutex);
+	if (rc)
+		parts_free(&parts);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(lf_attach_change);
+
+/*
+ * No packet asks any more, by contract. Listings hold lf_mutex and find it in the namespace's list; the flow table's worker
+ * may still end flows, until attach_free() stops it, and looks at the binds under RCU.
+ */
+void lf_attach_destroy(struct lf_attach *a)
+{
+	if (a->flows)
+		lf_flows_flush(a->flows);
+	mutex_lock(&lf_mutex);
+	lf_nl_attach_event(a, "detached");
+	unbind(a);
+	list_del_init(&a->in_net);
+	lf_next_change();
+	mutex_unlock(&lf_mutex);
+	lf_slot_sweep_later();
+	attach_free(a);
+}
+EXPORT_SYMBOL_GPL(lf_attach_destroy);
+
+void lf_attach_flush(struct lf_attach *a)
+{
+	if (a->flows)
+		lf_flows_flush(a->flows);
+}
+EXPORT_SYMBOL_GPL(lf_attach_flush);
+
+/* What the attachment itself asks. */
+
+static void stats_of_active(const struct lf_attach *a, struct lf_attach_stats *st)
+{
+	const struct lf_slot *slot;
+	const struct lf_gen *gen;
+
+	rcu_read_lock();
+	slot = rcu_dereference(a->slot);
+	gen = slot ? rcu_dereference(slot->active) : NULL;
+	if (gen) {
+		st->generation = gen->number;
+		strscpy(st->snapshot, gen->snap->info.name, sizeof(st->snapshot));
+	}
+	rcu_read_unlock();
+}
+
+void lf_attach_stats(struct lf_attach *a, struct lf_attach_stats *st)
+{
+	struct lf_flows_stats fs;
+	int i;
+
+	memset(st, 0, sizeof(*st));
+	for (i = 0; i < ARRAY_SIZE(st->packets); i++)
+		st->packets[i] = lf_counters_sum(a->counters, i);
+	stats_of_active(a, st);
+	if (!a->flows)
+		return;
+	lf_flows_stats(a->flows, &fs);
+	st->flows = fs.now;
+	st->flows_max = fs.max;
+	st->flow_bytes = fs.bytes;
+	st->born = fs.born;
+	st->ended = fs.ended;
+	st->aged = fs.aged;
+	st->evicted = fs.evicted;
+}
+EXPORT_SYMBOL_GPL(lf_attach_stats);
+
+int lf_attach_class_name(struct lf_attach *a, u32 class, char *name)
+{
+	const struct lf_slot *slot;
+	const struct lf_gen *gen;
+	int rc = -ENOENT;
+
+	rcu_read_lock();
+	slot = rcu_dereference(a->slot);
+	gen = slot ? rcu_dereference(slot->active) : NULL;
+	if (gen && gen->snap->meaning == LQ_MEANING_CLASS && class < gen->snap->n_outputs) {
+		strscpy(name, lq_file_output(gen->snap->file, class)->name, LQ_NAME_LEN);
+		rc = 0;
+	}
+	rcu_read_unlock();
+	return rc;
+}
+EXPORT_SYMBOL_GPL(lf_attach_class_name);

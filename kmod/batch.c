@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Batches of samples: per slot and CPU two buffers, one being filled by packets, one being sent by a worker. Packets
+ * never allocate and never wait: where both buffers are full the record is lost, and counted.
+ *
+ *	a record comes		into the buffer being filled; if it is the first, the worker is due in 100 ms
+ *	buffer full, or another generation comes		the other buffer is filled, the worker is due now
+ *	the worker runs		takes each CPU's buffers, older first, and multicasts them
+ *
+ * Batches are numbered for each CPU, so a listener sees what it missed. While nobody listens nothing is recorded at all.
+ */
+#include "batch.h"
+
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include "netlink.h"
+
+#define FLUSH_DELAY	(HZ / 10)	/* a trainer sees a record at most this late */
+
+struct batch_cpu {
+	spinlock_t lock;	/* all below; packets of this CPU and the worker */
+	u32 count;		/* inferences since the last sampled one */
+	u32 seq;		/* of the next batch */
+	u64 sent, lost;		/* records */
+	u8 fill;		/* index of the buffer being filled */
+	struct lf_buf *buf[2];
+};
+
+struct lf_batches {
+	u32 every;
+	struct batch_cpu __percpu *cpu;
+	struct delayed_work work;
+	struct net *net;
+	char slot[LITEFLOW_SLOT_NAME_LEN];
+};
+
+static bool buf_empty(const struct lf_buf *buf)
+{
+	return !buf->samples_len && !buf->outcomes_len;
+}
+
+static u32 buf_records(const struct lf_buf *buf)
+{
+	u32 size = sizeof(struct lf_sample) + 4 * (buf->n_inputs + buf->n_outputs);
+
+	return buf->samples_len / size + buf->outcomes_len / sizeof(struct lf_outcome);
+}
+
+static void buf_begin(struct lf_buf *buf, const struct lf_gen *gen)
+{
+	buf->generation = gen->number;
+	buf->n_inputs = gen->snap->n_inputs;
+	buf->n_outputs = gen->snap->n_outputs;
+	memcpy(buf->hash, gen->snap->info.hash, LQ_HASH_LEN);
+}
+
+/*
+ * A buffer with room for so much more of this generation, or NULL: lost. Where the other buffer is taken, the full one
+ * waits for the worker.
+ */
+static struct lf_buf *buf_for(struct lf_batches *b, struct batch_cpu *c, const struct lf_gen *gen, u32 samples,
+			      u32 outcomes)
+{
+	struct lf_buf *buf = c->buf[c->fill];
+
+	lockdep_assert_held(&c->lock);
+	if (!buf_empty(buf)) {
+		if (buf->generation == gen->number && buf->samples_len + samples <= LF_BUF_SAMPLES &&
+		    buf->outcomes_len + outcomes <= LF_BUF_OUTCOMES)
+			return buf;
+		mod_delayed_work(lf_wq, &b->work, 0);
+		if (!buf_empty(c->buf[!c->fill]))
+			return NULL;
+		c->fill = !c->fill;
+		buf = c->buf[c->fill];
+	} else {
+		queue_delayed_work(lf_wq, &b->work, FLUSH_DELAY);
+	}
+	buf_begin(buf, gen);
+	return buf;
+}
+
+static void sample_write(struct lf_buf *buf, u8 attach, const struct lf_verdict *v, const s32 *x, const s32 *y)
+{
+	struct lf_sample *s = (struct lf_sample *)(buf->samples + buf->samples_len);
+
+	BUILD_BUG_ON(sizeof(*s) != 24);
+	s->time_ns = ktime_get_real_ns();
+	s->flow = v->flow;
+	s->packets = min_t(u64, v->flow_packets, U32_MAX);
+	s->attach = attach;
+	s->reason = v->reason;
+	s->class = v->class;
+	memcpy(s->xy, x, 4 * buf->n_inputs);
+	memcpy(s->xy + buf->n_inputs, y, 4 * buf->n_outputs);
+	buf->samples_len += sizeof(*s) + 4 * (buf->n_inputs + buf->n_outputs);
+}
+
+bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach, const struct lf_verdict *v, const s32 *x,
+		     const s32 *y)
+{
+	u32 size = sizeof(struct lf_sample) + 4 * (gen->snap->n_inputs + gen->snap->n_outputs);
+	struct batch_cpu *c = this_cpu_ptr(b->cpu);
+	struct lf_buf *buf;
+
+	if (++c->count < READ_ONCE(b->every))
+		return false;
+	c->count = 0;
+	if (!lf_nl_listening(b->net))
+		return false;
+	spin_lock(&c->lock);
+	buf = buf_for(b, c, gen, size, 0);
+	if (buf)
+		sample_write(buf, attach, v, x, y);
+	else
+		c->lost++;
+	spin_unlock(&c->lock);
+	return true;
+}
+
+void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const struct lf_outcome *o)
+{
+	struct batch_cpu *c = this_cpu_ptr(b->cpu);
+	struct lf_buf *buf;
+
+	BUILD_BUG_ON(sizeof(*o) != 48);
+	if (!lf_nl_listening(b->net))
+		return;
+	spin_lock(&c->lock);
+	buf = buf_for(b, c, gen, 0, sizeof(*o));
+	if (buf) {
+		memcpy(buf->outcomes + buf->outcomes_len, o, sizeof(*o));
+		buf->outcomes_len += sizeof(*o);
+	} else {
+		c->lost++;
+	}
+	spin_unlock(&c->lock);
+}
+
+/* The worker's side. The buffer that it sends is not the one being filled, so nobody else writes it meanwhile. */
+static void buf_send(struct lf_batches *b, int cpu, struct lf_buf *buf)
+{
+	struct batch_cpu *c = per_cpu_ptr(b->cpu, cpu);
+	u32 n = buf_records(buf);
+	u32 seq;
+	u64 lost;
+	int rc;
+
+	spin_lock_bh(&c->lock);
+	seq = c->seq++;
+	lost = c->lost;
+	spin_unlock_bh(&c->lock);
+	rc = lf_nl_batch(b->net, b->slot, cpu, seq, lost, buf);
+	spin_lock_bh(&c->lock);
+	buf->samples_len = 0;
+	buf->outcomes_len = 0;
+	if (rc)
+		c->lost += n;
+	else
+		c->sent += n;
+	spin_unlock_bh(&c->lock);
+}
+
+/* Sends the older buffer, if packets have left one; then takes the newer one away from them. */
+static void buffers_flush(struct lf_batches *b, int cpu)
+{
+	struct batch_cpu *c = per_cpu_ptr(b->cpu, cpu);
+	struct lf_buf *buf;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		spin_lock_bh(&c->lock);
+		buf = c->buf[!c->fill];
+		if (buf_empty(buf)) {
+			c->fill = !c->fill;
+			buf = c->buf[!c->fill];
+		}
+		spin_unlock_bh(&c->lock);
+		if (buf_empty(buf))
+			return;
+		buf_send(b, cpu, buf);
+	}
+}
+
+static void flush(struct work_struct *work)
+{
+	struct lf_batches *b = container_of(to_delayed_work(work), struct lf_batches, work);
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		buffers_flush(b, cpu);
+}
+
+static int buffers_init(struct batch_cpu *c)
+{
+	int i;
+
+	spin_lock_init(&c->lock);
+	for (i = 0; i < 2; i++) {
+		c->buf[i] = kvzalloc(sizeof(*c->buf[i]), GFP_KERNEL_ACCOUNT);
+		if (!c->buf[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void lf_batches_destroy(struct lf_batches *b)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		kvfree(per_cpu_ptr(b->cpu, cpu)->buf[0]);
+		kvfree(per_cpu_ptr(b->cpu, cpu)->buf[1]);
+	}
+	free_percpu(b->cpu);
+	kfree(b);
+}
+
+struct lf_batches *lf_batches_create(struct net *net, const char *slot, u32 every)
+{
+	struct lf_batches *b = kzalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
+	int cpu;
+
+	if (!b)
+		return NULL;
+	b->cpu = alloc_percpu_gfp(struct batch_cpu, GFP_KERNEL_ACCOUNT);
+	if (!b->cpu) {
+		kfree(b);
+		return NULL;
+	}
+	for_each_possible_cpu(cpu) {
+		if (buffers_init(per_cpu_ptr(b->cpu, cpu))) {
+			lf_batches_destroy(b);
+			return NULL;
+		}
+	}
+	INIT_DELAYED_WORK(&b->work, flush);
+	b->every = every;
+	b->net = net;
+	strscpy(b->slot, slot, sizeof(b->slot));
+	return b;
+}
+
+void lf_batches_set(struct lf_batches *b, u32 every)
+{
+	WRITE_ONCE(b->every, every);
+}
+
+void lf_batches_stop(struct lf_batches *b)
+{
+	cancel_delayed_work_sync(&b->work);
+	flush(&b->work.work);
+}
+
+void lf_batches_count(const struct lf_batches *b, u64 *sent, u64 *lost)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct batch_cpu *c = per_cpu_ptr(b->cpu, cpu);
+
+		spin_lock_bh(&c->lock);
+		*sent += c->sent;
+		*lost += c->lost;
+		spin_unlock_bh(&c->lock);
+	}
+}

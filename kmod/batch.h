@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The stream of samples of a slot: what the model read and gave, and what became of the flows, for a trainer. The records'
+ * layout is in spec/liteflow.yaml (batch).
+ */
+#ifndef LF_BATCH_H
+#define LF_BATCH_H
+
+#include "slot.h"
+
+#define LF_BUF_SAMPLES	8192	/* bytes; a record has at most 24 + 4 * (256 + 32) */
+#define LF_BUF_OUTCOMES	2048
+
+struct lf_sample {
+	u64 time_ns;
+	u64 flow;
+	u32 packets;
+	u8 attach;
+	u8 reason;
+	u16 class;
+	s32 xy[];
+};
+
+struct lf_outcome {
+	u64 time_ns;
+	u64 flow;
+	u64 bytes;
+	u64 packets;
+	u64 duration_us;
+	u32 retrans;
+	u16 class;
+	u8 attach;
+	u8 end;
+};
+
+/* One batch: records of one generation. */
+struct lf_buf {
+	u32 generation;
+	u16 n_inputs, n_outputs;
+	u8 hash[LQ_HASH_LEN];
+	u32 samples_len, outcomes_len;
+	u8 samples[LF_BUF_SAMPLES];
+	u8 outcomes[LF_BUF_OUTCOMES];
+};
+
+/* Control: under lf_mutex. @every: one of how many inferences is sampled, not 0. */
+struct lf_batches *lf_batches_create(struct net *net, const char *slot, u32 every);
+void lf_batches_set(struct lf_batches *b, u32 every);
+void lf_batches_count(const struct lf_batches *b, u64 *sent, u64 *lost);	/* adds */
+
+/* No packet finds them any more. Sends what there is. */
+void lf_batches_stop(struct lf_batches *b);
+void lf_batches_destroy(struct lf_batches *b);
+
+/* Packets: bottom halves off. True if this inference was one of the sampled ones. */
+bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach, const struct lf_verdict *v, const s32 *x,
+		     const s32 *y);
+void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const struct lf_outcome *o);
+
+#endif /* LF_BATCH_H */

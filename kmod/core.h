@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What all files of liteflow.ko share. The locking order is in main.c. */
+#ifndef LF_CORE_H
+#define LF_CORE_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/netlink.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+#include <net/liteflow.h>
+
+/* Of one network namespace. */
+struct lf_net {
+	struct list_head slots;		/* by age */
+	struct list_head attaches;	/* by age */
+	unsigned int n_slots;
+};
+
+extern struct mutex lf_mutex;
+extern struct workqueue_struct *lf_wq;
+extern u32 lf_change;			/* counts changes that a dump could see; lf_mutex */
+
+struct lf_net *lf_net(const struct net *net);
+
+/* Counts a change and gives it a number, unique until 2^32 of them. */
+static inline u32 lf_next_change(void)
+{
+	lockdep_assert_held(&lf_mutex);
+	return ++lf_change;
+}
+
+/*
+ * extack.c: a sentence made at run time. The kernel's own macro for it is missing in 6.1 and cuts at 80 characters
+ * elsewhere. @extack may be NULL. The sentence lives for at least a second, the answer is sent much sooner.
+ */
+__printf(2, 3) void lf_extack(struct netlink_ext_ack *extack, const char *fmt, ...);
+
+/* A name as the user sees it: [A-Za-z0-9._-], not empty, shorter than LITEFLOW_SLOT_NAME_LEN. */
+bool lf_name_valid(const char *name);
+
+#endif /* LF_CORE_H */

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sentences for users. The text that netlink_ext_ack points to is read when the answer is made, after the handler has
+ * returned and with none of its locks held, so it lies in one of a ring of buffers, and a buffer is left alone for a
+ * second. Where errors come faster than that (a program in a loop), the later ones get a fixed sentence.
+ */
+#include "core.h"
+
+#include <linux/jiffies.h>
+#include <linux/spinlock.h>
+
+#define SENTENCE_MAX	192
+#define SENTENCES	64
+
+static struct {
+	unsigned long used;	/* jiffies */
+	bool ever;
+	char text[SENTENCE_MAX];
+} sentences[SENTENCES];
+static unsigned int sentence_next;
+static DEFINE_SPINLOCK(sentence_lock);
+
+void lf_extack(struct netlink_ext_ack *extack, const char *fmt, ...)
+{
+	const char *text = "refused; there are too many errors at once to say why";
+	unsigned int i;
+	va_list args;
+
+	if (!extack)
+		return;
+	va_start(args, fmt);
+	spin_lock(&sentence_lock);
+	i = sentence_next;
+	if (!sentences[i].ever || time_after(jiffies, sentences[i].used + HZ)) {
+		vsnprintf(sentences[i].text, SENTENCE_MAX, fmt, args);
+		sentences[i].used = jiffies;
+		sentences[i].ever = true;
+		sentence_next = (i + 1) % SENTENCES;
+		text = sentences[i].text;
+	}
+	spin_unlock(&sentence_lock);
+	va_end(args);
+	extack->_msg = text;
+}

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The packet's walk, from headers to verdict, for every attachment:
+ *
+ *	parse		lf_pkt_parse(): the headers, once						feature.c
+ *	flow		lf_flow_get(), lf_flow_update(): its statistics, this packet folded in		flow.c
+ *	generation	the one that the flow was born under, else the slot's active one		attach.h
+ *	run		is it the flow's time? features, model, drift, sample				here
+ *	verdict		class or value, and what the attachment does about it				verdict.c
+ *
+ * Bottom halves are off, RCU is held from the first look at the attachment to the last at the generation, the flow's
+ * bucket is locked from get to put. The walk allocates nothing and cannot fail otherwise than by verdict "none"; every
+ * way out has a reason, and every reason a counter.
+ *
+ * A connection's interval goes the same way without the first two steps: its features come from the caller, and so does
+ * the place where its generation is kept.
+ */
+#include "infer.h"
+
+#include <linux/jump_label.h>
+#include <linux/ktime.h>
+#include <linux/log2.h>
+#include "batch.h"
+#include "compat/simd.h"
+#include "scratch.h"
+#include "trace.h"
+#include "verdict.h"
+
+#define TRIES	4	/* to catch a generation and its bind: each further one means another activation in between */
+
+static DEFINE_STATIC_KEY_FALSE(have_simd);
+
+/* What the steps of one walk hand on. */
+struct walk {
+	struct lf_attach *a;
+	struct lf_verdict *v;
+	struct lf_scratch *s;
+	const struct lf_slot *slot;
+	struct lf_bind *bind;	/* of the generation that serves */
+	bool fresh;		/* the flow is new to this generation */
+};
+
+/* Generation. */
+
+/* The bind of the active generation, or NULL and the reason why there is none. */
+static struct lf_bind *bind_active(struct walk *w)
+{
+	const struct lf_gen *gen;
+	struct lf_bind *b;
+	int i;
+
+	for (i = 0; i < TRIES; i++) {
+		w->slot = rcu_dereference(w->a->slot);
+		w->v->reason = LITEFLOW_REASON_NO_SLOT;
+		if (!w->slot)
+			return NULL;
+		gen = rcu_dereference(w->slot->active);
+		w->v->reason = LITEFLOW_REASON_NO_SNAPSHOT;
+		if (!gen)
+			return NULL;
+		smp_rmb();	/* pairs with slot_switch(): binds are published before `active` */
+		b = rcu_dereference(w->a->bind[gen->place]);
+		if (likely(b && b->gen == gen))
+			return b;
+	}
+	return NULL;
+}
+
+/* Takes hold of the active generation, or finds the one held. @held: what the flow keeps, 0 for none. */
+static void bind_hold(struct walk *w, u32 *held)
+{
+	struct lf_bind *active = w->bind, *b;
+
+	if (likely(*held == active->id))
+		return;
+	b = *held ? lf_bind_of(w->a, *held) : NULL;
+	if (b && READ_ONCE(w->slot->pin) == LITEFLOW_PIN_FLOW) {
+		w->bind = b;
+		return;
+	}
+	if (b && atomic_dec_and_test(&b->flows))
+		lf_slot_sweep_later();
+	atomic_inc(&active->flows);
+	*held = active->id;
+	w->fresh = true;
+}
+
+static void bind_release(const struct lf_attach *a, u32 *held)
+{
+	const struct lf_slot *slot = rcu_dereference(a->slot);
+	struct lf_bind *b = *held ? lf_bind_of(a, *held) : NULL;
+
+	*held = 0;
+	if (b && atomic_dec_and_test(&b->flows) && slot && b->gen != rcu_access_pointer(slot->active))
+		lf_slot_sweep_later();
+}
+
+/* Run. */
+
+static void model_run(const struct lf_snapshot *snap, struct lf_scratch *s)
+{
+	bool simd = static_branch_likely(&have_simd) && lf_simd_usable();
+	enum lq_path path;
+
+	if (snap->run) {
+		snap->run(s->x, s->y, &s->lq);
+		return;
+	}
+	path = lq_path_best(snap->model, simd, 1);
+	if (path == LQ_PATH_AVX2)
+		lf_simd_begin();
+	lq_infer(snap->model, path, s->x, s->y, &s->lq);
+	if (path == LQ_PATH_AVX2)
+		lf_simd_end();
+}
+
+static bool drifted(const struct lf_snapshot *snap, const s32 *x)
+{
+	u32 i, out = 0;
+
+	for (i = 0; i < snap->n_inputs; i++)
+		out |= (x[i] < snap->cal_lo[i]) | (x[i] > snap->cal_hi[i]);
+	return out;
+}
+
+/* The features are in the scratch memory. */
+static void run(struct walk *w)
+{
+	const struct lf_gen *gen = w->bind->gen;
+	struct lf_verdict *v = w->v;
+
+	model_run(gen->snap, w->s);
+	lf_verdict_decide(v, gen->snap, w->s->y);
+	v->reason = LITEFLOW_REASON_INFERRED;
+	lf_counters_inc(gen->counters, LF_GEN_INFERENCES);
+	if (drifted(gen->snap, w->s->x))
+		lf_counters_inc(gen->counters, LF_GEN_DRIFTED);
+	if (gen->snap->meaning == LQ_MEANING_CLASS)
+		lf_counters_inc(gen->counters, LF_GEN_CLASS + v->class);
+}
+
+static bool sample(struct walk *w)
+{
+	struct lf_batches *batches = rcu_dereference(w->slot->batches);
+
+	return batches && lf_batch_sample(batches, w->bind->gen, w->a->ops->kind, w->v, w->s->x, w->s->y);
+}
+
+/* Counted and seen: the end of every walk. */
+static void finish(struct lf_attach *a, const struct lf_verdict *v)
+{
+	lf_counters_inc(a->counters, v->reason);
+	if (!lf_verdict_none(v))
+		trace_liteflow_infer(a->id, v);
+}
+
+/* Packets. */
+
+/* The packet of a flow at which the model runs next, after the one at `at`. */
+static u32 next_phase(const struct lf_phases *p, u32 at)
+{
+	u32 i;
+
+	if (p->every)
+		return at > U32_MAX - p->every ? U32_MAX : at + p->every;
+	if (!p->n)
+		return at >= BIT(31) ? U32_MAX : (u32)roundup_pow_of_two(at + 1UL);
+	for (i = 0; i < p->n; i++)
+		if (p->at[i] > at)
+			return p->at[i];
+	return U32_MAX;
+}
+
+static void flow_born(struct walk *w, struct lf_flow *flow)
+{
+	flow->generation = 0;
+	flow->has_verdict = 0;
+	flow->sampled = 0;
+	flow->next_run = 0;
+}
+
+/* A flow that comes to a generation begins anew with it, at its next phase if it has not reached the first. */
+static void flow_hold(struct walk *w, struct lf_flow *flow)
+{
+	const struct lf_phases *p = rcu_dereference(w->a->phases);
+
+	bind_hold(w, &flow->generation);
+	if (!w->fresh)
+		return;
+	lf_counters_inc(w->bind->gen->counters, LF_GEN_BORN);
+	flow->has_verdict = 0;
+	flow->next_run = p->n ? p->at[0] : 1;
+}
+
+static void flow_run(struct walk *w, struct lf_flow *flow, const struct lf_pkt *pkt, const struct sk_buff *skb)
+{
+	const struct lf_snapshot *snap = w->bind->gen->snap;
+
+	lf_feature_fill(w->s->x, snap->ids, snap->n_inputs, pkt, flow, skb);
+	run(w);
+	lf_verdict_store(w->v, flow);
+	flow->next_run = next_phase(rcu_dereference(w->a->phases), flow->packets);
+	if (sample(w))
+		flow->sampled = 1;
+}
+
+/* The flow is locked. */
+static void flow_walk(struct walk *w, struct lf_flow *flow, const struct lf_pkt *pkt, const struct sk_buff *skb)
+{
+	struct lf_verdict *v = w->v;
+
+	v->flow = flow->id;
+	v->flow_bytes = flow->bytes;
+	v->flow_packets = flow->packets;
+	flow_hold(w, flow);
+	if (flow->packets >= flow->next_run && flow->next_run != U32_MAX) {
+		flow_run(w, flow, pkt, skb);
+	} else if (flow->has_verdict) {
+		lf_verdict_recall(v, flow);
+		v->reason = LITEFLOW_REASON_CACHED;
+	} else {
+		v->reason = LITEFLOW_REASON_EARLY;
+		return;
+	}
+	lf_verdict_act(v, w->bind);
+	lf_counters_inc(w->bind->gen->counters, LF_GEN_VERDICTS);
+}
+
+static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct sk_buff *skb)
+{
+	struct lf_flow *flow;
+	u64 now;
+	bool born;
+
+	w->bind = bind_active(w);
+	if (!w->bind)
+		return;
+	now = ktime_get_ns();
+	w->v->reason = LITEFLOW_REASON_TABLE_FULL;
+	flow = lf_flow_get(w->a->flows, pkt, now, &born);
+	if (!flow)
+		return;
+	if (born)
+		flow_born(w, flow);
+	lf_flow_update(flow, pkt, now);
+	flow_walk(w, flow, pkt, skb);
+	lf_flow_put(w->a->flows, flow);
+}
+
+void lf_infer_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v)
+{
+	struct walk w = { .a = a, .v = v };
+	struct lf_pkt pkt;
+	int why;
+
+	lf_verdict_init(v);
+	why = lf_pkt_parse(skb, &pkt);
+	if (why >= 0) {
+		v->reason = why;
+		goto out;
+	}
+	v->reason = LITEFLOW_REASON_BUSY;
+	w.s = lf_scratch_get();
+	if (!w.s)
+		goto out;
+	rcu_read_lock();
+	skb_walk(&w, &pkt, skb);
+	rcu_read_unlock();
+	lf_scratch_put(w.s);
+out:
+	finish(a, v);
+}
+EXPORT_SYMBOL_GPL(lf_infer_skb);
+
+/* Connections. */
+
+static void sock_walk(struct walk *w, struct sock *sk, struct lf_pin *pin, const s32 *cc)
+{
+	const struct lf_snapshot *snap;
+
+	w->bind = bind_active(w);
+	if (!w->bind)
+		return;
+	if (!pin->flow) {
+		pin->flow = atomic64_inc_return(&w->a->next_flow);
+		pin->born_ns = ktime_get_ns();
+	}
+	w->v->flow = pin->flow;
+	bind_hold(w, &pin->generation);
+	if (w->fresh)
+		lf_counters_inc(w->bind->gen->counters, LF_GEN_BORN);
+	snap = w->bind->gen->snap;
+	lf_feature_fill_sock(w->s->x, snap->ids, snap->n_inputs, sk, cc);
+	run(w);
+	sample(w);
+	lf_verdict_act(w->v, w->bind);
+	lf_counters_inc(w->bind->gen->counters, LF_GEN_VERDICTS);
+}
+
+void lf_infer_sock(struct lf_attach *a, struct sock *sk, struct lf_pin *pin, const s32 *cc, struct lf_verdict *v)
+{
+	struct walk w = { .a = a, .v = v };
+
+	lf_verdict_init(v);
+	v->reason = LITEFLOW_REASON_BUSY;
+	local_bh_disable();
+	w.s = lf_scratch_get();
+	if (w.s) {
+		rcu_read_lock();
+		sock_walk(&w, sk, pin, cc);
+		rcu_read_unlock();
+		lf_scratch_put(w.s);
+	}
+	finish(a, v);
+	local_bh_enable();
+}
+EXPORT_SYMBOL_GPL(lf_infer_sock);
+
+/* Ends. */
+
+static void outcome(const struct lf_attach *a, u32 held, const struct lf_outcome *o)
+{
+	const struct lf_slot *slot = rcu_dereference(a->slot);
+	struct lf_batches *batches = slot ? rcu_dereference(slot->batches) : NULL;
+	const struct lf_bind *b = lf_bind_of(a, held);
+
+	if (batches && b)
+		lf_batch_outcome(batches, b->gen, o);
+}
+
+void lf_infer_flow_end(void *priv, const struct lf_flow *flow, enum lf_flow_end why)
+{
+	struct lf_attach *a = priv;
+	u32 held = flow->generation;
+	struct lf_outcome o = {
+		.time_ns = ktime_get_real_ns(),
+		.flow = flow->id,
+		.bytes = flow->bytes,
+		.packets = flow->packets,
+		.duration_us = div_u64(flow->last_ns - flow->born_ns, NSEC_PER_USEC),
+		.class = flow->has_verdict ? flow->class : 0xffff,
+		.attach = a->ops->kind,
+		.end = why,
+	};
+
+	trace_liteflow_flow_end(a->id, o.flow, o.bytes, o.packets, o.class, o.end);
+	rcu_read_lock();
+	if (flow->sampled)
+		outcome(a, held, &o);
+	bind_release(a, &held);
+	rcu_read_unlock();
+}
+
+void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, u64 bytes, u64 packets, u32 retrans)
+{
+	struct lf_outcome o = {
+		.time_ns = ktime_get_real_ns(),
+		.flow = pin->flow,
+		.bytes = bytes,
+		.packets = packets,
+		.duration_us = div_u64(ktime_get_ns() - pin->born_ns, NSEC_PER_USEC),
+		.retrans = retrans,
+		.class = 0xffff,
+		.attach = a->ops->kind,
+		.end = LF_FLOW_END_FIN,
+	};
+
+	if (!pin->flow)
+		return;
+	trace_liteflow_flow_end(a->id, o.flow, bytes, packets, o.class, o.end);
+	local_bh_disable();
+	rcu_read_lock();
+	outcome(a, pin->generation, &o);
+	bind_release(a, &pin->generation);
+	rcu_read_unlock();
+	local_bh_enable();
+	pin->flow = 0;
+}
+EXPORT_SYMBOL_GPL(lf_infer_sock_end);
+
+int lf_infer_init(void)
+{
+	if (lq_path_usable(LQ_PATH_AVX2))
+		static_branch_enable(&have_simd);
+	return 0;
+}

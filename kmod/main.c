@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * DOC: LiteFlow
+ *
+ * Small quantised models in the network datapath. A *snapshot* is a model as data: uploaded, proved, immutable. A *slot* is
+ * a named place in a network namespace where snapshots take turns, each turn being a *generation*. An *attachment* (queueing
+ * discipline, netfilter hook, xtables rule, congestion control) names a slot and asks lf_infer_skb() for a *verdict* on each
+ * packet. No slot, no snapshot, no memory, no time: the verdict is "none", and the attachment does what it would without us.
+ *
+ * Three walks, each through few files:
+ *
+ *	packet	infer.c: feature.c, flow.c, attach.h, engine/, verdict.c
+ *	sample	infer.c, batch.c, netlink.c
+ *	model	nl_snapshot.c, upload.c, snapshot.c, engine/; nl_slot.c, slot.c, attach.c, map.c
+ *
+ * DOC: locks, outermost first
+ *
+ *	RTNL			held by some callers of lf_attach_create(), _change(), _destroy(); never taken here
+ *	lf_mutex		snapshots, slots, generations, attachments: lists, and every change of a pointer that packets read
+ *	upload_mutex		uploads (upload.c); not held together with lf_mutex
+ *	a flow's bucket		flow.c; bottom halves off
+ *	a CPU's batch		batch.c; bottom halves off
+ *	sentence_lock		extack.c
+ *
+ * Packets take RCU, one bucket's lock, and where a record is sampled their own CPU's batch lock. What they read is replaced,
+ * not changed: published by rcu_assign_pointer(), freed after a grace period. slot.c says in which order.
+ *
+ * DOC: ends
+ *
+ * A network namespace: attachments of devices and of modules loaded after this one go before our lf_net_exit(), since
+ * namespaces are torn down in the reverse order of registration; those that do not (rules of tables that were there
+ * before us) are cut off from their slots and stay harmless until their owner destroys them.
+ *
+ * The module: every attachment's module needs our symbols, so none is left. The family goes first, then the namespaces' slots;
+ * then nothing is queued any more, and what waits for a grace period is waited for.
+ */
+#include "core.h"
+
+#include <linux/module.h>
+#include <net/netns/generic.h>
+#include "attach.h"
+#include "infer.h"
+#include "netlink.h"
+#include "scratch.h"
+#include "slot.h"
+#include "snapshot.h"
+#include "upload.h"
+#include "version.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+DEFINE_MUTEX(lf_mutex);
+struct workqueue_struct *lf_wq;
+u32 lf_change;
+
+static unsigned int lf_net_id __read_mostly;
+
+struct lf_net *lf_net(const struct net *net)
+{
+	return net_generic(net, lf_net_id);
+}
+
+static int __net_init lf_net_init(struct net *net)
+{
+	struct lf_net *ln = lf_net(net);
+
+	INIT_LIST_HEAD(&ln->slots);
+	INIT_LIST_HEAD(&ln->attaches);
+	return 0;
+}
+
+static void __net_exit lf_net_exit(struct net *net)
+{
+	struct lf_net *ln = lf_net(net);
+
+	mutex_lock(&lf_mutex);
+	lf_slot_exit_net(ln);
+	lf_attach_exit_net(ln);
+	mutex_unlock(&lf_mutex);
+}
+
+static struct pernet_operations lf_net_ops = {
+	.init = lf_net_init,
+	.exit = lf_net_exit,
+	.id = &lf_net_id,
+	.size = sizeof(struct lf_net),
+};
+
+static int __init lf_init(void)
+{
+	int rc;
+
+	rc = lf_scratch_init();
+	if (rc)
+		return rc;
+	rc = -ENOMEM;
+	lf_wq = alloc_workqueue("liteflow", WQ_UNBOUND, 0);
+	if (!lf_wq)
+		goto uninit_scratch;
+	rc = lf_infer_init();
+	if (rc)
+		goto destroy_wq;
+	rc = register_pernet_subsys(&lf_net_ops);
+	if (rc)
+		goto destroy_wq;
+	rc = lf_upload_init();
+	if (rc)
+		goto unregister_net;
+	rc = lf_nl_init();
+	if (rc)
+		goto uninit_upload;
+	return 0;
+
+uninit_upload:
+	lf_upload_uninit();
+unregister_net:
+	unregister_pernet_subsys(&lf_net_ops);
+destroy_wq:
+	destroy_workqueue(lf_wq);
+uninit_scratch:
+	lf_scratch_uninit();
+	return rc;
+}
+
+static void __exit lf_exit(void)
+{
+	lf_nl_uninit();
+	lf_upload_uninit();
+	unregister_pernet_subsys(&lf_net_ops);
+	lf_slot_uninit();
+	/* Generations and slots: first their grace periods, then their work. */
+	rcu_barrier();
+	flush_workqueue(lf_wq);
+	lf_snapshot_uninit();
+	/* What kfree_rcu() still holds is memory only. */
+	destroy_workqueue(lf_wq);
+	lf_scratch_uninit();
+}
+
+module_init(lf_init);
+module_exit(lf_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("LiteFlow: quantised models in the network datapath");
+MODULE_VERSION(LF_VERSION);
+MODULE_ALIAS_GENL_FAMILY("liteflow");

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Class maps. An attachment's entries name classes; a snapshot orders its classes as it likes; so entries are resolved
+ * for every generation anew. A name that a snapshot does not have maps nothing, a class without an entry has no action.
+ *
+ * For values the entries are upper bounds in the value's unit: the smallest bound that is not below the value wins.
+ */
+#include "map.h"
+
+#include <linux/slab.h>
+#include <linux/sort.h>
+
+static int class_by_name(const struct lf_snapshot *snap, const char *name)
+{
+	unsigned int i;
+	u32 index;
+
+	for (i = 0; i < snap->n_outputs; i++)
+		if (!strcmp(lq_file_output(snap->file, i)->name, name))
+			return i;
+	if (!kstrtou32(name, 10, &index) && index < snap->n_outputs)
+		return index;
+	return -1;
+}
+
+static void map_classes(struct lf_map *map, const struct lf_map_entry *entry, unsigned int n,
+			const struct lf_snapshot *snap)
+{
+	unsigned int i;
+	int class;
+
+	map->n = snap->n_outputs;
+	for (i = 0; i < map->n; i++)
+		map->e[i].action = LF_ACTION_NONE;
+	for (i = 0; i < n; i++) {
+		class = class_by_name(snap, entry[i].class_name);
+		if (class >= 0)
+			map->e[class].action = entry[i].action;
+	}
+}
+
+static int compare_bounds(const void *a, const void *b)
+{
+	const struct lf_map_bound *x = a, *y = b;
+
+	return x->upto < y->upto ? -1 : x->upto > y->upto;
+}
+
+static void map_bounds(struct lf_map *map, const struct lf_map_entry *entry, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		if (kstrtos64(entry[i].class_name, 10, &map->e[map->n].upto))
+			continue;
+		map->e[map->n++].action = entry[i].action;
+	}
+	sort(map->e, map->n, sizeof(map->e[0]), compare_bounds, NULL);
+}
+
+struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, const struct lf_snapshot *snap)
+{
+	bool classes = snap->meaning == LQ_MEANING_CLASS;
+	struct lf_map *map;
+
+	map = kzalloc(struct_size(map, e, classes ? snap->n_outputs : n), GFP_KERNEL_ACCOUNT);
+	if (!map)
+		return NULL;
+	if (classes)
+		map_classes(map, entry, n, snap);
+	else
+		map_bounds(map, entry, n);
+	return map;
+}
+
+u32 lf_map_class(const struct lf_map *map, u32 class)
+{
+	return class < map->n ? map->e[class].action : LF_ACTION_NONE;
+}
+
+u32 lf_map_units(const struct lf_map *map, s64 units)
+{
+	u32 i;
+
+	for (i = 0; i < map->n; i++)
+		if (units <= map->e[i].upto)
+			return map->e[i].action;
+	return LF_ACTION_NONE;
+}
+
+static bool terminated(const struct lf_map_entry *entry)
+{
+	return strnlen(entry->class_name, LQ_NAME_LEN) < LQ_NAME_LEN;
+}
+
+int lf_map_check(const struct lf_map_entry *entry, unsigned int n, struct netlink_ext_ack *extack)
+{
+	unsigned int i, j;
+
+	if (n > LF_MAP_MAX) {
+		lf_extack(extack, "a map has at most %u entries, not %u", LF_MAP_MAX, n);
+		return -EINVAL;
+	}
+	for (i = 0; i < n; i++) {
+		if (!terminated(&entry[i]) || !lf_name_valid(entry[i].class_name)) {
+			lf_extack(extack, "entry %u of the map: a class is 1 to %u characters of A-Z a-z 0-9 . _ -", i + 1,
+				  LQ_NAME_LEN - 1);
+			return -EINVAL;
+		}
+		if (entry[i].action == LF_ACTION_NONE) {
+			lf_extack(extack, "entry %u of the map (%s) has no action", i + 1, entry[i].class_name);
+			return -EINVAL;
+		}
+		for (j = 0; j < i; j++) {
+			if (strcmp(entry[i].class_name, entry[j].class_name))
+				continue;
+			lf_extack(extack, "class %s is in the map twice", entry[i].class_name);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}

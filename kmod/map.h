@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* From a snapshot's outputs to an attachment's actions: class names and bounds resolved once, not for each packet. */
+#ifndef LF_MAP_H
+#define LF_MAP_H
+
+#include <linux/rcupdate.h>
+#include "snapshot.h"
+
+struct lf_map {
+	struct rcu_head rcu;
+	u32 n;
+	struct lf_map_bound {
+		s64 upto;		/* values: greatest units that it takes; ascending */
+		u32 action;
+	} e[];				/* classes: one for each, by index */
+};
+
+/* NULL if there is no memory. */
+struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, const struct lf_snapshot *snap);
+
+u32 lf_map_class(const struct lf_map *map, u32 class);
+u32 lf_map_units(const struct lf_map *map, s64 units);
+
+/* Every bad entry has its sentence. */
+int lf_map_check(const struct lf_map_entry *entry, unsigned int n, struct netlink_ext_ack *extack);
+
+#endif /* LF_MAP_H */

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The generic netlink family, and what it says unasked. Operations and policies are generated from spec/liteflow.yaml;
+ * the handlers are thin and lie in nl_snapshot.c, nl_slot.c, nl_attach.c.
+ *
+ * Handlers take lf_mutex themselves (parallel_ops), so that a snapshot being proved holds up nobody. Dumps keep the number
+ * of the last object that they showed and hold no lock between two messages.
+ */
+#include "netlink.h"
+
+#include <linux/module.h>
+#include <linux/timekeeping.h>
+#include "nl_gen.h"
+
+/* The stream shows what packets look like: not for everybody in the namespace. Stable kernels lack the flag at first. */
+#ifdef GENL_MCAST_CAP_NET_ADMIN
+#define ADMIN_ONLY	GENL_MCAST_CAP_NET_ADMIN
+#else
+#define ADMIN_ONLY	0
+#endif
+
+static const struct genl_multicast_group groups[] = {
+	[LITEFLOW_NLGRP_SAMPLES] = { .name = LITEFLOW_MCGRP_SAMPLES, .flags = ADMIN_ONLY },
+	[LITEFLOW_NLGRP_EVENTS] = { .name = LITEFLOW_MCGRP_EVENTS, .flags = ADMIN_ONLY },
+};
+
+struct genl_family lf_family __ro_after_init = {
+	.name		= LITEFLOW_FAMILY_NAME,
+	.version	= LITEFLOW_FAMILY_VERSION,
+	.netnsok	= true,
+	.parallel_ops	= true,
+	.module		= THIS_MODULE,
+	.ops		= liteflow_nl_ops,
+	.n_ops		= ARRAY_SIZE(liteflow_nl_ops),
+	.mcgrps		= groups,
+	.n_mcgrps	= ARRAY_SIZE(groups),
+};
+
+void *lf_nl_begin(struct sk_buff *msg, const struct genl_info *info)
+{
+	return genlmsg_put(msg, info->snd_portid, info->snd_seq, &lf_family, 0, info->genlhdr->cmd);
+}
+
+void *lf_nl_begin_dump(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
+{
+	void *hdr = genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &lf_family, NLM_F_MULTI, cmd);
+
+	if (hdr)
+		genl_dump_check_consistent(cb, hdr);
+	return hdr;
+}
+
+/* Events. */
+
+struct event {
+	const char *slot, *what;
+	u32 generation;
+	const struct lf_snapshot *snap;
+};
+
+static int event_fill(struct sk_buff *msg, const struct event *e)
+{
+	void *hdr = genlmsg_put(msg, 0, 0, &lf_family, 0, LITEFLOW_CMD_EVENT_NTF);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nla_put_string(msg, LITEFLOW_A_EVENT_SLOT, e->slot) ||
+	    nla_put_string(msg, LITEFLOW_A_EVENT_WHAT, e->what) ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_EVENT_TIME, ktime_get_real_ns(), LITEFLOW_A_EVENT_PAD))
+		return -EMSGSIZE;
+	if (e->generation && nla_put_u32(msg, LITEFLOW_A_EVENT_GENERATION, e->generation))
+		return -EMSGSIZE;
+	if (e->snap && (nla_put_string(msg, LITEFLOW_A_EVENT_SNAPSHOT, e->snap->info.name) ||
+			nla_put(msg, LITEFLOW_A_EVENT_HASH, LQ_HASH_LEN, e->snap->info.hash)))
+		return -EMSGSIZE;
+	genlmsg_end(msg, hdr);
+	return 0;
+}
+
+static void event_send(struct net *net, const struct event *e)
+{
+	struct sk_buff *msg;
+
+	if (!genl_has_listeners(&lf_family, net, LITEFLOW_NLGRP_EVENTS))
+		return;
+	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!msg)
+		return;
+	if (event_fill(msg, e))
+		nlmsg_free(msg);
+	else
+		genlmsg_multicast_netns(&lf_family, net, msg, 0, LITEFLOW_NLGRP_EVENTS, GFP_KERNEL);
+}
+
+void lf_nl_event(const struct lf_slot *slot, const char *what, u32 generation, const struct lf_snapshot *snap)
+{
+	struct event e = { .slot = slot->name, .what = what, .generation = generation, .snap = snap };
+
+	event_send(slot->net, &e);
+}
+
+void lf_nl_attach_event(const struct lf_attach *a, const char *what)
+{
+	struct event e = { .slot = a->slot_name, .what = what };
+
+	event_send(a->net, &e);
+}
+
+/* Samples. */
+
+bool lf_nl_listening(struct net *net)
+{
+	return genl_has_listeners(&lf_family, net, LITEFLOW_NLGRP_SAMPLES);
+}
+
+static int batch_fill(struct sk_buff *msg, const char *slot, u32 cpu, u32 seq, u64 lost, const struct lf_buf *buf)
+{
+	void *hdr = genlmsg_put(msg, 0, 0, &lf_family, 0, LITEFLOW_CMD_BATCH_NTF);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nla_put_string(msg, LITEFLOW_A_BATCH_SLOT, slot) ||
+	    nla_put(msg, LITEFLOW_A_BATCH_HASH, LQ_HASH_LEN, buf->hash) ||
+	    nla_put_u32(msg, LITEFLOW_A_BATCH_GENERATION, buf->generation) ||
+	    nla_put_u32(msg, LITEFLOW_A_BATCH_CPU, cpu) ||
+	    nla_put_u32(msg, LITEFLOW_A_BATCH_SEQ, seq) ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_BATCH_LOST, lost, LITEFLOW_A_BATCH_PAD) ||
+	    nla_put_u32(msg, LITEFLOW_A_BATCH_N_INPUTS, buf->n_inputs) ||
+	    nla_put_u32(msg, LITEFLOW_A_BATCH_N_OUTPUTS, buf->n_outputs))
+		return -EMSGSIZE;
+	if (buf->samples_len && nla_put(msg, LITEFLOW_A_BATCH_SAMPLES, buf->samples_len, buf->samples))
+		return -EMSGSIZE;
+	if (buf->outcomes_len && nla_put(msg, LITEFLOW_A_BATCH_OUTCOMES, buf->outcomes_len, buf->outcomes))
+		return -EMSGSIZE;
+	genlmsg_end(msg, hdr);
+	return 0;
+}
+
+/* Return: 0 if it was sent, whether or not every listener had room for it. */
+int lf_nl_batch(struct net *net, const char *slot, u32 cpu, u32 seq, u64 lost, const struct lf_buf *buf)
+{
+	struct sk_buff *msg = genlmsg_new(512 + buf->samples_len + buf->outcomes_len, GFP_KERNEL);
+
+	if (!msg)
+		return -ENOMEM;
+	if (batch_fill(msg, slot, cpu, seq, lost, buf)) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	genlmsg_multicast_netns(&lf_family, net, msg, 0, LITEFLOW_NLGRP_SAMPLES, GFP_KERNEL);
+	return 0;
+}
+
+int __init lf_nl_init(void)
+{
+	return genl_register_family(&lf_family);
+}
+
+void lf_nl_uninit(void)
+{
+	genl_unregister_family(&lf_family);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The generic netlink family "liteflow": family and notifications; the handlers are declared in nl_gen.h. */
+#ifndef LF_NETLINK_H
+#define LF_NETLINK_H
+
+#include <net/genetlink.h>
+#include <net/sock.h>
+#include "attach.h"
+#include "batch.h"
+#include "slot.h"
+
+extern struct genl_family lf_family;
+
+int lf_nl_init(void);
+void lf_nl_uninit(void);
+
+/* To group events; losing one is no error. Under lf_mutex. @snap may be NULL. */
+void lf_nl_event(const struct lf_slot *slot, const char *what, u32 generation, const struct lf_snapshot *snap);
+void lf_nl_attach_event(const struct lf_attach *a, const char *what);
+
+/* To group samples. Sleeps. */
+bool lf_nl_listening(struct net *net);
+int lf_nl_batch(struct net *net, const char *slot, u32 cpu, u32 seq, u64 lost, const struct lf_buf *buf);
+
+/* nl_*.c */
+
+/* Puts the header of an answer to @info; NULL if there is no room. */
+void *lf_nl_begin(struct sk_buff *msg, const struct genl_info *info);
+void *lf_nl_begin_dump(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd);
+
+static inline int lf_nl_put_u64(struct sk_buff *msg, int attr, u64 v, int pad)
+{
+	return nla_put_u64_64bit(msg, attr, v, pad);
+}
+
+/* The text of an optional attribute, or NULL. */
+static inline const char *lf_nl_text(const struct genl_info *info, int attr)
+{
+	return info->attrs[attr] ? nla_data(info->attrs[attr]) : NULL;
+}
+
+#endif /* LF_NETLINK_H */

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Handlers: slots. */
+#include "netlink.h"
+
+#include "nl_gen.h"
+
+/* Of the namespace that the request comes from; ERR_PTR() with a sentence. */
+static struct lf_slot *slot_meant(struct genl_info *info)
+{
+	const char *name = lf_nl_text(info, LITEFLOW_A_SLOT_NAME);
+	struct lf_slot *slot;
+
+	if (!name) {
+		lf_extack(info->extack, "which slot? give its name");
+		return ERR_PTR(-EINVAL);
+	}
+	slot = lf_slot_find_or_say(genl_info_net(info), name, info->extack);
+	return slot ?: ERR_PTR(-ENOENT);
+}
+
+static void options_read(struct lf_slot_options *opt, const struct genl_info *info)
+{
+	const struct nlattr *pin = info->attrs[LITEFLOW_A_SLOT_PIN];
+	const struct nlattr *sample = info->attrs[LITEFLOW_A_SLOT_SAMPLE];
+
+	opt->set_pin = pin;
+	opt->pin = pin ? nla_get_u8(pin) : 0;
+	opt->set_sample = sample;
+	opt->sample = sample ? nla_get_u32(sample) : 0;
+}
+
+int liteflow_nl_slot_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const char *name = lf_nl_text(info, LITEFLOW_A_SLOT_NAME);
+	struct lf_slot_options opt;
+	int rc;
+
+	options_read(&opt, info);
+	mutex_lock(&lf_mutex);
+	rc = lf_slot_create(genl_info_net(info), name ?: "", &opt, info->extack);
+	mutex_unlock(&lf_mutex);
+	return rc;
+}
+
+int liteflow_nl_slot_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct lf_slot_options opt;
+	struct lf_slot *slot;
+	int rc;
+
+	options_read(&opt, info);
+	mutex_lock(&lf_mutex);
+	slot = slot_meant(info);
+	rc = PTR_ERR_OR_ZERO(slot) ?: lf_slot_set(slot, &opt, info->extack);
+	mutex_unlock(&lf_mutex);
+	return rc;
+}
+
+int liteflow_nl_slot_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	bool force = nla_get_flag(info->attrs[LITEFLOW_A_SLOT_FORCE]);
+	struct lf_slot *slot;
+	int rc;
+
+	mutex_lock(&lf_mutex);
+	slot = slot_meant(info);
+	rc = PTR_ERR_OR_ZERO(slot) ?: lf_slot_delete(slot, force, info->extack);
+	mutex_unlock(&lf_mutex);
+	return rc;
+}
+
+static int install(struct lf_slot *slot, const struct genl_info *info)
+{
+	const struct nlattr *hash = info->attrs[LITEFLOW_A_SLOT_HASH];
+	struct lf_snapshot *snap;
+	int rc;
+
+	snap = lf_snapshot_find(lf_nl_text(info, LITEFLOW_A_SLOT_SNAPSHOT), hash ? nla_data(hash) : NULL,
+				hash ? nla_len(hash) : 0, info->extack);
+	rc = PTR_ERR_OR_ZERO(snap) ?: lf_slot_install(slot, snap, info->extack);
+	if (rc || !nla_get_flag(info->attrs[LITEFLOW_A_SLOT_ACTIVATE]))
+		return rc;
+	return lf_slot_activate(slot, info->extack);
+}
+
+int liteflow_nl_slot_install_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct lf_slot *slot;
+	int rc;
+
+	mutex_lock(&lf_mutex);
+	slot = slot_meant(info);
+	rc = PTR_ERR_OR_ZERO(slot) ?: install(slot, info);
+	mutex_unlock(&lf_mutex);
+	return rc;
+}
+
+int liteflow_nl_slot_activate_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct lf_slot *slot;
+	int rc;
+
+	mutex_lock(&lf_mutex);
+	slot = slot_meant(info);
+	rc = PTR_ERR_OR_ZERO(slot) ?: lf_slot_activate(slot, info->extack);
+	mutex_unlock(&lf_mutex);
+	return rc;
+}
+
+int liteflow_nl_slot_rollback_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct lf_slot *slot;
+	int rc;
+
+	mutex_lock(&lf_mutex);
+	slot = slot_meant(info);
+	rc = PTR_ERR_OR_ZERO(slot) ?: lf_slot_rollback(slot, info->extack);
+	mutex_unlock(&lf_mutex);
+	return rc;
+}
+
+/* Answers. */
+
+static int snap_fill(struct sk_buff *msg, const struct lf_snapshot *snap)
+{
+	return nla_put_string(msg, LITEFLOW_A_GENERATION_SNAPSHOT_NAME, snap->info.name) ?:
+	       nla_put(msg, LITEFLOW_A_GENERATION_HASH, LQ_HASH_LEN, snap->info.hash);
+}
+
+static int counter_fill(struct sk_buff *msg, const struct lf_gen *gen, int attr, unsigned int i)
+{
+	return lf_nl_put_u64(msg, attr, lf_counters_sum(gen->counters, i), LITEFLOW_A_GENERATION_PAD);
+}
+
+static int classes_fill(struct sk_buff *msg, const struct lf_gen *gen)
+{
+	u32 i;
+
+	if (gen->snap->meaning != LQ_MEANING_CLASS)
+		return 0;
+	for (i = 0; i < gen->snap->n_outputs; i++)
+		if (counter_fill(msg, gen, LITEFLOW_A_GENERATION_CLASS_COUNT, LF_GEN_CLASS + i))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int gen_fill(struct sk_buff *msg, int attr, const struct lf_slot *slot, const struct lf_gen *gen)
+{
+	struct nlattr *nest = nla_nest_start(msg, attr);
+
+	if (!nest || snap_fill(msg, gen->snap) ||
+	    nla_put_u32(msg, LITEFLOW_A_GENERATION_NUMBER, gen->number) ||
+	    nla_put_u32(msg, LITEFLOW_A_GENERATION_FLOWS, lf_attach_flows(slot, gen)) ||
+	    counter_fill(msg, gen, LITEFLOW_A_GENERATION_INFERENCES, LF_GEN_INFERENCES) ||
+	    counter_fill(msg, gen, LITEFLOW_A_GENERATION_VERDICTS, LF_GEN_VERDICTS) ||
+	    counter_fill(msg, gen, LITEFLOW_A_GENERATION_BORN, LF_GEN_BORN) ||
+	    counter_fill(msg, gen, LITEFLOW_A_GENERATION_DRIFTED, LF_GEN_DRIFTED) ||
+	    classes_fill(msg, gen))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int standby_fill(struct sk_buff *msg, const struct lf_snapshot *snap)
+{
+	struct nlattr *nest;
+
+	if (!snap)
+		return 0;
+	nest = nla_nest_start(msg, LITEFLOW_A_SLOT_STANDBY);
+	if (!nest || snap_fill(msg, snap))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+/* The one that roll back would bring back comes first. */
+static int gens_fill(struct sk_buff *msg, const struct lf_slot *slot)
+{
+	const struct lf_gen *active = lf_slot_active(slot), *gen;
+	int i;
+
+	if (active && gen_fill(msg, LITEFLOW_A_SLOT_ACTIVE, slot, active))
+		return -EMSGSIZE;
+	if (slot->before && gen_fill(msg, LITEFLOW_A_SLOT_OLD, slot, slot->before))
+		return -EMSGSIZE;
+	for (i = 0; i < LF_GENERATIONS; i++) {
+		gen = slot->gens[i];
+		if (gen && gen != active && gen != slot->before && gen_fill(msg, LITEFLOW_A_SLOT_OLD, slot, gen))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+static int stream_fill(struct sk_buff *msg, const struct lf_slot *slot)
+{
+	const struct lf_batches *b = rcu_dereference_protected(slot->batches, lockdep_is_held(&lf_mutex));
+	u64 sent = slot->samples, lost = slot->samples_lost;
+
+	if (b)
+		lf_batches_count(b, &sent, &lost);
+	return lf_nl_put_u64(msg, LITEFLOW_A_SLOT_SAMPLES, sent, LITEFLOW_A_SLOT_PAD) ?:
+	       lf_nl_put_u64(msg, LITEFLOW_A_SLOT_SAMPLES_LOST, lost, LITEFLOW_A_SLOT_PAD);
+}
+
+static int slot_fill(struct sk_buff *msg, void *hdr, const struct lf_slot *slot)
+{
+	lockdep_assert_held(&lf_mutex);
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nla_put_string(msg, LITEFLOW_A_SLOT_NAME, slot->name) ||
+	    nla_put_u8(msg, LITEFLOW_A_SLOT_PIN, slot->pin) ||
+	    nla_put_u32(msg, LITEFLOW_A_SLOT_SAMPLE, slot->sample) ||
+	    nla_put_u32(msg, LITEFLOW_A_SLOT_ATTACHMENTS, slot->n_attaches) ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_SLOT_SWAPS, slot->swaps, LITEFLOW_A_SLOT_PAD) ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_SLOT_FORCED, slot->forced, LITEFLOW_A_SLOT_PAD) ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_SLOT_SWAP_NS, slot->swap_ns, LITEFLOW_A_SLOT_PAD) ||
+	    stream_fill(msg, slot) || gens_fill(msg, slot) || standby_fill(msg, slot->standby)) {
+		genlmsg_cancel(msg, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, hdr);
+	return 0;
+}
+
+int liteflow_nl_slot_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	/* Four generations, each with up to 32 class counts of 16 bytes. */
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE + LF_GENERATIONS * 1024, GFP_KERNEL);
+	struct lf_slot *slot;
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	mutex_lock(&lf_mutex);
+	slot = slot_meant(info);
+	rc = PTR_ERR_OR_ZERO(slot) ?: slot_fill(msg, lf_nl_begin(msg, info), slot);
+	mutex_unlock(&lf_mutex);
+	if (!rc)
+		return genlmsg_reply(msg, info);
+	nlmsg_free(msg);
+	return rc;
+}
+
+int liteflow_nl_slot_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	unsigned long *last = (unsigned long *)cb->ctx;
+	struct lf_slot *slot;
+	int rc = 0;
+
+	mutex_lock(&lf_mutex);
+	cb->seq = lf_change;
+	list_for_each_entry(slot, &lf_net(sock_net(skb->sk))->slots, in_net) {
+		if (slot->serial <= *last)
+			continue;
+		rc = slot_fill(skb, lf_nl_begin_dump(skb, cb, LITEFLOW_CMD_SLOT_GET), slot);
+		if (rc)
+			break;
+		*last = slot->serial;
+	}
+	mutex_unlock(&lf_mutex);
+	return skb->len ?: rc;
+}

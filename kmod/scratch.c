@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "scratch.h"
+
+struct lf_scratch __percpu *lf_scratch;
+
+int lf_scratch_init(void)
+{
+	lf_scratch = __alloc_percpu(sizeof(struct lf_scratch), 64);
+	return lf_scratch ? 0 : -ENOMEM;
+}
+
+void lf_scratch_uninit(void)
+{
+	free_percpu(lf_scratch);
+}

@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Slots and their generations.
+ *
+ *	install		a snapshot becomes the standby side; nothing changes for packets
+ *	activate	a new generation of it is made, every attachment gets its classes resolved for it, and then one
+ *			pointer changes; whatever can fail has been done before
+ *	roll back	the generation that was active before is active again, and the other is the one before
+ *	retire		a generation that is neither, and that no flow holds, goes
+ *
+ * A slot has room for LF_GENERATIONS. If an activation finds none, the oldest that is neither active nor the one before is
+ * retired by force: its flows find nothing under what they hold, and move to the active one.
+ *
+ * Readers hold RCU. They read `active` and then the attachment's bind of that generation; a generation's binds are
+ * published before it is, and its memory goes a grace period after all pointers to it have.
+ */
+#include "slot.h"
+
+#include <linux/ctype.h>
+#include <linux/ktime.h>
+#include <linux/slab.h>
+#include "attach.h"
+#include "batch.h"
+#include "netlink.h"
+#include "trace.h"
+
+#define SWEEP_DELAY	(HZ / 20)	/* flows end in bunches */
+
+static const char *const kind_name[] = { "qdisc", "hook", "xt", "tcp" };
+
+static LIST_HEAD(slots);		/* of all namespaces; lf_mutex */
+static u32 slot_serial;			/* lf_mutex */
+
+static void sweep(struct work_struct *work);
+static DECLARE_DELAYED_WORK(sweep_work, sweep);
+
+bool lf_name_valid(const char *name)
+{
+	size_t i, len = strlen(name);
+
+	for (i = 0; i < len; i++)
+		if (!isascii(name[i]) || !(isalnum(name[i]) || strchr("._-", name[i])))
+			return false;
+	return len && len < LITEFLOW_SLOT_NAME_LEN;
+}
+
+struct lf_gen *lf_slot_active(const struct lf_slot *slot)
+{
+	return rcu_dereference_protected(slot->active, lockdep_is_held(&lf_mutex));
+}
+
+static struct lf_batches *slot_batches(const struct lf_slot *slot)
+{
+	return rcu_dereference_protected(slot->batches, lockdep_is_held(&lf_mutex));
+}
+
+/* Generations. */
+
+static void gen_free(struct lf_gen *gen)
+{
+	lf_counters_destroy(gen->counters);
+	kfree(gen);
+}
+
+static void gen_free_work(struct work_struct *work)
+{
+	struct lf_gen *gen = container_of(to_rcu_work(work), struct lf_gen, free);
+	struct lf_snapshot *snap = gen->held;
+
+	gen_free(gen);
+	lf_snapshot_put(snap);
+}
+
+static struct lf_gen *gen_create(struct lf_snapshot *snap)
+{
+	struct lf_gen *gen = kzalloc(sizeof(*gen), GFP_KERNEL_ACCOUNT);
+
+	if (!gen)
+		return NULL;
+	gen->counters = lf_counters_create(LF_GEN_CLASS + snap->n_outputs);
+	if (!gen->counters) {
+		kfree(gen);
+		return NULL;
+	}
+	gen->snap = snap;
+	gen->held = snap;
+	INIT_RCU_WORK(&gen->free, gen_free_work);
+	return gen;
+}
+
+/* It is no longer active. */
+static void gen_retire(struct lf_slot *slot, struct lf_gen *gen)
+{
+	lockdep_assert_held(&lf_mutex);
+	slot->forced += lf_attach_flows(slot, gen);
+	slot->gens[gen->place] = NULL;
+	if (slot->before == gen)
+		slot->before = NULL;
+	lf_attach_retire(slot, gen);
+	lf_nl_event(slot, "retired", gen->number, gen->snap);
+	lf_snapshot_unuse(gen->held);
+	queue_rcu_work(lf_wq, &gen->free);
+}
+
+static bool gen_spare(const struct lf_slot *slot, const struct lf_gen *gen)
+{
+	return gen && gen != lf_slot_active(slot) && gen != slot->before;
+}
+
+/* The one to retire for a new one: the oldest, but rather one without flows. */
+static struct lf_gen *gen_victim(const struct lf_slot *slot)
+{
+	struct lf_gen *gen, *victim = NULL;
+	bool victim_held = true, held;
+	int i;
+
+	for (i = 0; i < LF_GENERATIONS; i++) {
+		gen = slot->gens[i];
+		if (!gen_spare(slot, gen))
+			continue;
+		held = lf_attach_flows(slot, gen);
+		if (victim && (held > victim_held || (held == victim_held && gen->number > victim->number)))
+			continue;
+		victim = gen;
+		victim_held = held;
+	}
+	return victim;
+}
+
+/* The place for a new generation; what lives there has to go first. */
+static u8 gen_place(const struct lf_slot *slot)
+{
+	int i;
+
+	BUILD_BUG_ON(LF_GENERATIONS < 3);
+	for (i = 0; i < LF_GENERATIONS; i++)
+		if (!slot->gens[i])
+			return i;
+	return gen_victim(slot)->place;
+}
+
+/* Retires what no flow holds. */
+static void slot_sweep(struct lf_slot *slot)
+{
+	struct lf_gen *gen;
+	int i;
+
+	for (i = 0; i < LF_GENERATIONS; i++) {
+		gen = slot->gens[i];
+		if (gen_spare(slot, gen) && !lf_attach_flows(slot, gen))
+			gen_retire(slot, gen);
+	}
+}
+
+static void sweep(struct work_struct *work)
+{
+	struct lf_slot *slot;
+
+	mutex_lock(&lf_mutex);
+	list_for_each_entry(slot, &slots, in_all)
+		slot_sweep(slot);
+	mutex_unlock(&lf_mutex);
+}
+
+void lf_slot_sweep_later(void)
+{
+	queue_delayed_work(lf_wq, &sweep_work, SWEEP_DELAY);
+}
+
+/* What is wanted of attachments. */
+
+static int snap_supplied(const struct lf_snapshot *snap, enum liteflow_attach_kind kind, struct netlink_ext_ack *extack)
+{
+	u32 i;
+
+	for (i = 0; i < snap->n_inputs; i++) {
+		const struct lq_feature_desc *f = &lq_features[snap->ids[i]];
+
+		if (f->from & BIT(kind))
+			continue;
+		lf_extack(extack, "a %s attachment cannot supply feature %s, which snapshot %s wants", kind_name[kind],
+			  f->name, snap->info.name);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+int lf_slot_supplied(const struct lf_slot *slot, enum liteflow_attach_kind kind, struct netlink_ext_ack *extack)
+{
+	int i, rc = 0;
+
+	lockdep_assert_held(&lf_mutex);
+	if (slot->standby)
+		rc = snap_supplied(slot->standby, kind, extack);
+	for (i = 0; i < LF_GENERATIONS && !rc; i++)
+		if (slot->gens[i])
+			rc = snap_supplied(slot->gens[i]->snap, kind, extack);
+	return rc;
+}
+
+static int snap_fits(const struct lf_slot *slot, const struct lf_snapshot *snap, struct netlink_ext_ack *extack)
+{
+	struct lf_attach *a;
+	u32 i;
+	int rc;
+
+	for (i = 0; i < snap->n_inputs; i++) {
+		if (snap->ids[i] != LF_FEATURE_UNKNOWN)
+			continue;
+		lf_extack(extack, "input %s is no feature: build the snapshot with lfgen --features",
+			  lq_file_input(snap->file, i)->name);
+		return -EINVAL;
+	}
+	list_for_each_entry(a, &slot->attaches, in_slot) {
+		rc = snap_supplied(snap, a->ops->kind, extack);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* The standby side. */
+
+static void standby_set(struct lf_slot *slot, struct lf_snapshot *snap)
+{
+	struct lf_snapshot *old = slot->standby;
+
+	slot->standby = snap;
+	if (!old)
+		return;
+	lf_snapshot_unuse(old);
+	lf_snapshot_put(old);
+}
+
+int lf_slot_install(struct lf_slot *slot, struct lf_snapshot *snap, struct netlink_ext_ack *extack)
+{
+	int rc;
+
+	lockdep_assert_held(&lf_mutex);
+	rc = snap_fits(slot, snap, extack);
+	if (rc)
+		return rc;
+	if (!lf_snapshot_use(snap)) {
+		lf_extack(extack, "the module of snapshot %s is being removed", snap->info.name);
+		return -ENODEV;
+	}
+	standby_set(slot, snap);
+	lf_next_change();
+	lf_nl_event(slot, "installed", 0, snap);
+	return 0;
+}
+
+/* One pointer changes. */
+static void slot_switch(struct lf_slot *slot, struct lf_gen *gen, ktime_t start, const char *what)
+{
+	struct lf_gen *old = lf_slot_active(slot);
+
+	rcu_assign_pointer(slot->active, gen);
+	slot->swap_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
+	slot->before = old;
+	slot->swaps++;
+	lf_next_change();
+	trace_liteflow_swap(slot->name, old ? old->number : 0, gen->number, gen->snap->hash, slot->swap_ns);
+	lf_nl_event(slot, what, gen->number, gen->snap);
+	lf_slot_sweep_later();
+}
+
+int lf_slot_activate(struct lf_slot *slot, struct netlink_ext_ack *extack)
+{
+	ktime_t start = ktime_get();
+	struct lf_gen *gen;
+
+	lockdep_assert_held(&lf_mutex);
+	if (!slot->standby) {
+		lf_extack(extack, "slot %s has no snapshot on its standby side: install one", slot->name);
+		return -ENOENT;
+	}
+	gen = gen_create(slot->standby);
+	if (!gen)
+		return -ENOMEM;
+	gen->place = gen_place(slot);
+	if (lf_attach_prepare(slot, gen)) {
+		gen_free(gen);
+		return -ENOMEM;
+	}
+	/* Nothing below fails. */
+	if (slot->gens[gen->place])
+		gen_retire(slot, slot->gens[gen->place]);
+	gen->number = ++slot->last_number;
+	slot->gens[gen->place] = gen;
+	slot->standby = NULL;
+	lf_attach_publish(slot, gen);
+	slot_switch(slot, gen, start, "activated");
+	return 0;
+}
+
+int lf_slot_rollback(struct lf_slot *slot, struct netlink_ext_ack *extack)
+{
+	ktime_t start = ktime_get();
+
+	lockdep_assert_held(&lf_mutex);
+	if (!slot->before) {
+		lf_extack(extack, "slot %s has no earlier snapshot to roll back to", slot->name);
+		return -ENOENT;
+	}
+	slot_switch(slot, slot->before, start, "rolled-back");
+	return 0;
+}
+
+/* Slots. */
+
+struct lf_slot *lf_slot_find(const struct net *net, const char *name)
+{
+	struct lf_slot *slot;
+
+	lockdep_assert_held(&lf_mutex);
+	list_for_each_entry(slot, &lf_net(net)->slots, in_net)
+		if (!strcmp(slot->name, name))
+			return slot;
+	return NULL;
+}
+
+struct lf_slot *lf_slot_find_or_say(const struct net *net, const char *name, struct netlink_ext_ack *extack)
+{
+	struct lf_slot *slot = lf_slot_find(net, name);
+
+	if (!slot)
+		lf_extack(extack, "there is no slot %s in this network namespace", name);
+	return slot;
+}
+
+static int name_free(const struct net *net, const char *name, struct netlink_ext_ack *extack)
+{
+	if (!lf_name_valid(name)) {
+		lf_extack(extack, "a slot's name is 1 to %d characters of A-Z a-z 0-9 . _ -", LITEFLOW_SLOT_NAME_LEN - 1);
+		return -EINVAL;
+	}
+	if (lf_slot_find(net, name)) {
+		lf_extack(extack, "slot %s exists already", name);
+		return -EEXIST;
+	}
+	if (lf_net(net)->n_slots == LF_SLOTS_MAX) {
+		lf_extack(extack, "a network namespace has at most %d slots", LF_SLOTS_MAX);
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+/* Packets find no stream any more; its last batches are sent. */
+static void stream_stop(struct lf_slot *slot)
+{
+	struct lf_batches *b = slot_batches(slot);
+
+	if (!b)
+		return;
+	RCU_INIT_POINTER(slot->batches, NULL);
+	synchronize_rcu();
+	lf_batches_stop(b);
+	lf_batches_count(b, &slot->samples, &slot->samples_lost);
+	lf_batches_destroy(b);
+}
+
+static int stream_set(struct lf_slot *slot, u32 sample)
+{
+	struct lf_batches *b = slot_batches(slot);
+
+	if (sample && b) {
+		lf_batches_set(b, sample);
+	} else if (sample) {
+		b = lf_batches_create(slot->net, slot->name, sample);
+		if (!b)
+			return -ENOMEM;
+		rcu_assign_pointer(slot->batches, b);
+	} else {
+		stream_stop(slot);
+	}
+	slot->sample = sample;
+	return 0;
+}
+
+static void slot_free_work(struct work_struct *work)
+{
+	kfree(container_of(to_rcu_work(work), struct lf_slot, free));
+}
+
+int lf_slot_create(struct net *net, const char *name, const struct lf_slot_options *opt, struct netlink_ext_ack *extack)
+{
+	struct lf_slot *slot;
+	int rc;
+
+	lockdep_assert_held(&lf_mutex);
+	rc = name_free(net, name, extack);
+	if (rc)
+		return rc;
+	slot = kzalloc(sizeof(*slot), GFP_KERNEL_ACCOUNT);
+	if (!slot)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&slot->attaches);
+	INIT_RCU_WORK(&slot->free, slot_free_work);
+	slot->net = net;
+	slot->pin = opt->set_pin ? opt->pin : LITEFLOW_PIN_FLOW;
+	strscpy(slot->name, name, sizeof(slot->name));
+	if (opt->set_sample && stream_set(slot, opt->sample)) {
+		kfree(slot);
+		return -ENOMEM;
+	}
+	slot->serial = ++slot_serial;
+	list_add_tail(&slot->in_net, &lf_net(net)->slots);
+	list_add_tail(&slot->in_all, &slots);
+	lf_net(net)->n_slots++;
+	lf_next_change();
+	lf_nl_event(slot, "created", 0, NULL);
+	lf_attach_bind_all(slot);
+	return 0;
+}
+
+int lf_slot_set(struct lf_slot *slot, const struct lf_slot_options *opt, struct netlink_ext_ack *extack)
+{
+	int rc;
+
+	lockdep_assert_held(&lf_mutex);
+	if (opt->set_sample) {
+		rc = stream_set(slot, opt->sample);
+		if (rc)
+			return rc;
+	}
+	if (opt->set_pin)
+		WRITE_ONCE(slot->pin, opt->pin);
+	lf_next_change();
+	return 0;
+}
+
+/*
+ * Who may still see it: packets, until a grace period has passed. Attachments let go of it first, so that none comes
+ * later; then the stream ends; then generations, which nobody holds by now, go, and the memory of all follows RCU.
+ */
+static void slot_destroy(struct lf_slot *slot)
+{
+	int i;
+
+	lockdep_assert_held(&lf_mutex);
+	lf_attach_unbind_all(slot);
+	RCU_INIT_POINTER(slot->active, NULL);
+	stream_stop(slot);
+	for (i = 0; i < LF_GENERATIONS; i++)
+		if (slot->gens[i])
+			gen_retire(slot, slot->gens[i]);
+	standby_set(slot, NULL);
+	list_del(&slot->in_net);
+	list_del(&slot->in_all);
+	lf_net(slot->net)->n_slots--;
+	lf_next_change();
+	lf_nl_event(slot, "deleted", 0, NULL);
+	queue_rcu_work(lf_wq, &slot->free);
+}
+
+int lf_slot_delete(struct lf_slot *slot, bool force, struct netlink_ext_ack *extack)
+{
+	lockdep_assert_held(&lf_mutex);
+	if (slot->n_attaches && !force) {
+		lf_extack(extack, "slot %s has %u attachment%s: delete them first, or use force", slot->name,
+			  slot->n_attaches, slot->n_attaches == 1 ? "" : "s");
+		return -EBUSY;
+	}
+	slot_destroy(slot);
+	return 0;
+}
+
+void lf_slot_exit_net(struct lf_net *ln)
+{
+	struct lf_slot *slot, *next;
+
+	lockdep_assert_held(&lf_mutex);
+	list_for_each_entry_safe(slot, next, &ln->slots, in_net)
+		slot_destroy(slot);
+}
+
+/* All namespaces are left: no slots. */
+void lf_slot_uninit(void)
+{
+	cancel_delayed_work_sync(&sweep_work);
+}

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Snapshots: from bytes that nobody has vouched for to a model that packets may run.
+ *
+ *	validate	lq_validate() proves the file: layout, bounds, accumulators, budget
+ *	pack		lq_pack() lays it out for the instruction-set paths
+ *	test		the file's golden vectors run on every path of this machine and must agree bit for bit
+ *	register	under lf_mutex: no second one of the same content, memory of all bounded
+ *
+ * A snapshot that comes as a module goes the same way, with its own run() in place of the packed model.
+ */
+#include "snapshot.h"
+
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include "compat/simd.h"
+
+#define MODEL_ALIGN	64
+
+LQ_FEATURE_TABLE;
+
+LIST_HEAD(lf_snapshots);
+size_t lf_snapshot_bytes;
+unsigned int lf_snapshot_count;
+static u32 snapshot_serial;
+
+static void snapshot_free(struct lf_snapshot *snap)
+{
+	kvfree(snap->mem);
+	kvfree(snap->file);
+	kvfree(snap);
+}
+
+/* A copy, in the host's byte order, of what packets and listings look at. */
+static void read_inputs(struct lf_snapshot *snap)
+{
+	u32 i;
+
+	for (i = 0; i < snap->n_inputs; i++) {
+		const struct lq_input *in = lq_file_input(snap->file, i);
+		int id = lq_feature_by_name(in->name);
+
+		snap->ids[i] = id < 0 ? LF_FEATURE_UNKNOWN : id;
+		snap->cal_lo[i] = (s32)lq_le32(&in->cal_lo);
+		snap->cal_hi[i] = (s32)lq_le32(&in->cal_hi);
+	}
+}
+
+static void read_output(struct lf_snapshot *snap)
+{
+	const struct lq_output *out = lq_file_output(snap->file, 0);
+
+	snap->zp = (s32)lq_le32(&out->zp);
+	snap->m = (s32)lq_le32(&out->m);
+	snap->shift = (s16)lq_le16(&out->S);
+	snap->in_bytes = snap->meaning == LQ_MEANING_VALUE && !strcmp(out->unit, "bytes");
+}
+
+static struct lf_snapshot *snapshot_create(const void *file, size_t len, const struct lq_info *info)
+{
+	struct lf_snapshot *snap = kvzalloc(sizeof(*snap), GFP_KERNEL_ACCOUNT);
+
+	if (!snap)
+		return NULL;
+	refcount_set(&snap->refs, 1);
+	INIT_LIST_HEAD(&snap->list);
+	snap->file = file;
+	snap->len = len;
+	snap->bytes = sizeof(*snap) + len;
+	snap->info = *info;
+	snap->n_inputs = info->n_inputs;
+	snap->n_outputs = info->n_outputs;
+	snap->meaning = info->meaning;
+	snap->hash = lq_le32(info->hash);
+	snap->loaded_ns = ktime_get_real_ns();
+	read_inputs(snap);
+	read_output(snap);
+	return snap;
+}
+
+static int snapshot_pack(struct lf_snapshot *snap)
+{
+	size_t size = snap->info.model_bytes + MODEL_ALIGN - 1;
+
+	snap->mem = kvmalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!snap->mem)
+		return -ENOMEM;
+	snap->bytes += size;
+	snap->model = lq_pack(snap->file, &snap->info, PTR_ALIGN(snap->mem, MODEL_ALIGN));
+	return 0;
+}
+
+static int test_path(const struct lf_snapshot *snap, enum lq_path path, struct lq_scratch *scratch, struct lq_err *err)
+{
+	bool simd = path == LQ_PATH_AVX2;
+	int rc;
+
+	if (simd)
+		lf_simd_begin();
+	rc = lq_selftest(snap->model, snap->file, path, scratch, err);
+	if (simd)
+		lf_simd_end();
+	return rc;
+}
+
+static int test_paths(const struct lf_snapshot *snap, struct lq_scratch *scratch, struct lq_err *err)
+{
+	int path, rc;
+
+	for (path = LQ_PATH_PLAIN; path < LQ_PATHS; path++) {
+		if (!lq_path_usable(path) || (path == LQ_PATH_AVX2 && !lf_simd_usable()))
+			continue;
+		rc = test_path(snap, path, scratch, err);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* The golden vectors of a snapshot module through its own run(). */
+static int test_run(const struct lf_snapshot *snap, struct lq_scratch *scratch, struct lq_err *err)
+{
+	const struct lq_header *h = lq_file_header(snap->file);
+	const u8 *p = (const u8 *)snap->file + lq_le32(&h->sect[LQ_SECT_GOLDEN].off);
+	s32 x[LQ_MAX_OUTPUTS], *in;
+	u32 g, i;
+	int rc = 0;
+
+	in = kvmalloc_array(snap->n_inputs, sizeof(*in), GFP_KERNEL);
+	if (!in)
+		return -ENOMEM;
+	for (g = 0; g < snap->info.n_golden && !rc; g++) {
+		for (i = 0; i < snap->n_inputs; i++, p += 4)
+			in[i] = (s32)lq_le32(p);
+		snap->run(in, x, scratch);
+		for (i = 0; i < snap->n_outputs; i++, p += 4)
+			if (x[i] != (s32)lq_le32(p))
+				rc = -EBADMSG;
+	}
+	if (rc)
+		snprintf(err->msg, sizeof(err->msg), "golden vector %u differs in the module's run()", g - 1);
+	kvfree(in);
+	return rc;
+}
+
+static int snapshot_test(const struct lf_snapshot *snap, struct lq_err *err)
+{
+	/* A power of two, since only those are aligned to themselves. */
+	struct lq_scratch *scratch = kmalloc(roundup_pow_of_two(sizeof(*scratch)), GFP_KERNEL);
+	int rc;
+
+	strscpy(err->msg, "out of memory", sizeof(err->msg));
+	if (!scratch)
+		return -ENOMEM;
+	if (snap->run)
+		rc = test_run(snap, scratch, err);
+	else
+		rc = test_paths(snap, scratch, err);
+	kfree(scratch);
+	return rc;
+}
+
+static struct lf_snapshot *find_same(const struct lf_snapshot *snap)
+{
+	struct lf_snapshot *other;
+
+	list_for_each_entry(other, &lf_snapshots, list)
+		if (!memcmp(other->info.hash, snap->info.hash, LQ_HASH_LEN))
+			return other;
+	return NULL;
+}
+
+/* Return: 0; 1 if the very same is there; or an error. */
+static int snapshot_register(struct lf_snapshot *snap, struct netlink_ext_ack *extack)
+{
+	const struct lf_snapshot *same;
+
+	lockdep_assert_held(&lf_mutex);
+	same = find_same(snap);
+	if (same && !strcmp(same->info.name, snap->info.name) && !snap->run)
+		return 1;
+	if (same) {
+		lf_extack(extack, "the content of snapshot %s is loaded already under the name %s", snap->info.name,
+			  same->info.name);
+		return -EEXIST;
+	}
+	if (snap->bytes > LF_SNAPSHOT_MEMORY - lf_snapshot_bytes) {
+		lf_extack(extack, "snapshots may take %u MiB in all, %zu KiB are left and %s takes %zu: delete one first",
+			  LF_SNAPSHOT_MEMORY >> 20, (LF_SNAPSHOT_MEMORY - lf_snapshot_bytes) >> 10, snap->info.name,
+			  snap->bytes >> 10);
+		return -ENOSPC;
+	}
+	lf_next_change();
+	snap->serial = ++snapshot_serial;
+	list_add_tail(&snap->list, &lf_snapshots);
+	lf_snapshot_bytes += snap->bytes;
+	lf_snapshot_count++;
+	return 0;
+}
+
+/* Takes over @file in any case. @sm: the module that it comes with, or NULL. */
+static int snapshot_add(void *file, size_t len, const struct lf_snapshot_module *sm, struct netlink_ext_ack *extack)
+{
+	struct lf_snapshot *snap;
+	struct lq_info info;
+	struct lq_err err;
+	int rc;
+
+	rc = lq_validate(file, len, &info, &err);
+	if (rc) {
+		lf_extack(extack, "%s", err.msg);
+		kvfree(file);
+		return rc;
+	}
+	snap = snapshot_create(file, len, &info);
+	if (!snap) {
+		kvfree(file);
+		return -ENOMEM;
+	}
+	if (sm) {
+		snap->run = sm->run;
+		snap->owner = sm->owner;
+	} else {
+		rc = snapshot_pack(snap);
+		if (rc)
+			goto free_snapshot;
+	}
+	rc = snapshot_test(snap, &err);
+	if (rc) {
+		lf_extack(extack, "%s", err.msg);
+		goto free_snapshot;
+	}
+	mutex_lock(&lf_mutex);
+	rc = snapshot_register(snap, extack);
+	mutex_unlock(&lf_mutex);
+	if (!rc)
+		return 0;
+
+free_snapshot:
+	snapshot_free(snap);
+	return min(rc, 0);
+}
+
+int lf_snapshot_load(void *file, size_t len, struct netlink_ext_ack *extack)
+{
+	return snapshot_add(file, len, NULL, extack);
+}
+
+static void snapshot_unlist(struct lf_snapshot *snap)
+{
+	lockdep_assert_held(&lf_mutex);
+	lf_next_change();
+	list_del(&snap->list);
+	lf_snapshot_bytes -= snap->bytes;
+	lf_snapshot_count--;
+}
+
+static void snapshot_drop(struct lf_snapshot *snap)
+{
+	if (refcount_dec_and_test(&snap->refs))
+		snapshot_free(snap);
+}
+
+int lf_snapshot_delete(struct lf_snapshot *snap, struct netlink_ext_ack *extack)
+{
+	lockdep_assert_held(&lf_mutex);
+	if (snap->owner) {
+		lf_extack(extack, "snapshot %s belongs to module %s: rmmod it", snap->info.name,
+			  module_name(snap->owner));
+		return -EBUSY;
+	}
+	if (snap->users) {
+		lf_extack(extack, "snapshot %s is in use: slots hold it %u times", snap->info.name, snap->users);
+		return -EBUSY;
+	}
+	snapshot_unlist(snap);
+	snapshot_drop(snap);
+	return 0;
+}
+
+static struct lf_snapshot *find_by_hash(const u8 *hash, unsigned int len, struct netlink_ext_ack *extack)
+{
+	struct lf_snapshot *snap, *found = NULL;
+
+	if (len < 4 || len > LQ_HASH_LEN) {
+		lf_extack(extack, "a hash names a snapshot by its first 4 to 32 bytes, not by %u", len);
+		return ERR_PTR(-EINVAL);
+	}
+	list_for_each_entry(snap, &lf_snapshots, list) {
+		if (memcmp(snap->info.hash, hash, len))
+			continue;
+		if (found) {
+			lf_extack(extack, "more than one snapshot's hash begins with %*phN: give more of it", (int)len, hash);
+			return ERR_PTR(-ENOTUNIQ);
+		}
+		found = snap;
+	}
+	if (found)
+		return found;
+	lf_extack(extack, "no snapshot's hash begins with %*phN", (int)len, hash);
+	return ERR_PTR(-ENOENT);
+}
+
+struct lf_snapshot *lf_snapshot_find(const char *name, const u8 *hash, unsigned int hash_len,
+				     struct netlink_ext_ack *extack)
+{
+	struct lf_snapshot *snap;
+
+	lockdep_assert_held(&lf_mutex);
+	if (hash)
+		return find_by_hash(hash, hash_len, extack);
+	if (!name) {
+		lf_extack(extack, "which snapshot? give its name or hash");
+		return ERR_PTR(-EINVAL);
+	}
+	list_for_each_entry_reverse(snap, &lf_snapshots, list)
+		if (!strcmp(snap->info.name, name))
+			return snap;
+	lf_extack(extack, "no snapshot %s is loaded", name);
+	return ERR_PTR(-ENOENT);
+}
+
+bool lf_snapshot_use(struct lf_snapshot *snap)
+{
+	lockdep_assert_held(&lf_mutex);
+	if (!try_module_get(snap->owner))
+		return false;
+	refcount_inc(&snap->refs);
+	snap->users++;
+	return true;
+}
+
+void lf_snapshot_unuse(struct lf_snapshot *snap)
+{
+	lockdep_assert_held(&lf_mutex);
+	snap->users--;
+}
+
+void lf_snapshot_put(struct lf_snapshot *snap)
+{
+	struct module *owner = snap->owner;
+
+	snapshot_drop(snap);
+	module_put(owner);
+}
+
+int lf_snapshot_register(struct lf_snapshot_module *sm)
+{
+	struct netlink_ext_ack extack = {};
+	void *file;
+	int rc;
+
+	if (!sm->run || !sm->len || sm->len > LQ_MAX_FILE)
+		return -EINVAL;
+	file = kvmalloc(sm->len, GFP_KERNEL_ACCOUNT);
+	if (!file)
+		return -ENOMEM;
+	memcpy(file, sm->file, sm->len);
+	rc = snapshot_add(file, sm->len, sm, &extack);
+	if (rc)
+		pr_warn("%s: snapshot refused: %s\n", module_name(sm->owner), extack._msg ?: "out of memory");
+	return rc;
+}
+EXPORT_SYMBOL_GPL(lf_snapshot_register);
+
+/* The module is going, so nobody holds a reference to it, so no slot holds its snapshot. */
+void lf_snapshot_unregister(struct lf_snapshot_module *sm)
+{
+	struct lf_snapshot *snap, *next;
+
+	/* Generations just given back may still wait for their grace period. */
+	rcu_barrier();
+	flush_workqueue(lf_wq);
+	mutex_lock(&lf_mutex);
+	list_for_each_entry_safe(snap, next, &lf_snapshots, list) {
+		if (snap->owner != sm->owner || snap->run != sm->run)
+			continue;
+		snapshot_unlist(snap);
+		snapshot_drop(snap);
+	}
+	mutex_unlock(&lf_mutex);
+}
+EXPORT_SYMBOL_GPL(lf_snapshot_unregister);
+
+/* All slots are gone, and so are all users. */
+void lf_snapshot_uninit(void)
+{
+	struct lf_snapshot *snap, *next;
+
+	mutex_lock(&lf_mutex);
+	list_for_each_entry_safe(snap, next, &lf_snapshots, list) {
+		WARN_ON(snap->users);
+		snapshot_unlist(snap);
+		snapshot_drop(snap);
+	}
+	mutex_unlock(&lf_mutex);
+}

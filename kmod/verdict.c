@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Classes: the greatest output, the lowest index among equals; the margin is how much greater than the next.
+ * Values: output 0, in its unit: (raw - zp) * m / 2^shift, exact, rounded half up, saturated at the ends of s64.
+ *
+ * A value in bytes is taken for the whole flow's size: the map is asked for what remains of it, which is what
+ * shortest-remaining-first scheduling needs. Other values are mapped as they are.
+ */
+#include "verdict.h"
+
+#include <linux/overflow.h>
+
+void lf_verdict_init(struct lf_verdict *v)
+{
+	memset(v, 0, sizeof(*v));
+	v->class = 0xffff;
+	v->action = LF_ACTION_NONE;
+}
+
+/* |raw - zp| < 2^32 and 0 < m < 2^31, so the product fits s64. */
+static s64 in_units(const struct lf_snapshot *snap, s32 raw)
+{
+	s64 p = ((s64)raw - snap->zp) * snap->m;
+	int shift = snap->shift;
+	s64 limit;
+
+	if (shift > 0)
+		return ((p >> (shift - 1)) + 1) >> 1;
+	limit = S64_MAX >> -shift;
+	if (p > limit)
+		return S64_MAX;
+	if (p < -limit)
+		return S64_MIN;
+	return p * (1LL << -shift);
+}
+
+void lf_verdict_decide(struct lf_verdict *v, const struct lf_snapshot *snap, const s32 *y)
+{
+	if (snap->meaning == LQ_MEANING_CLASS) {
+		v->class = lq_argmax(y, snap->n_outputs, &v->margin);
+		v->value = y[v->class];
+	} else {
+		v->value = y[0];
+		v->units = in_units(snap, y[0]);
+	}
+}
+
+void lf_verdict_store(const struct lf_verdict *v, struct lf_flow *flow)
+{
+	flow->class = v->class;
+	flow->value = v->value;
+	flow->margin = v->margin;
+	flow->units = v->units;
+	flow->has_verdict = 1;
+}
+
+void lf_verdict_recall(struct lf_verdict *v, const struct lf_flow *flow)
+{
+	v->class = flow->class;
+	v->value = flow->value;
+	v->margin = flow->margin;
+	v->units = flow->units;
+}
+
+/* Of a flow's predicted size; a flow that is past it has nothing left. */
+static s64 remaining(s64 units, u64 bytes)
+{
+	return units > 0 && (u64)units > bytes ? (s64)((u64)units - bytes) : 0;
+}
+
+void lf_verdict_act(struct lf_verdict *v, const struct lf_bind *b)
+{
+	const struct lf_snapshot *snap = b->gen->snap;
+	const struct lf_map *map = rcu_dereference(b->map);
+
+	v->meaning = snap->meaning;
+	v->generation = b->gen->number;
+	v->hash = snap->hash;
+	if (snap->meaning == LQ_MEANING_CLASS)
+		v->action = lf_map_class(map, v->class);
+	else if (snap->in_bytes)
+		v->action = lf_map_units(map, remaining(v->units, v->flow_bytes));
+	else
+		v->action = lf_map_units(map, v->units);
+}

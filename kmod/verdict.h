@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* From raw outputs to a verdict, and from a verdict to the attachment's action. */
+#ifndef LF_VERDICT_H
+#define LF_VERDICT_H
+
+#include "attach.h"
+
+/* Verdict "none", until something better is known. */
+void lf_verdict_init(struct lf_verdict *v);
+
+/* Class or value of the outputs @y. */
+void lf_verdict_decide(struct lf_verdict *v, const struct lf_snapshot *snap, const s32 *y);
+
+/* The flow remembers; and is remembered. */
+void lf_verdict_store(const struct lf_verdict *v, struct lf_flow *flow);
+void lf_verdict_recall(struct lf_verdict *v, const struct lf_flow *flow);
+
+/* Who gave it, and what to do: once class, value and the flow's counts are there. */
+void lf_verdict_act(struct lf_verdict *v, const struct lf_bind *b);
+
+#endif /* LF_VERDICT_H */
