@@ -203,7 +203,8 @@ struct lq_tree {
 
 /*
  * One node. Inner: feature <= thr goes to `child`, else to `child + 1`; child is greater than the node's own index, so
- * that one pass proves termination. Leaf: child == 0, input == 0xffff, thr = row in LEAVES. No node has two parents.
+ * that one pass proves termination. Leaf: child == 0, input == 0xffff, thr = row in LEAVES. The walk down all
+ * paths meets n_nodes nodes, as in any tree.
  * Raw output o = sum over trees of LEAVES[leaf][o]; the validator proves that it fits s32.
  */
 struct lq_node {

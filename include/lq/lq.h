@@ -59,10 +59,10 @@ enum lq_path {
  * kernel stack. Its contents mean nothing between calls.
  */
 struct lq_scratch {
-	s16 lanes[2][LQ_BATCH][LQ_LANES];	/* layer by layer from one half to the other */
+	s16 lanes[2][LQ_BATCH * LQ_LANES];	/* layer by layer from one half to the other */
 	u64 sums[LQ_MAX_OUTPUTS / 2];		/* forests: outputs by two */
-	s32 x[LQ_BATCH][LQ_MAX_INPUTS];		/* self-test only */
-	s32 y[2][LQ_BATCH][LQ_MAX_OUTPUTS];	/* self-test only */
+	s32 x[LQ_BATCH * LQ_MAX_INPUTS];	/* self-test only */
+	s32 y[2][LQ_BATCH * LQ_MAX_OUTPUTS];	/* self-test only */
 } __attribute__((__aligned__(64)));
 
 /**

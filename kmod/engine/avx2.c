@@ -207,7 +207,7 @@ static void emit(const s16 *lanes, s32 *y, u32 n)
 void lq_avx2_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch)
 {
 	const struct lq_stage *st = model->net.stages, *end = st + model->net.n_stages;
-	s16 *from = scratch->lanes[0][0], *to = scratch->lanes[1][0], *done;
+	s16 *from = scratch->lanes[0], *to = scratch->lanes[1], *done;
 
 	quantise(&model->net, x, from, model->info.n_inputs);
 	for (; st < end; st++) {
@@ -267,7 +267,7 @@ void lq_avx2_run4(const struct lq_model *model, const s32 *x, s32 *y, struct lq_
 {
 	const struct lq_stage *st = model->net.stages, *end = st + model->net.n_stages;
 	u32 n_in = model->info.n_inputs, n_out = model->info.n_outputs, k;
-	s16 *from = scratch->lanes[0][0], *to = scratch->lanes[1][0], *done;
+	s16 *from = scratch->lanes[0], *to = scratch->lanes[1], *done;
 
 	for (k = 0; k < LQ_BATCH; k++)
 		quantise(&model->net, x + k * n_in, from + k * LQ_LANES, n_in);

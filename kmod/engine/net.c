@@ -24,7 +24,7 @@ static __always_inline void run(const struct lq_model *model, bool swar, const s
 				struct lq_scratch *scratch)
 {
 	const struct lq_stage *st = model->net.stages, *end = st + model->net.n_stages;
-	s16 *from = scratch->lanes[0][0], *to = scratch->lanes[1][0], *done;
+	s16 *from = scratch->lanes[0], *to = scratch->lanes[1], *done;
 	u32 o;
 
 	quantise(model->net.quant, x, from, model->info.n_inputs);

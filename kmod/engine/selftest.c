@@ -27,7 +27,7 @@ static int differ(const struct trial *t, u32 row, u32 o, s32 got, s32 want)
 /* Are the outputs of rows first .. first + n - 1 what y[1] says? */
 static int compare(const struct trial *t, u32 first, u32 n, const s32 *got)
 {
-	const s32 *want = t->scratch->y[1][0];
+	const s32 *want = t->scratch->y[1];
 	u32 n_out = t->model->info.n_outputs, k;
 
 	for (k = 0; k < n * n_out; k++)
@@ -41,7 +41,7 @@ static int run_rows(const struct trial *t, u32 first, u32 n)
 {
 	const struct lq_info *info = &t->model->info;
 	struct lq_scratch *s = t->scratch;
-	s32 *x = s->x[0], *y = s->y[0][0];
+	s32 *x = s->x, *y = s->y[0];
 	u32 k;
 	int ret;
 
@@ -72,8 +72,8 @@ static int run_golden(struct trial *t, const void *file)
 	for (at = 0; !ret && at < info->n_golden; at += n) {
 		n = info->n_golden - at < LQ_BATCH ? info->n_golden - at : LQ_BATCH;
 		for (k = 0; k < n; k++) {
-			p = load_words(p, t->scratch->x[0] + k * info->n_inputs, info->n_inputs);
-			p = load_words(p, t->scratch->y[1][0] + k * info->n_outputs, info->n_outputs);
+			p = load_words(p, t->scratch->x + k * info->n_inputs, info->n_inputs);
+			p = load_words(p, t->scratch->y[1] + k * info->n_outputs, info->n_outputs);
 		}
 		ret = run_rows(t, at, n);
 	}
@@ -88,8 +88,8 @@ static int run_extremes(struct trial *t)
 	t->what = "extreme vector";
 	for (k = 0; k < LQ_BATCH; k++) {
 		for (i = 0; i < n_in; i++)
-			s->x[0][k * n_in + i] = k < ARRAY_SIZE(extremes) ? extremes[k] : extremes[i % 2];
-		lq_infer(t->model, LQ_PATH_PLAIN, s->x[0] + k * n_in, s->y[1][0] + k * n_out, s);
+			s->x[k * n_in + i] = k < ARRAY_SIZE(extremes) ? extremes[k] : extremes[i % 2];
+		lq_infer(t->model, LQ_PATH_PLAIN, s->x + k * n_in, s->y[1] + k * n_out, s);
 	}
 	return run_rows(t, 0, LQ_BATCH);
 }

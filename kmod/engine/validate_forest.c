@@ -3,9 +3,10 @@
  * The validator's proof of a forest: every walk ends at a leaf within the declared depth, and no sum leaves s32.
  *
  * One pass over a tree's nodes checks that children lie behind their parent and inside the tree, so a walk moves
- * forward only. A walk over all paths then finds the depth; it stops as soon as it has seen more nodes than there are,
- * so nodes with two parents cannot make it long. It keeps the right siblings that it has still to visit: one for each
- * level, which is why depth is limited to LQ_MAX_DEPTH.
+ * forward only. A walk over all paths then finds the depth. It must meet as many nodes as the tree has, and stops when
+ * it has met more: nodes with many parents cannot make it long. (One shared node may hide behind one that no path
+ * reaches; that does no harm, and every other rule holds for both.) It keeps the right siblings that it has still to
+ * visit: one for each level, which is why depth is limited to LQ_MAX_DEPTH.
  */
 #include "validate.h"
 
@@ -43,7 +44,7 @@ static int check_node(const struct lq_check *c, u32 t, u32 i, const u8 *node, u3
 }
 
 /*
- * Depth of the deepest leaf; LQ_MAX_DEPTH + 1 for more than LQ_MAX_DEPTH; -1 if not every node has one parent.
+ * Depth of the deepest leaf; LQ_MAX_DEPTH + 1 for more than LQ_MAX_DEPTH; -1 if all paths do not meet n_nodes nodes in sum.
  * pending[d] is the right sibling of the path's node at depth d + 1, or 0 once that has been taken.
  */
 static s32 tree_depth(const u8 *nodes, u32 n_nodes)
@@ -84,7 +85,7 @@ static int check_tree(const struct lq_check *c, u32 t, const u8 *tree, const u8 
 		return ret;
 	found = tree_depth(nodes, n_nodes);
 	if (found < 0)
-		return lq_refuse(c, -EINVAL, "tree %u: not every node has exactly one parent", t);
+		return lq_refuse(c, -EINVAL, "tree %u: its paths do not meet as many nodes as it has", t);
 	if (found > LQ_MAX_DEPTH)
 		return lq_refuse(c, -E2BIG, "tree %u: deeper than %u", t, LQ_MAX_DEPTH);
 	if ((u32)found != depth)

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The reference: <lq/format.h> read aloud, slowly. Structures laid over the file, 128-bit sums, floor by division; no
+ * header of the engine but the format.
+ */
+#include <assert.h>
+#include <endian.h>
+
+#include "lq_build.h"
+
+typedef __int128 big;
+
+static big power(u32 n)
+{
+	return (big)1 << n;
+}
+
+static big floor_div(big a, big b)
+{
+	return a / b - (a % b != 0 && a < 0);
+}
+
+static big clamp(big v, big lo, big hi)
+{
+	return v < lo ? lo : v > hi ? hi : v;
+}
+
+static const void *sect(const u8 *file, enum lq_sect s)
+{
+	const struct lq_header *h = (const void *)file;
+
+	return file + le32toh(h->sect[s].off);
+}
+
+static big half(u32 S)
+{
+	return S ? power(S - 1) : 0;
+}
+
+static s32 table_at(const u8 *file, u32 t, s32 y)
+{
+	const struct lq_table *tables = sect(file, LQ_SECT_TABLES), *tab = &tables[t];
+	const struct lq_segment *seg = sect(file, LQ_SECT_SEGMENTS);
+	u32 sh = tab->sh, k;
+	s32 u = y - (s16)le16toh(tab->t_lo);
+
+	for (k = 0; k < t; k++)
+		seg += le16toh(tables[k].n_segments);
+	assert(u >= 0 && (u >> sh) < le16toh(tab->n_segments));
+	seg += u >> sh;
+	if (!sh)
+		return (s16)le16toh(seg->base);
+	return (s32)floor_div((s16)le16toh(seg->base) * power(sh) + (s16)le16toh(seg->slope) * (big)(u % (1 << sh)) +
+			      half(sh), power(sh));
+}
+
+static void run_net(const u8 *file, const s32 *x, s32 *y)
+{
+	const struct lq_header *h = (const void *)file;
+	const struct lq_input *in = sect(file, LQ_SECT_INPUTS);
+	const struct lq_layer *lay = sect(file, LQ_SECT_LAYERS);
+	const struct lq_row *row = sect(file, LQ_SECT_ROWS);
+	const __le16 *w = sect(file, LQ_SECT_WEIGHTS);
+	s32 lanes[2][LQ_MAX_WIDTH], *from = lanes[0], *to = lanes[1], *swap;
+	u32 i, o, l;
+
+	for (i = 0; i < le16toh(h->n_inputs); i++)
+		from[i] = (s32)clamp(floor_div((big)x[i] * (s32)le32toh(in[i].m) + (s64)le64toh(in[i].off) +
+					       half(in[i].S), power(in[i].S)),
+				     (s16)le16toh(in[i].lo), (s16)le16toh(in[i].hi));
+	for (l = 0; l < le16toh(h->n_layers); l++, lay++) {
+		s32 lo = (s16)le16toh(lay->lo), hi = (s16)le16toh(lay->hi);
+		u32 n_in = le16toh(lay->n_in), n_out = le16toh(lay->n_out), t = le16toh(lay->table);
+
+		for (o = 0; o < n_out; o++) {
+			if (lay->op == LQ_OP_FC) {
+				big acc = (s32)le32toh(row->bias);
+
+				for (i = 0; i < n_in; i++)
+					acc += (big)(s16)le16toh(*w++) * from[i];
+				assert(acc <= INT32_MAX && acc >= -INT32_MAX);
+				acc = floor_div(acc * (s32)le32toh(row->m) + half(lay->S), power(lay->S));
+				to[o] = (s32)clamp(acc + (s16)le16toh(lay->zp), lo, hi);
+				row++;
+			} else {
+				to[o] = (s32)clamp(from[o], lo, hi);
+			}
+			if (t)
+				to[o] = table_at(file, t - 1, to[o]);
+			assert(to[o] >= -32767 && to[o] <= 32767);
+		}
+		swap = from;
+		from = to;
+		to = swap;
+	}
+	for (o = 0; o < le16toh(h->n_outputs); o++)
+		y[o] = from[o];
+}
+
+static void run_forest(const u8 *file, const s32 *x, s32 *y)
+{
+	const struct lq_header *h = (const void *)file;
+	const struct lq_tree *tree = sect(file, LQ_SECT_TREES);
+	const struct lq_node *node = sect(file, LQ_SECT_NODES);
+	const __le32 *leaves = sect(file, LQ_SECT_LEAVES);
+	u32 n_out = le16toh(h->n_outputs), t, o, i;
+	big sum[LQ_MAX_OUTPUTS] = { 0 };
+
+	for (t = 0; t < le16toh(h->n_trees); t++) {
+		for (i = 0; le16toh(node[i].child); )
+			i = le16toh(node[i].child) + (x[le16toh(node[i].input)] > (s32)le32toh(node[i].thr));
+		for (o = 0; o < n_out; o++)
+			sum[o] += (s32)le32toh(leaves[le32toh(node[i].thr) * n_out + o]);
+		node += le32toh(tree[t].n_nodes);
+	}
+	for (o = 0; o < n_out; o++) {
+		assert(sum[o] <= INT32_MAX && sum[o] >= -INT32_MAX);
+		y[o] = (s32)sum[o];
+	}
+}
+
+void ref_infer(const u8 *file, const s32 *x, s32 *y)
+{
+	if (((const struct lq_header *)(const void *)file)->kind == LQ_KIND_NET)
+		run_net(file, x, y);
+	else
+		run_forest(file, x, y);
+}
