@@ -556,6 +556,12 @@ static s32 flow_size_feature(u8 id, const struct lf_flow *flow)
 	return 0;
 }
 
+/* A running statistic, from 1/8 steps. */
+static s32 whole(u32 eighths)
+{
+	return ((u64)eighths + 4) >> 3;
+}
+
 static s32 flow_iat_feature(u8 id, const struct lf_flow *flow)
 {
 	switch (id) {
@@ -568,13 +574,13 @@ static s32 flow_iat_feature(u8 id, const struct lf_flow *flow)
 	case LQ_F_FLOW_IAT_MAX_US:
 		return sat(flow->iat_max_us);
 	case LQ_F_FLOW_IAT_MEAN_US:
-		return flow->iat_mean8 >> 3;
+		return whole(flow->iat_mean8);
 	case LQ_F_FLOW_IAT_DEV_US:
-		return flow->iat_dev8 >> 3;
+		return whole(flow->iat_dev8);
 	case LQ_F_FLOW_IAT_MEAN_LOG2:
-		return flow->iat_log2_mean8 >> 3;
+		return whole(flow->iat_log2_mean8);
 	case LQ_F_FLOW_IAT_DEV_LOG2:
-		return flow->iat_log2_dev8 >> 3;
+		return whole(flow->iat_log2_dev8);
 	}
 	return 0;
 }
@@ -587,9 +593,9 @@ static s32 flow_shape_feature(u8 id, const struct lf_flow *flow)
 	case LQ_F_FLOW_LEN_MAX:
 		return flow->len_max;
 	case LQ_F_FLOW_LEN_MEAN:
-		return flow->len_mean8 >> 3;
+		return whole(flow->len_mean8);
 	case LQ_F_FLOW_LEN_DEV:
-		return flow->len_dev8 >> 3;
+		return whole(flow->len_dev8);
 	case LQ_F_FLOW_SMALL:
 		return sat(flow->small);
 	case LQ_F_FLOW_LARGE:

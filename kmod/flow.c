@@ -10,8 +10,9 @@
  * and three sets of entries. A look-up of a known flow touches that line and the flow; a miss touches that line alone,
  * but for one time in 16, when a tag happens to agree.
  *
- * Room: hashing fills buckets unevenly. With as many flows as there are entries one in ten finds its bucket full, at
- * 3/4 of it one in 100, at 1/2 none. So the table is to be made a third larger than the flows expected at once.
+ * Room: hashing fills buckets unevenly. With as many flows as there are entries one in 10 finds its bucket full, with
+ * 3/4 of that one in 50, with 2/3 one in 110, with 1/2 one in 1250. So a table is best made half as large again as the
+ * flows expected at once.
  *
  * Which entry a new flow takes, in this order; the oldest of its kind, and of several of one age the next in turn:
  *
@@ -38,7 +39,7 @@
  *	deviation += (|x - mean| - deviation) / 8
  *	mean      += (x - mean) / 8
  *
- * kept in 1/8 of their step and rounded to nearest. A GSO super-packet counts as the packets that it becomes: all but
+ * kept in 1/8 of their step, and rounded to nearest. A GSO super-packet counts as the packets that it becomes: all but
  * the first have an inter-arrival time of 0, all but the last the same length. n equal samples have a closed form,
  *
  *	mean_n      = x + (7/8)^n (mean - x)
@@ -488,7 +489,11 @@ static const u16 move_dev[LF_FOLD_MAX + 1] = {
 	470, 419, 373, 333, 296, 264, 235, 209, 186, 166, 147, 131, 116,
 };
 
-#define LF_WEIGHT(x, w)	(((u64)(x) * (w) + 0x8000) >> 16)
+/* x * w / 65536, rounded to nearest and halves down: so a mean comes to within 3/8 of a step of constant samples. */
+static u32 weigh(u32 x, u32 w)
+{
+	return ((u64)x * w + 0x7fff) >> 16;
+}
 
 /* The running mean and deviation after @n more samples of @x, all three in 1/8 steps. */
 static void fold(u32 *mean, u32 *dev, u32 x, u32 n)
@@ -499,8 +504,8 @@ static void fold(u32 *mean, u32 *dev, u32 x, u32 n)
 	if (!n)
 		return;
 	n = min_t(u32, n, LF_FOLD_MAX);
-	kept = LF_WEIGHT(off, keep_mean[n]);
-	*dev = LF_WEIGHT(*dev, keep_mean[n]) + LF_WEIGHT(off, move_dev[n]);
+	kept = weigh(off, keep_mean[n]);
+	*dev = weigh(*dev, keep_mean[n]) + weigh(off, move_dev[n]);
 	*mean = *mean > x ? x + kept : x - kept;
 }
 

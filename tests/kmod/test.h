@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Numbered checks of lf_kmod_test.ko: what fails is printed, the rest is counted. */
+#ifndef LF_TEST_H
+#define LF_TEST_H
+
+#include <linux/printk.h>
+#include <linux/types.h>
+
+extern unsigned int lf_passed, lf_failed;
+
+bool lf_check(bool ok, const char *what, const char *name, s64 got, s64 want);
+
+/* @name tells rows of a table apart, or is "". */
+#define CHECK_EQ(name, got, want) ({						\
+	s64 got_ = (got), want_ = (want);					\
+	lf_check(got_ == want_, #got, name, got_, want_); })
+#define CHECK_NEAR(name, got, want, by) ({					\
+	s64 got_ = (got), want_ = (want);					\
+	lf_check(abs(got_ - want_) <= (by), #got, name, got_, want_); })
+#define CHECK(name, cond) lf_check(cond, #cond, name, 0, 1)
+
+void test_parse(void);
+void test_feature(void);
+void test_table(void);
+
+#endif /* LF_TEST_H */

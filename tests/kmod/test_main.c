@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Runs all tests at insmod, says `N passed, N failed`, and stays loaded only if none failed. */
+#include <linux/module.h>
+#include "test.h"
+
+unsigned int lf_passed, lf_failed;
+
+bool lf_check(bool ok, const char *what, const char *name, s64 got, s64 want)
+{
+	if (ok) {
+		lf_passed++;
+		return true;
+	}
+	if (lf_failed++ < 100)
+		pr_info("lf_kmod_test: FAILED %s%s%s: %lld, not %lld\n", name, *name ? ": " : "", what, got, want);
+	return false;
+}
+
+static int __init lf_kmod_test_init(void)
+{
+	test_parse();
+	test_feature();
+	test_table();
+	pr_info("lf_kmod_test: %u passed, %u failed\n", lf_passed, lf_failed);
+	return lf_failed ? -EINVAL : 0;
+}
+
+static void __exit lf_kmod_test_exit(void)
+{
+}
+
+module_init(lf_kmod_test_init);
+module_exit(lf_kmod_test_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Tests of LiteFlow's feature extractor and flow table");

@@ -1,0 +1,744 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The flow table: identity, ends, evictions one by one in a table of a single bucket, a flood, a million flows, both
+ * directions, the worker, and threads that hammer one table. Time is an argument, so only the worker's tests wait.
+ */
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/sort.h>
+#include <linux/tcp.h>
+#include <linux/vmalloc.h>
+#include <net/tcp.h>
+#include "flow.h"
+#include "test.h"
+
+#define MS	1000000ULL
+#define SEC	1000000000ULL
+#define WAYS	16		/* flows of the smallest table */
+#define IDLE_MS	30000
+
+static struct {
+	atomic_t n[4];		/* ends, by reason */
+	atomic_t established;	/* of flows to port 443 */
+	u64 last_id;
+} ends;
+
+static void on_end(void *priv, const struct lf_flow *flow, enum lf_flow_end why)
+{
+	atomic_inc(&ends.n[why]);
+	if (flow->key.dport == htons(443) && why != LF_FLOW_END_GONE)
+		atomic_inc(&ends.established);
+	ends.last_id = flow->id;
+}
+
+static u32 ended(enum lf_flow_end why)
+{
+	return atomic_read(&ends.n[why]);
+}
+
+static struct lf_flows *table(u32 max)
+{
+	struct lf_flows *t;
+
+	memset(&ends, 0, sizeof(ends));
+	t = lf_flows_create(max, IDLE_MS, on_end, NULL);
+	return CHECK("table", !IS_ERR(t)) ? t : NULL;
+}
+
+static void packet_of(struct lf_pkt *pkt, u32 n, u16 dport, u8 proto, u8 flags)
+{
+	memset(pkt, 0, sizeof(*pkt));
+	pkt->key.version = 4;
+	pkt->key.proto = proto;
+	ipv6_addr_set_v4mapped(htonl(0x0a000000 + (n >> 14)), &pkt->key.src);
+	ipv6_addr_set_v4mapped(htonl(0x0a800001), &pkt->key.dst);
+	pkt->key.sport = htons(1024 + (n & 0x3fff));
+	pkt->key.dport = htons(dport);
+	pkt->segs = 1;
+	pkt->bytes = 100;
+	pkt->seg_len = 100;
+	pkt->tcp_flags = flags;
+	pkt->fin = flags & (TCPHDR_FIN | TCPHDR_RST) ? 1 : 0;
+}
+
+/* One packet into the table; the flow's id, 0 if there is none. */
+static u64 feed(struct lf_flows *t, const struct lf_pkt *pkt, u64 now, bool *born)
+{
+	struct lf_flow *flow;
+	u64 id = 0;
+
+	local_bh_disable();
+	flow = lf_flow_get(t, pkt, now, born);
+	if (flow) {
+		id = flow->id;
+		lf_flow_update(flow, pkt, now);
+		lf_flow_put(t, flow);
+	}
+	local_bh_enable();
+	return id;
+}
+
+static u64 udp(struct lf_flows *t, u32 n, u64 now, bool *born)
+{
+	struct lf_pkt pkt;
+
+	packet_of(&pkt, n, 53, IPPROTO_UDP, 0);
+	return feed(t, &pkt, now, born);
+}
+
+static u64 tcp(struct lf_flows *t, u32 n, u8 flags, u64 now, bool *born)
+{
+	struct lf_pkt pkt;
+
+	packet_of(&pkt, n, 80, IPPROTO_TCP, flags);
+	return feed(t, &pkt, now, born);
+}
+
+static void check_books(struct lf_flows *t)
+{
+	struct lf_flows_stats st;
+
+	lf_flows_stats(t, &st);
+	CHECK("books", st.now <= st.max);
+	CHECK_EQ("books", st.born, st.now + st.ended + st.aged + st.evicted);
+	CHECK_EQ("books", st.aged, ended(LF_FLOW_END_IDLE));
+	CHECK_EQ("books", st.evicted, ended(LF_FLOW_END_EVICTED));
+	CHECK_EQ("books", st.ended, ended(LF_FLOW_END_FIN) + ended(LF_FLOW_END_GONE));
+}
+
+static void destroy(struct lf_flows *t)
+{
+	struct lf_flows_stats st;
+	u32 gone = ended(LF_FLOW_END_GONE);
+
+	check_books(t);
+	lf_flows_stats(t, &st);
+	lf_flows_destroy(t);
+	CHECK_EQ("all are told when the table goes", ended(LF_FLOW_END_GONE), gone + st.now);
+}
+
+/* ---- identity ---- */
+
+/* Each part of the key makes another flow. */
+static void test_keys(struct lf_flows *t, u64 now)
+{
+	struct lf_pkt pkt[9];
+	u64 id[9];
+	bool born;
+	int i, k;
+
+	for (i = 0; i < 9; i++)
+		packet_of(&pkt[i], 1, 53, IPPROTO_UDP, 0);
+	pkt[1].key.src.s6_addr[15]++;
+	pkt[2].key.dst.s6_addr[0]++;
+	be16_add_cpu(&pkt[3].key.sport, 1);
+	be16_add_cpu(&pkt[4].key.dport, 1);
+	pkt[5].key.proto = IPPROTO_UDPLITE;
+	pkt[6].key.version = 6;
+	pkt[7].key.vlan = htons(5);
+	pkt[8].key.inner_vlan = htons(5);
+	for (i = 0; i < 9; i++) {
+		id[i] = feed(t, &pkt[i], now, &born);
+		CHECK("keys", born && id[i]);
+		for (k = 0; k < i; k++)
+			CHECK("keys", id[i] != id[k]);
+	}
+	for (i = 0; i < 9; i++) {
+		CHECK_EQ("keys", feed(t, &pkt[i], now + MS, &born), id[i]);
+		CHECK("keys", !born);
+	}
+}
+
+static void test_idle(struct lf_flows *t, u64 now)
+{
+	bool born;
+	u64 id = udp(t, 100, now, &born);
+
+	CHECK_EQ("idle", udp(t, 100, now + IDLE_MS * MS - 1, &born), id);
+	CHECK("idle", udp(t, 100, now + 2 * IDLE_MS * MS - 1, &born) != id);
+	CHECK("idle", born);
+	CHECK_EQ("idle", ended(LF_FLOW_END_IDLE), 1);
+	CHECK_EQ("idle", ends.last_id, id);
+	lf_flows_set_idle(t, 100);
+	udp(t, 100, now + 2 * IDLE_MS * MS + 99 * MS - 1, &born);
+	CHECK("idle", !born);
+	udp(t, 100, now + 2 * IDLE_MS * MS + 200 * MS, &born);
+	CHECK("idle", born);
+	lf_flows_set_idle(t, U32_MAX);
+	udp(t, 100, now + 2 * IDLE_MS * MS + 3500 * SEC, &born);
+	CHECK("idle", !born);
+	lf_flows_set_idle(t, IDLE_MS);
+}
+
+static void test_fin(struct lf_flows *t, u64 now)
+{
+	u32 fin = ended(LF_FLOW_END_FIN);
+	bool born;
+	u64 id = tcp(t, 200, TCPHDR_SYN, now, &born);
+
+	CHECK("fin", born);
+	CHECK_EQ("SYN again", tcp(t, 200, TCPHDR_SYN, now + SEC, &born), id);
+	tcp(t, 200, TCPHDR_ACK, now + SEC, &born);
+	tcp(t, 200, TCPHDR_ACK | TCPHDR_FIN, now + SEC, &born);
+	CHECK_EQ("last ACK", tcp(t, 200, TCPHDR_ACK, now + SEC + 900 * MS, &born), id);
+	CHECK_EQ("half-closed", tcp(t, 200, TCPHDR_ACK, now + SEC + 1800 * MS, &born), id);
+	CHECK_EQ("fin", ended(LF_FLOW_END_FIN), fin);
+	CHECK("later", tcp(t, 200, TCPHDR_ACK, now + 4 * SEC, &born) != id);
+	CHECK("later", born);
+	CHECK_EQ("fin", ended(LF_FLOW_END_FIN), fin + 1);
+
+	id = tcp(t, 200, TCPHDR_ACK, now + 4 * SEC, &born);
+	CHECK("SYN on a known flow", tcp(t, 200, TCPHDR_SYN, now + 4 * SEC, &born) != id && born);
+	CHECK_EQ("fin", ended(LF_FLOW_END_FIN), fin + 2);
+	CHECK_EQ("fin", ends.last_id, id);
+	id = tcp(t, 200, TCPHDR_RST, now + 4 * SEC, &born);
+	CHECK("SYN on a closing flow", tcp(t, 200, TCPHDR_SYN, now + 4 * SEC, &born) != id && born);
+	CHECK_EQ("fin", ended(LF_FLOW_END_FIN), fin + 3);
+}
+
+static void test_original(struct lf_flows *t, u64 now)
+{
+	static const struct { u8 proto, flags; s8 original; } rows[] = {
+		{ IPPROTO_TCP, TCPHDR_SYN, 1 }, { IPPROTO_TCP, TCPHDR_SYN | TCPHDR_ACK, 0 },
+		{ IPPROTO_TCP, TCPHDR_ACK, -1 }, { IPPROTO_UDP, 0, -1 },
+	};
+	struct lf_flow *flow;
+	struct lf_pkt pkt;
+	bool born;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		packet_of(&pkt, 300 + i, 53, rows[i].proto, rows[i].flags);
+		local_bh_disable();
+		flow = lf_flow_get(t, &pkt, now, &born);
+		CHECK_EQ("original", flow ? flow->original : 99, rows[i].original);
+		if (flow)
+			lf_flow_put(t, flow);
+		local_bh_enable();
+	}
+}
+
+static void test_identity(void)
+{
+	struct lf_flows *t = table(1000);
+	struct lf_flows_stats st;
+	u64 now = ktime_get_ns();
+
+	if (!t)
+		return;
+	lf_flows_stats(t, &st);
+	CHECK_EQ("rounded up", st.max, 1008);
+	test_keys(t, now);
+	test_idle(t, now);
+	test_fin(t, now);
+	test_original(t, now);
+	lf_flows_flush(t);
+	lf_flows_stats(t, &st);
+	CHECK_EQ("flush", st.now, 0);
+	destroy(t);
+}
+
+static void test_unpin(void)
+{
+	struct lf_flows *t = table(1000);
+	struct lf_flow *flow;
+	struct lf_pkt pkt;
+	bool born;
+	u32 i;
+
+	if (!t)
+		return;
+	for (i = 0; i < 300; i++) {
+		packet_of(&pkt, i, 53, IPPROTO_UDP, 0);
+		local_bh_disable();
+		flow = lf_flow_get(t, &pkt, ktime_get_ns(), &born);
+		if (flow) {
+			flow->generation = 1 + i % 3;
+			lf_flow_put(t, flow);
+		}
+		local_bh_enable();
+	}
+	CHECK_EQ("unpin", lf_flows_unpin(t, 2), 100);
+	CHECK_EQ("unpin", lf_flows_unpin(t, 2), 0);
+	CHECK_EQ("unpin", lf_flows_unpin(t, 3), 100);
+	destroy(t);
+}
+
+/* ---- one bucket, eviction by eviction ---- */
+
+/* Flow n has sent `packets` by `now`. */
+static void grow(struct lf_flows *t, u32 n, u32 packets, u64 now)
+{
+	bool born;
+
+	while (packets--)
+		udp(t, n, now, &born);
+}
+
+static bool is_there(struct lf_flows *t, u32 n, u64 now)
+{
+	bool born;
+
+	return udp(t, n, now, &born) && !born;
+}
+
+static void test_eviction(void)
+{
+	struct lf_flows *t = table(WAYS);
+	u64 now = ktime_get_ns(), id;
+	bool born;
+	u32 i;
+
+	if (!t)
+		return;
+	/* 0..7 have proven themselves, 8..11 have two packets, 12..15 one; 13 and 9 are the oldest of their kinds. */
+	for (i = 0; i < WAYS; i++)
+		grow(t, i, i < 8 ? 4 : i < 12 ? 2 : 1, now + (i == 13 || i == 9 ? 0 : SEC));
+	CHECK_EQ("full", ended(LF_FLOW_END_EVICTED), 0);
+	now += SEC;
+	for (i = 100; i < 110; i++)
+		CHECK("one-packet flows displace each other", udp(t, i, now + (i - 100) * 100 * MS, &born) && born);
+	CHECK_EQ("evicted", ended(LF_FLOW_END_EVICTED), 10);
+	now += SEC;
+	for (i = 0; i < 12; i++)
+		CHECK("what has more packets stays", is_there(t, i, now));
+	CHECK("the oldest is gone", !is_there(t, 13, now));
+
+	/* All proven: newcomers get nothing until somebody falls silent. */
+	lf_flows_flush(t);
+	for (i = 0; i < WAYS; i++)
+		grow(t, i, 4, now);
+	id = udp(t, 200, now + 900 * MS, &born);
+	CHECK_EQ("full of active flows", id, 0);
+	for (i = 0; i < WAYS; i++)
+		if (i != 5)
+			grow(t, i, 1, now + SEC);
+	CHECK("the silent one makes room", udp(t, 200, now + 1200 * MS, &born));
+	CHECK("the silent one makes room", is_there(t, 4, now + 1200 * MS) && is_there(t, 6, now + 1200 * MS));
+	CHECK("the silent one makes room", ended(LF_FLOW_END_EVICTED) >= 11);
+	destroy(t);
+}
+
+static void test_closing_first(void)
+{
+	struct lf_flows *t = table(WAYS);
+	u64 now = ktime_get_ns(), id;
+	bool born;
+	u32 i;
+
+	if (!t)
+		return;
+	for (i = 0; i < WAYS - 1; i++)
+		udp(t, i, now, &born);
+	for (i = 0; i < 9; i++)
+		tcp(t, 0, TCPHDR_ACK, now, &born);
+	id = tcp(t, 0, TCPHDR_ACK | TCPHDR_FIN, now + MS, &born);
+	udp(t, 100, now + 2 * MS, &born);
+	CHECK_EQ("a closing flow makes room first", ends.last_id, id);
+	CHECK_EQ("a closing flow makes room first", ended(LF_FLOW_END_FIN), 1);
+	CHECK_EQ("a closing flow makes room first", ended(LF_FLOW_END_EVICTED), 0);
+	udp(t, 101, now + IDLE_MS * MS, &born);
+	CHECK_EQ("then idle ones", ended(LF_FLOW_END_IDLE), WAYS - 1);
+	destroy(t);
+}
+
+/* Flows that arrive within one tick of the bucket's clock leave in turn, not always the same one. */
+static void test_turns(void)
+{
+	struct lf_flows *t = table(WAYS);
+	u64 now = ktime_get_ns();
+	bool born;
+	u32 i;
+
+	if (!t)
+		return;
+	for (i = 0; i < WAYS + 10; i++)
+		udp(t, i, now, &born);
+	for (i = 10; i < WAYS + 10; i++)
+		CHECK("first in, first out", is_there(t, i, now));
+	destroy(t);
+}
+
+/* ---- a flood ---- */
+
+#define FLOOD		1000000
+#define ESTABLISHED	1000
+
+static void talk(struct lf_flows *t, u64 now, u32 *lost)
+{
+	struct lf_pkt pkt;
+	bool born;
+	u32 i;
+
+	for (i = 0; i < ESTABLISHED; i++) {
+		packet_of(&pkt, i, 443, IPPROTO_TCP, TCPHDR_ACK);
+		if (!feed(t, &pkt, now, &born) || born)
+			(*lost)++;
+	}
+}
+
+/* A thousand flows that send five times a second, under a million spoofed ones in ten seconds. */
+static void test_flood(void)
+{
+	struct lf_flows *t = table(8192);
+	u64 now = ktime_get_ns(), start, ns = 0;
+	u32 i, lost = 0;
+	bool born;
+
+	if (!t)
+		return;
+	for (i = 0; i < 4; i++)
+		talk(t, now, &lost);
+	CHECK_EQ("flood: births", lost, ESTABLISHED);
+	lost = 0;
+	for (i = 0; i < FLOOD; i++) {
+		if (i % 20000 == 0) {
+			talk(t, now + i / 100 * MS, &lost);
+			cond_resched();
+		}
+		start = ktime_get_ns();
+		udp(t, get_random_u32(), now + i / 100 * MS, &born);
+		ns += ktime_get_ns() - start;
+	}
+	CHECK_EQ("flood: established flows lost", lost, 0);
+	CHECK_EQ("flood: established flows ended", atomic_read(&ends.established), 0);
+	pr_info("lf_kmod_test: note: %llu ns for a packet of the flood, clock included\n", div_u64(ns, FLOOD));
+	destroy(t);
+}
+
+/* ---- cost ---- */
+
+#define ROUNDS		50
+#define LOOPS		20000
+
+enum { COST_LOOP, COST_GET, COST_UPDATE };
+
+/* ns of LOOPS packets of `flows` flows: made, looked up, folded in. */
+static u64 cost_round(struct lf_flows *t, u32 flows, int what, u32 *at)
+{
+	u64 now = ktime_get_ns(), start = now;
+	struct lf_flow *flow;
+	struct lf_pkt pkt;
+	bool born;
+	u32 i;
+
+	local_bh_disable();
+	for (i = 0; i < LOOPS; i++) {
+		*at = (*at + 7919) % flows;
+		packet_of(&pkt, *at, 53, IPPROTO_UDP, 0);
+		barrier_data(&pkt);
+		if (what == COST_LOOP)
+			continue;
+		flow = lf_flow_get(t, &pkt, now + i * 1000, &born);
+		if (flow && what == COST_UPDATE)
+			lf_flow_update(flow, &pkt, now + i * 1000);
+		if (flow)
+			lf_flow_put(t, flow);
+	}
+	local_bh_enable();
+	return ktime_get_ns() - start;
+}
+
+/* ns a packet, of the quickest round: the machine is not ours alone. */
+static u64 cost(struct lf_flows *t, u32 flows, int what)
+{
+	u64 best = U64_MAX;
+	u32 i, at = 0;
+
+	for (i = 0; i < ROUNDS; i++) {
+		best = min(best, cost_round(t, flows, what, &at));
+		cond_resched();
+	}
+	return div_u64(best, LOOPS);
+}
+
+static void note_cost(struct lf_flows *t, u32 flows)
+{
+	u64 loop, get, all;
+
+	cost(t, flows, COST_UPDATE);
+	loop = cost(t, flows, COST_LOOP);
+	get = cost(t, flows, COST_GET);
+	all = cost(t, flows, COST_UPDATE);
+	pr_info("lf_kmod_test: note: %u flows: look-up %lld ns, statistics %lld ns\n", flows, (s64)(get - loop),
+		(s64)(all - get));
+}
+
+static void test_cost(void)
+{
+	struct lf_flows *t = table(65536);
+
+	if (!t)
+		return;
+	note_cost(t, 16);
+	note_cost(t, 1000);
+	note_cost(t, 32768);
+	destroy(t);
+}
+
+/* ---- a million flows ---- */
+
+#define MILLION		1000000
+#define ROOMY		1500000	/* entries for them */
+
+static void test_million(void)
+{
+	struct lf_flows_stats st;
+	struct lf_flows *t;
+	struct sysinfo si;
+	bool born;
+	u32 i;
+	u64 now = ktime_get_ns();
+
+	si_meminfo(&si);
+	if ((u64)si.freeram * si.mem_unit < 500ULL << 20) {
+		pr_info("lf_kmod_test: note: not enough memory for a million flows\n");
+		return;
+	}
+	t = table(ROOMY);
+	if (!t)
+		return;
+	for (i = 0; i < MILLION; i++) {
+		udp(t, i, now, &born);
+		if (i % 65536 == 0)
+			cond_resched();
+	}
+	lf_flows_stats(t, &st);
+	CHECK("a million flows", st.now > MILLION / 100 * 98);
+	CHECK_EQ("a million flows", st.born, MILLION);
+	pr_info("lf_kmod_test: note: %u of a million flows held, %llu bytes, %llu a flow of %u\n", st.now, st.bytes,
+		div_u64(st.bytes, st.max), st.max);
+	note_cost(t, MILLION);
+	destroy(t);
+}
+
+/* ---- ids ---- */
+
+static int compare_ids(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void test_ids(void)
+{
+	u32 n = 50000, i, same = 0;
+	u64 *ids = vmalloc_array(n, sizeof(*ids));
+	struct lf_flows *t = table(1000);
+	bool born;
+
+	if (CHECK("ids", ids) && t) {
+		for (i = 0; i < n; i++)
+			ids[i] = udp(t, i, ktime_get_ns(), &born);
+		sort(ids, n, sizeof(*ids), compare_ids, NULL);
+		for (i = 1; i < n; i++)
+			same += ids[i] == ids[i - 1] && ids[i];
+		CHECK_EQ("ids", same, 0);
+		CHECK("ids", ids[0] > 0);
+	}
+	if (t)
+		destroy(t);
+	vfree(ids);
+}
+
+/* ---- both directions ---- */
+
+static void turn(struct lf_pkt *pkt)
+{
+	swap(pkt->key.src, pkt->key.dst);
+	swap(pkt->key.sport, pkt->key.dport);
+}
+
+static struct lf_flow send(struct lf_flows *t, const struct lf_pkt *pkt, u64 now, bool *born)
+{
+	struct lf_flow copy = { }, *flow;
+
+	local_bh_disable();
+	flow = lf_flow_get(t, pkt, now, born);
+	if (flow) {
+		lf_flow_update(flow, pkt, now);
+		copy = *flow;
+		lf_flow_put(t, flow);
+	}
+	local_bh_enable();
+	return copy;
+}
+
+static void check_conversation(struct lf_flows *t, u32 n, u8 proto, bool tcp_open)
+{
+	u64 now = ktime_get_ns();
+	struct lf_pkt there, back;
+	struct lf_flow flow;
+	bool born;
+
+	packet_of(&there, n, 80, proto, tcp_open ? TCPHDR_SYN : 0);
+	packet_of(&back, n, 80, proto, tcp_open ? TCPHDR_SYN | TCPHDR_ACK : 0);
+	turn(&back);
+	back.bytes = 1500;
+
+	flow = send(t, &there, now, &born);
+	CHECK_EQ("there", flow.original, proto == IPPROTO_TCP && !tcp_open ? -1 : 1);
+	CHECK_EQ("there", flow.rev_packets, 0);
+	flow = send(t, &back, now, &born);
+	CHECK("back", born);
+	CHECK_EQ("back", flow.original, proto == IPPROTO_TCP && !tcp_open ? -1 : 0);
+	CHECK_EQ("back", flow.rev_packets, 1);
+	CHECK_EQ("back", flow.rev_bytes, 100);
+	send(t, &back, now, &born);
+	there.tcp_flags = TCPHDR_ACK;
+	flow = send(t, &there, now, &born);
+	CHECK_EQ("there", flow.rev_packets, 2);
+	CHECK_EQ("there", flow.rev_bytes, 3000);
+	CHECK_EQ("there", flow.packets, 2);
+}
+
+static void test_pair(void)
+{
+	struct lf_flows *t = table(1000);
+	struct lf_pkt pkt;
+	struct lf_flow flow;
+	bool born;
+	u32 i;
+
+	if (!t)
+		return;
+	lf_flows_pair(t);
+	for (i = 0; i < 50; i++) {
+		check_conversation(t, 3 * i, IPPROTO_UDP, false);
+		check_conversation(t, 3 * i + 1, IPPROTO_TCP, true);
+		check_conversation(t, 3 * i + 2, IPPROTO_TCP, false);
+	}
+	/* A new SYN ends both directions. */
+	packet_of(&pkt, 1, 80, IPPROTO_TCP, TCPHDR_SYN);
+	flow = send(t, &pkt, ktime_get_ns(), &born);
+	CHECK_EQ("new connection", ended(LF_FLOW_END_FIN), 1);	/* the answer has only sent SYN, ACK: it stays */
+	pkt.tcp_flags = TCPHDR_ACK;
+	turn(&pkt);
+	send(t, &pkt, ktime_get_ns(), &born);
+	turn(&pkt);
+	send(t, &pkt, ktime_get_ns(), &born);
+	pkt.tcp_flags = TCPHDR_SYN;
+	flow = send(t, &pkt, ktime_get_ns(), &born);
+	CHECK_EQ("new connection", ended(LF_FLOW_END_FIN), 3);
+	CHECK_EQ("new connection", flow.rev_packets, 0);
+
+	/* From an address and port to itself. */
+	packet_of(&pkt, 900, 53, IPPROTO_UDP, 0);
+	pkt.key.dst = pkt.key.src;
+	pkt.key.dport = pkt.key.sport;
+	send(t, &pkt, ktime_get_ns(), &born);
+	flow = send(t, &pkt, ktime_get_ns(), &born);
+	CHECK_EQ("to itself", flow.rev_packets, 0);
+	destroy(t);
+}
+
+/* ---- the worker ---- */
+
+static void test_worker(void)
+{
+	struct lf_flows *t = table(100000);
+	struct lf_flows_stats st;
+	bool born;
+	u32 i;
+
+	if (!t)
+		return;
+	lf_flows_set_idle(t, 300);
+	for (i = 0; i < 5000; i++)
+		udp(t, i, ktime_get_ns(), &born);
+	tcp(t, 9000, TCPHDR_FIN | TCPHDR_ACK, ktime_get_ns(), &born);
+	msleep(2600);
+	CHECK_EQ("worker", ended(LF_FLOW_END_IDLE), 5000);
+	CHECK_EQ("worker", ended(LF_FLOW_END_FIN), 1);
+	msleep(2600);			/* it sleeps now */
+	udp(t, 1, ktime_get_ns(), &born);
+	CHECK("worker", born);
+	msleep(2000);
+	CHECK_EQ("worker: woken", ended(LF_FLOW_END_IDLE), 5001);
+	lf_flows_stats(t, &st);
+	CHECK_EQ("worker", st.now, 0);
+	udp(t, 1, ktime_get_ns(), &born);
+	destroy(t);			/* it goes round */
+}
+
+/* ---- threads ---- */
+
+#define THREADS	3
+
+static int hammer(void *arg)
+{
+	struct lf_flows *t = arg;
+	struct lf_pkt pkt;
+	bool born;
+	u32 i = 0;
+
+	while (!kthread_should_stop()) {
+		u32 n = get_random_u32();
+
+		packet_of(&pkt, n % 4096, 80, IPPROTO_TCP, n & BIT(20) ? TCPHDR_ACK : n >> 24 & 7);
+		if (n & BIT(21))
+			turn(&pkt);
+		feed(t, &pkt, ktime_get_ns() - (n & BIT(22) ? MS : 0), &born);
+		if (++i % 1024 == 0)
+			cond_resched();
+	}
+	return 0;
+}
+
+static void disturb(struct lf_flows *t)
+{
+	u64 end = ktime_get_ns() + SEC;
+	struct lf_flows_stats st;
+	u32 i = 0;
+
+	while (ktime_get_ns() < end) {
+		lf_flows_unpin(t, 1);
+		lf_flows_stats(t, &st);
+		if (st.now > st.max)
+			CHECK("hammer", st.now <= st.max);
+		lf_flows_set_idle(t, 1 + i++ % 50);
+		usleep_range(500, 1000);
+	}
+}
+
+static void test_hammer(bool pair)
+{
+	struct lf_flows *t = table(1024);
+	struct task_struct *task[THREADS];
+	int i;
+
+	if (!t)
+		return;
+	if (pair)
+		lf_flows_pair(t);
+	for (i = 0; i < THREADS; i++) {
+		task[i] = kthread_run(hammer, t, "lf_hammer/%d", i);
+		CHECK("hammer", !IS_ERR(task[i]));
+	}
+	disturb(t);
+	for (i = 0; i < THREADS; i++)
+		if (!IS_ERR(task[i]))
+			kthread_stop(task[i]);
+	destroy(t);
+}
+
+void test_table(void)
+{
+	test_identity();
+	test_unpin();
+	test_eviction();
+	test_closing_first();
+	test_turns();
+	test_ids();
+	test_pair();
+	test_flood();
+	test_cost();
+	test_million();
+	test_worker();
+	test_hammer(false);
+	test_hammer(true);
+}
