@@ -12,6 +12,7 @@
 #include "out.h"
 
 static const uint8_t types[LITEFLOW_A_ATTACH_MAX + 1] = {
+	[LITEFLOW_A_ATTACH_ID] = MNL_TYPE_U32,
 	[LITEFLOW_A_ATTACH_KIND] = MNL_TYPE_U8,
 	[LITEFLOW_A_ATTACH_LABEL] = MNL_TYPE_NUL_STRING,
 	[LITEFLOW_A_ATTACH_IFINDEX] = MNL_TYPE_U32,
@@ -68,6 +69,7 @@ static struct json_object *decode(const struct nlmsghdr *nlh)
 	o = json_object_new_object();
 	if (tb[LITEFLOW_A_ATTACH_KIND])
 		out_add_name(o, "kind", kind_names, KINDS, mnl_attr_get_u8(tb[LITEFLOW_A_ATTACH_KIND]));
+	out_attr_u32(o, "id", tb[LITEFLOW_A_ATTACH_ID]);
 	out_attr_str(o, "label", tb[LITEFLOW_A_ATTACH_LABEL]);
 	out_attr_u32(o, "ifindex", tb[LITEFLOW_A_ATTACH_IFINDEX]);
 	out_attr_str(o, "slot", tb[LITEFLOW_A_ATTACH_SLOT]);

@@ -18,7 +18,7 @@
 #include "version.h"
 
 #define OUT_SIZE	(LITEFLOW_CHUNK_MAX + 4096)	/* a chunk, and all else that a request may carry */
-#define IN_SIZE		65536				/* no message of ours is greater: a chunk never comes back */
+#define IN_SIZE		(160 * 1024)			/* the greatest batch: two attributes of 64 KiB, and its head */
 #define DUMP_TRIES	8
 
 /* --- Attributes --- */

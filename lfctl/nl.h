@@ -24,7 +24,9 @@
 #include "lfctl.h"
 
 /* Of the interface as a whole: what LITEFLOW_A_VERSION_PROTOCOL must say. */
+#ifndef NL_PROTOCOL
 #define NL_PROTOCOL	1
+#endif
 
 struct json_object;
 

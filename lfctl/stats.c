@@ -146,7 +146,7 @@ static void rate_attach(struct json_object *o, struct json_object *before, doubl
 static void rate_all(struct json_object *now, struct json_object *before)
 {
 	static const char *const slot_key[] = { "name", NULL };
-	static const char *const attach_key[] = { "kind", "ifindex", "label", "slot", NULL };
+	static const char *const attach_key[] = { "id", NULL };
 	struct json_object *array = json_object_object_get(before, "slots"), *o;
 	double seconds = (out_u64(now, "time") - out_u64(before, "time")) / 1e9;
 	size_t i;

@@ -24,3 +24,21 @@ build/obj/lfctl/asan/%.o: lfctl/%.c $(LFCTL_HDRS) lfctl/lfctl.mk tests/lfctl/lfc
 build/tests/lfctl-asan: $(LFCTL_SRCS:%=build/obj/lfctl/asan/%.o) build/lib/liblq.a
 	@mkdir -p $(@D)
 	$(CC) $(LFCTL_SAN) -o $@ $^ $(LFCTL_LIBS)
+
+# Snapshots for lfctl.sh, which runs in a test machine. After tests/unit/unit.mk, whose builder of files it uses.
+TOOLS += build/tests/mksnap
+
+build/tests/mksnap: tests/lfctl/mksnap.c tests/unit/lq_build.c tests/unit/lq_ref.c tests/unit/lq_build.h build/lib/liblq.a
+	@mkdir -p $(@D)
+	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) -Ikmod/engine -o $@ $(filter %.c %.a,$^) -lcrypto
+
+# lfctl of another protocol: what it says to this module.
+TOOLS += build/tests/lfctl-next
+
+build/obj/lfctl/version-next.o: lfctl/version.c $(LFCTL_HDRS)
+	@mkdir -p $(@D)
+	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) -DNL_PROTOCOL=99 -c -o $@ $<
+
+build/tests/lfctl-next: $(filter-out %/version.o,$(LFCTL_SRCS:%=build/obj/lfctl/%.o)) build/obj/lfctl/version-next.o build/lib/liblq.a
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(LFCTL_LIBS)

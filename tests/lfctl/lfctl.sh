@@ -1,0 +1,351 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Every command of lfctl against the real module, in a test machine:
+#
+#	tests/vm/modules uml && tests/vm/run uml tests/lfctl/lfctl.sh
+#
+#	namespace lf-a                              namespace lf-b
+#	a0 10.78.0.1, qdisc liteflow slot web ----- b0 10.78.0.2
+#
+# LFCTL=build/tests/lfctl-asan runs the same with sanitizers.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+top=$PWD
+: "${LF_MODULES:?run me through tests/vm/run}"
+lfctl=$top/${LFCTL:-build/bin/lfctl}
+export TC_LIB_DIR=$top/build/tc
+tmp=$(mktemp -d)
+passed=0 failed=0 skipped=0
+
+ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $1"; }
+not_ok() { failed=$((failed + 1)); printf 'FAIL  %s\n' "$1"; printf '%s\n' "${2:-}" | sed 's/^/      /'; }
+skip() { skipped=$((skipped + 1)); echo "skip  $1"; }
+
+# expect STATUS TEXT ARGUMENTS...: exit status, and text somewhere in the output ("" for no output at all).
+expect() {
+	local want=$1 text=$2 out status; shift 2
+	out=$("$lfctl" "$@" 2>&1 </dev/null); status=$?
+	if [ $status = "$want" ] && { if [ -n "$text" ]; then [[ $out == *"$text"* ]]; else [ -z "$out" ]; fi; }; then
+		ok "lfctl $*"
+	else
+		not_ok "lfctl $* (status $status, wanted $want; wanted text '$text')" "$out"
+	fi
+}
+
+# json FILTER WANTED ARGUMENTS...: what jq makes of the JSON.
+json() {
+	local filter=$1 want=$2 got; shift 2
+	got=$("$lfctl" -j "$@" 2>&1 | jq -c "$filter" 2>&1)
+	if [ "$got" = "$want" ]; then ok "lfctl -j $* | $filter"; else not_ok "lfctl -j $* | $filter: wanted $want" "$got"; fi
+}
+
+# check WHAT COMMAND...
+check() {
+	local what=$1 out; shift
+	if out=$("$@" 2>&1); then ok "$what"; else not_ok "$what" "$out"; fi
+}
+
+has() { grep -qF -- "$2" "$1" || { cat "$1"; return 1; }; }
+
+until_true() {
+	local n=100
+	until "$@" >/dev/null 2>&1; do
+		n=$((n - 1)); [ $n -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+hash_of() { "$lfctl" -j snapshot show "$1" | jq -r .hash; }
+
+# --- without the module
+
+expect 1 "lfctl: the liteflow module is not loaded (modprobe liteflow)" slot list
+expect 1 "lfctl 0." version
+
+insmod "$LF_MODULES/kmod/liteflow.ko" || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+have_qdisc=0
+[ -e "$LF_MODULES/qdisc/sch_liteflow.ko" ] && [ -e "$TC_LIB_DIR/q_liteflow.so" ] &&
+	insmod "$LF_MODULES/qdisc/sch_liteflow.ko" && have_qdisc=1
+build/tests/mksnap "$tmp" || exit 1
+cd "$tmp" || exit 1
+
+# --- version
+
+expect 0 "liteflow 0." version
+expect 0 "0 snapshots, 0 B" version
+json '[.tool.protocol, .module.protocol, .module.snapshots, (.module.paths | index("plain"))]' '[1,1,0,0]' version
+"$top/build/tests/lfctl-next" slot list >out 2>&1
+check "a tool of another protocol says so" has out "speaks protocol 1, this tool"
+check "and which side is too old" has out "the module is too old"
+"$top/build/tests/lfctl-next" version >out 2>&1
+check "and still shows both versions" has out "liteflow 0."
+
+# --- feature
+
+expect 0 "flow.iat_mean_log2" feature list
+json 'map(select(.name == "cc.send_ratio.9")) | .[0] | [.num, .den, .from]' '[1,65536,["tcp"]]' feature list
+json 'map(select(.name == "pkt.len")) | .[0] | [.unit, .from]' '["bytes",["qdisc","hook","xt"]]' feature
+json 'length > 60' true feature list
+
+# --- snapshot
+
+expect 0 "" snapshot list
+json length 0 snapshot list
+expect 0 "split100.lfs: snapshot split100" snapshot load split100.lfs
+expect 0 "split100.lfs: snapshot split100" snapshot load split100.lfs
+json length 1 snapshot list
+expect 0 "large.lfs: snapshot large" snapshot load split800.lfs large.lfs
+json '[.[].name]' '["split100","split800","large"]' snapshot load split100.lfs split800.lfs large.lfs
+json 'map(.name) | sort' '["large","split100","split800"]' snapshot list
+expect 0 "1024 steps" snapshot list
+json '[.kind, .meaning, .n_inputs, .n_outputs, .steps, .length, .users]' '["forest","class",2,2,1024,33504,0]' snapshot show large
+json '[.inputs[].name]' '["pkt.len","flow.packets"]' snapshot show split100
+json '[.inputs[0].cal_lo, .inputs[0].cal_hi]' '[-100,100]' snapshot show split100
+json '[.outputs[].name]' '["small","large"]' snapshot show split100
+json '.loaded / 1e9 > now - 3600' true snapshot show split100
+expect 0 "calibrated -100 .. 100" snapshot show split100
+h=$(hash_of split800)
+check "the hash is the file's" test "$h" = "$(od -An -v -tx1 -j40 -N32 split800.lfs | tr -d ' \n')"
+json .name '"split800"' snapshot show "$h"
+json .name '"split800"' snapshot show "${h:0:8}"
+json .name '"split800"' snapshot show "${h:0:11}"
+upper=${h^^}
+json .name '"split800"' snapshot show "${upper:0:13}"
+expect 1 "no snapshot has the name ffffffffffffffff, nor a hash that begins so" snapshot show ffffffffffffffff
+expect 1 "lfctl: snapshot show nosuch: Error: " snapshot show nosuch
+expect 1 "broken.lfs: checksum does not match" snapshot load broken.lfs
+expect 1 "broken.lfs: checksum does not match" snapshot load bytes.lfs broken.lfs
+expect 1 "lfctl: liar.lfs: Error: " snapshot load liar.lfs
+json 'map(.name) | sort' '["large","split100","split800"]' snapshot list
+expect 0 "" snapshot del large split800
+expect 1 "lfctl: snapshot del large: Error: " snapshot del large
+json length 1 snapshot list
+expect 0 "" snapshot del "$(hash_of split100)"
+json length 0 snapshot list
+
+# --- slot
+
+expect 0 "" slot list
+json length 0 slot list
+expect 0 "" slot add web
+expect 1 "lfctl: slot add web: Error: " slot add web
+json '[.pin, .sample, .attachments, .swaps, .active, .standby, .old]' '["flow",0,0,0,null,null,[]]' slot show web
+expect 0 "" slot add other pin none sample 7
+json '[.[] | [.name, .pin, .sample]] | sort' '[["other","none",7],["web","flow",0]]' slot list
+expect 0 "" slot set other pin flow sample 0
+json '[.pin, .sample]' '["flow",0]' slot show other
+expect 0 "" slot set other sample 3
+json '[.pin, .sample]' '["flow",3]' slot show other
+expect 0 "1/3" slot list
+expect 1 "lfctl: slot nosuch: Error: " slot show nosuch
+expect 1 "lfctl: slot set nosuch: Error: " slot set nosuch pin flow
+expect 1 "lfctl: slot set web nosuch: Error: " slot set web nosuch
+expect 1 "lfctl: ./nosuch.lfs: No such file" slot set web ./nosuch.lfs
+expect 1 "lfctl: slot activate web: Error: " slot activate web
+expect 1 "lfctl: slot rollback web: Error: " slot rollback web
+expect 1 "broken.lfs: checksum" slot set web broken.lfs activate
+# a file is loaded first
+expect 0 "" slot set web split100.lfs
+json '[.standby.snapshot, .active]' '["split100",null]' slot show web
+expect 0 "" slot activate web
+json '[.standby, .active.snapshot, .active.generation, .swaps]' '[null,"split100",1,1]' slot show web
+expect 0 "split100/1" slot list
+json '.active.classes' '[{"name":"small","count":0},{"name":"large","count":0}]' slot show web
+expect 0 "split800.lfs: snapshot" snapshot load split800.lfs
+expect 0 "" slot set web split800 activate sample 1
+json '[.active.snapshot, .active.generation, .sample]' '["split800",2,1]' slot show web
+expect 0 "" slot rollback web
+json '.active.snapshot' '"split100"' slot show web
+expect 0 "" slot set web "$(hash_of split800 | cut -c1-10)" activate
+json '.active.snapshot' '"split800"' slot show web
+expect 0 "the last in " slot show web
+expect 1 "lfctl: snapshot del split800: Error: " snapshot del split800
+# the latest of two of one name
+expect 0 "same.lfs: snapshot split100" snapshot load same.lfs
+json .steps 2 snapshot show split100
+expect 0 "" slot set other snapshot split100 activate
+json '.active.hash' "$(jq -n --arg h "$(hash_of split100)" '$h')" slot show other
+expect 0 "" slot del other
+expect 1 "lfctl: slot del other: Error: " slot del other
+expect 0 "" snapshot del split100
+json .steps 1 snapshot show split100
+
+# --- attachments and traffic
+
+ip netns add lf-a && ip netns add lf-b
+ip link add a0 netns lf-a type veth peer name b0 netns lf-b
+ip -n lf-a addr add 10.78.0.1/24 dev a0; ip -n lf-b addr add 10.78.0.2/24 dev b0
+ip -n lf-a link set a0 up; ip -n lf-b link set b0 up
+send() { ip netns exec lf-a ping -q -i 0.01 -c "$1" -s "$2" 10.78.0.2; }	# pkt.len is 28 more
+
+json length 0 -n lf-a slot list
+json length 1 slot list
+expect 0 "" -n lf-a slot add web sample 1
+expect 0 "" -n lf-a slot set web "$tmp/split100.lfs" activate
+json '.active.generation' 1 --netns lf-a slot show web
+json '.users' 2 snapshot show split100
+expect 0 "" -n lf-a attach list
+json length 0 -n lf-a attach list
+
+if [ $have_qdisc = 1 ]; then
+	check "qdisc" ip netns exec lf-a tc qdisc add dev a0 root handle 1: liteflow slot web every 1
+	check "qdisc of another slot" ip netns exec lf-a tc qdisc add dev lo root handle 2: liteflow slot ghost
+	expect 0 "a0" -n lf-a attach list
+	json 'map([.kind, .dev, .label, .parent, .slot, .bound, .snapshot]) | sort' \
+		'[["qdisc","a0","1:","root","web",true,"split100"],["qdisc","lo","2:","root","ghost",false,null]]' -n lf-a attach list
+	expect 0 "ghost (absent)" -n lf-a attach list
+	json length 1 -n lf-a attach list web
+	json length 0 attach list
+	json .attachments 1 -n lf-a slot show web
+	expect 1 "Error: " -n lf-a slot del web
+
+	# a queue of mq, where dummy has several
+	ip -n lf-a link add m0 numtxqueues 2 type dummy && ip -n lf-a link set m0 up
+	if ip netns exec lf-a tc qdisc replace dev m0 root handle 8: mq 2>/dev/null &&
+		ip netns exec lf-a tc qdisc replace dev m0 parent 8:2 handle 9: liteflow slot web; then
+		json 'map(select(.dev == "m0")) | .[0] | [.label, .parent]' '["9:","mq 8:2"]' -n lf-a attach list
+	else
+		skip "no mq here"
+	fi
+	ip -n lf-a link del m0
+
+	# stats
+	send 5 10 >/dev/null; send 7 500 >/dev/null
+	json '.slots[0].active | .classes[1].count >= 7 and .classes[0].count >= 5 and .inferences >= 12' true -n lf-a stats web
+	json '.attachments[0] | .packets.inferred >= 12 and .flows >= 1 and .dev == "a0"' true -n lf-a stats web
+	expect 0 "class large inferences" -n lf-a stats web
+	expect 0 "slot ghost is absent" -n lf-a stats
+	expect 1 "lfctl: slot nosuch: Error: " -n lf-a stats nosuch
+	ip netns exec lf-a ping -q -i 0.02 -c 80 -s 500 10.78.0.2 >/dev/null &
+	ping=$!
+	json '.slots[0].active.per_second.inferences > 5 and .attachments[0].per_second.inferred > 5' true \
+		-n lf-a stats web -i 0.7 --count 1
+	expect 0 "inferred " -n lf-a stats web -i 0.3 --count 2
+	wait $ping
+	"$lfctl" -j -n lf-a stats -i 0.2 >out 2>&1 &
+	pid=$!
+	check "stats -i shows one object a line" until_true eval 'test $(wc -l <out) -ge 2'
+	kill -INT $pid; wait $pid
+	check "stats -i ends well on SIGINT" test $? = 0
+	check "each line is JSON" jq -e . out
+
+	# record
+	json '[.samples, .n_inputs, .n_outputs, .skipped, .lost_samples, .lost_batches, .columns[0], .columns[3], (.columns | length)]' \
+		'[0,2,2,0,0,0,"pkt.len","y.large",13]' -n lf-a record -o none.npy --seconds 0.3 web
+	check "an npy without rows" grep -aq "'shape': (0, 13)" none.npy
+	"$lfctl" -j -n lf-a record -o s.csv --count 20 web --outcomes ends.csv >report 2>&1 &
+	pid=$!
+	sleep 1; send 15 10 >/dev/null; send 15 500 >/dev/null
+	check "record --count ends" until_true eval "! kill -0 $pid"
+	wait $pid; check "record's status" test $? = 0
+	check "record's report" jq -e '.samples == 20 and .lost_samples == 0 and .lost_batches == 0 and .slot == "web"' report
+	check "csv header" test "$(head -n 1 s.csv)" = \
+		"pkt.len,flow.packets,y.small,y.large,class,generation,attach,reason,packets,flow,time_ns"
+	check "csv rows" test "$(wc -l <s.csv)" = 21
+	check "csv: what the model read and said" awk -F, 'NR > 1 && (($1 <= 100) != ($5 == 0) || $3 != ($5 ? -1 : 3) || $6 != 1 || $7 != 0 || $8 != 0) { bad = 1; print } END { exit bad }' s.csv
+	check "csv: both classes" awk -F, 'NR > 1 { seen[$5]++ } END { exit !(seen[0] && seen[1]) }' s.csv
+	check "outcomes header" test "$(head -n 1 ends.csv)" = "class,generation,attach,end,packets,bytes,duration_us,retrans,flow,time_ns"
+	"$lfctl" -n lf-a record -o s.npy >report 2>&1 &
+	pid=$!
+	sleep 1; send 15 500 >/dev/null; sleep 0.5
+	# another snapshot with the same columns goes on in the file, one with others is left out
+	"$lfctl" -n lf-a slot set web pin none; "$lfctl" -n lf-a slot set web "$tmp/split800.lfs" activate
+	send 15 500 >/dev/null; sleep 0.5
+	"$lfctl" -n lf-a slot set web "$tmp/ports.lfs" activate
+	send 15 500 >/dev/null; sleep 0.5
+	kill -TERM $pid; wait $pid
+	check "record ends well on SIGTERM" test $? = 0
+	check "record says what it left out" has report "samples of snapshots with other inputs or outputs"
+	check "record's text report" has report " samples of slot web in "
+	python=
+	for p in python3 /usr/bin/python3; do $p -c 'import numpy' 2>/dev/null && python=$p; done
+	[ -n "$python" ] || skip "no numpy to read the npy"
+	${python:-cat} - >npy 2>&1 <<'PYTHON'
+import numpy
+a = numpy.load("s.npy")
+assert a.dtype == numpy.int32 and a.shape[1] == 13, a.shape
+assert a.shape[0] >= 30, a.shape
+assert set(a[:, 5]) == {1, 2}, set(a[:, 5])
+old, new = a[a[:, 5] == 1], a[a[:, 5] == 2]
+assert all((old[:, 0] > 100) == (old[:, 4] == 1)) and all((new[:, 0] > 800) == (new[:, 4] == 1))
+flow, when = numpy.ascontiguousarray(a[:, -4:]).view("<u8").T
+assert (flow > 0).all() and (when > 1600000000 * 10**9).all() and (numpy.diff(when.astype(numpy.int64)) >= -10**9).all()
+PYTHON
+	[ -z "$python" ] || check "numpy reads the npy" test ! -s npy
+	[ -z "$python" ] || [ ! -s npy ] || cat npy
+	( "$lfctl" -n lf-a record -o - --count 3 web 2>/dev/null & pid=$!; sleep 1; send 5 10 >/dev/null; wait $pid ) >dash
+	check "record to standard output" test "$(wc -l <dash)" = 4
+	expect 1 "lfctl: slot nosuch: Error: " -n lf-a record -o x.npy nosuch
+	check "which leaves no file" test ! -e x.npy
+	expect 0 "" -n lf-a slot add second
+	expect 2 "which slot? there are 2" -n lf-a record -o x.npy
+	expect 0 "sends no samples yet" -n lf-a record -o x.npy --seconds 0.1 second
+	expect 0 "" -n lf-a slot del second
+
+	# refusals of the kernel, in its own words
+	expect 1 "Error: " -n lf-a slot del web
+	expect 0 "" -n lf-a slot del web force
+	expect 0 "web (absent)" -n lf-a attach list
+else
+	skip "no qdisc: attachments, stats under traffic, record"
+fi
+
+# --- monitor
+
+"$lfctl" -n lf-b monitor >events 2>&1 &
+text=$!
+"$lfctl" -j -n lf-b monitor one >events.json 2>&1 &
+json_pid=$!
+sleep 0.7
+for c in "add one" "add two" "set one $tmp/split100.lfs activate" "set one $tmp/split800.lfs" "activate one" "rollback one" "del two" "del one"; do
+	# shellcheck disable=SC2086
+	"$lfctl" -n lf-b slot $c || failed=$((failed + 1))
+done
+check "monitor saw the last event" until_true grep -q deleted events.json
+kill -INT $text; wait $text; check "monitor ends well on SIGINT" test $? = 0
+kill -TERM $json_pid; wait $json_pid; check "monitor -j ends well on SIGTERM" test $? = 0
+check "monitor: created" has events "slot two created"
+check "monitor: installed" has events "slot one installed snapshot split100"
+check "monitor: activated" has events "slot one activated snapshot split100"
+check "monitor: rolled back" has events "slot one rolled-back snapshot split100"
+check "monitor: deleted" has events "slot two deleted"
+check "monitor -j of one slot" test "$(jq -r .slot events.json | sort -u)" = one
+check "monitor -j: events in order" test "$(jq -r .event events.json | grep -v retired | tr '\n' ' ')" = \
+	"created installed activated installed activated rolled-back deleted "
+
+# --- who may
+
+chmod 755 "$tmp"; chmod 644 "$tmp"/*.lfs
+nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" "$@" >out 2>&1; echo $? >>out; }
+nobody slot list; check "anybody may list slots" test "$(tail -n 1 out)" = 0
+nobody snapshot list; check "anybody may list snapshots" test "$(tail -n 1 out)" = 0
+nobody version; check "anybody may ask for versions" test "$(tail -n 1 out)" = 0
+nobody slot add mine; check "but not make slots" has out "lfctl: slot add mine: Error: Operation not permitted"
+nobody snapshot load "$tmp/bytes.lfs"; check "nor load snapshots" has out "bytes.lfs: Error: Operation not permitted"
+nobody record -o /tmp/nobody.csv
+check "nor record" has out "record: this takes CAP_NET_ADMIN over the network namespace"
+nobody monitor; check "nor monitor" has out "monitor: this takes CAP_NET_ADMIN over the network namespace"
+if unshare -Urn true 2>/dev/null; then
+	unshare -Urn sh -c "'$lfctl' slot add mine && '$lfctl' slot set mine split800 activate && '$lfctl' slot list" >out 2>&1
+	check "root of a user namespace has slots of its own" has out "split800/1"
+	unshare -Urn "$lfctl" snapshot load "$tmp/bytes.lfs" >out 2>&1
+	check "but may not load snapshots" has out "bytes.lfs: Error: Operation not permitted"
+	unshare -Urn "$lfctl" snapshot del split800 >out 2>&1
+	check "nor delete them" has out "snapshot del split800: Error: Operation not permitted"
+else
+	skip "no user namespaces"
+fi
+
+# --- the end
+
+ip netns del lf-a; ip netns del lf-b
+expect 0 "" slot del web
+sleep 0.5
+for s in $("$lfctl" -j snapshot list | jq -r '.[].hash'); do expect 0 "" snapshot del "$s"; done
+json '[.module.snapshots, .module.snapshot_bytes]' '[0,0]' version
+[ $have_qdisc = 0 ] || check "rmmod sch_liteflow" rmmod sch_liteflow
+check "rmmod liteflow" rmmod liteflow
+rm -rf "$tmp"
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ]

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Snapshots of which every verdict is known, for lfctl.sh: mksnap DIR writes
+ *
+ *	split100.lfs	pkt.len <= 100 is "small", else "large"; inputs pkt.len, flow.packets
+ *	split800.lfs	the same at 800
+ *	bytes.lfs	value: 1000 or 2000000 bytes by pkt.len; one input
+ *	ports.lfs	as split100 over pkt.dport, three classes: other inputs and outputs
+ *	large.lfs	as split100, 1024 trees, several pieces of an upload
+ *	same.lfs	as split800 with two trees, but named split100
+ *	broken.lfs	split100 with one bit flipped behind the header
+ *	liar.lfs	split100 with a wrong golden vector, sealed anew: only the run finds it
+ */
+#include <endian.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../unit/lq_build.h"
+
+static const char *dir;
+
+static void save(const char *name, const u8 *file, size_t len)
+{
+	char path[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s.lfs", dir, name);
+	f = fopen(path, "w");
+	if (!f || fwrite(file, len, 1, f) != 1 || fclose(f)) {
+		perror(path);
+		exit(1);
+	}
+}
+
+static void leaf(struct lq_build *b, const s32 *y, u32 n)
+{
+	u32 i;
+	__le32 v;
+
+	for (i = 0; i < n; i++) {
+		v = htole32((u32)y[i]);
+		build_add(b, LQ_SECT_LEAVES, &v, sizeof(v));
+	}
+	b->h.n_leaves = htole32(le32toh(b->h.n_leaves) + 1);
+}
+
+/* Input 0 <= thr: row 0 of the leaves, else row 1. */
+static void split(struct lq_build *b, s32 thr)
+{
+	struct lq_node nodes[3] = {
+		{ .thr = htole32((u32)thr), .input = 0, .child = htole16(1) },
+		{ .thr = htole32(0), .input = htole16(LQ_NODE_LEAF) },
+		{ .thr = htole32(1), .input = htole16(LQ_NODE_LEAF) },
+	};
+
+	build_tree(b, nodes, 3, 1);
+}
+
+static u8 *classes(const char *name, s32 thr, u32 trees, size_t *len)
+{
+	static const s32 small[] = { 3, -2 }, large[] = { -1, 5 };
+	struct lq_rng r = { 1 };
+	struct lq_build b;
+
+	build_start(&b, LQ_KIND_FOREST, LQ_MEANING_CLASS, 2, 2);
+	memset(b.h.name, 0, sizeof(b.h.name));
+	strcpy(b.h.name, name);
+	build_input(&b, "pkt.len", 0, 0, 0, 0, 0);
+	build_input(&b, "flow.packets", 0, 0, 0, 0, 0);
+	build_output(&b, "small", "");
+	build_output(&b, "large", "");
+	leaf(&b, small, 2);
+	leaf(&b, large, 2);
+	while (trees--)
+		split(&b, thr);
+	return build_finish(&b, &r, 16, len);
+}
+
+static u8 *value(size_t *len)
+{
+	static const s32 few[] = { 1000 }, many[] = { 2000000 };
+	struct lq_rng r = { 2 };
+	struct lq_build b;
+
+	build_start(&b, LQ_KIND_FOREST, LQ_MEANING_VALUE, 1, 1);
+	memset(b.h.name, 0, sizeof(b.h.name));
+	strcpy(b.h.name, "bytes");
+	build_input(&b, "pkt.len", 0, 0, 0, 0, 0);
+	build_output(&b, "size", "bytes");
+	leaf(&b, few, 1);
+	leaf(&b, many, 1);
+	split(&b, 500);
+	return build_finish(&b, &r, 16, len);
+}
+
+static u8 *ports(size_t *len)
+{
+	static const s32 low[] = { 1, 0, 0 }, high[] = { 0, 0, 1 };
+	struct lq_rng r = { 3 };
+	struct lq_build b;
+
+	build_start(&b, LQ_KIND_FOREST, LQ_MEANING_CLASS, 1, 3);
+	memset(b.h.name, 0, sizeof(b.h.name));
+	strcpy(b.h.name, "ports");
+	build_input(&b, "pkt.dport", 0, 0, 0, 0, 0);
+	build_output(&b, "system", "");
+	build_output(&b, "user", "");
+	build_output(&b, "dynamic", "");
+	leaf(&b, low, 3);
+	leaf(&b, high, 3);
+	split(&b, 1023);
+	return build_finish(&b, &r, 16, len);
+}
+
+static void corrupt(u8 *file, size_t len)
+{
+	const struct lq_header *h = (void *)file;
+	u8 *golden = file + le32toh(h->sect[LQ_SECT_GOLDEN].off);
+
+	file[len - 9] ^= 4;
+	save("broken", file, len);
+	file[len - 9] ^= 4;
+	golden[8] ^= 1;		/* the first output behind two inputs */
+	reseal(file, len);
+	save("liar", file, len);
+}
+
+int main(int argc, char **argv)
+{
+	size_t len;
+	u8 *file;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: mksnap DIR\n");
+		return 2;
+	}
+	dir = argv[1];
+	file = classes("split100", 100, 1, &len);
+	save("split100", file, len);
+	corrupt(file, len);
+	free(file);
+	file = classes("split800", 800, 1, &len);
+	save("split800", file, len);
+	free(file);
+	file = classes("split100", 800, 2, &len);
+	save("same", file, len);
+	free(file);
+	file = classes("large", 100, 1024, &len);
+	save("large", file, len);
+	free(file);
+	file = value(&len);
+	save("bytes", file, len);
+	free(file);
+	file = ports(&len);
+	save("ports", file, len);
+	free(file);
+	return 0;
+}
