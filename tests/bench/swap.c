@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How long from a snapshot file to its being active: build/bench/swap SLOT FILE...
+ * How long from a snapshot file to its being active: build/bench/swap-bench SLOT FILE...
  *
  * Loads the files in turn into the kernel and makes each the slot's active snapshot; a file that the kernel has already
  * would be a mere look-up, so give as many files as swaps. Timed: reading the file, proving it here, the upload, the
@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 	double *us;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: swap SLOT FILE...\n");
+		fprintf(stderr, "usage: swap-bench SLOT FILE...\n");
 		return 2;
 	}
 	n = argc - 2;

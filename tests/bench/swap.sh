@@ -20,7 +20,7 @@ record=$!
 lab_ns client iperf3 -J -R -u -b 4M -l 1200 -c $LAB_SERVER -p 5201 -t 10 >"$LAB/udp.json" &
 stream=$!
 sleep 2
-lab_ns router build/bench/swap app build/bench/swap/*.lfs || exit 1
+lab_ns router build/bench/swap-bench app build/bench/swap/*.lfs || exit 1
 lfctl -j slot show app | jq -r '"last activation inside the kernel: \([.. | .swap_ns? // empty][0]) ns; swaps: \([.. | .swaps? // empty][0])"'
 wait $stream
 wait $record

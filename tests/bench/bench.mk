@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0
+# Programs and snapshots of the benches; tests/bench/run prints the figures.
+
+BENCH_SWAPS := $(shell seq -w 1 100 | sed 's#.*#$(BUILD)/bench/swap/net-&.lfs#')
+
+$(BUILD)/bench/swap-bench: tests/bench/swap.c lfctl/nl.h $(BUILD)/bin/lfctl
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 $(LFCTL_CPPFLAGS) -Iinclude -Iinclude/uapi -o $@ $< \
+		$(filter-out %/main.o,$(LFCTL_OBJS)) $(BUILD)/lib/liblq.a $(LFCTL_LIBS)
+
+# A hundred snapshots of about 6 KB that differ in their content: the same net, quantised with other margins.
+$(BENCH_SWAPS): $(BUILD)/bench/swap/net-%.lfs: models/appclass/net.onnx $(BUILD)/bin/lfgen
+	@mkdir -p $(@D)
+	@$(BUILD)/bin/lfgen build -q $< --calib models/appclass/calib.csv --features $(MODELS_FEATURES) \
+		--margin $$(awk 'BEGIN { print 1.2 + $* / 200 }') --classes interactive,request,bulk,lookup --golden 20 -o $@
+
+bench-programs: $(BUILD)/bench/infer $(BUILD)/bench/swap-bench $(BENCH_SWAPS)
+.PHONY: bench-programs
