@@ -129,14 +129,14 @@ static int onnx_shaper_reshape(struct onnx_ctx *c, const struct onnx_shape *from
 
 	if (want->shape.rank != 1 || want->n > ONNX_MAX_RANK)
 		return onnx_fail(c, "the new shape is not a list of 1 to %d sizes", ONNX_MAX_RANK);
-	if (onnx_attr_i(c, "allowzero", 0))
-		return onnx_fail(c, "attribute value allowzero=1 is not supported");
 	to->rank = want->n;
 	for (i = 0; i < to->rank; i++) {
 		if (want->v[i] == -1 && infer >= 0)
 			return onnx_fail(c, "the new shape has -1 twice");
 		if (want->v[i] == -1)
 			infer = i;
+		if (!want->v[i] && onnx_attr_i(c, "allowzero", 0))
+			return onnx_fail(c, "a size of 0 (allowzero=1)");
 		if (want->v[i] < -1 || want->v[i] > ONNX_MAX_ELEMS || (!want->v[i] && i >= from->rank))
 			return onnx_fail(c, "size %d of the new shape is %g", i, want->v[i]);
 		to->dims[i] = want->v[i] ? (int64_t)want->v[i] : from->dims[i];
