@@ -67,9 +67,9 @@ static struct json_object *decode(const struct nlmsghdr *nlh)
 	if (nl_parse(nlh, types, LITEFLOW_A_ATTACH_MAX, tb))
 		return NULL;
 	o = json_object_new_object();
+	out_attr_u32(o, "id", tb[LITEFLOW_A_ATTACH_ID]);
 	if (tb[LITEFLOW_A_ATTACH_KIND])
 		out_add_name(o, "kind", kind_names, KINDS, mnl_attr_get_u8(tb[LITEFLOW_A_ATTACH_KIND]));
-	out_attr_u32(o, "id", tb[LITEFLOW_A_ATTACH_ID]);
 	out_attr_str(o, "label", tb[LITEFLOW_A_ATTACH_LABEL]);
 	out_attr_u32(o, "ifindex", tb[LITEFLOW_A_ATTACH_IFINDEX]);
 	out_attr_str(o, "slot", tb[LITEFLOW_A_ATTACH_SLOT]);

@@ -213,7 +213,7 @@ static void print_attach(struct json_object *o)
 	char title[160];
 
 	attach_title(o, NULL, title, sizeof(title));
-	printf("  %s: flows %" PRIu64 "/%" PRIu64, title, out_u64(o, "flows"), out_u64(o, "flows_max"));
+	printf("  %s\n    flows %" PRIu64 "/%" PRIu64, title, out_u64(o, "flows"), out_u64(o, "flows_max"));
 	print_number(o, "flows_born", "born");
 	print_number(o, "flows_ended", "ended");
 	print_number(o, "flows_aged", "aged");

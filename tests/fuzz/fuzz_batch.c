@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Any bytes as one message of the sample stream: decoded, tracked and written in both formats.
- * The input is what stands behind the netlink header; the header is made here, as the kernel's is always sound.
+ * An even first byte: the rest is what stands behind the netlink header. An odd one: a sound head is put before it, and
+ * the next two bytes are the numbers of inputs and outputs, so that no fuzzer has to find those by chance.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -47,23 +48,61 @@ static void write_rows(const struct batch *b, enum sink_format format, char *buf
 	}
 }
 
+/* A message with a sound head and the input as samples, as outcomes, or as further attributes. */
+static size_t with_head(struct nlmsghdr *nlh, const uint8_t *data, size_t size)
+{
+	static const uint8_t hash[LQ_HASH_LEN];
+	struct genlmsghdr *genl;
+
+	nlh = mnl_nlmsg_put_header(nlh);
+	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+	genl->cmd = LITEFLOW_CMD_BATCH_NTF;
+	mnl_attr_put_strz(nlh, LITEFLOW_A_BATCH_SLOT, "web");
+	mnl_attr_put(nlh, LITEFLOW_A_BATCH_HASH, sizeof(hash), hash);
+	mnl_attr_put_u32(nlh, LITEFLOW_A_BATCH_N_INPUTS, data[0]);
+	mnl_attr_put_u32(nlh, LITEFLOW_A_BATCH_N_OUTPUTS, data[1] & 63);
+	mnl_attr_put_u32(nlh, LITEFLOW_A_BATCH_SEQ, data[1]);
+	data += 2;
+	size -= 2;
+	switch (data[-1] >> 6) {
+	case 0:
+		mnl_attr_put(nlh, LITEFLOW_A_BATCH_SAMPLES, size, data);
+		break;
+	case 1:
+		mnl_attr_put(nlh, LITEFLOW_A_BATCH_OUTCOMES, size, data);
+		break;
+	default:
+		memcpy(mnl_nlmsg_get_payload_tail(nlh), data, size);
+		nlh->nlmsg_len += size;
+	}
+	return nlh->nlmsg_len;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static char scratch[65536 + 4096] __attribute__((__aligned__(8)));
 	static struct batch_track track;
 	static char *buf;
 	struct nlmsghdr *nlh;
 	struct batch b;
 
-	if (size > 65536)
+	size_t len;
+
+	if (size < 3 || size > 65000)
 		return 0;
 	if (!buf)
 		buf = malloc(256 * 1024);
+	if (data[0] & 1) {
+		len = with_head((void *)scratch, data + 1, size - 1);
+	} else {
+		memset(scratch, 0, sizeof(*nlh));
+		memcpy(scratch + sizeof(*nlh), data + 1, size - 1);
+		len = sizeof(*nlh) + size - 1;
+	}
 	/* Exactly as large as the message: a byte behind it is an error that the sanitizer sees. */
-	nlh = malloc(sizeof(*nlh) + size);
-	memset(nlh, 0, sizeof(*nlh));
-	nlh->nlmsg_len = sizeof(*nlh) + size;
-	if (size)
-		memcpy(nlh + 1, data, size);
+	nlh = malloc(len);
+	memcpy(nlh, scratch, len);
+	nlh->nlmsg_len = len;
 	if (!batch_parse(nlh, &b)) {
 		batch_track(&track, &b);
 		write_rows(&b, SINK_NPY, buf);

@@ -170,6 +170,17 @@ expect 1 "lfctl: slot del other: Error: " slot del other
 expect 0 "" snapshot del split100
 json .steps 1 snapshot show split100
 
+# --- completion
+
+if (
+	. "$top/lfctl/lfctl.bash-completion"
+	PATH=$top/build/bin:$PATH
+	complete_with() { COMP_WORDS=(lfctl "$@"); COMP_CWORD=$#; COMPREPLY=(); _lfctl 2>/dev/null; echo " ${COMPREPLY[*]} "; }
+	[[ $(complete_with slot activate "") == " web " ]] && [[ $(complete_with snapshot del sp) == " split100 split800 " ]] &&
+		[[ $(complete_with slot set web spl) == *" split800 "* ]] && [[ $(complete_with re) == " record " ]] &&
+		[[ $(complete_with -j slot ro) == " rollback " ]] && [[ $(complete_with slot set web ./por) == *" ./ports.lfs "* ]]
+); then ok completion; else not_ok completion; fi
+
 # --- attachments and traffic
 
 ip netns add lf-a && ip netns add lf-b
