@@ -8,7 +8,6 @@
  */
 #include <linux/ctype.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <net/netlink.h>
 #include "lfq.h"
 
@@ -155,6 +154,7 @@ static int lfq_parse_map(struct lfq_config *c, const struct nlattr *map, struct 
 		if (err)
 			return err;
 	}
+	c->map_given = c->n_map;
 	return 0;
 }
 
@@ -293,7 +293,7 @@ static int lfq_check_map(const struct lfq_config *c, const struct nlattr *a, str
 	for (i = 0; i < c->n_map; i++)
 		if (c->map[i].action >= c->bands)
 			break;
-	if (i == c->n_map)
+	if (!c->map_given || i == c->n_map)
 		return 0;
 	if (a)
 		return lfq_refuse(extack, a, "band in the map must be one of the bands, from 0");
@@ -301,45 +301,20 @@ static int lfq_check_map(const struct lfq_config *c, const struct nlattr *a, str
 	return -EINVAL;
 }
 
-static int lfq_bound_cmp(const void *a, const void *b)
+/* Without a map: each band but the last takes flows ten times larger than the one before. */
+static void lfq_default_map(struct lfq_config *c)
 {
-	const struct lfq_bound *x = a, *y = b;
+	s64 bound = LFQ_BOUND;
 
-	return x->most < y->most ? -1 : x->most > y->most;
-}
+	for (c->n_map = 0; c->n_map < c->bands; c->n_map++) {
+		struct lf_map_entry *e = &c->map[c->n_map];
 
-/* Each band but the last takes flows ten times larger than the one before. */
-static void lfq_default_bounds(struct lfq_config *c)
-{
-	s64 most = LFQ_BOUND;
-
-	for (c->n_bounds = 0; c->n_bounds < c->bands; c->n_bounds++) {
-		bool last = c->n_bounds == c->bands - 1;
-
-		c->bounds[c->n_bounds].most = last ? S64_MAX : most;
-		c->bounds[c->n_bounds].band = c->n_bounds;
-		most = most > S64_MAX / 10 ? S64_MAX : most * 10;
+		if (c->n_map == c->bands - 1)
+			bound = S64_MAX;
+		snprintf(e->class_name, sizeof(e->class_name), "%lld", bound);
+		e->action = c->n_map;
+		bound = bound > S64_MAX / 10 ? S64_MAX - 1 : bound * 10;
 	}
-}
-
-static void lfq_settle_bounds(struct lfq_config *c)
-{
-	int i;
-
-	if (!c->n_map) {
-		lfq_default_bounds(c);
-		return;
-	}
-	c->n_bounds = 0;
-	for (i = 0; i < c->n_map; i++) {
-		struct lfq_bound *b = &c->bounds[c->n_bounds];
-
-		if (!lfq_all_digits(c->map[i].class_name) || kstrtos64(c->map[i].class_name, 10, &b->most))
-			continue;
-		b->band = c->map[i].action;
-		c->n_bounds++;
-	}
-	sort(c->bounds, c->n_bounds, sizeof(c->bounds[0]), lfq_bound_cmp, NULL);
 }
 
 static int lfq_parse(struct lfq_config *c, struct nlattr *opt, bool change, struct netlink_ext_ack *extack)
@@ -368,7 +343,8 @@ static int lfq_parse(struct lfq_config *c, struct nlattr *opt, bool change, stru
 		return err;
 	for (i = c->bands; i < LITEFLOW_QDISC_BANDS_MAX; i++)
 		c->quantum[i] = 0;
-	lfq_settle_bounds(c);
+	if (!c->map_given)
+		lfq_default_map(c);
 	return 0;
 }
 
@@ -425,7 +401,7 @@ static int lfq_dump_map(const struct lfq_config *c, struct sk_buff *skb)
 	struct nlattr *nest;
 	int i;
 
-	if (!c->n_map)
+	if (!c->map_given)
 		return 0;
 	nest = nla_nest_start(skb, TCA_LITEFLOW_MAP);
 	if (!nest)

@@ -18,12 +18,6 @@
 #include <linux/pkt_sched_liteflow.h>
 #include "../kmod/compat/sch_compat.h"
 
-/* Models of values: a flow with at most `most` bytes left goes to `band`. */
-struct lfq_bound {
-	s64 most;
-	u8 band;
-};
-
 /*
  * The options. A request makes a copy, changes and checks that, and puts it in the place of the old one or throws it
  * away. Never changed in place.
@@ -34,8 +28,8 @@ struct lfq_config {
 	u8 default_band;
 	bool default_given;		/* else it is the middle one, whatever bands is */
 	bool ecn;
+	bool map_given;			/* else it holds the default bounds for models of values, and class i is band i */
 	u8 n_map;
-	u8 n_bounds;
 	u8 n_phases;
 	u32 limit;			/* packets */
 	u32 flows;
@@ -44,7 +38,6 @@ struct lfq_config {
 	u32 idle_ms;
 	u32 quantum[LITEFLOW_QDISC_BANDS_MAX];	/* bytes; 0: one full frame of the device */
 	u32 phases[LF_PHASES_MAX];
-	struct lfq_bound bounds[LF_MAP_MAX];	/* ascending; made from the map */
 	struct lf_map_entry map[LF_MAP_MAX];
 	char slot[LITEFLOW_SLOT_NAME_LEN];
 };

@@ -82,22 +82,12 @@ static bool lfq_filter(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *
 	}
 }
 
-/* Models that predict the size of a flow: least left goes first. One that outgrew its prediction counts as far off as it is. */
-static u8 lfq_band_by_size(const struct lfq_config *c, const struct lf_verdict *v)
+/* Without a map, class i goes to band i. The bounds of models of values are in the map that the core has, given or not. */
+static u32 lfq_band_number(const struct lfq_config *c, const struct lf_verdict *v)
 {
-	u64 size = max_t(s64, v->units, 0);
-	u64 left = size > v->flow_bytes ? size - v->flow_bytes : v->flow_bytes - size;
-	int i;
-
-	for (i = 0; i < c->n_bounds; i++)
-		if (left <= (u64)c->bounds[i].most)
-			return c->bounds[i].band;
-	return U8_MAX;
-}
-
-static u8 lfq_band_by_class(const struct lfq_config *c, const struct lf_verdict *v)
-{
-	return c->n_map ? min_t(u32, v->action, U8_MAX) : min_t(u16, v->class, U8_MAX);
+	if (!c->map_given && v->meaning == LITEFLOW_MEANING_CLASS)
+		return v->class;
+	return v->action;
 }
 
 /* The one switch from verdict to action. */
@@ -105,13 +95,13 @@ static struct lfq_band *lfq_band_by_verdict(struct lfq_sched *q, const struct sk
 {
 	const struct lfq_config *c = q->cfg;
 	struct lf_verdict v;
-	u8 band = U8_MAX;
+	u32 band = LF_ACTION_NONE;
 
 	lf_infer_skb(q->attach, skb, &v);
 	switch (v.reason) {
 	case LITEFLOW_REASON_INFERRED:
 	case LITEFLOW_REASON_CACHED:
-		band = v.meaning == LITEFLOW_MEANING_VALUE ? lfq_band_by_size(c, &v) : lfq_band_by_class(c, &v);
+		band = lfq_band_number(c, &v);
 		break;
 	default:
 		break;

@@ -8,7 +8,7 @@
  *	    [TCA_LITEFLOW_BANDS]	u8, 1 .. LITEFLOW_QDISC_BANDS_MAX, default 3
  *	    [TCA_LITEFLOW_MAP]		nested, replaces the whole map; empty: back to no map
  *	        [TCA_LITEFLOW_MAP_ENTRY] ... nested, at most LITEFLOW_QDISC_MAP_MAX
- *	            [TCA_LITEFLOW_MAP_CLASS]	string: name or index of a class; for values an upper bound, see below
+ *	            [TCA_LITEFLOW_MAP_CLASS]	string: name or index of a class; for values an upper bound
  *	            [TCA_LITEFLOW_MAP_BAND]	u8, < bands
  *	    [TCA_LITEFLOW_MODE]		u8, enum, default strict
  *	    [TCA_LITEFLOW_QUANTA]	nested, one [TCA_LITEFLOW_QUANTUM] u32 bytes a band, in order; the bands not listed
@@ -30,10 +30,10 @@
  *	    [TCA_LITEFLOW_BAND_NUMBER]	u8
  *	    [TCA_LITEFLOW_BAND_QUANTUM]	u32
  *
- * Without a map, class i goes to band i where there is such a band, else to the default band. Models of values predict
- * a flow's size in bytes, and what is left of it, |prediction - sent|, chooses the band: that of the least bound of the
- * map that is not below it, or the default band above all bounds. Without a map the bounds are 100 kB, 1 MB, 10 MB, ...
- * for bands 0, 1, 2, ... and the last band takes the rest.
+ * Without a map, class i goes to band i where there is such a band, else to the default band. Models of values: the
+ * numbers in the map are upper bounds, the least that is not below the value has the band, and above all of them is the
+ * default band. Of a value in bytes, which is taken for the predicted size of the flow, what remains counts. Without a
+ * map the bounds are 100000, 1000000, ... for bands 0, 1, ..., and the last band takes the rest.
  */
 #ifndef _UAPI_LINUX_PKT_SCHED_LITEFLOW_H
 #define _UAPI_LINUX_PKT_SCHED_LITEFLOW_H
