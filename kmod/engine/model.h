@@ -31,7 +31,9 @@
 #define LQ_AVX2_MIN_MACS	1000
 
 /* Trees with this shape take the heap form: at most this deep, and at least a quarter of the complete tree there. */
+#ifndef LQ_HEAP_DEPTH
 #define LQ_HEAP_DEPTH		7
+#endif
 #define LQ_HEAP_FILL_INV	4
 
 #define LQ_GROUP		4	/* trees walked side by side */
