@@ -127,6 +127,33 @@ static void warn(const struct build *b, const struct graph *g, const struct rows
 			 ties);
 }
 
+/* What exporters call a model that nobody named. */
+static bool says_nothing(const char *name)
+{
+	static const char *const generic[] = { "torch_jit", "torch-jit-export", "main_graph", "graph", "main", "model" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(generic); i++)
+		if (!strcmp(name, generic[i]))
+			return true;
+	return !*name || strchr(name, '/');
+}
+
+/* The name of the file, without its suffix, where the graph has none of its own. */
+static void settle_name(struct build *b, const struct graph *g, char stem[LQ_NAME_LEN])
+{
+	const char *base = util_basename(b->model);
+	char *dot;
+
+	if (b->opt.name || (g->name && !says_nothing(g->name) && strcmp(g->name, base)))
+		return;
+	util_name(stem, LQ_NAME_LEN, base, "model");
+	dot = strrchr(stem, '.');
+	if (dot && dot > stem)
+		*dot = 0;
+	b->opt.name = stem;
+}
+
 static int build(const struct build *b, const struct graph *g, const struct rows *calib, struct graph_err *err)
 {
 	struct plan plan;
@@ -154,10 +181,13 @@ static int build_run(const struct cmd *cmd, int argc, char **argv)
 	struct rows calib = { };
 	struct graph_err err;
 	struct graph *g = NULL;
+	char stem[LQ_NAME_LEN];
 	int ret = parse(cmd, argc, argv, &b);
 
 	if (!ret) {
 		g = cmd_import(b.model, &err);
+		if (g)
+			settle_name(&b, g, stem);
 		if (!g || (b.calib && rows_read(b.calib, &calib, &err)) || build(&b, g, b.calib ? &calib : NULL, &err))
 			ret = cmd_fail(&err);
 	}

@@ -2,9 +2,9 @@
 /*
  * Golden vectors: the inputs with which every reader of a snapshot proves its engine before it uses the model.
  *
- * Three are corners (all features at the least of their calibrated range, at the greatest, at zero), the others are
+ * Three are corners (all features at the least of their range, at the greatest, at zero), the others are
  * calibration rows, chosen so that each is as far as can be from those chosen before, in units of the calibrated ranges: the
- * rows that differ most exercise most of the model. Without rows they are spread over the calibrated ranges by a fixed
+ * rows that differ most exercise most of the model. Without rows they are spread over the ranges (of a forest: around its thresholds) by a fixed
  * pseudo-random sequence.
  */
 #include <math.h>
@@ -17,7 +17,7 @@
 
 static double width(const struct plan_input *in)
 {
-	return (double)in->cal_hi - in->cal_lo + 1;
+	return (double)in->probe_hi - in->probe_lo + 1;
 }
 
 static double distance(const struct plan *plan, const s32 *a, const s32 *b)
@@ -37,8 +37,8 @@ static void corners(const struct plan *plan, s32 *x)
 	u32 i;
 
 	for (i = 0; i < plan->n_inputs; i++) {
-		x[i] = plan->inputs[i].cal_lo;
-		x[plan->n_inputs + i] = plan->inputs[i].cal_hi;
+		x[i] = plan->inputs[i].probe_lo;
+		x[plan->n_inputs + i] = plan->inputs[i].probe_hi;
 	}
 }
 
@@ -89,7 +89,7 @@ static void from_ranges(const struct plan *plan, s32 *x, u32 n)
 			state ^= state << 13;
 			state ^= state >> 7;
 			state ^= state << 17;
-			x[k * plan->n_inputs + i] = plan->inputs[i].cal_lo + (s64)((double)(state >> 11) / (1ull << 53) *
+			x[k * plan->n_inputs + i] = plan->inputs[i].probe_lo + (s64)((double)(state >> 11) / (1ull << 53) *
 										   width(&plan->inputs[i]));
 		}
 }

@@ -16,6 +16,7 @@ struct plan_input {
 	s16 lo, hi;
 	s64 off;
 	s32 cal_lo, cal_hi;
+	s32 probe_lo, probe_hi;	/* where golden vectors are looked for: the calibrated range, or around the thresholds */
 	u8 S;
 	double centre, step;	/* net: model value = centre + step * lane */
 	u32 ties;		/* int8: thresholds at which no multiplier gives the model's own rounding */

@@ -40,6 +40,7 @@ struct quant_curve {
 	double alpha;
 	double in_step;		/* real value of one step of the table's input */
 	double out_step;
+	double lo, hi;		/* clamp of the output */
 };
 u16 quant_table(struct plan *plan, const struct quant_curve *curve);
 u16 quant_table_lut(struct plan *plan, const s16 *lut);

@@ -165,9 +165,14 @@ static void calibrated_range(const struct rows *calib, u32 i, struct plan_input 
 		in->cal_lo = f < in->cal_lo ? f : in->cal_lo;
 		in->cal_hi = f > in->cal_hi ? f : in->cal_hi;
 	}
+	in->probe_lo = in->cal_lo;
+	in->probe_hi = in->cal_hi;
 }
 
-/* Without rows a forest was calibrated by its thresholds: what lies between the least and the greatest, and a unit beyond. */
+/*
+ * Without rows nothing is known of what is usual: a forest takes any feature, so none is drift. Golden vectors are looked for
+ * around the thresholds.
+ */
 static void threshold_range(const struct graph *g, u32 i, struct plan_input *in)
 {
 	double lo = INFINITY, hi = -INFINITY, thr;
@@ -181,8 +186,10 @@ static void threshold_range(const struct graph *g, u32 i, struct plan_input *in)
 			lo = fmin(lo, thr);
 			hi = fmax(hi, thr);
 		}
-	in->cal_lo = lo <= hi ? plan_feature(in->num, in->den, lo - (hi - lo) / 2 - 1) : INT32_MIN;
-	in->cal_hi = lo <= hi ? plan_feature(in->num, in->den, hi + (hi - lo) / 2 + 1) : INT32_MAX;
+	in->cal_lo = INT32_MIN;
+	in->cal_hi = INT32_MAX;
+	in->probe_lo = lo <= hi ? plan_feature(in->num, in->den, lo - (hi - lo) / 2 - 1) : -1;
+	in->probe_hi = lo <= hi ? plan_feature(in->num, in->den, hi + (hi - lo) / 2 + 1) : 1;
 }
 
 int quant_features(const struct graph *g, const struct rows *calib, const struct plan_options *opt, struct plan *plan,
@@ -363,6 +370,8 @@ int quant_exact_inputs(const struct graph *g, struct plan *plan, struct graph_er
 		if (in->cal_lo > in->cal_hi) {
 			in->cal_lo = plan_feature(in->num, in->den, in->centre + in->step * in->lo);
 			in->cal_hi = plan_feature(in->num, in->den, in->centre + in->step * in->hi);
+			in->probe_lo = in->cal_lo;
+			in->probe_hi = in->cal_hi;
 		}
 	}
 	return 0;

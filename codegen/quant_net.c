@@ -77,6 +77,13 @@ static void ranges_add(struct quant_range *r, const double *v, u32 n, double sha
 	}
 }
 
+/* The activation, then the clamp of a quantiser behind it if the file has one. */
+static double layer_act(const struct graph_layer *l, double v)
+{
+	v = quant_act(l->act, l->alpha, l->lo, l->hi, v);
+	return isfinite(l->range_lo) && isfinite(l->range_hi) ? fmin(fmax(v, l->range_lo), l->range_hi) : v;
+}
+
 void quant_float_layer(const struct graph_layer *l, const double *x, double *z, double *y)
 {
 	const double *w = l->w;
@@ -86,7 +93,7 @@ void quant_float_layer(const struct graph_layer *l, const double *x, double *z, 
 		z[o] = w ? l->b[o] : x[o];
 		for (i = 0; w && i < l->n_in; i++)
 			z[o] += *w++ * x[i];
-		y[o] = quant_act(l->act, l->alpha, l->lo, l->hi, z[o]);
+		y[o] = layer_act(l, z[o]);
 	}
 }
 
@@ -238,7 +245,7 @@ static void steps_hidden(struct net *net, u32 index, struct plan_layer *p)
 		most = fmax(fabs(l->range_lo), fabs(l->range_hi));
 	for (o = 0; o < l->n_out; o++) {
 		r = reachable(net, l, o);
-		all = fmax(all, fmax(fabs(quant_act(l->act, 0, l->lo, l->hi, r.lo)), fabs(quant_act(l->act, 0, l->lo, l->hi, r.hi))));
+		all = fmax(all, fmax(fabs(layer_act(l, r.lo)), fabs(layer_act(l, r.hi))));
 	}
 	most = fmin(most, all);
 	for (o = 0; o < l->n_out; o++)
@@ -273,8 +280,8 @@ static struct quant_range range_last(struct net *net, u32 index, u32 o)
 	struct quant_range r = reachable(net, l, o), seen = net->stats[index].post[o];
 	double width = seen.hi - seen.lo, extra = fmax(EXTRA_RANGE, net->opt->margin - 1);
 
-	r.lo = quant_act(l->act, 0, l->lo, l->hi, r.lo);
-	r.hi = quant_act(l->act, 0, l->lo, l->hi, r.hi);
+	r.lo = layer_act(l, r.lo);
+	r.hi = layer_act(l, r.hi);
 	width = fmax(width, fmax(fabs(seen.lo), fabs(seen.hi)) / 16);
 	if (r.hi - r.lo > FULL_RANGE * width) {
 		r.lo = fmax(r.lo, seen.lo - extra * width);
@@ -286,7 +293,7 @@ static struct quant_range range_last(struct net *net, u32 index, u32 o)
 static void steps_last(struct net *net, u32 index, struct plan_layer *p)
 {
 	const struct graph_layer *l = &net->g->layers[index];
-	bool common = net->plan->meaning == LQ_MEANING_CLASS || l->act == GRAPH_ACT_CLIP;
+	bool common = net->plan->meaning == LQ_MEANING_CLASS || l->act == GRAPH_ACT_CLIP || isfinite(l->range_lo);
 	struct quant_range r, all = { .lo = INFINITY, .hi = -INFINITY };
 	u32 o;
 
@@ -360,7 +367,7 @@ static void make_clamp(const struct graph_layer *l, struct plan_layer *p)
 
 	if (l->act != GRAPH_ACT_CLIP)
 		lo = -INFINITY, hi = INFINITY;
-	if (isfinite(l->range_lo) && isfinite(l->range_hi) && !p->table && p->centre[0] == 0) {
+	if (isfinite(l->range_lo) && isfinite(l->range_hi)) {
 		lo = fmax(lo, l->range_lo);
 		hi = fmin(hi, l->range_hi);
 	}
@@ -376,7 +383,12 @@ static void make_clamp(const struct graph_layer *l, struct plan_layer *p)
 
 static void make_table(struct net *net, const struct graph_layer *l, struct plan_layer *p, double amp)
 {
-	struct quant_curve curve = { .act = l->act, .alpha = l->alpha, .in_step = p->step[0], .out_step = 1 / amp };
+	struct quant_curve curve = {
+		.act = l->act, .alpha = l->alpha, .in_step = p->step[0],
+		.out_step = 1 / amp,
+		.lo = isfinite(l->range_lo) ? l->range_lo : -INFINITY,
+		.hi = isfinite(l->range_hi) ? l->range_hi : INFINITY,
+	};
 	u32 o;
 
 	if (l->act == GRAPH_ACT_LEAKY)

@@ -59,7 +59,7 @@ static s16 node_value(const struct quant_curve *curve, int i)
 	double h = curve->in_step * (1 << SEGMENT_SHIFT), x = (i - SEGMENTS / 2) * h;
 	double y = quant_act(curve->act, curve->alpha, 0, 0, x) - h * h / 16 * curvature(curve->act, x);
 
-	return quant_clamp16(y / curve->out_step);
+	return quant_clamp16(fmin(fmax(y, curve->lo), curve->hi) / curve->out_step);
 }
 
 static bool table_equal(const struct plan_table *a, const struct plan_table *b)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The C module of a snapshot, in two texts. */
+#ifndef MODULE_H
+#define MODULE_H
+
+#include <stdio.h>
+#include "lfs.h"
+
+/* name: of the module, a C identifier; command: what the user typed, for the head comment. */
+void module_source(FILE *f, const struct lfs *m, const char *name, const char *command);
+void module_kbuild(FILE *f, const char *name);
+
+#endif /* MODULE_H */
