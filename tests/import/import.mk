@@ -4,7 +4,7 @@
 IMPORT_TESTS := $(patsubst tests/import/%.c,%,$(wildcard tests/import/test_*.c))
 IMPORT_TEST_PARTS := $(patsubst tests/import/%.c,%,$(wildcard tests/import/make_*.c))
 IMPORT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-IMPORT_TEST_CFLAGS := $(IMPORT_CFLAGS) -O1 -std=gnu11 -D_GNU_SOURCE -Itests/import $(IMPORT_SAN)
+IMPORT_TEST_CFLAGS := $(IMPORT_CFLAGS) -O1 -std=gnu11 -D_GNU_SOURCE -Itests/import -Wno-missing-field-initializers $(IMPORT_SAN)
 IMPORT_TEST_OBJS := $(patsubst %.c,build/obj/import/%.o,$(notdir $(IMPORT_SRCS))) build/obj/import/util.o \
 		    $(IMPORT_TEST_PARTS:%=build/obj/import/%.o)
 

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Forests made here: a stump or two, every mode, scores as ONNX Runtime makes them, and one refusal per rule. */
+#include "make_onnx.h"
+#include "onnx_import.h"
+#include "try.h"
+
+static struct graph_err err;
+
+/* One tree over two inputs: x0 ? 2.5 -> leaf 1, else x1 ? -1 -> leaf 3, else leaf 4. */
+struct stump {
+	const char *modes;
+	const char *op;
+	int64_t yes0, no0;		/* of the root: 1 and 2, unless spoilt */
+	int64_t ids[3];			/* classes of leaves 1, 3 and 4 */
+	float weights[3];
+	int n_classes;
+	const char *post, *aggregate;
+	int n_base;
+	float base[3];
+	int64_t feature;
+	int64_t weight_node;		/* of the first weight */
+	int64_t tree_of_4;
+};
+
+static const struct stump plain = {
+	.modes = "BRANCH_LEQ LEAF BRANCH_LEQ LEAF LEAF", .op = "TreeEnsembleClassifier", .yes0 = 1, .no0 = 2,
+	.ids = { 0, 1, 2 }, .weights = { 1, 2, 3 }, .n_classes = 3, .weight_node = 1,
+};
+
+static struct mo *stump_model(const struct stump *s)
+{
+	bool regressor = strstr(s->op, "Regressor");
+	struct mo *m = mo_new(13);
+	char op[64], name[32];
+	const char *kind = regressor ? "target" : "class";
+	Onnx__Node *n;
+
+	mo_opset(m, "ai.onnx.ml", 3);
+	mo_input(m, "x", 2, 0, 2);
+	snprintf(op, sizeof(op), "ai.onnx.ml:%s", s->op);
+	n = mo_node(m, op, "x", regressor ? "y" : "y p");
+	mo_is(m, n, "nodes_treeids", (int64_t[]) { 0, 0, 0, 0, s->tree_of_4 }, 5);
+	mo_is(m, n, "nodes_nodeids", (int64_t[]) { 0, 1, 2, 3, 4 }, 5);
+	mo_is(m, n, "nodes_truenodeids", (int64_t[]) { s->yes0, 0, 3, 0, 0 }, 5);
+	mo_is(m, n, "nodes_falsenodeids", (int64_t[]) { s->no0, 0, 4, 0, 0 }, 5);
+	mo_is(m, n, "nodes_featureids", (int64_t[]) { 0, 0, s->feature ? s->feature : 1, 0, 0 }, 5);
+	mo_fs(m, n, "nodes_values", (float[]) { 2.5, 0, -1, 0, 0 }, 5);
+	mo_ss(m, n, "nodes_modes", s->modes);
+	snprintf(name, sizeof(name), "%s_treeids", kind);
+	mo_is(m, n, name, (int64_t[]) { 0, 0, s->tree_of_4 }, 3);
+	snprintf(name, sizeof(name), "%s_nodeids", kind);
+	mo_is(m, n, name, (int64_t[]) { s->weight_node, 3, 4 }, 3);
+	snprintf(name, sizeof(name), "%s_ids", kind);
+	mo_is(m, n, name, s->ids, 3);
+	snprintf(name, sizeof(name), "%s_weights", kind);
+	mo_fs(m, n, name, s->weights, 3);
+	if (s->n_base)
+		mo_fs(m, n, "base_values", s->base, s->n_base);
+	if (s->post)
+		mo_s(m, n, "post_transform", s->post);
+	if (s->aggregate)
+		mo_s(m, n, "aggregate_function", s->aggregate);
+	if (regressor)
+		mo_i(m, n, "n_targets", s->n_classes);
+	else
+		mo_is(m, n, "classlabels_int64s", (int64_t[]) { 0, 1, 2 }, s->n_classes);
+	mo_output(m, "y");
+	return m;
+}
+
+static void gives(const struct graph *g, double x0, double x1, int n, const double *want)
+{
+	double y[3];
+	int i;
+
+	assert_int_equal(g->n_outputs, n);
+	graph_run(g, (double[]) { x0, x1 }, y);
+	for (i = 0; i < n; i++)
+		try_near(y[i], want[i], 1e-6);
+}
+
+static void test_classifier(void **state)
+{
+	struct graph *g = try_imported(mo_import(stump_model(&plain), &err), &err);
+
+	(void)state;
+	assert_true(g->classes);
+	assert_null(g->class_names);
+	gives(g, 2.5, 9, 3, (double[]) { 1, 0, 0 });
+	gives(g, 3, -1, 3, (double[]) { 0, 2, 0 });
+	gives(g, 3, 0, 3, (double[]) { 0, 0, 3 });
+	graph_free(g);
+}
+
+/* At the threshold: LEQ says yes, LT no, GTE yes, GT no. */
+static void test_modes(void **state)
+{
+	static const struct {
+		const char *modes;
+		double at, below;	/* score of leaf 1 */
+	} rows[] = {
+		{ "BRANCH_LEQ LEAF BRANCH_LEQ LEAF LEAF", 1, 1 },
+		{ "BRANCH_LT LEAF BRANCH_LEQ LEAF LEAF", 0, 1 },
+		{ "BRANCH_GTE LEAF BRANCH_LEQ LEAF LEAF", 1, 0 },
+		{ "BRANCH_GT LEAF BRANCH_LEQ LEAF LEAF", 0, 0 },
+	};
+	struct stump s = plain;
+	struct graph *g;
+	double y[3];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		s.modes = rows[i].modes;
+		g = try_imported(mo_import(stump_model(&s), &err), &err);
+		graph_run(g, (double[]) { 2.5, 0 }, y);
+		try_near(y[0], rows[i].at, 0);
+		graph_run(g, (double[]) { 2, 0 }, y);
+		try_near(y[0], rows[i].below, 0);
+		graph_free(g);
+	}
+}
+
+/* Two classes with the weights of one. */
+static void test_binary(void **state)
+{
+	struct stump s = plain;
+	struct graph *g;
+
+	(void)state;
+	s.n_classes = 2;
+	s.ids[0] = s.ids[1] = s.ids[2] = 0;
+	s.weights[0] = .25;
+	s.weights[1] = .75;
+	s.weights[2] = 1;
+	g = try_imported(mo_import(stump_model(&s), &err), &err);	/* all positive: a probability */
+	gives(g, 2, 0, 2, (double[]) { .75, .25 });
+	gives(g, 3, -1, 2, (double[]) { .25, .75 });
+	graph_free(g);
+
+	s.weights[0] = -2;						/* a margin */
+	s.n_base = 1;
+	s.base[0] = .5;
+	s.post = "LOGISTIC";
+	g = try_imported(mo_import(stump_model(&s), &err), &err);
+	gives(g, 2, 0, 2, (double[]) { 1.5, -1.5 });
+	gives(g, 3, 0, 2, (double[]) { -1.5, 1.5 });
+	graph_free(g);
+}
+
+static void test_regressor(void **state)
+{
+	struct stump s = plain;
+	struct graph *g;
+
+	(void)state;
+	s.op = "TreeEnsembleRegressor";
+	s.n_classes = 2;
+	s.ids[2] = 0;
+	s.n_base = 2;
+	s.base[0] = 10;
+	s.base[1] = 20;
+	g = try_imported(mo_import(stump_model(&s), &err), &err);
+	assert_false(g->classes);
+	gives(g, 2, 0, 2, (double[]) { 11, 20 });
+	gives(g, 3, -2, 2, (double[]) { 10, 22 });
+	gives(g, 3, 0, 2, (double[]) { 13, 20 });
+	graph_free(g);
+}
+
+/* A scaler before the trees, names of classes, two trees, averaging: the samples. */
+static void test_samples(void **state)
+{
+	struct graph *g = try_imported(mo_import(mo_sample(3), &err), &err);
+
+	(void)state;
+	assert_string_equal(g->class_names[2], "voice");
+	assert_int_equal(g->n_trees, 2);
+	/* (x0 - 1) / 2 <= .5 is x0 <= 2; (x1 - 2) / 2 > -1 is x1 > 0, which gives leaf 8 */
+	gives(g, 2, 1, 3, (double[]) { 1, 0, 3 });
+	gives(g, 2.1, 0, 3, (double[]) { -1, 2, 0 });
+	graph_free(g);
+	g = try_imported(mo_import(mo_sample(4), &err), &err);
+	gives(g, 2, 1, 3, (double[]) { .5, 0, 1.5 });
+	gives(g, 2.1, 0, 3, (double[]) { -.5, 1, 0 });
+	graph_free(g);
+}
+
+/* Refusals. */
+
+static void b_mode(struct stump *s)	{ s->modes = "BRANCH_EQ LEAF BRANCH_LEQ LEAF LEAF"; }
+static void b_nowhere(struct stump *s)	{ s->yes0 = 9; }
+static void b_loop(struct stump *s)	{ s->no0 = 0; }
+static void b_shared(struct stump *s)	{ s->no0 = 3; }
+static void b_same(struct stump *s)	{ s->no0 = 1; }
+static void b_other(struct stump *s)	{ s->tree_of_4 = 1; }
+static void b_feature(struct stump *s)	{ s->feature = 2; }
+static void b_negative(struct stump *s)	{ s->feature = -1; }
+static void b_inner(struct stump *s)	{ s->weight_node = 2; }
+static void b_class(struct stump *s)	{ s->ids[1] = 3; }
+static void b_labels(struct stump *s)	{ s->n_classes = 1; s->ids[1] = s->ids[2] = 0; }
+static void b_post(struct stump *s)	{ s->post = "PROBIT"; }
+static void b_nan(struct stump *s)	{ s->weights[0] = NAN; }
+static void b_base(struct stump *s)	{ s->n_base = 2; }
+static void b_short(struct stump *s)	{ s->modes = "BRANCH_LEQ LEAF BRANCH_LEQ LEAF"; }
+static void b_min(struct stump *s)	{ s->op = "TreeEnsembleRegressor"; s->aggregate = "MIN"; }
+static void b_rpost(struct stump *s)	{ s->op = "TreeEnsembleRegressor"; s->post = "LOGISTIC"; }
+static void b_targets(struct stump *s)	{ s->op = "TreeEnsembleRegressor"; s->n_classes = 33; }
+
+static const struct {
+	void (*spoil)(struct stump *s);
+	const char *words;
+} refusals[] = {
+	{ b_mode, "tree 0: mode 'BRANCH_EQ' of node 0 is not supported" },
+	{ b_nowhere, "tree 0: a branch of node 0 leads to no node" },
+	{ b_loop, "tree 0: 2 of its 5 nodes cannot be reached" },
+	{ b_shared, "tree 0: a branch of node 2 leads where another one leads" },
+	{ b_same, "tree 0: a branch of node 0 leads where another one leads" },
+	{ b_other, "tree 0: a branch of node 2 leads to no node" },
+	{ b_feature, "tree 0: node 2 tests input 2 of 2" },
+	{ b_negative, "tree 0: node 2 tests input -1 of 2" },
+	{ b_inner, "weight 0 is of tree 0 node 2, which is no leaf" },
+	{ b_class, "weight 1 is of output 3 of 3" },
+	{ b_labels, "1 class labels" },
+	{ b_post, "attribute value of 'post_transform' is not supported" },
+	{ b_nan, "'class_weights' has an infinite number or one that is not a number" },
+	{ b_base, "2 base values for 3 classes" },
+	{ b_short, "attribute 'nodes_treeids' has 5 numbers, not 4" },
+	{ b_min, "attribute value of 'aggregate_function' is not supported" },
+	{ b_rpost, "attribute value of 'post_transform' is not supported" },
+	{ b_targets, "33 outputs, not 1 to 32" },
+};
+
+static void test_refusals(void **state)
+{
+	struct stump s;
+	struct mo *m;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
+		s = plain;
+		refusals[i].spoil(&s);
+		try_refused(mo_import(stump_model(&s), &err), &err, refusals[i].words);
+	}
+	m = stump_model(&plain);
+	mo_node(m, "Relu", "p", "z");
+	try_refused(mo_import(m, &err), &err, "(Relu): it cannot take class scores ('p')");
+	m = mo_sample(4);
+	mo_node(m, "Relu", "y", "z");
+	try_refused(mo_import(m, &err), &err, "(Relu): nothing that computes may follow TreeEnsembleRegressor");
+	print_message("%zu refusals\n", ARRAY_SIZE(refusals) + 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_classifier), cmocka_unit_test(test_modes), cmocka_unit_test(test_binary),
+		cmocka_unit_test(test_regressor), cmocka_unit_test(test_samples), cmocka_unit_test(test_refusals),
+	};
+
+	return cmocka_run_group_tests_name("import: ONNX forests", tests, NULL, NULL);
+}
