@@ -7,6 +7,7 @@
 #include <linux/types.h>
 
 extern unsigned int lf_passed, lf_failed;
+extern bool lf_quick;
 
 bool lf_check(bool ok, const char *what, const char *name, s64 got, s64 want);
 

@@ -4,6 +4,9 @@
 #include "test.h"
 
 unsigned int lf_passed, lf_failed;
+bool lf_quick;
+module_param_named(quick, lf_quick, bool, 0444);
+MODULE_PARM_DESC(quick, "a smaller flood, no million flows, no measurements: for emulated machines");
 
 bool lf_check(bool ok, const char *what, const char *name, s64 got, s64 want)
 {

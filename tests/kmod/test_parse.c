@@ -16,7 +16,8 @@
 #define ETH		"020000000002 020000000001 "
 #define V4(len, frag, proto)	"45 b9 " len " 0001 " frag " 40 " proto " 0000 0a000001 0a000002 "
 #define V4OPT(len, proto)	"47 b9 " len " 0001 0000 40 " proto " 0000 0a000001 0a000002 01010101 01010100 "
-#define V6(len, next)	"6b 90 0000 " len " " next " 3f 20010db8000000000000000000000001 20010db8000000000000000000000002 "
+#define V6(len, next)	"6b 90 0000 " len " " next " 3f " \
+			"20010db8000000000000000000000001 20010db8000000000000000000000002 "
 #define TCP(flags)	"1f90 0050 00000001 00000002 50 " flags " 7210 0000 0000 "
 #define UDP		"1f90 0035 0010 0000 "
 #define FRAG6(off)	" 00 " off " 00000007 "
@@ -177,9 +178,9 @@ static u32 unhex(u8 *to, const char *hex)
 	int half = -1, digit;
 
 	for (; *hex; hex++) {
-		digit = hex_to_bin(*hex);
-		if (digit < 0)
+		if (*hex == ' ')
 			continue;
+		digit = *hex <= '9' ? *hex - '0' : *hex - 'a' + 10;
 		if (half >= 0)
 			to[n++] = half << 4 | digit;
 		half = half < 0 ? digit : -1;
