@@ -7,12 +7,12 @@
 #	namespace lf-a                              namespace lf-b
 #	a0 10.78.0.1, qdisc liteflow slot web ----- b0 10.78.0.2
 #
-# LFCTL=build/tests/lfctl-asan runs the same with sanitizers.
+# LF_LFCTL=build/tests/lfctl-asan runs the same with sanitizers (in QEMU: they do not work under UML).
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 top=$PWD
 : "${LF_MODULES:?run me through tests/vm/run}"
-lfctl=$top/${LFCTL:-build/bin/lfctl}
+lfctl=$top/${LF_LFCTL:-build/bin/lfctl}
 export TC_LIB_DIR=$top/build/tc
 tmp=$(mktemp -d)
 passed=0 failed=0 skipped=0
@@ -62,6 +62,8 @@ hash_of() { "$lfctl" -j snapshot show "$1" | jq -r .hash; }
 expect 1 "lfctl: the liteflow module is not loaded (modprobe liteflow)" slot list
 expect 1 "lfctl 0." version
 
+# What it needs of the kernel's own, where that is a module: insmod does not look.
+for m in $(modinfo -F depends "$LF_MODULES/kmod/liteflow.ko" | tr , ' '); do modprobe "$m"; done
 insmod "$LF_MODULES/kmod/liteflow.ko" || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 have_qdisc=0
 [ -e "$LF_MODULES/qdisc/sch_liteflow.ko" ] && [ -e "$TC_LIB_DIR/q_liteflow.so" ] &&
