@@ -32,7 +32,7 @@
 
 /* Limits: what a reader accepts. They bound the time of one inference and the memory of one snapshot. */
 #define LQ_NAME_LEN		32		/* names, NUL-padded, at least one NUL; [A-Za-z0-9._-] and not empty */
-#define LQ_UNIT_LEN		16		/* units of outputs, likewise, but any printable ASCII save " and \; may be empty */
+#define LQ_UNIT_LEN		16		/* units, likewise, but any printable ASCII save " and \, or empty */
 #define LQ_HASH_LEN		32		/* SHA-256 */
 #define LQ_MAX_FILE		(4u << 20)	/* bytes */
 #define LQ_MAX_INPUTS		256
@@ -82,7 +82,7 @@ struct lq_header {
 	__le16 major;			/*   8  LQ_MAJOR */
 	__le16 minor;			/*  10  LQ_MINOR */
 	__le32 length;			/*  12  of the whole file, a multiple of 8 */
-	__le32 crc32c;			/*  16  of the whole file with this field taken as 0 (RFC 3720 B.4: init and final ~0) */
+	__le32 crc32c;			/*  16  of the file with this field as 0 (RFC 3720 B.4: init and final ~0) */
 	__u8 kind;			/*  20  enum lq_kind */
 	__u8 meaning;			/*  21  enum lq_meaning */
 	__le16 n_inputs;		/*  22  1 .. LQ_MAX_INPUTS */
@@ -173,7 +173,7 @@ struct lq_row {
  * It must cover the clamp of every layer that uses it: t_lo <= lo, ((hi - t_lo) >> sh) < n_segments, and give s16
  * other than -32768 at both ends (frac 0 and 2^sh - 1) of every segment. With a table, the next layer's inputs lie
  * between the least and the greatest end of the segments from (lo - t_lo) >> sh to (hi - t_lo) >> sh; the bound of its
- * accumulators is proven over that interval (without a table, over lo .. hi; in the first layer, over each input's own).
+ * accumulators is proven over that interval (without a table: lo .. hi; in the first layer: each input's own).
  */
 struct lq_table {
 	__le16 t_lo;			/* 0  s16 */

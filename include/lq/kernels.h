@@ -17,7 +17,7 @@
  * Trees are walked without branches on data, four side by side, since a misprediction costs more than a level:
  *
  *	heap form	complete tree of depth d, node i has children 2i and 2i + 1, root 1: no child pointers
- *	loop form	any shape; a leaf points to itself with a threshold that nothing exceeds, so extra steps stay there
+ *	loop form	any shape; a leaf points to itself with a threshold that nothing exceeds: extra steps stay
  */
 #ifndef LQ_KERNELS_H
 #define LQ_KERNELS_H
@@ -47,7 +47,7 @@ struct lq_curve {
 	u32 sh;
 };
 
-/* A layer ready to run. lo and hi are the file's less zp, so that the clamp comes before the addition and stays in s32. */
+/* A layer ready to run. lo and hi are the file's less zp: the clamp comes before the addition and stays in s32. */
 struct lq_stage {
 	u8 op;			/* enum lq_op */
 	u8 S;

@@ -116,7 +116,7 @@ void lq_infer(const struct lq_model *model, enum lq_path path, const s32 *x, s32
 void lq_infer_batch(const struct lq_model *model, enum lq_path path, const s32 *x, s32 *y, u32 n,
 		    struct lq_scratch *scratch);
 
-/* The path to use when SIMD is (not) allowed here and n vectors wait: AVX2 only where the model is large enough to pay for it. */
+/* The path to use when SIMD is (not) allowed here and n vectors wait: AVX2 only where the model is large enough. */
 enum lq_path lq_path_best(const struct lq_model *model, bool simd_allowed, u32 n);
 
 /* May this path run on this CPU at all? (Not: in this context.) */
@@ -131,7 +131,7 @@ const struct lq_info *lq_model_info(const struct lq_model *model);
 u32 lq_crc32c(u32 crc, const void *p, size_t len);	/* plain update, no inversion */
 void lq_sha256(const void *p, size_t len, u8 out[LQ_HASH_LEN]);
 
-/* Single records of a validated, 8-byte aligned file, for listings: fields still little-endian (lq_le32() and others). */
+/* Single records of a validated, 8-byte aligned file, for listings; fields are still little-endian. */
 const struct lq_header *lq_file_header(const void *file);
 const struct lq_input *lq_file_input(const void *file, u32 i);
 const struct lq_output *lq_file_output(const void *file, u32 o);

@@ -3,8 +3,8 @@
  * Nets in AVX2: the same integers as lq_fc_plain(), sixteen multiply-accumulates to an instruction.
  *
  * Weights lie in blocks of eight outputs, [pair of inputs][8 outputs][2]. One pair of lanes is broadcast as a dword,
- * vpmaddwd gives eight outputs the sum of both products, vpaddd gathers them: exact, for the validator has bounded every
- * partial sum, and no operand is -32768. Then eight outputs at once are
+ * vpmaddwd gives eight outputs the sum of both products, vpaddd adds them up: exact, for the validator has bounded
+ * every partial sum, and no operand is -32768. Then eight outputs at once are
  *
  *	requantised	AVX2 has no arithmetic shift of 64 bits: (acc * m + 2^(S-1) + 2^62) >> S is positive and may be
  *			shifted logically; what 2^62 has become, 2^(62-S), is taken off again modulo 2^32
@@ -116,32 +116,57 @@ static __always_inline void quantise(const struct lq_net *net, const s32 *x, s16
 		quantise8(&net->vq, x, lanes, n - 8);
 }
 
-static __always_inline v8w requant8(const struct lq_stage *st, v8w acc, v8w m)
+/* What the steps behind the sums need, read before the first store to lanes, which might alias it. */
+struct tail {
+	const s32 *m;
+	const u32 *seg;
+	v4u round;		/* 2^62 + 2^(S-1) */
+	v4u S;
+	v8u back;		/* 2^(62-S) modulo 2^32 */
+	v8w lo;
+	v8w hi;
+	v8w zp;			/* with a table: less t_lo, so that lanes come out as positions in it */
+	v8w mask;		/* 2^sh - 1 */
+	v8w one;		/* 2^sh */
+	v8w half;		/* 2^(sh-1) or 0 */
+	u32 sh;
+};
+
+static __always_inline struct tail tail_of(const struct lq_stage *st)
 {
-	v4u bias = all4((1ull << 62) + (1ull << (st->S - 1)));
-	v4u even = (mul_even(acc, m) + bias) >> all4(st->S);
-	v4u odd = (mul_even((v4u)acc >> 32, (v4u)m >> 32) + bias) >> all4(st->S);
+	const struct lq_curve *c = &st->curve;
+	s32 one = 1 << c->sh;
+
+	return (struct tail){
+		.m = st->m, .seg = c->seg, .round = all4((1ull << 62) + (1ull << (st->S - 1))), .S = all4(st->S),
+		.back = (v8u)all8((s32)(u32)(1ull << (62 - st->S))), .lo = all8(st->lo), .hi = all8(st->hi),
+		.zp = all8(st->zp - c->t_lo), .mask = all8(one - 1), .one = all8(one), .half = all8(one >> 1),
+		.sh = c->sh,
+	};
+}
+
+static __always_inline v8w requant8(const struct tail *t, v8w acc, v8w m)
+{
+	v4u even = (mul_even(acc, m) + t->round) >> t->S;
+	v4u odd = (mul_even((v4u)acc >> 32, (v4u)m >> 32) + t->round) >> t->S;
 	v8w v = __builtin_shufflevector((v8w)even, (v8w)(odd << 32), 0, 9, 2, 11, 4, 13, 6, 15);
 
-	v = (v8w)((v8u)v - (v8u)all8((s32)(1u << (62 - st->S))));
-	return min8(max8(v, all8(st->lo)), all8(st->hi)) + all8(st->zp);
+	return min8(max8((v8w)((v8u)v - t->back), t->lo), t->hi) + t->zp;
 }
 
-static __always_inline v8w curve8(const struct lq_curve *c, v8w y)
+static __always_inline v8w curve8(const struct tail *t, v8w u)
 {
-	v8w u = y - all8(c->t_lo);
-	v8w e = gather8(c->seg, (v8w)((v8u)u >> c->sh));
-	v8w frac = u & all8((1 << c->sh) - 1);
-	v8w t = madd(e, (frac << 16) | all8(1 << c->sh));
+	v8w e = gather8(t->seg, (v8w)((v8u)u >> t->sh));
+	v8w frac = u & t->mask;
 
-	return (t + all8((1 << c->sh) >> 1)) >> (s32)c->sh;
+	return (madd(e, (frac << 16) | t->one) + t->half) >> (s32)t->sh;
 }
 
-static __always_inline v8w finish8(const struct lq_stage *st, v8w acc, u32 o)
+static __always_inline v8w finish8(const struct tail *t, v8w acc, u32 o)
 {
-	v8w y = requant8(st, acc, load8(st->m + o));
+	v8w y = requant8(t, acc, load8(t->m + o));
 
-	return st->curve.seg ? curve8(&st->curve, y) : y;
+	return t->seg ? curve8(t, y) : y;
 }
 
 /* `blocks` (a constant: 1, 2 or 4) times eight outputs from o on; writes up to the next multiple of 16. */
@@ -150,6 +175,7 @@ static __always_inline void fc_blocks(const struct lq_stage *st, const s16 *x, s
 	u32 n_pairs = (st->n_in + 1u) / 2, stride = n_pairs * 16;
 	const s16 *w = st->wv + (size_t)o * n_pairs * 2, *end = x + 2 * n_pairs;
 	v8w a0 = load8(st->bias + o), a1 = a0, a2 = a0, a3 = a0;
+	struct tail t = tail_of(st);
 
 	if (blocks > 1)
 		a1 = load8(st->bias + o + 8);
@@ -168,10 +194,10 @@ static __always_inline void fc_blocks(const struct lq_stage *st, const s16 *x, s
 			a3 += madd(v, load8(w + 3 * stride));
 		}
 	}
-	a0 = finish8(st, a0, o);
-	store16(y + o, a0, blocks > 1 ? finish8(st, a1, o + 8) : a0);
+	a0 = finish8(&t, a0, o);
+	store16(y + o, a0, blocks > 1 ? finish8(&t, a1, o + 8) : a0);
 	if (blocks > 2)
-		store16(y + o + 16, finish8(st, a2, o + 16), finish8(st, a3, o + 24));
+		store16(y + o + 16, finish8(&t, a2, o + 16), finish8(&t, a3, o + 24));
 }
 
 static void fc(const struct lq_stage *st, const s16 *x, s16 *y)
@@ -229,6 +255,7 @@ static __always_inline void fc4_blocks(const struct lq_stage *st, const s16 *x, 
 	const s16 *w = st->wv + (size_t)o * n_pairs * 2, *end = x + 2 * n_pairs;
 	v8w a0 = load8(st->bias + o), b0 = load8(st->bias + o + 8);
 	v8w a1 = a0, b1 = b0, a2 = a0, b2 = b0, a3 = a0, b3 = b0;
+	struct tail t = tail_of(st);
 
 	for (; x < end; x += 2, w += 16) {
 		v8w wa = load8(w), wb = load8(w + stride);
@@ -245,10 +272,10 @@ static __always_inline void fc4_blocks(const struct lq_stage *st, const s16 *x, 
 		b3 += madd(v3, wb);
 	}
 	y += o;
-	store16(y, finish8(st, a0, o), finish8(st, b0, o + 8));
-	store16(y + LQ_LANES, finish8(st, a1, o), finish8(st, b1, o + 8));
-	store16(y + 2 * LQ_LANES, finish8(st, a2, o), finish8(st, b2, o + 8));
-	store16(y + 3 * LQ_LANES, finish8(st, a3, o), finish8(st, b3, o + 8));
+	store16(y, finish8(&t, a0, o), finish8(&t, b0, o + 8));
+	store16(y + LQ_LANES, finish8(&t, a1, o), finish8(&t, b1, o + 8));
+	store16(y + 2 * LQ_LANES, finish8(&t, a2, o), finish8(&t, b2, o + 8));
+	store16(y + 3 * LQ_LANES, finish8(&t, a3, o), finish8(&t, b3, o + 8));
 }
 
 static void stage4(const struct lq_stage *st, const s16 *x, s16 *y)

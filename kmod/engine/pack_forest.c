@@ -95,7 +95,7 @@ static void measure(const u8 *file, const struct lq_info *info, bool heap, struc
 	}
 }
 
-/* The file's node that a walk down a heap of any depth stands on at heap index i (root 1): bits below the first choose. */
+/* The file's node that a walk stands on at heap index i (root 1): the bits below the first 1 choose the way. */
 static const u8 *node_on_path(const u8 *nodes, u32 i)
 {
 	u32 at = 0, bit = 31;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Layout of nets: quantisers, then layer by layer the tables and the three forms of the weights (see struct lq_stage). */
+/* Layout of nets: quantisers, tables, then layer by layer the three forms of the weights (see struct lq_stage). */
 #include "arena.h"
 #include "file.h"
 

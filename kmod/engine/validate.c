@@ -7,8 +7,8 @@
  *	1. length, magic, version, header.length	who are you
  *	2. CRC32C, then SHA-256				are you whole
  *	3. counts in the header				within the limits, and none for the other kind of model
- *	4. extents of the sections, padding		one after the other, in order, to the end; from here on a section
- *							may be read up to its length
+ *	4. extents of the sections, padding		one after the other, in order, to the end; from here on a
+ *							section may be read up to its length
  *	5. inputs, outputs				names, scales, the quantiser's bound
  *	6. net or forest				validate_net.c, validate_forest.c
  *	7. golden vectors				their number only: lq_selftest() runs them

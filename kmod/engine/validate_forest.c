@@ -44,7 +44,7 @@ static int check_node(const struct lq_check *c, u32 t, u32 i, const u8 *node, u3
 }
 
 /*
- * Depth of the deepest leaf; LQ_MAX_DEPTH + 1 for more than LQ_MAX_DEPTH; -1 if all paths do not meet n_nodes nodes in sum.
+ * Depth of the deepest leaf; LQ_MAX_DEPTH + 1 for more than LQ_MAX_DEPTH; -1 if its paths do not meet n_nodes nodes.
  * pending[d] is the right sibling of the path's node at depth d + 1, or 0 once that has been taken.
  */
 static s32 tree_depth(const u8 *nodes, u32 n_nodes)

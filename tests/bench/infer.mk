@@ -17,7 +17,8 @@ build/obj/lq/bench/loops.o: kmod/engine/pack_forest.c $(LQ_HDRS)
 	@mkdir -p $(@D)
 	$(CC) $(LQ_CPPFLAGS) -O2 -std=gnu11 $(LQ_KFLAGS) -DLQ_HEAP_DEPTH=0 -Dlq_pack_forest=lq_pack_loops -c -o $@ $<
 
-build/bench/infer-gen: tests/bench/infer_gen.c tests/bench/infer_models.c tests/unit/lq_build.c tests/unit/lq_ref.c build/lib/liblq.a
+build/bench/infer-gen: tests/bench/infer_gen.c tests/bench/infer_models.c tests/unit/lq_build.c \
+		tests/unit/lq_ref.c build/lib/liblq.a
 	@mkdir -p $(@D)
 	$(CC) $(LQ_CPPFLAGS) -D_GNU_SOURCE -O1 -Wall -Wextra -o $@ $^ -lcrypto -lm
 

@@ -3,8 +3,8 @@
  * Writes the compiled rivals of the engine as C to standard output:
  *
  *	rival_net()	the shape of the first LiteFlow's generated nets: s64 sums with constants in the code, a
- *			multiplication and a division for each neuron, tanh from 300 hundredths by recursion for negative
- *			arguments, a list of layers walked by function pointer, buffers in the layers
+ *			multiplication and a division for each neuron, tanh from 300 hundredths by recursion for
+ *			negative arguments, a list of layers walked by function pointer, buffers in the layers
  *	rival_forest()	the benchmark's forest as nested if-else, which is what most generators emit
  */
 #include <endian.h>
@@ -56,12 +56,14 @@ static void tanh_table(void)
 static void net(void)
 {
 	static const struct { const char *fn; u32 n; } layers[] = {
-		{ "quan", 30 }, { "fc0", 32 }, { "tanh0", 32 }, { "fc1", 16 }, { "tanh1", 16 }, { "fc2", 1 }, { "dequan", 1 },
+		{ "quan", 30 }, { "fc0", 32 }, { "tanh0", 32 }, { "fc1", 16 }, { "tanh1", 16 }, { "fc2", 1 },
+		{ "dequan", 1 },
 	};
 	struct lq_rng r = { 102 };
 	u32 k;
 
-	printf("struct layer {\n\tstruct layer *next;\n\tint (*run)(struct layer *l);\n\ts64 *in;\n\ts64 *out;\n};\n\n");
+	printf("struct layer {\n\tstruct layer *next;\n\tint (*run)(struct layer *l);\n"
+	       "\ts64 *in;\n\ts64 *out;\n};\n\n");
 	tanh_table();
 	each("quan", 30, "(x[%u] - 0) * 255 / 5510");
 	fc(&r, "fc0", 30, 32);

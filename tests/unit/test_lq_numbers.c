@@ -45,8 +45,10 @@ static void test_requant_edges(void **state)
 			for (m = 0; m < ARRAY_SIZE(edges); m++)
 				for (z = 0; z < ARRAY_SIZE(zps); z++)
 					for (c = 0; c < ARRAY_SIZE(clamps); c++) {
-						check_requant(S, edges[a], edges[m], zps[z], clamps[c][0], clamps[c][1]);
-						check_requant(S, -edges[a], edges[m], zps[z], clamps[c][0], clamps[c][1]);
+						const s32 lo = clamps[c][0], hi = clamps[c][1];
+
+						check_requant(S, edges[a], edges[m], zps[z], lo, hi);
+						check_requant(S, -edges[a], edges[m], zps[z], lo, hi);
 					}
 }
 

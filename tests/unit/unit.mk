@@ -20,7 +20,8 @@ build/obj/lq/asan/%.o: kmod/engine/%.c $(LQ_HDRS) kmod/engine/host.mk
 	@mkdir -p $(@D)
 	$(CC) $(LQ_CPPFLAGS) $(LQ_CFLAGS) $(LQ_CFLAGS_$*) $(LQ_SAN) -c -o $@ $<
 
-$(LQ_TESTS:%=build/tests/%): build/tests/%: build/obj/lq/test/%.o $(LQ_TEST_PARTS:%=build/obj/lq/test/%.o) build/lib/liblq.a
+$(LQ_TESTS:%=build/tests/%): build/tests/%: build/obj/lq/test/%.o \
+		$(LQ_TEST_PARTS:%=build/obj/lq/test/%.o) build/lib/liblq.a
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ -lcmocka -lcrypto
 
