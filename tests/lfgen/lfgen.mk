@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0
+# Unit tests of lfgen's own parts, under ASan and UBSan with the engine as it ships, and the maker of models for run.sh.
+
+LFGEN_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LFGEN_TEST_CFLAGS := -O1 -g -Wall -Wextra -std=gnu11 $(LFGEN_CPPFLAGS) -Itests/lfgen -Itests/import -Ibuild/gen $(LFGEN_SAN)
+LFGEN_TEST_SRCS := $(addprefix codegen/,emit.c features.c forest.c golden.c graph.c lfs.c plan.c quant_error.c quant_exact.c \
+		   quant_fix.c quant_input.c quant_net.c quant_row.c quant_table.c rows.c util.c)
+
+UNIT_TESTS += build/tests/lfgen/test_quant build/tests/lfgen/test_rows
+
+build/tests/lfgen/test_%: tests/lfgen/test_%.c tests/lfgen/net.c tests/lfgen/net.h $(LFGEN_TEST_SRCS) $(wildcard codegen/*.h) build/lib/liblq.a
+	@mkdir -p $(@D)
+	$(CC) $(LFGEN_TEST_CFLAGS) -o $@ $(filter %.c %.a,$^) -lcmocka -lcrypto -lm
+
+build/tests/lfgen/mkmodel: tests/lfgen/mkmodel.c tests/lfgen/net.c tests/import/make_onnx.c build/lib/liblfgen.a build/lib/liblq.a
+	@mkdir -p $(@D)
+	$(CC) $(LFGEN_CFLAGS) $(LFGEN_CPPFLAGS) -Itests/lfgen -Itests/import -Ibuild/gen -o $@ $^ $(LFGEN_LIBS)

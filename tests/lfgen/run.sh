@@ -1,0 +1,162 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# lfgen from the outside: models in, snapshots, modules and sentences out. Expectations:
+#
+#	1. a net, a classifier and a forest build; compare keeps them within limits; the same input gives the same bytes
+#	2. run gives the same on every path; inspect --json is JSON; damaged snapshots are refused
+#	3. the C module gives the engine's bits on random rows
+#	4. every mistake on the command line has its sentence and status, and leaves the output as it was
+#	5. Aurora (where the data is): float within 0.2 % of the range, the int8 file equal to its own integers
+#
+# Run it from anywhere after `make`; it needs make and a C compiler.
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$top" || exit 1
+make -s build/bin/lfgen build/tests/lfgen/mkmodel || exit 1
+lfgen=$top/build/bin/lfgen
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+passed=0 failed=0 skipped=0
+
+pass() { echo "ok      $1"; passed=$((passed + 1)); }
+fail() { echo "FAILED  $1"; sed 's/^/        /' "$dir/log"; failed=$((failed + 1)); }
+skip() { echo "skipped $1"; skipped=$((skipped + 1)); }
+
+# check WHAT COMMAND... - it succeeds
+check() {
+	local what=$1
+	shift
+	if timeout 120 "$@" >"$dir/log" 2>&1; then pass "$what"; else fail "$what"; fi
+}
+
+# refuse STATUS SENTENCE COMMAND... - it fails with the status and a sentence that contains this one
+refuse() {
+	local status=$1 says=$2 rc
+	shift 2
+	timeout 60 "$@" >"$dir/log" 2>&1
+	rc=$?
+	if [ $rc = "$status" ] && grep -qF -- "$says" "$dir/log" && [ "$(grep -vc warning "$dir/log")" = 1 ]; then
+		pass "says: $says"
+	else
+		fail "status $rc not $status, or not the sentence: $says"
+	fi
+}
+
+# same WHAT FILE FILE
+same() { check "$1" cmp "$2" "$3"; }
+
+build/tests/lfgen/mkmodel "$dir" || exit 1
+cd "$dir" || exit 1
+
+check "a net builds" "$lfgen" build net.onnx --calib net.csv --unit bytes -o net.lfs
+check "a net within 0.2 %" "$lfgen" compare net.onnx net.lfs net.csv --max-error 0.2
+check "a common input scale too" "$lfgen" build -q net.onnx --calib net.csv --input-scale common -o common.lfs
+check "and is within 0.2 %" "$lfgen" compare net.onnx common.lfs net.csv --max-error 0.2
+check "a classifier builds" "$lfgen" build class.onnx --calib net.csv --classes web,bulk,voice -o class.lfs
+check "99.8 % of its decisions agree" "$lfgen" compare class.onnx class.lfs net.csv --min-agreement 99.8
+check "a forest builds without calibration" "$lfgen" build forest.onnx -o forest.lfs
+check "all its decisions agree" "$lfgen" compare forest.onnx forest.lfs forest.csv --min-agreement 100
+check "a forest with features" "$lfgen" build -q forest.onnx --calib forest.csv -o named.lfs \
+	--features pkt.len,flow.packets,flow.len_mean,flow.bytes_log2,pkt.dport,sock.cwnd
+check "decides as well" "$lfgen" compare forest.onnx named.lfs forest.csv --min-agreement 100
+check "again" "$lfgen" build -q net.onnx --calib net.csv --unit bytes -o again.lfs
+same "the same input gives the same bytes" net.lfs again.lfs
+check "quiet is quiet" sh -c '! "$0" build -q net.onnx --calib net.csv -o again.lfs 2>&1 | grep .' "$lfgen"
+
+for m in net class forest; do
+	rows=net.csv
+	[ $m = forest ] && rows=forest.csv
+	"$lfgen" run $m.lfs $rows --path plain >plain.out
+	check "$m: one line a row" test "$(wc -l <plain.out)" = "$(wc -l <$rows)"
+	for path in swar avx2; do
+		if "$lfgen" run $m.lfs $rows --path $path >$path.out 2>log; then
+			same "$m: plain and $path are the same" plain.out $path.out
+		else
+			skip "$m: $(cat log)"
+		fi
+	done
+	"$lfgen" inspect $m.lfs --json >$m.json
+	check "$m: inspect says its hash" grep -q '"hash":"[0-9a-f]\{64\}"' $m.json
+	check "$m: text too" sh -c '"$0" inspect $1.lfs | grep -q "^hash  *[0-9a-f]\{64\}$"' "$lfgen" $m
+	check "$m: a module" "$lfgen" module $m.lfs -o mod_$m
+	check "$m: which compiles and gives the engine's bits" sh -c 'set -e
+		${CC:-cc} -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -I"$1/include" -I"$1/codegen" -I"$1/tests/lfgen" \
+			-DMODULE=$(basename mod_$2/*.c .c) -o check_$2 "$1/tests/lfgen/check_module.c" "$1/tests/lfgen/net.c" \
+			mod_$2/*.c "$1/build/lib/liblfgen.a" "$1/build/lib/liblq.a" -lcrypto -lm
+		./check_$2' sh "$top" $m
+	if grep -qE '\b(float|double)\b' mod_$m/*.c; then fail "$m: a float in the module"; else pass "$m: no float in the module"; fi
+done
+check "names of classes" sh -c '! "$0" run class.lfs net.csv --class | grep -vxE "web|bulk|voice"' "$lfgen"
+printf '65536,0,0,0,0,0\n' >raw.csv
+printf '1,0,0,0,0,0\n' >cooked.csv
+"$lfgen" run forest.lfs raw.csv --raw-features >raw.out
+"$lfgen" run forest.lfs cooked.csv >cooked.out
+same "raw features" raw.out cooked.out
+for h in build inspect run compare module; do
+	check "help of $h" sh -c '"$0" $1 --help | grep -q example' "$lfgen" $h
+done
+
+echo keep >keep.lfs
+cut -d, -f1-7 net.csv >narrow.csv
+(cat net.csv; echo 1,2,x,4,5,6,7,8) >wrong.csv
+printf 'pkt.len,flow.packets\n' >head.csv
+head -c 2000 net.lfs >short.lfs
+(head -c 1999 net.lfs; printf '\377'; tail -c +2001 net.lfs) >damaged.lfs
+refuse 2 'usage: lfgen COMMAND' sh -c '"$0" 2>&1 | head -1; exit 2' "$lfgen"
+refuse 2 'unknown command "bild"' "$lfgen" bild
+refuse 2 'build needs one model file' "$lfgen" build -o keep.lfs
+refuse 2 'build needs -o FILE' "$lfgen" build net.onnx
+refuse 2 'unknown option --calibrate' "$lfgen" build net.onnx --calibrate x -o keep.lfs
+refuse 2 '--calib needs an argument' "$lfgen" build net.onnx -o keep.lfs --calib
+refuse 2 '--margin 0.5 is not a number of 1 .. 100' "$lfgen" build net.onnx --margin 0.5 -o keep.lfs
+refuse 2 '--golden 15 is not a number of 16 .. 256' "$lfgen" build net.onnx --golden 15 -o keep.lfs
+refuse 2 '--input-scale is per-feature or common, not "x"' "$lfgen" build net.onnx --input-scale x -o keep.lfs
+refuse 1 'the model has real weights: give --calib' "$lfgen" build net.onnx -o keep.lfs
+refuse 1 'nowhere.onnx: No such file or directory' "$lfgen" build nowhere.onnx -o keep.lfs
+refuse 1 'the calibration rows have 7 columns, the model has 8 inputs' "$lfgen" build net.onnx --calib narrow.csv -o keep.lfs
+refuse 1 'wrong.csv:1501: field 3 "x" is not a number' "$lfgen" build net.onnx --calib wrong.csv -o keep.lfs
+refuse 1 'did you mean "flow.bytes"?' "$lfgen" build forest.onnx -o keep.lfs \
+	--features flow.byts,flow.packets,pkt.len,pkt.dport,pkt.ttl,pkt.ecn
+refuse 1 '2 features are given, the model has 6 inputs' "$lfgen" build forest.onnx --features pkt.len,pkt.ttl -o keep.lfs
+refuse 1 '2 classes are given, the model has 3 outputs' "$lfgen" build forest.onnx --classes a,b -o keep.lfs
+refuse 1 'class "a b" is not' "$lfgen" build forest.onnx --classes 'a b,c,d' -o keep.lfs
+refuse 1 'name "a/b" is not' "$lfgen" build forest.onnx --name a/b -o keep.lfs
+refuse 1 'is longer than 15 characters' "$lfgen" build net.onnx --calib net.csv --unit 0123456789abcdef -o keep.lfs
+refuse 1 'this is a snapshot, not a model' "$lfgen" build net.lfs -o keep.lfs
+refuse 1 'no-dir/out.lfs: No such file or directory' "$lfgen" build -q forest.onnx -o no-dir/out.lfs
+check "the output file is as it was" test "$(cat keep.lfs)" = keep
+check "nothing is left behind" sh -c '! ls keep.lfs.* 2>/dev/null | grep .'
+refuse 2 'inspect needs one snapshot' "$lfgen" inspect
+refuse 1 'net.onnx: not a snapshot file' "$lfgen" inspect net.onnx
+refuse 1 'short.lfs: header says' "$lfgen" inspect short.lfs
+refuse 1 'damaged.lfs: checksum does not match' "$lfgen" run damaged.lfs net.csv
+refuse 2 'run needs a snapshot and rows' "$lfgen" run net.lfs
+refuse 2 '--path is plain, swar or avx2, not "mmx"' "$lfgen" run net.lfs net.csv --path mmx
+refuse 1 'narrow.csv has 7 columns, the snapshot has 8 inputs' "$lfgen" run net.lfs narrow.csv
+refuse 1 'is a model of values, not of classes' "$lfgen" run net.lfs net.csv --class
+refuse 1 'is not a feature, which is an integer of 32 bits' "$lfgen" run net.lfs net.csv --raw-features
+refuse 2 'compare needs a model, a snapshot and rows' "$lfgen" compare net.onnx net.lfs
+refuse 1 'the model has 8 inputs and 3 outputs, the snapshot 6 and 3' "$lfgen" compare net.onnx forest.lfs net.csv
+refuse 1 'of its range, more than 1e-06 %' sh -c '"$0" compare net.onnx net.lfs net.csv --max-error 1e-6 2>&1 >/dev/null' "$lfgen"
+refuse 2 'module needs -o DIR' "$lfgen" module net.lfs
+refuse 1 'Not a directory' "$lfgen" module net.lfs -o keep.lfs
+
+aurora=${LITEFLOW_SHARED:-$top/../shared}/data/aurora
+if [ -r "$aurora/aurora_float.onnx" ]; then
+	check "Aurora builds" "$lfgen" build -q "$aurora/aurora_float.onnx" --calib "$aurora/representative_dataset.npy" -o aurora.lfs
+	"$lfgen" run aurora.lfs "$aurora/representative_dataset.npy" >aurora.out
+	grep -v '^#' "$aurora/aurora_float_out.csv" | paste -d, - aurora.out | awk -F, '
+		{ e = $1 - $2; if (e < 0) e = -e; if (e > m) m = e; if (NR == 1 || $1 < lo) lo = $1; if (NR == 1 || $1 > hi) hi = $1 }
+		END { printf "largest error %g, %.4f %% of the range, %d rows\n", m, 100 * m / (hi - lo), NR; exit !(NR == 60 && m <= 0.002 * (hi - lo)) }' >log
+	rc=$?
+	if [ $rc = 0 ]; then pass "Aurora: $(cat log)"; else fail "Aurora"; fi
+	check "Aurora int8 builds without calibration" "$lfgen" build -q "$aurora/aurora_int_quan_model.tflite" -o int8.lfs
+	check "and equals its own integers on all rows" "$lfgen" compare "$aurora/aurora_int_quan_model.tflite" int8.lfs \
+		"$aurora/representative_dataset.npy" --max-error 0
+else
+	skip "Aurora: no data in $aurora"
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ]
