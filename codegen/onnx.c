@@ -299,11 +299,11 @@ static int onnx_attr_listed(const char *attrs, const char *name)
 	size_t n = strlen(name);
 	const char *p = attrs;
 
-	while (n && p && *p) {
+	while (n && p) {
 		if (!strncmp(p, name, n) && p[n] == ':')
 			return p[n + 1] - '0';
 		p = strchr(p, ' ');
-		p += !!p;
+		p = p ? p + 1 : NULL;
 	}
 	return 0;
 }
