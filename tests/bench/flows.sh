@@ -7,6 +7,7 @@ set -u
 export TC_LIB_DIR=$PWD/build/tc
 FLOWS=${FLOWS:-1048576}
 lfctl=$PWD/build/bin/lfctl
+modprobe -q libcrc32c || true
 insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/qdisc/sch_liteflow.ko" || exit 1
 $lfctl snapshot load build/models/appclass-forest.lfs || exit 1
 $lfctl slot add app

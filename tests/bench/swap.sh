@@ -9,6 +9,7 @@ set -u
 . tests/lab/lab.sh
 export TC_LIB_DIR=$PWD/build/tc
 trap lab_down EXIT
+modprobe -q libcrc32c || true
 insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/qdisc/sch_liteflow.ko" || exit 1
 lab_up 1ms
 lab_servers
