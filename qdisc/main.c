@@ -135,6 +135,14 @@ static struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, int
 	return lfq_band_by_verdict(q, skb);
 }
 
+/* A packet that is out already, for ->peek() or for a device that would not take it yet, does not count. */
+static bool lfq_over_limit(struct Qdisc *sch)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+
+	return sch->q.qlen - skb_queue_len(&sch->gso_skb) > q->cfg->limit;
+}
+
 static int lfq_refuse_packet(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **to_free)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
@@ -147,7 +155,6 @@ static int lfq_refuse_packet(struct sk_buff *skb, struct Qdisc *sch, struct sk_b
 
 static int lfq_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **to_free)
 {
-	struct lfq_sched *q = qdisc_priv(sch);
 	unsigned int len = qdisc_pkt_len(skb);
 	struct lfq_band *b;
 	bool was_empty;
@@ -161,7 +168,7 @@ static int lfq_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **
 		return ret;
 	}
 	/* Beyond the limit already: no band would give a packet up, the last time. */
-	if (unlikely(sch->q.qlen > q->cfg->limit))
+	if (unlikely(lfq_over_limit(sch)))
 		return lfq_refuse_packet(skb, sch, to_free);
 
 	was_empty = !b->qdisc->q.qlen;
@@ -175,7 +182,7 @@ static int lfq_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **
 		b->since = ktime_get_ns();
 	lf_qdisc_queued(sch, 1, len);
 	/* Only now: the count of a queue that held something must not touch zero, those above would take it for empty. */
-	if (unlikely(sch->q.qlen > q->cfg->limit))
+	if (unlikely(lfq_over_limit(sch)))
 		lfq_shed(sch, to_free);
 	return NET_XMIT_SUCCESS;
 }
@@ -288,7 +295,7 @@ static void lfq_commit(struct Qdisc *sch, struct lfq_config *c, struct Qdisc **c
 		child[i] = q->band[i].qdisc;
 		q->band[i].qdisc = NULL;
 	}
-	while (sch->q.qlen > c->limit && lfq_shed(sch, to_free))
+	while (lfq_over_limit(sch) && lfq_shed(sch, to_free))
 		;
 }
 

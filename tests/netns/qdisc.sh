@@ -1,0 +1,709 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The liteflow qdisc under real traffic, in a test machine:
+#
+#	tests/vm/modules uml && tests/vm/run uml tests/netns/qdisc.sh [TEST...]
+#
+#	here                                       namespace lfq-peer
+#	lfq0 10.9.0.1 fd09::1, two queues -------- lfq1 10.9.0.2 fd09::2
+#	lfq0.7 10.9.7.1 (VLAN) ------------------- lfq1.7 10.9.7.2
+#
+# A veth never queues. Where a queue is needed, liteflow is the child of a tbf:
+#
+#	tbf 1: -> liteflow 10: (class 10:1 is band 0) -> fq_codel, ...
+#
+# What is checked are counters, not times, wherever that is possible.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+top=$PWD
+: "${LF_MODULES:?run me through tests/vm/run}"
+export TC_LIB_DIR=${TC_LIB_DIR:-$top/build/tc}
+TC=${TC:-tc}
+lfctl=${LFCTL:-$top/build/bin/lfctl}
+tmp=$(mktemp -d)
+passed=0 failed=0 skipped=0
+
+ALL_TESTS="no_slot sums ordinary_fq_codel strict starvation no_starvation drr move_on_fewer_bands move_on_graft
+	lower_limit limit_spares_other_bands limit_is_fq_codels change_under_traffic delete_under_traffic filter filter_drops
+	filter_to_nowhere priority vlan ipv6 fragments gso non_ip mq default_qdisc nested throttled_child offers_nothing
+	verdict_to_band verdict_by_map value_to_band empty_slot slot_goes many_and_random"
+
+ok() {
+	passed=$((passed + 1))
+	[ -z "${V:-}" ] || echo "ok    $test: $1"
+}
+
+not_ok() {
+	failed=$((failed + 1))
+	echo "FAIL  $test: $1"
+}
+
+skip() {
+	skipped=$((skipped + 1))
+	echo "skip  $test: $1"
+}
+
+# is WHAT GOT TEST-OPERATOR WANTED, as in: is "backlog" "$(...)" -eq 3
+is() {
+	if [ -n "$2" ] && [ "$2" "$3" "$4" ]; then ok "$1 ($2)"; else not_ok "$1: $2 $3 $4 is not so"; fi
+}
+
+# works WHAT COMMAND...; fails WHAT COMMAND...
+works() {
+	local what=$1 out
+	shift
+	if out=$("$@" 2>&1); then ok "$what"; else not_ok "$what: $*: $out"; fi
+}
+
+peer() {
+	ip netns exec lfq-peer "$@"
+}
+
+# From here on what a command says is only worth showing if it fails.
+must() {
+	local out
+	out=$("$@" 2>&1) || {
+		not_ok "$*: $out"
+		return 1
+	}
+}
+
+# bytes|pkts|dropped|overlimits|backlog of the qdisc with that handle, or of a class
+stat_of() {
+	awk -v field="$1" '
+		/^ Sent/ { v["bytes"] = $2; v["pkts"] = $4; v["dropped"] = $7 + 0; v["overlimits"] = $9 + 0 }
+		/^ backlog/ { v["backlog"] = $3 + 0 }
+		END { print v[field] + 0 }'
+}
+
+# qstat FIELD [HANDLE]
+qstat() {
+	"$TC" -s qdisc show dev "$dev" | awk -v h="${2:-$q}" '/^qdisc/ { on = $3 == h } on' | stat_of "$1"
+}
+
+# cstat FIELD MINOR
+cstat() {
+	"$TC" -s class show dev "$dev" | awk -v c="$q$2" '/^class/ { on = $3 == c } on' | stat_of "$1"
+}
+
+# cx KEY MINOR: "classified", "defaulted", "shed", ...
+cx() {
+	"$TC" -s class show dev "$dev" | awk -v c="$q$2" -v k="$1" '
+		/^class/ { on = $3 == c }
+		on { for (i = 1; i < NF; i++) if ($i == k) { print $(i + 1) + 0; exit } }'
+}
+
+# x JQ-PATH: of the qdisc's statistics
+x() {
+	"$TC" -s -j qdisc show dev "$dev" | jq --arg h "$q" "[.[] | select(.handle == \$h)][0] | $1"
+}
+
+verdicts() { x '[.verdicts[]] | add'; }
+
+sum_classes() {
+	local s=0 i
+	for i in $(seq "$(x .options.bands)"); do
+		s=$((s + $(cstat "$1" "$i")))
+	done
+	echo $s
+}
+
+# pings N [ARG...]: N echo requests; the replies are the peer's business
+pings() {
+	ping -n -q -i 0.01 -W 1 -c "$@" >/dev/null 2>&1
+}
+
+root() {
+	dev=lfq0 q=1:
+	must "$TC" qdisc add dev lfq0 root handle 1: liteflow "$@"
+}
+
+# below_tbf RATE [OPTION...]: a real queue
+below_tbf() {
+	local rate=$1
+	shift
+	dev=lfq0 q=10:
+	must "$TC" qdisc add dev lfq0 root handle 1: tbf rate "$rate" burst 5000 latency 1s
+	must "$TC" qdisc add dev lfq0 parent 1:1 handle 10: liteflow "$@"
+}
+
+# A queue that does not move: 1 byte/s, and the burst is used up. tbf holds one packet more, which it has peeked at; it
+# counts for the qdisc and for no class.
+below_dam() {
+	below_tbf 8bit "$@"
+	udp 5 1000 5009
+}
+
+# stuffed N [OPTION...]: with N packets of 1,000 bytes in the default band
+stuffed() {
+	local n=$1
+	shift
+	below_dam "$@"
+	udp "$n" 1000 5001
+}
+
+# udp N SIZE PORT: N datagrams at once, to an address that the peer drops without a word
+udp() {
+	local i data
+	data=$(head -c "$2" /dev/zero | tr '\0' x)
+	exec 9<>"/dev/udp/10.9.0.3/$3" || return 1
+	for ((i = 0; i < $1; i++)); do
+		printf %s "$data" >&9
+	done
+	exec 9>&-
+}
+
+server() {
+	peer iperf3 -s -1 -p "$1" >"$tmp/server.$1" 2>&1 &
+	for _ in $(seq 100); do
+		peer ss -Hltn "sport = :$1" | grep -q . && return
+		sleep 0.05
+	done
+}
+
+# blast SECONDS RATE PORT...: UDP streams at once, each at that rate
+blast() {
+	local t=$1 rate=$2 p jobs=()
+	shift 2
+	for p; do server "$p"; done
+	for p; do
+		iperf3 -u -c 10.9.0.2 -p "$p" -t "$t" -b "$rate" -l 1200 -J >"$tmp/client.$p" 2>&1 &
+		jobs+=($!)
+	done
+	wait "${jobs[@]}"
+}
+
+# Ports 5001 and 5003 to bands 0 and 2, whichever protocol.
+by_port() {
+	local p
+	for p in 1 3; do
+		must "$TC" filter add dev lfq0 parent "$q" protocol ip u32 match ip dport 500$p 0xffff classid "$q$p"
+	done
+}
+
+test_no_slot() {
+	root
+	pings 20 10.9.0.2
+	is "all in the default band" "$(cx defaulted 2)" -ge 20
+	is "none in band 0" "$(cstat pkts 1)" -eq 0
+	is "none in band 2" "$(cstat pkts 3)" -eq 0
+	is "each counted as no_slot" "$(x .verdicts.no_slot)" -eq "$(qstat pkts)"
+	is "nothing dropped" "$(qstat dropped)" -eq 0
+}
+
+test_sums() {
+	root bands 4
+	pings 50 10.9.0.2
+	udp 100 500 5005
+	is "packets of the classes" "$(sum_classes pkts)" -eq "$(qstat pkts)"
+	is "bytes of the classes" "$(sum_classes bytes)" -eq "$(qstat bytes)"
+	is "verdicts" "$(verdicts)" -eq "$(qstat pkts)"
+	is "backlog" "$(qstat backlog)" -eq 0
+}
+
+# A bulk transfer fills the queue; fq_codel keeps a ping beside it fast, a fifo of 1,000 packets would take 600 ms.
+test_ordinary_fq_codel() {
+	local rtt bulk
+	below_tbf 20mbit
+	server 5201
+	iperf3 -c 10.9.0.2 -p 5201 -t 4 >/dev/null 2>&1 &
+	bulk=$!
+	sleep 1
+	rtt=$(ping -n -q -i 0.1 -c 20 10.9.0.2 | sed -n 's|^rtt [^=]*= [^/]*/\([0-9]*\).*|\1|p')
+	wait $bulk
+	is "ping beside a bulk transfer, ms" "$rtt" -lt 150
+	is "the queue did build up" "$(qstat overlimits 1:)" -gt 0
+	is "delay was measured" "$(cx delay_max 2)" -gt 0
+	is "classes and qdisc agree" "$(sum_classes bytes)" -eq "$(qstat bytes)"
+}
+
+test_strict() {
+	below_tbf 10mbit starve 0
+	by_port
+	blast 3 15M 5001 5003
+	is "first band against last, as one to" "$(($(cstat bytes 1) / ($(cstat bytes 3) + 1)))" -ge 3
+	is "no turns for the starving" "$(x .starved)" -eq 0
+}
+
+test_starvation() {
+	below_tbf 10mbit starve 50ms
+	by_port
+	blast 3 15M 5001 5003
+	is "turns for the starving" "$(x .starved)" -ge 20
+	is "and no more than there may be" "$(x .starved)" -le 200
+	is "last band" "$(cstat pkts 3)" -ge 20
+}
+
+# The first band is idle now and then: what the last sends then is no turn of the starving.
+test_no_starvation() {
+	below_tbf 50mbit starve 1s
+	by_port
+	blast 2 5M 5001 5003
+	is "none starved" "$(x .starved)" -eq 0
+	is "nothing dropped" "$(qstat dropped)" -eq 0
+}
+
+# While both bands have packets, what they have sent is three to one, however fast that goes.
+test_drr() {
+	local a b n=0
+	below_tbf 200kbit mode drr quantum 3126 1042 1042
+	by_port
+	must "$TC" qdisc add dev lfq0 parent 10:1 pfifo limit 1000
+	must "$TC" qdisc add dev lfq0 parent 10:3 pfifo limit 1000
+	udp 120 1000 5001
+	udp 120 1000 5003
+	a=$(cstat pkts 1) b=$(cstat pkts 3)
+	while [ "$(cstat pkts 1)" -lt $((a + 60)) ] && [ $((n += 1)) -lt 200 ]; do
+		sleep 0.05
+	done
+	is "first band still has packets" "$(cstat backlog 1)" -gt 0
+	a=$(($(cstat pkts 1) - a)) b=$(($(cstat pkts 3) - b))
+	is "first band" $a -ge $((3 * b - 6))
+	is "first band" $a -le $((3 * b + 6))
+}
+
+test_move_on_fewer_bands() {
+	stuffed 40 bands 8 default 7
+	is "packets in the queue" "$(qstat backlog)" -eq 41
+	is "in the default band" "$(cstat backlog 8)" -eq 40
+	works "change" "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 2 default 0
+	is "packets in the queue" "$(qstat backlog)" -eq 41
+	is "moved to the new default band" "$(cstat backlog 1)" -eq 40
+	is "tbf agrees" "$(qstat backlog 1:)" -eq 41
+	is "nothing dropped" "$(qstat dropped)" -eq 0
+}
+
+test_move_on_graft() {
+	stuffed 40
+	works "graft" "$TC" qdisc replace dev lfq0 parent 10:2 handle 20: pfifo limit 100
+	is "packets in the new child" "$(qstat backlog 20:)" -eq 40
+	works "and back" "$TC" qdisc del dev lfq0 parent 10:2
+	is "packets in the own child" "$(cstat backlog 2)" -eq 40
+	is "packets in the queue" "$(qstat backlog)" -eq 41
+	is "nothing dropped" "$(qstat dropped)" -eq 0
+	works "a child that is too small" "$TC" qdisc replace dev lfq0 parent 10:2 handle 20: pfifo limit 10
+	is "packets in the queue" "$(qstat backlog)" -eq 11
+	is "tbf agrees" "$(qstat backlog 1:)" -eq 11
+	is "dropped" "$(qstat dropped)" -eq 30
+}
+
+test_lower_limit() {
+	stuffed 40
+	works "change" "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow limit 7
+	is "packets in the queue" "$(qstat backlog)" -eq 8
+	is "dropped" "$(qstat dropped)" -eq 33
+	is "tbf agrees" "$(qstat backlog 1:)" -eq 8
+}
+
+# A full band does not cost another its packets.
+test_limit_spares_other_bands() {
+	below_dam limit 20
+	by_port
+	must "$TC" qdisc add dev lfq0 parent 10:3 pfifo limit 1000
+	udp 60 1000 5003
+	is "packets in the full band" "$(cstat backlog 3)" -eq 20
+	udp 5 1000 5001
+	is "the new ones are in" "$(cstat backlog 1)" -eq 5
+	is "the full band gave them up" "$(cx shed 3)" -eq 45
+	is "counted as overlimit" "$(x .overlimit)" -eq 45
+	is "counted as dropped" "$(qstat dropped)" -eq 45
+	is "packets in the queue" "$(qstat backlog)" -eq 21
+	is "tbf agrees" "$(qstat backlog 1:)" -eq 21
+}
+
+# All in one band: it is the fq_codel in it that drops.
+test_limit_is_fq_codels() {
+	below_dam limit 20
+	udp 60 1000 5003
+	is "packets in the band" "$(cstat backlog 2)" -le 20
+	is "dropped and queued" $(($(qstat dropped) + $(cstat backlog 2))) -eq 60
+	is "none by the qdisc itself" "$(x .overlimit)" -eq 0
+	is "tbf agrees" "$(qstat backlog 1:)" -eq "$(qstat backlog)"
+}
+
+# Datagrams that left here and did not get as far as UDP over there.
+udp_lost() {
+	local out in
+	out=$(awk '/^Udp: [0-9]/ { print $5 }' /proc/net/snmp)
+	in=$(peer awk '/^Udp: [0-9]/ { print $2 + $3 + $4 }' /proc/net/snmp)
+	echo $((out - in))
+}
+
+test_change_under_traffic() {
+	local n=0 job before
+	below_tbf 100mbit
+	before=$(udp_lost)
+	blast 4 10M 5001 &
+	job=$!
+	sleep 0.5
+	while kill -0 $job 2>/dev/null; do
+		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 8 default 7
+		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode drr map a:0 b:1
+		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 2 default 0 limit 9999
+		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode strict map none noecn slot other
+		must "$TC" qdisc replace dev lfq0 parent 10:1 handle 20: pfifo
+		must "$TC" qdisc del dev lfq0 parent 10:1
+		n=$((n + 6))
+	done
+	is "changes" $n -ge 12
+	is "lost" $(($(udp_lost) - before)) -eq 0
+	is "nothing dropped" "$(qstat dropped)" -eq 0
+	is "queue is empty" "$(qstat backlog)" -eq 0
+}
+
+test_delete_under_traffic() {
+	local n=0 job
+	blast 3 50M 5001 &
+	job=$!
+	sleep 0.5
+	while kill -0 $job 2>/dev/null; do
+		root limit 50
+		must "$TC" qdisc del dev lfq0 root
+		n=$((n + 1))
+	done
+	is "made and deleted" $n -ge 3
+}
+
+test_filter() {
+	root
+	must "$TC" filter add dev lfq0 parent 1: protocol ip matchall classid 1:3
+	pings 20 10.9.0.2
+	is "in the filter's band" "$(cstat pkts 3)" -ge 20
+	is "counted" "$(x .filtered)" -ge 20
+	is "and not by verdict" "$(cx classified 3)" -eq 0
+	is "every packet counted once" $(($(verdicts) + $(x .filtered) + $(x .prioritized))) -eq "$(qstat pkts)"
+}
+
+test_filter_drops() {
+	root
+	must "$TC" filter add dev lfq0 parent 1: protocol ip matchall action drop
+	pings 5 10.9.0.2
+	is "dropped" "$(qstat dropped)" -eq 5
+	is "counted" "$(x .filtered)" -eq 5
+}
+
+test_filter_to_nowhere() {
+	root
+	must "$TC" filter add dev lfq0 parent 1: protocol ip matchall classid 1:9
+	pings 5 10.9.0.2
+	is "as if there were no filter" "$(cstat pkts 2)" -ge 5
+	is "not counted" "$(x .filtered)" -eq 0
+}
+
+test_priority() {
+	root
+	must "$TC" filter add dev lfq0 parent 1: protocol ip matchall classid 1:3
+	must "$TC" qdisc add dev lfq0 clsact
+	must "$TC" filter add dev lfq0 egress protocol ip matchall action skbedit priority 1:1
+	pings 20 10.9.0.2
+	is "priority goes before filters" "$(cstat pkts 1)" -ge 20
+	is "counted" "$(x .prioritized)" -ge 20
+	must "$TC" filter replace dev lfq0 egress protocol ip pref 1 matchall action skbedit priority 2:1
+	must "$TC" filter del dev lfq0 egress
+	must "$TC" filter add dev lfq0 egress protocol ip matchall action skbedit priority 2:1
+	pings 10 10.9.0.2
+	is "another qdisc's priority says nothing" "$(cstat pkts 3)" -ge 10
+}
+
+# counted_all BAND WHAT COMMAND...: each packet has one verdict, and none is lost
+counted_all() {
+	local what=$1
+	shift
+	works "$what" "$@"
+	is "every packet has a verdict" "$(verdicts)" -eq "$(qstat pkts)"
+	is "nothing dropped" "$(qstat dropped)" -eq 0
+}
+
+test_vlan() {
+	root
+	counted_all "VLAN" pings 10 10.9.7.2
+	is "in the default band" "$(cstat pkts 2)" -ge 10
+}
+
+test_ipv6() {
+	with_ipv6
+	root
+	counted_all "IPv6" pings 10 -6 fd09::2
+	is "in the default band" "$(cstat pkts 2)" -ge 10
+}
+
+test_fragments() {
+	root
+	counted_all "fragments" pings 10 -s 4000 10.9.0.2
+	is "three fragments each" "$(qstat pkts)" -ge 30
+	with_ipv6
+	works "fragments of IPv6" pings 5 -6 -s 4000 fd09::2
+}
+
+test_gso() {
+	root
+	must ethtool -K lfq0 tso on gso on
+	server 5202
+	works "TCP" iperf3 -c 10.9.0.2 -p 5202 -n 20M
+	is "bytes" "$(qstat bytes)" -ge 20000000
+	is "fewer verdicts than packets on the wire" "$(verdicts)" -lt "$(qstat pkts)"
+	is "classes and qdisc agree" "$(sum_classes pkts)" -eq "$(qstat pkts)"
+}
+
+test_non_ip() {
+	root
+	ip neigh del 10.9.0.2 dev lfq0
+	works "ARP goes out" pings 1 10.9.0.2
+	is "packets" "$(qstat pkts)" -eq 2
+	is "every packet has a verdict" "$(verdicts)" -eq 2
+}
+
+test_mq() {
+	local a b
+	dev=lfq0
+	must "$TC" qdisc add dev lfq0 root handle 8001: mq
+	must "$TC" qdisc replace dev lfq0 parent 8001:1 handle 11: liteflow
+	must "$TC" qdisc replace dev lfq0 parent 8001:2 handle 12: liteflow bands 2
+	blast 1 5M 5001 5002 5003 5004
+	q=11:
+	a=$(qstat pkts)
+	is "first queue: classes" "$(sum_classes pkts)" -eq "$a"
+	q=12:
+	b=$(qstat pkts)
+	is "second queue: classes" "$(sum_classes pkts)" -eq "$b"
+	is "together" $((a + b)) -eq "$(qstat pkts 8001:)"
+	works "delete one" "$TC" qdisc del dev lfq0 parent 8001:1 handle 11:
+	works "delete all" "$TC" qdisc del dev lfq0 root
+}
+
+# The kernel makes it itself, without options and without a handle.
+test_default_qdisc() {
+	local old handles
+	old=$(sysctl -n net.core.default_qdisc)
+	must sysctl -qw net.core.default_qdisc=liteflow
+	dev=lfq0
+	must "$TC" qdisc add dev lfq0 root handle 8001: mq
+	handles=$("$TC" qdisc show dev lfq0 | sed -n 's/^qdisc liteflow \([0-9a-f]*:\) parent 8001:.*/\1/p' | sort -u | wc -l)
+	is "own handles" "$handles" -eq 2
+	blast 1 5M 5001 5002 5003 5004
+	is "packets" "$(qstat pkts 8001:)" -gt 100
+	must "$TC" qdisc del dev lfq0 root
+	must sysctl -qw net.core.default_qdisc="$old"
+}
+
+# Sixteen bands with a liteflow in one of them; packets go through both.
+test_nested() {
+	root bands 16 default 15
+	must "$TC" qdisc add dev lfq0 parent 1:10 handle 20: liteflow bands 2 default 1
+	pings 10 10.9.0.2
+	is "outer" "$(cstat pkts 10)" -ge 10
+	q=20:
+	is "inner" "$(cstat pkts 2)" -ge 10
+}
+
+# A child that holds its packets back does not hold up the others, and they come out in the end.
+test_throttled_child() {
+	root
+	by_port
+	must "$TC" qdisc add dev lfq0 parent 1:1 handle 20: netem delay 500ms
+	udp 10 100 5001
+	is "held back" "$(cstat backlog 1)" -eq 10
+	works "others pass" pings 5 10.9.0.2
+	sleep 1
+	is "out" "$(cstat backlog 1)" -eq 0
+	is "queue is empty" "$(qstat backlog)" -eq 0
+	must "$TC" qdisc change dev lfq0 root handle 1: liteflow mode drr
+	udp 10 100 5001
+	works "others pass, drr" pings 5 10.9.0.2
+	sleep 1
+	is "queue is empty" "$(qstat backlog)" -eq 0
+	udp 10 100 5001
+	works "delete with packets held back" "$TC" qdisc del dev lfq0 root
+}
+
+# Over the limit with a band that gives nothing back: the newcomers are refused, and the limit holds.
+test_offers_nothing() {
+	root limit 5
+	by_port
+	must "$TC" qdisc add dev lfq0 parent 1:1 handle 20: netem delay 2s limit 1000
+	udp 30 100 5001
+	is "packets in the queue" "$(qstat backlog)" -le 6
+	is "refused" "$(qstat dropped)" -ge 24
+	is "counted as overlimit" "$(x .overlimit)" -ge 24
+}
+
+# A model by which packets of at most 100 bytes are "small" (class 0), others "large" (class 1).
+with_model() {
+	[ -x "$lfctl" ] && [ -x build/tests/mksnap ] || {
+		skip "no lfctl or mksnap"
+		return 1
+	}
+	build/tests/mksnap "$tmp" && must "$lfctl" slot add default pin none && must "$lfctl" slot set default "$tmp/$1.lfs" activate
+}
+
+test_verdict_to_band() {
+	with_model split100 || return
+	root every 1
+	pings 20 -s 20 10.9.0.2
+	pings 30 -s 500 10.9.0.2
+	is "small ones in band 0" "$(cx classified 1)" -eq 20
+	is "large ones in band 1" "$(cx classified 2)" -eq 30
+	is "inferred" "$(x .verdicts.inferred)" -eq 50
+	is "every packet has a verdict" "$(verdicts)" -eq "$(qstat pkts)"
+	is "generation" "$(x .generation)" -ge 1
+	is "snapshot" "$(x .snapshot)" = '"split100"'
+	is "flows" "$(x .flows_now)" -ge 1
+	works "lfctl knows of it" sh -c "$lfctl -j attach list | jq -e '.. | .label? | select(. == \"1:\")'"
+}
+
+test_verdict_by_map() {
+	with_model split100 || return
+	root every 1 bands 5 map small:4 large:3 default 0
+	pings 20 -s 20 10.9.0.2
+	pings 30 -s 500 10.9.0.2
+	is "small ones in band 4" "$(cx classified 5)" -eq 20
+	is "large ones in band 3" "$(cx classified 4)" -eq 30
+	works "change" "$TC" qdisc change dev lfq0 root liteflow map 1:2
+	pings 10 -s 20 10.9.0.2
+	pings 15 -s 500 10.9.0.2
+	is "large ones by index in band 2" "$(cx classified 3)" -eq 15
+	is "small ones, without entry, in the default band" "$(cx defaulted 1)" -ge 10
+}
+
+# 1,000 bytes or 2,000,000 by the length of the packet.
+test_value_to_band() {
+	with_model bytes || return
+	root every 1
+	pings 5 -s 20 10.9.0.2
+	is "1,000 bytes in band 0" "$(cx classified 1)" -eq 5
+	pings 10 -s 500 10.9.0.2
+	is "2,000,000 bytes in band 2" "$(cx classified 3)" -eq 10
+	works "change" "$TC" qdisc change dev lfq0 root liteflow map 5000000:1
+	pings 10 -s 500 10.9.0.2
+	is "by a bound of the map" "$(cx classified 2)" -eq 10
+}
+
+test_empty_slot() {
+	[ -x "$lfctl" ] || {
+		skip "no lfctl"
+		return
+	}
+	must "$lfctl" slot add default
+	root
+	pings 10 10.9.0.2
+	is "no_snapshot" "$(x .verdicts.no_snapshot)" -ge 10
+	is "in the default band" "$(cx defaulted 2)" -ge 10
+}
+
+test_slot_goes() {
+	local job n=0 before
+	with_model split100 || return
+	root every 2
+	before=$(udp_lost)
+	blast 3 10M 5001 &
+	job=$!
+	sleep 0.5
+	while kill -0 $job 2>/dev/null; do
+		must "$lfctl" slot del default force
+		must "$lfctl" slot add default
+		must "$lfctl" slot set default split100 activate
+		n=$((n + 1))
+	done
+	is "times" $n -ge 2
+	is "lost" $(($(udp_lost) - before)) -eq 0
+	is "nothing dropped" "$(qstat dropped)" -eq 0
+}
+
+# Any order of requests, sensible or not, with a queue and traffic: nothing but counters that add up may come of it.
+test_many_and_random() {
+	local i job
+	RANDOM=7
+	below_tbf 2mbit
+	by_port
+	blast 5 3M 5001 5002 5003 &
+	job=$!
+	for i in $(seq 120); do
+		case $((RANDOM % 8)) in
+		0 | 1) "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands $((RANDOM % 17)) default $((RANDOM % 5)) ;;
+		2) "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow limit $((RANDOM % 60)) ;;
+		3) "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode drr quantum $((RANDOM % 3000)) ;;
+		4) "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode strict starve ${RANDOM}us ;;
+		5) "$TC" qdisc replace dev lfq0 parent 10:$((1 + RANDOM % 4)) pfifo limit $((RANDOM % 20)) ;;
+		6) "$TC" qdisc replace dev lfq0 parent 10:$((1 + RANDOM % 4)) netem delay $((RANDOM % 50))ms loss 10% ;;
+		7) "$TC" qdisc del dev lfq0 parent 10:$((1 + RANDOM % 4)) ;;
+		esac >/dev/null 2>&1
+	done
+	wait $job
+	must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 3 limit 10000
+	sleep 2
+	is "queue is empty" "$(qstat backlog)" -eq 0
+	is "tbf's is" "$(qstat backlog 1:)" -eq 0
+	is "the classes' are" "$(sum_classes backlog)" -eq 0
+	works "and it works" pings 10 10.9.0.2
+}
+
+# Silence but for what the tests send: no IPv6 unless asked for, neighbours known.
+setup() {
+	local mac here there
+	ip netns add lfq-peer
+	ip link add lfq0 numtxqueues 2 type veth peer name lfq1 numrxqueues 2 netns lfq-peer
+	ip link add link lfq0 name lfq0.7 type vlan id 7
+	peer ip link add link lfq1 name lfq1.7 type vlan id 7
+	for here in lfq0 lfq0.7; do
+		sysctl -qw "net/ipv6/conf/$here/disable_ipv6=1"
+		ip link set "$here" up
+	done
+	for there in lfq1 lfq1.7; do
+		peer sysctl -qw "net/ipv6/conf/$there/disable_ipv6=1"
+		peer ip link set "$there" up
+	done
+	peer ip link set lo up
+	ip addr add 10.9.0.1/24 dev lfq0
+	ip addr add 10.9.7.1/24 dev lfq0.7
+	peer ip addr add 10.9.0.2/24 dev lfq1
+	peer ip addr add 10.9.7.2/24 dev lfq1.7
+	mac=$(peer cat /sys/class/net/lfq1/address)
+	ip neigh add 10.9.0.2 lladdr "$mac" dev lfq0
+	ip neigh add 10.9.0.3 lladdr "$mac" dev lfq0
+	ip neigh add 10.9.7.2 lladdr "$mac" dev lfq0.7
+	mac=$(cat /sys/class/net/lfq0/address)
+	peer ip neigh add 10.9.0.1 lladdr "$mac" dev lfq1
+	peer ip neigh add 10.9.7.1 lladdr "$mac" dev lfq1.7
+	peer sysctl -qw net.ipv4.ip_forward=0
+}
+
+# Addresses; and what the interfaces say on that occasion has been said.
+with_ipv6() {
+	local mac
+	sysctl -qw net/ipv6/conf/lfq0/disable_ipv6=0 net/ipv6/conf/lfq0/router_solicitations=0
+	peer sysctl -qw net/ipv6/conf/lfq1/disable_ipv6=0 net/ipv6/conf/lfq1/router_solicitations=0
+	ip addr add fd09::1/64 dev lfq0 nodad
+	peer ip addr add fd09::2/64 dev lfq1 nodad
+	mac=$(peer cat /sys/class/net/lfq1/address)
+	ip neigh add fd09::2 lladdr "$mac" dev lfq0
+	mac=$(cat /sys/class/net/lfq0/address)
+	peer ip neigh add fd09::1 lladdr "$mac" dev lfq1
+	sleep 3
+}
+
+clean() {
+	"$TC" qdisc del dev lfq0 root
+	"$TC" qdisc del dev lfq0 clsact
+	[ -x "$lfctl" ] && "$lfctl" slot del default force
+	ip link del lfq0
+	ip netns del lfq-peer
+	# What ran in the namespace ends with it, but not at once.
+	wait
+} >/dev/null 2>&1
+
+test=load
+must insmod "$LF_MODULES/kmod/liteflow.ko" && must insmod "$LF_MODULES/qdisc/sch_liteflow.ko"
+if [ $failed = 0 ]; then
+	# shellcheck disable=SC2048
+	for test in ${*:-$ALL_TESTS}; do
+		setup
+		"test_$test"
+		clean
+	done
+	test=unload
+	works "sch_liteflow" rmmod sch_liteflow
+	works "liteflow" rmmod liteflow
+fi
+rm -rf "$tmp"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ]
