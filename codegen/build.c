@@ -119,18 +119,21 @@ static void warn(const struct build *b, const struct graph *g, const struct rows
 	if (b->quiet)
 		return;
 	if (calib && calib->n < PLAN_FEW_ROWS && g->kind == GRAPH_NET && !g->exact)
-		cmd_warn("%zu calibration rows are few: %d or more give ranges that traffic stays in", calib->n, PLAN_FEW_ROWS);
+		cmd_warn("%zu calibration rows are few: %d or more give ranges that traffic stays in", calib->n,
+			 PLAN_FEW_ROWS);
 	for (i = 0; i < plan->n_inputs; i++)
 		ties += plan->inputs[i].ties;
 	if (ties)
-		cmd_warn("%u of the input quantisers' steps are one feature unit away from the model's: its ties round both ways",
+		cmd_warn("%u steps of the input quantisers are one feature unit off: the model's ties round both ways",
 			 ties);
 }
 
 /* What exporters call a model that nobody named. */
 static bool says_nothing(const char *name)
 {
-	static const char *const generic[] = { "torch_jit", "torch-jit-export", "main_graph", "graph", "main", "model" };
+	static const char *const generic[] = {
+		"torch_jit", "torch-jit-export", "main_graph", "graph", "main", "model"
+	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(generic); i++)

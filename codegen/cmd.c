@@ -110,7 +110,8 @@ int cmd_rows(const char *path, const struct lfs *m, struct rows *rows, struct gr
 		in = lfs_input(m, i);
 		if (lq_feature_by_name(rows->names[i]) < 0 || !strcmp(rows->names[i], in.name))
 			continue;
-		util_fail(err, "%s: column %u is \"%s\", input %u of the snapshot is \"%s\"", path, i + 1, rows->names[i], i, in.name);
+		util_fail(err, "%s: column %u is \"%s\", input %u of the snapshot is \"%s\"", path, i + 1,
+			  rows->names[i], i, in.name);
 		rows_free(rows);
 		return -1;
 	}

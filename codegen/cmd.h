@@ -20,8 +20,8 @@ struct cmd {
 extern const struct cmd cmd_build, cmd_inspect, cmd_run, cmd_compare, cmd_module;
 
 /*
- * getopt_long() with lfgen's own sentences. Returns the option's val, -1 at the end, 'h' after --help was printed, '?' after
- * a mistake was reported. Long options only, but for -o, -q and -h.
+ * getopt_long() with lfgen's own sentences. Returns the option's val, -1 at the end, 'h' after --help was printed, '?'
+ * after a mistake was reported. Long options only, but for -o, -q and -h.
  */
 int cmd_option(const struct cmd *cmd, int argc, char **argv);
 

@@ -91,8 +91,8 @@ static void print_text(const struct compare *c, const struct lfs *m)
 
 	for (o = 0; o < c->n; o++) {
 		out = lfs_output(m, o);
-		printf("output    %-16s %.6g .. %.6g %s  error %.3g max (%.4f %%), %.3g mean (%.4f %%)\n", out.name, c->lo[o],
-		       c->hi[o], out.unit, c->max[o], percent(c, c->max[o], o), c->sum[o] / c->rows,
+		printf("output    %-16s %.6g .. %.6g %s  error %.3g max (%.4f %%), %.3g mean (%.4f %%)\n", out.name,
+		       c->lo[o], c->hi[o], out.unit, c->max[o], percent(c, c->max[o], o), c->sum[o] / c->rows,
 		       percent(c, c->sum[o] / c->rows, o));
 	}
 	if (m->info.meaning == LQ_MEANING_CLASS)
@@ -115,7 +115,8 @@ static void print_json(const struct compare *c, const struct lfs *m)
 		json_object_object_add(one, "error_max", json_object_new_double(c->max[o]));
 		json_object_object_add(one, "error_mean", json_object_new_double(c->sum[o] / c->rows));
 		if (isfinite(percent(c, c->max[o], o)))
-			json_object_object_add(one, "error_max_percent", json_object_new_double(percent(c, c->max[o], o)));
+			json_object_object_add(one, "error_max_percent",
+					       json_object_new_double(percent(c, c->max[o], o)));
 		json_object_array_add(list, one);
 	}
 	json_object_object_add(j, "outputs", list);
@@ -137,8 +138,8 @@ static int judge(const struct compare *c, const struct lfs *m)
 		if (!(percent(c, c->max[o], o) > c->max_error))
 			continue;
 		out = lfs_output(m, o);
-		util_fail(&err, "output %s is off by %.4f %% of its range, more than %g %%", out.name, percent(c, c->max[o], o),
-			  c->max_error);
+		util_fail(&err, "output %s is off by %.4f %% of its range, more than %g %%", out.name,
+			  percent(c, c->max[o], o), c->max_error);
 		return cmd_fail(&err);
 	}
 	if (m->info.meaning == LQ_MEANING_CLASS && agreement < c->min_agreement) {
@@ -178,7 +179,8 @@ static int parse(const struct cmd *cmd, int argc, char **argv, struct compare *c
 			c->json = true;
 		else if (o == OPT_MAX_ERROR && cmd_number(cmd, "--max-error", optarg, 0, 1e9, &c->max_error))
 			continue;
-		else if (o == OPT_MIN_AGREEMENT && cmd_number(cmd, "--min-agreement", optarg, 0, 100, &c->min_agreement))
+		else if (o == OPT_MIN_AGREEMENT &&
+			 cmd_number(cmd, "--min-agreement", optarg, 0, 100, &c->min_agreement))
 			continue;
 		else
 			return CMD_USAGE;
@@ -205,8 +207,8 @@ static int compare_run(const struct cmd *cmd, int argc, char **argv)
 		return cmd_fail(&err);
 	}
 	if (m.info.n_inputs != g->n_inputs || m.info.n_outputs != g->n_outputs) {
-		util_fail(&err, "the model has %u inputs and %u outputs, the snapshot %u and %u", g->n_inputs, g->n_outputs,
-			  m.info.n_inputs, m.info.n_outputs);
+		util_fail(&err, "the model has %u inputs and %u outputs, the snapshot %u and %u", g->n_inputs,
+			  g->n_outputs, m.info.n_inputs, m.info.n_outputs);
 		ret = cmd_fail(&err);
 	} else if (cmd_rows(argv[optind + 2], &m, &rows, &err)) {
 		ret = cmd_fail(&err);

@@ -2,10 +2,10 @@
 /*
  * From a plan to the bytes of a snapshot file.
  *
- * Sections are appended in the order of enum lq_sect, each padded to a multiple of 8, so that the same plan gives the same
- * bytes. The golden outputs are computed by the engine's plain path from the finished model, compared with plan_run(), and
- * written into their places; hash and checksum come last. The file that leaves here has been through lq_validate() and,
- * on every path that this CPU can run, lq_selftest().
+ * Sections are appended in the order of enum lq_sect, each padded to a multiple of 8, so that the same plan gives the
+ * same bytes. The golden outputs are computed by the engine's plain path from the finished model, compared with
+ * plan_run(), and written into their places; hash and checksum come last. The file that leaves here has been through
+ * lq_validate() and, on every path that this CPU can run, lq_selftest().
  */
 #include <stdlib.h>
 #include <string.h>
@@ -294,7 +294,8 @@ int plan_emit(const struct plan *plan, void **file, size_t *len, struct graph_er
 
 	emit_file(plan, NULL, &out);
 	if (out.len > LQ_MAX_FILE)
-		ret = util_fail(err, "the snapshot would have %zu bytes, at most %u are supported", out.len, LQ_MAX_FILE);
+		ret = util_fail(err, "the snapshot would have %zu bytes, at most %u are supported", out.len,
+				LQ_MAX_FILE);
 	else
 		ret = golden_outputs(plan, &out, golden, err);
 	free(out.p);

@@ -7,15 +7,16 @@
  *	value <= thr	is	f <= floor(thr * den / num)
  *	value <  thr	is	f <= ceil(thr * den / num) - 1
  *
- * exactly, computed in integers (a double is a whole number times a power of two). The integer tree takes the same branch
- * as the real one for every feature there is: quantisation costs nothing here.
+ * exactly, computed in integers (a double is a whole number times a power of two). The integer tree takes the same
+ * branch as the real one for every feature there is: quantisation costs nothing here.
  *
- * Leaves. Outputs are sums over trees, so all leaves share one step 2^-k, with the largest k for which the sum over trees of
- * the greatest |leaf| fits s32. What is added to every sum (`base`) goes into the leaves of the first tree. Equal votes
- * stay equal: they are sums of the same integers, and ties go to the lowest class as they do in the models' own libraries.
+ * Leaves. Outputs are sums over trees, so all leaves share one step 2^-k, with the largest k for which the sum over
+ * trees of the greatest |leaf| fits s32. What is added to every sum (`base`) goes into the leaves of the first tree.
+ * Equal votes stay equal: they are sums of the same integers, and ties go to the lowest class as they do in the models'
+ * own libraries.
  *
- * Simplification, which changes no output: a node whose branch is decided by the nodes above it is skipped, a node whose
- * two leaves are equal becomes that leaf, equal rows of leaves are stored once.
+ * Simplification, which changes no output: a node whose branch is decided by the nodes above it is skipped, a node
+ * whose two leaves are equal becomes that leaf, equal rows of leaves are stored once.
  *
  * Order. Nodes are written breadth first, so that the two children of a node are neighbours and follow it: child > own
  * index is all that the validator needs to see that walks end.
@@ -317,8 +318,8 @@ int forest_quantise(const struct graph *g, struct plan *plan, struct graph_err *
 		plan->float_nodes += g->trees[f.t].n_nodes;
 	}
 	if (!ret && plan->steps > LQ_MAX_STEPS)
-		ret = util_fail(err, "the trees' depths sum up to %u comparisons, at most %u are supported", plan->steps,
-				LQ_MAX_STEPS);
+		ret = util_fail(err, "the trees' depths sum up to %u comparisons, at most %u are supported",
+				plan->steps, LQ_MAX_STEPS);
 	free(f.buckets);
 	free(f.row);
 	free(f.lo);

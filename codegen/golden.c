@@ -3,9 +3,9 @@
  * Golden vectors: the inputs with which every reader of a snapshot proves its engine before it uses the model.
  *
  * Three are corners (all features at the least of their range, at the greatest, at zero), the others are
- * calibration rows, chosen so that each is as far as can be from those chosen before, in units of the calibrated ranges: the
- * rows that differ most exercise most of the model. Without rows they are spread over the ranges (of a forest: around its thresholds) by a fixed
- * pseudo-random sequence.
+ * calibration rows, chosen so that each is as far as can be from those chosen before, in units of the calibrated
+ * ranges: the rows that differ most exercise most of the model. Without rows they are spread over the ranges (of a
+ * forest: around its thresholds) by a fixed pseudo-random sequence.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -73,7 +73,8 @@ static void from_rows(const struct plan *plan, const struct rows *calib, s32 *x,
 	for (c = 0; c < n_cand; c++) {
 		row = rows_at(calib, (size_t)((double)c * calib->n / n_cand));
 		for (i = 0; i < plan->n_inputs; i++)
-			cand[(size_t)c * plan->n_inputs + i] = plan_feature(plan->inputs[i].num, plan->inputs[i].den, row[i]);
+			cand[(size_t)c * plan->n_inputs + i] =
+				plan_feature(plan->inputs[i].num, plan->inputs[i].den, row[i]);
 	}
 	farthest(plan, cand, n_cand, x, n);
 	free(cand);
@@ -89,8 +90,9 @@ static void from_ranges(const struct plan *plan, s32 *x, u32 n)
 			state ^= state << 13;
 			state ^= state >> 7;
 			state ^= state << 17;
-			x[k * plan->n_inputs + i] = plan->inputs[i].probe_lo + (s64)((double)(state >> 11) / (1ull << 53) *
-										   width(&plan->inputs[i]));
+			x[k * plan->n_inputs + i] =
+				plan->inputs[i].probe_lo +
+				(s64)((double)(state >> 11) / (1ull << 53) * width(&plan->inputs[i]));
 		}
 }
 

@@ -169,8 +169,8 @@ static void text_ends(const struct lfs *m)
 		struct plan_input in = lfs_input(m, i);
 		double unit = (double)in.num / in.den;
 
-		printf("input     %-3u %-24s calibrated %.6g .. %.6g (%d .. %d, unit %u/%u)", i, in.name, in.cal_lo * unit,
-		       in.cal_hi * unit, in.cal_lo, in.cal_hi, in.num, in.den);
+		printf("input     %-3u %-24s calibrated %.6g .. %.6g (%d .. %d, unit %u/%u)", i, in.name,
+		       in.cal_lo * unit, in.cal_hi * unit, in.cal_lo, in.cal_hi, in.num, in.den);
 		if (m->info.kind == LQ_KIND_NET)
 			printf(", * %d + %" PRId64 " >> %u to %d .. %d", in.m, (int64_t)in.off, in.S, in.lo, in.hi);
 		putchar('\n');
@@ -178,7 +178,8 @@ static void text_ends(const struct lfs *m)
 	for (i = 0; i < m->info.n_outputs; i++) {
 		struct plan_output out = lfs_output(m, i);
 
-		printf("output    %-3u %-24s (raw - %d) * %.9g %s\n", i, out.name, out.zp, ldexp(out.m, -out.S), out.unit);
+		printf("output    %-3u %-24s (raw - %d) * %.9g %s\n", i, out.name, out.zp, ldexp(out.m, -out.S),
+		       out.unit);
 	}
 }
 
@@ -190,9 +191,9 @@ static void text_layers(const struct lfs *m)
 		const struct lq_layer *f = lq_file_layer(m->file, l);
 		u16 table = lq_le16(&f->table);
 
-		printf("layer     %-3u %-5s %u x %u, >> %u, + %d, clamp %d .. %d", l, f->op == LQ_OP_FC ? "fc" : "table",
-		       lq_le16(&f->n_in), lq_le16(&f->n_out), f->S, (s16)lq_le16(&f->zp), (s16)lq_le16(&f->lo),
-		       (s16)lq_le16(&f->hi));
+		printf("layer     %-3u %-5s %u x %u, >> %u, + %d, clamp %d .. %d", l,
+		       f->op == LQ_OP_FC ? "fc" : "table", lq_le16(&f->n_in), lq_le16(&f->n_out), f->S,
+		       (s16)lq_le16(&f->zp), (s16)lq_le16(&f->lo), (s16)lq_le16(&f->hi));
 		if (table)
 			printf(", table %u", table - 1);
 		putchar('\n');
@@ -223,8 +224,8 @@ static void text_model(const struct lfs *m)
 	lfs_hash(m, hex);
 	printf("name      %s\n", m->info.name);
 	printf("hash      %s\n", hex);
-	printf("format    %u.%u, %zu bytes, crc32c %08x, %zu bytes packed\n", lq_le16(&h->major), lq_le16(&h->minor), m->len,
-	       lq_le32(&h->crc32c), m->info.model_bytes);
+	printf("format    %u.%u, %zu bytes, crc32c %08x, %zu bytes packed\n", lq_le16(&h->major), lq_le16(&h->minor),
+	       m->len, lq_le32(&h->crc32c), m->info.model_bytes);
 	printf("kind      %s of %s, %u golden vectors\n", m->info.kind == LQ_KIND_NET ? "net" : "forest",
 	       m->info.meaning == LQ_MEANING_CLASS ? "classes" : "values", m->info.n_golden);
 	printf("cost      %u multiply-accumulates, %u comparisons\n", m->info.macs, m->info.steps);

@@ -4,9 +4,9 @@
  *
  * It is data and calls of the kernels in <lq/kernels.h>, never unrolled expressions: the compiler sees constant
  * dimensions, and the bits are the engine's because the code is. Weights are laid out for SWAR, [block of up to four
- * pairs of outputs][input][pair]; trees have the loop form, whose leaves point to themselves. The snapshot file itself is
- * part of the module: the registry validates it as it would an upload, and its golden vectors are run through the compiled
- * function before it is registered.
+ * pairs of outputs][input][pair]; trees have the loop form, whose leaves point to themselves. The snapshot file itself
+ * is part of the module: the registry validates it as it would an upload, and its golden vectors are run through the
+ * compiled function before it is registered.
  *
  * Without __KERNEL__ the same text compiles into a host program and exports NAME_run(), NAME_file and NAME_len.
  */
@@ -57,14 +57,16 @@ static void head(FILE *f, const struct lfs *m, const char *command)
 	for (p = command; *p; p++)	/* nothing in it may end the comment */
 		fputc((*p == '/' && p > command && p[-1] == '*') || (u8)*p < ' ' ? '_' : *p, f);
 	fprintf(f, "\n *\n * Model %s, a %s of %s, content hash\n * %s\n *\n", m->info.name,
-		m->info.kind == LQ_KIND_NET ? "net" : "forest", m->info.meaning == LQ_MEANING_CLASS ? "classes" : "values", hex);
+		m->info.kind == LQ_KIND_NET ? "net" : "forest",
+		m->info.meaning == LQ_MEANING_CLASS ? "classes" : "values", hex);
 	for (i = 0; i < m->info.n_inputs; i++)
 		fprintf(f, " *\tinput %-3u  %s\n", i, lfs_input(m, i).name);
 	for (i = 0; i < m->info.n_layers; i++) {
 		const struct lq_layer *l = lq_file_layer(m->file, i);
 
-		fprintf(f, " *\tlayer %-3u  %s %u x %u%s\n", i, l->op == LQ_OP_FC ? "fully connected" : "table", lq_le16(&l->n_in),
-			lq_le16(&l->n_out), l->op == LQ_OP_FC && lq_le16(&l->table) ? ", table" : "");
+		fprintf(f, " *\tlayer %-3u  %s %u x %u%s\n", i, l->op == LQ_OP_FC ? "fully connected" : "table",
+			lq_le16(&l->n_in), lq_le16(&l->n_out),
+			l->op == LQ_OP_FC && lq_le16(&l->table) ? ", table" : "");
 	}
 	if (m->info.n_trees)
 		fprintf(f, " *\tforest     %u trees, %u comparisons\n", m->info.n_trees, m->info.steps);
@@ -104,7 +106,8 @@ static void quantisers(FILE *f, const struct lfs *m)
 	struct plan_input in;
 	u32 i;
 
-	fprintf(f, "/* Inputs: off has the rounding term. */\nstatic const struct lq_quant quant[%u] = {\n", m->info.n_inputs);
+	fprintf(f, "/* Inputs: off has the rounding term. */\nstatic const struct lq_quant quant[%u] = {\n",
+		m->info.n_inputs);
 	for (i = 0; i < m->info.n_inputs; i++) {
 		in = lfs_input(m, i);
 		fprintf(f, "\t{ .off = %" PRId64 "LL, .m = %d, .lo = %d, .hi = %d, .S = %u },\t/* %s */\n",
@@ -163,7 +166,8 @@ static void rows(FILE *f, u32 index, const u8 *row, u32 n_out)
 
 	fprintf(f, "static const u64 b%u[%u] = {\n\t", index, pairs);
 	for (o = 0; o < n_out; o += 2) {
-		fprintf(f, "0x%016" PRIx64 ",", (uint64_t)pair(get32(row, 2 * o + 1), o + 1 < n_out ? get32(row, 2 * o + 3) : 0));
+		fprintf(f, "0x%016" PRIx64 ",",
+			(uint64_t)pair(get32(row, 2 * o + 1), o + 1 < n_out ? get32(row, 2 * o + 3) : 0));
 		separator(f, o / 2, pairs);
 	}
 	fprintf(f, "};\nstatic const s32 m%u[%u] = {\n\t", index, 2 * pairs);
@@ -180,7 +184,9 @@ static void stage(FILE *f, const struct lfs *m, u32 index, const struct lq_layer
 	s16 zp = lq_le16(&l->zp), lo = lq_le16(&l->lo), hi = lq_le16(&l->hi);
 	u16 t = lq_le16(&l->table);
 
-	fprintf(f, "static const struct lq_stage layer%u = {\n\t.op = %u, .S = %u, .n_in = %u, .n_out = %u, .zp = %d, .lo = %d, .hi = %d,\n",
+	fprintf(f,
+		"static const struct lq_stage layer%u = {\n"
+		"\t.op = %u, .S = %u, .n_in = %u, .n_out = %u, .zp = %d, .lo = %d, .hi = %d,\n",
 		index, l->op, l->S, lq_le16(&l->n_in), lq_le16(&l->n_out), zp, lo - zp, hi - zp);
 	if (t)
 		fprintf(f, "\t.curve = { .seg = table%u, .t_lo = %d, .sh = %u },\n", t - 1,
@@ -218,9 +224,11 @@ static void run_net(FILE *f, const struct lfs *m, const char *name)
 		"\ts16 *a = scratch->lanes[0], *b = scratch->lanes[1];\n\tu32 i;\n\n"
 		"\tfor (i = 0; i < %u; i++)\n\t\ta[i] = lq_quantise(&quant[i], x[i]);\n", name, m->info.n_inputs);
 	for (i = 0; i < m->info.n_layers; i++)
-		fprintf(f, "\t%s(&layer%u, %s);\n", lq_file_layer(m->file, i)->op == LQ_OP_FC ? "lq_fc_swar" : "lq_table_lanes", i,
+		fprintf(f, "\t%s(&layer%u, %s);\n",
+			lq_file_layer(m->file, i)->op == LQ_OP_FC ? "lq_fc_swar" : "lq_table_lanes", i,
 			i % 2 ? "b, a" : "a, b");
-	fprintf(f, "\tfor (i = 0; i < %u; i++)\n\t\ty[i] = %s[i];\n}\n\n", m->info.n_outputs, m->info.n_layers % 2 ? "b" : "a");
+	fprintf(f, "\tfor (i = 0; i < %u; i++)\n\t\ty[i] = %s[i];\n}\n\n", m->info.n_outputs,
+		m->info.n_layers % 2 ? "b" : "a");
 }
 
 /* --- forests --- */
@@ -273,8 +281,10 @@ static void trees(FILE *f, const struct lfs *m)
 	const u8 *tree = lfs_sect(m, LQ_SECT_TREES, NULL);
 	u32 t, root = 0;
 
-	fprintf(f, "/* First node of each tree, and its depth: four trees are walked side by side, to the greatest of their depths. */\n"
-		"static const u32 root[%u] = {\n\t", m->info.n_trees);
+	fprintf(f,
+		"/* First node of each tree, and its depth: four are walked side by side. */\n"
+		"static const u32 root[%u] = {\n\t",
+		m->info.n_trees);
 	for (t = 0; t < m->info.n_trees; t++) {
 		fprintf(f, "%u,", root);
 		separator(f, t, m->info.n_trees);
@@ -293,14 +303,16 @@ static void run_forest(FILE *f, const struct lfs *m, const char *name)
 	fprintf(f, "static inline void add(s32 *y, u32 node)\n{\n\tconst s32 *row = rows[leaf[node]];\n\tu32 o;\n\n"
 		"\tfor (o = 0; o < %u; o++)\n\t\ty[o] = (s32)((u32)y[o] + (u32)row[o]);\n}\n\n", m->info.n_outputs);
 	fputs("static inline u32 deeper(u32 a, u32 b)\n{\n\treturn a > b ? a : b;\n}\n\n", f);
-	fprintf(f, "LF_LOCAL void %s_run(const s32 *x, s32 *y, struct lq_scratch *scratch)\n{\n"
+	fprintf(f,
+		"LF_LOCAL void %s_run(const s32 *x, s32 *y, struct lq_scratch *scratch)\n{\n"
 		"\tu32 t, a, b, c, d;\n\n\t(void)scratch;\n\tmemset(y, 0, %u * sizeof(*y));\n"
 		"\tfor (t = 0; t + 4 <= %u; t += 4) {\n"
 		"\t\td = deeper(deeper(depth[t], depth[t + 1]), deeper(depth[t + 2], depth[t + 3]));\n"
 		"\t\tlq_loop_walk4(nodes, root + t, d, x, &a, &b, &c, &d);\n"
-		"\t\tadd(y, root[t] + a);\n\t\tadd(y, root[t + 1] + b);\n\t\tadd(y, root[t + 2] + c);\n\t\tadd(y, root[t + 3] + d);\n\t}\n"
-		"\tfor (; t < %u; t++)\n\t\tadd(y, root[t] + lq_loop_walk(nodes + root[t], depth[t], x));\n}\n\n", name,
-		m->info.n_outputs, m->info.n_trees, m->info.n_trees);
+		"\t\tadd(y, root[t] + a);\n\t\tadd(y, root[t + 1] + b);\n\t\tadd(y, root[t + 2] + c);\n"
+		"\t\tadd(y, root[t + 3] + d);\n\t}\n"
+		"\tfor (; t < %u; t++)\n\t\tadd(y, root[t] + lq_loop_walk(nodes + root[t], depth[t], x));\n}\n\n",
+		name, m->info.n_outputs, m->info.n_trees, m->info.n_trees);
 }
 
 /* --- the module --- */
@@ -311,20 +323,27 @@ static void init(FILE *f, const struct lfs *m, const char *name)
 	u32 n_in = m->info.n_inputs, n_out = m->info.n_outputs;
 
 	fputs("#ifdef __KERNEL__\n\n", f);
-	fprintf(f, "/* The golden vectors of the file through the compiled function. */\n"
-		"static int golden(struct lq_scratch *scratch, s32 *x, s32 *y)\n{\n\tconst u8 *p = %s_file + %zu;\n\tu32 k, i;\n\n"
+	fprintf(f,
+		"/* The golden vectors of the file through the compiled function. */\n"
+		"static int golden(struct lq_scratch *scratch, s32 *x, s32 *y)\n{\n"
+		"\tconst u8 *p = %s_file + %zu;\n\tu32 k, i;\n\n"
 		"\tfor (k = 0; k < %u; k++) {\n"
 		"\t\tfor (i = 0; i < %u; i++, p += 4)\n\t\t\tx[i] = (s32)lq_le32(p);\n\t\t%s_run(x, y, scratch);\n"
-		"\t\tfor (i = 0; i < %u; i++, p += 4)\n\t\t\tif (y[i] != (s32)lq_le32(p))\n\t\t\t\treturn -EBADMSG;\n\t}\n\treturn 0;\n}\n\n",
+		"\t\tfor (i = 0; i < %u; i++, p += 4)\n\t\t\tif (y[i] != (s32)lq_le32(p))\n"
+		"\t\t\t\treturn -EBADMSG;\n\t}\n\treturn 0;\n}\n\n",
 		name, at, m->info.n_golden, n_in, name, n_out);
 	fputs("struct proof {\n\tstruct lq_scratch scratch;\n", f);
 	fprintf(f, "\ts32 x[%u], y[%u];\n};\n\n", n_in, n_out);
 	fprintf(f, "static struct lf_snapshot_module snapshot = {\n\t.owner = THIS_MODULE,\n\t.file = %s_file,\n"
 		"\t.len = sizeof(%s_file),\n\t.run = %s_run,\n};\n\n", name, name, name);
-	fprintf(f, "static int __init %s_init(void)\n{\n\tstruct proof *proof = kzalloc(sizeof(*proof), GFP_KERNEL);\n\tint ret;\n\n"
-		"\tif (!proof)\n\t\treturn -ENOMEM;\n\tret = golden(&proof->scratch, proof->x, proof->y);\n\tkfree(proof);\n"
+	fprintf(f,
+		"static int __init %s_init(void)\n{\n"
+		"\tstruct proof *proof = kzalloc(sizeof(*proof), GFP_KERNEL);\n\tint ret;\n\n"
+		"\tif (!proof)\n\t\treturn -ENOMEM;\n\tret = golden(&proof->scratch, proof->x, proof->y);\n"
+		"\tkfree(proof);\n"
 		"\tif (ret)\n\t\tpr_err(\"%s: the compiled model does not give its golden outputs\\n\");\n"
-		"\treturn ret ? ret : lf_snapshot_register(&snapshot);\n}\n\n", name, name);
+		"\treturn ret ? ret : lf_snapshot_register(&snapshot);\n}\n\n",
+		name, name);
 	fprintf(f, "static void __exit %s_exit(void)\n{\n\tlf_snapshot_unregister(&snapshot);\n}\n\n", name);
 	fprintf(f, "module_init(%s_init);\nmodule_exit(%s_exit);\n\nMODULE_DESCRIPTION(\"LiteFlow snapshot %s\");\n"
 		"MODULE_LICENSE(\"GPL\");\n\n#endif /* __KERNEL__ */\n", name, name, m->info.name);
@@ -351,10 +370,13 @@ void module_source(FILE *f, const struct lfs *m, const char *name, const char *c
 
 void module_kbuild(FILE *f, const char *name)
 {
-	fprintf(f, "# SPDX-License-Identifier: GPL-2.0\n"
+	fprintf(f,
+		"# SPDX-License-Identifier: GPL-2.0\n"
 		"# Generated by lfgen. LITEFLOW is LiteFlow's source tree, SYMBOLS the Module.symvers of its modules:\n"
 		"#\tmake -C /lib/modules/$(uname -r)/build M=$PWD LITEFLOW=/path modules\n"
 		"KBUILD_EXTRA_SYMBOLS ?= $(or $(SYMBOLS),$(LITEFLOW)/Module.symvers)\n"
-		"ccflags-y += -I$(LITEFLOW)/include -I$(LITEFLOW)/include/uapi -include $(LITEFLOW)/kmod/compat/compat.h\n"
-		"obj-m += %s.o\n", name);
+		"ccflags-y += -I$(LITEFLOW)/include -I$(LITEFLOW)/include/uapi "
+		"-include $(LITEFLOW)/kmod/compat/compat.h\n"
+		"obj-m += %s.o\n",
+		name);
 }

@@ -23,7 +23,8 @@ static int check_limits(const struct graph *g, struct graph_err *err)
 	if (!g->n_inputs || g->n_inputs > LQ_MAX_INPUTS)
 		return util_fail(err, "the model has %u inputs, at most %u are supported", g->n_inputs, LQ_MAX_INPUTS);
 	if (!g->n_outputs || g->n_outputs > LQ_MAX_OUTPUTS)
-		return util_fail(err, "the model has %u outputs, at most %u are supported", g->n_outputs, LQ_MAX_OUTPUTS);
+		return util_fail(err, "the model has %u outputs, at most %u are supported", g->n_outputs,
+				 LQ_MAX_OUTPUTS);
 	if (g->kind == GRAPH_NET && (!g->n_layers || g->n_layers > LQ_MAX_LAYERS))
 		return util_fail(err, "the model has %u layers, at most %u are supported", g->n_layers, LQ_MAX_LAYERS);
 	return 0;
@@ -40,18 +41,22 @@ static int check_options(const struct graph *g, const struct rows *calib, const 
 		return util_fail(err, "%u classes are given, the model has %u outputs", opt->n_classes, g->n_outputs);
 	for (c = 0; opt->classes && c < opt->n_classes; c++)
 		if (!util_name_ok(opt->classes[c], LQ_NAME_LEN))
-			return util_fail(err, "class \"%.40s\" is not 1 to %u of A-Z a-z 0-9 . _ -", opt->classes[c], LQ_NAME_LEN - 1);
+			return util_fail(err, "class \"%.40s\" is not 1 to %u of A-Z a-z 0-9 . _ -", opt->classes[c],
+					 LQ_NAME_LEN - 1);
 	if (opt->unit && strlen(opt->unit) >= LQ_UNIT_LEN)
 		return util_fail(err, "unit \"%.40s\" is longer than %u characters", opt->unit, LQ_UNIT_LEN - 1);
 	for (c = 0; opt->unit && opt->unit[c]; c++)
 		if (opt->unit[c] < 0x20 || opt->unit[c] > 0x7e || strchr("\"\\", opt->unit[c]))
-			return util_fail(err, "unit \"%.40s\" has a character that is not printable ASCII, or a quote", opt->unit);
+			return util_fail(err, "unit \"%.40s\" has a character that is not printable ASCII, or a quote",
+					 opt->unit);
 	if (!(opt->margin >= 1 && opt->margin <= 100))
 		return util_fail(err, "margin %g is not within 1 .. 100", opt->margin);
 	if (opt->n_golden && (opt->n_golden < LQ_MIN_GOLDEN || opt->n_golden > LQ_MAX_GOLDEN))
-		return util_fail(err, "%u golden vectors are not within %u .. %u", opt->n_golden, LQ_MIN_GOLDEN, LQ_MAX_GOLDEN);
+		return util_fail(err, "%u golden vectors are not within %u .. %u", opt->n_golden, LQ_MIN_GOLDEN,
+				 LQ_MAX_GOLDEN);
 	if (calib && calib->cols != g->n_inputs)
-		return util_fail(err, "the calibration rows have %u columns, the model has %u inputs", calib->cols, g->n_inputs);
+		return util_fail(err, "the calibration rows have %u columns, the model has %u inputs", calib->cols,
+				 g->n_inputs);
 	if (!calib && g->kind == GRAPH_NET && !g->exact)
 		return util_fail(err, "the model has real weights: give --calib");
 	if ((g->classes || opt->classes) && g->n_outputs < 2)
@@ -71,7 +76,8 @@ static int make_layers(const struct graph *g, struct plan *plan, struct graph_er
 		l = &g->layers[i];
 		p = &plan->layers[i];
 		if (!l->n_out || l->n_out > LQ_MAX_WIDTH)
-			return util_fail(err, "%s: %u outputs, at most %u are supported", l->node, l->n_out, LQ_MAX_WIDTH);
+			return util_fail(err, "%s: %u outputs, at most %u are supported", l->node, l->n_out,
+					 LQ_MAX_WIDTH);
 		if (l->n_in != width || (!l->w && !(l->exact && l->exact->w) && l->n_in != l->n_out))
 			return util_fail(err, "%s: %u inputs, the layer before gives %u", l->node, l->n_in, width);
 		p->op = l->exact && !l->exact->w ? LQ_OP_TABLE : LQ_OP_FC;
@@ -90,7 +96,8 @@ static int make_layers(const struct graph *g, struct plan *plan, struct graph_er
 			p->lo = -128, p->hi = 127;
 	}
 	if (plan->macs > LQ_MAX_MACS)
-		return util_fail(err, "the model takes %u multiply-accumulates, at most %u are supported", plan->macs, LQ_MAX_MACS);
+		return util_fail(err, "the model takes %u multiply-accumulates, at most %u are supported", plan->macs,
+				 LQ_MAX_MACS);
 	if (width != g->n_outputs)
 		return util_fail(err, "the last layer gives %u outputs, the model has %u", width, g->n_outputs);
 	return 0;

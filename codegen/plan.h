@@ -16,7 +16,8 @@ struct plan_input {
 	s16 lo, hi;
 	s64 off;
 	s32 cal_lo, cal_hi;
-	s32 probe_lo, probe_hi;	/* where golden vectors are looked for: the calibrated range, or around the thresholds */
+	s32 probe_lo,
+		probe_hi; /* where golden vectors are looked for: the calibrated range, or around the thresholds */
 	u8 S;
 	double centre, step;	/* net: model value = centre + step * lane */
 	u32 ties;		/* int8: thresholds at which no multiplier gives the model's own rounding */
@@ -78,7 +79,8 @@ struct plan {
 	double ns;		/* estimated time of one inference */
 	double forest_bound;	/* largest proven |output| */
 	u64 float_nodes;	/* forest: nodes before simplification */
-	double *err_max, *err_mean, *out_lo, *out_hi; /* [n_outputs] against float over the calibration rows, NULL: none */
+	double *err_max, *err_mean, *out_lo,
+		*out_hi;	/* [n_outputs] against float over the calibration rows, NULL: none */
 	double agreement;	/* classes: share of rows with equal decision */
 	size_t n_rows;		/* over which they were measured */
 };
@@ -110,7 +112,8 @@ void plan_free(struct plan *plan);
 
 /*
  * The plan's integers, straight from the formulas of <lq/format.h>: an implementation of its own, so that the engine's
- * golden outputs are proved by something else than the engine. lanes: if not NULL, [n_layers][LQ_MAX_WIDTH] outputs of each layer.
+ * golden outputs are proved by something else than the engine. lanes: if not NULL, [n_layers][LQ_MAX_WIDTH] outputs of
+ * each layer.
  */
 void plan_run(const struct plan *plan, const s32 *x, s32 *y, s16 *lanes);
 
@@ -118,7 +121,8 @@ void plan_run(const struct plan *plan, const s32 *x, s32 *y, s16 *lanes);
 s32 plan_feature(u32 num, u32 den, double value);
 double plan_value(const struct plan_output *out, s32 raw);
 
-/* The file of a plan: allocated, validated and self-tested on every usable path. Golden outputs are computed here. emit.c. */
+/* The file of a plan: allocated, validated and self-tested on every usable path. Golden outputs are computed here.
+ * emit.c. */
 int plan_emit(const struct plan *plan, void **file, size_t *len, struct graph_err *err);
 
 /* Choose opt->n_golden vectors. golden.c. */

@@ -26,8 +26,8 @@ s32 quant_clamp32(double v);
 int quant_features(const struct graph *g, const struct rows *calib, const struct plan_options *opt, struct plan *plan,
 		   struct graph_err *err);
 /* Steps and multipliers of the inputs of a real net; ranges[n_inputs]; common: one step and centre 0 for all. */
-int quant_inputs(const struct graph *g, const struct quant_range *ranges, const struct plan_options *opt, struct plan *plan,
-		 struct graph_err *err);
+int quant_inputs(const struct graph *g, const struct quant_range *ranges, const struct plan_options *opt,
+		 struct plan *plan, struct graph_err *err);
 /* Multipliers that reproduce an int8 model's own quantiser. */
 int quant_exact_inputs(const struct graph *g, struct plan *plan, struct graph_err *err);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How far the integers are from the real model, over the calibration rows: per layer (through all layers before it, as it
- * will be), per output, and for classes how often the decision is the same.
+ * How far the integers are from the real model, over the calibration rows: per layer (through all layers before it, as
+ * it will be), per output, and for classes how often the decision is the same.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -24,7 +24,8 @@ static void measure_layer(struct plan_layer *p, const double *real, const s16 *l
 	}
 }
 
-static void measure_layers(const struct graph *g, struct plan *plan, const double *x, const s16 *lanes, double *lo, double *hi)
+static void measure_layers(const struct graph *g, struct plan *plan, const double *x, const s16 *lanes, double *lo,
+			   double *hi)
 {
 	double buf[2][LQ_MAX_WIDTH], z[LQ_MAX_WIDTH];
 	u32 l;

@@ -6,24 +6,24 @@
  * called x0, x1, ...; their den is 2^k with the largest k <= 16 such that the calibrated range with its margin fits s32
  * (and num is a power of two if the range is larger than s32).
  *
- * Range. A real net's lane is q = (value - centre) / step, |q| <= 32767. The weights absorb both, so each feature has its
- * own. The calibrated range is widened on each side by (margin - 1) times its width. What lies beyond is clipped, so a
- * feature that happened to be quiet in the calibration rows must not get a range so narrow that it is clipped where it
- * begins to matter: its influence, |largest weight| * half range, is made at least a quarter of the strongest feature's.
- * This costs little, since by construction those lanes are never the ones that limit the accumulator.
+ * Range. A real net's lane is q = (value - centre) / step, |q| <= 32767. The weights absorb both, so each feature has
+ * its own. The calibrated range is widened on each side by (margin - 1) times its width. What lies beyond is clipped.
+ * So a feature that happened to be quiet in the calibration rows must not get a range so narrow that it is clipped
+ * where it begins to matter: its influence, |largest weight| * half range, is made at least a quarter of the strongest
+ * feature's. This costs little, since by construction those lanes are never the ones that limit the accumulator.
  *
  * Multiplier. q = (feature * m + off + 2^(S-1)) >> S with m ~ num / (den * step) * 2^S; S is the largest for which
  * m < 2^30, and |off| + 2^(S-1) + 2^31 * m < 2^62, so that no feature whatever can overflow s64.
  *
- * int8 models. Their own quantiser is clamp(round(x / in_scale) + in_zp), computed by TensorFlow Lite in float32, halves
- * away from zero. It is a staircase in the feature with at most 255 steps. For each step k the least feature f_k that
- * reaches it is found by bisection, in that very arithmetic. The integer formula agrees at every s32 feature if
+ * int8 models. Their own quantiser is clamp(round(x / in_scale) + in_zp), computed by TensorFlow Lite in float32,
+ * halves away from zero. It is a staircase in the feature with at most 255 steps. For each step k the least feature f_k
+ * that reaches it is found by bisection, in that very arithmetic. The integer formula agrees at every s32 feature if
  *
  *	f_k * m + off + 2^(S-1) >= k * 2^S > (f_k - 1) * m + off + 2^(S-1)	for all k
  *
- * which for a given m is an interval of off; its middle is taken. Only where the model has ties that features can hit on
- * both sides of zero (half away from zero is not half up) can the interval be empty; then the nearest off is taken and
- * the number of steps that lie one feature unit away is reported.
+ * which for a given m is an interval of off; its middle is taken. Only where the model has ties that features can hit
+ * on both sides of zero (half away from zero is not half up) can the interval be empty; then the nearest off is taken
+ * and the number of steps that lie one feature unit away is reported.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -99,7 +99,8 @@ static int named_features(char **names, struct plan *plan, struct graph_err *err
 	for (i = 0; i < plan->n_inputs; i++) {
 		f = lq_feature_by_name(names[i]);
 		if (f < 0)
-			return util_fail(err, "there is no feature \"%.40s\"; did you mean \"%s\"?", names[i], nearest(names[i]));
+			return util_fail(err, "there is no feature \"%.40s\"; did you mean \"%s\"?", names[i],
+					 nearest(names[i]));
 		for (k = 0; k < i; k++)
 			if (!strcmp(names[k], names[i]))
 				return util_fail(err, "feature \"%s\" is given twice", names[i]);
@@ -128,7 +129,8 @@ static double reach_of(const struct graph *g, const struct rows *calib, double m
 	return isfinite(most) ? most * margin : 0;
 }
 
-static void unnamed_feature(const struct graph *g, const struct rows *calib, double margin, u32 i, struct plan_input *in)
+static void unnamed_feature(const struct graph *g, const struct rows *calib, double margin, u32 i,
+			    struct plan_input *in)
 {
 	double most = reach_of(g, calib, margin, i);
 	int k = MAX_DEN_SHIFT;
@@ -148,7 +150,8 @@ static int check_header(const struct rows *calib, const struct plan *plan, struc
 	for (i = 0; calib && calib->names && i < plan->n_inputs; i++)
 		if (lq_feature_by_name(calib->names[i]) >= 0 && lq_feature_by_name(plan->inputs[i].name) >= 0 &&
 		    strcmp(calib->names[i], plan->inputs[i].name))
-			return util_fail(err, "column %u of the calibration rows is \"%s\", input %u of the model is \"%s\"",
+			return util_fail(err,
+					 "column %u of the calibration rows is \"%s\", input %u of the model is \"%s\"",
 					 i + 1, calib->names[i], i, plan->inputs[i].name);
 	return 0;
 }
@@ -170,8 +173,8 @@ static void calibrated_range(const struct rows *calib, u32 i, struct plan_input 
 }
 
 /*
- * Without rows nothing is known of what is usual: a forest takes any feature, so none is drift. Golden vectors are looked for
- * around the thresholds.
+ * Without rows nothing is known of what is usual: a forest takes any feature, so none is drift. Golden vectors are
+ * looked for around the thresholds.
  */
 static void threshold_range(const struct graph *g, u32 i, struct plan_input *in)
 {
@@ -237,7 +240,7 @@ static int set_multiplier(struct plan_input *in, struct graph_err *err)
 			break;
 	}
 	if (S < 0 || m < 1)
-		return util_fail(err, "input %s: one step of the feature is %g steps of its calibrated range, which no multiplier holds",
+		return util_fail(err, "input %s: a feature step is %g steps of its range: no multiplier holds that",
 				 in->name, per);
 	in->S = S;
 	in->m = m;
@@ -269,8 +272,8 @@ static double half_range(const struct quant_range *r, double margin)
 	return half > 0 ? half : 1e-6;
 }
 
-int quant_inputs(const struct graph *g, const struct quant_range *ranges, const struct plan_options *opt, struct plan *plan,
-		 struct graph_err *err)
+int quant_inputs(const struct graph *g, const struct quant_range *ranges, const struct plan_options *opt,
+		 struct plan *plan, struct graph_err *err)
 {
 	double strongest = 0, widest = 0, half, weight;
 	struct plan_input *in;
@@ -333,7 +336,8 @@ static int exact_multiplier(const struct graph *g, struct plan_input *in, struct
 	in->S = S;
 	in->m = rint(ldexp(per, S));
 	if (in->m < 1 || rint(ldexp(per, S)) > MAX_M)
-		return util_fail(err, "input %s: a step of %g of the model's scale cannot be represented", in->name, per);
+		return util_fail(err, "input %s: a step of %g of the model's scale cannot be represented", in->name,
+				 per);
 	for (k = g->in_lo + 1; k <= g->in_hi; k++) {
 		f = threshold(g, in, k);
 		low = (k * (1LL << S)) - ((1LL << S) >> 1) - f * in->m;

@@ -2,17 +2,18 @@
 /*
  * Nets with real weights: from doubles to LQ16, one layer after the other.
  *
- * The model is run in double over the calibration rows; what each layer's lanes reached, before and after its activation,
- * decides the steps:
+ * The model is run in double over the calibration rows; what each layer's lanes reached, before and after its
+ * activation, decides the steps:
  *
  *	hidden, linear or clipped	step = margin * greatest |output| / A, never more than the weights allow at all
- *	tanh, sigmoid			the table's input covers twice what was seen, at least +-4 (+-8) and at most +-8 (+-16),
- *					where the curve is flat to within an output step; output 1 / A
+ *	tanh, sigmoid			the table's input covers twice what was seen, at least +-4 (+-8) and at most +-8
+ * (+-16), where the curve is flat to within an output step; output 1 / A
  *	LeakyRelu			the table's input covers margin * what was seen
  *	last layer			see below
  *
  * A is how many steps the largest activation is worth. More is not better: accumulators have 31 bits for
- * sum |w| * |x|, so finer activations mean coarser weights. Rounding errors of n weights and n activations add up to about
+ * sum |w| * |x|, so finer activations mean coarser weights. Rounding errors of n weights and n activations add up to
+ * about
  *
  *	0.29 * sqrt(n) * (A / 2 + W / 2),	n * A * W / 2 ~ 2^31
  *
@@ -25,8 +26,8 @@
  * lq_output carries); scores of classes share both, since they are compared.
  *
  * Each row of weights then has its own step (quant_row.c). m_o = row step / output step * 2^S with one S a layer, the
- * largest that keeps every m_o below 2^31: m's rounding costs at most 2^(30-S) steps of the output in any row, so that rows
- * with a small m_o lose nothing that matters.
+ * largest that keeps every m_o below 2^31: m's rounding costs at most 2^(30-S) steps of the output in any row, so that
+ * rows with a small m_o lose nothing that matters.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 /*
  * Activation functions as tables.
  *
- * A table has 512 segments of 128 steps over the whole s16 (sh = 7). Between its nodes the engine goes straight, which is
- * off by up to h^2/8 |f''| for segments of width h, always to the inner side of the curve. Moving each node outwards by
- * half of that, y_i = f(x_i) - h^2/16 f''(x_i), leaves the same error on both sides and halves the largest one:
+ * A table has 512 segments of 128 steps over the whole s16 (sh = 7). Between its nodes the engine goes straight, which
+ * is off by up to h^2/8 |f''| for segments of width h, always to the inner side of the curve. Moving each node outwards
+ * by half of that, y_i = f(x_i) - h^2/16 f''(x_i), leaves the same error on both sides and halves the largest one:
  * 4.7e-5 for tanh over +-8, 1.5 steps of an output of 16 bits.
  *
  * LeakyRelu has its kink at input 0, which is a node (32768 = 256 * 128), so that its table is exact but for rounding.
@@ -69,7 +69,8 @@ static bool table_equal(const struct plan_table *a, const struct plan_table *b)
 	       !memcmp(a->slope, b->slope, a->n_segments * sizeof(s16));
 }
 
-/* Share an equal table or keep this one. There is room: a layer has at most one table, and layers are no more than tables. */
+/* Share an equal table or keep this one. There is room: a layer has at most one table, and layers are no more than
+ * tables. */
 static u16 table_add(struct plan *plan, struct plan_table *t)
 {
 	u32 i;

@@ -16,11 +16,11 @@ static void report_layer(const struct plan_layer *p, u32 index)
 {
 	size_t bytes = p->op == LQ_OP_FC ? 2 * (size_t)p->n_in * p->n_out + LQ_ROW_LEN * p->n_out : 0;
 
-	printf("layer %-2u  %4u x %-4u %-10s bound %5.1f %%  scale %-10.4g %7zu bytes", index, p->n_in, p->n_out, p->act,
-	       p->bound * 100 / INT32_MAX, p->step[0], bytes);
+	printf("layer %-2u  %4u x %-4u %-10s bound %5.1f %%  scale %-10.4g %7zu bytes", index, p->n_in, p->n_out,
+	       p->act, p->bound * 100 / INT32_MAX, p->step[0], bytes);
 	if (p->range > 0)
-		printf("  error %.3g max (%.4f %%), %.3g mean (%.4f %%)", p->err_max, share(p->err_max, p->range), p->err_mean,
-		       share(p->err_mean, p->range));
+		printf("  error %.3g max (%.4f %%), %.3g mean (%.4f %%)", p->err_max, share(p->err_max, p->range),
+		       p->err_mean, share(p->err_mean, p->range));
 	printf("  %s\n", p->node);
 }
 
@@ -33,7 +33,8 @@ static void report_forest(const struct plan *plan)
 		nodes += plan->trees[t].n_nodes;
 		depth = plan->trees[t].depth > depth ? plan->trees[t].depth : depth;
 	}
-	printf("forest    %u trees, depth at most %u, %" PRIu64 " nodes (%" PRIu64 " before), %u rows of leaves, bound %.1f %%, scale 2^-%d\n",
+	printf("forest    %u trees, depth at most %u, %" PRIu64 " nodes (%" PRIu64
+	       " before), %u rows of leaves, bound %.1f %%, scale 2^-%d\n",
 	       plan->n_trees, depth, (uint64_t)nodes, (uint64_t)plan->float_nodes, plan->n_leaves,
 	       plan->forest_bound * 100 / INT32_MAX, plan->outputs[0].S);
 }
@@ -47,8 +48,8 @@ static void report_errors(const struct plan *plan)
 		return;
 	for (o = 0; o < plan->n_outputs; o++) {
 		range = plan->out_hi[o] - plan->out_lo[o];
-		printf("output    %-12s %.6g .. %.6g %s  error %.3g max (%.4f %%), %.3g mean (%.4f %%)\n", plan->outputs[o].name,
-		       plan->out_lo[o], plan->out_hi[o], plan->outputs[o].unit, plan->err_max[o],
+		printf("output    %-12s %.6g .. %.6g %s  error %.3g max (%.4f %%), %.3g mean (%.4f %%)\n",
+		       plan->outputs[o].name, plan->out_lo[o], plan->out_hi[o], plan->outputs[o].unit, plan->err_max[o],
 		       share(plan->err_max[o], range), plan->err_mean[o], share(plan->err_mean[o], range));
 	}
 	if (plan->meaning == LQ_MEANING_CLASS)
@@ -75,8 +76,8 @@ void plan_report(const struct plan *plan, const void *file, size_t len)
 		printf("%u multiply-accumulates", plan->macs);
 	else
 		printf("%u comparisons", plan->steps);
-	printf(", about %.0f ns, %zu bytes in the file, %zu packed, %u golden vectors\n", plan->ns, len, m.info.model_bytes,
-	       plan->n_golden);
+	printf(", about %.0f ns, %zu bytes in the file, %zu packed, %u golden vectors\n", plan->ns, len,
+	       m.info.model_bytes, plan->n_golden);
 	printf("hash      %s\n", hex);
 	lfs_free(&m);
 }

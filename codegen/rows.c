@@ -5,8 +5,8 @@
  * CSV: commas, one row a line, LF or CRLF; blank lines and lines that start with '#' are skipped; the first line may be
  * a header (it is one if any of its fields is not a number). Numbers are what strtod() reads, in the C locale.
  *
- * npy (numpy.lib.format 1.0, 2.0, 3.0): little-endian float64, float32, int64 or int32, C order, two dimensions (or one,
- * taken as one column).
+ * npy (numpy.lib.format 1.0, 2.0, 3.0): little-endian float64, float32, int64 or int32, C order, two dimensions (or
+ * one, taken as one column).
  */
 #include <ctype.h>
 #include <math.h>
@@ -234,7 +234,8 @@ static int npy_values(const unsigned char *p, size_t len, const char *type, cons
 	for (i = 0; i < n; i++) {
 		rows->v[i] = npy_value(p + i * size, type[1], size);
 		if (!isfinite(rows->v[i]))
-			return util_fail(err, "%s: row %zu column %zu is not finite", what, i / rows->cols, i % rows->cols);
+			return util_fail(err, "%s: row %zu column %zu is not finite", what, i / rows->cols,
+					 i % rows->cols);
 	}
 	return 0;
 }
@@ -258,7 +259,8 @@ static int npy_parse(const unsigned char *p, size_t len, const char *what, struc
 	order = npy_key(header, "fortran_order");
 	if (!descr || (strncmp(descr, "'<f8'", 5) && strncmp(descr, "'<f4'", 5) &&
 		       strncmp(descr, "'<i8'", 5) && strncmp(descr, "'<i4'", 5)))
-		ret = util_fail(err, "%s: the type must be <f4, <f8, <i4 or <i8, not %.12s", what, descr ? descr : "absent");
+		ret = util_fail(err, "%s: the type must be <f4, <f8, <i4 or <i8, not %.12s", what,
+				descr ? descr : "absent");
 	else if (!order || strncmp(order, "False", 5))
 		ret = util_fail(err, "%s: the array is in Fortran order: save it with numpy.ascontiguousarray()", what);
 	else

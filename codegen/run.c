@@ -46,7 +46,8 @@ static int feature(const struct run *r, size_t row, u32 i, s32 *x, struct graph_
 		return 0;
 	}
 	if (v < INT32_MIN || v > INT32_MAX || v != (s32)v)
-		return util_fail(err, "row %zu, column %u: %g is not a feature, which is an integer of 32 bits", row + 1, i + 1, v);
+		return util_fail(err, "row %zu, column %u: %g is not a feature, which is an integer of 32 bits",
+				 row + 1, i + 1, v);
 	*x = v;
 	return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The quantiser: random nets and forests against their real models, int8 models against their own arithmetic, equal bytes for equal input. */
+/* The quantiser: random nets and forests against their real models, int8 models against their own arithmetic, equal
+ * bytes for equal input. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -114,8 +115,8 @@ static void nets_are_accurate(void **state)
 		struct lfs m = build(g, &calib, NULL);
 		double share = error_share(g, &m, &other);
 
-		print_message("net %zu: largest error %.4f %% of the output range, bound used %.1f %%\n", k, 100 * share,
-			      m.info.bound_used * 100.0 / INT32_MAX);
+		print_message("net %zu: largest error %.4f %% of the output range, bound used %.1f %%\n", k,
+			      100 * share, m.info.bound_used * 100.0 / INT32_MAX);
 		if (share > c->limit)
 			fail_msg("net %zu: %.4f %% is more than %.4f %%", k, 100 * share, 100 * c->limit);
 		paths_agree(&m, &other);
@@ -138,7 +139,9 @@ static u32 argmax(const double *y, u32 n)
 
 static void forests_decide_alike(void **state)
 {
-	static const u32 shapes[][4] = { { 12, 3, 16, 6 }, { 4, 2, 100, 4 }, { 20, 8, 33, 8 }, { 1, 2, 1, 1 }, { 3, 32, 5, 10 } };
+	static const u32 shapes[][4] = {
+		{ 12, 3, 16, 6 }, { 4, 2, 100, 4 }, { 20, 8, 33, 8 }, { 1, 2, 1, 1 }, { 3, 32, 5, 10 }
+	};
 	double real[LQ_MAX_OUTPUTS];
 	s32 y[LQ_MAX_OUTPUTS];
 	size_t k, r;
@@ -180,7 +183,8 @@ static void forest_values(void **state)
 /* The staircase of a threshold at every feature around it, strict and not, in units that do not divide it. */
 static void thresholds_are_exact(void **state)
 {
-	static const double thresholds[] = { 0, 0.5, -0.5, 3, -3, 1e-30, -1e-30, 0.1, 99.999, 1e9, -1e9, 3e9, -3e9, 1.0 / 3 };
+	static const double thresholds[] = { 0,	  0.5,	  -0.5, 3,    -3,  1e-30, -1e-30,
+					     0.1, 99.999, 1e9,	-1e9, 3e9, -3e9,  1.0 / 3 };
 	char *names[] = { "flow.len_mean", NULL };	/* steps of 1/16 */
 	struct plan_options opt = { .margin = PLAN_MARGIN, .features = names, .n_features = 1 };
 	size_t k;
@@ -214,7 +218,8 @@ static void thresholds_are_exact(void **state)
 		}
 }
 
-/* Does the integer quantiser differ from TensorFlow Lite's own at a feature? Only by one step, and only where ties were reported. */
+/* Does the integer quantiser differ from TensorFlow Lite's own at a feature? Only by one step, and only where ties were
+ * reported. */
 static u32 int8_differs(const struct graph *g, const struct plan_input *in, s64 f)
 {
 	double own = roundf((float)(f / 65536.0) / g->in_scale) + g->in_zp;
@@ -333,17 +338,32 @@ static void refusals(void **state)
 		const char *says;
 	} cases[] = {
 		/* 0 */ { g, NULL, { .margin = 1.25 }, "the model has real weights: give --calib" },
-		/* 1 */ { g, &narrow, { .margin = 1.25 }, "the calibration rows have 1 columns, the model has 2 inputs" },
-		/* 2 */ { g, &calib, { .margin = 1.25, .features = bad, .n_features = 2 },
-			  "there is no feature \"flow.byte\"; did you mean \"flow.bytes\"?" },
-		/* 3 */ { g, &calib, { .margin = 1.25, .features = bad, .n_features = 1 },
-			  "1 features are given, the model has 2 inputs" },
-		/* 4 */ { g, &calib, { .margin = 1.25, .features = twice, .n_features = 2 }, "feature \"pkt.len\" is given twice" },
+		/* 1 */
+		{ g, &narrow, { .margin = 1.25 }, "the calibration rows have 1 columns, the model has 2 inputs" },
+		/* 2 */
+		{ g,
+		  &calib,
+		  { .margin = 1.25, .features = bad, .n_features = 2 },
+		  "there is no feature \"flow.byte\"; did you mean \"flow.bytes\"?" },
+		/* 3 */
+		{ g,
+		  &calib,
+		  { .margin = 1.25, .features = bad, .n_features = 1 },
+		  "1 features are given, the model has 2 inputs" },
+		/* 4 */
+		{ g,
+		  &calib,
+		  { .margin = 1.25, .features = twice, .n_features = 2 },
+		  "feature \"pkt.len\" is given twice" },
 		/* 5 */ { g, &calib, { .margin = 0.5 }, "margin 0.5 is not within 1 .. 100" },
-		/* 6 */ { g, &calib, { .margin = 1.25, .name = "a b" }, "name \"a b\" is not 1 to 31 of A-Z a-z 0-9 . _ -" },
+		/* 6 */
+		{ g, &calib, { .margin = 1.25, .name = "a b" }, "name \"a b\" is not 1 to 31 of A-Z a-z 0-9 . _ -" },
 		/* 7 */ { g, &calib, { .margin = 1.25, .n_golden = 3 }, "3 golden vectors are not within 16 .. 256" },
-		/* 8 */ { big, &rows256, { .margin = 1.25 },
-			  "the model takes 66048 multiply-accumulates, at most 65536 are supported" },
+		/* 8 */
+		{ big,
+		  &rows256,
+		  { .margin = 1.25 },
+		  "the model takes 66048 multiply-accumulates, at most 65536 are supported" },
 	};
 	size_t k;
 	(void)state;

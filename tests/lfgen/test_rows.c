@@ -107,14 +107,24 @@ static const struct npy_case {
 	/*  1 */ { HEAD("<f4", "False", "(2, 3)"), f4, sizeof(f4), NULL },
 	/*  2 */ { HEAD("<i4", "False", "(6, 1)"), i4, sizeof(i4), NULL },
 	/*  3 */ { HEAD("<i8", "False", "(6,)"), i8, sizeof(i8), NULL },
-	/*  4 */ { HEAD("<f8", "True", "(3, 2)"), f8, sizeof(f8), "t: the array is in Fortran order: save it with numpy.ascontiguousarray()" },
-	/*  5 */ { HEAD(">f8", "False", "(3, 2)"), f8, sizeof(f8), "t: the type must be <f4, <f8, <i4 or <i8, not '>f8', 'fort" },
-	/*  6 */ { HEAD("<f8", "False", "(3, 3)"), f8, sizeof(f8), "t: truncated: 3 rows of 3 columns are promised, 48 bytes are there" },
+	/*  4 */
+	{ HEAD("<f8", "True", "(3, 2)"), f8, sizeof(f8),
+	  "t: the array is in Fortran order: save it with numpy.ascontiguousarray()" },
+	/*  5 */
+	{ HEAD(">f8", "False", "(3, 2)"), f8, sizeof(f8),
+	  "t: the type must be <f4, <f8, <i4 or <i8, not '>f8', 'fort" },
+	/*  6 */
+	{ HEAD("<f8", "False", "(3, 3)"), f8, sizeof(f8),
+	  "t: truncated: 3 rows of 3 columns are promised, 48 bytes are there" },
 	/*  7 */ { HEAD("<f8", "False", "(2, 2)"), f8, sizeof(f8), "t: 16 bytes behind the last row" },
-	/*  8 */ { HEAD("<f8", "False", "(3, 2, 1)"), f8, sizeof(f8), "t: the array must have two dimensions, rows and columns" },
+	/*  8 */
+	{ HEAD("<f8", "False", "(3, 2, 1)"), f8, sizeof(f8),
+	  "t: the array must have two dimensions, rows and columns" },
 	/*  9 */ { HEAD("<f8", "False", "(0, 2)"), f8, 0, "t: no rows" },
 	/* 10 */ { HEAD("<f8", "False", "(3, 2)"), bad, sizeof(bad), "t: row 2 column 1 is not finite" },
-	/* 11 */ { HEAD("<f8", "False", "(18446744073709551615, 4096)"), f8, sizeof(f8), "t: 18446744073709551615 rows are more than the file can hold" },
+	/* 11 */
+	{ HEAD("<f8", "False", "(18446744073709551615, 4096)"), f8, sizeof(f8),
+	  "t: 18446744073709551615 rows are more than the file can hold" },
 	/* 12 */ { "{}", f8, sizeof(f8), "t: the type must be <f4, <f8, <i4 or <i8, not absent" },
 };
 
