@@ -6,7 +6,8 @@ LFGEN_SRCS := build cmd compare emit features forest golden inspect lfs module m
 	      quant_fix quant_input quant_net quant_row quant_table report rows run util
 LFGEN_OWN_OBJS := $(LFGEN_SRCS:%=build/obj/lfgen/%.o)
 LFGEN_CFLAGS ?= -O2 -g -Wall -Wextra -std=gnu11
-LFGEN_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Icodegen
+# Contraction to fused multiply-add would make the bytes of a snapshot depend on the compiler.
+LFGEN_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Icodegen -ffp-contract=off
 LFGEN_LIBS := -lprotobuf-c -ljson-c -lcrypto -lm
 
 build/bin/lfgen: build/obj/lfgen/main.o build/lib/liblfgen.a build/lib/liblq.a
