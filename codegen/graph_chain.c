@@ -242,7 +242,8 @@ static int graph_chain_check(const struct graph_chain *c)
 	for (i = 0; i < c->g->n_layers; i++) {
 		l = &c->g->layers[i];
 		if (l->w && (!graph_all_finite(l->w, (size_t)l->n_in * l->n_out) || !graph_all_finite(l->b, l->n_out)))
-			return util_fail(c->err, "layer '%.64s': a weight becomes infinite or not a number when folded", l->node);
+			return util_fail(c->err, "layer '%.64s': a weight becomes infinite or not a number when folded",
+					 l->node);
 	}
 	return 0;
 }

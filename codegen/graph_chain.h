@@ -5,8 +5,9 @@
  * A model's file is finer than our layers: y = x @ W, + b, * gamma, + beta, relu. The chain takes these steps as they
  * come and folds them, so that what is left is one fully connected layer per matrix:
  *
- *	scale and shift per lane	into the matrix before, if nothing but scales and shifts came after it; else kept
- *					and folded into the matrix that comes next: W (s x + t) + b = (W s) x + (W t + b)
+ *	scale and shift per lane	into the matrix before, if nothing but scales and shifts came after it; else
+ *					kept and folded into the matrix that comes next:
+ *					W (s x + t) + b = (W s) x + (W t + b)
  *	activation			into the matrix before; two clips become one
  *	clamp of a quantiser		into the clip before, or kept as the range of the layer's output
  *

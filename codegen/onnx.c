@@ -216,7 +216,8 @@ static int onnx_input_shape(struct onnx_ctx *c, const Onnx__ValueInfo *info, str
 	if (!shape)
 		return onnx_fail(c, "input '%.64s' is not a tensor with a shape", info->name);
 	if (shape->n_dim > ONNX_MAX_RANK)
-		return onnx_fail(c, "input '%.64s' has %zu dimensions, more than %d", info->name, shape->n_dim, ONNX_MAX_RANK);
+		return onnx_fail(c, "input '%.64s' has %zu dimensions, more than %d", info->name, shape->n_dim,
+				 ONNX_MAX_RANK);
 	t->type = type->elem_type;
 	t->shape.rank = shape->n_dim;
 	for (i = 0; i < shape->n_dim; i++) {
@@ -351,7 +352,8 @@ static int onnx_no_value(struct onnx_ctx *c, const char *name)
 	for (i = c->index; i < g->n_node; i++)
 		for (k = 0; k < g->node[i]->n_output; k++)
 			if (!strcmp(g->node[i]->output[k], name))
-				return onnx_fail(c, "it reads '%.64s', which a later node makes: a cycle, or nodes out of order", name);
+				return onnx_fail(c, "it reads '%.64s', which a later node makes: a cycle or wrong order",
+						 name);
 	return onnx_fail(c, "it reads '%.64s', which nothing makes", name);
 }
 
@@ -420,9 +422,10 @@ static int onnx_run_node(struct onnx_ctx *c)
 	const struct onnx_op *op = onnx_find_op(c->node);
 	int tip;
 
+	if (!op && onnx_domain_is(c->node->domain, ""))
+		return onnx_fail(c, "operator not supported");
 	if (!op)
-		return onnx_fail(c, "operator not supported%s%.40s", c->node->domain && *c->node->domain ? ", domain " : "",
-				 c->node->domain ? c->node->domain : "");
+		return onnx_fail(c, "operator not supported, domain %.40s", c->node->domain);
 	if (onnx_check_attrs(c, op) || onnx_find_inputs(c, op))
 		return -1;
 	tip = onnx_tip_input(c);
@@ -458,7 +461,8 @@ static int onnx_check_output(struct onnx_ctx *c, const char *name)
 	const struct onnx_value *v = name ? onnx_find(c, name) : NULL;
 
 	if (!v)
-		return onnx_fail(c, "output '%.64s' is made by no node, or is one that is not supported", name ? name : "");
+		return onnx_fail(c, "output '%.64s' is made by no node, or is one that is not supported",
+				 name ? name : "");
 	if (v->kind != ONNX_TIP && v->kind != ONNX_SCORES && v->kind != ONNX_LABEL)
 		return onnx_fail(c, "output '%.64s' is %s", name, onnx_kind_name(v->kind));
 	if (v->version != c->version)
@@ -473,7 +477,8 @@ static int onnx_check_outputs(struct onnx_ctx *c)
 
 	for (i = 0; i < c->n_inputs; i++)
 		if (!c->used[i])
-			return onnx_fail(c, "input '%.64s' is not read (several inputs go into one Concat)", c->inputs[i]->name);
+			return onnx_fail(c, "input '%.64s' is not read (several inputs go into one Concat)",
+					 c->inputs[i]->name);
 	for (i = 0; i < g->n_output; i++)
 		if (onnx_check_output(c, g->output[i]->name))
 			return -1;
@@ -495,7 +500,8 @@ static int onnx_read_opsets(struct onnx_ctx *c)
 	if (!c->opset && c->opset_ml)	/* a file of trees only may leave it out */
 		c->opset = ONNX_MIN_OPSET;
 	if (c->opset < ONNX_MIN_OPSET || c->opset > ONNX_MAX_OPSET)
-		return onnx_fail(c, "operator set %lld is not one of %d to %d", (long long)c->opset, ONNX_MIN_OPSET, ONNX_MAX_OPSET);
+		return onnx_fail(c, "operator set %lld is not one of %d to %d", (long long)c->opset, ONNX_MIN_OPSET,
+				 ONNX_MAX_OPSET);
 	return 0;
 }
 
@@ -516,10 +522,10 @@ static int onnx_check_model(struct onnx_ctx *c)
 
 static char *onnx_producer(const Onnx__Model *m)
 {
+	const char *version = m->producer_version ? m->producer_version : "";
 	char s[128];
 
-	snprintf(s, sizeof(s), "%.60s%s%.60s", m->producer_name ? m->producer_name : "",
-		 m->producer_version && *m->producer_version ? " " : "", m->producer_version ? m->producer_version : "");
+	snprintf(s, sizeof(s), "%.60s%s%.60s", m->producer_name ? m->producer_name : "", *version ? " " : "", version);
 	return util_strdup(s);
 }
 

@@ -118,7 +118,8 @@ struct onnx_op {
 #define ONNX_K_REAL	ONNX_K(TIP)
 #define ONNX_K_ANY	(ONNX_K(INPUT) | ONNX_K(TIP) | ONNX_K(QUANTISED) | ONNX_K(SCORES) | ONNX_K(LABEL))
 
-extern const struct onnx_op onnx_net_ops[], onnx_shape_ops[], onnx_quant_ops[], onnx_tree_ops[]; /* end with type NULL */
+/* Each ends with type NULL. */
+extern const struct onnx_op onnx_net_ops[], onnx_shape_ops[], onnx_quant_ops[], onnx_tree_ops[];
 
 /* onnx.c: -1 with "file: node 'name' (Type): " in front of the reason */
 int onnx_fail(struct onnx_ctx *c, const char *fmt, ...) __attribute__((__format__(__printf__, 2, 3)));
@@ -158,7 +159,8 @@ int onnx_spread(struct onnx_ctx *c, const struct onnx_tensor *t, struct onnx_sha
 
 /* The value must be real numbers, since integers would be computed with as integers. */
 int onnx_want_real(struct onnx_ctx *c, const struct onnx_value *x);
-/* A matrix [k][n] (or its transpose) as weights [n][k], times alpha; NULL after a message if it does not fit k lanes. */
-double *onnx_weights(struct onnx_ctx *c, const struct onnx_tensor *b, bool trans, size_t k, double alpha, size_t *n_out);
+/* A matrix [k][n] (or its transpose) as weights [n][k], times alpha; NULL after a message if it does not fit. */
+double *onnx_weights(struct onnx_ctx *c, const struct onnx_tensor *b, bool trans, size_t k, double alpha,
+		     size_t *n_out);
 
 #endif /* ONNX_IMPORT_H */

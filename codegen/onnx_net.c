@@ -15,8 +15,8 @@
 int onnx_want_real(struct onnx_ctx *c, const struct onnx_value *x)
 {
 	if (!onnx_type_real(x->t.type))
-		return onnx_fail(c, "'%.64s' is an integer (type %d), and arithmetic of integers is not supported", x->name,
-				 x->t.type);
+		return onnx_fail(c, "'%.64s' is an integer (type %d), and arithmetic of integers is not supported",
+				 x->name, x->t.type);
 	return 0;
 }
 
@@ -33,7 +33,8 @@ static int onnx_spread_check(struct onnx_ctx *c, const struct onnx_shape *k, con
 		if (k->dims[i] == 1)
 			continue;
 		if (xi < 0 || k->dims[i] != x->dims[xi])
-			return onnx_fail(c, "the constant's dimension %d (%lld) does not fit", i, (long long)k->dims[i]);
+			return onnx_fail(c, "the constant's dimension %d (%lld) does not fit", i,
+					 (long long)k->dims[i]);
 		if (!xi && x->rank > 1)
 			return onnx_fail(c, "the constant differs from row to row of the batch");
 	}
@@ -145,7 +146,8 @@ static int onnx_gemm(struct onnx_ctx *c, struct onnx_value *x)
 		return onnx_fail(c, "its input has %d dimensions, not 2", x->t.shape.rank);
 	if (onnx_attr_i(c, "transA", 0))
 		return onnx_fail(c, "attribute value transA=1 is not supported");
-	w = onnx_weights(c, onnx_in(c, 1), onnx_attr_i(c, "transB", 0), onnx_lanes(&x->t.shape), onnx_attr_f(c, "alpha", 1), &n);
+	w = onnx_weights(c, onnx_in(c, 1), onnx_attr_i(c, "transB", 0), onnx_lanes(&x->t.shape),
+			 onnx_attr_f(c, "alpha", 1), &n);
 	if (!w)
 		return -1;
 	b = util_alloc(n, sizeof(*b));
@@ -179,7 +181,8 @@ static int onnx_diag(struct onnx_ctx *c, struct onnx_value *x, const double *s, 
 	return onnx_put_tip(c, *x);
 }
 
-static int onnx_arith(struct onnx_ctx *c, struct onnx_value *in, int (*make)(struct onnx_ctx *, double, double *, double *))
+static int onnx_arith(struct onnx_ctx *c, struct onnx_value *in,
+		      int (*make)(struct onnx_ctx *, double, double *, double *))
 {
 	size_t i, n = onnx_lanes(&in->t.shape);
 	struct onnx_value x = *in;
@@ -304,7 +307,8 @@ static int onnx_scaler(struct onnx_ctx *c, struct onnx_value *x)
 	double *s, *t;
 	int rc;
 
-	if ((off && off->n_floats != 1 && off->n_floats != n) || (scale && scale->n_floats != 1 && scale->n_floats != n))
+	if ((off && off->n_floats != 1 && off->n_floats != n) ||
+	    (scale && scale->n_floats != 1 && scale->n_floats != n))
 		return onnx_fail(c, "offset or scale have neither 1 nor %zu numbers", n);
 	s = util_alloc(n, sizeof(*s));
 	t = util_alloc(n, sizeof(*t));
@@ -393,7 +397,8 @@ static int onnx_softmax(struct onnx_ctx *c, struct onnx_value *x)
 static int onnx_argmax(struct onnx_ctx *c, struct onnx_value *x)
 {
 	if (onnx_attr_i(c, "select_last_index", 0))
-		return onnx_fail(c, "attribute value select_last_index=1 is not supported: ties go to the lowest index");
+		return onnx_fail(c,
+				 "attribute value select_last_index=1 is not supported: ties go to the lowest index");
 	if (onnx_last_axis(c, &x->t.shape, onnx_attr_i(c, "axis", 0)))
 		return -1;
 	return onnx_end(c, x, ONNX_LABEL);
@@ -406,7 +411,8 @@ const struct onnx_op onnx_net_ops[] = {
 	{ "", "Sub", 2, 2, 3, ONNX_K_REAL, "", onnx_sub, NULL },
 	{ "", "Mul", 2, 2, 3, ONNX_K_REAL, "", onnx_mul, NULL },
 	{ "", "Div", 2, 2, 3, ONNX_K_REAL, "", onnx_div, NULL },
-	{ "", "BatchNormalization", 5, 5, 1, ONNX_K_REAL, "epsilon:1 momentum:1 training_mode:2 spatial:2", onnx_batchnorm, NULL },
+	{ "", "BatchNormalization", 5, 5, 1, ONNX_K_REAL, "epsilon:1 momentum:1 training_mode:2 spatial:2",
+	  onnx_batchnorm, NULL },
 	{ "", "Relu", 1, 1, 1, ONNX_K_REAL, "", onnx_relu, NULL },
 	{ "", "LeakyRelu", 1, 1, 1, ONNX_K_REAL, "alpha:1", onnx_leaky, NULL },
 	{ "", "Clip", 1, 3, 1, ONNX_K_REAL, "min:1 max:1", onnx_clip, NULL },
@@ -414,7 +420,8 @@ const struct onnx_op onnx_net_ops[] = {
 	{ "", "Sigmoid", 1, 1, 1, ONNX_K_REAL, "", onnx_sigmoid, NULL },
 	{ "", "Softmax", 1, 1, 1, ONNX_K_REAL, "axis:2", onnx_softmax, NULL },
 	{ "", "LogSoftmax", 1, 1, 1, ONNX_K_REAL, "axis:2", onnx_softmax, NULL },
-	{ "", "ArgMax", 1, 1, 1, ONNX_K_REAL | ONNX_K(SCORES), "axis:2 keepdims:2 select_last_index:2", onnx_argmax, NULL },
+	{ "", "ArgMax", 1, 1, 1, ONNX_K_REAL | ONNX_K(SCORES), "axis:2 keepdims:2 select_last_index:2", onnx_argmax,
+	  NULL },
 	{ "ai.onnx.ml", "Scaler", 1, 1, 1, ONNX_K_REAL, "offset:6 scale:6", onnx_scaler, NULL },
 	{ 0 },
 };

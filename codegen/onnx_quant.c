@@ -60,7 +60,8 @@ static int onnx_scale_of(struct onnx_ctx *c, size_t i, struct onnx_scale *s)
 }
 
 /* The tip becomes integers: clamp it. */
-static int onnx_to_quantised(struct onnx_ctx *c, const struct onnx_value *x, const struct onnx_scale *s, struct onnx_value *y)
+static int onnx_to_quantised(struct onnx_ctx *c, const struct onnx_value *x, const struct onnx_scale *s,
+			     struct onnx_value *y)
 {
 	*y = *x;
 	y->kind = ONNX_QUANTISED;
@@ -71,8 +72,9 @@ static int onnx_to_quantised(struct onnx_ctx *c, const struct onnx_value *x, con
 					      (s->qmax - s->zp) * s->scale));
 }
 
-/* Integers become real again: those of a quantiser as they were, those of an input of integers by a scale and a shift. */
-static int onnx_to_real(struct onnx_ctx *c, const struct onnx_value *x, const struct onnx_scale *s, struct onnx_value *y)
+/* Integers become real again: a quantiser's as they were, those of an input of integers by a scale and a shift. */
+static int onnx_to_real(struct onnx_ctx *c, const struct onnx_value *x, const struct onnx_scale *s,
+			struct onnx_value *y)
 {
 	size_t i, n = onnx_lanes(&x->t.shape);
 	double *v;
@@ -84,8 +86,8 @@ static int onnx_to_real(struct onnx_ctx *c, const struct onnx_value *x, const st
 	if (x->kind == ONNX_QUANTISED && x->scale == s->scale && x->zp == s->zp)
 		return 0;
 	if (x->kind == ONNX_QUANTISED)
-		return onnx_fail(c, "'%.64s' has scale %g and zero point %g, not %g and %g", x->name, x->scale, x->zp, s->scale,
-				 s->zp);
+		return onnx_fail(c, "'%.64s' has scale %g and zero point %g, not %g and %g", x->name, x->scale, x->zp,
+				 s->scale, s->zp);
 	if (onnx_type_real(x->t.type))
 		return onnx_fail(c, "'%.64s' is not quantised", x->name);
 	v = util_alloc(2 * n, sizeof(*v));
@@ -215,7 +217,8 @@ static int onnx_qmatmul(struct onnx_ctx *c, struct onnx_value *x)
 
 	if (x->t.shape.rank < 1 || x->t.shape.rank > 2)
 		return onnx_fail(c, "'%.64s' has %d dimensions, not 1 or 2", x->name, x->t.shape.rank);
-	if (onnx_scale_of(c, 1, &in) || onnx_scale_of(c, 6, &out) || onnx_int_range(c, &out) || onnx_to_real(c, x, &in, &y))
+	if (onnx_scale_of(c, 1, &in) || onnx_scale_of(c, 6, &out) || onnx_int_range(c, &out) ||
+	    onnx_to_real(c, x, &in, &y))
 		return -1;
 	w = onnx_qweights(c, onnx_lanes(&x->t.shape), &n);
 	if (!w || onnx_step(c, graph_chain_fc(&c->chain, onnx_node_name(c), n, w, util_alloc(n, sizeof(double)))))
@@ -226,7 +229,8 @@ static int onnx_qmatmul(struct onnx_ctx *c, struct onnx_value *x)
 
 const struct onnx_op onnx_quant_ops[] = {
 	{ "", "QuantizeLinear", 2, 3, 1, ONNX_K(TIP), "axis:2 saturate:2", onnx_quantize, onnx_quantize_fold },
-	{ "", "DequantizeLinear", 2, 3, 1, ONNX_K(TIP) | ONNX_K(QUANTISED), "axis:2", onnx_dequantize, onnx_dequantize_fold },
+	{ "", "DequantizeLinear", 2, 3, 1, ONNX_K(TIP) | ONNX_K(QUANTISED), "axis:2", onnx_dequantize,
+	  onnx_dequantize_fold },
 	{ "", "QLinearMatMul", 8, 8, 1, ONNX_K(TIP) | ONNX_K(QUANTISED), "", onnx_qmatmul, NULL },
 	{ 0 },
 };

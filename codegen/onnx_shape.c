@@ -228,7 +228,8 @@ static int onnx_cast(struct onnx_ctx *c, struct onnx_value *x)
 	if (x->kind == ONNX_LABEL)
 		return onnx_put(c, 0, x);
 	if (to != ONNX_FLOAT && to != ONNX_DOUBLE)
-		return onnx_fail(c, "a cast to type %lld would round, only float and double are supported", (long long)to);
+		return onnx_fail(c, "a cast to type %lld would round, only float and double are supported",
+				 (long long)to);
 	y.t.type = to;
 	return onnx_put(c, 0, &y);
 }
@@ -318,7 +319,8 @@ static int onnx_concat_one(struct onnx_ctx *c, const struct onnx_value *x, struc
 	if (c->used[x->input])
 		return onnx_fail(c, "input '%.64s' is read twice", x->name);
 	if (rank < 1 || rank > 2 || onnx_axis(&x->t.shape, onnx_attr_i(c, "axis", -9), rank) != rank - 1)
-		return onnx_fail(c, "'%.64s' has %d dimensions; inputs are joined at the last of one or two", x->name, rank);
+		return onnx_fail(c, "'%.64s' has %d dimensions; inputs are joined at the last of one or two", x->name,
+				 rank);
 	if (s->rank && (s->rank != rank || onnx_batch(s) != onnx_batch(&x->t.shape) || sum->t.type != x->t.type))
 		return onnx_fail(c, "'%.64s' has not the shape and type of the inputs before it", x->name);
 	c->used[x->input] = 1;
@@ -352,7 +354,8 @@ static int onnx_concat(struct onnx_ctx *c, struct onnx_value *none)
 		if (!c->in[i])
 			return onnx_fail(c, "input %zu is left out", i);
 	if (c->n_in == 1 && c->in[0]->kind == ONNX_TIP && c->in[0]->version == c->version)
-		return onnx_last_axis(c, &c->in[0]->t.shape, onnx_attr_i(c, "axis", -9)) ? -1 : onnx_put(c, 0, c->in[0]);
+		return onnx_last_axis(c, &c->in[0]->t.shape, onnx_attr_i(c, "axis", -9)) ? -1 : onnx_put(c, 0,
+													 c->in[0]);
 	if (c->g->n_inputs)
 		return onnx_fail(c, "the graph branches: only inputs of the graph are joined, and once");
 	for (i = 0; i < c->n_in; i++)
@@ -372,9 +375,11 @@ const struct onnx_op onnx_shape_ops[] = {
 	{ "", "Squeeze", 1, 2, 1, ONNX_K_PASS, "axes:7", onnx_squeeze, onnx_squeeze_fold },
 	{ "", "Unsqueeze", 1, 2, 1, ONNX_K_PASS, "axes:7", onnx_unsqueeze, onnx_unsqueeze_fold },
 	{ "", "Dropout", 1, 3, 1, ONNX_K_PASS, "ratio:1 seed:2", onnx_dropout, NULL },
-	{ "", "Cast", 1, 1, 1, ONNX_K(INPUT) | ONNX_K(TIP) | ONNX_K(SCORES) | ONNX_K(LABEL), "to:2", onnx_cast, onnx_cast_fold },
+	{ "", "Cast", 1, 1, 1, ONNX_K(INPUT) | ONNX_K(TIP) | ONNX_K(SCORES) | ONNX_K(LABEL), "to:2", onnx_cast,
+	  onnx_cast_fold },
 	{ "", "Transpose", 1, 1, 1, ONNX_K_ANY, "perm:7", onnx_no_transpose, onnx_transpose_fold },
-	{ "", "Constant", 0, 0, 0, 0, "value:4 value_float:1 value_floats:6 value_int:2 value_ints:7", NULL, onnx_constant },
+	{ "", "Constant", 0, 0, 0, 0, "value:4 value_float:1 value_floats:6 value_int:2 value_ints:7", NULL,
+	  onnx_constant },
 	{ "", "Concat", 1, 0, 0, 0, "axis:2", onnx_concat, NULL },
 	{ 0 },
 };

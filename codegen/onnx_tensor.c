@@ -58,8 +58,8 @@ int onnx_shape_count(struct onnx_ctx *c, const struct onnx_shape *s, size_t *n)
 	*n = 1;
 	for (i = 0; i < s->rank; i++) {
 		if (s->dims[i] < 1 || s->dims[i] > ONNX_MAX_ELEMS || *n * (uint64_t)s->dims[i] > ONNX_MAX_ELEMS)
-			return onnx_fail(c, "dimension %d is %lld: sizes are 1 to %u elements in all", i, (long long)s->dims[i],
-					 ONNX_MAX_ELEMS);
+			return onnx_fail(c, "dimension %d is %lld: sizes are 1 to %u elements in all", i,
+					 (long long)s->dims[i], ONNX_MAX_ELEMS);
 		*n *= s->dims[i];
 	}
 	return 0;
@@ -201,7 +201,8 @@ static int onnx_load_typed(struct onnx_ctx *c, const Onnx__Tensor *p, struct onn
 	size_t i, n = onnx_typed_count(p, t->type);
 
 	if (n != t->n)
-		return onnx_fail(c, "tensor '%.64s' has %zu numbers, its shape wants %zu", p->name ? p->name : "", n, t->n);
+		return onnx_fail(c, "tensor '%.64s' has %zu numbers, its shape wants %zu", p->name ? p->name : "", n,
+				 t->n);
 	for (i = 0; i < n; i++)
 		t->v[i] = onnx_typed_one(p, t->type, i);
 	return 0;
@@ -241,7 +242,8 @@ int onnx_tensor_load(struct onnx_ctx *c, const Onnx__Tensor *p, struct onnx_tens
 		for (n = 0; n < t->n && !isnan(t->v[n]); n++)
 			;
 		if (n < t->n)
-			rc = onnx_fail(c, "tensor '%.64s' has a number that is not a number (NaN)", p->name ? p->name : "");
+			rc = onnx_fail(c, "tensor '%.64s' has a number that is not a number (NaN)",
+				       p->name ? p->name : "");
 	}
 	if (rc) {
 		free(t->v);

@@ -10,7 +10,8 @@
  *	x >= v, x > v		the negation of < and <=: the branches are swapped
  *	==, !=			refused
  *
- * A scale and shift of the inputs before the trees (a scaler) goes into the thresholds: s x + t <= v is x <= (v - t) / s.
+ * A scale and shift of the inputs before the trees (a scaler) goes into the thresholds: s x + t <= v is
+ * x <= (v - t) / s.
  *
  * Scores: post transforms of classifiers (SOFTMAX, LOGISTIC) keep the order and are dropped. Two classes with the
  * weights of one only is how binary boosting is written, and means what ONNX Runtime makes of it: with all weights
@@ -83,7 +84,8 @@ static int onnx_reals(struct onnx_ctx *c, const char *name, double **v, size_t *
 		for (i = 0; i < *n; i++)
 			(*v)[i] = a->floats[i];
 	}
-	return onnx_all_finite(*v, *n) ? 0 : onnx_fail(c, "'%s' has an infinite number or one that is not a number", name);
+	return onnx_all_finite(*v, *n) ? 0 : onnx_fail(c, "'%s' has an infinite number or one that is not a number",
+						       name);
 }
 
 static int onnx_tnode_cmp(const void *va, const void *vb)
@@ -124,7 +126,8 @@ static int onnx_forest_nodes(struct onnx_ctx *c, struct onnx_forest *f)
 	qsort(f->node, f->n, sizeof(*f->node), onnx_tnode_cmp);
 	for (i = 1; i < f->n; i++)
 		if (!onnx_tnode_cmp(&f->node[i - 1], &f->node[i]))
-			return onnx_fail(c, "tree %lld has node %lld twice", (long long)f->node[i].tree, (long long)f->node[i].id);
+			return onnx_fail(c, "tree %lld has node %lld twice", (long long)f->node[i].tree,
+					 (long long)f->node[i].id);
 	return 0;
 }
 
@@ -134,7 +137,8 @@ static int onnx_forest_weights(struct onnx_ctx *c, struct onnx_forest *f, const 
 	size_t i;
 
 	for (i = 0; i < 4; i++)
-		snprintf(name[i], sizeof(name[i]), "%s_%s", kind, (const char *[]) { "weights", "treeids", "nodeids", "ids" }[i]);
+		snprintf(name[i], sizeof(name[i]), "%s_%s", kind,
+			 (const char *[]) { "weights", "treeids", "nodeids", "ids" }[i]);
 	if (onnx_reals(c, name[0], &f->w, &f->n_w) || onnx_reals(c, "base_values", &f->base, &f->n_base))
 		return -1;
 	if (!f->n_w)
@@ -170,15 +174,16 @@ static int onnx_count_parents(struct onnx_ctx *c, struct onnx_forest *f)
 		for (k = 0; k < 2 && !onnx_is_leaf(f, t); k++) {
 			child = onnx_child(f, t, k);
 			if (!child || child->parents++)
-				return onnx_fail(c, "tree %lld: a branch of node %lld leads %s", (long long)t->tree, (long long)t->id,
-						 child ? "where another one leads" : "to no node");
+				return onnx_fail(c, "tree %lld: a branch of node %lld leads %s", (long long)t->tree,
+						 (long long)t->id, child ? "where another one leads" : "to no node");
 		}
 	}
 	return 0;
 }
 
 /* The inner node's test, in terms of the graph's inputs. */
-static int onnx_test(struct onnx_ctx *c, struct onnx_forest *f, const struct onnx_tnode *t, struct graph_node *g, bool *swap)
+static int onnx_test(struct onnx_ctx *c, struct onnx_forest *f, const struct onnx_tnode *t, struct graph_node *g,
+		     bool *swap)
 {
 	int64_t feature = f->feature[t->entry];
 	double s = 1, shift = 0;
@@ -230,7 +235,8 @@ static int onnx_grow(struct onnx_ctx *c, struct onnx_forest *f, struct onnx_tnod
 }
 
 /* One tree: entries [n] of f->node. */
-static int onnx_tree(struct onnx_ctx *c, struct onnx_forest *f, struct onnx_tnode *first, size_t n, struct graph_tree *tree)
+static int onnx_tree(struct onnx_ctx *c, struct onnx_forest *f, struct onnx_tnode *first, size_t n,
+		     struct graph_tree *tree)
 {
 	struct onnx_tnode **queue = util_alloc(n, sizeof(*queue));
 	uint32_t i, end = 0;
@@ -245,7 +251,8 @@ static int onnx_tree(struct onnx_ctx *c, struct onnx_forest *f, struct onnx_tnod
 		rc = onnx_grow(c, f, queue[i], queue, &end, tree->nodes);
 	free(queue);
 	if (!rc && end != n)
-		rc = onnx_fail(c, "tree %lld: %zu of its %zu nodes cannot be reached", (long long)first->tree, n - end, n);
+		rc = onnx_fail(c, "tree %lld: %zu of its %zu nodes cannot be reached", (long long)first->tree, n - end,
+			       n);
 	return rc;
 }
 
@@ -295,8 +302,8 @@ static int onnx_leaves(struct onnx_ctx *c, struct onnx_forest *f, bool one, cons
 	for (i = 0; i < f->n_w && !rc; i++) {
 		t = onnx_tnode_find(f, f->w_tree[i], f->w_node[i]);
 		if (!t || !onnx_is_leaf(f, t)) {
-			rc = onnx_fail(c, "weight %zu is of tree %lld node %lld, which is no leaf", i, (long long)f->w_tree[i],
-				       (long long)f->w_node[i]);
+			rc = onnx_fail(c, "weight %zu is of tree %lld node %lld, which is no leaf", i,
+				       (long long)f->w_tree[i], (long long)f->w_node[i]);
 			break;
 		}
 		value = g->trees[onnx_tree_index(f, t, of)].nodes[t->at].value;
@@ -520,8 +527,11 @@ static int onnx_zipmap(struct onnx_ctx *c, struct onnx_value *x)
 	"n_targets:2 aggregate_function:3"
 
 const struct onnx_op onnx_tree_ops[] = {
-	{ "ai.onnx.ml", "TreeEnsembleClassifier", 1, 1, 1, ONNX_K_REAL, ONNX_TREE_ATTRS ONNX_CLASS_ATTRS, onnx_classifier, NULL },
-	{ "ai.onnx.ml", "TreeEnsembleRegressor", 1, 1, 1, ONNX_K_REAL, ONNX_TREE_ATTRS ONNX_TARGET_ATTRS, onnx_regressor, NULL },
-	{ "ai.onnx.ml", "ZipMap", 1, 1, 1, ONNX_K(SCORES), "classlabels_int64s:7 classlabels_strings:8", onnx_zipmap, NULL },
+	{ "ai.onnx.ml", "TreeEnsembleClassifier", 1, 1, 1, ONNX_K_REAL, ONNX_TREE_ATTRS ONNX_CLASS_ATTRS,
+	  onnx_classifier, NULL },
+	{ "ai.onnx.ml", "TreeEnsembleRegressor", 1, 1, 1, ONNX_K_REAL, ONNX_TREE_ATTRS ONNX_TARGET_ATTRS,
+	  onnx_regressor, NULL },
+	{ "ai.onnx.ml", "ZipMap", 1, 1, 1, ONNX_K(SCORES), "classlabels_int64s:7 classlabels_strings:8", onnx_zipmap,
+	  NULL },
 	{ 0 },
 };

@@ -157,11 +157,13 @@ int tflite_weights(struct tflite_ctx *c, struct tflite_tensor *w)
 	if (none)
 		return none < 0 ? -1 : tflite_fail(c, "it has no weights");
 	if (w->rank != 2 || w->dims[1] != c->chain.n || w->dims[0] != c->out.n)
-		return tflite_fail(c, "weights '%s' do not fit %u inputs and %u outputs", w->name, c->chain.n, c->out.n);
+		return tflite_fail(c, "weights '%s' do not fit %u inputs and %u outputs", w->name, c->chain.n,
+				   c->out.n);
 	if (w->dims[0] > LQ_MAX_WIDTH)
 		return tflite_fail(c, "%u outputs, more than %u", w->dims[0], LQ_MAX_WIDTH);
 	if (!tflite_type_size(w->type) || w->len != w->n * tflite_type_size(w->type))
-		return tflite_fail(c, "weights '%s' have type %d and %zu bytes for %u numbers", w->name, w->type, w->len, w->n);
+		return tflite_fail(c, "weights '%s' have type %d and %zu bytes for %u numbers", w->name, w->type,
+				   w->len, w->n);
 	if (w->n_scales > 1 && (w->n_scales != w->dims[0] || w->axis))
 		return tflite_fail(c, "weights '%s' have %u scales along axis %d", w->name, w->n_scales, w->axis);
 	if (tflite_fb_get_u8(&c->fb, tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS), TFLITE_FC_FORMAT, 0))
@@ -171,7 +173,8 @@ int tflite_weights(struct tflite_ctx *c, struct tflite_tensor *w)
 
 int tflite_fused(struct tflite_ctx *c)
 {
-	return tflite_fb_get_u8(&c->fb, tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS), TFLITE_FC_ACT, TFLITE_ACT_NONE);
+	return tflite_fb_get_u8(&c->fb, tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS), TFLITE_FC_ACT,
+				TFLITE_ACT_NONE);
 }
 
 /* IEEE 754 binary16: sign, 5 bits of exponent (bias 15), 10 of fraction. */
@@ -211,7 +214,8 @@ static int tflite_reals(struct tflite_ctx *c, const struct tflite_tensor *t, uin
 	for (i = 0; i < t->n; i++) {
 		v[i] = tflite_real(c, t, i, rows);
 		if (!isfinite(v[i]))
-			return tflite_fail(c, "'%s' has a number that is infinite, not a number, or of type %d", t->name, t->type);
+			return tflite_fail(c, "'%s' has a number that is infinite, not a number, or of type %d",
+					   t->name, t->type);
 	}
 	return 0;
 }
@@ -357,7 +361,8 @@ static int tflite_reshape(struct tflite_ctx *c, enum tflite_builtin code)
 
 static int tflite_softmax(struct tflite_ctx *c, enum tflite_builtin code)
 {
-	float beta = tflite_fb_get_f32(&c->fb, tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS), TFLITE_SOFTMAX_BETA, 0);
+	float beta = tflite_fb_get_f32(&c->fb, tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS), TFLITE_SOFTMAX_BETA,
+				       0);
 
 	(void)code;
 	if (tflite_on_int8(c) < 0 || tflite_same_size(c))

@@ -7,9 +7,10 @@
  *	RELU...		(x - zp_x) times in_scale / out_scale, as above; a clamp alone if the scales are the same
  *	QUANTIZE	likewise, between two int8 scales
  *
- * m and s come from a real multiplier, in_scale * w_scale / out_scale: m is its fraction in [1/2, 1) times 2^31, rounded
- * half away from zero, and s is 31 minus its exponent. TensorFlow Lite multiplies the scales in float where the weights
- * have one scale, and in double where they have one per row; the last bit of m can depend on it, so we do the same.
+ * m and s come from a real multiplier, in_scale * w_scale / out_scale: m is its fraction in [1/2, 1) times 2^31,
+ * rounded half away from zero, and s is 31 minus its exponent. TensorFlow Lite multiplies the scales in float where the
+ * weights have one scale, and in double where they have one per row; the last bits of m can depend on it, so we do the
+ * same.
  *
  * One shift per layer. Our layers have one S, the file's rows have one s each, since their scales differ. Rows of a
  * smaller s are lifted: with k = S - s,
@@ -95,7 +96,7 @@ static int tflite_row_lift(struct tflite_ctx *c, struct tflite_rows *r, uint32_t
 
 	for (i = 0; i < r->n_in; i++) {
 		if (k > 14 || abs(w[i]) > INT16_MAX >> k)
-			return tflite_fail(c, "row %u: its scale is too far from that of the other rows (2^%d) for one shift", o, k);
+			return tflite_fail(c, "row %u: its scale is 2^%d from another row's, too far for one shift", o, k);
 		w[i] *= 1 << k;
 	}
 	r->bias[o] *= 1LL << k;
@@ -112,7 +113,8 @@ static int tflite_rows_level(struct tflite_ctx *c, struct tflite_rows *r, int *S
 	for (o = 0; o < r->n_out; o++) {
 		bound = tflite_row_bound(r, o);
 		if (bound > INT32_MAX)
-			return tflite_fail(c, "row %u: its sums could reach %lld, more than 2^31 - 1", o, (long long)bound);
+			return tflite_fail(c, "row %u: its sums could reach %lld, more than 2^31 - 1", o,
+					   (long long)bound);
 		if (bound * r->m[o] < 1LL << (r->s[o] - 1))
 			r->m[o] = 0;
 		if (r->m[o] && r->s[o] > *S)
@@ -123,7 +125,8 @@ static int tflite_rows_level(struct tflite_ctx *c, struct tflite_rows *r, int *S
 			return -1;
 		bound = tflite_row_bound(r, o);
 		if (bound > INT32_MAX)
-			return tflite_fail(c, "row %u: brought to the layer's shift, its sums could reach %lld", o, (long long)bound);
+			return tflite_fail(c, "row %u: brought to the layer's shift, its sums could reach %lld", o,
+					   (long long)bound);
 	}
 	return 0;
 }
@@ -289,7 +292,8 @@ int tflite_exact_fc(struct tflite_ctx *c)
 	if (tflite_exact_tensor(c, &c->out) || tflite_weights(c, &w))
 		return -1;
 	if (w.type != TFLITE_INT8 || !w.n_scales)
-		return tflite_fail(c, "weights '%s' are of type %d, not int8 (%d) with a scale", w.name, w.type, TFLITE_INT8);
+		return tflite_fail(c, "weights '%s' are of type %d, not int8 (%d) with a scale", w.name, w.type,
+				   TFLITE_INT8);
 	if (tflite_exact_clamp(c, tflite_fused(c), &lo, &hi))
 		return -1;
 	r = tflite_rows_new(w.dims[1], w.dims[0]);
@@ -342,7 +346,8 @@ int tflite_exact_lut(struct tflite_ctx *c, enum tflite_builtin code)
 	if (tflite_exact_tensor(c, &c->out))
 		return -1;
 	if (c->out.scale != (tanh_like ? 1.0f / 128 : 1.0f / 256) || c->out.zp != (tanh_like ? 0 : TFLITE_QMIN))
-		return tflite_fail(c, "its output has scale %g and zero point %lld, not 1/%d and %d", (double)c->out.scale,
+		return tflite_fail(c, "its output has scale %g and zero point %lld, not 1/%d and %d",
+				   (double)c->out.scale,
 				   (long long)c->out.zp, tanh_like ? 128 : 256, tanh_like ? 0 : TFLITE_QMIN);
 	if (!e && tflite_exact_alone(c, &e))
 		return -1;
@@ -395,7 +400,8 @@ static int tflite_exact_rescale(struct tflite_ctx *c, double real, int32_t lo, i
 
 int tflite_exact_relu(struct tflite_ctx *c, enum tflite_builtin code)
 {
-	int act = code == TFLITE_RELU ? TFLITE_ACT_RELU : code == TFLITE_RELU6 ? TFLITE_ACT_RELU6 : TFLITE_ACT_RELU_N1_TO_1;
+	int act = code == TFLITE_RELU ? TFLITE_ACT_RELU :
+		  code == TFLITE_RELU6 ? TFLITE_ACT_RELU6 : TFLITE_ACT_RELU_N1_TO_1;
 	int32_t lo, hi;
 
 	if (tflite_exact_tensor(c, &c->out) || tflite_exact_clamp(c, act, &lo, &hi))

@@ -182,7 +182,8 @@ static void mt_buffers(struct mt_buf *b, size_t at, const struct mt_model *m)
 		buf = mt_table(b, 1, i && m->tensor[i - 1].data);
 		mt_link(b, v + 4 + 4 * i, buf);
 		if (i && m->tensor[i - 1].data)
-			mt_link(b, mt_at(buf, TFLITE_BUFFER_DATA), mt_vector(b, m->tensor[i - 1].data, m->tensor[i - 1].len, 1));
+			mt_link(b, mt_at(buf, TFLITE_BUFFER_DATA),
+				mt_vector(b, m->tensor[i - 1].data, m->tensor[i - 1].len, 1));
 	}
 }
 

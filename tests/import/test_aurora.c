@@ -52,7 +52,8 @@ static double *read_rows(void)
 	return x;
 }
 
-static struct graph *import_file(const char *name, struct graph *(*import)(const void *, size_t, const char *, struct graph_err *))
+static struct graph *import_file(const char *name, struct graph *(*import)(const void *, size_t, const char *,
+									   struct graph_err *))
 {
 	struct graph_err err;
 	struct graph *g;

@@ -87,7 +87,8 @@ static void test_onnx(void **state)
 		}
 		free(p);
 	}
-	print_message("ONNX: %d mutants of %d models: %d refused, %d accepted\n", k * MUTANTS, k, t.refused, t.accepted);
+	print_message("ONNX: %d mutants of %d models: %d refused, %d accepted\n", k * MUTANTS, k, t.refused,
+		      t.accepted);
 	assert_true(t.refused > MUTANTS);
 }
 
@@ -111,7 +112,8 @@ static void test_tflite(void **state)
 		}
 		free(p);
 	}
-	print_message("TFLite: %d mutants of %d models: %d refused, %d accepted\n", k * MUTANTS, k, t.refused, t.accepted);
+	print_message("TFLite: %d mutants of %d models: %d refused, %d accepted\n", k * MUTANTS, k, t.refused,
+		      t.accepted);
 	assert_true(t.refused > MUTANTS);
 }
 

@@ -858,7 +858,7 @@ static const struct {
 	{ r_branch, "(Add): the graph branches: more than one input is not a constant" },
 	{ r_middle, "(Tanh): the graph branches: 'x' is read from the middle of the chain" },
 	{ r_two_outputs, "the graph branches: output 'a' is read from the middle of the chain" },
-	{ r_order, "(Relu): it reads 'a', which a later node makes: a cycle, or nodes out of order" },
+	{ r_order, "(Relu): it reads 'a', which a later node makes: a cycle or wrong order" },
 	{ r_missing, "(MatMul): it reads 'nowhere', which nothing makes" },
 	{ r_twice, "(Relu): value 'w32' is made twice" },
 	{ r_nan, "tensor 'bad' has a number that is not a number" },
@@ -916,7 +916,8 @@ static void test_refusals(void **state)
 		mo_output(m, "y");
 		try_refused(mo_import(m, &err), &err, refusals[i].words);
 	}
-	try_refused(onnx_import("\xff\xff\xff", 3, "x.onnx", &err), &err, "x.onnx: not an ONNX model, or a damaged one");
+	try_refused(onnx_import("\xff\xff\xff", 3, "x.onnx", &err), &err,
+		    "x.onnx: not an ONNX model, or a damaged one");
 	try_refused(onnx_import("", ONNX_MAX_FILE + 1, "x.onnx", &err), &err, "16777217 bytes, more than 16777216");
 	print_message("%zu refusals\n", ARRAY_SIZE(refusals) + 2);
 }

@@ -18,9 +18,11 @@
 #define NODE_DIR	"/usr/share/libonnx-testdata/data/node"
 
 static const char *const families[] = {
-	"gemm_", "matmul_", "relu", "leakyrelu", "clip", "tanh", "sigmoid", "softmax_", "logsoftmax_", "argmax_", "batchnorm_",
+	"gemm_", "matmul_", "relu", "leakyrelu", "clip", "tanh", "sigmoid", "softmax_", "logsoftmax_", "argmax_",
+	"batchnorm_",
 	"flatten_", "reshape_", "identity", "dropout_", "training_dropout_", "squeeze", "unsqueeze_", "transpose_",
-	"quantizelinear", "dequantizelinear", "qlinearmatmul_", "add", "sub", "mul", "div", "cast_", "constant", "concat_",
+	"quantizelinear", "dequantizelinear", "qlinearmatmul_", "add", "sub", "mul", "div", "cast_", "constant",
+	"concat_",
 };
 
 static const struct {
