@@ -344,7 +344,7 @@ static int onnx_check_attrs(struct onnx_ctx *c, const struct onnx_op *op)
 	return 0;
 }
 
-static int onnx_no_value(struct onnx_ctx *c, const char *name)
+static bool onnx_made_later(const struct onnx_ctx *c, const char *name)
 {
 	const Onnx__Graph *g = c->model->graph;
 	size_t i, k;
@@ -352,8 +352,14 @@ static int onnx_no_value(struct onnx_ctx *c, const char *name)
 	for (i = c->index; i < g->n_node; i++)
 		for (k = 0; k < g->node[i]->n_output; k++)
 			if (!strcmp(g->node[i]->output[k], name))
-				return onnx_fail(c, "it reads '%.64s', which a later node makes: a cycle or wrong order",
-						 name);
+				return true;
+	return false;
+}
+
+static int onnx_no_value(struct onnx_ctx *c, const char *name)
+{
+	if (onnx_made_later(c, name))
+		return onnx_fail(c, "it reads '%.64s', which a later node makes: a cycle or wrong order", name);
 	return onnx_fail(c, "it reads '%.64s', which nothing makes", name);
 }
 

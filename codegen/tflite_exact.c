@@ -96,7 +96,8 @@ static int tflite_row_lift(struct tflite_ctx *c, struct tflite_rows *r, uint32_t
 
 	for (i = 0; i < r->n_in; i++) {
 		if (k > 14 || abs(w[i]) > INT16_MAX >> k)
-			return tflite_fail(c, "row %u: its scale is 2^%d from another row's, too far for one shift", o, k);
+			return tflite_fail(c,
+					   "row %u: its scale is 2^%d from another row's, too far for one shift", o, k);
 		w[i] *= 1 << k;
 	}
 	r->bias[o] *= 1LL << k;
