@@ -217,21 +217,44 @@ test_ordinary_fq_codel() {
 	is "classes and qdisc agree" "$(sum_classes bytes)" -eq "$(qstat bytes)"
 }
 
-test_strict() {
-	below_tbf 10mbit starve 0
+# two_full_bands N [OPTION...]: behind a dam, N packets each in the first and the last band, in fifos
+two_full_bands() {
+	local n=$1
+	shift
+	below_dam "$@"
 	by_port
-	blast 3 15M 5001 5003
-	is "first band against last, as one to" "$(($(cstat bytes 1) / ($(cstat bytes 3) + 1)))" -ge 3
+	must "$TC" qdisc add dev lfq0 parent 10:1 pfifo limit 1000
+	must "$TC" qdisc add dev lfq0 parent 10:3 pfifo limit 1000
+	udp "$n" 1000 5003
+	udp "$n" 1000 5001
+}
+
+# flows_out N: open the dam, ten packets a second, until N have come out of the first band
+flows_out() {
+	local n=0
+	must "$TC" qdisc change dev lfq0 root handle 1: tbf rate 80kbit burst 5000 latency 1s
+	while [ "$(cstat pkts 1)" -lt "$1" ] && [ $((n += 1)) -lt 400 ]; do
+		sleep 0.05
+	done
+}
+
+# Whatever is in the first band goes first.
+test_strict() {
+	two_full_bands 80 starve 0
+	flows_out 20
+	is "first band has more packets" "$(cstat backlog 1)" -gt 0
+	is "first band" "$(cstat pkts 1)" -ge 20
+	is "last band" "$(cstat pkts 3)" -eq 0
 	is "no turns for the starving" "$(x .starved)" -eq 0
 }
 
 test_starvation() {
-	below_tbf 10mbit starve 50ms
-	by_port
-	blast 3 15M 5001 5003
-	is "turns for the starving" "$(x .starved)" -ge 20
-	is "and no more than there may be" "$(x .starved)" -le 200
-	is "last band" "$(cstat pkts 3)" -ge 20
+	two_full_bands 80 starve 250ms
+	flows_out 20
+	is "first band has more packets" "$(cstat backlog 1)" -gt 0
+	is "last band" "$(cstat pkts 3)" -ge 4
+	is "last band" "$(cstat pkts 3)" -lt "$(cstat pkts 1)"
+	is "turns for the starving" "$(x .starved)" -ge 4
 }
 
 # The first band is idle now and then: what the last sends then is no turn of the starving.
@@ -245,21 +268,13 @@ test_no_starvation() {
 
 # While both bands have packets, what they have sent is three to one, however fast that goes.
 test_drr() {
-	local a b n=0
-	below_tbf 200kbit mode drr quantum 3126 1042 1042
-	by_port
-	must "$TC" qdisc add dev lfq0 parent 10:1 pfifo limit 1000
-	must "$TC" qdisc add dev lfq0 parent 10:3 pfifo limit 1000
-	udp 120 1000 5001
-	udp 120 1000 5003
+	local a b
+	two_full_bands 120 mode drr quantum 3126 1042 1042
+	flows_out 45
 	a=$(cstat pkts 1) b=$(cstat pkts 3)
-	while [ "$(cstat pkts 1)" -lt $((a + 60)) ] && [ $((n += 1)) -lt 200 ]; do
-		sleep 0.05
-	done
-	is "first band still has packets" "$(cstat backlog 1)" -gt 0
-	a=$(($(cstat pkts 1) - a)) b=$(($(cstat pkts 3) - b))
-	is "first band" $a -ge $((3 * b - 6))
-	is "first band" $a -le $((3 * b + 6))
+	is "first band has more packets" "$(cstat backlog 1)" -gt 0
+	is "first band" "$a" -ge $((3 * b - 6))
+	is "first band" "$a" -le $((3 * b + 6))
 }
 
 test_move_on_fewer_bands() {
@@ -324,6 +339,7 @@ test_limit_is_fq_codels() {
 # Datagrams that left here and did not get as far as UDP over there.
 udp_lost() {
 	local out in
+	sleep 0.5
 	out=$(awk '/^Udp: [0-9]/ { print $5 }' /proc/net/snmp)
 	in=$(peer awk '/^Udp: [0-9]/ { print $2 + $3 + $4 }' /proc/net/snmp)
 	echo $((out - in))
@@ -694,6 +710,8 @@ clean() {
 test=load
 must insmod "$LF_MODULES/kmod/liteflow.ko" && must insmod "$LF_MODULES/qdisc/sch_liteflow.ko"
 if [ $failed = 0 ]; then
+	# On a busy machine packets pile up behind the device, and that is not the qdisc's business.
+	sysctl -qw net.core.netdev_max_backlog=100000
 	# shellcheck disable=SC2048
 	for test in ${*:-$ALL_TESTS}; do
 		setup
