@@ -5,12 +5,13 @@
 
 #include "cmd.h"
 
-enum { OPT_CLASS = 256, OPT_PATH, OPT_RAW };
+enum { OPT_CLASS = 256, OPT_PATH, OPT_RAW, OPT_RAW_OUT };
 
 static const struct option options[] = {
 	{ "class", no_argument, NULL, OPT_CLASS },
 	{ "path", required_argument, NULL, OPT_PATH },
 	{ "raw-features", no_argument, NULL, OPT_RAW },
+	{ "raw-outputs", no_argument, NULL, OPT_RAW_OUT },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
 };
@@ -23,6 +24,7 @@ static const char help[] =
 	"  --class          print the name of the greatest output only\n"
 	"  --path PATH      plain, swar (default) or avx2: all give the same\n"
 	"  --raw-features   the rows are integer features, as lfctl record writes them\n"
+	"  --raw-outputs    print the integers of the outputs, as lfctl record writes them\n"
 	"\n"
 	"examples:\n"
 	"  lfgen run mice.lfs rows.csv --class | sort | uniq -c\n"
@@ -31,7 +33,7 @@ static const char help[] =
 struct run {
 	struct lfs m;
 	struct rows rows;
-	bool names, raw;
+	bool names, raw, raw_outputs;
 	int path;
 };
 
@@ -64,7 +66,10 @@ static void print(const struct run *r, const s32 *y)
 	}
 	for (o = 0; o < r->m.info.n_outputs; o++) {
 		out = lfs_output(&r->m, o);
-		printf(o ? ",%.9g" : "%.9g", plan_value(&out, y[o]));
+		if (r->raw_outputs)
+			printf(o ? ",%d" : "%d", y[o]);
+		else
+			printf(o ? ",%.9g" : "%.9g", plan_value(&out, y[o]));
 	}
 	putchar('\n');
 }
@@ -96,6 +101,8 @@ static int parse(const struct cmd *cmd, int argc, char **argv, struct run *r)
 			r->names = true;
 		} else if (c == OPT_RAW) {
 			r->raw = true;
+		} else if (c == OPT_RAW_OUT) {
+			r->raw_outputs = true;
 		} else if (c == OPT_PATH) {
 			r->path = lfs_path_by_name(optarg);
 			if (r->path < 0)
