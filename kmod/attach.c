@@ -149,6 +149,8 @@ static void unbind(struct lf_attach *a)
 		unbind_place(a, i);
 	list_del_init(&a->in_slot);
 	slot->n_attaches--;
+	/* Its flows held generations. */
+	lf_slot_sweep_later();
 }
 
 /* Can't fail: all binds are prepared. @slot may be NULL. */
@@ -518,7 +520,6 @@ void lf_attach_destroy(struct lf_attach *a)
 	list_del_init(&a->in_net);
 	lf_next_change();
 	mutex_unlock(&lf_mutex);
-	lf_slot_sweep_later();
 	attach_free(a);
 }
 EXPORT_SYMBOL_GPL(lf_attach_destroy);

@@ -1,0 +1,280 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# The core in a test machine: snapshots, slots, generations, flows, samples, privileges, ends.
+#
+#	tests/vm/modules uml && tests/vm/run uml tests/netns/core.sh
+#
+#	namespace lf-c
+#	d0 (dummy) 10.77.0.1/24, qdisc liteflow slot web ---> packets end here
+#
+# Models are single decisions (core_snap.c), so that every verdict is known beforehand.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+top=$PWD
+: "${LF_MODULES:?run me through tests/vm/run}"
+export TC_LIB_DIR=$top/build/tc
+tmp=$(mktemp -d)
+passed=0 failed=0 skipped=0
+
+ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $1"; }
+not_ok() { failed=$((failed + 1)); printf 'FAIL  %s\n' "$1"; printf '%s\n' "${2:-}" | sed 's/^/      /'; }
+skip() { skipped=$((skipped + 1)); echo "skip  $1"; }
+
+ctl() { "$top/build/bin/lfctl" "$@"; }
+nl() { python3 "$top/tests/netns/core_nl.py" "$@"; }
+
+# is WHAT WANTED GOT
+is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: wanted $2" "$3"; fi; }
+# has WHAT TEXT GOT
+has() { case $3 in *"$2"*) ok "$1" ;; *) not_ok "$1: wanted '$2'" "$3" ;; esac; }
+# refused TEXT COMMAND...: fails, and says so
+refused() {
+	local text=$1 out; shift
+	if out=$("$@" 2>&1 </dev/null); then not_ok "not refused: $*" "$out"; else has "$*" "$text" "$out"; fi
+}
+# works COMMAND...
+works() { local out; if out=$("$@" 2>&1 </dev/null); then ok "$*"; else not_ok "$*" "$out"; fi; }
+# until_is WANTED COMMAND...: within 10 s
+until_is() {
+	local want=$1 got n=100; shift
+	until got=$("$@" 2>/dev/null); [ "$got" = "$want" ]; do
+		n=$((n - 1)); [ $n -gt 0 ] || { not_ok "$*: wanted $want" "$got"; return; }
+		sleep 0.1
+	done
+	ok "$*"
+}
+
+insmod "$LF_MODULES/kmod/liteflow.ko" || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+cc -O1 -D_GNU_SOURCE -Iinclude -Ikmod/engine -o "$tmp/snap" tests/netns/core_snap.c tests/unit/lq_build.c \
+	tests/unit/lq_ref.c kmod/engine/env_host.c -lcrypto || exit 1
+snap() { "$tmp/snap" "$tmp/$1.lfs" "$@"; }
+snap early class flow.packets 3 mouse elephant
+snap late class flow.packets 3 elephant mouse
+snap third class flow.packets 2 mouse elephant
+snap unknown class x0 2 mouse elephant
+snap cc class cc.send_ratio.0 2 mouse elephant
+snap size value pkt.dport 1000 bytes 500 5000
+cd "$tmp" || exit 1
+
+# --- snapshots: pieces and sentences
+
+len=$(stat -c %s early.lfs)
+head -c 300 early.lfs >p1
+tail -c +301 early.lfs >p2
+has "out of order" "the piece at offset 301 is out of order: 300 comes next" "$(nl piece "$len" 0 p1 "$len" 301 p2)"
+has "no beginning" "no upload is under way on this socket: the first piece has offset 0" "$(nl piece "$len" 300 p2)"
+has "length changes" "the length was $len bytes at first and is 1000 now" "$(nl piece "$len" 0 p1 1000 300 p2)"
+has "past the end" "at most 32768, and not past the end" "$(nl piece "$len" 0 p1 "$len" 300 early.lfs)"
+has "too short" "a snapshot has 192 to 4194304 bytes, not 10" "$(nl piece 10 0 p1)"
+has "too long" "a snapshot has 192 to 4194304 bytes, not 4194305" "$(nl piece 4194305 0 p1)"
+has "an error ends the upload" "no upload is under way" "$(nl piece "$len" 0 p1 "$len" 301 p2 "$len" 300 p2)"
+is "16 uploads at once" "16 16 uploads are under way, no more at once" "$(nl many 17 p1)"
+is "closed sockets leave none" "ok " "$(nl piece "$len" 0 p1 "$len" 300 p2)"
+is "it is there" "early" "$(ctl -j snapshot list | jq -r '.[].name')"
+cp early.lfs broken.lfs
+printf '\1' | dd of=broken.lfs bs=1 seek=400 conv=notrunc status=none
+has "a broken file" "Invalid argument" "$(nl piece "$len" 0 broken.lfs)"
+works ctl snapshot load early.lfs late.lfs third.lfs unknown.lfs cc.lfs size.lfs
+is "loading twice changes nothing" 6 "$(ctl -j snapshot list | jq length)"
+sed 's/early/other/' early.lfs >renamed.lfs
+has "a checksum covers the name" "Invalid argument" "$(nl piece "$len" 0 renamed.lfs)"
+
+# --- slots: sentences
+
+works ctl slot add web
+refused "slot web exists already" ctl slot add web
+refused "there is no slot nowhere" ctl slot activate nowhere
+refused "has no snapshot on its standby side: install one" ctl slot activate web
+refused "has no earlier snapshot to roll back to" ctl slot rollback web
+refused "input x0 is no feature: build the snapshot with lfgen --features" ctl slot set web unknown
+works ctl slot set web early
+refused "snapshot early is in use" ctl snapshot del early
+works ctl slot del web
+works ctl snapshot del early unknown
+works ctl snapshot load early.lfs
+for i in $(seq 64); do ctl slot add "s$i" || break; done
+refused "a network namespace has at most 64 slots" ctl slot add s65
+is "a dump of all slots" 64 "$(nl dump 9)"
+for i in $(seq 64); do ctl slot del "s$i" || break; done
+is "a dump of all features" "$(ctl -j feature list | jq length)" "$(nl dump 2)"
+is "random requests" "ok" "$(nl fuzz 3000 1)"
+for s in $(ctl -j slot list | jq -r '.[].name'); do ctl slot del "$s" force; done
+
+# --- privileges
+
+user() { unshare -r -n "$@"; }
+refused "Operation not permitted" user "$top/build/bin/lfctl" snapshot load third.lfs
+refused "Operation not permitted" user "$top/build/bin/lfctl" snapshot del third
+works user "$top/build/bin/lfctl" slot add mine
+works user sh -c "$top/build/bin/lfctl slot add mine && $top/build/bin/lfctl slot set mine third activate"
+nobody() { setpriv --reuid 65534 --clear-groups -- "$@"; }
+refused "Operation not permitted" nobody "$top/build/bin/lfctl" slot add mine
+works nobody "$top/build/bin/lfctl" slot list
+works nobody "$top/build/bin/lfctl" snapshot list
+refused "" nobody python3 "$top/tests/netns/core_nl.py" listen 0.1
+until_is 0 sh -c "$top/build/bin/lfctl -j snapshot list | jq '[.[].users] | add'"
+
+# --- traffic
+
+finish() {
+	cd "$top" || exit 1
+	ip netns del lf-c 2>/dev/null
+	[ ! -d /sys/module/sch_liteflow ] || until_is ok sh -c "rmmod sch_liteflow && echo ok"
+	works rmmod liteflow
+	rm -rf "$tmp"
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ $failed = 0 ]
+	exit
+}
+
+if ! [ -e "$LF_MODULES/qdisc/sch_liteflow.ko" ] || ! [ -e "$TC_LIB_DIR/q_liteflow.so" ]; then
+	skip "traffic: no qdisc"
+	finish
+fi
+insmod "$LF_MODULES/qdisc/sch_liteflow.ko" || exit 1
+ip netns add lf-c
+in_ns() { ip netns exec lf-c "$@"; }
+c() { in_ns "$top/build/bin/lfctl" "$@"; }
+in_ns sh -c "ip link set lo up; ip link add d0 type dummy; ip addr add 10.77.0.1/24 dev d0; ip link set d0 up;
+	ip neigh add 10.77.0.2 lladdr 02:00:00:00:00:02 dev d0; sysctl -qw net.ipv6.conf.d0.disable_ipv6=1"
+# udp SPORT DPORT PACKETS [BYTES]: one flow
+udp() {
+	in_ns python3 -c "
+import socket, sys
+a = [int(v) for v in sys.argv[1:]]
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('10.77.0.1', a[0]))
+for _ in range(a[2]):
+    s.sendto(b'x' * a[3], ('10.77.0.2', a[1]))" "$1" "$2" "$3" "${4:-72}"
+}
+tcq() { in_ns tc "$@"; }
+attach() { c -j attach list | jq -c ".[0]$1"; }
+reason() { attach ".packets[\"$1\"]"; }
+slot() { c -j slot show web | jq -c "if type == \"array\" then .[0] else . end | $1"; }
+# bands: packets that each class sent
+bands() { tcq -s class show dev d0 | awk '/ Sent /{ printf "%s%d", n++ ? " " : "", $4 }'; }
+
+works tcq qdisc add dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1 phases 1,4,6
+udp 1000 53 3
+is "no slot: no verdict" 3 "$(reason no-slot)"
+works c slot add web
+udp 1000 53 2
+is "no snapshot: no verdict" 2 "$(reason no-snapshot)"
+refused "a qdisc attachment cannot supply feature cc.send_ratio.0, which snapshot cc wants" c slot set web cc
+works c slot set web early activate
+udp 2000 53 7
+is "the model ran at packets 1, 4 and 6" 3 "$(reason inferred)"
+is "and was remembered in between" 4 "$(reason cached)"
+is "1 for 3 packets a mouse, then an elephant" "[1,2]" "$(slot '[.active.classes[].count]')"
+is "the flow is held" 1 "$(slot .active.flows)"
+
+# A swap: the flow that lives keeps its snapshot, a new one gets the new one, and both their own action.
+works c slot set web late activate
+udp 2000 53 5
+is "the old flow stays with generation 1" "[1,12]" "$(slot '[.old[0].generation, .old[0].verdicts]')"
+udp 2001 53 5
+is "a new flow goes to generation 2" "[2,5,1]" "$(slot '[.active.generation, .active.verdicts, .active.flows]')"
+works c slot set web pin none
+udp 2000 53 5
+is "pin none moves the old flow at its next packet" "[10,2]" "$(slot '[.active.verdicts, .active.flows]')"
+until_is 0 slot '.old[0].flows'
+works c slot set web pin flow
+works c slot rollback web
+is "roll back brings generation 1 back" "[1,2]" "$(slot '[.active.generation, .old[0].generation]')"
+udp 2000 53 1
+is "flows of the other generation stay with it" 2 "$(slot '.old[0].flows')"
+
+# More generations than there is room for, each held by a flow.
+port=3000
+for s in early late third early late third; do
+	c slot set web $s activate || break
+	udp $port 53 1
+	port=$((port + 1))
+done
+is "four generations" 4 "$(slot '1 + (.old | length)')"
+is "the oldest gave their flows up" 4 "$(slot '.forced')"
+udp 2000 53 1
+udp 3000 53 1
+is "which go on with the active one" 3 "$(slot '.active.flows')"
+refused "slot web has 1 attachment: delete them first, or use force" c slot del web
+
+# Another slot, under the same flows.
+works c slot add other
+works c slot set other early activate
+works tcq qdisc change dev d0 root liteflow slot other
+is "bound elsewhere" '"other"' "$(attach .slot)"
+is "the old slot has no attachment and no flows" "[0,0]" "$(slot '[.attachments, .active.flows]')"
+udp 2000 53 1
+works tcq qdisc change dev d0 root liteflow slot web
+until_is 1 slot '.old | length'
+works c slot del other
+
+# Remaining bytes: 500 in all for ports up to 1000, 5000 above; a packet has 100.
+works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map 300:0 1000:1 9000:2 default 0
+works c slot set web size activate
+read -r -a was <<<"$(bands)"
+udp 4000 500 5
+udp 4001 2000 5
+read -r -a now <<<"$(bands)"
+is "the less remains the better the band" "4 1 5" "$((now[0] - was[0])) $((now[1] - was[1])) $((now[2] - was[2]))"
+is "values are not counted as classes" null "$(slot '.active.classes')"
+is "ten verdicts" 10 "$(slot '.active.verdicts')"
+
+# --- samples and outcomes
+
+works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1 every 1 idle 200ms
+works c slot set web early activate
+works c slot set web sample 1
+udp 5000 53 2
+is "nobody listens: nothing is recorded" "[0,0]" "$(slot '[.samples, .samples_lost]')"
+in_ns python3 "$top/tests/netns/core_nl.py" listen 60 >heard &
+listener=$!
+until_is listening head -n1 heard
+udp 5001 53 5
+wait $listener
+is "every inference is a sample, with what the model read" "1 2 3 4 5" \
+	"$(grep ^sample heard | sed 's/.* x \([0-9]*\) .*/\1/' | xargs)"
+is "and its class" "0 0 0 1 1" "$(grep ^sample heard | sed 's/.* class \([0-9]*\) .*/\1/' | xargs)"
+has "one outcome, of the flow that idled" "bytes 500 packets 5 retrans 0 class 1 end 1" "$(grep ^outcome heard)"
+is "batches are numbered" "0" "$(sed -n 's/^batch seq \([0-9]*\) .*/\1/p' heard | head -n1)"
+
+# --- a swap under load: no packet without a verdict
+
+c slot set web sample 0
+works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1
+was=$(slot .swaps)
+verdicts=$(attach '.packets | .inferred + .cached')
+in_ns python3 -c "
+import socket, time
+end = time.monotonic() + 3
+n = 0
+while time.monotonic() < end:
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for _ in range(20):
+        s.sendto(b'x' * 72, ('10.77.0.2', 53))
+    n += 20
+print(n)" >sent &
+load=$!
+n=0
+while kill -0 $load 2>/dev/null; do
+	c slot set web early activate && c slot set web late activate && c slot rollback web
+	n=$((n + 3))
+done
+wait $load
+is "every activation counted" $((was + n)) "$(slot .swaps)"
+is "every packet had a verdict" "$(cat sent)" $(($(attach '.packets | .inferred + .cached') - verdicts))
+
+# --- ends
+
+works c slot del web force
+is "unbound" false "$(attach .bound)"
+udp 2000 53 1
+works c slot add web
+is "bound again" true "$(attach .bound)"
+works c slot set web early activate
+udp 2000 53 5
+refused "in use" rmmod liteflow
+# The namespace goes with slots, attachments and flows in it.
+ip netns del lf-c
+until_is 0 sh -c "$top/build/bin/lfctl -j snapshot list | jq '[.[].users] | add'"
+finish
