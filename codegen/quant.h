@@ -28,6 +28,8 @@ int quant_features(const struct graph *g, const struct rows *calib, const struct
 /* Steps and multipliers of the inputs of a real net; ranges[n_inputs]; common: one step and centre 0 for all. */
 int quant_inputs(const struct graph *g, const struct quant_range *ranges, const struct plan_options *opt,
 		 struct plan *plan, struct graph_err *err);
+/* A row as the first layer reads it; buf[n_inputs] is used if the file clamps its inputs. */
+const double *quant_enter(const struct graph *g, const double *row, double *buf);
 /* Multipliers that reproduce an int8 model's own quantiser. */
 int quant_exact_inputs(const struct graph *g, struct plan *plan, struct graph_err *err);
 

@@ -108,7 +108,7 @@ void quant_measure(const struct graph *g, const struct rows *calib, struct plan 
 {
 	size_t stride = 1 + calib->n * (2.0 * plan->macs + plan->steps + 1) / MAX_WORK, r;
 	s16 *lanes = util_alloc(LQ_MAX_LAYERS * LQ_MAX_WIDTH, sizeof(s16));
-	double lo[LQ_MAX_LAYERS], hi[LQ_MAX_LAYERS], real[LQ_MAX_OUTPUTS];
+	double lo[LQ_MAX_LAYERS], hi[LQ_MAX_LAYERS], real[LQ_MAX_OUTPUTS], in[LQ_MAX_INPUTS];
 	bool layers = g->kind == GRAPH_NET && !g->exact;
 	s32 x[LQ_MAX_INPUTS], y[LQ_MAX_OUTPUTS];
 	u32 i;
@@ -123,7 +123,7 @@ void quant_measure(const struct graph *g, const struct rows *calib, struct plan 
 		graph_run(g, row, real);
 		measure_outputs(plan, real, y);
 		if (layers)
-			measure_layers(g, plan, row, lanes, lo, hi);
+			measure_layers(g, plan, quant_enter(g, row, in), lanes, lo, hi);
 	}
 	finish(plan, layers, lo, hi);
 	free(lanes);

@@ -250,6 +250,18 @@ static int set_multiplier(struct plan_input *in, struct graph_err *err)
 	return 0;
 }
 
+/* What the first layer reads: the row, or in buf the row behind the file's own quantiser of the inputs. */
+const double *quant_enter(const struct graph *g, const double *row, double *buf)
+{
+	u32 i;
+
+	if (!g->in_range)
+		return row;
+	for (i = 0; i < g->n_inputs; i++)
+		buf[i] = fmin(fmax(row[i], g->in_range_lo), g->in_range_hi);
+	return buf;
+}
+
 static double largest_weight(const struct graph *g, u32 i)
 {
 	const struct graph_layer *l = &g->layers[0];
@@ -294,6 +306,10 @@ int quant_inputs(const struct graph *g, const struct quant_range *ranges, const 
 		half = fmin(half, ldexp((double)in->num / in->den, 31));
 		in->centre = opt->common_scale ? 0 : (ranges[i].lo + ranges[i].hi) / 2;
 		in->step = (opt->common_scale && widest > 0 ? widest : half) / MAX_LANE;
+		if (g->in_range) {	/* the lanes are what the file's own quantiser lets through, all of it */
+			in->centre = (g->in_range_lo + g->in_range_hi) / 2;
+			in->step = (g->in_range_hi - g->in_range_lo) / 2 / MAX_LANE;
+		}
 		if (set_multiplier(in, err))
 			return -1;
 	}

@@ -101,16 +101,16 @@ void quant_float_layer(const struct graph_layer *l, const double *x, double *z, 
 static void calibrate(struct net *net, const struct rows *calib)
 {
 	size_t stride = 1 + calib->n * (double)(net->plan->macs + 1) / MAX_WORK, r;
-	double buf[2][LQ_MAX_WIDTH], z[LQ_MAX_WIDTH], share;
+	double in[LQ_MAX_INPUTS], buf[2][LQ_MAX_WIDTH], z[LQ_MAX_WIDTH], share;
 	const struct graph *g = net->g;
 	const double *x;
 	u32 l;
 
 	share = 1.0 / ((calib->n + stride - 1) / stride);
 	for (r = 0; r < calib->n; r++)
-		ranges_add(net->in, rows_at(calib, r), g->n_inputs, 1.0 / calib->n);
+		ranges_add(net->in, quant_enter(g, rows_at(calib, r), in), g->n_inputs, 1.0 / calib->n);
 	for (r = 0; r < calib->n; r += stride) {
-		x = rows_at(calib, r);
+		x = quant_enter(g, rows_at(calib, r), in);
 		for (l = 0; l < g->n_layers; l++) {
 			quant_float_layer(&g->layers[l], x, z, buf[l & 1]);
 			x = buf[l & 1];

@@ -323,6 +323,26 @@ static void quiet_features_have_room(void **state)
 }
 
 /* What cannot be done is refused with a sentence and leaves nothing behind. */
+/* A file that clamps its inputs (QDQ): the snapshot does so too, however far a feature is from calibration. */
+static void clamped_inputs_stay_clamped(void **state)
+{
+	const u32 widths[] = { 5, 8, 3 };
+	struct graph *g = test_net(77, widths, 2, GRAPH_ACT_TANH, GRAPH_ACT_NONE);
+	struct rows calib = test_rows(1, 1500, 5, -2, 4, false), far = test_rows(2, 500, 5, -40, 80, false);
+	struct lfs m;
+
+	(void)state;
+	g->in_range = true;
+	g->in_range_lo = -2.5;
+	g->in_range_hi = 1.5;
+	m = build(g, &calib, NULL);
+	assert_true(error_share(g, &m, &far) < 0.001);
+	lfs_free(&m);
+	rows_free(&calib);
+	rows_free(&far);
+	graph_free(g);
+}
+
 static void refusals(void **state)
 {
 	static const u32 widths[] = { 2, 3, 2 }, wide[] = { 256, 256, 2 };
@@ -394,6 +414,7 @@ int main(void)
 		cmocka_unit_test(int8_layers_are_exact),
 		cmocka_unit_test(same_input_same_bytes),
 		cmocka_unit_test(quiet_features_have_room),
+		cmocka_unit_test(clamped_inputs_stay_clamped),
 		cmocka_unit_test(refusals),
 	};
 
