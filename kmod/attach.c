@@ -366,6 +366,8 @@ static struct lf_attach *attach_create(struct net *net, const struct lf_attach_o
 		if (IS_ERR(flows))
 			goto free_attach;
 		a->flows = flows;
+		if (ops->kind != LITEFLOW_ATTACH_KIND_QDISC)
+			lf_flows_pair(flows);
 	}
 	return a;
 

@@ -8,7 +8,7 @@
  *	run		is it the flow's time? features, model, drift, sample				here
  *	verdict		class or value, and what the attachment does about it				verdict.c
  *
- * Bottom halves are off, RCU is held from the first look at the attachment to the last at the generation, the flow's
+ * Bottom halves are off (a hook on the way out may be called with them on), RCU is held from the first look at the attachment to the last at the generation, the flow's
  * bucket is locked from get to put. The walk allocates nothing and cannot fail otherwise than by verdict "none"; every
  * way out has a reason, and every reason a counter.
  *
@@ -171,14 +171,6 @@ static u32 next_phase(const struct lf_phases *p, u32 at)
 	return U32_MAX;
 }
 
-static void flow_born(struct walk *w, struct lf_flow *flow)
-{
-	flow->generation = 0;
-	flow->has_verdict = 0;
-	flow->sampled = 0;
-	flow->next_run = 0;
-}
-
 /* A flow that comes to a generation begins anew with it, at its next phase if it has not reached the first. */
 static void flow_hold(struct walk *w, struct lf_flow *flow)
 {
@@ -240,8 +232,6 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct sk_b
 	flow = lf_flow_get(w->a->flows, pkt, now, &born);
 	if (!flow)
 		return;
-	if (born)
-		flow_born(w, flow);
 	lf_flow_update(flow, pkt, now);
 	flow_walk(w, flow, pkt, skb);
 	lf_flow_put(w->a->flows, flow);
@@ -254,6 +244,7 @@ void lf_infer_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verd
 	int why;
 
 	lf_verdict_init(v);
+	local_bh_disable();
 	why = lf_pkt_parse(skb, &pkt);
 	if (why >= 0) {
 		v->reason = why;
@@ -269,6 +260,7 @@ void lf_infer_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verd
 	lf_scratch_put(w.s);
 out:
 	finish(a, v);
+	local_bh_enable();
 }
 EXPORT_SYMBOL_GPL(lf_infer_skb);
 

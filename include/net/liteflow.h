@@ -8,8 +8,9 @@
  * and the attachment behaves as if LiteFlow were not there.
  *
  * Contexts: lf_attach_create/change/destroy sleep and may be called under RTNL (lf_mutex nests inside RTNL, never the
- * other way round). lf_infer_skb() and lf_infer_sock() run with bottom halves off, allocate nothing, take no lock that
- * another CPU holds for longer than one flow's update, and cannot fail other than by a verdict "none".
+ * other way round). lf_infer_skb() and lf_infer_sock() may be called from process context or softirq, bottom halves on
+ * or off, not from a hard interrupt; they allocate nothing, take no lock that another CPU holds for longer than one
+ * flow's update, and cannot fail other than by a verdict "none".
  */
 #ifndef NET_LITEFLOW_H
 #define NET_LITEFLOW_H
@@ -48,7 +49,7 @@ struct lf_map_entry {
 struct lf_attach_cfg {
 	const char *slot;		/* name */
 	u32 flows;			/* room in the flow table; 0: LF_FLOWS_DEFAULT; cannot be changed later (0 then: keep) */
-	u32 every;			/* run the model at every n-th packet of a flow; 0: at the phases */
+	u32 every;			/* run the model at a flow's packet 1 and each n-th after it; 0: at the phases */
 	u8 n_phases;			/* 0: packets 1, 2, 4, 8, 16, ... */
 	u32 phases[LF_PHASES_MAX];	/* ascending, from 1 */
 	u32 idle_ms;			/* age at which an idle flow ends; 0: 30 s */
