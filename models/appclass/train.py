@@ -177,15 +177,15 @@ def main():
     cut = sys.argv.index("--")
     rng = np.random.default_rng(SEED)
     x, y = balanced(*load(sys.argv[2:cut]), rng)
-    hx, hy = balanced(*load(sys.argv[cut + 1:]), rng, 1500)
+    hx, hy = load(sys.argv[cut + 1:])
     rf = RandomForestClassifier(TREES, max_depth=DEPTH, min_samples_leaf=5, class_weight="balanced", random_state=SEED)
     rf.fit(x, y)
     scaler = StandardScaler().fit(x)
-    mlp = MLPClassifier(HIDDEN, alpha=1e-3, max_iter=300, random_state=SEED).fit(scaler.transform(x), y)
+    mlp = MLPClassifier(HIDDEN, alpha=1e-3, max_iter=600, random_state=SEED).fit(scaler.transform(x), y)
     onnx.save(forest_onnx(sklearn_trees(rf), CLASSES, len(FEATURES)), "forest.onnx")
     onnx.save(net_onnx(mlp, scaler), "net.onnx")
     write_csv("calib.csv", x[rng.permutation(len(x))[:1500]])
-    some = np.sort(rng.permutation(len(hx))[:1000])
+    some = np.sort(rng.permutation(len(hx))[:600])
     write_csv("held-out.csv", hx[some], hy[some])
     with open("report.txt", "w") as out:
         print(f"trained on {len(x)} rows, held out {len(hx)} rows of other runs; " +
