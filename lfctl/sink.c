@@ -247,7 +247,8 @@ static void sample_csv(struct sink *s, const struct batch *b, const struct batch
 	     b->generation, r->attach, r->reason, r->packets, r->flow, r->time_ns);
 }
 
-int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample *r, const int32_t *x, const int32_t *y)
+int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample *r, const int32_t *x,
+		const int32_t *y)
 {
 	if (s->failed)
 		return LFCTL_FAIL;

@@ -45,7 +45,8 @@ bool sink_format_of(const char *path, enum sink_format *format);
 int sink_open(struct sink *s, const char *path, enum sink_format format);
 int sink_begin_samples(struct sink *s, const struct sink_layout *layout);	/* the header; once, before the rows */
 int sink_begin_outcomes(struct sink *s);
-int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample *r, const int32_t *x, const int32_t *y);
+int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample *r, const int32_t *x,
+		const int32_t *y);
 int sink_outcome(struct sink *s, const struct batch *b, const struct batch_outcome *o);
 int sink_flush(struct sink *s);
 int sink_close(struct sink *s);
