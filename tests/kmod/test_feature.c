@@ -2,7 +2,7 @@
 /* Logarithm, running statistics and the features of packets, flows and sockets. */
 #include <linux/log2.h>
 #include <linux/net.h>
-#include <linux/random.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <net/sock.h>
@@ -40,11 +40,20 @@ static u32 log2_error(u64 v)
 	return abs((s64)lf_log2_q8(v) * 256 - (s64)slow_log2(v));
 }
 
-static void test_log2(void)
+/* A debugging kernel takes seconds for these loops. */
+static void rest(u32 i)
 {
-	u32 worst = 0, back = 0, i;
+	if (i % 4096 == 0)
+		cond_resched();
+}
 
-	for (i = 0; i < 1 << 20; i++) {
+static noinline void test_log2(void)
+{
+	u32 worst = 0, back = 0, n = lf_quick ? 1 << 16 : 1 << 20, i;
+	u64 seed = 1;
+
+	for (i = 0; i < n; i++) {
+		rest(i);
 		worst = max(worst, log2_error(i));
 		back += lf_log2_q8(i + 1) < lf_log2_q8(i);
 	}
@@ -54,8 +63,10 @@ static void test_log2(void)
 		worst = max(worst, log2_error((1ULL << i) + 1));
 		CHECK_EQ("log2 of a power", lf_log2_q8((1ULL << i) - 1), i * 256);
 	}
-	for (i = 0; i < 1 << 20; i++)
-		worst = max(worst, log2_error(get_random_u64() >> (i % 64)));
+	for (i = 0; i < n; i++) {
+		rest(i);
+		worst = max(worst, log2_error(test_random(&seed) >> (i % 64)));
+	}
 	CHECK("log2", worst < 160);	/* 128 by rounding, 12 by the straight lines, 2 by the reference */
 	CHECK_EQ("log2", back, 0);
 	CHECK_EQ("log2", lf_log2_q8(0), 0);
@@ -97,7 +108,7 @@ static void one_packet(struct lf_pkt *pkt, u16 len, u16 payload, u8 flags)
 	pkt->window = 1000 + len;
 }
 
-static s32 feature(u8 id, const struct lf_pkt *pkt, const struct lf_flow *flow, const struct sk_buff *skb)
+static noinline s32 feature(u8 id, const struct lf_pkt *pkt, const struct lf_flow *flow, const struct sk_buff *skb)
 {
 	s32 x = -12345;
 
@@ -107,7 +118,7 @@ static s32 feature(u8 id, const struct lf_pkt *pkt, const struct lf_flow *flow, 
 
 #define F(id)	feature(LQ_F_##id, &pkt, &flow, skb)
 
-static void check_step(int i, const struct lf_flow *f, const struct lf_pkt *p, const struct sk_buff *skb)
+static noinline void check_step(int i, const struct lf_flow *f, const struct lf_pkt *p, const struct sk_buff *skb)
 {
 	const struct step *s = &steps[i];
 	struct lf_flow flow = *f;
@@ -130,7 +141,7 @@ static void check_step(int i, const struct lf_flow *f, const struct lf_pkt *p, c
 	CHECK_EQ(name, F(PKT_TCP_FLAGS), s->flags);
 }
 
-static void test_steps(const struct sk_buff *skb)
+static noinline void test_steps(const struct sk_buff *skb)
 {
 	struct lf_flow flow = { .born_ns = 1000 * MS, .last_ns = 1000 * MS, .opening = 1, .original = 1 };
 	struct lf_pkt pkt;
@@ -193,7 +204,7 @@ static void compare(const struct lf_flow *a, const struct lf_flow *b)
 	CHECK_NEAR("gso", a->iat_log2_dev8, b->iat_log2_dev8, 64);
 }
 
-static void test_gso(void)
+static noinline void test_gso(void)
 {
 	static const u16 segs[] = { 1, 2, 3, 4, 8, 17, 45, 63, 64, 65, 66, 500, 1 };
 	struct lf_flow a = { .last_ns = MS }, b = { .last_ns = MS };
@@ -221,7 +232,7 @@ static void test_gso(void)
 
 /* ---- ends of the ranges ---- */
 
-static void test_saturation(const struct sk_buff *skb)
+static noinline void test_saturation(const struct sk_buff *skb)
 {
 	struct lf_flow flow = { .packets = U32_MAX - 2, .empty = U32_MAX - 2, .bytes = U64_MAX / 2, .last_ns = 1000 };
 	struct lf_pkt pkt;
@@ -276,7 +287,7 @@ static void tear_down_tcp(struct sock *sk)
 	sk->sk_wmem_queued = 0;
 }
 
-static void check_tcp(struct sock *sk)
+static noinline void check_tcp(struct sock *sk)
 {
 	static const u8 ids[] = { LQ_F_SOCK_LOCAL, LQ_F_SOCK_UNSENT_BYTES, LQ_F_SOCK_UNSENT_LOG2,
 		LQ_F_SOCK_QUEUED_BYTES, LQ_F_SOCK_SNDBUF, LQ_F_SOCK_CWND, LQ_F_SOCK_INFLIGHT, LQ_F_SOCK_SRTT_US,
@@ -294,7 +305,7 @@ static void check_tcp(struct sock *sk)
 		CHECK_EQ("tcp socket", x[i], want[i]);
 }
 
-static void check_sender(struct sk_buff *skb, struct sock *sk)
+static noinline void check_sender(struct sk_buff *skb, struct sock *sk)
 {
 	struct lf_flow flow = { };
 	struct lf_pkt pkt = { };
@@ -318,7 +329,7 @@ static void check_sender(struct sk_buff *skb, struct sock *sk)
 	skb->sk = NULL;
 }
 
-static void test_tcp_socket(struct sk_buff *skb)
+static noinline void test_tcp_socket(struct sk_buff *skb)
 {
 	struct socket *sock;
 
@@ -331,7 +342,7 @@ static void test_tcp_socket(struct sk_buff *skb)
 	sock_release(sock);
 }
 
-static void test_udp_socket(struct sk_buff *skb)
+static noinline void test_udp_socket(struct sk_buff *skb)
 {
 	struct lf_flow flow = { };
 	struct lf_pkt pkt = { };

@@ -7,7 +7,6 @@
 #include <linux/kthread.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
-#include <linux/random.h>
 #include <linux/sort.h>
 #include <linux/tcp.h>
 #include <linux/vmalloc.h>
@@ -385,7 +384,7 @@ static void test_flood(void)
 {
 	struct lf_flows *t = table(8192);
 	u32 i, lost = 0, flood = lf_quick ? FLOOD / 10 : FLOOD;
-	u64 now = ktime_get_ns();
+	u64 now = ktime_get_ns(), seed = 1;
 	bool born;
 
 	if (!t)
@@ -399,7 +398,7 @@ static void test_flood(void)
 			talk(t, now + i / 100 * MS, &lost);
 			cond_resched();
 		}
-		udp(t, get_random_u32(), now + i / 100 * MS, &born);
+		udp(t, test_random(&seed), now + i / 100 * MS, &born);
 	}
 	CHECK_EQ("flood: established flows lost", lost, 0);
 	CHECK_EQ("flood: established flows ended", atomic_read(&ends.established), 0);
@@ -668,13 +667,14 @@ static void test_worker(void)
 
 static int hammer(void *arg)
 {
+	u64 seed = ktime_get_ns() | 1;
 	struct lf_flows *t = arg;
 	struct lf_pkt pkt;
 	bool born;
 	u32 i = 0;
 
 	while (!kthread_should_stop()) {
-		u32 n = get_random_u32();
+		u32 n = test_random(&seed);
 
 		packet_of(&pkt, n % 4096, 80, IPPROTO_TCP, n & BIT(20) ? TCPHDR_ACK : n >> 24 & 7);
 		if (n & BIT(21))
