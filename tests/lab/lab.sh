@@ -143,7 +143,7 @@ lab_dnsmasq() {
 # A person at a terminal: keys at 60 to 300 ms, now and then a command whose output is a screenful.
 lab_ssh() {
 	local seconds=$1 opts=(-q -tt -F none -i "$LAB/ssh/user" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null)
-	lab_keys "$seconds" | lab_ns client ssh "${opts[@]}" root@$LAB_SERVER 'PS1="$ " exec bash --norc -i' >/dev/null 2>>"$LAB/log"
+	lab_keys "$seconds" | lab_ns client timeout $((seconds + 15)) ssh "${opts[@]}" root@$LAB_SERVER 'PS1="$ " exec bash --norc -i' >/dev/null 2>>"$LAB/log"
 }
 
 lab_keys() {
@@ -169,7 +169,7 @@ lab_web() {
 	while [ $SECONDS -lt $until ]; do
 		urls=()
 		for ((i = 0, n = 1 + RANDOM % 8; i < n; i++)); do urls+=(-o /dev/null "http://$host/${sizes[RANDOM % 10]}.bin"); done
-		lab_ns client curl -s -m 20 "${urls[@]}" 2>>"$LAB/log"
+		lab_ns client timeout 30 curl -s -m 20 "${urls[@]}" 2>>"$LAB/log"
 		sleep "0.$((RANDOM % 800 + 100))"
 	done
 }
@@ -179,13 +179,13 @@ lab_bulk() {
 	local seconds=$1 port=${2:-5201} way=-R
 	[ "${3:-}" = up ] && way=
 	# shellcheck disable=SC2086
-	lab_ns client iperf3 -c $LAB_SERVER -p "$port" -t "$seconds" $way -i 0 >>"$LAB/iperf3-$port.log" 2>&1
+	lab_ns client timeout $((seconds + 15)) iperf3 -c $LAB_SERVER -p "$port" -t "$seconds" $way -i 0 >>"$LAB/iperf3-$port.log" 2>&1
 }
 
 lab_dns() {
 	local until=$((SECONDS + $1)) types=(A AAAA TXT MX)
 	while [ $SECONDS -lt $until ]; do
-		lab_ns client dig +tries=1 +time=2 +noall @$LAB_SERVER "h$RANDOM.lab.example" "${types[RANDOM % 4]}" >/dev/null 2>&1
+		lab_ns client timeout 5 dig +tries=1 +time=2 +noall @$LAB_SERVER "h$RANDOM.lab.example" "${types[RANDOM % 4]}" >/dev/null 2>&1
 		sleep "0.$((RANDOM % 400 + 100))"
 	done
 }
