@@ -361,8 +361,8 @@ static struct lf_attach *attach_create(struct net *net, const struct lf_attach_o
 	if (!a->counters)
 		goto free_attach;
 	if (ops->kind != LITEFLOW_ATTACH_KIND_TCP) {
-		flows = lf_flows_create(cfg->flows ?: LF_FLOWS_DEFAULT, cfg->idle_ms ?: IDLE_DEFAULT_MS,
-					lf_infer_flow_end, a);
+		a->room = cfg->flows ?: LF_FLOWS_DEFAULT;
+		flows = lf_flows_create(a->room, cfg->idle_ms ?: IDLE_DEFAULT_MS, lf_infer_flow_end, a);
 		if (IS_ERR(flows))
 			goto free_attach;
 		a->flows = flows;
@@ -376,12 +376,26 @@ free_attach:
 	return ERR_PTR(-ENOMEM);
 }
 
+/* Whoever may add qdiscs may be anybody, so all tables of a namespace together are as large as one may be. */
+static int check_room(const struct lf_attach *a, struct netlink_ext_ack *extack)
+{
+	u32 left = LF_FLOWS_MAX - lf_net(a->net)->room;
+
+	if (a->room <= left)
+		return 0;
+	lf_extack(extack, "flow tables of a network namespace have room for %u flows in all; %u are left", LF_FLOWS_MAX, left);
+	return -ENOSPC;
+}
+
 /* Into the namespace, and bound if the slot is there. */
 static int attach_enlist(struct lf_attach *a, struct netlink_ext_ack *extack)
 {
 	struct lf_slot *slot = lf_slot_find(a->net, a->slot_name);
 	int rc;
 
+	rc = check_room(a, extack);
+	if (rc)
+		return rc;
 	rc = slot ? lf_slot_supplied(slot, a->ops->kind, extack) : 0;
 	rc = rc ?: prepare_all(a, slot);
 	if (rc)
@@ -389,6 +403,7 @@ static int attach_enlist(struct lf_attach *a, struct netlink_ext_ack *extack)
 	bind(a, slot);
 	a->id = ++attach_id;
 	list_add_tail(&a->in_net, &lf_net(a->net)->attaches);
+	lf_net(a->net)->room += a->room;
 	lf_next_change();
 	lf_nl_attach_event(a, "attached");
 	return 0;
@@ -491,6 +506,10 @@ int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg, struc
 	rc = check_cfg(cfg, extack);
 	if (rc)
 		return rc;
+	if (a->room && cfg->flows && cfg->flows != a->room) {
+		lf_extack(extack, "the flow table has room for %u flows, which cannot be changed: delete and add anew", a->room);
+		return -EOPNOTSUPP;
+	}
 	rc = parts_create(&parts, cfg);
 	if (rc)
 		return rc;
@@ -519,6 +538,8 @@ void lf_attach_destroy(struct lf_attach *a)
 	mutex_lock(&lf_mutex);
 	lf_nl_attach_event(a, "detached");
 	unbind(a);
+	if (!list_empty(&a->in_net))
+		lf_net(a->net)->room -= a->room;
 	list_del_init(&a->in_net);
 	lf_next_change();
 	mutex_unlock(&lf_mutex);

@@ -46,6 +46,7 @@ struct lf_attach {
 	/* Control: lf_mutex. */
 	struct list_head in_net, in_slot;
 	struct net *net;
+	u32 room;			/* flows in the table */
 	void *priv;
 	char slot_name[LITEFLOW_SLOT_NAME_LEN];
 	unsigned int n_map;

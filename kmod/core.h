@@ -15,6 +15,7 @@ struct lf_net {
 	struct list_head slots;		/* by age */
 	struct list_head attaches;	/* by age */
 	unsigned int n_slots;
+	u32 room;			/* flows, in all tables */
 };
 
 extern struct mutex lf_mutex;

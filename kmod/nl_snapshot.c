@@ -29,7 +29,8 @@ static int version_fill(struct sk_buff *msg, const struct genl_info *info)
 	    nla_put_u32(msg, LITEFLOW_A_VERSION_PROTOCOL, LF_PROTOCOL) ||
 	    nla_put_u32(msg, LITEFLOW_A_VERSION_PATHS, paths_here()) ||
 	    nla_put_u32(msg, LITEFLOW_A_VERSION_SNAPSHOTS, lf_snapshot_count) ||
-	    lf_nl_put_u64(msg, LITEFLOW_A_VERSION_SNAPSHOT_BYTES, lf_snapshot_bytes, 0))
+	    lf_nl_put_u64(msg, LITEFLOW_A_VERSION_SNAPSHOT_BYTES, lf_snapshot_bytes,
+			  LITEFLOW_A_VERSION_PAD))
 		return -EMSGSIZE;
 	genlmsg_end(msg, hdr);
 	return 0;

@@ -173,6 +173,8 @@ static int snap_supplied(const struct lf_snapshot *snap, enum liteflow_attach_ki
 {
 	u32 i;
 
+	BUILD_BUG_ON(BIT(LITEFLOW_ATTACH_KIND_QDISC) != LQ_FROM_QDISC || BIT(LITEFLOW_ATTACH_KIND_HOOK) != LQ_FROM_HOOK ||
+		     BIT(LITEFLOW_ATTACH_KIND_XT) != LQ_FROM_XT || BIT(LITEFLOW_ATTACH_KIND_TCP) != LQ_FROM_TCP);
 	for (i = 0; i < snap->n_inputs; i++) {
 		const struct lq_feature_desc *f = &lq_features[snap->ids[i]];
 
