@@ -98,7 +98,7 @@ swaps() {
 	chapter "$SWAPS swaps while a UDP stream runs: not one packet may be missing"
 	router tc qdisc del dev rc root
 	router tc qdisc add dev rc root handle 2: liteflow slot app every 4
-	sysctl -qw net.core.rmem_max=8000000
+	sysctl -qw net.core.rmem_max=8000000 net.core.wmem_max=8000000
 	lab_ns client iperf3 -J -R -u -b 4M -w 4M -l 1200 -c $LAB_SERVER -p 5201 -t 10 >"$LAB/udp.json" &
 	local stream=$! i before
 	sleep 2
@@ -108,6 +108,7 @@ swaps() {
 	done
 	wait $stream
 	check "swaps" "$(($(lab_ns router lfctl -j slot show app | jq '[.. | .swaps? // empty][0]') - before))" "$SWAPS"
+	jq -r '.error // empty' "$LAB/udp.json"
 	jq -r '.end.sum | "UDP datagrams \(.packets), lost \(.lost_packets)"' "$LAB/udp.json"
 	check "datagrams lost" "$(jq '.end.sum.lost_packets' "$LAB/udp.json")" 0
 	check "packets dropped by the qdisc" "$(lab_ns router tc -s -j qdisc show dev rc | jq '.[] | select(.kind == "liteflow") | .drops')" 0
