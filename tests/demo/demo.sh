@@ -44,20 +44,23 @@ attach() {
 	router lfctl slot add app sample 1
 	router lfctl slot set app appclass-forest activate
 	router tc qdisc add dev rc root handle 1: tbf rate "$RATE" burst 10000 limit 1000000
-	router tc qdisc add dev rc parent 1: handle 2: liteflow slot app bands 3 \
-		map interactive:0 lookup:0 request:1 bulk:2 default 1
+	router tc qdisc add dev rc parent 1: handle 2: liteflow slot app bands 4 \
+		map interactive:0 lookup:1 request:2 bulk:3 default 2
 	router lfctl attach list
 }
 
-# The bands of the bottleneck with what went through each (tc 6.1 has no JSON for classes).
+# The bands of the bottleneck, one for each class, with what went through them (tc 6.1 has no JSON for classes).
 bands() {
 	lab_ns router tc -s class show dev rc | awk '
-	BEGIN { printf "  %-6s %9s %11s %8s %10s %11s %11s\n", "band", "packets", "bytes", "dropped", "classified", "delay avg", "delay max" }
+	BEGIN {
+		split("interactive lookup request bulk", class)
+		printf "  %-6s %-12s %9s %11s %8s %10s %11s %11s\n", "band", "class", "packets", "bytes", "dropped", "classified", "delay avg", "delay max"
+	}
 	/^class/ { band = $2 == "liteflow" ? $6 : "" }
 	band == "" { next }
 	$1 == "Sent" { bytes = $2; packets = $4; dropped = $7; sub(",", "", dropped) }
 	$1 == "classified" { classified = $2 }
-	$1 == "delay_avg" { printf "  %-6s %9d %11d %8d %10d %11s %11s\n", band, packets, bytes, dropped, classified, $2, $4 }'
+	$1 == "delay_avg" { printf "  %-6s %-12s %9d %11d %8d %10d %11s %11s\n", band, class[band + 1], packets, bytes, dropped, classified, $2, $4 }'
 }
 
 load() {
@@ -82,7 +85,7 @@ report() {
 	router tc -s qdisc show dev rc
 	bands
 	router lfctl stats app
-	check "bands that carried packets" "$(bands | awk 'NR > 1 && $2 > 0' | wc -l)" 3
+	check "bands that carried packets" "$(bands | awk 'NR > 1 && $3 > 0' | wc -l)" 4
 	check "classes that were seen" "$(lab_ns router lfctl stats app | awk '$1 == "class" && $4 > 0 { seen[$2] = 1 } END { print length(seen) }')" 4
 }
 
