@@ -73,14 +73,11 @@ static int install(struct lf_slot *slot, const struct genl_info *info)
 {
 	const struct nlattr *hash = info->attrs[LITEFLOW_A_SLOT_HASH];
 	struct lf_snapshot *snap;
-	int rc;
 
 	snap = lf_snapshot_find(lf_nl_text(info, LITEFLOW_A_SLOT_SNAPSHOT), hash ? nla_data(hash) : NULL,
 				hash ? nla_len(hash) : 0, info->extack);
-	rc = PTR_ERR_OR_ZERO(snap) ?: lf_slot_install(slot, snap, info->extack);
-	if (rc || !nla_get_flag(info->attrs[LITEFLOW_A_SLOT_ACTIVATE]))
-		return rc;
-	return lf_slot_activate(slot, info->extack);
+	return PTR_ERR_OR_ZERO(snap) ?:
+	       lf_slot_install(slot, snap, nla_get_flag(info->attrs[LITEFLOW_A_SLOT_ACTIVATE]), info->extack);
 }
 
 int liteflow_nl_slot_install_doit(struct sk_buff *skb, struct genl_info *info)

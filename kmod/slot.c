@@ -234,24 +234,6 @@ static void standby_set(struct lf_slot *slot, struct lf_snapshot *snap)
 	lf_snapshot_put(old);
 }
 
-int lf_slot_install(struct lf_slot *slot, struct lf_snapshot *snap, struct netlink_ext_ack *extack)
-{
-	int rc;
-
-	lockdep_assert_held(&lf_mutex);
-	rc = snap_fits(slot, snap, extack);
-	if (rc)
-		return rc;
-	if (!lf_snapshot_use(snap)) {
-		lf_extack(extack, "the module of snapshot %s is being removed", snap->info.name);
-		return -ENODEV;
-	}
-	standby_set(slot, snap);
-	lf_next_change();
-	lf_nl_event(slot, "installed", 0, snap);
-	return 0;
-}
-
 /* One pointer changes. */
 static void slot_switch(struct lf_slot *slot, struct lf_gen *gen, ktime_t start, const char *what)
 {
@@ -267,6 +249,62 @@ static void slot_switch(struct lf_slot *slot, struct lf_gen *gen, ktime_t start,
 	lf_slot_sweep_later();
 }
 
+/* All of an activation that may fail. NULL for want of memory. */
+static struct lf_gen *gen_prepare(struct lf_slot *slot, struct lf_snapshot *snap)
+{
+	struct lf_gen *gen = gen_create(snap);
+
+	if (!gen)
+		return NULL;
+	gen->place = gen_place(slot);
+	if (!lf_attach_prepare(slot, gen))
+		return gen;
+	gen_free(gen);
+	return NULL;
+}
+
+/* All that may not: the generation takes over what the standby side held. */
+static void gen_activate(struct lf_slot *slot, struct lf_gen *gen, ktime_t start)
+{
+	if (slot->gens[gen->place])
+		gen_retire(slot, slot->gens[gen->place]);
+	gen->number = ++slot->last_number;
+	slot->gens[gen->place] = gen;
+	slot->standby = NULL;
+	lf_attach_publish(slot, gen);
+	slot_switch(slot, gen, start, "activated");
+}
+
+int lf_slot_install(struct lf_slot *slot, struct lf_snapshot *snap, bool activate, struct netlink_ext_ack *extack)
+{
+	ktime_t start = ktime_get();
+	struct lf_gen *gen = NULL;
+	int rc;
+
+	lockdep_assert_held(&lf_mutex);
+	rc = snap_fits(slot, snap, extack);
+	if (rc)
+		return rc;
+	if (!lf_snapshot_use(snap)) {
+		lf_extack(extack, "the module of snapshot %s is being removed", snap->info.name);
+		return -ENODEV;
+	}
+	if (activate) {
+		gen = gen_prepare(slot, snap);
+		if (!gen) {
+			lf_snapshot_unuse(snap);
+			lf_snapshot_put(snap);
+			return -ENOMEM;
+		}
+	}
+	standby_set(slot, snap);
+	lf_next_change();
+	lf_nl_event(slot, "installed", 0, snap);
+	if (gen)
+		gen_activate(slot, gen, start);
+	return 0;
+}
+
 int lf_slot_activate(struct lf_slot *slot, struct netlink_ext_ack *extack)
 {
 	ktime_t start = ktime_get();
@@ -277,22 +315,10 @@ int lf_slot_activate(struct lf_slot *slot, struct netlink_ext_ack *extack)
 		lf_extack(extack, "slot %s has no snapshot on its standby side: install one", slot->name);
 		return -ENOENT;
 	}
-	gen = gen_create(slot->standby);
+	gen = gen_prepare(slot, slot->standby);
 	if (!gen)
 		return -ENOMEM;
-	gen->place = gen_place(slot);
-	if (lf_attach_prepare(slot, gen)) {
-		gen_free(gen);
-		return -ENOMEM;
-	}
-	/* Nothing below fails. */
-	if (slot->gens[gen->place])
-		gen_retire(slot, slot->gens[gen->place]);
-	gen->number = ++slot->last_number;
-	slot->gens[gen->place] = gen;
-	slot->standby = NULL;
-	lf_attach_publish(slot, gen);
-	slot_switch(slot, gen, start, "activated");
+	gen_activate(slot, gen, start);
 	return 0;
 }
 

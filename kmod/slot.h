@@ -68,7 +68,7 @@ struct lf_slot *lf_slot_find_or_say(const struct net *net, const char *name, str
 int lf_slot_create(struct net *net, const char *name, const struct lf_slot_options *opt, struct netlink_ext_ack *extack);
 int lf_slot_set(struct lf_slot *slot, const struct lf_slot_options *opt, struct netlink_ext_ack *extack);
 int lf_slot_delete(struct lf_slot *slot, bool force, struct netlink_ext_ack *extack);
-int lf_slot_install(struct lf_slot *slot, struct lf_snapshot *snap, struct netlink_ext_ack *extack);
+int lf_slot_install(struct lf_slot *slot, struct lf_snapshot *snap, bool activate, struct netlink_ext_ack *extack);
 int lf_slot_activate(struct lf_slot *slot, struct netlink_ext_ack *extack);
 int lf_slot_rollback(struct lf_slot *slot, struct netlink_ext_ack *extack);
 
