@@ -4,6 +4,7 @@
 #	make			programs, tc plugin, and modules for the running kernel (or KERNEL=6.1|6.12|7.2|uml|uml-debug)
 #	make demo		the main job in a test machine (MACHINE=qemu-6.1, or uml)
 #	make test		all tests (TEST=name for one; tests/run -l lists them)
+#	make test-long		those that take longer, on the stock kernels
 #	make bench		the figures of the README
 #	make install		programs, plugin, man pages, completions, and modules of KERNEL if they were built
 
@@ -20,12 +21,13 @@ UNIT_TESTS :=
 FUZZERS :=
 TOOLS :=
 
-.PHONY: all tools modules packages demo demo-run test test-run bench bench-run check fuzz-smoke install uninstall clean
+.PHONY: all tools modules packages demo demo-run test test-run test-long bench bench-run check fuzz-smoke install uninstall clean
 all: tools modules
 
 # Each part brings its own rules and adds to TOOLS, UNIT_TESTS and FUZZERS.
 include $(wildcard models/models.mk kmod/engine/host.mk codegen/import.mk codegen/lfgen.mk lfctl/lfctl.mk tc_plugin/plugin.mk)
-include $(wildcard tests/unit/*.mk tests/import/*.mk tests/lfgen/*.mk tests/lfctl/*.mk tests/fuzz/*.mk tests/bench/*.mk)
+include $(wildcard tests/unit/*.mk tests/import/*.mk tests/lfgen/*.mk tests/lfctl/*.mk tests/fuzz/*.mk tests/bench/*.mk \
+	tests/hostile/*.mk)
 
 TOOLS += $(BUILD)/bin/lfgen $(BUILD)/bin/lfctl $(BUILD)/tc/q_liteflow.so
 
@@ -58,6 +60,9 @@ test: packages
 	+$(MAKE) --no-print-directory test-run
 test-run:
 	tests/run $(TEST)
+
+test-long: packages
+	+LONG=1 $(MAKE) --no-print-directory test-run TEST=long
 
 bench: packages
 	+$(MAKE) --no-print-directory bench-run

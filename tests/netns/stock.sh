@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The short test of a stock kernel (make test-long has the long ones): modules load, the golden vectors agree on every
+# path of this CPU, tc of three suites configures the qdisc, both CPUs send through it while snapshots are exchanged,
+# and nothing is left at the end. Runs inside a QEMU machine, or UML.
+#
+#	namespace lf-a                                  namespace lf-b
+#	a0 10.79.0.1 fd79::1, qdisc liteflow slot app --- b0 10.79.0.2 fd79::2, iperf3
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+export TC_LIB_DIR=$PWD/build/tc
+PATH=$PWD/build/bin:$PATH
+passed=0 failed=0
+ok() { if "${@:2}" >/tmp/out 2>&1; then passed=$((passed + 1)); echo "ok    $1"; else failed=$((failed + 1)); echo "FAIL  $1"; head -20 /tmp/out; fi; }
+not() { ! "$@"; }
+in_a() { ip netns exec lf-a "$@"; }
+qdisc() { in_a tc -s -j qdisc show dev a0 | jq -e ".[] | select(.kind == \"liteflow\") | $1"; }
+
+setup() {
+	modprobe -q libcrc32c
+	ok "liteflow.ko loads" insmod "$LF_MODULES/kmod/liteflow.ko"
+	ok "sch_liteflow.ko loads" insmod "$LF_MODULES/qdisc/sch_liteflow.ko"
+	ip netns add lf-a
+	ip netns add lf-b
+	ip link add a0 netns lf-a type veth peer name b0 netns lf-b
+	in_a ip address add 10.79.0.1/24 dev a0; in_a ip address add fd79::1/64 dev a0 nodad
+	ip netns exec lf-b ip address add 10.79.0.2/24 dev b0; ip netns exec lf-b ip address add fd79::2/64 dev b0 nodad
+	in_a ip link set a0 up; ip netns exec lf-b ip link set b0 up
+	ip netns exec lf-b iperf3 -s >/dev/null 2>&1 &
+	server=$!
+}
+
+paths() {
+	local cpu=swar
+	grep -qw avx2 /proc/cpuinfo && cpu=avx2
+	ok "the path $cpu may run here" sh -c "lfctl version | grep -qw $cpu"
+	ok "snapshots load, golden vectors agree on every path" lfctl snapshot load build/models/appclass-{forest,net}.lfs
+	[ ! -e build/models/aurora-1.lfs ] || ok "so does the Aurora network" lfctl snapshot load build/models/aurora-1.lfs
+	ok "a slot is made and filled" sh -c "lfctl -n lf-a slot add app sample 1 && lfctl -n lf-a slot set app appclass-net activate"
+}
+
+tools() {
+	local suite tc
+	for suite in bookworm bpo sid; do
+		tc=$(tests/vm/tools $suite)/tc
+		ok "tc of $suite ($("$tc" -V | sed 's/.*iproute2-//;s/,.*//')) adds the qdisc" in_a "$tc" qdisc add dev a0 root handle 1: liteflow \
+			slot app bands 4 map interactive:0 lookup:1 request:2 bulk:3 default 2
+		ok "  prints JSON" sh -c "ip netns exec lf-a $tc -s -j qdisc show dev a0 | jq -e '.[0].options.slot == \"app\"'"
+		ok "  changes it" in_a "$tc" qdisc change dev a0 root liteflow mode drr
+		ok "  and refuses a band too many" not in_a "$tc" qdisc change dev a0 root liteflow bands 17
+		ok "  and deletes it" in_a "$tc" qdisc del dev a0 root
+	done
+}
+
+traffic() {
+	local pid i
+	ok "the qdisc is added again, a model at every packet" in_a tc qdisc add dev a0 root handle 1: liteflow slot app every 1
+	sleep 1
+	in_a iperf3 -c 10.79.0.2 -P 2 -t 6 >/tmp/iperf3 2>&1 &
+	pid=$!
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		lfctl -n lf-a slot set app "appclass-$([ $((i % 2)) = 0 ] && echo net || echo forest)" activate || break
+	done
+	ok "ten swaps under load" [ $i = 10 ]
+	ok "rmmod is refused while in use" not rmmod sch_liteflow
+	ok "IPv6 goes through" in_a ping -6 -q -c 20 -i 0.02 fd79::2
+	ok "iperf3 ends well" wait $pid
+	ok "models ran" qdisc '.verdicts.inferred > 10'
+	ok "no packet was dropped" qdisc '.drops == 0'
+}
+
+rights() {
+	ok "a user namespace may not load a snapshot" sh -c "unshare -rn build/bin/lfctl snapshot load build/models/appclass-net.lfs 2>&1 | grep -qi 'permitted'"
+	ok "but may make a slot in its own network namespace" unshare -rn build/bin/lfctl slot add mine
+}
+
+teardown() {
+	ok "the qdisc goes" in_a tc qdisc del dev a0 root
+	ok "the slot goes" lfctl -n lf-a slot del app
+	kill "$server"
+	ip netns del lf-a
+	ip netns del lf-b
+	sleep 1
+	ok "the modules unload" rmmod sch_liteflow liteflow
+}
+
+setup
+paths
+tools
+traffic
+rights
+teardown
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
