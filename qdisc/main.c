@@ -82,7 +82,7 @@ static bool lfq_filter(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *
 	}
 }
 
-/* Without a map, class i goes to band i. The bounds of models of values are in the map that the core has, given or not. */
+/* Without a map, class i goes to band i. For models of values the core has a map of bounds, given or not. */
 static u32 lfq_band_number(const struct lfq_config *c, const struct lf_verdict *v)
 {
 	if (!c->map_given && v->meaning == LITEFLOW_MEANING_CLASS)

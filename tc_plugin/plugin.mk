@@ -27,6 +27,13 @@ $(BUILD)/tc/q_liteflow.so: tc_plugin/q_liteflow.c tc_plugin/tc_abi.h include/uap
 		if [ -e "$$f" ]; then ln -sf "$$f" $(@D)/; fi; \
 	done
 
+# Requests that tc would not send, for tests/netns/qdisc.sh.
+TOOLS += $(BUILD)/tests/qdisc_nl
+
+$(BUILD)/tests/qdisc_nl: tests/netns/qdisc_nl.c include/uapi/linux/pkt_sched_liteflow.h
+	@mkdir -p $(@D)
+	$(CC) $(TC_CFLAGS) -std=gnu11 -Wall -Wextra -Iinclude/uapi $(CPPFLAGS) $(LDFLAGS) -o $@ $< -lmnl
+
 tc-plugin-install: tc-plugin
 	$(INSTALL) -D -m 644 $(BUILD)/tc/q_liteflow.so $(DESTDIR)$(TC_PLUGIN_DIR)/q_liteflow.so
 	$(INSTALL) -D -m 644 tc_plugin/tc-liteflow.8 $(DESTDIR)$(MANDIR)/man8/tc-liteflow.8

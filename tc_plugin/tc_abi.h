@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a plugin of iproute2's tc must know of tc. No package ships tc's own headers, so the few things used are declared
- * here; they have been the same from iproute2 5.10 to 7.3.
+ * What a plugin of iproute2's tc must know of tc. No package ships tc's own headers, so the few things used are
+ * declared here; they have been the same from iproute2 5.10 to 7.3.
  *
  * tc says nothing when it cannot load a plugin. Two rules keep that from happening: no data of tc is referred to, and
  * every function is a weak reference, so that one that a tc lacks is NULL when the plugin is loaded and can be named in
