@@ -44,7 +44,9 @@ until_is() {
 	ok "$*"
 }
 
-insmod "$LF_MODULES/kmod/liteflow.ko" || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+# shellcheck disable=SC2046
+load() { modprobe -qa $(modinfo -F depends "$1" | tr , ' ') dummy veth; insmod "$1"; }
+load "$LF_MODULES/kmod/liteflow.ko" || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 cc -O1 -D_GNU_SOURCE -Iinclude -Ikmod/engine -o "$tmp/snap" tests/netns/core_snap.c tests/unit/lq_build.c \
 	tests/unit/lq_ref.c kmod/engine/env_host.c -lcrypto || exit 1
 snap() { "$tmp/snap" "$tmp/$1.lfs" "$@"; }
@@ -131,7 +133,7 @@ if ! [ -e "$LF_MODULES/qdisc/sch_liteflow.ko" ] || ! [ -e "$TC_LIB_DIR/q_liteflo
 	skip "traffic: no qdisc"
 	finish
 fi
-insmod "$LF_MODULES/qdisc/sch_liteflow.ko" || exit 1
+load "$LF_MODULES/qdisc/sch_liteflow.ko" || exit 1
 ip netns add lf-c
 in_ns() { ip netns exec lf-c "$@"; }
 c() { in_ns "$top/build/bin/lfctl" "$@"; }
