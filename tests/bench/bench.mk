@@ -6,7 +6,7 @@ BENCH_SWAPS := $(shell seq -w 1 100 | sed 's#.*#$(BUILD)/bench/swap/net-&.lfs#')
 $(BUILD)/bench/swap-bench: tests/bench/swap.c lfctl/nl.h $(BUILD)/bin/lfctl
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 $(LFCTL_CPPFLAGS) -Iinclude -Iinclude/uapi -o $@ $< \
-		$(filter-out %/main.o,$(LFCTL_OBJS)) $(BUILD)/lib/liblq.a $(LFCTL_LIBS)
+		$(patsubst %,$(BUILD)/obj/lfctl/%.o,$(filter-out main,$(LFCTL_SRCS))) $(BUILD)/lib/liblq.a $(LFCTL_LIBS)
 
 # A hundred snapshots of about 6 KB that differ in their content: the same net, quantised with other margins.
 $(BENCH_SWAPS): $(BUILD)/bench/swap/net-%.lfs: models/appclass/net.onnx $(BUILD)/bin/lfgen

@@ -7,6 +7,7 @@
  * kernel's proof and golden vectors on every path, the swap and the last ack.
  * Prints median, 90th percentile and maximum in microseconds, and how many of them succeeded.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,38 @@
 #include "../../lfctl/lfctl.h"
 #include "../../lfctl/nl.h"
 #include "../../lfctl/snapshot.h"
+
+/* What lfctl's main.c would have. */
+static int complain(const char *fmt, va_list ap, int status)
+{
+	fputs("swap-bench: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	return status;
+}
+
+int lfctl_fail(const char *fmt, ...)
+{
+	va_list ap;
+	int status;
+
+	va_start(ap, fmt);
+	status = complain(fmt, ap, LFCTL_FAIL);
+	va_end(ap);
+	return status;
+}
+
+int lfctl_usage(const struct command *cmd, const char *fmt, ...)
+{
+	va_list ap;
+	int status;
+
+	(void)cmd;
+	va_start(ap, fmt);
+	status = complain(fmt, ap, LFCTL_USAGE);
+	va_end(ap);
+	return status;
+}
 
 static double now_us(void)
 {
