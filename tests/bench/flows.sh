@@ -15,7 +15,7 @@ $lfctl slot set app appclass-forest activate
 ip link add d0 type dummy
 ip link set d0 up
 # Twice the room: buckets are never filled evenly.
-tc qdisc add dev d0 root liteflow slot app flows $((2 * FLOWS)) idle 10m || exit 1
+tc qdisc add dev d0 root liteflow slot app flows $((2 * FLOWS)) idle 600s || exit 1
 modprobe pktgen 2>/dev/null
 pg() { printf '%s\n' "$1" >"/proc/net/pktgen/$2" || echo "pktgen refused: $1"; }
 pg "rem_device_all" kpktgend_0
@@ -28,5 +28,4 @@ echo start >/proc/net/pktgen/pgctrl
 grep -E 'pps' /proc/net/pktgen/d0
 $lfctl -j attach list | jq -r '.. | objects | select(.flows_max?) |
 	"flows held \(.flows) of \(.flows_max), table \(.flow_kib) KiB, \(.flow_kib * 1024 / .flows_max | floor) bytes a place, evicted \(.flows_evicted)"'
-tc -s qdisc show dev d0
-$lfctl snapshot list
+$lfctl -j snapshot list | jq -r '.[] | "snapshot \(.name): \(.bytes) bytes of memory"'

@@ -76,6 +76,7 @@ static int install(struct nl *nl, const char *slot, const struct snapshot_ref *r
 
 int main(int argc, char **argv)
 {
+	const struct timespec pause = { .tv_nsec = 40 * 1000 * 1000 };	/* for traffic to meet each of them */
 	const struct lfctl ctl = { .json = false };
 	struct snapshot_ref ref;
 	int i, n, done = 0;
@@ -96,6 +97,7 @@ int main(int argc, char **argv)
 		if (snapshot_load_file(&nl, argv[2 + i], &ref) || install(&nl, argv[1], &ref))
 			break;
 		us[done++] = now_us() - from;
+		nanosleep(&pause, NULL);
 	}
 	qsort(us, done, sizeof(*us), ascending);
 	if (done)

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Inside a test machine: 100 uploads and swaps while UDP at 4 Mbit/s crosses the qdisc. Prints how long each took, and
-# counts what went missing: datagrams, drops of the qdisc, and samples whose outputs are not those of the snapshot that
-# their batch names. The snapshots (build/bench/swap-N.lfs) come in two kinds that answer differently.
+# counts what went missing: datagrams and drops of the qdisc. The samples go to $LF_OUT/swap.csv, for tests/bench/mixed.
 set -u
 # shellcheck source=tests/lab/lab.sh
 . tests/lab/lab.sh
@@ -18,7 +17,8 @@ lfctl slot add app sample 1 pin none
 lab_ns router tc qdisc add dev rc root liteflow slot app every 1
 lfctl record -o "$LF_OUT/swap.csv" --seconds 14 app >"$LAB/record" 2>&1 &
 record=$!
-lab_ns client iperf3 -J -R -u -b 4M -l 1200 -c $LAB_SERVER -p 5201 -t 10 >"$LAB/udp.json" &
+sysctl -qw net.core.rmem_max=8000000 net.core.wmem_max=8000000
+lab_ns client iperf3 -J -R -u -b 4M -w 4M -l 1200 -c $LAB_SERVER -p 5201 -t 10 >"$LAB/udp.json" &
 stream=$!
 sleep 2
 lab_ns router build/bench/swap-bench app build/bench/swap/*.lfs || exit 1
@@ -28,4 +28,3 @@ wait $record
 cat "$LAB/record"
 jq -r '.end.sum | "UDP datagrams \(.packets), lost \(.lost_packets)"' "$LAB/udp.json"
 lab_ns router tc -s -j qdisc show dev rc | jq -r '.[] | select(.kind == "liteflow") | "qdisc packets \(.packets), dropped \(.drops)"'
-awk -F, -f tests/bench/swap-mixed.awk "$LF_OUT/swap.csv"
