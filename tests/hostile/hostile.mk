@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0
+# Programs for tests/hostile, which run in a test machine. Need libmnl.
+
+HOSTILE_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Iinclude/uapi $(shell pkg-config --cflags libmnl)
+
+HOSTILE_PROGRAMS := $(addprefix $(BUILD)/tests/hostile-,netlink failnth races)
+
+hostile-programs: tools models $(HOSTILE_PROGRAMS)
+.PHONY: hostile-programs
+
+$(BUILD)/tests/hostile-%: tests/hostile/%.c tests/hostile/wire.c tests/hostile/wire.h tests/hostile/hostile.mk \
+		$(wildcard include/uapi/linux/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(HOSTILE_CFLAGS) -o $@ $(filter %.c,$^) $(shell pkg-config --libs libmnl)
