@@ -273,7 +273,8 @@ int lf_snapshot_delete(struct lf_snapshot *snap, struct netlink_ext_ack *extack)
 		return -EBUSY;
 	}
 	if (snap->users) {
-		lf_extack(extack, "snapshot %s is in use: slots hold it %u times", snap->info.name, snap->users);
+		lf_extack(extack, "snapshot %s is in use: slots hold it, users: %u", snap->info.name,
+			  snap->users);
 		return -EBUSY;
 	}
 	snapshot_unlist(snap);
