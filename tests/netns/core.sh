@@ -244,7 +244,7 @@ is "batches are numbered" "0" "$(sed -n 's/^batch seq \([0-9]*\) .*/\1/p' heard 
 
 c slot set web sample 0
 works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1
-was=$(slot .swaps)
+swaps=$(slot .swaps)
 verdicts=$(attach '.packets | .inferred + .cached')
 in_ns python3 -c "
 import socket, time
@@ -263,7 +263,7 @@ while kill -0 $load 2>/dev/null; do
 	n=$((n + 3))
 done
 wait $load
-is "every activation counted" $((was + n)) "$(slot .swaps)"
+is "every activation counted" $((swaps + n)) "$(slot .swaps)"
 is "every packet had a verdict" "$(cat sent)" $(($(attach '.packets | .inferred + .cached') - verdicts))
 
 # --- memory runs out, again and again (debug kernels)

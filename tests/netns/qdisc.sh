@@ -46,7 +46,7 @@ skip() {
 
 # is WHAT GOT TEST-OPERATOR WANTED, as in: is "backlog" "$(...)" -eq 3
 is() {
-	if [ -n "$2" ] && [ "$2" "$3" "$4" ]; then ok "$1 ($2)"; else not_ok "$1: $2 $3 $4 is not so"; fi
+	if [ -n "$2" ] && test "$2" "$3" "$4"; then ok "$1 ($2)"; else not_ok "$1: $2 $3 $4 is not so"; fi
 }
 
 # works WHAT COMMAND...; fails WHAT COMMAND...
