@@ -87,7 +87,8 @@ int batch_parse(const struct nlmsghdr *nlh, struct batch *b)
 	memset(b, 0, sizeof(*b));
 	if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*genl)) || genl->cmd != LITEFLOW_CMD_BATCH_NTF)
 		return 1;
-	if (mnl_attr_parse(nlh, sizeof(*genl), attr_cb, tb) < 0)
+	/* The kernel pads every attribute; libmnl takes the padding for granted and would read what is behind the message. */
+	if (nlh->nlmsg_len % MNL_ALIGNTO || mnl_attr_parse(nlh, sizeof(*genl), attr_cb, tb) < 0)
 		return -1;
 	return fill(b, tb);
 }

@@ -48,7 +48,8 @@ int nl_parse(const struct nlmsghdr *nlh, const uint8_t *types, uint16_t max, con
 	struct table t = { types, tb, max };
 
 	memset(tb, 0, (max + 1) * sizeof(*tb));
-	if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(struct genlmsghdr)))
+	/* libmnl takes the padding of the last attribute for granted */
+	if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(struct genlmsghdr)) || nlh->nlmsg_len % MNL_ALIGNTO)
 		return -1;
 	return mnl_attr_parse(nlh, sizeof(struct genlmsghdr), attr_cb, &t) < 0 ? -1 : 0;
 }
