@@ -489,10 +489,9 @@ static int lfq_class_graft(struct Qdisc *sch, unsigned long cl, struct Qdisc *ne
 
 	if (!new) {
 		new = lfq_child_make(sch, cl - 1, q->cfg, extack);
-		if (new)
-			qdisc_hash_add(new, false);
-		else
-			new = &noop_qdisc;
+		if (!new)
+			return -ENOMEM;
+		qdisc_hash_add(new, false);
 	}
 	sch_tree_lock(sch);
 	*old = b->qdisc;

@@ -5,14 +5,21 @@
  *
  *	qdisc_nl DEVICE		on which there is a liteflow qdisc 1: at the root
  *
+ *	qdisc_nl DEVICE nomem	on which there is none: right requests, while the first allocation of each fails, then the
+ *				second, and so on until none fails. Each is carried out, or refused and can be repeated.
+ *				Needs failslab; see tests/netns/qdisc.sh.
+ *
  * Closes with "N passed, N failed, 0 skipped".
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <libmnl/libmnl.h>
 #include <linux/netlink.h>
 #include <linux/pkt_sched.h>
@@ -214,21 +221,27 @@ static int answer(const char **sentence)
 	return -e->error;
 }
 
-static int request(const char *dev, const struct row *r, const char **sentence)
+static struct nlmsghdr *begin(const char *dev, int type, int flags, __u32 parent, __u32 handle, const char *kind)
 {
 	struct nlmsghdr *n = mnl_nlmsg_put_header(buf);
-	struct nlattr *nest;
 	struct tcmsg *t;
 
-	n->nlmsg_type = RTM_NEWQDISC;
-	n->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	n->nlmsg_type = type;
+	n->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
 	n->nlmsg_seq = time(NULL);
 	t = mnl_nlmsg_put_extra_header(n, sizeof(*t));
 	t->tcm_ifindex = if_nametoindex(dev);
-	t->tcm_parent = TC_H_ROOT;
-	t->tcm_handle = 0x10000;
-	mnl_attr_put_strz(n, TCA_KIND, "liteflow");
-	nest = mnl_nlmsg_get_payload_tail(n);
+	t->tcm_parent = parent;
+	t->tcm_handle = handle;
+	mnl_attr_put_strz(n, TCA_KIND, kind);
+	return n;
+}
+
+static int request(const char *dev, const struct row *r, const char **sentence)
+{
+	struct nlmsghdr *n = begin(dev, RTM_NEWQDISC, 0, TC_H_ROOT, 0x10000, "liteflow");
+	struct nlattr *nest = mnl_nlmsg_get_payload_tail(n);
+
 	mnl_attr_put(n, r->type ?: TCA_OPTIONS | NESTED, 0, NULL);
 	r->put(n);
 	mnl_attr_nest_end(n, nest);
@@ -238,13 +251,141 @@ static int request(const char *dev, const struct row *r, const char **sentence)
 	return answer(sentence);
 }
 
-int main(int argc, char **argv)
+static int refusals(const char *dev)
 {
-	int on = 1, failed = 0;
+	int failed = 0;
 	size_t i;
 
-	if (argc != 2 || !if_nametoindex(argv[1])) {
-		fprintf(stderr, "usage: qdisc_nl DEVICE\n");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct row *r = &rows[i];
+		const char *sentence = "";
+		int error = request(dev, r, &sentence);
+
+		if (error == r->error && (!r->sentence || !strcmp(sentence, r->sentence)))
+			continue;
+		failed++;
+		printf("FAIL  %s: %s: %s\n", r->name, strerror(error), sentence);
+	}
+	printf("%zu passed, %d failed, 0 skipped\n", i - failed, failed);
+	return failed;
+}
+
+static void nine_bands(struct nlmsghdr *n)
+{
+	struct nlattr *nest = mnl_attr_nest_start(n, TCA_OPTIONS | NESTED);
+
+	mnl_attr_put_u8(n, TCA_LITEFLOW_BANDS, 9);
+	map(n, "a", 8);
+	list(n, TCA_LITEFLOW_QUANTA, TCA_LITEFLOW_QUANTUM, 1000, 9, 100);
+	mnl_attr_nest_end(n, nest);
+}
+
+static void three_bands(struct nlmsghdr *n)
+{
+	struct nlattr *nest = mnl_attr_nest_start(n, TCA_OPTIONS | NESTED);
+
+	mnl_attr_put_u8(n, TCA_LITEFLOW_BANDS, 3);
+	map(n, "a", 2);
+	mnl_attr_nest_end(n, nest);
+}
+
+/* In this order, so that each finds what it needs. */
+static const struct step {
+	const char *name;
+	int type, flags;
+	__u32 parent, handle;
+	const char *kind;
+	void (*put)(struct nlmsghdr *n);
+	int undo;				/* which of them takes it back, to have another try */
+} steps[] = {
+	{ "add", RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, TC_H_ROOT, 0x10000, "liteflow", nine_bands, 5 },
+	{ "fewer bands", RTM_NEWQDISC, 0, TC_H_ROOT, 0x10000, "liteflow", three_bands, 2 },
+	{ "more bands", RTM_NEWQDISC, 0, TC_H_ROOT, 0x10000, "liteflow", nine_bands, 1 },
+	{ "graft", RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, 0x10002, 0x20000, "pfifo", NULL, 4 },
+	{ "ungraft", RTM_DELQDISC, 0, 0x10002, 0x20000, "pfifo", NULL, 3 },
+	{ "delete", RTM_DELQDISC, 0, TC_H_ROOT, 0x10000, "liteflow", NULL, 0 },
+};
+
+/* Make the nth allocation from here fail, 0 for none. False where the kernel cannot do that. */
+static bool fail_nth(int fd, int nth)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d", nth);
+
+	return pwrite(fd, text, len, 0) == len;
+}
+
+/* Did it fail, or were there fewer? */
+static bool has_failed(int fd)
+{
+	char text[16] = "";
+
+	return pread(fd, text, sizeof(text) - 1, 0) > 0 && atoi(text) == 0;
+}
+
+/* Returns an errno. */
+static int take_step(const char *dev, const struct step *s, int fd, int nth, bool *fired)
+{
+	struct nlmsghdr *n = begin(dev, s->type, s->flags, s->parent, s->handle, s->kind);
+	const char *sentence;
+	ssize_t sent;
+
+	if (s->put)
+		s->put(n);
+	fail_nth(fd, nth);
+	sent = mnl_socket_sendto(nl, n, n->nlmsg_len);
+	*fired = has_failed(fd);
+	fail_nth(fd, 0);
+	return sent < 0 ? errno : answer(&sentence);
+}
+
+/* Every allocation that the step makes. The step is done at the end. Returns how many there were, or -1. */
+static int every_allocation(const char *dev, const struct step *s, int fd)
+{
+	bool fired = true, none;
+	int nth, err;
+
+	for (nth = 1; fired; nth++) {
+		err = take_step(dev, s, fd, nth, &fired);
+		if (err && !fired) {
+			printf("FAIL  %s: %s\n", s->name, strerror(err));
+			return -1;
+		}
+		/* If all that failed was the answer, the step is done: take it back. Else there is nothing to take back. */
+		if (fired)
+			take_step(dev, &steps[s->undo], fd, 0, &none);
+	}
+	return nth - 2;
+}
+
+static int no_memory(const char *dev)
+{
+	int fd = open("/proc/self/fail-nth", O_RDWR), failed = 0, n;
+	size_t i, passed = 0;
+
+	if (fd < 0 || !fail_nth(fd, 0)) {
+		printf("0 passed, 0 failed, 1 skipped\n");
+		return 0;
+	}
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		n = every_allocation(dev, &steps[i], fd);
+		printf("%s: %d allocations\n", steps[i].name, n);
+		if (n > 0)
+			passed++;
+		else
+			failed++;
+	}
+	close(fd);
+	printf("%zu passed, %d failed, 0 skipped\n", passed, failed);
+	return failed;
+}
+
+int main(int argc, char **argv)
+{
+	int on = 1;
+
+	if (argc < 2 || !if_nametoindex(argv[1]) || (argc == 3 && strcmp(argv[2], "nomem")) || argc > 3) {
+		fprintf(stderr, "usage: qdisc_nl DEVICE [nomem]\n");
 		return 2;
 	}
 	nl = mnl_socket_open(NETLINK_ROUTE);
@@ -253,16 +394,5 @@ int main(int argc, char **argv)
 		perror("qdisc_nl");
 		return 1;
 	}
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct row *r = &rows[i];
-		const char *sentence = "";
-		int error = request(argv[1], r, &sentence);
-
-		if (error == r->error && (!r->sentence || !strcmp(sentence, r->sentence)))
-			continue;
-		failed++;
-		printf("FAIL  %s: %s: %s\n", r->name, strerror(error), sentence);
-	}
-	printf("%zu passed, %d failed, 0 skipped\n", i - failed, failed);
-	return failed != 0;
+	return (argc == 3 ? no_memory(argv[1]) : refusals(argv[1])) != 0;
 }
