@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Attachments: what asks for inference. They come and go by lf_attach_create() and lf_attach_destroy(), under RTNL or not;
- * slots come and go by netlink; whichever is second finds the other by its name in the namespace.
+ * Attachments: what asks for inference. They come and go by lf_attach_create() and lf_attach_destroy(), under RTNL or
+ * not; slots come and go by netlink; whichever is second finds the other by its name in the namespace.
  *
- * While an attachment is bound to a slot, its bind[] has an entry for every generation in the slot's gens[], at the same
- * place. All pointers that packets read change one by one, in an order in which every packet finds either the old or the
- * new state: the slot pointer is taken away first and set last; a bind is there before its generation is active.
+ * While an attachment is bound to a slot, its bind[] has an entry for every generation in the slot's gens[], at the
+ * same place. All pointers that packets read change one by one, in an order in which every packet finds either the old
+ * or the new state: the slot pointer is taken away first and set last; a bind is there before its generation is active.
  */
 #include "attach.h"
 
@@ -241,7 +241,8 @@ static int check_cfg(const struct lf_attach_cfg *cfg, struct netlink_ext_ack *ex
 	int rc;
 
 	if (!cfg->slot || !lf_name_valid(cfg->slot)) {
-		lf_extack(extack, "a slot's name is 1 to %d characters of A-Z a-z 0-9 . _ -", LITEFLOW_SLOT_NAME_LEN - 1);
+		lf_extack(extack, "a slot's name is 1 to %d characters of A-Z a-z 0-9 . _ -",
+			  LITEFLOW_SLOT_NAME_LEN - 1);
 		return -EINVAL;
 	}
 	if (cfg->flows && (cfg->flows < LF_FLOWS_MIN || cfg->flows > LF_FLOWS_MAX)) {
@@ -250,7 +251,8 @@ static int check_cfg(const struct lf_attach_cfg *cfg, struct netlink_ext_ack *ex
 		return -EINVAL;
 	}
 	if (cfg->idle_ms && (cfg->idle_ms < IDLE_MIN_MS || cfg->idle_ms > IDLE_MAX_MS)) {
-		lf_extack(extack, "idle flows end after %d ms to %d ms, not %u", IDLE_MIN_MS, IDLE_MAX_MS, cfg->idle_ms);
+		lf_extack(extack, "idle flows end after %d ms to %d ms, not %u", IDLE_MIN_MS, IDLE_MAX_MS,
+			  cfg->idle_ms);
 		return -EINVAL;
 	}
 	rc = check_phases(cfg, extack);
@@ -383,7 +385,8 @@ static int check_room(const struct lf_attach *a, struct netlink_ext_ack *extack)
 
 	if (a->room <= left)
 		return 0;
-	lf_extack(extack, "flow tables of a network namespace have room for %u flows in all; %u are left", LF_FLOWS_MAX, left);
+	lf_extack(extack, "flow tables of a network namespace have room for %u flows in all; %u are left",
+		  LF_FLOWS_MAX, left);
 	return -ENOSPC;
 }
 
@@ -507,7 +510,8 @@ int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg, struc
 	if (rc)
 		return rc;
 	if (a->room && cfg->flows && cfg->flows != a->room) {
-		lf_extack(extack, "the flow table has room for %u flows, which cannot be changed: delete and add anew", a->room);
+		lf_extack(extack, "the flow table has room for %u flows, which cannot be changed: delete and add anew",
+			  a->room);
 		return -EOPNOTSUPP;
 	}
 	rc = parts_create(&parts, cfg);
@@ -528,8 +532,8 @@ int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg, struc
 EXPORT_SYMBOL_GPL(lf_attach_change);
 
 /*
- * No packet asks any more, by contract. Listings hold lf_mutex and find it in the namespace's list; the flow table's worker
- * may still end flows, until attach_free() stops it, and looks at the binds under RCU.
+ * No packet asks any more, by contract. Listings hold lf_mutex and find it in the namespace's list; the flow table's
+ * worker may still end flows, until attach_free() stops it, and looks at the binds under RCU.
  */
 void lf_attach_destroy(struct lf_attach *a)
 {

@@ -2,9 +2,9 @@
 /*
  * Attachments as the core knows them: configuration, binding to a slot by name, flow table, counters.
  *
- * For every generation of its slot an attachment has a struct lf_bind: the class map resolved for it, and the flows that
- * were born under it. Flows keep the bind's id, which is never used again: a flow whose bind is gone (generation retired,
- * slot deleted, attachment bound elsewhere) finds nothing by it and moves to the active generation.
+ * For every generation of its slot an attachment has a struct lf_bind: the class map resolved for it, and the flows
+ * that were born under it. Flows keep the bind's id, which is never used again: a flow whose bind is gone (generation
+ * retired, slot deleted, attachment bound elsewhere) finds nothing by it and moves to the active generation.
  */
 #ifndef LF_ATTACH_H
 #define LF_ATTACH_H

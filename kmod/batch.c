@@ -7,7 +7,8 @@
  *	buffer full, or another generation comes		the other buffer is filled, the worker is due now
  *	the worker runs		takes each CPU's buffers, older first, and multicasts them
  *
- * Batches are numbered for each CPU, so a listener sees what it missed. While nobody listens nothing is recorded at all.
+ * Batches are numbered for each CPU, so a listener sees what it missed. While nobody listens nothing is recorded at
+ * all.
  */
 #include "batch.h"
 
@@ -98,8 +99,8 @@ static void sample_write(struct lf_buf *buf, u8 attach, const struct lf_verdict 
 	buf->samples_len += sizeof(*s) + 4 * (buf->n_inputs + buf->n_outputs);
 }
 
-bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach, const struct lf_verdict *v, const s32 *x,
-		     const s32 *y)
+bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach, const struct lf_verdict *v,
+		     const s32 *x, const s32 *y)
 {
 	u32 size = sizeof(struct lf_sample) + 4 * (gen->snap->n_inputs + gen->snap->n_outputs);
 	struct batch_cpu *c = this_cpu_ptr(b->cpu);

@@ -8,9 +8,9 @@
  *	run		is it the flow's time? features, model, drift, sample				here
  *	verdict		class or value, and what the attachment does about it				verdict.c
  *
- * Bottom halves are off (a hook on the way out may be called with them on), RCU is held from the first look at the attachment to the last at the generation, the flow's
- * bucket is locked from get to put. The walk allocates nothing and cannot fail otherwise than by verdict "none"; every
- * way out has a reason, and every reason a counter.
+ * Bottom halves are off (a hook on the way out may be called with them on), RCU is held from the first look at the
+ * attachment to the last at the generation, the flow's bucket is locked from get to put. The walk allocates nothing and
+ * cannot fail otherwise than by verdict "none"; every way out has a reason, and every reason a counter.
  *
  * A connection's interval goes the same way without the first two steps: its features come from the caller, and so does
  * the place where its generation is kept.

@@ -2,10 +2,11 @@
 /*
  * DOC: LiteFlow
  *
- * Small quantised models in the network datapath. A *snapshot* is a model as data: uploaded, proved, immutable. A *slot* is
- * a named place in a network namespace where snapshots take turns, each turn being a *generation*. An *attachment* (queueing
- * discipline, netfilter hook, xtables rule, congestion control) names a slot and asks lf_infer_skb() for a *verdict* on each
- * packet. No slot, no snapshot, no memory, no time: the verdict is "none", and the attachment does what it would without us.
+ * Small quantised models in the network datapath. A *snapshot* is a model as data: uploaded, proved, immutable. A
+ * *slot* is a named place in a network namespace where snapshots take turns, each turn being a *generation*. An
+ * *attachment* (queueing discipline, netfilter hook, xtables rule, congestion control) names a slot and asks
+ * lf_infer_skb() for a *verdict* on each packet. No slot, no snapshot, no memory, no time: the verdict is "none", and
+ * the attachment does what it would without us.
  *
  * Three walks, each through few files:
  *
@@ -16,14 +17,14 @@
  * DOC: locks, outermost first
  *
  *	RTNL			held by some callers of lf_attach_create(), _change(), _destroy(); never taken here
- *	lf_mutex		snapshots, slots, generations, attachments: lists, and every change of a pointer that packets read
+ *	lf_mutex		snapshots, slots, generations, attachments, all pointers that packets read
  *	upload_mutex		uploads (upload.c); not held together with lf_mutex
  *	a flow's bucket		flow.c; bottom halves off
  *	a CPU's batch		batch.c; bottom halves off
  *	sentence_lock		extack.c
  *
- * Packets take RCU, one bucket's lock, and where a record is sampled their own CPU's batch lock. What they read is replaced,
- * not changed: published by rcu_assign_pointer(), freed after a grace period. slot.c says in which order.
+ * Packets take RCU, one bucket's lock, and where a record is sampled their own CPU's batch lock. What they read is
+ * replaced, not changed: published by rcu_assign_pointer(), freed after a grace period. slot.c says in which order.
  *
  * DOC: ends
  *
@@ -31,8 +32,8 @@
  * namespaces are torn down in the reverse order of registration; those that do not (rules of tables that were there
  * before us) are cut off from their slots and stay harmless until their owner destroys them.
  *
- * The module: every attachment's module needs our symbols, so none is left. The family goes first, then the namespaces' slots;
- * then nothing is queued any more, and what waits for a grace period is waited for.
+ * The module: every attachment's module needs our symbols, so none is left. The family goes first, then the namespaces'
+ * slots; then nothing is queued any more, and what waits for a grace period is waited for.
  */
 #include "core.h"
 

@@ -3,8 +3,8 @@
  * The generic netlink family, and what it says unasked. Operations and policies are generated from spec/liteflow.yaml;
  * the handlers are thin and lie in nl_snapshot.c, nl_slot.c, nl_attach.c.
  *
- * Handlers take lf_mutex themselves (parallel_ops), so that a snapshot being proved holds up nobody. Dumps keep the number
- * of the last object that they showed and hold no lock between two messages.
+ * Handlers take lf_mutex themselves (parallel_ops), so that a snapshot being proved holds up nobody. Dumps keep the
+ * number of the last object that they showed and hold no lock between two messages.
  */
 #include "netlink.h"
 
@@ -12,7 +12,7 @@
 #include <linux/timekeeping.h>
 #include "nl_gen.h"
 
-/* The stream shows what packets look like: not for everybody in the namespace. Stable kernels lack the flag at first. */
+/* The stream shows what packets look like: not for everybody in the namespace. Early stable kernels lack the flag. */
 #ifdef GENL_MCAST_CAP_NET_ADMIN
 #define ADMIN_ONLY	GENL_MCAST_CAP_NET_ADMIN
 #else

@@ -43,7 +43,7 @@ int liteflow_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info)
 	int rc;
 
 	if (theirs && nla_get_u32(theirs) != LF_PROTOCOL) {
-		lf_extack(info->extack, "module liteflow %s speaks protocol %u, the tool %u: use tools and module of one version",
+		lf_extack(info->extack, "liteflow %s speaks protocol %u, the tool %u: both should be of one version",
 			  LF_VERSION, LF_PROTOCOL, nla_get_u32(theirs));
 		return -EPROTONOSUPPORT;
 	}

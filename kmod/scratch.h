@@ -19,8 +19,8 @@ int lf_scratch_init(void);
 void lf_scratch_uninit(void);
 
 /*
- * Bottom halves are off, so only something that interrupts an inference on its own CPU (a probe, say) can find it taken:
- * NULL then, reason busy.
+ * Bottom halves are off, so only something that interrupts an inference on its own CPU (a probe, say) can find it
+ * taken: NULL then, reason busy.
  */
 static inline struct lf_scratch *lf_scratch_get(void)
 {

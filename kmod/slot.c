@@ -8,8 +8,8 @@
  *	roll back	the generation that was active before is active again, and the other is the one before
  *	retire		a generation that is neither, and that no flow holds, goes
  *
- * A slot has room for LF_GENERATIONS. If an activation finds none, the oldest that is neither active nor the one before is
- * retired by force: its flows find nothing under what they hold, and move to the active one.
+ * A slot has room for LF_GENERATIONS. If an activation finds none, the oldest that is neither active nor the one before
+ * is retired by force: its flows find nothing under what they hold, and move to the active one.
  *
  * Readers hold RCU. They read `active` and then the attachment's bind of that generation; a generation's binds are
  * published before it is, and its memory goes a grace period after all pointers to it have.
@@ -173,8 +173,10 @@ static int snap_supplied(const struct lf_snapshot *snap, enum liteflow_attach_ki
 {
 	u32 i;
 
-	BUILD_BUG_ON(BIT(LITEFLOW_ATTACH_KIND_QDISC) != LQ_FROM_QDISC || BIT(LITEFLOW_ATTACH_KIND_HOOK) != LQ_FROM_HOOK ||
-		     BIT(LITEFLOW_ATTACH_KIND_XT) != LQ_FROM_XT || BIT(LITEFLOW_ATTACH_KIND_TCP) != LQ_FROM_TCP);
+	BUILD_BUG_ON(BIT(LITEFLOW_ATTACH_KIND_QDISC) != LQ_FROM_QDISC);
+	BUILD_BUG_ON(BIT(LITEFLOW_ATTACH_KIND_HOOK) != LQ_FROM_HOOK);
+	BUILD_BUG_ON(BIT(LITEFLOW_ATTACH_KIND_XT) != LQ_FROM_XT);
+	BUILD_BUG_ON(BIT(LITEFLOW_ATTACH_KIND_TCP) != LQ_FROM_TCP);
 	for (i = 0; i < snap->n_inputs; i++) {
 		const struct lq_feature_desc *f = &lq_features[snap->ids[i]];
 
@@ -360,7 +362,8 @@ struct lf_slot *lf_slot_find_or_say(const struct net *net, const char *name, str
 static int name_free(const struct net *net, const char *name, struct netlink_ext_ack *extack)
 {
 	if (!lf_name_valid(name)) {
-		lf_extack(extack, "a slot's name is 1 to %d characters of A-Z a-z 0-9 . _ -", LITEFLOW_SLOT_NAME_LEN - 1);
+		lf_extack(extack, "a slot's name is 1 to %d characters of A-Z a-z 0-9 . _ -",
+			  LITEFLOW_SLOT_NAME_LEN - 1);
 		return -EINVAL;
 	}
 	if (lf_slot_find(net, name)) {

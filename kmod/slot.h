@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Slots: named places in a network namespace that hold snapshots, and their generations: a snapshot for one stretch of
- * a slot's life. Which generation serves a packet is decided once, by one pointer; snapshot, counters and class maps are
- * reached through it alone, so that no verdict mixes two.
+ * a slot's life. Which generation serves a packet is decided once, by one pointer; snapshot, counters and class maps
+ * are reached through it alone, so that no verdict mixes two.
  */
 #ifndef LF_SLOT_H
 #define LF_SLOT_H
@@ -65,7 +65,8 @@ struct lf_slot_options {
 /* All under lf_mutex; errors come with a sentence. */
 struct lf_slot *lf_slot_find(const struct net *net, const char *name);
 struct lf_slot *lf_slot_find_or_say(const struct net *net, const char *name, struct netlink_ext_ack *extack);
-int lf_slot_create(struct net *net, const char *name, const struct lf_slot_options *opt, struct netlink_ext_ack *extack);
+int lf_slot_create(struct net *net, const char *name, const struct lf_slot_options *opt,
+		   struct netlink_ext_ack *extack);
 int lf_slot_set(struct lf_slot *slot, const struct lf_slot_options *opt, struct netlink_ext_ack *extack);
 int lf_slot_delete(struct lf_slot *slot, bool force, struct netlink_ext_ack *extack);
 int lf_slot_install(struct lf_slot *slot, struct lf_snapshot *snap, bool activate, struct netlink_ext_ack *extack);

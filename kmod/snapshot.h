@@ -45,7 +45,7 @@ extern unsigned int lf_snapshot_count;		/* lf_mutex */
 /* Takes over @file (kvmalloc'ed), also when it fails. Sleeps, takes lf_mutex. */
 int lf_snapshot_load(void *file, size_t len, struct netlink_ext_ack *extack);
 
-/* The latest of that name, or the only one whose hash begins so; ERR_PTR() with a sentence. Under lf_mutex, no reference. */
+/* The latest of that name, or the only one whose hash begins so; else ERR_PTR(). Under lf_mutex; no reference. */
 struct lf_snapshot *lf_snapshot_find(const char *name, const u8 *hash, unsigned int hash_len,
 				     struct netlink_ext_ack *extack);
 
@@ -53,8 +53,8 @@ struct lf_snapshot *lf_snapshot_find(const char *name, const u8 *hash, unsigned 
 int lf_snapshot_delete(struct lf_snapshot *snap, struct netlink_ext_ack *extack);
 
 /*
- * A user comes: under lf_mutex; fails where the snapshot's module is going. It goes in two steps: unuse() under lf_mutex
- * when no packet finds it any more, put() from process context when no packet runs it any more.
+ * A user comes: under lf_mutex; fails where the snapshot's module is going. It goes in two steps: unuse() under
+ * lf_mutex when no packet finds it any more, put() from process context when no packet runs it any more.
  */
 bool lf_snapshot_use(struct lf_snapshot *snap);
 void lf_snapshot_unuse(struct lf_snapshot *snap);

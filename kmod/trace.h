@@ -41,10 +41,11 @@ TRACE_EVENT(liteflow_infer,
 		__entry->class = v->class;
 		__entry->reason = v->reason;
 	),
-	TP_printk("attach=%u reason=%u flow=%llu packets=%llu bytes=%llu generation=%u snapshot=%08x class=%u value=%d margin=%d units=%lld action=%d",
-		  __entry->attach, __entry->reason, __entry->flow, __entry->packets, __entry->bytes, __entry->generation,
-		  swab32(__entry->hash), __entry->class, __entry->value,
-		  __entry->margin, __entry->units, (int)__entry->action)
+	TP_printk("attach=%u reason=%u flow=%llu packets=%llu bytes=%llu generation=%u snapshot=%08x "
+		  "class=%u value=%d margin=%d units=%lld action=%d",
+		  __entry->attach, __entry->reason, __entry->flow, __entry->packets, __entry->bytes,
+		  __entry->generation, swab32(__entry->hash), __entry->class, __entry->value, __entry->margin,
+		  __entry->units, (int)__entry->action)
 );
 
 TRACE_EVENT(liteflow_swap,

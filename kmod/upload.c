@@ -106,8 +106,8 @@ static int upload_append(struct upload *u, const struct lf_piece *piece, struct 
 		return -EINVAL;
 	}
 	if (!piece->len || piece->len > LITEFLOW_CHUNK_MAX || piece->len > u->length - u->have) {
-		lf_extack(extack, "a piece of %u bytes at offset %u of %u: at most %u, and not past the end", piece->len,
-			  piece->offset, u->length, LITEFLOW_CHUNK_MAX);
+		lf_extack(extack, "a piece of %u bytes at offset %u of %u: at most %u, and not past the end",
+			  piece->len, piece->offset, u->length, LITEFLOW_CHUNK_MAX);
 		return -EMSGSIZE;
 	}
 	memcpy(u->file + u->have, piece->data, piece->len);
