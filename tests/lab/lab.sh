@@ -189,3 +189,37 @@ lab_dns() {
 		sleep "0.$((RANDOM % 400 + 100))"
 	done
 }
+
+# A call or a camera: RTP by GStreamer to PORT, from the server unless told "up", over IPv4 unless told 6. Prints the
+# receiver's line of JSON: packets, lost, loss_percent, jitter_ms, delay_p50_ms, delay_p99_ms, ... (tests/lab/rtpstat.c).
+#	lab_media SECONDS [pcmu|opus|video [PORT [down|up [4|6]]]]
+lab_media() {
+	local seconds=$1 kind=${2:-pcmu} port=${3:-5004} from=server to=client host=10.77.1.2 clock receiver
+	[ "${4:-down}" = down ] || { from=client to=server host=$LAB_SERVER; }
+	[ "${5:-4}" = 4 ] || { host=fd77:1::2; [ $to = client ] || host=fd77:2::2; }
+	case $kind in pcmu) clock=8000 ;; opus) clock=48000 ;; *) clock=90000 ;; esac
+	lab_ns $to build/lab/rtpstat "$port" "$clock" $((seconds + 20)) &
+	receiver=$!
+	lab_wait 20 lab_receives $to "$port"
+	lab_rtp "$kind" "$seconds" "$from" "$host" "$port"
+	wait $receiver
+}
+
+lab_receives() { lab_ns "$1" ss -Hlun "sport = :$2" | grep -q .; }
+
+# The sender alone: KIND SECONDS NAMESPACE HOST PORT. Audio at 20 ms a packet; video of 25 pictures a second at $LAB_VIDEO bit/s.
+lab_rtp() {
+	local kind=$1 seconds=$2 source
+	case $kind in
+	pcmu) source="audiotestsrc is-live=true wave=ticks samplesperbuffer=160 num-buffers=$((seconds * 50)) !
+		audio/x-raw,rate=8000,channels=1 ! mulawenc ! rtppcmupay" ;;
+	opus) source="audiotestsrc is-live=true wave=ticks samplesperbuffer=960 num-buffers=$((seconds * 50)) !
+		audio/x-raw,rate=48000,channels=1 ! opusenc bitrate=${LAB_AUDIO:-24000} frame-size=20 ! rtpopuspay" ;;
+	video) source="videotestsrc is-live=true pattern=ball num-buffers=$((seconds * 25)) !
+		video/x-raw,width=320,height=240,framerate=25/1 ! vp8enc deadline=1 cpu-used=16 keyframe-max-dist=50
+		target-bitrate=${LAB_VIDEO:-800000} ! rtpvp8pay mtu=1200" ;;
+	esac
+	# shellcheck disable=SC2086
+	GST_REGISTRY=$LAB/gstreamer lab_ns "$3" timeout $((seconds + 20)) \
+		gst-launch-1.0 -q $source ! udpsink host="$4" port="$5" >>"$LAB/log" 2>&1 </dev/null
+}
