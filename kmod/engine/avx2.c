@@ -11,7 +11,8 @@
  *	clamped		before the zero point is added, since the sum might leave s32
  *	looked up	vpgatherdd of {base, slope}, vpmaddwd with {2^sh, frac}
  *
- * Features are quantised likewise, four to a vector. A batch runs four vectors through each load of weights.
+ * Features are quantised likewise, each with its own shift. They are clamped first, to where the quantiser's own clamp
+ * begins to hold (see lq_vquant), so that the quotient fits s32. A batch runs four vectors through each load of weights.
  *
  * The file needs vector registers: nothing but its two entry points may be called from outside, and only between
  * kernel_fpu_begin() and kernel_fpu_end(). It uses the compilers' vector types, since the kernel has no <immintrin.h>.
@@ -29,25 +30,29 @@ typedef u64 v4u __attribute__((vector_size(32)));
 typedef s16 v8h __attribute__((vector_size(16)));
 typedef s32 v4w __attribute__((vector_size(16)));
 
-/* The same where only the element is aligned, and for lanes read by two. */
-typedef v4d v4d_any __attribute__((__aligned__(8), __may_alias__));
-typedef v4u v4u_any __attribute__((__aligned__(8), __may_alias__));
-typedef v4w v4w_any __attribute__((__aligned__(4), __may_alias__));
-typedef v8h v8h_any __attribute__((__aligned__(2), __may_alias__));
-typedef v16h v16h_lanes __attribute__((__may_alias__));
+/* The same in memory; _any where only the element is aligned, and for lanes read by two. */
+typedef v8w v8w_any __attribute__((__aligned__(4), __may_alias__));
 typedef v8w v8w_mem __attribute__((__may_alias__));
+typedef v4u v4u_mem __attribute__((__may_alias__));
+typedef v8h v8h_lanes __attribute__((__may_alias__));
+typedef v16h v16h_lanes __attribute__((__may_alias__));
 typedef s32 s32_lanes __attribute__((__aligned__(2), __may_alias__));
 
 #define madd(a, b)	((v8w)__builtin_ia32_pmaddwd256((v16h)(a), (v16h)(b)))
 #define mul_even(a, b)	((v4u)__builtin_ia32_pmuldq256((v8w)(a), (v8w)(b)))
 #define pack16(a, b)	((v4d)__builtin_ia32_packssdw256(a, b))
+#define load_masked(p, mask)	((v8w)__builtin_ia32_maskloadd256((const v8w *)(p), mask))
 #ifdef __clang__
 #define max8(a, b)	__builtin_elementwise_max(a, b)
 #define min8(a, b)	__builtin_elementwise_min(a, b)
+#define max16(a, b)	__builtin_elementwise_max(a, b)
+#define min16(a, b)	__builtin_elementwise_min(a, b)
 #define gather8(p, i)	((v8w)__builtin_ia32_gatherd_d256((v8w){ 0 }, (const int *)(p), i, (v8w){ 0 } == 0, 4))
 #else
 #define max8(a, b)	((v8w)__builtin_ia32_pmaxsd256(a, b))
 #define min8(a, b)	((v8w)__builtin_ia32_pminsd256(a, b))
+#define max16(a, b)	((v8h)__builtin_ia32_pmaxsw128(a, b))
+#define min16(a, b)	((v8h)__builtin_ia32_pminsw128(a, b))
 #define gather8(p, i)	((v8w)__builtin_ia32_gathersiv8si((v8w){ 0 }, (const int *)(p), i, (v8w){ 0 } == 0, 4))
 #endif
 
@@ -66,9 +71,35 @@ static __always_inline v8w load8(const void *p)
 	return *(const v8w_mem *)p;
 }
 
+static __always_inline v4u load4(const void *p)
+{
+	return *(const v4u_mem *)p;
+}
+
+static __always_inline v8h load8h(const void *p)
+{
+	return *(const v8h_lanes *)p;
+}
+
 static __always_inline v8w load_pair(const s16 *lanes)
 {
 	return all8(*(const s32_lanes *)lanes);
+}
+
+static __always_inline v4w low4(v8w v)
+{
+	return __builtin_shufflevector(v, v, 0, 1, 2, 3);
+}
+
+static __always_inline v4w high4(v8w v)
+{
+	return __builtin_shufflevector(v, v, 4, 5, 6, 7);
+}
+
+/* 8 lanes, saturated. */
+static __always_inline v8h pack8(v8w v)
+{
+	return (v8h)__builtin_ia32_packssdw128(low4(v), high4(v));
 }
 
 /* 16 lanes from two vectors of s32, in order. */
@@ -79,41 +110,40 @@ static __always_inline void store16(s16 *to, v8w a, v8w b)
 	*(v16h_lanes *)to = (v16h)__builtin_shufflevector(packed, packed, 0, 2, 1, 3);
 }
 
-/* Four features: multiply, add, shift, clamp, all in 64 bits. */
-static __always_inline v4d quantise4(const struct lq_vquant *q, const s32 *x, u32 i)
+/* The dwords of two vectors, those at even places from one, at odd places the high halves of the other. */
+static __always_inline v8w interleave8(v4u even, v4u odd_high)
 {
-	v4d f = __builtin_convertvector(*(const v4w_any *)(x + i), v4d);
-	v4u t = mul_even(f, *(const v4d_any *)(q->m + i)) + *(const v4u_any *)(q->off + i);
-	v4d v = (v4d)(t >> *(const v4u_any *)(q->S + i)) - *(const v4d_any *)(q->back + i);
-	v4d lo = *(const v4d_any *)(q->lo + i), hi = *(const v4d_any *)(q->hi + i);
-	v4d low = v < lo, high = v > hi;
-
-	return (lo & low) | (hi & high) | (v & ~(low | high));
+	return __builtin_shufflevector((v8w)even, (v8w)odd_high, 0, 9, 2, 11, 4, 13, 6, 15);
 }
 
-static __always_inline void quantise8(const struct lq_vquant *q, const s32 *x, s16 *lanes, u32 i)
+/* Eight features from i on: clamp, multiply, add and shift in 64 bits, narrow, clamp. */
+static __always_inline void quantise8(const struct lq_vquant *q, v8w f, s16 *lanes, u32 i)
 {
-	v8w a = (v8w)quantise4(q, x, i), b = (v8w)quantise4(q, x, i + 4);
-	v8w v = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
-	v16h packed = (v16h)__builtin_shufflevector(pack16(v, v), pack16(v, v), 0, 2, 1, 3);
+	v8w v, m = load8(q->m + i);
+	v4u even, odd;
 
-	*(v8h_any *)(lanes + i) = __builtin_shufflevector(packed, packed, 0, 1, 2, 3, 4, 5, 6, 7);
+	f = min8(max8(f, load8(q->f_lo + i)), load8(q->f_hi + i));
+	even = (mul_even(f, m) + load4(q->off + i)) >> load4(q->S + i);
+	odd = (mul_even((v4u)f >> 32, (v4u)m >> 32) + load4(q->off + i + 4)) >> load4(q->S + i + 4);
+	v = (v8w)((v8u)interleave8(even, odd << 32) - (v8u)load8(q->back + i));
+	*(v8h_lanes *)(lanes + i) = min16(max16(pack8(v), load8h(q->lo + i)), load8h(q->hi + i));
 }
 
-/* The last eight overlap the ones before where n is no multiple of 8. */
+/* Writes zeros behind the last input up to a multiple of 8. */
 static __always_inline void quantise(const struct lq_net *net, const s32 *x, s16 *lanes, u32 n)
 {
+	static const s32 window[16] __attribute__((__aligned__(64))) = { -1, -1, -1, -1, -1, -1, -1, -1 };
 	u32 i;
 
-	if (n < 8) {
+	if (!net->vq.fits) {
 		for (i = 0; i < n; i++)
 			lanes[i] = lq_quantise(&net->quant[i], x[i]);
 		return;
 	}
 	for (i = 0; i + 8 <= n; i += 8)
-		quantise8(&net->vq, x, lanes, i);
+		quantise8(&net->vq, *(const v8w_any *)(x + i), lanes, i);
 	if (i < n)
-		quantise8(&net->vq, x, lanes, n - 8);
+		quantise8(&net->vq, load_masked(x + i, *(const v8w_any *)(window + 8 - (n - i))), lanes, i);
 }
 
 /* What the steps behind the sums need, read before the first store to lanes, which might alias it. */
@@ -149,7 +179,7 @@ static __always_inline v8w requant8(const struct tail *t, v8w acc, v8w m)
 {
 	v4u even = (mul_even(acc, m) + t->round) >> t->S;
 	v4u odd = (mul_even((v4u)acc >> 32, (v4u)m >> 32) + t->round) >> t->S;
-	v8w v = __builtin_shufflevector((v8w)even, (v8w)(odd << 32), 0, 9, 2, 11, 4, 13, 6, 15);
+	v8w v = interleave8(even, odd << 32);
 
 	return min8(max8((v8w)((v8u)v - t->back), t->lo), t->hi) + t->zp;
 }
@@ -200,10 +230,29 @@ static __always_inline void fc_blocks(const struct lq_stage *st, const s16 *x, s
 		store16(y + o + 16, finish8(&t, a2, o + 16), finish8(&t, a3, o + 24));
 }
 
+/* A single output: a dot product along the lanes. Weights are zero behind the last input. */
+static __always_inline void fc_one(const struct lq_stage *st, const s16 *x, s16 *y)
+{
+	const s16 *w = st->w, *end = x + st->n_in;
+	v8w sums = { 0 };
+	v4w s;
+
+	for (; x < end; x += 16, w += 16)
+		sums += madd(load8(x), load8(w));
+	s = low4(sums) + high4(sums);
+	s += __builtin_shufflevector(s, s, 2, 3, 0, 1);
+	*y = lq_requant(st, st->bias[0] + s[0] + s[1], st->m[0]);
+	lq_curve_lanes(&st->curve, y, 1);
+}
+
 static void fc(const struct lq_stage *st, const s16 *x, s16 *y)
 {
 	u32 o = 0, n = st->n_out;
 
+	if (n == 1) {
+		fc_one(st, x, y);
+		return;
+	}
 	for (; n >= 32; n -= 32, o += 32)
 		fc_blocks(st, x, y, o, 4);
 	if (n > 16) {
@@ -285,6 +334,9 @@ static void stage4(const struct lq_stage *st, const s16 *x, s16 *y)
 	if (st->op == LQ_OP_TABLE)
 		for (k = 0; k < LQ_BATCH; k++)
 			table(st, x + k * LQ_LANES, y + k * LQ_LANES);
+	else if (st->n_out == 1)
+		for (k = 0; k < LQ_BATCH; k++)
+			fc_one(st, x + k * LQ_LANES, y + k * LQ_LANES);
 	else
 		for (o = 0; o < st->n_out; o += 16)
 			fc4_blocks(st, x, y, o);

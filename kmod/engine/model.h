@@ -38,14 +38,23 @@
 
 #define LQ_GROUP		4	/* trees walked side by side */
 
-/* Quantisers for AVX2, one array of lanes for each term, padded to a multiple of 16 inputs. */
+/*
+ * Quantisers for AVX2: an array for each term, padded with zeros to a multiple of 8 inputs. Of each eight, the four at
+ * even places come first in off and S, as vpmuldq takes them.
+ *
+ * f_lo is the greatest feature that is quantised to lo, f_hi the least that is quantised to hi: to clamp a feature to
+ * them changes no result, and the quotients of both fit s32, or else `fits` is false and the arrays are not used.
+ */
 struct lq_vquant {
-	const s64 *m;
+	bool fits;
+	const s32 *f_lo;
+	const s32 *f_hi;
+	const s32 *m;
 	const s64 *off;		/* with rounding, plus 2^62 so that the shift may be a logical one */
 	const u64 *S;
-	const s64 *back;	/* 2^(62 - S), what 2^62 has become */
-	const s64 *lo;
-	const s64 *hi;
+	const s32 *back;	/* 2^(62 - S) modulo 2^32, what 2^62 has become */
+	const s16 *lo;
+	const s16 *hi;
 };
 
 /* Four trees: heap form by node (first of 4 * 2^depth), loop form by root. */

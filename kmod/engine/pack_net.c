@@ -5,7 +5,7 @@
 
 #define ROUND_UP(n, to)	(((n) + (to) - 1) / (to) * (to))
 
-/* Outputs are padded to whole pairs of AVX2 blocks, inputs of quantisers to whole vectors of lanes. */
+/* Outputs are padded to whole pairs of AVX2 blocks. */
 #define PAD		16
 
 static void fill_quant(struct lq_quant *q, const u8 *in)
@@ -17,38 +17,99 @@ static void fill_quant(struct lq_quant *q, const u8 *in)
 	q->off = lq_get_s64(in, struct lq_input, off) + (q->S ? 1LL << (q->S - 1) : 0);
 }
 
-static void fill_vquant(s64 *terms, u32 n_pad, u32 i, const struct lq_quant *q)
+static s64 quotient(const struct lq_quant *q, s64 feature)
 {
-	s64 *t = terms + i;
+	return (feature * q->m + q->off) >> q->S;
+}
 
-	t[0] = q->m;
-	t[1 * n_pad] = q->off + (1LL << 62);
-	t[2 * n_pad] = q->S;
-	t[3 * n_pad] = 1LL << (62 - q->S);
-	t[4 * n_pad] = q->lo;
-	t[5 * n_pad] = q->hi;
+/* The least feature whose quotient is at least v; 2^31 if there is none. Quotients rise, for m is not negative. */
+static s64 least_reaching(const struct lq_quant *q, s64 v)
+{
+	s64 from = -(1LL << 31), to = 1LL << 31;
+
+	while (from < to) {
+		s64 mid = (from + to) >> 1;
+
+		if (quotient(q, mid) >= v)
+			to = mid;
+		else
+			from = mid + 1;
+	}
+	return from;
+}
+
+static bool fits_s32(s64 v)
+{
+	return v == (s32)v;
+}
+
+/* Place of input i in off and S. */
+static u32 vquant_at(u32 i)
+{
+	return (i & ~7u) + (i & 1) * 4 + (i & 7) / 2;
+}
+
+struct vquant_terms {
+	s32 *f_lo, *f_hi, *m, *back;
+	s64 *off;
+	u64 *S;
+	s16 *lo, *hi;
+};
+
+/* False if a quotient between the clamps may leave s32. */
+static bool fill_vquant(const struct vquant_terms *t, u32 i, const struct lq_quant *q)
+{
+	s64 f_lo = least_reaching(q, (s64)q->lo + 1) - 1, f_hi = least_reaching(q, q->hi);
+
+	t->f_lo[i] = (s32)(f_lo < -(1LL << 31) ? f_lo + 1 : f_lo);
+	t->f_hi[i] = (s32)(f_hi > (1LL << 31) - 1 ? f_hi - 1 : f_hi);
+	t->m[i] = q->m;
+	t->back[i] = (s32)(u32)(1ull << (62 - q->S));
+	t->off[vquant_at(i)] = q->off + (1LL << 62);
+	t->S[vquant_at(i)] = q->S;
+	t->lo[i] = q->lo;
+	t->hi[i] = q->hi;
+	return fits_s32(quotient(q, t->f_lo[i])) && fits_s32(quotient(q, t->f_hi[i]));
+}
+
+static void pack_vquant(struct lq_arena *a, const struct lq_quant *q, u32 n, struct lq_vquant *vq)
+{
+	u32 n_pad = ROUND_UP(n, 8), i;
+	struct vquant_terms t;
+
+	t.f_lo = lq_carve(a, n_pad, sizeof(*t.f_lo));
+	t.f_hi = lq_carve(a, n_pad, sizeof(*t.f_hi));
+	t.m = lq_carve(a, n_pad, sizeof(*t.m));
+	t.back = lq_carve(a, n_pad, sizeof(*t.back));
+	t.off = lq_carve(a, n_pad, sizeof(*t.off));
+	t.S = lq_carve(a, n_pad, sizeof(*t.S));
+	t.lo = lq_carve(a, n_pad, sizeof(*t.lo));
+	t.hi = lq_carve(a, n_pad, sizeof(*t.hi));
+	if (!q)
+		return;
+	vq->fits = true;
+	for (i = 0; i < n; i++)
+		vq->fits &= fill_vquant(&t, i, &q[i]);
+	vq->f_lo = t.f_lo;
+	vq->f_hi = t.f_hi;
+	vq->m = t.m;
+	vq->back = t.back;
+	vq->off = t.off;
+	vq->S = t.S;
+	vq->lo = t.lo;
+	vq->hi = t.hi;
 }
 
 static void pack_inputs(struct lq_arena *a, const u8 *file, const struct lq_info *info, struct lq_net *net)
 {
-	u32 n_pad = LQ_HAVE_AVX2 ? ROUND_UP(info->n_inputs, PAD) : 0;
 	struct lq_quant *q = lq_carve(a, info->n_inputs, sizeof(*q));
-	s64 *v = lq_carve(a, 6 * n_pad, sizeof(*v));
 	u32 i;
 
-	net->quant = q;
-	if (!q)
-		return;
-	for (i = 0; i < info->n_inputs; i++)
+	for (i = 0; q && i < info->n_inputs; i++)
 		fill_quant(&q[i], lq_input_at(file, i));
-	for (i = 0; n_pad && i < info->n_inputs; i++)
-		fill_vquant(v, n_pad, i, &q[i]);
-	net->vq.m = v;
-	net->vq.off = v + n_pad;
-	net->vq.S = (const u64 *)(v + 2 * n_pad);
-	net->vq.back = v + 3 * n_pad;
-	net->vq.lo = v + 4 * n_pad;
-	net->vq.hi = v + 5 * n_pad;
+	net->quant = q;
+	if (LQ_HAVE_AVX2)
+		pack_vquant(a, q, info->n_inputs, &net->vq);
 }
 
 /* Every table once; *curves = array of them, NULL while measuring. */

@@ -193,9 +193,10 @@ u8 *build_finish(struct lq_build *b, struct lq_rng *r, u32 n_golden, size_t *len
 	return file;
 }
 
-static void random_input(struct lq_build *b, struct lq_rng *r, u32 i, s32 *peak)
+/* Tame quantisers have quotients that fit s32 between the features that reach the clamps, as vectors need them. */
+static void random_input(struct lq_build *b, struct lq_rng *r, u32 i, bool tame, s32 *peak)
 {
-	u32 S = rng_below(r, 4) ? rng_below(r, 20) : rng_below(r, 62);
+	u32 S = tame ? rng_below(r, 62) : rng_below(r, 4) ? rng_below(r, 20) : rng_below(r, 62);
 	s32 m = (s32)(rng_below(r, 8) ? rng_u64(r) >> 33 >> rng_below(r, 31) : INT32_MAX);
 	s64 room = (1ll << 62) - (S ? 1ll << (S - 1) : 0) - ((s64)m << 31) - 1;
 	s32 lo = -32767, hi = 32767;
@@ -207,6 +208,10 @@ static void random_input(struct lq_build *b, struct lq_rng *r, u32 i, s32 *peak)
 		room = (1ll << 62) - (S ? 1ll << (S - 1) : 0) - ((s64)m << 31) - 1;
 	}
 	off = rng_below(r, 4) ? rng_range(r, -room, room) >> rng_below(r, 62) : rng_below(r, 2) ? room : -room;
+	if (tame) {
+		m >>= rng_below(r, 4) ? 16 : 2;
+		off = rng_range(r, -((s64)m << 30), (s64)m << 30) >> rng_below(r, 31);
+	}
 	if (!rng_below(r, 3)) {
 		lo = (s32)rng_range(r, -32767, 32767);
 		hi = (s32)rng_range(r, lo, 32767);
@@ -306,13 +311,14 @@ static u32 random_width(struct lq_rng *r)
 u8 *random_net(struct lq_rng *r, bool hard, size_t *len)
 {
 	u32 n_in = random_width(r), n_layers = 1 + rng_below(r, rng_below(r, 10) ? 5 : LQ_MAX_LAYERS);
-	u32 n_out = 1 + rng_below(r, LQ_MAX_OUTPUTS), tables = 0, macs = 0, l, i, o, op, S, width;
+	u32 n_out = rng_below(r, 4) ? 1 + rng_below(r, LQ_MAX_OUTPUTS) : 1, tables = 0, macs = 0, l, i, o, op, S, width;
+	bool tame = rng_below(r, 4);
 	s32 peaks[LQ_MAX_WIDTH], lo, hi, peak;
 	struct lq_build b;
 
 	build_start(&b, LQ_KIND_NET, n_out > 1 && rng_below(r, 2) ? LQ_MEANING_CLASS : LQ_MEANING_VALUE, n_in, n_out);
 	for (i = 0; i < n_in; i++)
-		random_input(&b, r, i, &peaks[i]);
+		random_input(&b, r, i, tame, &peaks[i]);
 	random_outputs(&b, r, n_out);
 	for (l = 0; l < n_layers; l++) {
 		bool last = l == n_layers - 1;
