@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include "infer.h"
 #include "netlink.h"
+#include "view.h"
 
 #define IDLE_DEFAULT_MS	30000
 #define IDLE_MIN_MS	100
@@ -57,16 +58,21 @@ static void unprepare(struct lf_attach *a, unsigned int place)
 	if (a->prepared[place])
 		bind_free(a->prepared[place]);
 	a->prepared[place] = NULL;
+	lf_views_unprepare(a, place);
 }
 
 static int prepare(struct lf_attach *a, struct lf_gen *gen)
 {
 	a->prepared[gen->place] = bind_create(a, gen);
-	return a->prepared[gen->place] ? 0 : -ENOMEM;
+	if (a->prepared[gen->place] && !lf_views_prepare(a, gen))
+		return 0;
+	unprepare(a, gen->place);
+	return -ENOMEM;
 }
 
 static void publish(struct lf_attach *a, unsigned int place)
 {
+	lf_views_publish(a, place);
 	rcu_assign_pointer(a->bind[place], a->prepared[place]);
 	a->prepared[place] = NULL;
 }
@@ -79,6 +85,7 @@ static void unbind_place(struct lf_attach *a, unsigned int place)
 		return;
 	RCU_INIT_POINTER(a->bind[place], NULL);
 	bind_free(b);
+	lf_views_retire(a, place);
 }
 
 void lf_attach_unprepare(struct lf_slot *slot, struct lf_gen *gen)
@@ -350,6 +357,7 @@ static struct lf_attach *attach_create(struct net *net, const struct lf_attach_o
 		return ERR_PTR(-ENOMEM);
 	INIT_LIST_HEAD(&a->in_net);
 	INIT_LIST_HEAD(&a->in_slot);
+	INIT_LIST_HEAD(&a->views);
 	a->net = net;
 	a->ops = ops;
 	a->priv = priv;

@@ -45,6 +45,7 @@ struct lf_attach {
 
 	/* Control: lf_mutex. */
 	struct list_head in_net, in_slot;
+	struct list_head views;
 	struct net *net;
 	u32 room;			/* flows in the table */
 	void *priv;

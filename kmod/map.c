@@ -3,7 +3,9 @@
  * Class maps. An attachment's entries name classes; a snapshot orders its classes as it likes; so entries are resolved
  * for every generation anew. A name that a snapshot does not have maps nothing, a class without an entry has no action.
  *
- * For values the entries are upper bounds in the value's unit: the smallest bound that is not below the value wins.
+ * For values the entries are upper bounds in the value's unit: the smallest bound that is not below the value wins. A
+ * value in bytes is taken for the whole flow's size: what remains of it is mapped, which is what
+ * shortest-remaining-first scheduling needs. Other values are mapped as they are.
  */
 #include "map.h"
 
@@ -66,6 +68,8 @@ struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, c
 	map = kzalloc(struct_size(map, e, classes ? snap->n_outputs : n), GFP_KERNEL_ACCOUNT);
 	if (!map)
 		return NULL;
+	map->meaning = snap->meaning;
+	map->in_bytes = snap->in_bytes;
 	if (classes)
 		map_classes(map, entry, n, snap);
 	else
@@ -73,12 +77,13 @@ struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, c
 	return map;
 }
 
-u32 lf_map_class(const struct lf_map *map, u32 class)
+/* Of a flow's predicted size; a flow that is past it has nothing left. */
+static s64 remaining(s64 units, u64 bytes)
 {
-	return class < map->n ? map->e[class].action : LF_ACTION_NONE;
+	return units > 0 && (u64)units > bytes ? (s64)((u64)units - bytes) : 0;
 }
 
-u32 lf_map_units(const struct lf_map *map, s64 units)
+static u32 action_of_units(const struct lf_map *map, s64 units)
 {
 	u32 i;
 
@@ -86,6 +91,13 @@ u32 lf_map_units(const struct lf_map *map, s64 units)
 		if (units <= map->e[i].upto)
 			return map->e[i].action;
 	return LF_ACTION_NONE;
+}
+
+u32 lf_map_action(const struct lf_map *map, const struct lf_verdict *v)
+{
+	if (map->meaning == LQ_MEANING_CLASS)
+		return v->class < map->n ? map->e[v->class].action : LF_ACTION_NONE;
+	return action_of_units(map, map->in_bytes ? remaining(v->units, v->flow_bytes) : v->units);
 }
 
 static bool terminated(const struct lf_map_entry *entry)

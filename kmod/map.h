@@ -8,6 +8,8 @@
 
 struct lf_map {
 	struct rcu_head rcu;
+	u8 meaning;			/* enum lq_meaning */
+	bool in_bytes;			/* values: what remains of the flow's size is mapped */
 	u32 n;
 	struct lf_map_bound {
 		s64 upto;		/* values: greatest units that it takes; ascending */
@@ -18,8 +20,8 @@ struct lf_map {
 /* NULL if there is no memory. */
 struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, const struct lf_snapshot *snap);
 
-u32 lf_map_class(const struct lf_map *map, u32 class);
-u32 lf_map_units(const struct lf_map *map, s64 units);
+/* What is mapped of a verdict, or LF_ACTION_NONE. */
+u32 lf_map_action(const struct lf_map *map, const struct lf_verdict *v);
 
 /* Every bad entry has its sentence. */
 int lf_map_check(const struct lf_map_entry *entry, unsigned int n, struct netlink_ext_ack *extack);

@@ -2,9 +2,6 @@
 /*
  * Classes: the greatest output, the lowest index among equals; the margin is how much greater than the next.
  * Values: output 0, in its unit: (raw - zp) * m / 2^shift, exact, rounded half up, saturated at the ends of s64.
- *
- * A value in bytes is taken for the whole flow's size: the map is asked for what remains of it, which is what
- * shortest-remaining-first scheduling needs. Other values are mapped as they are.
  */
 #include "verdict.h"
 
@@ -62,24 +59,12 @@ void lf_verdict_recall(struct lf_verdict *v, const struct lf_flow *flow)
 	v->units = flow->units;
 }
 
-/* Of a flow's predicted size; a flow that is past it has nothing left. */
-static s64 remaining(s64 units, u64 bytes)
-{
-	return units > 0 && (u64)units > bytes ? (s64)((u64)units - bytes) : 0;
-}
-
 void lf_verdict_act(struct lf_verdict *v, const struct lf_bind *b)
 {
 	const struct lf_snapshot *snap = b->gen->snap;
-	const struct lf_map *map = rcu_dereference(b->map);
 
 	v->meaning = snap->meaning;
 	v->generation = b->gen->number;
 	v->hash = snap->hash;
-	if (snap->meaning == LQ_MEANING_CLASS)
-		v->action = lf_map_class(map, v->class);
-	else if (snap->in_bytes)
-		v->action = lf_map_units(map, remaining(v->units, v->flow_bytes));
-	else
-		v->action = lf_map_units(map, v->units);
+	v->action = lf_map_action(rcu_dereference(b->map), v);
 }

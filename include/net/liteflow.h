@@ -140,6 +140,32 @@ int lf_attach_class_name(struct lf_attach *a, u32 class, char *name);
  */
 void lf_infer_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v);
 
+/*
+ * A view of an attachment: other users of the same verdicts, each with a map of its own and, if it likes, the least
+ * score and confidence that it accepts. Rules that share one flow table are the case in point.
+ */
+struct lf_view;
+
+struct lf_view_cfg {
+	u8 n_map;
+	const struct lf_map_entry *map;	/* copied */
+	bool score;			/* is there a score_min? */
+	s64 score_min;			/* of the output (classes: the class's), in millionths of its unit */
+	u8 confidence_min;		/* per cent against the runner-up, 1 .. 99; 0 any; values have no confidence */
+};
+
+/* Sleeps, like lf_attach_create(). Views go before their attachment does. Every bad value has its own sentence. */
+struct lf_view *lf_view_create(struct lf_attach *a, const struct lf_view_cfg *cfg, struct netlink_ext_ack *extack);
+
+/* Nobody looks at it any more, nor will. */
+void lf_view_destroy(struct lf_view *view);
+
+/*
+ * Does a verdict, just given by lf_infer_skb(), reach score and confidence? *action: what the map has for it, or
+ * LF_ACTION_NONE. A verdict "none" reaches nothing. Under RCU or not.
+ */
+bool lf_view_look(const struct lf_view *view, const struct lf_verdict *v, u32 *action);
+
 /* The generation that a connection was born under (TCP attachments keep their own flow state). */
 struct lf_pin {
 	u32 generation;			/* 0: none yet */

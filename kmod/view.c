@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Views. An attachment has one flow table and one verdict for each packet; its views each have a map of their own, and
+ * least score and confidence, resolved for every generation as the attachment's own map is (map.c). A packet's verdict
+ * names its generation, and by that number it finds what a view has for it.
+ *
+ * Score: the model's output in its unit, output 0 or that of the class chosen. A view asks for it in millionths; what
+ * is compared is the raw output, with the least raw one that will do.
+ *
+ * Confidence: how probable the class is against the runner-up alone, p1 / (p1 + p2). Scores of forests whose leaves are
+ * all positive are votes, and taken for the probabilities themselves. Other scores are taken for logarithms of them, as
+ * training with a softmax or logistic loss makes them: the ratio depends on the margin d alone then, 1 / (1 + e^-d), so
+ * that a margin is all that has to be compared.
+ */
+#include "view.h"
+
+#include <linux/slab.h>
+#include "engine/file.h"
+
+#define MILLION		1000000
+#define CONFIDENCE_MAX	99	/* per cent */
+#define LOGIT_ONE	65536
+
+struct lf_view_at {
+	struct rcu_head rcu;
+	u32 generation;		/* number in its slot */
+	bool votes;
+	s64 raw_min;		/* score; S64_MIN: any */
+	s64 margin_min;		/* confidence; 0: any */
+	struct lf_map *map;
+};
+
+struct lf_view {
+	struct lf_view_at __rcu *at[LF_GENERATIONS];
+	u8 confidence_min;
+
+	/* Control: lf_mutex. */
+	struct lf_view_at *prepared[LF_GENERATIONS];
+	struct list_head in_attach;
+	struct lf_attach *a;
+	bool score;
+	s64 score_min;
+	unsigned int n_map;
+	struct lf_map_entry map[];
+};
+
+#define lf_dereference(p) rcu_dereference_protected(p, lockdep_is_held(&lf_mutex))
+
+/* ---- thresholds ---- */
+
+/* 65536 ln(p / (1 - p)), p = 0.50, 0.51, ... 0.99 */
+static const s32 logit[CONFIDENCE_MAX - 49] = {
+	0, 2622, 5246, 7874, 10508, 13151, 15805, 18471, 21153, 23853,
+	26573, 29315, 32083, 34879, 37707, 40569, 43470, 46412, 49399, 52437,
+	55529, 58680, 61896, 65184, 68549, 71999, 75542, 79188, 82947, 86830,
+	90852, 95028, 99375, 103916, 108674, 113679, 118967, 124581, 130576, 137019,
+	143997, 151626, 160062, 169521, 180325, 192967, 208277, 227810, 255054, 301146,
+};
+
+/* Is n steps of output 0 at least wanted / scale units? Exact: |n| < 2^33, m < 2^31, |shift| <= 62, scale <= 10^6. */
+static bool reaches(const struct lf_snapshot *snap, s64 n, s64 wanted, u32 scale)
+{
+	__int128 is = (__int128)n * snap->m * scale;
+
+	if (snap->shift >= 0)
+		return is >= (__int128)wanted << snap->shift;
+	/* is * 2^-shift >= wanted, rounded up */
+	return is >= ((__int128)wanted + ((__int128)1 << -snap->shift) - 1) >> -snap->shift;
+}
+
+/* The least number of steps, from lo to hi, that reaches it; hi if no other does. */
+static s64 least(const struct lf_snapshot *snap, s64 lo, s64 hi, s64 wanted, u32 scale)
+{
+	while (lo < hi) {
+		s64 mid = lo + (hi - lo) / 2;
+
+		if (reaches(snap, mid, wanted, scale))
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo;
+}
+
+static s64 raw_of_score(const struct lf_snapshot *snap, s64 min)
+{
+	return snap->zp + least(snap, (s64)S32_MIN - snap->zp, (s64)S32_MAX + 1 - snap->zp, min, MILLION);
+}
+
+/* A margin is never negative, and a value has none. */
+static s64 margin_of_confidence(const struct lf_snapshot *snap, u8 percent)
+{
+	if (snap->meaning != LQ_MEANING_CLASS)
+		return S64_MAX;
+	return percent <= 50 ? 0 : least(snap, 0, 1LL << 32, logit[percent - 50], LOGIT_ONE);
+}
+
+static bool scores_are_votes(const struct lf_snapshot *snap)
+{
+	const u8 *leaf = lq_sect_at(snap->file, LQ_SECT_LEAVES);
+	const u8 *end = leaf + lq_sect_len(snap->file, LQ_SECT_LEAVES);
+
+	if (snap->meaning != LQ_MEANING_CLASS || leaf == end || snap->zp)
+		return false;
+	for (; leaf < end; leaf += 4)
+		if ((s32)lq_le32(leaf) < 0)
+			return false;
+	return true;
+}
+
+/* ---- life ---- */
+
+static void at_free(struct lf_view_at *at)
+{
+	struct lf_map *map = at->map;
+
+	kfree_rcu(map, rcu);
+	kfree_rcu(at, rcu);
+}
+
+static struct lf_view_at *at_create(const struct lf_view *view, const struct lf_gen *gen)
+{
+	const struct lf_snapshot *snap = gen->snap;
+	struct lf_view_at *at = kzalloc(sizeof(*at), GFP_KERNEL_ACCOUNT);
+
+	if (!at)
+		return NULL;
+	at->map = lf_map_create(view->map, view->n_map, snap);
+	if (!at->map) {
+		kfree(at);
+		return NULL;
+	}
+	at->generation = gen->number;
+	at->raw_min = view->score ? raw_of_score(snap, view->score_min) : S64_MIN;
+	at->votes = scores_are_votes(snap);
+	at->margin_min = margin_of_confidence(snap, view->confidence_min);
+	return at;
+}
+
+static void unprepare(struct lf_view *view, unsigned int place)
+{
+	if (view->prepared[place])
+		at_free(view->prepared[place]);
+	view->prepared[place] = NULL;
+}
+
+static int prepare(struct lf_view *view, const struct lf_gen *gen)
+{
+	view->prepared[gen->place] = at_create(view, gen);
+	return view->prepared[gen->place] ? 0 : -ENOMEM;
+}
+
+static void publish(struct lf_view *view, unsigned int place)
+{
+	rcu_assign_pointer(view->at[place], view->prepared[place]);
+	view->prepared[place] = NULL;
+}
+
+static void retire(struct lf_view *view, unsigned int place)
+{
+	struct lf_view_at *at = lf_dereference(view->at[place]);
+
+	if (!at)
+		return;
+	RCU_INIT_POINTER(view->at[place], NULL);
+	at_free(at);
+}
+
+void lf_views_unprepare(struct lf_attach *a, unsigned int place)
+{
+	struct lf_view *view;
+
+	list_for_each_entry(view, &a->views, in_attach)
+		unprepare(view, place);
+}
+
+int lf_views_prepare(struct lf_attach *a, const struct lf_gen *gen)
+{
+	struct lf_view *view;
+
+	lockdep_assert_held(&lf_mutex);
+	list_for_each_entry(view, &a->views, in_attach) {
+		if (prepare(view, gen)) {
+			lf_views_unprepare(a, gen->place);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+void lf_views_publish(struct lf_attach *a, unsigned int place)
+{
+	struct lf_view *view;
+
+	lockdep_assert_held(&lf_mutex);
+	list_for_each_entry(view, &a->views, in_attach)
+		publish(view, place);
+}
+
+void lf_views_retire(struct lf_attach *a, unsigned int place)
+{
+	struct lf_view *view;
+
+	lockdep_assert_held(&lf_mutex);
+	list_for_each_entry(view, &a->views, in_attach)
+		retire(view, place);
+}
+
+static int enlist(struct lf_view *view)
+{
+	const struct lf_slot *slot = lf_dereference(view->a->slot);
+	int i;
+
+	for (i = 0; slot && i < LF_GENERATIONS; i++) {
+		if (slot->gens[i] && prepare(view, slot->gens[i])) {
+			for (i = 0; i < LF_GENERATIONS; i++)
+				unprepare(view, i);
+			return -ENOMEM;
+		}
+	}
+	for (i = 0; i < LF_GENERATIONS; i++)
+		publish(view, i);
+	list_add_tail(&view->in_attach, &view->a->views);
+	return 0;
+}
+
+static int check(const struct lf_view_cfg *cfg, struct netlink_ext_ack *extack)
+{
+	if (cfg->confidence_min > CONFIDENCE_MAX) {
+		lf_extack(extack, "a confidence is 1 to %d per cent, not %u", CONFIDENCE_MAX, cfg->confidence_min);
+		return -EINVAL;
+	}
+	return lf_map_check(cfg->map, cfg->n_map, extack);
+}
+
+struct lf_view *lf_view_create(struct lf_attach *a, const struct lf_view_cfg *cfg, struct netlink_ext_ack *extack)
+{
+	struct lf_view *view;
+	int rc;
+
+	rc = check(cfg, extack);
+	if (rc)
+		return ERR_PTR(rc);
+	view = kzalloc(struct_size(view, map, cfg->n_map), GFP_KERNEL_ACCOUNT);
+	if (!view)
+		return ERR_PTR(-ENOMEM);
+	view->a = a;
+	view->score = cfg->score;
+	view->score_min = cfg->score_min;
+	view->confidence_min = cfg->confidence_min;
+	view->n_map = cfg->n_map;
+	if (cfg->n_map)
+		memcpy(view->map, cfg->map, cfg->n_map * sizeof(view->map[0]));
+	mutex_lock(&lf_mutex);
+	rc = enlist(view);
+	mutex_unlock(&lf_mutex);
+	if (!rc)
+		return view;
+	kfree(view);
+	return ERR_PTR(rc);
+}
+EXPORT_SYMBOL_GPL(lf_view_create);
+
+void lf_view_destroy(struct lf_view *view)
+{
+	int i;
+
+	mutex_lock(&lf_mutex);
+	for (i = 0; i < LF_GENERATIONS; i++)
+		retire(view, i);
+	list_del(&view->in_attach);
+	mutex_unlock(&lf_mutex);
+	kfree(view);
+}
+EXPORT_SYMBOL_GPL(lf_view_destroy);
+
+/* ---- packets ---- */
+
+static const struct lf_view_at *at_of(const struct lf_view *view, u32 generation)
+{
+	const struct lf_view_at *at;
+	int i;
+
+	for (i = 0; i < LF_GENERATIONS; i++) {
+		at = rcu_dereference(view->at[i]);
+		if (at && at->generation == generation)
+			return at;
+	}
+	return NULL;
+}
+
+static bool confident(const struct lf_view *view, const struct lf_view_at *at, const struct lf_verdict *v)
+{
+	s64 first = v->value, second = first - v->margin;
+
+	if (at->votes)
+		return first * (100 - view->confidence_min) >= second * view->confidence_min;
+	return v->margin >= at->margin_min;
+}
+
+bool lf_view_look(const struct lf_view *view, const struct lf_verdict *v, u32 *action)
+{
+	const struct lf_view_at *at;
+	bool found;
+
+	*action = LF_ACTION_NONE;
+	if (lf_verdict_none(v))
+		return false;
+	rcu_read_lock();
+	at = at_of(view, v->generation);
+	found = at && v->value >= at->raw_min && (!view->confidence_min || confident(view, at, v));
+	if (found)
+		*action = lf_map_action(at->map, v);
+	rcu_read_unlock();
+	return found;
+}
+EXPORT_SYMBOL_GPL(lf_view_look);
