@@ -266,37 +266,6 @@ wait $load
 is "every activation counted" $((swaps + n)) "$(slot .swaps)"
 is "every packet had a verdict" "$(cat sent)" $(($(attach '.packets | .inferred + .cached') - verdicts))
 
-# --- memory runs out, again and again (debug kernels)
-
-failslab=/sys/kernel/debug/failslab
-if [ -e $failslab/probability ]; then
-	for v in task-filter=Y probability=15 interval=1 times=-1 verbose=0 ignore-gfp-wait=N cache-filter=N; do
-		echo "${v#*=}" >"$failslab/${v%%=*}"
-	done
-	failing() { in_ns sh -c 'echo 1 >/proc/self/make-it-fail; exec "$@" >/dev/null 2>&1' - "$@"; }
-	took=0
-	for i in $(seq 5); do
-		failing "$top/build/bin/lfctl" snapshot load unknown.lfs && took=$((took + 1))
-		failing "$top/build/bin/lfctl" slot add "f$i" sample 1
-		failing "$top/build/bin/lfctl" slot set "f$i" early activate
-		failing "$top/build/bin/lfctl" slot set web early activate
-		failing tc qdisc change dev d0 root liteflow slot "f$i" map mouse:2
-		failing "$top/build/bin/lfctl" slot set web late activate
-		failing tc qdisc change dev d0 root liteflow slot web map mouse:0 elephant:1
-		failing tc qdisc add dev lo root liteflow slot web
-		failing tc qdisc del dev lo root
-		failing "$top/build/bin/lfctl" slot del "f$i" force
-		udp 2000 53 1
-	done
-	echo 0 >$failslab/probability
-	for s in $(c -j slot list | jq -r '.[].name | select(startswith("f"))'); do c slot del "$s" force; done
-	in_ns tc qdisc del dev lo root 2>/dev/null
-	works tcq qdisc change dev d0 root liteflow slot web map mouse:0 elephant:1
-	[ $took -lt 5 ] && ok "allocations failed" || not_ok "no allocation failed"
-	works c slot set web early activate
-	udp 2002 53 5
-fi
-
 # --- ends
 
 works c slot del web force
