@@ -23,6 +23,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
+#include <net/liteflow.h>
 #include <net/tcp.h>
 
 /* Tags in the packet, besides an accelerated one: 802.1ad and 802.1Q. A third makes the packet "not IP". */
@@ -312,6 +313,8 @@ static void note_ports(struct lf_pkt *pkt, const void *header)
 
 	pkt->key.sport = ports[0];
 	pkt->key.dport = ports[1];
+	pkt->sport = ports[0];
+	pkt->dport = ports[1];
 }
 
 static int parse_tcp(struct cursor *c, struct lf_pkt *pkt)
@@ -363,8 +366,10 @@ static int parse_icmp(struct cursor *c, struct lf_pkt *pkt, u8 request, u8 reply
 	if (!ih)
 		return LITEFLOW_REASON_TRUNCATED;
 	if (ih[0] == request || ih[0] == reply) {
-		pkt->key.sport = *(const __be16 *)(ih + LF_ICMP_ID);
-		pkt->key.dport = pkt->key.sport;
+		pkt->sport = *(const __be16 *)(ih + LF_ICMP_ID);
+		pkt->dport = pkt->sport;
+		pkt->key.sport = pkt->sport;
+		pkt->key.dport = pkt->sport;
 	}
 	return skip_header(c, sizeof(buf), sizeof(buf));
 }
@@ -444,6 +449,26 @@ int lf_pkt_parse(const struct sk_buff *skb, struct lf_pkt *pkt)
 	return why;
 }
 
+/* ---- connection tracking ---- */
+
+/* The two directions' keys are each other's reverse even where addresses are translated. Tags differ between devices. */
+void lf_pkt_join(struct lf_pkt *pkt, const struct lf_ct *ct)
+{
+	struct lf_key *key = &pkt->key;
+
+	if (ct->proto != key->proto)
+		return;
+	pkt->joined = 1;
+	pkt->reply = ct->reply;
+	key->src = ct->reply ? ct->dst : ct->src;
+	key->dst = ct->reply ? ct->src : ct->dst;
+	key->sport = ct->reply ? ct->dport : ct->sport;
+	key->dport = ct->reply ? ct->sport : ct->dport;
+	key->zone = ct->zone;
+	key->vlan = 0;
+	key->inner_vlan = 0;
+}
+
 /* ---- numbers ---- */
 
 /* log2(1 + i/32) in 1/65536. Linear between the points: 0.045 steps of 1/256 at most below the true value. */
@@ -498,9 +523,9 @@ static s32 pkt_feature(u8 id, const struct lf_pkt *pkt)
 	case LQ_F_PKT_TTL:
 		return pkt->ttl;
 	case LQ_F_PKT_SPORT:
-		return ntohs(pkt->key.sport);
+		return ntohs(pkt->sport);
 	case LQ_F_PKT_DPORT:
-		return ntohs(pkt->key.dport);
+		return ntohs(pkt->dport);
 	case LQ_F_PKT_TCP_FLAGS:
 		return pkt->tcp_flags;
 	case LQ_F_PKT_TCP_WINDOW:

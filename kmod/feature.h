@@ -23,7 +23,7 @@ struct lf_key {
 	u8 version;		/* 4 or 6 */
 	__be16 vlan;		/* id of the outer VLAN tag, 0 for none: the same addresses on two VLANs are two flows */
 	__be16 inner_vlan;	/* id of the tag behind it, likewise */
-	__be16 zero;		/* fills the last word */
+	__be16 zone;		/* of connection tracking, 0 without it */
 };
 
 /*
@@ -46,8 +46,12 @@ struct lf_pkt {
 	u8 fragment;		/* 1 for any fragment (not for an atomic one); ports are known in the first one only */
 	u8 vlan;		/* 1 with a tag, in the packet or beside it */
 	u8 fin;			/* TCP FIN or RST: the flow ends behind this packet */
+	u8 joined;		/* connection tracking gave the key: both directions are one flow */
+	u8 reply;		/* if so: this one answers */
+	__be16 sport, dport;	/* of this packet's header; the key's may be those before translation */
 };
 
+struct lf_ct;
 struct lf_flow;
 
 /**
@@ -60,6 +64,9 @@ struct lf_flow;
  * without ports).
  */
 int lf_pkt_parse(const struct sk_buff *skb, struct lf_pkt *pkt);
+
+/* The packet's key becomes its conversation's, as connection tracking knows it; nothing if that is of another protocol. */
+void lf_pkt_join(struct lf_pkt *pkt, const struct lf_ct *ct);
 
 /**
  * lf_feature_fill - the vector for a model

@@ -237,7 +237,7 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct sk_b
 	lf_flow_put(w->a->flows, flow);
 }
 
-void lf_infer_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v)
+void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struct lf_ct *ct, struct lf_verdict *v)
 {
 	struct walk w = { .a = a, .v = v };
 	struct lf_pkt pkt;
@@ -250,6 +250,8 @@ void lf_infer_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verd
 		v->reason = why;
 		goto out;
 	}
+	if (ct)
+		lf_pkt_join(&pkt, ct);
 	v->reason = LITEFLOW_REASON_BUSY;
 	w.s = lf_scratch_get();
 	if (!w.s)
@@ -262,7 +264,7 @@ out:
 	finish(a, v);
 	local_bh_enable();
 }
-EXPORT_SYMBOL_GPL(lf_infer_skb);
+EXPORT_SYMBOL_GPL(lf_infer_skb_ct);
 
 /* Connections. */
 

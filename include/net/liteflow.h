@@ -16,6 +16,7 @@
 #define NET_LITEFLOW_H
 
 #include <linux/types.h>
+#include <linux/in6.h>
 #include <linux/netlink.h>
 #include <uapi/linux/liteflow.h>
 #include <lq/lq.h>
@@ -132,13 +133,33 @@ void lf_attach_stats(struct lf_attach *a, struct lf_attach_stats *st);
 /* Name of a class of the active snapshot, for listings: copies at most LQ_NAME_LEN bytes; -ENOENT if there is none. */
 int lf_attach_class_name(struct lf_attach *a, u32 class, char *name);
 
+/*
+ * What connection tracking knows about a packet: the conversation's original addresses, before any translation, and
+ * which way this packet goes. Both directions are one flow then: one id, one verdict, one end; statistics stay apart.
+ */
+struct lf_ct {
+	struct in6_addr src;		/* of the original direction; IPv4 addresses mapped into IPv6 ones */
+	struct in6_addr dst;
+	__be16 sport;			/* ICMP echo: the id, in both */
+	__be16 dport;
+	__be16 zone;
+	u8 proto;			/* a packet of another protocol (an ICMP error about the conversation) goes its own way */
+	u8 reply;			/* 1: against the original direction */
+};
+
 /**
- * lf_infer_skb - the verdict for a packet
+ * lf_infer_skb_ct - the verdict for a packet
  * @a: the attachment
  * @skb: network header set; skb->protocol may be a VLAN's; not modified, may be non-linear
+ * @ct: what connection tracking knows of it, NULL where it knows nothing: two directions are two flows then
  * @v: always filled in
  */
-void lf_infer_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v);
+void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struct lf_ct *ct, struct lf_verdict *v);
+
+static inline void lf_infer_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v)
+{
+	lf_infer_skb_ct(a, skb, NULL, v);
+}
 
 /*
  * A view of an attachment: other users of the same verdicts, each with a map of its own and, if it likes, the least

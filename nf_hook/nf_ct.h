@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What hooks and rules take from connection tracking. All of it is read from the entry that a packet carries, by inline
+ * functions: no module here needs nf_conntrack, and where it is not loaded no packet carries an entry.
+ */
+#ifndef LF_NF_CT_H
+#define LF_NF_CT_H
+
+#include <net/ipv6.h>
+#include <net/liteflow.h>
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+
+/* The packet's entry, or NULL: none, untracked, or the template of a rule. */
+static inline struct nf_conn *lf_nf_conn(const struct sk_buff *skb, enum ip_conntrack_info *info)
+{
+	struct nf_conn *conn = nf_ct_get(skb, info);
+
+	return conn && !nf_ct_is_template(conn) ? conn : NULL;
+}
+
+static inline void lf_nf_ct_address(struct in6_addr *addr, const union nf_inet_addr *from, u16 family)
+{
+	if (family == NFPROTO_IPV4)
+		ipv6_addr_set_v4mapped(from->ip, addr);
+	else
+		*addr = from->in6;
+}
+
+/* Fills in @ct for lf_infer_skb_ct(); NULL if the packet has no entry. */
+static inline const struct lf_ct *lf_nf_ct(const struct sk_buff *skb, struct lf_ct *ct)
+{
+	const struct nf_conntrack_tuple *t;
+	enum ip_conntrack_info info;
+	struct nf_conn *conn = lf_nf_conn(skb, &info);
+
+	if (!conn)
+		return NULL;
+	t = &conn->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	lf_nf_ct_address(&ct->src, &t->src.u3, t->src.l3num);
+	lf_nf_ct_address(&ct->dst, &t->dst.u3, t->src.l3num);
+	ct->proto = t->dst.protonum;
+	ct->sport = t->src.u.all;
+	ct->dport = ct->proto == IPPROTO_ICMP || ct->proto == IPPROTO_ICMPV6 ? t->src.u.all : t->dst.u.all;
+	ct->zone = htons(nf_ct_zone(conn)->id);
+	ct->reply = CTINFO2DIR(info) == IP_CT_DIR_REPLY;
+	return ct;
+}
+
+/* Writes @value into the bits @mask of the entry's mark, if there is an entry. */
+static inline void lf_nf_ct_set_mark(const struct sk_buff *skb, u32 value, u32 mask)
+{
+#ifdef CONFIG_NF_CONNTRACK_MARK
+	enum ip_conntrack_info info;
+	struct nf_conn *conn = lf_nf_conn(skb, &info);
+	u32 old, new;
+
+	if (!conn)
+		return;
+	old = READ_ONCE(conn->mark);
+	new = (old & ~mask) | (value & mask);
+	if (new != old)
+		WRITE_ONCE(conn->mark, new);
+#endif
+}
+#else
+static inline const struct lf_ct *lf_nf_ct(const struct sk_buff *skb, struct lf_ct *ct)
+{
+	return NULL;
+}
+
+static inline void lf_nf_ct_set_mark(const struct sk_buff *skb, u32 value, u32 mask)
+{
+}
+#endif
+
+#endif /* LF_NF_CT_H */
