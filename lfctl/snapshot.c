@@ -220,20 +220,27 @@ static int send_chunk(struct nl *nl, const struct file *file, uint32_t offset)
 	return nl_talk(nl, nlh);
 }
 
+int snapshot_send(struct nl *nl, const struct file *file, const char *path, struct snapshot_ref *ref)
+{
+	uint32_t offset;
+
+	for (offset = 0; offset < file->len; offset += LITEFLOW_CHUNK_MAX)
+		if (send_chunk(nl, file, offset))
+			return nl_fail(nl, "%s", path);
+	ref->by_hash = true;
+	memcpy(ref->hash, file->hash, sizeof(ref->hash));
+	memcpy(ref->name, file->name, sizeof(ref->name));
+	return 0;
+}
+
 int snapshot_load_file(struct nl *nl, const char *path, struct snapshot_ref *ref)
 {
 	struct file file;
-	uint32_t offset;
 	int status = file_read(&file, path);
 
-	for (offset = 0; !status && offset < file.len; offset += LITEFLOW_CHUNK_MAX)
-		if (send_chunk(nl, &file, offset))
-			status = nl_fail(nl, "%s", path);
-	if (!status) {
-		ref->by_hash = true;
-		memcpy(ref->hash, file.hash, sizeof(ref->hash));
-		memcpy(ref->name, file.name, sizeof(ref->name));
-	}
+	if (status)
+		return status;
+	status = snapshot_send(nl, &file, path, ref);
 	file_free(&file);
 	return status;
 }

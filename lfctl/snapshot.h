@@ -8,6 +8,7 @@
 
 #include <lq/format.h>
 
+struct file;
 struct json_object;
 struct nl;
 
@@ -27,7 +28,10 @@ bool snapshot_word_ok(const char *word);
  */
 int snapshot_resolve(struct nl *nl, const char *word, struct snapshot_ref *ref);
 
-/* Checks, uploads and registers a file; ref then says which snapshot it is. Returns 0 or an exit status. */
+/* Uploads and registers what file_read() gave; ref then says which snapshot it is. Returns 0 or an exit status. */
+int snapshot_send(struct nl *nl, const struct file *file, const char *path, struct snapshot_ref *ref);
+
+/* Both: reads, proves and sends. */
 int snapshot_load_file(struct nl *nl, const char *path, struct snapshot_ref *ref);
 
 /* Everything about the snapshot with this hash (hex digits), inputs and outputs included; NULL if it is gone. */

@@ -3,9 +3,9 @@
  * How long from a snapshot file to its being active: build/bench/swap-bench SLOT FILE...
  *
  * Loads the files in turn into the kernel and makes each the slot's active snapshot; a file that the kernel has already
- * would be a mere look-up, so give as many files as swaps. Timed: reading the file, proving it here, the upload, the
- * kernel's proof and golden vectors on every path, the swap and the last ack.
- * Prints median, 90th percentile and maximum in microseconds, and how many of them succeeded.
+ * would be a mere look-up, so give as many files as swaps. Timed one after the other: reading the file and proving it
+ * here; the upload, with the kernel's proof and golden vectors on every path; the swap up to its ack.
+ * Prints median, 90th percentile and maximum of each in microseconds, and how many of them succeeded.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../../lfctl/file.h"
 #include "../../lfctl/lfctl.h"
 #include "../../lfctl/nl.h"
 #include "../../lfctl/snapshot.h"
@@ -74,36 +75,72 @@ static int install(struct nl *nl, const char *slot, const struct snapshot_ref *r
 	return nl_talk(nl, nlh) ? nl_fail(nl, "slot %s", slot) : 0;
 }
 
+enum step { READ, UPLOAD, SWAP, TO_ACTIVE, STEPS };
+
+static const char *const step_names[STEPS] = {
+	"file read and proved by lfctl", "upload and proof by the kernel", "swap", "upload to active",
+};
+
+/* One file; us[] by step. */
+static int one(struct nl *nl, const char *slot, const char *path, double *us)
+{
+	double t0 = now_us(), t1, t2;
+	struct snapshot_ref ref;
+	struct file file;
+	int status = file_read(&file, path);
+
+	if (status)
+		return status;
+	t1 = now_us();
+	status = snapshot_send(nl, &file, path, &ref);
+	t2 = now_us();
+	if (!status)
+		status = install(nl, slot, &ref);
+	us[READ] = t1 - t0;
+	us[UPLOAD] = t2 - t1;
+	us[SWAP] = now_us() - t2;
+	us[TO_ACTIVE] = us[UPLOAD] + us[SWAP];
+	file_free(&file);
+	return status;
+}
+
+static void report(double *us, int done, enum step step)
+{
+	qsort(us, done, sizeof(*us), ascending);
+	printf("%-32s %8.0f %8.0f %8.0f\n", step_names[step], us[done / 2], us[done * 9 / 10], us[done - 1]);
+}
+
 int main(int argc, char **argv)
 {
 	const struct timespec pause = { .tv_nsec = 40 * 1000 * 1000 };	/* for traffic to meet each of them */
 	const struct lfctl ctl = { .json = false };
-	struct snapshot_ref ref;
-	int i, n, done = 0;
+	int i, n, step, done = 0;
+	double *us[STEPS], now[STEPS];
 	struct nl nl;
-	double *us;
 
 	if (argc < 3) {
 		fprintf(stderr, "usage: swap-bench SLOT FILE...\n");
 		return 2;
 	}
 	n = argc - 2;
-	us = calloc(n, sizeof(*us));
-	if (!us || nl_open(&nl, &ctl))
+	for (step = 0; step < STEPS; step++) {
+		us[step] = calloc(n, sizeof(**us));
+		if (!us[step])
+			return 1;
+	}
+	if (nl_open(&nl, &ctl))
 		return 1;
 	for (i = 0; i < n; i++) {
-		double from = now_us();
-
-		if (snapshot_load_file(&nl, argv[2 + i], &ref) || install(&nl, argv[1], &ref))
+		if (one(&nl, argv[1], argv[2 + i], now))
 			break;
-		us[done++] = now_us() - from;
+		for (step = 0; step < STEPS; step++)
+			us[step][done] = now[step];
+		done++;
 		nanosleep(&pause, NULL);
 	}
-	qsort(us, done, sizeof(*us), ascending);
-	if (done)
-		printf("upload to active, us: median %.0f, p90 %.0f, max %.0f over %d of %d\n", us[done / 2],
-		       us[done * 9 / 10], us[done - 1], done, n);
+	printf("%-32s %8s %8s %8s   (%d of %d)\n", "us", "median", "p90", "max", done, n);
+	for (step = 0; done && step < STEPS; step++)
+		report(us[step], done, step);
 	nl_close(&nl);
-	free(us);
 	return done == n ? 0 : 1;
 }

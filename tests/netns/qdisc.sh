@@ -517,17 +517,17 @@ test_nested() {
 test_throttled_child() {
 	root
 	by_port
-	must "$TC" qdisc add dev lfq0 parent 1:1 handle 20: netem delay 500ms
+	must "$TC" qdisc add dev lfq0 parent 1:1 handle 20: netem delay 2s
 	udp 10 100 5001
 	is "held back" "$(cstat backlog 1)" -eq 10
 	works "others pass" pings 5 10.9.0.2
-	sleep 1
+	sleep 3
 	is "out" "$(cstat backlog 1)" -eq 0
 	is "queue is empty" "$(qstat backlog)" -eq 0
 	must "$TC" qdisc change dev lfq0 root handle 1: liteflow mode drr
 	udp 10 100 5001
 	works "others pass, drr" pings 5 10.9.0.2
-	sleep 1
+	sleep 3
 	is "queue is empty" "$(qstat backlog)" -eq 0
 	udp 10 100 5001
 	works "delete with packets held back" "$TC" qdisc del dev lfq0 root
