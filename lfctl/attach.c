@@ -6,85 +6,50 @@
 #include <string.h>
 
 #include "args.h"
+#include "field.h"
 #include "kind.h"
 #include "link.h"
+#include "listing.h"
 #include "nl.h"
-#include "out.h"
 
-static const uint8_t types[LITEFLOW_A_ATTACH_MAX + 1] = {
-	[LITEFLOW_A_ATTACH_ID] = MNL_TYPE_U32,
-	[LITEFLOW_A_ATTACH_KIND] = MNL_TYPE_U8,
-	[LITEFLOW_A_ATTACH_LABEL] = MNL_TYPE_NUL_STRING,
-	[LITEFLOW_A_ATTACH_IFINDEX] = MNL_TYPE_U32,
-	[LITEFLOW_A_ATTACH_SLOT] = MNL_TYPE_NUL_STRING,
-	[LITEFLOW_A_ATTACH_BOUND] = MNL_TYPE_FLAG,
-	[LITEFLOW_A_ATTACH_SNAPSHOT] = MNL_TYPE_NUL_STRING,
-	[LITEFLOW_A_ATTACH_HASH] = MNL_TYPE_BINARY,
-	[LITEFLOW_A_ATTACH_FLOWS] = MNL_TYPE_U32,
-	[LITEFLOW_A_ATTACH_FLOWS_MAX] = MNL_TYPE_U32,
-	[LITEFLOW_A_ATTACH_FLOW_KIB] = MNL_TYPE_U32,
-	[LITEFLOW_A_ATTACH_FLOWS_BORN] = MNL_TYPE_U64,
-	[LITEFLOW_A_ATTACH_FLOWS_ENDED] = MNL_TYPE_U64,
-	[LITEFLOW_A_ATTACH_FLOWS_AGED] = MNL_TYPE_U64,
-	[LITEFLOW_A_ATTACH_FLOWS_EVICTED] = MNL_TYPE_U64,
+static const struct field counter_fields[] = {
+	{ "reason", LITEFLOW_A_COUNTER_REASON, FIELD_U32 },
+	{ "packets", LITEFLOW_A_COUNTER_PACKETS, FIELD_U64 },
+	{ 0 }
 };
 
-static const uint8_t counter_types[LITEFLOW_A_COUNTER_MAX + 1] = {
-	[LITEFLOW_A_COUNTER_REASON] = MNL_TYPE_U32,
-	[LITEFLOW_A_COUNTER_PACKETS] = MNL_TYPE_U64,
+static const struct field fields[] = {
+	{ "id", LITEFLOW_A_ATTACH_ID, FIELD_U32 },
+	{ "kind", LITEFLOW_A_ATTACH_KIND, FIELD_NAME, FIELD_NAMES(kind_names) },
+	{ "label", LITEFLOW_A_ATTACH_LABEL, FIELD_STR },
+	{ "ifindex", LITEFLOW_A_ATTACH_IFINDEX, FIELD_U32 },
+	{ "slot", LITEFLOW_A_ATTACH_SLOT, FIELD_STR },
+	{ "bound", LITEFLOW_A_ATTACH_BOUND, FIELD_FLAG },
+	{ "snapshot", LITEFLOW_A_ATTACH_SNAPSHOT, FIELD_STR },
+	{ "hash", LITEFLOW_A_ATTACH_HASH, FIELD_HASH },
+	{ "flows", LITEFLOW_A_ATTACH_FLOWS, FIELD_U32 },
+	{ "flows_max", LITEFLOW_A_ATTACH_FLOWS_MAX, FIELD_U32 },
+	{ "flow_kib", LITEFLOW_A_ATTACH_FLOW_KIB, FIELD_U32 },
+	{ "flows_born", LITEFLOW_A_ATTACH_FLOWS_BORN, FIELD_U64 },
+	{ "flows_ended", LITEFLOW_A_ATTACH_FLOWS_ENDED, FIELD_U64 },
+	{ "flows_aged", LITEFLOW_A_ATTACH_FLOWS_AGED, FIELD_U64 },
+	{ "flows_evicted", LITEFLOW_A_ATTACH_FLOWS_EVICTED, FIELD_U64 },
+	{ "packets", LITEFLOW_A_ATTACH_COUNTER, FIELD_OBJECTS, FIELD_SUB(counter_fields) },
+	{ 0 }
 };
 
-static void decode_counter(const struct nlattr *nest, struct json_object *packets)
+/* packets: from [{ reason, packets }] to { NAME: packets }. */
+static void name_counters(struct json_object *o)
 {
-	const struct nlattr *tb[LITEFLOW_A_COUNTER_MAX + 1];
-	uint32_t reason;
-	char digits[16];
+	struct json_object *packets = json_object_new_object(), *counter;
+	size_t i;
 
-	if (nl_parse_nested(nest, counter_types, LITEFLOW_A_COUNTER_MAX, tb) ||
-	    !tb[LITEFLOW_A_COUNTER_REASON] || !tb[LITEFLOW_A_COUNTER_PACKETS])
-		return;
-	reason = mnl_attr_get_u32(tb[LITEFLOW_A_COUNTER_REASON]);
-	snprintf(digits, sizeof(digits), "%" PRIu32, reason);
-	out_attr_u64(packets, reason < REASONS ? reason_names[reason] : digits, tb[LITEFLOW_A_COUNTER_PACKETS]);
-}
-
-static struct json_object *decode_counters(const struct nlmsghdr *nlh)
-{
-	struct json_object *packets = json_object_new_object();
-	const struct nlattr *attr;
-
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
-		if (mnl_attr_get_type(attr) == LITEFLOW_A_ATTACH_COUNTER)
-			decode_counter(attr, packets);
-	return packets;
-}
-
-static struct json_object *decode(const struct nlmsghdr *nlh)
-{
-	const struct nlattr *tb[LITEFLOW_A_ATTACH_MAX + 1];
-	struct json_object *o;
-
-	if (nl_parse(nlh, types, LITEFLOW_A_ATTACH_MAX, tb))
-		return NULL;
-	o = json_object_new_object();
-	out_attr_u32(o, "id", tb[LITEFLOW_A_ATTACH_ID]);
-	if (tb[LITEFLOW_A_ATTACH_KIND])
-		out_add_name(o, "kind", kind_names, KINDS, mnl_attr_get_u8(tb[LITEFLOW_A_ATTACH_KIND]));
-	out_attr_str(o, "label", tb[LITEFLOW_A_ATTACH_LABEL]);
-	out_attr_u32(o, "ifindex", tb[LITEFLOW_A_ATTACH_IFINDEX]);
-	out_attr_str(o, "slot", tb[LITEFLOW_A_ATTACH_SLOT]);
-	out_add_bool(o, "bound", tb[LITEFLOW_A_ATTACH_BOUND]);
-	out_attr_str(o, "snapshot", tb[LITEFLOW_A_ATTACH_SNAPSHOT]);
-	out_attr_hash(o, "hash", tb[LITEFLOW_A_ATTACH_HASH]);
-	out_attr_u32(o, "flows", tb[LITEFLOW_A_ATTACH_FLOWS]);
-	out_attr_u32(o, "flows_max", tb[LITEFLOW_A_ATTACH_FLOWS_MAX]);
-	out_attr_u32(o, "flow_kib", tb[LITEFLOW_A_ATTACH_FLOW_KIB]);
-	out_attr_u64(o, "flows_born", tb[LITEFLOW_A_ATTACH_FLOWS_BORN]);
-	out_attr_u64(o, "flows_ended", tb[LITEFLOW_A_ATTACH_FLOWS_ENDED]);
-	out_attr_u64(o, "flows_aged", tb[LITEFLOW_A_ATTACH_FLOWS_AGED]);
-	out_attr_u64(o, "flows_evicted", tb[LITEFLOW_A_ATTACH_FLOWS_EVICTED]);
-	json_object_object_add(o, "packets", decode_counters(nlh));
-	return o;
+	for (i = 0; i < out_length(o, "packets"); i++) {
+		counter = out_at(o, "packets", i);
+		out_add_u64(packets, out_name(reason_names, REASONS, out_u64(counter, "reason")),
+			    out_u64(counter, "packets"));
+	}
+	json_object_object_add(o, "packets", packets);
 }
 
 /* --- Where they are --- */
@@ -109,7 +74,7 @@ int attach_read(struct nl *nl, const char *slot, struct json_object **array)
 	struct json_object *o;
 	size_t i;
 
-	if (nl_collect(nl, nl_request(nl, LITEFLOW_CMD_ATTACH_GET, NLM_F_DUMP), decode, array))
+	if (nl_collect(nl, nl_request(nl, LITEFLOW_CMD_ATTACH_GET, NLM_F_DUMP), fields, array))
 		return nl_fail(nl, "attach list");
 	for (i = json_object_array_length(*array); slot && i--; )
 		if (strcmp(out_str(json_object_array_get_idx(*array, i), "slot"), slot))
@@ -117,6 +82,7 @@ int attach_read(struct nl *nl, const char *slot, struct json_object **array)
 	names = json_object_array_length(*array) ? link_open() : NULL;
 	for (i = 0; i < json_object_array_length(*array); i++) {
 		o = json_object_array_get_idx(*array, i);
+		name_counters(o);
 		add_place(names, o);
 	}
 	link_close(names);
@@ -177,30 +143,15 @@ static const struct out_column columns[] = {
 	{ "FLOWS", "flows", cell_flows, true },
 };
 
+static const struct listing attachments = { .read = attach_read, LISTING_COLUMNS(columns) };
+
 static LFCTL_COMMAND(list)
 {
-	struct json_object *array;
-	struct nl nl;
-	int status;
-
 	if (argc > 1)
 		return lfctl_usage(cmd, "what is '%s'?", argv[1]);
 	if (argc && !args_is_name(argv[0]))
 		return lfctl_usage(cmd, "'%s' is no name of a slot", argv[0]);
-	status = nl_open(&nl, ctl);
-	if (status)
-		return status;
-	status = attach_read(&nl, argc ? argv[0] : NULL, &array);
-	nl_close(&nl);
-	if (status)
-		return status;
-	if (ctl->json) {
-		out_json(array);
-		return 0;
-	}
-	out_table(array, columns, sizeof(columns) / sizeof(columns[0]));
-	json_object_put(array);
-	return 0;
+	return listing_list(ctl, &attachments, argc ? argv[0] : NULL);
 }
 
 const struct command attach_commands[] = {

@@ -5,40 +5,25 @@
 #include <string.h>
 
 #include "args.h"
+#include "field.h"
 #include "nl.h"
 #include "out.h"
 #include "stop.h"
 
-static const uint8_t types[LITEFLOW_A_EVENT_MAX + 1] = {
-	[LITEFLOW_A_EVENT_SLOT] = MNL_TYPE_NUL_STRING,
-	[LITEFLOW_A_EVENT_WHAT] = MNL_TYPE_NUL_STRING,
-	[LITEFLOW_A_EVENT_GENERATION] = MNL_TYPE_U32,
-	[LITEFLOW_A_EVENT_SNAPSHOT] = MNL_TYPE_NUL_STRING,
-	[LITEFLOW_A_EVENT_HASH] = MNL_TYPE_BINARY,
-	[LITEFLOW_A_EVENT_TIME] = MNL_TYPE_U64,
+static const struct field fields[] = {
+	{ "time", LITEFLOW_A_EVENT_TIME, FIELD_U64 },
+	{ "slot", LITEFLOW_A_EVENT_SLOT, FIELD_STR },
+	{ "event", LITEFLOW_A_EVENT_WHAT, FIELD_STR },
+	{ "generation", LITEFLOW_A_EVENT_GENERATION, FIELD_U32 },
+	{ "snapshot", LITEFLOW_A_EVENT_SNAPSHOT, FIELD_STR },
+	{ "hash", LITEFLOW_A_EVENT_HASH, FIELD_HASH },
+	{ 0 }
 };
 
 struct monitor {
 	const struct lfctl *ctl;
 	const char *slot;	/* NULL: all */
 };
-
-static struct json_object *decode(const struct nlmsghdr *nlh)
-{
-	const struct nlattr *tb[LITEFLOW_A_EVENT_MAX + 1];
-	struct json_object *o;
-
-	if (nl_parse(nlh, types, LITEFLOW_A_EVENT_MAX, tb))
-		return NULL;
-	o = json_object_new_object();
-	out_attr_u64(o, "time", tb[LITEFLOW_A_EVENT_TIME]);
-	out_attr_str(o, "slot", tb[LITEFLOW_A_EVENT_SLOT]);
-	out_attr_str(o, "event", tb[LITEFLOW_A_EVENT_WHAT]);
-	out_attr_u32(o, "generation", tb[LITEFLOW_A_EVENT_GENERATION]);
-	out_attr_str(o, "snapshot", tb[LITEFLOW_A_EVENT_SNAPSHOT]);
-	out_attr_hash(o, "hash", tb[LITEFLOW_A_EVENT_HASH]);
-	return o;
-}
 
 static void print_text(struct json_object *o)
 {
@@ -61,7 +46,7 @@ static void event(const struct nlmsghdr *nlh, void *data)
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*genl) || genl->cmd != LITEFLOW_CMD_EVENT_NTF)
 		return;
-	o = decode(nlh);
+	o = field_message(nlh, fields);
 	if (!o)
 		return;
 	if (m->slot && strcmp(out_str(o, "slot"), m->slot)) {

@@ -14,7 +14,9 @@
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 
+#include "field.h"
 #include "netns.h"
+#include "out.h"
 #include "version.h"
 
 #define OUT_SIZE	(LITEFLOW_CHUNK_MAX + 4096)	/* a chunk, and all else that a request may carry */
@@ -41,25 +43,6 @@ static int attr_cb(const struct nlattr *attr, void *data)
 	if (!t->tb[type])
 		t->tb[type] = attr;
 	return MNL_CB_OK;
-}
-
-int nl_parse(const struct nlmsghdr *nlh, const uint8_t *types, uint16_t max, const struct nlattr **tb)
-{
-	struct table t = { types, tb, max };
-
-	memset(tb, 0, (max + 1) * sizeof(*tb));
-	/* libmnl takes the padding of the last attribute for granted */
-	if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(struct genlmsghdr)) || nlh->nlmsg_len % MNL_ALIGNTO)
-		return -1;
-	return mnl_attr_parse(nlh, sizeof(struct genlmsghdr), attr_cb, &t) < 0 ? -1 : 0;
-}
-
-int nl_parse_nested(const struct nlattr *nest, const uint8_t *types, uint16_t max, const struct nlattr **tb)
-{
-	struct table t = { types, tb, max };
-
-	memset(tb, 0, (max + 1) * sizeof(*tb));
-	return mnl_attr_parse_nested(nest, attr_cb, &t) < 0 ? -1 : 0;
 }
 
 /* --- Errors: what the kernel says beyond errno --- */
@@ -200,7 +183,7 @@ static int done(struct nl *nl, const struct nlmsghdr *nlh)
  * Reads answers until the ack, the error or the end of the dump that belongs to the last request.
  * -EINTR: the dump was not consistent.
  */
-static int answers(struct nl *nl, nl_decode_fn *decode, struct json_object *array)
+static int answers(struct nl *nl, const struct field *fields, struct json_object *array)
 {
 	const struct nlmsghdr *nlh;
 	struct json_object *object;
@@ -225,20 +208,20 @@ static int answers(struct nl *nl, nl_decode_fn *decode, struct json_object *arra
 				err = done(nl, nlh);
 				return err ? err : torn ? -EINTR : 0;
 			}
-			object = nlh->nlmsg_type >= NLMSG_MIN_TYPE && decode ? decode(nlh) : NULL;
+			object = nlh->nlmsg_type >= NLMSG_MIN_TYPE && fields ? field_message(nlh, fields) : NULL;
 			if (object)
 				json_object_array_add(array, object);
 		}
 	}
 }
 
-static int exchange(struct nl *nl, struct nlmsghdr *nlh, nl_decode_fn *decode, struct json_object *array)
+static int exchange(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields, struct json_object *array)
 {
 	nlh->nlmsg_seq = ++nl->seq;
 	snprintf(nl->error, sizeof(nl->error), "the answer makes no sense");
 	if (mnl_socket_sendto(nl->sk, nlh, nlh->nlmsg_len) < 0)
 		return oserror(nl);
-	return answers(nl, decode, array);
+	return answers(nl, fields, array);
 }
 
 int nl_talk(struct nl *nl, struct nlmsghdr *nlh)
@@ -246,13 +229,13 @@ int nl_talk(struct nl *nl, struct nlmsghdr *nlh)
 	return exchange(nl, nlh, NULL, NULL);
 }
 
-int nl_collect(struct nl *nl, struct nlmsghdr *nlh, nl_decode_fn *decode, struct json_object **array)
+int nl_collect(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields, struct json_object **array)
 {
 	int err, i;
 
 	for (i = 0; i < DUMP_TRIES; i++) {
 		*array = json_object_new_array();
-		err = exchange(nl, nlh, decode, *array);
+		err = exchange(nl, nlh, fields, *array);
 		if (!err)
 			return 0;
 		json_object_put(*array);
@@ -264,10 +247,10 @@ int nl_collect(struct nl *nl, struct nlmsghdr *nlh, nl_decode_fn *decode, struct
 	return err;
 }
 
-int nl_get(struct nl *nl, struct nlmsghdr *nlh, nl_decode_fn *decode, struct json_object **object)
+int nl_get(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields, struct json_object **object)
 {
 	struct json_object *array;
-	int err = nl_collect(nl, nlh, decode, &array);
+	int err = nl_collect(nl, nlh, fields, &array);
 
 	*object = NULL;
 	if (err)
@@ -313,41 +296,26 @@ int nl_receive(struct nl *nl, void (*fn)(const struct nlmsghdr *nlh, void *data)
 
 /* --- The family --- */
 
-static const uint8_t family_types[CTRL_ATTR_MAX + 1] = {
-	[CTRL_ATTR_FAMILY_ID] = MNL_TYPE_U16,
-	[CTRL_ATTR_MCAST_GROUPS] = MNL_TYPE_NESTED,
+static const struct field group_fields[] = {
+	{ "name", CTRL_ATTR_MCAST_GRP_NAME, FIELD_STR },
+	{ "id", CTRL_ATTR_MCAST_GRP_ID, FIELD_U32 },
+	{ 0 }
 };
 
-static const uint8_t group_types[CTRL_ATTR_MCAST_GRP_MAX + 1] = {
-	[CTRL_ATTR_MCAST_GRP_NAME] = MNL_TYPE_NUL_STRING,
-	[CTRL_ATTR_MCAST_GRP_ID] = MNL_TYPE_U32,
+static const struct field family_fields[] = {
+	{ "id", CTRL_ATTR_FAMILY_ID, FIELD_U16 },
+	{ "groups", CTRL_ATTR_MCAST_GROUPS, FIELD_LIST, FIELD_SUB(group_fields) },
+	{ 0 }
 };
 
-static void decode_groups(const struct nlattr *groups, struct json_object *object)
+static uint32_t group_id(struct json_object *family, const char *name)
 {
-	const struct nlattr *tb[CTRL_ATTR_MCAST_GRP_MAX + 1], *attr;
+	size_t i;
 
-	mnl_attr_for_each_nested(attr, groups) {
-		if (nl_parse_nested(attr, group_types, CTRL_ATTR_MCAST_GRP_MAX, tb) ||
-		    !tb[CTRL_ATTR_MCAST_GRP_NAME] || !tb[CTRL_ATTR_MCAST_GRP_ID])
-			continue;
-		json_object_object_add(object, mnl_attr_get_str(tb[CTRL_ATTR_MCAST_GRP_NAME]),
-				       json_object_new_int64(mnl_attr_get_u32(tb[CTRL_ATTR_MCAST_GRP_ID])));
-	}
-}
-
-static struct json_object *decode_family(const struct nlmsghdr *nlh)
-{
-	const struct nlattr *tb[CTRL_ATTR_MAX + 1];
-	struct json_object *object;
-
-	if (nl_parse(nlh, family_types, CTRL_ATTR_MAX, tb) || !tb[CTRL_ATTR_FAMILY_ID])
-		return NULL;
-	object = json_object_new_object();
-	json_object_object_add(object, "id", json_object_new_int(mnl_attr_get_u16(tb[CTRL_ATTR_FAMILY_ID])));
-	if (tb[CTRL_ATTR_MCAST_GROUPS])
-		decode_groups(tb[CTRL_ATTR_MCAST_GROUPS], object);
-	return object;
+	for (i = 0; i < out_length(family, "groups"); i++)
+		if (!strcmp(out_str(out_at(family, "groups", i), "name"), name))
+			return out_u64(out_at(family, "groups", i), "id");
+	return 0;
 }
 
 static int find_family(struct nl *nl)
@@ -357,14 +325,14 @@ static int find_family(struct nl *nl)
 	int err;
 
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, LITEFLOW_FAMILY_NAME);
-	err = nl_get(nl, nlh, decode_family, &object);
+	err = nl_get(nl, nlh, family_fields, &object);
 	if (err == -ENOENT)
 		return lfctl_fail("the liteflow module is not loaded (modprobe liteflow)");
 	if (err)
 		return nl_fail(nl, "generic netlink");
-	nl->family = json_object_get_int(json_object_object_get(object, "id"));
-	nl->samples = json_object_get_int64(json_object_object_get(object, LITEFLOW_MCGRP_SAMPLES));
-	nl->events = json_object_get_int64(json_object_object_get(object, LITEFLOW_MCGRP_EVENTS));
+	nl->family = out_u64(object, "id");
+	nl->samples = group_id(object, LITEFLOW_MCGRP_SAMPLES);
+	nl->events = group_id(object, LITEFLOW_MCGRP_EVENTS);
 	json_object_put(object);
 	return 0;
 }

@@ -4,7 +4,7 @@
  *
  *	nlh = nl_request(nl, LITEFLOW_CMD_..., flags);
  *	mnl_attr_put_...(nlh, ...);
- *	err = nl_talk(nl, nlh) or nl_collect(nl, nlh, decode, &array)
+ *	err = nl_talk(nl, nlh) or nl_collect(nl, nlh, fields, &array)
  *	if (err)
  *		return nl_fail(nl, "slot add %s", name);
  *
@@ -28,6 +28,7 @@
 #define NL_PROTOCOL	1
 #endif
 
+struct field;
 struct json_object;
 
 struct nl {
@@ -38,9 +39,6 @@ struct nl {
 	char error[512];		/* why the last request failed: the kernel's sentence, or strerror() */
 	char *out, *in;			/* one request, one read */
 };
-
-/* One message as JSON, or NULL where it has nothing to say. */
-typedef struct json_object *nl_decode_fn(const struct nlmsghdr *nlh);
 
 /* Enters ctl->netns, finds the family, compares protocols. Returns 0 or an exit status, with the complaint made. */
 int nl_open(struct nl *nl, const struct lfctl *ctl);
@@ -57,10 +55,10 @@ struct nlmsghdr *nl_request(struct nl *nl, uint8_t cmd, uint16_t flags);
 int nl_talk(struct nl *nl, struct nlmsghdr *nlh);
 
 /* Sends and decodes what comes back into a new JSON array. A dump that changes under way is begun again. */
-int nl_collect(struct nl *nl, struct nlmsghdr *nlh, nl_decode_fn *decode, struct json_object **array);
+int nl_collect(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields, struct json_object **array);
 
 /* The first element of the above, owned by the caller. */
-int nl_get(struct nl *nl, struct nlmsghdr *nlh, nl_decode_fn *decode, struct json_object **object);
+int nl_get(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields, struct json_object **object);
 
 /* "lfctl: CONTEXT: Error: SENTENCE"; returns LFCTL_FAIL. */
 int nl_fail(const struct nl *nl, const char *fmt, ...) __attribute__((__format__(printf, 2, 3)));
@@ -73,12 +71,5 @@ int nl_join(struct nl *nl, uint32_t group, const char *who);
  * Returns the number of messages; -EAGAIN if there was nothing; -ENOBUFS if the kernel had to drop some; -errno.
  */
 int nl_receive(struct nl *nl, void (*fn)(const struct nlmsghdr *nlh, void *data), void *data);
-
-/*
- * Attributes. `tb` has max + 1 entries; `types` as many: the least that an attribute must satisfy (MNL_TYPE_UNSPEC:
- * not known to this tool, ignored). Returns 0, or -1 for a malformed message.
- */
-int nl_parse(const struct nlmsghdr *nlh, const uint8_t *types, uint16_t max, const struct nlattr **tb);
-int nl_parse_nested(const struct nlattr *nest, const uint8_t *types, uint16_t max, const struct nlattr **tb);
 
 #endif /* NL_H */

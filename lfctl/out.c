@@ -6,8 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-#include <libmnl/libmnl.h>
-
 #define CELL	96	/* bytes of a cell's text; names are at most 63 */
 #define COLUMNS	16
 
@@ -33,36 +31,6 @@ void out_add_bool(struct json_object *o, const char *key, bool v)
 	json_object_object_add(o, key, json_object_new_boolean(v));
 }
 
-void out_attr_str(struct json_object *o, const char *key, const struct nlattr *attr)
-{
-	if (attr)
-		out_add_str(o, key, mnl_attr_get_str(attr));
-}
-
-void out_attr_u8(struct json_object *o, const char *key, const struct nlattr *attr)
-{
-	if (attr)
-		out_add_u64(o, key, mnl_attr_get_u8(attr));
-}
-
-void out_attr_u32(struct json_object *o, const char *key, const struct nlattr *attr)
-{
-	if (attr)
-		out_add_u64(o, key, mnl_attr_get_u32(attr));
-}
-
-void out_attr_s32(struct json_object *o, const char *key, const struct nlattr *attr)
-{
-	if (attr)
-		out_add_s64(o, key, (int32_t)mnl_attr_get_u32(attr));
-}
-
-void out_attr_u64(struct json_object *o, const char *key, const struct nlattr *attr)
-{
-	if (attr)
-		out_add_u64(o, key, mnl_attr_get_u64(attr));
-}
-
 void out_hex(const uint8_t *bytes, size_t n, char *text)
 {
 	size_t i;
@@ -72,24 +40,14 @@ void out_hex(const uint8_t *bytes, size_t n, char *text)
 	text[2 * n] = 0;
 }
 
-void out_attr_hash(struct json_object *o, const char *key, const struct nlattr *attr)
+const char *out_name(const char *const *names, size_t n, uint32_t v)
 {
-	char text[2 * 32 + 1];
-	size_t n;
+	static char digits[16];
 
-	if (!attr)
-		return;
-	n = mnl_attr_get_payload_len(attr);
-	out_hex(mnl_attr_get_payload(attr), n < 32 ? n : 32, text);
-	out_add_str(o, key, text);
-}
-
-void out_add_name(struct json_object *o, const char *key, const char *const *names, size_t n, uint32_t v)
-{
-	char digits[16];
-
+	if (v < n && names[v])
+		return names[v];
 	snprintf(digits, sizeof(digits), "%" PRIu32, v);
-	out_add_str(o, key, v < n && names[v] ? names[v] : digits);
+	return digits;
 }
 
 /* --- Reading --- */

@@ -13,25 +13,17 @@
 
 #include <json-c/json.h>
 
-struct nlattr;
-
 #define OUT_HASH_SHORT	12	/* digits of a hash in text */
 
 /* --- Making --- */
 
-/* Each adds a member; an attribute that is NULL adds nothing. */
 void out_add_str(struct json_object *o, const char *key, const char *s);
 void out_add_u64(struct json_object *o, const char *key, uint64_t v);
 void out_add_s64(struct json_object *o, const char *key, int64_t v);
 void out_add_bool(struct json_object *o, const char *key, bool v);
-void out_attr_str(struct json_object *o, const char *key, const struct nlattr *attr);
-void out_attr_u8(struct json_object *o, const char *key, const struct nlattr *attr);
-void out_attr_u32(struct json_object *o, const char *key, const struct nlattr *attr);
-void out_attr_s32(struct json_object *o, const char *key, const struct nlattr *attr);
-void out_attr_u64(struct json_object *o, const char *key, const struct nlattr *attr);
-void out_attr_hash(struct json_object *o, const char *key, const struct nlattr *attr);	/* as hex digits */
-/* The name of an enum value, or its number in digits where this tool does not know it. */
-void out_add_name(struct json_object *o, const char *key, const char *const *names, size_t n, uint32_t v);
+
+/* The name of an enum value, or its digits where this tool does not know it (until the next call). */
+const char *out_name(const char *const *names, size_t n, uint32_t v);
 
 void out_hex(const uint8_t *bytes, size_t n, char *text);	/* text: 2 n + 1 bytes */
 

@@ -8,131 +8,66 @@
 #include <sys/stat.h>
 
 #include "args.h"
+#include "field.h"
+#include "listing.h"
 #include "nl.h"
-#include "out.h"
 #include "snapshot.h"
 
 static const char *const pins[] = { "flow", "none" };
 
 /* --- Decoding --- */
 
-static const uint8_t types[LITEFLOW_A_SLOT_MAX + 1] = {
-	[LITEFLOW_A_SLOT_NAME] = MNL_TYPE_NUL_STRING,
-	[LITEFLOW_A_SLOT_PIN] = MNL_TYPE_U8,
-	[LITEFLOW_A_SLOT_SAMPLE] = MNL_TYPE_U32,
-	[LITEFLOW_A_SLOT_ACTIVE] = MNL_TYPE_NESTED,
-	[LITEFLOW_A_SLOT_STANDBY] = MNL_TYPE_NESTED,
-	[LITEFLOW_A_SLOT_ATTACHMENTS] = MNL_TYPE_U32,
-	[LITEFLOW_A_SLOT_SWAPS] = MNL_TYPE_U64,
-	[LITEFLOW_A_SLOT_FORCED] = MNL_TYPE_U64,
-	[LITEFLOW_A_SLOT_SAMPLES] = MNL_TYPE_U64,
-	[LITEFLOW_A_SLOT_SAMPLES_LOST] = MNL_TYPE_U64,
-	[LITEFLOW_A_SLOT_SWAP_NS] = MNL_TYPE_U64,
+static const struct field generation_fields[] = {
+	{ "generation", LITEFLOW_A_GENERATION_NUMBER, FIELD_U32 },
+	{ "snapshot", LITEFLOW_A_GENERATION_SNAPSHOT_NAME, FIELD_STR },
+	{ "hash", LITEFLOW_A_GENERATION_HASH, FIELD_HASH },
+	{ "flows", LITEFLOW_A_GENERATION_FLOWS, FIELD_U32 },
+	{ "inferences", LITEFLOW_A_GENERATION_INFERENCES, FIELD_U64 },
+	{ "verdicts", LITEFLOW_A_GENERATION_VERDICTS, FIELD_U64 },
+	{ "born", LITEFLOW_A_GENERATION_BORN, FIELD_U64 },
+	{ "drifted", LITEFLOW_A_GENERATION_DRIFTED, FIELD_U64 },
+	{ "classes", LITEFLOW_A_GENERATION_CLASS_COUNT, FIELD_U64S },
+	{ 0 }
 };
 
-static const uint8_t generation_types[LITEFLOW_A_GENERATION_MAX + 1] = {
-	[LITEFLOW_A_GENERATION_NUMBER] = MNL_TYPE_U32,
-	[LITEFLOW_A_GENERATION_SNAPSHOT_NAME] = MNL_TYPE_NUL_STRING,
-	[LITEFLOW_A_GENERATION_HASH] = MNL_TYPE_BINARY,
-	[LITEFLOW_A_GENERATION_FLOWS] = MNL_TYPE_U32,
-	[LITEFLOW_A_GENERATION_INFERENCES] = MNL_TYPE_U64,
-	[LITEFLOW_A_GENERATION_VERDICTS] = MNL_TYPE_U64,
-	[LITEFLOW_A_GENERATION_BORN] = MNL_TYPE_U64,
-	[LITEFLOW_A_GENERATION_DRIFTED] = MNL_TYPE_U64,
+static const struct field fields[] = {
+	{ "name", LITEFLOW_A_SLOT_NAME, FIELD_STR },
+	{ "pin", LITEFLOW_A_SLOT_PIN, FIELD_NAME, FIELD_NAMES(pins) },
+	{ "sample", LITEFLOW_A_SLOT_SAMPLE, FIELD_U32 },
+	{ "attachments", LITEFLOW_A_SLOT_ATTACHMENTS, FIELD_U32 },
+	{ "swaps", LITEFLOW_A_SLOT_SWAPS, FIELD_U64 },
+	{ "swap_ns", LITEFLOW_A_SLOT_SWAP_NS, FIELD_U64 },
+	{ "forced", LITEFLOW_A_SLOT_FORCED, FIELD_U64 },
+	{ "samples", LITEFLOW_A_SLOT_SAMPLES, FIELD_U64 },
+	{ "samples_lost", LITEFLOW_A_SLOT_SAMPLES_LOST, FIELD_U64 },
+	{ "active", LITEFLOW_A_SLOT_ACTIVE, FIELD_OBJECT, FIELD_SUB(generation_fields) },
+	{ "standby", LITEFLOW_A_SLOT_STANDBY, FIELD_OBJECT, FIELD_SUB(generation_fields) },
+	{ "old", LITEFLOW_A_SLOT_OLD, FIELD_OBJECTS, FIELD_SUB(generation_fields) },
+	{ 0 }
 };
-
-/* Counts without names yet: name_classes() adds them. */
-static struct json_object *decode_classes(const struct nlattr *nest)
-{
-	struct json_object *classes = json_object_new_array(), *o;
-	const struct nlattr *attr;
-	char digits[16];
-
-	mnl_attr_for_each_nested(attr, nest) {
-		if (mnl_attr_get_type(attr) != LITEFLOW_A_GENERATION_CLASS_COUNT ||
-		    mnl_attr_validate(attr, MNL_TYPE_U64) < 0)
-			continue;
-		o = json_object_new_object();
-		snprintf(digits, sizeof(digits), "%zu", json_object_array_length(classes));
-		out_add_str(o, "name", digits);
-		out_attr_u64(o, "count", attr);
-		json_object_array_add(classes, o);
-	}
-	return classes;
-}
-
-static struct json_object *decode_generation(const struct nlattr *nest)
-{
-	const struct nlattr *tb[LITEFLOW_A_GENERATION_MAX + 1];
-	struct json_object *o = json_object_new_object(), *classes;
-
-	if (nl_parse_nested(nest, generation_types, LITEFLOW_A_GENERATION_MAX, tb))
-		return o;
-	out_attr_u32(o, "generation", tb[LITEFLOW_A_GENERATION_NUMBER]);
-	out_attr_str(o, "snapshot", tb[LITEFLOW_A_GENERATION_SNAPSHOT_NAME]);
-	out_attr_hash(o, "hash", tb[LITEFLOW_A_GENERATION_HASH]);
-	out_attr_u32(o, "flows", tb[LITEFLOW_A_GENERATION_FLOWS]);
-	out_attr_u64(o, "inferences", tb[LITEFLOW_A_GENERATION_INFERENCES]);
-	out_attr_u64(o, "verdicts", tb[LITEFLOW_A_GENERATION_VERDICTS]);
-	out_attr_u64(o, "born", tb[LITEFLOW_A_GENERATION_BORN]);
-	out_attr_u64(o, "drifted", tb[LITEFLOW_A_GENERATION_DRIFTED]);
-	classes = decode_classes(nest);
-	if (json_object_array_length(classes))
-		json_object_object_add(o, "classes", classes);
-	else
-		json_object_put(classes);
-	return o;
-}
-
-static struct json_object *decode_old(const struct nlmsghdr *nlh)
-{
-	struct json_object *old = json_object_new_array();
-	const struct nlattr *attr;
-
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
-		if (mnl_attr_get_type(attr) == LITEFLOW_A_SLOT_OLD)
-			json_object_array_add(old, decode_generation(attr));
-	return old;
-}
-
-static struct json_object *decode(const struct nlmsghdr *nlh)
-{
-	const struct nlattr *tb[LITEFLOW_A_SLOT_MAX + 1];
-	struct json_object *o;
-
-	if (nl_parse(nlh, types, LITEFLOW_A_SLOT_MAX, tb))
-		return NULL;
-	o = json_object_new_object();
-	out_attr_str(o, "name", tb[LITEFLOW_A_SLOT_NAME]);
-	if (tb[LITEFLOW_A_SLOT_PIN])
-		out_add_name(o, "pin", pins, 2, mnl_attr_get_u8(tb[LITEFLOW_A_SLOT_PIN]));
-	out_attr_u32(o, "sample", tb[LITEFLOW_A_SLOT_SAMPLE]);
-	out_attr_u32(o, "attachments", tb[LITEFLOW_A_SLOT_ATTACHMENTS]);
-	out_attr_u64(o, "swaps", tb[LITEFLOW_A_SLOT_SWAPS]);
-	out_attr_u64(o, "swap_ns", tb[LITEFLOW_A_SLOT_SWAP_NS]);
-	out_attr_u64(o, "forced", tb[LITEFLOW_A_SLOT_FORCED]);
-	out_attr_u64(o, "samples", tb[LITEFLOW_A_SLOT_SAMPLES]);
-	out_attr_u64(o, "samples_lost", tb[LITEFLOW_A_SLOT_SAMPLES_LOST]);
-	if (tb[LITEFLOW_A_SLOT_ACTIVE])
-		json_object_object_add(o, "active", decode_generation(tb[LITEFLOW_A_SLOT_ACTIVE]));
-	if (tb[LITEFLOW_A_SLOT_STANDBY])
-		json_object_object_add(o, "standby", decode_generation(tb[LITEFLOW_A_SLOT_STANDBY]));
-	json_object_object_add(o, "old", decode_old(nlh));
-	return o;
-}
 
 /* --- Names of classes: the snapshots have them --- */
 
+/* classes: from counts to [{ name, count }]; a class without a name has its number. */
 static void name_classes(struct nl *nl, struct json_object *generation)
 {
-	struct json_object *snapshot;
+	struct json_object *snapshot, *classes, *o;
 	size_t i, n = out_length(generation, "classes");
+	char digits[24];
 
 	if (!n)
 		return;
 	snapshot = snapshot_by_hash(nl, out_str(generation, "hash"));
-	for (i = 0; snapshot && i < n && i < out_length(snapshot, "outputs"); i++)
-		out_add_str(out_at(generation, "classes", i), "name", out_str(out_at(snapshot, "outputs", i), "name"));
+	classes = json_object_new_array();
+	for (i = 0; i < n; i++) {
+		o = json_object_new_object();
+		snprintf(digits, sizeof(digits), "%zu", i);
+		out_add_str(o, "name", i < out_length(snapshot, "outputs") ? out_str(out_at(snapshot, "outputs", i), "name") :
+									     digits);
+		json_object_object_add(o, "count", json_object_get(out_at(generation, "classes", i)));
+		json_object_array_add(classes, o);
+	}
+	json_object_object_add(generation, "classes", classes);
 	json_object_put(snapshot);
 }
 
@@ -140,6 +75,8 @@ static void name_all_classes(struct nl *nl, struct json_object *slot)
 {
 	size_t i;
 
+	if (!out_has(slot, "old"))
+		json_object_object_add(slot, "old", json_object_new_array());
 	name_classes(nl, json_object_object_get(slot, "active"));
 	name_classes(nl, json_object_object_get(slot, "standby"));
 	for (i = 0; i < out_length(slot, "old"); i++)
@@ -153,7 +90,7 @@ int slot_read(struct nl *nl, const char *name, struct json_object **array)
 
 	if (name)
 		mnl_attr_put_strz(nlh, LITEFLOW_A_SLOT_NAME, name);
-	if (nl_collect(nl, nlh, decode, array))
+	if (nl_collect(nl, nlh, fields, array))
 		return name ? nl_fail(nl, "slot %s", name) : nl_fail(nl, "slot list");
 	for (i = 0; i < json_object_array_length(*array); i++)
 		name_all_classes(nl, json_object_array_get_idx(*array, i));
@@ -376,30 +313,6 @@ static const struct out_column list_columns[] = {
 	{ "SWAPS", "swaps", NULL, true },
 };
 
-static LFCTL_COMMAND(list)
-{
-	struct json_object *array;
-	struct nl nl;
-	int status;
-
-	if (argc)
-		return lfctl_usage(cmd, "list takes no argument '%s'", argv[0]);
-	status = nl_open(&nl, ctl);
-	if (status)
-		return status;
-	status = slot_read(&nl, NULL, &array);
-	nl_close(&nl);
-	if (status)
-		return status;
-	if (ctl->json) {
-		out_json(array);
-		return 0;
-	}
-	out_table(array, list_columns, sizeof(list_columns) / sizeof(list_columns[0]));
-	json_object_put(array);
-	return 0;
-}
-
 static void print_generation(const char *what, struct json_object *g)
 {
 	size_t i;
@@ -441,29 +354,24 @@ static void print_one(struct json_object *o)
 	printf("samples  %" PRIu64 " sent, %" PRIu64 " lost\n", out_u64(o, "samples"), out_u64(o, "samples_lost"));
 }
 
+static const struct listing slots = { .read = slot_read, LISTING_COLUMNS(list_columns), .print = print_one };
+
+static LFCTL_COMMAND(list)
+{
+	if (argc)
+		return lfctl_usage(cmd, "list takes no argument '%s'", argv[0]);
+	return listing_list(ctl, &slots, NULL);
+}
+
 static LFCTL_COMMAND(show)
 {
-	struct json_object *array;
-	struct nl nl;
 	int status = check_name(cmd, argc, argv);
 
 	if (status)
 		return status;
 	if (argc > 1)
 		return lfctl_usage(cmd, "what is '%s'?", argv[1]);
-	status = nl_open(&nl, ctl);
-	if (status)
-		return status;
-	status = slot_read(&nl, argv[0], &array);
-	nl_close(&nl);
-	if (status)
-		return status;
-	if (ctl->json)
-		out_json(json_object_get(json_object_array_get_idx(array, 0)));
-	else
-		print_one(json_object_array_get_idx(array, 0));
-	json_object_put(array);
-	return 0;
+	return listing_show(ctl, &slots, argv[0]);
 }
 
 const struct command slot_commands[] = {

@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "args.h"
+#include "field.h"
 #include "file.h"
+#include "listing.h"
 #include "nl.h"
-#include "out.h"
 
 #define HASH_DIGITS_MIN	8	/* fewer could be a name, and clash */
 
@@ -18,112 +19,41 @@ static const char *const meanings[] = { NULL, "class", "value" };
 
 /* --- Decoding --- */
 
-static const uint8_t types[LITEFLOW_A_SNAPSHOT_MAX + 1] = {
-	[LITEFLOW_A_SNAPSHOT_NAME] = MNL_TYPE_NUL_STRING,
-	[LITEFLOW_A_SNAPSHOT_HASH] = MNL_TYPE_BINARY,
-	[LITEFLOW_A_SNAPSHOT_LENGTH] = MNL_TYPE_U32,
-	[LITEFLOW_A_SNAPSHOT_KIND] = MNL_TYPE_U8,
-	[LITEFLOW_A_SNAPSHOT_MEANING] = MNL_TYPE_U8,
-	[LITEFLOW_A_SNAPSHOT_N_INPUTS] = MNL_TYPE_U32,
-	[LITEFLOW_A_SNAPSHOT_N_OUTPUTS] = MNL_TYPE_U32,
-	[LITEFLOW_A_SNAPSHOT_MACS] = MNL_TYPE_U32,
-	[LITEFLOW_A_SNAPSHOT_STEPS] = MNL_TYPE_U32,
-	[LITEFLOW_A_SNAPSHOT_BYTES] = MNL_TYPE_U32,
-	[LITEFLOW_A_SNAPSHOT_USERS] = MNL_TYPE_U32,
-	[LITEFLOW_A_SNAPSHOT_MODULE] = MNL_TYPE_NUL_STRING,
-	[LITEFLOW_A_SNAPSHOT_LOADED] = MNL_TYPE_U64,
+static const struct field input_fields[] = {
+	{ "name", LITEFLOW_A_INPUT_NAME, FIELD_STR },
+	{ "cal_lo", LITEFLOW_A_INPUT_CAL_LO, FIELD_S32 },
+	{ "cal_hi", LITEFLOW_A_INPUT_CAL_HI, FIELD_S32 },
+	{ 0 }
 };
 
-static const uint8_t input_types[LITEFLOW_A_INPUT_MAX + 1] = {
-	[LITEFLOW_A_INPUT_NAME] = MNL_TYPE_NUL_STRING,
-	[LITEFLOW_A_INPUT_CAL_LO] = MNL_TYPE_U32,
-	[LITEFLOW_A_INPUT_CAL_HI] = MNL_TYPE_U32,
+static const struct field output_fields[] = {
+	{ "name", LITEFLOW_A_OUTPUT_NAME, FIELD_STR },
+	{ "unit", LITEFLOW_A_OUTPUT_UNIT, FIELD_STR },
+	{ "zp", LITEFLOW_A_OUTPUT_ZP, FIELD_S32 },
+	{ "m", LITEFLOW_A_OUTPUT_M, FIELD_S32 },
+	{ "shift", LITEFLOW_A_OUTPUT_SHIFT, FIELD_S32 },
+	{ 0 }
 };
 
-static const uint8_t output_types[LITEFLOW_A_OUTPUT_MAX + 1] = {
-	[LITEFLOW_A_OUTPUT_NAME] = MNL_TYPE_NUL_STRING,
-	[LITEFLOW_A_OUTPUT_UNIT] = MNL_TYPE_NUL_STRING,
-	[LITEFLOW_A_OUTPUT_ZP] = MNL_TYPE_U32,
-	[LITEFLOW_A_OUTPUT_M] = MNL_TYPE_U32,
-	[LITEFLOW_A_OUTPUT_SHIFT] = MNL_TYPE_U32,
+/* The dump leaves out inputs and outputs. */
+static const struct field fields[] = {
+	{ "name", LITEFLOW_A_SNAPSHOT_NAME, FIELD_STR },
+	{ "hash", LITEFLOW_A_SNAPSHOT_HASH, FIELD_HASH },
+	{ "kind", LITEFLOW_A_SNAPSHOT_KIND, FIELD_NAME, FIELD_NAMES(kinds) },
+	{ "meaning", LITEFLOW_A_SNAPSHOT_MEANING, FIELD_NAME, FIELD_NAMES(meanings) },
+	{ "n_inputs", LITEFLOW_A_SNAPSHOT_N_INPUTS, FIELD_U32 },
+	{ "n_outputs", LITEFLOW_A_SNAPSHOT_N_OUTPUTS, FIELD_U32 },
+	{ "macs", LITEFLOW_A_SNAPSHOT_MACS, FIELD_U32 },
+	{ "steps", LITEFLOW_A_SNAPSHOT_STEPS, FIELD_U32 },
+	{ "length", LITEFLOW_A_SNAPSHOT_LENGTH, FIELD_U32 },
+	{ "bytes", LITEFLOW_A_SNAPSHOT_BYTES, FIELD_U32 },
+	{ "users", LITEFLOW_A_SNAPSHOT_USERS, FIELD_U32 },
+	{ "module", LITEFLOW_A_SNAPSHOT_MODULE, FIELD_STR },
+	{ "loaded", LITEFLOW_A_SNAPSHOT_LOADED, FIELD_U64 },
+	{ "inputs", LITEFLOW_A_SNAPSHOT_INPUT, FIELD_OBJECTS, FIELD_SUB(input_fields) },
+	{ "outputs", LITEFLOW_A_SNAPSHOT_OUTPUT, FIELD_OBJECTS, FIELD_SUB(output_fields) },
+	{ 0 }
 };
-
-static struct json_object *decode_input(const struct nlattr *nest)
-{
-	const struct nlattr *tb[LITEFLOW_A_INPUT_MAX + 1];
-	struct json_object *o = json_object_new_object();
-
-	if (nl_parse_nested(nest, input_types, LITEFLOW_A_INPUT_MAX, tb))
-		return o;
-	out_attr_str(o, "name", tb[LITEFLOW_A_INPUT_NAME]);
-	out_attr_s32(o, "cal_lo", tb[LITEFLOW_A_INPUT_CAL_LO]);
-	out_attr_s32(o, "cal_hi", tb[LITEFLOW_A_INPUT_CAL_HI]);
-	return o;
-}
-
-static struct json_object *decode_output(const struct nlattr *nest)
-{
-	const struct nlattr *tb[LITEFLOW_A_OUTPUT_MAX + 1];
-	struct json_object *o = json_object_new_object();
-
-	if (nl_parse_nested(nest, output_types, LITEFLOW_A_OUTPUT_MAX, tb))
-		return o;
-	out_attr_str(o, "name", tb[LITEFLOW_A_OUTPUT_NAME]);
-	out_attr_str(o, "unit", tb[LITEFLOW_A_OUTPUT_UNIT]);
-	out_attr_s32(o, "zp", tb[LITEFLOW_A_OUTPUT_ZP]);
-	out_attr_s32(o, "m", tb[LITEFLOW_A_OUTPUT_M]);
-	out_attr_s32(o, "shift", tb[LITEFLOW_A_OUTPUT_SHIFT]);
-	return o;
-}
-
-/* The inputs and outputs, each an attribute of its own, in order. */
-static void decode_lists(const struct nlmsghdr *nlh, struct json_object *o)
-{
-	struct json_object *inputs = json_object_new_array(), *outputs = json_object_new_array();
-	const struct nlattr *attr;
-
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
-		if (mnl_attr_get_type(attr) == LITEFLOW_A_SNAPSHOT_INPUT)
-			json_object_array_add(inputs, decode_input(attr));
-		else if (mnl_attr_get_type(attr) == LITEFLOW_A_SNAPSHOT_OUTPUT)
-			json_object_array_add(outputs, decode_output(attr));
-	}
-	if (json_object_array_length(inputs))
-		json_object_object_add(o, "inputs", inputs);
-	else
-		json_object_put(inputs);
-	if (json_object_array_length(outputs))
-		json_object_object_add(o, "outputs", outputs);
-	else
-		json_object_put(outputs);
-}
-
-static struct json_object *decode(const struct nlmsghdr *nlh)
-{
-	const struct nlattr *tb[LITEFLOW_A_SNAPSHOT_MAX + 1];
-	struct json_object *o;
-
-	if (nl_parse(nlh, types, LITEFLOW_A_SNAPSHOT_MAX, tb))
-		return NULL;
-	o = json_object_new_object();
-	out_attr_str(o, "name", tb[LITEFLOW_A_SNAPSHOT_NAME]);
-	out_attr_hash(o, "hash", tb[LITEFLOW_A_SNAPSHOT_HASH]);
-	if (tb[LITEFLOW_A_SNAPSHOT_KIND])
-		out_add_name(o, "kind", kinds, 3, mnl_attr_get_u8(tb[LITEFLOW_A_SNAPSHOT_KIND]));
-	if (tb[LITEFLOW_A_SNAPSHOT_MEANING])
-		out_add_name(o, "meaning", meanings, 3, mnl_attr_get_u8(tb[LITEFLOW_A_SNAPSHOT_MEANING]));
-	out_attr_u32(o, "n_inputs", tb[LITEFLOW_A_SNAPSHOT_N_INPUTS]);
-	out_attr_u32(o, "n_outputs", tb[LITEFLOW_A_SNAPSHOT_N_OUTPUTS]);
-	out_attr_u32(o, "macs", tb[LITEFLOW_A_SNAPSHOT_MACS]);
-	out_attr_u32(o, "steps", tb[LITEFLOW_A_SNAPSHOT_STEPS]);
-	out_attr_u32(o, "length", tb[LITEFLOW_A_SNAPSHOT_LENGTH]);
-	out_attr_u32(o, "bytes", tb[LITEFLOW_A_SNAPSHOT_BYTES]);
-	out_attr_u32(o, "users", tb[LITEFLOW_A_SNAPSHOT_USERS]);
-	out_attr_str(o, "module", tb[LITEFLOW_A_SNAPSHOT_MODULE]);
-	out_attr_u64(o, "loaded", tb[LITEFLOW_A_SNAPSHOT_LOADED]);
-	decode_lists(nlh, o);
-	return o;
-}
 
 /* --- Naming --- */
 
@@ -172,7 +102,7 @@ int snapshot_resolve(struct nl *nl, const char *word, struct snapshot_ref *ref)
 		snprintf(ref->name, sizeof(ref->name), "%s", word);
 		return 0;
 	}
-	if (nl_collect(nl, nl_request(nl, LITEFLOW_CMD_SNAPSHOT_GET, NLM_F_DUMP), decode, &array))
+	if (nl_collect(nl, nl_request(nl, LITEFLOW_CMD_SNAPSHOT_GET, NLM_F_DUMP), fields, &array))
 		return nl_fail(nl, "snapshot list");
 	status = resolve_hash(array, word, ref);
 	json_object_put(array);
@@ -192,7 +122,7 @@ static int get(struct nl *nl, const struct snapshot_ref *ref, struct json_object
 	struct nlmsghdr *nlh = nl_request(nl, LITEFLOW_CMD_SNAPSHOT_GET, 0);
 
 	put_ref(nlh, ref);
-	return nl_get(nl, nlh, decode, o);
+	return nl_get(nl, nlh, fields, o);
 }
 
 struct json_object *snapshot_by_hash(struct nl *nl, const char *hex)
@@ -326,29 +256,6 @@ static const struct out_column list_columns[] = {
 	{ "MODULE", "module", NULL, false },
 };
 
-static LFCTL_COMMAND(list)
-{
-	struct json_object *array;
-	struct nl nl;
-	int status;
-
-	if (argc)
-		return lfctl_usage(cmd, "list takes no argument '%s'", argv[0]);
-	status = nl_open(&nl, ctl);
-	if (status)
-		return status;
-	if (nl_collect(&nl, nl_request(&nl, LITEFLOW_CMD_SNAPSHOT_GET, NLM_F_DUMP), decode, &array)) {
-		status = nl_fail(&nl, "snapshot list");
-	} else if (ctl->json) {
-		out_json(array);
-	} else {
-		out_table(array, list_columns, sizeof(list_columns) / sizeof(list_columns[0]));
-		json_object_put(array);
-	}
-	nl_close(&nl);
-	return status;
-}
-
 static void print_input(struct json_object *o)
 {
 	printf("  %-26s calibrated %" PRId64 " .. %" PRId64 "\n", out_str(o, "name"), out_s64(o, "cal_lo"),
@@ -385,33 +292,46 @@ static void print_one(struct json_object *o)
 		print_output(out_at(o, "outputs", i));
 }
 
-static LFCTL_COMMAND(show)
+static int read_one(struct nl *nl, const char *word, struct json_object **array)
 {
 	struct snapshot_ref ref;
 	struct json_object *o;
-	struct nl nl;
-	int status;
+	int status = snapshot_resolve(nl, word, &ref);
 
+	if (status)
+		return status;
+	if (get(nl, &ref, &o))
+		return nl_fail(nl, "snapshot show %s", word);
+	*array = json_object_new_array();
+	json_object_array_add(*array, o);
+	return 0;
+}
+
+static int read_snapshots(struct nl *nl, const char *word, struct json_object **array)
+{
+	if (word)
+		return read_one(nl, word, array);
+	if (nl_collect(nl, nl_request(nl, LITEFLOW_CMD_SNAPSHOT_GET, NLM_F_DUMP), fields, array))
+		return nl_fail(nl, "snapshot list");
+	return 0;
+}
+
+static const struct listing snapshots = { .read = read_snapshots, LISTING_COLUMNS(list_columns), .print = print_one };
+
+static LFCTL_COMMAND(list)
+{
+	if (argc)
+		return lfctl_usage(cmd, "list takes no argument '%s'", argv[0]);
+	return listing_list(ctl, &snapshots, NULL);
+}
+
+static LFCTL_COMMAND(show)
+{
 	if (argc != 1)
 		return lfctl_usage(cmd, "show takes one name or hash");
 	if (!snapshot_word_ok(argv[0]))
 		return lfctl_usage(cmd, "'%s' is neither a name nor a hash", argv[0]);
-	status = nl_open(&nl, ctl);
-	if (status)
-		return status;
-	status = snapshot_resolve(&nl, argv[0], &ref);
-	if (!status && get(&nl, &ref, &o))
-		status = nl_fail(&nl, "snapshot show %s", argv[0]);
-	nl_close(&nl);
-	if (status)
-		return status;
-	if (ctl->json) {
-		out_json(o);
-		return 0;
-	}
-	print_one(o);
-	json_object_put(o);
-	return 0;
+	return listing_show(ctl, &snapshots, argv[0]);
 }
 
 /* --- del --- */

@@ -4,50 +4,24 @@
 
 #include <inttypes.h>
 
+#include "field.h"
 #include "nl.h"
 #include "out.h"
 
 static const char *const paths[] = { "plain", "swar", "avx2" };	/* as enum lq_path */
 
-static const uint8_t types[LITEFLOW_A_VERSION_MAX + 1] = {
-	[LITEFLOW_A_VERSION_VERSION] = MNL_TYPE_NUL_STRING,
-	[LITEFLOW_A_VERSION_PROTOCOL] = MNL_TYPE_U32,
-	[LITEFLOW_A_VERSION_PATHS] = MNL_TYPE_U32,
-	[LITEFLOW_A_VERSION_SNAPSHOTS] = MNL_TYPE_U32,
-	[LITEFLOW_A_VERSION_SNAPSHOT_BYTES] = MNL_TYPE_U64,
+static const struct field fields[] = {
+	{ "version", LITEFLOW_A_VERSION_VERSION, FIELD_STR },
+	{ "protocol", LITEFLOW_A_VERSION_PROTOCOL, FIELD_U32 },
+	{ "paths", LITEFLOW_A_VERSION_PATHS, FIELD_BITS, FIELD_NAMES(paths) },
+	{ "snapshots", LITEFLOW_A_VERSION_SNAPSHOTS, FIELD_U32 },
+	{ "snapshot_bytes", LITEFLOW_A_VERSION_SNAPSHOT_BYTES, FIELD_U64 },
+	{ 0 }
 };
-
-static struct json_object *decode_paths(uint32_t bits)
-{
-	struct json_object *a = json_object_new_array();
-	size_t i;
-
-	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-		if (bits & 1u << i)
-			json_object_array_add(a, json_object_new_string(paths[i]));
-	return a;
-}
-
-static struct json_object *decode(const struct nlmsghdr *nlh)
-{
-	const struct nlattr *tb[LITEFLOW_A_VERSION_MAX + 1];
-	struct json_object *o;
-
-	if (nl_parse(nlh, types, LITEFLOW_A_VERSION_MAX, tb))
-		return NULL;
-	o = json_object_new_object();
-	out_attr_str(o, "version", tb[LITEFLOW_A_VERSION_VERSION]);
-	out_attr_u32(o, "protocol", tb[LITEFLOW_A_VERSION_PROTOCOL]);
-	if (tb[LITEFLOW_A_VERSION_PATHS])
-		json_object_object_add(o, "paths", decode_paths(mnl_attr_get_u32(tb[LITEFLOW_A_VERSION_PATHS])));
-	out_attr_u32(o, "snapshots", tb[LITEFLOW_A_VERSION_SNAPSHOTS]);
-	out_attr_u64(o, "snapshot_bytes", tb[LITEFLOW_A_VERSION_SNAPSHOT_BYTES]);
-	return o;
-}
 
 static int get(struct nl *nl, struct json_object **module)
 {
-	if (nl_get(nl, nl_request(nl, LITEFLOW_CMD_VERSION_GET, 0), decode, module))
+	if (nl_get(nl, nl_request(nl, LITEFLOW_CMD_VERSION_GET, 0), fields, module))
 		return nl_fail(nl, "version");
 	return 0;
 }
