@@ -26,7 +26,7 @@ static int version_fill(struct sk_buff *msg, const struct genl_info *info)
 	if (!hdr)
 		return -EMSGSIZE;
 	if (nla_put_string(msg, LITEFLOW_A_VERSION_VERSION, LF_VERSION) ||
-	    nla_put_u32(msg, LITEFLOW_A_VERSION_PROTOCOL, LF_PROTOCOL) ||
+	    nla_put_u32(msg, LITEFLOW_A_VERSION_PROTOCOL, LITEFLOW_PROTOCOL) ||
 	    nla_put_u32(msg, LITEFLOW_A_VERSION_PATHS, paths_here()) ||
 	    nla_put_u32(msg, LITEFLOW_A_VERSION_SNAPSHOTS, lf_snapshot_count) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_VERSION_SNAPSHOT_BYTES, lf_snapshot_bytes,
@@ -42,9 +42,9 @@ int liteflow_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info)
 	struct sk_buff *msg;
 	int rc;
 
-	if (theirs && nla_get_u32(theirs) != LF_PROTOCOL) {
+	if (theirs && nla_get_u32(theirs) != LITEFLOW_PROTOCOL) {
 		lf_extack(info->extack, "liteflow %s speaks protocol %u, the tool %u: both should be of one version",
-			  LF_VERSION, LF_PROTOCOL, nla_get_u32(theirs));
+			  LF_VERSION, LITEFLOW_PROTOCOL, nla_get_u32(theirs));
 		return -EPROTONOSUPPORT;
 	}
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);

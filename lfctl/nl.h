@@ -23,11 +23,6 @@
 
 #include "lfctl.h"
 
-/* Of the interface as a whole: what LITEFLOW_A_VERSION_PROTOCOL must say. */
-#ifndef NL_PROTOCOL
-#define NL_PROTOCOL	1
-#endif
-
 struct field;
 struct json_object;
 

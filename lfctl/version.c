@@ -8,6 +8,10 @@
 #include "nl.h"
 #include "out.h"
 
+#ifndef PROTOCOL
+#define PROTOCOL	LITEFLOW_PROTOCOL	/* of this tool; a test builds another */
+#endif
+
 static const char *const paths[] = { "plain", "swar", "avx2" };	/* as enum lq_path */
 
 static const struct field fields[] = {
@@ -30,11 +34,11 @@ static int compare(struct json_object *module)
 {
 	uint64_t protocol = out_u64(module, "protocol");
 
-	if (protocol == NL_PROTOCOL)
+	if (protocol == PROTOCOL)
 		return 0;
 	return lfctl_fail("the module (%s) speaks protocol %" PRIu64 ", this tool (" LFCTL_VERSION ") speaks %u: %s",
-			  out_str(module, "version"), protocol, NL_PROTOCOL,
-			  protocol > NL_PROTOCOL ? "the tool is too old" : "the module is too old");
+			  out_str(module, "version"), protocol, PROTOCOL,
+			  protocol > PROTOCOL ? "the tool is too old" : "the module is too old");
 }
 
 int version_check(struct nl *nl)
@@ -54,7 +58,7 @@ static void print_text(struct json_object *module)
 	char size[OUT_SHORT];
 	size_t i;
 
-	printf("lfctl %s, protocol %u\n", LFCTL_VERSION, NL_PROTOCOL);
+	printf("lfctl %s, protocol %u\n", LFCTL_VERSION, PROTOCOL);
 	if (!module)
 		return;
 	printf("liteflow %s, protocol %" PRIu64 "\n", out_str(module, "version"), out_u64(module, "protocol"));
@@ -76,7 +80,7 @@ static void print(const struct lfctl *ctl, struct json_object *module)
 	all = json_object_new_object();
 	tool = json_object_new_object();
 	out_add_str(tool, "version", LFCTL_VERSION);
-	out_add_u64(tool, "protocol", NL_PROTOCOL);
+	out_add_u64(tool, "protocol", PROTOCOL);
 	json_object_object_add(all, "tool", tool);
 	if (module)
 		json_object_object_add(all, "module", json_object_get(module));

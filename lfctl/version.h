@@ -4,7 +4,7 @@
 
 struct nl;
 
-/* Compares the module's protocol with NL_PROTOCOL. Returns 0 or an exit status, with the complaint made. */
+/* Compares the module's protocol with LITEFLOW_PROTOCOL. Returns 0 or an exit status, with the complaint made. */
 int version_check(struct nl *nl);
 
 #endif /* VERSION_H */

@@ -37,7 +37,7 @@ TOOLS += build/tests/lfctl-next
 
 build/obj/lfctl/version-next.o: lfctl/version.c $(LFCTL_HDRS)
 	@mkdir -p $(@D)
-	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) -DNL_PROTOCOL=99 -c -o $@ $<
+	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) -DPROTOCOL=99 -c -o $@ $<
 
 build/tests/lfctl-next: $(filter-out %/version.o,$(LFCTL_SRCS:%=build/obj/lfctl/%.o)) build/obj/lfctl/version-next.o build/lib/liblq.a
 	@mkdir -p $(@D)
