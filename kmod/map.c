@@ -77,10 +77,15 @@ struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, c
 	return map;
 }
 
-/* Of a flow's predicted size; a flow that is past it has nothing left. */
+/*
+ * Of a flow's predicted size. A flow that is past it was taken for too small, and sizes have a heavy tail: as much as it is
+ * past, so much more it is taken to have left. So no elephant stays in the first band for having been called a mouse.
+ */
 static s64 remaining(s64 units, u64 bytes)
 {
-	return units > 0 && (u64)units > bytes ? (s64)((u64)units - bytes) : 0;
+	u64 size = max_t(s64, units, 0);
+
+	return min_t(u64, size > bytes ? size - bytes : bytes - size, S64_MAX);
 }
 
 static u32 action_of_units(const struct lf_map *map, s64 units)

@@ -594,6 +594,11 @@ test_value_to_band() {
 	works "change" "$TC" qdisc change dev lfq0 root liteflow map 5000000:1
 	pings 10 -s 500 10.9.0.2
 	is "by a bound of the map" "$(cx classified 2)" -eq 10
+	# 48 bytes each, 1,000 predicted: the 63rd is more than 2,000 past it.
+	works "change" "$TC" qdisc change dev lfq0 root liteflow map 2000:0 10000:1
+	pings 100 -s 20 10.9.0.2
+	is "near its prediction a flow stays" "$(cx classified 1)" -eq $((5 + 62))
+	is "far past it, it is taken for a greater one" "$(cx classified 2)" -eq $((10 + 38))
 }
 
 test_empty_slot() {

@@ -32,8 +32,9 @@
  *
  * Without a map, class i goes to band i where there is such a band, else to the default band. Models of values: the
  * numbers in the map are upper bounds, the least that is not below the value has the band, and above all of them is the
- * default band. Of a value in bytes, which is taken for the predicted size of the flow, what remains counts. Without a
- * map the bounds are 100000, 1000000, ... for bands 0, 1, ..., and the last band takes the rest.
+ * default band. Of a value in bytes, which is taken for the predicted size of the flow, what remains counts; of a flow
+ * past its prediction, by how much it is. Without a map the bounds are 100000, 1000000, ... for bands 0, 1, ..., and the
+ * last band takes the rest.
  */
 #ifndef _UAPI_LINUX_PKT_SCHED_LITEFLOW_H
 #define _UAPI_LINUX_PKT_SCHED_LITEFLOW_H
