@@ -49,7 +49,9 @@
  * before.
  *
  * Both directions (lf_flows_pair()): the hash is symmetric then, so that both lie in one bucket and are seen under one
- * lock; each packet is also counted at its counterpart, if there is one.
+ * lock; each packet is also counted at its counterpart, if there is one. Where connection tracking says that the two
+ * are one, the second is born joined to the first: an entry of its own for its statistics, but no flow of its own. What
+ * decides on evictions and ends is then kept alike for both.
  *
  * Locks: a bucket's lock is the only one, is never held twice, and is taken with bottom halves off everywhere. Counters
  * are per CPU, flow ids too: a CPU gives its n-th birth the id n * (number of CPU ids) + its own number.
@@ -162,9 +164,14 @@ static u16 age(const struct lf_bucket *b, int way, u64 now_ns)
 	return ticks < LF_TICK_AHEAD ? ticks : 0;
 }
 
+static u64 since_ns(u64 then_ns, u64 now_ns)
+{
+	return now_ns > then_ns ? now_ns - then_ns : 0;
+}
+
 static u64 silence_ns(const struct lf_flow *flow, u64 now_ns)
 {
-	return now_ns > flow->last_ns ? now_ns - flow->last_ns : 0;
+	return since_ns(flow->last_ns, now_ns);
 }
 
 /* Is its time over? The coarse clock says no for most without a look at the flow. */
@@ -172,7 +179,8 @@ static bool is_over(const struct lf_flows *flows, const struct lf_bucket *b, int
 {
 	u64 limit = b->closing & BIT(way) ? LF_FLOW_LINGER_NS : READ_ONCE(flows->idle_ns);
 
-	return age(b, way, now_ns) >= limit >> LF_TICK_SHIFT && silence_ns(&b->flow[way], now_ns) >= limit;
+	return age(b, way, now_ns) >= limit >> LF_TICK_SHIFT &&
+	       since_ns(lf_flow_last(&b->flow[way]), now_ns) >= limit;
 }
 
 /* A set of entries, as a mask. */
@@ -226,6 +234,16 @@ static int find(const struct lf_bucket *b, u8 tag, const struct lf_key *key)
 	return -1;
 }
 
+static void clear(struct lf_bucket *b, int way)
+{
+	b->flow[way].id = 0;
+	b->tag[way] = 0;
+	b->closing &= ~BIT(way);
+	b->single &= ~BIT(way);
+	b->proven &= ~BIT(way);
+}
+
+/* Both halves, if it is joined. */
 static void end_flow(struct lf_flows *flows, struct lf_bucket *b, int way, enum lf_flow_end why)
 {
 	static const u8 counter[] = {
@@ -238,13 +256,10 @@ static void end_flow(struct lf_flows *flows, struct lf_bucket *b, int way, enum 
 
 	lockdep_assert_held(&b->lock);
 	if (flows->end)
-		flows->end(flows->priv, flow, why);
+		flows->end(flows->priv, lf_flow_head(flow), why);
 	count(flows, counter[why]);
-	flow->id = 0;
-	b->tag[way] = 0;
-	b->closing &= ~BIT(way);
-	b->single &= ~BIT(way);
-	b->proven &= ~BIT(way);
+	clear(b, flow->mate);
+	clear(b, way);
 }
 
 /* Why a flow ends that has to make room, or whose time is over. */
@@ -264,16 +279,16 @@ static u32 age_bucket(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns)
 	return with_tag(b, 0);
 }
 
-/* The entry least worth keeping of a full bucket, or -1. */
-static int victim(const struct lf_bucket *b, u64 now_ns)
+/* The entry least worth keeping of a full bucket, or -1. @spare: those that must not go. */
+static int victim(const struct lf_bucket *b, u32 spare, u64 now_ns)
 {
-	u32 all = GENMASK(LF_WAYS - 1, 0), unproven = all & ~b->proven;
+	u32 all = GENMASK(LF_WAYS - 1, 0) & ~spare, unproven = all & ~b->proven;
 	int way;
 
-	if (b->closing)
-		return oldest(b, b->closing, now_ns);
-	if (b->single)
-		return oldest(b, b->single, now_ns);
+	if (b->closing & all)
+		return oldest(b, b->closing & all, now_ns);
+	if (b->single & all)
+		return oldest(b, b->single & all, now_ns);
 	if (unproven)
 		return oldest(b, unproven, now_ns);
 	way = oldest(b, all, now_ns);
@@ -281,7 +296,7 @@ static int victim(const struct lf_bucket *b, u64 now_ns)
 }
 
 /* A free entry, made so if need be; -1 if there is none. */
-static int make_room(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns)
+static int make_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, u64 now_ns)
 {
 	u32 set = with_tag(b, 0);
 	int way;
@@ -290,7 +305,7 @@ static int make_room(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns)
 		set = age_bucket(flows, b, now_ns);
 	if (set)
 		return __ffs(set);
-	way = victim(b, now_ns);
+	way = victim(b, spare, now_ns);
 	if (way < 0)
 		return -1;
 	b->hand = (way + 1) % LF_WAYS;
@@ -308,6 +323,8 @@ static bool is_syn(const struct lf_pkt *pkt)
 /* What the first packet tells; a pair of directions knows more (meet()). */
 static s8 original(const struct lf_flows *flows, const struct lf_pkt *pkt)
 {
+	if (pkt->joined)
+		return !pkt->reply;
 	if (is_syn(pkt))
 		return !(pkt->tcp_flags & TCPHDR_ACK);
 	return flows->paired && pkt->key.proto != IPPROTO_TCP ? 1 : -1;
@@ -336,11 +353,12 @@ static void bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 tag, c
 	flow->born_ns = now_ns;
 	flow->last_ns = now_ns;
 	flow->way = way;
+	flow->mate = way;
+	flow->head = way;
 	flow->opening = is_syn(pkt);
 	flow->original = original(flows, pkt);
 	b->tag[way] = tag;
 	b->seen[way] = tick(now_ns);
-	count(flows, LF_BORN);
 	wake(flows);
 }
 
@@ -360,6 +378,24 @@ static void reverse(struct lf_key *key, const struct lf_key *of)
 	key->dport = of->sport;
 }
 
+/* The newcomer is the second half of the flow that its counterpart began. */
+static void join(struct lf_flow *flow, struct lf_flow *first)
+{
+	flow->mate = first->way;
+	flow->head = first->way;
+	flow->id = first->id;
+	first->mate = flow->way;
+}
+
+/* The way of the packet's counterpart, or -1. */
+static int find_reverse(const struct lf_bucket *b, u8 tag, const struct lf_pkt *pkt)
+{
+	struct lf_key key;
+
+	reverse(&key, &pkt->key);
+	return find(b, tag, &key);
+}
+
 /*
  * Counts the packet at its counterpart. A new flow takes over the counterpart's counts, unless it opens a connection:
  * the counterpart is of an earlier one then, and ends.
@@ -367,12 +403,9 @@ static void reverse(struct lf_key *key, const struct lf_key *of)
 static void meet(struct lf_flows *flows, struct lf_bucket *b, u8 tag, struct lf_flow *flow, const struct lf_pkt *pkt,
 		 bool born)
 {
+	int way = lf_flow_joined(flow) ? flow->mate : find_reverse(b, tag, pkt);
 	struct lf_flow *other;
-	struct lf_key key;
-	int way;
 
-	reverse(&key, &pkt->key);
-	way = find(b, tag, &key);
 	if (way < 0 || way == flow->way)	/* to itself: no direction */
 		return;
 	other = &b->flow[way];
@@ -385,6 +418,8 @@ static void meet(struct lf_flows *flows, struct lf_bucket *b, u8 tag, struct lf_
 		flow->rev_bytes = other->bytes;
 		if (other->original >= 0)
 			flow->original = !other->original;
+		if (pkt->joined && !lf_flow_joined(other))
+			join(flow, other);
 	}
 	other->rev_packets = add_sat(other->rev_packets, pkt->segs);
 	other->rev_bytes += pkt->bytes;
@@ -425,7 +460,7 @@ struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u6
 	struct lf_bucket *b = &flows->buckets[reciprocal_scale(hash >> 32, flows->n_buckets)];
 	u8 tag = (u8)hash ?: 1;
 	enum lf_flow_end why;
-	int way;
+	int way, first = -1;
 
 	*born = false;
 	spin_lock(&b->lock);
@@ -435,7 +470,9 @@ struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u6
 		end_flow(flows, b, way, why);
 		*born = true;
 	} else if (way < 0) {
-		way = make_room(flows, b, now_ns);
+		if (pkt->joined)
+			first = find_reverse(b, tag, pkt);
+		way = make_room(flows, b, first < 0 ? 0 : BIT(first), now_ns);
 		*born = way >= 0;
 	}
 	if (way < 0) {
@@ -447,6 +484,9 @@ struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u6
 		bear(flows, b, way, tag, pkt, now_ns);
 	if (flows->paired)
 		meet(flows, b, tag, &b->flow[way], pkt, *born);
+	*born &= !lf_flow_joined(&b->flow[way]);
+	if (*born)
+		count(flows, LF_BORN);
 	return &b->flow[way];
 }
 
@@ -455,16 +495,26 @@ static void put_in_set(u16 *set, int way, bool in)
 	*set = in ? *set | BIT(way) : *set & ~BIT(way);
 }
 
+/* What decides whether the entry stays, after a packet of @flow: itself, or the other half. */
+static void rate_entry(struct lf_bucket *b, int way, const struct lf_flow *flow)
+{
+	u32 packets = lf_flow_packets(flow);
+
+	b->seen[way] = tick(flow->last_ns);
+	put_in_set(&b->closing, way, flow->closing | lf_flow_mate(flow)->closing);
+	put_in_set(&b->single, way, packets <= 1);
+	put_in_set(&b->proven, way, packets >= LF_FLOW_PROVEN);
+}
+
 void lf_flow_put(struct lf_flows *flows, struct lf_flow *flow)
 {
 	int way = flow->way;
 	struct lf_bucket *b = container_of(flow - way, struct lf_bucket, flow[0]);
 
 	lockdep_assert_held(&b->lock);
-	b->seen[way] = tick(flow->last_ns);
-	put_in_set(&b->closing, way, flow->closing);
-	put_in_set(&b->single, way, flow->packets <= 1);
-	put_in_set(&b->proven, way, flow->packets >= LF_FLOW_PROVEN);
+	rate_entry(b, way, flow);
+	if (lf_flow_joined(flow))
+		rate_entry(b, flow->mate, flow);
 	__acquire(&b->lock);
 	spin_unlock(&b->lock);
 }

@@ -10,6 +10,7 @@
 #ifndef LF_FLOW_H
 #define LF_FLOW_H
 
+#include <linux/minmax.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include "feature.h"
@@ -26,7 +27,8 @@ enum lf_flow_end {		/* as "end" of outcomes in spec/liteflow.yaml */
 };
 
 /*
- * One direction of one conversation. Valid only between lf_flow_get() and lf_flow_put(). What each packet touches is
+ * One direction of one conversation. Where connection tracking joins the two (lf_pkt_join()) they have one id, one
+ * verdict and one end, which the half that came first keeps for both; statistics stay apart. Valid only between lf_flow_get() and lf_flow_put(). What each packet touches is
  * first. Running statistics are kept in 1/8 of the steps of <lq/features.h>, so that a weight of 1/8 loses nothing.
  */
 struct lf_flow {
@@ -48,6 +50,8 @@ struct lf_flow {
 	u8 opening;		/* nothing but TCP SYN seen: another SYN is a retransmission, not a new connection */
 	s8 original;		/* flow.original of <lq/features.h> */
 	u8 way;			/* index in its bucket */
+	u8 mate;		/* way of the other half; its own if there is none */
+	u8 head;		/* way of the half that keeps what infer.c keeps */
 
 	/* What infer.c keeps here; zero at birth. */
 	u8 has_verdict;
@@ -66,9 +70,40 @@ struct lf_flow {
 	u16 window0;
 };
 
+static inline struct lf_flow *lf_flow_mate(const struct lf_flow *flow)
+{
+	return (struct lf_flow *)flow - flow->way + flow->mate;
+}
+
+static inline struct lf_flow *lf_flow_head(struct lf_flow *flow)
+{
+	return flow - flow->way + flow->head;
+}
+
+static inline bool lf_flow_joined(const struct lf_flow *flow)
+{
+	return flow->mate != flow->way;
+}
+
+/* Of both halves, where there are two. */
+static inline u32 lf_flow_packets(const struct lf_flow *flow)
+{
+	return lf_flow_joined(flow) ? min_t(u64, (u64)flow->packets + flow->rev_packets, U32_MAX) : flow->packets;
+}
+
+static inline u64 lf_flow_bytes(const struct lf_flow *flow)
+{
+	return lf_flow_joined(flow) ? flow->bytes + flow->rev_bytes : flow->bytes;
+}
+
+static inline u64 lf_flow_last(const struct lf_flow *flow)
+{
+	return max(flow->last_ns, lf_flow_mate(flow)->last_ns);
+}
+
 struct lf_flows;
 
-/* Called, bottom halves off, under the bucket's lock, for each flow that ends, before its entry is reused. */
+/* Called, bottom halves off, under the bucket's lock, for each flow that ends (its head, if it is joined), before its entry is reused. */
 typedef void (*lf_flow_end_fn)(void *priv, const struct lf_flow *flow, enum lf_flow_end why);
 
 /*
@@ -101,7 +136,7 @@ void lf_flows_pair(struct lf_flows *flows);
  * @flows: the table
  * @pkt: the parsed packet
  * @now_ns: ktime_get_ns()
- * @born: set if the flow is new (all statistics zero, id given)
+ * @born: set if the flow is new (all statistics zero, id given); not for the second half of a joined one
  *
  * Bottom halves are off from here to lf_flow_put(). A TCP SYN starts a known flow anew (the old one ends as "fin"),
  * unless only SYNs have been seen of it. Return: the flow, to be given back by lf_flow_put() soon; NULL if its bucket

@@ -184,31 +184,34 @@ static void flow_hold(struct walk *w, struct lf_flow *flow)
 	flow->next_run = p->n ? p->at[0] : 1;
 }
 
-static void flow_run(struct walk *w, struct lf_flow *flow, const struct lf_pkt *pkt, const struct sk_buff *skb)
+/* @flow has the statistics of the packet's direction, @head the verdict of both. */
+static void flow_run(struct walk *w, struct lf_flow *flow, struct lf_flow *head, const struct lf_pkt *pkt,
+		     const struct sk_buff *skb)
 {
 	const struct lf_snapshot *snap = w->bind->gen->snap;
 
 	lf_feature_fill(w->s->x, snap->ids, snap->n_inputs, pkt, flow, skb);
 	run(w);
-	lf_verdict_store(w->v, flow);
-	flow->next_run = next_phase(rcu_dereference(w->a->phases), flow->packets);
+	lf_verdict_store(w->v, head);
+	head->next_run = next_phase(rcu_dereference(w->a->phases), w->v->flow_packets);
 	if (sample(w))
-		flow->sampled = 1;
+		head->sampled = 1;
 }
 
 /* The flow is locked. */
 static void flow_walk(struct walk *w, struct lf_flow *flow, const struct lf_pkt *pkt, const struct sk_buff *skb)
 {
+	struct lf_flow *head = lf_flow_head(flow);
 	struct lf_verdict *v = w->v;
 
 	v->flow = flow->id;
-	v->flow_bytes = flow->bytes;
-	v->flow_packets = flow->packets;
-	flow_hold(w, flow);
-	if (flow->packets >= flow->next_run && flow->next_run != U32_MAX) {
-		flow_run(w, flow, pkt, skb);
-	} else if (flow->has_verdict) {
-		lf_verdict_recall(v, flow);
+	v->flow_bytes = lf_flow_bytes(flow);
+	v->flow_packets = lf_flow_packets(flow);
+	flow_hold(w, head);
+	if (v->flow_packets >= head->next_run && head->next_run != U32_MAX) {
+		flow_run(w, flow, head, pkt, skb);
+	} else if (head->has_verdict) {
+		lf_verdict_recall(v, head);
 		v->reason = LITEFLOW_REASON_CACHED;
 	} else {
 		v->reason = LITEFLOW_REASON_EARLY;
@@ -329,9 +332,9 @@ void lf_infer_flow_end(void *priv, const struct lf_flow *flow, enum lf_flow_end 
 	struct lf_outcome o = {
 		.time_ns = ktime_get_real_ns(),
 		.flow = flow->id,
-		.bytes = flow->bytes,
-		.packets = flow->packets,
-		.duration_us = div_u64(flow->last_ns - flow->born_ns, NSEC_PER_USEC),
+		.bytes = lf_flow_bytes(flow),
+		.packets = lf_flow_packets(flow),
+		.duration_us = div_u64(lf_flow_last(flow) - flow->born_ns, NSEC_PER_USEC),
 		.class = flow->has_verdict ? flow->class : 0xffff,
 		.attach = a->ops->kind,
 		.end = why,

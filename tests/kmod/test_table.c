@@ -632,6 +632,83 @@ static void test_pair(void)
 	destroy(t);
 }
 
+/* ---- both directions as one flow ---- */
+
+static void answer(struct lf_pkt *pkt)
+{
+	turn(pkt);
+	pkt->reply = !pkt->reply;
+}
+
+static void check_joined(struct lf_flows *t, u32 n)
+{
+	struct lf_flow flow;
+	struct lf_pkt pkt;
+	u64 id, now = ktime_get_ns();
+	bool born;
+
+	packet_of(&pkt, n, 53, IPPROTO_UDP, 0);
+	pkt.joined = 1;
+	pkt.reply = n % 2;	/* whichever half is seen first */
+	flow = send(t, &pkt, now, &born);
+	CHECK("first half", born);
+	CHECK_EQ("original", flow.original, !pkt.reply);
+	id = flow.id;
+	answer(&pkt);
+	flow = send(t, &pkt, now + MS, &born);
+	CHECK("second half", !born && flow.id == id);
+	CHECK_EQ("original", flow.original, !pkt.reply);
+	CHECK_EQ("own packets", flow.packets, 1);
+	CHECK_EQ("other's packets", flow.rev_packets, 1);
+	answer(&pkt);
+	flow = send(t, &pkt, now + 2 * MS, &born);
+	CHECK("again", !born && flow.id == id);
+	CHECK_EQ("own packets", flow.packets, 2);
+	CHECK_EQ("other's packets", flow.rev_packets, 1);
+}
+
+static void test_joined(void)
+{
+	struct lf_flows *t = table(WAYS);
+	struct lf_flows_stats st;
+	struct lf_pkt pkt;
+	u64 now = ktime_get_ns();
+	bool born;
+	u32 i;
+
+	if (!t)
+		return;
+	lf_flows_pair(t);
+	for (i = 0; i < WAYS / 2; i++)
+		check_joined(t, i);
+	lf_flows_stats(t, &st);
+	CHECK_EQ("a conversation is one flow", st.now, WAYS / 2);
+	/* A newcomer displaces one whole flow, and its own other half never displaces it. */
+	for (i = 100; i < 120; i++) {
+		packet_of(&pkt, i, 53, IPPROTO_UDP, 0);
+		pkt.joined = 1;
+		CHECK("newcomer", feed(t, &pkt, now + 3 * MS, &born) && born);
+		answer(&pkt);
+		CHECK("its answer", feed(t, &pkt, now + 3 * MS, &born) && !born);
+	}
+	CHECK_EQ("one end each", ended(LF_FLOW_END_EVICTED), 20);
+	/* Silence is that of both. */
+	feed(t, &pkt, now + 20 * SEC, &born);
+	answer(&pkt);
+	feed(t, &pkt, now + 45 * SEC, &born);
+	CHECK("still the flow", !born);
+	answer(&pkt);
+	feed(t, &pkt, now + 70 * SEC, &born);
+	CHECK("still the flow", !born);
+	feed(t, &pkt, now + 101 * SEC, &born);
+	CHECK("idle", born);
+	lf_flows_flush(t);
+	lf_flows_stats(t, &st);
+	CHECK_EQ("none left", st.now, 0);
+	CHECK_EQ("as many ends as births", st.born, st.ended + st.aged + st.evicted);
+	destroy(t);
+}
+
 /* ---- the worker ---- */
 
 static void test_worker(void)
@@ -732,6 +809,7 @@ void test_table(void)
 	test_turns();
 	test_ids();
 	test_pair();
+	test_joined();
 	test_flood();
 	if (!lf_quick) {
 		test_cost();
