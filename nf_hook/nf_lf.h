@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside of nf_liteflow.ko: a hook (struct nfl_hook) sits at one place of one namespace and asks one slot; its rule
+ * (struct nfl_rule) says which packets it looks at and what a verdict does to them. Who does what:
+ *
+ *	nf_main.c	packets, and the life of hooks: made, changed, gone with their device or namespace
+ *	nf_rule.c	netlink attributes to a checked rule and back
+ *	nf_netlink.c	the family "liteflow-hook"; nf_gen.[ch] are generated from spec/liteflow-hook.yaml
+ *	nf_ct.h		what is taken from connection tracking; xt_LITEFLOW.ko includes it too
+ *
+ * RTNL guards hooks and their lists, as it guards the devices that some of them sit at. Packets read the rule under RCU.
+ */
+#ifndef NF_LF_H
+#define NF_LF_H
+
+#include <linux/netfilter.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <net/genetlink.h>
+#include <net/liteflow.h>
+#include "nf_gen.h"
+
+#define NFL_HOOKS_MAX	64	/* of one namespace */
+
+enum nfl_do {
+	NFL_MARK = BIT(0),
+	NFL_PRIORITY = BIT(1),
+	NFL_DROP = BIT(2),
+};
+
+struct nfl_action {
+	char class_name[LQ_NAME_LEN];
+	u8 what;		/* enum nfl_do; 0: accept */
+	u32 mark;		/* not shifted yet */
+	u32 priority;
+};
+
+/* Never changed in place but for @before. */
+struct nfl_rule {
+	u32 request_mark, request_mask;
+	u32 result_mask;
+	u8 result_shift;
+	bool ct;
+	u8 n_map;
+	u32 tag;			/* of this rule, in the upper bits of its actions' numbers in the core's map */
+	struct nfl_rule *before;	/* the core may still give numbers of this one: while a change is under way */
+	struct nfl_action map[LITEFLOW_HOOK_MAP_MAX];
+
+	/* For the core. */
+	u32 flows, every, idle_ms;
+	char slot[LITEFLOW_SLOT_NAME_LEN];
+};
+
+enum nfl_count { NFL_MARKED, NFL_PRIORITIZED, NFL_ACCEPTED, NFL_DROPPED, NFL_COUNTS };
+
+struct nfl_counts {
+	u64 n[NFL_COUNTS];
+};
+
+struct nfl_hook {
+	struct nfl_rule __rcu *rule;
+	struct lf_attach *attach;
+	struct nfl_counts __percpu *counts;
+
+	/* Fixed. */
+	struct nf_hook_ops ops;
+	struct net *net;
+	u32 serial;
+	int ifindex;
+	u8 family, point;
+	char name[LITEFLOW_HOOK_NAME_LEN];
+
+	/* RTNL */
+	struct list_head in_net;
+	bool registered;
+};
+
+struct nfl_net {
+	struct list_head hooks;		/* by age */
+	unsigned int n_hooks;
+	u32 changes;
+};
+
+struct nfl_net *nfl_net(const struct net *net);
+
+/* nf_main.c; all under RTNL, errors come with a sentence. */
+struct nfl_hook *nfl_hook_find(const struct net *net, const char *name);
+int nfl_hook_new(struct net *net, const struct genl_info *info);
+int nfl_hook_set(struct nfl_hook *h, const struct genl_info *info);
+void nfl_hook_del(struct nfl_hook *h);
+
+/* nf_rule.c */
+/* A copy of @old, or the defaults, with what @info says; ERR_PTR() with a sentence. */
+struct nfl_rule *nfl_rule_make(const struct nfl_rule *old, const struct genl_info *info);
+/* What the core wants to know; the entries go to @map, which has room for LITEFLOW_HOOK_MAP_MAX. */
+void nfl_rule_attach(const struct nfl_rule *r, struct lf_attach_cfg *cfg, struct lf_map_entry *map);
+int nfl_rule_dump(const struct nfl_rule *r, struct sk_buff *msg);
+
+/* The action of a number that the core's map gave, or NULL if it is not of this rule. */
+static inline const struct nfl_action *nfl_rule_action(const struct nfl_rule *r, u32 number)
+{
+	u32 i = number & 0xff;
+
+	return number >> 8 == r->tag && i < r->n_map ? &r->map[i] : NULL;
+}
+
+/* nf_netlink.c */
+int nfl_netlink_init(void);
+void nfl_netlink_uninit(void);
+
+#endif /* NF_LF_H */

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * DOC: the hook
+ *
+ * A packet's way: nft (or iptables) chains before the hook set a request bit in the mark of packets that are worth a
+ * look; the hook asks its slot and writes the verdict into other bits of the mark; chains behind it act on those. All
+ * that other tools list, save and reload is their own rules. A hook may also drop or set a priority by itself.
+ *
+ * Packets without the request bit cost one comparison. Verdict "none" leaves a packet as it is, always.
+ *
+ * DOC: changes under traffic
+ *
+ * A packet's action is a number in the core's map, a number of one rule. nfl_hook_set() publishes the new rule, which
+ * knows the one before, then has the core's maps changed, and frees the old rule a grace period later. The packet looks
+ * up the rule after the map (smp_rmb() in act()), so it finds the number in that rule or in the one before.
+ *
+ * DOC: ends
+ *
+ * By request; with the device, of ingress and egress; with the namespace, where the hooks are unregistered before
+ * the namespace's devices go and freed a grace period later. The module stays while there are hooks.
+ */
+#include "nf_lf.h"
+
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter_netdev.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/netns/generic.h>
+#include "nf_ct.h"
+
+static unsigned int nfl_net_id __read_mostly;
+static u32 serials;	/* RTNL */
+
+struct nfl_net *nfl_net(const struct net *net)
+{
+	return net_generic(net, nfl_net_id);
+}
+
+/* Packets. */
+
+static void count(const struct nfl_hook *h, enum nfl_count which)
+{
+	this_cpu_inc(h->counts->n[which]);
+}
+
+static void set_mark(const struct nfl_hook *h, const struct nfl_rule *r, struct sk_buff *skb, u32 value)
+{
+	u32 bits = (value << r->result_shift) & r->result_mask;
+
+	skb->mark = (skb->mark & ~r->result_mask) | bits;
+	if (r->ct)
+		lf_nf_ct_set_mark(skb, bits, r->result_mask);
+	count(h, NFL_MARKED);
+}
+
+/* Without a map: classes count from 1, for 0 is what a packet without a verdict has. Values are cut to what fits. */
+static u32 plain_result(const struct nfl_rule *r, const struct lf_verdict *v)
+{
+	u32 most = r->result_mask >> r->result_shift;
+
+	if (v->meaning == LITEFLOW_MEANING_CLASS)
+		return min_t(u32, v->class + 1, most);
+	return clamp_t(s64, v->units, 0, most);
+}
+
+static unsigned int do_action(const struct nfl_hook *h, const struct nfl_rule *r, const struct nfl_action *a,
+			      struct sk_buff *skb)
+{
+	if (a->what & NFL_DROP) {
+		count(h, NFL_DROPPED);
+		return NF_DROP;
+	}
+	if (a->what & NFL_MARK)
+		set_mark(h, r, skb, a->mark);
+	if (a->what & NFL_PRIORITY) {
+		skb->priority = a->priority;
+		count(h, NFL_PRIORITIZED);
+	}
+	if (!a->what)
+		count(h, NFL_ACCEPTED);
+	return NF_ACCEPT;
+}
+
+/* From verdict to action. */
+static unsigned int act(const struct nfl_hook *h, struct sk_buff *skb, const struct lf_verdict *v)
+{
+	const struct nfl_action *a;
+	const struct nfl_rule *r;
+
+	smp_rmb();	/* the core's map before the rule; pairs with nfl_hook_set() */
+	r = rcu_dereference(h->rule);
+	if (v->action == LF_ACTION_NONE) {
+		if (!r->n_map)
+			set_mark(h, r, skb, plain_result(r, v));
+		return NF_ACCEPT;
+	}
+	a = nfl_rule_action(r, v->action);
+	if (unlikely(!a)) {
+		r = READ_ONCE(r->before);
+		a = r ? nfl_rule_action(r, v->action) : NULL;
+	}
+	return a ? do_action(h, r, a, skb) : NF_ACCEPT;
+}
+
+static noinline unsigned int infer(const struct nfl_hook *h, struct sk_buff *skb)
+{
+	struct lf_verdict v;
+	struct lf_ct ct;
+
+	lf_infer_skb_ct(h->attach, skb, lf_nf_ct(skb, &ct), &v);
+	return lf_verdict_none(&v) ? NF_ACCEPT : act(h, skb, &v);
+}
+
+/* The name is what `nft list hooks` shows. */
+static unsigned int liteflow_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct nfl_hook *h = priv;
+	const struct nfl_rule *r = rcu_dereference(h->rule);
+
+	if ((skb->mark ^ r->request_mark) & r->request_mask)
+		return NF_ACCEPT;
+	return infer(h, skb);
+}
+
+/* Places. */
+
+static const u8 pf_of[] = {
+	[LITEFLOW_HOOK_FAMILY_IP] = NFPROTO_IPV4,
+	[LITEFLOW_HOOK_FAMILY_IP6] = NFPROTO_IPV6,
+	[LITEFLOW_HOOK_FAMILY_INET] = NFPROTO_INET,
+	[LITEFLOW_HOOK_FAMILY_NETDEV] = NFPROTO_NETDEV,
+};
+
+static const u8 hooknum_of[] = {
+	[LITEFLOW_HOOK_POINT_PREROUTING] = NF_INET_PRE_ROUTING,
+	[LITEFLOW_HOOK_POINT_INPUT] = NF_INET_LOCAL_IN,
+	[LITEFLOW_HOOK_POINT_FORWARD] = NF_INET_FORWARD,
+	[LITEFLOW_HOOK_POINT_OUTPUT] = NF_INET_LOCAL_OUT,
+	[LITEFLOW_HOOK_POINT_POSTROUTING] = NF_INET_POST_ROUTING,
+	[LITEFLOW_HOOK_POINT_INGRESS] = NF_NETDEV_INGRESS,
+	[LITEFLOW_HOOK_POINT_EGRESS] = NF_NETDEV_EGRESS,
+};
+
+/* The numbers are within the policy's bounds. */
+static int read_place(struct nfl_hook *h, struct nlattr *const *attrs, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *priority = attrs[LITEFLOW_HOOK_A_HOOK_PRIORITY];
+	const struct nlattr *ifindex = attrs[LITEFLOW_HOOK_A_HOOK_IFINDEX];
+	bool netdev;
+
+	if (!attrs[LITEFLOW_HOOK_A_HOOK_FAMILY] || !attrs[LITEFLOW_HOOK_A_HOOK_POINT] || !priority) {
+		NL_SET_ERR_MSG(extack, "a hook needs a family, a hook and a priority");
+		return -EINVAL;
+	}
+	h->family = nla_get_u8(attrs[LITEFLOW_HOOK_A_HOOK_FAMILY]);
+	h->point = nla_get_u8(attrs[LITEFLOW_HOOK_A_HOOK_POINT]);
+	netdev = h->family == LITEFLOW_HOOK_FAMILY_NETDEV;
+	if (netdev != (h->point >= LITEFLOW_HOOK_POINT_INGRESS)) {
+		NL_SET_ERR_MSG(extack, "ingress and egress belong to family netdev, the other hooks to ip, ip6 and inet");
+		return -EINVAL;
+	}
+	if (netdev != !!ifindex) {
+		NL_SET_ERR_MSG(extack, "family netdev needs a device, the others take none");
+		return -EINVAL;
+	}
+	h->ops.hook = liteflow_hook;
+	h->ops.priv = h;
+	h->ops.pf = pf_of[h->family];
+	h->ops.hooknum = hooknum_of[h->point];
+	h->ops.priority = nla_get_s32(priority);
+	if (!ifindex)
+		return 0;
+	h->ifindex = nla_get_u32(ifindex);
+	h->ops.dev = __dev_get_by_index(h->net, h->ifindex);
+	if (h->ops.dev)
+		return 0;
+	NL_SET_ERR_MSG(extack, "there is no such device in this network namespace");
+	return -ENODEV;
+}
+
+/* The core. */
+
+static void describe(void *priv, struct lf_attach_desc *desc)
+{
+	const struct nfl_hook *h = priv;
+
+	desc->ifindex = h->ifindex;
+	strscpy(desc->label, h->name, sizeof(desc->label));
+}
+
+static const struct lf_attach_ops attach_ops = {
+	.kind = LITEFLOW_ATTACH_KIND_HOOK,
+	.owner = THIS_MODULE,
+	.describe = describe,
+};
+
+static struct nfl_rule *rule_of(const struct nfl_hook *h)
+{
+	return rcu_dereference_protected(h->rule, lockdep_rtnl_is_held());
+}
+
+static int attach(struct nfl_hook *h, struct netlink_ext_ack *extack)
+{
+	struct lf_map_entry *map = kcalloc(LITEFLOW_HOOK_MAP_MAX, sizeof(*map), GFP_KERNEL);
+	struct lf_attach_cfg cfg;
+
+	if (!map)
+		return -ENOMEM;
+	nfl_rule_attach(rule_of(h), &cfg, map);
+	h->attach = lf_attach_create(h->net, &attach_ops, h, &cfg, extack);
+	kfree(map);
+	return PTR_ERR_OR_ZERO(h->attach);
+}
+
+static int change(struct nfl_hook *h, const struct nfl_rule *r, struct netlink_ext_ack *extack)
+{
+	struct lf_map_entry *map = kcalloc(LITEFLOW_HOOK_MAP_MAX, sizeof(*map), GFP_KERNEL);
+	struct lf_attach_cfg cfg;
+	int rc;
+
+	if (!map)
+		return -ENOMEM;
+	nfl_rule_attach(r, &cfg, map);
+	rc = lf_attach_change(h->attach, &cfg, extack);
+	kfree(map);
+	return rc;
+}
+
+/* Life. */
+
+struct nfl_hook *nfl_hook_find(const struct net *net, const char *name)
+{
+	struct nfl_hook *h;
+
+	ASSERT_RTNL();
+	list_for_each_entry(h, &nfl_net(net)->hooks, in_net)
+		if (!strcmp(h->name, name))
+			return h;
+	return NULL;
+}
+
+/* Packets may still be in it until a grace period has passed. */
+static void unregister(struct nfl_hook *h)
+{
+	if (h->registered)
+		nf_unregister_net_hook(h->net, &h->ops);
+	h->registered = false;
+}
+
+/* No packet is in it. */
+static void hook_free(struct nfl_hook *h)
+{
+	if (!IS_ERR_OR_NULL(h->attach))
+		lf_attach_destroy(h->attach);
+	free_percpu(h->counts);
+	kfree(rcu_dereference_protected(h->rule, 1));
+	kfree(h);
+}
+
+static int hook_start(struct nfl_hook *h, const struct genl_info *info)
+{
+	struct nfl_rule *r;
+	int rc;
+
+	rc = read_place(h, info->attrs, info->extack);
+	if (rc)
+		return rc;
+	h->counts = alloc_percpu_gfp(struct nfl_counts, GFP_KERNEL_ACCOUNT);
+	if (!h->counts)
+		return -ENOMEM;
+	r = nfl_rule_make(NULL, info);
+	if (IS_ERR(r))
+		return PTR_ERR(r);
+	RCU_INIT_POINTER(h->rule, r);
+	rc = attach(h, info->extack);
+	if (rc)
+		return rc;
+	rc = nf_register_net_hook(h->net, &h->ops);
+	if (rc)
+		NL_SET_ERR_MSG(info->extack, "netfilter refused the hook");
+	h->registered = !rc;
+	return rc;
+}
+
+static bool name_valid(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len && len < LITEFLOW_HOOK_NAME_LEN &&
+	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == len;
+}
+
+static int check_new(const struct net *net, const struct genl_info *info)
+{
+	const struct nlattr *name = info->attrs[LITEFLOW_HOOK_A_HOOK_NAME];
+
+	if (!name || !name_valid(nla_data(name))) {
+		NL_SET_ERR_MSG(info->extack, "a hook's name is 1 to 31 characters of A-Z a-z 0-9 . _ -");
+		return -EINVAL;
+	}
+	if (nfl_hook_find(net, nla_data(name))) {
+		NL_SET_ERR_MSG_ATTR(info->extack, name, "there is a hook of this name already");
+		return -EEXIST;
+	}
+	if (nfl_net(net)->n_hooks == NFL_HOOKS_MAX) {
+		NL_SET_ERR_MSG(info->extack, "a network namespace has at most 64 hooks");
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+int nfl_hook_new(struct net *net, const struct genl_info *info)
+{
+	struct nfl_hook *h;
+	int rc;
+
+	ASSERT_RTNL();
+	rc = check_new(net, info);
+	if (rc)
+		return rc;
+	h = kzalloc(sizeof(*h), GFP_KERNEL_ACCOUNT);
+	if (!h)
+		return -ENOMEM;
+	h->net = net;
+	h->serial = ++serials;
+	strscpy(h->name, nla_data(info->attrs[LITEFLOW_HOOK_A_HOOK_NAME]), sizeof(h->name));
+	rc = hook_start(h, info);
+	if (rc) {
+		hook_free(h);
+		return rc;
+	}
+	__module_get(THIS_MODULE);
+	list_add_tail(&h->in_net, &nfl_net(net)->hooks);
+	nfl_net(net)->n_hooks++;
+	nfl_net(net)->changes++;
+	return 0;
+}
+
+int nfl_hook_set(struct nfl_hook *h, const struct genl_info *info)
+{
+	struct nfl_rule *old = rule_of(h), *r;
+	int rc;
+
+	r = nfl_rule_make(old, info);
+	if (IS_ERR(r))
+		return PTR_ERR(r);
+	r->before = old;
+	rcu_assign_pointer(h->rule, r);
+	smp_wmb();	/* the rule before the core's maps; pairs with act() */
+	rc = change(h, r, info->extack);
+	if (rc)
+		rcu_assign_pointer(h->rule, old);
+	synchronize_net();
+	WRITE_ONCE(r->before, NULL);
+	kfree(rc ? r : old);
+	nfl_net(h->net)->changes++;
+	return rc;
+}
+
+/* It is in no list's way any more. */
+static void hook_forget(struct nfl_hook *h)
+{
+	list_del(&h->in_net);
+	nfl_net(h->net)->n_hooks--;
+	nfl_net(h->net)->changes++;
+	hook_free(h);
+	module_put(THIS_MODULE);
+}
+
+void nfl_hook_del(struct nfl_hook *h)
+{
+	ASSERT_RTNL();
+	if (h->registered) {
+		unregister(h);
+		synchronize_net();
+	}
+	hook_forget(h);
+}
+
+/* A device that goes, or moves to another namespace, takes its hooks along. */
+static int device_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct nfl_hook *h, *next;
+
+	if (event != NETDEV_UNREGISTER)
+		return NOTIFY_DONE;
+	list_for_each_entry_safe(h, next, &nfl_net(dev_net(dev))->hooks, in_net)
+		if (h->ops.dev == dev)
+			nfl_hook_del(h);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block device_notifier = {
+	.notifier_call = device_event,
+};
+
+static int __net_init net_init(struct net *net)
+{
+	INIT_LIST_HEAD(&nfl_net(net)->hooks);
+	return 0;
+}
+
+static void __net_exit net_pre_exit(struct net *net)
+{
+	struct nfl_hook *h;
+
+	rtnl_lock();
+	list_for_each_entry(h, &nfl_net(net)->hooks, in_net)
+		unregister(h);
+	rtnl_unlock();
+}
+
+/* A grace period has passed since. */
+static void __net_exit net_exit(struct net *net)
+{
+	struct nfl_hook *h, *next;
+
+	rtnl_lock();
+	list_for_each_entry_safe(h, next, &nfl_net(net)->hooks, in_net)
+		hook_forget(h);
+	rtnl_unlock();
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.pre_exit = net_pre_exit,
+	.exit = net_exit,
+	.id = &nfl_net_id,
+	.size = sizeof(struct nfl_net),
+};
+
+static int __init nfl_init(void)
+{
+	int rc;
+
+	rc = register_pernet_subsys(&net_ops);
+	if (rc)
+		return rc;
+	rc = register_netdevice_notifier(&device_notifier);
+	if (rc)
+		goto unregister_net;
+	rc = nfl_netlink_init();
+	if (!rc)
+		return 0;
+	unregister_netdevice_notifier(&device_notifier);
+unregister_net:
+	unregister_pernet_subsys(&net_ops);
+	return rc;
+}
+
+static void __exit nfl_exit(void)
+{
+	nfl_netlink_uninit();
+	unregister_netdevice_notifier(&device_notifier);
+	unregister_pernet_subsys(&net_ops);
+}
+
+module_init(nfl_init);
+module_exit(nfl_exit);
+
+MODULE_DESCRIPTION("LiteFlow: netfilter hooks that ask a model");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS_GENL_FAMILY("liteflow-hook");

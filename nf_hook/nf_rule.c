@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/* From netlink attributes to a rule and back. A request makes a copy, changes and checks it; nothing is half applied. */
+#include "nf_lf.h"
+
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#define RESULT_MASK_DEFAULT	0xff
+
+static u32 tags;	/* RTNL; 24 bits are used */
+
+static void set_u32(u32 *v, const struct nlattr *attr)
+{
+	if (attr)
+		*v = nla_get_u32(attr);
+}
+
+static void read_numbers(struct nfl_rule *r, struct nlattr *const *attrs)
+{
+	set_u32(&r->request_mark, attrs[LITEFLOW_HOOK_A_HOOK_REQUEST_MARK]);
+	set_u32(&r->request_mask, attrs[LITEFLOW_HOOK_A_HOOK_REQUEST_MASK]);
+	set_u32(&r->result_mask, attrs[LITEFLOW_HOOK_A_HOOK_RESULT_MASK]);
+	set_u32(&r->flows, attrs[LITEFLOW_HOOK_A_HOOK_FLOWS]);
+	set_u32(&r->every, attrs[LITEFLOW_HOOK_A_HOOK_EVERY]);
+	set_u32(&r->idle_ms, attrs[LITEFLOW_HOOK_A_HOOK_IDLE_MS]);
+	if (attrs[LITEFLOW_HOOK_A_HOOK_RESULT_SHIFT])
+		r->result_shift = nla_get_u8(attrs[LITEFLOW_HOOK_A_HOOK_RESULT_SHIFT]);
+	if (attrs[LITEFLOW_HOOK_A_HOOK_CT])
+		r->ct = nla_get_u8(attrs[LITEFLOW_HOOK_A_HOOK_CT]);
+	if (attrs[LITEFLOW_HOOK_A_HOOK_SLOT])
+		nla_strscpy(r->slot, attrs[LITEFLOW_HOOK_A_HOOK_SLOT], sizeof(r->slot));
+}
+
+/* The core checks class names. */
+static int read_action(struct nfl_action *a, const struct nlattr *nest, struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[LITEFLOW_HOOK_A_MAP_DROP + 1];
+	int rc;
+
+	rc = nla_parse_nested(tb, LITEFLOW_HOOK_A_MAP_DROP, nest, liteflow_hook_map_nl_policy, extack);
+	if (rc)
+		return rc;
+	if (!tb[LITEFLOW_HOOK_A_MAP_CLASS]) {
+		NL_SET_ERR_MSG_ATTR(extack, nest, "an entry of the map has no class");
+		return -EINVAL;
+	}
+	nla_strscpy(a->class_name, tb[LITEFLOW_HOOK_A_MAP_CLASS], sizeof(a->class_name));
+	set_u32(&a->mark, tb[LITEFLOW_HOOK_A_MAP_MARK]);
+	set_u32(&a->priority, tb[LITEFLOW_HOOK_A_MAP_PRIORITY]);
+	a->what = (tb[LITEFLOW_HOOK_A_MAP_MARK] ? NFL_MARK : 0) |
+		  (tb[LITEFLOW_HOOK_A_MAP_PRIORITY] ? NFL_PRIORITY : 0) |
+		  (tb[LITEFLOW_HOOK_A_MAP_DROP] ? NFL_DROP : 0);
+	if (!a->what != !!tb[LITEFLOW_HOOK_A_MAP_ACCEPT] || (a->what & NFL_DROP && a->what != NFL_DROP)) {
+		NL_SET_ERR_MSG_ATTR(extack, nest, "a class is marked, given a priority or both, or accepted, or dropped");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int read_map(struct nfl_rule *r, const struct genl_info *info)
+{
+	const struct nlmsghdr *nlh = info->nlhdr;
+	const struct nlattr *attr;
+	int rest, rc;
+
+	if (info->attrs[LITEFLOW_HOOK_A_HOOK_MAP_CLEAR] || info->attrs[LITEFLOW_HOOK_A_HOOK_MAP]) {
+		memset(r->map, 0, sizeof(r->map));
+		r->n_map = 0;
+	}
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rest) {
+		if (nla_type(attr) != LITEFLOW_HOOK_A_HOOK_MAP)
+			continue;
+		if (r->n_map == LITEFLOW_HOOK_MAP_MAX) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attr, "a map has at most 64 entries");
+			return -EINVAL;
+		}
+		rc = read_action(&r->map[r->n_map], attr, info->extack);
+		if (rc)
+			return rc;
+		r->n_map++;
+	}
+	return 0;
+}
+
+static int check(const struct nfl_rule *r, struct netlink_ext_ack *extack)
+{
+	u32 most = r->result_mask >> r->result_shift;
+	unsigned int i;
+
+	if (!r->slot[0]) {
+		NL_SET_ERR_MSG(extack, "which slot? a hook asks one");
+		return -EINVAL;
+	}
+	if (r->request_mark & ~r->request_mask) {
+		NL_SET_ERR_MSG(extack, "the requested mark has bits outside its mask: no packet would be looked at");
+		return -EINVAL;
+	}
+	if (!most) {
+		NL_SET_ERR_MSG(extack, "the shift leaves nothing of the result's mask");
+		return -EINVAL;
+	}
+	for (i = 0; i < r->n_map; i++) {
+		if (r->map[i].mark <= most)
+			continue;
+		NL_SET_ERR_MSG(extack, "a mark of the map does not fit the result's mask");
+		return -ERANGE;
+	}
+	return 0;
+}
+
+struct nfl_rule *nfl_rule_make(const struct nfl_rule *old, const struct genl_info *info)
+{
+	struct nfl_rule *r;
+	int rc;
+
+	ASSERT_RTNL();
+	r = old ? kmemdup(old, sizeof(*old), GFP_KERNEL_ACCOUNT) : kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
+	if (!r)
+		return ERR_PTR(-ENOMEM);
+	if (!old)
+		r->result_mask = RESULT_MASK_DEFAULT;
+	r->before = NULL;
+	r->tag = ++tags & 0xffffff;
+	read_numbers(r, info->attrs);
+	rc = read_map(r, info) ?: check(r, info->extack);
+	if (!rc)
+		return r;
+	kfree(r);
+	return ERR_PTR(rc);
+}
+
+void nfl_rule_attach(const struct nfl_rule *r, struct lf_attach_cfg *cfg, struct lf_map_entry *map)
+{
+	unsigned int i;
+
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->slot = r->slot;
+	cfg->flows = r->flows;
+	cfg->every = r->every;
+	cfg->idle_ms = r->idle_ms;
+	cfg->n_map = r->n_map;
+	cfg->map = map;
+	BUILD_BUG_ON(LITEFLOW_HOOK_MAP_MAX > LF_MAP_MAX || LITEFLOW_HOOK_MAP_MAX > 0xff);
+	for (i = 0; i < r->n_map; i++) {
+		memcpy(map[i].class_name, r->map[i].class_name, sizeof(map[i].class_name));
+		map[i].action = r->tag << 8 | i;
+	}
+}
+
+static int dump_action(const struct nfl_action *a, struct sk_buff *msg)
+{
+	struct nlattr *nest = nla_nest_start(msg, LITEFLOW_HOOK_A_HOOK_MAP);
+
+	if (!nest || nla_put_string(msg, LITEFLOW_HOOK_A_MAP_CLASS, a->class_name) ||
+	    (a->what & NFL_MARK && nla_put_u32(msg, LITEFLOW_HOOK_A_MAP_MARK, a->mark)) ||
+	    (a->what & NFL_PRIORITY && nla_put_u32(msg, LITEFLOW_HOOK_A_MAP_PRIORITY, a->priority)) ||
+	    (a->what & NFL_DROP && nla_put_flag(msg, LITEFLOW_HOOK_A_MAP_DROP)) ||
+	    (!a->what && nla_put_flag(msg, LITEFLOW_HOOK_A_MAP_ACCEPT)))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+int nfl_rule_dump(const struct nfl_rule *r, struct sk_buff *msg)
+{
+	unsigned int i;
+
+	if (nla_put_string(msg, LITEFLOW_HOOK_A_HOOK_SLOT, r->slot) ||
+	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_REQUEST_MARK, r->request_mark) ||
+	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_REQUEST_MASK, r->request_mask) ||
+	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_RESULT_MASK, r->result_mask) ||
+	    nla_put_u8(msg, LITEFLOW_HOOK_A_HOOK_RESULT_SHIFT, r->result_shift) ||
+	    nla_put_u8(msg, LITEFLOW_HOOK_A_HOOK_CT, r->ct) ||
+	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_EVERY, r->every) ||
+	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_IDLE_MS, r->idle_ms))
+		return -EMSGSIZE;
+	for (i = 0; i < r->n_map; i++)
+		if (dump_action(&r->map[i], msg))
+			return -EMSGSIZE;
+	return 0;
+}
