@@ -38,8 +38,7 @@ static const struct field fields[] = {
 	{ 0 }
 };
 
-/* packets: from [{ reason, packets }] to { NAME: packets }. */
-static void name_counters(struct json_object *o)
+void attach_name_counters(struct json_object *o)
 {
 	struct json_object *packets = json_object_new_object(), *counter;
 	size_t i;
@@ -82,7 +81,7 @@ int attach_read(struct nl *nl, const char *slot, struct json_object **array)
 	names = json_object_array_length(*array) ? link_open() : NULL;
 	for (i = 0; i < json_object_array_length(*array); i++) {
 		o = json_object_array_get_idx(*array, i);
-		name_counters(o);
+		attach_name_counters(o);
 		add_place(names, o);
 	}
 	link_close(names);

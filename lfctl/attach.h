@@ -14,6 +14,9 @@ struct nl;
 /* All attachments of the namespace, or those of one slot. Returns 0 or an exit status. */
 int attach_read(struct nl *nl, const char *slot, struct json_object **array);
 
+/* packets: from [{ reason, packets }] to { NAME: packets }. */
+void attach_name_counters(struct json_object *o);
+
 /* "qdisc eth0 1:": what tells it from others in text. */
 void attach_title(struct json_object *o, const char *key, char *text, unsigned long n);
 

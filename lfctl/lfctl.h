@@ -31,7 +31,7 @@ struct command {
 #define LFCTL_COMMAND(name) \
 	int name(const struct lfctl *ctl, const struct command *cmd, int argc, char **argv)
 
-extern const struct command snapshot_commands[], slot_commands[], feature_commands[], attach_commands[];
+extern const struct command snapshot_commands[], slot_commands[], feature_commands[], attach_commands[], hook_commands[];
 
 LFCTL_COMMAND(stats_main);
 LFCTL_COMMAND(monitor_main);

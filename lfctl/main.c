@@ -14,6 +14,7 @@ static const struct command commands[] = {
 	{ "slot", NULL, "", "create slots, put snapshots in them, activate and roll back", slot_commands },
 	{ "feature", NULL, "", "list the features that the kernel computes", feature_commands },
 	{ "attach", NULL, "", "list what asks for inference", attach_commands },
+	{ "hook", NULL, "", "netfilter hooks that ask a slot", hook_commands },
 	{ "stats", stats_main, "[SLOT] [-i SECONDS [--count N]]", "counters, or with -i their rates", NULL },
 	{ "monitor", monitor_main, "[SLOT]", "show changes as they happen", NULL },
 	{ "record", record_main, "-o FILE.npy|FILE.csv|- [SLOT] [--count N] [--seconds S] [--outcomes FILE.csv]",

@@ -318,19 +318,38 @@ static uint32_t group_id(struct json_object *family, const char *name)
 	return 0;
 }
 
-static int find_family(struct nl *nl)
+/* The kernel loads the module by the family's name where depmod knows it. */
+static int find_family(struct nl *nl, const char *name, const char *module, struct json_object **object)
 {
 	struct nlmsghdr *nlh = request(nl, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, 0);
-	struct json_object *object;
 	int err;
 
-	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, LITEFLOW_FAMILY_NAME);
-	err = nl_get(nl, nlh, family_fields, &object);
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, name);
+	err = nl_get(nl, nlh, family_fields, object);
 	if (err == -ENOENT)
-		return lfctl_fail("the liteflow module is not loaded (modprobe liteflow)");
+		return lfctl_fail("the %s module is not loaded (modprobe %s)", module, module);
 	if (err)
 		return nl_fail(nl, "generic netlink");
-	nl->family = out_u64(object, "id");
+	nl->family = out_u64(*object, "id");
+	return 0;
+}
+
+int nl_use(struct nl *nl, const char *name, const char *module)
+{
+	struct json_object *object = NULL;
+	int status = find_family(nl, name, module, &object);
+
+	json_object_put(object);
+	return status;
+}
+
+static int find_liteflow(struct nl *nl)
+{
+	struct json_object *object;
+	int status = find_family(nl, LITEFLOW_FAMILY_NAME, "liteflow", &object);
+
+	if (status)
+		return status;
 	nl->samples = group_id(object, LITEFLOW_MCGRP_SAMPLES);
 	nl->events = group_id(object, LITEFLOW_MCGRP_EVENTS);
 	json_object_put(object);
@@ -370,7 +389,7 @@ int nl_open_any(struct nl *nl, const struct lfctl *ctl)
 	} else {
 		status = open_socket(nl);
 		if (!status)
-			status = find_family(nl);
+			status = find_liteflow(nl);
 	}
 	if (status)
 		nl_close(nl);

@@ -41,6 +41,9 @@ int nl_open(struct nl *nl, const struct lfctl *ctl);
 /* The same without the comparison: for `lfctl version`. */
 int nl_open_any(struct nl *nl, const struct lfctl *ctl);
 
+/* From here on requests go to another family, which the module named has. Returns 0 or an exit status. */
+int nl_use(struct nl *nl, const char *name, const char *module);
+
 void nl_close(struct nl *nl);
 
 /* A request in nl->out, which has room for a chunk of LITEFLOW_CHUNK_MAX bytes and all else. flags: NLM_F_DUMP or 0. */

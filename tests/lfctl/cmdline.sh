@@ -57,6 +57,34 @@ done <<'ROWS'
 0 | slot del --help                   | usage: lfctl slot del NAME [force]
 0 | slot show --help                  | usage: lfctl slot show NAME
 0 | feature list --help               | usage: lfctl feature list
+0 | hook --help                       | usage: lfctl hook list
+0 | hook add -h                       | usage: lfctl hook add NAME family
+0 | hook change -h                    | map none forgets the map
+2 | hook add                          | which hook?
+2 | hook add 'a b'                    | is no name: 1 to 31
+2 | hook add h                        | a hook needs family, hook, priority and slot
+2 | hook add h family arp             | 'arp' is no family
+2 | hook add h family ip hook i       | 'i' is no hook
+2 | hook add h priority filterx       | 'filterx' is no priority
+2 | hook add h priority 99999999999   | is no priority
+2 | hook add h priority               | priority wants a value
+2 | hook add h slot a/b               | 'a/b' is no slot
+2 | hook add h request 0x1/           | '0x1/' is no request
+2 | hook add h request 0x100000000    | is no request
+2 | hook add h shift 32               | '32' is no shift
+2 | hook add h idle -1                | '-1' is no idle
+2 | hook add h frob                   | what is 'frob'?
+2 | hook add h map                    | map wants CLASS:ACTION
+2 | hook change h                     | change what?
+2 | hook change h map a:frob          | 'frob' is no action
+2 | hook change h map a:mark=x        | 'mark=x' is no action
+2 | hook change h map a:priority=1:x  | 'priority=1:x' is no action
+2 | hook change h map a:              | 'a:' has no action
+2 | hook change h map a/b:drop        | 'a/b' is no name of a class
+2 | hook change h priority 3          | cannot be changed
+2 | hook show                         | which hook?
+2 | hook del h again                  | what is 'again'?
+2 | hook list all                     | list takes no argument 'all'
 0 | attach list --help                | usage: lfctl attach list [SLOT]
 0 | stats --help                      | usage: lfctl stats [SLOT] [-i SECONDS [--count N]]
 0 | monitor --help                    | usage: lfctl monitor [SLOT]

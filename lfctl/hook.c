@@ -1,0 +1,594 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lfctl hook add | change | del | list | show: the netlink family "liteflow-hook" of nf_liteflow.ko */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <inttypes.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/liteflow_hook.h>
+
+#include "args.h"
+#include "attach.h"
+#include "field.h"
+#include "link.h"
+#include "listing.h"
+#include "nl.h"
+
+static const char *const families[] = { "ip", "ip6", "inet", "netdev" };
+static const char *const points[] = {
+	"prerouting", "input", "forward", "output", "postrouting", "ingress", "egress",
+};
+
+/* --- Decoding --- */
+
+static const struct field map_fields[] = {
+	{ "class", LITEFLOW_HOOK_A_MAP_CLASS, FIELD_STR },
+	{ "mark", LITEFLOW_HOOK_A_MAP_MARK, FIELD_U32 },
+	{ "priority", LITEFLOW_HOOK_A_MAP_PRIORITY, FIELD_U32 },
+	{ "accept", LITEFLOW_HOOK_A_MAP_ACCEPT, FIELD_FLAG },
+	{ "drop", LITEFLOW_HOOK_A_MAP_DROP, FIELD_FLAG },
+	{ 0 }
+};
+
+static const struct field count_fields[] = {
+	{ "reason", LITEFLOW_HOOK_A_COUNT_REASON, FIELD_U32 },
+	{ "packets", LITEFLOW_HOOK_A_COUNT_PACKETS, FIELD_U64 },
+	{ 0 }
+};
+
+static const struct field fields[] = {
+	{ "name", LITEFLOW_HOOK_A_HOOK_NAME, FIELD_STR },
+	{ "family", LITEFLOW_HOOK_A_HOOK_FAMILY, FIELD_NAME, FIELD_NAMES(families) },
+	{ "hook", LITEFLOW_HOOK_A_HOOK_POINT, FIELD_NAME, FIELD_NAMES(points) },
+	{ "ifindex", LITEFLOW_HOOK_A_HOOK_IFINDEX, FIELD_U32 },
+	{ "priority", LITEFLOW_HOOK_A_HOOK_PRIORITY, FIELD_S32 },
+	{ "slot", LITEFLOW_HOOK_A_HOOK_SLOT, FIELD_STR },
+	{ "request_mark", LITEFLOW_HOOK_A_HOOK_REQUEST_MARK, FIELD_U32 },
+	{ "request_mask", LITEFLOW_HOOK_A_HOOK_REQUEST_MASK, FIELD_U32 },
+	{ "result_mask", LITEFLOW_HOOK_A_HOOK_RESULT_MASK, FIELD_U32 },
+	{ "result_shift", LITEFLOW_HOOK_A_HOOK_RESULT_SHIFT, FIELD_U8 },
+	{ "ct", LITEFLOW_HOOK_A_HOOK_CT, FIELD_U8 },
+	{ "map", LITEFLOW_HOOK_A_HOOK_MAP, FIELD_OBJECTS, FIELD_SUB(map_fields) },
+	{ "every", LITEFLOW_HOOK_A_HOOK_EVERY, FIELD_U32 },
+	{ "idle_ms", LITEFLOW_HOOK_A_HOOK_IDLE_MS, FIELD_U32 },
+	{ "flows", LITEFLOW_HOOK_A_HOOK_FLOWS_NOW, FIELD_U32 },
+	{ "flows_max", LITEFLOW_HOOK_A_HOOK_FLOWS, FIELD_U32 },
+	{ "marked", LITEFLOW_HOOK_A_HOOK_MARKED, FIELD_U64 },
+	{ "prioritized", LITEFLOW_HOOK_A_HOOK_PRIORITIZED, FIELD_U64 },
+	{ "accepted", LITEFLOW_HOOK_A_HOOK_ACCEPTED, FIELD_U64 },
+	{ "dropped", LITEFLOW_HOOK_A_HOOK_DROPPED, FIELD_U64 },
+	{ "packets", LITEFLOW_HOOK_A_HOOK_COUNT, FIELD_OBJECTS, FIELD_SUB(count_fields) },
+	{ 0 }
+};
+
+/* --- Words --- */
+
+struct hook_args {
+	bool have[LITEFLOW_HOOK_A_HOOK_MAX + 1];
+	uint8_t family, point, shift, ct;
+	int32_t priority;
+	uint32_t request_mark, request_mask, result_mask, flows, every, idle_ms;
+	const char *slot, *dev;
+	char **map;		/* words */
+	int n_map;
+};
+
+/* Decimal, or hex with 0x. */
+static bool read_u32(const char *s, uint32_t *v)
+{
+	unsigned long long n;
+	char *end;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	errno = 0;
+	n = strtoull(s, &end, 0);
+	if (*end || errno || n > UINT32_MAX)
+		return false;
+	*v = n;
+	return true;
+}
+
+/* A number, or one of nft's names, or such a name with a number: -150, mangle, filter-10. */
+static bool read_priority(const char *s, int32_t *v)
+{
+	static const struct { const char *name; int base; } names[] = {
+		{ "raw", -300 }, { "mangle", -150 }, { "dstnat", -100 }, { "filter", 0 }, { "security", 50 }, { "srcnat", 100 },
+	};
+	long base = 0, n = 0;
+	char *end;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strncmp(s, names[i].name, strlen(names[i].name)))
+			continue;
+		s += strlen(names[i].name);
+		base = names[i].base;
+		if (*s && *s != '+' && *s != '-')
+			return false;
+		break;
+	}
+	if (*s || i == sizeof(names) / sizeof(names[0])) {
+		errno = 0;
+		n = strtol(s, &end, 10);
+		if (end == s || *end || errno || n < INT32_MIN / 2 || n > INT32_MAX / 2)
+			return false;
+	}
+	*v = base + n;
+	return true;
+}
+
+/* MAJOR:MINOR in hex like tc's, or a number. */
+static bool read_class_id(const char *s, uint32_t *v)
+{
+	unsigned int major, minor;
+	char more;
+
+	if (sscanf(s, "%x:%x%c", &major, &minor, &more) == 2 && major <= 0xffff && minor <= 0xffff) {
+		*v = major << 16 | minor;
+		return true;
+	}
+	return read_u32(s, v);
+}
+
+static bool put_one_action(struct nlmsghdr *nlh, const char *word)
+{
+	uint32_t v;
+
+	if (!strcmp(word, "accept"))
+		mnl_attr_put(nlh, LITEFLOW_HOOK_A_MAP_ACCEPT, 0, NULL);
+	else if (!strcmp(word, "drop"))
+		mnl_attr_put(nlh, LITEFLOW_HOOK_A_MAP_DROP, 0, NULL);
+	else if (!strncmp(word, "mark=", 5) && read_u32(word + 5, &v))
+		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_MAP_MARK, v);
+	else if (!strncmp(word, "priority=", 9) && read_class_id(word + 9, &v))
+		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_MAP_PRIORITY, v);
+	else
+		return false;
+	return true;
+}
+
+/* CLASS:ACTION[,ACTION] */
+static int put_action(const struct command *cmd, struct nlmsghdr *nlh, const char *entry)
+{
+	char text[256], *actions, *word, *save = NULL;
+	struct nlattr *nest;
+
+	if (strlen(entry) >= sizeof(text))
+		return lfctl_usage(cmd, "'%.32s...' is too long for an entry of a map", entry);
+	strcpy(text, entry);
+	actions = strchr(text, ':');
+	*actions++ = 0;
+	if (!args_is_name(text) && strspn(text, "-0123456789") != strlen(text))
+		return lfctl_usage(cmd, "'%s' is no name of a class", text);
+	nest = mnl_attr_nest_start(nlh, LITEFLOW_HOOK_A_HOOK_MAP);
+	mnl_attr_put_strz(nlh, LITEFLOW_HOOK_A_MAP_CLASS, text);
+	if (!*actions)
+		return lfctl_usage(cmd, "'%s' has no action: mark=N, priority=MAJOR:MINOR, accept or drop", entry);
+	for (word = strtok_r(actions, ",", &save); word; word = strtok_r(NULL, ",", &save))
+		if (!put_one_action(nlh, word))
+			return lfctl_usage(cmd, "'%s' is no action: mark=N, priority=MAJOR:MINOR, accept or drop", word);
+	mnl_attr_nest_end(nlh, nest);
+	return 0;
+}
+
+static bool read_masked(const char *word, uint32_t *v, uint32_t *mask)
+{
+	char text[64], *slash;
+
+	if (strlen(word) >= sizeof(text))
+		return false;
+	strcpy(text, word);
+	slash = strchr(text, '/');
+	*mask = UINT32_MAX;
+	if (!slash)
+		return read_u32(text, v) && (*mask = *v, true);
+	*slash++ = 0;
+	return read_u32(text, v) && read_u32(slash, mask);
+}
+
+static bool read_idle(const char *word, uint32_t *ms)
+{
+	uint64_t ns;
+
+	if (!args_seconds(word, &ns) || ns / 1000000 > UINT32_MAX)
+		return false;
+	*ms = ns / 1000000;
+	return true;
+}
+
+/* The attribute that a keyword gives, and whether its value made sense. */
+static int read_value(struct hook_args *a, const char *key, const char *word, bool *good)
+{
+	int i;
+
+	*good = true;
+	if (!strcmp(key, "family")) {
+		i = args_word(word, families, 4);
+		*good = i >= 0;
+		a->family = i;
+		return LITEFLOW_HOOK_A_HOOK_FAMILY;
+	} else if (!strcmp(key, "hook")) {
+		i = args_word(word, points, 7);
+		*good = i >= 0;
+		a->point = i;
+		return LITEFLOW_HOOK_A_HOOK_POINT;
+	} else if (!strcmp(key, "dev")) {
+		a->dev = word;
+		return LITEFLOW_HOOK_A_HOOK_IFINDEX;
+	} else if (!strcmp(key, "priority")) {
+		*good = read_priority(word, &a->priority);
+		return LITEFLOW_HOOK_A_HOOK_PRIORITY;
+	} else if (!strcmp(key, "slot")) {
+		*good = args_is_name(word);
+		a->slot = word;
+		return LITEFLOW_HOOK_A_HOOK_SLOT;
+	} else if (!strcmp(key, "request")) {
+		*good = read_masked(word, &a->request_mark, &a->request_mask);
+		return LITEFLOW_HOOK_A_HOOK_REQUEST_MARK;
+	} else if (!strcmp(key, "result")) {
+		*good = read_u32(word, &a->result_mask);
+		return LITEFLOW_HOOK_A_HOOK_RESULT_MASK;
+	} else if (!strcmp(key, "shift")) {
+		*good = args_u32(word, 31, &(uint32_t){ 0 });
+		a->shift = strtoul(word, NULL, 10);
+		return LITEFLOW_HOOK_A_HOOK_RESULT_SHIFT;
+	} else if (!strcmp(key, "flows")) {
+		*good = args_u32(word, UINT32_MAX, &a->flows);
+		return LITEFLOW_HOOK_A_HOOK_FLOWS;
+	} else if (!strcmp(key, "every")) {
+		*good = args_u32(word, UINT32_MAX, &a->every);
+		return LITEFLOW_HOOK_A_HOOK_EVERY;
+	} else if (!strcmp(key, "idle")) {
+		*good = read_idle(word, &a->idle_ms);
+		return LITEFLOW_HOOK_A_HOOK_IDLE_MS;
+	}
+	return 0;
+}
+
+/* map CLASS:ACTION... | map none. Returns how many words it took. */
+static int read_map(struct hook_args *a, int argc, char **argv)
+{
+	if (argc && !strcmp(argv[0], "none")) {
+		a->have[LITEFLOW_HOOK_A_HOOK_MAP_CLEAR] = true;
+		return 1;
+	}
+	a->map = argv;
+	for (a->n_map = 0; a->n_map < argc && strchr(argv[a->n_map], ':'); a->n_map++)
+		;
+	return a->n_map;
+}
+
+static int parse_args(const struct command *cmd, struct hook_args *a, int argc, char **argv)
+{
+	int i, n, attr;
+	bool good;
+
+	memset(a, 0, sizeof(*a));
+	for (i = 0; i < argc; i++) {
+		if (!strcmp(argv[i], "map")) {
+			n = read_map(a, argc - i - 1, argv + i + 1);
+			if (!n)
+				return lfctl_usage(cmd, "map wants CLASS:ACTION..., or none");
+			i += n;
+			continue;
+		}
+		if (!strcmp(argv[i], "ct")) {
+			a->have[LITEFLOW_HOOK_A_HOOK_CT] = true;
+			a->ct = !(i + 1 < argc && !strcmp(argv[i + 1], "off"));
+			i += i + 1 < argc && (!strcmp(argv[i + 1], "off") || !strcmp(argv[i + 1], "on"));
+			continue;
+		}
+		attr = read_value(a, argv[i], i + 1 < argc ? argv[i + 1] : "", &good);
+		if (!attr)
+			return lfctl_usage(cmd, "what is '%s'?", argv[i]);
+		if (i + 1 == argc)
+			return lfctl_usage(cmd, "%s wants a value", argv[i]);
+		if (!good)
+			return lfctl_usage(cmd, "'%s' is no %s", argv[i + 1], argv[i]);
+		a->have[attr] = true;
+		i++;
+	}
+	return 0;
+}
+
+static int check_name(const struct command *cmd, int argc, char **argv)
+{
+	if (!argc)
+		return lfctl_usage(cmd, "which hook?");
+	if (!args_is_name(argv[0]))
+		return lfctl_usage(cmd, "'%s' is no name: 1 to 31 of A-Z a-z 0-9 . _ -", argv[0]);
+	return 0;
+}
+
+/* --- add, change, del --- */
+
+static int use_hooks(struct nl *nl)
+{
+	return nl_use(nl, LITEFLOW_HOOK_FAMILY_NAME, "nf_liteflow");
+}
+
+static void put_numbers(struct nlmsghdr *nlh, const struct hook_args *a)
+{
+	if (a->have[LITEFLOW_HOOK_A_HOOK_FAMILY])
+		mnl_attr_put_u8(nlh, LITEFLOW_HOOK_A_HOOK_FAMILY, a->family);
+	if (a->have[LITEFLOW_HOOK_A_HOOK_POINT])
+		mnl_attr_put_u8(nlh, LITEFLOW_HOOK_A_HOOK_POINT, a->point);
+	if (a->have[LITEFLOW_HOOK_A_HOOK_PRIORITY])
+		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_HOOK_PRIORITY, a->priority);
+	if (a->slot)
+		mnl_attr_put_strz(nlh, LITEFLOW_HOOK_A_HOOK_SLOT, a->slot);
+	if (a->have[LITEFLOW_HOOK_A_HOOK_REQUEST_MARK]) {
+		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_HOOK_REQUEST_MARK, a->request_mark);
+		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_HOOK_REQUEST_MASK, a->request_mask);
+	}
+	if (a->have[LITEFLOW_HOOK_A_HOOK_RESULT_MASK])
+		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_HOOK_RESULT_MASK, a->result_mask);
+	if (a->have[LITEFLOW_HOOK_A_HOOK_RESULT_SHIFT])
+		mnl_attr_put_u8(nlh, LITEFLOW_HOOK_A_HOOK_RESULT_SHIFT, a->shift);
+	if (a->have[LITEFLOW_HOOK_A_HOOK_CT])
+		mnl_attr_put_u8(nlh, LITEFLOW_HOOK_A_HOOK_CT, a->ct);
+	if (a->have[LITEFLOW_HOOK_A_HOOK_FLOWS])
+		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_HOOK_FLOWS, a->flows);
+	if (a->have[LITEFLOW_HOOK_A_HOOK_EVERY])
+		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_HOOK_EVERY, a->every);
+	if (a->have[LITEFLOW_HOOK_A_HOOK_IDLE_MS])
+		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_HOOK_IDLE_MS, a->idle_ms);
+	if (a->have[LITEFLOW_HOOK_A_HOOK_MAP_CLEAR])
+		mnl_attr_put(nlh, LITEFLOW_HOOK_A_HOOK_MAP_CLEAR, 0, NULL);
+}
+
+/* The device is looked up when the namespace has been entered. */
+static int put_device(struct nlmsghdr *nlh, const struct hook_args *a)
+{
+	unsigned int ifindex;
+
+	if (!a->dev)
+		return 0;
+	ifindex = if_nametoindex(a->dev);
+	if (!ifindex)
+		return lfctl_fail("device %s: %m", a->dev);
+	mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_HOOK_IFINDEX, ifindex);
+	return 0;
+}
+
+static int request_and_talk(const struct lfctl *ctl, const struct command *cmd, uint8_t nlcmd, const char *name,
+			    const struct hook_args *a)
+{
+	struct nlmsghdr *nlh;
+	struct nl nl;
+	int i, status = nl_open(&nl, ctl);
+
+	if (status)
+		return status;
+	status = use_hooks(&nl);
+	if (status) {
+		nl_close(&nl);
+		return status;
+	}
+	nlh = nl_request(&nl, nlcmd, 0);
+	mnl_attr_put_strz(nlh, LITEFLOW_HOOK_A_HOOK_NAME, name);
+	put_numbers(nlh, a);
+	status = put_device(nlh, a);
+	for (i = 0; !status && i < a->n_map; i++)
+		status = put_action(cmd, nlh, a->map[i]);
+	if (!status && nl_talk(&nl, nlh))
+		status = nl_fail(&nl, "hook %s %s", cmd->name, name);
+	nl_close(&nl);
+	return status;
+}
+
+static int check_map(const struct command *cmd, const struct hook_args *a)
+{
+	char room[1024] __attribute__((__aligned__(8)));
+	int i, status = 0;
+
+	for (i = 0; !status && i < a->n_map; i++)
+		status = put_action(cmd, mnl_nlmsg_put_header(room), a->map[i]);
+	return status;
+}
+
+/* What the kernel would say less well, or what would not fit a request. */
+static int check_args(const struct command *cmd, const struct hook_args *a, bool add)
+{
+	if (a->n_map > LITEFLOW_HOOK_MAP_MAX)
+		return lfctl_usage(cmd, "a map has at most %d entries", LITEFLOW_HOOK_MAP_MAX);
+	if (add && (!a->have[LITEFLOW_HOOK_A_HOOK_FAMILY] || !a->have[LITEFLOW_HOOK_A_HOOK_POINT] ||
+		    !a->have[LITEFLOW_HOOK_A_HOOK_PRIORITY] || !a->slot))
+		return lfctl_usage(cmd, "a hook needs family, hook, priority and slot");
+	if (!add && (a->have[LITEFLOW_HOOK_A_HOOK_FAMILY] || a->have[LITEFLOW_HOOK_A_HOOK_POINT] ||
+		     a->have[LITEFLOW_HOOK_A_HOOK_PRIORITY] || a->dev || a->have[LITEFLOW_HOOK_A_HOOK_FLOWS]))
+		return lfctl_usage(cmd, "family, hook, dev, priority and flows cannot be changed: delete and add anew");
+	return check_map(cmd, a);
+}
+
+static int add_or_change(const struct lfctl *ctl, const struct command *cmd, bool add, int argc, char **argv)
+{
+	struct hook_args a;
+	int status = check_name(cmd, argc, argv);
+
+	if (!status)
+		status = parse_args(cmd, &a, argc - 1, argv + 1);
+	if (!status)
+		status = check_args(cmd, &a, add);
+	if (status)
+		return status;
+	return request_and_talk(ctl, cmd, add ? LITEFLOW_HOOK_CMD_NEW : LITEFLOW_HOOK_CMD_SET, argv[0], &a);
+}
+
+static LFCTL_COMMAND(add)
+{
+	return add_or_change(ctl, cmd, true, argc, argv);
+}
+
+static LFCTL_COMMAND(change)
+{
+	if (argc == 1)
+		return lfctl_usage(cmd, "change what?");
+	return add_or_change(ctl, cmd, false, argc, argv);
+}
+
+static LFCTL_COMMAND(del)
+{
+	struct hook_args none = { 0 };
+	int status = check_name(cmd, argc, argv);
+
+	if (status)
+		return status;
+	if (argc > 1)
+		return lfctl_usage(cmd, "what is '%s'?", argv[1]);
+	return request_and_talk(ctl, cmd, LITEFLOW_HOOK_CMD_DEL, argv[0], &none);
+}
+
+/* --- list, show --- */
+
+static int hooks_read(struct nl *nl, const char *name, struct json_object **array)
+{
+	struct link_names *names;
+	struct json_object *o;
+	struct nlmsghdr *nlh;
+	const char *dev;
+	size_t i;
+	int status = use_hooks(nl);
+
+	if (status)
+		return status;
+	nlh = nl_request(nl, LITEFLOW_HOOK_CMD_GET, name ? 0 : NLM_F_DUMP);
+	if (name)
+		mnl_attr_put_strz(nlh, LITEFLOW_HOOK_A_HOOK_NAME, name);
+	if (nl_collect(nl, nlh, fields, array))
+		return name ? nl_fail(nl, "hook %s", name) : nl_fail(nl, "hook list");
+	names = link_open();
+	for (i = 0; i < json_object_array_length(*array); i++) {
+		o = json_object_array_get_idx(*array, i);
+		attach_name_counters(o);
+		dev = names && out_has(o, "ifindex") ? link_device(names, out_u64(o, "ifindex")) : NULL;
+		if (dev)
+			out_add_str(o, "dev", dev);
+	}
+	link_close(names);
+	return 0;
+}
+
+static void cell_request(struct json_object *o, const char *key, char *text, size_t n)
+{
+	if (out_u64(o, "request_mask"))
+		snprintf(text, n, "0x%" PRIx64 "/0x%" PRIx64, out_u64(o, key), out_u64(o, "request_mask"));
+	else
+		snprintf(text, n, "all");
+}
+
+static void cell_result(struct json_object *o, const char *key, char *text, size_t n)
+{
+	snprintf(text, n, "0x%" PRIx64 "<<%" PRIu64 "%s", out_u64(o, key), out_u64(o, "result_shift"),
+		 out_u64(o, "ct") ? " ct" : "");
+}
+
+static void cell_verdicts(struct json_object *o, const char *key, char *text, size_t n)
+{
+	struct json_object *packets = json_object_object_get(o, key);
+
+	snprintf(text, n, "%" PRIu64, out_u64(packets, "inferred") + out_u64(packets, "cached"));
+}
+
+static const struct out_column columns[] = {
+	{ "NAME", "name", NULL, false },
+	{ "FAMILY", "family", NULL, false },
+	{ "HOOK", "hook", NULL, false },
+	{ "DEVICE", "dev", NULL, false },
+	{ "PRIORITY", "priority", NULL, true },
+	{ "SLOT", "slot", NULL, false },
+	{ "REQUEST", "request_mark", cell_request, false },
+	{ "RESULT", "result_mask", cell_result, false },
+	{ "FLOWS", "flows", NULL, true },
+	{ "VERDICTS", "packets", cell_verdicts, true },
+	{ "DROPPED", "dropped", NULL, true },
+};
+
+static void print_action(struct json_object *a)
+{
+	const char *sep = "";
+
+	printf(" %s:", out_str(a, "class"));
+	if (out_has(a, "mark")) {
+		printf("mark=0x%" PRIx64, out_u64(a, "mark"));
+		sep = ",";
+	}
+	if (out_has(a, "priority"))
+		printf("%spriority=%" PRIx64 ":%" PRIx64, sep, out_u64(a, "priority") >> 16, out_u64(a, "priority") & 0xffff);
+	if (json_object_get_boolean(json_object_object_get(a, "accept")))
+		printf("accept");
+	if (json_object_get_boolean(json_object_object_get(a, "drop")))
+		printf("drop");
+}
+
+/* The words that would make it again, and what it did. */
+static void print_one(struct json_object *o)
+{
+	struct json_object *packets = json_object_object_get(o, "packets");
+	size_t i;
+
+	printf("%s family %s hook %s", out_str(o, "name"), out_str(o, "family"), out_str(o, "hook"));
+	if (out_has(o, "dev"))
+		printf(" dev %s", out_str(o, "dev"));
+	printf(" priority %" PRId64 " slot %s", out_s64(o, "priority"), out_str(o, "slot"));
+	if (out_u64(o, "request_mask"))
+		printf(" request 0x%" PRIx64 "/0x%" PRIx64, out_u64(o, "request_mark"), out_u64(o, "request_mask"));
+	printf(" result 0x%" PRIx64 " shift %" PRIu64, out_u64(o, "result_mask"), out_u64(o, "result_shift"));
+	if (out_length(o, "map"))
+		printf(" map");
+	for (i = 0; i < out_length(o, "map"); i++)
+		print_action(out_at(o, "map", i));
+	if (out_u64(o, "ct"))
+		printf(" ct");
+	printf(" flows %" PRIu64, out_u64(o, "flows_max"));
+	if (out_u64(o, "every"))
+		printf(" every %" PRIu64, out_u64(o, "every"));
+	if (out_u64(o, "idle_ms"))
+		printf(" idle %" PRIu64 ".%03u", out_u64(o, "idle_ms") / 1000, (unsigned int)(out_u64(o, "idle_ms") % 1000));
+	printf("\nmarked %" PRIu64 ", priority set %" PRIu64 ", accepted %" PRIu64 ", dropped %" PRIu64 ", flows %" PRIu64
+	       "\n", out_u64(o, "marked"), out_u64(o, "prioritized"), out_u64(o, "accepted"), out_u64(o, "dropped"),
+	       out_u64(o, "flows"));
+	json_object_object_foreach(packets, reason, n)
+		if (json_object_get_int64(n))
+			printf("%-12s %" PRId64 "\n", reason, json_object_get_int64(n));
+}
+
+static const struct listing listing = {
+	.read = hooks_read,
+	LISTING_COLUMNS(columns),
+	.print = print_one,
+};
+
+static LFCTL_COMMAND(list)
+{
+	if (argc)
+		return lfctl_usage(cmd, "list takes no argument '%s'", argv[0]);
+	return listing_list(ctl, &listing, NULL);
+}
+
+static LFCTL_COMMAND(show)
+{
+	int status = check_name(cmd, argc, argv);
+
+	if (status)
+		return status;
+	if (argc > 1)
+		return lfctl_usage(cmd, "what is '%s'?", argv[1]);
+	return listing_show(ctl, &listing, argv[0]);
+}
+
+#define OPTIONS	"[request MARK[/MASK]] [result MASK] [shift N] [map CLASS:ACTION...] [ct [on|off]] [every N] [idle SECONDS]"
+
+const struct command hook_commands[] = {
+	{ "list", list, "", "all netfilter hooks of the namespace", NULL },
+	{ "add", add, "NAME family ip|ip6|inet|netdev hook prerouting|input|forward|output|postrouting|ingress|egress [dev D]\n"
+	  "                       priority N slot S " OPTIONS " [flows N]",
+	  "ask a slot about packets there; ACTION is mark=N, priority=MAJOR:MINOR, both with a comma, accept, or drop", NULL },
+	{ "change", change, "NAME [slot S] " OPTIONS, "change what is given, under traffic; map none forgets the map", NULL },
+	{ "show", show, "NAME", "one hook with its counters", NULL },
+	{ "del", del, "NAME", "unregister a hook", NULL },
+	{ 0 }
+};
