@@ -1,0 +1,390 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# nf_liteflow.ko under real traffic and beside real nft rules, in a test machine:
+#
+#	tests/vm/modules uml && tests/vm/run uml tests/netns/hook.sh [TEST...]
+#
+#	hk-c                            hk-r, the hooks                 hk-s
+#	c0 10.81.1.2 fd81:1::2 -------- rc 10.81.1.1   rs 10.81.2.1 --- s0 10.81.2.2 fd81:2::2
+#
+# The model says "small" to packets of up to 100 bytes at the IP layer and "large" to the others: without a map their
+# marks are 1 and 2.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+: "${LF_MODULES:?run me through tests/vm/run}"
+PATH=$PWD/build/bin:$PATH
+tmp=$(mktemp -d)
+passed=0 failed=0
+ALL="autoload every_hook verdicts values request netdev device_goes reload refused rights flows nat kinds change orders namespaces unload"
+
+ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $test: $1"; }
+not_ok() { failed=$((failed + 1)); echo "FAIL  $test: $1"; }
+is() { if [ -n "$2" ] && test "$2" "$3" "$4"; then ok "$1 ($2)"; else not_ok "$1: $2 $3 $4 is not so"; fi; }
+works() { local out; if out=$("$@" 2>&1); then ok "$*"; else not_ok "$*: $out"; fi; }
+# fails SENTENCE COMMAND...
+fails() {
+	local out want=$1; shift
+	if out=$("$@" 2>&1); then not_ok "worked: $*"
+	elif [[ $out == *"$want"* ]]; then ok "$*: $out"
+	else not_ok "$*: '$out', not '$want'"; fi
+}
+
+r() { ip netns exec hk-r "$@"; }
+hook() { lfctl -n hk-r hook "$@"; }
+# A member of the hook's JSON, 0 where it is not there.
+stat_of() { lfctl -n hk-r -j hook show "$1" | jq "$2 // 0"; }
+# pings SIZE ADDRESS [COUNT]
+pings() { ip netns exec hk-c ping -q -c "${3:-4}" -i 0.02 -W 2 -s "$1" "$2" >/dev/null 2>&1; }
+S4=10.81.2.2 S6=fd81:2::2 R4=10.81.1.1 R6=fd81:1::1
+nft_do() { r nft -f -; }
+# packets of an nft counter object
+counter() { r nft -j list counter inet t "$1" | jq '.nftables[] | .counter? // empty | .packets'; }
+
+addresses() {
+	ip -n "$1" address add "10.81.$3.$4/24" dev "$2"
+	ip -n "$1" address add "fd81:$3::$4/64" dev "$2" nodad
+	ip -n "$1" link set "$2" up
+}
+
+setup() {
+	local ns
+	for ns in c r s; do ip netns add hk-$ns; ip -n hk-$ns link set lo up; done
+	ip link add c0 netns hk-c type veth peer name rc netns hk-r
+	ip link add s0 netns hk-s type veth peer name rs netns hk-r
+	addresses hk-c c0 1 2; addresses hk-r rc 1 1; addresses hk-r rs 2 1; addresses hk-s s0 2 2
+	r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	ip -n hk-c route add default via 10.81.1.1; ip -n hk-c route add default via fd81:1::1
+	ip -n hk-s route add default via 10.81.2.1; ip -n hk-s route add default via fd81:2::1
+	ip netns exec hk-c ping -q -c 1 $S4 >/dev/null; ip netns exec hk-c ping -q -c 1 $S6 >/dev/null
+	mkdir -p "$tmp/snap"
+	build/tests/mksnap "$tmp/snap"
+}
+
+slot() {
+	lfctl snapshot load "$tmp/snap/split100.lfs" "$tmp/snap/bytes.lfs"
+	lfctl -n hk-r slot add app
+	lfctl -n hk-r slot set app split100 activate
+}
+
+# As after installation: depmod knows the modules, nothing is loaded.
+autoload() {
+	local dir
+	dir=/lib/modules/$(uname -r)
+	modprobe -q libcrc32c
+	mkdir -p "$dir/updates"
+	cp "$LF_MODULES"/kmod/liteflow.ko "$LF_MODULES"/nf_hook/nf_liteflow.ko "$dir/updates/"
+	depmod -a
+	works hook list
+	is "loaded by the name of the family" "$(grep -c '^nf_liteflow ' /proc/modules)" -eq 1
+	is "no hook unless asked for" "$(hook list | wc -l)" -eq 0
+	slot
+}
+
+# Echo requests and replies through every hook of every family, with nft counting the marks right behind.
+every_hook() {
+	local family point to4 to6 n
+	for point in prerouting input forward output postrouting; do
+		case $point in
+		input | output) to4=$R4 to6=$R6 n=3 ;;
+		forward | postrouting | prerouting) to4=$S4 to6=$S6 n=6 ;;
+		esac
+		for family in ip ip6 inet; do
+			works hook add h family $family hook $point priority -10 slot app every 1
+			nft_do <<-END
+				table inet t {
+					counter small {}
+					counter large {}
+					chain act {
+						type filter hook $point priority 0
+						icmp type { echo-request, echo-reply } meta mark 1 counter name small
+						icmpv6 type { echo-request, echo-reply } meta mark 1 counter name small
+						icmp type { echo-request, echo-reply } meta mark 2 counter name large
+						icmpv6 type { echo-request, echo-reply } meta mark 2 counter name large
+					}
+				}
+			END
+			case $family in
+			ip) pings 20 $to4 3; pings 500 $to4 3 ;;
+			ip6) pings 20 $to6 3; pings 500 $to6 3 ;;
+			inet) pings 20 $to4 3; pings 500 $to6 3 ;;
+			esac
+			is "$family $point: small" "$(counter small)" -eq $n
+			is "$family $point: large" "$(counter large)" -eq $n
+			is "$family $point: marked" "$(stat_of h .marked)" -ge $((2 * n))
+			r nft delete table inet t
+			works hook del h
+		done
+	done
+}
+
+verdicts() {
+	works hook add h family inet hook forward priority 0 slot app map small:drop large:accept
+	is "small is dropped" "$(pings 20 $S4 && echo 1 || echo 0)" -eq 0
+	is "and counted" "$(stat_of h .dropped)" -eq 4
+	works pings 500 $S4
+	is "large is accepted" "$(stat_of h .accepted)" -eq 8
+	works hook change h map small:accept large:drop
+	works pings 20 $S6
+	is "large is dropped" "$(pings 500 $S6 && echo 1 || echo 0)" -eq 0
+	works hook change h map large:mark=0x3,priority=1:2 result 0xf00 shift 8
+	nft_do <<-END
+		table inet t {
+			counter both {}
+			counter none {}
+			chain act {
+				type filter hook forward priority 10
+				meta mark and 0xf00 == 0x300 meta priority 1:2 counter name both
+				meta mark 0 counter name none
+			}
+		}
+	END
+	pings 500 $S4
+	pings 20 $S4
+	is "mark and priority" "$(counter both)" -eq 8
+	is "a class that is not in the map is left alone" "$(counter none)" -eq 8
+	is "priority counter" "$(stat_of h .prioritized)" -eq 8
+	r nft delete table inet t
+	works hook del h
+}
+
+values() {
+	works lfctl -n hk-r slot add val
+	works lfctl -n hk-r slot set val bytes activate
+	works hook add h family ip hook forward priority 0 slot val map 5000:mark=7 9000000:drop every 1
+	works pings 20 $S4 2
+	is "marked by its bound" "$(stat_of h .marked)" -eq 4
+	is "dropped by its bound" "$(pings 1000 $S4 2 && echo 1 || echo 0)" -eq 0
+	works hook del h
+	works lfctl -n hk-r slot del val
+}
+
+request() {
+	works hook add h family inet hook forward priority 0 slot app request 0x80000000/0x80000000 result 0xff
+	pings 20 $S4
+	is "without the request bit the hook sees nothing" "$(stat_of h '[.packets[]] | add')" -eq 0
+	nft_do <<-END
+		table inet t {
+			counter small {}
+			chain select { type filter hook forward priority -10; ip daddr $S4 meta mark set meta mark or 0x80000000; }
+			chain act { type filter hook forward priority 10; meta mark 0x80000001 counter name small; }
+		}
+	END
+	pings 20 $S4
+	is "with it, one verdict each" "$(stat_of h .marked)" -eq 4
+	is "the request bit stays" "$(counter small)" -eq 4
+	r nft delete table inet t
+	works hook del h
+}
+
+netdev() {
+	local point
+	for point in ingress egress; do
+		works hook add h family netdev hook $point dev rc priority 0 slot app map small:drop
+		is "$point: small is dropped" "$(pings 20 $S4 2 && echo 1 || echo 0)" -eq 0
+		is "  and counted" "$(stat_of h .dropped)" -eq 2
+		works pings 500 $S6
+		works hook del h
+	done
+}
+
+device_goes() {
+	ip -n hk-r link add d0 type dummy
+	works hook add gone family netdev hook ingress dev d0 priority 0 slot app
+	works hook add moved family netdev hook egress dev rs priority 0 slot app
+	is "the attachment names its device" "$(lfctl -n hk-r attach list | grep -cw d0)" -eq 1
+	ip -n hk-r link del d0
+	is "its hook goes with the device" "$(hook list | grep -cw gone)" -eq 0
+	is "the other stays" "$(hook list | grep -cw moved)" -eq 1
+	works hook del moved
+}
+
+# The example of the README: what nft saves, it loads again, and the marks still arrive.
+reload() {
+	works hook add app family inet hook forward priority -5 slot app request 0x80000000/0x80000000 result 0xff map small:mark=1 large:mark=2 ct
+	nft_do <<-END
+		table inet t {
+			counter small {}
+			counter large {}
+			counter again {}
+			chain select { type filter hook forward priority -10; meta l4proto icmp meta mark set meta mark or 0x80000000; }
+			chain act { type filter hook forward priority 0
+				meta mark and 0xff == 1 counter name small
+				ct mark and 0xff == 1 counter name again
+				meta mark and 0xff == 2 counter name large drop
+			}
+		}
+	END
+	r nft list ruleset >"$tmp/rules"
+	r nft flush ruleset
+	works r nft -f "$tmp/rules"
+	is "what is listed after the reload differs in lines" "$(r nft list ruleset | diff - "$tmp/rules" | wc -l)" -eq 0
+	works pings 20 $S4
+	is "an nft rule drops a class" "$(pings 500 $S4 && echo 1 || echo 0)" -eq 0
+	is "small" "$(counter small)" -eq 8
+	is "large" "$(counter large)" -eq 4
+	is "the connection's mark" "$(counter again)" -eq 8
+	r nft -f "$tmp/rules"
+	# Kernels with NETFILTER_NETLINK_HOOK.
+	if r nft list hooks 2>/dev/null | grep -q hook; then
+		is "nft list hooks" "$(r nft list hooks | grep -c 'liteflow_hook \[nf_liteflow\]')" -ge 1
+	fi
+	r nft flush ruleset
+	works hook del app
+}
+
+refused() {
+	local all="priority 0 slot app"
+	fails "ingress and egress belong to family netdev" hook add h family ip hook ingress $all
+	fails "family netdev needs a device" hook add h family netdev hook ingress $all
+	fails "take none" hook add h family ip hook input dev rc $all
+	fails "No such device" hook add h family netdev hook ingress dev nothing $all
+	fails "bits outside its mask" hook add h family ip hook input $all request 0x3/0x1
+	fails "leaves nothing" hook add h family ip hook input $all result 0xf shift 8
+	fails "does not fit" hook add h family ip hook input $all result 0xf map small:mark=16
+	fails "in the map twice" hook add h family ip hook input $all map small:drop small:accept
+	fails "accepted, or dropped" hook add h family ip hook input $all map small:drop,mark=1
+	fails "room for 64 to" hook add h family ip hook input $all flows 3
+	fails "no hook of this name" hook del h
+	works hook add h family ip hook input $all
+	fails "a hook of this name already" hook add h family ip hook output $all
+	fails "does not fit" hook change h map small:mark=0x1ff
+	fails "cannot be changed" hook change h priority 1
+	is "what was refused changed nothing" "$(stat_of h '.map | length')" -eq 0
+	works hook del h
+	[ ! -e build/models/aurora-1.lfs ] || {
+		lfctl snapshot load build/models/aurora-1.lfs
+		lfctl -n hk-r slot add cc; lfctl -n hk-r slot set cc aurora-1 activate
+		fails "hook" hook add h family ip hook input priority 0 slot cc
+		lfctl -n hk-r slot del cc; lfctl snapshot del aurora-1
+	}
+}
+
+rights() {
+	fails "permitted" setpriv --reuid 65534 --regid 65534 --clear-groups "$PWD/build/bin/lfctl" hook add h family ip hook input priority 0 slot app
+	works setpriv --reuid 65534 --regid 65534 --clear-groups unshare -rn "$PWD/build/bin/lfctl" hook add h family ip hook input priority 0 slot app
+	fails "at most 64 hooks" unshare -rn sh -c 'for i in $(seq 70); do build/bin/lfctl hook add h$i family ip hook input priority 0 slot a flows 64 || exit 1; done'
+}
+
+# An entry of connection tracking is one flow; without tracking each direction is one.
+flows() {
+	works hook add h family inet hook forward priority 0 slot app
+	pings 20 $S4
+	is "two flows without tracking" "$(stat_of h .flows)" -eq 2
+	works hook del h
+	echo 'table inet t { chain f { type filter hook forward priority -10; ct state new counter; }; }' | nft_do
+	works hook add h family inet hook forward priority 0 slot app
+	pings 20 $S4; pings 20 $S6
+	is "two entries of conntrack, two flows" "$(stat_of h .flows)" -eq 2
+	is "one inference each at packets 1, 2, 4, 8" "$(stat_of h .packets.inferred)" -eq 8
+	r nft flush ruleset
+	works hook del h
+}
+
+nat() {
+	nft_do <<-END
+		table ip n { chain p { type nat hook postrouting priority 100; oifname rs masquerade; }; }
+	END
+	works hook add h family ip hook postrouting priority 300 slot app
+	works hook add p family ip hook prerouting priority 300 slot app
+	pings 20 $S4
+	is "one flow through masquerading" "$(stat_of h .flows)" -eq 1
+	is "  at the other side too" "$(stat_of p .flows)" -eq 1
+	is "  with all its packets" "$(stat_of h '.packets | .inferred + .cached')" -eq 8
+	r nft flush ruleset
+	works hook del h
+	works hook del p
+}
+
+# Packets that are of no flow are counted by reason and passed on; GSO and SCTP are as good as others.
+kinds() {
+	works hook add h family netdev hook ingress dev rc priority 0 slot app
+	ip -n hk-c neigh flush all
+	pings 3000 $S4 2
+	is "other fragments" "$(stat_of h .packets.fragment)" -ge 4
+	is "ARP is not IP" "$(stat_of h '.packets."not-ip"')" -ge 1
+	works hook del h
+	works hook add h family inet hook forward priority 0 slot app every 1
+	ip netns exec hk-s iperf3 -s -1 >/dev/null 2>&1 &
+	sleep 0.5
+	works ip netns exec hk-c iperf3 -c $S6 -n 5M
+	wait $!
+	is "packets of TCP with GRO and GSO" "$(stat_of h .packets.inferred)" -ge 50
+	works hook del h
+}
+
+# Whatever is changed, small packets are always dropped: not one may come through.
+change() {
+	local i
+	works hook add h family ip hook forward priority 0 slot app map small:drop
+	ip netns exec hk-c ping -q -f -c 4000 -s 20 -W 1 $S4 >"$tmp/flood" 2>&1 &
+	for i in $(seq 20); do
+		hook change h map large:accept small:drop || break
+		hook change h map small:drop large:mark=1 || break
+	done
+	is "forty changes" "$i" -eq 20
+	kill -INT $! 2>/dev/null; wait $!
+	is "packets that slipped through" "$(sed -n 's/.* \([0-9]*\) received.*/\1/p' "$tmp/flood")" -eq 0
+	is "packets dropped" "$(stat_of h .dropped)" -ge 20
+	works hook del h
+}
+
+# Hooks, slots and snapshots go in every order.
+orders() {
+	local order what
+	for order in "hook slot snap" "slot hook snap" "hook snap slot" "slot snap hook" "snap hook slot" "snap slot hook"; do
+		lfctl snapshot load "$tmp/snap/split800.lfs"
+		lfctl -n hk-r slot add o; lfctl -n hk-r slot set o split800 activate
+		hook add o family inet hook forward priority 1 slot o
+		pings 20 $S4 2
+		for what in $order; do
+			case $what in
+			hook) works hook del o ;;
+			slot) works lfctl -n hk-r slot del o force ;;
+			snap) lfctl snapshot del split800 >/dev/null 2>&1 ;;
+			esac
+			works pings 500 $S4 2
+		done
+		lfctl snapshot del split800 >/dev/null 2>&1
+	done
+	is "nothing is left" "$(hook list | wc -l)" -eq 0
+}
+
+# Namespaces come and go while they send.
+namespaces() {
+	local i
+	for i in $(seq "${NAMESPACES:-10}"); do
+		ip netns add hk-t
+		ip -n hk-t link set lo up
+		lfctl -n hk-t slot add app; lfctl -n hk-t slot set app split100 activate
+		lfctl -n hk-t hook add a family inet hook output priority 0 slot app flows 1024 &&
+			lfctl -n hk-t hook add b family inet hook input priority 0 slot app flows 1024 ct &&
+			lfctl -n hk-t hook add c family netdev hook ingress dev lo priority 0 slot app flows 1024 || break
+		ip netns exec hk-t timeout 1 ping -q -f 127.0.0.1 >/dev/null 2>&1 &
+		sleep 0.1
+		ip netns del hk-t
+		wait
+	done
+	is "namespaces" "$i" -eq "${NAMESPACES:-10}"
+}
+
+unload() {
+	works hook add h family inet hook forward priority 0 slot app
+	fails "in use" rmmod nf_liteflow
+	works hook del h
+	lfctl -n hk-r slot del app
+	for i in $(seq 50); do rmmod nf_liteflow 2>/dev/null && break; sleep 0.2; done
+	for i in $(seq 50); do rmmod liteflow 2>/dev/null && break; sleep 0.2; done
+	is "modules left" "$(grep -c liteflow /proc/modules)" -eq 0
+}
+
+setup
+[ $# -gt 0 ] || eval set -- "$ALL"
+for test; do
+	[ "$test" = autoload ] || [ -e /sys/module/nf_liteflow ] || autoload
+	$test
+done
+for ns in c r s; do ip netns del hk-$ns; done
+rm -rf "$tmp"
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
