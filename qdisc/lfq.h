@@ -36,7 +36,7 @@ struct lfq_config {
 	u32 every;
 	u32 starve_us;
 	u32 idle_ms;
-	u32 quantum[LITEFLOW_QDISC_BANDS_MAX];	/* bytes; 0: one full frame of the device */
+	u32 quantum[LITEFLOW_QDISC_BANDS_MAX];	/* bytes; 0: lfq_quantum() has the default */
 	u32 phases[LF_PHASES_MAX];
 	struct lf_map_entry map[LF_MAP_MAX];
 	char slot[LITEFLOW_SLOT_NAME_LEN];
@@ -62,7 +62,6 @@ struct lfq_sched {
 	u64 prioritized;
 	u64 overlimit;
 	u64 starved;
-	u8 turn;			/* DRR: band whose turn it is */
 	struct lfq_band band[LITEFLOW_QDISC_BANDS_MAX];
 	struct tcf_block *block;
 };

@@ -18,7 +18,7 @@
  * 2) the child of that band takes the packet
  * 3) if there are now more packets than the limit allows, the longest band gives one up
  *
- * dequeue(): the scheduler takes a packet out of the child of the band whose turn it is.
+ * dequeue(): the scheduler takes a packet out of the child of the band that is next.
  *
  * So without a slot, a snapshot or a verdict all packets are in the default band, and the qdisc behaves as that band's
  * fq_codel, which has the qdisc's limit.
@@ -287,7 +287,6 @@ static void lfq_commit(struct Qdisc *sch, struct lfq_config *c, struct Qdisc **c
 	unsigned int i;
 
 	q->cfg = c;
-	q->turn = 0;
 	for (i = old_bands; i < c->bands; i++)
 		lfq_band_init(&q->band[i], child[i]);
 	for (i = c->bands; i < old_bands; i++) {
@@ -410,7 +409,6 @@ static void lfq_reset(struct Qdisc *sch)
 		b->delay_avg = 0;
 		b->delay_max = 0;
 	}
-	q->turn = 0;
 	lf_attach_flush(q->attach);
 }
 

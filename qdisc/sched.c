@@ -5,9 +5,12 @@
  * strict: the first band that has packets, but for the starvation bound: a band behind it that has packets and was not
  * served for `starve` gets one packet out first; of several such bands the one that waits longest.
  *
- * drr: deficit round robin. In each round a band may send its quantum of bytes; what it sends beyond that (packets are
- * not divided) it owes to the next rounds. When no band that has packets has bytes left, a new round begins, or at once
- * as many as it takes for one of them to have some: the cost does not depend on how small a quantum is.
+ * drr: deficit round robin, in the order of the bands. In each round a band may send its quantum of bytes; what it
+ * sends beyond that (packets are not divided) it owes to the next rounds. It is always the first band that has packets
+ * and bytes left which sends, so a band that asks for less than its share waits for none behind it, as if the order
+ * were strict, and one that asks for more cannot starve those behind. That matters here: a model errs now and then, and
+ * a bulk transfer among the calls must not silence the line. When no band that has packets has bytes left, a new round
+ * begins, or at once as many as it takes for one to have some, so the cost does not depend on how small a quantum is.
  *
  * There is no list of the bands that have packets. A child may lose its packets behind our back (codel drops, a change
  * of its limit, a reset), and lists that have to follow this have been a source of errors; sixteen counters are looked
@@ -16,6 +19,12 @@
 #include <linux/math64.h>
 #include <linux/ktime.h>
 #include "lfq.h"
+
+/*
+ * The default quantum of all bands but the last, which has one frame: with three bands the last one gets a seventeenth
+ * of a line that all of them fill, much as cake's tin for bulk does, and makes others wait for one frame at most.
+ */
+#define LFQ_QUANTUM_FRAMES	8
 
 static bool lfq_band_waits(const struct lfq_band *b)
 {
@@ -79,7 +88,9 @@ static struct sk_buff *lfq_next_strict(struct lfq_sched *q, struct lfq_band **fr
 
 u32 lfq_quantum(const struct Qdisc *sch, const struct lfq_config *c, unsigned int band)
 {
-	return c->quantum[band] ?: max(psched_mtu(qdisc_dev(sch)), 1u);
+	u32 frame = max(psched_mtu(qdisc_dev(sch)), 1u);
+
+	return c->quantum[band] ?: band + 1 < c->bands ? LFQ_QUANTUM_FRAMES * frame : frame;
 }
 
 /* Begin as many rounds as it takes for a waiting band to have bytes left. False if all that wait have some already. */
@@ -93,8 +104,10 @@ static bool lfq_new_round(struct Qdisc *sch)
 		struct lfq_band *b = &q->band[i];
 		u32 quantum = lfq_quantum(sch, q->cfg, i);
 
-		if (lfq_band_waits(b) && b->deficit <= 0)
-			rounds = min(rounds, div_u64(quantum - b->deficit, quantum));
+		if (!lfq_band_waits(b) || b->deficit > 0)
+			continue;
+		/* Mostly one: spare the division. */
+		rounds = b->deficit > -(s64)quantum ? 1 : min(rounds, div_u64(quantum - b->deficit, quantum));
 	}
 	if (rounds == U64_MAX)
 		return false;
@@ -112,22 +125,20 @@ static struct sk_buff *lfq_next_drr(struct Qdisc *sch, struct lfq_band **from)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 	u64 now = ktime_get_ns();
-	unsigned int i;
+	struct lfq_band *b;
 
 	do {
-		for (i = 0; i < q->cfg->bands; i++) {
-			struct lfq_band *b = &q->band[q->turn];
+		for (b = q->band; b < q->band + q->cfg->bands; b++) {
+			struct sk_buff *skb;
 
-			if (lfq_band_waits(b) && b->deficit > 0) {
-				struct sk_buff *skb = lfq_band_dequeue(b, now);
-
-				if (skb) {
-					b->deficit -= qdisc_pkt_len(skb);
-					*from = b;
-					return skb;
-				}
+			if (!lfq_band_waits(b) || b->deficit <= 0)
+				continue;
+			skb = lfq_band_dequeue(b, now);
+			if (skb) {
+				b->deficit -= qdisc_pkt_len(skb);
+				*from = b;
+				return skb;
 			}
-			q->turn = q->turn + 1 < q->cfg->bands ? q->turn + 1 : 0;
 		}
 	} while (lfq_new_round(sch));
 	return NULL;

@@ -25,12 +25,12 @@ static void explain(void)
 	fprintf(stderr,
 		"Usage: ... liteflow [ slot NAME ] [ bands 1..16 ]\n"
 		"                    [ map CLASS:BAND ... | map none ] [ default BAND ]\n"
-		"                    [ mode strict* | drr ] [ quantum BYTES ... ] [ starve TIME ]\n"
+		"                    [ mode drr* | strict ] [ quantum BYTES ... ] [ starve TIME ]\n"
 		"                    [ limit PACKETS ] [ ecn* | noecn ]\n"
 		"                    [ flows NUMBER ] [ idle TIME ]\n"
 		"                    [ every N | phases N,N,... ]\n"
 		"(* marks defaults; else: slot default, bands 3, default the middle band,\n"
-		" quantum one full frame for each band, starve 100ms, limit 10240, flows 65536,\n"
+		" quantum eight full frames, one for the last band, starve 100ms, limit 10240, flows 65536,\n"
 		" idle 30s, phases 1,2,4,8,... for ever. See tc-liteflow(8).)\n");
 }
 

@@ -23,9 +23,9 @@ lfctl=${LFCTL:-$top/build/bin/lfctl}
 tmp=$(mktemp -d)
 passed=0 failed=0 skipped=0
 
-ALL_TESTS="no_slot sums ordinary_fq_codel strict starvation no_starvation drr move_on_fewer_bands move_on_graft
-	lower_limit limit_spares_other_bands limit_is_fq_codels change_under_traffic delete_under_traffic filter filter_drops
-	filter_to_nowhere priority vlan ipv6 fragments gso non_ip mq default_qdisc nested throttled_child offers_nothing
+ALL_TESTS="no_slot sums ordinary_fq_codel strict starvation no_starvation drr drr_order drr_share move_on_fewer_bands
+	move_on_graft lower_limit limit_spares_other_bands limit_is_fq_codels change_under_traffic delete_under_traffic filter
+	filter_drops filter_to_nowhere priority vlan ipv6 fragments gso non_ip mq default_qdisc nested throttled_child offers_nothing
 	verdict_to_band verdict_by_map value_to_band empty_slot slot_goes many_and_random
 	hostile no_memory"
 
@@ -244,7 +244,7 @@ flows_out() {
 
 # Whatever is in the first band goes first.
 test_strict() {
-	two_full_bands 80 starve 0
+	two_full_bands 80 mode strict starve 0
 	flows_out 20
 	is "first band has more packets" "$(cstat backlog 1)" -gt 0
 	is "first band" "$(cstat pkts 1)" -ge 20
@@ -253,7 +253,7 @@ test_strict() {
 }
 
 test_starvation() {
-	two_full_bands 80 starve 250ms
+	two_full_bands 80 mode strict starve 250ms
 	flows_out 20
 	is "first band has more packets" "$(cstat backlog 1)" -gt 0
 	is "last band" "$(cstat pkts 3)" -ge 4
@@ -263,7 +263,7 @@ test_starvation() {
 
 # The first band is idle now and then: what the last sends then is no turn of the starving.
 test_no_starvation() {
-	below_tbf 50mbit starve 1s
+	below_tbf 50mbit mode strict starve 1s
 	by_port
 	blast 2 5M 5001 5003
 	is "none starved" "$(x .starved)" -eq 0
@@ -278,6 +278,29 @@ test_drr() {
 	is "first band has more packets" "$(cstat backlog 1)" -gt 0
 	is "first band" "$a" -ge $((3 * b - 6))
 	is "first band" "$a" -le $((3 * b + 6))
+}
+
+# What asks for less than its share waits for none behind it: two packets that come last, into the first band, leave
+# while 80 of the last band wait, whose turn would be long.
+test_drr_order() {
+	below_dam quantum 3000 1 100000
+	by_port
+	udp 80 1000 5003
+	udp 2 1000 5001
+	flows_out 2
+	is "last band has more packets" "$(cstat backlog 3)" -gt 0
+	is "last band sent meanwhile" "$(cstat pkts 3)" -le 10
+}
+
+# And what asks for more than its share leaves the last band its own.
+test_drr_share() {
+	local a b
+	two_full_bands 80
+	flows_out 36
+	a=$(cstat pkts 1) b=$(cstat pkts 3)
+	is "first band has more packets" "$(cstat backlog 1)" -gt 0
+	is "first band" "$a" -ge $((8 * b - 10))
+	is "last band" "$b" -ge 3
 }
 
 test_move_on_fewer_bands() {
@@ -651,7 +674,7 @@ test_many_and_random() {
 		esac >/dev/null 2>&1
 	done
 	wait $job
-	must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 3 limit 10000
+	must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 3 default 1 limit 10000
 	sleep 2
 	is "queue is empty" "$(qstat backlog)" -eq 0
 	is "tbf's is" "$(qstat backlog 1:)" -eq 0

@@ -10,9 +10,9 @@
  *	        [TCA_LITEFLOW_MAP_ENTRY] ... nested, at most LITEFLOW_QDISC_MAP_MAX
  *	            [TCA_LITEFLOW_MAP_CLASS]	string: name or index of a class; for values an upper bound
  *	            [TCA_LITEFLOW_MAP_BAND]	u8, < bands
- *	    [TCA_LITEFLOW_MODE]		u8, enum, default strict
+ *	    [TCA_LITEFLOW_MODE]		u8, enum, default drr
  *	    [TCA_LITEFLOW_QUANTA]	nested, one [TCA_LITEFLOW_QUANTUM] u32 bytes a band, in order; the bands not listed
- *					get the default, one full frame of the device
+ *					get the default: eight full frames of the device, the last band one
  *	    [TCA_LITEFLOW_DEFAULT]	u8, band of verdict none and of classes without an entry, < bands; default the
  *					middle one, (bands - 1) / 2
  *	    [TCA_LITEFLOW_LIMIT]	u32, packets in all bands together, default 10240
