@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# From gain.csv (rate,column,seed,metric,value) to the table, or with -v metric=NAME to the rows of a bar chart: a rate
+# and its value for each column. All values are medians of the runs; of the two ways of the call the worse counts.
+
+BEGIN {
+	FS = ","
+	columns = split("pfifo fq_codel cake cake-marks liteflow oracle", column, " ")
+}
+
+# Of the values "a b c", for want of arrays of arrays.
+function median(list,	v, n, i, j, t) {
+	n = split(list, v, " ")
+	for (i = 2; i <= n; i++)
+		for (j = i; j > 1 && v[j] + 0 < v[j - 1] + 0; j--) {
+			t = v[j]; v[j] = v[j - 1]; v[j - 1] = t
+		}
+	return n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
+}
+
+{
+	if (!($1 in known)) {
+		known[$1] = 1
+		rate[++rates] = $1
+	}
+	measured[$2] = 1
+	all[$1, $2, $4] = all[$1, $2, $4] " " $5
+}
+
+function value(r, c, m,	up, down) {
+	if ((r, c, m) in all)
+		return median(all[r, c, m])
+	up = median(all[r, c, m "_up"])
+	down = median(all[r, c, m "_down"])
+	return up > down ? up : down
+}
+
+function row(r, name, m, form, scale,	i) {
+	printf "  %-26s", name
+	for (i = 1; i <= columns; i++)
+		printf "%12s", (r, column[i], "keys") in all ? sprintf(form, value(r, column[i], m) / scale) : "-"
+	printf "\n"
+}
+
+function table(	i, k) {
+	printf "%-28s", ""
+	for (i = 1; i <= columns; i++)
+		printf "%12s", column[i]
+	printf "\n"
+	for (k = 1; k <= rates; k++) {
+		printf "%d Mbit/s\n", rate[k]
+		row(rate[k], "key to echo, p50", "key_p50", "%.1f ms", 1000)
+		row(rate[k], "key to echo, p99", "key_p99", "%.1f ms", 1000)
+		row(rate[k], "page of 20 objects", "page", "%.0f ms", 1000)
+		row(rate[k], "call: lost", "loss", "%.1f %%", 1)
+		row(rate[k], "call: jitter", "jitter", "%.2f ms", 1000)
+		row(rate[k], "call: one-way delay, p99", "delay_p99", "%.1f ms", 1000)
+		row(rate[k], "line carried, down", "mbit_down", "%.1f Mbit", 1)
+		row(rate[k], "line carried, up", "mbit_up", "%.1f Mbit", 1)
+	}
+}
+
+function chart(	i, k) {
+	for (k = 1; k <= rates; k++) {
+		printf "\"%d Mbit/s\"", rate[k]
+		for (i = 1; i <= columns; i++)
+			printf " %s", (rate[k], column[i], "keys") in all ? value(rate[k], column[i], metric) / 1000 : "?"
+		printf "\n"
+	}
+}
+
+# Those that were measured.
+function narrow(	i, n) {
+	for (i = 1; i <= columns; i++)
+		if (column[i] in measured)
+			column[++n] = column[i]
+	columns = n
+}
+
+END { narrow(); if (metric) chart(); else table() }

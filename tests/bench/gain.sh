@@ -1,0 +1,213 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Inside a test machine: what people feel on a line that is full, under one queueing discipline after the other.
+#
+#	tests/bench/gain.sh RATE SECONDS SEED COLUMN...
+#
+# The laboratory's router is a bottleneck of RATE (10mbit) both ways, with COLUMN (pfifo, fq_codel, cake, cake-marks,
+# liteflow, oracle) at either side. Beside long and short transfers two people type at an ssh, one opens web pages, one
+# makes a telephone call. A line for each figure goes to $LF_OUT/gain.csv: rate,column,seed,metric,value; times in us.
+#
+# Made for uml-time: what is measured is queueing, so processors may be infinitely fast. $LF_GAIN_MAP, $LF_GAIN_MODEL:
+# another map, another snapshot of appclass; $LF_GAIN_V: tc's statistics, too.
+set -u
+# shellcheck source=tests/lab/lab.sh
+. tests/lab/lab.sh
+export TC_LIB_DIR=$PWD/build/tc
+[ $# -ge 4 ] || { echo "usage: gain.sh RATE SECONDS SEED COLUMN..." >&2; exit 2; }
+rate=$1 seconds=$2 seed=$3
+shift 3
+
+MAP=${LF_GAIN_MAP:-bands 3 map interactive:0 media:0 lookup:0 request:1 bulk:2}
+MODEL=appclass-${LF_GAIN_MODEL:-forest}
+WARM=4			# seconds of load before people come
+SSH=(-F none -i "$LAB/ssh/user" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null)
+
+die() { echo "gain: $*" >&2; exit 1; }
+
+# The wire carries frames, not what segmentation offload makes of many; and no run learns from the one before.
+wires() {
+	local end
+	for end in client:c0 server:s0 router:rc router:rs; do
+		lab_ns "${end%:*}" ethtool -K "${end#*:}" tso off gso off gro off >/dev/null || die "ethtool"
+		lab_ns "${end%:*}" sysctl -qw net.ipv4.tcp_no_metrics_save=1
+	done
+}
+
+# Nobody marks anything: even what ssh marks by itself is cleared as it leaves the host. But in the column cake-marks
+# each host knows its programs: calls are EF and keys CS5 (both "voice" to cake), pages AF31 ("video"), the rest CS1
+# ("bulk").
+marks() {		# column
+	local ns set='ip dscp set cs0'
+	[ "$1" != cake-marks ] || set='ip dscp set cs1
+		udp dport 5004 ip dscp set ef
+		tcp sport 22 ip dscp set cs5; tcp dport 22 ip dscp set cs5
+		tcp sport 80 ip dscp set af31; tcp dport 80 ip dscp set af31'
+	for ns in client server; do
+		lab_ns $ns nft -f - <<-END || die "nft"
+			table ip marks
+			delete table ip marks
+			table ip marks {
+				chain out {
+					type filter hook postrouting priority 0
+					$set
+				}
+			}
+		END
+	done
+}
+
+# A discipline below a shaper that lets out one frame at a time, as cake's own does.
+below_shaper() {	# device discipline...
+	lab_ns router tc qdisc add dev "$1" root handle 1: htb default 1 &&
+	lab_ns router tc class add dev "$1" parent 1: classid 1:1 htb rate "$rate" burst 1600 cburst 1600 quantum 1514 &&
+	lab_ns router tc qdisc add dev "$1" parent 1:1 handle 2: "${@:2}"
+}
+
+discipline() {		# column device
+	lab_ns router tc qdisc del dev "$2" root 2>/dev/null
+	# shellcheck disable=SC2086
+	case $1 in
+	cake) lab_ns router tc qdisc add dev "$2" root cake bandwidth "$rate" ;;
+	cake-marks) lab_ns router tc qdisc add dev "$2" root cake bandwidth "$rate" diffserv4 ;;
+	liteflow) below_shaper "$2" liteflow slot app $MAP ;;
+	oracle) below_shaper "$2" liteflow slot none $MAP default 2 && oracle "$2" ;;
+	*) below_shaper "$2" "$1" ;;
+	esac || die "cannot make $1"
+}
+
+# Liteflow with a model that is never wrong, filters on ports: what is lost beside this column is the model's fault.
+oracle() {		# device
+	local way match
+	for way in src dst; do
+		for match in "tcp ${way}_port 22 classid 2:1" "udp ${way}_port 5004 classid 2:1" "tcp ${way}_port 80 classid 2:2"; do
+			# shellcheck disable=SC2086
+			lab_ns router tc filter add dev "$1" parent 2: protocol ip prio 1 flower ip_proto $match || return
+		done
+	done
+}
+
+# --- the load: long transfers both ways, and short ones that begin all the time ---------------------------------------
+
+# Who receives asks for 64 KB at a time (rcvlowat) and so does not wake for every packet: the machine has enough to do.
+bulk_servers() {
+	lab_spawn server socat -u -b 131072 OPEN:/dev/zero TCP-LISTEN:5301,fork
+	lab_spawn server socat -u -b 131072 TCP-LISTEN:5302,fork,rcvlowat=65536 OPEN:/dev/null
+	lab_spawn server socat -U -b 131072 TCP-LISTEN:5303,fork SYSTEM:"head -c 1000000 /dev/zero"
+	head -c 1000000 /dev/zero >"$LAB/copy"
+	lab_wait 20 lab_listening 5301 5302 5303 || die "the servers did not start"
+}
+
+client() { lab_ns client timeout $((until - ${EPOCHREALTIME%.*} + 1)) "$@" 2>>"$LAB/log"; }
+fetch() { client socat -u -b 131072 "TCP:$LAB_SERVER:$1,rcvlowat=65536" OPEN:/dev/null; }
+send() { client socat -u -b 131072 "OPEN:/dev/zero$1" "TCP:$LAB_SERVER:5302"; }
+
+again() {		# until the time is up, with pauses
+	while [ "${EPOCHREALTIME%.*}" -lt "$until" ]; do
+		"$@"
+		sleep "0.$((RANDOM % 800 + 200))"
+	done
+}
+
+load() {
+	local i
+	for i in 1 2 3 4; do fetch 5301 & done
+	for i in 1 2; do send '' & done
+	again fetch 5303 &
+	again send ,readbytes=1000000 &
+	again client scp -q -P 2022 "${SSH[@]}" root@$LAB_SERVER:"$LAB/copy" /dev/null &
+	again client scp -q -P 2022 "${SSH[@]}" "$LAB/copy" root@$LAB_SERVER:/dev/null &
+	wait
+}
+
+# --- the people -------------------------------------------------------------------------------------------------------
+
+# A line typed is answered with a screenful.
+SHELL_LOOP='stty -icanon; echo ready; while read -r line; do head -c 1500 /proc/kallsyms; echo ready; done'
+keys() {
+	lab_ns client build/bench/gain-keys "$seconds" "$1" ssh -q -tt "${SSH[@]}" root@$LAB_SERVER "$SHELL_LOOP" \
+		>"$LAB/keys.$1" 2>>"$LAB/log"
+}
+
+# A page is 20 objects, 590 KB, over six connections, as browsers do.
+pages() {
+	local kb urls=() from
+	for kb in 1 2 4 8 16 24 32 48 64 96 96 64 48 32 24 16 8 4 2 1; do
+		urls+=(-o /dev/null "http://$LAB_SERVER/$kb.bin")
+	done
+	while [ "${EPOCHREALTIME%.*}" -lt "$until" ]; do
+		from=${EPOCHREALTIME/./}
+		lab_ns client timeout 60 curl -s --parallel --parallel-max 6 "${urls[@]}" 2>>"$LAB/log" || continue
+		echo $((${EPOCHREALTIME/./} - from))
+		sleep "0.$((RANDOM % 700 + 300))"
+	done >"$LAB/pages"
+}
+
+call() { build/bench/gain-call "$seconds" 5004 lf-client 10.77.1.2 lf-server $LAB_SERVER >"$LAB/call"; }
+
+# --- figures ----------------------------------------------------------------------------------------------------------
+
+figure() { echo "${rate%mbit},$column,$seed,$1,$2" >>"$LF_OUT/gain.csv"; }
+
+percentile() {		# percent file...
+	sort -n "${2}" | awk -v p="$1" '{ v[NR] = $1 } END { if (NR) print v[int((NR - 1) * p / 100 + 0.5) + 1] }'
+}
+
+figures() {
+	local way sent lost jitter p50 p99
+	figure keys "$(cat "$LAB"/keys.* | wc -l)"
+	figure key_p50 "$(percentile 50 "$LAB"/keys.*)"
+	figure key_p99 "$(percentile 99 "$LAB"/keys.*)"
+	figure pages "$(wc -l <"$LAB/pages")"
+	figure page "$(percentile 50 "$LAB/pages")"
+	for way in up down; do
+		read -r sent lost jitter p50 p99
+		figure loss_$way "$(awk -v n="$sent" -v l="$lost" 'BEGIN { print 100 * l / n }')"
+		figure jitter_$way "$jitter"
+		figure delay_p50_$way "$p50"
+		figure delay_p99_$way "$p99"
+	done <"$LAB/call"
+	figure mbit_down "$(mbit "$carried_down")"
+	figure mbit_up "$(mbit "$carried_up")"
+}
+
+mbit() { awk -v b="$1" -v s="$seconds" 'BEGIN { print b * 8 / s / 1000000 }'; }
+received() { lab_ns "$1" cat "/sys/class/net/$2/statistics/rx_bytes"; }
+
+measure() {		# column
+	local people=() loader
+	marks "$1"
+	discipline "$1" rc
+	discipline "$1" rs
+	rm -f "$LAB"/keys.* "$LAB/pages" "$LAB/call"
+	until=$((${EPOCHREALTIME%.*} + seconds + WARM))
+	load & loader=$!
+	sleep $WARM
+	carried_down=$(received client c0) carried_up=$(received server s0)
+	keys $((seed * 10 + 1)) & people+=($!)
+	keys $((seed * 10 + 2)) & people+=($!)
+	pages & people+=($!)
+	call & people+=($!)
+	sleep "$seconds"
+	carried_down=$(($(received client c0) - carried_down)) carried_up=$(($(received server s0) - carried_up))
+	wait "${people[@]}" $loader
+	[ -z "${LF_GAIN_V:-}" ] || lab_ns router tc -s class show dev rc
+	figures
+}
+
+trap lab_down EXIT
+RANDOM=$seed
+modprobe -q libcrc32c || true
+insmod "$LF_MODULES/kmod/liteflow.ko" || die "no module"
+insmod "$LF_MODULES/qdisc/sch_liteflow.ko" || die "no module"
+lab_up 10ms
+lab_ns server tc qdisc add dev s0 root netem delay 10ms limit 20000
+wires
+lab_servers || die "the servers did not start"
+bulk_servers
+for command in "snapshot load build/models/$MODEL.lfs" "slot add app" "slot set app $MODEL activate"; do
+	# shellcheck disable=SC2086
+	lab_ns router build/bin/lfctl $command >>"$LAB/log" || die "lfctl $command"
+done
+for column; do measure "$column"; done

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A telephone call between two network namespaces, and how it sounds:
+ *
+ *	build/bench/gain-call SECONDS PORT NAMESPACE-A ADDRESS-A NAMESPACE-B ADDRESS-B
+ *
+ * Both ends send RTP (RFC 3550) as G.711 does: 160 bytes every 20 ms. Both are in this program, which has a socket in
+ * either namespace, so it knows what was sent and all times are of one clock.
+ * Prints for each way, A to B first, "packets lost jitter delay-p50 delay-p99", times in microseconds: the mean over
+ * all packets of RFC 3550's interarrival jitter, and percentiles of the one-way delay. What is not there 2 s after the
+ * last packet was sent is lost.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FRAME_US	20000
+#define FRAME_BYTES	160
+#define PATIENCE_US	2000000
+
+struct rtp {
+	uint8_t version, type;
+	uint16_t seq;
+	uint32_t timestamp, ssrc;
+	uint8_t payload[FRAME_BYTES];
+};
+
+struct end {
+	int fd;
+	int64_t *sent;			/* of what this end sends: when */
+	int64_t *delay;			/* of what arrives at this end, in order of arrival */
+	uint32_t arrived;
+	int64_t transit;		/* of the last one that arrived */
+	double jitter, jitter_sum;
+};
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+}
+
+static void die(const char *what)
+{
+	fprintf(stderr, "gain-call: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void enter(const char *ns)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", ns);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		die(path);
+	close(fd);
+}
+
+static struct sockaddr_in address(const char *s, int port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+
+	if (inet_pton(AF_INET, s, &a.sin_addr) != 1) {
+		fprintf(stderr, "gain-call: %s is not an IPv4 address\n", s);
+		exit(2);
+	}
+	return a;
+}
+
+static void open_end(struct end *e, const char *ns, const char *here, const char *there, int port, uint32_t frames)
+{
+	struct sockaddr_in local = address(here, port), peer = address(there, port);
+
+	enter(ns);
+	e->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (e->fd < 0 || bind(e->fd, (struct sockaddr *)&local, sizeof(local)) ||
+	    connect(e->fd, (struct sockaddr *)&peer, sizeof(peer)))
+		die(here);
+	e->sent = calloc(frames, sizeof(*e->sent));
+	e->delay = calloc(frames, sizeof(*e->delay));
+	if (!e->sent || !e->delay)
+		die("memory");
+}
+
+static void talk(struct end *e, uint32_t n)
+{
+	struct rtp p = {
+		.version = 2 << 6, .type = 0, .seq = htons((uint16_t)n), .timestamp = htonl(n * FRAME_BYTES),
+		.ssrc = htonl((uint32_t)e->fd),
+	};
+
+	e->sent[n] = now_us();
+	/* What the own queue refuses is lost. */
+	if (send(e->fd, &p, sizeof(p), MSG_DONTWAIT) < 0 && errno != ENOBUFS && errno != EAGAIN && errno != ECONNREFUSED)
+		die("send");
+}
+
+/* All that is there for @e from @from, of which @frames were sent at most. */
+static void listen_to(struct end *e, const struct end *from, uint32_t frames)
+{
+	struct rtp p;
+
+	while (recv(e->fd, &p, sizeof(p), MSG_DONTWAIT) == sizeof(p)) {
+		int64_t transit, d;
+		uint32_t n = ntohl(p.timestamp) / FRAME_BYTES;
+
+		if (n >= frames || e->arrived == frames)
+			continue;
+		transit = now_us() - from->sent[n];
+		d = e->arrived ? transit - e->transit : 0;
+		e->jitter += ((double)llabs(d) - e->jitter) / 16;
+		e->jitter_sum += e->jitter;
+		e->transit = transit;
+		e->delay[e->arrived++] = transit;
+	}
+}
+
+static void listen_until(struct end *a, struct end *b, uint32_t frames, int64_t until)
+{
+	struct pollfd p[2] = { { .fd = a->fd, .events = POLLIN }, { .fd = b->fd, .events = POLLIN } };
+	int64_t left;
+
+	while ((left = until - now_us()) > 0) {
+		struct timespec t = { .tv_sec = left / 1000000, .tv_nsec = left % 1000000 * 1000 };
+
+		if (ppoll(p, 2, &t, NULL) <= 0)
+			return;
+		listen_to(a, b, frames);
+		listen_to(b, a, frames);
+	}
+}
+
+static int ascending(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void report(struct end *e, uint32_t frames)
+{
+	uint32_t n = e->arrived;
+
+	qsort(e->delay, n, sizeof(*e->delay), ascending);
+	printf("%u %u %.0f %lld %lld\n", frames, frames - n, n ? e->jitter_sum / n : 0, n ? (long long)e->delay[n / 2] : 0,
+	       n ? (long long)e->delay[(n - 1) * 99ULL / 100] : 0);
+}
+
+int main(int argc, char **argv)
+{
+	struct end a = {}, b = {};
+	uint32_t frames, n;
+	int64_t start;
+	int port;
+
+	if (argc != 7) {
+		fprintf(stderr, "usage: gain-call SECONDS PORT NAMESPACE-A ADDRESS-A NAMESPACE-B ADDRESS-B\n");
+		return 2;
+	}
+	frames = (uint32_t)atoi(argv[1]) * (1000000 / FRAME_US);
+	port = atoi(argv[2]);
+	open_end(&a, argv[3], argv[4], argv[6], port, frames);
+	open_end(&b, argv[5], argv[6], argv[4], port, frames);
+	start = now_us();
+	for (n = 0; n < frames; n++) {
+		talk(&a, n);
+		talk(&b, n);
+		listen_until(&a, &b, frames, start + (n + 1LL) * FRAME_US);
+	}
+	listen_until(&a, &b, frames, now_us() + PATIENCE_US);
+	report(&b, frames);
+	report(&a, frames);
+	return 0;
+}
