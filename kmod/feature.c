@@ -610,6 +610,27 @@ static s32 flow_iat_feature(u8 id, const struct lf_flow *flow)
 	return 0;
 }
 
+/* @n of the flow's packets, in 1/256 of them. */
+static s32 share(const struct lf_flow *flow, u32 n)
+{
+	return div_u64((u64)n << 8, max_t(u32, flow->packets, 1));
+}
+
+static s32 flow_share_feature(u8 id, const struct lf_flow *flow)
+{
+	switch (id) {
+	case LQ_F_FLOW_SMALL_SHARE:
+		return share(flow, flow->small);
+	case LQ_F_FLOW_LARGE_SHARE:
+		return share(flow, flow->large);
+	case LQ_F_FLOW_EMPTY_SHARE:
+		return share(flow, flow->empty);
+	case LQ_F_FLOW_PSH_SHARE:
+		return share(flow, flow->psh);
+	}
+	return 0;
+}
+
 static s32 flow_shape_feature(u8 id, const struct lf_flow *flow)
 {
 	switch (id) {
@@ -655,7 +676,9 @@ static s32 flow_feature(u8 id, const struct lf_flow *flow)
 		return flow_size_feature(id, flow);
 	if (id < LQ_F_FLOW_LEN_MIN)
 		return flow_iat_feature(id, flow);
-	return flow_shape_feature(id, flow);
+	if (id < LQ_F_FLOW_SMALL_SHARE)
+		return flow_shape_feature(id, flow);
+	return flow_share_feature(id, flow);
 }
 
 /* ---- features of the socket ---- */

@@ -83,7 +83,11 @@
 	F(FLOW_LEN4, "flow.len4", "bytes", 1, 1, LQ_FROM_SKB, "pkt.len of the fifth packet, 0 before it") \
 	F(FLOW_LEN5, "flow.len5", "bytes", 1, 1, LQ_FROM_SKB, "pkt.len of the sixth packet, 0 before it") \
 	F(FLOW_LEN6, "flow.len6", "bytes", 1, 1, LQ_FROM_SKB, "pkt.len of the seventh packet, 0 before it") \
-	F(FLOW_LEN7, "flow.len7", "bytes", 1, 1, LQ_FROM_SKB, "pkt.len of the eighth packet, 0 before it")
+	F(FLOW_LEN7, "flow.len7", "bytes", 1, 1, LQ_FROM_SKB, "pkt.len of the eighth packet, 0 before it") \
+	F(FLOW_SMALL_SHARE, "flow.small_share", "", 1, 256, LQ_FROM_SKB, "flow.small over flow.packets") \
+	F(FLOW_LARGE_SHARE, "flow.large_share", "", 1, 256, LQ_FROM_SKB, "flow.large over flow.packets") \
+	F(FLOW_EMPTY_SHARE, "flow.empty_share", "", 1, 256, LQ_FROM_SKB, "flow.empty over flow.packets") \
+	F(FLOW_PSH_SHARE, "flow.psh_share", "", 1, 256, LQ_FROM_SKB, "flow.psh over flow.packets")
 
 #define LQ_FEATURES_SOCK(F) \
 	F(SOCK_LOCAL, "sock.local", "", 1, 1, LQ_FROM_SOCK, "1 where the sender's socket is on this host, else 0 and so are the others of its group") \

@@ -168,6 +168,10 @@ static noinline void test_steps(const struct sk_buff *skb)
 	CHECK_EQ("", F(FLOW_LARGE), 2);
 	CHECK_EQ("", F(FLOW_EMPTY), 1);
 	CHECK_EQ("", F(FLOW_PSH), 1);
+	CHECK_EQ("", F(FLOW_SMALL_SHARE), 42);
+	CHECK_EQ("", F(FLOW_LARGE_SHARE), 85);
+	CHECK_EQ("", F(FLOW_EMPTY_SHARE), 42);
+	CHECK_EQ("", F(FLOW_PSH_SHARE), 42);
 	CHECK_EQ("", F(FLOW_TCP_FLAGS), 0x1b);
 	CHECK_EQ("", F(FLOW_TCP_WINDOW0), 1100);
 	CHECK_EQ("", F(FLOW_ORIGINAL), 1);
