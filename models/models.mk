@@ -4,6 +4,7 @@
 MODELS_DIR := $(BUILD)/models
 MODELS_FEATURES = $(shell head -1 models/appclass/calib.csv)
 MODELS_OBSERVED = $(shell cat models/appclass/observer.features)
+MODELS_CLASSES := interactive,request,bulk,media,lookup,other
 
 MODELS := $(MODELS_DIR)/appclass-forest.lfs $(MODELS_DIR)/appclass-net.lfs $(MODELS_DIR)/observer.lfs
 
@@ -17,7 +18,7 @@ $(MODELS_DIR)/appclass-forest.lfs: models/appclass/forest.onnx models/appclass/c
 $(MODELS_DIR)/appclass-net.lfs: models/appclass/net.onnx models/appclass/calib.csv $(BUILD)/bin/lfgen
 	@mkdir -p $(@D)
 	$(BUILD)/bin/lfgen build $< --calib models/appclass/calib.csv --features $(MODELS_FEATURES) \
-		--classes interactive,request,bulk,lookup --name appclass-net -o $@
+		--classes $(MODELS_CLASSES) --name appclass-net -o $@
 
 $(MODELS_DIR)/observer.lfs: models/appclass/observer.onnx models/appclass/observer.features $(BUILD)/bin/lfgen
 	@mkdir -p $(@D)

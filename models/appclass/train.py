@@ -1,199 +1,220 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Trains the application classifier from captures of `lfctl record`; for maintainers (python3-sklearn, python3-onnx).
+"""Trains the application classifier from the captures that `runs` lists; for maintainers (python3-sklearn, python3-onnx).
 
-    train.py observer                     writes observer.onnx: reads every feature, decides nothing
-    train.py train CAPTURE.csv... -- HELD-OUT.csv...
+    train.py observer       writes observer.onnx, which reads every feature and decides nothing, and observer.features
+    train.py train          captures/*/*.csv to forest.onnx, net.onnx, calib.csv, held-out.csv and the figures in README.md
 
-A capture holds one row for each inference of the observer: the features as the kernel computed them, ports included.
-Ports give the label and are then thrown away. What is written: forest.onnx, net.onnx (inputs are features in their
-units, in the order of FEATURES), calib.csv and held-out.csv (rows of features; the latter with the class), report.txt.
-Seeds are fixed: the same captures give the same files.
+Ports give the labels (rows.py) and are then thrown away. Seeds are fixed: the same captures give the same files.
+
+Weights. Within a class every program counts the same, and within each phase of a flow (packets 1, 2, 4, 8, ...) rare
+classes count for more than their rows: else long flows of chatty programs would be all that is learnt. Before the fourth packet TCP has shown little but
+its handshake. A wrong "bulk" is dear there, for it makes someone's first round trips wait behind bulk data, and a wrong
+"request" costs nothing, for three packets fill no link: so other classes weigh EARLY there, and TCP begins as "request".
+
+Unknown programs. "other" is learnt from programs that are none of the five classes and from flows that no program sent
+(invent.py). Besides, it starts ahead of the others by a bias, which amounts to a least confidence for them: chosen on
+training runs alone, where leaving a program of "other" out showed what it buys and the known classes what it costs.
 """
-import csv
 import sys
+import warnings
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.metrics import confusion_matrix
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
-CLASSES = ["interactive", "request", "bulk", "lookup"]
-LABELS = {22: 0, 80: 1, 5201: 2, 5202: 2, 2022: 2, 53: 3}
+import export
+import invent
+import report
+from rows import CLASSES, FEATURES, OBSERVED, UNSEEN, Rows, load, runs
 
-# What the classifier reads: shape and pace, no ports, no addresses, nothing of the sender's socket.
-FEATURES = [
-    "pkt.proto", "flow.packets_log2", "flow.bytes_log2", "flow.payload_log2", "flow.duration_log2", "flow.rate_log2",
-    "flow.iat_mean_log2", "flow.iat_dev_log2", "flow.len_min", "flow.len_max", "flow.len_mean", "flow.len_dev",
-    "flow.small", "flow.large", "flow.empty", "flow.psh", "flow.len0", "flow.len1", "flow.len2", "flow.len3",
-]
-
-# What the observer reads besides: all that may serve later, and the ports for the labels.
-OBSERVED = FEATURES + [
-    "pkt.sport", "pkt.dport", "pkt.len", "pkt.payload", "pkt.segs", "pkt.ip_version", "pkt.tcp_flags", "flow.packets",
-    "flow.bytes", "flow.duration_us", "flow.iat_us", "flow.iat_log2", "flow.iat_mean_us", "flow.len4", "flow.len5",
-    "flow.len6", "flow.len7", "flow.tcp_window0", "sock.local",
-]
-
-TREES, DEPTH, HIDDEN, SEED = 16, 6, (24, 12), 20260101
-
-# Steps of the features, as in include/lq/features.h: value = feature / den.
-DEN = {"flow.len_mean": 16, "flow.len_dev": 16}
+TREES, DEPTH, HIDDEN, SEED = 16, 7, (32, 16), 20260101
+FOREST_AHEAD, NET_AHEAD = 0.2, 2.0	# of "other": in votes, and as the last layer counts
+BALANCE = 0.4
+EARLY = 0.15				# weight of what is not "request" at packets 1 to 3 of TCP
+INVENTED = 800				# flows
+CALIB_ROWS, HELD_ROWS, UNSEEN_ROWS = 1800, 1800, 600
+CALIB_TAIL = 0.002			# of the rows may lie beyond the calibrated range at each end of each feature
+OTHER = CLASSES.index("other")
 
 
-def den(name):
-    return 256 if name.endswith("_log2") else DEN.get(name, 1)
+def phase(packets):
+    return np.minimum(np.floor(np.log2(np.maximum(packets, 1))), 10).astype(int)
 
 
-def load(paths):
-    """Rows of OBSERVED in their units, and labels."""
-    rows = []
-    for path in paths:
-        with open(path, newline="") as f:
-            for rec in csv.DictReader(f):
-                try:
-                    rows.append([int(rec[name]) / den(name) for name in OBSERVED])
-                except (KeyError, TypeError, ValueError):
-                    sys.exit(f"{path}: not a capture of the observer")
-    x = np.array(rows)
-    sport, dport = x[:, OBSERVED.index("pkt.sport")], x[:, OBSERVED.index("pkt.dport")]
-    y = np.array([LABELS.get(int(s), LABELS.get(int(d), -1)) for s, d in zip(sport, dport)])
-    keep = y >= 0
-    x, y = x[keep][:, : len(FEATURES)], y[keep]
-    _, first = np.unique(np.column_stack([x, y]), axis=0, return_index=True)  # the same row twice teaches nothing
-    first.sort()
-    return x[first], y[first]
+def weights(rows):
+    """A class counts by its rows to the power of BALANCE: 0 would be all classes alike, 1 as captured."""
+    ph = phase(rows.packets)
+    w = np.zeros(len(rows))
+    for p in np.unique(ph):
+        at = ph == p
+        for c in np.unique(rows.y[at]):
+            mine = at & (rows.y == c)
+            progs = np.unique(rows.prog[mine])
+            share = rows.count[mine].sum() ** BALANCE / len(progs)
+            for name in progs:
+                rows_of = mine & (rows.prog == name)
+                n = rows.count[rows_of]
+                # A program with a handful of rows does not count for as much as one with hundreds.
+                w[rows_of] = share * min(1.0, n.sum() / 40) * n / n.sum()
+        w[at] *= np.sqrt(at.sum()) / w[at].sum()
+    tcp = rows.x[:, FEATURES.index("pkt.proto")] == 6
+    w[tcp & (rows.packets < 4) & (rows.y != CLASSES.index("request"))] *= EARLY
+    return w * len(w) / w.sum()
 
 
-def balanced(x, y, rng, most=6000):
-    take = np.concatenate([rng.permutation(np.flatnonzero(y == c))[:most] for c in range(len(CLASSES))])
-    take.sort()
-    return x[take], y[take]
+def fit_forest(rows):
+    rf = RandomForestClassifier(TREES, max_depth=DEPTH, min_samples_leaf=3, max_features=10, random_state=SEED)
+    return rf.fit(rows.x, rows.y, sample_weight=weights(rows))
 
 
-def model(nodes, inits, n_inputs, outputs, name):
-    graph = helper.make_graph(
-        nodes, name, [helper.make_tensor_value_info("features", TensorProto.FLOAT, [1, n_inputs])], outputs, inits)
-    m = helper.make_model(graph, producer_name="liteflow-appclass", opset_imports=[
-        helper.make_opsetid("", 13), helper.make_opsetid("ai.onnx.ml", 1)])
-    m.ir_version = 7
-    return m
+def fit_net(rows, most=30000):
+    """The net's trainer knows no weights: rows are drawn by theirs."""
+    w = weights(rows)
+    pick = np.random.default_rng(SEED).choice(len(rows), size=most, p=w / w.sum())
+    scaler = StandardScaler().fit(rows.x[pick])
+    mlp = MLPClassifier(HIDDEN, alpha=1e-3, batch_size=256, learning_rate_init=3e-3, max_iter=30, random_state=SEED)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")		# it stops when told to, not when it has converged
+        return scaler, mlp.fit(scaler.transform(rows.x[pick]), rows.y[pick])
 
 
-def forest_onnx(trees, names, n_inputs):
-    """trees: lists of (feature, threshold, left, right, class weights)."""
-    a = {k: [] for k in ("nodes_treeids", "nodes_nodeids", "nodes_featureids", "nodes_values", "nodes_modes",
-                         "nodes_truenodeids", "nodes_falsenodeids", "class_treeids", "class_nodeids", "class_ids",
-                         "class_weights")}
-    for t, nodes in enumerate(trees):
-        for i, (feature, thr, left, right, weights) in enumerate(nodes):
-            leaf = weights is not None
-            a["nodes_treeids"].append(t)
-            a["nodes_nodeids"].append(i)
-            a["nodes_featureids"].append(0 if leaf else feature)
-            a["nodes_values"].append(0.0 if leaf else thr)
-            a["nodes_modes"].append("LEAF" if leaf else "BRANCH_LEQ")
-            a["nodes_truenodeids"].append(0 if leaf else left)
-            a["nodes_falsenodeids"].append(0 if leaf else right)
-            for c, w in enumerate(weights if leaf else []):
-                a["class_treeids"].append(t)
-                a["class_nodeids"].append(i)
-                a["class_ids"].append(c)
-                a["class_weights"].append(float(w))
-    node = helper.make_node("TreeEnsembleClassifier", ["features"], ["label", "scores"], domain="ai.onnx.ml",
-                            classlabels_strings=names, post_transform="NONE", **a)
-    outs = [helper.make_tensor_value_info("label", TensorProto.STRING, [1]),
-            helper.make_tensor_value_info("scores", TensorProto.FLOAT, [1, len(names)])]
-    return model([node], [], n_inputs, outs, "appclass-forest")
+def forest_scores(rf, x):
+    return rf.predict_proba(x)
 
 
-def sklearn_trees(rf):
-    out = []
-    for est in rf.estimators_:
-        t = est.tree_
-        p = t.value[:, 0, :] / t.value[:, 0, :].sum(axis=1, keepdims=True) / len(rf.estimators_)
-        out.append([(int(t.feature[i]), float(np.float32(t.threshold[i])), int(t.children_left[i]),
-                     int(t.children_right[i]), p[i] if t.children_left[i] < 0 else None)
-                    for i in range(t.node_count)])
-    return out
-
-
-def net_onnx(mlp, scaler):
-    inits, nodes, last = [], [], "scaled"
-
-    def const(name, v):
-        inits.append(helper.make_tensor(name, TensorProto.FLOAT, v.shape, v.astype(np.float32).ravel()))
-
-    const("mean", scaler.mean_)
-    const("scale", scaler.scale_)
-    nodes += [helper.make_node("Sub", ["features", "mean"], ["centred"]),
-              helper.make_node("Div", ["centred", "scale"], ["scaled"])]
+def net_scores(scaler_mlp, x):
+    """The last layer's, before any softmax."""
+    scaler, mlp = scaler_mlp
+    a = scaler.transform(x)
     for i, (w, b) in enumerate(zip(mlp.coefs_, mlp.intercepts_)):
-        const(f"w{i}", w)
-        const(f"b{i}", b)
-        nodes.append(helper.make_node("Gemm", [last, f"w{i}", f"b{i}"], [f"z{i}"], name=f"fc{i}"))
-        last = f"z{i}"
+        a = a @ w + b
         if i < len(mlp.coefs_) - 1:
-            nodes.append(helper.make_node("Relu", [last], [f"a{i}"], name=f"relu{i}"))
-            last = f"a{i}"
-    nodes.append(helper.make_node("ArgMax", [last], ["class"], axis=1, name="argmax"))
-    outs = [helper.make_tensor_value_info("class", TensorProto.INT64, [1, 1])]
-    return model(nodes, inits, len(scaler.mean_), outs, "appclass-net")
+            a = np.maximum(a, 0)
+    return a
 
 
-def write_csv(path, x, y=None):
-    with open(path, "w") as f:
-        f.write(",".join(FEATURES + (["class"] if y is not None else [])) + "\n")
-        for i, row in enumerate(x):
-            f.write(",".join(f"{v:.10g}" for v in row) + (f",{CLASSES[y[i]]}" if y is not None else "") + "\n")
+def bias_of(b):
+    v = np.zeros(len(CLASSES))
+    v[OTHER] = b
+    return v
 
 
-def report(name, clf, x, y, out):
-    got = clf(x)
-    print(f"\n{name}: held-out accuracy {np.mean(got == y):.4f} over {len(y)} rows", file=out)
-    print("rows are true classes, columns what the model says: " + ", ".join(CLASSES), file=out)
-    for c, row in zip(CLASSES, confusion_matrix(y, got, labels=range(len(CLASSES)))):
-        print(f"  {c:12s}" + "".join(f"{n:8d}" for n in row), file=out)
-    packets = np.round(2 ** x[:, FEATURES.index("flow.packets_log2")] - 1)
-    for lo, hi in ((1, 1), (2, 3), (4, 7), (8, 15), (16, 63), (64, 1 << 30)):
-        at = (packets >= lo) & (packets <= hi)
-        if at.any():
-            print(f"  packets {lo} to {hi}: {np.mean(got[at] == y[at]):.4f} over {at.sum()}", file=out)
+def calibration(rows, rng):
+    """Rows of all classes alike, none of them in the tails: what lies beyond them in the kernel counts as drift."""
+    w = weights(rows)
+    lo, hi = (np.quantile(rows.x, q, axis=0) for q in (CALIB_TAIL, 1 - CALIB_TAIL))
+    inside = np.all((rows.x >= lo) & (rows.x <= hi), axis=1)
+    pick = rng.choice(np.flatnonzero(inside), size=min(CALIB_ROWS, inside.sum()), replace=False, p=w[inside] / w[inside].sum())
+    x = rows.x[np.sort(pick)]
+    # The ends of the ranges themselves, in two rows, so that a sample of the rows has the ranges of all.
+    return np.vstack([x, rows.x[inside].min(axis=0), rows.x[inside].max(axis=0)])
+
+
+def drifted(calib, x):
+    return np.any((x < calib.min(axis=0)) | (x > calib.max(axis=0)), axis=1)
+
+
+def sample(rows, n, rng):
+    return rows.take(np.sort(rng.permutation(len(rows))[:n]))
+
+
+def join(parts):
+    return Rows(*[np.concatenate([getattr(p, k) for p in parts]) for k in ("x", "y", "prog", "flow", "packets", "count")])
+
+
+def figures(out, held, strange, press, calib, models):
+    known = held.take(~np.isin(held.prog, list(UNSEEN)))
+    late = known.packets >= 4
+    for name, what, predict in models:
+        got = predict(known.x)
+        out += [f"### The {name}: {what}", "",
+                f"Held-out runs, {len(known)} rows: {report.percent(got == known.y)} right; "
+                f"{report.percent(got[late] == known.y[late])} from packet 4 on, and "
+                f"{report.percent(report.recall(known.y[late], got[late]))} as the mean of the classes.", ""]
+        report.confusion(out, known, got)
+        report.early(out, known, got)
+    got = [predict(known.x) for _, _, predict in models]
+    out += ["### Packets needed", ""]
+    report.by_phase(out, known, got)
+    out += ["A verdict is settled at the packet from which it is right to the flow's end.", ""]
+    report.settled(out, known, got)
+    out += ["### Under pressure", ""]
+    body = []
+    for name, rows in press.items():
+        rows = rows.take(~np.isin(rows.prog, list(UNSEEN)) & (rows.packets >= 4))
+        row = [name, len(rows)]
+        for _, _, predict in models:
+            g = predict(rows.x)
+            row += [report.percent(g == rows.y), report.percent(report.recall(rows.y, g))]
+        body.append(row + [report.percent(drifted(calib, rows.x))])
+    report.table(out, ["run", "rows", "forest", "mean of classes", "net", "mean of classes", "drifted"], body)
+    out += ["### Programs, and those that training never saw (bold)", ""]
+    both = join([known, strange])
+    report.programs(out, both, [predict(both.x) for _, _, predict in models], drifted(calib, both.x))
+    mine = strange.take(strange.y == OTHER)
+    shares = [report.percent(predict(mine.x) == OTHER) for _, _, predict in models]
+    late = mine.packets >= 4
+    shares += [report.percent(predict(mine.x[late]) == OTHER) for _, _, predict in models]
+    out += [f"Of {len(mine)} rows of unknown programs the forest says *other* for {shares[0]}, the net for {shares[1]} "
+            f"(from packet 4: {shares[2]} and {shares[3]}).", ""]
+
+
+def train():
+    parts = {p: runs(p) for p in ("train", "held", "press")}
+    rows = load(parts["train"].values())
+    rows = rows.take(~np.isin(rows.prog, list(UNSEEN))).unique()
+    x, flow, packets = invent.flows(FEATURES, INVENTED, SEED)
+    real, invented = rows, Rows(x, np.full(len(x), OTHER), np.full(len(x), "invented"), flow, packets)
+    rows = join([real, invented])
+    held_all = load(parts["held"].values())
+    press = {name: load([path]) for name, path in parts["press"].items()}
+    strange = load(list(parts["held"].values()) + list(parts["press"].values()))
+    strange = strange.take(np.isin(strange.prog, list(UNSEEN)))
+    rng = np.random.default_rng(SEED)
+
+    rf, net = fit_forest(rows), fit_net(rows)
+    calib = calibration(real, rng)
+    models = [
+        ("forest", f"{TREES} trees of depth {DEPTH}, *other* ahead by {FOREST_AHEAD} votes",
+         lambda x: np.argmax(forest_scores(rf, x) + bias_of(FOREST_AHEAD), axis=1)),
+        ("net", f"{len(FEATURES)}-{'-'.join(map(str, HIDDEN))}-{len(CLASSES)}, *other* ahead by {NET_AHEAD}",
+         lambda x: np.argmax(net_scores(net, x) + bias_of(NET_AHEAD), axis=1))]
+
+    onnx.save(export.forest(export.sklearn_trees(rf, bias_of(FOREST_AHEAD)), CLASSES, len(FEATURES)), "forest.onnx")
+    onnx.save(export.net(net[1], net[0], bias_of(NET_AHEAD)), "net.onnx")
+    export.rows("calib.csv", FEATURES, calib)
+    known = held_all.take(~np.isin(held_all.prog, list(UNSEEN))).unique()
+    some = join([sample(known, HELD_ROWS, rng), sample(strange.unique(), UNSEEN_ROWS, rng)])
+    export.rows("held-out.csv", FEATURES, some.x, {"class": [CLASSES[c] for c in some.y], "program": some.prog})
+
+    out = [f"Trained on {len(real)} different rows of {len(parts['train'])} runs: " +
+           ", ".join(f"{c} {np.sum(real.y == i)}" for i, c in enumerate(CLASSES)) +
+           f"; and {len(invented)} of invented flows.", ""]
+    figures(out, held_all, strange, press, calib, models)
+    at = some.take(~np.isin(some.prog, list(UNSEEN)))
+    odd = some.take(np.isin(some.prog, list(UNSEEN)) & (some.y == OTHER))
+    out += ["### The committed rows", "", "What `tests/lfgen/appclass.sh` asks of the snapshots, on `held-out.csv`:", ""]
+    report.table(out, ["rows", "n", "forest", "net"], [
+        [what, len(r)] + [report.percent(p(r.x) == r.y) for _, _, p in models]
+        for what, r in (("known", at), ("known, from packet 4", at.take(at.packets >= 4)), ("unknown", odd))])
+    readme = open("README.md").read()
+    begin, end = "<!-- figures: written by train.py -->\n", "<!-- end of figures -->"
+    a, b = readme.index(begin) + len(begin), readme.index(end)
+    open("README.md", "w").write(readme[:a] + "\n" + "\n".join(out) + readme[b:])
+    print("\n".join(out))
 
 
 def main():
-    if sys.argv[1:2] == ["observer"]:
-        seen, odd = (0, 0.0, 0, 0, [1.0, 0.0]), (0, 0.0, 0, 0, [0.0, 1.0])
-        # One split on each feature, so that every feature is an input that something reads.
-        trees = [[(i, -1.0, 1, 2, None), odd, seen] for i in range(len(OBSERVED))]
-        onnx.save(forest_onnx(trees, ["seen", "odd"], len(OBSERVED)), "observer.onnx")
-        print(",".join(OBSERVED))
-        return
-    if sys.argv[1:2] != ["train"] or "--" not in sys.argv:
+    if sys.argv[1:] == ["observer"]:
+        onnx.save(export.observer(len(OBSERVED)), "observer.onnx")
+        open("observer.features", "w").write(",".join(OBSERVED) + "\n")
+    elif sys.argv[1:] == ["train"]:
+        train()
+    else:
         sys.exit(__doc__)
-    cut = sys.argv.index("--")
-    rng = np.random.default_rng(SEED)
-    x, y = balanced(*load(sys.argv[2:cut]), rng)
-    hx, hy = load(sys.argv[cut + 1:])
-    rf = RandomForestClassifier(TREES, max_depth=DEPTH, min_samples_leaf=5, class_weight="balanced", random_state=SEED)
-    rf.fit(x, y)
-    scaler = StandardScaler().fit(x)
-    mlp = MLPClassifier(HIDDEN, alpha=1e-3, max_iter=600, random_state=SEED).fit(scaler.transform(x), y)
-    onnx.save(forest_onnx(sklearn_trees(rf), CLASSES, len(FEATURES)), "forest.onnx")
-    onnx.save(net_onnx(mlp, scaler), "net.onnx")
-    write_csv("calib.csv", x[rng.permutation(len(x))[:1500]])
-    some = np.sort(rng.permutation(len(hx))[:600])
-    write_csv("held-out.csv", hx[some], hy[some])
-    with open("report.txt", "w") as out:
-        print(f"trained on {len(x)} rows, held out {len(hx)} rows of other runs; " +
-              ", ".join(f"{c} {np.sum(y == i)}/{np.sum(hy == i)}" for i, c in enumerate(CLASSES)), file=out)
-        report(f"forest, {TREES} trees of depth {DEPTH}", rf.predict, hx, hy, out)
-        report(f"net, {len(FEATURES)}-{'-'.join(map(str, HIDDEN))}-{len(CLASSES)}",
-               lambda v: mlp.predict(scaler.transform(v)), hx, hy, out)
-    print(open("report.txt").read())
 
 
 main()

@@ -12,7 +12,7 @@ $(BUILD)/bench/swap-bench: tests/bench/swap.c lfctl/nl.h $(BUILD)/bin/lfctl
 $(BENCH_SWAPS): $(BUILD)/bench/swap/net-%.lfs: models/appclass/net.onnx $(BUILD)/bin/lfgen
 	@mkdir -p $(@D)
 	@$(BUILD)/bin/lfgen build -q $< --calib models/appclass/calib.csv --features $(MODELS_FEATURES) \
-		--margin $$(awk 'BEGIN { print 1.2 + $* / 200 }') --classes interactive,request,bulk,lookup --golden 20 -o $@
+		--margin $$(awk 'BEGIN { print 1.2 + $* / 200 }') --classes $(MODELS_CLASSES) --golden 20 -o $@
 
 bench-programs: $(BUILD)/bench/infer $(BUILD)/bench/swap-bench $(BENCH_SWAPS)
 .PHONY: bench-programs

@@ -44,8 +44,8 @@ attach() {
 	router lfctl slot add app sample 1
 	router lfctl slot set app appclass-forest activate
 	router tc qdisc add dev rc root handle 1: tbf rate "$RATE" burst 10000 limit 1000000
-	router tc qdisc add dev rc parent 1: handle 2: liteflow slot app bands 4 \
-		map interactive:0 lookup:1 request:2 bulk:3 default 2
+	router tc qdisc add dev rc parent 1: handle 2: liteflow slot app bands 6 \
+		map media:0 interactive:1 lookup:2 request:3 other:4 bulk:5 default 3
 	router lfctl attach list
 }
 
@@ -53,7 +53,7 @@ attach() {
 bands() {
 	lab_ns router tc -s class show dev rc | awk '
 	BEGIN {
-		split("interactive lookup request bulk", class)
+		split("media interactive lookup request other bulk", class)
 		printf "  %-6s %-12s %9s %11s %8s %10s %11s %11s\n", "band", "class", "packets", "bytes", "dropped", "classified", "delay avg", "delay max"
 	}
 	/^class/ { band = $2 == "liteflow" ? $6 : "" }
@@ -64,13 +64,15 @@ bands() {
 }
 
 load() {
-	chapter "ssh, nginx with curl, iperf3 and dig at once, for $LOAD s; half way the forest is exchanged for the net"
+	chapter "A call, ssh, nginx with curl, iperf3, dig and ping at once, for $LOAD s; half way the forest is exchanged for the net"
 	lab_ns router lfctl record -o "$LF_OUT/samples.csv" --outcomes "$LF_OUT/outcomes.csv" --seconds $((LOAD + 5)) app \
 		>"$LAB/record" 2>&1 &
 	record=$!
 	program lab_ssh "$LOAD"; program lab_ssh "$LOAD"
 	program lab_web "$LOAD"; program lab_web "$LOAD"
 	program lab_dns "$LOAD"
+	program lab_media $((LOAD - 5)) pcmu
+	program lab_ns server ping -q -i 0.2 -w "$LOAD" 10.77.1.2
 	program lab_bulk "$LOAD" 5201; program lab_bulk "$LOAD" 5202
 	local t half=$((LOAD / 2))
 	for ((t = 5; t < half; t += 5)); do sleep 5; echo "after $t s:"; bands; done
@@ -85,8 +87,8 @@ report() {
 	router tc -s qdisc show dev rc
 	bands
 	router lfctl stats app
-	check "bands that carried packets" "$(bands | awk 'NR > 1 && $3 > 0' | wc -l)" 4
-	check "classes that were seen" "$(lab_ns router lfctl stats app | awk '$1 == "class" && $4 > 0 { seen[$2] = 1 } END { print length(seen) }')" 4
+	check "bands that carried packets" "$(bands | awk 'NR > 1 && $3 > 0' | wc -l)" 6
+	check "classes that were seen" "$(lab_ns router lfctl stats app | awk '$1 == "class" && $4 > 0 { seen[$2] = 1 } END { print length(seen) }')" 6
 }
 
 samples() {

@@ -45,7 +45,7 @@ tools() {
 	for suite in bookworm bpo sid; do
 		tc=$(tests/vm/tools $suite)/tc
 		ok "tc of $suite ($("$tc" -V | sed 's/.*iproute2-//;s/,.*//')) adds the qdisc" in_a "$tc" qdisc add dev a0 root handle 1: liteflow \
-			slot app bands 4 map interactive:0 lookup:1 request:2 bulk:3 default 2
+			slot app bands 4 map media:0 interactive:0 lookup:1 request:2 other:2 bulk:3 default 2
 		ok "  prints JSON" sh -c "ip netns exec lf-a $tc -s -j qdisc show dev a0 | jq -e '.[0].options.slot == \"app\"'"
 		ok "  changes it" in_a "$tc" qdisc change dev a0 root liteflow mode drr
 		ok "  and refuses a band too many" not in_a "$tc" qdisc change dev a0 root liteflow bands 17
