@@ -25,7 +25,7 @@ TOOLS :=
 all: tools modules
 
 # Each part brings its own rules and adds to TOOLS, UNIT_TESTS and FUZZERS.
-include $(wildcard models/models.mk kmod/engine/host.mk codegen/import.mk codegen/lfgen.mk lfctl/lfctl.mk tc_plugin/plugin.mk)
+include $(wildcard models/models.mk kmod/engine/host.mk codegen/import.mk codegen/lfgen.mk lfctl/lfctl.mk tc_plugin/plugin.mk nf_hook/libxt.mk)
 include $(wildcard tests/unit/*.mk tests/import/*.mk tests/lfgen/*.mk tests/lfctl/*.mk tests/fuzz/*.mk tests/bench/*.mk \
 	tests/hostile/*.mk tests/lab/*.mk)
 

@@ -72,7 +72,7 @@ static int prepare(struct lf_attach *a, struct lf_gen *gen)
 
 static void publish(struct lf_attach *a, unsigned int place)
 {
-	lf_views_publish(a, place);
+	lf_views_publish(a, a->prepared[place]->gen);
 	rcu_assign_pointer(a->bind[place], a->prepared[place]);
 	a->prepared[place] = NULL;
 }

@@ -90,7 +90,7 @@ static s64 raw_of_score(const struct lf_snapshot *snap, s64 min)
 /* A margin is never negative, and a value has none. */
 static s64 margin_of_confidence(const struct lf_snapshot *snap, u8 percent)
 {
-	if (snap->meaning != LQ_MEANING_CLASS)
+	if (snap->meaning != LQ_MEANING_CLASS && percent)
 		return S64_MAX;
 	return percent <= 50 ? 0 : least(snap, 0, 1LL << 32, logit[percent - 50], LOGIT_ONE);
 }
@@ -130,7 +130,6 @@ static struct lf_view_at *at_create(const struct lf_view *view, const struct lf_
 		kfree(at);
 		return NULL;
 	}
-	at->generation = gen->number;
 	at->raw_min = view->score ? raw_of_score(snap, view->score_min) : S64_MIN;
 	at->votes = scores_are_votes(snap);
 	at->margin_min = margin_of_confidence(snap, view->confidence_min);
@@ -150,8 +149,12 @@ static int prepare(struct lf_view *view, const struct lf_gen *gen)
 	return view->prepared[gen->place] ? 0 : -ENOMEM;
 }
 
-static void publish(struct lf_view *view, unsigned int place)
+/* Only now does the generation have its number. */
+static void publish(struct lf_view *view, const struct lf_gen *gen)
 {
+	unsigned int place = gen->place;
+
+	view->prepared[place]->generation = gen->number;
 	rcu_assign_pointer(view->at[place], view->prepared[place]);
 	view->prepared[place] = NULL;
 }
@@ -188,13 +191,13 @@ int lf_views_prepare(struct lf_attach *a, const struct lf_gen *gen)
 	return 0;
 }
 
-void lf_views_publish(struct lf_attach *a, unsigned int place)
+void lf_views_publish(struct lf_attach *a, const struct lf_gen *gen)
 {
 	struct lf_view *view;
 
 	lockdep_assert_held(&lf_mutex);
 	list_for_each_entry(view, &a->views, in_attach)
-		publish(view, place);
+		publish(view, gen);
 }
 
 void lf_views_retire(struct lf_attach *a, unsigned int place)
@@ -218,8 +221,9 @@ static int enlist(struct lf_view *view)
 			return -ENOMEM;
 		}
 	}
-	for (i = 0; i < LF_GENERATIONS; i++)
-		publish(view, i);
+	for (i = 0; slot && i < LF_GENERATIONS; i++)
+		if (slot->gens[i])
+			publish(view, slot->gens[i]);
 	list_add_tail(&view->in_attach, &view->a->views);
 	return 0;
 }
@@ -298,20 +302,22 @@ static bool confident(const struct lf_view *view, const struct lf_view_at *at, c
 	return v->margin >= at->margin_min;
 }
 
-bool lf_view_look(const struct lf_view *view, const struct lf_verdict *v, u32 *action)
+unsigned int lf_view_look(const struct lf_view *view, const struct lf_verdict *v, u32 *action)
 {
 	const struct lf_view_at *at;
-	bool found;
+	unsigned int sight = 0;
 
 	*action = LF_ACTION_NONE;
 	if (lf_verdict_none(v))
-		return false;
+		return 0;
 	rcu_read_lock();
 	at = at_of(view, v->generation);
-	found = at && v->value >= at->raw_min && (!view->confidence_min || confident(view, at, v));
-	if (found)
+	if (at) {
+		sight = LF_VIEW_VERDICT | (v->value >= at->raw_min ? LF_VIEW_SCORE : 0) |
+			(confident(view, at, v) ? LF_VIEW_CONFIDENCE : 0);
 		*action = lf_map_action(at->map, v);
+	}
 	rcu_read_unlock();
-	return found;
+	return sight;
 }
 EXPORT_SYMBOL_GPL(lf_view_look);

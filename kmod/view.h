@@ -11,7 +11,7 @@
 int lf_views_prepare(struct lf_attach *a, const struct lf_gen *gen);
 void lf_views_unprepare(struct lf_attach *a, unsigned int place);
 /* packets find it, before they find the bind; */
-void lf_views_publish(struct lf_attach *a, unsigned int place);
+void lf_views_publish(struct lf_attach *a, const struct lf_gen *gen);
 /* the generation is gone. */
 void lf_views_retire(struct lf_attach *a, unsigned int place);
 

@@ -181,11 +181,17 @@ struct lf_view *lf_view_create(struct lf_attach *a, const struct lf_view_cfg *cf
 /* Nobody looks at it any more, nor will. */
 void lf_view_destroy(struct lf_view *view);
 
+enum lf_view_sight {
+	LF_VIEW_VERDICT		= 1 << 0,	/* there is one */
+	LF_VIEW_SCORE		= 1 << 1,	/* it reaches score_min */
+	LF_VIEW_CONFIDENCE	= 1 << 2,	/* it reaches confidence_min */
+};
+
 /*
- * Does a verdict, just given by lf_infer_skb(), reach score and confidence? *action: what the map has for it, or
- * LF_ACTION_NONE. A verdict "none" reaches nothing. Under RCU or not.
+ * What a view has for a verdict just given by lf_infer_skb(): bits of enum lf_view_sight, 0 for a verdict "none".
+ * *action: of the map, or LF_ACTION_NONE. In any context that lf_infer_skb() may be called in.
  */
-bool lf_view_look(const struct lf_view *view, const struct lf_verdict *v, u32 *action);
+unsigned int lf_view_look(const struct lf_view *view, const struct lf_verdict *v, u32 *action);
 
 /* The generation that a connection was born under (TCP attachments keep their own flow state). */
 struct lf_pin {

@@ -2,8 +2,10 @@
 /*
  * Small snapshot files with known answers, for core.sh.
  *
- *	core_snap FILE NAME class FEATURE THRESHOLD CLASS CLASS		feature <= threshold: the first class
- *	core_snap FILE NAME value FEATURE THRESHOLD UNIT LOW HIGH	the value LOW or HIGH in the unit
+ *	core_snap FILE NAME class FEATURE THRESHOLD CLASS CLASS [BEST OTHER]
+ *		feature <= threshold: the first class; the raw scores of the class and of the other one, else 100 and 0
+ *	core_snap FILE NAME value FEATURE THRESHOLD UNIT LOW HIGH
+ *		the value LOW or HIGH in the unit
  */
 #include <stdlib.h>
 
@@ -30,7 +32,8 @@ int main(int argc, char **argv)
 	build_start(&b, LQ_KIND_FOREST, class ? LQ_MEANING_CLASS : LQ_MEANING_VALUE, 1, class ? 2 : 1);
 	build_input(&b, argv[4], 0, 0, 0, 0, 0);
 	if (class) {
-		s32 leaves[2][2] = { { 100, 0 }, { 0, 100 } };
+		s32 best = argc > 9 ? atoi(argv[8]) : 100, other = argc > 9 ? atoi(argv[9]) : 0;
+		s32 leaves[2][2] = { { best, other }, { other, best } };
 
 		build_output(&b, argv[6], "");
 		build_output(&b, argv[7], "");

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/* -m liteflow: is the verdict for this packet such and such? A packet without a verdict is not, nor is it "! such". */
+#define pr_fmt(fmt) "xt_LITEFLOW: " fmt
+
+#include "xt.h"
+
+#include <linux/module.h>
+#include <linux/slab.h>
+
+/* ---- packets ---- */
+
+static bool match(const struct sk_buff *skb, struct xt_action_param *par)
+{
+	const struct xt_liteflow_mtinfo *info = par->matchinfo;
+	unsigned int sight, is = 0;
+	struct lf_verdict v;
+	u32 entry;
+
+	sight = lfx_ask(info->rule, skb, &v, &entry);
+	if (!sight)
+		return false;
+	if (entry != LF_ACTION_NONE)
+		is |= XT_LITEFLOW_CLASS;
+	if (sight & LF_VIEW_SCORE)
+		is |= XT_LITEFLOW_SCORE;
+	if (sight & LF_VIEW_CONFIDENCE)
+		is |= XT_LITEFLOW_CONFIDENCE;
+	return ((is ^ info->invert) & info->what) == info->what;
+}
+
+/* ---- rules ---- */
+
+static int check_bounds(const struct xt_liteflow_mtinfo *info)
+{
+	if (info->what & ~XT_LITEFLOW_IF_ALL || info->reserved)
+		return lfx_refuse("the plugin asks for what this module does not know: install both of one version");
+	if (!info->what)
+		return lfx_refuse("nothing to match: give --class, --score-min or --confidence-min");
+	if (info->invert & ~info->what)
+		return lfx_refuse("what is inverted must be given");
+	if (!(info->what & XT_LITEFLOW_SCORE) && info->score_min)
+		return lfx_refuse("a score that is not used must be zero");
+	if (!(info->what & XT_LITEFLOW_CONFIDENCE) && info->confidence_min)
+		return lfx_refuse("a confidence that is not used must be zero");
+	if (info->what & XT_LITEFLOW_CONFIDENCE &&
+	    (!info->confidence_min || info->confidence_min > XT_LITEFLOW_CONFIDENCE_MAX))
+		return lfx_refuse("--confidence-min is 1 to %d per cent, not %u", XT_LITEFLOW_CONFIDENCE_MAX,
+				  info->confidence_min);
+	return 0;
+}
+
+static int check_classes(const struct xt_liteflow_mtinfo *info)
+{
+	unsigned int n = info->n_classes, i;
+
+	if (!(info->what & XT_LITEFLOW_CLASS) != !n)
+		return lfx_refuse("--class has 1 to %d classes", XT_LITEFLOW_CLASSES_MAX);
+	if (n > XT_LITEFLOW_CLASSES_MAX)
+		return lfx_refuse("--class has at most %d classes, not %u", XT_LITEFLOW_CLASSES_MAX, n);
+	for (i = 0; i < n; i++)
+		if (!lfx_name_ok(info->class_name[i]))
+			return lfx_refuse("class %u: a class is 1 to %d of the characters A-Z a-z 0-9 . _ -", i + 1,
+					  XT_LITEFLOW_NAME_LEN - 1);
+	if (memchr_inv(&info->class_name[n], 0, (XT_LITEFLOW_CLASSES_MAX - n) * sizeof(info->class_name[0])))
+		return lfx_refuse("classes that are not used must be zero");
+	return 0;
+}
+
+static struct lfx_rule *rule_create(struct net *net, const struct xt_liteflow_mtinfo *info)
+{
+	struct lf_view_cfg cfg = {
+		.n_map = info->n_classes,
+		.score = info->what & XT_LITEFLOW_SCORE,
+		.score_min = info->score_min,
+		.confidence_min = info->confidence_min,
+	};
+	struct lf_map_entry *map;
+	struct lfx_rule *rule;
+	unsigned int i;
+
+	/* One more, so that an empty map is a pointer too. */
+	map = kcalloc(cfg.n_map + 1, sizeof(*map), GFP_KERNEL_ACCOUNT);
+	if (!map)
+		return ERR_PTR(-ENOMEM);
+	for (i = 0; i < cfg.n_map; i++)
+		strscpy(map[i].class_name, info->class_name[i], sizeof(map[i].class_name));
+	cfg.map = map;
+	rule = lfx_rule_create(net, info->slot, &cfg);
+	kfree(map);
+	return rule;
+}
+
+static int check(const struct xt_mtchk_param *par)
+{
+	struct xt_liteflow_mtinfo *info = par->matchinfo;
+	int rc;
+
+	rc = lfx_check_common(info->slot, par->table) ?: check_bounds(info) ?: check_classes(info);
+	if (rc)
+		return rc;
+	info->rule = rule_create(par->net, info);
+	return PTR_ERR_OR_ZERO(info->rule);
+}
+
+static void destroy(const struct xt_mtdtor_param *par)
+{
+	const struct xt_liteflow_mtinfo *info = par->matchinfo;
+
+	lfx_rule_destroy(info->rule);
+}
+
+#define LFX_MATCH(nfproto) {							\
+	.name		= "liteflow",						\
+	.revision	= 0,							\
+	.family		= nfproto,						\
+	.match		= match,						\
+	.matchsize	= sizeof(struct xt_liteflow_mtinfo),			\
+	.usersize	= offsetof(struct xt_liteflow_mtinfo, rule),		\
+	.checkentry	= check,						\
+	.destroy	= destroy,						\
+	.me		= THIS_MODULE,						\
+}
+
+struct xt_match lfx_matches[2] = { LFX_MATCH(NFPROTO_IPV4), LFX_MATCH(NFPROTO_IPV6) };

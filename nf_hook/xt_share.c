@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What rules share.
+ *
+ * A flow table takes megabytes, and a rule set may have hundreds of rules; and a flow's statistics must count each of
+ * its packets once, however many rules ask about it, or the model would see other numbers than those it was trained on.
+ * So all rules of a network namespace that name the same slot, targets and matches, IPv4 and IPv6, of all tables and
+ * of both kinds of iptables, share one attachment: one flow table, one verdict for each packet. What is a rule's own is a
+ * view (class map, bounds) of that.
+ *
+ * The attachment is made with the first rule and goes with the last. Exchanging a table, which is what iptables does at
+ * every change, checks all new rules before it destroys the old ones: the flows stay.
+ *
+ * One packet, several rules
+ * -------------------------
+ *
+ * The first rule that asks about a packet has the flow count it and the model run; for those that follow, in the same
+ * chain or at a later hook, its verdict is kept. There is no room in a packet to write that down. So each CPU keeps the
+ * last LFX_RECENT packets that it was asked about, by address, with what tells one packet from the next at the same
+ * address:
+ *
+ *	- content that neither NAT nor forwarding changes: length, IP id or flow label, and for TCP the sequence numbers,
+ *	  else the first bytes behind a UDP header;
+ *	- who has asked. A rule that asks again is asking about another packet: within one packet's way through the tables
+ *	  it comes once;
+ *	- the time: an entry holds for LFX_FRESH jiffies.
+ *
+ * What is wrong with this, by design: a packet that waits in between (NFQUEUE), that changes CPU between two rules, or
+ * that meets the same rule twice (a chain of the user's that is called twice) counts again. And of packets with the
+ * same content at the same address within that time, one counts too few if it skips the rules that its predecessor met
+ * first. Where a slot has one rule, none of this is done.
+ */
+#define pr_fmt(fmt) "xt_LITEFLOW: " fmt
+
+#include "xt.h"
+
+#include <linux/bitops.h>
+#include <linux/ctype.h>
+#include <linux/hashtable.h>
+#include <linux/ipv6.h>
+#include <linux/jiffies.h>
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <linux/stringhash.h>
+#include "nf_ct.h"
+
+#define LFX_RECENT	16	/* packets: twice what the receive path hands over in one go */
+#define LFX_FRESH	2	/* jiffies: at least one tick */
+
+static unsigned int flows = LF_FLOWS_DEFAULT;
+module_param(flows, uint, 0644);
+MODULE_PARM_DESC(flows, "room in the flow table that the rules of a slot share, for slots that get their first rule");
+
+struct lfx_seen {
+	u64 content;
+	u64 asked;			/* bits of rules */
+	const struct lfx_rule *first;	/* that asked; to compare with, it may be gone */
+	unsigned long when;		/* jiffies */
+	struct lf_verdict v;
+};
+
+struct lfx_recent {
+	const struct sk_buff *skb[LFX_RECENT];
+	unsigned int next;		/* entry to be replaced */
+	struct lfx_seen seen[LFX_RECENT];
+};
+
+struct lfx_share {
+	/* Read by every packet. */
+	struct lf_attach *attach;
+	struct lfx_recent __percpu *recent;
+	unsigned int rules;
+
+	/* lfx_mutex */
+	u64 bits;			/* that rules have */
+	struct hlist_node node;
+	struct net *net;
+	char slot[XT_LITEFLOW_NAME_LEN];
+};
+
+struct lfx_rule {
+	struct lfx_share *share;
+	struct lf_view *view;
+	u64 bit;			/* its own in lfx_seen.asked; 0: there was none left */
+};
+
+/* Outside of lf_mutex, which making and destroying attachments takes. */
+static DEFINE_MUTEX(lfx_mutex);
+static DEFINE_HASHTABLE(lfx_shares, 6);
+
+/* ---- packets ---- */
+
+/* What stays with a packet on its way, and is another one in the next packet of its flow. */
+static u64 content_of(const struct sk_buff *skb)
+{
+	u8 buf[12];		/* to the protocol of either version */
+	int off = skb_network_offset(skb);
+	u64 content = skb->len, behind = 0, buf8;
+	const u8 *ip, *p;
+	u32 word;
+	u8 proto;
+
+	ip = skb_header_pointer(skb, off, sizeof(buf), buf);
+	if (!ip)
+		return content;
+	if (*ip >> 4 == 4) {
+		memcpy(&word, ip + 4, sizeof(word));	/* id, fragment offset */
+		proto = ip[9];
+		off += (*ip & 0xf) * 4;
+	} else {
+		memcpy(&word, ip, sizeof(word));
+		word &= (__force u32)htonl(0xfffff);	/* flow label */
+		proto = ip[6];
+		off += sizeof(struct ipv6hdr);
+	}
+	p = skb_header_pointer(skb, off + (proto == IPPROTO_TCP ? 4 : 8), sizeof(buf8), &buf8);
+	if (p)
+		memcpy(&behind, p, sizeof(behind));
+	return (content | (u64)word << 32) ^ rol64(behind, 17);
+}
+
+static bool is_same(const struct lfx_seen *seen, const struct lfx_rule *rule, u64 content)
+{
+	return seen->content == content && !(seen->asked & rule->bit) && seen->first != rule &&
+	       time_before(jiffies, seen->when + LFX_FRESH);
+}
+
+/* Its entry, or the one to be replaced. */
+static unsigned int find(struct lfx_recent *r, const struct sk_buff *skb)
+{
+	unsigned int i;
+
+	for (i = 0; i < LFX_RECENT; i++)
+		if (r->skb[i] == skb)
+			return i;
+	i = r->next;
+	r->next = (i + 1) % LFX_RECENT;
+	r->skb[i] = skb;
+	r->seen[i].first = NULL;
+	return i;
+}
+
+static void infer(const struct lfx_share *share, const struct sk_buff *skb, struct lf_verdict *v)
+{
+	struct lf_ct ct;
+
+	lf_infer_skb_ct(share->attach, skb, lf_nf_ct(skb, &ct), v);
+}
+
+static void verdict_shared(const struct lfx_rule *rule, const struct sk_buff *skb, struct lf_verdict *v)
+{
+	u64 content = content_of(skb);
+	struct lfx_recent *r;
+	struct lfx_seen *seen;
+
+	local_bh_disable();
+	r = this_cpu_ptr(rule->share->recent);
+	seen = &r->seen[find(r, skb)];
+	if (seen->first && is_same(seen, rule, content)) {
+		seen->asked |= rule->bit;
+		*v = seen->v;
+	} else {
+		infer(rule->share, skb, v);
+		*seen = (struct lfx_seen) {
+			.content = content, .asked = rule->bit, .first = rule, .when = jiffies, .v = *v,
+		};
+	}
+	local_bh_enable();
+}
+
+unsigned int lfx_ask(const struct lfx_rule *rule, const struct sk_buff *skb, struct lf_verdict *v, u32 *action)
+{
+	if (READ_ONCE(rule->share->rules) == 1)
+		infer(rule->share, skb, v);
+	else
+		verdict_shared(rule, skb, v);
+	return lf_view_look(rule->view, v, action);
+}
+
+/* ---- rules ---- */
+
+static void describe(void *priv, struct lf_attach_desc *desc)
+{
+	const struct lfx_share *share = priv;
+	unsigned int rules = READ_ONCE(share->rules);
+
+	snprintf(desc->label, sizeof(desc->label), "%u rule%s", rules, rules == 1 ? "" : "s");
+}
+
+static const struct lf_attach_ops attach_ops = {
+	.kind		= LITEFLOW_ATTACH_KIND_XT,
+	.owner		= THIS_MODULE,
+	.describe	= describe,
+};
+
+/* A failure's sentence comes from the core, but for want of memory. */
+static void say(const struct netlink_ext_ack *extack)
+{
+	if (extack->_msg)
+		pr_info_ratelimited("%s\n", extack->_msg);
+}
+
+static u32 hash_of(const struct net *net, const char *slot)
+{
+	return full_name_hash(net, slot, strlen(slot));
+}
+
+static struct lfx_share *share_find(const struct net *net, const char *slot)
+{
+	struct lfx_share *share;
+
+	hash_for_each_possible(lfx_shares, share, node, hash_of(net, slot))
+		if (share->net == net && !strcmp(share->slot, slot))
+			return share;
+	return NULL;
+}
+
+static struct lfx_share *share_create(struct net *net, const char *slot, struct netlink_ext_ack *extack)
+{
+	struct lf_attach_cfg cfg = { .slot = slot, .flows = READ_ONCE(flows) };
+	struct lfx_share *share = kzalloc(sizeof(*share), GFP_KERNEL_ACCOUNT);
+	int rc = -ENOMEM;
+
+	if (!share)
+		return ERR_PTR(-ENOMEM);
+	share->net = net;
+	share->rules = 1;
+	strscpy(share->slot, slot, sizeof(share->slot));
+	share->recent = alloc_percpu_gfp(struct lfx_recent, GFP_KERNEL_ACCOUNT);
+	if (!share->recent)
+		goto free_share;
+	share->attach = lf_attach_create(net, &attach_ops, share, &cfg, extack);
+	rc = PTR_ERR_OR_ZERO(share->attach);
+	if (rc)
+		goto free_recent;
+	hash_add(lfx_shares, &share->node, hash_of(net, slot));
+	return share;
+
+free_recent:
+	free_percpu(share->recent);
+free_share:
+	kfree(share);
+	return ERR_PTR(rc);
+}
+
+static struct lfx_share *share_get(struct net *net, const char *slot, struct netlink_ext_ack *extack)
+{
+	struct lfx_share *share = share_find(net, slot);
+
+	lockdep_assert_held(&lfx_mutex);
+	if (!share)
+		return share_create(net, slot, extack);
+	WRITE_ONCE(share->rules, share->rules + 1);
+	return share;
+}
+
+static void share_put(struct lfx_share *share)
+{
+	lockdep_assert_held(&lfx_mutex);
+	WRITE_ONCE(share->rules, share->rules - 1);
+	if (share->rules)
+		return;
+	hash_del(&share->node);
+	lf_attach_destroy(share->attach);
+	free_percpu(share->recent);
+	kfree(share);
+}
+
+static u64 bit_take(struct lfx_share *share)
+{
+	u64 bit = ~share->bits & (share->bits + 1);
+
+	share->bits |= bit;
+	return bit;
+}
+
+static int rule_init(struct lfx_rule *rule, struct net *net, const char *slot, const struct lf_view_cfg *cfg,
+		     struct netlink_ext_ack *extack)
+{
+	lockdep_assert_held(&lfx_mutex);
+	rule->share = share_get(net, slot, extack);
+	if (IS_ERR(rule->share))
+		return PTR_ERR(rule->share);
+	rule->view = lf_view_create(rule->share->attach, cfg, extack);
+	if (IS_ERR(rule->view)) {
+		share_put(rule->share);
+		return PTR_ERR(rule->view);
+	}
+	rule->bit = bit_take(rule->share);
+	return 0;
+}
+
+struct lfx_rule *lfx_rule_create(struct net *net, const char *slot, const struct lf_view_cfg *cfg)
+{
+	struct lfx_rule *rule = kzalloc(sizeof(*rule), GFP_KERNEL_ACCOUNT);
+	struct netlink_ext_ack extack = {};
+	int rc;
+
+	if (!rule)
+		return ERR_PTR(-ENOMEM);
+	mutex_lock(&lfx_mutex);
+	rc = rule_init(rule, net, slot, cfg, &extack);
+	mutex_unlock(&lfx_mutex);
+	if (!rc)
+		return rule;
+	say(&extack);
+	kfree(rule);
+	return ERR_PTR(rc);
+}
+
+void lfx_rule_destroy(struct lfx_rule *rule)
+{
+	mutex_lock(&lfx_mutex);
+	lf_view_destroy(rule->view);
+	rule->share->bits &= ~rule->bit;
+	share_put(rule->share);
+	mutex_unlock(&lfx_mutex);
+	kfree(rule);
+}
+
+/* ---- checks ---- */
+
+bool lfx_name_ok(const char *name)
+{
+	size_t n = strnlen(name, XT_LITEFLOW_NAME_LEN), i;
+
+	for (i = 0; i < n; i++)
+		if (!isascii(name[i]) || (!isalnum(name[i]) && !strchr("._-", name[i])))
+			return false;
+	return n && n < XT_LITEFLOW_NAME_LEN && !memchr_inv(name + n, 0, XT_LITEFLOW_NAME_LEN - n);
+}
+
+int lfx_check_common(const char *slot, const char *table)
+{
+	if (!lfx_name_ok(slot))
+		return lfx_refuse("the slot's name is 1 to %d of the characters A-Z a-z 0-9 . _ -", XT_LITEFLOW_NAME_LEN - 1);
+	if (!strcmp(table, "nat"))
+		return lfx_refuse("the nat table sees but the first packet of a connection: use the mangle table");
+	return 0;
+}

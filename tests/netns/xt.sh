@@ -1,0 +1,566 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# The LITEFLOW target and the liteflow match in a test machine: under iptables-legacy and iptables-nft, IPv4 and IPv6.
+#
+#	tests/vm/run uml tests/netns/xt.sh [PART...]		parts: see `parts` at the end
+#	SUITE=sid tests/vm/run qemu-6.1 tests/netns/xt.sh	with the iptables of another suite
+#
+#	lf-a                    lf-r: the rules                             lf-b
+#	a0 10.78.1.2 fd78:1::2 --- ra 10.78.1.1 | rb 10.78.2.1 --- b0 10.78.2.2, drops what is for 10.78.2.9
+#
+# Models are single decisions (core_snap.c), so that every verdict is known beforehand.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+top=$PWD
+: "${LF_MODULES:?run me through tests/vm/run}"
+# All of it runs where the rules are.
+if [ "$(ip netns identify $$)" != lf-r ]; then
+	ip netns add lf-r
+	exec ip netns exec lf-r "$0" "$@"
+fi
+tmp=$(mktemp -d)
+passed=0 failed=0 skipped=0
+
+ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $1"; }
+not_ok() { failed=$((failed + 1)); printf 'FAIL  %s: %s\n' "$part" "$1"; printf '%s\n' "${2:-}" | head -20 | sed 's/^/      /'; }
+skip() { skipped=$((skipped + 1)); echo "skip  $1"; }
+# is WHAT WANTED GOT
+is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: wanted $2" "$3"; fi; }
+# has WHAT TEXT GOT
+has() { case $3 in *"$2"*) ok "$1" ;; *) not_ok "$1: wanted '$2'" "$3" ;; esac; }
+# works COMMAND...
+works() { local out; if out=$("$@" 2>&1 </dev/null); then ok "$*"; else not_ok "$*" "$out"; fi; }
+# until_is WANTED COMMAND...: within 10 s
+until_is() {
+	local want=$1 got n=100; shift
+	until got=$("$@" 2>/dev/null); [ "$got" = "$want" ]; do
+		n=$((n - 1)); [ $n -gt 0 ] || { not_ok "$*: wanted $want" "$got"; return; }
+		sleep 0.1
+	done
+	ok "$*"
+}
+
+# The programs of a suite: xtables-legacy-multi and xtables-nft-multi are all of them.
+export XTABLES_LIBDIR=$top/build/xtables:/usr/lib/x86_64-linux-gnu/xtables
+case ${SUITE:=bookworm} in
+bookworm) multi() { "/usr/sbin/xtables-$1-multi" "${@:2}"; } ;;
+sid)
+	sid=$LF_CACHE/sid/root
+	XTABLES_LIBDIR=$top/build/xtables:$sid/usr/lib/x86_64-linux-gnu/xtables
+	multi() {
+		"$sid/usr/lib64/ld-linux-x86-64.so.2" --library-path "$sid/usr/lib/x86_64-linux-gnu" \
+			"$sid/usr/sbin/xtables-$1-multi" "${@:2}"
+	}
+	;;
+esac
+export -f multi
+export sid
+
+# What iptables the functions below mean: KIND legacy or nft, FAMILY 4 or 6.
+KIND=legacy FAMILY=4
+ctl() { "$top/build/bin/lfctl" "$@"; }
+# xt ARGUMENT...; xt_save, xt_restore likewise. That there are tables of the other kind too is no news.
+xt() { named '' "$@"; }
+xt_save() { named -save "$@"; }
+xt_restore() { named -restore "$@"; }
+named() {
+	local name=iptables$1
+	[ $FAMILY = 4 ] || name=ip6tables$1
+	multi $KIND "$name" "${@:2}" 2> >(grep -v '^# Warning: .* tables present' >&2)
+}
+# rules TABLE: replaces a table by the rules on standard input
+rules() { { echo "*$1"; cat; echo COMMIT; } >"$tmp/rules"; xt_restore "$tmp/rules" || not_ok "rules" "$(cat "$tmp/rules")"; }
+# saved TABLE: its rules
+saved() { xt_save -t "$1" | grep '^-A'; }
+# hits TABLE COMMENT...: packets of the rules of these comments
+hits() {
+	xt_save -c -t "$1" | awk -v names="${*:2}" '
+		match($0, /--comment [a-z0-9_]+/) { split(substr($1, 2), n, ":"); hits[substr($0, RSTART + 10, RLENGTH - 10)] = n[1] }
+		END { k = split(names, name, " "); for (i = 1; i <= k; i++) printf "%s%s", hits[name[i]], i < k ? " " : "\n" }'
+}
+flush() { for t in mangle filter raw; do xt -t $t -F; done; }
+# each_kind FUNCTION
+each_kind() {
+	for KIND in legacy nft; do for FAMILY in 4 6; do part=$1/$KIND/$FAMILY; "$1"; done; done
+	KIND=legacy FAMILY=4
+}
+
+there() { [ $FAMILY = 4 ] && echo 10.78.2.9 || echo fd78:2::9; }
+# send PORT PACKETS: one flow through the router
+send() {
+	ip netns exec lf-a bash -c 'exec 3<>/dev/udp/$0/$1; for ((i = 0; i < $2; i++)); do printf x >&3; done' "$(there)" "$@" 2>&1
+}
+# send_from SOURCEPORT PORT PACKETS: of a flow
+send_from() {
+	local i
+	for ((i = 0; i < $3; i++)); do
+		printf x$i | ip netns exec lf-a socat -u - UDP$FAMILY-SENDTO:"$(there | sed '/:/s/.*/[&]/')":"$2",sourceport="$1"
+	done
+}
+# model NAME: becomes the active one
+model() { ctl slot set app "$1" activate >/dev/null || not_ok "model $1"; }
+attach() { ctl -j attach list | jq -c "$1"; }
+
+load() {
+	local d
+	for d in $(modinfo -F depends "$1" | tr , ' '); do [ "$d" = liteflow ] || modprobe "$d"; done
+	insmod "$1"
+}
+
+setup() {
+	modprobe -qa libcrc32c dummy veth xt_comment xt_mark xt_connmark xt_conntrack nft_compat
+	load "$LF_MODULES/kmod/liteflow.ko" && load "$LF_MODULES/nf_hook/xt_LITEFLOW.ko" || { echo "0 passed, 1 failed"; exit 1; }
+	cc -O1 -D_GNU_SOURCE -Iinclude -Ikmod/engine -o "$tmp/snap" tests/netns/core_snap.c tests/unit/lq_build.c \
+		tests/unit/lq_ref.c kmod/engine/env_host.c -lcrypto || exit 1
+	snap() { "$tmp/snap" "$tmp/$1.lfs" "$@"; }
+	snap early class flow.packets 3 mouse elephant
+	snap late class flow.packets 3 elephant mouse
+	snap votes class flow.packets 3 mouse elephant 70 30
+	snap logit class flow.packets 3 mouse elephant 2 -1
+	snap size value pkt.dport 1000 bytes 500 5000
+	snap rank value pkt.dport 1000 points 5 50
+	snap cc class cc.send_ratio.0 2 mouse elephant
+	ip netns add lf-a
+	ip netns add lf-b
+	for ns in a r b; do ip -n lf-$ns link set lo up; done
+	ip link add a0 netns lf-a type veth peer name ra netns lf-r
+	ip link add b0 netns lf-b type veth peer name rb netns lf-r
+	ip -n lf-a addr add 10.78.1.2/24 dev a0; ip -n lf-a addr add fd78:1::2/64 dev a0 nodad
+	ip -n lf-r addr add 10.78.1.1/24 dev ra; ip -n lf-r addr add fd78:1::1/64 dev ra nodad
+	ip -n lf-r addr add 10.78.2.1/24 dev rb; ip -n lf-r addr add fd78:2::1/64 dev rb nodad
+	ip -n lf-b addr add 10.78.2.2/24 dev b0; ip -n lf-b addr add fd78:2::2/64 dev b0 nodad
+	for d in a:a0 r:ra r:rb b:b0; do ip -n "lf-${d%:*}" link set "${d#*:}" up; done
+	ip -n lf-a route add default via 10.78.1.1; ip -n lf-a route add default via fd78:1::1
+	ip -n lf-b route add default via 10.78.2.1; ip -n lf-b route add default via fd78:2::1
+	sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	local mac
+	mac=$(ip netns exec lf-b cat /sys/class/net/b0/address)
+	for a in 10.78.2.9 fd78:2::9; do ip -n lf-r neigh add $a lladdr "$mac" dev rb; done
+	ctl snapshot load "$tmp"/*.lfs >/dev/null || exit 1
+	ctl slot add app || exit 1
+	# Neighbours and routes known, so that the first packet of a test is not the first of all.
+	for FAMILY in 4 6; do send 9 1; done
+	FAMILY=4
+}
+
+# What a rule looks like when it is saved is what was given, if that was given as it is saved.
+part_words() {
+	cat >"$tmp/given" <<'RULES'
+-A FORWARD -j LITEFLOW --slot app --set-mark
+-A FORWARD -p udp -j LITEFLOW --slot app --set-mark --mask 0xff00 --shift 8
+-A FORWARD -j LITEFLOW --slot 0123456789abcdef.ABCDEF_GHI-jk. --set-mark --save-ct --mask 0x1
+-A FORWARD -j LITEFLOW --slot app --set-priority
+-A FORWARD -j LITEFLOW --slot app --set-priority --map mouse:1:10 elephant:1:ffff low:7
+-A FORWARD -j LITEFLOW --slot app --set-mark --map mouse:0 elephant:4294967295
+-A FORWARD -j LITEFLOW --slot app --save-ct --mask 0x3 --map 0:1 1:2 --drop-class 2,attack
+-A FORWARD -j LITEFLOW --slot app --drop-class elephant
+-A FORWARD -m liteflow --slot app --class mouse -j ACCEPT
+-A FORWARD -m liteflow --slot app ! --class mouse,elephant,0,31 -m comment --comment "two words"
+-A FORWARD -m liteflow --slot app --score-min 0.000001
+-A FORWARD -m liteflow --slot app ! --score-min -12.5 --confidence-min 99
+-A FORWARD -m liteflow --slot app --class a ! --score-min 9223372036854.775807 ! --confidence-min 1
+-A FORWARD -m liteflow --slot app --class a -m liteflow --slot other --score-min 3 -j LITEFLOW --slot third --drop-class x
+RULES
+	rules mangle <"$tmp/given"
+	saved mangle >"$tmp/got"
+	is "saved as given" "" "$(diff "$tmp/given" "$tmp/got")"
+	xt_save | grep -v '^#' >"$tmp/first"
+	xt_restore "$tmp/first" || not_ok "restore"
+	is "saved, restored, saved: byte for byte" "" "$(xt_save | grep -v '^#' | diff "$tmp/first" -)"
+	is "three slots, each one attachment" '["0123456789abcdef.ABCDEF_GHI-jk.","app","other","third"]' "$(attach '[.[].slot] | sort')"
+	while read -r rule; do
+		# Slow, and the same whatever the family.
+		[ $KIND$FAMILY = legacy4 ] || [ $KIND$FAMILY = nft6 ] || { flush; break; }
+		works eval "xt -t mangle ${rule/-A/-C}"
+		works eval "xt -t mangle ${rule/-A/-D}"
+	done <"$tmp/given"
+	is "all gone" "" "$(saved mangle)"
+	until_is '[]' attach .
+	# Other words for the same.
+	works xt -t mangle -A FORWARD -j LITEFLOW --map a:0x10 --slot app --shift 0 --set-mark --map b:010 c:1:2 --mask 0xffffffff
+	works xt -t mangle -A FORWARD -j LITEFLOW --drop-class a --slot app --drop-class b,c --map d:0X1f --set-priority
+	works xt -t mangle -A FORWARD -m liteflow --score-min 0.50 --slot app
+	is "are saved in ours" "-A FORWARD -j LITEFLOW --slot app --set-mark --map a:16 b:10 c:65538
+-A FORWARD -j LITEFLOW --slot app --set-priority --map d:31 --drop-class a,b,c
+-A FORWARD -m liteflow --slot app --score-min 0.5" "$(saved mangle)"
+	has "listed" "LITEFLOW slot app set-mark map a:16 b:10 c:65538" "$(xt -t mangle -nL)"
+	flush
+}
+
+# Wrong words: one sentence each, exit status 2, and nothing changes.
+part_refusals() {
+	local args text out rc before
+	xt -t mangle -A FORWARD -m liteflow --slot app --class a -j LITEFLOW --slot app --set-mark
+	before=$(xt_save | grep -v '^#')
+	while IFS='|' read -r args text; do
+		# shellcheck disable=SC2086
+		out=$(xt -t mangle -A FORWARD $args 2>&1)
+		rc=$?
+		text=${text# }
+		if [ $rc = 2 ] && [[ $out == *"$text"* ]]; then ok "$args"; else not_ok "$args: wanted 2 and $text" "$rc $out"; fi
+	done <<'ROWS'
+-j LITEFLOW | LITEFLOW: --slot is missing
+-j LITEFLOW --slot | option "--slot" requires an argument
+-j LITEFLOW --slot a | LITEFLOW: nothing to do: give --set-mark, --set-priority, --save-ct or --drop-class
+-j LITEFLOW --slot a/b --set-mark | LITEFLOW: --slot is 1 to 31 of the characters A-Z a-z 0-9 . _ -, not "a/b"
+-j LITEFLOW --slot 0123456789abcdef0123456789abcdef --set-mark | LITEFLOW: --slot is 1 to 31 of the characters
+-j LITEFLOW --slot a --slot b --set-mark | LITEFLOW: --slot is given twice
+-j LITEFLOW ! --slot a --set-mark | LITEFLOW: --slot cannot be inverted
+-j LITEFLOW --slot a --set-mark --set-mark | LITEFLOW: --set-mark is given twice
+-j LITEFLOW --slot a --set-mark --mask 0 | LITEFLOW: --mask is 1 to 0xffffffff, not "0"
+-j LITEFLOW --slot a --set-mark --mask 0x100000000 | LITEFLOW: --mask is 1 to 0xffffffff, not "0x100000000"
+-j LITEFLOW --slot a --set-mark --mask -1 | LITEFLOW: --mask is 1 to 0xffffffff, not "-1"
+-j LITEFLOW --slot a --set-mark --mask 0x | LITEFLOW: --mask is 1 to 0xffffffff, not "0x"
+-j LITEFLOW --slot a --set-mark --shift 32 | LITEFLOW: --shift is 0 to 31, not "32"
+-j LITEFLOW --slot a --set-mark --shift 1x | LITEFLOW: --shift is 0 to 31, not "1x"
+-j LITEFLOW --slot a --set-mark --mask 0xff --shift 8 | LITEFLOW: --mask 0xff has no bit at or above bit 8
+-j LITEFLOW --slot a --set-priority --mask 0xff | LITEFLOW: --mask and --shift go with --set-mark or --save-ct
+-j LITEFLOW --slot a --drop-class x --shift 1 | LITEFLOW: --mask and --shift go with --set-mark or --save-ct
+-j LITEFLOW --slot a --drop-class x --map y:1 | LITEFLOW: --map goes with --set-mark, --set-priority or --save-ct
+-j LITEFLOW --slot a --set-mark --map x | LITEFLOW: --map is CLASS:VALUE ..., not "x"
+-j LITEFLOW --slot a --set-mark --map x: | LITEFLOW: a value of --map is a number up to 4294967295 or MAJOR:MINOR, not ""
+-j LITEFLOW --slot a --set-mark --map x:y | MAJOR:MINOR, not "y"
+-j LITEFLOW --slot a --set-mark --map x:4294967296 | MAJOR:MINOR, not "4294967296"
+-j LITEFLOW --slot a --set-mark --map x:10000:1 | MAJOR:MINOR, not "10000:1"
+-j LITEFLOW --slot a --set-mark --map x:1:1: | MAJOR:MINOR, not "1:1:"
+-j LITEFLOW --slot a --set-mark --map :1 | LITEFLOW: a class of --map is 1 to 31 of the characters A-Z a-z 0-9 . _ -, not ""
+-j LITEFLOW --slot a --set-mark --map a+b:1 | LITEFLOW: a class of --map is 1 to 31 of the characters
+-j LITEFLOW --slot a --set-mark --map x:1 x:2 | LITEFLOW: class x is named twice
+-j LITEFLOW --slot a --set-mark --map x:1 --drop-class x | LITEFLOW: class x is named twice
+-j LITEFLOW --slot a --set-mark --mask 0xff --map x:256 | LITEFLOW: value 256 of class x does not fit --mask 0xff --shift 0
+-j LITEFLOW --slot a --set-mark --shift 4 --map x:0x10000000 | does not fit --mask 0xffffffff --shift 4
+-j LITEFLOW --slot a --drop-class x, | LITEFLOW: a class of --drop-class is 1 to 31 of the characters
+-j LITEFLOW --slot a --drop-class 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32 | at most 32 classes
+-j LITEFLOW --slot a --set-mark stray | Bad argument `stray'
+-j LITEFLOW --slot a --set-mark --frobnicate | unknown option "--frobnicate"
+-m liteflow | liteflow: --slot is missing
+-m liteflow --class a | liteflow: --slot is missing
+-m liteflow --slot a | liteflow: nothing to match: give --class, --score-min or --confidence-min
+-m liteflow ! --slot a --class b | liteflow: --slot cannot be inverted
+-m liteflow --slot ä --class b | liteflow: --slot is 1 to 31 of the characters
+-m liteflow --slot a --class b --class c | liteflow: --class is given twice
+-m liteflow --slot a --class b,b | liteflow: class b is named twice
+-m liteflow --slot a --class b,,c | liteflow: a class of --class is 1 to 31 of the characters
+-m liteflow --slot a --class 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32 | at most 32 classes
+-m liteflow --slot a --score-min x | liteflow: --score-min is a number with up to six decimals, not "x"
+-m liteflow --slot a --score-min 1.0000001 | liteflow: --score-min is a number with up to six decimals, not "1.0000001"
+-m liteflow --slot a --score-min 9223372036854.775808 | not "9223372036854.775808"
+-m liteflow --slot a --score-min 1e3 | not "1e3"
+-m liteflow --slot a --confidence-min 0 | liteflow: --confidence-min is 1 to 99 per cent, not "0"
+-m liteflow --slot a --confidence-min 100 | liteflow: --confidence-min is 1 to 99 per cent, not "100"
+-m liteflow --slot a --confidence-min 50% | not "50%"
+ROWS
+	is "nothing changed" "$before" "$(xt_save | grep -v '^#')"
+	flush
+}
+
+# What only the kernel can know: the sentence is in its log.
+part_kernel_refusals() {
+	kernel_refuses() {
+		local text=$1; shift
+		dmesg -C
+		if xt "$@" >/dev/null 2>&1; then not_ok "not refused: $*"; else has "$*" "$text" "$(dmesg)"; fi
+	}
+	kernel_refuses "xt_LITEFLOW: --save-ct: the raw table comes before connection tracking" \
+		-t raw -A PREROUTING -j LITEFLOW --slot app --save-ct
+	xt -t nat -A OUTPUT -j ACCEPT
+	kernel_refuses "the nat table sees but the first packet of a connection: use the mangle table" \
+		-t nat -A OUTPUT -j LITEFLOW --slot app --set-mark
+	kernel_refuses "the nat table sees but the first packet" -t nat -A OUTPUT -m liteflow --slot app --class a
+	xt -t nat -F
+	ctl slot add tcp
+	ctl slot set tcp cc activate >/dev/null
+	kernel_refuses "a xt attachment cannot supply feature cc.send_ratio.0, which snapshot cc wants" \
+		-t mangle -A FORWARD -j LITEFLOW --slot tcp --set-mark
+	ctl slot del tcp
+	is "nothing is left of them" "[]" "$(attach .)"
+}
+
+part_verdicts() {
+	# mark, in its place
+	model early
+	rules mangle <<'RULES'
+-A FORWARD -p udp -j MARK --set-xmark 0xffff000f/0xffffffff
+-A FORWARD -p udp -j LITEFLOW --slot app --set-mark --mask 0xff00 --shift 8 --map mouse:1 elephant:2
+-A FORWARD -m mark --mark 0xffff010f -m comment --comment mice
+-A FORWARD -m mark --mark 0xffff020f -m comment --comment elephants
+RULES
+	send 53 5
+	is "3 mice, 2 elephants, other bits as they were" "3 2" "$(hits mangle mice elephants)"
+	model late
+	send 53 5
+	is "another model, whose classes are in another order" "5 5" "$(hits mangle mice elephants)"
+
+	# no map, a map with gaps, a value that does not fit
+	model early
+	rules mangle <<'RULES'
+-A FORWARD -p udp -j LITEFLOW --slot app --set-mark
+-A FORWARD -m mark --mark 0x1 -m comment --comment one
+-A FORWARD -j MARK --set-xmark 0x9
+-A FORWARD -p udp -j LITEFLOW --slot app --set-mark --map elephant:7
+-A FORWARD -m mark --mark 0x7 -m comment --comment seven
+-A FORWARD -m mark --mark 0x9 -m comment --comment nine
+RULES
+	send 53 5
+	is "the index of the class, without a map" 2 "$(hits mangle one)"
+	is "a class that the map leaves out" "2 3" "$(hits mangle seven nine)"
+
+	# priority
+	rules mangle <<'RULES'
+-A FORWARD -p udp -j LITEFLOW --slot app --set-priority --map mouse:1:10 elephant:1:20
+RULES
+	nft -f - <<'RULES'
+table inet probe {
+	chain c { type filter hook forward priority 200
+		meta priority 1:10 counter
+		meta priority 1:20 counter
+	}
+}
+RULES
+	send 53 5
+	is "priorities" "3 2" "$(nft list table inet probe | sed -n 's/.*counter packets \([0-9]*\).*/\1/p' | xargs)"
+	nft delete table inet probe
+
+	# connection mark
+	rules mangle <<'RULES'
+-A FORWARD -p udp -j LITEFLOW --slot app --save-ct --mask 0xf0 --shift 4 --map mouse:1 elephant:2
+-A FORWARD -m connmark --mark 0x10/0xf0 -m comment --comment mice
+-A FORWARD -m connmark --mark 0x20/0xf0 -m comment --comment elephants
+-A FORWARD -m mark ! --mark 0x0 -m comment --comment marked
+RULES
+	send 53 5
+	is "connection marks, and no other" "3 2 0" "$(hits mangle mice elephants marked)"
+
+	# drop
+	rules mangle <<'RULES'
+-A FORWARD -p udp -j LITEFLOW --slot app --set-mark --drop-class elephant
+-A FORWARD -p udp -m mark --mark 0x0 -m comment --comment passed
+-A POSTROUTING -p udp -m comment --comment out
+RULES
+	send 53 5
+	is "elephants are dropped" "3 3" "$(hits mangle passed out)"
+
+	# values
+	model rank
+	rules mangle <<'RULES'
+-A FORWARD -p udp -j LITEFLOW --slot app --set-mark
+-A FORWARD -m mark --mark 0x5 -m comment --comment five
+-A FORWARD -m mark --mark 0x32 -m comment --comment fifty
+-A FORWARD -j MARK --set-xmark 0x1
+-A FORWARD -p udp -j LITEFLOW --slot app --set-mark --mask 0xf
+-A FORWARD -m mark --mark 0x1 -m comment --comment untouched
+-A FORWARD -p udp -j LITEFLOW --slot app --set-mark --map 10:11 100:12
+-A FORWARD -m mark --mark 0xb -m comment --comment eleven
+-A FORWARD -m mark --mark 0xc -m comment --comment twelve
+RULES
+	send 53 2
+	send 5353 3
+	is "the value itself" "2 3" "$(hits mangle five fifty)"
+	is "one that does not fit the mask sets nothing" 3 "$(hits mangle untouched)"
+	is "bounds of values" "2 3" "$(hits mangle eleven twelve)"
+	flush
+}
+
+part_matches() {
+	rules filter <<'RULES'
+-A FORWARD -m liteflow --slot app --class mouse -m comment --comment mouse
+-A FORWARD -m liteflow --slot app ! --class mouse -m comment --comment not_mouse
+-A FORWARD -m liteflow --slot app --class elephant,mouse -m comment --comment both
+-A FORWARD -m liteflow --slot app --class 1 -m comment --comment index
+-A FORWARD -m liteflow --slot app --class nobody -m comment --comment nobody
+-A FORWARD -m liteflow --slot app --score-min 100 -m comment --comment score
+-A FORWARD -m liteflow --slot app --score-min 100.000001 -m comment --comment score_above
+-A FORWARD -m liteflow --slot app ! --score-min 100.000001 -m comment --comment score_below
+-A FORWARD -m liteflow --slot app --confidence-min 70 -m comment --comment at70
+-A FORWARD -m liteflow --slot app --confidence-min 71 -m comment --comment at71
+-A FORWARD -m liteflow --slot app ! --confidence-min 71 -m comment --comment below71
+-A FORWARD -m liteflow --slot app --confidence-min 95 -m comment --comment at95
+-A FORWARD -m liteflow --slot app --confidence-min 96 -m comment --comment at96
+-A FORWARD -m liteflow --slot app --class elephant --score-min 1 --confidence-min 50 -m comment --comment all
+RULES
+	all_hits() { hits filter "$@"; }
+	ctl slot del app force
+	send 53 5
+	is "no slot: nothing matches" "0 0 0 0" "$(all_hits mouse not_mouse score_below below71)"
+	ctl slot add app
+	send 53 5
+	is "no snapshot: nothing matches" "0 0 0 0" "$(all_hits mouse not_mouse score_below below71)"
+	model early
+	send 53 5
+	is "classes" "3 2 5 2 0" "$(all_hits mouse not_mouse both index nobody)"
+	is "scores" "5 0 5" "$(all_hits score score_above score_below)"
+	is "all at once" 2 "$(all_hits all)"
+	xt -Z
+	model votes
+	send 53 5
+	is "confidence: 70 votes to 30" "5 0 5 0" "$(all_hits at70 at71 below71 at95)"
+	xt -Z
+	model logit
+	send 53 5
+	is "confidence: a margin of 3" "5 5 0" "$(all_hits at70 at95 at96)"
+	rules filter <<'RULES'
+-A FORWARD -m liteflow --slot app --class 10 -m comment --comment below
+-A FORWARD -m liteflow --slot app ! --class 10 -m comment --comment above
+-A FORWARD -m liteflow --slot app --score-min 6 -m comment --comment score
+-A FORWARD -m liteflow --slot app --confidence-min 1 -m comment --comment confident
+RULES
+	model rank
+	send 53 2
+	send 5353 3
+	is "values" "2 3 3 0" "$(all_hits below above score confident)"
+	flush
+}
+
+# Many rules, one flow table; a packet counts once.
+part_shared() {
+	local i
+	model early
+	until_is '[]' attach .
+	cat >"$tmp/mangle" <<'RULES'
+-A PREROUTING -p udp -j LITEFLOW --slot app --set-mark --map mouse:1 elephant:2
+-A FORWARD -p udp -m liteflow --slot app --class mouse -m comment --comment mice
+-A POSTROUTING -p udp -m liteflow --slot app --class elephant -m comment --comment elephants
+RULES
+	rules mangle <"$tmp/mangle"
+	rules filter <<'RULES'
+-A FORWARD -p udp -m liteflow --slot app --class mouse -m comment --comment mice
+-A FORWARD -p udp -m liteflow --slot app --class elephant -m comment --comment elephants
+-A FORWARD -p udp -j LITEFLOW --slot app --drop-class nobody
+RULES
+	is "one attachment" '[["xt","6 rules","app",true]]' "$(attach '[.[] | [.kind, .label, .slot, .bound]]')"
+	send_from 4000 53 2
+	is "two packets, whatever the number of rules" "[1,2]" "$(attach '.[0] | [.flows_born, (.packets | add)]')"
+	rules mangle <"$tmp/mangle"
+	send_from 4000 53 3
+	is "the flow survives the exchange of its table" "[1,5]" "$(attach '.[0] | [.flows_born, (.packets | add)]')"
+	is "3 mice, 2 elephants in the filter table" "3 2" "$(hits filter mice elephants)"
+	is "1 mouse, 2 elephants in the new mangle table" "1 2" "$(hits mangle mice elephants)"
+	send 53 50
+	is "packets that follow one another at once count each" "[2,55]" "$(attach '.[0] | [.flows_born, (.packets | add)]')"
+	xt -t filter -F
+	xt -t mangle -F
+	until_is '[]' attach .
+
+	# A rule set of the usual size.
+	for ((i = 0; i < 400; i++)); do echo "-A FORWARD -p tcp --dport $i -m liteflow --slot app --class mouse -j LITEFLOW --slot app --set-mark"; done | rules mangle
+	is "800 rules, one flow table" '["800 rules",65536]' "$(attach '.[0] | [.label, .flows_max]')"
+	send 53 1
+	model late
+	flush
+	until_is '[]' attach .
+}
+
+# A packet that NAT changes in between.
+part_nat() {
+	model early
+	xt -t nat -A PREROUTING -p udp --dport 53 -j DNAT --to-destination "$(there | sed '/:/s/.*/[&]/'):5353"
+	rules mangle <<'RULES'
+-A PREROUTING -p udp -j LITEFLOW --slot app --set-mark
+-A FORWARD -p udp --dport 5353 -m liteflow --slot app --class mouse -m comment --comment mice
+-A POSTROUTING -p udp --dport 5353 -m liteflow --slot app --class elephant -m comment --comment elephants
+RULES
+	send_from 4001 53 5
+	is "counted once, before it" "[1,5]" "$(attach '.[0] | [.flows_born, (.packets | add)]')"
+	is "and known behind it" "3 2" "$(hits mangle mice elephants)"
+	xt -t nat -F
+	flush
+}
+
+# Rules, slots and snapshots go in any order.
+part_orders() {
+	local order what
+	for order in "rule slot" "slot rule" "slot again rule slot" "again slot rule"; do
+		ctl slot add gone
+		ctl slot set gone early activate >/dev/null
+		works xt -t mangle -A FORWARD -p udp -j LITEFLOW --slot gone --set-mark
+		works xt -A FORWARD -m liteflow --slot gone --class mouse
+		send 53 2
+		for what in $order; do
+			case $what in
+			rule) works xt -t mangle -D FORWARD -p udp -j LITEFLOW --slot gone --set-mark; xt -F ;;
+			slot) works ctl slot del gone force ;;
+			again) ctl slot del gone force 2>/dev/null; works ctl slot add gone; works ctl slot set gone late activate ;;
+			esac
+			send 53 2
+		done
+		ctl slot del gone force >/dev/null 2>&1
+	done
+	until_is '[]' attach .
+}
+
+# A namespace ends with rules and packets in it.
+part_namespaces() {
+	local i packets
+	for i in 1 2 3; do
+		ip netns add lf-x
+		ip -n lf-x link set lo up
+		ip netns exec lf-x "$top/build/bin/lfctl" slot add app
+		ip netns exec lf-x "$top/build/bin/lfctl" slot set app early activate >/dev/null
+		for KIND in legacy nft; do
+			works ip netns exec lf-x bash -c 'multi "$@"' - $KIND iptables -A OUTPUT -m liteflow --slot app --class elephant \
+				-j LITEFLOW --slot app --set-mark --save-ct
+		done
+		ip netns exec lf-x ping -q -f -w 1 127.0.0.1 >/dev/null 2>&1 &
+		packets=$!
+		sleep 0.$((i * 2))
+		[ $i != 3 ] || ip netns exec lf-x "$top/build/bin/lfctl" slot del app force
+		ip netns del lf-x
+		wait $packets
+	done
+	KIND=legacy
+	until_is 0 sh -c "$top/build/bin/lfctl -j attach list | jq length"
+}
+
+# Without the module plugins have help; with it in its place, rules load it; while they are there, it stays.
+part_modules() {
+	local dir
+	dir=/lib/modules/$(uname -r)
+	for KIND in legacy nft; do
+		has "target's help/$KIND" "  --map CLASS:VALUE ..." "$(xt -j LITEFLOW --help 2>&1)"
+		has "match's help/$KIND" "[!] --class CLASS[,CLASS...]" "$(xt -m liteflow --help 2>&1)"
+	done
+	has "no translation" "nft # -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark" \
+		"$(multi nft iptables-translate -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark 2>&1)"
+	for KIND in legacy nft; do for FAMILY in 4 6; do
+		until_is ok sh -c "{ [ ! -d /sys/module/xt_LITEFLOW ] || rmmod xt_LITEFLOW; } && echo ok"
+		mkdir -p "$dir/updates"
+		cp "$LF_MODULES/nf_hook/xt_LITEFLOW.ko" "$LF_MODULES/kmod/liteflow.ko" "$dir/updates"
+		depmod 2>/dev/null
+		works xt -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark
+		is "loaded by a target" yes "$([ -d /sys/module/xt_LITEFLOW ] && echo yes)"
+		if rmmod xt_LITEFLOW 2>/dev/null; then not_ok "unloaded while in use"; else ok "in use"; fi
+		xt -t mangle -F
+		until_is ok sh -c "rmmod xt_LITEFLOW && echo ok"
+		works xt -t mangle -A FORWARD -m liteflow --slot app --class a
+		is "loaded by a match" yes "$([ -d /sys/module/xt_LITEFLOW ] && echo yes)"
+		xt -t mangle -F
+	done; done
+	KIND=legacy FAMILY=4
+}
+
+finish() {
+	ip netns del lf-a
+	ip netns del lf-b
+	until_is ok sh -c "rmmod xt_LITEFLOW && echo ok"
+	works rmmod liteflow
+	rm -rf "$tmp"
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ $failed = 0 ]
+	exit
+}
+
+parts="words refusals kernel_refusals verdicts matches shared nat orders namespaces modules"
+part=setup
+setup
+# shellcheck disable=SC2048
+for p in ${*:-$parts}; do
+	part=$p
+	[ -z "${V:-}" ] || echo "--- $p, ${SECONDS} s"
+	case $p in
+	refusals | namespaces | modules) "part_$p" ;;
+	orders) KIND=legacy FAMILY=6 part_orders; KIND=nft FAMILY=4 part_orders ;;
+	*) each_kind "part_$p" ;;
+	esac
+done
+part=end
+finish
