@@ -36,6 +36,7 @@ extern const struct command snapshot_commands[], slot_commands[], feature_comman
 LFCTL_COMMAND(stats_main);
 LFCTL_COMMAND(monitor_main);
 LFCTL_COMMAND(record_main);
+LFCTL_COMMAND(teardown_main);
 LFCTL_COMMAND(version_main);
 
 /* "lfctl: ..." on stderr; return LFCTL_FAIL. */

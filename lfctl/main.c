@@ -19,6 +19,8 @@ static const struct command commands[] = {
 	{ "monitor", monitor_main, "[SLOT]", "show changes as they happen", NULL },
 	{ "record", record_main, "-o FILE.npy|FILE.csv|- [SLOT] [--count N] [--seconds S] [--outcomes FILE.csv]",
 	  "write the sample stream to a file", NULL },
+	{ "teardown", teardown_main, "[all] [--dry-run]",
+	  "remove the rules, hooks and qdiscs of LiteFlow, of all namespaces with `all`", NULL },
 	{ "version", version_main, "", "versions of tool, module and protocol", NULL },
 	{ 0 }
 };

@@ -5,6 +5,8 @@
 set -u
 # shellcheck source=tests/lab/lab.sh
 . tests/lab/lab.sh
+# shellcheck source=tests/demo/iptables.sh
+. tests/demo/iptables.sh
 export TC_LIB_DIR=$PWD/build/tc
 PATH=$PWD/build/bin:$PATH
 RATE=${RATE:-20mbit}
@@ -144,12 +146,12 @@ refusals() {
 
 teardown() {
 	chapter "Away again"
-	router tc qdisc del dev rc root
-	server tc qdisc del dev s0 root
+	router lfctl teardown
+	server lfctl teardown
 	router lfctl slot del app
 	server lfctl slot del app
 	lab_down
-	run rmmod sch_liteflow liteflow
+	run rmmod xt_LITEFLOW sch_liteflow liteflow
 }
 
 trap lab_down EXIT
@@ -161,6 +163,7 @@ samples
 swaps
 aurora
 refusals
+iptables_rules
 teardown
 [ $fail = 0 ] && echo && echo "The demo saw everything that it shows." || echo "The demo failed: see NOT OK above."
 exit $fail

@@ -186,6 +186,11 @@ done <<'ROWS'
 2 | record -o x.npy --outcomes -      | -: the name must end in .csv
 2 | record -o x.npy -q 3              | what is '-q'?
 2 | -j record -o -                    | -j and -o - both want standard output
+2 | teardown x                        | what is 'x'?
+2 | teardown --dry                    | what is '--dry'?
+2 | -n a teardown all                 | all and -n exclude each other
+1 | -n lfctl-no-such teardown         | there is no network namespace 'lfctl-no-such'
+0 | teardown -h                       | usage: lfctl teardown [all] [--dry-run]
 2 | version x                         | version takes no argument 'x'
 ROWS
 

@@ -3,7 +3,7 @@
 #
 # The short test of a stock kernel (make test-long has the long ones): modules load, the golden vectors agree on every
 # path of this CPU, tc of three suites configures the qdisc, both CPUs send through it while snapshots are exchanged,
-# and nothing is left at the end. Runs inside a QEMU machine, or UML.
+# iptables of two suites has rules, and nothing is left at the end. Runs inside a QEMU machine, or UML.
 #
 #	namespace lf-a                                  namespace lf-b
 #	a0 10.79.0.1 fd79::1, qdisc liteflow slot app --- b0 10.79.0.2 fd79::2, iperf3
@@ -11,6 +11,8 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 export TC_LIB_DIR=$PWD/build/tc
 PATH=$PWD/build/bin:$PATH
+# shellcheck source=tests/netns/xtables.sh
+. tests/netns/xtables.sh
 passed=0 failed=0
 ok() { if "${@:2}" >/tmp/out 2>&1; then passed=$((passed + 1)); echo "ok    $1"; else failed=$((failed + 1)); echo "FAIL  $1"; head -20 /tmp/out; fi; }
 not() { ! "$@"; }
@@ -70,13 +72,43 @@ traffic() {
 	ok "no packet was dropped" qdisc '.drops == 0'
 }
 
+# Rules come back byte for byte from every iptables, and the model answers them.
+rules() {
+	local suite kind base
+	ok "xt_LITEFLOW.ko loads" load_xt
+	cat >/tmp/rules <<-'RULES'
+		-A OUTPUT -m liteflow --slot app ! --class nobody ! --score-min 4000.5 -m comment --comment known
+		-A OUTPUT -j LITEFLOW --slot app --set-mark --mask 0xff00 --shift 8 --map interactive:1 bulk:2 --drop-class nobody
+	RULES
+	for suite in bookworm sid; do
+		xtables_suite $suite
+		for kind in legacy nft; do for base in iptables ip6tables; do
+			{ echo '*mangle'; cat /tmp/rules; echo COMMIT; } >/tmp/restore
+			ok "$base-$kind of $suite restores rules" in_a bash -c 'multi "$@"' - $kind $base-restore /tmp/restore
+			ok "  and saves them as they were" bash -c "ip netns exec lf-a bash -c 'multi $kind $base-save -t mangle' 2>/dev/null | grep '^-A' | diff - /tmp/rules"
+		done; done
+	done
+	ok "8 rules, one flow table" sh -c "lfctl -n lf-a -j attach list | jq -e '[.[] | select(.kind == \"xt\") | .label] == [\"8 rules\"]'"
+	ok "packets go" in_a ping -q -c 10 -i 0.02 10.79.0.2
+	ok "  and match" sh -c "ip netns exec lf-a iptables-legacy-save -c -t mangle | grep known | grep -qv '^\[0:'"
+	ok "rmmod is refused while in use" not rmmod xt_LITEFLOW
+	ok "teardown takes rules and qdisc away" lfctl -n lf-a teardown
+	ok "twice is no error" sh -c "lfctl -n lf-a teardown | grep -q 'nothing to remove'"
+	ok "xt_LITEFLOW.ko unloads" rmmod xt_LITEFLOW
+}
+
+load_xt() {
+	local d
+	for d in $(modinfo -F depends "$LF_MODULES/nf_hook/xt_LITEFLOW.ko" | tr , ' '); do [ "$d" = liteflow ] || modprobe "$d"; done
+	insmod "$LF_MODULES/nf_hook/xt_LITEFLOW.ko"
+}
+
 rights() {
 	ok "a user namespace may not load a snapshot" sh -c "unshare -rn build/bin/lfctl snapshot load build/models/appclass-net.lfs 2>&1 | grep -qi 'permitted'"
 	ok "but may make a slot in its own network namespace" unshare -rn build/bin/lfctl slot add mine
 }
 
 teardown() {
-	ok "the qdisc goes" in_a tc qdisc del dev a0 root
 	ok "the slot goes" lfctl -n lf-a slot del app
 	kill "$server"
 	ip netns del lf-a
@@ -89,6 +121,7 @@ setup
 paths
 tools
 traffic
+rules
 rights
 teardown
 echo "$passed passed, $failed failed"

@@ -40,21 +40,9 @@ until_is() {
 	ok "$*"
 }
 
-# The programs of a suite: xtables-legacy-multi and xtables-nft-multi are all of them.
-export XTABLES_LIBDIR=$top/build/xtables:/usr/lib/x86_64-linux-gnu/xtables
-case ${SUITE:=bookworm} in
-bookworm) multi() { "/usr/sbin/xtables-$1-multi" "${@:2}"; } ;;
-sid)
-	sid=$LF_CACHE/sid/root
-	XTABLES_LIBDIR=$top/build/xtables:$sid/usr/lib/x86_64-linux-gnu/xtables
-	multi() {
-		"$sid/usr/lib64/ld-linux-x86-64.so.2" --library-path "$sid/usr/lib/x86_64-linux-gnu" \
-			"$sid/usr/sbin/xtables-$1-multi" "${@:2}"
-	}
-	;;
-esac
-export -f multi
-export sid
+# shellcheck source=tests/netns/xtables.sh
+. tests/netns/xtables.sh
+xtables_suite "${SUITE:=bookworm}"
 
 # What iptables the functions below mean: KIND legacy or nft, FAMILY 4 or 6.
 KIND=legacy FAMILY=4
@@ -164,16 +152,20 @@ RULES
 	rules mangle <"$tmp/given"
 	saved mangle >"$tmp/got"
 	is "saved as given" "" "$(diff "$tmp/given" "$tmp/got")"
-	xt_save | grep -v '^#' >"$tmp/first"
+	# but for times of day, and what the policies have counted meanwhile
+	tables() { xt_save | sed '/^#/d; s/^\(:.*\) .*/\1 [0:0]/'; }
+	tables >"$tmp/first"
 	xt_restore "$tmp/first" || not_ok "restore"
-	is "saved, restored, saved: byte for byte" "" "$(xt_save | grep -v '^#' | diff "$tmp/first" -)"
+	is "saved, restored, saved: byte for byte" "" "$(tables | diff "$tmp/first" -)"
 	is "three slots, each one attachment" '["0123456789abcdef.ABCDEF_GHI-jk.","app","other","third"]' "$(attach '[.[].slot] | sort')"
 	while read -r rule; do
 		# Slow, and the same whatever the family.
-		[ $KIND$FAMILY = legacy4 ] || [ $KIND$FAMILY = nft6 ] || { flush; break; }
-		works eval "xt -t mangle ${rule/-A/-C}"
-		works eval "xt -t mangle ${rule/-A/-D}"
+		case $KIND$FAMILY in
+		legacy4) works eval "xt -t mangle ${rule/-A/-C}" ;;
+		nft6) works eval "xt -t mangle ${rule/-A/-D}" ;;
+		esac
 	done <"$tmp/given"
+	[ $KIND$FAMILY = nft6 ] || flush
 	is "all gone" "" "$(saved mangle)"
 	until_is '[]' attach .
 	# Other words for the same.
@@ -538,6 +530,75 @@ part_modules() {
 	KIND=legacy FAMILY=4
 }
 
+# lfctl teardown takes ours away, from every place, and nothing else; iptables works without the plugins then.
+part_teardown() {
+	local prog
+	[ $SUITE = bookworm ] || { skip "teardown: it calls the iptables of the machine"; return; }
+	modprobe -qa sch_tbf sch_prio sch_fq_codel
+	load "$LF_MODULES/qdisc/sch_liteflow.ko" || { not_ok "sch_liteflow"; return; }
+	for KIND in legacy nft; do for FAMILY in 4 6; do
+		rules mangle <<'RULES'
+:mine - [0:0]
+-A FORWARD -p udp -j mine
+-A FORWARD -m liteflow --slot app --class mouse -j ACCEPT
+-A FORWARD -m comment --comment "say -j LITEFLOW and -m liteflow" -j ACCEPT
+-A mine -j LITEFLOW --slot app --set-mark --map mouse:1 elephant:2
+-A mine -j MARK --set-xmark 0x1/0x1
+-A mine -j LITEFLOW --slot app --set-mark --map mouse:1 elephant:2
+RULES
+		xt -A INPUT -m liteflow --slot other ! --class a -m comment --comment 'quote " it' -j DROP
+		xt -A INPUT -p tcp -j ACCEPT
+	done; done
+	export TC_LIB_DIR=$top/build/tc
+	works tc qdisc add dev ra root handle 1: tbf rate 1gbit burst 100k limit 1m
+	works tc qdisc add dev ra parent 1: handle 2: liteflow slot app
+	works tc qdisc add dev ra parent 2:1 handle 3: liteflow slot app
+	works tc qdisc add dev rb root handle 1: liteflow slot app
+	works tc -n lf-a qdisc add dev a0 root liteflow slot app
+	works "$top/build/bin/lfctl" -n lf-a teardown --dry-run
+	has "the dry run says it" "would remove qdisc liteflow dev rb root" "$(ctl teardown --dry-run)"
+	has "what it would remove" 'would remove ip6tables-nft -t filter -A INPUT -m liteflow --slot other ! --class a -m comment --comment "quote \" it" -j DROP' \
+		"$(ctl teardown --dry-run)"
+	is "and does nothing" "18 3" "$(ctl teardown --dry-run | wc -l | awk '{ print $1 }') $(tc qdisc show | grep -c '^qdisc liteflow')"
+	is "done" 18 "$(ctl teardown | grep -c ^removed)"
+	is "twice is no error" "nothing to remove" "$(ctl teardown)"
+	is "no attachment is left here" "[]" "$(attach .)"
+	is "the shaper stays" tbf "$(tc -j qdisc show dev ra root | jq -r '.[0].kind')"
+	is "one is left elsewhere" 1 "$(ctl -j -n lf-a attach list | jq length)"
+	has "until all is said" "lf-a: removed qdisc liteflow dev a0 root" "$(ctl teardown all)"
+	is "none is left" 0 "$(ctl -j -n lf-a attach list | jq length)"
+	unset TC_LIB_DIR
+	for prog in iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
+		is "the other rules of $prog are there, and need no plugin of ours" '-A FORWARD -m comment --comment "say -j LITEFLOW and -m liteflow" -j ACCEPT
+-A FORWARD -p udp -j mine
+-A INPUT -p tcp -j ACCEPT
+-A mine -j MARK --set-xmark 0x1/0x1' "$(XTABLES_LIBDIR=/usr/lib/x86_64-linux-gnu/xtables "$prog-save" 2>/dev/null | grep '^-A' | LC_ALL=C sort)"
+	done
+	for KIND in legacy nft; do for FAMILY in 4 6; do flush; xt -t mangle -X; done; done
+	KIND=legacy FAMILY=4
+	until_is ok sh -c "rmmod sch_liteflow && echo ok"
+}
+
+# make install puts it where iptables finds it without being told; make uninstall leaves an iptables that works.
+part_install() {
+	[ $SUITE = bookworm ] || { skip "install: for the iptables of the machine"; return; }
+	local dir=/usr/lib/x86_64-linux-gnu/xtables
+	(
+		unset XTABLES_LIBDIR
+		works tools/install install "" /usr/local "$LF_KERNEL"
+		works /usr/local/bin/lfctl version
+		works iptables-legacy -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark
+		works ip6tables-nft -A FORWARD -m liteflow --slot app --class mouse
+		works tools/install uninstall "" /usr/local "$LF_KERNEL"
+		works iptables-legacy-save
+		works ip6tables-nft-save
+		is "no file is left" "" "$(ls $dir/libxt_LITEFLOW.so $dir/libxt_liteflow.so /usr/local/bin/lfctl 2>/dev/null)"
+		is "no rule either" 0 "$({ iptables-legacy-save; ip6tables-nft-save; } 2>/dev/null | grep -ci liteflow)"
+		echo "$passed $failed" >"$tmp/counts"
+	)
+	read -r passed failed <"$tmp/counts"
+}
+
 finish() {
 	ip netns del lf-a
 	ip netns del lf-b
@@ -549,7 +610,7 @@ finish() {
 	exit
 }
 
-parts="words refusals kernel_refusals verdicts matches shared nat orders namespaces modules"
+parts="words refusals kernel_refusals verdicts matches shared nat orders namespaces modules teardown install"
 part=setup
 setup
 # shellcheck disable=SC2048
@@ -557,7 +618,7 @@ for p in ${*:-$parts}; do
 	part=$p
 	[ -z "${V:-}" ] || echo "--- $p, ${SECONDS} s"
 	case $p in
-	refusals | namespaces | modules) "part_$p" ;;
+	refusals | namespaces | modules | teardown | install) "part_$p" ;;
 	orders) KIND=legacy FAMILY=6 part_orders; KIND=nft FAMILY=4 part_orders ;;
 	*) each_kind "part_$p" ;;
 	esac

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lfctl teardown [all] [--dry-run]
+ *
+ * Removes what asks for inference, so that the modules can be unloaded and the plugins deleted: first rules, for
+ * iptables-save fails for everybody where a rule's plugin is missing; then hooks, which rules may have fed; then qdiscs,
+ * whose bands rules and hooks may have chosen. Slots and snapshots stay: they end with the module.
+ *
+ * It ends with a look at what the kernel still lists, so that "nothing is left" is what the kernel says.
+ */
+#define _GNU_SOURCE
+#include "teardown.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attach.h"
+#include "netns.h"
+#include "nl.h"
+#include "out.h"
+
+#define DEFAULT_QDISC	"/proc/sys/net/core/default_qdisc"
+#define OUR_QDISC	"liteflow"
+#define PLAIN_QDISC	"fq_codel"
+
+void teardown_say(struct teardown *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	printf("%s%s%s ", *t->where ? t->where : "", *t->where ? ": " : "", t->dry ? "would remove" : "removed");
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	t->removed++;
+}
+
+/* New devices would get the qdisc again. One for the machine, so only where this process has come from. */
+static void default_qdisc(struct teardown *t)
+{
+	char name[32] = "";
+	FILE *f = fopen(DEFAULT_QDISC, "r+");
+
+	if (!f)
+		return;
+	if (fscanf(f, "%31s", name) == 1 && !strcmp(name, OUR_QDISC)) {
+		rewind(f);
+		if (!t->dry && (fputs(PLAIN_QDISC "\n", f) < 0 || fflush(f)))
+			t->status = lfctl_fail(DEFAULT_QDISC ": %m");
+		else
+			teardown_say(t, "sysctl net.core.default_qdisc=" OUR_QDISC " (" PLAIN_QDISC " now)");
+	}
+	fclose(f);
+}
+
+/* What the kernel still lists. Without the module there is nothing. */
+static void leftovers(struct teardown *t)
+{
+	const struct lfctl here = { 0 };	/* we have entered already */
+	struct json_object *array;
+	char text[128];
+	struct nl nl;
+	size_t i;
+
+	if (access("/sys/module/liteflow", F_OK))
+		return;
+	if (nl_open(&nl, &here)) {
+		t->status = LFCTL_FAIL;
+		return;
+	}
+	if (!attach_read(&nl, NULL, &array)) {
+		for (i = 0; i < json_object_array_length(array); i++) {
+			struct json_object *o = json_object_array_get_idx(array, i);
+
+			if (!strcmp(out_str(o, "kind"), "tcp"))
+				continue;
+			attach_title(o, NULL, text, sizeof(text));
+			t->status = lfctl_fail("%s%sstill there: %s", t->where, *t->where ? ": " : "", text);
+		}
+		json_object_put(array);
+	}
+	nl_close(&nl);
+}
+
+static void here(struct teardown *t)
+{
+	teardown_rules(t);
+	teardown_qdiscs(t);
+	if (!t->dry)
+		leftovers(t);
+}
+
+static bool enter(struct teardown *t, const char *name)
+{
+	if (!netns_enter(name))
+		return true;
+	t->status = LFCTL_FAIL;
+	return false;
+}
+
+/* Those that ip netns knows. */
+static void everywhere(struct teardown *t)
+{
+	DIR *dir = opendir(NETNS_DIR);
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		if (*e->d_name == '.')
+			continue;
+		t->where = e->d_name;
+		if (enter(t, e->d_name))
+			here(t);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+LFCTL_COMMAND(teardown_main)
+{
+	struct teardown t = { .ctl = ctl, .where = ctl->netns ? ctl->netns : "" };
+	bool all = false;
+	int i;
+
+	for (i = 0; i < argc; i++) {
+		if (!strcmp(argv[i], "--dry-run"))
+			t.dry = true;
+		else if (!strcmp(argv[i], "all"))
+			all = true;
+		else
+			return lfctl_usage(cmd, "what is '%s'?", argv[i]);
+	}
+	if (all && ctl->netns)
+		return lfctl_usage(cmd, "all and -n exclude each other");
+	if (geteuid())
+		return lfctl_fail("teardown takes the rights of root");
+	if (ctl->netns && !enter(&t, ctl->netns))
+		return LFCTL_FAIL;
+	if (!ctl->netns)
+		default_qdisc(&t);
+	here(&t);
+	if (all)
+		everywhere(&t);
+	if (!t.removed && !t.status)
+		puts("nothing to remove");
+	return t.status;
+}
