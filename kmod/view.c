@@ -63,7 +63,7 @@ static bool reaches(const struct lf_snapshot *snap, s64 n, s64 wanted, u32 scale
 	__int128 is = (__int128)n * snap->m * scale;
 
 	if (snap->shift >= 0)
-		return is >= (__int128)wanted << snap->shift;
+		return is >= wanted * ((__int128)1 << snap->shift);
 	/* is * 2^-shift >= wanted, rounded up */
 	return is >= ((__int128)wanted + ((__int128)1 << -snap->shift) - 1) >> -snap->shift;
 }
