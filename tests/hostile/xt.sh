@@ -8,7 +8,7 @@ set -u
 # shellcheck source=tests/hostile/lib.sh
 . "$(dirname "$0")/lib.sh"
 seed=${1:-1}
-rounds=${2:-$([ "${LONG:-}" ] && echo 20000 || echo 1000)}
+rounds=${2:-1000}
 
 modules_in
 for m in $(modinfo -F depends "$LF_MODULES/nf_hook/xt_LITEFLOW.ko" | tr , ' ') iptable_mangle ip6table_mangle; do

@@ -3,7 +3,7 @@
 # The LITEFLOW target and the liteflow match in a test machine: under iptables-legacy and iptables-nft, IPv4 and IPv6.
 #
 #	tests/vm/run uml tests/netns/xt.sh [PART...]		parts: see `parts` at the end
-#	SUITE=sid tests/vm/run qemu-6.1 tests/netns/xt.sh	with the iptables of another suite
+#	LF_SUITE=sid tests/vm/run qemu-6.1 tests/netns/xt.sh	with the iptables of another suite
 #
 #	lf-a                    lf-r: the rules                             lf-b
 #	a0 10.78.1.2 fd78:1::2 --- ra 10.78.1.1 | rb 10.78.2.1 --- b0 10.78.2.2, drops what is for 10.78.2.9
@@ -42,7 +42,7 @@ until_is() {
 
 # shellcheck source=tests/netns/xtables.sh
 . tests/netns/xtables.sh
-xtables_suite "${SUITE:=bookworm}"
+xtables_suite "${LF_SUITE:=bookworm}"
 
 # What iptables the functions below mean: KIND legacy or nft, FAMILY 4 or 6.
 KIND=legacy FAMILY=4
@@ -533,7 +533,7 @@ part_modules() {
 # lfctl teardown takes ours away, from every place, and nothing else; iptables works without the plugins then.
 part_teardown() {
 	local prog
-	[ $SUITE = bookworm ] || { skip "teardown: it calls the iptables of the machine"; return; }
+	[ "$LF_SUITE" = bookworm ] || { skip "teardown: it calls the iptables of the machine"; return; }
 	modprobe -qa sch_tbf sch_prio sch_fq_codel
 	load "$LF_MODULES/qdisc/sch_liteflow.ko" || { not_ok "sch_liteflow"; return; }
 	for KIND in legacy nft; do for FAMILY in 4 6; do
@@ -581,7 +581,7 @@ RULES
 
 # make install puts it where iptables finds it without being told; make uninstall leaves an iptables that works.
 part_install() {
-	[ $SUITE = bookworm ] || { skip "install: for the iptables of the machine"; return; }
+	[ "$LF_SUITE" = bookworm ] || { skip "install: for the iptables of the machine"; return; }
 	local dir=/usr/lib/x86_64-linux-gnu/xtables
 	(
 		unset XTABLES_LIBDIR
