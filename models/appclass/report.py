@@ -49,6 +49,15 @@ def early(out, rows, got):
     table(out, ["packets 1-3, is \\ said"] + CLASSES + ["right"], body)
 
 
+def directions(out, rows, models, large):
+    """Of bulk from packet 4 on: which side carries the data, what is said of it."""
+    body = []
+    for name, side in (("data", large), ("acknowledgements", ~large)):
+        at = side & (rows.packets >= 4) & (rows.y == CLASSES.index("bulk"))
+        body.append([name, int(at.sum())] + [percent(got[at] == rows.y[at]) for got in models])
+    table(out, ["direction, from packet 4", "rows", "forest", "net"], body)
+
+
 def by_phase(out, rows, models):
     body = []
     for lo, hi in PHASES:
