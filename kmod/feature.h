@@ -24,7 +24,8 @@ struct lf_key {
 	__be16 vlan;		/* id of the outer VLAN tag, 0 for none: the same addresses on two VLANs are two flows */
 	__be16 inner_vlan;	/* id of the tag behind it, likewise */
 	__be16 zone;		/* of connection tracking, 0 without it */
-};
+	__be16 zero[2];		/* fills the last word of eight bytes */
+} __aligned(8);
 
 /*
  * One packet, or one GSO super-packet standing for `segs` packets: segs - 1 of seg_len bytes, and one of what is left.

@@ -95,7 +95,7 @@ struct lf_bucket {
 	u16 closing;			/* entries with FIN or RST seen */
 	u16 single;			/* entries of one packet */
 	u16 proven;			/* entries of LF_FLOW_PROVEN packets and more */
-	u8 tag[LF_WAYS];		/* of the hash; 0: free */
+	u8 tag[LF_WAYS] __aligned(8);	/* of the hash; 0: free */
 	u16 seen[LF_WAYS];		/* ticks: latest packet */
 	struct lf_flow flow[LF_WAYS] ____cacheline_aligned;
 } ____cacheline_aligned;
@@ -117,7 +117,7 @@ struct lf_counts {
 
 struct lf_flows {
 	/* Read by each packet. */
-	siphash_key_t key;
+	hsiphash_key_t key;
 	struct lf_bucket *buckets;
 	u32 n_buckets;
 	bool paired;
@@ -183,15 +183,26 @@ static bool is_over(const struct lf_flows *flows, const struct lf_bucket *b, int
 	       since_ns(lf_flow_last(&b->flow[way]), now_ns) >= limit;
 }
 
-/* A set of entries, as a mask. */
+/*
+ * Which of eight bytes are zero, as a mask. A byte's top bit stays clear below only if the byte is 0; the product
+ * gathers the eight top bits in its highest byte, each from a term of its own, without carries.
+ */
+static u32 zero_bytes(u64 x)
+{
+	const u64 low7 = 0x7f7f7f7f7f7f7f7fULL;
+	u64 zero = ~(((x & low7) + low7) | x | low7);
+
+	return ((zero >> 7) * 0x0102040810204080ULL) >> 56;
+}
+
+/* A set of entries, as a mask: eight tags are compared at once. */
 static u32 with_tag(const struct lf_bucket *b, u8 tag)
 {
-	u32 set = 0;
-	int way;
+	const __le64 *tags = (const __le64 *)b->tag;
+	u64 all = tag * 0x0101010101010101ULL;
 
-	for (way = 0; way < LF_WAYS; way++)
-		set |= (u32)(b->tag[way] == tag) << way;
-	return set;
+	BUILD_BUG_ON(sizeof(b->tag) != 2 * sizeof(*tags));
+	return zero_bytes(le64_to_cpu(tags[0]) ^ all) | zero_bytes(le64_to_cpu(tags[1]) ^ all) << 8;
 }
 
 static bool is_empty(const struct lf_bucket *b)
@@ -217,10 +228,14 @@ static int oldest(const struct lf_bucket *b, u32 set, u64 now_ns)
 
 static bool key_equal(const struct lf_key *a, const struct lf_key *b)
 {
-	BUILD_BUG_ON(sizeof(*a) != sizeof(a->src) + sizeof(a->dst) + 12);
+	const u64 *x = (const u64 *)a, *y = (const u64 *)b;
+	u64 differ = 0;
+	unsigned int i;
 
-	return ipv6_addr_equal(&a->src, &b->src) && ipv6_addr_equal(&a->dst, &b->dst) &&
-	       !memcmp(&a->sport, &b->sport, 12);
+	BUILD_BUG_ON(sizeof(*a) != sizeof(a->src) + sizeof(a->dst) + 16);
+	for (i = 0; i < sizeof(*a) / sizeof(*x); i++)
+		differ |= x[i] ^ y[i];
+	return !differ;
 }
 
 static int find(const struct lf_bucket *b, u8 tag, const struct lf_key *key)
@@ -427,20 +442,24 @@ static void meet(struct lf_flows *flows, struct lf_bucket *b, u8 tag, struct lf_
 
 /* ---- look-up ---- */
 
-static u64 hash_of(const struct lf_flows *flows, const struct lf_key *key)
+/*
+ * 32 bits: the low eight are the tag, the upper ones choose the bucket (of 2^18 at most). hsiphash is made for tables
+ * like this one, whose hashes are seen by nobody, and does half the rounds of siphash.
+ */
+static u32 hash_of(const struct lf_flows *flows, const struct lf_key *key)
 {
 	struct lf_key canon;
 	int order;
 
 	if (!flows->paired)
-		return siphash(key, sizeof(*key), &flows->key);
+		return hsiphash(key, sizeof(*key), &flows->key);
 	order = memcmp(&key->src, &key->dst, sizeof(key->src));
 	if (!order)
 		order = (int)ntohs(key->sport) - (int)ntohs(key->dport);
 	if (order <= 0)
-		return siphash(key, sizeof(*key), &flows->key);
+		return hsiphash(key, sizeof(*key), &flows->key);
 	reverse(&canon, key);
-	return siphash(&canon, sizeof(canon), &flows->key);
+	return hsiphash(&canon, sizeof(canon), &flows->key);
 }
 
 /* Does this packet start a known flow anew, and what becomes of the old one? */
@@ -456,8 +475,8 @@ static bool is_anew(const struct lf_flows *flows, const struct lf_bucket *b, int
 
 struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u64 now_ns, bool *born)
 {
-	u64 hash = hash_of(flows, &pkt->key);
-	struct lf_bucket *b = &flows->buckets[reciprocal_scale(hash >> 32, flows->n_buckets)];
+	u32 hash = hash_of(flows, &pkt->key);
+	struct lf_bucket *b = &flows->buckets[reciprocal_scale(hash, flows->n_buckets)];
 	u8 tag = (u8)hash ?: 1;
 	enum lf_flow_end why;
 	int way, first = -1;

@@ -5,7 +5,7 @@
  * Shape: an array of buckets, each with a spinlock and a fixed number of entries (set-associative), so that a look-up
  * touches few cache lines and a flood of one-packet flows can only evict within buckets: a new flow takes a free entry,
  * else an idle one, else the one least worth keeping (closing, one packet, oldest); a flow that has proven itself is
- * not pushed out by a flood of newcomers. The hash is siphash with a secret of the table. flow.c gives the reasons.
+ * not pushed out by a flood of newcomers. The hash is hsiphash with a secret of the table. flow.c gives the reasons.
  */
 #ifndef LF_FLOW_H
 #define LF_FLOW_H
@@ -34,6 +34,7 @@ enum lf_flow_end {		/* as "end" of outcomes in spec/liteflow.yaml */
 struct lf_flow {
 	struct lf_key key;
 	u32 packets;		/* saturates; GSO segments counted one by one */
+	u32 next_run;		/* infer.c's: packet number at which the model runs next */
 	u64 id;			/* unique in the attachment's life, from 1; 0: the entry is free */
 	u64 last_ns;		/* ktime_get_ns() of the latest packet */
 	u64 bytes;
@@ -58,7 +59,6 @@ struct lf_flow {
 	u8 sampled;		/* its outcome goes to the stream */
 	u16 class;		/* cached verdict */
 	u32 generation;		/* pinned at birth; 0: none */
-	u32 next_run;		/* packet number at which the model runs next */
 	s32 value, margin;
 	s64 units;
 

@@ -231,6 +231,7 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct sk_b
 	if (!w->bind)
 		return;
 	now = ktime_get_ns();
+	w->v->time_ns = now;
 	w->v->reason = LITEFLOW_REASON_TABLE_FULL;
 	flow = lf_flow_get(w->a->flows, pkt, now, &born);
 	if (!flow)

@@ -268,7 +268,7 @@ static void check_whole(const struct row *r, const u8 *data, u32 len)
 	CHECK_EQ(r->name, ntohs(pkt.key.vlan), r->vlan);
 	CHECK_EQ(r->name, ntohs(pkt.key.inner_vlan), r->inner);
 	CHECK_EQ(r->name, pkt.vlan, !!(r->vlan | r->inner));
-	CHECK(r->name, !pkt.key.zone);
+	CHECK(r->name, !pkt.key.zone && !pkt.key.zero[0] && !pkt.key.zero[1]);
 	CHECK_EQ(r->name, pkt.tcp_flags, r->flags);
 	CHECK_EQ(r->name, pkt.window, r->proto == 6 ? 0x7210 : 0);
 	CHECK_EQ(r->name, pkt.fin, 0);
