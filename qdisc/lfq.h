@@ -62,6 +62,9 @@ struct lfq_sched {
 	u64 prioritized;
 	u64 overlimit;
 	u64 starved;
+	struct sk_buff *direct;		/* the only packet of the qdisc, if it went round its child; sched.c */
+	struct lfq_band *direct_band;
+	unsigned int direct_len;	/* bytes */
 	struct lfq_band band[LITEFLOW_QDISC_BANDS_MAX];
 	struct tcf_block *block;
 };
@@ -81,10 +84,14 @@ struct Qdisc *lfq_child_make(struct Qdisc *sch, unsigned int band, const struct 
 			     struct netlink_ext_ack *extack);
 void lfq_child_set(struct Qdisc *child, const struct lfq_config *c);
 bool lfq_child_stamps(const struct Qdisc *child);
-u64 lfq_child_delay(const struct sk_buff *skb);
+bool lfq_child_bypass(const struct Qdisc *child);
+u64 lfq_child_delay(const struct sk_buff *skb, u64 now);
 
 /* sched.c */
-struct sk_buff *lfq_next(struct Qdisc *sch, struct lfq_band **from);
+struct sk_buff *lfq_next(struct Qdisc *sch, struct lfq_band **from, u64 now);
+void lfq_direct(struct Qdisc *sch, struct lfq_band *b, struct sk_buff *skb);
+struct sk_buff *lfq_take_direct(struct Qdisc *sch, struct lfq_band **from);
+void lfq_settle(struct Qdisc *sch, struct sk_buff **to_free);
 bool lfq_shed(struct Qdisc *sch, struct sk_buff **to_free);
 void lfq_move(struct Qdisc *sch, struct Qdisc *from, struct Qdisc *to, struct sk_buff **to_free);
 u32 lfq_quantum(const struct Qdisc *sch, const struct lfq_config *c, unsigned int band);

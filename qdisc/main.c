@@ -90,14 +90,15 @@ static u32 lfq_band_number(const struct lfq_config *c, const struct lf_verdict *
 	return v->action;
 }
 
-/* The one switch from verdict to action. */
-static struct lfq_band *lfq_band_by_verdict(struct lfq_sched *q, const struct sk_buff *skb)
+/* The one switch from verdict to action. *now: the time, if it has been asked for. */
+static struct lfq_band *lfq_band_by_verdict(struct lfq_sched *q, const struct sk_buff *skb, u64 *now)
 {
 	const struct lfq_config *c = q->cfg;
 	struct lf_verdict v;
 	u32 band = LF_ACTION_NONE;
 
 	lf_infer_skb(q->attach, skb, &v);
+	*now = v.time_ns;
 	switch (v.reason) {
 	case LITEFLOW_REASON_INFERRED:
 	case LITEFLOW_REASON_CACHED:
@@ -115,7 +116,7 @@ static struct lfq_band *lfq_band_by_verdict(struct lfq_sched *q, const struct sk
 }
 
 /* NULL if a filter took the packet away: then *ret is what enqueue() has to say. */
-static struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, int *ret)
+static struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now, int *ret)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct lfq_band *b = lfq_band_of(q, sch, skb->priority);
@@ -132,7 +133,7 @@ static struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, int
 		q->filtered++;
 		return b;
 	}
-	return lfq_band_by_verdict(q, skb);
+	return lfq_band_by_verdict(q, skb, now);
 }
 
 /* A packet that is out already, for ->peek() or for a device that would not take it yet, does not count. */
@@ -153,14 +154,34 @@ static int lfq_refuse_packet(struct sk_buff *skb, struct Qdisc *sch, struct sk_b
 	return qdisc_drop(skb, sch, to_free);
 }
 
+/* To the child, or round it if nothing else is here. @now: the time if it is known, else 0. */
+static int lfq_band_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b, u64 now,
+			    struct sk_buff **to_free)
+{
+	bool was_empty;
+	int ret;
+
+	if (!sch->q.qlen && lfq_child_bypass(b->qdisc)) {
+		b->since = now ?: ktime_get_ns();
+		lfq_direct(sch, b, skb);
+		return NET_XMIT_SUCCESS;
+	}
+	lfq_settle(sch, to_free);
+	was_empty = !b->qdisc->q.qlen;
+	ret = qdisc_enqueue(skb, b->qdisc, to_free);
+	if (was_empty && ret == NET_XMIT_SUCCESS)
+		b->since = now ?: ktime_get_ns();
+	return ret;
+}
+
 static int lfq_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **to_free)
 {
 	unsigned int len = qdisc_pkt_len(skb);
 	struct lfq_band *b;
-	bool was_empty;
+	u64 now = 0;
 	int ret;
 
-	b = lfq_classify(skb, sch, &ret);
+	b = lfq_classify(skb, sch, &now, &ret);
 	if (!b) {
 		if (ret & __NET_XMIT_BYPASS)
 			qdisc_qstats_drop(sch);
@@ -171,15 +192,12 @@ static int lfq_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **
 	if (unlikely(lfq_over_limit(sch)))
 		return lfq_refuse_packet(skb, sch, to_free);
 
-	was_empty = !b->qdisc->q.qlen;
-	ret = qdisc_enqueue(skb, b->qdisc, to_free);
+	ret = lfq_band_enqueue(skb, sch, b, now, to_free);
 	if (unlikely(ret != NET_XMIT_SUCCESS)) {
 		if (net_xmit_drop_count(ret))
 			qdisc_qstats_drop(sch);
 		return ret;
 	}
-	if (was_empty)
-		b->since = ktime_get_ns();
 	lf_qdisc_queued(sch, 1, len);
 	/* Only now: the count of a queue that held something must not touch zero, those above would take it for empty. */
 	if (unlikely(lfq_over_limit(sch)))
@@ -200,13 +218,25 @@ static void lfq_count_delay(struct lfq_band *b, u64 delay)
 
 static struct sk_buff *lfq_dequeue(struct Qdisc *sch)
 {
+	struct sk_buff *skb;
 	struct lfq_band *b;
-	struct sk_buff *skb = lfq_next(sch, &b);
+	u64 now;
 
-	if (!skb)
+	if (!sch->q.qlen)
 		return NULL;
-	if (b->stamped)
-		lfq_count_delay(b, lfq_child_delay(skb));
+	now = ktime_get_ns();
+	skb = lfq_take_direct(sch, &b);
+	if (skb) {
+		if (b->stamped)
+			lfq_count_delay(b, now - b->since);
+		b->since = now;
+	} else {
+		skb = lfq_next(sch, &b, now);
+		if (!skb)
+			return NULL;
+		if (b->stamped)
+			lfq_count_delay(b, lfq_child_delay(skb, now));
+	}
 	qdisc_bstats_update(sch, skb);
 	lf_qdisc_queued(sch, -1, -(int)qdisc_pkt_len(skb));
 	return skb;
@@ -286,6 +316,7 @@ static void lfq_commit(struct Qdisc *sch, struct lfq_config *c, struct Qdisc **c
 	struct lfq_sched *q = qdisc_priv(sch);
 	unsigned int i;
 
+	lfq_settle(sch, to_free);
 	q->cfg = c;
 	for (i = old_bands; i < c->bands; i++)
 		lfq_band_init(&q->band[i], child[i]);
@@ -409,6 +440,8 @@ static void lfq_reset(struct Qdisc *sch)
 		b->delay_avg = 0;
 		b->delay_max = 0;
 	}
+	kfree_skb(q->direct);
+	q->direct = NULL;
 	lf_attach_flush(q->attach);
 }
 
@@ -492,6 +525,7 @@ static int lfq_class_graft(struct Qdisc *sch, unsigned long cl, struct Qdisc *ne
 		qdisc_hash_add(new, false);
 	}
 	sch_tree_lock(sch);
+	lfq_settle(sch, &to_free);
 	*old = b->qdisc;
 	b->qdisc = new;
 	b->stamped = lfq_child_stamps(new);
@@ -564,8 +598,22 @@ static int lfq_class_dump(struct Qdisc *sch, unsigned long cl, struct sk_buff *s
 	return nla_nest_end(skb, nest);
 }
 
+/* The child's queue, and the packet that went round it. Without a lock: numbers of different moments. */
+static int lfq_copy_queue(const struct lfq_sched *q, const struct lfq_band *b, struct gnet_dump *d)
+{
+	struct gnet_stats_queue qs = b->qdisc->qstats;
+	u32 qlen = qdisc_qlen_sum(b->qdisc);
+
+	if (READ_ONCE(q->direct) && q->direct_band == b) {
+		qs.backlog += q->direct_len;
+		qlen++;
+	}
+	return gnet_stats_copy_queue(d, b->qdisc->cpu_qstats, &qs, qlen);
+}
+
 static int lfq_class_dump_stats(struct Qdisc *sch, unsigned long cl, struct gnet_dump *d)
 {
+	struct lfq_sched *q = qdisc_priv(sch);
 	struct lfq_band *b = lfq_class(sch, cl);
 	struct tc_liteflow_band_xstats x = {
 		.version = LITEFLOW_XSTATS_VERSION,
@@ -579,7 +627,7 @@ static int lfq_class_dump_stats(struct Qdisc *sch, unsigned long cl, struct gnet
 		.delay_max_ns = b->delay_max,
 	};
 
-	if (gnet_stats_copy_basic(d, NULL, &b->qdisc->bstats, true) < 0 || qdisc_qstats_copy(d, b->qdisc) < 0)
+	if (gnet_stats_copy_basic(d, NULL, &b->qdisc->bstats, true) < 0 || lfq_copy_queue(q, b, d) < 0)
 		return -1;
 	return gnet_stats_copy_app(d, &x, sizeof(x));
 }

@@ -15,6 +15,11 @@
  * There is no list of the bands that have packets. A child may lose its packets behind our back (codel drops, a change
  * of its limit, a reset), and lists that have to follow this have been a source of errors; sixteen counters are looked
  * through in no time. A child may also hold its packets back (tbf, netem): it is passed over.
+ *
+ * A packet that comes when the qdisc is empty mostly leaves at once: nothing is to be chosen and nothing to be queued.
+ * It does not go through its band's child then but waits in q->direct (lfq_direct()), where the child allows that; the
+ * kernel does the same with a fq_codel that is a device's root. As soon as anything else happens, a second packet above
+ * all, it is put into the child (lfq_settle()). So where q->direct holds a packet, it is the qdisc's only one.
  */
 #include <linux/math64.h>
 #include <linux/ktime.h>
@@ -60,9 +65,8 @@ static struct lfq_band *lfq_overdue(struct lfq_sched *q, u64 now)
 	return found;
 }
 
-static struct sk_buff *lfq_next_strict(struct lfq_sched *q, struct lfq_band **from)
+static struct sk_buff *lfq_next_strict(struct lfq_sched *q, struct lfq_band **from, u64 now)
 {
-	u64 now = ktime_get_ns();
 	struct lfq_band *b = lfq_overdue(q, now);
 	struct sk_buff *skb;
 
@@ -121,10 +125,9 @@ static bool lfq_new_round(struct Qdisc *sch)
 	return true;
 }
 
-static struct sk_buff *lfq_next_drr(struct Qdisc *sch, struct lfq_band **from)
+static struct sk_buff *lfq_next_drr(struct Qdisc *sch, struct lfq_band **from, u64 now)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
-	u64 now = ktime_get_ns();
 	struct lfq_band *b;
 
 	do {
@@ -145,15 +148,15 @@ static struct sk_buff *lfq_next_drr(struct Qdisc *sch, struct lfq_band **from)
 }
 
 /* Take the next packet out of its band. The qdisc's own counts are the caller's to change. */
-struct sk_buff *lfq_next(struct Qdisc *sch, struct lfq_band **from)
+struct sk_buff *lfq_next(struct Qdisc *sch, struct lfq_band **from, u64 now)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 
 	switch (q->cfg->mode) {
 	case LITEFLOW_QDISC_DRR:
-		return lfq_next_drr(sch, from);
+		return lfq_next_drr(sch, from, now);
 	default:
-		return lfq_next_strict(q, from);
+		return lfq_next_strict(q, from, now);
 	}
 }
 
@@ -163,6 +166,46 @@ static void lfq_lost(struct Qdisc *sch, unsigned int len)
 	lf_qdisc_queued(sch, -1, -(int)len);
 	qdisc_qstats_drop(sch);
 	qdisc_tree_reduce_backlog(sch, 1, len);
+}
+
+/* The packet, the first of an empty qdisc, goes round the child of its band; b->since says when it came. */
+void lfq_direct(struct Qdisc *sch, struct lfq_band *b, struct sk_buff *skb)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+
+	q->direct = skb;
+	q->direct_band = b;
+	q->direct_len = qdisc_pkt_len(skb);
+}
+
+/* The child counts it as if it had been there; so does the kernel for a root that it goes round. */
+struct sk_buff *lfq_take_direct(struct Qdisc *sch, struct lfq_band **from)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	struct sk_buff *skb = q->direct;
+
+	if (!skb)
+		return NULL;
+	q->direct = NULL;
+	*from = q->direct_band;
+	qdisc_bstats_update((*from)->qdisc, skb);
+	return skb;
+}
+
+/*
+ * Something is going to happen to the qdisc other than that this packet leaves it: into the child with it.
+ * To be called before a second packet is taken in, and before children or bands change.
+ */
+void lfq_settle(struct Qdisc *sch, struct sk_buff **to_free)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	struct sk_buff *skb = q->direct;
+
+	if (likely(!skb))
+		return;
+	q->direct = NULL;
+	if (qdisc_enqueue(skb, q->direct_band->qdisc, to_free) != NET_XMIT_SUCCESS)
+		lfq_lost(sch, q->direct_len);
 }
 
 /**

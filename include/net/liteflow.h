@@ -84,6 +84,7 @@ struct lf_verdict {
 	s64 units;			/* values: output 0 in its unit, saturated; classes: 0 */
 	u32 generation;			/* of the slot, 0 for none */
 	u32 hash;			/* first four bytes of the snapshot's content hash, as a little-endian number: for traces */
+	u64 time_ns;			/* ktime_get_ns() when the flow was looked up; 0: it was not */
 	u64 flow;			/* id of the flow, 0 for none */
 	u64 flow_bytes;			/* of the flow so far, this packet included */
 	u64 flow_packets;
