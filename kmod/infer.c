@@ -21,6 +21,7 @@
 #include <linux/ktime.h>
 #include <linux/log2.h>
 #include "batch.h"
+#include "budget.h"
 #include "compat/simd.h"
 #include "scratch.h"
 #include "trace.h"
@@ -38,6 +39,7 @@ struct walk {
 	const struct lf_slot *slot;
 	struct lf_bind *bind;	/* of the generation that serves */
 	bool fresh;		/* the flow is new to this generation */
+	u64 lap;		/* lf_budget_lap() */
 };
 
 /* Generation. */
@@ -190,8 +192,11 @@ static void flow_run(struct walk *w, struct lf_flow *flow, struct lf_flow *head,
 {
 	const struct lf_snapshot *snap = w->bind->gen->snap;
 
+	w->lap = lf_budget_lap(LF_STEP_VERDICT, w->lap);
 	lf_feature_fill(w->s->x, snap->ids, snap->n_inputs, pkt, flow, skb);
+	w->lap = lf_budget_lap(LF_STEP_FEATURES, w->lap);
 	run(w);
+	w->lap = lf_budget_lap(LF_STEP_MODEL, w->lap);
 	lf_verdict_store(w->v, head);
 	head->next_run = next_phase(rcu_dereference(w->a->phases), w->v->flow_packets);
 	if (sample(w))
@@ -236,7 +241,9 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct sk_b
 	flow = lf_flow_get(w->a->flows, pkt, now, &born);
 	if (!flow)
 		return;
+	w->lap = lf_budget_lap(LF_STEP_LOOKUP, w->lap);
 	lf_flow_update(flow, pkt, now);
+	w->lap = lf_budget_lap(LF_STEP_UPDATE, w->lap);
 	flow_walk(w, flow, pkt, skb);
 	lf_flow_put(w->a->flows, flow);
 }
@@ -244,12 +251,16 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct sk_b
 void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struct lf_ct *ct, struct lf_verdict *v)
 {
 	struct walk w = { .a = a, .v = v };
+	u64 start = lf_budget_begin();
+	bool whole = lf_budget_whole();
 	struct lf_pkt pkt;
 	int why;
 
+	w.lap = whole ? 0 : start;
 	lf_verdict_init(v);
 	local_bh_disable();
 	why = lf_pkt_parse(skb, &pkt);
+	w.lap = lf_budget_lap(LF_STEP_PARSE, w.lap);
 	if (why >= 0) {
 		v->reason = why;
 		goto out;
@@ -266,6 +277,7 @@ void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struc
 	lf_scratch_put(w.s);
 out:
 	finish(a, v);
+	lf_budget_lap(whole ? LF_STEP_WALK : LF_STEP_VERDICT, whole ? start : w.lap);
 	local_bh_enable();
 }
 EXPORT_SYMBOL_GPL(lf_infer_skb_ct);

@@ -40,6 +40,7 @@
 #include <linux/module.h>
 #include <net/netns/generic.h>
 #include "attach.h"
+#include "budget.h"
 #include "infer.h"
 #include "netlink.h"
 #include "scratch.h"
@@ -95,10 +96,13 @@ static int __init lf_init(void)
 	rc = lf_scratch_init();
 	if (rc)
 		return rc;
+	rc = lf_budget_init();
+	if (rc)
+		goto uninit_scratch;
 	rc = -ENOMEM;
 	lf_wq = alloc_workqueue("liteflow", WQ_UNBOUND, 0);
 	if (!lf_wq)
-		goto uninit_scratch;
+		goto uninit_budget;
 	rc = lf_infer_init();
 	if (rc)
 		goto destroy_wq;
@@ -119,6 +123,8 @@ unregister_net:
 	unregister_pernet_subsys(&lf_net_ops);
 destroy_wq:
 	destroy_workqueue(lf_wq);
+uninit_budget:
+	lf_budget_uninit();
 uninit_scratch:
 	lf_scratch_uninit();
 	return rc;
@@ -136,6 +142,7 @@ static void __exit lf_exit(void)
 	lf_snapshot_uninit();
 	/* What kfree_rcu() still holds is memory only. */
 	destroy_workqueue(lf_wq);
+	lf_budget_uninit();
 	lf_scratch_uninit();
 }
 

@@ -41,6 +41,15 @@ static inline void lf_counters_inc(struct lf_counters __percpu *c, unsigned int 
 	u64_stats_update_end(&here->sync);
 }
 
+static inline void lf_counters_add(struct lf_counters __percpu *c, unsigned int i, u64 more)
+{
+	struct lf_counters *here = this_cpu_ptr(c);
+
+	u64_stats_update_begin(&here->sync);
+	u64_stats_add(&here->n[i], more);
+	u64_stats_update_end(&here->sync);
+}
+
 static inline u64 lf_counters_sum(struct lf_counters __percpu *c, unsigned int i)
 {
 	u64 sum = 0, n;

@@ -33,6 +33,7 @@ struct command {
 
 extern const struct command snapshot_commands[], slot_commands[], feature_commands[], attach_commands[], hook_commands[];
 
+LFCTL_COMMAND(budget_main);
 LFCTL_COMMAND(stats_main);
 LFCTL_COMMAND(monitor_main);
 LFCTL_COMMAND(record_main);

@@ -177,6 +177,7 @@ static int lfq_band_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct lfq_b
 static int lfq_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **to_free)
 {
 	unsigned int len = qdisc_pkt_len(skb);
+	u64 start = lf_budget_begin(), lap;
 	struct lfq_band *b;
 	u64 now = 0;
 	int ret;
@@ -192,7 +193,9 @@ static int lfq_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **
 	if (unlikely(lfq_over_limit(sch)))
 		return lfq_refuse_packet(skb, sch, to_free);
 
+	lap = lf_budget_begin();
 	ret = lfq_band_enqueue(skb, sch, b, now, to_free);
+	lf_budget_lap(LF_STEP_CHILD, lap);
 	if (unlikely(ret != NET_XMIT_SUCCESS)) {
 		if (net_xmit_drop_count(ret))
 			qdisc_qstats_drop(sch);
@@ -202,6 +205,7 @@ static int lfq_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **
 	/* Only now: the count of a queue that held something must not touch zero, those above would take it for empty. */
 	if (unlikely(lfq_over_limit(sch)))
 		lfq_shed(sch, to_free);
+	lf_budget_lap(LF_STEP_ENQUEUE, start);
 	return NET_XMIT_SUCCESS;
 }
 
@@ -218,6 +222,7 @@ static void lfq_count_delay(struct lfq_band *b, u64 delay)
 
 static struct sk_buff *lfq_dequeue(struct Qdisc *sch)
 {
+	u64 start = lf_budget_begin();
 	struct sk_buff *skb;
 	struct lfq_band *b;
 	u64 now;
@@ -239,6 +244,7 @@ static struct sk_buff *lfq_dequeue(struct Qdisc *sch)
 	}
 	qdisc_bstats_update(sch, skb);
 	lf_qdisc_queued(sch, -1, -(int)qdisc_pkt_len(skb));
+	lf_budget_lap(LF_STEP_DEQUEUE, start);
 	return skb;
 }
 

@@ -15,6 +15,7 @@
 #ifndef NET_LITEFLOW_H
 #define NET_LITEFLOW_H
 
+#include <linux/jump_label.h>
 #include <linux/types.h>
 #include <linux/in6.h>
 #include <linux/netlink.h>
@@ -229,5 +230,35 @@ struct lf_snapshot_module {
 
 int lf_snapshot_register(struct lf_snapshot_module *sm);
 void lf_snapshot_unregister(struct lf_snapshot_module *sm);
+
+/* The steps of a packet whose time can be measured (lfctl budget). Those up to the walk are the walk's. */
+enum lf_step {
+	LF_STEP_PARSE,
+	LF_STEP_LOOKUP,
+	LF_STEP_UPDATE,		/* of the flow's statistics */
+	LF_STEP_FEATURES,	/* the vector; only where a model runs */
+	LF_STEP_MODEL,		/* likewise */
+	LF_STEP_VERDICT,	/* generation, map, counters; sample */
+	LF_STEP_WALK,		/* lf_infer_skb() as a whole */
+	LF_STEP_ENQUEUE,	/* the qdisc's, as a whole, the walk and the child included */
+	LF_STEP_CHILD,		/* of it: into the child, or round it */
+	LF_STEP_DEQUEUE,
+	LF_STEPS
+};
+
+DECLARE_STATIC_KEY_FALSE(lf_budget_key);
+u64 __lf_budget_lap(enum lf_step step, u64 from);
+
+/* A step begins: the time if the budget is on, else 0. */
+static inline u64 lf_budget_begin(void)
+{
+	return static_branch_unlikely(&lf_budget_key) ? __lf_budget_lap(0, 0) : 0;
+}
+
+/* The step that began at @from ends and the next one begins, at the time returned. From 0, nothing is counted. */
+static inline u64 lf_budget_lap(enum lf_step step, u64 from)
+{
+	return static_branch_unlikely(&lf_budget_key) && from ? __lf_budget_lap(step, from) : 0;
+}
 
 #endif /* NET_LITEFLOW_H */
