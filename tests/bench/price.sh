@@ -52,8 +52,8 @@ setup_modules() {
 # A prio with bands of fq_codel, as the liteflow qdisc has them.
 put_prio() {
 	local b
-	tc qdisc add dev "$1" root handle 1: prio bands 4 priomap 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1
-	for b in 1 2 3 4; do tc qdisc add dev "$1" parent 1:$b fq_codel; done
+	tc qdisc add dev "$1" root handle 1: prio bands 6 priomap 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1
+	for b in 1 2 3 4 5 6; do tc qdisc add dev "$1" parent 1:$b fq_codel; done
 }
 
 put_flower() {
@@ -85,8 +85,8 @@ put() {
 	bpf | bpf-cached)
 		put_prio "$2"
 		tc filter add dev "$2" parent 1: protocol ip prio 1 bpf obj "build/bench/price-$1.o" sec classifier classid 1:2 ;;
-	cached) tc qdisc add dev "$2" root liteflow slot forest bands 4 phases 1 flows "$3" idle 600s ;;
-	forest | net) tc qdisc add dev "$2" root liteflow slot "$1" bands 4 every 1 flows "$3" idle 600s ;;
+	cached) tc qdisc add dev "$2" root liteflow slot forest bands 6 mode strict phases 1 flows "$3" idle 600s ;;
+	forest | net) tc qdisc add dev "$2" root liteflow slot "$1" bands 6 mode strict every 1 flows "$3" idle 600s ;;
 	*) tc qdisc add dev "$2" root "$1" ;;
 	esac || die "no $1"
 }

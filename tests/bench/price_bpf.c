@@ -231,6 +231,11 @@ inlined u64 rate(const struct flow *f)
 	return f->last_ns == f->born_ns ? 0 : f->bytes * 1000000 / (us ? us : 1);
 }
 
+inlined s32 share(const struct flow *f, u32 n)
+{
+	return ((u64)n << 8) / (f->packets ? f->packets : 1);
+}
+
 void no_such_feature(void);
 
 /* @id is a constant wherever this is called, so nothing of the switch is left. */
@@ -274,6 +279,10 @@ inlined s32 feature(int id, const struct pkt *p, const struct flow *f)
 	case LQ_F_FLOW_TCP_FLAGS: return f->tcp_flags;
 	case LQ_F_FLOW_TCP_WINDOW0: return f->window0;
 	case LQ_F_FLOW_LEN0 ... LQ_F_FLOW_LEN7: return f->len[id - LQ_F_FLOW_LEN0];
+	case LQ_F_FLOW_SMALL_SHARE: return share(f, f->small);
+	case LQ_F_FLOW_LARGE_SHARE: return share(f, f->large);
+	case LQ_F_FLOW_EMPTY_SHARE: return share(f, f->empty);
+	case LQ_F_FLOW_PSH_SHARE: return share(f, f->psh);
 	case LQ_F_FLOW_ORIGINAL: return -1;
 	/* A qdisc does not see the other direction, nor does pktgen have a socket. */
 	case LQ_F_FLOW_REV_PACKETS ... LQ_F_FLOW_REV_BYTES_LOG2:
