@@ -10,6 +10,9 @@
  * and three sets of entries. A look-up of a known flow touches that line and the flow; a miss touches that line alone,
  * but for one time in 16, when a tag happens to agree.
  *
+ * Cache lines of a known flow's packet: the bucket's first, and the three or four on which the first 180 bytes of the
+ * entry lie, to the end of the verdict: 4 to 5 in all, counted from the layout.
+ *
  * Room: hashing fills buckets unevenly. With as many flows as there are entries one in 10 finds its bucket full, with
  * 3/4 of that one in 50, with 2/3 one in 110, with 1/2 one in 1250. So a table is best made half as large again as the
  * flows expected at once.
