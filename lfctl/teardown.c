@@ -3,8 +3,8 @@
  * lfctl teardown [all] [--dry-run]
  *
  * Removes what asks for inference, so that the modules can be unloaded and the plugins deleted: first rules, for
- * iptables-save fails for everybody where a rule's plugin is missing; then hooks, which rules may have fed; then qdiscs,
- * whose bands rules and hooks may have chosen. Slots and snapshots stay: they end with the module.
+ * iptables-save fails for everybody where a rule's plugin is missing; then hooks, which rules may have fed; then
+ * qdiscs, whose bands rules and hooks may have chosen. Slots and snapshots stay: they end with the module.
  *
  * It ends with a look at what the kernel still lists, so that "nothing is left" is what the kernel says.
  */
@@ -91,6 +91,7 @@ static void leftovers(struct teardown *t)
 static void here(struct teardown *t)
 {
 	teardown_rules(t);
+	teardown_hooks(t);
 	teardown_qdiscs(t);
 	if (!t->dry)
 		leftovers(t);

@@ -19,7 +19,8 @@ struct teardown {
 void teardown_say(struct teardown *t, const char *fmt, ...) __attribute__((__format__(printf, 2, 3)));
 
 /* In the current network namespace. */
-void teardown_rules(struct teardown *t);	/* teardown_rules.c: of iptables and ip6tables, legacy and nft */
+void teardown_rules(struct teardown *t);		/* teardown_rules.c: of iptables and ip6tables, legacy and nft */
+void teardown_hooks(struct teardown *t);		/* teardown_hooks.c */
 void teardown_qdiscs(struct teardown *t);	/* teardown_qdiscs.c */
 
 #endif /* TEARDOWN_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Qdiscs. One at the root, or below mq or another classful qdisc, is deleted where it sits: what was there before it was
- * added comes back by the kernel's own rules. One below another of ours goes with that.
+ * Qdiscs. One at the root, or below mq or another classful qdisc, is deleted where it sits: what was there before it
+ * was added comes back by the kernel's own rules. One below another of ours goes with that.
  */
 #include "teardown.h"
 

@@ -56,8 +56,8 @@ static bool ours(const char *line)
 }
 
 /*
- * The input of PROGRAM-restore that removes our rules, empty if there are none, NULL for want of memory. *rules has them
- * one a line, as they will be told.
+ * The input of PROGRAM-restore that removes our rules, empty if there are none, NULL for want of memory. *rules has
+ * them one a line, as they will be told.
  */
 static char *removal(FILE *save, char **rules)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* libxt_liteflow.so: iptables' side of the liteflow match. What it prints for saving can be given back as it stands. */
+/* libxt_liteflow.so: iptables' side of the liteflow match. What it saves can be given back as it stands. */
 #include "libxt.h"
 
 #include <getopt.h>
@@ -85,7 +85,8 @@ static int parse(int c, char **argv, int invert, unsigned int *flags, const void
 		break;
 	case O_CONFIDENCE_MIN:
 		if (!libxt_number(optarg, XT_LITEFLOW_CONFIDENCE_MAX, &v) || !v)
-			libxt_refuse(NAME ": --confidence-min is 1 to %d per cent, not \"%s\"", XT_LITEFLOW_CONFIDENCE_MAX, optarg);
+			libxt_refuse(NAME ": --confidence-min is 1 to %d per cent, not \"%s\"",
+				     XT_LITEFLOW_CONFIDENCE_MAX, optarg);
 		info->confidence_min = v;
 		break;
 	}
@@ -101,7 +102,8 @@ static void final_check(unsigned int flags)
 }
 
 /* @lead: "--" in what can be given back, "" in listings. False if the rule does not have it. */
-static bool print_word(const struct xt_liteflow_mtinfo *info, enum xt_liteflow_if what, const char *lead, const char *word)
+static bool print_word(const struct xt_liteflow_mtinfo *info, enum xt_liteflow_if what, const char *lead,
+		       const char *word)
 {
 	if (info->what & what)
 		printf("%s %s%s ", info->invert & what ? " !" : "", lead, word);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* libxt_LITEFLOW.so: iptables' side of the LITEFLOW target. What it prints for saving can be given back as it stands. */
+/* libxt_LITEFLOW.so: iptables' side of the LITEFLOW target. What it saves can be given back as it stands. */
 #include "libxt.h"
 
 #include <getopt.h>
@@ -82,7 +82,8 @@ static bool parse_value(const char *s, uint32_t *value)
 
 	if (libxt_number(s, UINT32_MAX, value))
 		return true;
-	if (strspn(s, "0123456789abcdefABCDEF:") != strlen(s) || sscanf(s, "%4x:%4x%n", &major, &minor, &end) != 2 || s[end])
+	if (strspn(s, "0123456789abcdefABCDEF:") != strlen(s) ||
+	    sscanf(s, "%4x:%4x%n", &major, &minor, &end) != 2 || s[end])
 		return false;
 	*value = major << 16 | minor;
 	return true;
@@ -120,7 +121,8 @@ static void parse_drop(struct xt_liteflow_tginfo *info, const char *s)
 	} while (*s++);
 }
 
-static int parse(int c, char **argv, int invert, unsigned int *flags, const void *entry, struct xt_entry_target **target)
+static int parse(int c, char **argv, int invert, unsigned int *flags, const void *entry,
+		 struct xt_entry_target **target)
 {
 	struct xt_liteflow_tginfo *info = (struct xt_liteflow_tginfo *)(*target)->data;
 	uint32_t v;
@@ -179,11 +181,12 @@ static void final_check(unsigned int flags)
 	if (flags & (1 << O_MASK | 1 << O_SHIFT) && !(rule->what & marks))
 		libxt_refuse(NAME ": --mask and --shift go with --set-mark or --save-ct");
 	if (!(rule->mask >> rule->shift))
-		libxt_refuse(NAME ": --mask 0x%x has no bit at or above bit %u, where --shift begins", rule->mask, rule->shift);
+		libxt_refuse(NAME ": --mask 0x%x has no bit at or above bit %u, where --shift begins", rule->mask,
+			     rule->shift);
 	for (i = 0; i < rule->n_map && rule->what & marks; i++)
 		if ((uint64_t)rule->entry[i].value << rule->shift & ~(uint64_t)rule->mask)
-			libxt_refuse(NAME ": value %u of class %s does not fit --mask 0x%x --shift %u", rule->entry[i].value,
-				     rule->entry[i].class_name, rule->mask, rule->shift);
+			libxt_refuse(NAME ": value %u of class %s does not fit --mask 0x%x --shift %u",
+				     rule->entry[i].value, rule->entry[i].class_name, rule->mask, rule->shift);
 }
 
 static void print_entry(const struct xt_liteflow_tginfo *info, const struct xt_liteflow_entry *e)

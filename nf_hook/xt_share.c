@@ -5,8 +5,8 @@
  * A flow table takes megabytes, and a rule set may have hundreds of rules; and a flow's statistics must count each of
  * its packets once, however many rules ask about it, or the model would see other numbers than those it was trained on.
  * So all rules of a network namespace that name the same slot, targets and matches, IPv4 and IPv6, of all tables and
- * of both kinds of iptables, share one attachment: one flow table, one verdict for each packet. What is a rule's own is a
- * view (class map, bounds) of that.
+ * of both kinds of iptables, share one attachment: one flow table, one verdict for each packet. What is a rule's own is
+ * a view (class map, bounds) of that.
  *
  * The attachment is made with the first rule and goes with the last. Exchanging a table, which is what iptables does at
  * every change, checks all new rules before it destroys the old ones: the flows stay.
@@ -19,10 +19,10 @@
  * last LFX_RECENT packets that it was asked about, by address, with what tells one packet from the next at the same
  * address:
  *
- *	- content that neither NAT nor forwarding changes: length, IP id or flow label, and for TCP the sequence numbers,
- *	  else the first bytes behind a UDP header;
- *	- who has asked. A rule that asks again is asking about another packet: within one packet's way through the tables
- *	  it comes once;
+ *	- content that neither NAT nor forwarding changes: length, IP id or flow label, and for TCP the sequence
+ *	  numbers, else the first bytes behind a UDP header;
+ *	- who has asked. A rule that asks again is asking about another packet: within one packet's way through the
+ *	  tables it comes once;
  *	- the time: an entry holds for LFX_FRESH jiffies.
  *
  * What is wrong with this, by design: a packet that waits in between (NFQUEUE), that changes CPU between two rules, or
@@ -335,7 +335,8 @@ bool lfx_name_ok(const char *name)
 int lfx_check_common(const char *slot, const char *table)
 {
 	if (!lfx_name_ok(slot))
-		return lfx_refuse("the slot's name is 1 to %d of the characters A-Z a-z 0-9 . _ -", XT_LITEFLOW_NAME_LEN - 1);
+		return lfx_refuse("the slot's name is 1 to %d of the characters A-Z a-z 0-9 . _ -",
+				  XT_LITEFLOW_NAME_LEN - 1);
 	if (!strcmp(table, "nat"))
 		return lfx_refuse("the nat table sees but the first packet of a connection: use the mangle table");
 	return 0;

@@ -99,7 +99,8 @@ static int check_marks(const struct xt_liteflow_tginfo *info, const char *table)
 	if (!(info->what & OF_MARKS) && (info->shift || info->mask != U32_MAX))
 		return lfx_refuse("--mask and --shift go with --set-mark or --save-ct");
 	if (!(info->mask >> info->shift))
-		return lfx_refuse("--mask 0x%x has no bit at or above bit %u, where --shift begins", info->mask, info->shift);
+		return lfx_refuse("--mask 0x%x has no bit at or above bit %u, where --shift begins", info->mask,
+				  info->shift);
 	if (info->what & XT_LITEFLOW_SAVE_CT && !strcmp(table, "raw"))
 		return lfx_refuse("--save-ct: the raw table comes before connection tracking");
 	return 0;
@@ -116,8 +117,8 @@ static int check_entries(const struct xt_liteflow_tginfo *info)
 			return lfx_refuse("class %u: a class is 1 to %d of the characters A-Z a-z 0-9 . _ -", i + 1,
 					  XT_LITEFLOW_NAME_LEN - 1);
 		if (i < info->n_map && info->what & OF_MARKS && !fits(info, info->entry[i].value))
-			return lfx_refuse("value %u of class %s does not fit --mask 0x%x --shift %u", info->entry[i].value,
-					  info->entry[i].class_name, info->mask, info->shift);
+			return lfx_refuse("value %u of class %s does not fit --mask 0x%x --shift %u",
+					  info->entry[i].value, info->entry[i].class_name, info->mask, info->shift);
 		if (i >= info->n_map && info->entry[i].value)
 			return lfx_refuse("class %s is to be dropped and has a value", info->entry[i].class_name);
 	}

@@ -2,22 +2,26 @@
 # shellcheck shell=bash disable=SC2154
 # A chapter of demo.sh: the model in iptables rules of the router, beside the qdisc.
 
+# Packets that the rules of a table whose line has TEXT have counted.
+rule_packets() { lab_ns router iptables -t "$1" -nvxL FORWARD | awk -v text="$2" 'index($0, text) { print ($1 > 0) }'; }
+
 iptables_rules() {
-	chapter "The same model in iptables rules of the router: mark what is forwarded, drop one class"
+	chapter "The same model in iptables rules of the router: marks, and a match on class and confidence"
 	run insmod "$LF_MODULES/nf_hook/xt_LITEFLOW.ko"
 	export XTABLES_LIBDIR=$PWD/build/xtables:/usr/lib/x86_64-linux-gnu/xtables
-	router iptables -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark --mask 0xff \
-		--map interactive:1 lookup:2 request:3 bulk:4
-	router iptables -t mangle -A FORWARD -m mark --mark 2/0xff
-	router iptables -t mangle -A FORWARD -m mark --mark 4/0xff
-	router iptables -A FORWARD -o rc -m liteflow --slot app --class lookup -j DROP
-	program lab_bulk 8 5201
-	lab_dns 8
+	router iptables -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark --mask 0xff --map interactive:1 request:2 bulk:3
+	router iptables -t mangle -A FORWARD -m mark --mark 3/0xff
+	router iptables -A FORWARD -m liteflow --slot app --class bulk --confidence-min 60
+	router iptables -A FORWARD -m liteflow --slot app ! --class bulk
+	program lab_bulk 6 5201
+	lab_dns 6
 	wait "${programs[@]}" 2>/dev/null
 	router iptables -t mangle -nvL FORWARD
 	router iptables -nvL FORWARD
+	router sh -c "iptables-save >$LAB/rules && iptables-restore $LAB/rules && iptables-save | grep liteflow"
 	router lfctl attach list
-	check "classes that were marked" "$(lab_ns router iptables -t mangle -nvxL FORWARD | awk '/mark match/ && $1 > 0' | wc -l)" 2
-	check "answers to lookups were dropped" "$(lab_ns router iptables -nvxL FORWARD | awk '/liteflow/ { print ($1 > 0) }')" 1
+	check "bulk packets were marked" "$(rule_packets mangle "mark match 0x3/0xff")" 1
 	check "rules share one flow table" "$(lab_ns router lfctl -j attach list | jq '[.[] | select(.kind == "xt")] | length')" 1
+	check "which outlives the exchange of the rules" "$(lab_ns router lfctl -j attach list |
+		jq '.[] | select(.kind == "xt") | .flows_born > 0')" true
 }

@@ -48,8 +48,8 @@ struct family {
 };
 
 static const struct family families[] = {
-	{ "IPv4", AF_INET, IPPROTO_IP, IPT_SO_SET_REPLACE, IPT_SO_GET_INFO, IPT_SO_GET_ENTRIES, sizeof(struct ipt_entry),
-	  sizeof(struct ipt_replace) },
+	{ "IPv4", AF_INET, IPPROTO_IP, IPT_SO_SET_REPLACE, IPT_SO_GET_INFO, IPT_SO_GET_ENTRIES,
+	  sizeof(struct ipt_entry), sizeof(struct ipt_replace) },
 	{ "IPv6", AF_INET6, IPPROTO_IPV6, IP6T_SO_SET_REPLACE, IP6T_SO_GET_INFO, IP6T_SO_GET_ENTRIES,
 	  sizeof(struct ip6t_entry), sizeof(struct ip6t_replace) },
 };
@@ -73,8 +73,8 @@ static unsigned char *entries(struct table *t)
 }
 
 /* An entry: match and target each as name, data, size. Returns where it begins. */
-static size_t add(struct table *t, const char *match, const void *mdata, size_t mlen, const char *target, const void *tdata,
-		  size_t tlen)
+static size_t add(struct table *t, const char *match, const void *mdata, size_t mlen, const char *target,
+		  const void *tdata, size_t tlen)
 {
 	size_t at = t->len, off = t->f->entry;
 	unsigned char *e = entries(t) + at;
@@ -129,8 +129,8 @@ static void build(struct table *t, const struct family *f, const struct xt_litef
 	for (hook = 0; hook < HOOKS; hook++) {
 		head(t)->hook_entry[hook] = t->len;
 		if (hook == NF_INET_LOCAL_OUT && (m || g))
-			add(t, m ? "liteflow" : NULL, m, m ? MTINFO : 0, g ? "LITEFLOW" : "", g ? (void *)g : (void *)&accept,
-			    g ? TGINFO : sizeof(accept));
+			add(t, m ? "liteflow" : NULL, m, m ? MTINFO : 0, g ? "LITEFLOW" : "",
+			    g ? (void *)g : (void *)&accept, g ? TGINFO : sizeof(accept));
 		head(t)->underflow[hook] = t->len;
 		policy(t);
 	}
@@ -181,7 +181,8 @@ static bool leaks(int fd, const struct family *f)
 	if (getsockopt(fd, f->level, f->get_entries, get, &len))
 		return true;
 	unsigned char *e = (unsigned char *)get->entrytable + info.hook_entry[NF_INET_LOCAL_OUT];
-	size_t target = f->domain == AF_INET ? ((struct ipt_entry *)e)->target_offset : ((struct ip6t_entry *)e)->target_offset;
+	size_t target = f->domain == AF_INET ? ((struct ipt_entry *)e)->target_offset :
+					       ((struct ip6t_entry *)e)->target_offset;
 	static const unsigned char zero[8];
 
 	for (off = f->entry; off < target; off += m) {
@@ -212,8 +213,8 @@ static struct xt_liteflow_tginfo good_target(void)
 static struct xt_liteflow_mtinfo good_match(void)
 {
 	struct xt_liteflow_mtinfo m = {
-		.slot = "mine", .score_min = -5, .what = XT_LITEFLOW_IF_ALL, .invert = XT_LITEFLOW_SCORE, .n_classes = 2,
-		.confidence_min = 60, .class_name = { "a", "b" },
+		.slot = "mine", .score_min = -5, .what = XT_LITEFLOW_IF_ALL, .invert = XT_LITEFLOW_SCORE,
+		.n_classes = 2, .confidence_min = 60, .class_name = { "a", "b" },
 	};
 
 	m.rule = (void *)0x4141414141414141;

@@ -558,13 +558,15 @@ RULES
 	works tc qdisc add dev ra parent 1: handle 2: liteflow slot app
 	works tc qdisc add dev ra parent 2:1 handle 3: liteflow slot app
 	works tc qdisc add dev rb root handle 1: liteflow slot app
+	load "$LF_MODULES/nf_hook/nf_liteflow.ko" || { not_ok "nf_liteflow"; return; }
+	works ctl hook add one family inet hook forward priority 10 slot app result 0xff
 	works tc -n lf-a qdisc add dev a0 root liteflow slot app
 	works "$top/build/bin/lfctl" -n lf-a teardown --dry-run
 	has "the dry run says it" "would remove qdisc liteflow dev rb root" "$(ctl teardown --dry-run)"
 	has "what it would remove" 'would remove ip6tables-nft -t filter -A INPUT -m liteflow --slot other ! --class a -m comment --comment "quote \" it" -j DROP' \
 		"$(ctl teardown --dry-run)"
-	is "and does nothing" "18 3" "$(ctl teardown --dry-run | wc -l | awk '{ print $1 }') $(tc qdisc show | grep -c '^qdisc liteflow')"
-	is "done" 18 "$(ctl teardown | grep -c ^removed)"
+	is "and does nothing" "19 3" "$(ctl teardown --dry-run | wc -l | awk '{ print $1 }') $(tc qdisc show | grep -c '^qdisc liteflow')"
+	is "done" 19 "$(ctl teardown | grep -c ^removed)"
 	is "twice is no error" "nothing to remove" "$(ctl teardown)"
 	is "no attachment is left here" "[]" "$(attach .)"
 	is "the shaper stays" tbf "$(tc -j qdisc show dev ra root | jq -r '.[0].kind')"
@@ -580,7 +582,7 @@ RULES
 	done
 	for KIND in legacy nft; do for FAMILY in 4 6; do flush; xt -t mangle -X; done; done
 	KIND=legacy FAMILY=4
-	until_is ok sh -c "rmmod sch_liteflow && echo ok"
+	until_is ok sh -c "rmmod nf_liteflow sch_liteflow && echo ok"
 }
 
 # make install puts it where iptables finds it without being told; make uninstall leaves an iptables that works.
