@@ -20,7 +20,7 @@ static struct genl_family family __ro_after_init = {
 };
 
 /* Of the namespace that the request comes from; ERR_PTR() with a sentence. */
-static struct nfl_hook *hook_meant(const struct genl_info *info)
+static struct nfl_hook *hook_meant(struct genl_info *info)
 {
 	const struct nlattr *name = info->attrs[LITEFLOW_HOOK_A_HOOK_NAME];
 	struct nfl_hook *h;
