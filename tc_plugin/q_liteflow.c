@@ -30,7 +30,7 @@ static void explain(void)
 		"                    [ flows NUMBER ] [ idle TIME ]\n"
 		"                    [ every N | phases N,N,... ]\n"
 		"(* marks defaults; else: slot default, bands 3, default the middle band,\n"
-		" quantum eight full frames, one for the last band, starve 100ms, limit 10240, flows 65536,\n"
+		" quantum four full frames, one for the last band, starve 100ms, limit 10240, flows 65536,\n"
 		" idle 30s, phases 1,2,4,8,... for ever. See tc-liteflow(8).)\n");
 }
 

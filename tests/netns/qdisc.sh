@@ -289,7 +289,7 @@ test_drr_order() {
 	udp 2 1000 5001
 	flows_out 2
 	is "last band has more packets" "$(cstat backlog 3)" -gt 0
-	is "last band sent meanwhile" "$(cstat pkts 3)" -le 10
+	is "last band sent meanwhile" "$(cstat pkts 3)" -le 40
 }
 
 # And what asks for more than its share leaves the last band its own.
@@ -299,7 +299,7 @@ test_drr_share() {
 	flows_out 36
 	a=$(cstat pkts 1) b=$(cstat pkts 3)
 	is "first band has more packets" "$(cstat backlog 1)" -gt 0
-	is "first band" "$a" -ge $((8 * b - 10))
+	is "first band" "$a" -ge $((4 * b - 6))
 	is "last band" "$b" -ge 3
 }
 

@@ -12,7 +12,7 @@
  *	            [TCA_LITEFLOW_MAP_BAND]	u8, < bands
  *	    [TCA_LITEFLOW_MODE]		u8, enum, default drr
  *	    [TCA_LITEFLOW_QUANTA]	nested, one [TCA_LITEFLOW_QUANTUM] u32 bytes a band, in order; the bands not listed
- *					get the default: eight full frames of the device, the last band one
+ *					get the default: four full frames of the device, the last band one
  *	    [TCA_LITEFLOW_DEFAULT]	u8, band of verdict none and of classes without an entry, < bands; default the
  *					middle one, (bands - 1) / 2
  *	    [TCA_LITEFLOW_LIMIT]	u32, packets in all bands together, default 10240
