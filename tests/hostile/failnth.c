@@ -454,7 +454,7 @@ int main(int argc, char **argv)
 	wire_open(&gen, NETLINK_GENERIC, true);
 	wire_open(&route, NETLINK_ROUTE, true);
 	listen_in(&listener);
-	family = wire_family(&gen);
+	family = wire_family(&gen, "liteflow");
 	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
 		sweep(&ops[i]);
 	prepare(NOTHING);

@@ -790,7 +790,7 @@ int main(int argc, char **argv)
 	h.file = file_read(argv[4], &h.file_len);
 	h.user = argc > 5;
 	wire_open(&w, NETLINK_GENERIC, true);
-	h.family = wire_family(&w);
+	h.family = wire_family(&w, "liteflow");
 	check(h.family && h.ifindex, "the family is %u, the device %d", h.family, h.ifindex);
 	if (!h.failed) {
 		uploads();

@@ -338,7 +338,7 @@ int main(int argc, char **argv)
 	}
 	file_len = fread(file, 1, FILE_MAX, in);
 	wire_open(&gen, NETLINK_GENERIC, true);
-	family = wire_family(&gen);
+	family = wire_family(&gen, "liteflow");
 	for (i = 0; i < N_WORKERS; i++)
 		if (!fork())
 			worker(i, end);

@@ -286,7 +286,7 @@ int wire_ask(struct wire *w, struct req *r, void *out, size_t *len)
 	return rc ?: wire_wait(w, w->seq, out, len);
 }
 
-uint16_t wire_family(struct wire *w)
+uint16_t wire_family(struct wire *w, const char *name)
 {
 	static char answer[16384];
 	size_t len = sizeof(answer);
@@ -294,7 +294,7 @@ uint16_t wire_family(struct wire *w)
 	static struct req r;
 
 	req_genl(&r, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, NLM_F_ACK);
-	req_str(&r, CTRL_ATTR_FAMILY_NAME, "liteflow");
+	req_str(&r, CTRL_ATTR_FAMILY_NAME, name);
 	if (wire_ask(w, &r, answer, &len) || !len)
 		return 0;
 	mnl_attr_for_each(a, (struct nlmsghdr *)answer, sizeof(struct genlmsghdr))

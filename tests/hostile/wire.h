@@ -36,8 +36,8 @@ void rnd_fill(void *p, size_t len);
 /* A socket; `strict` for strict checks, capped and extended acks. Exits if there is none. */
 void wire_open(struct wire *w, int bus, bool strict);
 void wire_close(struct wire *w);
-/* Number of the family liteflow, or 0. */
-uint16_t wire_family(struct wire *w);
+/* Number of the generic netlink family, or 0. */
+uint16_t wire_family(struct wire *w, const char *name);
 
 void req_genl(struct req *r, uint16_t family, uint8_t cmd, uint16_t flags);
 void req_tc(struct req *r, uint16_t type, uint16_t flags, int ifindex, uint32_t handle, uint32_t parent);
