@@ -241,15 +241,19 @@ static bool key_equal(const struct lf_key *a, const struct lf_key *b)
 	return !differ;
 }
 
-static int find(const struct lf_bucket *b, u8 tag, const struct lf_key *key)
+static int find_in(const struct lf_bucket *b, unsigned long set, const struct lf_key *key)
 {
-	unsigned long set = with_tag(b, tag);
 	int way;
 
 	for_each_set_bit(way, &set, LF_WAYS)
 		if (key_equal(&b->flow[way].key, key))
 			return way;
 	return -1;
+}
+
+static int find(const struct lf_bucket *b, u8 tag, const struct lf_key *key)
+{
+	return find_in(b, with_tag(b, tag), key);
 }
 
 static void clear(struct lf_bucket *b, int way)
@@ -405,13 +409,16 @@ static void join(struct lf_flow *flow, struct lf_flow *first)
 	first->mate = flow->way;
 }
 
-/* The way of the packet's counterpart, or -1. */
-static int find_reverse(const struct lf_bucket *b, u8 tag, const struct lf_pkt *pkt)
+/* The way of the packet's counterpart, or -1. @not: an entry that it is not, or -1. */
+static int find_reverse(const struct lf_bucket *b, u8 tag, const struct lf_pkt *pkt, int not)
 {
+	u32 set = with_tag(b, tag) & ~(not < 0 ? 0 : BIT(not));
 	struct lf_key key;
 
+	if (!set)
+		return -1;
 	reverse(&key, &pkt->key);
-	return find(b, tag, &key);
+	return find_in(b, set, &key);
 }
 
 /*
@@ -421,10 +428,10 @@ static int find_reverse(const struct lf_bucket *b, u8 tag, const struct lf_pkt *
 static void meet(struct lf_flows *flows, struct lf_bucket *b, u8 tag, struct lf_flow *flow, const struct lf_pkt *pkt,
 		 bool born)
 {
-	int way = lf_flow_joined(flow) ? flow->mate : find_reverse(b, tag, pkt);
+	int way = lf_flow_joined(flow) ? flow->mate : find_reverse(b, tag, pkt, flow->way);
 	struct lf_flow *other;
 
-	if (way < 0 || way == flow->way)	/* to itself: no direction */
+	if (way < 0)
 		return;
 	other = &b->flow[way];
 	if (born && flow->original == 1 && is_syn(pkt) && !other->opening) {
@@ -493,7 +500,7 @@ struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u6
 		*born = true;
 	} else if (way < 0) {
 		if (pkt->joined)
-			first = find_reverse(b, tag, pkt);
+			first = find_reverse(b, tag, pkt, -1);
 		way = make_room(flows, b, first < 0 ? 0 : BIT(first), now_ns);
 		*born = way >= 0;
 	}
