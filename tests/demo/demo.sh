@@ -7,6 +7,8 @@ set -u
 . tests/lab/lab.sh
 # shellcheck source=tests/demo/iptables.sh
 . tests/demo/iptables.sh
+# shellcheck source=tests/demo/hook.sh
+. tests/demo/hook.sh
 export TC_LIB_DIR=$PWD/build/tc
 PATH=$PWD/build/bin:$PATH
 RATE=${RATE:-20mbit}
@@ -162,6 +164,7 @@ report
 samples
 swaps
 aurora
+hook_chapter
 refusals
 iptables_rules
 teardown
