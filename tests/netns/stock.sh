@@ -103,6 +103,31 @@ load_xt() {
 	insmod "$LF_MODULES/nf_hook/xt_LITEFLOW.ko"
 }
 
+# The hook between two nft chains; the tools of this suite list it where the kernel does.
+hooks() {
+	ok "nf_liteflow.ko loads" insmod "$LF_MODULES/nf_hook/nf_liteflow.ko"
+	modprobe -qa nf_tables nft_ct nf_conntrack
+	ok "a hook is added" lfctl -n lf-a hook add h family inet hook output priority -5 slot app request 0x100/0x100 result 0xff every 1 ct
+	ok "nft selects what it sees and counts what it says" in_a nft -f - <<-END
+		table inet t {
+			counter seen {}
+			chain select { type filter hook output priority -10; meta l4proto icmp ct state new,established meta mark set meta mark or 0x100; }
+			chain act { type filter hook output priority 0; meta mark and 0xff != 0 counter name seen; }
+		}
+	END
+	ok "packets go through" in_a ping -q -c 10 -i 0.02 10.79.0.2
+	ok "nft counted ten marks" sh -c "ip netns exec lf-a nft list counter inet t seen | grep -q 'packets 10 '"
+	ok "one flow of ten packets" sh -c "lfctl -n lf-a -j hook show h | jq -e '.marked == 10 and .flows == 1'"
+	if in_a nft list hooks 2>/dev/null | grep -q 'hook output'; then
+		ok "nft list hooks names it" sh -c "ip netns exec lf-a nft list hooks | grep -q 'liteflow_hook .nf_liteflow.'"
+	fi
+	ok "rmmod is refused while a hook is there" not rmmod nf_liteflow
+	ok "a class is dropped" lfctl -n lf-a hook change h request 0/0 map interactive:drop request:drop bulk:drop lookup:drop
+	ok "and does not arrive" not in_a ping -q -c 2 -i 0.02 -W 1 10.79.0.2
+	ok "the hook goes" lfctl -n lf-a hook del h
+	in_a nft flush ruleset
+}
+
 rights() {
 	ok "a user namespace may not load a snapshot" sh -c "unshare -rn build/bin/lfctl snapshot load build/models/appclass-net.lfs 2>&1 | grep -qi 'permitted'"
 	ok "but may make a slot in its own network namespace" unshare -rn build/bin/lfctl slot add mine
@@ -114,13 +139,14 @@ teardown() {
 	ip netns del lf-a
 	ip netns del lf-b
 	sleep 1
-	ok "the modules unload" rmmod sch_liteflow liteflow
+	ok "the modules unload" rmmod nf_liteflow sch_liteflow liteflow
 }
 
 setup
 paths
 tools
 traffic
+hooks
 rules
 rights
 teardown
