@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Mutants of real packets through every kind of hook, in a test machine; the debug kernel is the one to see harm.
+#
+#	tests/vm/run uml-debug tests/netns/hook_fuzz.sh [COUNT [SEED]]
+#
+#	fz-c: f0, egress hook -------- fz-r: f1, ingress, prerouting (before and behind defragmentation), input, forward -- d0
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+PATH=$PWD/build/bin:$PATH
+count=${1:-30000} seed=${2:-$RANDOM}
+passed=0 failed=0
+is() { if test "$2" "$3" "$4"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAIL  $1: $2 $3 $4 is not so (seed $seed)"; fi; }
+c() { ip netns exec fz-c "$@"; }
+
+modprobe -q libcrc32c
+insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/nf_hook/nf_liteflow.ko" || exit 1
+lfctl snapshot load build/models/appclass-forest.lfs
+ip netns add fz-c; ip netns add fz-r
+ip link add f0 netns fz-c type veth peer name f1 netns fz-r
+ip -n fz-r link add d0 type dummy
+for a in "c f0 10.84.1.2 fd84:1::2" "r f1 10.84.1.1 fd84:1::1" "r d0 10.84.2.1 fd84:2::1"; do
+	read -r ns dev v4 v6 <<<"$a"
+	ip -n fz-$ns address add $v4/24 dev $dev; ip -n fz-$ns address add $v6/64 dev $dev nodad; ip -n fz-$ns link set $dev up
+done
+ip netns exec fz-r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+ip -n fz-c route add default via 10.84.1.1; ip -n fz-c route add default via fd84:1::1
+echo 'table inet t { chain f { type filter hook forward priority 0; ct state new counter; }; }' | ip netns exec fz-r nft -f -
+for ns in c r; do lfctl -n fz-$ns slot add app sample 1; lfctl -n fz-$ns slot set app appclass-forest activate; done
+hook() { lfctl -n fz-r hook add "$@" slot app every 1 flows 4096 ct map bulk:mark=1,priority=1:1 lookup:drop request:accept; }
+lfctl -n fz-c hook add egress family netdev hook egress dev f0 priority 0 slot app every 1 flows 4096
+hook ingress family netdev hook ingress dev f1 priority 0
+hook early family inet hook prerouting priority -500
+hook late family inet hook prerouting priority -100
+hook input family inet hook input priority 0
+hook forward family inet hook forward priority 5
+
+# What it learns from: ICMP and fragments, TCP with data, UDP; both versions.
+ip netns exec fz-r iperf3 -s >/dev/null 2>&1 &
+server=$!
+(sleep 1	# until it listens
+for to in 10.84.1.1 fd84:1::1; do
+	c timeout 4 iperf3 -c $to -n 300K & c timeout 4 ping -q -c 3 -i 0.02 -s 40 $to & c timeout 4 ping -q -c 2 -i 0.02 -s 3000 $to &
+	c bash -c "echo hello >/dev/udp/$to/53" & c timeout 1 bash -c "echo x >/dev/tcp/$to/80" &
+done
+for to in 10.84.2.9 fd84:2::9; do c timeout 4 ping -q -c 3 -i 0.02 -s 40 $to & c bash -c "echo hello >/dev/udp/$to/53" & done
+wait) >/dev/null 2>&1 &
+c build/tests/hook_fuzz f0 f0 "$count" "$seed"
+is "hook_fuzz ends well" $? -eq 0
+kill $server
+wait 2>/dev/null
+hooks=$(lfctl -n fz-r -j hook list)
+n() { jq "[.[] | select(.name == \"$1\") | .packets | $2 // 0] | add" <<<"$hooks"; }
+is "ingress saw them" "$(n ingress '[.[]] | add')" -ge $((count / 2))
+is "prerouting saw those that IP takes" "$(n early '[.[]] | add')" -ge $((count / 50))
+for reason in not-ip truncated fragment inferred; do
+	is "ingress: some are $reason" "$(n ingress ".\"$reason\"")" -ge 1
+done
+is "forward: some are inferred" "$(n forward .inferred)" -ge 1
+for h in $(jq -r '.[].name' <<<"$hooks"); do lfctl -n fz-r hook del "$h"; done
+# Mutants of ARP and neighbour discovery said all sorts of things.
+ip -n fz-c neigh flush all; ip -n fz-r neigh flush all
+c ping -q -c 3 10.84.1.1 >/dev/null
+is "the machine answers" $? -eq 0
+ip netns del fz-c; ip netns del fz-r
+for m in nf_liteflow liteflow; do for _ in $(seq 50); do rmmod $m 2>/dev/null && break; sleep 0.2; done; done
+is "modules left" "$(grep -c liteflow /proc/modules)" -eq 0
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
