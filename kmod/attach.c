@@ -10,6 +10,8 @@
 #include "attach.h"
 
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
+#include <net/net_namespace.h>
 #include "infer.h"
 #include "netlink.h"
 #include "view.h"
@@ -386,15 +388,20 @@ free_attach:
 	return ERR_PTR(-ENOMEM);
 }
 
-/* Whoever may add qdiscs may be anybody, so all tables of a namespace together are as large as one may be. */
-static int check_room(const struct lf_attach *a, struct netlink_ext_ack *extack)
+/* Whoever may add qdiscs may be anybody, in a user namespace of his own: what all tables of a namespace may take. */
+static u32 room_max(const struct net *net)
 {
-	u32 left = LF_FLOWS_MAX - lf_net(a->net)->room;
+	return net->user_ns == &init_user_ns ? LF_FLOWS_MAX : LF_FLOWS_USER_MAX;
+}
 
-	if (a->room <= left)
+static int check_room(const struct net *net, u32 room, u32 taken, struct netlink_ext_ack *extack)
+{
+	u32 left = room_max(net) - taken;
+
+	if (room <= left)
 		return 0;
-	lf_extack(extack, "flow tables of a network namespace have room for %u flows in all; %u are left",
-		  LF_FLOWS_MAX, left);
+	lf_extack(extack, "flow tables of this network namespace have room for %u flows in all; %u are left",
+		  room_max(net), left);
 	return -ENOSPC;
 }
 
@@ -404,7 +411,7 @@ static int attach_enlist(struct lf_attach *a, struct netlink_ext_ack *extack)
 	struct lf_slot *slot = lf_slot_find(a->net, a->slot_name);
 	int rc;
 
-	rc = check_room(a, extack);
+	rc = check_room(a->net, a->room, lf_net(a->net)->room, extack);
 	if (rc)
 		return rc;
 	rc = slot ? lf_slot_supplied(slot, a->ops->kind, extack) : 0;
@@ -427,6 +434,8 @@ struct lf_attach *lf_attach_create(struct net *net, const struct lf_attach_ops *
 	int rc;
 
 	rc = check_cfg(cfg, extack);
+	/* What never fits is refused before its memory is taken. */
+	rc = rc ?: check_room(net, cfg->flows, 0, extack);
 	if (rc)
 		return ERR_PTR(rc);
 	a = attach_create(net, ops, priv, cfg);

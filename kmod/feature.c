@@ -451,7 +451,7 @@ int lf_pkt_parse(const struct sk_buff *skb, struct lf_pkt *pkt)
 
 /* ---- connection tracking ---- */
 
-/* The two directions' keys are each other's reverse even where addresses are translated. Tags differ between devices. */
+/* The two directions' keys are each other's reverse even where addresses are translated. Tags of devices may differ. */
 void lf_pkt_join(struct lf_pkt *pkt, const struct lf_ct *ct)
 {
 	struct lf_key *key = &pkt->key;

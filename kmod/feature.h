@@ -66,7 +66,7 @@ struct lf_flow;
  */
 int lf_pkt_parse(const struct sk_buff *skb, struct lf_pkt *pkt);
 
-/* The packet's key becomes its conversation's, as connection tracking knows it; nothing if that is of another protocol. */
+/* The packet's key becomes its conversation's, as connection tracking knows it; not if that is of another protocol. */
 void lf_pkt_join(struct lf_pkt *pkt, const struct lf_ct *ct);
 
 /**

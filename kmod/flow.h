@@ -28,8 +28,9 @@ enum lf_flow_end {		/* as "end" of outcomes in spec/liteflow.yaml */
 
 /*
  * One direction of one conversation. Where connection tracking joins the two (lf_pkt_join()) they have one id, one
- * verdict and one end, which the half that came first keeps for both; statistics stay apart. Valid only between lf_flow_get() and lf_flow_put(). What each packet touches is
- * first. Running statistics are kept in 1/8 of the steps of <lq/features.h>, so that a weight of 1/8 loses nothing.
+ * verdict and one end, which the half that came first keeps for both; statistics stay apart. Valid only between
+ * lf_flow_get() and lf_flow_put(). What each packet touches is first. Running statistics are kept in 1/8 of the steps of
+ * <lq/features.h>, so that a weight of 1/8 loses nothing.
  */
 struct lf_flow {
 	struct lf_key key;
@@ -103,7 +104,10 @@ static inline u64 lf_flow_last(const struct lf_flow *flow)
 
 struct lf_flows;
 
-/* Called, bottom halves off, under the bucket's lock, for each flow that ends (its head, if it is joined), before its entry is reused. */
+/*
+ * Called, bottom halves off, under the bucket's lock, for each flow that ends (its head, if it is joined), before its
+ * entry is reused.
+ */
 typedef void (*lf_flow_end_fn)(void *priv, const struct lf_flow *flow, enum lf_flow_end why);
 
 /*

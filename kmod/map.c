@@ -78,8 +78,8 @@ struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, c
 }
 
 /*
- * Of a flow's predicted size. A flow that is past it was taken for too small, and sizes have a heavy tail: as much as it is
- * past, so much more it is taken to have left. So no elephant stays in the first band for having been called a mouse.
+ * Of a flow's predicted size. A flow that is past it was taken for too small, and sizes have a heavy tail: as much as it
+ * is past, so much more it is taken to have left. So no elephant stays in the first band for having been called a mouse.
  */
 static s64 remaining(s64 units, u64 bytes)
 {

@@ -26,9 +26,10 @@
 #include "lfq.h"
 
 /*
- * The default quantum of all bands but the last, which has one frame. With three bands the last one gets a ninth of a line
- * that all of them fill, so that a flow that is there by mistake is slowed down and not cut off: with eight frames 1 %
- * of the echoes of an ssh among the bulk came a quarter of a second late, with four 8 ms. And nobody waits for more than one frame of the last band.
+ * The default quantum of all bands but the last, which has one frame. With three bands the last one gets a ninth of a
+ * line that all of them fill, so that a flow that is there by mistake is slowed down and not cut off: with eight frames
+ * 1 % of the echoes of an ssh among the bulk came a quarter of a second late, with four 8 ms. And nobody waits for more
+ * than one frame of the last band.
  */
 #define LFQ_QUANTUM_FRAMES	4
 

@@ -35,7 +35,8 @@ struct lf_attach;
 #define LF_MAP_MAX		64	/* entries of a map */
 #define LF_PHASES_MAX		16	/* packets of a flow at which the model runs, if listed */
 #define LF_FLOWS_MIN		64
-#define LF_FLOWS_MAX		(1u << 22)
+#define LF_FLOWS_MAX		(1u << 22)	/* also of all tables of a namespace */
+#define LF_FLOWS_USER_MAX	(1u << 19)	/* the same where the network namespace is not the initial user namespace's */
 #define LF_FLOWS_DEFAULT	65536
 #define LF_ACTION_NONE		U32_MAX
 

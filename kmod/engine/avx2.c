@@ -12,7 +12,8 @@
  *	looked up	vpgatherdd of {base, slope}, vpmaddwd with {2^sh, frac}
  *
  * Features are quantised likewise, each with its own shift. They are clamped first, to where the quantiser's own clamp
- * begins to hold (see lq_vquant), so that the quotient fits s32. A batch runs four vectors through each load of weights.
+ * begins to hold (see lq_vquant), so that the quotient fits s32. A batch runs four vectors through each load of
+ * weights.
  *
  * The file needs vector registers: nothing but its two entry points may be called from outside, and only between
  * kernel_fpu_begin() and kernel_fpu_end(). It uses the compilers' vector types, since the kernel has no <immintrin.h>.

@@ -263,6 +263,7 @@ refused() {
 rights() {
 	fails "permitted" setpriv --reuid 65534 --regid 65534 --clear-groups "$PWD/build/bin/lfctl" hook add h family ip hook input priority 0 slot app
 	works setpriv --reuid 65534 --regid 65534 --clear-groups unshare -rn "$PWD/build/bin/lfctl" hook add h family ip hook input priority 0 slot app
+	fails "room for 524288 flows in all" unshare -rn build/bin/lfctl hook add h family ip hook input priority 0 slot app flows 524289
 	fails "at most 64 hooks" unshare -rn sh -c 'for i in $(seq 70); do build/bin/lfctl hook add h$i family ip hook input priority 0 slot a flows 64 || exit 1; done'
 }
 
