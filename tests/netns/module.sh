@@ -30,10 +30,11 @@ sleep 1
 ping -q -c 20 -i 0.05 10.1.1.2 >/dev/null
 wait $!
 ok "samples arrive" sh -c '[ $(wc -l </tmp/samples.csv) -gt 20 ]'
-inputs=$(build/bin/lfgen inspect --json build/models/appclass-net.lfs | jq '.inputs | length')
+count() { build/bin/lfgen inspect --json build/models/appclass-net.lfs | jq ".$1 | length"; }
+inputs=$(count inputs) outputs=$(count outputs)
 cut -d, -f1-"$inputs" /tmp/samples.csv >/tmp/x.csv
 build/bin/lfgen run build/models/appclass-net.lfs /tmp/x.csv --raw-features --raw-outputs >/tmp/y
-cut -d, -f$((inputs + 1))-$((inputs + 4)) /tmp/samples.csv | tail -n +2 >/tmp/seen
+cut -d, -f$((inputs + 1))-$((inputs + outputs)) /tmp/samples.csv | tail -n +2 >/tmp/seen
 ok "the module's outputs are those of the same snapshot as data" cmp /tmp/y /tmp/seen
 ok "rmmod is refused while the slot holds it" not rmmod lf_snap_appclass_net
 tc qdisc del dev d0 root
