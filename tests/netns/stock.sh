@@ -122,7 +122,7 @@ hooks() {
 		ok "nft list hooks names it" sh -c "ip netns exec lf-a nft list hooks | grep -q 'liteflow_hook .nf_liteflow.'"
 	fi
 	ok "rmmod is refused while a hook is there" not rmmod nf_liteflow
-	ok "a class is dropped" lfctl -n lf-a hook change h request 0/0 map interactive:drop request:drop bulk:drop lookup:drop
+	ok "a class is dropped" lfctl -n lf-a hook change h request 0/0 map interactive:drop request:drop bulk:drop media:drop lookup:drop other:drop
 	ok "and does not arrive" not in_a ping -q -c 2 -i 0.02 -W 1 10.79.0.2
 	ok "the hook goes" lfctl -n lf-a hook del h
 	in_a nft flush ruleset
