@@ -44,7 +44,8 @@ hook_chapter() {
 	router tc class add dev rc parent 1: classid 1:2 htb rate 20mbit
 	router tc class add dev rc parent 1: classid 1:3 htb rate 4mbit
 	programs=()
-	program lab_bulk 10; program lab_ssh 10; program lab_web 10; program lab_dns 10
+	# An emulated machine takes its time to greet by ssh.
+	program lab_ssh 25; program lab_ssh 25; program lab_bulk 15; program lab_web 15; program lab_dns 15
 	wait "${programs[@]}"
 	router nft list counters table inet apps
 	router lfctl hook show router

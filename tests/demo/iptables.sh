@@ -11,8 +11,10 @@ rules_attachment() { lab_ns router lfctl -j attach list | jq '.[] | select(.kind
 iptables_rules() {
 	local id
 	chapter "The same model in iptables rules of the router: marks, and a match on class and confidence"
+	modprobe -qa x_tables ip_tables
 	run insmod "$LF_MODULES/nf_hook/xt_LITEFLOW.ko"
-	export XTABLES_LIBDIR=$PWD/build/xtables:/usr/lib/x86_64-linux-gnu/xtables
+	XTABLES_LIBDIR=$PWD/build/xtables:$(pkg-config --variable=xtlibdir xtables)
+	export XTABLES_LIBDIR
 	router iptables -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark --mask 0xff --map interactive:1 request:2 bulk:3
 	router iptables -t mangle -A FORWARD -m mark --mark 3/0xff
 	router iptables -A FORWARD -m liteflow --slot app --class bulk --confidence-min 60
