@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Monitor intervals; interval.h has what they are. */
+#include "interval.h"
+
+#define INFLATION_MIN	(-LF_ONE)
+#define INFLATION_MAX	(10 * LF_ONE)
+#define RATIO_MAX	(10000 * LF_ONE)
+#define SEND_MAX	(1000 * LF_ONE)
+#define FIRST_RTT_US	1000
+#define SAMPLES_MAX	(1u << 20)	/* of at most LF_TIME_MAX each: sums in steps of 1 / LF_ONE stay below 2^63 */
+
+static const struct lf_features empty = { 0, LF_ONE, LF_ONE };
+
+void lf_history_clear(struct lf_history *h)
+{
+	int k;
+
+	for (k = 0; k < LF_INTERVAL_HISTORY; k++)
+		h->past[k] = empty;
+}
+
+void lf_history_init(struct lf_history *h)
+{
+	lf_history_clear(h);
+	h->least_us = 0;
+}
+
+void lf_history_push(struct lf_history *h, const struct lf_features *f)
+{
+	memmove(h->past, h->past + 1, sizeof(h->past) - sizeof(h->past[0]));
+	h->past[LF_INTERVAL_HISTORY - 1] = *f;
+}
+
+void lf_interval_start(struct lf_interval *i, u64 now_us, u32 srtt_us, const struct lf_totals *t)
+{
+	i->start_us = now_us;
+	i->length_us = max_t(u32, (srtt_us ? srtt_us : FIRST_RTT_US) / 2, 1);
+	i->limited = false;
+	i->at_start = *t;
+	i->rtts.width = 1;
+	i->rtts.n = 0;
+}
+
+static void join_neighbours(struct lf_rtts *r)
+{
+	int b;
+
+	for (b = 0; b < LF_INTERVAL_BUCKETS / 2; b++)
+		r->sum[b] = r->sum[2 * b] + r->sum[2 * b + 1];
+	r->width *= 2;
+}
+
+void lf_interval_rtt(struct lf_interval *i, u32 rtt_us)
+{
+	struct lf_rtts *r = &i->rtts;
+	u32 b;
+
+	if (!rtt_us || r->n >= SAMPLES_MAX)
+		return;
+	rtt_us = min_t(u32, rtt_us, LF_TIME_MAX);
+	if (r->n == r->width * LF_INTERVAL_BUCKETS)
+		join_neighbours(r);
+	b = r->n / r->width;
+	if (r->n % r->width)
+		r->sum[b] += rtt_us;
+	else
+		r->sum[b] = rtt_us;
+	r->n++;
+}
+
+bool lf_interval_over(const struct lf_interval *i, u64 now_us, const struct lf_totals *t)
+{
+	return now_us - i->start_us >= i->length_us && t->delivered - i->at_start.delivered >= LF_INTERVAL_PACKETS;
+}
+
+static u64 sum_of(const struct lf_rtts *r, u32 from, u32 to)
+{
+	u64 sum = 0;
+	u32 b;
+
+	for (b = from; b < to; b++)
+		sum += r->sum[b];
+	return sum;
+}
+
+/* The border between the halves, in buckets; the earlier half has n / 2 samples. */
+static u32 border(const struct lf_rtts *r)
+{
+	return max_t(u32, r->n / 2 / r->width, 1);
+}
+
+static s32 inflation(const struct lf_rtts *r, u32 buckets, u64 duration_us)
+{
+	u32 half = border(r), early = half * r->width, late = r->n - early;
+	s64 before, after, rise;
+
+	if (r->n < 2)
+		return 0;
+	before = div_u64(sum_of(r, 0, half) << LF_SHIFT, early);
+	after = div_u64(sum_of(r, half, buckets) << LF_SHIFT, late);
+	rise = after - before;
+	if (rise < 0)
+		rise = -(s64)div64_u64(-rise, duration_us);
+	else
+		rise = div64_u64(rise, duration_us);
+	return clamp_t(s64, rise, INFLATION_MIN, INFLATION_MAX);
+}
+
+static s32 send_ratio(u32 sent, u32 delivered)
+{
+	s32 ratio;
+
+	if (delivered <= 1)
+		return LF_ONE;
+	ratio = lf_ratio(sent, delivered - 1);
+	return ratio >= SEND_MAX ? LF_ONE : ratio;
+}
+
+static void counts(const struct lf_interval *i, const struct lf_totals *t, struct lf_report *r)
+{
+	r->sent = t->sent - i->at_start.sent;
+	r->delivered = t->delivered - i->at_start.delivered;
+	r->lost = t->lost - i->at_start.lost;
+	r->retrans = t->retrans - i->at_start.retrans;
+	r->marked = t->marked - i->at_start.marked;
+}
+
+void lf_interval_end(struct lf_interval *i, u64 now_us, const struct lf_totals *t, struct lf_history *h,
+		     struct lf_report *r)
+{
+	u32 buckets = (i->rtts.n + i->rtts.width - 1) / i->rtts.width;
+
+	counts(i, t, r);
+	r->f = empty;
+	r->limited = i->limited;
+	r->duration_us = max_t(u64, now_us - i->start_us, 1);
+	r->samples = i->rtts.n;
+	r->mean_us = 0;
+	if (r->samples) {
+		r->mean_us = max_t(u32, div_u64(sum_of(&i->rtts, 0, buckets), r->samples), 1);
+		if (!h->least_us || r->mean_us < h->least_us)
+			h->least_us = r->mean_us;
+		r->f.latency_inflation = inflation(&i->rtts, buckets, r->duration_us);
+		r->f.latency_ratio = min_t(s32, lf_ratio(r->mean_us, h->least_us), RATIO_MAX);
+	}
+	r->least_us = h->least_us;
+	r->f.send_ratio = send_ratio(r->sent, r->delivered);
+}

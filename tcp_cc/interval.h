@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Monitor intervals: what a connection's packets and acknowledgements say in a stretch of time, as the features that
+ * Aurora (Jay et al., ICML 2019) defined, and the history of them that a policy looks at.
+ *
+ * One source for tcp_liteflow.ko, the link simulator that trains policies, and the unit tests: what was trained on is
+ * what runs.
+ *
+ * An interval lasts half the smoothed RTT and at least LF_INTERVAL_PACKETS acknowledged packets. Half an RTT, since the
+ * answer to a change of the rate is a whole RTT away: two intervals separate what came before from what came after.
+ * Five packets, since fewer make no mean (both as in PCC-Uspace's deep-learning branch).
+ *
+ *	latency inflation  (mean RTT of the later half of the samples - mean of the earlier) / duration; 0 for fewer than two
+ *	latency ratio      mean RTT / the least such mean of the connection; 1 where no sample came
+ *	send ratio         packets sent / (packets acknowledged - 1), as rates over the same time; 1 where nothing came
+ *
+ * The one packet less is Aurora's: the first acknowledgement of an interval was earned before it.
+ */
+#ifndef LF_INTERVAL_H
+#define LF_INTERVAL_H
+
+#include "math.h"
+
+#define LF_INTERVAL_PACKETS	5
+#define LF_INTERVAL_HISTORY	10	/* as LQ_CC_HISTORY of <lq/features.h> */
+#define LF_INTERVAL_BUCKETS	32	/* even */
+
+/* What the connection has counted since it began. All wrap; only differences over an interval are used. */
+struct lf_totals {
+	u32 sent;		/* packets, retransmissions included */
+	u32 delivered;		/* packets that the receiver is known to have */
+	u32 lost;		/* packets taken for lost */
+	u32 retrans;		/* packets sent again */
+	u32 marked;		/* packets that came with CE */
+};
+
+/*
+ * RTT samples in order, for the means of the two halves: sums over buckets of `width` samples, and when all are full,
+ * neighbours are joined and the width doubles. The halves are exact for up to 2 * LF_INTERVAL_BUCKETS samples, beyond
+ * that the border is off by less than a sixteenth of them.
+ */
+struct lf_rtts {
+	u64 sum[LF_INTERVAL_BUCKETS];
+	u32 width;
+	u32 n;			/* samples */
+};
+
+struct lf_interval {
+	u64 start_us;
+	u32 length_us;		/* least duration */
+	bool limited;		/* the program, not the network, held the rate down at some time in it */
+	struct lf_totals at_start;
+	struct lf_rtts rtts;
+};
+
+/* One finished interval. Factors in steps of LF_ONE. */
+struct lf_features {
+	s32 latency_inflation;	/* s/s, in [-1, 10] */
+	s32 latency_ratio;	/* in [1, 10000] */
+	s32 send_ratio;		/* in [0, 1000] */
+};
+
+/* The same interval for those who set rates, and for further features. */
+struct lf_report {
+	struct lf_features f;
+	u64 duration_us;	/* > 0 */
+	u32 mean_us;		/* of RTT, 0 where no sample came */
+	u32 least_us;		/* least such mean of the connection, 0 for none yet */
+	u32 sent, delivered, lost, retrans, marked;	/* packets in it */
+	u32 samples;		/* of RTT */
+	bool limited;
+};
+
+/* Least means and history of a connection. */
+struct lf_history {
+	struct lf_features past[LF_INTERVAL_HISTORY];	/* [0] the oldest */
+	u32 least_us;
+};
+
+/* Before the first interval every one of the past was empty: (0, 1, 1). */
+void lf_history_init(struct lf_history *h);
+
+/* Forgets the past, but not the least mean: after idleness. */
+void lf_history_clear(struct lf_history *h);
+
+/* Adds a finished interval, the oldest goes. */
+void lf_history_push(struct lf_history *h, const struct lf_features *f);
+
+/* An interval begins. @srtt_us: smoothed RTT, 0 where unknown (1 ms is taken, as Aurora's UDT does). */
+void lf_interval_start(struct lf_interval *i, u64 now_us, u32 srtt_us, const struct lf_totals *t);
+
+/* A sample of the RTT; 0 is none. */
+void lf_interval_rtt(struct lf_interval *i, u32 rtt_us);
+
+/* Has it lasted long enough? */
+bool lf_interval_over(const struct lf_interval *i, u64 now_us, const struct lf_totals *t);
+
+/* It ends: the report; h's least mean is brought up to date (history is not: see lf_history_push()). */
+void lf_interval_end(struct lf_interval *i, u64 now_us, const struct lf_totals *t, struct lf_history *h,
+		     struct lf_report *r);
+
+#endif /* LF_INTERVAL_H */

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The sending rate of a connection under a policy: start-up, the policy's actions, and the guard rails round them.
+ *
+ * One source for tcp_liteflow.ko, the link simulator that trains policies, and the unit tests.
+ *
+ * lf_rate_step() runs once at the end of each monitor interval and is a state machine:
+ *
+ *	start-up   the rate doubles every round trip, so the bandwidth is found in O(log BDP) of them; it ends when packets
+ *	           are lost, when the delay has risen, or when three round trips brought no more
+ *	drain      below what was delivered, until the queue that start-up built is gone
+ *	policy     the action of the policy: rate * (1 + d * a) for a >= 0, rate / (1 - d * a) else (Aurora's map)
+ *	ceiling    the delay is past its ceiling: below what is delivered until it is not
+ *	compete    the delay stays past its ceiling though the rate is down: somebody else fills the queue, or the path has
+ *	           become longer. Loss-based control takes over; the caller owns it. Back in policy when the delay is down,
+ *	           or after a while with the new path's delay as the least
+ *
+ * An interval that the program limited changes nothing: what was sent was not the rate.
+ * The numbers and why they are so stand with their constants in rate.c.
+ */
+#ifndef LF_RATE_H
+#define LF_RATE_H
+
+#include "interval.h"
+
+enum lf_rate_state {
+	LF_RATE_STARTUP,
+	LF_RATE_DRAIN,
+	LF_RATE_POLICY,
+	LF_RATE_CEILING,
+	LF_RATE_COMPETE,
+	LF_RATE_STATES
+};
+
+/* What can be set for a slot. */
+struct lf_rate_config {
+	u32 step;		/* d of the action map, in steps of 1 / LF_ONE */
+	u32 ceiling;		/* latency ratio, likewise, > LF_ONE */
+	u64 rate_min;		/* bytes/s */
+	u64 rate_max;		/* bytes/s, at most LF_RATE_MAX */
+};
+
+extern const struct lf_rate_config lf_rate_default;
+
+struct lf_rate {
+	u64 rate;		/* bytes/s to pace at */
+	u64 delivered;		/* greatest rate delivered in the last round trips of start-up, bytes/s */
+	u32 mss;		/* bytes */
+	u32 srtt_us;
+	u8 state;		/* enum lf_rate_state */
+	u8 rounds;		/* start-up: round trips that brought no more; drain, ceiling, compete: round trips in it */
+	u8 half;		/* intervals towards a round trip */
+	bool floored;		/* rate_min or the floor held the last step up */
+	bool capped;		/* rate_max held it down */
+};
+
+/* @cwnd packets of @mss bytes in the first round trip; @srtt_us 0 where unknown. */
+void lf_rate_init(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us);
+
+/* Would lf_rate_step() look at an action now? Then the policy has to be asked first. */
+bool lf_rate_asks(const struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c);
+
+/**
+ * lf_rate_step - the rate for the next interval
+ * @r: state
+ * @rep: the interval that ended
+ * @action: of the policy, in steps of 1 / LF_ONE; clamped to +-LF_RATE_ACTION_MAX; only looked at where lf_rate_asks()
+ * @srtt_us: smoothed RTT now
+ * @h: least mean is forgotten where the path has become longer
+ * @c: configuration
+ */
+void lf_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u32 srtt_us, struct lf_history *h,
+		  const struct lf_rate_config *c);
+
+/* Greatest |a|: with the default d a rate changes by at most a quarter in an interval. */
+#define LF_RATE_ACTION_MAX	(10 * LF_ONE)
+
+/* A retransmission timeout: half the rate, policy at once. Loss recovery of other kinds changes no rate. */
+void lf_rate_timeout(struct lf_rate *r, const struct lf_rate_config *c);
+
+/* Congestion window in packets for the rate, with headroom; @inflight_min: least (for super-packets), packets. */
+u32 lf_rate_cwnd(const struct lf_rate *r, const struct lf_history *h, u32 inflight_min);
+
+#endif /* LF_RATE_H */
