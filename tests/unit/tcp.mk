@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0
+# Unit tests of what module and simulator share (tcp_cc), plain and under ASan and UBSan. Read after unit.mk's flags are known.
+
+TCP_TESTS := test_cubic
+TCP_PARTS_test_cubic := cubic
+TCP_TEST_CFLAGS = -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -std=gnu11 -D_GNU_SOURCE -Iinclude
+
+UNIT_TESTS += $(TCP_TESTS:%=build/tests/%) $(TCP_TESTS:%=build/tests/asan/%)
+
+build/obj/tcp/%.o: tcp_cc/%.c $(wildcard tcp_cc/*.h) include/lq/types.h
+	@mkdir -p $(@D)
+	$(CC) $(TCP_TEST_CFLAGS) -c -o $@ $<
+
+build/obj/tcp/asan/%.o: tcp_cc/%.c $(wildcard tcp_cc/*.h) include/lq/types.h
+	@mkdir -p $(@D)
+	$(CC) $(TCP_TEST_CFLAGS) $(LQ_SAN) -c -o $@ $<
+
+$(TCP_TESTS:%=build/tests/%): build/tests/%: tests/unit/%.c $$(addprefix build/obj/tcp/,$$(addsuffix .o,$$(TCP_PARTS_$$*)))
+	@mkdir -p $(@D)
+	$(CC) $(TCP_TEST_CFLAGS) -o $@ $^ -lcmocka -lm
+
+$(TCP_TESTS:%=build/tests/asan/%): build/tests/asan/%: tests/unit/%.c $$(addprefix build/obj/tcp/asan/,$$(addsuffix .o,$$(TCP_PARTS_$$*)))
+	@mkdir -p $(@D)
+	$(CC) $(TCP_TEST_CFLAGS) $(LQ_SAN) -o $@ $^ -lcmocka -lm
