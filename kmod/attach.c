@@ -245,15 +245,21 @@ static int check_phases(const struct lf_attach_cfg *cfg, struct netlink_ext_ack 
 	return 0;
 }
 
+static int check_slot_name(const char *name, struct netlink_ext_ack *extack)
+{
+	if (name && lf_name_valid(name))
+		return 0;
+	lf_extack(extack, "a slot's name is 1 to %d characters of A-Z a-z 0-9 . _ -", LITEFLOW_SLOT_NAME_LEN - 1);
+	return -EINVAL;
+}
+
 static int check_cfg(const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
 {
 	int rc;
 
-	if (!cfg->slot || !lf_name_valid(cfg->slot)) {
-		lf_extack(extack, "a slot's name is 1 to %d characters of A-Z a-z 0-9 . _ -",
-			  LITEFLOW_SLOT_NAME_LEN - 1);
-		return -EINVAL;
-	}
+	rc = check_slot_name(cfg->slot, extack);
+	if (rc)
+		return rc;
 	if (cfg->flows && (cfg->flows < LF_FLOWS_MIN || cfg->flows > LF_FLOWS_MAX)) {
 		lf_extack(extack, "a flow table has room for %u to %u flows, not %u", LF_FLOWS_MIN, LF_FLOWS_MAX,
 			  cfg->flows);
@@ -548,6 +554,53 @@ int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg, struc
 }
 EXPORT_SYMBOL_GPL(lf_attach_change);
 
+static int set_slot(struct lf_attach *a, const char *name, struct netlink_ext_ack *extack)
+{
+	struct lf_slot *slot = lf_slot_find(a->net, name);
+	int rc;
+
+	if (!strcmp(a->slot_name, name))
+		return 0;
+	rc = slot ? lf_slot_supplied(slot, a->ops->kind, extack) : 0;
+	rc = rc ?: prepare_all(a, slot);
+	if (rc)
+		return rc;
+	unbind(a);
+	strscpy(a->slot_name, name, sizeof(a->slot_name));
+	bind(a, slot);
+	lf_next_change();
+	lf_nl_attach_event(a, "attached");
+	return 0;
+}
+
+int lf_attach_move(struct lf_attach *a, const char *name, struct netlink_ext_ack *extack)
+{
+	int rc;
+
+	lockdep_assert_held(&lf_mutex);
+	rc = check_slot_name(name, extack);
+	return rc ?: set_slot(a, name, extack);
+}
+
+int lf_attach_set_slot(struct lf_attach *a, const char *name, struct netlink_ext_ack *extack)
+{
+	int rc;
+
+	mutex_lock(&lf_mutex);
+	rc = lf_attach_move(a, name, extack);
+	mutex_unlock(&lf_mutex);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(lf_attach_set_slot);
+
+void lf_attach_slot(const struct lf_attach *a, char name[LITEFLOW_SLOT_NAME_LEN])
+{
+	mutex_lock(&lf_mutex);
+	strscpy(name, a->slot_name, LITEFLOW_SLOT_NAME_LEN);
+	mutex_unlock(&lf_mutex);
+}
+EXPORT_SYMBOL_GPL(lf_attach_slot);
+
 /*
  * No packet asks any more, by contract. Listings hold lf_mutex and find it in the namespace's list; the flow table's
  * worker may still end flows, until attach_free() stops it, and looks at the binds under RCU.
@@ -613,6 +666,20 @@ void lf_attach_stats(struct lf_attach *a, struct lf_attach_stats *st)
 	st->evicted = fs.evicted;
 }
 EXPORT_SYMBOL_GPL(lf_attach_stats);
+
+void lf_attach_params(const struct lf_attach *a, struct lf_params *p)
+{
+	const struct lf_slot *slot;
+
+	rcu_read_lock();
+	slot = rcu_dereference(a->slot);
+	if (slot)
+		lf_params_read(&slot->params, p);
+	else
+		lf_params_init(p);
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL_GPL(lf_attach_params);
 
 int lf_attach_class_name(struct lf_attach *a, u32 class, char *name)
 {

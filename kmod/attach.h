@@ -71,6 +71,9 @@ static inline struct lf_bind *lf_bind_of(const struct lf_attach *a, u32 id)
 
 /* All under lf_mutex. */
 
+/* lf_attach_set_slot() for those who hold it. */
+int lf_attach_move(struct lf_attach *a, const char *name, struct netlink_ext_ack *extack);
+
 /* For a generation about to be published: every attachment of the slot gets a bind ready, or none does. */
 int lf_attach_prepare(struct lf_slot *slot, struct lf_gen *gen);
 void lf_attach_unprepare(struct lf_slot *slot, struct lf_gen *gen);

@@ -776,13 +776,16 @@ void lf_feature_fill(s32 *x, const u8 *ids, u32 n, const struct lf_pkt *pkt, con
 	}
 }
 
-void lf_feature_fill_sock(s32 *x, const u8 *ids, u32 n, struct sock *sk, const s32 *cc)
+void lf_feature_fill_sock(s32 *x, const u8 *ids, u32 n, struct sock *sk, const s32 *cc, const s32 *params)
 {
 	u32 i;
 
+	BUILD_BUG_ON(LQ_F_PARAM_W_LOSS - LQ_F_PARAM_W_THR != LQ_P_W_LOSS - LQ_P_W_THR);
 	for (i = 0; i < n; i++) {
 		if (ids[i] >= LQ_F_CC_LATENCY_INFLATION_0 && ids[i] < LQ_N_FEATURES)
 			x[i] = cc[ids[i] - LQ_F_CC_LATENCY_INFLATION_0];
+		else if (ids[i] >= LQ_F_PARAM_W_THR && ids[i] < LQ_F_CC_LATENCY_INFLATION_0)
+			x[i] = READ_ONCE(params[LQ_P_W_THR + ids[i] - LQ_F_PARAM_W_THR]);
 		else if (ids[i] >= LQ_F_SOCK_LOCAL)
 			x[i] = sock_feature(ids[i], sk);
 		else

@@ -82,8 +82,11 @@ void lf_pkt_join(struct lf_pkt *pkt, const struct lf_ct *ct);
 void lf_feature_fill(s32 *x, const u8 *ids, u32 n, const struct lf_pkt *pkt, const struct lf_flow *flow,
 		     const struct sk_buff *skb);
 
-/* The same for a connection that its caller owns: socket features from @sk, cc features from @cc, others 0. */
-void lf_feature_fill_sock(s32 *x, const u8 *ids, u32 n, struct sock *sk, const s32 *cc);
+/*
+ * The same for a connection that its caller owns: socket features from @sk, cc features from @cc, parameters of the slot
+ * from @params (enum lq_param; may change meanwhile), others 0.
+ */
+void lf_feature_fill_sock(s32 *x, const u8 *ids, u32 n, struct sock *sk, const s32 *cc, const s32 *params);
 
 /* log2(1 + v) in steps of 1/256, error below one step. */
 u32 lf_log2_q8(u64 v);

@@ -300,7 +300,7 @@ static void sock_walk(struct walk *w, struct sock *sk, struct lf_pin *pin, const
 	if (w->fresh)
 		lf_counters_inc(w->bind->gen->counters, LF_GEN_BORN);
 	snap = w->bind->gen->snap;
-	lf_feature_fill_sock(w->s->x, snap->ids, snap->n_inputs, sk, cc);
+	lf_feature_fill_sock(w->s->x, snap->ids, snap->n_inputs, sk, cc, w->slot->params.v);
 	run(w);
 	sample(w);
 	lf_verdict_act(w->v, w->bind);

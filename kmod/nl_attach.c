@@ -86,6 +86,35 @@ static struct lf_attach *attach_meant(struct genl_info *info)
 	return ERR_PTR(-ENOENT);
 }
 
+/* The congestion control is the one kind that has no tool of its own to say its slot. */
+static struct lf_attach *tcp_meant(struct genl_info *info)
+{
+	const struct nlattr *kind = info->attrs[LITEFLOW_A_ATTACH_KIND];
+	struct lf_attach *a;
+
+	if (!kind || nla_get_u8(kind) != LITEFLOW_ATTACH_KIND_TCP) {
+		lf_extack(info->extack, "only the slot of kind tcp is set here; tc, iptables and lfctl hook set the others");
+		return ERR_PTR(-EOPNOTSUPP);
+	}
+	list_for_each_entry(a, &lf_net(genl_info_net(info))->attaches, in_net)
+		if (a->ops->kind == LITEFLOW_ATTACH_KIND_TCP)
+			return a;
+	lf_extack(info->extack, "there is no congestion control liteflow here: load tcp_liteflow");
+	return ERR_PTR(-ENOENT);
+}
+
+int liteflow_nl_attach_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct lf_attach *a;
+	int rc;
+
+	mutex_lock(&lf_mutex);
+	a = tcp_meant(info);
+	rc = PTR_ERR_OR_ZERO(a) ?: lf_attach_move(a, lf_nl_text(info, LITEFLOW_A_ATTACH_SLOT), info->extack);
+	mutex_unlock(&lf_mutex);
+	return rc;
+}
+
 int liteflow_nl_attach_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);

@@ -10,6 +10,12 @@
 
 #include <uapi/linux/liteflow.h>
 
+/* Common nested types */
+const struct nla_policy liteflow_param_nl_policy[LITEFLOW_A_PARAM_PAD + 1] = {
+	[LITEFLOW_A_PARAM_NAME] = { .type = NLA_NUL_STRING, .len = 15, },
+	[LITEFLOW_A_PARAM_VALUE] = { .type = NLA_S64, },
+};
+
 /* LITEFLOW_CMD_VERSION_GET - do */
 const struct nla_policy liteflow_version_get_nl_policy[LITEFLOW_A_VERSION_PROTOCOL + 1] = {
 	[LITEFLOW_A_VERSION_PROTOCOL] = { .type = NLA_U32, },
@@ -41,17 +47,19 @@ const struct nla_policy liteflow_snapshot_del_nl_policy[LITEFLOW_A_SNAPSHOT_HASH
 };
 
 /* LITEFLOW_CMD_SLOT_NEW - do */
-const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_SAMPLE + 1] = {
+const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_PARAM + 1] = {
 	[LITEFLOW_A_SLOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
 	[LITEFLOW_A_SLOT_PIN] = NLA_POLICY_MAX(NLA_U8, 1),
 	[LITEFLOW_A_SLOT_SAMPLE] = { .type = NLA_U32, },
+	[LITEFLOW_A_SLOT_PARAM] = NLA_POLICY_NESTED(liteflow_param_nl_policy),
 };
 
 /* LITEFLOW_CMD_SLOT_SET - do */
-const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_SAMPLE + 1] = {
+const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_PARAM + 1] = {
 	[LITEFLOW_A_SLOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
 	[LITEFLOW_A_SLOT_PIN] = NLA_POLICY_MAX(NLA_U8, 1),
 	[LITEFLOW_A_SLOT_SAMPLE] = { .type = NLA_U32, },
+	[LITEFLOW_A_SLOT_PARAM] = NLA_POLICY_NESTED(liteflow_param_nl_policy),
 };
 
 /* LITEFLOW_CMD_SLOT_DEL - do */
@@ -88,8 +96,14 @@ const struct nla_policy liteflow_attach_get_nl_policy[LITEFLOW_A_ATTACH_ID + 1] 
 	[LITEFLOW_A_ATTACH_ID] = { .type = NLA_U32, },
 };
 
+/* LITEFLOW_CMD_ATTACH_SET - do */
+const struct nla_policy liteflow_attach_set_nl_policy[LITEFLOW_A_ATTACH_SLOT + 1] = {
+	[LITEFLOW_A_ATTACH_KIND] = NLA_POLICY_MAX(NLA_U8, 3),
+	[LITEFLOW_A_ATTACH_SLOT] = { .type = NLA_NUL_STRING, .len = 31, },
+};
+
 /* Ops table for liteflow */
-const struct genl_ops liteflow_nl_ops[13] = {
+const struct genl_ops liteflow_nl_ops[14] = {
 	{
 		.cmd		= LITEFLOW_CMD_VERSION_GET,
 		.doit		= liteflow_nl_version_get_doit,
@@ -128,14 +142,14 @@ const struct genl_ops liteflow_nl_ops[13] = {
 		.cmd		= LITEFLOW_CMD_SLOT_NEW,
 		.doit		= liteflow_nl_slot_new_doit,
 		.policy		= liteflow_slot_new_nl_policy,
-		.maxattr	= LITEFLOW_A_SLOT_SAMPLE,
+		.maxattr	= LITEFLOW_A_SLOT_PARAM,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= LITEFLOW_CMD_SLOT_SET,
 		.doit		= liteflow_nl_slot_set_doit,
 		.policy		= liteflow_slot_set_nl_policy,
-		.maxattr	= LITEFLOW_A_SLOT_SAMPLE,
+		.maxattr	= LITEFLOW_A_SLOT_PARAM,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
@@ -179,6 +193,13 @@ const struct genl_ops liteflow_nl_ops[13] = {
 		.dumpit		= liteflow_nl_attach_get_dumpit,
 		.policy		= liteflow_attach_get_nl_policy,
 		.maxattr	= LITEFLOW_A_ATTACH_ID,
+	},
+	{
+		.cmd		= LITEFLOW_CMD_ATTACH_SET,
+		.doit		= liteflow_nl_attach_set_doit,
+		.policy		= liteflow_attach_set_nl_policy,
+		.maxattr	= LITEFLOW_A_ATTACH_SLOT,
+		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };
 

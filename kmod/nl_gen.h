@@ -11,6 +11,9 @@
 
 #include <uapi/linux/liteflow.h>
 
+/* Common nested types */
+extern const struct nla_policy liteflow_param_nl_policy[LITEFLOW_A_PARAM_PAD + 1];
+
 extern const struct nla_policy liteflow_version_get_nl_policy[LITEFLOW_A_VERSION_PROTOCOL + 1];
 
 extern const struct nla_policy liteflow_feature_get_nl_policy[LITEFLOW_A_FEATURE_NAME + 1];
@@ -21,9 +24,9 @@ extern const struct nla_policy liteflow_snapshot_get_nl_policy[LITEFLOW_A_SNAPSH
 
 extern const struct nla_policy liteflow_snapshot_del_nl_policy[LITEFLOW_A_SNAPSHOT_HASH + 1];
 
-extern const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_SAMPLE + 1];
+extern const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_PARAM + 1];
 
-extern const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_SAMPLE + 1];
+extern const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_PARAM + 1];
 
 extern const struct nla_policy liteflow_slot_del_nl_policy[LITEFLOW_A_SLOT_FORCE + 1];
 
@@ -37,8 +40,10 @@ extern const struct nla_policy liteflow_slot_rollback_nl_policy[LITEFLOW_A_SLOT_
 
 extern const struct nla_policy liteflow_attach_get_nl_policy[LITEFLOW_A_ATTACH_ID + 1];
 
+extern const struct nla_policy liteflow_attach_set_nl_policy[LITEFLOW_A_ATTACH_SLOT + 1];
+
 /* Ops table for liteflow */
-extern const struct genl_ops liteflow_nl_ops[13];
+extern const struct genl_ops liteflow_nl_ops[14];
 
 int liteflow_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info);
 int liteflow_nl_feature_get_doit(struct sk_buff *skb, struct genl_info *info);
@@ -61,6 +66,7 @@ int liteflow_nl_slot_rollback_doit(struct sk_buff *skb, struct genl_info *info);
 int liteflow_nl_attach_get_doit(struct sk_buff *skb, struct genl_info *info);
 int liteflow_nl_attach_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb);
+int liteflow_nl_attach_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	LITEFLOW_NLGRP_SAMPLES,

@@ -18,15 +18,51 @@ static struct lf_slot *slot_meant(struct genl_info *info)
 	return slot ?: ERR_PTR(-ENOENT);
 }
 
-static void options_read(struct lf_slot_options *opt, const struct genl_info *info)
+/* One nest: name, and a value or none for the default. */
+static int param_read(struct lf_params_set *set, const struct nlattr *nest, struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[LITEFLOW_A_PARAM_MAX + 1];
+	s64 millionths;
+	int rc;
+
+	rc = nla_parse_nested(tb, LITEFLOW_A_PARAM_MAX, nest, liteflow_param_nl_policy, extack);
+	if (rc)
+		return rc;
+	if (!tb[LITEFLOW_A_PARAM_NAME]) {
+		lf_extack(extack, "which parameter? give its name");
+		return -EINVAL;
+	}
+	if (tb[LITEFLOW_A_PARAM_VALUE])
+		millionths = nla_get_s64(tb[LITEFLOW_A_PARAM_VALUE]);
+	return lf_params_want(set, nla_data(tb[LITEFLOW_A_PARAM_NAME]), tb[LITEFLOW_A_PARAM_VALUE] ? &millionths : NULL,
+			      extack);
+}
+
+static int params_read(struct lf_params_set *set, const struct genl_info *info)
+{
+	const struct nlattr *nla;
+	int rem, rc = 0;
+
+	nlmsg_for_each_attr(nla, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(nla) == LITEFLOW_A_SLOT_PARAM)
+			rc = param_read(set, nla, info->extack);
+		if (rc)
+			break;
+	}
+	return rc;
+}
+
+static int options_read(struct lf_slot_options *opt, const struct genl_info *info)
 {
 	const struct nlattr *pin = info->attrs[LITEFLOW_A_SLOT_PIN];
 	const struct nlattr *sample = info->attrs[LITEFLOW_A_SLOT_SAMPLE];
 
+	memset(opt, 0, sizeof(*opt));
 	opt->set_pin = pin;
 	opt->pin = pin ? nla_get_u8(pin) : 0;
 	opt->set_sample = sample;
 	opt->sample = sample ? nla_get_u32(sample) : 0;
+	return params_read(&opt->params, info);
 }
 
 int liteflow_nl_slot_new_doit(struct sk_buff *skb, struct genl_info *info)
@@ -35,7 +71,9 @@ int liteflow_nl_slot_new_doit(struct sk_buff *skb, struct genl_info *info)
 	struct lf_slot_options opt;
 	int rc;
 
-	options_read(&opt, info);
+	rc = options_read(&opt, info);
+	if (rc)
+		return rc;
 	mutex_lock(&lf_mutex);
 	rc = lf_slot_create(genl_info_net(info), name ?: "", &opt, info->extack);
 	mutex_unlock(&lf_mutex);
@@ -48,7 +86,9 @@ int liteflow_nl_slot_set_doit(struct sk_buff *skb, struct genl_info *info)
 	struct lf_slot *slot;
 	int rc;
 
-	options_read(&opt, info);
+	rc = options_read(&opt, info);
+	if (rc)
+		return rc;
 	mutex_lock(&lf_mutex);
 	slot = slot_meant(info);
 	rc = PTR_ERR_OR_ZERO(slot) ?: lf_slot_set(slot, &opt, info->extack);
@@ -200,6 +240,24 @@ static int stream_fill(struct sk_buff *msg, const struct lf_slot *slot)
 	       lf_nl_put_u64(msg, LITEFLOW_A_SLOT_SAMPLES_LOST, lost, LITEFLOW_A_SLOT_PAD);
 }
 
+/* Those that are not at their default. */
+static int params_fill(struct sk_buff *msg, const struct lf_slot *slot)
+{
+	struct nlattr *nest;
+	int i;
+
+	for (i = 0; i < LQ_N_PARAMS; i++) {
+		if (slot->params.v[i] == lq_params[i].def)
+			continue;
+		nest = nla_nest_start(msg, LITEFLOW_A_SLOT_PARAM);
+		if (!nest || nla_put_string(msg, LITEFLOW_A_PARAM_NAME, lq_params[i].name) ||
+		    nla_put_s64(msg, LITEFLOW_A_PARAM_VALUE, lf_param_millionths(&slot->params, i), LITEFLOW_A_PARAM_PAD))
+			return -EMSGSIZE;
+		nla_nest_end(msg, nest);
+	}
+	return 0;
+}
+
 static int slot_fill(struct sk_buff *msg, void *hdr, const struct lf_slot *slot)
 {
 	lockdep_assert_held(&lf_mutex);
@@ -212,7 +270,7 @@ static int slot_fill(struct sk_buff *msg, void *hdr, const struct lf_slot *slot)
 	    lf_nl_put_u64(msg, LITEFLOW_A_SLOT_SWAPS, slot->swaps, LITEFLOW_A_SLOT_PAD) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_SLOT_FORCED, slot->forced, LITEFLOW_A_SLOT_PAD) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_SLOT_SWAP_NS, slot->swap_ns, LITEFLOW_A_SLOT_PAD) ||
-	    stream_fill(msg, slot) || gens_fill(msg, slot) || standby_fill(msg, slot->standby)) {
+	    stream_fill(msg, slot) || params_fill(msg, slot) || gens_fill(msg, slot) || standby_fill(msg, slot->standby)) {
 		genlmsg_cancel(msg, hdr);
 		return -EMSGSIZE;
 	}

@@ -430,6 +430,8 @@ int lf_slot_create(struct net *net, const char *name, const struct lf_slot_optio
 	INIT_RCU_WORK(&slot->free, slot_free_work);
 	slot->net = net;
 	slot->pin = opt->set_pin ? opt->pin : LITEFLOW_PIN_FLOW;
+	lf_params_init(&slot->params);
+	lf_params_apply(&slot->params, &opt->params);
 	strscpy(slot->name, name, sizeof(slot->name));
 	if (opt->set_sample && stream_set(slot, opt->sample)) {
 		kfree(slot);
@@ -457,6 +459,7 @@ int lf_slot_set(struct lf_slot *slot, const struct lf_slot_options *opt, struct 
 	}
 	if (opt->set_pin)
 		WRITE_ONCE(slot->pin, opt->pin);
+	lf_params_apply(&slot->params, &opt->params);
 	lf_next_change();
 	return 0;
 }

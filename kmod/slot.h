@@ -9,6 +9,7 @@
 
 #include <linux/rcupdate.h>
 #include "core.h"
+#include "param.h"
 #include "snapshot.h"
 #include "stats.h"
 
@@ -38,6 +39,7 @@ struct lf_slot {
 	struct lf_gen __rcu *active;
 	struct lf_batches __rcu *batches;	/* NULL: no samples wanted */
 	u8 pin;					/* enum liteflow_pin */
+	struct lf_params params;
 
 	/* Control: lf_mutex. */
 	struct list_head in_net, in_all;
@@ -60,6 +62,7 @@ struct lf_slot_options {
 	bool set_pin, set_sample;
 	u8 pin;
 	u32 sample;
+	struct lf_params_set params;
 };
 
 /* All under lf_mutex; errors come with a sentence. */

@@ -31,6 +31,36 @@ bool args_u32(const char *s, uint32_t max, uint32_t *v)
 	return true;
 }
 
+bool args_millionths(const char *s, int64_t *v)
+{
+	bool minus = *s == '-';
+	char digits[7] = "000000";
+	uint64_t whole;
+	size_t n;
+	char *end;
+
+	s += minus;
+	if (!isdigit((unsigned char)*s))
+		return false;
+	errno = 0;
+	whole = strtoull(s, &end, 10);
+	if (errno || whole > INT32_MAX)
+		return false;
+	if (*end == '.') {
+		n = strspn(end + 1, "0123456789");
+		if (!n || n > 6)
+			return false;
+		memcpy(digits, end + 1, n);
+		end += 1 + n;
+	}
+	if (*end)
+		return false;
+	*v = (int64_t)whole * 1000000 + strtol(digits, NULL, 10);
+	if (minus)
+		*v = -*v;
+	return true;
+}
+
 bool args_seconds(const char *s, uint64_t *ns)
 {
 	double v;

@@ -13,6 +13,9 @@ bool args_is_name(const char *s);
 /* Decimal digits only, at most max. */
 bool args_u32(const char *s, uint32_t max, uint32_t *v);
 
+/* A decimal number with a sign or none and at most six decimals, |v| < 2^31, in millionths. */
+bool args_millionths(const char *s, int64_t *v);
+
 /* Seconds, whole or with a fraction, above 0 and below a year, as nanoseconds. */
 bool args_seconds(const char *s, uint64_t *ns);
 

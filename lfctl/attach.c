@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfctl attach list [SLOT] */
+/* lfctl attach list [SLOT] | set tcp slot NAME */
 #include "attach.h"
 
 #include <inttypes.h>
@@ -153,7 +153,30 @@ static LFCTL_COMMAND(list)
 	return listing_list(ctl, &attachments, argc ? argv[0] : NULL);
 }
 
+static LFCTL_COMMAND(set)
+{
+	struct nlmsghdr *nlh;
+	struct nl nl;
+	int status = 0;
+
+	if (argc != 3 || strcmp(argv[0], "tcp") || strcmp(argv[1], "slot"))
+		return lfctl_usage(cmd, "say: set tcp slot NAME (tc, iptables and lfctl hook say the slot of the others)");
+	if (!args_is_name(argv[2]))
+		return lfctl_usage(cmd, "'%s' is no name: 1 to 31 of A-Z a-z 0-9 . _ -", argv[2]);
+	status = nl_open(&nl, ctl);
+	if (status)
+		return status;
+	nlh = nl_request(&nl, LITEFLOW_CMD_ATTACH_SET, 0);
+	mnl_attr_put_u8(nlh, LITEFLOW_A_ATTACH_KIND, LITEFLOW_ATTACH_KIND_TCP);
+	mnl_attr_put_strz(nlh, LITEFLOW_A_ATTACH_SLOT, argv[2]);
+	if (nl_talk(&nl, nlh))
+		status = nl_fail(&nl, "attach set tcp");
+	nl_close(&nl);
+	return status;
+}
+
 const struct command attach_commands[] = {
 	{ "list", list, "[SLOT]", "what asks for inference, where, and how many flows it holds", NULL },
+	{ "set", set, "tcp slot NAME", "the slot that congestion control asks in this namespace", NULL },
 	{ 0 }
 };

@@ -19,6 +19,7 @@ static const enum mnl_attr_data_type mnl_types[] = {
 	[FIELD_U32] = MNL_TYPE_U32,
 	[FIELD_S32] = MNL_TYPE_U32,
 	[FIELD_U64] = MNL_TYPE_U64,
+	[FIELD_S64] = MNL_TYPE_U64,
 	[FIELD_HASH] = MNL_TYPE_BINARY,
 	[FIELD_FLAG] = MNL_TYPE_FLAG,
 	[FIELD_NAME] = MNL_TYPE_U8,
@@ -88,6 +89,8 @@ static struct json_object *value(const struct field *f, const struct nlattr *att
 	case FIELD_U64:
 	case FIELD_U64S:
 		return json_object_new_uint64(mnl_attr_get_u64(attr));
+	case FIELD_S64:
+		return json_object_new_int64((int64_t)mnl_attr_get_u64(attr));
 	case FIELD_HASH:
 		return hash(attr);
 	case FIELD_FLAG:

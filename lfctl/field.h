@@ -19,6 +19,7 @@ enum field_type {
 	FIELD_U32,
 	FIELD_S32,
 	FIELD_U64,
+	FIELD_S64,
 	FIELD_HASH,		/* bytes, as hex digits */
 	FIELD_FLAG,		/* true or false: never left out */
 	FIELD_NAME,		/* u8: one of names[], or its digits where this tool does not know it */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfctl slot add | set | activate | rollback | del | list | show */
+/* lfctl slot add | set | param | activate | rollback | del | list | show */
 #include "slot.h"
 
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include "field.h"
 #include "listing.h"
 #include "nl.h"
+#include "param.h"
 #include "snapshot.h"
 
 static const char *const pins[] = { "flow", "none" };
@@ -40,6 +41,7 @@ static const struct field fields[] = {
 	{ "forced", LITEFLOW_A_SLOT_FORCED, FIELD_U64 },
 	{ "samples", LITEFLOW_A_SLOT_SAMPLES, FIELD_U64 },
 	{ "samples_lost", LITEFLOW_A_SLOT_SAMPLES_LOST, FIELD_U64 },
+	{ "params", LITEFLOW_A_SLOT_PARAM, FIELD_OBJECTS, FIELD_SUB(param_fields) },
 	{ "active", LITEFLOW_A_SLOT_ACTIVE, FIELD_OBJECT, FIELD_SUB(generation_fields) },
 	{ "standby", LITEFLOW_A_SLOT_STANDBY, FIELD_OBJECT, FIELD_SUB(generation_fields) },
 	{ "old", LITEFLOW_A_SLOT_OLD, FIELD_OBJECTS, FIELD_SUB(generation_fields) },
@@ -92,8 +94,10 @@ int slot_read(struct nl *nl, const char *name, struct json_object **array)
 		mnl_attr_put_strz(nlh, LITEFLOW_A_SLOT_NAME, name);
 	if (nl_collect(nl, nlh, fields, array))
 		return name ? nl_fail(nl, "slot %s", name) : nl_fail(nl, "slot list");
-	for (i = 0; i < json_object_array_length(*array); i++)
+	for (i = 0; i < json_object_array_length(*array); i++) {
 		name_all_classes(nl, json_object_array_get_idx(*array, i));
+		param_name_all(json_object_array_get_idx(*array, i));
+	}
 	return 0;
 }
 
@@ -334,6 +338,18 @@ static void print_generation(const char *what, struct json_object *g)
 		       out_u64(out_at(g, "classes", i), "count"));
 }
 
+static void print_params(struct json_object *params)
+{
+	bool any = false;
+
+	json_object_object_foreach(params, name, value) {
+		printf("%s %s %s", any ? "," : "params  ", name, json_object_get_string(value));
+		any = true;
+	}
+	if (any)
+		putchar('\n');
+}
+
 static void print_one(struct json_object *o)
 {
 	char text[OUT_SHORT];
@@ -342,6 +358,7 @@ static void print_one(struct json_object *o)
 	printf("slot     %s\n", out_str(o, "name"));
 	cell_sample(o, "sample", text, sizeof(text));
 	printf("options  pin %s, sample %s\n", out_str(o, "pin"), text);
+	print_params(json_object_object_get(o, "params"));
 	print_generation("active", json_object_object_get(o, "active"));
 	print_generation("standby", json_object_object_get(o, "standby"));
 	for (i = 0; i < out_length(o, "old"); i++)
@@ -379,6 +396,7 @@ const struct command slot_commands[] = {
 	{ "add", add, "NAME [pin flow|none] [sample N]", "make an empty slot", NULL },
 	{ "set", set, "NAME [SNAPSHOT|FILE [activate]] [pin flow|none] [sample N]",
 	  "put a snapshot on the standby side, or activate it at once; change options", NULL },
+	{ "param", param_main, "NAME [PARAMETER VALUE|default]...", "parameters of a slot: list them, or set some", NULL },
 	{ "activate", activate, "NAME", "make the standby snapshot the active one", NULL },
 	{ "rollback", rollback, "NAME", "make the snapshot that was active before active again", NULL },
 	{ "show", show, "NAME", "one slot with its generations and counters", NULL },

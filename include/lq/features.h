@@ -102,6 +102,12 @@
 	F(SOCK_MSS, "sock.mss", "bytes", 1, 1, LQ_FROM_SOCK, "sender's maximum segment size (TCP)") \
 	F(SOCK_PACING_LOG2, "sock.pacing_log2", "log2 bytes/s", 1, 256, LQ_FROM_SOCK, "log2 of 1 + pacing rate (TCP)")
 
+/* What the user of the slot prefers: params.h. */
+#define LQ_FEATURES_PARAM(F) \
+	F(PARAM_W_THR, "param.w_thr", "", 1, 1000000, LQ_FROM_TCP, "the slot's parameter w_thr") \
+	F(PARAM_W_LAT, "param.w_lat", "", 1, 1000000, LQ_FROM_TCP, "the slot's parameter w_lat") \
+	F(PARAM_W_LOSS, "param.w_loss", "", 1, 1000000, LQ_FROM_TCP, "the slot's parameter w_loss")
+
 #define LQ_FEATURES_CC_AT(F, k) \
 	F(CC_LATENCY_INFLATION_##k, "cc.latency_inflation." #k, "s/s", 1, 65536, LQ_FROM_TCP, "latency gradient over interval " #k " of the last 10, 0 the oldest") \
 	F(CC_LATENCY_RATIO_##k, "cc.latency_ratio." #k, "", 1, 65536, LQ_FROM_TCP, "mean RTT of interval " #k " over the least such mean of the connection") \
@@ -110,12 +116,20 @@
 #define LQ_FEATURES_CC(F) \
 	LQ_FEATURES_CC_AT(F, 0) LQ_FEATURES_CC_AT(F, 1) LQ_FEATURES_CC_AT(F, 2) LQ_FEATURES_CC_AT(F, 3) \
 	LQ_FEATURES_CC_AT(F, 4) LQ_FEATURES_CC_AT(F, 5) LQ_FEATURES_CC_AT(F, 6) LQ_FEATURES_CC_AT(F, 7) \
-	LQ_FEATURES_CC_AT(F, 8) LQ_FEATURES_CC_AT(F, 9)
+	LQ_FEATURES_CC_AT(F, 8) LQ_FEATURES_CC_AT(F, 9) \
+	F(CC_LOSS_RATIO, "cc.loss_ratio", "", 1, 65536, LQ_FROM_TCP, "packets lost over packets lost or delivered, of the last interval as all below") \
+	F(CC_DELIVERED_LOG2, "cc.delivered_log2", "log2 bytes/s", 1, 256, LQ_FROM_TCP, "log2 of 1 + rate delivered") \
+	F(CC_ACK_INFLATION, "cc.ack_inflation", "s/s", 1, 65536, LQ_FROM_TCP, "latency gradient over the time between its first and last RTT sample") \
+	F(CC_CONN_MIN_US, "cc.conn_min_us", "us", 1, 1, LQ_FROM_TCP, "least mean RTT of an interval of the connection") \
+	F(CC_INFLIGHT_BDP, "cc.inflight_bdp", "", 1, 65536, LQ_FROM_TCP, "bytes in flight over rate delivered times cc.conn_min_us") \
+	F(CC_RETRANS_RATIO, "cc.retrans_ratio", "", 1, 65536, LQ_FROM_TCP, "packets sent again over packets sent") \
+	F(CC_CE_RATIO, "cc.ce_ratio", "", 1, 65536, LQ_FROM_TCP, "packets marked CE over packets delivered")
 
 #define LQ_FEATURES(F) \
 	LQ_FEATURES_PKT(F) \
 	LQ_FEATURES_FLOW(F) \
 	LQ_FEATURES_SOCK(F) \
+	LQ_FEATURES_PARAM(F) \
 	LQ_FEATURES_CC(F)
 
 enum lq_feature {

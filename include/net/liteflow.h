@@ -22,6 +22,7 @@
 #include <uapi/linux/liteflow.h>
 #include <lq/lq.h>
 #include <lq/features.h>
+#include <lq/params.h>
 
 struct net;
 struct sk_buff;
@@ -114,6 +115,27 @@ struct lf_attach *lf_attach_create(struct net *net, const struct lf_attach_ops *
 
 /* Takes over @cfg as a whole, or fails and changes nothing. Traffic goes on meanwhile. */
 int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack);
+
+/**
+ * lf_attach_set_slot - the attachment asks another slot from now on; the rest of its configuration stays
+ * @a: the attachment
+ * @name: of the slot, which need not exist
+ * @extack: may be NULL
+ *
+ * Sleeps. Return: 0, -EINVAL for a name that is none, -EOPNOTSUPP, -ENOMEM; on failure nothing has changed.
+ */
+int lf_attach_set_slot(struct lf_attach *a, const char *name, struct netlink_ext_ack *extack);
+
+/* The name of the slot it asks. Sleeps. */
+void lf_attach_slot(const struct lf_attach *a, char name[LITEFLOW_SLOT_NAME_LEN]);
+
+/* The parameters of a slot (<lq/params.h>), by enum lq_param. */
+struct lf_params {
+	s32 v[LQ_N_PARAMS];
+};
+
+/* Those of the slot that it asks now; defaults where that does not exist. In any context that lf_infer_sock() may be called in. */
+void lf_attach_params(const struct lf_attach *a, struct lf_params *p);
 
 /* No lf_infer_*() on it may run any more, nor start. Ends its flows. */
 void lf_attach_destroy(struct lf_attach *a);

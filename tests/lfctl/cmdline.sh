@@ -52,6 +52,7 @@ done <<'ROWS'
 0 | --help slot                       | usage: lfctl slot list
 0 | slot add --help                   | usage: lfctl slot add NAME [pin flow|none] [sample N]
 0 | slot set --help                   | usage: lfctl slot set NAME [SNAPSHOT|FILE [activate]]
+0 | slot param --help                 | usage: lfctl slot param NAME [PARAMETER VALUE|default]...
 0 | slot activate --help              | usage: lfctl slot activate NAME
 0 | slot rollback --help              | usage: lfctl slot rollback NAME
 0 | slot del --help                   | usage: lfctl slot del NAME [force]
@@ -133,6 +134,15 @@ done <<'ROWS'
 2 | slot add a/b                      | 'a/b' is no name
 2 | slot add ''                       | '' is no name
 2 | slot add 0123456789abcdef0123456789abcdef | is no name
+2 | slot param                        | which slot?
+2 | slot param web step               | step wants a value
+2 | slot param web nosuch 1           | 'nosuch' is no parameter
+2 | slot param web step 1e-3          | step is a number, with at most six decimals, or default, not '1e-3'
+2 | slot param web step 0.0000001     | not '0.0000001'
+2 | slot param web step 2147483648    | not '2147483648'
+2 | attach set                        | say: set tcp slot NAME
+2 | attach set qdisc slot web         | say: set tcp slot NAME
+2 | attach set tcp slot a/b           | 'a/b' is no name
 2 | slot add web pin                  | pin wants a value
 2 | slot add web pin maybe            | pin is flow or none, not 'maybe'
 2 | slot add web pin ''               | pin is flow or none, not ''

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Parameters of a slot: include/lq/params.h. */
+#ifndef PARAM_H
+#define PARAM_H
+
+#include "field.h"
+#include "lfctl.h"
+
+struct json_object;
+
+/* Decodes a LITEFLOW_A_SLOT_PARAM. */
+extern const struct field param_fields[];
+
+/* params of a slot as the kernel gives them, an array of { name, value in millionths }: becomes { name: number }. */
+void param_name_all(struct json_object *slot);
+
+LFCTL_COMMAND(param_main);
+
+#endif /* PARAM_H */
