@@ -5,6 +5,7 @@
 /* d = 0.025 as Aurora's authors train; 4: a queue of three BDPs is more than any path needs. */
 const struct lf_rate_config lf_rate_default = {
 	.step = LF_ONE / 40,
+	.share = LF_ONE / 4,
 	.ceiling = 4 * LF_ONE,
 	.rate_min = 0,
 	.rate_max = LF_RATE_MAX,
@@ -13,34 +14,57 @@ const struct lf_rate_config lf_rate_default = {
 #define HALVES		2	/* intervals of a round trip */
 
 /*
- * Start-up ends at a delay of a quarter over the least, but at least a millisecond, since acknowledgements come in
- * lumps; at a loss of a twentieth, three packets or more: random loss of 2 % goes past, an overrun queue loses half;
- * or after three round trips that brought less than a quarter more (BBR's figures for a full pipe).
+ * Start-up sends twice what was delivered, so that it cannot run away from the link: once that is full, no more than one
+ * BDP comes to wait in a round trip. It ends at a delay of an eighth over the least, but at least a millisecond, since
+ * acknowledgements come in lumps; at a loss of a twentieth, three packets or more: random loss of 2 % goes past, an overrun
+ * queue loses half; or after three round trips that brought less than a quarter more (BBR's figures for a full pipe).
  */
-#define START_DELAY_SHIFT	2
+#define START_GAIN		2
+#define START_DELAY_SHIFT	3
 #define START_DELAY_US		1000
 #define START_LOSS_SHARE	20
 #define START_LOSS_PACKETS	3
 #define START_ROUNDS		3
 
-/* Below what is delivered: the queue of one round trip is gone in four. */
-#define DRAIN_FACTOR	(LF_ONE * 3 / 4)
+/* Half of what is delivered: the queue of one round trip is gone in two. */
+#define DRAIN_FACTOR	(LF_ONE / 2)
 #define DRAIN_ROUNDS	4
 #define DRAIN_SHIFT	3	/* the queue counts as gone at an eighth over the least delay, or START_DELAY_US */
 
 /* A ceiling means nothing where a few packets make the ratio: so much delay is no queue to speak of. */
 #define CEILING_US	5000
-#define CEILING_ROUNDS	8	/* round trips with the rate down, after which the queue is not ours */
 
-/* Loss-based control for that many round trips before the least delay is taken anew. */
+/*
+ * A queue that stands: policies keep less than a quarter of the least delay waiting, or a few packets of their own. Where
+ * more waits for eight round trips on end, the policy has lowered its rate in vain. Then the rate goes down to half of what
+ * is delivered. A queue of ours, or of others that do the same, is gone by that within CEILING_ROUNDS (four BDPs); what is
+ * left of one that is not belongs to a flow that fills the queue whatever we do.
+ */
+#define STANDING_SHIFT	3
+#define STANDING_PACKETS 3
+#define FEW_SHIFT	1	/* but no more than half of the least delay */
+#define BEST_SHIFT	10	/* a packet's time is that of the best rate of late: who starves must not take it for patience */
+#define STANDING_US	2000
+#define STANDING_ROUNDS	8
+#define CEILING_ROUNDS	8
+
+/* Loss-based control for that many round trips, then the queue is tested again; if it stays, the path may be longer. */
 #define COMPETE_ROUNDS	200
+
+/* With fewer packets than the square of this in a round trip growth is as with so many: policies could not hold against it. */
+#define GROWTH_ROOT	2
 
 /* A packet in half a round trip keeps a connection's clock going; two packets in flight make one acknowledgement at least. */
 #define FLOOR_PACKETS	2
 #define RTT_DEFAULT_US	1000
 
+/*
+ * No policy sends more than twice what arrives. An answer to a rate comes three intervals later, in which it may have doubled
+ * by 1.25^3. More is a flow that shouts at a full queue, and learns nothing since an interval waits for packets delivered.
+ */
+#define RUNAWAY_GAIN	2
+
 #define HEADROOM	(LF_ONE * 5 / 4)
-#define HEADROOM_START	(LF_ONE * 2)
 #define HEADROOM_PACKETS 4
 
 static u64 floor_of(const struct lf_rate *r, const struct lf_rate_config *c)
@@ -92,6 +116,15 @@ static u32 queue_us(const struct lf_report *rep)
 	return rep->mean_us > rep->least_us ? rep->mean_us - rep->least_us : 0;
 }
 
+/* As much as waits under a policy: part of the least delay, or the time of a few packets where these are more. */
+static u32 queue_usual(const struct lf_rate *r, const struct lf_report *rep)
+{
+	u64 few = div64_u64((u64)STANDING_PACKETS * r->mss * USEC_PER_SEC, max_t(u64, r->best, 1));
+
+	few = min_t(u64, few, rep->least_us >> FEW_SHIFT);
+	return max_t(u32, max_t(u32, few, rep->least_us >> STANDING_SHIFT), STANDING_US);
+}
+
 static bool past_ceiling(const struct lf_report *rep, u32 ceiling)
 {
 	return rep->f.latency_ratio > (s32)min_t(u32, ceiling, S32_MAX) && queue_us(rep) > CEILING_US;
@@ -110,10 +143,10 @@ static bool start_delayed(const struct lf_report *rep)
 }
 
 /* The rate delivered is remembered at its greatest; a round trip without a quarter more counts against start-up. */
-static bool start_full(struct lf_rate *r, u64 delivered)
+static bool start_full(struct lf_rate *r)
 {
-	if (delivered > r->delivered + r->delivered / 4) {
-		r->delivered = delivered;
+	if (r->delivered > r->before + r->before / 4) {
+		r->before = r->delivered;
 		r->rounds = 0;
 	} else {
 		r->rounds++;
@@ -123,17 +156,17 @@ static bool start_full(struct lf_rate *r, u64 delivered)
 
 static void startup(struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
 {
-	u64 delivered = delivered_rate(r, rep);
-	bool full = false, ends = round_ends(r);
+	bool full = false;
 
-	if (ends)
-		full = start_full(r, delivered);
+	/* Acknowledgements that come in lumps may look like more than was ever sent. */
+	r->delivered = max_t(u64, r->delivered, min_t(u64, delivered_rate(r, rep), r->rate));
+	if (round_ends(r))
+		full = start_full(r);
 	if (start_lost(rep) || start_delayed(rep) || full) {
-		r->delivered = max_t(u64, r->delivered, delivered);
 		set_rate(r, lf_scale(r->delivered, DRAIN_FACTOR), c);
 		enter(r, LF_RATE_DRAIN);
-	} else if (ends) {
-		set_rate(r, r->rate * 2, c);
+	} else {
+		set_rate(r, max_t(u64, r->rate, r->delivered * START_GAIN), c);
 	}
 }
 
@@ -151,46 +184,95 @@ static void drain(struct lf_rate *r, const struct lf_report *rep, const struct l
 
 /* The policy. */
 
-static void act(struct lf_rate *r, s32 action, const struct lf_rate_config *c)
+static u32 root(u64 v)
+{
+	u64 r = 0;
+	int bit;
+
+	for (bit = 31; bit >= 0; bit--)
+		if ((r | 1ull << bit) * (r | 1ull << bit) <= v)
+			r |= 1ull << bit;
+	return r;
+}
+
+/*
+ * The growth that makes shares equal. Flows at one queue see the same features, so a policy multiplies all their rates by the
+ * same factor, and who has more keeps more. So each flow's rate grows beside by a part that is smaller the more packets it
+ * has in a round trip, share / sqrt(packets), and policies hold against it: where all do that by the same factor, all have the
+ * same number of packets per round trip. Two flows' shares come together within some 2 * sqrt(packets) / share intervals.
+ */
+static u64 growth(const struct lf_rate *r, u32 least_us, const struct lf_rate_config *c)
+{
+	u64 packets = div_u64(lf_bytes_in(r->rate, least_us) << 8, r->mss);
+
+	return lf_scale(r->rate, (min_t(u32, c->share, LF_ONE) << 4) / max_t(u32, root(packets), GROWTH_ROOT << 4));
+}
+
+static void act(struct lf_rate *r, const struct lf_report *rep, s32 action, const struct lf_rate_config *c)
 {
 	s32 a = clamp_t(s32, action, -LF_RATE_ACTION_MAX, LF_RATE_ACTION_MAX);
 	u32 size = a < 0 ? -a : a;
 	u32 factor = LF_ONE + (u32)min_t(u64, (u64)min_t(u32, c->step, LF_ONE) * size >> LF_SHIFT, LF_FACTOR_MAX / 2);
+	u64 more = growth(r, rep->least_us, c);
+
+	u64 rate;
 
 	if (a >= 0)
-		set_rate(r, lf_scale(r->rate, factor), c);
+		rate = lf_scale(r->rate, factor) + more;
 	else
-		set_rate(r, div_u64(r->rate << LF_SHIFT, factor), c);
+		rate = div_u64(r->rate << LF_SHIFT, factor) + more;
+	r->delivered = max_t(u64, delivered_rate(r, rep), r->delivered - r->delivered / 4);
+	set_rate(r, min_t(u64, rate, r->delivered * RUNAWAY_GAIN + floor_of(r, c)), c);
 }
 
 static void ceiling_enter(struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
 {
 	enter(r, LF_RATE_CEILING);
-	set_rate(r, lf_scale(min_t(u64, r->rate, delivered_rate(r, rep)), DRAIN_FACTOR), c);
+	r->before = min_t(u64, r->rate, delivered_rate(r, rep));
+	set_rate(r, lf_scale(r->before, DRAIN_FACTOR), c);
 }
 
-/* The queue above half of what the ceiling allows is still to go. */
-static void ceiling(struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
+static void policy(struct lf_rate *r, const struct lf_report *rep, s32 action, const struct lf_rate_config *c)
 {
-	if (round_ends(r))
+	if (queue_us(rep) < queue_usual(r, rep))
+		r->rounds = 0;
+	else if (round_ends(r))
 		r->rounds++;
-	if (!past_ceiling(rep, LF_ONE + (c->ceiling - LF_ONE) / 2)) {
+	if (past_ceiling(rep, c->ceiling) || r->rounds >= STANDING_ROUNDS)
+		ceiling_enter(r, rep, c);
+	else
+		act(r, rep, action, c);
+}
+
+static void ceiling(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h, const struct lf_rate_config *c)
+{
+	bool ends = round_ends(r);
+
+	if (ends)
+		r->rounds++;
+	if (queue_us(rep) < queue_usual(r, rep) / 2) {
+		r->stale = false;
 		enter(r, LF_RATE_POLICY);
 	} else if (r->rounds >= CEILING_ROUNDS) {
-		enter(r, LF_RATE_COMPETE);
+		set_rate(r, r->before, c);
+		enter(r, r->stale ? LF_RATE_POLICY : LF_RATE_COMPETE);
+		if (r->stale)
+			h->least_us = 0;
+		r->stale = false;
 	}
 }
 
-static void compete(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h, const struct lf_rate_config *c)
+static void compete(struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
 {
 	set_rate(r, delivered_rate(r, rep), c);
 	if (round_ends(r))
-		r->rounds = min_t(u32, r->rounds + 1, COMPETE_ROUNDS);
-	if (r->rounds >= COMPETE_ROUNDS)
-		h->least_us = 0;
-	else if (past_ceiling(rep, LF_ONE + (c->ceiling - LF_ONE) / 2))
-		return;
-	enter(r, LF_RATE_POLICY);
+		r->rounds++;
+	if (queue_us(rep) < queue_usual(r, rep) / 2) {
+		enter(r, LF_RATE_POLICY);
+	} else if (r->rounds >= COMPETE_ROUNDS) {
+		ceiling_enter(r, rep, c);
+		r->stale = true;
+	}
 }
 
 bool lf_rate_asks(const struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
@@ -202,6 +284,7 @@ void lf_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u3
 		  const struct lf_rate_config *c)
 {
 	r->srtt_us = srtt_us;
+	r->best = max_t(u64, delivered_rate(r, rep), r->best - (r->best >> BEST_SHIFT));
 	if (rep->limited && r->state != LF_RATE_CEILING && r->state != LF_RATE_COMPETE)
 		return;
 	switch (r->state) {
@@ -212,16 +295,13 @@ void lf_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u3
 		drain(r, rep, c);
 		break;
 	case LF_RATE_POLICY:
-		if (past_ceiling(rep, c->ceiling))
-			ceiling_enter(r, rep, c);
-		else
-			act(r, action, c);
+		policy(r, rep, action, c);
 		break;
 	case LF_RATE_CEILING:
-		ceiling(r, rep, c);
+		ceiling(r, rep, h, c);
 		break;
 	case LF_RATE_COMPETE:
-		compete(r, rep, h, c);
+		compete(r, rep, c);
 		break;
 	}
 }
@@ -233,11 +313,24 @@ void lf_rate_timeout(struct lf_rate *r, const struct lf_rate_config *c)
 		enter(r, LF_RATE_POLICY);
 }
 
-u32 lf_rate_cwnd(const struct lf_rate *r, const struct lf_history *h, u32 inflight_min)
+/*
+ * While the queue is unknown (start-up) or unwanted (drain, ceiling), it does not count as part of the round trip; under a
+ * policy as much of it as no policy needs.
+ */
+static u32 window_rtt(const struct lf_rate *r, const struct lf_history *h)
 {
 	u32 rtt = max_t(u32, r->srtt_us, h->least_us);
-	u64 bytes = lf_bytes_in(r->rate, rtt ? rtt : RTT_DEFAULT_US);
-	u64 packets = div_u64(lf_scale(bytes, r->state == LF_RATE_STARTUP ? HEADROOM_START : HEADROOM), r->mss);
+
+	if (h->least_us && r->state == LF_RATE_POLICY)
+		rtt = min_t(u32, rtt, 2 * h->least_us + STANDING_US);
+	else if (h->least_us && r->state != LF_RATE_COMPETE)
+		rtt = h->least_us;
+	return rtt ? rtt : RTT_DEFAULT_US;
+}
+
+u32 lf_rate_cwnd(const struct lf_rate *r, const struct lf_history *h, u32 inflight_min)
+{
+	u64 packets = div_u64(lf_scale(lf_bytes_in(r->rate, window_rtt(r, h)), HEADROOM), r->mss);
 
 	return min_t(u64, max_t(u64, packets + HEADROOM_PACKETS, inflight_min), U32_MAX);
 }

@@ -6,14 +6,16 @@
  *
  * lf_rate_step() runs once at the end of each monitor interval and is a state machine:
  *
- *	start-up   the rate doubles every round trip, so the bandwidth is found in O(log BDP) of them; it ends when packets
+ *	start-up   twice the rate delivered, which doubles every round trip, so the bandwidth is found in O(log BDP) of them; it ends when packets
  *	           are lost, when the delay has risen, or when three round trips brought no more
  *	drain      below what was delivered, until the queue that start-up built is gone
- *	policy     the action of the policy: rate * (1 + d * a) for a >= 0, rate / (1 - d * a) else (Aurora's map)
- *	ceiling    the delay is past its ceiling: below what is delivered until it is not
- *	compete    the delay stays past its ceiling though the rate is down: somebody else fills the queue, or the path has
- *	           become longer. Loss-based control takes over; the caller owns it. Back in policy when the delay is down,
- *	           or after a while with the new path's delay as the least
+ *	policy     the action of the policy: rate * (1 + d * a) for a >= 0, rate / (1 - d * a) else (Aurora's map), and a growth
+ *	           that is less for who has more, so that shares become equal
+ *	ceiling    the delay is past its ceiling, or a queue stands though the policy is against it: below what is delivered until
+ *	           it is gone
+ *	compete    the queue stays though the rate is down: somebody else fills it, or the path has become longer. Loss-based
+ *	           control takes over; the caller owns it. Back in policy when the queue is gone, or after a while with the new
+ *	           path's delay as the least
  *
  * An interval that the program limited changes nothing: what was sent was not the rate.
  * The numbers and why they are so stand with their constants in rate.c.
@@ -35,6 +37,7 @@ enum lf_rate_state {
 /* What can be set for a slot. */
 struct lf_rate_config {
 	u32 step;		/* d of the action map, in steps of 1 / LF_ONE */
+	u32 share;		/* strength of the growth that makes shares equal, see rate.c; 0: the map alone, as Aurora's */
 	u32 ceiling;		/* latency ratio, likewise, > LF_ONE */
 	u64 rate_min;		/* bytes/s */
 	u64 rate_max;		/* bytes/s, at most LF_RATE_MAX */
@@ -44,12 +47,15 @@ extern const struct lf_rate_config lf_rate_default;
 
 struct lf_rate {
 	u64 rate;		/* bytes/s to pace at */
-	u64 delivered;		/* greatest rate delivered in the last round trips of start-up, bytes/s */
+	u64 delivered;		/* greatest rate delivered in start-up, in the last intervals under a policy; bytes/s */
+	u64 best;		/* rate delivered: greatest, forgotten within some hundred intervals; bytes/s */
+	u64 before;		/* start-up: the same, when a round trip last brought much more; ceiling: rate before it */
 	u32 mss;		/* bytes */
 	u32 srtt_us;
 	u8 state;		/* enum lf_rate_state */
-	u8 rounds;		/* start-up: round trips that brought no more; drain, ceiling, compete: round trips in it */
+	u8 rounds;		/* start-up: round trips that brought no more; policy: with a queue that stands; else: in the state */
 	u8 half;		/* intervals towards a round trip */
+	bool stale;		/* ceiling: after long competition, where the least delay is in doubt */
 	bool floored;		/* rate_min or the floor held the last step up */
 	bool capped;		/* rate_max held it down */
 };
