@@ -6,6 +6,7 @@
 #	make test		all tests (TEST=name for one; tests/run -l lists them)
 #	make test-long		those that take longer, on the stock kernels
 #	make bench		the figures of the README
+#	make bench-cc		congestion control against cubic and bbr: an hour
 #	make install		programs, plugin, man pages, completions, and modules of KERNEL if they were built
 
 SHELL := /bin/bash
@@ -21,7 +22,7 @@ UNIT_TESTS :=
 FUZZERS :=
 TOOLS :=
 
-.PHONY: all tools modules packages demo demo-run test test-run test-long bench bench-run check fuzz-smoke install uninstall clean
+.PHONY: all tools modules packages demo demo-run test test-run test-long bench bench-run bench-cc check fuzz-smoke install uninstall clean
 all: tools modules
 
 # Each part brings its own rules and adds to TOOLS, UNIT_TESTS and FUZZERS.
@@ -68,6 +69,9 @@ bench: packages
 	+$(MAKE) --no-print-directory bench-run
 bench-run: tools
 	tests/bench/run $(BENCH)
+
+bench-cc: packages
+	+$(MAKE) --no-print-directory bench-run BENCH=cc
 
 check:
 	tests/run check
