@@ -80,13 +80,15 @@ policy() {		# column: the slot's snapshot and parameters
 	case $1 in
 	none) "$lfctl" -n cc-sender slot del $slot force 2>/dev/null; return 0 ;;
 	mocc-*) file=build/models/mocc.lfs ;;
+	upstream) file=build/models/aurora-1.lfs ;;
 	*) file=build/models/$1.lfs ;;
 	esac
 	case $1 in
 	mocc-thr) weights='w_thr 0.8 w_lat 0.1 w_loss 0.1' ;;
 	mocc-lat) weights='w_thr 0.1 w_lat 0.8 w_loss 0.1' ;;
 	mocc-loss) weights='w_thr 0.1 w_lat 0.1 w_loss 0.8' ;;
-	*) weights='w_thr default' ;;
+	upstream) weights='share 0' ;;
+	*) weights='share default' ;;
 	esac
 	[ -e "$file" ] || return 1
 	"$lfctl" -n cc-sender slot del $slot force 2>/dev/null
