@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Policies in the simulator, side by side.
+ *
+ *	eval POLICY...			tables of the cells below
+ *	eval -c MBIT,MS,BDP,LOSS,FLOWS,CUBICS,SECONDS POLICY...	one cell; with -v every interval
+ *
+ * A policy is "cubic", "hand" (hand.c), parameters (*.net), or a snapshot (*.lfs), which runs in the engine's integers as in the
+ * kernel; POLICY@THR,LAT,LOSS gives a preference. Every cell is the mean over SEEDS runs.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hand.h"
+#include "net.h"
+#include "snapshot.h"
+
+#define COLUMNS	10
+#define SEEDS	5
+
+struct column {
+	const char *name;
+	struct sim_policy policy;
+	struct net net;
+	struct lf_rate_config config;
+	float preference[3];
+	bool cubic;
+};
+
+static struct column columns[COLUMNS];
+static int n_columns;
+static struct sim_scene scene;
+static bool verbose;
+
+static void die(const char *what, const char *name)
+{
+	fprintf(stderr, "eval: %s: %s\n", name, what);
+	exit(1);
+}
+
+static bool ends(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && !strcmp(s + n - m, end);
+}
+
+static void open_policy(struct column *c, const char *path)
+{
+	c->policy = (struct sim_policy) { hand_act, NULL };
+	if (!strcmp(path, "cubic")) {
+		c->cubic = true;
+	} else if (ends(path, ".net")) {
+		c->policy = (struct sim_policy) { net_act, &c->net };
+		if (net_load(&c->net, path))
+			die("no parameters of a policy", path);
+	} else if (ends(path, ".lfs")) {
+		c->policy = (struct sim_policy) { snapshot_act, snapshot_open(path) };
+		if (!c->policy.ctx)
+			die("no snapshot of a policy", path);
+	} else if (strcmp(path, "hand")) {
+		die("no such policy", path);
+	}
+}
+
+static void column_add(const char *arg)
+{
+	struct column *c = &columns[n_columns];
+	char *path = strdup(arg), *at = strchr(path, '@'), *slash;
+	int k;
+
+	if (n_columns++ == COLUMNS)
+		die("too many policies", arg);
+	c->config = lf_rate_default;
+	for (k = 0; k < 3; k++)
+		c->preference[k] = 1.0f / 3;
+	if (at) {
+		*at++ = 0;
+		if (sscanf(at, "%f,%f,%f", &c->preference[0], &c->preference[1], &c->preference[2]) != 3)
+			die("not three weights", arg);
+	}
+	open_policy(c, path);
+	free(path);
+	slash = strrchr(arg, '/');
+	c->name = slash ? slash + 1 : arg;
+}
+
+static void trace(void *ctx, const struct sim_flow *f, double now, const struct lf_report *r, s32 action)
+{
+	const struct sim_scene *s = ctx;
+
+	printf("%d %10.1f ms  state %d  rate %9.3f Mbit/s  ratio %6.3f  inflation %6.3f  send %6.3f  lost %4u  least %6u us  action %6.2f  in flight %u\n",
+	       (int)(f - s->flows), now / 1000, f->rate.state, f->rate.rate * 8e-6, (double)r->f.latency_ratio / LF_ONE,
+	       (double)r->f.latency_inflation / LF_ONE, (double)r->f.send_ratio / LF_ONE, r->lost, r->least_us, (double)action / LF_ONE,
+	       f->inflight);
+}
+
+static struct sim_score run(const struct column *c, const struct sim_shape *sh)
+{
+	int i, k, seeds = verbose ? 1 : SEEDS;
+	struct sim_score sum = { 0 }, one;
+	double *a = (double *)&sum, *b = (double *)&one;
+
+	for (k = 0; k < seeds; k++) {
+		sim_scene_make(&scene, sh, &c->policy, 1000 + k);
+		for (i = 0; i < scene.n_flows; i++) {
+			scene.flows[i].config = c->config;
+			memcpy(scene.flows[i].preference, c->preference, sizeof(c->preference));
+			if (c->cubic)
+				scene.flows[i].kind = SIM_CUBIC;
+		}
+		if (verbose) {
+			scene.watch = trace;
+			scene.watch_ctx = &scene;
+		}
+		sim_run(&scene);
+		sim_score(&scene, &one);
+		for (i = 0; i < (int)(sizeof(one) / sizeof(double)); i++)
+			a[i] += b[i] / seeds;
+	}
+	return sum;
+}
+
+/* Tables: goodput over capacity, or share over fair share; p95 of queueing delay over the base RTT; share dropped; Jain. */
+
+static void heads(const char *title, const char *what)
+{
+	int i;
+
+	printf("\n%s\n\n| Mbit/s | RTT ms | queue BDP | loss %% | flows |", title);
+	for (i = 0; i < n_columns; i++)
+		printf(" %s |", columns[i].name);
+	printf("\n|---|---|---|---|---|");
+	for (i = 0; i < n_columns; i++)
+		printf("---|");
+	printf("\n");
+	fprintf(stderr, "%s: %s\n", title, what);
+}
+
+static void row(const struct sim_shape *sh)
+{
+	struct sim_score s;
+	int i;
+
+	printf("| %g | %g | %g | %g | %d%s |", sh->mbit, sh->rtt_ms, sh->queue_bdp, sh->loss * 100, sh->flows,
+	       sh->cubics ? " + CUBIC" : "");
+	for (i = 0; i < n_columns; i++) {
+		s = run(&columns[i], sh);
+		printf(" %.3f / %.2f / %.2f", sh->cubics ? s.policy : s.goodput, s.queue_p95 / 1000 / sh->rtt_ms, 100 * s.dropped);
+		if (sh->flows > 1)
+			printf(" / %.3f", s.jain);
+		printf(" |");
+	}
+	printf("\n");
+	fflush(stdout);
+}
+
+static double seconds(double mbit, double rtt_ms)
+{
+	return fmax(20, 200 * fmax(rtt_ms, 12 / mbit * 10) / 1000);
+}
+
+static const double mbits[] = { 1, 10, 100, 1000 }, rtts[] = { 10, 50, 100 }, queues[] = { 0.5, 1, 4 };
+
+static void table_alone(double loss)
+{
+	size_t i, j, k;
+
+	for (i = 0; i < ARRAY_SIZE(mbits); i++)
+		for (j = 0; j < ARRAY_SIZE(rtts); j++)
+			for (k = 0; k < ARRAY_SIZE(queues); k++)
+				row(&(struct sim_shape) { .mbit = mbits[i], .rtt_ms = rtts[j], .queue_bdp = queues[k], .loss = loss,
+							  .flows = 1, .seconds = seconds(mbits[i], rtts[j]) });
+}
+
+static void table_shared(int flows, int cubics)
+{
+	size_t i, j, k;
+
+	for (i = 1; i < ARRAY_SIZE(mbits); i++)
+		for (j = 0; j < 2; j++)
+			for (k = 0; k < ARRAY_SIZE(queues); k++)
+				row(&(struct sim_shape) { .mbit = mbits[i], .rtt_ms = rtts[j], .queue_bdp = queues[k], .flows = flows,
+							  .cubics = cubics, .seconds = 2 * seconds(mbits[i], rtts[j]) });
+}
+
+/* The scenes that training is measured by, which it never sees. */
+static void table_random(void)
+{
+	struct sim_rng r;
+	struct sim_score sum, one;
+	struct sim_shape sh;
+	int i, k, n;
+
+	printf("\n200 random scenes: mean reward, goodput, share of policies' flows beside CUBIC, p95 of queueing delay in ms, %% dropped, Jain\n\n");
+	printf("| policy | reward | goodput | p95 queue ms | dropped %% | Jain |\n|---|---|---|---|---|---|\n");
+	for (i = 0; i < n_columns; i++) {
+		r = sim_rng(0x5eed0002ull);
+		memset(&sum, 0, sizeof(sum));
+		for (n = 0; n < 200; n++) {
+			sh = sim_shape_random(&r);
+			sim_scene_make(&scene, &sh, &columns[i].policy, n);
+			for (k = 0; k < scene.n_flows; k++) {
+				memcpy(scene.flows[k].preference, columns[i].preference, sizeof(columns[i].preference));
+				if (columns[i].cubic)
+					scene.flows[k].kind = SIM_CUBIC;
+			}
+			sim_run(&scene);
+			sim_score(&scene, &one);
+			sum.reward += one.reward / 200;
+			sum.goodput += one.goodput / 200;
+			sum.queue_p95 += one.queue_p95 / 200;
+			sum.dropped += one.dropped / 200;
+			sum.jain += one.jain / 200;
+		}
+		/* CUBIC's own reward leaves its delay out. */
+		if (columns[i].cubic)
+			printf("| %s | |", columns[i].name);
+		else
+			printf("| %s | %.3f |", columns[i].name, sum.reward);
+		printf(" %.3f | %.1f | %.2f | %.3f |\n", sum.goodput, sum.queue_p95 / 1000, 100 * sum.dropped, sum.jain);
+	}
+}
+
+static void one_cell(const char *text)
+{
+	struct sim_shape sh = { 0 };
+	struct sim_score s;
+	int i;
+
+	if (sscanf(text, "%lf,%lf,%lf,%lf,%d,%d,%lf", &sh.mbit, &sh.rtt_ms, &sh.queue_bdp, &sh.loss, &sh.flows, &sh.cubics, &sh.seconds) != 7)
+		die("not MBIT,MS,BDP,LOSS,FLOWS,CUBICS,SECONDS", text);
+	for (i = 0; i < n_columns; i++) {
+		s = run(&columns[i], &sh);
+		printf("%-20s reward %7.3f  goodput %.3f  share %.3f  queue %.2f ms, p95 %.2f ms  dropped %.4f  lost %.4f  Jain %.3f\n",
+		       columns[i].name, s.reward, s.goodput, s.policy, s.queue_mean / 1000, s.queue_p95 / 1000, s.dropped, s.lost, s.jain);
+	}
+}
+
+static void tables(void)
+{
+	table_random();
+	heads("One flow", "goodput over capacity / p95 of queueing delay over base RTT / % dropped");
+	table_alone(0);
+	heads("One flow, 1 % random loss", "the same");
+	table_alone(0.01);
+	heads("Four flows", "the same / Jain's index of the second half");
+	table_shared(4, 0);
+	heads("One flow beside a CUBIC flow", "share of the flow over its fair share / ...");
+	table_shared(1, 1);
+}
+
+int main(int argc, char **argv)
+{
+	const char *cell = NULL;
+	int c;
+
+	while ((c = getopt(argc, argv, "c:v")) != -1) {
+		if (c == 'c')
+			cell = optarg;
+		else if (c == 'v')
+			verbose = true;
+		else
+			return 2;
+	}
+	while (optind < argc)
+		column_add(argv[optind++]);
+	if (!n_columns)
+		die("no policy", "usage: eval [-v] [-c CELL] POLICY...");
+	if (cell)
+		one_cell(cell);
+	else
+		tables();
+	return 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Policies as nets of fully connected layers: tanh between, one real number at the end.
+ *
+ * Inputs are normalised before the first layer, so that parameters are all of one size: (x - centre) * gain of x clamped to
+ * [lo, hi]. On export centre and gain go into the first layer, and the clamp is what the quantiser makes of the rows of
+ * calibration.
+ *
+ * An input layer may be in two parts that do not see each other's inputs, MOCC's history and preference: some of its weights
+ * are 0 and stay so.
+ */
+#ifndef LF_SIM_NET_H
+#define LF_SIM_NET_H
+
+#include "sim.h"
+
+#define NET_LAYERS	3
+#define NET_WIDTH	40	/* greatest */
+#define NET_PARAMS	(NET_WIDTH * (NET_WIDTH + 1) * NET_LAYERS)
+#define NET_HISTORY	(3 * LF_INTERVAL_HISTORY)
+#define NET_ACTION	4.0f	/* what an output of 1 is as an action */
+
+struct net_input {
+	const char *name;	/* of the feature */
+	float lo, hi, centre, gain;
+};
+
+struct net {
+	const char *name;
+	int n_layers;
+	int width[NET_LAYERS + 1];
+	int history_lanes;	/* of the first layer: those that see the history; the others see the preference */
+	int n_params;
+	/* Of each layer weights [in][out], then biases [out]. */
+	float p[NET_PARAMS];
+};
+
+/* "aurora": 30-32-16-1; "mocc": (30-32, 3-8)-16-1. Return: 0, or -1 for another name. */
+int net_init(struct net *n, const char *name);
+
+/* Small random weights; the last layer 0. */
+void net_random(struct net *n, struct sim_rng *r);
+
+/* Input @i of n->width[0]. */
+struct net_input net_input(int i);
+
+/* Is parameter @k one of those that are not 0 for ever? */
+bool net_lives(const struct net *n, int k);
+
+/* A history and a preference as the net's inputs, in features' own units. */
+void net_raw(const struct net *n, const struct lf_history *h, const float *preference, float *x);
+
+/* The action, not clamped. @acts: of each layer, for net_learn(), or NULL; [NET_LAYERS + 1][NET_WIDTH]. */
+float net_run(const struct net *n, const float *raw, float (*acts)[NET_WIDTH]);
+
+/* Adds the gradient of (net_run() - want)^2 / 2 to @grad [n_params]. Return: the error before. */
+float net_learn(const struct net *n, const float *raw, float want, float *grad);
+
+/* For struct sim_policy; ctx is a struct net. */
+s32 net_act(const void *ctx, const struct lf_history *h, const float *preference);
+
+/* Text: a line of name and widths, then a parameter a line. Return: 0 or -1. */
+int net_save(const struct net *n, const char *path);
+int net_load(struct net *n, const char *path);
+
+#endif /* LF_SIM_NET_H */

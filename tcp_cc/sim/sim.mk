@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0
+# The link simulator, the trainer of policies and what goes with it: make sim. Not part of `make tools`.
+
+SIM_PARTS := link flow scene score net hand
+SIM_SHARED := interval rate cubic
+# Without contraction, and lane by lane (net.c), vectors of any length give the same bits.
+SIM_CFLAGS ?= -O3 -march=native -g -Wall -Wextra -std=gnu11
+SIM_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Icodegen -Itests/import -Ibuild/gen -ffp-contract=off
+SIM_OBJS := $(SIM_PARTS:%=build/obj/sim/%.o) $(SIM_SHARED:%=build/obj/sim/%.o)
+
+sim: build/sim/train build/sim/eval build/sim/export
+.PHONY: sim
+
+build/obj/sim/%.o: tcp_cc/sim/%.c $(wildcard tcp_cc/sim/*.h tcp_cc/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(SIM_CPPFLAGS) $(SIM_CFLAGS) -c -o $@ $<
+
+build/obj/sim/%.o: tcp_cc/%.c $(wildcard tcp_cc/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(SIM_CPPFLAGS) $(SIM_CFLAGS) -c -o $@ $<
+
+build/sim/train: build/obj/sim/train.o $(SIM_OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(SIM_CFLAGS) -o $@ $^ -lm -lpthread
+
+build/sim/eval: build/obj/sim/eval.o build/obj/sim/snapshot.o $(SIM_OBJS) build/lib/liblfgen.a build/lib/liblq.a
+	@mkdir -p $(@D)
+	$(CC) $(SIM_CFLAGS) -o $@ $^ $(LFGEN_LIBS)
+
+# The maker of ONNX files is that of the importer's tests.
+build/sim/export: tcp_cc/sim/export.c tests/import/make_onnx.c $(SIM_OBJS) build/lib/liblfgen.a build/lib/liblq.a
+	@mkdir -p $(@D)
+	$(CC) $(SIM_CPPFLAGS) $(SIM_CFLAGS) -o $@ $^ $(LFGEN_LIBS)

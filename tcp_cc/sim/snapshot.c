@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A snapshot as a policy. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../codegen/lfs.h"
+#include "net.h"
+#include "snapshot.h"
+
+struct snapshot {
+	struct lfs m;
+	struct plan_output out;
+	int source[LQ_MAX_INPUTS];	/* input of net_input() by number, for each input of the model */
+	u32 den[LQ_MAX_INPUTS];
+};
+
+static int source_of(const char *name)
+{
+	char full[LQ_NAME_LEN];
+	int i;
+
+	for (i = 0; i < NET_HISTORY + 3; i++) {
+		if (i < NET_HISTORY)
+			snprintf(full, sizeof(full), "%s.%d", net_input(i).name, i / 3);
+		else
+			snprintf(full, sizeof(full), "%s", net_input(i).name);
+		if (!strcmp(full, name))
+			return i;
+	}
+	return -1;
+}
+
+struct snapshot *snapshot_open(const char *path)
+{
+	struct snapshot *s = calloc(1, sizeof(*s));
+	struct graph_err err;
+	struct plan_input in;
+	u32 i;
+
+	if (lfs_read(&s->m, path, &err)) {
+		fprintf(stderr, "%s\n", err.msg);
+		free(s);
+		return NULL;
+	}
+	for (i = 0; i < s->m.info.n_inputs; i++) {
+		in = lfs_input(&s->m, i);
+		s->source[i] = source_of(in.name);
+		s->den[i] = in.den;
+		if (s->source[i] < 0) {
+			fprintf(stderr, "%s: the simulator has no feature %s\n", path, in.name);
+			return NULL;
+		}
+	}
+	s->out = lfs_output(&s->m, 0);
+	return s;
+}
+
+/* A feature of the kernel: histories are s32 in steps of 1 / LF_ONE, which is what their features have too. */
+static s32 feature(const struct snapshot *s, u32 i, const struct lf_history *h, const float *preference)
+{
+	int from = s->source[i];
+	const struct lf_features *f = &h->past[from / 3];
+
+	if (from >= NET_HISTORY)
+		return lrintf(preference[from - NET_HISTORY] * s->den[i]);
+	return from % 3 == 0 ? f->latency_inflation : from % 3 == 1 ? f->latency_ratio : f->send_ratio;
+}
+
+s32 snapshot_act(const void *ctx, const struct lf_history *h, const float *preference)
+{
+	struct snapshot *s = (struct snapshot *)ctx;
+	s32 x[LQ_MAX_INPUTS], y[LQ_MAX_OUTPUTS];
+	double a;
+	u32 i;
+
+	for (i = 0; i < s->m.info.n_inputs; i++)
+		x[i] = feature(s, i, h, preference);
+	lfs_infer(&s->m, LQ_PATH_SWAR, x, y);
+	a = plan_value(&s->out, y[0]);
+	return (a > 10 ? 10 : a < -10 ? -10 : a) * LF_ONE;
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The link simulator against what can be worked out by hand, and the net's gradient against differences. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* cmocka wants the headers above first */
+#include <cmocka.h>
+
+#include "../../tcp_cc/sim/hand.h"
+#include "../../tcp_cc/sim/net.h"
+
+static struct sim_scene scene;
+static const struct sim_policy by_hand = { .act = hand_act };
+
+static void near(double is, double wanted, double share)
+{
+	if (fabs(is - wanted) > share * fabs(wanted) + 1e-9)
+		fail_msg("%g, not %g", is, wanted);
+}
+
+/* Flows at fixed rates, in parts of the link's. */
+static struct sim_score fixed(const struct sim_shape *sh, double first, double second)
+{
+	struct sim_score s;
+	int i;
+
+	sim_scene_make(&scene, sh, &by_hand, 7);
+	for (i = 0; i < scene.n_flows; i++) {
+		scene.flows[i].kind = SIM_FIXED;
+		scene.flows[i].fixed = sh->mbit / 8 * (i ? second : first);
+		scene.flows[i].start = 0;
+		scene.flows[i].base = sh->rtt_ms * 1000;
+	}
+	sim_run(&scene);
+	sim_score(&scene, &s);
+	return s;
+}
+
+/* RTT of the last chunk. */
+static double last_queueing(const struct sim_flow *f)
+{
+	const struct sim_chunk *c = &f->chunks[SIM_CHUNKS - 1];
+
+	return c->queueing / c->delivered;
+}
+
+static void below_capacity(void **state)
+{
+	struct sim_shape sh = { .mbit = 100, .rtt_ms = 20, .queue_bdp = 1, .flows = 1, .seconds = 20 };
+	struct sim_score s = fixed(&sh, 0.8, 0);
+
+	(void)state;
+	near(s.goodput, 0.8, 0.002);
+	assert_true(s.dropped == 0 && s.lost == 0);
+	/* Nothing waits but for the packets of its own train: 6 of them. */
+	assert_true(last_queueing(&scene.flows[0]) < 7 * SIM_MSS / 12.5);
+}
+
+static void above_capacity(void **state)
+{
+	struct sim_shape sh = { .mbit = 100, .rtt_ms = 20, .queue_bdp = 1, .flows = 1, .seconds = 20 };
+	struct sim_score s = fixed(&sh, 1.25, 0);
+
+	(void)state;
+	near(s.goodput, 1, 0.003);
+	near(s.dropped, 1 - 1 / 1.25, 0.01);
+	/* A full queue of one BDP is one RTT long. */
+	near(last_queueing(&scene.flows[0]), 20000, 0.05);
+	near(scene.flows[0].srtt, 40000, 0.05);
+}
+
+static void queue_of_an_excess(void **state)
+{
+	/* 10 % too much for 2 s, into a queue that holds it: 200 ms, and the last train, 10 packets of 1.2 ms. */
+	struct sim_shape sh = { .mbit = 10, .rtt_ms = 100, .queue_bdp = 4, .flows = 1, .seconds = 2 };
+	struct sim_score s = fixed(&sh, 1.1, 0);
+
+	(void)state;
+	assert_true(s.dropped == 0);
+	near(sim_link_delay(&scene.link, 2e6), 200000, 0.07);
+}
+
+static void random_loss(void **state)
+{
+	struct sim_shape sh = { .mbit = 50, .rtt_ms = 20, .queue_bdp = 1, .loss = 0.02, .flows = 1, .seconds = 60 };
+	struct sim_score s = fixed(&sh, 0.5, 0);
+
+	(void)state;
+	/* 130,000 packets: the standard deviation of the share is 0.0004. */
+	near(s.lost, 0.02, 0.06);
+	near(s.goodput, 0.5 * 0.98, 0.003);
+	assert_true(s.dropped == 0);
+}
+
+static void shares_of_two(void **state)
+{
+	struct sim_shape sh = { .mbit = 100, .rtt_ms = 20, .queue_bdp = 1, .flows = 2, .seconds = 20 };
+	struct sim_score s = fixed(&sh, 1.5, 0.5);
+	double a, b;
+
+	(void)state;
+	near(s.goodput, 1, 0.003);
+	near(s.dropped, 0.5, 0.02);
+	/* Not in the ratio of the rates, 3: the faster flow's trains are longer, and what finds no room is their end. */
+	a = scene.flows[0].totals.delivered;
+	b = scene.flows[1].totals.delivered;
+	assert_true(a / b > 1.5 && a / b < 3.1);
+}
+
+static void retransmissions(void **state)
+{
+	struct sim_shape sh = { .mbit = 20, .rtt_ms = 20, .queue_bdp = 1, .loss = 0.01, .flows = 1, .seconds = 30 };
+	const struct lf_totals *t = &scene.flows[0].totals;
+	u32 open;
+
+	(void)state;
+	fixed(&sh, 0.5, 0);
+	/* Every packet sent has arrived, is known to be lost, or is on its way; every loss but the last is sent again. */
+	open = scene.flows[0].inflight;
+	assert_int_equal(t->sent, t->delivered + t->lost + open);
+	assert_true(t->lost - t->retrans < 5 && t->lost > 100);
+}
+
+static void rate_in_steps(void **state)
+{
+	struct sim_link l = { .segments = { { 0, 10 }, { 1000, 5 }, { 2000, 20 } }, .n_segments = 3, .limit = 1e9 };
+	struct sim_rng r = sim_rng(1);
+	struct sim_fate f;
+
+	(void)state;
+	sim_link_start(&l, &r);
+	near(sim_link_capacity(&l, 500, 2500), 5000 + 5000 + 10000, 1e-9);
+	/* 10 packets of 1448 bytes at 0: 10,000 bytes until 1000, then 4480 at 5 a us. */
+	f = sim_link_pass(&l, 0, 10, &r);
+	near(f.at, 1000 + 4480 / 5., 1e-9);
+	/* One more, the rest of which waits for the third rate. */
+	f = sim_link_pass(&l, 100, 1, &r);
+	near(f.at, 2000 + (1448 - 104 * 5) / 20., 1e-9);
+}
+
+static void same_again(void **state)
+{
+	struct sim_rng r = sim_rng(11);
+	struct sim_shape sh;
+	struct sim_score a, b;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 30; i++) {
+		sh = sim_shape_random(&r);
+		sim_scene_make(&scene, &sh, &by_hand, i);
+		sim_run(&scene);
+		sim_score(&scene, &a);
+		sim_scene_make(&scene, &sh, &by_hand, i);
+		sim_run(&scene);
+		sim_score(&scene, &b);
+		assert_memory_equal(&a, &b, sizeof(a));
+		assert_true(a.goodput > 0.2 && a.goodput <= 1.0001);
+	}
+}
+
+static void cubic_fills(void **state)
+{
+	struct sim_shape sh = { .mbit = 50, .rtt_ms = 40, .queue_bdp = 2, .flows = 0, .cubics = 1, .seconds = 60 };
+	struct sim_score s;
+
+	(void)state;
+	sim_scene_make(&scene, &sh, &by_hand, 3);
+	sim_run(&scene);
+	sim_score(&scene, &s);
+	/* 0.7 of three BDPs is more than two: the link never idles, and the queue is between one and two. */
+	assert_true(s.goodput > 0.98);
+	assert_true(s.queue_p95 > 1.6 * 40000 && s.queue_p95 < 2.1 * 40000);
+}
+
+static void gradient(void **state)
+{
+	static struct net n;
+	static float grad[NET_PARAMS];
+	struct sim_rng r = sim_rng(5);
+	float raw[NET_WIDTH], e, up, down, kept;
+	int i, k;
+
+	(void)state;
+	assert_int_equal(net_init(&n, "mocc"), 0);
+	net_random(&n, &r);
+	for (k = 0; k < n.n_params; k++)
+		if (net_lives(&n, k))
+			n.p[k] += 0.1f * sim_normal(&r);
+	for (i = 0; i < n.width[0]; i++)
+		raw[i] = sim_range(&r, net_input(i).lo, 1.2);
+	e = net_learn(&n, raw, 1, grad);
+	near(e, net_run(&n, raw, NULL) - 1, 1e-5);
+	for (k = 0; k < n.n_params; k += 7) {
+		kept = n.p[k];
+		n.p[k] = kept + 0.01f;
+		up = net_run(&n, raw, NULL);
+		n.p[k] = kept - 0.01f;
+		down = net_run(&n, raw, NULL);
+		n.p[k] = kept;
+		if (fabsf(grad[k] - e * (up - down) / 0.02f) > 0.02f * fabsf(grad[k]) + 0.01f)
+			fail_msg("parameter %d: %g, not %g", k, grad[k], e * (up - down) / 0.02f);
+	}
+}
+
+static void files(void **state)
+{
+	static struct net a, b;
+	struct sim_rng r = sim_rng(9);
+	char path[] = "/tmp/test_sim.XXXXXX";
+
+	(void)state;
+	close(mkstemp(path));
+	net_init(&a, "aurora");
+	net_random(&a, &r);
+	assert_int_equal(a.n_params, 1537);
+	assert_int_equal(net_save(&a, path), 0);
+	assert_int_equal(net_load(&b, path), 0);
+	assert_memory_equal(a.p, b.p, sizeof(a.p));
+	assert_int_equal(truncate(path, 100), 0);
+	assert_int_equal(net_load(&b, path), -1);
+	unlink(path);
+	assert_int_equal(net_load(&b, path), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(below_capacity),
+		cmocka_unit_test(above_capacity),
+		cmocka_unit_test(queue_of_an_excess),
+		cmocka_unit_test(random_loss),
+		cmocka_unit_test(shares_of_two),
+		cmocka_unit_test(retransmissions),
+		cmocka_unit_test(rate_in_steps),
+		cmocka_unit_test(same_again),
+		cmocka_unit_test(cubic_fills),
+		cmocka_unit_test(gradient),
+		cmocka_unit_test(files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
