@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Snapshots of the models that we ship, and of the Aurora network where ../shared/data/aurora is there.
+# Snapshots of the models that we ship, and of Aurora's published network where ../shared/data/aurora is there.
 
 MODELS_DIR := $(BUILD)/models
 MODELS_FEATURES = $(shell head -1 models/appclass/calib.csv)
@@ -7,9 +7,6 @@ MODELS_OBSERVED = $(shell cat models/appclass/observer.features)
 MODELS_CLASSES := interactive,request,bulk,media,lookup,other
 
 MODELS := $(MODELS_DIR)/appclass-forest.lfs $(MODELS_DIR)/appclass-net.lfs $(MODELS_DIR)/observer.lfs
-
-models: $(MODELS)
-.PHONY: models
 
 $(MODELS_DIR)/appclass-forest.lfs: models/appclass/forest.onnx models/appclass/calib.csv $(BUILD)/bin/lfgen
 	@mkdir -p $(@D)
@@ -23,6 +20,17 @@ $(MODELS_DIR)/appclass-net.lfs: models/appclass/net.onnx models/appclass/calib.c
 $(MODELS_DIR)/observer.lfs: models/appclass/observer.onnx models/appclass/observer.features $(BUILD)/bin/lfgen
 	@mkdir -p $(@D)
 	$(BUILD)/bin/lfgen build $< --features $(MODELS_OBSERVED) --name observer -o $@
+
+# Policies of congestion control (tcp_cc). The margin is none: the rows' ends are what the policies were trained on.
+POLICIES := $(patsubst models/%/model.onnx,$(MODELS_DIR)/%.lfs,$(wildcard models/aurora/model.onnx models/mocc/model.onnx))
+MODELS += $(POLICIES)
+
+$(POLICIES): $(MODELS_DIR)/%.lfs: models/%/model.onnx models/%/calib.csv $(BUILD)/bin/lfgen
+	@mkdir -p $(@D)
+	$(BUILD)/bin/lfgen build $< --calib models/$*/calib.csv --features $$(head -1 models/$*/calib.csv) --name $* --margin 1 -o $@
+
+models: $(MODELS)
+.PHONY: models
 
 # Aurora's thirty inputs: latency inflation, latency ratio, send ratio of ten intervals, the oldest first.
 AURORA_DATA ?= $(or $(LITEFLOW_SHARED),../shared)/data/aurora

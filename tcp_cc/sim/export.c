@@ -13,7 +13,7 @@
 #include "make_onnx.h"
 #include "net.h"
 
-#define ROWS		1000
+#define ROWS		998
 #define SCENES		400
 #define SEED		0x5eed0003ull
 
@@ -159,7 +159,7 @@ static void write_row(FILE *f, const float *x, int end)
 	for (i = 0; i < net.width[0]; i++) {
 		in = net_input(i);
 		v = end < 0 ? in.lo : end > 0 ? in.hi : x[i] < in.lo ? in.lo : x[i] > in.hi ? in.hi : x[i];
-		fprintf(f, "%s%.7g", i ? "," : "", v);
+		fprintf(f, "%s%.5g", i ? "," : "", v);
 	}
 	fprintf(f, "\n");
 }
