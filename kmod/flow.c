@@ -232,22 +232,16 @@ static int oldest(const struct lf_bucket *b, u32 set, u64 now_ns)
 static bool key_equal(const struct lf_key *a, const struct lf_key *b)
 {
 	const u64 *x = (const u64 *)a, *y = (const u64 *)b;
-	u64 differ = 0;
-	unsigned int i;
 
-	BUILD_BUG_ON(sizeof(*a) != sizeof(a->src) + sizeof(a->dst) + 16);
-	for (i = 0; i < sizeof(*a) / sizeof(*x); i++)
-		differ |= x[i] ^ y[i];
-	return !differ;
+	BUILD_BUG_ON(sizeof(*a) != 6 * sizeof(*x));
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]) | (x[5] ^ y[5]));
 }
 
-static int find_in(const struct lf_bucket *b, unsigned long set, const struct lf_key *key)
+static int find_in(const struct lf_bucket *b, u32 set, const struct lf_key *key)
 {
-	int way;
-
-	for_each_set_bit(way, &set, LF_WAYS)
-		if (key_equal(&b->flow[way].key, key))
-			return way;
+	for (; set; set &= set - 1)
+		if (key_equal(&b->flow[__ffs(set)].key, key))
+			return __ffs(set);
 	return -1;
 }
 
@@ -454,22 +448,38 @@ static void meet(struct lf_flows *flows, struct lf_bucket *b, u8 tag, struct lf_
 
 /*
  * 32 bits: the low eight are the tag, the upper ones choose the bucket (of 2^18 at most). hsiphash is made for tables
- * like this one, whose hashes are seen by nobody, and does half the rounds of siphash.
+ * like this one, whose hashes are seen by nobody, and does half the rounds of siphash. Of IPv4 four words say it all but
+ * for the zone, which no sender chooses: it is mixed into one of them, and flows that differ in it alone may collide.
  */
-static u32 hash_of(const struct lf_flows *flows, const struct lf_key *key)
+static u32 hash_key(const struct lf_flows *flows, const struct lf_key *key)
+{
+	u32 rest = ntohs(key->vlan) << 20 | ntohs(key->inner_vlan) << 8 | key->proto;
+
+	if (key->version != 4)
+		return hsiphash(key, sizeof(*key), &flows->key);
+	return hsiphash_4u32((__force u32)key->src.s6_addr32[3], (__force u32)key->dst.s6_addr32[3],
+			     (__force u16)key->sport << 16 | (__force u16)key->dport,
+			     rest ^ (__force u16)key->zone, &flows->key);
+}
+
+/* The same for both directions. Of its own, for the kernel may clear a function's variables whether they serve or not. */
+static noinline u32 hash_pair(const struct lf_flows *flows, const struct lf_key *key)
 {
 	struct lf_key canon;
 	int order;
 
-	if (!flows->paired)
-		return hsiphash(key, sizeof(*key), &flows->key);
 	order = memcmp(&key->src, &key->dst, sizeof(key->src));
 	if (!order)
 		order = (int)ntohs(key->sport) - (int)ntohs(key->dport);
 	if (order <= 0)
-		return hsiphash(key, sizeof(*key), &flows->key);
+		return hash_key(flows, key);
 	reverse(&canon, key);
-	return hsiphash(&canon, sizeof(canon), &flows->key);
+	return hash_key(flows, &canon);
+}
+
+static u32 hash_of(const struct lf_flows *flows, const struct lf_key *key)
+{
+	return flows->paired ? hash_pair(flows, key) : hash_key(flows, key);
 }
 
 /* Does this packet start a known flow anew, and what becomes of the old one? */
@@ -553,16 +563,19 @@ void lf_flow_put(struct lf_flows *flows, struct lf_flow *flow)
 /* Samples that one packet can bring; behind them a mean of before has lost all but 1/8000 of its weight. */
 #define LF_FOLD_MAX	64
 
+#define LF_KEEP_ONE	57344
+#define LF_MOVE_ONE	8192
+
 /* (7/8)^n and n/8 * (7/8)^(n-1), in 1/65536. */
 static const u16 keep_mean[LF_FOLD_MAX + 1] = {
-	[1] = 57344, 50176, 43904, 38416, 33614, 29412, 25736, 22519, 19704, 17241, 15086, 13200, 11550, 10106, 8843,
+	[1] = LF_KEEP_ONE, 50176, 43904, 38416, 33614, 29412, 25736, 22519, 19704, 17241, 15086, 13200, 11550, 10106, 8843,
 	7738, 6770, 5924, 5184, 4536, 3969, 3473, 3039, 2659, 2326, 2036, 1781, 1558, 1364, 1193, 1044, 914, 799, 699,
 	612, 536, 469, 410, 359, 314, 275, 240, 210, 184, 161, 141, 123, 108, 94, 83, 72, 63, 55, 48, 42, 37, 32, 28,
 	25, 22, 19, 17, 15, 13,
 };
 
 static const u16 move_dev[LF_FOLD_MAX + 1] = {
-	[1] = 8192, 14336, 18816, 21952, 24010, 25210, 25736, 25736, 25334, 24630, 23706, 22629, 21450, 20213, 18949,
+	[1] = LF_MOVE_ONE, 14336, 18816, 21952, 24010, 25210, 25736, 25736, 25334, 24630, 23706, 22629, 21450, 20213, 18949,
 	17686, 16442, 15233, 14070, 12959, 11906, 10914, 9984, 9116, 8309, 7561, 6870, 6234, 5650, 5114, 4624, 4176,
 	3768, 3397, 3060, 2754, 2477, 2226, 1999, 1794, 1609, 1442, 1292, 1157, 1035, 926, 828, 740, 661, 590, 526,
 	470, 419, 373, 333, 296, 264, 235, 209, 186, 166, 147, 131, 116,
@@ -574,18 +587,29 @@ static u32 weigh(u32 x, u32 w)
 	return ((u64)x * w + 0x7fff) >> 16;
 }
 
-/* The running mean and deviation after @n more samples of @x, all three in 1/8 steps. */
-static void fold(u32 *mean, u32 *dev, u32 x, u32 n)
+/* The running mean and deviation after samples of @x, all three in 1/8 steps; @keep, @move: the weights for so many. */
+static inline void fold_weighed(u32 *mean, u32 *dev, u32 x, u32 keep, u32 move)
 {
 	u32 off = *mean > x ? *mean - x : x - *mean;
-	u32 kept;
+	u32 kept = weigh(off, keep);
 
+	*dev = weigh(*dev, keep) + weigh(off, move);
+	*mean = *mean > x ? x + kept : x - kept;
+}
+
+/* After one sample, which is the rule: the weights are constants. */
+static inline void fold_one(u32 *mean, u32 *dev, u32 x)
+{
+	fold_weighed(mean, dev, x, LF_KEEP_ONE, LF_MOVE_ONE);
+}
+
+/* After @n of them. */
+static void fold(u32 *mean, u32 *dev, u32 x, u32 n)
+{
 	if (!n)
 		return;
 	n = min_t(u32, n, LF_FOLD_MAX);
-	kept = weigh(off, keep_mean[n]);
-	*dev = weigh(*dev, keep_mean[n]) + weigh(off, move_dev[n]);
-	*mean = *mean > x ? x + kept : x - kept;
+	fold_weighed(mean, dev, x, keep_mean[n], move_dev[n]);
 }
 
 /* A sample in 1/8 steps, saturated. */
@@ -608,14 +632,15 @@ static void update_iat(struct lf_flow *flow, u32 segs, u64 now_ns)
 	if (flow->packets == 1) {
 		flow->iat_min_us = us;
 		flow->iat_mean8 = eighths(us);
-		flow->iat_log2_mean8 = eighths(log2);
+		flow->iat_log2_mean8 = log2 << 3;
 	} else {
 		flow->iat_min_us = min(flow->iat_min_us, us);
-		fold(&flow->iat_mean8, &flow->iat_dev8, eighths(us), 1);
-		fold(&flow->iat_log2_mean8, &flow->iat_log2_dev8, eighths(log2), 1);
+		fold_one(&flow->iat_mean8, &flow->iat_dev8, eighths(us));
+		fold_one(&flow->iat_log2_mean8, &flow->iat_log2_dev8, log2 << 3);
 	}
-	if (segs > 1)
-		flow->iat_min_us = 0;
+	if (likely(segs == 1))
+		return;
+	flow->iat_min_us = 0;
 	fold(&flow->iat_mean8, &flow->iat_dev8, 0, segs - 1);
 	fold(&flow->iat_log2_mean8, &flow->iat_log2_dev8, 0, segs - 1);
 }
@@ -623,7 +648,7 @@ static void update_iat(struct lf_flow *flow, u32 segs, u64 now_ns)
 /* @n packets, one at least, of @len bytes at the IP layer and @payload behind the transport header. */
 static void update_len(struct lf_flow *flow, u16 len, u16 payload, u32 n)
 {
-	u32 x = eighths((u32)len << 4), i;
+	u32 x = (u32)len << 7, i;
 
 	if (!flow->packets) {
 		flow->len_min = len;
@@ -631,7 +656,10 @@ static void update_len(struct lf_flow *flow, u16 len, u16 payload, u32 n)
 	}
 	flow->len_min = min(flow->len_min, len);
 	flow->len_max = max(flow->len_max, len);
-	fold(&flow->len_mean8, &flow->len_dev8, x, n);
+	if (likely(n == 1))
+		fold_one(&flow->len_mean8, &flow->len_dev8, x);
+	else
+		fold(&flow->len_mean8, &flow->len_dev8, x, n);
 	for (i = flow->packets; i < LF_FLOW_LENS && i - flow->packets < n; i++)
 		flow->len[i] = len;
 

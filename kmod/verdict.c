@@ -7,13 +7,6 @@
 
 #include <linux/overflow.h>
 
-void lf_verdict_init(struct lf_verdict *v)
-{
-	memset(v, 0, sizeof(*v));
-	v->class = 0xffff;
-	v->action = LF_ACTION_NONE;
-}
-
 /* |raw - zp| < 2^32 and 0 < m < 2^31, so the product fits s64. */
 static s64 in_units(const struct lf_snapshot *snap, s32 raw)
 {
