@@ -151,7 +151,7 @@ call() { build/bench/gain-call "$seconds" 5004 lf-client 10.77.1.2 lf-server $LA
 figure() { echo "${rate%mbit},$column,$seed,$1,$2" >>"$LF_OUT/gain.csv"; }
 
 percentile() {		# percent file...
-	sort -n "${2}" | awk -v p="$1" '{ v[NR] = $1 } END { if (NR) print v[int((NR - 1) * p / 100 + 0.5) + 1] }'
+	sort -n "${@:2}" | awk -v p="$1" '{ v[NR] = $1 } END { if (NR) print v[int((NR - 1) * p / 100 + 0.5) + 1] }'
 }
 
 figures() {
