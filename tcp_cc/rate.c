@@ -86,6 +86,7 @@ static void enter(struct lf_rate *r, enum lf_rate_state state)
 	r->state = state;
 	r->rounds = 0;
 	r->half = 0;
+	r->settles = false;
 }
 
 /* Counts intervals; true at the end of each round trip. */
@@ -170,16 +171,29 @@ static void startup(struct lf_rate *r, const struct lf_report *rep, const struct
 	}
 }
 
-static void drain(struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
+/*
+ * The rate that is thought right, for a round trip; then the policy begins with an empty past. What start-up and drain did to
+ * the features, and the step to this rate, are none of its doing: it would answer them with a much lower rate.
+ */
+static void settle(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
 {
-	bool empty = queue_us(rep) <= max_t(u32, rep->least_us >> DRAIN_SHIFT, START_DELAY_US);
+	set_rate(r, rate, c);
+	enter(r, LF_RATE_DRAIN);
+	r->settles = true;
+}
 
-	if (round_ends(r))
+static void drain(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h, const struct lf_rate_config *c)
+{
+	bool empty = queue_us(rep) <= max_t(u32, rep->least_us >> DRAIN_SHIFT, START_DELAY_US), ends = round_ends(r);
+
+	if (ends)
 		r->rounds++;
-	if (!empty && r->rounds < DRAIN_ROUNDS)
-		return;
-	set_rate(r, r->delivered, c);
-	enter(r, LF_RATE_POLICY);
+	if (r->settles && ends) {
+		lf_history_clear(h);
+		enter(r, LF_RATE_POLICY);
+	} else if (!r->settles && (empty || r->rounds >= DRAIN_ROUNDS)) {
+		settle(r, r->delivered, c);
+	}
 }
 
 /* The policy. */
@@ -252,22 +266,23 @@ static void ceiling(struct lf_rate *r, const struct lf_report *rep, struct lf_hi
 		r->rounds++;
 	if (queue_us(rep) < queue_usual(r, rep) / 2) {
 		r->stale = false;
-		enter(r, LF_RATE_POLICY);
+		settle(r, r->before, c);
 	} else if (r->rounds >= CEILING_ROUNDS) {
 		set_rate(r, r->before, c);
 		enter(r, r->stale ? LF_RATE_POLICY : LF_RATE_COMPETE);
 		if (r->stale)
-			h->least_us = 0;
+			lf_history_init(h);
 		r->stale = false;
 	}
 }
 
-static void compete(struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
+static void compete(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h, const struct lf_rate_config *c)
 {
 	set_rate(r, delivered_rate(r, rep), c);
 	if (round_ends(r))
 		r->rounds++;
 	if (queue_us(rep) < queue_usual(r, rep) / 2) {
+		lf_history_clear(h);
 		enter(r, LF_RATE_POLICY);
 	} else if (r->rounds >= COMPETE_ROUNDS) {
 		ceiling_enter(r, rep, c);
@@ -292,7 +307,7 @@ void lf_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u3
 		startup(r, rep, c);
 		break;
 	case LF_RATE_DRAIN:
-		drain(r, rep, c);
+		drain(r, rep, h, c);
 		break;
 	case LF_RATE_POLICY:
 		policy(r, rep, action, c);
@@ -301,7 +316,7 @@ void lf_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u3
 		ceiling(r, rep, h, c);
 		break;
 	case LF_RATE_COMPETE:
-		compete(r, rep, c);
+		compete(r, rep, h, c);
 		break;
 	}
 }

@@ -8,7 +8,7 @@
  *
  *	start-up   twice the rate delivered, which doubles every round trip, so the bandwidth is found in O(log BDP) of them; it ends when packets
  *	           are lost, when the delay has risen, or when three round trips brought no more
- *	drain      below what was delivered, until the queue that start-up built is gone
+ *	drain      below what was delivered, until the queue that start-up built is gone; then a round trip at that rate
  *	policy     the action of the policy: rate * (1 + d * a) for a >= 0, rate / (1 - d * a) else (Aurora's map), and a growth
  *	           that is less for who has more, so that shares become equal
  *	ceiling    the delay is past its ceiling, or a queue stands though the policy is against it: below what is delivered until
@@ -55,6 +55,7 @@ struct lf_rate {
 	u8 state;		/* enum lf_rate_state */
 	u8 rounds;		/* start-up: round trips that brought no more; policy: with a queue that stands; else: in the state */
 	u8 half;		/* intervals towards a round trip */
+	bool settles;		/* drain: the queue is gone, a round trip at the rate that is thought right */
 	bool stale;		/* ceiling: after long competition, where the least delay is in doubt */
 	bool floored;		/* rate_min or the floor held the last step up */
 	bool capped;		/* rate_max held it down */
@@ -72,7 +73,7 @@ bool lf_rate_asks(const struct lf_rate *r, const struct lf_report *rep, const st
  * @rep: the interval that ended
  * @action: of the policy, in steps of 1 / LF_ONE; clamped to +-LF_RATE_ACTION_MAX; only looked at where lf_rate_asks()
  * @srtt_us: smoothed RTT now
- * @h: least mean is forgotten where the path has become longer
+ * @h: past is cleared where the policy begins, least mean is forgotten where the path has become longer
  * @c: configuration
  */
 void lf_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u32 srtt_us, struct lf_history *h,

@@ -15,6 +15,9 @@
 #define TRAIN_MAX	2048
 #define TIMEOUT_MIN	200000.0
 #define BACKOFF_MAX	64
+#define BURST_US	1000
+#define BURST_MIN	2
+#define BURST_MAX	45	/* of 64 KB */
 #define WINDOW_LEAST	4
 
 static bool windowed(const struct sim_flow *f)
@@ -73,14 +76,26 @@ static double return_time(struct sim_scene *s, struct sim_flow *f, double at)
 	return at;
 }
 
+/*
+ * The time from a train's first burst to its last. Linux sends bursts of what the pacing rate allows in a millisecond, at least
+ * two packets and at most a super-packet; between them the link serves others.
+ */
+static double spread_of(const struct sim_flow *f, u32 n)
+{
+	double rate = pacing(f), burst = clamp_t(double, rate * BURST_US / SIM_MSS, BURST_MIN, BURST_MAX);
+
+	return n > burst ? (n - burst) * SIM_MSS / rate : 0;
+}
+
 static void send(struct sim_scene *s, struct sim_flow *f, double now, u32 n)
 {
-	struct sim_fate fate = sim_link_pass(&s->link, now, n, &s->rng);
+	double spread = spread_of(f, n);
+	struct sim_fate fate = sim_link_pass(&s->link, now, spread, n, &s->rng);
 	struct sim_train *t = &f->trains[f->tail++ % SIM_TRAINS];
 	struct sim_chunk *c = chunk_at(s, f, now);
 	u32 again = min_t(u32, f->again, n);
 
-	t->sent = now;
+	t->sent = now + spread;
 	t->number = f->number;
 	t->passed = fate.passed;
 	t->missing = n - fate.passed;

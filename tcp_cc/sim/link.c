@@ -122,7 +122,7 @@ static u32 lose(struct sim_link *l, u32 packets, struct sim_rng *r)
 	return n;
 }
 
-struct sim_fate sim_link_pass(struct sim_link *l, double now, u32 packets, struct sim_rng *r)
+struct sim_fate sim_link_pass(struct sim_link *l, double now, double spread, u32 packets, struct sim_rng *r)
 {
 	struct sim_fate f = { .at = SIM_NEVER };
 	double waiting = 0, room;
@@ -133,7 +133,10 @@ struct sim_fate sim_link_pass(struct sim_link *l, double now, u32 packets, struc
 		waiting = served(l, l->now, now, l->finish);
 	else
 		l->finish = now;
-	/* The packet in service needs no room in the queue. */
+	/*
+	 * The packet in service needs no room in the queue. What is served while the train comes would make some, too, but for
+	 * all trains of that time together: to count it for each lets one flow starve another.
+	 */
 	room = (l->limit + SIM_MSS - waiting) / SIM_MSS + 1e-6;
 	fits = room <= 0 ? 0 : min_t(double, room, packets);
 	f.dropped = packets - fits;
@@ -143,6 +146,6 @@ struct sim_fate sim_link_pass(struct sim_link *l, double now, u32 packets, struc
 	if (fits)
 		l->finish = time_of(l, l->finish, (double)fits * SIM_MSS);
 	if (f.passed)
-		f.at = l->finish;
+		f.at = fmax(l->finish, time_of(l, now + spread, SIM_MSS));
 	return f;
 }

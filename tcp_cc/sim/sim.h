@@ -61,8 +61,8 @@ struct sim_fate {
 
 void sim_link_start(struct sim_link *l, struct sim_rng *r);
 
-/* Times of arrivals never go back. */
-struct sim_fate sim_link_pass(struct sim_link *l, double now, u32 packets, struct sim_rng *r);
+/* @packets that come from @now on, the last at @now + @spread. Times never go back. */
+struct sim_fate sim_link_pass(struct sim_link *l, double now, double spread, u32 packets, struct sim_rng *r);
 
 /* The delay that a packet would meet. */
 double sim_link_delay(const struct sim_link *l, double now);

@@ -135,10 +135,10 @@ static void rate_in_steps(void **state)
 	sim_link_start(&l, &r);
 	near(sim_link_capacity(&l, 500, 2500), 5000 + 5000 + 10000, 1e-9);
 	/* 10 packets of 1448 bytes at 0: 10,000 bytes until 1000, then 4480 at 5 a us. */
-	f = sim_link_pass(&l, 0, 10, &r);
+	f = sim_link_pass(&l, 0, 0, 10, &r);
 	near(f.at, 1000 + 4480 / 5., 1e-9);
 	/* One more, the rest of which waits for the third rate. */
-	f = sim_link_pass(&l, 100, 1, &r);
+	f = sim_link_pass(&l, 100, 0, 1, &r);
 	near(f.at, 2000 + (1448 - 104 * 5) / 20., 1e-9);
 }
 
