@@ -21,7 +21,7 @@ not_ok() { failed=$((failed + 1)); printf 'FAIL  %s\n' "$1"; printf '%s\n' "${2:
 skip() { skipped=$((skipped + 1)); echo "skip  $1"; }
 
 ctl() { "$top/build/bin/lfctl" "$@"; }
-nl() { python3 "$top/tests/netns/core_nl.py" "$@"; }
+nl() { "$top/build/tests/core-nl" "$@"; }
 
 # is WHAT WANTED GOT
 is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: wanted $2" "$3"; fi; }
@@ -47,9 +47,7 @@ until_is() {
 # shellcheck disable=SC2046
 load() { modprobe -qa $(modinfo -F depends "$1" | tr , ' ') dummy veth; insmod "$1"; }
 load "$LF_MODULES/kmod/liteflow.ko" || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
-cc -O1 -D_GNU_SOURCE -Iinclude -Ikmod/engine -o "$tmp/snap" tests/netns/core_snap.c tests/unit/lq_build.c \
-	tests/unit/lq_ref.c kmod/engine/env_host.c -lcrypto || exit 1
-snap() { "$tmp/snap" "$tmp/$1.lfs" "$@"; }
+snap() { "$top/build/tests/core-snap" "$tmp/$1.lfs" "$@"; }
 snap early class flow.packets 3 mouse elephant
 snap late class flow.packets 3 elephant mouse
 snap third class flow.packets 2 mouse elephant
@@ -113,7 +111,7 @@ nobody() { setpriv --reuid 65534 --clear-groups -- "$@"; }
 refused "Operation not permitted" nobody "$top/build/bin/lfctl" slot add mine
 works nobody "$top/build/bin/lfctl" slot list
 works nobody "$top/build/bin/lfctl" snapshot list
-refused "" nobody python3 "$top/tests/netns/core_nl.py" listen 0.1
+refused "" nobody "$top/build/tests/core-nl" listen 0.1
 until_is 0 sh -c "$top/build/bin/lfctl -j snapshot list | jq '[.[].users] | add'"
 
 # --- traffic
@@ -140,15 +138,7 @@ c() { in_ns "$top/build/bin/lfctl" "$@"; }
 in_ns sh -c "ip link set lo up; ip link add d0 type dummy; ip addr add 10.77.0.1/24 dev d0; ip link set d0 up;
 	ip neigh add 10.77.0.2 lladdr 02:00:00:00:00:02 dev d0; sysctl -qw net.ipv6.conf.d0.disable_ipv6=1"
 # udp SPORT DPORT PACKETS [BYTES]: one flow
-udp() {
-	in_ns python3 -c "
-import socket, sys
-a = [int(v) for v in sys.argv[1:]]
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(('10.77.0.1', a[0]))
-for _ in range(a[2]):
-    s.sendto(b'x' * a[3], ('10.77.0.2', a[1]))" "$1" "$2" "$3" "${4:-72}"
-}
+udp() { in_ns "$top/build/tests/core-nl" udp "$1" "$3" "${4:-72}" 10.77.0.2 "$2"; }
 tcq() { in_ns tc "$@"; }
 attach() { c -j attach list | jq -c ".[0]$1"; }
 reason() { attach ".packets[\"$1\"]"; }
@@ -229,7 +219,7 @@ works c slot set web early activate
 works c slot set web sample 1
 udp 5000 53 2
 is "nobody listens: nothing is recorded" "[0,0]" "$(slot '[.samples, .samples_lost]')"
-in_ns python3 "$top/tests/netns/core_nl.py" listen 60 >heard &
+in_ns "$top/build/tests/core-nl" listen 60 >heard &
 listener=$!
 until_is listening head -n1 heard
 udp 5001 53 5
@@ -246,16 +236,7 @@ c slot set web sample 0
 works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1
 swaps=$(slot .swaps)
 verdicts=$(attach '.packets | .inferred + .cached')
-in_ns python3 -c "
-import socket, time
-end = time.monotonic() + 3
-n = 0
-while time.monotonic() < end:
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    for _ in range(20):
-        s.sendto(b'x' * 72, ('10.77.0.2', 53))
-    n += 20
-print(n)" >sent &
+in_ns "$top/build/tests/core-nl" flood 3 72 10.77.0.2 53 >sent &
 load=$!
 n=0
 while kill -0 $load 2>/dev/null; do

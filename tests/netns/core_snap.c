@@ -2,9 +2,9 @@
 /*
  * Small snapshot files with known answers, for core.sh.
  *
- *	core_snap FILE NAME class FEATURE THRESHOLD CLASS CLASS [BEST OTHER]
+ *	core-snap FILE NAME class FEATURE THRESHOLD CLASS CLASS [BEST OTHER]
  *		feature <= threshold: the first class; the raw scores of the class and of the other one, else 100 and 0
- *	core_snap FILE NAME value FEATURE THRESHOLD UNIT LOW HIGH
+ *	core-snap FILE NAME value FEATURE THRESHOLD UNIT LOW HIGH
  *		the value LOW or HIGH in the unit
  */
 #include <stdlib.h>

@@ -101,9 +101,7 @@ load() {
 setup() {
 	modprobe -qa libcrc32c dummy veth xt_comment xt_mark xt_connmark xt_conntrack nft_compat
 	load "$LF_MODULES/kmod/liteflow.ko" && load "$LF_MODULES/nf_hook/xt_LITEFLOW.ko" || { echo "0 passed, 1 failed"; exit 1; }
-	cc -O1 -D_GNU_SOURCE -Iinclude -Ikmod/engine -o "$tmp/snap" tests/netns/core_snap.c tests/unit/lq_build.c \
-		tests/unit/lq_ref.c kmod/engine/env_host.c -lcrypto || exit 1
-	snap() { "$tmp/snap" "$tmp/$1.lfs" "$@"; }
+	snap() { "$top/build/tests/core-snap" "$tmp/$1.lfs" "$@"; }
 	snap early class flow.packets 3 mouse elephant
 	snap late class flow.packets 3 elephant mouse
 	snap votes class flow.packets 3 mouse elephant 70 30

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0
+# What tests/netns/core.sh and xt.sh run in their test machines: snapshots of single decisions, and odd netlink requests.
+
+TOOLS += $(BUILD)/tests/core-snap $(BUILD)/tests/core-nl
+
+$(BUILD)/tests/core-snap: tests/netns/core_snap.c tests/unit/lq_build.c tests/unit/lq_ref.c tests/unit/lq_build.h build/lib/liblq.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -D_GNU_SOURCE $(LQ_CPPFLAGS) -o $@ $(filter %.c %.a,$^) -lcrypto
+
+$(BUILD)/tests/core-nl: tests/netns/core_nl.c include/uapi/linux/liteflow.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -Iinclude/uapi -o $@ $< -lmnl
