@@ -37,8 +37,8 @@ const struct lf_rate_config lf_rate_default = {
 /*
  * A queue that stands: policies keep less than a quarter of the least delay waiting, or a few packets of their own. Where
  * more waits for eight round trips on end, the policy has lowered its rate in vain. Then the rate goes down to half of what
- * is delivered. A queue of ours, or of others that do the same, is gone by that within CEILING_ROUNDS (four BDPs); what is
- * left of one that is not belongs to a flow that fills the queue whatever we do.
+ * is delivered. A queue of ours, or of others that do the same, is gone by that in two round trips for each
+ * that waits, CEILING_ROUNDS at most; what is left of one that is not belongs to a flow that fills the queue whatever we do.
  */
 #define STANDING_SHIFT	3
 #define STANDING_PACKETS 3
@@ -47,6 +47,7 @@ const struct lf_rate_config lf_rate_default = {
 #define STANDING_US	2000
 #define STANDING_ROUNDS	8
 #define CEILING_ROUNDS	8
+#define CEILING_LAG	2	/* round trips until less sent is less queued; what goes away later, somebody else took away */
 
 /* Loss-based control for that many round trips, then the queue is tested again; if it stays, the path may be longer. */
 #define COMPETE_ROUNDS	200
@@ -243,15 +244,18 @@ static void ceiling_enter(struct lf_rate *r, const struct lf_report *rep, const 
 {
 	enter(r, LF_RATE_CEILING);
 	r->before = min_t(u64, r->rate, delivered_rate(r, rep));
+	r->patience = min_t(u64, div_u64(2 * (u64)queue_us(rep), max_t(u32, rep->least_us, 1)) + CEILING_LAG, CEILING_ROUNDS);
 	set_rate(r, lf_scale(r->before, DRAIN_FACTOR), c);
 }
 
 static void policy(struct lf_rate *r, const struct lf_report *rep, s32 action, const struct lf_rate_config *c)
 {
-	if (queue_us(rep) < queue_usual(r, rep))
+	if (queue_us(rep) < queue_usual(r, rep)) {
 		r->rounds = 0;
-	else if (round_ends(r))
+		r->unhindered = r->rate;
+	} else if (round_ends(r)) {
 		r->rounds++;
+	}
 	if (past_ceiling(rep, c->ceiling) || r->rounds >= STANDING_ROUNDS)
 		ceiling_enter(r, rep, c);
 	else
@@ -267,8 +271,8 @@ static void ceiling(struct lf_rate *r, const struct lf_report *rep, struct lf_hi
 	if (queue_us(rep) < queue_usual(r, rep) / 2) {
 		r->stale = false;
 		settle(r, r->before, c);
-	} else if (r->rounds >= CEILING_ROUNDS) {
-		set_rate(r, r->before, c);
+	} else if (r->rounds >= r->patience) {
+		set_rate(r, r->stale ? r->before : max_t(u64, r->before, r->unhindered), c);
 		enter(r, r->stale ? LF_RATE_POLICY : LF_RATE_COMPETE);
 		if (r->stale)
 			lf_history_init(h);

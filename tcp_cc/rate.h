@@ -49,11 +49,13 @@ struct lf_rate {
 	u64 rate;		/* bytes/s to pace at */
 	u64 delivered;		/* greatest rate delivered in start-up, in the last intervals under a policy; bytes/s */
 	u64 best;		/* rate delivered: greatest, forgotten within some hundred intervals; bytes/s */
+	u64 unhindered;		/* policy: before the queue stood; competition begins there, not where the policy gave way to */
 	u64 before;		/* start-up: the same, when a round trip last brought much more; ceiling: rate before it */
 	u32 mss;		/* bytes */
 	u32 srtt_us;
 	u8 state;		/* enum lf_rate_state */
 	u8 rounds;		/* start-up: round trips that brought no more; policy: with a queue that stands; else: in the state */
+	u8 patience;		/* ceiling: round trips after which a queue of ours would be gone */
 	u8 half;		/* intervals towards a round trip */
 	bool settles;		/* drain: the queue is gone, a round trip at the rate that is thought right */
 	bool stale;		/* ceiling: after long competition, where the least delay is in doubt */
