@@ -302,10 +302,24 @@ static void sock_walk(struct walk *w, struct sock *sk, struct lf_pin *pin, const
 	snap = w->bind->gen->snap;
 	lf_feature_fill_sock(w->s->x, snap->ids, snap->n_inputs, sk, cc, w->slot->params.v);
 	run(w);
+	lf_verdict_fixed(w->v, snap);
 	sample(w);
 	lf_verdict_act(w->v, w->bind);
 	lf_counters_inc(w->bind->gen->counters, LF_GEN_VERDICTS);
 }
+
+bool lf_infer_sock_ready(struct lf_attach *a)
+{
+	const struct lf_slot *slot;
+	bool ready;
+
+	rcu_read_lock();
+	slot = rcu_dereference(a->slot);
+	ready = slot && rcu_access_pointer(slot->active);
+	rcu_read_unlock();
+	return ready;
+}
+EXPORT_SYMBOL_GPL(lf_infer_sock_ready);
 
 void lf_infer_sock(struct lf_attach *a, struct sock *sk, struct lf_pin *pin, const s32 *cc, struct lf_verdict *v)
 {

@@ -7,21 +7,20 @@
 
 #include <linux/overflow.h>
 
-/* |raw - zp| < 2^32 and 0 < m < 2^31, so the product fits s64. */
-static s64 in_units(const struct lf_snapshot *snap, s32 raw)
+/* @steps * m / 2^shift, exact, rounded half up, saturated. |steps| < 2^32 and 0 < m < 2^31, so the product fits s64. */
+static s64 scaled(s64 steps, u32 m, int shift)
 {
-	s64 p = ((s64)raw - snap->zp) * snap->m;
-	int shift = snap->shift;
+	s64 p = steps * m;
 	s64 limit;
 
 	if (shift > 0)
 		return ((p >> (shift - 1)) + 1) >> 1;
-	limit = S64_MAX >> -shift;
+	limit = S64_MAX >> min(-shift, 63);
 	if (p > limit)
 		return S64_MAX;
 	if (p < -limit)
 		return S64_MIN;
-	return p * (1LL << -shift);
+	return p * (1LL << min(-shift, 62));
 }
 
 void lf_verdict_decide(struct lf_verdict *v, const struct lf_snapshot *snap, const s32 *y)
@@ -31,8 +30,14 @@ void lf_verdict_decide(struct lf_verdict *v, const struct lf_snapshot *snap, con
 		v->value = y[v->class];
 	} else {
 		v->value = y[0];
-		v->units = in_units(snap, y[0]);
+		v->units = scaled((s64)y[0] - snap->zp, snap->m, snap->shift);
 	}
+}
+
+void lf_verdict_fixed(struct lf_verdict *v, const struct lf_snapshot *snap)
+{
+	if (snap->meaning == LQ_MEANING_VALUE)
+		v->fixed = scaled((s64)v->value - snap->zp, snap->m, snap->shift - LF_FIXED_SHIFT);
 }
 
 void lf_verdict_store(const struct lf_verdict *v, struct lf_flow *flow)

@@ -15,6 +15,7 @@ static inline void lf_verdict_init(struct lf_verdict *v)
 	v->value = 0;
 	v->margin = 0;
 	v->units = 0;
+	v->fixed = 0;
 	v->generation = 0;
 	v->hash = 0;
 	v->time_ns = 0;
@@ -25,6 +26,9 @@ static inline void lf_verdict_init(struct lf_verdict *v)
 
 /* Class or value of the outputs @y. */
 void lf_verdict_decide(struct lf_verdict *v, const struct lf_snapshot *snap, const s32 *y);
+
+/* For connections: the value in finer steps, too. */
+void lf_verdict_fixed(struct lf_verdict *v, const struct lf_snapshot *snap);
 
 /* The flow remembers; and is remembered. */
 void lf_verdict_store(const struct lf_verdict *v, struct lf_flow *flow);

@@ -73,6 +73,8 @@ struct lf_attach_ops {
 	void (*describe)(void *priv, struct lf_attach_desc *desc);	/* under lf_mutex, must not sleep on RTNL */
 };
 
+#define LF_FIXED_SHIFT		16
+
 /*
  * The answer for one packet or interval. Where reason is neither inferred nor cached it is "none" and only reason,
  * action (LF_ACTION_NONE) and the flow's counts mean anything.
@@ -85,6 +87,7 @@ struct lf_verdict {
 	s32 value;			/* raw output 0 (values), raw output of the class (classes) */
 	s32 margin;			/* class's output minus the runner-up's; 0 for values */
 	s64 units;			/* values: output 0 in its unit, saturated; classes: 0 */
+	s64 fixed;			/* values of connections: the same in steps of 2^-LF_FIXED_SHIFT; else 0 */
 	u32 generation;			/* of the slot, 0 for none */
 	u32 hash;			/* first four bytes of the snapshot's content hash, as a little-endian number: for traces */
 	u64 time_ns;			/* ktime_get_ns() when the flow was looked up; 0: it was not */
@@ -234,6 +237,9 @@ struct lf_pin {
  * @v: always filled in; the model runs at every call
  */
 void lf_infer_sock(struct lf_attach *a, struct sock *sk, struct lf_pin *pin, const s32 *cc, struct lf_verdict *v);
+
+/* Has the slot an active snapshot? Not counted, for connections that wait for one. In any context. */
+bool lf_infer_sock_ready(struct lf_attach *a);
 
 /* The connection ends: gives the generation back, sends the outcome. bytes and packets are what was sent, retrans of them again. */
 void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, u64 bytes, u64 packets, u32 retrans);
