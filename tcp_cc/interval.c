@@ -50,7 +50,7 @@ static void join_neighbours(struct lf_rtts *r)
 	r->width *= 2;
 }
 
-void lf_interval_rtt(struct lf_interval *i, u32 rtt_us)
+void lf_interval_rtt(struct lf_interval *i, u32 rtt_us, u64 now_us)
 {
 	struct lf_rtts *r = &i->rtts;
 	u32 b;
@@ -58,6 +58,9 @@ void lf_interval_rtt(struct lf_interval *i, u32 rtt_us)
 	if (!rtt_us || r->n >= SAMPLES_MAX)
 		return;
 	rtt_us = min_t(u32, rtt_us, LF_TIME_MAX);
+	if (!r->n)
+		i->first_us = now_us;
+	i->last_us = now_us;
 	if (r->n == r->width * LF_INTERVAL_BUCKETS)
 		join_neighbours(r);
 	b = r->n / r->width;
@@ -136,13 +139,54 @@ void lf_interval_end(struct lf_interval *i, u64 now_us, const struct lf_totals *
 	r->duration_us = max_t(u64, now_us - i->start_us, 1);
 	r->samples = i->rtts.n;
 	r->mean_us = 0;
+	r->ack_inflation = 0;
 	if (r->samples) {
 		r->mean_us = max_t(u32, div_u64(sum_of(&i->rtts, 0, buckets), r->samples), 1);
 		if (!h->least_us || r->mean_us < h->least_us)
 			h->least_us = r->mean_us;
 		r->f.latency_inflation = inflation(&i->rtts, buckets, r->duration_us);
+		r->ack_inflation = inflation(&i->rtts, buckets, max_t(u64, i->last_us - i->first_us, 1));
 		r->f.latency_ratio = min_t(s32, lf_ratio(r->mean_us, h->least_us), RATIO_MAX);
 	}
 	r->least_us = h->least_us;
 	r->f.send_ratio = send_ratio(r->sent, r->delivered);
+}
+
+/* Further features. */
+
+/* log2(1 + v) in steps of 1/256: the exponent, and eight binary digits of the logarithm by squaring the mantissa. */
+static s32 log2_q8(u64 v)
+{
+	u32 result, k, e = 0;
+	u64 m;
+
+	v = min_t(u64, v, U64_MAX - 1) + 1;
+	while (v >> e > 1)
+		e++;
+	m = e > 31 ? v >> (e - 31) : v << (31 - e);
+	result = e;
+	for (k = 0; k < 8; k++) {
+		m = m * m >> 31;
+		result = result << 1 | (u32)(m >> 32);
+		m >>= m >> 32;
+	}
+	return result;
+}
+
+static s32 share(u32 part, u32 whole)
+{
+	return whole ? lf_ratio(part, whole) : 0;
+}
+
+void lf_report_further(const struct lf_report *r, u32 inflight, u32 mss, s32 *out)
+{
+	u64 rate = lf_rate_of((u64)r->delivered * mss, r->duration_us), bdp = lf_bytes_in(rate, r->least_us);
+
+	out[LF_FURTHER_LOSS_RATIO] = share(r->lost, r->lost + r->delivered);
+	out[LF_FURTHER_DELIVERED_LOG2] = log2_q8(rate);
+	out[LF_FURTHER_ACK_INFLATION] = r->ack_inflation;
+	out[LF_FURTHER_CONN_MIN_US] = min_t(u32, r->least_us, LF_TIME_MAX);
+	out[LF_FURTHER_INFLIGHT_BDP] = bdp ? lf_ratio(min_t(u64, (u64)inflight * mss, 1ull << 46), bdp) : 0;
+	out[LF_FURTHER_RETRANS_RATIO] = share(r->retrans, r->sent);
+	out[LF_FURTHER_CE_RATIO] = share(r->marked, r->delivered);
 }

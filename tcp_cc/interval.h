@@ -36,7 +36,7 @@ struct lf_totals {
 
 /*
  * RTT samples in order, for the means of the two halves: sums over buckets of `width` samples, and when all are full,
- * neighbours are joined and the width doubles. The halves are exact for up to 2 * LF_INTERVAL_BUCKETS samples, beyond
+ * neighbours are joined and the width doubles. The halves are exact for up to LF_INTERVAL_BUCKETS samples, beyond
  * that the border is off by less than a sixteenth of them.
  */
 struct lf_rtts {
@@ -51,6 +51,7 @@ struct lf_interval {
 	bool limited;		/* the program, not the network, held the rate down at some time in it */
 	struct lf_totals at_start;
 	struct lf_rtts rtts;
+	u64 first_us, last_us;	/* when the first and the last RTT sample came */
 };
 
 /* One finished interval. Factors in steps of LF_ONE. */
@@ -68,7 +69,20 @@ struct lf_report {
 	u32 least_us;		/* least such mean of the connection, 0 for none yet */
 	u32 sent, delivered, lost, retrans, marked;	/* packets in it */
 	u32 samples;		/* of RTT */
+	s32 ack_inflation;	/* as latency inflation, over the time from the first sample to the last */
 	bool limited;
+};
+
+/* Further features of an interval, in the order and the steps of <lq/features.h> from cc.loss_ratio on. */
+enum lf_further {
+	LF_FURTHER_LOSS_RATIO,
+	LF_FURTHER_DELIVERED_LOG2,
+	LF_FURTHER_ACK_INFLATION,
+	LF_FURTHER_CONN_MIN_US,
+	LF_FURTHER_INFLIGHT_BDP,
+	LF_FURTHER_RETRANS_RATIO,
+	LF_FURTHER_CE_RATIO,
+	LF_N_FURTHER
 };
 
 /* Least means and history of a connection. */
@@ -90,7 +104,7 @@ void lf_history_push(struct lf_history *h, const struct lf_features *f);
 void lf_interval_start(struct lf_interval *i, u64 now_us, u32 srtt_us, const struct lf_totals *t);
 
 /* A sample of the RTT; 0 is none. */
-void lf_interval_rtt(struct lf_interval *i, u32 rtt_us);
+void lf_interval_rtt(struct lf_interval *i, u32 rtt_us, u64 now_us);
 
 /* Has it lasted long enough? */
 bool lf_interval_over(const struct lf_interval *i, u64 now_us, const struct lf_totals *t);
@@ -98,5 +112,8 @@ bool lf_interval_over(const struct lf_interval *i, u64 now_us, const struct lf_t
 /* It ends: the report; h's least mean is brought up to date (history is not: see lf_history_push()). */
 void lf_interval_end(struct lf_interval *i, u64 now_us, const struct lf_totals *t, struct lf_history *h,
 		     struct lf_report *r);
+
+/* @inflight: packets of @mss bytes in flight at the interval's end; @out: LF_N_FURTHER. */
+void lf_report_further(const struct lf_report *r, u32 inflight, u32 mss, s32 *out);
 
 #endif /* LF_INTERVAL_H */

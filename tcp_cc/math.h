@@ -11,6 +11,7 @@
 #ifdef __KERNEL__
 #include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/time64.h>
 #else
 static inline u64 div64_u64(u64 a, u64 b)
 {

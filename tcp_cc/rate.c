@@ -65,6 +65,9 @@ const struct lf_rate_config lf_rate_default = {
  */
 #define RUNAWAY_GAIN	2
 
+/* Marks come before a queue is full, so they cost less than losses: RFC 8511's 0.8. */
+#define MARKED_FACTOR	(LF_ONE * 4 / 5)
+
 #define HEADROOM	(LF_ONE * 5 / 4)
 #define HEADROOM_PACKETS 4
 
@@ -106,6 +109,12 @@ void lf_rate_init(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us)
 	r->srtt_us = srtt_us;
 	set_rate(r, lf_rate_of((u64)cwnd * r->mss, srtt_us ? srtt_us : RTT_DEFAULT_US), &lf_rate_default);
 	enter(r, LF_RATE_STARTUP);
+}
+
+void lf_rate_resume(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us)
+{
+	lf_rate_init(r, cwnd, mss, srtt_us);
+	enter(r, LF_RATE_POLICY);
 }
 
 static u64 delivered_rate(const struct lf_rate *r, const struct lf_report *rep)
@@ -330,6 +339,15 @@ void lf_rate_timeout(struct lf_rate *r, const struct lf_rate_config *c)
 	set_rate(r, r->rate / 2, c);
 	if (r->state != LF_RATE_COMPETE)
 		enter(r, LF_RATE_POLICY);
+}
+
+void lf_rate_marked(struct lf_rate *r, const struct lf_rate_config *c)
+{
+	set_rate(r, lf_scale(r->rate, MARKED_FACTOR), c);
+	if (r->state == LF_RATE_STARTUP) {
+		r->delivered = r->rate;
+		enter(r, LF_RATE_DRAIN);
+	}
 }
 
 /*

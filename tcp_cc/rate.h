@@ -66,6 +66,9 @@ struct lf_rate {
 /* @cwnd packets of @mss bytes in the first round trip; @srtt_us 0 where unknown. */
 void lf_rate_init(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us);
 
+/* The same where loss-based control has been at work: no start-up. */
+void lf_rate_resume(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us);
+
 /* Would lf_rate_step() look at an action now? Then the policy has to be asked first. */
 bool lf_rate_asks(const struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c);
 
@@ -86,6 +89,9 @@ void lf_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u3
 
 /* A retransmission timeout: half the rate, policy at once. Loss recovery of other kinds changes no rate. */
 void lf_rate_timeout(struct lf_rate *r, const struct lf_rate_config *c);
+
+/* Packets came marked by ECN, at most once per round trip: a fifth less, and start-up is over. */
+void lf_rate_marked(struct lf_rate *r, const struct lf_rate_config *c);
 
 /* Congestion window in packets for the rate, with headroom; @inflight_min: least (for super-packets), packets. */
 u32 lf_rate_cwnd(const struct lf_rate *r, const struct lf_history *h, u32 inflight_min);

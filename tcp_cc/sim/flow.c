@@ -219,7 +219,7 @@ static void acked(struct sim_scene *s, struct sim_flow *f, const struct sim_trai
 		window_acked(f, t, now, rtt);
 	if (f->kind != SIM_POLICY)
 		return;
-	lf_interval_rtt(&f->interval, rtt);
+	lf_interval_rtt(&f->interval, rtt, now);
 	if (lf_interval_over(&f->interval, now, &f->totals))
 		interval_ends(s, f, now);
 }

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # Unit tests of what module and simulator share (tcp_cc), plain and under ASan and UBSan. Read after unit.mk's flags are known.
 
-TCP_TESTS := test_cubic
+TCP_TESTS := test_cubic test_interval test_rate
 TCP_PARTS_test_cubic := cubic
+TCP_PARTS_test_interval := interval
+TCP_PARTS_test_rate := interval rate
 TCP_TEST_CFLAGS = -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -std=gnu11 -D_GNU_SOURCE -Iinclude
 
 UNIT_TESTS += $(TCP_TESTS:%=build/tests/%) $(TCP_TESTS:%=build/tests/asan/%)

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The rate under a policy: each state by hand-made intervals, and anything at all within its bounds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "../../tcp_cc/rate.h"
+
+#define MSS	1250
+#define RTT	40000
+#define ONE	LF_ONE
+
+static struct lf_rate rate;
+static struct lf_history history;
+static struct lf_rate_config config;
+
+/* Ten packets in the first round trip of 40 ms: 312,500 bytes/s. */
+static int begin(void **state)
+{
+	config = lf_rate_default;
+	config.share = 0;
+	lf_history_init(&history);
+	history.least_us = RTT;
+	lf_rate_init(&rate, 10, MSS, RTT);
+	return 0;
+}
+
+/* An interval of half a round trip: so many packets delivered, so many lost, at this mean RTT. */
+static struct lf_report interval(u32 delivered, u32 lost, u32 mean_us)
+{
+	struct lf_report r = {
+		.f = { 0, 0, ONE },
+		.duration_us = RTT / 2,
+		.mean_us = mean_us,
+		.least_us = history.least_us,
+		.sent = delivered + lost,
+		.delivered = delivered,
+		.lost = lost,
+		.samples = delivered,
+	};
+
+	r.f.latency_ratio = lf_ratio(mean_us, max(history.least_us ? history.least_us : mean_us, 1u));
+	return r;
+}
+
+static void step(u32 delivered, u32 lost, u32 mean_us, s32 action)
+{
+	struct lf_report r = interval(delivered, lost, mean_us);
+
+	lf_rate_step(&rate, &r, action, mean_us, &history, &config);
+}
+
+/* What the rate sends in half a round trip is delivered at the least delay. */
+static void delivered_all(s32 action)
+{
+	step(lf_bytes_in(rate.rate, RTT / 2) / MSS, 0, RTT, action);
+}
+
+static void to_policy(void)
+{
+	lf_rate_resume(&rate, 100, MSS, RTT);
+	assert_int_equal(rate.state, LF_RATE_POLICY);
+}
+
+/* From 312,500 bytes/s to a thousand times as much within 2 * 11 round trips, without a question to the policy. */
+static void startup_doubles(void **state)
+{
+	struct lf_report r = interval(10, 0, RTT);
+	int rounds = 0;
+
+	assert_int_equal(rate.rate, 312500);
+	while (rate.rate < 312500ull * 1000) {
+		assert_int_equal(rate.state, LF_RATE_STARTUP);
+		assert_false(lf_rate_asks(&rate, &r, &config));
+		delivered_all(10 * ONE);
+		delivered_all(-10 * ONE);
+		assert_true(++rounds <= 22);
+	}
+}
+
+/* Many losses, delay, or no more bandwidth: each ends it, and the policy takes over within few round trips. */
+static void startup_ends(void **state)
+{
+	int how, k;
+
+	for (how = 0; how < 3; how++) {
+		begin(NULL);
+		for (k = 0; k < 8; k++)
+			delivered_all(0);
+		assert_int_equal(rate.state, LF_RATE_STARTUP);
+		if (how == 0)
+			step(100, 50, RTT, 0);
+		else if (how == 1)
+			step(100, 0, RTT * 2, 0);
+		for (k = 0; k < 20 && how == 2 && rate.state == LF_RATE_STARTUP; k++)
+			step(100, 0, RTT, 0);
+		assert_int_equal(rate.state, LF_RATE_DRAIN);
+		for (k = 0; k < 20 && rate.state == LF_RATE_DRAIN; k++)
+			step(80, 0, RTT, 0);
+		assert_int_equal(rate.state, LF_RATE_POLICY);
+	}
+}
+
+/* Random loss of 2 % goes past. */
+static void startup_goes_on(void **state)
+{
+	int k;
+
+	for (k = 0; k < 10; k++)
+		step(lf_bytes_in(rate.rate, RTT / 2) / MSS, lf_bytes_in(rate.rate, RTT / 2) / MSS / 50, RTT, 0);
+	assert_int_equal(rate.state, LF_RATE_STARTUP);
+}
+
+/* Aurora's map: * (1 + 0.025 a) and / (1 + 0.025 |a|); a is at most 10 in size. */
+static void action_map(void **state)
+{
+	u64 before;
+
+	to_policy();
+	assert_int_equal(rate.rate, 3125000);
+	delivered_all(2 * ONE);
+	assert_in_range(rate.rate, 3281000, 3281250);
+	before = rate.rate;
+	delivered_all(-2 * ONE);
+	assert_in_range(rate.rate, 3124500, 3125001);
+	delivered_all(0);
+	assert_in_range(rate.rate, 3124500, 3125001);
+	before = rate.rate;
+	delivered_all(S32_MAX);
+	assert_in_range(rate.rate, before * 5 / 4 - before / 1000, before * 5 / 4);
+	before = rate.rate;
+	delivered_all(S32_MIN);
+	assert_in_range(rate.rate, before * 4 / 5, before * 4 / 5 + before / 1000);
+}
+
+/* What the program limited is no news. */
+static void limited(void **state)
+{
+	struct lf_report r = interval(2, 0, RTT);
+	u64 before = rate.rate;
+
+	r.limited = true;
+	lf_rate_step(&rate, &r, ONE, RTT, &history, &config);
+	assert_int_equal(rate.rate, before);
+	to_policy();
+	before = rate.rate;
+	assert_false(lf_rate_asks(&rate, &r, &config));
+	lf_rate_step(&rate, &r, ONE, RTT, &history, &config);
+	assert_int_equal(rate.rate, before);
+}
+
+/* The slot's bounds, and a floor that keeps a connection alive: two packets in a round trip. */
+static void bounds(void **state)
+{
+	int k;
+
+	to_policy();
+	config.rate_min = 1000000;
+	config.rate_max = 5000000;
+	for (k = 0; k < 50; k++)
+		delivered_all(10 * ONE);
+	assert_int_equal(rate.rate, 5000000);
+	for (k = 0; k < 50; k++)
+		delivered_all(-10 * ONE);
+	assert_int_equal(rate.rate, 1000000);
+	config.rate_min = 0;
+	for (k = 0; k < 200; k++)
+		delivered_all(-10 * ONE);
+	assert_int_equal(rate.rate, 2ull * MSS * 1000000 / RTT);
+}
+
+/* The queue is gone: it takes few round trips. */
+static void back_in_policy(void)
+{
+	int k;
+
+	for (k = 0; k < 10 && rate.state != LF_RATE_POLICY; k++)
+		step(30, 0, RTT, 0);
+	assert_int_equal(rate.state, LF_RATE_POLICY);
+}
+
+/* Five times the least delay: the rate falls below what is delivered, whatever the policy says, until the queue is gone. */
+static void ceiling(void **state)
+{
+	struct lf_report r = interval(50, 0, RTT * 5);
+
+	to_policy();
+	assert_false(lf_rate_asks(&rate, &r, &config));
+	step(50, 0, RTT * 5, 10 * ONE);
+	assert_int_equal(rate.state, LF_RATE_CEILING);
+	assert_true(rate.rate < 50ull * MSS * 1000000 / (RTT / 2));
+	back_in_policy();
+}
+
+/* It stays though the rate is down: somebody else's queue. When that is gone, the policy is back. */
+static void compete(void **state)
+{
+	int k;
+
+	to_policy();
+	for (k = 0; k < 100 && rate.state != LF_RATE_COMPETE; k++)
+		step(50, 0, RTT * 5, 0);
+	assert_int_equal(rate.state, LF_RATE_COMPETE);
+	step(50, 0, RTT * 5, 0);
+	assert_int_equal(rate.state, LF_RATE_COMPETE);
+	back_in_policy();
+}
+
+/* Half after a timeout, four fifths after marks; both end start-up. */
+static void cut(void **state)
+{
+	lf_rate_timeout(&rate, &config);
+	assert_int_equal(rate.rate, 156250);
+	assert_int_equal(rate.state, LF_RATE_POLICY);
+	begin(NULL);
+	lf_rate_marked(&rate, &config);
+	assert_in_range(rate.rate, 249990, 250000);
+	assert_int_equal(rate.state, LF_RATE_DRAIN);
+	to_policy();
+	lf_rate_marked(&rate, &config);
+	assert_in_range(rate.rate, 2499900, 2500000);
+	assert_int_equal(rate.state, LF_RATE_POLICY);
+}
+
+/* The window holds what the rate brings in a round trip, and what the caller needs at least. */
+static void window(void **state)
+{
+	to_policy();
+	delivered_all(0);
+	assert_in_range(lf_rate_cwnd(&rate, &history, 0), 100, 150);
+	assert_int_equal(lf_rate_cwnd(&rate, &history, 500), 500);
+}
+
+/* Anything comes in: the rate keeps its bounds, nothing divides by zero or overflows (the sanitizer looks). */
+static void extremes(void **state)
+{
+	static const u32 any[] = { 0, 1, 2, 5, 1000, 65535, 1u << 20, 1u << 26, 0x7fffffff, ~0u };
+	u32 n = ARRAY_SIZE(any), k;
+	struct lf_report r;
+
+	srandom(5);
+	for (k = 0; k < 300000; k++) {
+		if (k % 97 == 0) {
+			lf_rate_init(&rate, any[random() % n], any[random() % n], any[random() % n]);
+			history.least_us = any[random() % n];
+			config.step = any[random() % n];
+			config.share = any[random() % n];
+			config.ceiling = max(any[random() % n], ONE + 1u);
+			config.rate_min = any[random() % n];
+			config.rate_max = max(config.rate_min, min((u64)any[random() % n] << 6, LF_RATE_MAX));
+		}
+		r = interval(any[random() % n], any[random() % n], any[random() % n]);
+		r.duration_us = any[random() % n] + 1ull;
+		r.limited = random() % 8 == 0;
+		r.least_us = history.least_us;
+		lf_rate_step(&rate, &r, (s32)any[random() % n], any[random() % n], &history, &config);
+		assert_true(rate.rate <= config.rate_max || (r.limited && k % 97 < 20));
+		assert_true(rate.state < LF_RATE_STATES);
+		lf_rate_cwnd(&rate, &history, any[random() % n]);
+		if (random() % 16 == 0)
+			lf_rate_timeout(&rate, &config);
+		if (random() % 16 == 0)
+			lf_rate_marked(&rate, &config);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(startup_doubles, begin),
+		cmocka_unit_test_setup(startup_ends, begin),
+		cmocka_unit_test_setup(startup_goes_on, begin),
+		cmocka_unit_test_setup(action_map, begin),
+		cmocka_unit_test_setup(limited, begin),
+		cmocka_unit_test_setup(bounds, begin),
+		cmocka_unit_test_setup(ceiling, begin),
+		cmocka_unit_test_setup(compete, begin),
+		cmocka_unit_test_setup(cut, begin),
+		cmocka_unit_test_setup(window, begin),
+		cmocka_unit_test_setup(extremes, begin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
