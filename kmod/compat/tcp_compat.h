@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between the kernels' TCP and sysctls. Included by the files of tcp_cc/ alone.
+ */
+#ifndef LF_TCP_COMPAT_H
+#define LF_TCP_COMPAT_H
+
+#include <linux/sysctl.h>
+#include <linux/version.h>
+#include <net/net_namespace.h>
+#include <net/tcp.h>
+
+/* How the kernel calls ->cong_control(). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define LF_CONG_CONTROL(name, sk, rs) void name(struct sock *sk, u32 ack, int flag, const struct rate_sample *rs)
+#else
+#define LF_CONG_CONTROL(name, sk, rs) void name(struct sock *sk, const struct rate_sample *rs)
+#endif
+
+/* The start of a transmission, the one event that comes often, has a call of its own in newer kernels. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+#define LF_CWND_EVENT_TX_START(fn) .cwnd_event_tx_start = fn,
+#else
+#define LF_CWND_EVENT_TX_START(fn)
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+typedef const struct ctl_table lf_ctl_table;
+#else
+typedef struct ctl_table lf_ctl_table;
+#endif
+
+/* @table has one entry more than @n, of zeros, which ended tables before they had a size. */
+static inline struct ctl_table_header *lf_register_net_sysctl(struct net *net, const char *path, struct ctl_table *table,
+							      size_t n)
+{
+#ifdef register_net_sysctl	/* a macro since tables have a size */
+	return register_net_sysctl_sz(net, path, table, n);
+#else
+	return register_net_sysctl(net, path, table);
+#endif
+}
+
+#endif /* LF_TCP_COMPAT_H */

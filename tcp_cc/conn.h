@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A connection under congestion control "liteflow": what is in its socket, and what is allocated for it.
+ *
+ * The socket's part (struct lft_sock, in icsk_ca_priv) is enough for loss-based control, so a connection that gets no
+ * memory is a CUBIC connection. It also has what `ss` shows: ss reads without a lock, possibly while the socket changes
+ * to another congestion control, so it must find numbers there and follow no pointer.
+ *
+ * Zeros mean "not begun": the kernel clears the socket's part, and calls ->release() and ->set_state() on sockets for
+ * which ->init() was never called: listeners, their children before the handshake's end, disconnected sockets, and
+ * MPTCP's, which are no TCP sockets at all.
+ *
+ * All functions: the caller owns the socket.
+ */
+#ifndef LFT_CONN_H
+#define LFT_CONN_H
+
+#include <linux/tcp.h>
+#include <net/liteflow.h>
+#include <net/tcp.h>
+#include <uapi/linux/liteflow_tcp.h>
+#include "cubic.h"
+#include "interval.h"
+#include "rate.h"
+
+struct lft_net;
+
+/* Allocated once for each connection. */
+struct lft_conn {
+	struct lf_interval interval;
+	struct lf_history history;
+	struct lf_rate rate;
+	struct lf_rate_config config;	/* of the slot, at the last interval */
+	struct lf_pin pin;
+	struct lft_net *net;		/* with a reference */
+	u64 rate_before;		/* the last timeout: for its undoing */
+	u32 conserve_end;		/* tp->delivered up to which as much goes out as comes in; where `conserve` */
+	u8 mode;			/* enum lft_mode */
+	bool conserve;			/* first round trip of loss recovery under a policy */
+	bool paces;			/* pacing is on for us, not for the socket's owner or a qdisc */
+};
+
+enum lft_mode {
+	LFT_MODE_FALLBACK,		/* CUBIC: there is no model */
+	LFT_MODE_POLICY,		/* the state machine of rate.h */
+};
+
+/* In the socket. */
+struct lft_sock {
+	struct lft_conn *conn;		/* NULL: there is no memory for it, or the connection has not begun */
+	struct lf_cubic cubic;
+	u32 round_end;			/* tp->delivered at which this round trip of slow start ends */
+	u32 una;			/* tp->snd_una at the acknowledgement before */
+	/* For ss. */
+	u64 rate;			/* bytes/s */
+	u32 hash;			/* of the snapshot that spoke last */
+	u32 ratio;			/* latency ratio of the last interval, in steps of 1 / LF_ONE; 0: none yet */
+	u32 least_us;			/* its denominator */
+	u8 state;			/* enum liteflow_tcp_state; 0: not begun */
+};
+
+static inline struct lft_sock *lft_sock(const struct sock *sk)
+{
+	BUILD_BUG_ON(sizeof(struct lft_sock) > ICSK_CA_PRIV_SIZE);
+	return inet_csk_ca(sk);
+}
+
+/* Does CUBIC have the window: in the fallback, and where others fill the queue? */
+static inline bool lft_loss_based(const struct lft_sock *s)
+{
+	return !s->conn || s->conn->mode == LFT_MODE_FALLBACK || s->conn->rate.state == LF_RATE_COMPETE;
+}
+
+int lft_conn_cache_create(void);
+void lft_conn_cache_destroy(void);
+
+/* The connection begins; without memory it does so as a CUBIC connection. */
+void lft_conn_init(struct sock *sk);
+
+/* It ends, or had not begun. */
+void lft_conn_release(struct sock *sk);
+
+/* The state that ss and traces name. */
+u8 lft_conn_state(const struct lft_sock *s);
+
+/* Tells those who trace states if it has changed. */
+void lft_conn_state_update(struct sock *sk);
+
+/* ---- loss.c: CUBIC's window ---- */
+
+/* From the window that the socket has; @slow_start: it is still looking for the path's. */
+void lft_loss_begin(struct sock *sk, bool slow_start);
+
+/* An acknowledgement. */
+void lft_loss_acked(struct sock *sk, const struct rate_sample *rs);
+
+/* The kernel wants a threshold: packets were lost or marked. */
+u32 lft_loss_ssthresh(struct sock *sk);
+
+/* The kernel's state of recovery changes from icsk_ca_state to @state. */
+void lft_loss_state(struct sock *sk, u8 state);
+
+/* Data goes out after nothing was in flight for @idle_us. */
+void lft_loss_restart(struct sock *sk, u64 idle_us);
+
+/* ---- policy.c: a model's rate ---- */
+
+/* Watches the intervals in both modes; true where a policy has set rate and window. */
+bool lft_policy_acked(struct sock *sk, const struct rate_sample *rs);
+
+/* A new connection: start-up, if there is a snapshot. */
+void lft_policy_begin(struct sock *sk);
+
+void lft_policy_state(struct sock *sk, u8 state);
+u32 lft_policy_undo(struct sock *sk);
+void lft_policy_restart(struct sock *sk, u64 idle_us);
+
+/* ---- info.c ---- */
+
+size_t lft_get_info(struct sock *sk, u32 ext, int *attr, union tcp_cc_info *info);
+
+/* ---- netns.c: the attachment of a network namespace ---- */
+
+int lft_net_register(void);
+void lft_net_unregister(void);
+
+/* The namespace's, with a reference that may outlive the namespace; never NULL. */
+struct lft_net *lft_net_get(const struct net *net);
+void lft_net_put(struct lft_net *ln);
+
+/* Its attachment, or NULL once the namespace goes. Under RCU. */
+struct lf_attach *lft_net_attach(const struct lft_net *ln);
+
+#endif /* LFT_CONN_H */
