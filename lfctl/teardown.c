@@ -4,7 +4,8 @@
  *
  * Removes what asks for inference, so that the modules can be unloaded and the plugins deleted: first rules, for
  * iptables-save fails for everybody where a rule's plugin is missing; then hooks, which rules may have fed; then
- * qdiscs, whose bands rules and hooks may have chosen. Slots and snapshots stay: they end with the module.
+ * qdiscs, whose bands rules and hooks may have chosen; then the choice of congestion control for new connections, those
+ * that have it keep it. Slots and snapshots stay: they end with the module.
  *
  * It ends with a look at what the kernel still lists, so that "nothing is left" is what the kernel says.
  */
@@ -28,6 +29,9 @@
 #define DEFAULT_QDISC	"/proc/sys/net/core/default_qdisc"
 #define OUR_QDISC	"liteflow"
 #define PLAIN_QDISC	"fq_codel"
+#define DEFAULT_CC	"/proc/sys/net/ipv4/tcp_congestion_control"
+#define OUR_CC		"liteflow"
+#define CC_USERS	"/sys/module/tcp_liteflow/refcnt"
 
 void teardown_say(struct teardown *t, const char *fmt, ...)
 {
@@ -57,6 +61,40 @@ static void default_qdisc(struct teardown *t)
 			teardown_say(t, "sysctl net.core.default_qdisc=" OUR_QDISC " (" PLAIN_QDISC " now)");
 	}
 	fclose(f);
+}
+
+/* New connections of the namespace; Linux always has reno, nearly always cubic. */
+static void default_cc(struct teardown *t)
+{
+	static const char *const plain[] = { "cubic", "reno" };
+	char name[32] = "";
+	FILE *f = fopen(DEFAULT_CC, "r+");
+	size_t i = 0;
+
+	if (!f)
+		return;
+	if (fscanf(f, "%31s", name) == 1 && !strcmp(name, OUR_CC)) {
+		do {
+			rewind(f);
+		} while (!t->dry && (fputs(plain[i], f) < 0 || fflush(f)) && ++i < 2);
+		if (i == 2)
+			t->status = lfctl_fail(DEFAULT_CC ": %m");
+		else
+			teardown_say(t, "sysctl net.ipv4.tcp_congestion_control=" OUR_CC " (%s now)", plain[i]);
+	}
+	fclose(f);
+}
+
+/* Of the whole machine. They keep it until they end: there is no taking it from them. */
+static void cc_users(const struct teardown *t)
+{
+	FILE *f = fopen(CC_USERS, "r");
+	long n = 0;
+
+	if (f && fscanf(f, "%ld", &n) == 1 && n > 0 && !t->dry)
+		printf("%ld sockets still have congestion control " OUR_CC ": rmmod tcp_liteflow works once they are closed\n", n);
+	if (f)
+		fclose(f);
 }
 
 /* What the kernel still lists. Without the module there is nothing. */
@@ -93,6 +131,7 @@ static void here(struct teardown *t)
 	teardown_rules(t);
 	teardown_hooks(t);
 	teardown_qdiscs(t);
+	default_cc(t);
 	if (!t->dry)
 		leftovers(t);
 }
@@ -147,6 +186,7 @@ LFCTL_COMMAND(teardown_main)
 	here(&t);
 	if (all)
 		everywhere(&t);
+	cc_users(&t);
 	if (!t.removed && !t.status)
 		puts("nothing to remove");
 	return t.status;

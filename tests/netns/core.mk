@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-# What tests/netns/core.sh and xt.sh run in their test machines: snapshots of single decisions, and odd netlink requests.
+# What scripts here run in their test machines: snapshots of single decisions, odd netlink requests, many connections.
 
-TOOLS += $(BUILD)/tests/core-snap $(BUILD)/tests/core-nl
+TOOLS += $(BUILD)/tests/core-snap $(BUILD)/tests/core-nl $(BUILD)/tests/tcp-load
+
+$(BUILD)/tests/tcp-load: tests/netns/tcp_load.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -o $@ $<
 
 $(BUILD)/tests/core-snap: tests/netns/core_snap.c tests/unit/lq_build.c tests/unit/lq_ref.c tests/unit/lq_build.h build/lib/liblq.a
 	@mkdir -p $(@D)
