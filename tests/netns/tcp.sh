@@ -379,7 +379,7 @@ load "$LF_MODULES/kmod/liteflow.ko" && load "$LF_MODULES/tcp_cc/tcp_liteflow.ko"
 [ -d $tracing/events ] || mount -t tracefs tracefs $tracing
 test=topology
 topology || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
-# shellcheck disable=SC2086
+# shellcheck disable=SC2048,SC2086
 for test in ${*:-$ALL_TESTS}; do
 	from=$SECONDS
 	$test
