@@ -12,6 +12,7 @@ classes count for more than their rows: else long flows of chatty programs would
 its handshake. A wrong "bulk" is dear there, for it makes someone's first round trips wait behind bulk data, and a wrong
 "request" costs nothing, for three packets fill no link: so other classes weigh EARLY there, and TCP begins as "request".
 One datagram says little too: a small one had better be a look-up, whose whole life it is, so "other" weighs EARLY there.
+Up to packet UNSURE scp and a typed ssh are much the same, too, and "bulk" weighs UNSURE_BULK there, for the same reason.
 
 Unknown programs. "other" is learnt from programs that are none of the five classes and from flows that no program sent
 (invent.py). Besides, it starts ahead of the others by a bias, which amounts to a least confidence for them: first chosen
@@ -36,10 +37,11 @@ TREES, DEPTH, HIDDEN, SEED = 16, 7, (32, 16), 20260101
 FOREST_AHEAD, NET_AHEAD = 0.2, 1.5	# of "other": in votes, and as the last layer counts
 BALANCE = 0.4
 EARLY = 0.15				# weight at packets 1 to 3 of what is not "request" over TCP, and of "other" over UDP
+UNSURE, UNSURE_BULK = 32, 0.5		# packet, weight
 INVENTED = 800				# flows
 LONGER = 10				# doublings of a flow's length that its last row stands for
 CALIB_ROWS, HELD_ROWS, UNSEEN_ROWS = 1800, 1800, 600
-CALIB_TAIL = 0.0005			# of the rows may lie beyond the calibrated range at each end of each feature
+CALIB_TAIL = 0.001			# of the rows may lie beyond the calibrated range at each end of each feature
 OTHER = CLASSES.index("other")
 
 
@@ -66,6 +68,7 @@ def weights(rows):
     proto, early = rows.x[:, FEATURES.index("pkt.proto")], rows.packets < 4
     w[early & (proto == 6) & (rows.y != CLASSES.index("request"))] *= EARLY
     w[early & (proto == 17) & (rows.y == OTHER)] *= EARLY
+    w[(rows.packets < UNSURE) & (rows.y == CLASSES.index("bulk"))] *= UNSURE_BULK
     return w * len(w) / w.sum()
 
 
@@ -121,10 +124,17 @@ def bias_of(b):
     return v
 
 
+def quantiles(x, w, q):
+    """Of each column, rows by their weights: counted as different rows, all SYNs would be two or three, and rare."""
+    order = np.argsort(x, axis=0)
+    sums = np.cumsum(w[order], axis=0)
+    return np.array([x[order[np.searchsorted(s, q * s[-1]), i], i] for i, s in enumerate(sums.T)])
+
+
 def calibration(rows, rng):
     """Rows of all classes alike, none of them in the tails: what lies beyond them in the kernel counts as drift."""
     w = weights(rows)
-    lo, hi = (np.quantile(rows.x, q, axis=0) for q in (CALIB_TAIL, 1 - CALIB_TAIL))
+    lo, hi = (quantiles(rows.x, w, q) for q in (CALIB_TAIL, 1 - CALIB_TAIL))
     inside = np.all((rows.x >= lo) & (rows.x <= hi), axis=1)
     pick = rng.choice(np.flatnonzero(inside), size=min(CALIB_ROWS, inside.sum()), replace=False, p=w[inside] / w[inside].sum())
     x = rows.x[np.sort(pick)]
