@@ -32,7 +32,7 @@ struct command {
 	int name(const struct lfctl *ctl, const struct command *cmd, int argc, char **argv)
 
 extern const struct command snapshot_commands[], slot_commands[], feature_commands[];
-extern const struct command attach_commands[], hook_commands[];
+extern const struct command attach_commands[], hook_commands[], tcp_commands[];
 
 LFCTL_COMMAND(budget_main);
 LFCTL_COMMAND(stats_main);

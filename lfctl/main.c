@@ -15,6 +15,7 @@ static const struct command commands[] = {
 	{ "feature", NULL, "", "list the features that the kernel computes", feature_commands },
 	{ "attach", NULL, "", "list what asks for inference", attach_commands },
 	{ "hook", NULL, "", "netfilter hooks that ask a slot", hook_commands },
+	{ "tcp", NULL, "", "connections under congestion control liteflow", tcp_commands },
 	{ "stats", stats_main, "[SLOT] [-i SECONDS [--count N]]", "counters, or with -i their rates", NULL },
 	{ "budget", budget_main, "[SECONDS]", "measure where a packet's time goes", NULL },
 	{ "monitor", monitor_main, "[SLOT]", "show changes as they happen", NULL },

@@ -127,12 +127,17 @@ static int get(struct nl *nl, const struct snapshot_ref *ref, struct json_object
 
 struct json_object *snapshot_by_hash(struct nl *nl, const char *hex)
 {
-	struct snapshot_ref ref = { .by_hash = true };
+	uint8_t hash[LQ_HASH_LEN];
 	struct json_object *o;
+	struct nlmsghdr *nlh;
+	int digits;
 
-	if (args_hex(hex, ref.hash, sizeof(ref.hash)) != 2 * LQ_HASH_LEN)
+	digits = args_hex(hex, hash, sizeof(hash));
+	if (digits < 8 || digits % 2)
 		return NULL;
-	return get(nl, &ref, &o) ? NULL : o;
+	nlh = nl_request(nl, LITEFLOW_CMD_SNAPSHOT_GET, 0);
+	mnl_attr_put(nlh, LITEFLOW_A_SNAPSHOT_HASH, digits / 2, hash);
+	return nl_get(nl, nlh, fields, &o) ? NULL : o;
 }
 
 /* --- load --- */

@@ -34,7 +34,10 @@ int snapshot_send(struct nl *nl, const struct file *file, const char *path, stru
 /* Both: reads, proves and sends. */
 int snapshot_load_file(struct nl *nl, const char *path, struct snapshot_ref *ref);
 
-/* Everything about the snapshot with this hash (hex digits), inputs and outputs included; NULL if it is gone. */
+/*
+ * Everything about the snapshot with this hash, inputs and outputs included; NULL if it is gone. Hex digits, all or the
+ * first 8 or more, an even number.
+ */
 struct json_object *snapshot_by_hash(struct nl *nl, const char *hex);
 
 #endif /* SNAPSHOT_H */

@@ -140,6 +140,7 @@ done <<'ROWS'
 2 | slot param web step 1e-3          | step is a number, with at most six decimals, or default, not '1e-3'
 2 | slot param web step 0.0000001     | not '0.0000001'
 2 | slot param web step 2147483648    | not '2147483648'
+2 | tcp list x                        | list takes no argument 'x'
 2 | attach set                        | say: set tcp slot NAME
 2 | attach set qdisc slot web         | say: set tcp slot NAME
 2 | attach set tcp slot a/b           | 'a/b' is no name

@@ -179,6 +179,9 @@ loss_goodput() {
 	is "per cent of cubic's $theirs kbit/s, 1 % loss" "$(percent "$ours" "$theirs")" -ge 60
 }
 
+# State and snapshot of the connection from this port.
+listed() { ctl -j tcp list | jq -c ".[] | select(.local | endswith(\":$1\")) | [.state, .snapshot]"; }
+
 # A connection begins without a snapshot; one comes; it goes again.
 snapshot_comes() {
 	local port=40001 got
@@ -188,9 +191,12 @@ snapshot_comes() {
 	trace_on
 	iperf3 -c 10.8.2.1 -C liteflow -t 6 --cport $port -f k >"$tmp/out" 2>&1 &
 	sleep 2
+	has "lfctl tcp list" "[\"fallback\",null]" "$(listed $port)"
 	works activate up
 	sleep 1.5
 	ss -tin dst 10.8.2.1 >"$tmp/ss"
+	has "lfctl tcp list" "\"up\"]" "$(listed $port)"
+	has "lfctl tcp list" "10.8.2.1:5201" "$(ctl tcp list)"
 	works ctl slot del tcp force
 	wait $!
 	got=$(states $port)
