@@ -8,7 +8,7 @@
  * follows their sum. No gradient of the simulator is needed, nor a model of value.
  *
  * Search from random parameters takes most of its time to find that a rate has to be held at all. So it begins with a net that
- * imitates the controller of hand.c, or with another net (-f).
+ * imitates the controller of hand.c, or with another net (-f), from which mocc gets its first notion of preferences.
  *
  * Same seed, same numbers: threads only share out work.
  */
@@ -223,7 +223,35 @@ struct lesson {
 	u32 rows, seen;
 };
 
-/* The net drives, the hand says what it would have done: so the net learns from where it gets itself. */
+static struct net teacher;
+static bool taught;
+
+/*
+ * What the teacher would do if it cared for queues and losses as the preference does: it sees a queue, its gradient, and what is
+ * sent beyond what is delivered, made larger or smaller.
+ */
+#define CARE_LATENCY	2.0f
+#define CARE_LOSS	1.5f
+
+static float wanted(const float *raw, const float *w)
+{
+	float queue = expf(CARE_LATENCY * (w[1] - w[0])), loss = expf(CARE_LOSS * (w[2] - w[0]));
+	float seen[NET_WIDTH];
+	int k;
+
+	if (!taught)
+		return hand_action(raw, w);
+	for (k = 0; k < LF_INTERVAL_HISTORY; k++) {
+		seen[3 * k] = raw[3 * k] * queue;
+		seen[3 * k + 1] = 1 + (raw[3 * k + 1] - 1) * queue;
+		seen[3 * k + 2] = 1 + (raw[3 * k + 2] - 1) * loss;
+	}
+	for (k = 0; k < 3; k++)
+		seen[NET_HISTORY + k] = 1.0f / 3;
+	return net_run(&teacher, seen, NULL);
+}
+
+/* The net drives, the teacher says what it would have done: so the net learns from where it gets itself. */
 static void learn_row(void *ctx, const struct sim_flow *f, double now, const struct lf_report *r, s32 action)
 {
 	struct lesson *l = ctx;
@@ -235,7 +263,7 @@ static void learn_row(void *ctx, const struct sim_flow *f, double now, const str
 	if (f->rate.state != LF_RATE_POLICY || r->limited || l->seen++ % 3)
 		return;
 	net_raw(&t.net, &f->history, f->preference, raw);
-	e = net_learn(&t.net, raw, hand_action(raw, f->preference), l->grad);
+	e = net_learn(&t.net, raw, wanted(raw, f->preference), l->grad);
 	l->error = 0.999 * l->error + 0.001 * e * e;
 	if (++l->rows < BATCH)
 		return;
@@ -375,7 +403,7 @@ static const char usage[] =
 	"  -g N      generations (default 600)\n"
 	"  -s SEED   (default 1)\n"
 	"  -t N      threads (default 1)\n"
-	"  -f NET    begin with these parameters (of aurora: the preference has no influence yet), not with imitation\n";
+	"  -f NET    begin with these parameters; mocc then learns to care for queues and losses as the preference does\n";
 
 /* What aurora has learnt, in a net that has more lanes in its first layer. */
 static int transfer(const char *path)
@@ -385,6 +413,8 @@ static int transfer(const char *path)
 
 	if (net_load(&from, path))
 		return -1;
+	teacher = from;
+	taught = true;
 	if (!strcmp(from.name, t.net.name)) {
 		t.net = from;
 		return 0;
@@ -433,7 +463,7 @@ int main(int argc, char **argv)
 			fprintf(stderr, "train: %s is no net to begin with\n", first);
 			return 1;
 		}
-		if (!first)
+		if (!first || t.net.width[0] > NET_HISTORY)
 			imitate();
 	}
 	train(argv[optind + 1]);
