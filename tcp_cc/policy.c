@@ -32,6 +32,11 @@ static u32 srtt_us(const struct tcp_sock *tp)
 	return tp->srtt_us >> 3;
 }
 
+static void set_cwnd(struct tcp_sock *tp, u32 cwnd)
+{
+	tcp_snd_cwnd_set(tp, clamp(cwnd, 1U, max(tp->snd_cwnd_clamp, 1U)));
+}
+
 static u64 now_us(void)
 {
 	return div_u64(tcp_clock_ns(), NSEC_PER_USEC);
@@ -104,20 +109,30 @@ static void to_policy(struct sock *sk, struct lft_conn *c)
 	set_pacing_rate(sk, c);
 }
 
-/* CUBIC's window is what the rate fills, without the headroom. */
-static void to_loss(struct sock *sk, struct lft_conn *c, bool slow_start)
+/* What the rate fills, without the headroom. */
+static u32 packets_of_rate(const struct sock *sk, const struct lft_conn *c)
 {
-	struct tcp_sock *tp = tcp_sk(sk);
-	u64 packets = div_u64(lf_bytes_in(c->rate.rate, srtt_us(tp)), max(c->rate.mss, 1U));
+	u64 packets = div_u64(lf_bytes_in(c->rate.rate, srtt_us(tcp_sk(sk))), max(c->rate.mss, 1U));
 
-	tcp_snd_cwnd_set(tp, clamp_t(u64, packets, min_t(u32, CWND_MIN, tcp_snd_cwnd(tp)), tcp_snd_cwnd(tp)));
-	lft_loss_begin(sk, slow_start);
+	return clamp_t(u64, packets, CWND_MIN, S32_MAX);
 }
 
+/* The window may be small, for a queue was to go; the connection stays paced. */
+static void to_compete(struct sock *sk, struct lft_conn *c)
+{
+	set_cwnd(tcp_sk(sk), packets_of_rate(sk, c));
+	lft_loss_begin(sk, false);
+}
+
+/* Nothing paces any more: no larger window than there was. */
 static void to_fallback(struct sock *sk, struct lft_conn *c)
 {
-	if (c->rate.state != LF_RATE_COMPETE)
-		to_loss(sk, c, c->rate.state == LF_RATE_STARTUP);
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	if (c->rate.state != LF_RATE_COMPETE) {
+		set_cwnd(tp, min(packets_of_rate(sk, c), tcp_snd_cwnd(tp)));
+		lft_loss_begin(sk, c->rate.state == LF_RATE_STARTUP);
+	}
 	c->mode = LFT_MODE_FALLBACK;
 	pace_no_more(sk, c);
 }
@@ -167,7 +182,7 @@ static void step(struct sock *sk, struct lft_conn *c, const struct lf_report *re
 	c->rate.mss = tcp_sk(sk)->mss_cache;
 	lf_rate_step(&c->rate, rep, action, srtt_us(tcp_sk(sk)), &c->history, &c->config);
 	if (c->rate.state == LF_RATE_COMPETE && before != LF_RATE_COMPETE)
-		to_loss(sk, c, false);
+		to_compete(sk, c);
 }
 
 /* In the fallback only an interval that says something is worth a question. */
@@ -262,11 +277,6 @@ static u32 super_packet(const struct sock *sk)
 static u32 wanted(const struct sock *sk, const struct lft_conn *c)
 {
 	return lf_rate_cwnd(&c->rate, &c->history, SUPER_PACKETS * super_packet(sk));
-}
-
-static void set_cwnd(struct tcp_sock *tp, u32 cwnd)
-{
-	tcp_snd_cwnd_set(tp, clamp(cwnd, 1U, max(tp->snd_cwnd_clamp, 1U)));
 }
 
 static void set_window(struct sock *sk, struct lft_conn *c, const struct rate_sample *rs)
