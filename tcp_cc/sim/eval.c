@@ -147,6 +147,10 @@ static void row(const struct sim_shape *sh)
 	printf("| %g | %g | %g | %g | %d%s |", sh->mbit, sh->rtt_ms, sh->queue_bdp, sh->loss * 100, sh->flows,
 	       sh->cubics ? " + CUBIC" : "");
 	for (i = 0; i < n_columns; i++) {
+		if (sh->cubics && columns[i].cubic) {
+			printf(" - |");
+			continue;
+		}
 		s = run(&columns[i], sh);
 		printf(" %.3f / %.2f / %.2f", sh->cubics ? s.policy : s.goodput, s.queue_p95 / 1000 / sh->rtt_ms, 100 * s.dropped);
 		if (sh->flows > 1)
