@@ -92,7 +92,8 @@ static void cc_users(const struct teardown *t)
 	long n = 0;
 
 	if (f && fscanf(f, "%ld", &n) == 1 && n > 0 && !t->dry)
-		printf("%ld sockets still have congestion control " OUR_CC ": rmmod tcp_liteflow works once they are closed\n", n);
+		printf("congestion control " OUR_CC " is still in use by %ld socket%s of this machine: rmmod tcp_liteflow works once %s closed\n",
+		       n, n == 1 ? "" : "s", n == 1 ? "it is" : "they are");
 	if (f)
 		fclose(f);
 }

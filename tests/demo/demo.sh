@@ -9,6 +9,8 @@ set -u
 . tests/demo/iptables.sh
 # shellcheck source=tests/demo/hook.sh
 . tests/demo/hook.sh
+# shellcheck source=tests/demo/tcp.sh
+. tests/demo/tcp.sh
 export TC_LIB_DIR=$PWD/build/tc
 PATH=$PWD/build/bin:$PATH
 RATE=${RATE:-20mbit}
@@ -150,10 +152,11 @@ teardown() {
 	chapter "Away again"
 	router lfctl teardown
 	server lfctl teardown
+	client lfctl teardown
 	router lfctl slot del app
 	server lfctl slot del app
 	lab_down
-	run rmmod xt_LITEFLOW sch_liteflow liteflow
+	run rmmod tcp_liteflow xt_LITEFLOW sch_liteflow liteflow
 }
 
 trap lab_down EXIT
@@ -167,6 +170,7 @@ aurora
 hook_chapter
 refusals
 iptables_rules
+tcp_chapter
 teardown
 [ $fail = 0 ] && echo && echo "The demo saw everything that it shows." || echo "The demo failed: see NOT OK above."
 exit $fail
