@@ -22,6 +22,7 @@ chapter() { printf '\n\033[1m--- %s\033[0m\n' "$*"; }
 run() { printf '\033[36m# %s\033[0m\n' "$*"; "$@" || { echo "(exit status $?)"; fail=1; }; }
 router() { printf '\033[36m(router) # %s\033[0m\n' "$*"; lab_ns router "$@" || { echo "(exit status $?)"; fail=1; }; }
 server() { printf '\033[36m(server) # %s\033[0m\n' "$*"; lab_ns server "$@" || { echo "(exit status $?)"; fail=1; }; }
+client() { printf '\033[36m(client) # %s\033[0m\n' "$*"; lab_ns client "$@" || { echo "(exit status $?)"; fail=1; }; }
 # What must be refused; the sentence is the tool's.
 refused() {
 	printf '\033[36m# %s\033[0m\n' "$*"

@@ -2,8 +2,6 @@
 # shellcheck shell=bash disable=SC2154
 # A chapter of demo.sh: congestion control by a policy, beside the kernel's cubic, where one packet of a hundred gets lost.
 
-client() { printf '\033[36m(client) # %s\033[0m\n' "$*"; lab_ns client "$@" || { echo "(exit status $?)"; fail=1; }; }
-
 # An upload under the congestion control given; leaves $LAB/up.json.
 upload() {		# seconds congestion-control
 	lab_ns client iperf3 -J -c $LAB_SERVER -p 5201 -t "$1" -C "$2" >"$LAB/up.json"
