@@ -245,11 +245,6 @@ static int find_in(const struct lf_bucket *b, u32 set, const struct lf_key *key)
 	return -1;
 }
 
-static int find(const struct lf_bucket *b, u8 tag, const struct lf_key *key)
-{
-	return find_in(b, with_tag(b, tag), key);
-}
-
 static void clear(struct lf_bucket *b, int way)
 {
 	b->flow[way].id = 0;
@@ -403,26 +398,24 @@ static void join(struct lf_flow *flow, struct lf_flow *first)
 	first->mate = flow->way;
 }
 
-/* The way of the packet's counterpart, or -1. @not: an entry that it is not, or -1. */
-static int find_reverse(const struct lf_bucket *b, u8 tag, const struct lf_pkt *pkt, int not)
+/* The way of the packet's counterpart in a set, or -1. */
+static noinline int find_reverse(const struct lf_bucket *b, u32 set, const struct lf_pkt *pkt)
 {
-	u32 set = with_tag(b, tag) & ~(not < 0 ? 0 : BIT(not));
 	struct lf_key key;
 
-	if (!set)
-		return -1;
 	reverse(&key, &pkt->key);
 	return find_in(b, set, &key);
 }
 
 /*
- * Counts the packet at its counterpart. A new flow takes over the counterpart's counts, unless it opens a connection:
- * the counterpart is of an earlier one then, and ends.
+ * Counts the packet at its counterpart. @same: the entries with the flow's tag. A new flow takes over the counterpart's
+ * counts, unless it opens a connection: the counterpart is of an earlier one then, and ends.
  */
-static void meet(struct lf_flows *flows, struct lf_bucket *b, u8 tag, struct lf_flow *flow, const struct lf_pkt *pkt,
+static void meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, struct lf_flow *flow, const struct lf_pkt *pkt,
 		 bool born)
 {
-	int way = lf_flow_joined(flow) ? flow->mate : find_reverse(b, tag, pkt, flow->way);
+	u32 others = same & ~BIT(flow->way);
+	int way = lf_flow_joined(flow) ? flow->mate : others ? find_reverse(b, others, pkt) : -1;
 	struct lf_flow *other;
 
 	if (way < 0)
@@ -462,24 +455,30 @@ static u32 hash_key(const struct lf_flows *flows, const struct lf_key *key)
 			     rest ^ (__force u16)key->zone, &flows->key);
 }
 
-/* The same for both directions. Of its own, for the kernel may clear a function's variables whether they serve or not. */
-static noinline u32 hash_pair(const struct lf_flows *flows, const struct lf_key *key)
+/* Of two directions, whose hash is the same, is this the one that is hashed the other way round? */
+static bool is_turned(const struct lf_key *key)
+{
+	const u64 *src = (const u64 *)&key->src, *dst = (const u64 *)&key->dst;
+
+	if (src[1] != dst[1])
+		return src[1] > dst[1];
+	if (src[0] != dst[0])
+		return src[0] > dst[0];
+	return (__force u16)key->sport > (__force u16)key->dport;
+}
+
+/* Of its own, for the kernel may clear a function's variables whether they serve or not. */
+static noinline u32 hash_turned(const struct lf_flows *flows, const struct lf_key *key)
 {
 	struct lf_key canon;
-	int order;
 
-	order = memcmp(&key->src, &key->dst, sizeof(key->src));
-	if (!order)
-		order = (int)ntohs(key->sport) - (int)ntohs(key->dport);
-	if (order <= 0)
-		return hash_key(flows, key);
 	reverse(&canon, key);
 	return hash_key(flows, &canon);
 }
 
 static u32 hash_of(const struct lf_flows *flows, const struct lf_key *key)
 {
-	return flows->paired ? hash_pair(flows, key) : hash_key(flows, key);
+	return flows->paired && is_turned(key) ? hash_turned(flows, key) : hash_key(flows, key);
 }
 
 /* Does this packet start a known flow anew, and what becomes of the old one? */
@@ -500,17 +499,19 @@ struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u6
 	u8 tag = (u8)hash ?: 1;
 	enum lf_flow_end why;
 	int way, first = -1;
+	u32 same;
 
 	*born = false;
 	spin_lock(&b->lock);
 	__release(&b->lock);	/* it goes out with the flow; sparse cannot follow */
-	way = find(b, tag, &pkt->key);
+	same = with_tag(b, tag);
+	way = find_in(b, same, &pkt->key);
 	if (way >= 0 && is_anew(flows, b, way, pkt, now_ns, &why)) {
 		end_flow(flows, b, way, why);
 		*born = true;
 	} else if (way < 0) {
-		if (pkt->joined)
-			first = find_reverse(b, tag, pkt, -1);
+		if (pkt->joined && same)
+			first = find_reverse(b, same, pkt);
 		way = make_room(flows, b, first < 0 ? 0 : BIT(first), now_ns);
 		*born = way >= 0;
 	}
@@ -519,10 +520,12 @@ struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u6
 		spin_unlock(&b->lock);
 		return NULL;
 	}
-	if (*born)
+	if (*born) {
 		bear(flows, b, way, tag, pkt, now_ns);
+		same = with_tag(b, tag);
+	}
 	if (flows->paired)
-		meet(flows, b, tag, &b->flow[way], pkt, *born);
+		meet(flows, b, same, &b->flow[way], pkt, *born);
 	*born &= !lf_flow_joined(&b->flow[way]);
 	if (*born)
 		count(flows, LF_BORN);
