@@ -45,6 +45,7 @@ static int place_fill(struct sk_buff *msg, const struct lf_attach *a)
 	if (nla_put_u32(msg, LITEFLOW_A_ATTACH_ID, a->id) ||
 	    nla_put_u8(msg, LITEFLOW_A_ATTACH_KIND, a->ops->kind) ||
 	    nla_put_string(msg, LITEFLOW_A_ATTACH_LABEL, desc.label) ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_ATTACH_DROPPED, desc.dropped, LITEFLOW_A_ATTACH_PAD) ||
 	    nla_put_string(msg, LITEFLOW_A_ATTACH_SLOT, a->slot_name))
 		return -EMSGSIZE;
 	if (desc.ifindex && nla_put_u32(msg, LITEFLOW_A_ATTACH_IFINDEX, desc.ifindex))

@@ -34,6 +34,7 @@ static const struct field fields[] = {
 	{ "flows_ended", LITEFLOW_A_ATTACH_FLOWS_ENDED, FIELD_U64 },
 	{ "flows_aged", LITEFLOW_A_ATTACH_FLOWS_AGED, FIELD_U64 },
 	{ "flows_evicted", LITEFLOW_A_ATTACH_FLOWS_EVICTED, FIELD_U64 },
+	{ "dropped", LITEFLOW_A_ATTACH_DROPPED, FIELD_U64 },
 	{ "packets", LITEFLOW_A_ATTACH_COUNTER, FIELD_OBJECTS, FIELD_SUB(counter_fields) },
 	{ 0 }
 };
@@ -140,6 +141,7 @@ static const struct out_column columns[] = {
 	{ "SNAPSHOT", "snapshot", cell_snapshot, false },
 	{ "HASH", "hash", out_cell_hash, false },
 	{ "FLOWS", "flows", cell_flows, true },
+	{ "DROPPED", "dropped", NULL, true },
 };
 
 static const struct listing attachments = { .read = attach_read, LISTING_COLUMNS(columns) };

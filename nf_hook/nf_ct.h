@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What hooks and rules take from connection tracking. All of it is read from the entry that a packet carries, by inline
- * functions: no module here needs nf_conntrack, and where it is not loaded no packet carries an entry.
+ * What hooks and rules take from connection tracking, and give to it. What they take is read from the entry that a packet
+ * carries; whoever writes marks has the namespace's connections tracked (lf_nf_ct_get()).
  */
 #ifndef LF_NF_CT_H
 #define LF_NF_CT_H
@@ -10,6 +10,7 @@
 #include <net/liteflow.h>
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 #include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_ecache.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
 /* The packet's entry, or NULL: none, untracked, or the template of a rule. */
@@ -48,7 +49,18 @@ static inline const struct lf_ct *lf_nf_ct(const struct sk_buff *skb, struct lf_
 	return ct;
 }
 
-/* Writes @value into the bits @mask of the entry's mark, if there is an entry. */
+/* Connections of this family are tracked until lf_nf_ct_put(). Sleeps. */
+static inline int lf_nf_ct_get(struct net *net, u8 family)
+{
+	return nf_ct_netns_get(net, family);
+}
+
+static inline void lf_nf_ct_put(struct net *net, u8 family)
+{
+	nf_ct_netns_put(net, family);
+}
+
+/* Writes @value into the bits @mask of the entry's mark, if there is an entry; who listens to ctnetlink hears of it. */
 static inline void lf_nf_ct_set_mark(const struct sk_buff *skb, u32 value, u32 mask)
 {
 #ifdef CONFIG_NF_CONNTRACK_MARK
@@ -60,14 +72,25 @@ static inline void lf_nf_ct_set_mark(const struct sk_buff *skb, u32 value, u32 m
 		return;
 	old = READ_ONCE(conn->mark);
 	new = (old & ~mask) | (value & mask);
-	if (new != old)
-		WRITE_ONCE(conn->mark, new);
+	if (new == old)
+		return;
+	WRITE_ONCE(conn->mark, new);
+	nf_conntrack_event_cache(IPCT_MARK, conn);
 #endif
 }
 #else
 static inline const struct lf_ct *lf_nf_ct(const struct sk_buff *skb, struct lf_ct *ct)
 {
 	return NULL;
+}
+
+static inline int lf_nf_ct_get(struct net *net, u8 family)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void lf_nf_ct_put(struct net *net, u8 family)
+{
 }
 
 static inline void lf_nf_ct_set_mark(const struct sk_buff *skb, u32 value, u32 mask)

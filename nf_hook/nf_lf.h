@@ -73,6 +73,7 @@ struct nfl_hook {
 	/* RTNL */
 	struct list_head in_net;
 	bool registered;
+	bool tracked;			/* by its rule's wish: lf_nf_ct_get() */
 };
 
 struct nfl_net {
@@ -88,6 +89,7 @@ struct nfl_hook *nfl_hook_find(const struct net *net, const char *name);
 int nfl_hook_new(struct net *net, const struct genl_info *info);
 int nfl_hook_set(struct nfl_hook *h, const struct genl_info *info);
 void nfl_hook_del(struct nfl_hook *h);
+u64 nfl_hook_count(const struct nfl_hook *h, enum nfl_count which);
 
 /* nf_rule.c */
 /* A copy of @old, or the defaults, with what @info says; ERR_PTR() with a sentence. */

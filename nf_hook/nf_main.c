@@ -23,6 +23,7 @@
 
 #include <linux/module.h>
 #include <linux/netdevice.h>
+#include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -42,6 +43,16 @@ struct nfl_net *nfl_net(const struct net *net)
 static void count(const struct nfl_hook *h, enum nfl_count which)
 {
 	this_cpu_inc(h->counts->n[which]);
+}
+
+u64 nfl_hook_count(const struct nfl_hook *h, enum nfl_count which)
+{
+	u64 n = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		n += READ_ONCE(per_cpu_ptr(h->counts, cpu)->n[which]);
+	return n;
 }
 
 static void set_mark(const struct nfl_hook *h, const struct nfl_rule *r, struct sk_buff *skb, u32 value)
@@ -186,6 +197,7 @@ static void describe(void *priv, struct lf_attach_desc *desc)
 	const struct nfl_hook *h = priv;
 
 	desc->ifindex = h->ifindex;
+	desc->dropped = nfl_hook_count(h, NFL_DROPPED);
 	strscpy(desc->label, h->name, sizeof(desc->label));
 }
 
@@ -227,6 +239,51 @@ static int change(struct nfl_hook *h, const struct nfl_rule *r, struct netlink_e
 	return rc;
 }
 
+/* Connection tracking. */
+
+/* Behind it: packets have their connections there. */
+static bool sees_connections(const struct nfl_hook *h)
+{
+	switch (h->point) {
+	case LITEFLOW_HOOK_POINT_INGRESS:
+		return false;
+	case LITEFLOW_HOOK_POINT_PREROUTING:
+	case LITEFLOW_HOOK_POINT_OUTPUT:
+		return h->ops.priority > NF_IP_PRI_CONNTRACK;
+	}
+	return true;
+}
+
+/* Egress has whatever the layers above have tracked. */
+static u8 tracked_family(const struct nfl_hook *h)
+{
+	return h->ops.pf == NFPROTO_NETDEV ? NFPROTO_INET : h->ops.pf;
+}
+
+static int track(struct nfl_hook *h, struct netlink_ext_ack *extack)
+{
+	int rc;
+
+	if (h->tracked)
+		return 0;
+	if (!sees_connections(h)) {
+		NL_SET_ERR_MSG(extack, "ct: this hook comes before connection tracking, which is at priority -200");
+		return -EINVAL;
+	}
+	rc = lf_nf_ct_get(h->net, tracked_family(h));
+	if (rc)
+		NL_SET_ERR_MSG(extack, "ct: there is no connection tracking");
+	h->tracked = !rc;
+	return rc;
+}
+
+static void untrack(struct nfl_hook *h)
+{
+	if (h->tracked)
+		lf_nf_ct_put(h->net, tracked_family(h));
+	h->tracked = false;
+}
+
 /* Life. */
 
 struct nfl_hook *nfl_hook_find(const struct net *net, const char *name)
@@ -251,6 +308,7 @@ static void unregister(struct nfl_hook *h)
 /* No packet is in it. */
 static void hook_free(struct nfl_hook *h)
 {
+	untrack(h);
 	if (!IS_ERR_OR_NULL(h->attach))
 		lf_attach_destroy(h->attach);
 	free_percpu(h->counts);
@@ -273,7 +331,9 @@ static int hook_start(struct nfl_hook *h, const struct genl_info *info)
 	if (IS_ERR(r))
 		return PTR_ERR(r);
 	RCU_INIT_POINTER(h->rule, r);
-	rc = attach(h, info->extack);
+	rc = r->ct ? track(h, info->extack) : 0;
+	if (!rc)
+		rc = attach(h, info->extack);
 	if (rc)
 		return rc;
 	rc = nf_register_net_hook(h->net, &h->ops);
@@ -345,6 +405,11 @@ int nfl_hook_set(struct nfl_hook *h, const struct genl_info *info)
 	r = nfl_rule_make(old, info);
 	if (IS_ERR(r))
 		return PTR_ERR(r);
+	rc = r->ct ? track(h, info->extack) : 0;
+	if (rc) {
+		kfree(r);
+		return rc;
+	}
 	r->before = old;
 	rcu_assign_pointer(h->rule, r);
 	smp_wmb();	/* the rule before the core's maps; pairs with act() */
@@ -354,6 +419,8 @@ int nfl_hook_set(struct nfl_hook *h, const struct genl_info *info)
 	synchronize_net();
 	WRITE_ONCE(r->before, NULL);
 	kfree(rc ? r : old);
+	if (!rule_of(h)->ct)
+		untrack(h);
 	nfl_net(h->net)->changes++;
 	return rc;
 }

@@ -77,16 +77,6 @@ static int put_u64(struct sk_buff *msg, int attr, u64 v)
 	return nla_put_u64_64bit(msg, attr, v, LITEFLOW_HOOK_A_HOOK_PAD);
 }
 
-static u64 sum(const struct nfl_hook *h, enum nfl_count which)
-{
-	u64 n = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		n += READ_ONCE(per_cpu_ptr(h->counts, cpu)->n[which]);
-	return n;
-}
-
 static int reasons_fill(struct sk_buff *msg, const struct lf_attach_stats *st)
 {
 	struct nlattr *nest;
@@ -109,10 +99,10 @@ static int counts_fill(struct sk_buff *msg, const struct nfl_hook *h)
 	lf_attach_stats(h->attach, &st);
 	if (nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_FLOWS, st.flows_max) ||
 	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_FLOWS_NOW, st.flows) ||
-	    put_u64(msg, LITEFLOW_HOOK_A_HOOK_MARKED, sum(h, NFL_MARKED)) ||
-	    put_u64(msg, LITEFLOW_HOOK_A_HOOK_PRIORITIZED, sum(h, NFL_PRIORITIZED)) ||
-	    put_u64(msg, LITEFLOW_HOOK_A_HOOK_ACCEPTED, sum(h, NFL_ACCEPTED)) ||
-	    put_u64(msg, LITEFLOW_HOOK_A_HOOK_DROPPED, sum(h, NFL_DROPPED)))
+	    put_u64(msg, LITEFLOW_HOOK_A_HOOK_MARKED, nfl_hook_count(h, NFL_MARKED)) ||
+	    put_u64(msg, LITEFLOW_HOOK_A_HOOK_PRIORITIZED, nfl_hook_count(h, NFL_PRIORITIZED)) ||
+	    put_u64(msg, LITEFLOW_HOOK_A_HOOK_ACCEPTED, nfl_hook_count(h, NFL_ACCEPTED)) ||
+	    put_u64(msg, LITEFLOW_HOOK_A_HOOK_DROPPED, nfl_hook_count(h, NFL_DROPPED)))
 		return -EMSGSIZE;
 	return reasons_fill(msg, &st);
 }

@@ -42,6 +42,9 @@ void lfx_rule_destroy(struct lfx_rule *rule);
 /* The verdict for a packet, and how the rule sees it (lf_view_look()). */
 unsigned int lfx_ask(const struct lfx_rule *rule, const struct sk_buff *skb, struct lf_verdict *v, u32 *action);
 
+/* A packet was dropped by its verdict: `lfctl attach list` says how many, for all rules of the slot. */
+void lfx_count_drop(const struct lfx_rule *rule);
+
 extern struct xt_target lfx_targets[2];
 extern struct xt_match lfx_matches[2];
 

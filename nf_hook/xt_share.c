@@ -47,7 +47,7 @@
 #include "nf_ct.h"
 
 #define LFX_RECENT	16	/* packets: twice what the receive path hands over in one go */
-#define LFX_FRESH	2	/* jiffies: at least one tick */
+#define LFX_FRESH	(HZ / 10)	/* jiffies: for a way through the tables in which the CPU was lent out */
 
 static unsigned int flows = LF_FLOWS_DEFAULT;
 module_param(flows, uint, 0644);
@@ -71,6 +71,7 @@ struct lfx_share {
 	/* Read by every packet. */
 	struct lf_attach *attach;
 	struct lfx_recent __percpu *recent;
+	u64 __percpu *dropped;
 	unsigned int rules;
 
 	/* lfx_mutex */
@@ -179,13 +180,29 @@ unsigned int lfx_ask(const struct lfx_rule *rule, const struct sk_buff *skb, str
 	return lf_view_look(rule->view, v, action);
 }
 
+void lfx_count_drop(const struct lfx_rule *rule)
+{
+	this_cpu_inc(*rule->share->dropped);
+}
+
 /* ---- rules ---- */
+
+static u64 dropped(const struct lfx_share *share)
+{
+	u64 n = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		n += READ_ONCE(*per_cpu_ptr(share->dropped, cpu));
+	return n;
+}
 
 static void describe(void *priv, struct lf_attach_desc *desc)
 {
 	const struct lfx_share *share = priv;
 	unsigned int rules = READ_ONCE(share->rules);
 
+	desc->dropped = dropped(share);
 	snprintf(desc->label, sizeof(desc->label), "%u rule%s", rules, rules == 1 ? "" : "s");
 }
 
@@ -217,6 +234,13 @@ static struct lfx_share *share_find(const struct net *net, const char *slot)
 	return NULL;
 }
 
+static void share_free(struct lfx_share *share)
+{
+	free_percpu(share->dropped);
+	free_percpu(share->recent);
+	kfree(share);
+}
+
 static struct lfx_share *share_create(struct net *net, const char *slot, struct netlink_ext_ack *extack)
 {
 	struct lf_attach_cfg cfg = { .slot = slot, .flows = READ_ONCE(flows) };
@@ -229,19 +253,18 @@ static struct lfx_share *share_create(struct net *net, const char *slot, struct 
 	share->rules = 1;
 	strscpy(share->slot, slot, sizeof(share->slot));
 	share->recent = alloc_percpu_gfp(struct lfx_recent, GFP_KERNEL_ACCOUNT);
-	if (!share->recent)
+	share->dropped = alloc_percpu_gfp(u64, GFP_KERNEL_ACCOUNT);
+	if (!share->recent || !share->dropped)
 		goto free_share;
 	share->attach = lf_attach_create(net, &attach_ops, share, &cfg, extack);
 	rc = PTR_ERR_OR_ZERO(share->attach);
 	if (rc)
-		goto free_recent;
+		goto free_share;
 	hash_add(lfx_shares, &share->node, hash_of(net, slot));
 	return share;
 
-free_recent:
-	free_percpu(share->recent);
 free_share:
-	kfree(share);
+	share_free(share);
 	return ERR_PTR(rc);
 }
 
@@ -264,8 +287,7 @@ static void share_put(struct lfx_share *share)
 		return;
 	hash_del(&share->node);
 	lf_attach_destroy(share->attach);
-	free_percpu(share->recent);
-	kfree(share);
+	share_free(share);
 }
 
 static u64 bit_take(struct lfx_share *share)

@@ -9,7 +9,6 @@
 
 #include <linux/module.h>
 #include <linux/slab.h>
-#include <net/netfilter/nf_conntrack_ecache.h>
 #include "nf_ct.h"
 
 static_assert(XT_LITEFLOW_NAME_LEN == LQ_NAME_LEN && XT_LITEFLOW_NAME_LEN == LITEFLOW_SLOT_NAME_LEN);
@@ -29,22 +28,6 @@ static bool fits(const struct xt_liteflow_tginfo *info, u32 value)
 	return !((u64)value << info->shift & ~(u64)info->mask);
 }
 
-static void save_ct(struct sk_buff *skb, const struct xt_liteflow_tginfo *info, u32 value)
-{
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct = lf_nf_conn(skb, &ctinfo);
-	u32 old, mark;
-
-	if (!ct)
-		return;
-	old = READ_ONCE(ct->mark);
-	mark = merge(old, info, value);
-	if (mark == old)
-		return;
-	WRITE_ONCE(ct->mark, mark);
-	nf_conntrack_event_cache(IPCT_MARK, ct);
-}
-
 /* Without a map: the index of the class, or the value itself. */
 static u32 natural(const struct lf_verdict *v)
 {
@@ -62,7 +45,7 @@ static void apply(struct sk_buff *skb, const struct xt_liteflow_tginfo *info, u3
 	if (info->what & XT_LITEFLOW_SET_MARK)
 		skb->mark = merge(skb->mark, info, value);
 	if (info->what & XT_LITEFLOW_SAVE_CT)
-		save_ct(skb, info, value);
+		lf_nf_ct_set_mark(skb, value << info->shift, info->mask);
 }
 
 static unsigned int target(struct sk_buff *skb, const struct xt_action_param *par)
@@ -78,8 +61,10 @@ static unsigned int target(struct sk_buff *skb, const struct xt_action_param *pa
 			apply(skb, info, natural(&v));
 		return XT_CONTINUE;
 	}
-	if (entry >= info->n_map)
+	if (entry >= info->n_map) {
+		lfx_count_drop(info->rule);
 		return NF_DROP;
+	}
 	apply(skb, info, info->entry[entry].value);
 	return XT_CONTINUE;
 }
@@ -156,13 +141,13 @@ static int check(const struct xt_tgchk_param *par)
 
 	rc = lfx_check_common(info->slot, par->table) ?: check_marks(info, par->table) ?: check_entries(info);
 	if (!rc && ct)
-		rc = nf_ct_netns_get(par->net, par->family);
+		rc = lf_nf_ct_get(par->net, par->family);
 	if (rc)
 		return rc;
 	info->rule = rule_create(par->net, info);
 	rc = PTR_ERR_OR_ZERO(info->rule);
 	if (rc && ct)
-		nf_ct_netns_put(par->net, par->family);
+		lf_nf_ct_put(par->net, par->family);
 	return rc;
 }
 
@@ -172,7 +157,7 @@ static void destroy(const struct xt_tgdtor_param *par)
 
 	lfx_rule_destroy(info->rule);
 	if (info->what & XT_LITEFLOW_SAVE_CT)
-		nf_ct_netns_put(par->net, par->family);
+		lf_nf_ct_put(par->net, par->family);
 }
 
 #define LFX_TARGET(nfproto) {							\

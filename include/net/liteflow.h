@@ -65,6 +65,7 @@ struct lf_attach_cfg {
 struct lf_attach_desc {
 	int ifindex;			/* 0 for none */
 	char label[64];			/* "1:", "mangle/OUTPUT" */
+	u64 dropped;			/* packets, because of their verdict */
 };
 
 struct lf_attach_ops {
