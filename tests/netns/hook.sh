@@ -16,7 +16,7 @@ cd "$(dirname "$0")/../.." || exit 1
 PATH=$PWD/build/bin:$PATH
 tmp=$(mktemp -d)
 passed=0 failed=0
-ALL="autoload every_hook verdicts values request netdev device_goes reload refused rights flows nat kinds change orders namespaces unload"
+ALL="autoload every_hook verdicts values request netdev device_goes reload refused rights flows nat events reasons kinds sctp bridge change orders namespaces unload"
 
 ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $test: $1"; }
 not_ok() { failed=$((failed + 1)); echo "FAIL  $test: $1"; }
@@ -34,8 +34,9 @@ r() { ip netns exec hk-r "$@"; }
 hook() { lfctl -n hk-r hook "$@"; }
 # A member of the hook's JSON, 0 where it is not there.
 stat_of() { lfctl -n hk-r -j hook show "$1" | jq "$2 // 0"; }
-# pings SIZE ADDRESS [COUNT]
-pings() { ip netns exec hk-c ping -q -c "${3:-4}" -i 0.02 -W 2 -s "$1" "$2" >/dev/null 2>&1; }
+# pings SIZE ADDRESS [COUNT [OPTION...]]
+FROM=hk-c
+pings() { ip netns exec $FROM ping -q -c "${3:-4}" -i 0.02 -W 2 -s "$1" "${@:4}" "$2" >/dev/null 2>&1; }
 S4=10.81.2.2 S6=fd81:2::2 R4=10.81.1.1 R6=fd81:1::1
 nft_do() { r nft -f -; }
 # packets of an nft counter object
@@ -71,7 +72,7 @@ slot() {
 autoload() {
 	local dir
 	dir=/lib/modules/$(uname -r)
-	modprobe -q libcrc32c
+	modprobe -qa libcrc32c nf_conntrack
 	mkdir -p "$dir/updates"
 	cp "$LF_MODULES"/kmod/liteflow.ko "$LF_MODULES"/nf_hook/nf_liteflow.ko "$dir/updates/"
 	depmod -a
@@ -245,11 +246,18 @@ refused() {
 	fails "in the map twice" hook add h family ip hook input $all map small:drop small:accept
 	fails "accepted, or dropped" hook add h family ip hook input $all map small:drop,mark=1
 	fails "room for 64 to" hook add h family ip hook input $all flows 3
+	fails "comes before connection tracking" hook add h family netdev hook ingress dev rc $all ct
+	fails "comes before connection tracking" hook add h family inet hook prerouting priority -200 slot app ct
+	fails "comes before connection tracking" hook add h family ip hook output priority raw slot app ct
 	fails "no hook of this name" hook del h
 	works hook add h family ip hook input $all
 	fails "a hook of this name already" hook add h family ip hook output $all
 	fails "does not fit" hook change h map small:mark=0x1ff
 	fails "cannot be changed" hook change h priority 1
+	works hook add early family ip hook prerouting priority raw slot app
+	fails "comes before connection tracking" hook change early ct
+	is "what was refused is not there" "$(stat_of early .ct)" -eq 0
+	works hook del early
 	is "what was refused changed nothing" "$(stat_of h '.map | length')" -eq 0
 	works hook del h
 	[ ! -e build/models/aurora-1.lfs ] || {
@@ -280,6 +288,54 @@ flows() {
 	is "one inference each at packets 1, 2, 4, 8" "$(stat_of h .packets.inferred)" -eq 8
 	r nft flush ruleset
 	works hook del h
+	# Whoever writes the connection's mark has it tracked.
+	r conntrack -F >/dev/null 2>&1
+	works hook add h family inet hook forward priority 0 slot app ct
+	pings 20 $S4
+	is "ct has connections tracked" "$(stat_of h .flows)" -eq 1
+	works hook change h ct off
+	is "one connection was" "$(r conntrack -L -p icmp 2>/dev/null | grep -c 'mark=1 ')" -eq 1
+	r conntrack -F >/dev/null 2>&1
+	pings 20 $S4
+	is "ct off ends it" "$(r conntrack -L -p icmp 2>/dev/null | wc -l)" -eq 0
+	works hook change h ct
+	pings 20 $S6
+	is "ct begins again" "$(r conntrack -L -p icmpv6 -f ipv6 2>/dev/null | grep -c 'mark=1 ')" -eq 1
+	works hook del h
+}
+
+# A connection's mark that changes is told to those who listen.
+events() {
+	works hook add h family inet hook forward priority 0 slot app every 1 ct
+	ip netns exec hk-r conntrack -E -p icmp >"$tmp/events" 2>"$tmp/err" &
+	sleep 1
+	pings 20 $S4 2 -e 77
+	pings 500 $S4 2 -e 77
+	for _ in $(seq 50); do grep -q 'UPDATE.*mark=2' "$tmp/events" && break; sleep 0.1; done
+	kill $!; wait $!
+	is "the new connection has its mark" "$(grep -c 'NEW.*mark=1' "$tmp/events")" -eq 1
+	is "the change is told once" "$(grep -c 'UPDATE.*mark=2' "$tmp/events")" -eq 1
+	works hook del h
+}
+
+# The kernel's own tracepoint has the reason of each drop; the listing of attachments counts them. At a device neighbour
+# discovery is dropped too.
+reasons() {
+	local place dropped
+	mkdir -p "$tmp/tracing"
+	works mount -t tracefs none "$tmp/tracing"
+	for place in "ip hook forward" "netdev hook ingress dev rc" "netdev hook egress dev rs"; do
+		works hook add h family $place priority 0 slot app map small:drop
+		echo >"$tmp/tracing/trace"
+		echo 1 >"$tmp/tracing/events/skb/kfree_skb/enable"
+		pings 20 $S4 3
+		echo 0 >"$tmp/tracing/events/skb/kfree_skb/enable"
+		dropped=$(lfctl -n hk-r -j attach list | jq '.[] | select(.label == "h") | .dropped')
+		is "$place: dropped" "$dropped" -ge 3
+		is "  with the kernel's reason" "$(grep -c 'reason: NETFILTER_DROP' "$tmp/tracing/trace")" -ge 3
+		works hook del h
+	done
+	umount "$tmp/tracing"
 }
 
 nat() {
@@ -312,6 +368,85 @@ kinds() {
 	wait $!
 	is "packets of TCP with GRO and GSO" "$(stat_of h .packets.inferred)" -ge 50
 	works hook del h
+}
+
+# SCTP: its super-packets are lists of packets that differ in size.
+sctp() {
+	local to
+	modprobe -q sctp
+	nft_do <<-END
+		table inet t {
+			counter small {}
+			counter large {}
+			chain select { type filter hook forward priority -10; meta l4proto sctp meta mark set 0x100; }
+			chain act { type filter hook forward priority 10; meta mark and 0xff == 1 counter name small; meta mark and 0xff == 2 counter name large; }
+		}
+	END
+	for to in $S4 $S6; do
+		works hook add h family inet hook forward priority 0 slot app request 0x100/0x100 every 1
+		ip netns exec hk-s iperf3 -s -1 >/dev/null 2>&1 &
+		sleep 0.5
+		works ip netns exec hk-c iperf3 -c $to --sctp -n 1M
+		wait $!
+		is "$to: one association, two directions" "$(stat_of h .flows)" -eq 2
+		is "all have a verdict" "$(stat_of h .packets.inferred)" -eq "$(stat_of h '[.packets[]] | add')"
+		works hook del h
+	done
+	is "acknowledgements are small" "$(counter small)" -ge 20
+	is "data are large" "$(counter large)" -ge 20
+	works hook add h family inet hook forward priority 0 slot app request 0x100/0x100 ct
+	ip netns exec hk-s iperf3 -s -1 >/dev/null 2>&1 &
+	sleep 0.5
+	works ip netns exec hk-c iperf3 -c $S4 --sctp -n 200K
+	wait $!
+	is "one flow where it is tracked" "$(stat_of h .flows)" -eq 1
+	r nft delete table inet t
+	works hook del h
+}
+
+# Two ports of a bridge: with br_netfilter bridged packets go through the hooks of IP, tags of VLANs and all.
+bridge() {
+	local ns to
+	FROM=hk-x
+	modprobe -q br_netfilter
+	ip -n hk-r link add br0 type bridge
+	ip -n hk-r link set br0 up
+	for ns in x y; do
+		ip netns add hk-$ns
+		ip link add ${ns}0 netns hk-$ns type veth peer name ${ns}b netns hk-r
+		ip -n hk-r link set ${ns}b master br0 up
+	done
+	addresses hk-x x0 8 1; addresses hk-y y0 8 2
+	for ns in x y; do ip -n hk-$ns link add ${ns}0.5 link ${ns}0 type vlan id 5; done
+	addresses hk-x x0.5 9 1; addresses hk-y y0.5 9 2
+	r sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0
+	works hook add h family ip hook forward priority 0 slot app every 1
+	pings 20 10.81.8.2 3
+	is "without bridge-nf-call-iptables nothing is seen" "$(stat_of h '[.packets[]] | add')" -eq 0
+	r sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1 net.bridge.bridge-nf-filter-vlan-tagged=1
+	for to in 10.81.8.2 10.81.9.2; do
+		works hook change h map small:accept large:mark=2
+		is "large ones go through to $to" "$(pings 500 $to 3 && echo 1)" -eq 1
+		works hook change h map small:drop large:mark=2
+		is "small ones are dropped" "$(pings 20 $to 2 && echo 1 || echo 0)" -eq 0
+	done
+	is "marked" "$(stat_of h .marked)" -eq 12
+	is "dropped" "$(stat_of h .dropped)" -eq 4
+	works hook del h
+	# Neighbour discovery is small too.
+	works hook add h family ip6 hook forward priority 0 slot app map large:drop
+	works pings 20 fd81:8::2 2
+	is "IPv6 is dropped" "$(pings 500 fd81:8::2 2 && echo 1 || echo 0)" -eq 0
+	works pings 20 fd81:9::2 2
+	works hook del h
+	works hook add h family ip hook forward priority 0 slot app ct
+	works pings 20 10.81.8.2 4
+	is "a connection over the bridge is one flow" "$(stat_of h .flows)" -eq 1
+	is "  and has a mark" "$(r conntrack -L -p icmp 2>/dev/null | grep -c 'mark=1 ')" -ge 1
+	works hook del h
+	ip -n hk-r link del br0
+	ip netns del hk-x; ip netns del hk-y
+	FROM=hk-c
 }
 
 # Whatever is changed, small packets are always dropped: not one may come through.

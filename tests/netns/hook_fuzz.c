@@ -2,9 +2,10 @@
 /*
  * Real packets, spoilt: hook_fuzz CAPTURE_DEVICE SEND_DEVICE COUNT [SEED]
  *
- * Listens on one device for a few seconds (the script makes traffic meanwhile), then sends COUNT mutants of what it heard out of the other: bytes changed, cut, made longer, headers with interesting values, every
- * second IPv4 header with a right checksum again, and some with the header of a super-packet (PACKET_VNET_HDR), so
- * that they reach as far into the stack as they can. Prints how many were sent.
+ * Listens on one device for a few seconds (the script makes traffic meanwhile), longer if it hears little, then sends
+ * COUNT mutants of what it heard out of the other: bytes changed, cut, made longer, headers with interesting values,
+ * every second IPv4 header with a right checksum again, and some with the header of a super-packet (PACKET_VNET_HDR),
+ * so that they reach as far into the stack as they can. Prints how many were sent.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,6 +29,8 @@
 
 #define SEEDS	2000
 #define LISTEN_S 3
+#define ENOUGH	50		/* packets; a machine that is slow and busy may need longer for them, */
+#define LISTEN_MAX_S 30		/* but not for ever */
 #define LEN	1600
 
 static struct seed {
@@ -61,10 +64,10 @@ static int open_on(const char *dev)
 static void capture(const char *dev)
 {
 	struct pollfd p = { .fd = open_on(dev), .events = POLLIN };
-	time_t until = time(NULL) + LISTEN_S;
+	time_t from = time(NULL);
 	ssize_t len;
 
-	while (n_seeds < SEEDS && time(NULL) < until) {
+	while (n_seeds < SEEDS && time(NULL) < from + (n_seeds < ENOUGH ? LISTEN_MAX_S : LISTEN_S)) {
 		if (poll(&p, 1, 100) != 1)
 			continue;
 		len = recv(p.fd, seeds[n_seeds].b, LEN, 0);

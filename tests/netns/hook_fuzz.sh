@@ -14,7 +14,7 @@ passed=0 failed=0
 is() { if test "$2" "$3" "$4"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAIL  $1: $2 $3 $4 is not so (seed $seed)"; fi; }
 c() { ip netns exec fz-c "$@"; }
 
-modprobe -q libcrc32c
+modprobe -qa libcrc32c nf_conntrack sctp
 insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/nf_hook/nf_liteflow.ko" || exit 1
 lfctl snapshot load build/models/appclass-forest.lfs
 ip netns add fz-c; ip netns add fz-r
@@ -28,13 +28,13 @@ ip netns exec fz-r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding
 ip -n fz-c route add default via 10.84.1.1; ip -n fz-c route add default via fd84:1::1
 echo 'table inet t { chain f { type filter hook forward priority 0; ct state new counter; }; }' | ip netns exec fz-r nft -f -
 for ns in c r; do lfctl -n fz-$ns slot add app sample 1; lfctl -n fz-$ns slot set app appclass-forest activate; done
-hook() { lfctl -n fz-r hook add "$@" slot app every 1 flows 4096 ct map bulk:mark=1,priority=1:1 lookup:drop request:accept; }
+hook() { lfctl -n fz-r hook add "$@" slot app every 1 flows 4096 map bulk:mark=1,priority=1:1 lookup:drop request:accept; }
 lfctl -n fz-c hook add egress family netdev hook egress dev f0 priority 0 slot app every 1 flows 4096
 hook ingress family netdev hook ingress dev f1 priority 0
 hook early family inet hook prerouting priority -500
-hook late family inet hook prerouting priority -100
-hook input family inet hook input priority 0
-hook forward family inet hook forward priority 5
+hook late family inet hook prerouting priority -100 ct
+hook input family inet hook input priority 0 ct
+hook forward family inet hook forward priority 5 ct
 
 # What it learns from: ICMP and fragments, TCP with data, UDP; both versions.
 ip netns exec fz-r iperf3 -s >/dev/null 2>&1 &
@@ -42,7 +42,7 @@ server=$!
 (sleep 1	# until it listens
 for to in 10.84.1.1 fd84:1::1; do
 	c timeout 4 iperf3 -c $to -n 300K & c timeout 4 ping -q -c 3 -i 0.02 -s 40 $to & c timeout 4 ping -q -c 2 -i 0.02 -s 3000 $to &
-	c bash -c "echo hello >/dev/udp/$to/53" & c timeout 1 bash -c "echo x >/dev/tcp/$to/80" &
+	c timeout 4 iperf3 -c $to -n 50K --sctp & c bash -c "echo hello >/dev/udp/$to/53" & c timeout 1 bash -c "echo x >/dev/tcp/$to/80" &
 done
 for to in 10.84.2.9 fd84:2::9; do c timeout 4 ping -q -c 3 -i 0.02 -s 40 $to & c bash -c "echo hello >/dev/udp/$to/53" & done
 wait) >/dev/null 2>&1 &

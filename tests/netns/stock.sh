@@ -105,6 +105,7 @@ load_xt() {
 
 # The hook between two nft chains; the tools of this suite list it where the kernel does.
 hooks() {
+	modprobe -qa nf_conntrack
 	ok "nf_liteflow.ko loads" insmod "$LF_MODULES/nf_hook/nf_liteflow.ko"
 	modprobe -qa nf_tables nft_ct nf_conntrack
 	ok "a hook is added" lfctl -n lf-a hook add h family inet hook output priority -5 slot app request 0x100/0x100 result 0xff every 1 ct

@@ -332,6 +332,7 @@ RULES
 RULES
 	send 53 5
 	is "elephants are dropped" "3 3" "$(hits mangle passed out)"
+	is "and counted" "[2]" "$(attach '[.[].dropped]')"
 
 	# values
 	model rank
@@ -457,6 +458,58 @@ RULES
 	is "and known behind it" "3 2" "$(hits mangle mice elephants)"
 	xt -t nat -F
 	flush
+}
+
+# A connection's mark that changes is told to those who listen.
+part_events() {
+	local pid at
+	at=$(there)
+	model early
+	rules mangle <<'RULES'
+-A FORWARD -p udp -j LITEFLOW --slot app --save-ct --map mouse:1 elephant:2
+RULES
+	conntrack -E -f ipv$FAMILY -p udp -d "$at" >"$tmp/events" 2>/dev/null &
+	pid=$!
+	sleep 1
+	send 53 5
+	until_is 1 grep -c 'UPDATE.*mark=2' "$tmp/events"
+	is "the new connection has its mark" 1 "$(grep -c 'NEW.*mark=1' "$tmp/events")"
+	kill $pid
+	wait $pid
+	flush
+}
+
+# Bridged packets go through the rules where br_netfilter sends them there.
+part_bridge() {
+	# shellcheck disable=SC2034	# x and y are used by their names
+	local x=10.78.8.1/24 y=10.78.8.2/24 to=10.78.8.9 n
+	# shellcheck disable=SC2034
+	[ $FAMILY = 4 ] || x=fd78:8::1/64 y=fd78:8::2/64 to=fd78:8::9
+	model early
+	modprobe -q br_netfilter
+	ip link add br0 type bridge
+	ip link set br0 up
+	for n in x y; do
+		ip netns add lf-$n
+		ip link add ${n}0 netns lf-$n type veth peer name ${n}b netns lf-r
+		ip -n lf-$n addr add ${!n} dev ${n}0
+		ip -n lf-$n link set ${n}0 up
+		ip link set ${n}b master br0 up
+	done
+	ip -n lf-x neigh add $to lladdr "$(ip netns exec lf-y cat /sys/class/net/y0/address)" dev x0
+	sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1
+	rules mangle <<'RULES'
+-A FORWARD -i br0 -o br0 -p udp -j LITEFLOW --slot app --set-mark --map mouse:1 --drop-class elephant
+-A FORWARD -m mark --mark 0x1 -m comment --comment mice
+-A POSTROUTING -p udp -m comment --comment out
+RULES
+	until_is 0 sh -c "ip -n lf-x -6 address show tentative | wc -l"
+	ip netns exec lf-x bash -c 'exec 3<>/dev/udp/$0/53; for i in 1 2 3 4 5; do printf x >&3; done' $to
+	is "bridged packets have marks, elephants are dropped" "3 3" "$(hits mangle mice out)"
+	flush
+	ip link del br0
+	ip netns del lf-x
+	ip netns del lf-y
 }
 
 # Rules, slots and snapshots go in any order.
@@ -614,7 +667,7 @@ finish() {
 	exit
 }
 
-parts="words refusals kernel_refusals verdicts matches shared nat orders namespaces modules teardown install"
+parts="words refusals kernel_refusals verdicts matches shared nat events bridge orders namespaces modules teardown install"
 part=setup
 setup
 # shellcheck disable=SC2048
