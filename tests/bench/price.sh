@@ -116,7 +116,7 @@ take_down() {
 	done
 }
 
-# send DEVICE FLOWS BYTES PACKETS ROUND: prints the nanoseconds that a packet took.
+# send DEVICE FLOWS BYTES PACKETS ROUND [MODE]: prints the nanoseconds that a packet took.
 send() {
 	local first last line
 	case $2 in
@@ -125,15 +125,27 @@ send() {
 	esac
 	pg rem_device_all kpktgend_0
 	pg "add_device $1" kpktgend_0
-	for line in "xmit_mode queue_xmit" "count $4" "clone_skb 0" "pkt_size $(($3 - 4))" "delay 0" \
+	for line in "xmit_mode ${6:-queue_xmit}" "count $4" "clone_skb 0" "pkt_size $(($3 - 4))" "delay 0" \
 		"dst_mac 02:00:00:00:00:01" "dst_min $(address $first)" "dst_max $(address $last)" \
 		"udp_src_min 9" "udp_src_max 9" "udp_dst_min 9" "udp_dst_max 9"; do
 		pg "$line" "$1"
 	done
-	pg start pgctrl
+	start "$1"
 	awk '/^Result: OK/ { split($3, t, "("); sent = $5 } / errors: / { errors = $NF }
 		END { if (errors || !sent) exit 1; printf "%.2f\n", t[1] * 1000 / sent }' "/proc/net/pktgen/$1" ||
 		die "pktgen: $(cat "/proc/net/pktgen/$1")"
+}
+
+# start DEVICE...: "start" may return before a thread has begun, on a busy machine.
+start() {
+	local dev n
+	pg start pgctrl
+	for dev; do
+		for ((n = 0; n < 300; n++)); do
+			grep -q '^Result: OK' "/proc/net/pktgen/$dev" && break
+			sleep 0.1
+		done
+	done
 }
 
 address() { echo "$(($1 >> 24)).$(($1 >> 16 & 255)).$(($1 >> 8 & 255)).$(($1 & 255))"; }
