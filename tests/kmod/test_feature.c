@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
+#include <lq/params.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 #include "feature.h"
@@ -295,16 +296,18 @@ static noinline void check_tcp(struct sock *sk)
 {
 	static const u8 ids[] = { LQ_F_SOCK_LOCAL, LQ_F_SOCK_UNSENT_BYTES, LQ_F_SOCK_UNSENT_LOG2,
 		LQ_F_SOCK_QUEUED_BYTES, LQ_F_SOCK_SNDBUF, LQ_F_SOCK_CWND, LQ_F_SOCK_INFLIGHT, LQ_F_SOCK_SRTT_US,
-		LQ_F_SOCK_SRTT_LOG2, LQ_F_SOCK_MSS, LQ_F_SOCK_PACING_LOG2, LQ_F_CC_LATENCY_RATIO_1, LQ_F_PKT_LEN };
+		LQ_F_SOCK_SRTT_LOG2, LQ_F_SOCK_MSS, LQ_F_SOCK_PACING_LOG2, LQ_F_CC_LATENCY_RATIO_1, LQ_F_PKT_LEN,
+		LQ_F_PARAM_W_THR };
+	const s32 params[LQ_N_PARAMS] = { [LQ_P_W_THR] = 77 };
 	const s32 want[] = { 1, 5000, lf_log2_q8(5000), 4096, 87380, 42, 5, 1234, lf_log2_q8(1234), 1448,
-		lf_log2_q8(1000000), 31, 0 };
+		lf_log2_q8(1000000), 31, 0, 77 };
 	s32 cc[LQ_N_FEATURES - LQ_F_CC_LATENCY_INFLATION_0], x[ARRAY_SIZE(ids)];
 	int i;
 
 	BUILD_BUG_ON(ARRAY_SIZE(ids) != ARRAY_SIZE(want));
 	for (i = 0; i < ARRAY_SIZE(cc); i++)
 		cc[i] = 27 + i;
-	lf_feature_fill_sock(x, ids, ARRAY_SIZE(ids), sk, cc);
+	lf_feature_fill_sock(x, ids, ARRAY_SIZE(ids), sk, cc, params);
 	for (i = 0; i < ARRAY_SIZE(ids); i++)
 		CHECK_EQ("tcp socket", x[i], want[i]);
 }
