@@ -579,7 +579,7 @@ static int tflite_exact_end(struct tflite_ctx *c)
 static int tflite_read(struct tflite_ctx *c)
 {
 	uint32_t out;
-	size_t graph;
+	size_t graph = 0;
 
 	if (tflite_open(c, &graph) || tflite_begin(c, graph) || tflite_run_ops(c) ||
 	    tflite_end_tensor(c, graph, TFLITE_GRAPH_OUTPUTS, &out))
