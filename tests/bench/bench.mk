@@ -14,5 +14,10 @@ $(BENCH_SWAPS): $(BUILD)/bench/swap/net-%.lfs: models/appclass/net.onnx $(BUILD)
 	@$(BUILD)/bin/lfgen build -q $< --calib models/appclass/calib.csv --features $(MODELS_FEATURES) \
 		--margin $$(awk 'BEGIN { print 1.2 + $* / 200 }') --classes $(MODELS_CLASSES) --golden 20 -o $@
 
-bench-programs: $(BUILD)/bench/infer $(BUILD)/bench/swap-bench $(BENCH_SWAPS)
+# The process that decides for tests/bench/cc_user.
+$(BUILD)/bench/cc-decide: tests/bench/cc_user/decide.c tests/bench/cc_user/lf_user.h $(BUILD)/lib/liblfgen.a $(BUILD)/lib/liblq.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 $(LFGEN_CPPFLAGS) $(LFCTL_CPPFLAGS) -o $@ $(filter %.c %.a,$^) $(LFGEN_LIBS) -lmnl
+
+bench-programs: $(BUILD)/bench/infer $(BUILD)/bench/swap-bench $(BUILD)/bench/cc-decide $(BENCH_SWAPS)
 .PHONY: bench-programs

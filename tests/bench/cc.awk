@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # From cc.csv (RATE:RTT:QUEUE:LOSS:KIND,column,metric,value) to the tables; with -v chart=1 to the points of the chart,
-# one block for each column: utilisation and queueing delay in RTTs at p95, of the cells with one flow.
+# one block for each column: utilisation and queueing delay in RTTs at p95, of the cells with one flow; with -v cost=1 from
+# cc-cpu.csv (FLOWS:LINE,column,metric,value, several times) to the table of costs, in medians.
 
 BEGIN {
 	FS = ","
-	columns = split("cubic bbr aurora mocc-thr mocc-lat mocc-loss upstream none", column, " ")
+	columns = split("cubic bbr aurora user user-10 user-100 mocc-thr mocc-lat mocc-loss upstream none", column, " ")
 }
 
 {
@@ -15,6 +16,7 @@ BEGIN {
 	}
 	measured[$2] = 1
 	value[$1, $2, $3] = $4
+	sample[$1, $2, $3, ++samples[$1, $2, $3]] = $4
 }
 
 function narrow(	i, n) {
@@ -56,6 +58,49 @@ function table(title, metric, form, minus_rtt,	i, k, f, any) {
 	}
 }
 
+# Of a few: by insertion.
+function median(c, col, metric,	n, i, k, x, v) {
+	n = samples[c, col, metric]
+	for (i = 1; i <= n; i++) {
+		x = sample[c, col, metric, i]
+		for (k = i; k > 1 && v[k - 1] + 0 > x + 0; k--)
+			v[k] = v[k - 1]
+		v[k] = x
+	}
+	return n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
+}
+
+function costs(title, metric, form,	i, k, f) {
+	printf "\n%-44s", title
+	for (i = 1; i <= columns; i++)
+		printf "%10s", column[i]
+	printf "\n"
+	for (k = 1; k <= cells; k++) {
+		split(cell[k], f, ":")
+		printf "  %-42s", f[1] (f[1] == 1 ? " flow" : " flows") (f[2] == "max" ? ", as fast as it goes" : ", line of " f[2] " Mbit/s")
+		for (i = 1; i <= columns; i++)
+			printf "%10s", (cell[k], column[i], metric) in samples ? sprintf(form, median(cell[k], column[i], metric)) : "-"
+		printf "\n"
+	}
+}
+
+# Above 1: the process gets less.
+function ratios(	k, i, a) {
+	printf "\n%-44s", "goodput of aurora over that of"
+	for (i = 1; i <= columns; i++)
+		printf "%10s", column[i]
+	printf "\n"
+	for (k = 1; k <= cells; k++) {
+		if (!((cell[k], "aurora", "goodput") in value) || value[cell[k], "aurora", "goodput"] == 0)
+			continue
+		a = value[cell[k], "aurora", "goodput"]
+		printf "  %-42s", name(cell[k])
+		for (i = 1; i <= columns; i++)
+			printf "%10s", value[cell[k], column[i], "goodput"] > 0 ? sprintf("%.2f", a / value[cell[k], column[i], "goodput"]) : "-"
+		printf "\n"
+	}
+}
+
 function points(	i, k, f) {
 	for (i = 1; i <= columns; i++) {
 		printf "\"%s\"\n", column[i]
@@ -74,11 +119,20 @@ END {
 		points()
 		exit
 	}
+	if (cost) {
+		costs("goodput, Mbit/s", "goodput", "%.0f")
+		costs("processor, ms for a Gbit", "cpu", "%.0f")
+		costs("questions per second", "questions", "%.0f")
+		costs("time to the answer, us", "answer_us", "%.0f")
+		exit
+	}
 	table("goodput, Mbit/s", "goodput", "%.1f", 0)
+	ratios()
 	table("queueing delay, mean, ms", "rtt_mean", "%.1f", 1)
 	table("queueing delay, 95th percentile, ms", "rtt_p95", "%.1f", 1)
 	table("packets sent again", "retrans", "%d", 0)
 	table("Jain's index", "jain", "%.2f", 0)
 	table("share beside another", "share", "%.2f", 0)
 	table("joiner at 80 % of its half after, s (-1: never)", "join_s", "%.1f", 0)
+	table("Jain's index 0.9 after the last start, s (-1: never)", "fair_s", "%.1f", 0)
 }
