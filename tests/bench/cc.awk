@@ -2,7 +2,7 @@
 #
 # From cc.csv (RATE:RTT:QUEUE:LOSS:KIND,column,metric,value) to the tables; with -v chart=1 to the points of the chart,
 # one block for each column: utilisation and queueing delay in RTTs at p95, of the cells with one flow; with -v cost=1 from
-# cc-cpu.csv (FLOWS:LINE,column,metric,value, several times) to the table of costs, in medians.
+# cc-cpu.csv (FLOWS:LINE,column,metric,value, several times) to the table of costs, in medians; -v unit=... of what.
 
 BEGIN {
 	FS = ","
@@ -121,7 +121,7 @@ END {
 	}
 	if (cost) {
 		costs("goodput, Mbit/s", "goodput", "%.0f")
-		costs("processor, ms for a Gbit", "cpu", "%.0f")
+		costs((unit ? unit : "processor, ms") " for a Gbit", "cpu", "%.0f")
 		costs("questions per second", "questions", "%.0f")
 		costs("time to the answer, us", "answer_us", "%.0f")
 		exit

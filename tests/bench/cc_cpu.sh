@@ -8,9 +8,13 @@
 # tests/bench/cc_lib.sh has the path and the columns. Bulk for SECONDS over an RTT of 1 ms, one flow and FLOWS of them, once
 # at RATE, which all columns fill, and once over a line that is faster than this machine, where goodput falls as cost rises.
 # RUNS rounds of all columns, interleaved. A line for each figure goes to $LF_OUT/cc-cpu.csv: flows:line,column,metric,value.
-# goodput Mbit/s; cpu: ms of processor for a Gbit, of the whole guest with all ends and programs, as the host counts the
-# processes that it consists of: with the guest's own accounting a tick hits or misses; and of the columns user* the
+# goodput Mbit/s; cpu: ms of processor for a Gbit, of the whole guest with all ends and programs; and of the columns user* the
 # questions per second and the mean time to the answer in us.
+#
+# In User Mode Linux a system call is a traced process stopped and let go, far dearer than on a processor of its own; and
+# what else the host does shows: a machine that does not run for some milliseconds sees a queue. QEMU's count of
+# instructions (qemu-6.1 --icount) has neither fault; but there all instructions cost the same, and cache misses and
+# mitigations nothing, which flatters who crosses the border often. The truth lies between. $LF_CC_EACH: seconds of a run (4).
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 [ $# -ge 2 ] || { echo "usage: cc_cpu.sh RUNS COLUMN..." >&2; exit 2; }
