@@ -71,7 +71,8 @@ state_of() { ss -tin state established dst 127.0.0.1 dport = :5201 | grep -o 'cw
 bulk() { iperf3 -c 127.0.0.1 -p 5201 -C lf_user -n "${1:-2M}" "${@:2}" >/dev/null; }
 told() { dmesg | grep 'lf_user: asked' | tail -1; }
 
-ip link set lo up
+ip link set lo up mtu 1500
+ethtool -K lo tso off gso off gro off >/dev/null
 tc qdisc add dev lo root netem delay 2ms rate 50mbit limit 200
 check "loads" insmod "$LF_MODULES-cc-user/tcp_lf_user.ko"
 iperf3 -s -p 5201 >/dev/null 2>&1 &
