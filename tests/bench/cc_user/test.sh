@@ -90,7 +90,7 @@ check "it is gone" gone
 check "it was asked and answered$(told | sed 's/.*lf_user//')" eval "told | grep -q 'asked [1-9].*\(in time\|behind\) [1-9]'"
 
 check "another registers" decider 10000
-bulk 30M -P 4 &
+bulk 60M -P 4 &
 bulk=$!
 check "its flows are under a policy" soon "state_of | grep -q 'gain:[345]'"
 check "rmmod is refused while they live" eval "! rmmod tcp_lf_user 2>/dev/null"
