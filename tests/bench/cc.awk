@@ -96,7 +96,7 @@ function ratios(	k, i, a) {
 		a = value[cell[k], "aurora", "goodput"]
 		printf "  %-42s", name(cell[k])
 		for (i = 1; i <= columns; i++)
-			printf "%10s", value[cell[k], column[i], "goodput"] > 0 ? sprintf("%.2f", a / value[cell[k], column[i], "goodput"]) : "-"
+			printf "%10s", (value[cell[k], column[i], "goodput"] > 0 ? sprintf("%.2f", a / value[cell[k], column[i], "goodput"]) : "-")
 		printf "\n"
 	}
 }
