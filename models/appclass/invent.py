@@ -2,7 +2,12 @@
 """Datagram flows that no program sent: sizes and gaps drawn from many distributions, features as kmod/flow.c has them.
 
 The few programs of "other" lie in small corners of what a flow can be; a forest gives the empty rest to whatever class
-is nearest. These flows fill it. What comes near to a call or a camera (a steady gap of 8 to 120 ms) is left out.
+is nearest. These flows fill it. There are two kinds:
+
+anything    what comes near to a call or a camera (a steady gap of 8 to 120 ms) is left out
+lock step   question, answer, next question, one direction of it: a gap is a round trip, and so as long as the path has it
+            and as uneven as its queues, where a call's is as long as its codec has it and even; questions differ by a few
+            bytes if at all, answers by more; now and then one is lost, and asked again a second later
 """
 import numpy as np
 
@@ -36,21 +41,44 @@ def gaps(rng, n, packets):
     return gap, ~media[:, 0]
 
 
+def lockstep(rng, n, packets):
+    """Payloads and gaps of one direction of n flows that ask, wait for the answer and ask again."""
+    base = np.exp(rng.uniform(np.log(4), np.log(600), (n, 1)))
+    differ = rng.choice([0, 1, 3, 8, 0.1, 0.5], (n, 1))	# bytes, or a share of the size
+    off = np.abs(rng.normal(0, 1, (n, packets)))
+    payload = base + off * np.where(differ < 1, differ * base, differ)
+    first = rng.random((n, 1)) < 0.2		# one that introduces the rest, or whose answer does
+    payload[:, :1] = np.where(first, payload[:, :1] * rng.uniform(0.5, 3, (n, 1)), payload[:, :1])
+    rtt = np.exp(rng.uniform(np.log(300), np.log(400e3), (n, 1)))
+    queue = np.exp(rng.uniform(np.log(0.001), np.log(0.5), (n, 1)))	# deviation, as a share of the round trip
+    wander = np.zeros((n, packets))
+    for i in range(1, packets):
+        wander[:, i] = 0.8 * wander[:, i - 1] + 0.6 * rng.normal(0, 1, n)
+    gap = rtt * (1 + queue * np.abs(wander)) + (rng.random((n, packets)) < 0.003) * 1e6
+    gap[:, 0] = 0
+    return np.clip(payload, 1, 1450).astype(int), gap
+
+
 def fold(mean, dev, x):
     off = np.abs(x - mean)
     return mean + (x - mean) / 8, dev * 7 / 8 + off / 8
 
 
-def flows(names, n, seed):
-    """Rows of the features `names`, their flows and packet numbers."""
+def flows(names, n, seed, kind="anything"):
+    """Rows of the features `names`, their flows and packet numbers. Kind: "anything" or "lockstep"."""
     rng = np.random.default_rng(seed)
     packets = 1 << LAST
-    payload, (gap, keep) = sizes(rng, n, packets), gaps(rng, n, packets)
+    if kind == "lockstep":
+        (payload, gap), keep, proto = lockstep(rng, n, packets), np.ones(n, bool), np.full(n, 17)
+    else:
+        payload, (gap, keep) = sizes(rng, n, packets), gaps(rng, n, packets)
+        proto = None
     # A flow ends where its time is up, like those of a capture.
     until = np.argmax(np.cumsum(gap, axis=1) > rng.uniform(1e6, 3e7, (n, 1)), axis=1)
     last = np.where(until, until, packets)
     out, flow, at = [], [], []
-    f = {"pkt.proto": rng.choice(PROTOS, n).astype(float), "flow.psh_share": np.zeros(n), "flow.empty_share": np.zeros(n)}
+    proto = rng.choice(PROTOS, n) if proto is None else proto
+    f = {"pkt.proto": proto.astype(float), "flow.psh_share": np.zeros(n), "flow.empty_share": np.zeros(n)}
     total, data, time, small, large = (np.zeros(n) for _ in range(5))
     len_min, len_max = np.full(n, 1e9), np.zeros(n)
     for i in range(packets):

@@ -45,6 +45,8 @@ zoo_servers() {
 	lab_spawn server iperf3 -s -p 5210
 	lab_spawn server iperf3 -s -p 5211
 	lab_spawn server ITGRecv
+	lab_spawn server coap-server-notls -d 10
+	lab_spawn server sipp -sn uas -nostdin -i $LAB_SERVER -p 5060
 	lab_wait 60 lab_listening 23 443 873 1883 5210 6379 8081 9418 11211 || :
 }
 
@@ -146,11 +148,14 @@ http() { case $1 in *:*) REPLY="http://[$1]:$2" ;; *) REPLY="http://$1:$2" ;; es
 
 # --- interactive ---------------------------------------------------------------------------------------------------
 
+# Nobody reads all of /proc, as ps and top do: where processes end meanwhile, two tasks drop the same entries, and one waits
+# for the other in a loop that gives way when its time is up. In virtual time it never is, and the machine hangs.
+
 # What a person types: a speed of their own, bursts and pauses, commands with small, large and refreshing output.
 keys() {		# SECONDS
 	local until=$((SECONDS + $1)) line i low high
 	local lines=('ls -l /usr/bin | head -40' 'echo hello world' 'uname -a' 'cat /proc/meminfo' 'date' 'pwd' 'ls' 'cd /tmp'
-		'ps aux | tail -15' 'grep -r main /etc/hosts' 'top -b -n 1 | head -30' 'cat /etc/passwd' 'for i in 1 2 3 4; do date; sleep 1; done')
+		'ls -l /etc | tail -15' 'grep -r main /etc/hosts' 'slabtop -o | head -30' 'cat /etc/passwd' 'for i in 1 2 3 4; do date; sleep 1; done')
 	pick 40 60 90 150; low=$REPLY
 	pick 120 250 400; high=$((low + REPLY))
 	sleep 1
@@ -178,12 +183,12 @@ zoo_ssh() {
 }
 
 # A full-screen program that refreshes itself, keys now and then.
-zoo_top() {
+zoo_screen() {
 	between 6 20; local seconds=$REPLY
 	server_address; local host=$REPLY
-	pick 0.5 1 2 3
+	pick 1 1 2 3
 	(sleep "$seconds"; printf q; sleep 1) | lab_ns client timeout -k 2 $((seconds + 15)) ssh -q -tt -F none -i "$LAB/ssh/user" \
-		-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "root@$host" "TERM=xterm top -d $REPLY" >/dev/null 2>>"$LAB/log"
+		-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "root@$host" "TERM=xterm slabtop -d $REPLY" >/dev/null 2>>"$LAB/log"
 }
 
 zoo_telnet() {
@@ -426,6 +431,24 @@ zoo_snmp() {
 	client 8 $REPLY -r 1 $LAB_SERVER 1.3.6.1.2.1.1
 	# shellcheck disable=SC2086
 	client 4 snmpwalk -v2c -c public -r 1 $LAB_SERVER 1.3.6.1.2.1.2
+	rest 500 3000
+}
+
+# Lock step over UDP as SNMP's, in programs that training may see: CoAP in blocks, either way, and SIP's signalling.
+zoo_coap() {
+	local uri=coap://$LAB_SERVER/example_data
+	between 1 24; head -c $((REPLY * 256)) /dev/urandom >"$LAB/tmp/coap"
+	pick 16 32 64 64 128 256 512
+	client 12 coap-client-notls -m put -b "$REPLY" -f "$LAB/tmp/coap" "$uri"
+	pick 16 32 64 64 128 256 512
+	client 12 coap-client-notls -m get -b "$REPLY" -o "$LAB/tmp/coap.down" "$uri"
+	rest 500 3000
+}
+
+zoo_sip() {
+	between 1 20; local calls=$REPLY
+	pick 0 0 100 1000
+	client 15 sipp $LAB_SERVER:5060 -i 10.77.1.2 -p $((5100 + RANDOM % 900)) -sn uac -nostdin -m "$calls" -l 1 -r 50 -d "$REPLY"
 	rest 500 3000
 }
 

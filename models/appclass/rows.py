@@ -36,6 +36,7 @@ PROGRAMS = {
     (17, 123): ("ntp", "other"), (17, 5210): ("udp", "other"), (17, 5211): ("udp", "other"),
     (6, 1883): ("mqtt", "other"), (6, 6379): ("redis", "request"), (6, 11211): ("memcached", "request"),
     (17, 161): ("snmp", "other"), (17, 69): ("tftp", "other"), (17, 514): ("syslog", "other"),
+    (17, 5683): ("coap", "other"), (17, 5060): ("sip", "other"),
 }
 PROGRAMS.update({(17, p): ("rtp", "media") for p in (5004, 5006, 5008, 5010, 5052, 5054, 5056)})
 RANGES = [(17, 60001, 60040, ("mosh", "interactive")), (17, 6900, 6999, ("tftp", "other")),
