@@ -77,7 +77,7 @@ function costs(title, metric, form,	i, k, f) {
 	printf "\n"
 	for (k = 1; k <= cells; k++) {
 		split(cell[k], f, ":")
-		printf "  %-42s", f[1] (f[1] == 1 ? " flow" : " flows") (f[2] == "max" ? ", as fast as it goes" : ", line of " f[2] " Mbit/s")
+		printf "  %-42s", f[1] (f[1] == 1 ? " flow" : " flows") ", line of " f[2] " Mbit/s"
 		for (i = 1; i <= columns; i++)
 			printf "%10s", (cell[k], column[i], metric) in samples ? sprintf(form, median(cell[k], column[i], metric)) : "-"
 		printf "\n"

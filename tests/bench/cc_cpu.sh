@@ -5,8 +5,9 @@
 #
 #	tests/bench/cc_cpu.sh RUNS COLUMN...		by way of tests/bench/cc cpu, which reads the host's clocks
 #
-# tests/bench/cc_lib.sh has the path and the columns. Bulk for SECONDS over an RTT of 1 ms, one flow and FLOWS of them, once
-# at RATE, which all columns fill, and once over a line that is faster than this machine, where goodput falls as cost rises.
+# tests/bench/cc_lib.sh has the path and the columns. Bulk over a short RTT, one flow and FLOWS of them, and over two lines: one
+# that all columns fill, and one that is about what a processor can carry, where goodput falls as cost rises. Intervals are as
+# short as they get with FLOWS: five packets of each.
 # RUNS rounds of all columns, interleaved. A line for each figure goes to $LF_OUT/cc-cpu.csv: flows:line,column,metric,value.
 # goodput Mbit/s; cpu: ms of processor for a Gbit, of the whole guest with all ends and programs; and of the columns user* the
 # questions per second and the mean time to the answer in us.
@@ -29,10 +30,9 @@ out=$LF_OUT/cc-cpu.csv
 . tests/bench/cc_lib.sh
 
 SECONDS_EACH=${LF_CC_EACH:-4}
-RTT=1
-QUEUE=8
-RATE=200
-MAX=20000
+RTT=4
+QUEUE=2
+RATES="200 500"
 FLOWS=8
 
 # Milliseconds of processor so far, in `ms`. User Mode Linux: as the host counts the processes that it consists of, since its
@@ -76,9 +76,9 @@ case $LF_MACHINE in uml*) mount -t hostfs none "$tmp/host" -o /proc || die "the 
 modules
 topology
 for ((n = 0; n < runs; n++)); do
-	for rate in $RATE $MAX; do
+	for rate in $RATES; do
 		for flows in 1 $FLOWS; do
-			cell=$flows:$([ "$rate" = $MAX ] && echo max || echo "$rate")
+			cell=$flows:$rate
 			for column; do
 				path "$rate" $RTT $QUEUE 0
 				select_column "$column" || die "no $column here"
