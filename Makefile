@@ -6,7 +6,7 @@
 #	make test		all tests (TEST=name for one; tests/run -l lists them)
 #	make test-long		those that take longer, on the stock kernels
 #	make bench		the figures of the README
-#	make bench-cc		congestion control against cubic, bbr and a process that decides: 45 minutes
+#	make bench-cc		congestion control against cubic, bbr and a process that decides: under an hour
 #	make install		programs, plugin, man pages, completions, and modules of KERNEL if they were built
 
 SHELL := /bin/bash
