@@ -52,6 +52,19 @@ const struct lf_rate_config lf_rate_default = {
 /* Loss-based control for that many round trips, then the queue is tested again; if it stays, the path may be longer. */
 #define COMPETE_ROUNDS	200
 
+/*
+ * A queue that is gone says little: CUBIC's reductions empty a short one for some round trips, and at half our rate it takes
+ * as many to fill it again. What tells is a queue that comes back and stands while our part of what is delivered shrinks. Then
+ * competition begins at once, with a time in which only a queue that stays away ends it, twice as long each time. All is
+ * forgotten after twice that time under a policy, CALM_MIN at least.
+ */
+#define GAVE_WAY	4	/* less by one part of so many: equal flows that come to a link take about as much from others */
+#define STAY_MIN	32
+#define STAY_MAX	180	/* below COMPETE_ROUNDS */
+#define CALM_MIN	128
+#define CALM_STAYS	2
+#define EMPTY_ROUNDS	8
+
 /* With fewer packets than the square of this in a round trip growth is as with so many: policies could not hold against it. */
 #define GROWTH_ROOT	2
 
@@ -257,44 +270,103 @@ static void ceiling_enter(struct lf_rate *r, const struct lf_report *rep, const 
 	set_rate(r, lf_scale(r->before, DRAIN_FACTOR), c);
 }
 
+/* From now on a queue that stands is suspected not to be ours. */
+static void suspect(struct lf_rate *r)
+{
+	r->stay = max_t(u32, r->stay, 1);
+	r->calm = 0;
+}
+
+static void compete_enter(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
+{
+	set_rate(r, rate, c);
+	enter(r, LF_RATE_COMPETE);
+	suspect(r);
+	r->empty = 0;
+	r->low_us = 0;
+}
+
+/* Less and less of the queue that stands is ours. */
+static bool gave_way(const struct lf_rate *r, const struct lf_report *rep)
+{
+	return delivered_rate(r, rep) < r->unhindered - r->unhindered / GAVE_WAY;
+}
+
+static void count_rounds(struct lf_rate *r, bool stands)
+{
+	bool ends = round_ends(r);
+
+	if (!stands)
+		r->rounds = 0;
+	else if (ends)
+		r->rounds++;
+	if (ends && r->stay && ++r->calm > max_t(u32, CALM_MIN, CALM_STAYS * r->stay))
+		r->stay = 0;
+}
+
 static void policy(struct lf_rate *r, const struct lf_report *rep, s32 action, const struct lf_rate_config *c)
 {
-	if (queue_us(rep) < queue_usual(r, rep)) {
-		r->rounds = 0;
+	bool stands = queue_us(rep) >= queue_usual(r, rep);
+
+	count_rounds(r, stands);
+	if (!stands)
 		r->unhindered = r->rate;
-	} else if (round_ends(r)) {
-		r->rounds++;
-	}
-	if (past_ceiling(rep, c->ceiling) || r->rounds >= STANDING_ROUNDS)
+	if (r->rounds >= STANDING_ROUNDS && r->stay && gave_way(r, rep)) {
+		r->stay = clamp_t(u32, 2 * r->stay, STAY_MIN, STAY_MAX);
+		compete_enter(r, r->unhindered, c);
+	} else if (r->rounds >= STANDING_ROUNDS || past_ceiling(rep, c->ceiling)) {
 		ceiling_enter(r, rep, c);
-	else
+	} else {
 		act(r, rep, action, c);
+	}
+}
+
+/* If the path has become longer, its delay is the least since competition began; others' queues are seldom full all the time. */
+static void lowest(struct lf_rate *r, const struct lf_report *rep)
+{
+	if (rep->samples && (!r->low_us || rep->mean_us < r->low_us))
+		r->low_us = rep->mean_us;
+}
+
+static void path_longer(struct lf_rate *r, struct lf_history *h, const struct lf_rate_config *c)
+{
+	lf_history_clear(h);
+	h->least_us = r->low_us;
+	set_rate(r, r->before, c);
+	enter(r, LF_RATE_POLICY);
 }
 
 static void ceiling(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h, const struct lf_rate_config *c)
 {
-	bool ends = round_ends(r);
-
-	if (ends)
+	if (round_ends(r))
 		r->rounds++;
+	lowest(r, rep);
 	if (queue_us(rep) < queue_usual(r, rep) / 2) {
-		r->stale = false;
+		suspect(r);
 		settle(r, r->before, c);
+	} else if (r->rounds >= r->patience && r->stale) {
+		path_longer(r, h, c);
 	} else if (r->rounds >= r->patience) {
-		set_rate(r, r->stale ? r->before : max_t(u64, r->before, r->unhindered), c);
-		enter(r, r->stale ? LF_RATE_POLICY : LF_RATE_COMPETE);
-		if (r->stale)
-			lf_history_init(h);
-		r->stale = false;
+		compete_enter(r, max_t(u64, r->before, r->unhindered), c);
+	} else {
+		return;
 	}
+	r->stale = false;
 }
 
 static void compete(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h, const struct lf_rate_config *c)
 {
+	bool empty = queue_us(rep) < queue_usual(r, rep) / 2;
+
 	set_rate(r, delivered_rate(r, rep), c);
-	if (round_ends(r))
+	lowest(r, rep);
+	if (round_ends(r)) {
 		r->rounds++;
-	if (queue_us(rep) < queue_usual(r, rep) / 2) {
+		r->empty++;
+	}
+	if (!empty)
+		r->empty = 0;
+	if (empty && (r->rounds >= r->stay || r->empty >= EMPTY_ROUNDS)) {
 		lf_history_clear(h);
 		enter(r, LF_RATE_POLICY);
 	} else if (r->rounds >= COMPETE_ROUNDS) {

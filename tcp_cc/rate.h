@@ -14,8 +14,8 @@
  *	ceiling    the delay is past its ceiling, or a queue stands though the policy is against it: below what is delivered until
  *	           it is gone
  *	compete    the queue stays though the rate is down: somebody else fills it, or the path has become longer. Loss-based
- *	           control takes over; the caller owns it. Back in policy when the queue is gone, or after a while with the new
- *	           path's delay as the least
+ *	           control takes over; the caller owns it. Back in policy when the queue is gone, for longer if it came back before;
+ *	           or after a while with the new path's delay as the least
  *
  * An interval that the program limited changes nothing: what was sent was not the rate.
  * The numbers and why they are so stand with their constants in rate.c.
@@ -54,7 +54,11 @@ struct lf_rate {
 	u32 mss;		/* bytes */
 	u32 srtt_us;
 	u8 state;		/* enum lf_rate_state */
-	u8 rounds;		/* start-up: round trips that brought no more; policy: with a queue that stands; else: in the state */
+	u32 low_us;		/* compete, and ceiling after it: least mean RTT of an interval */
+	u16 rounds;		/* start-up: round trips that brought no more; policy: with a queue that stands; else: in the state */
+	u16 stay;		/* round trips that competition lasts at least; 0: no queue has stood of late */
+	u16 calm;		/* policy: round trips since it began */
+	u8 empty;		/* compete: round trips without a queue */
 	u8 patience;		/* ceiling: round trips after which a queue of ours would be gone */
 	u8 half;		/* intervals towards a round trip */
 	bool settles;		/* drain: the queue is gone, a round trip at the rate that is thought right */

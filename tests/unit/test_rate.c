@@ -208,6 +208,82 @@ static void compete(void **state)
 	back_in_policy();
 }
 
+/* So many round trips with this much delivered in each half, at this mean RTT, or until the state changes. */
+static void rounds(int n, u32 delivered, u32 mean_us)
+{
+	u8 state = rate.state;
+
+	for (n *= 2; n && rate.state == state; n--)
+		step(delivered, 0, mean_us, 0);
+}
+
+/* A queue that stood, went, and stands again. */
+static void stands_again(u32 delivered)
+{
+	to_policy();
+	rounds(9, 50, RTT * 2);
+	assert_int_equal(rate.state, LF_RATE_CEILING);
+	back_in_policy();
+	rounds(9, 50, RTT);
+	assert_int_equal(rate.state, LF_RATE_POLICY);
+	rounds(9, delivered, RTT * 2);
+}
+
+/* As long as all that is delivered is ours, the queue is, too. */
+static void queue_of_ours(void **state)
+{
+	stands_again(50);
+	assert_int_equal(rate.state, LF_RATE_CEILING);
+	back_in_policy();
+}
+
+/* Less and less is ours: competition at once, and a queue that is gone for a moment does not end it, but one that stays away. */
+static void queue_of_others(void **state)
+{
+	stands_again(15);
+	assert_int_equal(rate.state, LF_RATE_COMPETE);
+	rounds(5, 20, RTT * 2);
+	rounds(5, 20, RTT);
+	assert_int_equal(rate.state, LF_RATE_COMPETE);
+	rounds(5, 20, RTT * 2);
+	rounds(5, 20, RTT);
+	assert_int_equal(rate.state, LF_RATE_COMPETE);
+	rounds(5, 20, RTT);
+	assert_int_equal(rate.state, LF_RATE_POLICY);
+	/* The next time it takes twice as long, then an empty queue is enough. */
+	rounds(3, 20, RTT);
+	rounds(9, 10, RTT * 2);
+	assert_int_equal(rate.state, LF_RATE_COMPETE);
+	rounds(60, 20, RTT * 2);
+	rounds(1, 20, RTT);
+	assert_int_equal(rate.state, LF_RATE_COMPETE);
+	rounds(5, 20, RTT * 2);
+	rounds(1, 20, RTT);
+	assert_int_equal(rate.state, LF_RATE_POLICY);
+	/* All is forgotten after a long time without a queue. */
+	rounds(200, 50, RTT);
+	rounds(9, 15, RTT * 2);
+	assert_int_equal(rate.state, LF_RATE_CEILING);
+}
+
+/* A path that has become longer: what is left of the delay after long competition and a test is the path's. */
+static void longer_path(void **state)
+{
+	to_policy();
+	rounds(9, 50, RTT * 2);
+	assert_int_equal(rate.state, LF_RATE_CEILING);
+	rounds(20, 50, RTT * 2);
+	assert_int_equal(rate.state, LF_RATE_COMPETE);
+	rounds(100, 50, RTT * 3);
+	rounds(99, 50, RTT * 4);
+	assert_int_equal(rate.state, LF_RATE_COMPETE);
+	rounds(2, 50, RTT * 4);
+	assert_int_equal(rate.state, LF_RATE_CEILING);
+	rounds(20, 25, RTT * 4);
+	assert_int_equal(rate.state, LF_RATE_POLICY);
+	assert_int_equal(history.least_us, RTT * 3);
+}
+
 /* Half after a timeout, four fifths after marks; both end start-up. */
 static void cut(void **state)
 {
@@ -277,6 +353,9 @@ int main(void)
 		cmocka_unit_test_setup(bounds, begin),
 		cmocka_unit_test_setup(ceiling, begin),
 		cmocka_unit_test_setup(compete, begin),
+		cmocka_unit_test_setup(queue_of_ours, begin),
+		cmocka_unit_test_setup(queue_of_others, begin),
+		cmocka_unit_test_setup(longer_path, begin),
 		cmocka_unit_test_setup(cut, begin),
 		cmocka_unit_test_setup(window, begin),
 		cmocka_unit_test_setup(extremes, begin),
