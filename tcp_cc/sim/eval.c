@@ -3,7 +3,7 @@
  * Policies in the simulator, side by side.
  *
  *	eval POLICY...			tables of the cells below
- *	eval -c MBIT,MS,BDP,LOSS,FLOWS,CUBICS,SECONDS POLICY...	one cell; with -v every interval
+ *	eval -c MBIT,MS,BDP,LOSS,FLOWS,CUBICS,SECONDS[,LATE] POLICY...	one cell; with -v every interval
  *
  * A policy is "cubic", "hand" (hand.c), parameters (*.net), or a snapshot (*.lfs), which runs in the engine's integers as in the
  * kernel; POLICY@THR,LAT,LOSS gives a preference. Every cell is the mean over SEEDS runs.
@@ -179,7 +179,7 @@ static void table_alone(double loss)
 							  .flows = 1, .seconds = seconds(mbits[i], rtts[j]) });
 }
 
-static void table_shared(int flows, int cubics)
+static void table_shared(int flows, int cubics, double late)
 {
 	static const double queues[] = { 0.5, 1, 4 };
 	size_t i, j, k;
@@ -188,7 +188,7 @@ static void table_shared(int flows, int cubics)
 		for (j = 0; j < 2; j++)
 			for (k = 0; k < ARRAY_SIZE(queues); k++)
 				row(&(struct sim_shape) { .mbit = mbits[i], .rtt_ms = rtts[j], .queue_bdp = queues[k], .flows = flows,
-							  .cubics = cubics, .seconds = 60 });
+							  .cubics = cubics, .seconds = 60, .late = late });
 }
 
 /* The scenes that training is measured by, which it never sees. */
@@ -235,8 +235,9 @@ static void one_cell(const char *text)
 	struct sim_score s;
 	int i;
 
-	if (sscanf(text, "%lf,%lf,%lf,%lf,%d,%d,%lf", &sh.mbit, &sh.rtt_ms, &sh.queue_bdp, &sh.loss, &sh.flows, &sh.cubics, &sh.seconds) != 7)
-		die("not MBIT,MS,BDP,LOSS,FLOWS,CUBICS,SECONDS", text);
+	if (sscanf(text, "%lf,%lf,%lf,%lf,%d,%d,%lf,%lf", &sh.mbit, &sh.rtt_ms, &sh.queue_bdp, &sh.loss, &sh.flows, &sh.cubics, &sh.seconds,
+		   &sh.late) < 7)
+		die("not MBIT,MS,BDP,LOSS,FLOWS,CUBICS,SECONDS[,LATE]", text);
 	for (i = 0; i < n_columns; i++) {
 		s = run(&columns[i], &sh);
 		printf("%-20s reward %7.3f  goodput %.3f  share %.3f  queue %.2f ms, p95 %.2f ms  dropped %.4f  lost %.4f  Jain %.3f\n",
@@ -252,9 +253,11 @@ static void tables(void)
 	heads("One flow, 1 % random loss", "the same");
 	table_alone(0.01);
 	heads("Four flows", "the same / Jain's index of the second half");
-	table_shared(4, 0);
+	table_shared(4, 0, 0);
 	heads("One flow beside a CUBIC flow", "share of the flow over its fair share / ...");
-	table_shared(1, 1);
+	table_shared(1, 1, 0);
+	heads("One flow that comes to a CUBIC flow after a third of the time", "the same");
+	table_shared(1, 1, 20);
 }
 
 int main(int argc, char **argv)

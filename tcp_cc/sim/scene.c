@@ -100,6 +100,8 @@ static void make_flow(struct sim_scene *s, const struct sim_shape *sh, int i, co
 	f->aggregate = sh->aggregate_ms * 1000;
 	/* Never at the same instant, which no network does: half a round trip between flows. */
 	f->start = i ? i * f->base * sim_range(&s->rng, 0.3, 0.7) : 0;
+	if (f->kind == SIM_POLICY)
+		f->start += sh->late * 1e6;
 	f->stop = s->end;
 	if (sh->staggered && i) {
 		f->start = sim_range(&s->rng, 0, 0.5) * s->end;

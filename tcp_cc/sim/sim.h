@@ -182,6 +182,7 @@ struct sim_shape {
 	double seconds;
 	int flows;		/* under a policy */
 	int cubics;		/* beside them */
+	double late;		/* seconds after which flows under a policy begin */
 	bool changes;		/* of the bandwidth */
 	bool staggered;		/* flows come and go */
 };
