@@ -334,20 +334,24 @@ static void save(const char *path)
 		die(path);
 }
 
+/* The arguments are the schedule: another one is another search. */
 static bool resume(const char *path)
 {
 	FILE *f = fopen(file_of(path, "state"), "rb");
-	const char *name = t.net.name;
-	u32 generations = t.generations;
+	struct trainer begun;
 	bool ok;
 
 	if (!f)
 		return false;
-	ok = fread(&t, sizeof(t), 1, f) == 1;
+	ok = fread(&begun, sizeof(begun), 1, f) == 1;
 	fclose(f);
-	t.net.name = name;
-	t.generations = generations;
-	return ok;
+	if (!ok || begun.generations != t.generations || begun.seed != t.seed || begun.net.n_params != t.net.n_params) {
+		fprintf(stderr, "train: %s is of another search\n", file_of(path, "state"));
+		exit(1);
+	}
+	begun.net.name = t.net.name;
+	t = begun;
+	return true;
 }
 
 static double clock_s(void)
@@ -362,7 +366,7 @@ static void log_line(FILE *csv, double reward, double speed)
 {
 	struct sim_score h = held_out();
 
-	fprintf(csv, "%u,%.1f,%.4f,%.4f,%.4f,%.4f,%.3f,%.5f,%.4f\n", t.generation, t.seconds, reward, h.reward, h.goodput, h.policy,
+	fprintf(csv, "%u,%.4f,%.4f,%.4f,%.4f,%.3f,%.5f,%.4f\n", t.generation, reward, h.reward, h.goodput, h.policy,
 		h.queue_p95 / 1000, h.dropped, h.jain);
 	fflush(csv);
 	printf("%5u/%u %6.0f s  reward %7.4f  held out %7.4f  goodput %.3f  share %.3f  p95 queue %6.2f ms  dropped %.4f  Jain %.3f  %.0f k intervals/s\n",
@@ -379,7 +383,7 @@ static void train(const char *path)
 	if (!csv)
 		die(path);
 	if (!t.generation) {
-		fprintf(csv, "generation,seconds,reward,held_out,goodput,share,queue_p95_ms,dropped,jain\n");
+		fprintf(csv, "generation,reward,held_out,goodput,share,queue_p95_ms,dropped,jain\n");
 		log_line(csv, NAN, 0);
 	}
 	while (t.generation < t.generations) {
@@ -399,7 +403,7 @@ static void train(const char *path)
 
 static const char usage[] =
 	"train [OPTION]... aurora|mocc PATH\n"
-	"Search for a policy; go on where PATH.state ends.\n"
+	"Search for a policy; with the same arguments go on where PATH.state ends.\n"
 	"  -g N      generations (default 600)\n"
 	"  -s SEED   (default 1)\n"
 	"  -t N      threads (default 1)\n"
