@@ -33,16 +33,20 @@ function name(c,	f) {
 }
 
 # What a cell is asked for: all that were measured somewhere.
+function heading(title,	i) {
+	printf "\n%-44s", title
+	for (i = 1; i <= columns; i++)
+		printf "%10s", column[i]
+	printf "\n"
+}
+
 function table(title, metric, form, minus_rtt,	i, k, f, any) {
 	for (k = 1; k <= cells; k++)
 		for (i = 1; i <= columns; i++)
 			any += (cell[k], column[i], metric) in value
 	if (!any)
 		return
-	printf "\n%-44s", title
-	for (i = 1; i <= columns; i++)
-		printf "%10s", column[i]
-	printf "\n"
+	heading(title)
 	for (k = 1; k <= cells; k++) {
 		split(cell[k], f, ":")
 		any = 0
@@ -71,10 +75,7 @@ function median(c, col, metric,	n, i, k, x, v) {
 }
 
 function costs(title, metric, form,	i, k, f) {
-	printf "\n%-44s", title
-	for (i = 1; i <= columns; i++)
-		printf "%10s", column[i]
-	printf "\n"
+	heading(title)
 	for (k = 1; k <= cells; k++) {
 		split(cell[k], f, ":")
 		printf "  %-42s", f[1] (f[1] == 1 ? " flow" : " flows") ", line of " f[2] " Mbit/s"
