@@ -42,11 +42,22 @@ static bool buf_empty(const struct lf_buf *buf)
 	return !buf->samples_len && !buf->outcomes_len;
 }
 
+static u32 buf_samples(const struct lf_buf *buf)
+{
+	return buf->samples_len / (sizeof(struct lf_sample) + 4 * (buf->n_inputs + buf->n_outputs));
+}
+
 static u32 buf_records(const struct lf_buf *buf)
 {
-	u32 size = sizeof(struct lf_sample) + 4 * (buf->n_inputs + buf->n_outputs);
+	return buf_samples(buf) + buf->outcomes_len / sizeof(struct lf_outcome);
+}
 
-	return buf->samples_len / size + buf->outcomes_len / sizeof(struct lf_outcome);
+/* Has it room for so much more? */
+static bool buf_fits(const struct lf_buf *buf, u32 samples, u32 outcomes, bool rewards)
+{
+	if ((rewards || buf->n_rewards) && samples && buf_samples(buf) >= LF_BUF_REWARDS)
+		return false;
+	return buf->samples_len + samples <= LF_BUF_SAMPLES && buf->outcomes_len + outcomes <= LF_BUF_OUTCOMES;
 }
 
 static void buf_begin(struct lf_buf *buf, const struct lf_gen *gen)
@@ -58,18 +69,17 @@ static void buf_begin(struct lf_buf *buf, const struct lf_gen *gen)
 }
 
 /*
- * A buffer with room for so much more of this generation, or NULL: lost. Where the other buffer is taken, the full one
- * waits for the worker.
+ * A buffer with room for so many bytes more of this generation, or NULL: lost. Where the other buffer is taken, the full
+ * one waits for the worker.
  */
 static struct lf_buf *buf_for(struct lf_batches *b, struct batch_cpu *c, const struct lf_gen *gen, u32 samples,
-			      u32 outcomes)
+			      u32 outcomes, bool rewards)
 {
 	struct lf_buf *buf = c->buf[c->fill];
 
 	lockdep_assert_held(&c->lock);
 	if (!buf_empty(buf)) {
-		if (buf->generation == gen->number && buf->samples_len + samples <= LF_BUF_SAMPLES &&
-		    buf->outcomes_len + outcomes <= LF_BUF_OUTCOMES)
+		if (buf->generation == gen->number && buf_fits(buf, samples, outcomes, rewards))
 			return buf;
 		mod_delayed_work(lf_wq, &b->work, 0);
 		if (!buf_empty(c->buf[!c->fill]))
@@ -83,11 +93,27 @@ static struct lf_buf *buf_for(struct lf_batches *b, struct batch_cpu *c, const s
 	return buf;
 }
 
-static void sample_write(struct lf_buf *buf, u8 attach, const struct lf_verdict *v, const s32 *x, const s32 *y)
+/* The terms of the sample that is written next. Packets have none; in a batch with others theirs are zeros. */
+static void rewards_write(struct lf_buf *buf, const s32 *cc)
+{
+	static const u8 ids[] = { LQ_REWARDS(LQ_REWARD_ID) };
+	u32 n = buf_samples(buf), i;
+
+	if (!cc && !buf->n_rewards)
+		return;
+	memset(buf->rewards[buf->n_rewards], 0, (n + 1 - buf->n_rewards) * sizeof(buf->rewards[0]));
+	for (i = 0; cc && i < LQ_N_REWARDS; i++)
+		buf->rewards[n][i] = cc[ids[i] - LQ_F_CC_LATENCY_INFLATION_0];
+	buf->n_rewards = n + 1;
+}
+
+static void sample_write(struct lf_buf *buf, u8 attach, const struct lf_verdict *v, const s32 *x, const s32 *y,
+			 const s32 *cc)
 {
 	struct lf_sample *s = (struct lf_sample *)(buf->samples + buf->samples_len);
 
 	BUILD_BUG_ON(sizeof(*s) != 24);
+	rewards_write(buf, cc);
 	s->time_ns = ktime_get_real_ns();
 	s->flow = v->flow;
 	s->packets = min_t(u64, v->flow_packets, U32_MAX);
@@ -100,7 +126,7 @@ static void sample_write(struct lf_buf *buf, u8 attach, const struct lf_verdict 
 }
 
 bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach, const struct lf_verdict *v,
-		     const s32 *x, const s32 *y)
+		     const s32 *x, const s32 *y, const s32 *cc)
 {
 	u32 size = sizeof(struct lf_sample) + 4 * (gen->snap->n_inputs + gen->snap->n_outputs);
 	struct batch_cpu *c = this_cpu_ptr(b->cpu);
@@ -112,9 +138,9 @@ bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach, 
 	if (!lf_nl_listening(b->net))
 		return false;
 	spin_lock(&c->lock);
-	buf = buf_for(b, c, gen, size, 0);
+	buf = buf_for(b, c, gen, size, 0, cc);
 	if (buf)
-		sample_write(buf, attach, v, x, y);
+		sample_write(buf, attach, v, x, y, cc);
 	else
 		c->lost++;
 	spin_unlock(&c->lock);
@@ -130,7 +156,7 @@ void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const stru
 	if (!lf_nl_listening(b->net))
 		return;
 	spin_lock(&c->lock);
-	buf = buf_for(b, c, gen, 0, sizeof(*o));
+	buf = buf_for(b, c, gen, 0, sizeof(*o), false);
 	if (buf) {
 		memcpy(buf->outcomes + buf->outcomes_len, o, sizeof(*o));
 		buf->outcomes_len += sizeof(*o);
@@ -157,6 +183,7 @@ static void buf_send(struct lf_batches *b, int cpu, struct lf_buf *buf)
 	spin_lock_bh(&c->lock);
 	buf->samples_len = 0;
 	buf->outcomes_len = 0;
+	buf->n_rewards = 0;
 	if (rc)
 		c->lost += n;
 	else

@@ -10,6 +10,7 @@
 
 #define LF_BUF_SAMPLES	8192	/* bytes; a record has at most 24 + 4 * (256 + 32) */
 #define LF_BUF_OUTCOMES	2048
+#define LF_BUF_REWARDS	128	/* samples with reward terms */
 
 struct lf_sample {
 	u64 time_ns;
@@ -39,8 +40,10 @@ struct lf_buf {
 	u16 n_inputs, n_outputs;
 	u8 hash[LQ_HASH_LEN];
 	u32 samples_len, outcomes_len;
+	u32 n_rewards;		/* samples that have them: none or all */
 	u8 samples[LF_BUF_SAMPLES];
 	u8 outcomes[LF_BUF_OUTCOMES];
+	s32 rewards[LF_BUF_REWARDS][LQ_N_REWARDS];
 };
 
 /* Control: under lf_mutex. @every: one of how many inferences is sampled, not 0. */
@@ -52,9 +55,12 @@ void lf_batches_count(const struct lf_batches *b, u64 *sent, u64 *lost);	/* adds
 void lf_batches_stop(struct lf_batches *b);
 void lf_batches_destroy(struct lf_batches *b);
 
-/* Packets: bottom halves off. True if this inference was one of the sampled ones. */
+/*
+ * Packets: bottom halves off. @cc: features of congestion control, for the reward terms; NULL for packets.
+ * True if this inference was one of the sampled ones.
+ */
 bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach, const struct lf_verdict *v,
-		     const s32 *x, const s32 *y);
+		     const s32 *x, const s32 *y, const s32 *cc);
 void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const struct lf_outcome *o);
 
 #endif /* LF_BATCH_H */

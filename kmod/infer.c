@@ -20,6 +20,7 @@
 #include <linux/jump_label.h>
 #include <linux/ktime.h>
 #include <linux/log2.h>
+#include <linux/tcp.h>
 #include "batch.h"
 #include "budget.h"
 #include "compat/simd.h"
@@ -141,11 +142,12 @@ static void run(struct walk *w)
 		lf_counters_inc(gen->counters, LF_GEN_CLASS + v->class);
 }
 
-static bool sample(struct walk *w)
+/* @cc: of a connection, else NULL. */
+static bool sample(struct walk *w, const s32 *cc)
 {
 	struct lf_batches *batches = rcu_dereference(w->slot->batches);
 
-	return batches && lf_batch_sample(batches, w->bind->gen, w->a->ops->kind, w->v, w->s->x, w->s->y);
+	return batches && lf_batch_sample(batches, w->bind->gen, w->a->ops->kind, w->v, w->s->x, w->s->y, cc);
 }
 
 /* Counted and seen: the end of every walk. */
@@ -199,7 +201,7 @@ static void flow_run(struct walk *w, struct lf_flow *flow, struct lf_flow *head,
 	w->lap = lf_budget_lap(LF_STEP_MODEL, w->lap);
 	lf_verdict_store(w->v, head);
 	head->next_run = next_phase(rcu_dereference(w->a->phases), w->v->flow_packets);
-	if (sample(w))
+	if (sample(w, NULL))
 		head->sampled = 1;
 }
 
@@ -291,11 +293,11 @@ static void sock_walk(struct walk *w, struct sock *sk, struct lf_pin *pin, const
 	w->bind = bind_active(w);
 	if (!w->bind)
 		return;
-	if (!pin->flow) {
+	if (!pin->flow)
 		pin->flow = atomic64_inc_return(&w->a->next_flow);
-		pin->born_ns = ktime_get_ns();
-	}
 	w->v->flow = pin->flow;
+	w->v->flow_bytes = tcp_sk(sk)->bytes_sent - pin->bytes;
+	w->v->flow_packets = tcp_sk(sk)->data_segs_out - pin->packets;
 	bind_hold(w, &pin->generation);
 	if (w->fresh)
 		lf_counters_inc(w->bind->gen->counters, LF_GEN_BORN);
@@ -303,10 +305,24 @@ static void sock_walk(struct walk *w, struct sock *sk, struct lf_pin *pin, const
 	lf_feature_fill_sock(w->s->x, snap->ids, snap->n_inputs, sk, cc, w->slot->params.v);
 	run(w);
 	lf_verdict_fixed(w->v, snap);
-	sample(w);
+	if (sample(w, cc))
+		pin->sampled = true;
 	lf_verdict_act(w->v, w->bind);
 	lf_counters_inc(w->bind->gen->counters, LF_GEN_VERDICTS);
 }
+
+void lf_infer_sock_begin(struct lf_pin *pin, const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	*pin = (struct lf_pin){
+		.born_us = div_u64(ktime_get_ns(), NSEC_PER_USEC),
+		.bytes = tp->bytes_sent,
+		.packets = tp->data_segs_out,
+		.retrans = tp->total_retrans,
+	};
+}
+EXPORT_SYMBOL_GPL(lf_infer_sock_begin);
 
 bool lf_infer_sock_ready(struct lf_attach *a)
 {
@@ -375,26 +391,28 @@ void lf_infer_flow_end(void *priv, const struct lf_flow *flow, enum lf_flow_end 
 	rcu_read_unlock();
 }
 
-void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, u64 bytes, u64 packets, u32 retrans)
+void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, const struct sock *sk)
 {
+	const struct tcp_sock *tp = tcp_sk(sk);
 	struct lf_outcome o = {
 		.time_ns = ktime_get_real_ns(),
 		.flow = pin->flow,
-		.bytes = bytes,
-		.packets = packets,
-		.duration_us = div_u64(ktime_get_ns() - pin->born_ns, NSEC_PER_USEC),
-		.retrans = retrans,
+		.bytes = tp->bytes_sent - pin->bytes,
+		.packets = tp->data_segs_out - pin->packets,
+		.duration_us = max_t(s64, tp->tcp_mstamp - pin->born_us, 0),
+		.retrans = tp->total_retrans - pin->retrans,
 		.class = 0xffff,
 		.attach = a->ops->kind,
-		.end = LF_FLOW_END_FIN,
+		.end = sk->sk_state == TCP_CLOSE ? LF_FLOW_END_FIN : LF_FLOW_END_GONE,
 	};
 
 	if (!pin->flow)
 		return;
-	trace_liteflow_flow_end(a->id, o.flow, bytes, packets, o.class, o.end);
+	trace_liteflow_flow_end(a->id, o.flow, o.bytes, o.packets, o.class, o.end);
 	local_bh_disable();
 	rcu_read_lock();
-	outcome(a, pin->generation, &o);
+	if (pin->sampled)
+		outcome(a, pin->generation, &o);
 	bind_release(a, &pin->generation);
 	rcu_read_unlock();
 	local_bh_enable();

@@ -132,6 +132,9 @@ static int batch_fill(struct sk_buff *msg, const char *slot, u32 cpu, u32 seq, u
 		return -EMSGSIZE;
 	if (buf->outcomes_len && nla_put(msg, LITEFLOW_A_BATCH_OUTCOMES, buf->outcomes_len, buf->outcomes))
 		return -EMSGSIZE;
+	if (buf->n_rewards && (nla_put_u32(msg, LITEFLOW_A_BATCH_N_REWARDS, LQ_N_REWARDS) ||
+			       nla_put(msg, LITEFLOW_A_BATCH_REWARDS, buf->n_rewards * sizeof(buf->rewards[0]), buf->rewards)))
+		return -EMSGSIZE;
 	genlmsg_end(msg, hdr);
 	return 0;
 }
@@ -139,7 +142,8 @@ static int batch_fill(struct sk_buff *msg, const char *slot, u32 cpu, u32 seq, u
 /* Return: 0 if it was sent, whether or not every listener had room for it. */
 int lf_nl_batch(struct net *net, const char *slot, u32 cpu, u32 seq, u64 lost, const struct lf_buf *buf)
 {
-	struct sk_buff *msg = genlmsg_new(512 + buf->samples_len + buf->outcomes_len, GFP_KERNEL);
+	struct sk_buff *msg = genlmsg_new(512 + buf->samples_len + buf->outcomes_len + buf->n_rewards * sizeof(buf->rewards[0]),
+					  GFP_KERNEL);
 
 	if (!msg)
 		return -ENOMEM;

@@ -10,6 +10,8 @@
 _Static_assert(sizeof(struct batch_sample) == 24, "the fixed part of a sample has 24 bytes");
 _Static_assert(sizeof(struct batch_outcome) == 48, "an outcome has 48 bytes");
 
+#define REWARDS_MAX	1024	/* more is no number of terms */
+
 static const uint8_t types[LITEFLOW_A_BATCH_MAX + 1] = {
 	[LITEFLOW_A_BATCH_SLOT] = MNL_TYPE_NUL_STRING,
 	[LITEFLOW_A_BATCH_HASH] = MNL_TYPE_BINARY,
@@ -21,6 +23,8 @@ static const uint8_t types[LITEFLOW_A_BATCH_MAX + 1] = {
 	[LITEFLOW_A_BATCH_N_OUTPUTS] = MNL_TYPE_U32,
 	[LITEFLOW_A_BATCH_SAMPLES] = MNL_TYPE_BINARY,
 	[LITEFLOW_A_BATCH_OUTCOMES] = MNL_TYPE_BINARY,
+	[LITEFLOW_A_BATCH_N_REWARDS] = MNL_TYPE_U32,
+	[LITEFLOW_A_BATCH_REWARDS] = MNL_TYPE_BINARY,
 };
 
 static int attr_cb(const struct nlattr *attr, void *data)
@@ -51,6 +55,20 @@ static bool records(const struct nlattr *attr, size_t each, const uint8_t **p, u
 	return len % each == 0;
 }
 
+/* False where they are not as many as the samples. A module that knows fewer terms counts as one without. */
+static bool rewards(struct batch *b, const struct nlattr **tb)
+{
+	uint32_t n = tb[LITEFLOW_A_BATCH_N_REWARDS] ? mnl_attr_get_u32(tb[LITEFLOW_A_BATCH_N_REWARDS]) : 0, rows;
+
+	if (!n)
+		return true;
+	if (n > REWARDS_MAX || !records(tb[LITEFLOW_A_BATCH_REWARDS], 4 * n, &b->rewards, &rows) || rows != b->n_samples)
+		return false;
+	b->n_rewards = n;
+	b->rewarded = n >= LQ_N_REWARDS && rows;
+	return true;
+}
+
 static int fill(struct batch *b, const struct nlattr **tb)
 {
 	if (!tb[LITEFLOW_A_BATCH_SLOT] || !tb[LITEFLOW_A_BATCH_HASH] || !tb[LITEFLOW_A_BATCH_N_INPUTS] ||
@@ -76,7 +94,7 @@ static int fill(struct batch *b, const struct nlattr **tb)
 	if (!records(tb[LITEFLOW_A_BATCH_SAMPLES], sample_len(b), &b->samples, &b->n_samples) ||
 	    !records(tb[LITEFLOW_A_BATCH_OUTCOMES], sizeof(struct batch_outcome), &b->outcomes, &b->n_outcomes))
 		return -1;
-	return 0;
+	return rewards(b, tb) ? 0 : -1;
 }
 
 int batch_parse(const struct nlmsghdr *nlh, struct batch *b)
@@ -101,6 +119,11 @@ void batch_sample(const struct batch *b, uint32_t i, struct batch_sample *s, int
 	p += sizeof(*s);
 	memcpy(x, p, 4 * b->n_inputs);
 	memcpy(y, p + 4 * b->n_inputs, 4 * b->n_outputs);
+}
+
+void batch_rewards(const struct batch *b, uint32_t i, int32_t r[LQ_N_REWARDS])
+{
+	memcpy(r, b->rewards + 4 * (size_t)b->n_rewards * i, 4 * LQ_N_REWARDS);
 }
 
 void batch_outcome(const struct batch *b, uint32_t i, struct batch_outcome *o)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <lq/features.h>
 #include <lq/format.h>
 
 struct nlmsghdr;
@@ -49,8 +50,11 @@ struct batch {
 	uint32_t n_outputs;
 	uint32_t n_samples;
 	uint32_t n_outcomes;
+	bool rewarded;		/* every sample has reward terms */
+	uint32_t n_rewards;	/* as many as the module has, LQ_N_REWARDS at least */
 	const uint8_t *samples;
 	const uint8_t *outcomes;
+	const uint8_t *rewards;
 };
 
 /* Returns 0; 1 where the message is no batch; -1 for a malformed one. */
@@ -58,6 +62,9 @@ int batch_parse(const struct nlmsghdr *nlh, struct batch *b);
 
 /* i < n_samples; x and y have room for n_inputs and n_outputs. */
 void batch_sample(const struct batch *b, uint32_t i, struct batch_sample *s, int32_t *x, int32_t *y);
+
+/* i < n_samples, of a batch that is rewarded. */
+void batch_rewards(const struct batch *b, uint32_t i, int32_t r[LQ_N_REWARDS]);
 
 /* i < n_outcomes */
 void batch_outcome(const struct batch *b, uint32_t i, struct batch_outcome *o);

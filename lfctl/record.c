@@ -4,9 +4,9 @@
  *
  *	stream (multicast) -> batch_parse() -> is it this slot's, are its columns the file's? -> sink_sample()
  *
- * The columns are those of the slot's active snapshot, or of the first batch where the slot is empty. A snapshot that
- * comes later and has the same inputs and outputs goes on in the same file; records of any other are counted and left
- * out. Two sockets: questions about snapshots must not swallow batches.
+ * The columns are those of the slot's active snapshot, or of the first batch where the slot is empty; with reward terms if
+ * connections alone can supply its inputs. A snapshot that comes later and has the same inputs and outputs goes on in the
+ * same file; records of any other are counted and left out. Two sockets: questions about snapshots must not swallow batches.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -60,10 +60,25 @@ static void layout_numbered(struct sink_layout *l, const struct batch *b)
 	memset(l, 0, sizeof(*l));
 	l->n_inputs = b->n_inputs;
 	l->n_outputs = b->n_outputs;
+	l->rewards = b->rewarded;
 	for (i = 0; i < l->n_inputs; i++)
 		snprintf(l->inputs[i], sizeof(l->inputs[i]), "x%" PRIu32, i);
 	for (i = 0; i < l->n_outputs; i++)
 		snprintf(l->outputs[i], sizeof(l->outputs[i]), "%" PRIu32, i);
+}
+
+/* Has it an input that no packet can supply? */
+static bool of_connections(const struct sink_layout *l)
+{
+	uint32_t i;
+	int id;
+
+	for (i = 0; i < l->n_inputs; i++) {
+		id = lq_feature_by_name(l->inputs[i]);
+		if (id >= 0 && lq_features[id].from == LQ_FROM_TCP)
+			return true;
+	}
+	return false;
 }
 
 /* Names of the inputs and outputs of a snapshot that is loaded; false if it is gone. */
@@ -85,6 +100,7 @@ static bool layout_of(struct nl *nl, const char *hex, struct sink_layout *l)
 		snprintf(l->inputs[i], sizeof(l->inputs[i]), "%s", out_str(out_at(o, "inputs", i), "name"));
 	for (i = 0; i < l->n_outputs; i++)
 		snprintf(l->outputs[i], sizeof(l->outputs[i]), "%s", out_str(out_at(o, "outputs", i), "name"));
+	l->rewards = of_connections(l);
 	json_object_put(o);
 	return true;
 }
@@ -129,17 +145,19 @@ static bool full(const struct record *r)
 
 static void write_samples(struct record *r, const struct batch *b)
 {
-	int32_t x[LQ_MAX_INPUTS], y[LQ_MAX_OUTPUTS];
+	int32_t x[LQ_MAX_INPUTS], y[LQ_MAX_OUTPUTS], terms[LQ_N_REWARDS];
 	struct batch_sample s;
 	uint32_t i;
 
-	if (!layout_fits(r, b)) {
+	if (!layout_fits(r, b) || (r->layout.rewards && !b->rewarded)) {
 		r->skipped += b->n_samples;
 		return;
 	}
 	for (i = 0; i < b->n_samples && !r->status && !full(r); i++) {
 		batch_sample(b, i, &s, x, y);
-		r->status = sink_sample(&r->samples, b, &s, x, y);
+		if (r->layout.rewards)
+			batch_rewards(b, i, terms);
+		r->status = sink_sample(&r->samples, b, &s, x, y, r->layout.rewards ? terms : NULL);
 	}
 }
 

@@ -15,8 +15,12 @@
 #include "lfctl.h"
 
 #define BUF		(256 * 1024)
-#define ROW_MAX		(64 * (LQ_MAX_INPUTS + LQ_MAX_OUTPUTS + SINK_META_NPY))	/* bytes of any row or header line */
+#define ROW_MAX		(64 * (LQ_MAX_INPUTS + LQ_MAX_OUTPUTS + LQ_N_REWARDS + SINK_META_NPY))	/* bytes of any row or header line */
 #define NPY_HEADER	128	/* npy 1.0: a multiple of 64 */
+
+LQ_FEATURE_TABLE;
+
+static const uint8_t rewards[LQ_N_REWARDS] = { LQ_REWARDS(LQ_REWARD_ID) };
 
 static const char *const meta_npy[SINK_META_NPY] = {
 	"class", "generation", "attach", "reason", "packets", "flow_lo", "flow_hi", "time_lo", "time_hi",
@@ -48,6 +52,11 @@ const char *sink_column(const struct sink_layout *layout, enum sink_format forma
 		return text;
 	}
 	i -= layout->n_outputs;
+	if (layout->rewards && i < LQ_N_REWARDS) {
+		snprintf(text, 64, "r.%s", lq_features[rewards[i]].name);
+		return text;
+	}
+	i -= layout->rewards ? LQ_N_REWARDS : 0;
 	if (i >= n_meta)
 		return NULL;
 	return format == SINK_NPY ? meta_npy[i] : meta_csv[i];
@@ -195,7 +204,7 @@ int sink_begin_samples(struct sink *s, const struct sink_layout *layout)
 	const char *c;
 	uint32_t i;
 
-	s->cols = layout->n_inputs + layout->n_outputs + SINK_META_NPY;
+	s->cols = layout->n_inputs + layout->n_outputs + (layout->rewards ? LQ_N_REWARDS : 0) + SINK_META_NPY;
 	if (s->format == SINK_NPY) {
 		s->used = NPY_HEADER;
 		npy_header(s, s->buf);
@@ -214,8 +223,8 @@ int sink_begin_outcomes(struct sink *s)
 	return 0;
 }
 
-static void sample_npy(struct sink *s, const struct batch *b, const struct batch_sample *r, const int32_t *x,
-		       const int32_t *y)
+static void sample_npy(struct sink *s, const struct batch *b, const struct batch_sample *sample, const int32_t *x,
+		       const int32_t *y, const int32_t *r)
 {
 	uint32_t i;
 
@@ -223,19 +232,21 @@ static void sample_npy(struct sink *s, const struct batch *b, const struct batch
 		word(s, x[i]);
 	for (i = 0; i < b->n_outputs; i++)
 		word(s, y[i]);
-	word(s, class_of(r->class));
+	for (i = 0; r && i < LQ_N_REWARDS; i++)
+		word(s, r[i]);
+	word(s, class_of(sample->class));
 	word(s, b->generation);
-	word(s, r->attach);
-	word(s, r->reason);
-	word(s, r->packets);
-	word(s, r->flow);
-	word(s, r->flow >> 32);
-	word(s, r->time_ns);
-	word(s, r->time_ns >> 32);
+	word(s, sample->attach);
+	word(s, sample->reason);
+	word(s, sample->packets);
+	word(s, sample->flow);
+	word(s, sample->flow >> 32);
+	word(s, sample->time_ns);
+	word(s, sample->time_ns >> 32);
 }
 
-static void sample_csv(struct sink *s, const struct batch *b, const struct batch_sample *r, const int32_t *x,
-		       const int32_t *y)
+static void sample_csv(struct sink *s, const struct batch *b, const struct batch_sample *sample, const int32_t *x,
+		       const int32_t *y, const int32_t *r)
 {
 	uint32_t i;
 
@@ -243,19 +254,21 @@ static void sample_csv(struct sink *s, const struct batch *b, const struct batch
 		text(s, "%" PRId32 ",", x[i]);
 	for (i = 0; i < b->n_outputs; i++)
 		text(s, "%" PRId32 ",", y[i]);
-	text(s, "%" PRId32 ",%" PRIu32 ",%u,%u,%" PRIu32 ",%" PRIu64 ",%" PRIu64 "\n", class_of(r->class),
-	     b->generation, r->attach, r->reason, r->packets, r->flow, r->time_ns);
+	for (i = 0; r && i < LQ_N_REWARDS; i++)
+		text(s, "%" PRId32 ",", r[i]);
+	text(s, "%" PRId32 ",%" PRIu32 ",%u,%u,%" PRIu32 ",%" PRIu64 ",%" PRIu64 "\n", class_of(sample->class),
+	     b->generation, sample->attach, sample->reason, sample->packets, sample->flow, sample->time_ns);
 }
 
-int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample *r, const int32_t *x,
-		const int32_t *y)
+int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample *sample, const int32_t *x,
+		const int32_t *y, const int32_t *r)
 {
 	if (s->failed)
 		return LFCTL_FAIL;
 	if (s->format == SINK_NPY)
-		sample_npy(s, b, r, x, y);
+		sample_npy(s, b, sample, x, y, r);
 	else
-		sample_csv(s, b, r, x, y);
+		sample_csv(s, b, sample, x, y, r);
 	return row_done(s);
 }
 

@@ -21,6 +21,7 @@ enum sink_format { SINK_NPY, SINK_CSV };
 /* What the columns are called: made once, from the snapshot. */
 struct sink_layout {
 	uint32_t n_inputs, n_outputs;
+	bool rewards;		/* columns for the reward terms too */
 	char inputs[LQ_MAX_INPUTS][LQ_NAME_LEN];
 	char outputs[LQ_MAX_OUTPUTS][LQ_NAME_LEN];
 };
@@ -45,8 +46,9 @@ bool sink_format_of(const char *path, enum sink_format *format);
 int sink_open(struct sink *s, const char *path, enum sink_format format);
 int sink_begin_samples(struct sink *s, const struct sink_layout *layout);	/* the header; once, before the rows */
 int sink_begin_outcomes(struct sink *s);
-int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample *r, const int32_t *x,
-		const int32_t *y);
+/* @r: reward terms, NULL where the layout has none */
+int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample *sample, const int32_t *x,
+		const int32_t *y, const int32_t *r);
 int sink_outcome(struct sink *s, const struct batch *b, const struct batch_outcome *o);
 int sink_flush(struct sink *s);
 int sink_close(struct sink *s);

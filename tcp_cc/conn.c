@@ -28,6 +28,7 @@ void lft_conn_init(struct sock *sk)
 	lft_loss_begin(sk, true);
 	if (c) {
 		c->net = lft_net_get(sock_net(sk));
+		lf_infer_sock_begin(&c->pin, sk);
 		s->conn = c;
 		lft_policy_begin(sk);
 	}
@@ -36,13 +37,12 @@ void lft_conn_init(struct sock *sk)
 
 static void tell_end(const struct sock *sk, struct lft_conn *c)
 {
-	const struct tcp_sock *tp = tcp_sk(sk);
 	struct lf_attach *a;
 
 	rcu_read_lock();
 	a = lft_net_attach(c->net);
 	if (a)
-		lf_infer_sock_end(a, &c->pin, tp->bytes_sent, tp->data_segs_out, tp->total_retrans);
+		lf_infer_sock_end(a, &c->pin, sk);
 	rcu_read_unlock();
 }
 

@@ -125,6 +125,12 @@
 	F(CC_RETRANS_RATIO, "cc.retrans_ratio", "", 1, 65536, LQ_FROM_TCP, "packets sent again over packets sent") \
 	F(CC_CE_RATIO, "cc.ce_ratio", "", 1, 65536, LQ_FROM_TCP, "packets marked CE over packets delivered")
 
+/*
+ * What a reward of congestion control is made of: throughput, delay (the product of two), loss. These go with every sample
+ * of a connection, whether its model reads them or not.
+ */
+#define LQ_REWARDS(R) R(CC_DELIVERED_LOG2) R(CC_LATENCY_RATIO_9) R(CC_CONN_MIN_US) R(CC_LOSS_RATIO)
+
 #define LQ_FEATURES(F) \
 	LQ_FEATURES_PKT(F) \
 	LQ_FEATURES_FLOW(F) \
@@ -138,6 +144,10 @@ enum lq_feature {
 #undef LQ_FEATURE_ENUM
 	LQ_N_FEATURES
 };
+
+#define LQ_REWARD_ID(id) LQ_F_##id,
+#define LQ_REWARD_COUNT(id) + 1
+#define LQ_N_REWARDS (0 LQ_REWARDS(LQ_REWARD_COUNT))
 
 struct lq_feature_desc {
 	const char *name;

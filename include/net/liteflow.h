@@ -222,18 +222,24 @@ enum lf_view_sight {
  */
 unsigned int lf_view_look(const struct lf_view *view, const struct lf_verdict *v, u32 *action);
 
-/* The generation that a connection was born under (TCP attachments keep their own flow state). */
+/* The generation that a connection was born under (TCP attachments keep their own flow state), and what it had sent then. */
 struct lf_pin {
 	u32 generation;			/* 0: none yet */
+	bool sampled;			/* its outcome goes to the stream */
 	u64 flow;			/* id, given at the first inference */
-	u64 born_ns;
+	u64 born_us;			/* as the socket's clock counts */
+	u64 bytes;
+	u32 packets, retrans;
 };
+
+/* @sk comes to the attachment, at its beginning or later: what it sends from here on counts. */
+void lf_infer_sock_begin(struct lf_pin *pin, const struct sock *sk);
 
 /**
  * lf_infer_sock - the verdict for an interval of a connection
  * @a: the attachment, kind tcp
  * @sk: the connection, owned by the caller
- * @pin: kept by the caller for the life of the connection, zeroed before the first call
+ * @pin: kept by the caller for the life of the connection
  * @cc: features LQ_F_CC_LATENCY_INFLATION_0 .. the last, in the order of the table
  * @v: always filled in; the model runs at every call
  */
@@ -242,8 +248,8 @@ void lf_infer_sock(struct lf_attach *a, struct sock *sk, struct lf_pin *pin, con
 /* Has the slot an active snapshot? Not counted, for connections that wait for one. In any context. */
 bool lf_infer_sock_ready(struct lf_attach *a);
 
-/* The connection ends: gives the generation back, sends the outcome. bytes and packets are what was sent, retrans of them again. */
-void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, u64 bytes, u64 packets, u32 retrans);
+/* The connection ends, or leaves the attachment: gives the generation back, sends the outcome. */
+void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, const struct sock *sk);
 
 #define LF_N_CC_FEATURES (LQ_N_FEATURES - LQ_F_CC_LATENCY_INFLATION_0)
 

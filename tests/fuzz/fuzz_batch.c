@@ -30,15 +30,17 @@ int lfctl_fail(const char *fmt, ...)
 static void write_rows(const struct batch *b, enum sink_format format, char *buf)
 {
 	struct sink s = { .path = "fuzz", .format = format, .fd = -1, .buf = buf };
-	int32_t x[LQ_MAX_INPUTS], y[LQ_MAX_OUTPUTS];
+	int32_t x[LQ_MAX_INPUTS], y[LQ_MAX_OUTPUTS], terms[LQ_N_REWARDS];
 	struct batch_sample r;
 	struct batch_outcome o;
 	uint32_t i;
 
 	for (i = 0; i < b->n_samples; i++) {
 		batch_sample(b, i, &r, x, y);
+		if (b->rewarded)
+			batch_rewards(b, i, terms);
 		s.used = 0;
-		sink_sample(&s, b, &r, x, y);
+		sink_sample(&s, b, &r, x, y, b->rewarded ? terms : NULL);
 	}
 	s.fd = 0;	/* outcomes are only written where there is a file */
 	for (i = 0; i < b->n_outcomes; i++) {

@@ -53,6 +53,51 @@ static void good(void **state)
 	assert_int_equal(y[1], 204);
 }
 
+static void put_rewards(uint32_t n, uint32_t rows)
+{
+	int32_t data[256];
+	uint32_t i;
+
+	for (i = 0; i < n * rows; i++)
+		data[i] = 1000 + i;
+	mnl_attr_put_u32(m.nlh, LITEFLOW_A_BATCH_N_REWARDS, n);
+	mnl_attr_put(m.nlh, LITEFLOW_A_BATCH_REWARDS, 4 * n * rows, data);
+}
+
+/* As many terms as this tool knows, more, fewer; for as many samples as there are, or not. */
+static void rewards(void **state)
+{
+	int32_t r[LQ_N_REWARDS];
+	struct batch b;
+	uint32_t n;
+
+	(void)state;
+	for (n = LQ_N_REWARDS - 1; n <= LQ_N_REWARDS + 1; n++) {
+		message_begin(&m, LITEFLOW_CMD_BATCH_NTF);
+		message_head(&m, "web", 3, 2, 9, 4);
+		put_samples(3, 5);
+		put_rewards(n, 3);
+		assert_int_equal(batch_parse(m.nlh, &b), 0);
+		assert_int_equal(b.n_samples, 3);
+		assert_int_equal(b.rewarded, n >= LQ_N_REWARDS);
+		if (!b.rewarded)
+			continue;
+		batch_rewards(&b, 2, r);
+		assert_int_equal(r[0], 1000 + 2 * n);
+		assert_int_equal(r[LQ_N_REWARDS - 1], 1000 + 2 * n + LQ_N_REWARDS - 1);
+	}
+	message_begin(&m, LITEFLOW_CMD_BATCH_NTF);
+	message_head(&m, "web", 3, 2, 9, 4);
+	put_samples(3, 5);
+	put_rewards(LQ_N_REWARDS, 2);
+	assert_int_equal(batch_parse(m.nlh, &b), -1);
+	message_begin(&m, LITEFLOW_CMD_BATCH_NTF);
+	message_head(&m, "web", 3, 2, 9, 4);
+	put_samples(3, 5);
+	mnl_attr_put_u32(m.nlh, LITEFLOW_A_BATCH_N_REWARDS, 0xffffffff);
+	assert_int_equal(batch_parse(m.nlh, &b), -1);
+}
+
 static void outcomes(void **state)
 {
 	struct batch_outcome o = { 1, 2, 3, 4, 5, 6, 7, 2, 1 }, got;
@@ -154,7 +199,7 @@ static void track(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good), cmocka_unit_test(outcomes), cmocka_unit_test(foreign),
+		cmocka_unit_test(good), cmocka_unit_test(rewards), cmocka_unit_test(outcomes), cmocka_unit_test(foreign),
 		cmocka_unit_test(malformed), cmocka_unit_test(track),
 	};
 

@@ -86,12 +86,12 @@ static void npy(void **state)
 	assert_int_equal(sink_open(&s, path, SINK_NPY), 0);
 	assert_int_equal(sink_begin_samples(&s, &l), 0);
 	for (i = 0; i < 3; i++)
-		assert_int_equal(sink_sample(&s, &batch, &sample, x, y), 0);
+		assert_int_equal(sink_sample(&s, &batch, &sample, x, y, NULL), 0);
 	assert_int_equal(sink_flush(&s), 0);
 	slurp();	/* complete while the recording goes on */
 	assert_int_equal(len, HEADER + 3 * 13 * 4);
 	assert_non_null(strstr((char *)data + 10, "'shape': (3, 13), }"));
-	assert_int_equal(sink_sample(&s, &batch, &sample, x, y), 0);
+	assert_int_equal(sink_sample(&s, &batch, &sample, x, y, NULL), 0);
 	assert_int_equal(sink_close(&s), 0);
 	slurp();
 	assert_int_equal(len, HEADER + 4 * 13 * 4);
@@ -128,14 +128,43 @@ static void csv(void **state)
 	name("a.csv");
 	assert_int_equal(sink_open(&s, path, SINK_CSV), 0);
 	assert_int_equal(sink_begin_samples(&s, &l), 0);
-	assert_int_equal(sink_sample(&s, &batch, &sample, x, y), 0);
-	assert_int_equal(sink_sample(&s, &batch, &value, x, y), 0);
+	assert_int_equal(sink_sample(&s, &batch, &sample, x, y, NULL), 0);
+	assert_int_equal(sink_sample(&s, &batch, &value, x, y, NULL), 0);
 	assert_int_equal(sink_close(&s), 0);
 	slurp();
 	assert_string_equal(data,
 		"flow.bytes,pkt.len,y.mice,y.elephants,class,generation,attach,reason,packets,flow,time_ns\n"
 		"-2147483648,7,-3,2147483647,1,5,1,0,4000000000,9223372041149743106,1234605616436508552\n"
 		"-2147483648,7,-3,2147483647,-1,5,1,0,4000000000,9223372041149743106,1234605616436508552\n");
+}
+
+static void rewards(void **state)
+{
+	static const int32_t r[LQ_N_REWARDS] = { 1, 2, 3, INT32_MIN };
+	struct sink_layout l = layout();
+	struct sink s;
+
+	(void)state;
+	l.rewards = true;
+	name("r.csv");
+	assert_int_equal(sink_open(&s, path, SINK_CSV), 0);
+	assert_int_equal(sink_begin_samples(&s, &l), 0);
+	assert_int_equal(sink_sample(&s, &batch, &sample, x, y, r), 0);
+	assert_int_equal(sink_close(&s), 0);
+	slurp();
+	assert_string_equal(data,
+		"flow.bytes,pkt.len,y.mice,y.elephants,r.cc.delivered_log2,r.cc.latency_ratio.9,r.cc.conn_min_us,r.cc.loss_ratio,"
+		"class,generation,attach,reason,packets,flow,time_ns\n"
+		"-2147483648,7,-3,2147483647,1,2,3,-2147483648,1,5,1,0,4000000000,9223372041149743106,1234605616436508552\n");
+	name("r.npy");
+	assert_int_equal(sink_open(&s, path, SINK_NPY), 0);
+	assert_int_equal(sink_begin_samples(&s, &l), 0);
+	assert_int_equal(sink_sample(&s, &batch, &sample, x, y, r), 0);
+	assert_int_equal(sink_close(&s), 0);
+	slurp();
+	assert_non_null(strstr((char *)data + 10, "'shape': (1, 17), }"));
+	assert_memory_equal(data + HEADER + 16, r, sizeof(r));
+	assert_int_equal(data[HEADER + 16 + sizeof(r)], 1);	/* the class */
 }
 
 static void outcome(void **state)
@@ -160,7 +189,7 @@ static void widest(void **state)
 {
 	static struct sink_layout l;
 	struct batch wide = { .n_inputs = LQ_MAX_INPUTS, .n_outputs = LQ_MAX_OUTPUTS, .generation = UINT32_MAX };
-	int32_t wx[LQ_MAX_INPUTS], wy[LQ_MAX_OUTPUTS];
+	int32_t wx[LQ_MAX_INPUTS], wy[LQ_MAX_OUTPUTS], wr[LQ_N_REWARDS];
 	struct sink s;
 	int i, f;
 
@@ -169,6 +198,9 @@ static void widest(void **state)
 		wx[i] = INT32_MIN;
 	for (i = 0; i < LQ_MAX_OUTPUTS; i++)
 		wy[i] = INT32_MIN;
+	for (i = 0; i < LQ_N_REWARDS; i++)
+		wr[i] = INT32_MIN;
+	l.rewards = true;
 	l.n_inputs = LQ_MAX_INPUTS;
 	l.n_outputs = LQ_MAX_OUTPUTS;
 	for (f = 0; f < 2; f++) {
@@ -176,7 +208,7 @@ static void widest(void **state)
 		assert_int_equal(sink_open(&s, path, f ? SINK_CSV : SINK_NPY), 0);
 		assert_int_equal(sink_begin_samples(&s, &l), 0);
 		for (i = 0; i < 1000; i++)
-			assert_int_equal(sink_sample(&s, &wide, &sample, wx, wy), 0);
+			assert_int_equal(sink_sample(&s, &wide, &sample, wx, wy, wr), 0);
 		assert_int_equal(sink_close(&s), 0);
 		assert_int_equal(s.rows, 1000);
 	}
@@ -201,9 +233,9 @@ static void disk_full(void **state)
 	assert_int_equal(sink_open(&s, path, SINK_NPY), 0);
 	assert_int_equal(sink_begin_samples(&s, &l), 0);
 	for (i = 0; i < 20000 && !status; i++)
-		status = sink_sample(&s, &batch, &sample, x, y);
+		status = sink_sample(&s, &batch, &sample, x, y, NULL);
 	assert_int_equal(status, LFCTL_FAIL);
-	assert_int_equal(sink_sample(&s, &batch, &sample, x, y), LFCTL_FAIL);
+	assert_int_equal(sink_sample(&s, &batch, &sample, x, y, NULL), LFCTL_FAIL);
 	assert_int_equal(sink_close(&s), LFCTL_FAIL);
 	setrlimit(RLIMIT_FSIZE, &old);
 	slurp();
@@ -244,8 +276,8 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(npy), cmocka_unit_test(npy_empty), cmocka_unit_test(csv), cmocka_unit_test(outcome),
-		cmocka_unit_test(widest), cmocka_unit_test(disk_full), cmocka_unit_test(no_place),
+		cmocka_unit_test(npy), cmocka_unit_test(npy_empty), cmocka_unit_test(csv), cmocka_unit_test(rewards),
+		cmocka_unit_test(outcome), cmocka_unit_test(widest), cmocka_unit_test(disk_full), cmocka_unit_test(no_place),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -117,7 +117,12 @@ static struct lfu_conn *conn_new(struct sock *sk, struct lf_pin *pin)
 	return u;
 }
 
-void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, u64 bytes, u64 packets, u32 retrans)
+void lf_infer_sock_begin(struct lf_pin *pin, const struct sock *sk)
+{
+	memset(pin, 0, sizeof(*pin));
+}
+
+void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, const struct sock *sk)
 {
 	struct lfu_conn *u = pin->flow ? xa_erase_bh(&conns, pin->flow) : NULL;
 
