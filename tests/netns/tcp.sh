@@ -4,108 +4,12 @@
 #
 #	tests/vm/modules uml && tests/vm/run uml-time tests/netns/tcp.sh [TEST...]
 #
-#	here                      namespace lft-r                   namespace lft-s
-#	c0 10.8.1.1 fd08:1::1 --- r0      r1 ------------------ s0 10.8.2.1 fd08:2::1
-#	                                  netem rate, queue, loss   netem delay (the whole RTT)
-#
-# Models are single decisions (core_snap.c): up while the last interval's mean RTT is near the least, down else.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
-: "${LF_MODULES:?run me through tests/vm/run}"
-tmp=$(mktemp -d)
-tracing=/sys/kernel/tracing
-passed=0 failed=0 skipped=0
+# shellcheck source=tests/netns/tcp_lib.sh
+. "$(dirname "$0")/tcp_lib.sh"
 
 ALL_TESTS="loaded slot_names selected shown fallback_goodput loss_goodput snapshot_comes swaps slot_goes idle limited marked blackout
-	namespaces user_namespace rmmod_in_use unload"
-
-ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $test: $1"; }
-not_ok() { failed=$((failed + 1)); echo "FAIL  $test: $1"; }
-skip() { skipped=$((skipped + 1)); echo "skip  $test: $1"; }
-# is WHAT GOT TEST-OPERATOR WANTED
-is() { if [ -n "$2" ] && test "$2" "$3" "$4"; then ok "$1 ($2)"; else not_ok "$1: '$2' $3 '$4' is not so"; fi; }
-has() { case $3 in *"$2"*) ok "$1" ;; *) not_ok "$1: no '$2' in: $3" ;; esac; }
-works() { local out; if out=$("$@" 2>&1 </dev/null); then ok "$*"; else not_ok "$*: $out"; fi; }
-fails() { local out; if out=$("$@" 2>&1 </dev/null); then not_ok "not refused: $*: $out"; else ok "refused: $*"; fi; }
-
-ctl() { "$top/build/bin/lfctl" "$@"; }
-r() { ip netns exec lft-r "$@"; }
-s() { ip netns exec lft-s "$@"; }
-
-# --- the path ---------------------------------------------------------------------------------------------------------
-
-# Takes what comes on port 5203.
-sink() {
-	ip netns exec lft-s python3 -c '
-import socket
-l = socket.create_server(("", 5203))
-while True:
-    c, _ = l.accept()
-    while c.recv(1 << 16):
-        pass
-' &
-	sleep 0.2
-}
-
-topology() {
-	ip netns add lft-r && ip netns add lft-s && ip link set lo up || return 1
-	ip link add c0 type veth peer name r0 netns lft-r
-	ip link add s0 netns lft-s type veth peer name r1 netns lft-r
-	ip address add 10.8.1.1/24 dev c0
-	ip address add fd08:1::1/64 dev c0 nodad
-	ip link set c0 up
-	r ip address add 10.8.1.2/24 dev r0
-	r ip address add fd08:1::2/64 dev r0 nodad
-	r ip address add 10.8.2.2/24 dev r1
-	r ip address add fd08:2::2/64 dev r1 nodad
-	s ip address add 10.8.2.1/24 dev s0
-	s ip address add fd08:2::1/64 dev s0 nodad
-	r ip link set r0 up
-	r ip link set r1 up
-	s ip link set s0 up
-	s ip link set lo up
-	r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-	ip route add 10.8.2.0/24 via 10.8.1.2
-	ip route add fd08:2::/64 via fd08:1::2
-	s ip route add default via 10.8.2.2
-	s ip -6 route add default via fd08:2::2
-	sysctl -qw net.ipv4.tcp_no_metrics_save=1
-	s iperf3 -s -D >/dev/null
-	sink
-}
-
-# Mbit/s, ms, packets of queue, netem's further words. GSO packets are taken apart in front of the queue.
-path() {
-	r tc qdisc replace dev r1 root handle 1: tbf rate "$1mbit" burst 3200 limit 100000000
-	r tc qdisc replace dev r1 parent 1:1 handle 10: netem limit "$3" "${@:4}"
-	s tc qdisc replace dev s0 root netem delay "$2ms" limit 100000
-}
-
-# Mbit/s that arrive: congestion control, seconds, iperf3's further words.
-goodput() {
-	timeout 120 iperf3 -c 10.8.2.1 -C "$1" -t "$2" -f k "${@:3}" 2>&1 | awk '/receiver/ { n = $7 } END { print n + 0 }'
-}
-
-# per cent of $1 in $2
-percent() { awk -v a="$1" -v b="$2" 'BEGIN { print b ? int(100 * a / b) : 0 }'; }
-
-# --- models and traces ------------------------------------------------------------------------------------------------
-
-snap() { "$top/build/tests/core-snap" "$tmp/$1.lfs" "$@"; }
-# Latency ratio 1.1 in 1/65536; the action is an integer.
-policy() { snap "$1" value cc.latency_ratio.9 72089 "" "$2" "$3"; }
-activate() { ctl slot set tcp "$tmp/$1.lfs" activate; }
-
-trace_on() {
-	echo 0 >$tracing/events/liteflow_tcp/enable
-	echo >$tracing/trace
-	echo 1 >$tracing/events/liteflow_tcp/enable
-}
-# states in the order in which the connection with local port $1 entered them
-states() { awk -v p="sport=$1" 'index($0, "liteflow_tcp_state") && index($0, p " ") { sub(/.* to=/, ""); printf "%s ", $0 }' $tracing/trace; }
-
-# --- tests ------------------------------------------------------------------------------------------------------------
+	routes super_packets mptcp namespaces user_namespace rmmod_in_use unload"
 
 loaded() {
 	has "available" liteflow "$(sysctl -n net.ipv4.tcp_available_congestion_control)"
@@ -178,9 +82,6 @@ loss_goodput() {
 	ours=$(goodput liteflow 6)
 	is "per cent of cubic's $theirs kbit/s, 1 % loss" "$(percent "$ours" "$theirs")" -ge 60
 }
-
-# State and snapshot of the connection from this port.
-listed() { ctl -j tcp list | jq -c ".[] | select(.local | endswith(\":$1\")) | [.state, .snapshot]"; }
 
 # A connection begins without a snapshot; one comes; it goes again.
 snapshot_comes() {
@@ -319,6 +220,193 @@ blackout() {
 	done
 }
 
+# Sends for some seconds: address, local port, seconds. Then tries to become a cubic connection; says what it was and is.
+bulk() {
+	python3 - "$@" <<-'PY'
+		import errno, socket, sys, time
+		to, port, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+		s = socket.socket(socket.AF_INET6 if ":" in to else socket.AF_INET)
+		s.bind(("", port))
+		s.connect((to, 5203))
+		cc = lambda: s.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16).rstrip(b"\0").decode()
+		was, end = cc(), time.monotonic() + seconds
+		while time.monotonic() < end:
+		    s.sendall(bytes(16384))
+		try:
+		    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"cubic")
+		    print(was, cc())
+		except OSError as e:
+		    print(was, errno.errorcode[e.errno])
+	PY
+}
+
+# A route chooses it, for both families and both ends, and under the policy; a locked one lets nobody else choose.
+routes() {
+	local port=40010 to lock want got
+	path 10 20 40
+	r tc qdisc replace dev r0 root tbf rate 10mbit burst 3200 limit 60000
+	policy routed 2 -5
+	ctl slot add tcp 2>/dev/null
+	works activate routed
+	trace_on
+	for to in "10.8.2.1/32 via 10.8.1.2" "fd08:2::1/128 via fd08:1::2"; do
+		for lock in "" lock; do
+			port=$((port + 1))
+			want="liteflow cubic"
+			[ -z "$lock" ] || want="liteflow EPERM"
+			# shellcheck disable=SC2086
+			works ip route add $to congctl $lock liteflow
+			bulk "${to%%/*}" $port 2 >"$tmp/chosen" &
+			sleep 1.5
+			has "${to%%/*} $lock: the model has spoken" '"routed"]' "$(listed $port)"
+			wait $!
+			is "${to%%/*} $lock: before, and after a change" "$(cat "$tmp/chosen")" = "$want"
+			has "${to%%/*} $lock: under the policy" "state=policy" "$(grep "sport=$port " $tracing/trace)"
+			# shellcheck disable=SC2086
+			ip route del $to
+		done
+	done
+	# The end that accepted.
+	s sysctl -qw net.liteflow.tcp_slot=tcp
+	ctl -n lft-s slot add tcp
+	works ctl -n lft-s slot set tcp "$tmp/routed.lfs" activate
+	for to in "10.8.1.1/32 via 10.8.2.2" "fd08:1::1/128 via fd08:2::2"; do
+		# shellcheck disable=SC2086
+		works s ip route add $to congctl liteflow
+		port=$((port + 1))
+		if [ "${to#*:}" = "$to" ]; then got=10.8.2.1; else got=fd08:2::1; fi
+		iperf3 -c $got -R -t 2 --cport $port -f k >"$tmp/out" 2>&1 &
+		sleep 1.5
+		has "accepted, to ${to%%/*}" '"routed"' \
+			"$(ctl -n lft-s -j tcp list | jq -c ".[] | select(.peer | endswith(\":$port\"))")"
+		wait $!
+		is "accepted, to ${to%%/*}: kbit/s of 10,000" "$(awk '/receiver/ { print int($7) }' "$tmp/out")" -gt 7000
+		# shellcheck disable=SC2086
+		s ip route del $to
+	done
+	ctl -n lft-s slot del tcp force >/dev/null
+	r tc qdisc del dev r0 root
+}
+
+offloads() {
+	ethtool -K c0 tso "$1" gso "$1" gro "$1" >/dev/null && s ethtool -K s0 gro "$1" >/dev/null || not_ok "ethtool: $1"
+	s ethtool -K s0 tso "$1" gso "$1" >/dev/null
+}
+
+# What is sent in super-packets, received in them and acknowledged for many at once counts as the packets on the wire.
+super_packets() {
+	local port=40020 how pacing got frames packets arrived
+	path 100 10 170
+	ctl slot add tcp 2>/dev/null
+	policy wide 1 -4
+	works activate wide
+	for how in on off; do
+		offloads $how
+		for pacing in fq noqueue; do
+			port=$((port + 1))
+			tc qdisc replace dev c0 root $pacing
+			trace_on
+			frames=$(cat /sys/class/net/c0/statistics/tx_packets)
+			iperf3 -c 10.8.2.1 -C liteflow -t 1.2 --cport $port -f k >"$tmp/out" 2>&1 &
+			sleep 1
+			has "offloads $how, $pacing: the model has spoken" '"wide"]' "$(listed $port)"
+			wait $!
+			frames=$(($(cat /sys/class/net/c0/statistics/tx_packets) - frames))
+			intervals $port >"$tmp/i"
+			packets=$(sum delivered <"$tmp/i")
+			arrived=$(awk '/receiver/ { print int($5 * 1048576 / 1448) }' "$tmp/out")
+			got=$(awk '/receiver/ { print int($7) }' "$tmp/out")
+			is "offloads $how, $pacing: kbit/s of 100,000" "$got" -gt 75000
+			is "offloads $how, $pacing: per cent of the intervals under the policy" \
+				"$(percent "$(grep -c state=policy "$tmp/i")" "$(wc -l <"$tmp/i")")" -gt 75
+			# iperf3 counts bytes of 1,448 a packet, and stops before the last interval does.
+			is "offloads $how, $pacing: per cent of the packets that arrived" "$(percent "$packets" "$arrived")" -ge 97
+			is "offloads $how, $pacing: per cent of the packets that arrived" "$(percent "$packets" "$arrived")" -le 102
+			is "offloads $how, $pacing: per cent sent of what is delivered" \
+				"$(percent $(($(sum send <"$tmp/i") / $(wc -l <"$tmp/i"))) 65536)" -le 120
+			if [ $how = on ]; then
+				is "super-packets: packets in one" $((packets / frames)) -ge 4
+			else
+				is "no super-packets: frames beside $packets packets" "$frames" -ge "$packets"
+			fi
+		done
+	done
+	offloads on
+	tc qdisc del dev c0 root
+}
+
+# An MPTCP connection that sends for two seconds from address $1 with further words: ours to set TCP_CONGESTION to.
+# Prints what it sent and what the other end got.
+mptcp_send() {
+	python3 - "$@" <<-'PY'
+		import socket, struct, sys, time
+		s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)
+		for cc in sys.argv[2:]:
+		    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, cc.encode())
+		s.connect(("10.8.2.1", int(sys.argv[1])))
+		sent, end = 0, time.monotonic() + 2
+		while time.monotonic() < end:
+		    sent += s.send(bytes(16384))
+		s.shutdown(socket.SHUT_WR)
+		print(sent, struct.unpack("Q", s.recv(8, socket.MSG_WAITALL))[0])
+	PY
+}
+
+# Counts what comes on each connection to this port and says so at its end: protocol, port.
+counting() {
+	ip netns exec lft-s python3 -c '
+import socket, struct, sys
+l = socket.socket(socket.AF_INET, socket.SOCK_STREAM, int(sys.argv[1]))
+l.bind(("", int(sys.argv[2])))
+l.listen()
+while True:
+    c, _ = l.accept()
+    n, got = 1, 0
+    while n:
+        n = len(c.recv(1 << 16))
+        got += n
+    c.sendall(struct.pack("Q", got))
+    c.close()
+' "$@" &
+	sleep 0.3
+}
+
+# The subflows of an MPTCP connection are ours, by the socket or by the sysctl; and what falls back to TCP.
+mptcp() {
+	local way flows
+	[ -e /proc/sys/net/mptcp/enabled ] || { skip "this kernel has no MPTCP"; return; }
+	path 10 20 60
+	policy several 2 -4
+	ctl slot add tcp 2>/dev/null
+	works activate several
+	ip address add 10.8.1.3/24 dev c0
+	works ip mptcp limits set subflow 1 add_addr_accepted 1
+	works s ip mptcp limits set subflow 1 add_addr_accepted 1
+	works ip mptcp endpoint add 10.8.1.3 dev c0 subflow
+	counting 262 5204
+	counting 6 5205
+	for way in liteflow sysctl; do
+		[ $way = liteflow ] || sysctl -qw net.ipv4.tcp_congestion_control=liteflow
+		# shellcheck disable=SC2086
+		mptcp_send 5204 ${way#sysctl} >"$tmp/out" &
+		sleep 1.5
+		flows=$(ctl -j tcp list | jq -c '[.[] | select(.peer | endswith(":5204")) | select(.snapshot != null) | .local[:8]] | sort')
+		is "$way: both subflows have asked the model" "$flows" = '["10.8.1.1","10.8.1.3"]'
+		has "$way: subflows of one connection" "tcp-ulp-mptcp" "$(ss -tin dport = 5204)"
+		wait $!
+		is "$way: all of it arrived" "$(cut -d' ' -f1 "$tmp/out")" = "$(cut -d' ' -f2 "$tmp/out")"
+		is "$way: bytes of 2,400,000" "$(cut -d' ' -f1 "$tmp/out")" -gt 1700000
+	done
+	mptcp_send 5205 >"$tmp/out" &
+	sleep 1.5
+	has "to one that speaks TCP alone" '"snapshot"' "$(ctl -j tcp list | jq -c '.[] | select(.peer | endswith(":5205"))')"
+	wait $!
+	is "to one that speaks TCP alone: all of it arrived" "$(cut -d' ' -f1 "$tmp/out")" = "$(cut -d' ' -f2 "$tmp/out")"
+	sysctl -qw net.ipv4.tcp_congestion_control=cubic
+	ip mptcp endpoint flush
+	ip address del 10.8.1.3/24 dev c0
+}
+
 # Namespaces come and go with connections open in them.
 namespaces() {
 	local k
@@ -362,34 +450,5 @@ rmmod_in_use() {
 	sysctl -qw net.ipv4.tcp_congestion_control=cubic
 }
 
-unload() {
-	local k
-	for k in lft-s lft-r; do
-		ip netns pids $k | xargs -r kill
-	done
-	# The last connections are in their last states yet.
-	for k in $(seq 100); do
-		rmmod tcp_liteflow 2>/dev/null && break
-		sleep 1
-	done
-	is "tcp_liteflow" "$(lsmod | grep -c '^tcp_liteflow')" -eq 0
-	works rmmod liteflow
-	is "the sysctl is gone" "$(sysctl -n net.liteflow.tcp_slot 2>/dev/null | wc -l)" -eq 0
-}
-
-# --- all of them ------------------------------------------------------------------------------------------------------
-
-# shellcheck disable=SC2046
-load() { modprobe -qa $(modinfo -F depends "$1" | tr , ' ') veth sch_netem sch_tbf; insmod "$1"; }
-load "$LF_MODULES/kmod/liteflow.ko" && load "$LF_MODULES/tcp_cc/tcp_liteflow.ko" || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
-[ -d $tracing/events ] || mount -t tracefs tracefs $tracing
-test=topology
-topology || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 # shellcheck disable=SC2048,SC2086
-for test in ${*:-$ALL_TESTS}; do
-	from=$SECONDS
-	$test
-	[ -z "${V:-}" ] || echo "      $test: $((SECONDS - from)) s"
-done
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+run ${*:-$ALL_TESTS}
