@@ -39,6 +39,12 @@ FROM=hk-c
 pings() { ip netns exec $FROM ping -q -c "${3:-4}" -i 0.02 -W 2 -s "$1" "${@:4}" "$2" >/dev/null 2>&1; }
 S4=10.81.2.2 S6=fd81:2::2 R4=10.81.1.1 R6=fd81:1::1
 nft_do() { r nft -f -; }
+# iperf3's end for one client, once it listens; an emulated machine takes seconds for that.
+serve() {
+	ip netns exec hk-s iperf3 -s -1 >/dev/null 2>&1 &
+	server=$!
+	for _ in $(seq 100); do ip netns exec hk-s ss -Hltn 'sport = :5201' | grep -q . && break; sleep 0.1; done
+}
 # packets of an nft counter object
 counter() { r nft -j list counter inet t "$1" | jq '.nftables[] | .counter? // empty | .packets'; }
 
@@ -362,10 +368,9 @@ kinds() {
 	is "ARP is not IP" "$(stat_of h '.packets."not-ip"')" -ge 1
 	works hook del h
 	works hook add h family inet hook forward priority 0 slot app every 1
-	ip netns exec hk-s iperf3 -s -1 >/dev/null 2>&1 &
-	sleep 0.5
+	serve
 	works ip netns exec hk-c iperf3 -c $S6 -n 5M
-	wait $!
+	wait $server
 	is "packets of TCP with GRO and GSO" "$(stat_of h .packets.inferred)" -ge 50
 	works hook del h
 }
@@ -384,10 +389,9 @@ sctp() {
 	END
 	for to in $S4 $S6; do
 		works hook add h family inet hook forward priority 0 slot app request 0x100/0x100 every 1
-		ip netns exec hk-s iperf3 -s -1 >/dev/null 2>&1 &
-		sleep 0.5
+		serve
 		works ip netns exec hk-c iperf3 -c $to --sctp -n 1M
-		wait $!
+		wait $server
 		is "$to: one association, two directions" "$(stat_of h .flows)" -eq 2
 		is "all have a verdict" "$(stat_of h .packets.inferred)" -eq "$(stat_of h '[.packets[]] | add')"
 		works hook del h
@@ -395,10 +399,9 @@ sctp() {
 	is "acknowledgements are small" "$(counter small)" -ge 20
 	is "data are large" "$(counter large)" -ge 20
 	works hook add h family inet hook forward priority 0 slot app request 0x100/0x100 ct
-	ip netns exec hk-s iperf3 -s -1 >/dev/null 2>&1 &
-	sleep 0.5
+	serve
 	works ip netns exec hk-c iperf3 -c $S4 --sctp -n 200K
-	wait $!
+	wait $server
 	is "one flow where it is tracked" "$(stat_of h .flows)" -eq 1
 	r nft delete table inet t
 	works hook del h
