@@ -2,10 +2,10 @@
 /*
  * Real packets, spoilt: hook_fuzz CAPTURE_DEVICE SEND_DEVICE COUNT [SEED]
  *
- * Listens on one device for a few seconds (the script makes traffic meanwhile), longer if it hears little, then sends
- * COUNT mutants of what it heard out of the other: bytes changed, cut, made longer, headers with interesting values,
- * every second IPv4 header with a right checksum again, and some with the header of a super-packet (PACKET_VNET_HDR),
- * so that they reach as far into the stack as they can. Prints how many were sent.
+ * Listens on one device until its standard input ends (what makes the traffic holds the other end), then sends COUNT
+ * mutants of what it heard out of the other: bytes changed, cut, made longer, headers with interesting values, every
+ * second IPv4 header with a right checksum again, and some with the header of a super-packet (PACKET_VNET_HDR), so that
+ * they reach as far into the stack as they can. Prints how many packets of each kind it heard, and how many it sent.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,14 +13,13 @@
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef VIRTIO_NET_HDR_GSO_UDP_L4	/* headers before 6.2 */
@@ -28,9 +27,6 @@
 #endif
 
 #define SEEDS	2000
-#define LISTEN_S 3
-#define ENOUGH	50		/* packets; a machine that is slow and busy may need longer for them, */
-#define LISTEN_MAX_S 30		/* but not for ever */
 #define LEN	1600
 
 static struct seed {
@@ -63,18 +59,53 @@ static int open_on(const char *dev)
 
 static void capture(const char *dev)
 {
-	struct pollfd p = { .fd = open_on(dev), .events = POLLIN };
-	time_t from = time(NULL);
+	struct pollfd p[] = { { .fd = open_on(dev), .events = POLLIN }, { .fd = STDIN_FILENO, .events = POLLIN } };
+	char ignored[64];
 	ssize_t len;
 
-	while (n_seeds < SEEDS && time(NULL) < from + (n_seeds < ENOUGH ? LISTEN_MAX_S : LISTEN_S)) {
-		if (poll(&p, 1, 100) != 1)
+	while (n_seeds < SEEDS) {
+		if (poll(p, 2, -1) < 0)
 			continue;
-		len = recv(p.fd, seeds[n_seeds].b, LEN, 0);
-		if (len >= 34)
-			seeds[n_seeds++].len = len;
+		if (p[0].revents) {
+			len = recv(p[0].fd, seeds[n_seeds].b, LEN, 0);
+			if (len >= 34)
+				seeds[n_seeds++].len = len;
+		} else if (p[1].revents && read(p[1].fd, ignored, sizeof(ignored)) <= 0) {
+			break;
+		}
 	}
-	close(p.fd);
+	close(p[0].fd);
+}
+
+enum kind { OTHER, TCP, UDP, ICMP, SCTP, FRAGMENT, KINDS };
+
+static enum kind kind_of(const uint8_t *b)
+{
+	static const uint8_t kinds[256] = {
+		[IPPROTO_TCP] = TCP, [IPPROTO_UDP] = UDP, [IPPROTO_ICMP] = ICMP, [IPPROTO_ICMPV6] = ICMP,
+		[IPPROTO_SCTP] = SCTP, [IPPROTO_FRAGMENT] = FRAGMENT,
+	};
+
+	switch (b[12] << 8 | b[13]) {
+	case ETH_P_IP:
+		return (b[20] << 8 | b[21]) & 0x3fff ? FRAGMENT : kinds[b[23]];
+	case ETH_P_IPV6:
+		return kinds[b[20]];
+	}
+	return OTHER;
+}
+
+static void tell(void)
+{
+	static const char *const names[] = { "other", "tcp", "udp", "icmp", "sctp", "fragment" };
+	unsigned int i, n[KINDS] = { 0 };
+
+	for (i = 0; i < n_seeds; i++)
+		n[kind_of(seeds[i].b)]++;
+	printf("heard:");
+	for (i = 0; i < KINDS; i++)
+		printf(" %s %u", names[i], n[i]);
+	putchar('\n');
 }
 
 static void checksum(uint8_t *ip, size_t len)
@@ -175,6 +206,7 @@ int main(int argc, char **argv)
 		fputs("hook_fuzz: no traffic to learn from\n", stderr);
 		return 1;
 	}
+	tell();
 	fd = open_on(argv[2]);
 	if (setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one))) {
 		perror("PACKET_VNET_HDR");
@@ -185,6 +217,6 @@ int main(int argc, char **argv)
 		pretend(&packet.v, len);
 		sent += send(fd, &packet, sizeof(packet.v) + len, 0) > 0;
 	}
-	printf("%u packets heard, %lu of %lu mutants sent\n", n_seeds, sent, count);
+	printf("%lu of %lu mutants sent\n", sent, count);
 	return sent < count / 2;
 }

@@ -28,28 +28,52 @@ ip netns exec fz-r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding
 ip -n fz-c route add default via 10.84.1.1; ip -n fz-c route add default via fd84:1::1
 echo 'table inet t { chain f { type filter hook forward priority 0; ct state new counter; }; }' | ip netns exec fz-r nft -f -
 for ns in c r; do lfctl -n fz-$ns slot add app sample 1; lfctl -n fz-$ns slot set app appclass-forest activate; done
-hook() { lfctl -n fz-r hook add "$@" slot app every 1 flows 4096 map bulk:mark=1,priority=1:1 lookup:drop request:accept; }
+# Drops behind the router alone, or little would be heard of what it learns from.
+hook() { lfctl -n fz-r hook add "${@:2}" slot app every 1 flows 4096 map bulk:mark=1,priority=1:1 lookup:"$1" request:accept; }
 lfctl -n fz-c hook add egress family netdev hook egress dev f0 priority 0 slot app every 1 flows 4096
-hook ingress family netdev hook ingress dev f1 priority 0
-hook early family inet hook prerouting priority -500
-hook late family inet hook prerouting priority -100 ct
-hook input family inet hook input priority 0 ct
-hook forward family inet hook forward priority 5 ct
+hook mark=2 ingress family netdev hook ingress dev f1 priority 0
+hook mark=2 early family inet hook prerouting priority -500
+hook mark=2 late family inet hook prerouting priority -100 ct
+hook mark=2 input family inet hook input priority 0 ct
+hook drop forward family inet hook forward priority 5 ct
 
-# What it learns from: ICMP and fragments, TCP with data, UDP; both versions.
-ip netns exec fz-r iperf3 -s >/dev/null 2>&1 &
-server=$!
-(sleep 1	# until it listens
-for to in 10.84.1.1 fd84:1::1; do
-	c timeout 4 iperf3 -c $to -n 300K & c timeout 4 ping -q -c 3 -i 0.02 -s 40 $to & c timeout 4 ping -q -c 2 -i 0.02 -s 3000 $to &
-	c timeout 4 iperf3 -c $to -n 50K --sctp & c bash -c "echo hello >/dev/udp/$to/53" & c timeout 1 bash -c "echo x >/dev/tcp/$to/80" &
-done
-for to in 10.84.2.9 fd84:2::9; do c timeout 4 ping -q -c 3 -i 0.02 -s 40 $to & c bash -c "echo hello >/dev/udp/$to/53" & done
-wait) >/dev/null 2>&1 &
-c build/tests/hook_fuzz f0 f0 "$count" "$seed"
+# bulk PORT ADDRESS OPTION...: a server for each, since iperf3's takes one client at a time; it may take a while to listen.
+bulk() {
+	local server
+	ip netns exec fz-r timeout 90 iperf3 -s -1 -p "$1" &
+	server=$!
+	for _ in 1 2 3 4 5 6; do
+		sleep 0.5
+		c timeout 30 iperf3 -c "$2" -p "$1" "${@:3}" && break
+	done
+	kill $server
+	wait $server
+}
+
+# What it learns from: ICMP and fragments, TCP and SCTP with data, UDP, a port where nobody listens; both versions.
+traffic() {
+	local to port=5200
+	for to in 10.84.1.1 fd84:1::1; do
+		bulk $((port += 1)) $to -n 300K &
+		bulk $((port += 1)) $to -n 50K --sctp &
+		c ping -q -c 3 -i 0.02 -W 5 -s 40 $to
+		c ping -q -c 2 -i 0.02 -W 5 -s 3000 $to
+		c bash -c "echo hello >/dev/udp/$to/53"
+		c timeout 5 bash -c "echo x >/dev/tcp/$to/80"
+	done
+	for to in 10.84.2.9 fd84:2::9; do
+		c ping -q -c 3 -i 0.02 -W 1 -s 40 $to &
+		c bash -c "echo hello >/dev/udp/$to/53"
+	done
+	wait
+}
+
+said=$({ traffic >/dev/null 2>&1; } | c build/tests/hook_fuzz f0 f0 "$count" "$seed")
 is "hook_fuzz ends well" $? -eq 0
-kill $server
-wait 2>/dev/null
+echo "$said"
+for kind in tcp udp icmp sctp fragment; do
+	is "it heard $kind" "$(sed -n "s/^heard:.* $kind \([0-9]*\).*/\1/p" <<<"$said")" -ge 4
+done
 hooks=$(lfctl -n fz-r -j hook list)
 n() { jq "[.[] | select(.name == \"$1\") | .packets | $2 // 0] | add" <<<"$hooks"; }
 is "ingress saw them" "$(n ingress '[.[]] | add')" -ge $((count / 2))
@@ -58,6 +82,10 @@ for reason in not-ip truncated fragment inferred; do
 	is "ingress: some are $reason" "$(n ingress ".\"$reason\"")" -ge 1
 done
 is "forward: some are inferred" "$(n forward .inferred)" -ge 1
+for what in marked prioritized accepted; do
+	is "ingress: some are $what" "$(jq ".[] | select(.name == \"ingress\") | .$what" <<<"$hooks")" -ge 1
+done
+is "forward: some are dropped" "$(jq '.[] | select(.name == "forward") | .dropped' <<<"$hooks")" -ge 1
 for h in $(jq -r '.[].name' <<<"$hooks"); do lfctl -n fz-r hook del "$h"; done
 # Mutants of ARP and neighbour discovery said all sorts of things.
 ip -n fz-c neigh flush all; ip -n fz-r neigh flush all
