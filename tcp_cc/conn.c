@@ -54,6 +54,7 @@ void lft_conn_release(struct sock *sk)
 	if (!c)
 		return;
 	s->conn = NULL;
+	lft_pace_burst_free(sk, c);
 	tell_end(sk, c);
 	lft_net_put(c->net);
 	kmem_cache_free(cache, c);

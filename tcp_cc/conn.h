@@ -35,6 +35,8 @@ struct lft_conn {
 	struct lft_net *net;		/* with a reference */
 	u64 rate_before;		/* the last timeout: for its undoing */
 	u32 conserve_end;		/* tp->delivered up to which as much goes out as comes in; where `conserve` */
+	u16 burst;			/* segments in a super-packet, as we have bounded them; 0: not bounded */
+	u16 burst_route;		/* the bound before that */
 	u8 mode;			/* enum lft_mode */
 	bool conserve;			/* first round trip of loss recovery under a policy */
 	bool paces;			/* pacing is on for us, not for the socket's owner or a qdisc */
@@ -114,6 +116,21 @@ void lft_policy_begin(struct sock *sk);
 void lft_policy_state(struct sock *sk, u8 state);
 u32 lft_policy_undo(struct sock *sk);
 void lft_policy_restart(struct sock *sk, u64 idle_us);
+
+/* ---- pace.c: how the rate is sent ---- */
+
+/* Pacing begins, unless somebody else sees to it; and ends, unless somebody else needs it. */
+void lft_pace_begin(struct sock *sk, struct lft_conn *c);
+void lft_pace_end(struct sock *sk, struct lft_conn *c);
+
+void lft_pace_rate(struct sock *sk, const struct lft_conn *c);
+
+/* Bursts short beside the path's RTT at the rate of now; and as the kernel makes them. */
+void lft_pace_burst_bound(struct sock *sk, struct lft_conn *c);
+void lft_pace_burst_free(struct sock *sk, struct lft_conn *c);
+
+/* Packets of a burst, as the kernel will make it for this rate. */
+u32 lft_pace_burst(const struct sock *sk);
 
 /* ---- info.c ---- */
 

@@ -8,6 +8,7 @@
  *	main.c		the kernel's calls, handed to whoever has the window
  *	conn.[ch]	the connection: what is in its socket, what is allocated
  *	policy.c	intervals, the model, rate and window
+ *	pace.c		how the rate is sent: pacing, bursts
  *	loss.c		CUBIC on a socket
  *	netns.c		attachment and sysctl of a namespace
  *	info.c		what ss shows

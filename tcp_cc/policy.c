@@ -20,12 +20,10 @@
 
 #define CWND_MIN	4	/* packets: enough for fast retransmission to work */
 
-/* Super-packets that fit the window: one at the device, one in the queue, one being acknowledged. */
-#define SUPER_PACKETS	3
+/* Bursts that fit the window: one at the device, one in the queue, one being acknowledged. */
+#define WINDOW_BURSTS	3
 #define PARAM_ONE	1000000	/* steps of real parameters, <lq/params.h> */
 #define KBIT		125	/* bytes/s */
-
-#define SHORT_RTT_US	1000	/* below it the kernel makes them as large as can be */
 
 static u32 srtt_us(const struct tcp_sock *tp)
 {
@@ -75,25 +73,6 @@ static void configure(struct lft_conn *c, const struct lf_attach *a)
 
 /* From fallback to policy and back. */
 
-static void pace(struct sock *sk, struct lft_conn *c)
-{
-	if (!c->paces)
-		c->paces = cmpxchg(&sk->sk_pacing_status, SK_PACING_NONE, SK_PACING_NEEDED) == SK_PACING_NONE;
-}
-
-/* What the program asked for with SO_MAX_PACING_RATE meanwhile needs it still. */
-static void pace_no_more(struct sock *sk, struct lft_conn *c)
-{
-	if (c->paces && READ_ONCE(sk->sk_max_pacing_rate) == ~0UL)
-		cmpxchg(&sk->sk_pacing_status, SK_PACING_NEEDED, SK_PACING_NONE);
-	c->paces = false;
-}
-
-static void set_pacing_rate(struct sock *sk, const struct lft_conn *c)
-{
-	WRITE_ONCE(sk->sk_pacing_rate, min_t(u64, c->rate.rate, READ_ONCE(sk->sk_max_pacing_rate)));
-}
-
 static void to_policy(struct sock *sk, struct lft_conn *c)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
@@ -105,8 +84,8 @@ static void to_policy(struct sock *sk, struct lft_conn *c)
 	c->mode = LFT_MODE_POLICY;
 	c->conserve = false;
 	c->rate_before = 0;
-	pace(sk, c);
-	set_pacing_rate(sk, c);
+	lft_pace_begin(sk, c);
+	lft_pace_rate(sk, c);
 }
 
 /* What the rate fills, without the headroom. */
@@ -134,7 +113,7 @@ static void to_fallback(struct sock *sk, struct lft_conn *c)
 		lft_loss_begin(sk, c->rate.state == LF_RATE_STARTUP);
 	}
 	c->mode = LFT_MODE_FALLBACK;
-	pace_no_more(sk, c);
+	lft_pace_end(sk, c);
 }
 
 /* The model. */
@@ -220,6 +199,10 @@ static void decide(struct sock *sk, struct lft_conn *c, const struct lf_report *
 	else if (c->mode == LFT_MODE_POLICY)
 		to_fallback(sk, c);
 	rcu_read_unlock();
+	if (lft_loss_based(lft_sock(sk)))
+		lft_pace_burst_free(sk, c);
+	else
+		lft_pace_burst_bound(sk, c);
 	lft_conn_state_update(sk);
 }
 
@@ -263,20 +246,9 @@ static void watch(struct sock *sk, struct lft_sock *s, const struct rate_sample 
 
 /* The window. */
 
-/* Packets in a super-packet, as the kernel will make them for this rate. */
-static u32 super_packet(const struct sock *sk)
-{
-	const struct tcp_sock *tp = tcp_sk(sk);
-	unsigned long bytes = READ_ONCE(sk->sk_pacing_rate) >> READ_ONCE(sk->sk_pacing_shift);
-
-	if (tcp_min_rtt(tp) < SHORT_RTT_US)
-		bytes = GSO_LEGACY_MAX_SIZE;
-	return max_t(u32, min_t(unsigned long, bytes, GSO_LEGACY_MAX_SIZE) / max(tp->mss_cache, 1U), 1);
-}
-
 static u32 wanted(const struct sock *sk, const struct lft_conn *c)
 {
-	return lf_rate_cwnd(&c->rate, &c->history, SUPER_PACKETS * super_packet(sk));
+	return lf_rate_cwnd(&c->rate, &c->history, WINDOW_BURSTS * lft_pace_burst(sk));
 }
 
 static void set_window(struct sock *sk, struct lft_conn *c, const struct rate_sample *rs)
@@ -303,7 +275,7 @@ bool lft_policy_acked(struct sock *sk, const struct rate_sample *rs)
 	if (lft_loss_based(s))
 		return false;
 	set_window(sk, s->conn, rs);
-	set_pacing_rate(sk, s->conn);
+	lft_pace_rate(sk, s->conn);
 	return true;
 }
 
@@ -341,14 +313,14 @@ static void timeout(struct sock *sk, struct lft_conn *c)
 	c->conserve = false;
 	c->rate_before = c->rate.rate;
 	lf_rate_timeout(&c->rate, &c->config);
-	set_pacing_rate(sk, c);
+	lft_pace_rate(sk, c);
 }
 
 static void marked(struct sock *sk, struct lft_conn *c)
 {
 	c->rate_before = 0;
 	lf_rate_marked(&c->rate, &c->config);
-	set_pacing_rate(sk, c);
+	lft_pace_rate(sk, c);
 }
 
 /* Recovery is over: the window as it was. */
@@ -383,7 +355,7 @@ u32 lft_policy_undo(struct sock *sk)
 
 	c->rate.rate = max(c->rate.rate, c->rate_before);
 	c->rate_before = 0;
-	set_pacing_rate(sk, c);
+	lft_pace_rate(sk, c);
 	return max(tcp_snd_cwnd(tcp_sk(sk)), tcp_sk(sk)->prior_cwnd);
 }
 

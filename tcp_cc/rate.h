@@ -8,7 +8,8 @@
  *
  *	start-up   twice the rate delivered, which doubles every round trip, so the bandwidth is found in O(log BDP) of them; it ends when packets
  *	           are lost, when the delay has risen, or when three round trips brought no more
- *	drain      below what was delivered, until the queue that start-up built is gone; then a round trip at that rate
+ *	drain      below what was delivered, until the queue that start-up built is gone; then a round trip at that rate. A queue
+ *	           that does not go is not ours alone: ceiling
  *	policy     the action of the policy: rate * (1 + d * a) for a >= 0, rate / (1 - d * a) else (Aurora's map), and a growth
  *	           that is less for who has more, so that shares become equal
  *	ceiling    the delay is past its ceiling, or a queue stands though the policy is against it: below what is delivered until
@@ -49,7 +50,7 @@ struct lf_rate {
 	u64 rate;		/* bytes/s to pace at */
 	u64 delivered;		/* greatest rate delivered in start-up, in the last intervals under a policy; bytes/s */
 	u64 best;		/* rate delivered: greatest, forgotten within some hundred intervals; bytes/s */
-	u64 unhindered;		/* policy: before the queue stood; competition begins there, not where the policy gave way to */
+	u64 unhindered;		/* start-up's, and the policy's before a queue stood: competition begins there, not at what gave way */
 	u64 before;		/* start-up: the same, when a round trip last brought much more; ceiling: rate before it */
 	u32 mss;		/* bytes */
 	u32 srtt_us;
@@ -99,5 +100,8 @@ void lf_rate_marked(struct lf_rate *r, const struct lf_rate_config *c);
 
 /* Congestion window in packets for the rate, with headroom; @inflight_min: least (for super-packets), packets. */
 u32 lf_rate_cwnd(const struct lf_rate *r, const struct lf_history *h, u32 inflight_min);
+
+/* Packets that go out at once: so few that waiting for themselves is no queue to speak of, see rate.c. At least 2. */
+u32 lf_rate_burst(const struct lf_rate *r, const struct lf_history *h);
 
 #endif /* LF_RATE_H */

@@ -77,14 +77,22 @@ static double return_time(struct sim_scene *s, struct sim_flow *f, double at)
 }
 
 /*
- * The time from a train's first burst to its last. Linux sends bursts of what the pacing rate allows in a millisecond, at least
- * two packets and at most a super-packet; between them the link serves others.
+ * Linux sends bursts of what the pacing rate allows in a millisecond, at least two packets and at most a super-packet; the
+ * module sends shorter ones.
  */
+static double burst_of(const struct sim_flow *f)
+{
+	double burst = clamp_t(double, pacing(f) * BURST_US / SIM_MSS, BURST_MIN, BURST_MAX);
+
+	return f->kind == SIM_POLICY && !windowed(f) ? min_t(double, burst, lf_rate_burst(&f->rate, &f->history)) : burst;
+}
+
+/* The time from a train's first burst to its last: between them the link serves others. */
 static double spread_of(const struct sim_flow *f, u32 n)
 {
-	double rate = pacing(f), burst = clamp_t(double, rate * BURST_US / SIM_MSS, BURST_MIN, BURST_MAX);
+	double burst = burst_of(f);
 
-	return n > burst ? (n - burst) * SIM_MSS / rate : 0;
+	return n > burst ? (n - burst) * SIM_MSS / pacing(f) : 0;
 }
 
 static void send(struct sim_scene *s, struct sim_flow *f, double now, u32 n)

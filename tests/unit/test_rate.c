@@ -266,6 +266,55 @@ static void queue_of_others(void **state)
 	assert_int_equal(rate.state, LF_RATE_CEILING);
 }
 
+/* Start-up met a queue that does not go: competition begins at what start-up found, not at what the wait for it left. */
+static void queue_from_start(void **state)
+{
+	u64 found;
+	int k;
+
+	for (k = 0; k < 8; k++)
+		delivered_all(0);
+	step(100, 0, RTT * 3, 0);
+	assert_int_equal(rate.state, LF_RATE_DRAIN);
+	found = rate.delivered;
+	rounds(5, 20, RTT * 3);
+	assert_int_equal(rate.state, LF_RATE_CEILING);
+	rounds(9, 5, RTT * 3);
+	assert_int_equal(rate.state, LF_RATE_COMPETE);
+	assert_int_equal(rate.rate, found);
+}
+
+/* Others fill a short queue slowly. Half of what counts as standing for 40 round trips: most of the rate is remembered. */
+static void fills_slowly(void **state)
+{
+	u64 unhindered;
+
+	stands_again(50);
+	back_in_policy();
+	rounds(5, 50, RTT);
+	unhindered = rate.rate;
+	for (int k = 0; k < 80; k++)
+		step(50 - k / 3, 0, RTT + RTT / 10, -ONE);
+	assert_int_equal(rate.state, LF_RATE_POLICY);
+	assert_true(rate.rate < unhindered / 2);
+	rounds(9, 20, RTT * 2);
+	assert_int_equal(rate.state, LF_RATE_COMPETE);
+	assert_in_range(rate.rate, unhindered * 4 / 5, unhindered);
+}
+
+/* Who has no more than two packets in a round trip can give no more way: half of a queue that stands tells as much. */
+static void starved(void **state)
+{
+	to_policy();
+	rounds(20, 50, RTT + RTT / 10);
+	assert_int_equal(rate.state, LF_RATE_POLICY);
+	for (int k = 0; k < 200 && rate.state == LF_RATE_POLICY; k++)
+		step(1, 0, RTT + RTT / 10, -10 * ONE);
+	assert_int_equal(rate.state, LF_RATE_CEILING);
+	rounds(9, 1, RTT + RTT / 10);
+	assert_int_equal(rate.state, LF_RATE_COMPETE);
+}
+
 /* A path that has become longer: what is left of the delay after long competition and a test is the path's. */
 static void longer_path(void **state)
 {
@@ -282,6 +331,20 @@ static void longer_path(void **state)
 	rounds(20, 25, RTT * 4);
 	assert_int_equal(rate.state, LF_RATE_POLICY);
 	assert_int_equal(history.least_us, RTT * 3);
+}
+
+/* A 32nd of the least RTT, no less than 100 us, no less than two packets. */
+static void burst(void **state)
+{
+	assert_int_equal(lf_rate_burst(&rate, &history), 2);
+	rate.rate = 125000000;
+	assert_int_equal(lf_rate_burst(&rate, &history), 125);
+	history.least_us = 200;
+	assert_int_equal(lf_rate_burst(&rate, &history), 10);
+	history.least_us = 0;
+	assert_int_equal(lf_rate_burst(&rate, &history), 125);
+	rate.srtt_us = 0;
+	assert_int_equal(lf_rate_burst(&rate, &history), 10);
 }
 
 /* Half after a timeout, four fifths after marks; both end start-up. */
@@ -335,6 +398,7 @@ static void extremes(void **state)
 		assert_true(rate.rate <= config.rate_max || (r.limited && k % 97 < 20));
 		assert_true(rate.state < LF_RATE_STATES);
 		lf_rate_cwnd(&rate, &history, any[random() % n]);
+		assert_true(lf_rate_burst(&rate, &history) >= 2);
 		if (random() % 16 == 0)
 			lf_rate_timeout(&rate, &config);
 		if (random() % 16 == 0)
@@ -355,9 +419,13 @@ int main(void)
 		cmocka_unit_test_setup(compete, begin),
 		cmocka_unit_test_setup(queue_of_ours, begin),
 		cmocka_unit_test_setup(queue_of_others, begin),
+		cmocka_unit_test_setup(queue_from_start, begin),
+		cmocka_unit_test_setup(fills_slowly, begin),
+		cmocka_unit_test_setup(starved, begin),
 		cmocka_unit_test_setup(longer_path, begin),
 		cmocka_unit_test_setup(cut, begin),
 		cmocka_unit_test_setup(window, begin),
+		cmocka_unit_test_setup(burst, begin),
 		cmocka_unit_test_setup(extremes, begin),
 	};
 
