@@ -104,13 +104,12 @@ function ratios(	k, i, a) {
 
 function points(	i, k, f) {
 	for (i = 1; i <= columns; i++) {
-		printf "\"%s\"\n", column[i]
+		printf "%s\"%s\"\n", i > 1 ? "\n\n" : "", column[i]
 		for (k = 1; k <= cells; k++) {
 			split(cell[k], f, ":")
 			if (f[5] == 1 && (cell[k], column[i], "goodput") in value)
 				print value[cell[k], column[i], "goodput"] / f[1] * 100, (value[cell[k], column[i], "rtt_p95"] - f[2]) / f[2]
 		}
-		printf "\n\n"
 	}
 }
 
