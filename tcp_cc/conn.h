@@ -113,6 +113,9 @@ bool lft_policy_acked(struct sock *sk, const struct rate_sample *rs);
 /* A new connection: start-up, if there is a snapshot. */
 void lft_policy_begin(struct sock *sk);
 
+/* After a step of the rate from state @before (enum lf_rate_state): if others fill the queue now, CUBIC begins. */
+void lft_policy_stepped(struct sock *sk, u8 before);
+
 void lft_policy_state(struct sock *sk, u8 state);
 u32 lft_policy_undo(struct sock *sk);
 void lft_policy_restart(struct sock *sk, u64 idle_us);

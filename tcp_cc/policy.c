@@ -97,8 +97,12 @@ static u32 packets_of_rate(const struct sock *sk, const struct lft_conn *c)
 }
 
 /* The window may be small, for a queue was to go; the connection stays paced. */
-static void to_compete(struct sock *sk, struct lft_conn *c)
+void lft_policy_stepped(struct sock *sk, u8 before)
 {
+	const struct lft_conn *c = lft_sock(sk)->conn;
+
+	if (c->rate.state != LF_RATE_COMPETE || before == LF_RATE_COMPETE)
+		return;
 	set_cwnd(tcp_sk(sk), packets_of_rate(sk, c));
 	lft_loss_begin(sk, false);
 }
@@ -160,8 +164,7 @@ static void step(struct sock *sk, struct lft_conn *c, const struct lf_report *re
 
 	c->rate.mss = tcp_sk(sk)->mss_cache;
 	lf_rate_step(&c->rate, rep, action, srtt_us(tcp_sk(sk)), &c->history, &c->config);
-	if (c->rate.state == LF_RATE_COMPETE && before != LF_RATE_COMPETE)
-		to_compete(sk, c);
+	lft_policy_stepped(sk, before);
 }
 
 /* In the fallback only an interval that says something is worth a question. */

@@ -104,7 +104,7 @@ function ratios(	k, i, a) {
 
 function points(	i, k, f) {
 	for (i = 1; i <= columns; i++) {
-		printf "%s\"%s\"\n", i > 1 ? "\n\n" : "", column[i]
+		printf "%s\"%s\"\n", (i > 1 ? "\n\n" : ""), column[i]
 		for (k = 1; k <= cells; k++) {
 			split(cell[k], f, ":")
 			if (f[5] == 1 && (cell[k], column[i], "goodput") in value)

@@ -239,9 +239,13 @@ static bool in_turn(const struct lfu_conn *u, u32 number)
 
 static void step(struct sock *sk, struct lfu_conn *u, struct lft_conn *c, s32 action)
 {
+	u8 before = c->rate.state;
+
 	u->waits = false;
 	lf_rate_step(&c->rate, &u->rep, action, tcp_sk(sk)->srtt_us >> 3, &c->history, &c->config);
-	WRITE_ONCE(sk->sk_pacing_rate, min_t(u64, c->rate.rate, READ_ONCE(sk->sk_max_pacing_rate)));
+	lft_policy_stepped(sk, before);
+	if (c->rate.state != LF_RATE_COMPETE)
+		lft_pace_rate(sk, c);
 	lft_sock(sk)->rate = c->rate.rate;
 	lft_conn_state_update(sk);
 }
