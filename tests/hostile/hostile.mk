@@ -3,7 +3,7 @@
 
 HOSTILE_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Iinclude/uapi $(shell pkg-config --cflags libmnl)
 
-HOSTILE_PROGRAMS := $(addprefix $(BUILD)/tests/hostile-,netlink failnth races hook xt)
+HOSTILE_PROGRAMS := $(addprefix $(BUILD)/tests/hostile-,netlink failnth races hook xt insmod)
 
 hostile-programs: tools models $(HOSTILE_PROGRAMS)
 .PHONY: hostile-programs

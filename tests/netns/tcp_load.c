@@ -3,10 +3,10 @@
  * Many TCP connections over the loopback device, for tcp_many.sh. A server (a child) counts what comes on each connection
  * and at its end sends the count back, so whatever gets lost is seen.
  *
- *	tcp-load churn N AT_ONCE	N connections one after the other in AT_ONCE processes: IPv4 and IPv6, sending from nothing
+ *	tcp-load churn N AT_ONCE [mptcp] N connections one after the other in AT_ONCE processes: IPv4 and IPv6, sending from nothing
  *					to 100 kB, some reset, some through other congestion controls and back, some disconnected
  *					and used again
- *	tcp-load hold N SECONDS		N at once that all send now and then, for so long
+ *	tcp-load hold N SECONDS [PORT]	N at once that all send now and then, for so long or until SIGTERM
  *	tcp-load failnth		setsockopt(TCP_CONGESTION) with its first allocation failing, its second, ...
  *
  * Prints what it did; exit status 1 and a line on stderr where anything is wrong.
@@ -29,12 +29,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PORT		5300
 #define FD_MAX		65536
 #define NTH_MAX		20000
 #define BYTES_MAX	100000
 
 static char bytes[BYTES_MAX];
+static int port = 5300, protocol;
 
 static void die(const char *what)
 {
@@ -94,8 +94,8 @@ static void serve(int listener)
 
 static pid_t server(void)
 {
-	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_port = htons(PORT) };
-	int fd = socket(AF_INET6, SOCK_STREAM, 0), one = 1;
+	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	int fd = socket(AF_INET6, SOCK_STREAM, protocol), one = 1;
 	pid_t pid;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
@@ -117,8 +117,8 @@ static int choose(int fd, const char *cc)
 
 static void connect_to(int fd, int v6)
 {
-	struct sockaddr_in6 a6 = { .sin6_family = AF_INET6, .sin6_port = htons(PORT), .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-	struct sockaddr_in a4 = { .sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in6 a6 = { .sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr_in a4 = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	if (v6 ? connect(fd, (struct sockaddr *)&a6, sizeof(a6)) : connect(fd, (struct sockaddr *)&a4, sizeof(a4)))
 		die("connect");
@@ -126,7 +126,7 @@ static void connect_to(int fd, int v6)
 
 static int client(int v6, const char *cc)
 {
-	int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
+	int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM, protocol);
 
 	if (fd < 0 || (cc && choose(fd, cc)))
 		die("socket");
@@ -245,6 +245,14 @@ static int churn(int n, int at_once)
 	return bad;
 }
 
+static volatile sig_atomic_t stopped;
+
+static void stop(int sig)
+{
+	(void)sig;
+	stopped = 1;
+}
+
 static int hold(int n, double seconds)
 {
 	uint64_t *sent = calloc(n, sizeof(*sent)), total = 0;
@@ -252,9 +260,10 @@ static int hold(int n, double seconds)
 	double until;
 	ssize_t s;
 
+	signal(SIGTERM, stop);
 	for (k = 0; k < n; k++)
 		fd[k] = client(k & 1, "liteflow");
-	for (until = now() + seconds; now() < until; usleep(1000)) {
+	for (until = now() + seconds; now() < until && !stopped; usleep(1000)) {
 		for (k = 0; k < n; k++) {
 			s = send(fd[k], bytes, 1 + random() % 8000, MSG_DONTWAIT | MSG_NOSIGNAL);
 			if (s < 0 && errno != EAGAIN)
@@ -332,10 +341,14 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return 2;
 	setrlimit(RLIMIT_NOFILE, &files);
+	if (argc > 4 && !strcmp(argv[1], "hold"))
+		port = atoi(argv[4]);
+	if (argc > 4 && !strcmp(argv[4], "mptcp"))
+		protocol = 262;	/* IPPROTO_MPTCP */
 	pid = server();
-	if (!strcmp(argv[1], "churn") && argc == 4)
+	if (!strcmp(argv[1], "churn") && argc >= 4)
 		rc = churn(atoi(argv[2]), atoi(argv[3]));
-	else if (!strcmp(argv[1], "hold") && argc == 4)
+	else if (!strcmp(argv[1], "hold") && argc >= 4)
 		rc = hold(atoi(argv[2]), atof(argv[3]));
 	else if (!strcmp(argv[1], "failnth"))
 		rc = failnth();
