@@ -62,6 +62,35 @@ function table(title, metric, form, minus_rtt,	i, k, f, any) {
 	}
 }
 
+# One line for a cell, the README's tables: of these columns, the cells where the last one was measured.
+function both(list,	i, k, n, f, col, some) {
+	n = split(list, col, " ")
+	for (k = 1; k <= cells; k++)
+		some += (cell[k], col[n], "goodput") in value
+	if (!some)
+		return
+	printf "\n%-42s", "goodput Mbit/s / p95 of queueing delay ms"
+	for (i = 1; i <= n; i++)
+		printf "%13s", col[i]
+	printf "\n"
+	for (k = 1; k <= cells; k++) {
+		if (!((cell[k], col[n], "goodput") in value))
+			continue
+		split(cell[k], f, ":")
+		printf "%-42s", name(cell[k])
+		for (i = 1; i <= n; i++)
+			printf "%13s", pair(cell[k], col[i], f[2])
+		printf "\n"
+	}
+}
+
+function pair(c, col, rtt,	q) {
+	if (!((c, col, "goodput") in value))
+		return "-"
+	q = value[c, col, "rtt_p95"] - rtt
+	return sprintf(q < 9.95 ? "%.1f / %.1f" : "%.1f / %.0f", value[c, col, "goodput"], q)
+}
+
 # Of a few: by insertion.
 function median(c, col, metric,	n, i, k, x, v) {
 	n = samples[c, col, metric]
@@ -126,6 +155,8 @@ END {
 		costs("time to the answer, us", "answer_us", "%.0f")
 		exit
 	}
+	both("cubic bbr aurora mocc-thr mocc-lat upstream")
+	both("cubic bbr aurora user user-10 user-100")
 	table("goodput, Mbit/s", "goodput", "%.1f", 0)
 	ratios()
 	table("queueing delay, mean, ms", "rtt_mean", "%.1f", 1)
