@@ -347,11 +347,19 @@ zoo_rtp() {		# PORT
 	rest 300 2000
 }
 
+# D-ITG's sender, which waits in a loop for its time to come. In virtual time nobody preempts for being woken (capture) but
+# what is idle, so it is.
+itg() {			# SECONDS ARGUMENT...
+	local idle=()
+	[ "$LF_MACHINE" != uml-time ] || idle=(chrt -i 0)
+	client "$1" "${idle[@]}" ITGSend -a $LAB_SERVER "${@:2}"
+}
+
 # A call by D-ITG's model of one. Held out whole: the classifier must know a call when it hears one.
 zoo_voip() {
 	pick G.711.1 G.711.2 G.729.2 G.729.3 G.723.1; local codec=$REPLY
 	between 5 12
-	client $((REPLY + 6)) ITGSend -a $LAB_SERVER -rp $((8800 + RANDOM % 50)) -t $((REPLY * 1000)) VoIP -x "$codec" -h RTP
+	itg $((REPLY + 6)) -rp $((8800 + RANDOM % 50)) -t $((REPLY * 1000)) VoIP -x "$codec" -h RTP
 	rest 500 2000
 }
 
@@ -484,7 +492,7 @@ zoo_random() {
 	pick "-E $rate" "-U $((rate / 2 + 1)) $((rate * 2))" "-O $rate" "-C $rate"; args+=($REPLY)
 	pick "-e 120" "-e 500" "-u 20 200" "-u 40 1300" "-u 500 1300" "-o 300" "-c $((RANDOM % 1300 + 20))"; args+=($REPLY)
 	between 3 10
-	client $((REPLY + 6)) ITGSend -a $LAB_SERVER -rp $((8700 + RANDOM % 50)) -t $((REPLY * 1000)) "${args[@]}"
+	itg $((REPLY + 6)) -rp $((8700 + RANDOM % 50)) -t $((REPLY * 1000)) "${args[@]}"
 	rest 100 1000
 }
 
@@ -492,6 +500,6 @@ zoo_random() {
 zoo_game() {
 	pick Quake3 CSa CSi; local game=$REPLY
 	between 5 12
-	client $((REPLY + 6)) ITGSend -a $LAB_SERVER -rp $((8900 + RANDOM % 50)) -t $((REPLY * 1000)) "$game"
+	itg $((REPLY + 6)) -rp $((8900 + RANDOM % 50)) -t $((REPLY * 1000)) "$game"
 	rest 500 3000
 }
