@@ -37,17 +37,19 @@ hook mark=2 late family inet hook prerouting priority -100 ct
 hook mark=2 input family inet hook input priority 0 ct
 hook drop forward family inet hook forward priority 5 ct
 
-# bulk PORT ADDRESS OPTION...: a server for each, since iperf3's takes one client at a time; it may take a while to listen.
+# bulk PORT ADDRESS OPTION...: a server for each, since iperf3's takes one client at a time; both anew if they fail.
 bulk() {
-	local server
-	ip netns exec fz-r timeout 90 iperf3 -s -1 -p "$1" &
-	server=$!
-	for _ in 1 2 3 4 5 6; do
-		sleep 0.5
-		c timeout 30 iperf3 -c "$2" -p "$1" "${@:3}" && break
+	local server rc
+	for _ in 1 2 3; do
+		ip netns exec fz-r timeout 60 iperf3 -s -1 -p "$1" &
+		server=$!
+		until ip netns exec fz-r ss -Hltn "sport = :$1" | grep -q . || ! kill -0 $server; do sleep 0.2; done
+		c timeout 15 iperf3 -c "$2" -p "$1" "${@:3}"
+		rc=$?
+		kill $server
+		wait $server
+		[ $rc = 0 ] && break
 	done
-	kill $server
-	wait $server
 }
 
 # What it learns from: ICMP and fragments, TCP and SCTP with data, UDP, a port where nobody listens; both versions.
@@ -72,7 +74,7 @@ said=$({ traffic >/dev/null 2>&1; } | c build/tests/hook_fuzz f0 f0 "$count" "$s
 is "hook_fuzz ends well" $? -eq 0
 echo "$said"
 for kind in tcp udp icmp sctp fragment; do
-	is "it heard $kind" "$(sed -n "s/^heard:.* $kind \([0-9]*\).*/\1/p" <<<"$said")" -ge 4
+	is "it heard $kind" "$(sed -n "s/^heard:.* $kind \([0-9]*\).*/\1/p" <<<"$said")" -ge 2
 done
 hooks=$(lfctl -n fz-r -j hook list)
 n() { jq "[.[] | select(.name == \"$1\") | .packets | $2 // 0] | add" <<<"$hooks"; }
