@@ -108,7 +108,8 @@ is "packets got verdicts" true "$(ip netns exec race "$top/build/bin/lfctl" -j a
 [ $((RANDOM % 2)) = 0 ] || works ip netns exec race tc qdisc del dev h0 root
 ip netns del race
 ip netns del race-peer
-n=100
+# A namespace goes some time later, when the last that refers to its devices has gone.
+n=600
 until [ "$(ctl -j snapshot list | jq '[.[].users] | add')" = 0 ] || [ $((n -= 1)) = 0 ]; do sleep 0.1; done
 is "nobody holds a snapshot" 0 "$(ctl -j snapshot list | jq '[.[].users] | add')"
 modules_out
