@@ -57,7 +57,7 @@ static u32 left(const struct cursor *c)
 }
 
 /* The next @len bytes, where they lie or copied to @buf; NULL if there are not so many. */
-static const void *peek(const struct cursor *c, u32 len, void *buf)
+static inline const void *peek(const struct cursor *c, u32 len, void *buf)
 {
 	if (len > left(c))
 		return NULL;
@@ -91,7 +91,7 @@ static int tags_offset(const struct sk_buff *skb)
 static int parse_tags(struct cursor *c, struct lf_pkt *pkt, __be16 *type)
 {
 	const struct vlan_hdr *vh;
-	struct vlan_hdr buf;
+	struct vlan_hdr buf LF_FILLED_IN;
 	int i;
 
 	for (i = 0; i < LF_TAGS_MAX && eth_type_vlan(*type); i++) {
@@ -153,7 +153,7 @@ static u32 extension_len(u8 next, const struct ipv6_opt_hdr *oh)
 static int parse_fragment(struct cursor *c, struct lf_pkt *pkt)
 {
 	const struct frag_hdr *fh;
-	struct frag_hdr buf;
+	struct frag_hdr buf LF_FILLED_IN;
 
 	fh = peek(c, sizeof(buf), &buf);
 	if (!fh)
@@ -168,7 +168,7 @@ static int parse_fragment(struct cursor *c, struct lf_pkt *pkt)
 static int parse_extension(struct cursor *c, struct lf_pkt *pkt, u8 *next)
 {
 	const struct ipv6_opt_hdr *oh;
-	struct ipv6_opt_hdr buf;
+	struct ipv6_opt_hdr buf LF_FILLED_IN;
 	u32 len;
 	int why = LF_GO_ON;
 
@@ -185,13 +185,15 @@ static int parse_extension(struct cursor *c, struct lf_pkt *pkt, u8 *next)
 	return why;
 }
 
-/* To the transport header, whose protocol goes into the key. IPv4 has the authentication header only. */
-static int parse_extensions(struct cursor *c, struct lf_pkt *pkt, u8 next)
+/* From the network header to the transport header, whose protocol goes into the key. IPv4 has the authentication header only. */
+static int parse_extensions(struct cursor *c, struct lf_pkt *pkt)
 {
 	bool v6 = pkt->key.version == 6;
+	u8 next = pkt->key.proto;
 	int i, why;
 
 	for (i = 0; is_extension(next, v6); i++) {
+		pkt->key.proto = 0;
 		if (i == LF_EXT_MAX)
 			return LITEFLOW_REASON_TRUNCATED;
 		why = parse_extension(c, pkt, &next);
@@ -224,7 +226,7 @@ static void note_ip(struct lf_pkt *pkt, u8 version, u8 dsfield, u8 ttl)
 static int parse_ipv4(struct cursor *c, struct lf_pkt *pkt)
 {
 	const struct iphdr *iph;
-	struct iphdr buf;
+	struct iphdr buf LF_FILLED_IN;
 	u32 hdr, len;
 	int why;
 
@@ -249,7 +251,8 @@ static int parse_ipv4(struct cursor *c, struct lf_pkt *pkt)
 	pkt->fragment = !!(iph->frag_off & htons(IP_MF | IP_OFFSET));
 	if (iph->frag_off & htons(IP_OFFSET))
 		return LITEFLOW_REASON_FRAGMENT;
-	return parse_extensions(c, pkt, iph->protocol);
+	pkt->key.proto = iph->protocol;
+	return LF_GO_ON;
 }
 
 /*
@@ -266,7 +269,7 @@ static u32 ipv6_len(const struct cursor *c, const struct ipv6hdr *ip6)
 static int parse_ipv6(struct cursor *c, struct lf_pkt *pkt)
 {
 	const struct ipv6hdr *ip6;
-	struct ipv6hdr buf;
+	struct ipv6hdr buf LF_FILLED_IN;
 	u8 dsfield;
 	int why;
 
@@ -283,7 +286,8 @@ static int parse_ipv6(struct cursor *c, struct lf_pkt *pkt)
 	note_ip(pkt, 6, dsfield, ip6->hop_limit);
 	pkt->key.src = ip6->saddr;
 	pkt->key.dst = ip6->daddr;
-	return parse_extensions(c, pkt, ip6->nexthdr);
+	pkt->key.proto = ip6->nexthdr;
+	return LF_GO_ON;
 }
 
 static int parse_network(struct cursor *c, struct lf_pkt *pkt, __be16 type)
@@ -320,7 +324,7 @@ static void note_ports(struct lf_pkt *pkt, const void *header)
 static int parse_tcp(struct cursor *c, struct lf_pkt *pkt)
 {
 	const struct tcphdr *th;
-	struct tcphdr buf;
+	struct tcphdr buf LF_FILLED_IN;
 
 	th = peek(c, sizeof(buf), &buf);
 	if (!th)
@@ -335,7 +339,7 @@ static int parse_tcp(struct cursor *c, struct lf_pkt *pkt)
 static int parse_dccp(struct cursor *c, struct lf_pkt *pkt)
 {
 	const u8 *dh;
-	u8 buf[LF_HDR_DCCP] __aligned(4);
+	u8 buf[LF_HDR_DCCP] __aligned(4) LF_FILLED_IN;
 
 	dh = peek(c, sizeof(buf), buf);
 	if (!dh)
@@ -345,10 +349,11 @@ static int parse_dccp(struct cursor *c, struct lf_pkt *pkt)
 }
 
 /* Protocols with ports first and a header of fixed length. */
-static int parse_ports(struct cursor *c, struct lf_pkt *pkt, u32 len)
+static int parse_ports(struct cursor *c, struct lf_pkt *pkt)
 {
+	u32 len = pkt->key.proto == IPPROTO_SCTP ? LF_HDR_SCTP : LF_HDR_UDP;
 	const void *ports;
-	u8 buf[LF_HDR_PORTS] __aligned(4);
+	u8 buf[LF_HDR_PORTS] __aligned(4) LF_FILLED_IN;
 
 	ports = peek(c, sizeof(buf), buf);
 	if (!ports)
@@ -360,7 +365,7 @@ static int parse_ports(struct cursor *c, struct lf_pkt *pkt, u32 len)
 static int parse_icmp(struct cursor *c, struct lf_pkt *pkt, u8 request, u8 reply)
 {
 	const u8 *ih;
-	u8 buf[LF_HDR_ICMP] __aligned(4);
+	u8 buf[LF_HDR_ICMP] __aligned(4) LF_FILLED_IN;
 
 	ih = peek(c, sizeof(buf), buf);
 	if (!ih)
@@ -381,9 +386,8 @@ static int parse_transport(struct cursor *c, struct lf_pkt *pkt)
 		return parse_tcp(c, pkt);
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
-		return parse_ports(c, pkt, LF_HDR_UDP);
 	case IPPROTO_SCTP:
-		return parse_ports(c, pkt, LF_HDR_SCTP);
+		return parse_ports(c, pkt);
 	case IPPROTO_DCCP:
 		return parse_dccp(c, pkt);
 	case IPPROTO_ICMP:
@@ -432,16 +436,36 @@ static void note_lengths(const struct cursor *c, struct lf_pkt *pkt)
 	pkt->seg_len = min_t(u32, size + hdr, U16_MAX);
 }
 
+/* Word by word: a call of memset() takes as long as half of the parsing. */
+static void pkt_clear(struct lf_pkt *pkt)
+{
+	u64 *word = (u64 *)pkt;
+
+	BUILD_BUG_ON(sizeof(*pkt) != 10 * sizeof(*word));
+	word[0] = 0;
+	word[1] = 0;
+	word[2] = 0;
+	word[3] = 0;
+	word[4] = 0;
+	word[5] = 0;
+	word[6] = 0;
+	word[7] = 0;
+	word[8] = 0;
+	word[9] = 0;
+}
+
 int lf_pkt_parse(const struct sk_buff *skb, struct lf_pkt *pkt)
 {
 	struct cursor c = { .skb = skb };
 	__be16 type;
 	int why;
 
-	memset(pkt, 0, sizeof(*pkt));
+	pkt_clear(pkt);
 	why = parse_link(&c, pkt, &type);
 	if (why == LF_GO_ON)
 		why = parse_network(&c, pkt, type);
+	if (why == LF_GO_ON)
+		why = parse_extensions(&c, pkt);
 	if (why == LF_GO_ON)
 		why = parse_transport(&c, pkt);
 	if (why == LF_GO_ON)

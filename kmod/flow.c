@@ -68,6 +68,7 @@
 #include <linux/bitops.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
+#include <linux/prefetch.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/siphash.h>
@@ -444,45 +445,62 @@ static void meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, struct l
 /* ---- look-up ---- */
 
 /*
- * 32 bits: the low eight are the tag, the upper ones choose the bucket (of 2^18 at most). hsiphash is made for tables
- * like this one, whose hashes are seen by nobody, and does half the rounds of siphash. Of IPv4 four words say it all but
- * for the zone, which no sender chooses: it is mixed into one of them, and flows that differ in it alone may collide.
+ * Of IPv4 four words say it all but for the zone, which no sender chooses: it is mixed into one of them, and flows that
+ * differ in it alone may collide. @turned: source and destination change places.
  */
-static u32 hash_key(const struct lf_flows *flows, const struct lf_key *key)
+static u32 hash_ipv4(const struct lf_flows *flows, const struct lf_key *key, bool turned)
 {
+	u32 src = (__force u32)key->src.s6_addr32[3], dst = (__force u32)key->dst.s6_addr32[3];
+	u32 sport = (__force u16)key->sport, dport = (__force u16)key->dport;
 	u32 rest = ntohs(key->vlan) << 20 | ntohs(key->inner_vlan) << 8 | key->proto;
 
-	if (key->version != 4)
-		return hsiphash(key, sizeof(*key), &flows->key);
-	return hsiphash_4u32((__force u32)key->src.s6_addr32[3], (__force u32)key->dst.s6_addr32[3],
-			     (__force u16)key->sport << 16 | (__force u16)key->dport,
+	return hsiphash_4u32(turned ? dst : src, turned ? src : dst, turned ? dport << 16 | sport : sport << 16 | dport,
 			     rest ^ (__force u16)key->zone, &flows->key);
+}
+
+static u32 hash_ipv6(const struct lf_flows *flows, const struct lf_key *key, bool turned)
+{
+	struct lf_key canon LF_FILLED_IN;
+
+	if (!turned)
+		return hsiphash(key, sizeof(*key), &flows->key);
+	reverse(&canon, key);
+	return hsiphash(&canon, sizeof(canon), &flows->key);
 }
 
 /* Of two directions, whose hash is the same, is this the one that is hashed the other way round? */
 static bool is_turned(const struct lf_key *key)
 {
-	const u64 *src = (const u64 *)&key->src, *dst = (const u64 *)&key->dst;
+	int i;
 
-	if (src[1] != dst[1])
-		return src[1] > dst[1];
-	if (src[0] != dst[0])
-		return src[0] > dst[0];
+	for (i = 3; i >= 0; i--)	/* by words, as they have just been written; the last one differs in most cases */
+		if (key->src.s6_addr32[i] != key->dst.s6_addr32[i])
+			return (__force u32)key->src.s6_addr32[i] > (__force u32)key->dst.s6_addr32[i];
 	return (__force u16)key->sport > (__force u16)key->dport;
 }
 
-/* Of its own, for the kernel may clear a function's variables whether they serve or not. */
-static noinline u32 hash_turned(const struct lf_flows *flows, const struct lf_key *key)
-{
-	struct lf_key canon;
-
-	reverse(&canon, key);
-	return hash_key(flows, &canon);
-}
-
+/*
+ * 32 bits: the low eight are the tag, the upper ones choose the bucket (of 2^18 at most). hsiphash is made for tables
+ * like this one, whose hashes are seen by nobody, and does half the rounds of siphash.
+ */
 static u32 hash_of(const struct lf_flows *flows, const struct lf_key *key)
 {
-	return flows->paired && is_turned(key) ? hash_turned(flows, key) : hash_key(flows, key);
+	bool turned = flows->paired && is_turned(key);
+
+	return key->version == 4 ? hash_ipv4(flows, key, turned) : hash_ipv6(flows, key, turned);
+}
+
+static struct lf_bucket *bucket_of(const struct lf_flows *flows, u32 hash)
+{
+	return &flows->buckets[reciprocal_scale(hash, flows->n_buckets)];
+}
+
+u32 lf_flow_hash(const struct lf_flows *flows, const struct lf_pkt *pkt)
+{
+	u32 hash = hash_of(flows, &pkt->key);
+
+	prefetchw(bucket_of(flows, hash));
+	return hash;
 }
 
 /* Does this packet start a known flow anew, and what becomes of the old one? */
@@ -496,10 +514,9 @@ static bool is_anew(const struct lf_flows *flows, const struct lf_bucket *b, int
 	return is_over(flows, b, way, now_ns);
 }
 
-struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u64 now_ns, bool *born)
+struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u32 hash, u64 now_ns, bool *born)
 {
-	u32 hash = hash_of(flows, &pkt->key);
-	struct lf_bucket *b = &flows->buckets[reciprocal_scale(hash, flows->n_buckets)];
+	struct lf_bucket *b = bucket_of(flows, hash);
 	u8 tag = (u8)hash ?: 1;
 	enum lf_flow_end why;
 	int way, first = -1;
@@ -544,10 +561,13 @@ static void put_in_set(u16 *set, int way, bool in)
 /* What decides whether the entry stays, after a packet of @flow: itself, or the other half. */
 static void rate_entry(struct lf_bucket *b, int way, const struct lf_flow *flow)
 {
+	bool closing = flow->closing | lf_flow_mate(flow)->closing;
 	u32 packets = lf_flow_packets(flow);
 
 	b->seen[way] = tick(flow->last_ns);
-	put_in_set(&b->closing, way, flow->closing | lf_flow_mate(flow)->closing);
+	if (likely(b->proven & BIT(way) && !closing))	/* and has been for a while: what closes, closes for good */
+		return;
+	put_in_set(&b->closing, way, closing);
 	put_in_set(&b->single, way, packets <= 1);
 	put_in_set(&b->proven, way, packets >= LF_FLOW_PROVEN);
 }
@@ -653,7 +673,7 @@ static void update_iat(struct lf_flow *flow, u32 segs, u64 now_ns)
 }
 
 /* @n packets, one at least, of @len bytes at the IP layer and @payload behind the transport header. */
-static void update_len(struct lf_flow *flow, u16 len, u16 payload, u32 n)
+static __always_inline void update_len(struct lf_flow *flow, u16 len, u16 payload, u32 n)
 {
 	u32 x = (u32)len << 7, i;
 
@@ -663,7 +683,7 @@ static void update_len(struct lf_flow *flow, u16 len, u16 payload, u32 n)
 	}
 	flow->len_min = min(flow->len_min, len);
 	flow->len_max = max(flow->len_max, len);
-	if (likely(n == 1))
+	if (n == 1)
 		fold_one(&flow->len_mean8, &flow->len_dev8, x);
 	else
 		fold(&flow->len_mean8, &flow->len_dev8, x, n);
@@ -679,12 +699,19 @@ static void update_len(struct lf_flow *flow, u16 len, u16 payload, u32 n)
 	flow->packets = add_sat(flow->packets, n);
 }
 
-/* What is left of @whole for the last segment. */
-static u16 last_part(u32 whole, u16 part, u32 segs)
+/* What is left of @whole for the last segment, behind @before ones of @part. */
+static u16 last_part(u32 whole, u16 part, u32 before)
 {
-	u64 before = (u64)part * (segs - 1);
+	u64 taken = (u64)part * before;
 
-	return whole > before ? min_t(u64, whole - before, U16_MAX) : 0;
+	return whole > taken ? min_t(u64, whole - taken, U16_MAX) : 0;
+}
+
+/* A super-packet: @before segments alike, and the last one. */
+static noinline void update_segs(struct lf_flow *flow, const struct lf_pkt *pkt, u32 before)
+{
+	update_len(flow, pkt->seg_len, pkt->seg_payload, before);
+	update_len(flow, last_part(pkt->bytes, pkt->seg_len, before), last_part(pkt->payload, pkt->seg_payload, before), 1);
 }
 
 static void update_tcp(struct lf_flow *flow, const struct lf_pkt *pkt)
@@ -704,9 +731,10 @@ void lf_flow_update(struct lf_flow *flow, const struct lf_pkt *pkt, u64 now_ns)
 
 	update_tcp(flow, pkt);
 	update_iat(flow, segs, now_ns);
-	if (segs > 1)
-		update_len(flow, pkt->seg_len, pkt->seg_payload, segs - 1);
-	update_len(flow, last_part(pkt->bytes, pkt->seg_len, segs), last_part(pkt->payload, pkt->seg_payload, segs), 1);
+	if (unlikely(segs > 1))
+		update_segs(flow, pkt, segs - 1);
+	else
+		update_len(flow, min_t(u32, pkt->bytes, U16_MAX), min_t(u32, pkt->payload, U16_MAX), 1);
 	flow->bytes += pkt->bytes;
 	flow->payload += pkt->payload;
 	flow->last_ns = max(flow->last_ns, now_ns);

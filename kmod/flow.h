@@ -135,10 +135,14 @@ void lf_flows_set_idle(struct lf_flows *flows, u32 idle_ms);
  */
 void lf_flows_pair(struct lf_flows *flows);
 
+/* Of a packet's key, for lf_flow_get(). Asks the memory for the flow's bucket, so do something else before that. */
+u32 lf_flow_hash(const struct lf_flows *flows, const struct lf_pkt *pkt);
+
 /**
  * lf_flow_get - the flow of a packet, made if need be, its bucket locked
  * @flows: the table
  * @pkt: the parsed packet
+ * @hash: lf_flow_hash() of it
  * @now_ns: ktime_get_ns()
  * @born: set if the flow is new (all statistics zero, id given); not for the second half of a joined one
  *
@@ -146,7 +150,7 @@ void lf_flows_pair(struct lf_flows *flows);
  * unless only SYNs have been seen of it. Return: the flow, to be given back by lf_flow_put() soon; NULL if its bucket
  * is full of flows worth more (reason table-full).
  */
-struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u64 now_ns, bool *born);
+struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u32 hash, u64 now_ns, bool *born);
 
 /* Folds the packet into the statistics of a flow just got. */
 void lf_flow_update(struct lf_flow *flow, const struct lf_pkt *pkt, u64 now_ns);

@@ -231,16 +231,18 @@ static void flow_walk(struct walk *w, struct lf_flow *flow, const struct lf_pkt 
 static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct sk_buff *skb)
 {
 	struct lf_flow *flow;
+	u32 hash;
 	u64 now;
 	bool born;
 
 	w->bind = bind_active(w);
 	if (!w->bind)
 		return;
+	hash = lf_flow_hash(w->a->flows, pkt);
 	now = ktime_get_ns();
 	w->v->time_ns = now;
 	w->v->reason = LITEFLOW_REASON_TABLE_FULL;
-	flow = lf_flow_get(w->a->flows, pkt, now, &born);
+	flow = lf_flow_get(w->a->flows, pkt, hash, now, &born);
 	if (!flow)
 		return;
 	w->lap = lf_budget_lap(LF_STEP_LOOKUP, w->lap);
@@ -250,17 +252,33 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct sk_b
 	lf_flow_put(w->a->flows, flow);
 }
 
+/* Most packets come with bottom halves off: those received, and all that meet a qdisc. Returns what bh_on() has to know. */
+static bool bh_off(void)
+{
+	if (likely(softirq_count()))
+		return false;
+	local_bh_disable();
+	return true;
+}
+
+static void bh_on(bool ours)
+{
+	if (ours)
+		local_bh_enable();
+}
+
 void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struct lf_ct *ct, struct lf_verdict *v)
 {
 	struct walk w = { .a = a, .v = v };
 	u64 start = lf_budget_begin();
 	bool whole = lf_budget_whole();
-	struct lf_pkt pkt;
+	struct lf_pkt pkt LF_FILLED_IN;
+	bool bh;
 	int why;
 
 	w.lap = whole ? 0 : start;
 	lf_verdict_init(v);
-	local_bh_disable();
+	bh = bh_off();
 	why = lf_pkt_parse(skb, &pkt);
 	w.lap = lf_budget_lap(LF_STEP_PARSE, w.lap);
 	if (why >= 0) {
@@ -280,7 +298,7 @@ void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struc
 out:
 	finish(a, v);
 	lf_budget_lap(whole ? LF_STEP_WALK : LF_STEP_VERDICT, whole ? start : w.lap);
-	local_bh_enable();
+	bh_on(bh);
 }
 EXPORT_SYMBOL_GPL(lf_infer_skb_ct);
 

@@ -116,8 +116,8 @@ static unsigned int act(const struct nfl_hook *h, struct sk_buff *skb, const str
 
 static noinline unsigned int infer(const struct nfl_hook *h, struct sk_buff *skb)
 {
-	struct lf_verdict v;
-	struct lf_ct ct;
+	struct lf_verdict v LF_FILLED_IN;
+	struct lf_ct ct LF_FILLED_IN;
 
 	lf_infer_skb_ct(h->attach, skb, lf_nf_ct(skb, &ct), &v);
 	return lf_verdict_none(&v) ? NF_ACCEPT : act(h, skb, &v);

@@ -94,7 +94,7 @@ static u32 lfq_band_number(const struct lfq_config *c, const struct lf_verdict *
 static struct lfq_band *lfq_band_by_verdict(struct lfq_sched *q, const struct sk_buff *skb, u64 *now)
 {
 	const struct lfq_config *c = q->cfg;
-	struct lf_verdict v;
+	struct lf_verdict v LF_FILLED_IN;
 	u32 band = LF_ACTION_NONE;
 
 	lf_infer_skb(q->attach, skb, &v);
