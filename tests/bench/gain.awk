@@ -5,7 +5,7 @@
 
 BEGIN {
 	FS = ","
-	columns = split("pfifo fq_codel cake cake-marks liteflow oracle", column, " ")
+	columns = split("pfifo fq_codel cake cake-marks liteflow lf-pages oracle", column, " ")
 }
 
 # Of the values "a b c", for want of arrays of arrays.

@@ -14,8 +14,8 @@ set tics nomirror
 set key top right horizontal samplen 1
 set datafile missing "?"
 
-columns = "pfifo fq_codel cake cake-marks liteflow"
-colours = "#999999 #5b8db8 #e0a030 #b05020 #2a8a4a"
+columns = "pfifo fq_codel cake cake-marks liteflow lf-pages"
+colours = "#999999 #5b8db8 #e0a030 #b05020 #2a8a4a #7cc08a"
 panels = "key_p99 page jitter delay_p99"
 titles = "'key to echo, 99th percentile' 'web page of 20 objects' 'call: jitter' 'call: one-way delay, 99th percentile'"
 

@@ -6,7 +6,7 @@
 #	tests/bench/gain.sh RATE SECONDS SEED COLUMN...
 #
 # The laboratory's router is a bottleneck of RATE (10mbit) both ways, with COLUMN (pfifo, fq_codel, cake, cake-marks,
-# liteflow, oracle) at either side. Beside long and short transfers two people type at an ssh, one opens web pages, one
+# liteflow, lf-pages, oracle) at either side. Beside long and short transfers two people type at an ssh, one opens web pages, one
 # makes a telephone call. A line for each figure goes to $LF_OUT/gain.csv: rate,column,seed,metric,value; times in us.
 #
 # Made for uml-time: what is measured is queueing, so processors may be infinitely fast. $LF_GAIN_MAP, $LF_GAIN_MODEL:
@@ -72,9 +72,16 @@ discipline() {		# column device
 	cake) lab_ns router tc qdisc add dev "$2" root cake bandwidth "$rate" ;;
 	cake-marks) lab_ns router tc qdisc add dev "$2" root cake bandwidth "$rate" diffserv4 ;;
 	liteflow) below_shaper "$2" liteflow slot app $MAP ;;
+	lf-pages) below_shaper "$2" liteflow slot app $MAP && pages_first "$2" ;;
 	oracle) below_shaper "$2" liteflow slot none $MAP default 2 && oracle "$2" ;;
 	*) below_shaper "$2" "$1" ;;
 	esac || die "cannot make $1"
+}
+
+# Liteflow with more of the line for pages, and more patience with the bursts that they come in.
+pages_first() {		# device
+	lab_ns router tc qdisc change dev "$1" parent 1:1 handle 2: liteflow quantum 6056 12112 1514 &&
+	lab_ns router tc qdisc add dev "$1" parent 2:2 fq_codel target 20ms interval 200ms
 }
 
 # Liteflow with a model that is never wrong, filters on ports: what is lost beside this column is the model's fault.
