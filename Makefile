@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # For people. What is behind each target lives in the folder it names.
 #
-#	make			programs, tc plugin, and modules for the running kernel (or KERNEL=6.1|6.12|7.2|uml|uml-debug)
+#	make [V=1]		programs, tc plugin, and modules for the running kernel (or KERNEL=6.1|6.12|7.2|uml|uml-debug)
 #	make demo		the main job in a test machine (MACHINE=qemu-6.1, or uml)
 #	make test		all tests (TEST=name for one; tests/run -l lists them)
 #	make test-long		those that take longer, on the stock kernels
@@ -21,6 +21,12 @@ CFLAGS	?= -O2 -g
 UNIT_TESTS :=
 FUZZERS :=
 TOOLS :=
+
+# A rule says what it makes (nothing with -s), and with V=1 how.
+ifeq ($(V),)
+.SILENT:
+endif
+begin = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(@:$(BUILD)/%=%)";) mkdir -p $(@D)
 
 .PHONY: all tools modules packages demo demo-run test test-run test-long bench bench-run bench-cc check fuzz-smoke install uninstall clean
 all: tools modules

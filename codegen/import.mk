@@ -20,10 +20,10 @@ build/gen/onnx.pb-c.h build/gen/onnx.pb-c.c &: codegen/onnx.proto
 $(filter build/obj/codegen/%,$(IMPORT_OBJS)): | build/gen/onnx.pb-c.h
 $(patsubst codegen/%.c,build/obj/codegen/%.o,$(wildcard codegen/onnx*.c codegen/tflite*.c codegen/graph*.c)): \
 build/obj/codegen/%.o: codegen/%.c
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(IMPORT_CFLAGS) -MMD -MP -c $< -o $@
 build/obj/codegen/onnx.pb-c.o: build/gen/onnx.pb-c.c
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(IMPORT_CFLAGS) -MMD -MP -c $< -o $@
 
 -include $(IMPORT_OBJS:.o=.d)

@@ -11,14 +11,14 @@ LFGEN_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Icodegen -ffp-contract=off
 LFGEN_LIBS := -lprotobuf-c -ljson-c -lcrypto -lm
 
 build/bin/lfgen: build/obj/lfgen/main.o build/lib/liblfgen.a build/lib/liblq.a
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LFGEN_CFLAGS) $(LDFLAGS) -o $@ $^ $(LFGEN_LIBS)
 
 build/lib/liblfgen.a: $(LFGEN_OWN_OBJS) $$(LFGEN_OBJS)
-	@mkdir -p $(@D)
+	$(begin)
 	rm -f $@
 	$(AR) rcs $@ $^
 
 $(LFGEN_OWN_OBJS) build/obj/lfgen/main.o: build/obj/lfgen/%.o: codegen/%.c $(wildcard codegen/*.h include/lq/*.h) codegen/lfgen.mk
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LFGEN_CPPFLAGS) $(LFGEN_CFLAGS) -c -o $@ $<

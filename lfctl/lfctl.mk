@@ -11,9 +11,9 @@ LFCTL_LIBS := $(shell pkg-config --libs $(LFCTL_LIBS_ASKED)) -lcrypto
 TOOLS += build/bin/lfctl
 
 build/bin/lfctl: $(LFCTL_SRCS:%=build/obj/lfctl/%.o) build/lib/liblq.a
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LFCTL_LDFLAGS) -o $@ $^ $(LFCTL_LIBS)
 
 build/obj/lfctl/%.o: lfctl/%.c $(LFCTL_HDRS) lfctl/lfctl.mk
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) -c -o $@ $<

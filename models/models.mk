@@ -9,16 +9,16 @@ MODELS_CLASSES := interactive,request,bulk,media,lookup,other
 MODELS := $(MODELS_DIR)/appclass-forest.lfs $(MODELS_DIR)/appclass-net.lfs $(MODELS_DIR)/observer.lfs
 
 $(MODELS_DIR)/appclass-forest.lfs: models/appclass/forest.onnx models/appclass/calib.csv $(BUILD)/bin/lfgen
-	@mkdir -p $(@D)
+	$(begin)
 	$(BUILD)/bin/lfgen build $< --calib models/appclass/calib.csv --features $(MODELS_FEATURES) --name appclass-forest -o $@
 
 $(MODELS_DIR)/appclass-net.lfs: models/appclass/net.onnx models/appclass/calib.csv $(BUILD)/bin/lfgen
-	@mkdir -p $(@D)
+	$(begin)
 	$(BUILD)/bin/lfgen build $< --calib models/appclass/calib.csv --features $(MODELS_FEATURES) \
 		--classes $(MODELS_CLASSES) --name appclass-net -o $@
 
 $(MODELS_DIR)/observer.lfs: models/appclass/observer.onnx models/appclass/observer.features $(BUILD)/bin/lfgen
-	@mkdir -p $(@D)
+	$(begin)
 	$(BUILD)/bin/lfgen build $< --features $(MODELS_OBSERVED) --name observer -o $@
 
 # Policies of congestion control (tcp_cc). The margin is none: the rows' ends are what the policies were trained on.
@@ -26,7 +26,7 @@ POLICIES := $(patsubst models/%/model.onnx,$(MODELS_DIR)/%.lfs,$(wildcard models
 MODELS += $(POLICIES)
 
 $(POLICIES): $(MODELS_DIR)/%.lfs: models/%/model.onnx models/%/calib.csv $(BUILD)/bin/lfgen
-	@mkdir -p $(@D)
+	$(begin)
 	$(BUILD)/bin/lfgen build $< --calib models/$*/calib.csv --features $$(head -1 models/$*/calib.csv) --name $* --margin 1 -o $@
 
 models: $(MODELS)
@@ -44,6 +44,6 @@ $(MODELS_DIR)/aurora-1.lfs: AURORA_MODEL = aurora_float.onnx
 $(MODELS_DIR)/aurora-2.lfs: AURORA_MODEL = aurora_int_quan_model.tflite
 $(MODELS_DIR)/aurora-3.lfs: AURORA_MODEL = aurora_float.onnx --margin 2
 $(AURORA): $(MODELS_DIR)/aurora-%.lfs: $(BUILD)/bin/lfgen
-	@mkdir -p $(@D)
+	$(begin)
 	$(BUILD)/bin/lfgen build $(AURORA_DATA)/$(AURORA_MODEL) --calib $(AURORA_DATA)/representative_dataset.npy \
 		--features $(AURORA_FEATURES) --name aurora-$* -o $@

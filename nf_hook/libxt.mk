@@ -11,5 +11,5 @@ TOOLS += $(BUILD)/xtables/libxt_LITEFLOW.so $(BUILD)/xtables/libxt_liteflow.so
 $(BUILD)/xtables/libxt_LITEFLOW.so: nf_hook/libxt_target.c nf_hook/libxt_words.c
 $(BUILD)/xtables/libxt_liteflow.so: nf_hook/libxt_match.c nf_hook/libxt_words.c
 $(BUILD)/xtables/libxt_%.so: $(LIBXT_HDRS) nf_hook/libxt.mk
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LIBXT_CFLAGS) $(LDFLAGS) -shared -o $@ $(filter %.c,$^) $(shell pkg-config --libs xtables)

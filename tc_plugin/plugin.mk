@@ -20,7 +20,7 @@ tc-plugin: $(BUILD)/tc/q_liteflow.so
 # TC_LIB_DIR stands for all that tc looks for, netem's tables included.
 $(BUILD)/tc/q_liteflow.so: tc_plugin/q_liteflow.c tc_plugin/tc_abi.h include/uapi/linux/pkt_sched_liteflow.h \
 			   include/uapi/linux/liteflow.h
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(TC_CFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-address -fPIC -shared -fvisibility=hidden \
 		-Iinclude/uapi $(CPPFLAGS) $(LDFLAGS) -o $@ $<
 	@for f in $(TC_PLUGIN_DIR)/*.dist; do \
@@ -31,7 +31,7 @@ $(BUILD)/tc/q_liteflow.so: tc_plugin/q_liteflow.c tc_plugin/tc_abi.h include/uap
 TOOLS += $(BUILD)/tests/qdisc_nl
 
 $(BUILD)/tests/qdisc_nl: tests/netns/qdisc_nl.c include/uapi/linux/pkt_sched_liteflow.h
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(TC_CFLAGS) -std=gnu11 -Wall -Wextra -Iinclude/uapi $(CPPFLAGS) $(LDFLAGS) -o $@ $< -lmnl
 
 tc-plugin-install: tc-plugin

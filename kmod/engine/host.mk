@@ -7,12 +7,12 @@ LQ_CFLAGS ?= -O2 -g -Wall -Wextra -std=gnu11
 LQ_CPPFLAGS := -Iinclude -Ikmod/engine
 
 build/lib/liblq.a: $(LQ_SRCS:%=build/obj/lq/%.o)
-	@mkdir -p $(@D)
+	$(begin)
 	rm -f $@
 	$(AR) rcs $@ $^
 
 build/obj/lq/%.o: kmod/engine/%.c $(LQ_HDRS) kmod/engine/host.mk
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LQ_CPPFLAGS) $(LQ_CFLAGS) $(LQ_CFLAGS_$*) -c -o $@ $<
 
 # SIMD only in this object: everything else must run on any CPU of the architecture.

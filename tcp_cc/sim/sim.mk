@@ -12,22 +12,22 @@ sim: build/sim/train build/sim/eval build/sim/export
 .PHONY: sim
 
 build/obj/sim/%.o: tcp_cc/sim/%.c $(wildcard tcp_cc/sim/*.h tcp_cc/*.h)
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(SIM_CPPFLAGS) $(SIM_CFLAGS) -c -o $@ $<
 
 build/obj/sim/%.o: tcp_cc/%.c $(wildcard tcp_cc/*.h)
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(SIM_CPPFLAGS) $(SIM_CFLAGS) -c -o $@ $<
 
 build/sim/train: build/obj/sim/train.o $(SIM_OBJS)
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(SIM_CFLAGS) -o $@ $^ -lm -lpthread
 
 build/sim/eval: build/obj/sim/eval.o build/obj/sim/snapshot.o $(SIM_OBJS) build/lib/liblfgen.a build/lib/liblq.a
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(SIM_CFLAGS) -o $@ $^ $(LFGEN_LIBS)
 
 # The maker of ONNX files is that of the importer's tests.
 build/sim/export: tcp_cc/sim/export.c tests/import/make_onnx.c $(SIM_OBJS) build/lib/liblfgen.a build/lib/liblq.a
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(SIM_CPPFLAGS) $(SIM_CFLAGS) -o $@ $^ $(LFGEN_LIBS)

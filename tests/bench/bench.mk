@@ -4,19 +4,19 @@
 BENCH_SWAPS := $(shell seq -w 1 100 | sed 's#.*#$(BUILD)/bench/swap/net-&.lfs#')
 
 $(BUILD)/bench/swap-bench: tests/bench/swap.c lfctl/nl.h $(BUILD)/bin/lfctl
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 $(LFCTL_CPPFLAGS) -Iinclude -Iinclude/uapi -o $@ $< \
 		$(patsubst %,$(BUILD)/obj/lfctl/%.o,$(filter-out main,$(LFCTL_SRCS))) $(BUILD)/lib/liblq.a $(LFCTL_LIBS)
 
 # A hundred snapshots of about 6 KB that differ in their content: the same net, quantised with other margins.
 $(BENCH_SWAPS): $(BUILD)/bench/swap/net-%.lfs: models/appclass/net.onnx $(BUILD)/bin/lfgen
-	@mkdir -p $(@D)
+	$(begin)
 	@$(BUILD)/bin/lfgen build -q $< --calib models/appclass/calib.csv --features $(MODELS_FEATURES) \
 		--margin $$(awk 'BEGIN { print 1.2 + $* / 200 }') --classes $(MODELS_CLASSES) --golden 20 -o $@
 
 # The process that decides for tests/bench/cc_user.
 $(BUILD)/bench/cc-decide: tests/bench/cc_user/decide.c tests/bench/cc_user/lf_user.h $(BUILD)/lib/liblfgen.a $(BUILD)/lib/liblq.a
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 $(LFGEN_CPPFLAGS) $(LFCTL_CPPFLAGS) -o $@ $(filter %.c %.a,$^) $(LFGEN_LIBS) -lmnl
 
 bench-programs: $(BUILD)/bench/infer $(BUILD)/bench/swap-bench $(BUILD)/bench/cc-decide $(BENCH_SWAPS)

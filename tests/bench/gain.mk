@@ -2,7 +2,7 @@
 # The two programs of tests/bench/gain: a typist and a telephone.
 
 $(BUILD)/bench/gain-%: tests/bench/gain_%.c
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -o $@ $<
 
 gain-programs: $(BUILD)/bench/gain-keys $(BUILD)/bench/gain-call

@@ -6,7 +6,7 @@ PRICE_CLANG := clang -target bpf -mcpu=v3 -O2 -g -Wall -Wno-unused-function -Iin
 	-I/usr/include/$(shell $(CC) -print-multiarch)
 
 $(BUILD)/bench/price-gen: tests/bench/price_gen.c build/lib/liblq.a $(wildcard include/lq/*.h)
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -Iinclude -o $@ $< build/lib/liblq.a -lcrypto
 
 $(BUILD)/bench/price_model.h: $(BUILD)/bench/price-gen $(MODELS_DIR)/appclass-forest.lfs

@@ -9,25 +9,25 @@ FUZZ_IMPORT_OBJS := $(patsubst %.c,build/obj/fuzz/%.o,$(notdir $(IMPORT_SRCS))) 
 FUZZERS += $(FUZZ_IMPORT)
 
 build/obj/fuzz/%.o: codegen/%.c | build/gen/onnx.pb-c.h
-	@mkdir -p $(@D)
+	$(begin)
 	$(FUZZ_CC) $(IMPORT_CFLAGS) -O1 -D_GNU_SOURCE $(FUZZ_SAN) -MMD -MP -c $< -o $@
 build/obj/fuzz/%.o: build/gen/%.c
-	@mkdir -p $(@D)
+	$(begin)
 	$(FUZZ_CC) $(IMPORT_CFLAGS) -O1 -D_GNU_SOURCE $(FUZZ_SAN) -MMD -MP -c $< -o $@
 
 $(FUZZ_IMPORT): build/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz_graph.h $(FUZZ_IMPORT_OBJS) build/fuzz/seeds/fuzz_import
-	@mkdir -p $(@D)
+	$(begin)
 	$(FUZZ_CC) $(IMPORT_CFLAGS) -O1 $(FUZZ_SAN) -fsanitize=fuzzer -o $@ $< $(FUZZ_IMPORT_OBJS) $(IMPORT_LIBS)
 
 build/fuzz/seed_import: tests/fuzz/seed_import.c $(wildcard tests/import/make_*) codegen/util.c build/gen/onnx.pb-c.c
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(IMPORT_CFLAGS) -Wno-missing-field-initializers -D_GNU_SOURCE -Itests/import -o $@ $(filter %.c,$^) \
 		$(filter-out build/obj/codegen/onnx.pb-c.o,$(IMPORT_OBJS)) $(IMPORT_LIBS)
 build/fuzz/seed_import: $(IMPORT_OBJS)
 
 # A stamp: the seeds themselves are many.
 build/fuzz/seeds/fuzz_import: build/fuzz/seed_import
-	@mkdir -p $(@D)
+	$(begin)
 	$< $(@D)
 	@touch $@
 

@@ -6,7 +6,7 @@ FUZZERS += build/fuzz/fuzz_snapshot
 LQ_FUZZ_SRCS := tests/unit/lq_build.c tests/unit/lq_ref.c $(LQ_SRCS:%=kmod/engine/%.c)
 
 build/fuzz/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c tests/unit/lq_try.h $(LQ_FUZZ_SRCS) $(LQ_HDRS) build/fuzz/seeds/fuzz_snapshot
-	@mkdir -p $(@D)
+	$(begin)
 	clang -g -O1 -std=gnu11 -D_GNU_SOURCE $(LQ_CPPFLAGS) $(LQ_CFLAGS_avx2) -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -o $@ tests/fuzz/fuzz_snapshot.c $(LQ_FUZZ_SRCS) -lcrypto
 

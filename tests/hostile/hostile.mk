@@ -10,5 +10,5 @@ hostile-programs: tools models $(HOSTILE_PROGRAMS)
 
 $(BUILD)/tests/hostile-%: tests/hostile/%.c tests/hostile/wire.c tests/hostile/wire.h tests/hostile/hostile.mk \
 		$(wildcard include/uapi/linux/*.h)
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(HOSTILE_CFLAGS) -o $@ $(filter %.c,$^) $(shell pkg-config --libs libmnl)

@@ -11,17 +11,17 @@ IMPORT_TEST_OBJS := $(patsubst %.c,build/obj/import/%.o,$(notdir $(IMPORT_SRCS))
 UNIT_TESTS += $(IMPORT_TESTS:%=build/tests/import/%)
 
 build/obj/import/%.o: codegen/%.c | build/gen/onnx.pb-c.h
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(IMPORT_TEST_CFLAGS) -MMD -MP -c $< -o $@
 build/obj/import/%.o: build/gen/%.c
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(IMPORT_TEST_CFLAGS) -MMD -MP -c $< -o $@
 build/obj/import/%.o: tests/import/%.c | build/gen/onnx.pb-c.h
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(IMPORT_TEST_CFLAGS) -MMD -MP -c $< -o $@
 
 $(IMPORT_TESTS:%=build/tests/import/%): build/tests/import/%: build/obj/import/%.o $(IMPORT_TEST_OBJS)
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(IMPORT_SAN) -o $@ $^ -lcmocka $(IMPORT_LIBS)
 
 -include $(wildcard build/obj/import/*.d)

@@ -4,5 +4,5 @@
 TOOLS += $(BUILD)/lab/rtpstat
 
 $(BUILD)/lab/rtpstat: tests/lab/rtpstat.c
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -o $@ $< -lm

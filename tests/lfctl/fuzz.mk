@@ -4,6 +4,6 @@
 FUZZERS += build/fuzz/fuzz_batch
 
 build/fuzz/fuzz_batch: tests/fuzz/fuzz_batch.c lfctl/batch.c lfctl/sink.c $(LFCTL_HDRS) tests/lfctl/fuzz.mk
-	@mkdir -p $(@D)
+	$(begin)
 	clang -g -O1 -std=gnu11 -Wall -Wextra -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		$(LFCTL_CPPFLAGS) -o $@ tests/fuzz/fuzz_batch.c lfctl/batch.c lfctl/sink.c -lmnl

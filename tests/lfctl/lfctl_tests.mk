@@ -10,35 +10,35 @@ build/tests/test_lfctl_batch: build/obj/lfctl/asan/test/test_batch.o build/obj/l
 build/tests/test_lfctl_sink: build/obj/lfctl/asan/test/test_sink.o build/obj/lfctl/asan/sink.o
 
 $(LFCTL_TESTS:%=build/tests/%):
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LFCTL_SAN) -o $@ $^ -lmnl -lcmocka
 
 build/obj/lfctl/asan/test/%.o: tests/lfctl/%.c tests/lfctl/messages.h $(LFCTL_HDRS) tests/lfctl/lfctl_tests.mk
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) $(LFCTL_SAN) -c -o $@ $<
 
 build/obj/lfctl/asan/%.o: lfctl/%.c $(LFCTL_HDRS) lfctl/lfctl.mk tests/lfctl/lfctl_tests.mk
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) $(LFCTL_SAN) -c -o $@ $<
 
 build/tests/lfctl-asan: $(LFCTL_SRCS:%=build/obj/lfctl/asan/%.o) build/lib/liblq.a
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LFCTL_SAN) -o $@ $^ $(LFCTL_LIBS)
 
 # Snapshots for lfctl.sh, which runs in a test machine. After tests/unit/unit.mk, whose builder of files it uses.
 TOOLS += build/tests/mksnap
 
 build/tests/mksnap: tests/lfctl/mksnap.c tests/unit/lq_build.c tests/unit/lq_ref.c tests/unit/lq_build.h build/lib/liblq.a
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) -Ikmod/engine -o $@ $(filter %.c %.a,$^) -lcrypto
 
 # lfctl of another protocol: what it says to this module.
 TOOLS += build/tests/lfctl-next
 
 build/obj/lfctl/version-next.o: lfctl/version.c $(LFCTL_HDRS)
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) -DPROTOCOL=99 -c -o $@ $<
 
 build/tests/lfctl-next: $(filter-out %/version.o,$(LFCTL_SRCS:%=build/obj/lfctl/%.o)) build/obj/lfctl/version-next.o build/lib/liblq.a
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) -o $@ $^ $(LFCTL_LIBS)

@@ -9,9 +9,9 @@ LFGEN_TEST_SRCS := $(addprefix codegen/,emit.c features.c forest.c golden.c grap
 UNIT_TESTS += build/tests/lfgen/test_quant build/tests/lfgen/test_rows
 
 build/tests/lfgen/test_%: tests/lfgen/test_%.c tests/lfgen/net.c tests/lfgen/net.h $(LFGEN_TEST_SRCS) $(wildcard codegen/*.h) build/lib/liblq.a
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LFGEN_TEST_CFLAGS) -o $@ $(filter %.c %.a,$^) -lcmocka -lcrypto -lm
 
 build/tests/lfgen/mkmodel: tests/lfgen/mkmodel.c tests/lfgen/net.c tests/import/make_onnx.c build/lib/liblfgen.a build/lib/liblq.a
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LFGEN_CFLAGS) $(LFGEN_CPPFLAGS) -Itests/lfgen -Itests/import -Ibuild/gen -o $@ $^ $(LFGEN_LIBS)

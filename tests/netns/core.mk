@@ -4,13 +4,13 @@
 TOOLS += $(BUILD)/tests/core-snap $(BUILD)/tests/core-nl $(BUILD)/tests/tcp-load
 
 $(BUILD)/tests/tcp-load: tests/netns/tcp_load.c
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -o $@ $<
 
 $(BUILD)/tests/core-snap: tests/netns/core_snap.c tests/unit/lq_build.c tests/unit/lq_ref.c tests/unit/lq_build.h build/lib/liblq.a
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -D_GNU_SOURCE $(LQ_CPPFLAGS) -o $@ $(filter %.c %.a,$^) -lcrypto
 
 $(BUILD)/tests/core-nl: tests/netns/core_nl.c include/uapi/linux/liteflow.h
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -Iinclude/uapi -o $@ $< -lmnl

@@ -4,5 +4,5 @@
 TOOLS += $(BUILD)/tests/hook_fuzz
 
 $(BUILD)/tests/hook_fuzz: tests/netns/hook_fuzz.c
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -o $@ $<

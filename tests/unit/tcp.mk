@@ -10,17 +10,17 @@ TCP_TEST_CFLAGS = -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -
 UNIT_TESTS += $(TCP_TESTS:%=build/tests/%) $(TCP_TESTS:%=build/tests/asan/%)
 
 build/obj/tcp/%.o: tcp_cc/%.c $(wildcard tcp_cc/*.h) include/lq/types.h
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(TCP_TEST_CFLAGS) -c -o $@ $<
 
 build/obj/tcp/asan/%.o: tcp_cc/%.c $(wildcard tcp_cc/*.h) include/lq/types.h
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(TCP_TEST_CFLAGS) $(LQ_SAN) -c -o $@ $<
 
 $(TCP_TESTS:%=build/tests/%): build/tests/%: tests/unit/%.c $$(addprefix build/obj/tcp/,$$(addsuffix .o,$$(TCP_PARTS_$$*)))
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(TCP_TEST_CFLAGS) -o $@ $^ -lcmocka -lm
 
 $(TCP_TESTS:%=build/tests/asan/%): build/tests/asan/%: tests/unit/%.c $$(addprefix build/obj/tcp/asan/,$$(addsuffix .o,$$(TCP_PARTS_$$*)))
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(TCP_TEST_CFLAGS) $(LQ_SAN) -o $@ $^ -lcmocka -lm

@@ -9,23 +9,23 @@ LQ_TEST_CFLAGS := -O2 -g -Wall -Wextra -std=gnu11 -D_GNU_SOURCE $(LQ_CPPFLAGS)
 UNIT_TESTS += $(LQ_TESTS:%=build/tests/%) $(LQ_TESTS:%=build/tests/asan/%)
 
 build/obj/lq/test/%.o: tests/unit/%.c tests/unit/lq_build.h tests/unit/lq_try.h $(LQ_HDRS)
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LQ_TEST_CFLAGS) -c -o $@ $<
 
 build/obj/lq/asan/test/%.o: tests/unit/%.c tests/unit/lq_build.h tests/unit/lq_try.h $(LQ_HDRS)
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LQ_TEST_CFLAGS) $(LQ_SAN) -c -o $@ $<
 
 build/obj/lq/asan/%.o: kmod/engine/%.c $(LQ_HDRS) kmod/engine/host.mk
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LQ_CPPFLAGS) $(LQ_CFLAGS) $(LQ_CFLAGS_$*) $(LQ_SAN) -c -o $@ $<
 
 $(LQ_TESTS:%=build/tests/%): build/tests/%: build/obj/lq/test/%.o \
 		$(LQ_TEST_PARTS:%=build/obj/lq/test/%.o) build/lib/liblq.a
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) -o $@ $^ -lcmocka -lcrypto
 
 $(LQ_TESTS:%=build/tests/asan/%): build/tests/asan/%: build/obj/lq/asan/test/%.o \
 		$(LQ_TEST_PARTS:%=build/obj/lq/asan/test/%.o) $(LQ_SRCS:%=build/obj/lq/asan/%.o)
-	@mkdir -p $(@D)
+	$(begin)
 	$(CC) $(LQ_SAN) -o $@ $^ -lcmocka -lcrypto
