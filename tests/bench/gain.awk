@@ -69,7 +69,7 @@ function chart(	i, k) {
 	}
 }
 
-# Those that were measured.
+# Those that were measured, for the table.
 function narrow(	i, n) {
 	for (i = 1; i <= columns; i++)
 		if (column[i] in measured)
@@ -77,4 +77,12 @@ function narrow(	i, n) {
 	columns = n
 }
 
-END { narrow(); if (metric) chart(); else table() }
+# The chart has a place for each column, measured or not.
+END {
+	if (metric) {
+		chart()
+	} else {
+		narrow()
+		table()
+	}
+}
