@@ -528,7 +528,8 @@ static void is(const char *what, int wanted, int got)
 static void uploads_refused(void)
 {
 	static unsigned char much[LITEFLOW_CHUNK_MAX + 1];
-	uint32_t len = h.file_len;
+	const uint32_t step = LITEFLOW_CHUNK_MAX / 2;
+	uint32_t len = h.file_len, at;
 	struct wire w;
 
 	wire_open(&w, NETLINK_GENERIC, true);
@@ -540,8 +541,9 @@ static void uploads_refused(void)
 	is("pieces that overlap", -EINVAL, piece(&w, len, 999, h.file + 999, 100));
 	piece(&w, len, 0, h.file, 1000);
 	is("another length", -EINVAL, piece(&w, len + 8, 1000, h.file + 1000, 100));
-	piece(&w, len, 0, h.file, 1000);
-	is("beyond the end", -EMSGSIZE, piece(&w, len, 1000, h.file, len - 999));
+	for (at = 0; len - at > step; at += step)
+		piece(&w, len, at, h.file + at, step);
+	is("beyond the end", -EMSGSIZE, piece(&w, len, at, h.file, len - at + 1));
 	piece(&w, len, 0, h.file, 1000);
 	is("nothing", -EMSGSIZE, piece(&w, len, 1000, h.file, 0));
 	is("too much at once", -EMSGSIZE, piece(&w, 1 << 20, 0, much, sizeof(much)));
