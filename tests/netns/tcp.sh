@@ -205,11 +205,11 @@ marked() {
 	path 20 20 60 loss 2% ecn
 	ctl slot add tcp 2>/dev/null
 	activate first >/dev/null
-	sysctl -qw net.ipv4.tcp_ecn=1
+	sysctl -qw net.ipv4.tcp_ecn=1 net.ipv4.tcp_ecn_fallback=0	# netem loses a SYN, which has no ECT: its repetition is to ask, too
 	s sysctl -qw net.ipv4.tcp_ecn=1
 	trace_on
 	iperf3 -c 10.8.2.1 -C liteflow -t 3 --cport $port -f k >"$tmp/out" 2>&1
-	sysctl -qw net.ipv4.tcp_ecn=2
+	sysctl -qw net.ipv4.tcp_ecn=2 net.ipv4.tcp_ecn_fallback=1
 	is "marked intervals" "$(grep "sport=$port " $tracing/trace | grep -c 'marked=[1-9]')" -gt 0
 	is "retransmissions" "$(awk '/sender/ { print $9 }' "$tmp/out")" -lt 20
 	path 20 20 60
