@@ -91,16 +91,75 @@ function pair(c, col, rtt,	q) {
 	return sprintf(q < 9.95 ? "%.1f / %.1f" : "%.1f / %.0f", value[c, col, "goodput"], q)
 }
 
+# Of a column's cells, how many reach a goal, and which is farthest from it. @measure: what it is of, see reach().
+function goal(col, title, measure, bound, least,	k, x, n, met, worst, where, list) {
+	for (k = 1; k <= cells; k++) {
+		x = reach(cell[k], col, measure)
+		if (x == "")
+			continue
+		list[++n] = x
+		met += least ? x >= bound : x <= bound
+		if (n == 1 || (least ? x < worst : x > worst)) {
+			worst = x
+			where = cell[k]
+		}
+	}
+	if (n)
+		printf "%-48s%6d%6d%9.2f%9.2f  %s\n", title (least ? " >= " : " <= ") bound, n, met, middle(list, n), worst, name(where)
+}
+
+# A cell's figure for a goal, nothing where the goal is not for that cell.
+function reach(c, col, measure,	f, best) {
+	split(c, f, ":")
+	if (!((c, col, "goodput") in value) || !((c, "cubic", "goodput") in value))
+		return ""
+	if (measure == "best" && f[4] == 0 && f[5] == 1) {
+		best = value[c, "cubic", "goodput"]
+		if ((c, "bbr", "goodput") in value && value[c, "bbr", "goodput"] > best)
+			best = value[c, "bbr", "goodput"]
+		return value[c, col, "goodput"] / best
+	}
+	if (measure == "delay" && f[3] == 4 && f[4] == 0 && f[5] == 1)
+		return (value[c, col, "rtt_p95"] - f[2]) / (value[c, "cubic", "rtt_p95"] - f[2])
+	if (measure == "loss" && f[4] == 1 && f[5] == 1)
+		return value[c, col, "goodput"] / value[c, "cubic", "goodput"]
+	if (measure == "jain" && f[5] == 4)
+		return value[c, col, "jain"]
+	if (measure == "share" && f[5] == "cubic")
+		return 2 * value[c, col, "share"]
+	if (measure == "user" && value[c, "user", "goodput"] > 0)
+		return value[c, col, "goodput"] / value[c, "user", "goodput"]
+	return ""
+}
+
+# Those of the project, for its own policy.
+function goals() {
+	printf "\n%-48s%6s%6s%9s%9s\n", "aurora: what was to be reached", "cells", "met", "median", "worst"
+	goal("aurora", "one flow, no loss: goodput, times the better's", "best", 0.95, 1)
+	goal("aurora", "4 BDP, no loss: queueing delay, times cubic's", "delay", 0.5, 0)
+	goal("aurora", "1 % loss: goodput, times cubic's", "loss", 5, 1)
+	goal("aurora", "four flows: Jain's index", "jain", 0.9, 1)
+	goal("aurora", "beside cubic: times the fair share", "share", 0.5, 1)
+	goal("aurora", "beside cubic: times the fair share", "share", 2, 0)
+	goal("aurora", "goodput, times that of user", "user", 1, 1)
+}
+
 # Of a few: by insertion.
-function median(c, col, metric,	n, i, k, x, v) {
-	n = samples[c, col, metric]
-	for (i = 1; i <= n; i++) {
-		x = sample[c, col, metric, i]
+function middle(v, n,	i, k, x) {
+	for (i = 2; i <= n; i++) {
+		x = v[i]
 		for (k = i; k > 1 && v[k - 1] + 0 > x + 0; k--)
 			v[k] = v[k - 1]
 		v[k] = x
 	}
 	return n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
+}
+
+function median(c, col, metric,	n, i, v) {
+	n = samples[c, col, metric]
+	for (i = 1; i <= n; i++)
+		v[i] = sample[c, col, metric, i]
+	return middle(v, n)
 }
 
 function costs(title, metric, form,	i, k, f) {
@@ -157,6 +216,7 @@ END {
 	}
 	both("cubic bbr aurora mocc-thr mocc-lat upstream")
 	both("cubic bbr aurora user user-10 user-100")
+	goals()
 	table("goodput, Mbit/s", "goodput", "%.1f", 0)
 	ratios()
 	table("queueing delay, mean, ms", "rtt_mean", "%.1f", 1)
