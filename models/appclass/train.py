@@ -13,7 +13,9 @@ fourth packet TCP has shown little but its handshake. A wrong "bulk" is dear the
 trips wait behind bulk data, and a wrong "request" costs nothing, for three packets fill no link: so other classes weigh
 EARLY there, and TCP begins as "request".
 One datagram says little too: a small one had better be a look-up, whose whole life it is, so "other" weighs EARLY there.
-Up to packet UNSURE scp and a typed ssh are much the same, too, and "bulk" weighs UNSURE_BULK there, for the same reason.
+Up to packet 32 scp and a typed ssh are much the same, too; up to packet 64 the way of a transfer that has no data is still
+much like keys that are typed. "bulk" weighs less there (UNSURE, UNSURE_ACKS): acknowledgements among the keys delay nobody,
+and keys among the bulk have somebody wait for each of them.
 
 Unknown programs. "other" is learnt from programs that are none of the five classes and from flows that no program sent
 (invent.py). Besides, in the forest it starts ahead of the others by a bias, which amounts to a least confidence for them:
@@ -42,7 +44,7 @@ FOLDS = 4				# of training runs
 SPARE = 0.005				# what a lead may cost the mean over the classes
 BALANCE = 0.3
 EARLY = 0.15				# weight at packets 1 to 3 of what is not "request" over TCP, and of "other" over UDP
-UNSURE, UNSURE_BULK = 32, 0.5		# packet, weight
+UNSURE, UNSURE_ACKS = (32, 0.5), (64, 0.1)	# packet, weight
 INVENTED, LOCKSTEP = 400, 750		# flows: anything, lock step
 LONGER = 10				# doublings of a flow's length that its last row stands for
 CALIB_ROWS, HELD_ROWS, UNSEEN_ROWS = 1800, 1800, 600
@@ -52,6 +54,11 @@ OTHER = CLASSES.index("other")
 
 def phase(packets):
     return np.minimum(np.floor(np.log2(np.maximum(packets, 1))), 10).astype(int)
+
+
+def carries(rows):
+    """The direction of a transfer that has its data; the other has acknowledgements."""
+    return rows.x[:, FEATURES.index("flow.large_share")] > 0.25
 
 
 def weights(rows):
@@ -73,7 +80,8 @@ def weights(rows):
     proto, early = rows.x[:, FEATURES.index("pkt.proto")], rows.packets < 4
     w[early & (proto == 6) & (rows.y != CLASSES.index("request"))] *= EARLY
     w[early & (proto == 17) & (rows.y == OTHER)] *= EARLY
-    w[(rows.packets < UNSURE) & (rows.y == CLASSES.index("bulk"))] *= UNSURE_BULK
+    for (until, weight), rows_of in ((UNSURE, carries(rows)), (UNSURE_ACKS, ~carries(rows))):
+        w[rows_of & (rows.packets < until) & (rows.y == CLASSES.index("bulk"))] *= weight
     return w * len(w) / w.sum()
 
 
@@ -212,7 +220,7 @@ def figures(out, held, strange, press, calib, models):
         report.early(out, known, got)
     got = [predict(known.x) for _, _, predict in models]
     out += ["### Bulk, by direction", ""]
-    report.directions(out, known, got, known.x[:, FEATURES.index("flow.large_share")] > 0.25)
+    report.directions(out, known, got, carries(known))
     out += ["### Packets needed", ""]
     report.by_phase(out, known, got)
     out += ["A verdict is settled at the packet from which it is right to the flow's end.", ""]
