@@ -562,11 +562,12 @@ static void put_in_set(u16 *set, int way, bool in)
 static void rate_entry(struct lf_bucket *b, int way, const struct lf_flow *flow)
 {
 	bool closing = flow->closing | lf_flow_mate(flow)->closing;
-	u32 packets = lf_flow_packets(flow);
+	u32 packets;
 
 	b->seen[way] = tick(flow->last_ns);
 	if (likely(b->proven & BIT(way) && !closing))	/* and has been for a while: what closes, closes for good */
 		return;
+	packets = lf_flow_packets(flow);
 	put_in_set(&b->closing, way, closing);
 	put_in_set(&b->single, way, packets <= 1);
 	put_in_set(&b->proven, way, packets >= LF_FLOW_PROVEN);
