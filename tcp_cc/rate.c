@@ -14,12 +14,14 @@ const struct lf_rate_config lf_rate_default = {
 #define HALVES		2	/* intervals of a round trip */
 
 /*
- * Start-up sends twice what was delivered, so that it cannot run away from the link: once that is full, no more than one
- * BDP comes to wait in a round trip. It ends at a delay of an eighth over the least, but at least a millisecond, since
- * acknowledgements come in lumps; at a loss of a twentieth, three packets or more: random loss of 2 % goes past, an overrun
- * queue loses half; or after three round trips that brought less than a quarter more (BBR's figures for a full pipe).
+ * Start-up sends a multiple of what was delivered, so that it cannot run away from the link. An answer to a rate comes three
+ * intervals later: 2 * sqrt(2) times doubles the rate every round trip, as slow start does; twice took half as long again, at
+ * 100 ms a twentieth of the first ten seconds. Its window has no headroom, so no more than two BDPs come to wait once the link
+ * is full. It ends at a delay of an eighth over the least, but at least a millisecond, since acknowledgements come in lumps; at a
+ * loss of a twentieth, three packets or more: random loss of 2 % goes past, an overrun queue loses half; or after three round
+ * trips that brought less than a quarter more (BBR's figures for a full pipe).
  */
-#define START_GAIN		2
+#define START_GAIN		(LF_ONE * 181 / 64)
 #define START_DELAY_SHIFT	3
 #define START_DELAY_US		1000
 #define START_LOSS_SHARE	20
@@ -133,18 +135,23 @@ static bool round_ends(struct lf_rate *r)
 	return true;
 }
 
-void lf_rate_init(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us)
+static void begin(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us, u32 gain)
 {
 	memset(r, 0, sizeof(*r));
 	r->mss = max_t(u32, mss, 1);
 	r->srtt_us = srtt_us;
-	set_rate(r, lf_rate_of((u64)cwnd * r->mss, srtt_us ? srtt_us : RTT_DEFAULT_US), &lf_rate_default);
+	set_rate(r, lf_scale(lf_rate_of((u64)cwnd * r->mss, srtt_us ? srtt_us : RTT_DEFAULT_US), gain), &lf_rate_default);
+}
+
+void lf_rate_init(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us)
+{
+	begin(r, cwnd, mss, srtt_us, START_GAIN);
 	enter(r, LF_RATE_STARTUP);
 }
 
 void lf_rate_resume(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us)
 {
-	lf_rate_init(r, cwnd, mss, srtt_us);
+	begin(r, cwnd, mss, srtt_us, LF_ONE);
 	enter(r, LF_RATE_POLICY);
 }
 
@@ -202,6 +209,12 @@ static bool start_full(struct lf_rate *r)
 	return r->rounds >= START_ROUNDS;
 }
 
+static void start_end(struct lf_rate *r, const struct lf_rate_config *c)
+{
+	set_rate(r, lf_scale(r->delivered, DRAIN_FACTOR), c);
+	enter(r, LF_RATE_DRAIN);
+}
+
 static void startup(struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
 {
 	bool full = false;
@@ -210,12 +223,10 @@ static void startup(struct lf_rate *r, const struct lf_report *rep, const struct
 	r->delivered = max_t(u64, r->delivered, min_t(u64, delivered_rate(r, rep), r->rate));
 	if (round_ends(r))
 		full = start_full(r);
-	if (start_lost(rep) || start_delayed(rep) || full) {
-		set_rate(r, lf_scale(r->delivered, DRAIN_FACTOR), c);
-		enter(r, LF_RATE_DRAIN);
-	} else {
-		set_rate(r, max_t(u64, r->rate, r->delivered * START_GAIN), c);
-	}
+	if (start_lost(rep) || start_delayed(rep) || full)
+		start_end(r, c);
+	else
+		set_rate(r, max_t(u64, r->rate, lf_scale(r->delivered, START_GAIN)), c);
 }
 
 /*
@@ -462,10 +473,11 @@ void lf_rate_timeout(struct lf_rate *r, const struct lf_rate_config *c)
 
 void lf_rate_marked(struct lf_rate *r, const struct lf_rate_config *c)
 {
-	set_rate(r, lf_scale(r->rate, MARKED_FACTOR), c);
 	if (r->state == LF_RATE_STARTUP) {
-		r->delivered = r->rate;
-		enter(r, LF_RATE_DRAIN);
+		r->delivered = max_t(u64, r->delivered, div_u64(r->rate << LF_SHIFT, START_GAIN));
+		start_end(r, c);
+	} else {
+		set_rate(r, lf_scale(r->rate, MARKED_FACTOR), c);
 	}
 }
 
@@ -486,7 +498,8 @@ static u32 window_rtt(const struct lf_rate *r, const struct lf_history *h)
 
 u32 lf_rate_cwnd(const struct lf_rate *r, const struct lf_history *h, u32 inflight_min)
 {
-	u64 packets = div_u64(lf_scale(lf_bytes_in(r->rate, window_rtt(r, h)), HEADROOM), r->mss);
+	u32 headroom = r->state == LF_RATE_STARTUP ? LF_ONE : HEADROOM;
+	u64 packets = div_u64(lf_scale(lf_bytes_in(r->rate, window_rtt(r, h)), headroom), r->mss);
 
 	return min_t(u64, max_t(u64, packets + HEADROOM_PACKETS, inflight_min), U32_MAX);
 }

@@ -6,8 +6,8 @@
  *
  * lf_rate_step() runs once at the end of each monitor interval and is a state machine:
  *
- *	start-up   twice the rate delivered, which doubles every round trip, so the bandwidth is found in O(log BDP) of them; it ends when packets
- *	           are lost, when the delay has risen, or when three round trips brought no more
+ *	start-up   a multiple of the rate delivered that doubles it every round trip, so the bandwidth is found in O(log BDP) of
+ *	           them; it ends when packets are lost, when the delay has risen, or when three round trips brought no more
  *	drain      below what was delivered, until the queue that start-up built is gone; then a round trip at that rate. A queue
  *	           that does not go is not ours alone: ceiling
  *	policy     the action of the policy: rate * (1 + d * a) for a >= 0, rate / (1 - d * a) else (Aurora's map), and a growth
@@ -95,7 +95,7 @@ void lf_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u3
 /* A retransmission timeout: half the rate, policy at once. Loss recovery of other kinds changes no rate. */
 void lf_rate_timeout(struct lf_rate *r, const struct lf_rate_config *c);
 
-/* Packets came marked by ECN, at most once per round trip: a fifth less, and start-up is over. */
+/* Packets came marked by ECN, at most once per round trip: a fifth less; start-up ends as by a queue. */
 void lf_rate_marked(struct lf_rate *r, const struct lf_rate_config *c);
 
 /* Congestion window in packets for the rate, with headroom; @inflight_min: least (for super-packets), packets. */

@@ -30,7 +30,7 @@ static u32 window(const struct sim_flow *f)
 {
 	if (f->kind == SIM_FIXED)
 		return U32_MAX / 2;
-	return windowed(f) ? f->window.cwnd : lf_rate_cwnd(&f->rate, &f->history, WINDOW_LEAST);
+	return windowed(f) ? f->window.cwnd : f->cwnd;
 }
 
 /* Linux paces CUBIC at twice its window per round trip in slow start, then at 1.2. */
@@ -230,6 +230,7 @@ static void acked(struct sim_scene *s, struct sim_flow *f, const struct sim_trai
 	lf_interval_rtt(&f->interval, rtt, now);
 	if (lf_interval_over(&f->interval, now, &f->totals))
 		interval_ends(s, f, now);
+	f->cwnd = min_t(u32, f->cwnd + t->passed, lf_rate_cwnd(&f->rate, &f->history, WINDOW_LEAST));
 }
 
 /* The first train of which an ACK comes, and those before it, which are lost. */
@@ -311,6 +312,7 @@ void sim_flow_begin(struct sim_scene *s, struct sim_flow *f)
 	f->backoff = 1;
 	lf_history_init(&f->history);
 	lf_rate_init(&f->rate, WINDOW_FIRST, SIM_MSS, f->srtt);
+	f->cwnd = WINDOW_FIRST;
 	lf_interval_start(&f->interval, now, f->srtt, &f->totals);
 	window_begins(f, WINDOW_FIRST, U32_MAX);
 	schedule(s, f, now);

@@ -137,6 +137,7 @@ struct sim_flow {
 	double backoff;		/* of the timeout */
 	u64 number;
 	u32 inflight;
+	u32 cwnd;		/* under a policy */
 	u32 again;		/* lost, not yet sent again */
 	u32 doubtful;		/* missing of the last train acknowledged: known to be lost by the next */
 	u32 pending;		/* trains with an ACK on its way */
