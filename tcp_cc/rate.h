@@ -11,7 +11,8 @@
  *	drain      below what was delivered, until the queue that start-up built is gone; then a round trip at that rate. A queue
  *	           that does not go is not ours alone: ceiling
  *	policy     the action of the policy: rate * (1 + d * a) for a >= 0, rate / (1 - d * a) else (Aurora's map), and a growth
- *	           that is less for who has more, so that shares become equal
+ *	           that is less for who has more, so that shares become equal. Where no queue shows for some round trips, it grows
+ *	           faster and faster until one does
  *	ceiling    the delay is past its ceiling, or a queue stands though the policy is against it: below what is delivered until
  *	           it is gone
  *	compete    the queue stays though the rate is down: somebody else fills it, or the path has become longer. Loss-based
@@ -61,6 +62,7 @@ struct lf_rate {
 	u16 calm;		/* policy: round trips since it began */
 	u8 empty;		/* compete: round trips without a queue */
 	u8 patience;		/* ceiling: round trips after which a queue of ours would be gone */
+	u8 clear;		/* policy: intervals on end in which nothing waited */
 	u8 half;		/* intervals towards a round trip */
 	bool settles;		/* drain: the queue is gone, a round trip at the rate that is thought right */
 	bool stale;		/* ceiling: after long competition, where the least delay is in doubt */

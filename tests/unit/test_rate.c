@@ -140,6 +140,89 @@ static void action_map(void **state)
 	assert_in_range(rate.rate, before * 4 / 5, before * 4 / 5 + before / 1000);
 }
 
+/* Where no queue shows there is room: after six intervals the rate grows by more each time, though the policy stands still. */
+static void room(void **state)
+{
+	u64 before;
+	int k;
+
+	to_policy();
+	config.share = 1;
+	before = rate.rate;
+	for (k = 0; k < 6; k++)
+		delivered_all(0);
+	assert_in_range(rate.rate, before, before + before / 1000);
+	for (k = 1; k <= 16; k++) {
+		before = rate.rate;
+		delivered_all(0);
+		assert_in_range(rate.rate, before + before * k / 128 - before / 1000, before + before * k / 128 + before / 1000);
+	}
+	for (k = 0; k < 10; k++) {
+		before = rate.rate;
+		delivered_all(0);
+		assert_in_range(rate.rate, before + before / 8 - before / 1000, before + before / 8 + before / 1000);
+	}
+	/* The first queue: down to what arrives, and no more of it until six intervals have passed again. */
+	before = rate.rate;
+	step(lf_bytes_in(before / 2, RTT / 2) / MSS, 0, RTT + RTT / 50, 0);
+	assert_in_range(rate.rate, before / 2 - before / 100, before / 2);
+	before = rate.rate;
+	for (k = 0; k < 6; k++)
+		delivered_all(0);
+	assert_in_range(rate.rate, before - before / 100, before + before / 1000);
+}
+
+static void six_clear(void)
+{
+	for (int k = 0; k < 6; k++)
+		delivered_all(0);
+}
+
+/* A queue in one interval, a policer's losses, or an interval that the program limited: no room. Nor has Aurora's map alone. */
+static void no_room(void **state)
+{
+	struct lf_report limited = interval(2, 0, RTT);
+	u64 before;
+	int how;
+
+	limited.limited = true;
+	for (how = 0; how < 4; how++) {
+		to_policy();
+		config.share = how < 3;
+		six_clear();
+		before = rate.rate;
+		if (how == 0)
+			step(50, 0, RTT + RTT / 50, 0);
+		else if (how == 1)
+			step(50, 5, RTT, 0);
+		else if (how == 2)
+			lf_rate_step(&rate, &limited, 0, RTT, &history, &config);
+		six_clear();
+		assert_in_range(rate.rate, before - before / 100, before + before / 1000);
+	}
+}
+
+/* After an outage: what was known to be four times as fast is found by a quarter in each interval. */
+static void room_that_was(void **state)
+{
+	u64 before;
+
+	to_policy();
+	config.share = 1;
+	delivered_all(0);
+	while (rate.rate > 3125000 / 8)
+		step(lf_bytes_in(rate.rate, RTT / 2) / MSS, 0, RTT + RTT / 10, -10 * ONE);
+	six_clear();
+	before = rate.rate;
+	delivered_all(0);
+	assert_in_range(rate.rate, before + before / 4 - before / 1000, before + before / 4 + before / 1000);
+	while (rate.rate < 3125000 / 4)
+		delivered_all(0);
+	before = rate.rate;
+	delivered_all(0);
+	assert_true(rate.rate < before + before / 7);
+}
+
 /* What the program limited is no news. */
 static void limited(void **state)
 {
@@ -417,6 +500,9 @@ int main(void)
 		cmocka_unit_test_setup(startup_doubles, begin),
 		cmocka_unit_test_setup(startup_ends, begin),
 		cmocka_unit_test_setup(startup_goes_on, begin),
+		cmocka_unit_test_setup(room, begin),
+		cmocka_unit_test_setup(no_room, begin),
+		cmocka_unit_test_setup(room_that_was, begin),
 		cmocka_unit_test_setup(action_map, begin),
 		cmocka_unit_test_setup(limited, begin),
 		cmocka_unit_test_setup(bounds, begin),
