@@ -34,11 +34,11 @@ struct lft_conn {
 	struct lf_pin pin;
 	struct lft_net *net;		/* with a reference */
 	u64 rate_before;		/* the last timeout: for its undoing */
-	u32 conserve_end;		/* tp->delivered up to which as much goes out as comes in; where `conserve` */
+	u32 conserve_end;		/* tp->delivered when recovery began; where `conserve` */
 	u16 burst;			/* segments in a super-packet, as we have bounded them; 0: not bounded */
 	u16 burst_route;		/* the bound before that */
 	u8 mode;			/* enum lft_mode */
-	bool conserve;			/* first round trip of loss recovery under a policy */
+	bool conserve;			/* first round trip of loss recovery under a policy: as much goes out as comes in */
 	bool paces;			/* pacing is on for us, not for the socket's owner or a qdisc */
 };
 

@@ -259,7 +259,7 @@ static void set_window(struct sock *sk, struct lft_conn *c, const struct rate_sa
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 acked = rs->acked_sacked, lost = rs->losses, cwnd = tcp_snd_cwnd(tp);
 
-	if (c->conserve && !before(tp->delivered, c->conserve_end))
+	if (c->conserve && rs->delivered > 0 && !before(rs->prior_delivered, c->conserve_end))
 		c->conserve = false;
 	if (c->conserve)
 		cwnd = max(cwnd > lost ? cwnd - lost : 0, tcp_packets_in_flight(tp) + acked);
@@ -307,7 +307,7 @@ static void recovery(struct sock *sk, struct lft_conn *c)
 
 	c->rate_before = 0;
 	c->conserve = true;
-	c->conserve_end = tp->delivered + tcp_packets_in_flight(tp);
+	c->conserve_end = tp->delivered;
 	set_cwnd(tp, tcp_packets_in_flight(tp));
 }
 
