@@ -76,7 +76,7 @@ const struct lf_rate_config lf_rate_default = {
 #define UNHINDERED_SHIFT 9
 
 /*
- * A path with room. Policies and the growth that shares are made equal by take some fifty round trips to find a link that has
+ * A path with room. Policies, and the growth that makes shares equal, take some fifty round trips to find a link that has
  * become ten times as fast: at a full link they must move slowly. But there a queue of a 64th of the least delay shows in every
  * other round trip; in the simulator no Aurora policy went without for more than four intervals. After six the rate grows
  * beside by a 128th, then by two of them, and so on: the confidence amplifier of PCC Vivace (Dong et al., NSDI 2018), with the

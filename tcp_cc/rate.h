@@ -39,7 +39,7 @@ enum lf_rate_state {
 /* What can be set for a slot. */
 struct lf_rate_config {
 	u32 step;		/* d of the action map, in steps of 1 / LF_ONE */
-	u32 share;		/* strength of the growth that makes shares equal, see rate.c; 0: the map alone, as Aurora's */
+	u32 share;		/* strength of the growth that makes shares equal, see rate.c; 0: no growth beside the map, as Aurora's */
 	u32 ceiling;		/* latency ratio, likewise, > LF_ONE */
 	u64 rate_min;		/* bytes/s */
 	u64 rate_max;		/* bytes/s, at most LF_RATE_MAX */

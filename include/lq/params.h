@@ -18,7 +18,7 @@
 	P(W_LAT, "w_lat", "", 1000000, 0, 1000000, 300000, "weight of latency in it") \
 	P(W_LOSS, "w_loss", "", 1000000, 0, 1000000, 100000, "weight of loss in it") \
 	P(STEP, "step", "", 1000000, 1, 1000000, 25000, "change of the rate by an action of 1 (Aurora's delta)") \
-	P(SHARE, "share", "", 1000000, 0, 1000000, 250000, "growth beside the actions that makes the shares of flows equal; 0: the actions alone, as Aurora's") \
+	P(SHARE, "share", "", 1000000, 0, 1000000, 250000, "growth beside the actions: makes the shares of flows equal, finds room; 0: the actions alone, as Aurora's") \
 	P(CEILING, "ceiling", "", 1000000, 1100000, 1000000000, 4000000, "latency ratio at which the rate goes down whatever the policy says") \
 	P(RATE_MIN, "rate_min", "kbit/s", 1, 0, 1000000000, 0, "least sending rate of a connection") \
 	P(RATE_MAX, "rate_max", "kbit/s", 1, 1, 1000000000, 1000000000, "greatest sending rate of a connection")
