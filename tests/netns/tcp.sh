@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # Congestion control "liteflow" with real connections, in a test machine in virtual time:
 #
-#	tests/vm/modules uml && tests/vm/run uml-time tests/netns/tcp.sh [TEST...]
+#	make models && tests/vm/modules uml && tests/vm/run uml-time tests/netns/tcp.sh [TEST...]
 #
 set -u
 # shellcheck source=tests/netns/tcp_lib.sh
 . "$(dirname "$0")/tcp_lib.sh"
 
 ALL_TESTS="loaded slot_names selected shown fallback_goodput loss_goodput snapshot_comes swaps slot_goes idle limited marked blackout
-	routes super_packets mptcp namespaces user_namespace rmmod_in_use unload"
+	outage routes super_packets mptcp namespaces user_namespace rmmod_in_use unload"
 
 loaded() {
 	has "available" liteflow "$(sysctl -n net.ipv4.tcp_available_congestion_control)"
@@ -231,6 +231,25 @@ blackout() {
 		is "$with: kbit/s of 10,000 for three quarters of the time" "$(awk '/receiver/ { print int($7) }' "$tmp/out")" -gt 4000
 	done
 }
+
+# A link that nearly fails for a second: what was in flight is lost, and the rate is at its floor. By Aurora's actions alone it takes
+# longer than this to come back.
+outage() {
+	ctl slot add tcp 2>/dev/null
+	works ctl slot set tcp "$top/build/models/aurora.lfs" activate
+	path 20 40 67
+	iperf3 -c 10.8.2.1 -C liteflow -t 8 -J >"$tmp/out" 2>&1 &
+	sleep 3
+	path 1 40 67
+	sleep 1
+	path 20 40 67
+	wait $!
+	is "per cent of the link before" "$(percent "$(rate_from 2 3)" 20000000)" -gt 70
+	is "and from two seconds after it on" "$(percent "$(rate_from 6 8)" 20000000)" -gt 70
+}
+
+# bit/s that iperf3 sent between two of its seconds
+rate_from() { jq "[.intervals[].sum | select(.start >= $1 - 0.1 and .end <= $2 + 0.1).bits_per_second] | add / length | floor" "$tmp/out"; }
 
 # Sends for some seconds: address, local port, seconds. Then tries to become a cubic connection; says what it was and is.
 bulk() {
