@@ -315,18 +315,18 @@ static bool has_room(const struct lf_rate *r)
 	return r->clear > CLEAR_AFTER;
 }
 
-static void count_clear(struct lf_rate *r, const struct lf_report *rep)
+static void count_clear(struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
 {
-	if (queue_us(rep) > rep->least_us >> CLEAR_SHIFT || start_lost(rep))
+	if (!c->share || queue_us(rep) > rep->least_us >> CLEAR_SHIFT || start_lost(rep))
 		r->clear = 0;
 	else if (r->clear < CLEAR_AFTER + CLEAR_STEPS)
 		r->clear++;
 }
 
 /* The growth into it. */
-static u64 into_room(const struct lf_rate *r, const struct lf_rate_config *c)
+static u64 into_room(const struct lf_rate *r)
 {
-	if (!has_room(r) || !c->share)
+	if (!has_room(r))
 		return 0;
 	if (r->rate < r->best / CLEAR_KNOWN)
 		return lf_scale(r->rate, CLEAR_KNOWN_PART);
@@ -348,9 +348,9 @@ static void act(struct lf_rate *r, const struct lf_report *rep, s32 action, cons
 	u64 rate = mapped(r, action, c) + growth(r, rep->least_us, c), now = delivered_rate(r, rep);
 	bool had_room = has_room(r);
 
-	count_clear(r, rep);
-	rate += into_room(r, c);
-	if (had_room && !has_room(r) && c->share)
+	count_clear(r, rep, c);
+	rate += into_room(r);
+	if (had_room && !has_room(r))
 		rate = min_t(u64, rate, now);
 	r->delivered = max_t(u64, now, r->delivered - r->delivered / 4);
 	set_rate(r, min_t(u64, rate, r->delivered * RUNAWAY_GAIN + floor_of(r, c)), c);

@@ -100,7 +100,7 @@ void lf_rate_timeout(struct lf_rate *r, const struct lf_rate_config *c);
 /* Packets came marked by ECN, at most once per round trip: a fifth less; start-up ends as by a queue. */
 void lf_rate_marked(struct lf_rate *r, const struct lf_rate_config *c);
 
-/* Congestion window in packets for the rate, with headroom; @inflight_min: least (for super-packets), packets. */
+/* Congestion window in packets for the rate, with headroom but in start-up; @inflight_min: least (for super-packets), packets. */
 u32 lf_rate_cwnd(const struct lf_rate *r, const struct lf_history *h, u32 inflight_min);
 
 /* Packets that go out at once: so few that waiting for themselves is no queue to speak of, see rate.c. At least 2. */

@@ -140,6 +140,12 @@ static void action_map(void **state)
 	assert_in_range(rate.rate, before * 4 / 5, before * 4 / 5 + before / 1000);
 }
 
+static void six_clear(void)
+{
+	for (int k = 0; k < 6; k++)
+		delivered_all(0);
+}
+
 /* Where no queue shows there is room: after six intervals the rate grows by more each time, though the policy stands still. */
 static void room(void **state)
 {
@@ -149,8 +155,7 @@ static void room(void **state)
 	to_policy();
 	config.share = 1;
 	before = rate.rate;
-	for (k = 0; k < 6; k++)
-		delivered_all(0);
+	six_clear();
 	assert_in_range(rate.rate, before, before + before / 1000);
 	for (k = 1; k <= 16; k++) {
 		before = rate.rate;
@@ -167,15 +172,8 @@ static void room(void **state)
 	step(lf_bytes_in(before / 2, RTT / 2) / MSS, 0, RTT + RTT / 50, 0);
 	assert_in_range(rate.rate, before / 2 - before / 100, before / 2);
 	before = rate.rate;
-	for (k = 0; k < 6; k++)
-		delivered_all(0);
+	six_clear();
 	assert_in_range(rate.rate, before - before / 100, before + before / 1000);
-}
-
-static void six_clear(void)
-{
-	for (int k = 0; k < 6; k++)
-		delivered_all(0);
 }
 
 /* A queue in one interval, a policer's losses, or an interval that the program limited: no room. Nor has Aurora's map alone. */
