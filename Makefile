@@ -15,6 +15,7 @@ SHELL := /bin/bash
 
 PREFIX	?= /usr/local
 MACHINE	?= qemu-6.1
+KERNEL	?=
 BUILD	:= build
 
 CFLAGS	?= -O2 -g
@@ -28,24 +29,45 @@ ifeq ($(V),)
 endif
 begin = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(@:$(BUILD)/%=%)";) mkdir -p $(@D)
 
-.PHONY: all tools modules packages demo demo-run test test-run test-long bench bench-run bench-cc check fuzz-smoke install uninstall clean
+# Two makes must never write the same file: one at a time builds in a build directory, under the lock $(BUILD)/.lock.
+# The goals up to the next line of dashes run things, for minutes or hours, and do not hold it; what they need is
+# built by a make of its own, so that it finds the packages that were installed in between.
+ifndef LF_LOCKED
+
+.PHONY: all modules packages demo test test-run test-long bench bench-cc check fuzz-smoke uninstall clean
 all: tools modules
 
-# Each part brings its own rules and adds to TOOLS, UNIT_TESTS and FUZZERS.
-include $(wildcard models/models.mk kmod/engine/host.mk codegen/import.mk codegen/lfgen.mk lfctl/lfctl.mk tc_plugin/plugin.mk nf_hook/libxt.mk)
-include $(wildcard tcp_cc/sim/sim.mk tests/unit/*.mk tests/import/*.mk tests/lfgen/*.mk tests/lfctl/*.mk tests/fuzz/*.mk tests/bench/*.mk \
-	tests/hostile/*.mk tests/netns/*.mk tests/lab/*.mk)
+packages:
+	tests/vm/packages
 
-TOOLS += $(BUILD)/bin/lfgen $(BUILD)/bin/lfctl $(BUILD)/tc/q_liteflow.so
+demo: packages
+	+$(MAKE) --no-print-directory tools
+	tests/demo/run $(MACHINE)
 
-tools: $(TOOLS)
-unit-tests: $(UNIT_TESTS)
-print-unit-tests:
-	@echo $(UNIT_TESTS)
-.PHONY: unit-tests print-unit-tests
+test: packages
+	tests/run $(TEST)
+test-run:
+	tests/run $(TEST)
+
+test-long: packages
+	LONG=1 tests/run $(or $(TEST),long)
+
+bench: packages
+	+$(MAKE) --no-print-directory tools
+	tests/bench/run $(BENCH)
+
+bench-cc: packages
+	+$(MAKE) --no-print-directory tools
+	tests/bench/run cc
+
+check:
+	tests/run check
+
+SECONDS_EACH ?= 20
+fuzz-smoke: fuzzers
+	tests/fuzz/smoke $(SECONDS_EACH) $$($(MAKE) -s print-fuzzers)
 
 # Modules: for a test kernel in build/KERNEL/, for the running one in place of build/host/.
-KERNEL ?=
 modules:
 ifeq ($(KERNEL),)
 	@if [ -d /lib/modules/$$(uname -r)/build ]; then tests/vm/modules host; \
@@ -54,42 +76,46 @@ else
 	tests/vm/modules $(KERNEL) $(if $(V),V=$(V))
 endif
 
-packages:
-	tests/vm/packages
-
-# These install what they need first, and only then read the parts' rules again, which ask pkg-config.
-demo: packages
-	+$(MAKE) --no-print-directory demo-run
-demo-run: tools
-	tests/demo/run $(MACHINE)
-
-test: packages
-	+$(MAKE) --no-print-directory test-run
-test-run:
-	tests/run $(TEST)
-
-test-long: packages
-	+LONG=1 $(MAKE) --no-print-directory test-run TEST=long
-
-bench: packages
-	+$(MAKE) --no-print-directory bench-run
-bench-run: tools
-	tests/bench/run $(BENCH)
-
-bench-cc: packages
-	+$(MAKE) --no-print-directory bench-run BENCH=cc
-
-check:
-	tests/run check
-
-SECONDS_EACH ?= 20
-fuzz-smoke: $(FUZZERS)
-	tests/fuzz/smoke $(SECONDS_EACH) $(FUZZERS)
-
-install: tools
-	tools/install install "$(DESTDIR)" "$(PREFIX)" "$(KERNEL)"
 uninstall:
 	tools/install uninstall "$(DESTDIR)" "$(PREFIX)" "$(KERNEL)"
 
 clean:
 	rm -rf $(BUILD)
+
+# All else is built: $(1) names the goals.
+locked = +@mkdir -p $(BUILD); exec {lock}>$(BUILD)/.lock; \
+	flock -n $$lock || { echo "waiting for another make in $(CURDIR)" >&2; flock $$lock; }; \
+	$(MAKE) --no-print-directory LF_LOCKED=1 $(1) {lock}>&-
+
+.PHONY: tools fuzzers
+tools fuzzers:
+	$(call locked,$@)
+%:: FORCE
+	$(call locked,$@)
+FORCE:
+.PHONY: FORCE
+Makefile: ;
+
+# --------------------------------------------------------------------------------------------------------------------
+else
+
+# Each part brings its own rules and adds to TOOLS, UNIT_TESTS and FUZZERS.
+include $(wildcard models/models.mk kmod/engine/host.mk codegen/import.mk codegen/lfgen.mk lfctl/lfctl.mk tc_plugin/plugin.mk nf_hook/libxt.mk)
+include $(wildcard tcp_cc/sim/sim.mk tests/unit/*.mk tests/import/*.mk tests/lfgen/*.mk tests/lfctl/*.mk tests/fuzz/*.mk tests/bench/*.mk \
+	tests/hostile/*.mk tests/netns/*.mk tests/lab/*.mk)
+
+TOOLS += $(BUILD)/bin/lfgen $(BUILD)/bin/lfctl $(BUILD)/tc/q_liteflow.so
+
+.PHONY: tools fuzzers unit-tests print-unit-tests print-fuzzers install
+tools: $(TOOLS)
+fuzzers: $(FUZZERS)
+unit-tests: $(UNIT_TESTS)
+print-unit-tests:
+	@echo $(UNIT_TESTS)
+print-fuzzers:
+	@echo $(FUZZERS)
+
+install: tools
+	tools/install install "$(DESTDIR)" "$(PREFIX)" "$(KERNEL)"
+
+endif
