@@ -5,6 +5,7 @@
 # Cache layout, all under $cache, each entry complete or absent:
 #	apt/SUITES/		private apt state (lists), never the machine's own
 #	source/			linux-source-6.12.tar.xz and "version"
+#	ynl/			the generator of netlink code
 #	kernel/NAME -> NAME-VERSION-HASH/	UML kernel: linux, and the tree for building modules
 #	stock/6.1|6.12|7.2/	Debian's cloud kernel: "release", vmlinuz, modules/, headers
 #	qemu/			QEMU with every library it needs
@@ -39,6 +40,26 @@ lock() {
 	if ! flock -n "$fd"; then
 		say "waiting for another process that prepares $1"
 		flock "$fd"
+	fi
+}
+
+# free - megabytes that are free where the cache lies.
+free() {
+	df -Pm "$cache" | awk 'NR == 2 { print $4 }'
+}
+
+# room MEGABYTES - end here if there is not that much for the cache.
+room() {
+	[ "$(free)" -ge "$1" ] || die "$cache has $(free) MB free, and $1 MB are needed (LITEFLOW_CACHE names another place)"
+}
+
+# leave STATUS WORK - the way out of whoever makes an entry, well or not: no half of it stays.
+leave() {
+	local left
+	left=$(free)
+	rm -rf "$2"
+	if [ "$1" != 0 ] && [ "$left" -lt 16 ]; then
+		say "$cache is full: make room, or name another place in LITEFLOW_CACHE"
 	fi
 }
 
