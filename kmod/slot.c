@@ -4,8 +4,9 @@
  *
  *	install		a snapshot becomes the standby side; nothing changes for packets
  *	activate	a new generation of it is made, every attachment gets its classes resolved for it, and then one
- *			pointer changes; whatever can fail has been done before
- *	roll back	the generation that was active before is active again, and the other is the one before
+ *			pointer changes; whatever can fail has been done before. The active snapshot again changes nothing
+ *	roll back	the generation that was active before, of another snapshot, is active again, and the other is the
+ *			one before
  *	retire		a generation that is neither, and that no flow holds, goes
  *
  * A slot has room for LF_GENERATIONS. If an activation finds none, the oldest that is neither active nor the one before
@@ -277,6 +278,26 @@ static void gen_activate(struct lf_slot *slot, struct lf_gen *gen, ktime_t start
 	slot_switch(slot, gen, start, "activated");
 }
 
+/*
+ * Who asks for what is there already (a script that runs twice) gets no second generation of it: roll back would go from
+ * a snapshot to itself. The registry has each content once, so the pointers tell.
+ */
+static bool is_active(const struct lf_slot *slot, const struct lf_snapshot *snap)
+{
+	const struct lf_gen *gen = lf_slot_active(slot);
+
+	return gen && gen->snap == snap;
+}
+
+static bool is_there(const struct lf_slot *slot, const struct lf_snapshot *snap, bool activate,
+		     struct netlink_ext_ack *extack)
+{
+	if (activate ? !is_active(slot, snap) : slot->standby != snap)
+		return false;
+	lf_extack(extack, "snapshot %s is already %s", snap->info.name, activate ? "active" : "standby");
+	return true;
+}
+
 int lf_slot_install(struct lf_slot *slot, struct lf_snapshot *snap, bool activate, struct netlink_ext_ack *extack)
 {
 	ktime_t start = ktime_get();
@@ -284,6 +305,8 @@ int lf_slot_install(struct lf_slot *slot, struct lf_snapshot *snap, bool activat
 	int rc;
 
 	lockdep_assert_held(&lf_mutex);
+	if (is_there(slot, snap, activate, extack))
+		return 0;
 	rc = snap_fits(slot, snap, extack);
 	if (rc)
 		return rc;
@@ -316,6 +339,11 @@ int lf_slot_activate(struct lf_slot *slot, struct netlink_ext_ack *extack)
 	if (!slot->standby) {
 		lf_extack(extack, "slot %s has no snapshot on its standby side: install one", slot->name);
 		return -ENOENT;
+	}
+	if (is_there(slot, slot->standby, true, extack)) {
+		standby_set(slot, NULL);
+		lf_next_change();
+		return 0;
 	}
 	gen = gen_prepare(slot, slot->standby);
 	if (!gen)

@@ -65,7 +65,7 @@ struct lf_slot_options {
 	struct lf_params_set params;
 };
 
-/* All under lf_mutex; errors come with a sentence. */
+/* All under lf_mutex; errors come with a sentence, and so does a success that changed nothing. */
 struct lf_slot *lf_slot_find(const struct net *net, const char *name);
 struct lf_slot *lf_slot_find_or_say(const struct net *net, const char *name, struct netlink_ext_ack *extack);
 int lf_slot_create(struct net *net, const char *name, const struct lf_slot_options *opt,

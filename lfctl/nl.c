@@ -117,8 +117,7 @@ static int ack(struct nl *nl, const struct nlmsghdr *nlh)
 		return -EBADMSG;
 	msg = ack_parse(nlh, tb);
 	if (!err->error) {
-		if (msg)
-			fprintf(stderr, "lfctl: Warning: %s\n", msg);
+		snprintf(nl->note, sizeof(nl->note), "%s", msg ? msg : "");
 		return 0;
 	}
 	type = ack_culprit(nl, tb);
@@ -218,15 +217,25 @@ static int answers(struct nl *nl, const struct field *fields, struct json_object
 static int exchange(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields, struct json_object *array)
 {
 	nlh->nlmsg_seq = ++nl->seq;
+	*nl->note = 0;
 	snprintf(nl->error, sizeof(nl->error), "the answer makes no sense");
 	if (mnl_socket_sendto(nl->sk, nlh, nlh->nlmsg_len) < 0)
 		return oserror(nl);
 	return answers(nl, fields, array);
 }
 
-int nl_talk(struct nl *nl, struct nlmsghdr *nlh)
+int nl_ask(struct nl *nl, struct nlmsghdr *nlh)
 {
 	return exchange(nl, nlh, NULL, NULL);
+}
+
+int nl_talk(struct nl *nl, struct nlmsghdr *nlh)
+{
+	int err = nl_ask(nl, nlh);
+
+	if (!err && *nl->note)
+		fprintf(stderr, "lfctl: Warning: %s\n", nl->note);
+	return err;
 }
 
 int nl_collect(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields, struct json_object **array)

@@ -32,6 +32,7 @@ struct nl {
 	uint16_t family;
 	uint32_t samples, events;	/* multicast groups */
 	char error[512];		/* why the last request failed: the kernel's sentence, or strerror() */
+	char note[256];			/* what the kernel said when it succeeded, "" for nothing */
 	char *out, *in;			/* one request, one read */
 };
 
@@ -51,6 +52,9 @@ struct nlmsghdr *nl_request(struct nl *nl, uint8_t cmd, uint16_t flags);
 
 /* Sends and waits for the ack. Returns 0 or -errno with nl->error set. A warning of the kernel goes to stderr. */
 int nl_talk(struct nl *nl, struct nlmsghdr *nlh);
+
+/* The same for who tells the note by himself. */
+int nl_ask(struct nl *nl, struct nlmsghdr *nlh);
 
 /* Sends and decodes what comes back into a new JSON array. A dump that changes under way is begun again. */
 int nl_collect(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields, struct json_object **array);

@@ -195,7 +195,23 @@ static bool is_path(const char *word)
 	return strchr(word, '/') || (!stat(word, &st) && !S_ISDIR(st.st_mode));
 }
 
-static int install(struct nl *nl, const char *name, const struct slot_args *a)
+/* Where the kernel had nothing to do it says so, which is no warning: `slot app: snapshot x is already active`. */
+static void print_change(const struct lfctl *ctl, const struct nl *nl, const char *name)
+{
+	struct json_object *o;
+
+	if (!ctl->json) {
+		if (*nl->note)
+			printf("slot %s: %s\n", name, nl->note);
+		return;
+	}
+	o = json_object_new_object();
+	out_add_str(o, "slot", name);
+	out_add_bool(o, "changed", !*nl->note);
+	out_json(o);
+}
+
+static int install(const struct lfctl *ctl, struct nl *nl, const char *name, const struct slot_args *a)
 {
 	struct snapshot_ref ref;
 	struct nlmsghdr *nlh;
@@ -212,7 +228,10 @@ static int install(struct nl *nl, const char *name, const struct slot_args *a)
 		mnl_attr_put_strz(nlh, LITEFLOW_A_SLOT_SNAPSHOT, ref.name);
 	if (a->activate)
 		mnl_attr_put(nlh, LITEFLOW_A_SLOT_ACTIVATE, 0, NULL);
-	return nl_talk(nl, nlh) ? nl_fail(nl, "slot set %s %s", name, a->snapshot) : 0;
+	if (nl_ask(nl, nlh))
+		return nl_fail(nl, "slot set %s %s", name, a->snapshot);
+	print_change(ctl, nl, name);
+	return 0;
 }
 
 static LFCTL_COMMAND(set)
@@ -237,7 +256,7 @@ static LFCTL_COMMAND(set)
 	if (a.have_pin || a.have_sample)
 		status = send_options(&nl, LITEFLOW_CMD_SLOT_SET, "set", argv[0], &a);
 	if (!status && a.snapshot)
-		status = install(&nl, argv[0], &a);
+		status = install(ctl, &nl, argv[0], &a);
 	nl_close(&nl);
 	return status;
 }
@@ -260,8 +279,10 @@ static int simple(const struct lfctl *ctl, const struct command *cmd, uint8_t nl
 	nlh = request(&nl, nlcmd, argv[0]);
 	if (force)
 		mnl_attr_put(nlh, LITEFLOW_A_SLOT_FORCE, 0, NULL);
-	if (nl_talk(&nl, nlh))
+	if (nl_ask(&nl, nlh))
 		status = nl_fail(&nl, "slot %s %s", cmd->name, argv[0]);
+	else if (nlcmd == LITEFLOW_CMD_SLOT_ACTIVATE)
+		print_change(ctl, &nl, argv[0]);
 	nl_close(&nl);
 	return status;
 }

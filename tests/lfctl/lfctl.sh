@@ -180,6 +180,24 @@ expect 0 "" slot set web "$(hash_of split800 | cut -c1-10)" activate
 json '.active.snapshot' '"split800"' slot show web
 expect 0 "the last in " slot show web
 expect 1 "lfctl: snapshot del split800: Error: " snapshot del split800
+# what is there already stays: no new generation, and roll back goes to another snapshot
+expect 0 "slot web: snapshot split800 is already active" slot set web split800 activate
+expect 0 "slot web: snapshot split800 is already active" slot set web split800.lfs activate
+json '[.slot, .changed]' '["web",false]' slot set web split800 activate
+json '[.active.snapshot, .active.generation, .swaps, .standby]' '["split800",3,4,null]' slot show web
+expect 0 "" slot rollback web
+json '[.active.snapshot, .active.generation]' '["split100",1]' slot show web
+json '[.slot, .changed]' '["web",true]' slot set web split800
+expect 0 "slot web: snapshot split800 is already standby" slot set web split800
+json '.changed' false slot set web split800
+expect 0 "slot web: snapshot split100 is already active" slot set web split100 activate
+json '[.active.generation, .standby.snapshot]' '[1,"split800"]' slot show web
+expect 0 "" slot set web split100
+expect 0 "slot web: snapshot split100 is already active" slot activate web
+json '[.active.generation, .standby, .swaps]' '[1,null,5]' slot show web
+expect 1 "has no snapshot on its standby side" slot activate web
+json '[.slot, .changed]' '["web",true]' slot set web split800 activate
+json '.active.generation' 4 slot show web
 # the latest of two of one name
 expect 0 "same.lfs: snapshot split100" snapshot load same.lfs
 json .steps 2 snapshot show split100

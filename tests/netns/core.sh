@@ -234,14 +234,15 @@ is "batches are numbered" "0" "$(sed -n 's/^batch seq \([0-9]*\) .*/\1/p' heard 
 
 c slot set web sample 0
 works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1
+c slot set web late activate
 swaps=$(slot .swaps)
 verdicts=$(attach '.packets | .inferred + .cached')
 in_ns "$top/build/tests/core-nl" flood 3 72 10.77.0.2 53 >sent &
 load=$!
 n=0
 while kill -0 $load 2>/dev/null; do
-	c slot set web early activate && c slot set web late activate && c slot rollback web
-	n=$((n + 3))
+	c slot set web early activate && c slot set web late activate && c slot rollback web && c slot rollback web
+	n=$((n + 4))
 done
 wait $load
 is "every activation counted" $((swaps + n)) "$(slot .swaps)"
