@@ -10,18 +10,13 @@
 
 #include <linux/module.h>
 #include <linux/timekeeping.h>
+#include "compat/genl_compat.h"
 #include "nl_gen.h"
 
-/* The stream shows what packets look like: not for everybody in the namespace. Early stable kernels lack the flag. */
-#ifdef GENL_MCAST_CAP_NET_ADMIN
-#define ADMIN_ONLY	GENL_MCAST_CAP_NET_ADMIN
-#else
-#define ADMIN_ONLY	0
-#endif
-
+/* The stream shows what packets look like: not for everybody in the namespace. */
 static const struct genl_multicast_group groups[] = {
-	[LITEFLOW_NLGRP_SAMPLES] = { .name = LITEFLOW_MCGRP_SAMPLES, .flags = ADMIN_ONLY },
-	[LITEFLOW_NLGRP_EVENTS] = { .name = LITEFLOW_MCGRP_EVENTS, .flags = ADMIN_ONLY },
+	[LITEFLOW_NLGRP_SAMPLES] = { .name = LITEFLOW_MCGRP_SAMPLES, .flags = LF_MCAST_ADMIN },
+	[LITEFLOW_NLGRP_EVENTS] = { .name = LITEFLOW_MCGRP_EVENTS, .flags = LF_MCAST_ADMIN },
 };
 
 struct genl_family lf_family __ro_after_init = {
@@ -35,6 +30,11 @@ struct genl_family lf_family __ro_after_init = {
 	.mcgrps		= groups,
 	.n_mcgrps	= ARRAY_SIZE(groups),
 };
+
+const struct net *lf_nl_sight(struct sk_buff *skb)
+{
+	return netlink_capable(skb, CAP_NET_ADMIN) ? NULL : sock_net(skb->sk);
+}
 
 void *lf_nl_begin(struct sk_buff *msg, const struct genl_info *info)
 {

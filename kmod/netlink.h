@@ -24,6 +24,12 @@ int lf_nl_batch(struct net *net, const char *slot, u32 cpu, u32 seq, u64 lost, c
 
 /* nl_*.c */
 
+/*
+ * Snapshots are the machine's. Its administrator sees all of them: NULL; another sees those that the slots of his network
+ * namespace use. @skb: the request.
+ */
+const struct net *lf_nl_sight(struct sk_buff *skb);
+
 /* Puts the header of an answer to @info; NULL if there is no room. */
 void *lf_nl_begin(struct sk_buff *msg, const struct genl_info *info);
 void *lf_nl_begin_dump(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd);

@@ -130,6 +130,7 @@ const struct genl_ops liteflow_nl_ops[14] = {
 		.dumpit		= liteflow_nl_snapshot_get_dumpit,
 		.policy		= liteflow_snapshot_get_nl_policy,
 		.maxattr	= LITEFLOW_A_SNAPSHOT_HASH,
+		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= LITEFLOW_CMD_SNAPSHOT_DEL,
@@ -165,6 +166,7 @@ const struct genl_ops liteflow_nl_ops[14] = {
 		.dumpit		= liteflow_nl_slot_get_dumpit,
 		.policy		= liteflow_slot_get_nl_policy,
 		.maxattr	= LITEFLOW_A_SLOT_NAME,
+		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= LITEFLOW_CMD_SLOT_INSTALL,
@@ -193,6 +195,7 @@ const struct genl_ops liteflow_nl_ops[14] = {
 		.dumpit		= liteflow_nl_attach_get_dumpit,
 		.policy		= liteflow_attach_get_nl_policy,
 		.maxattr	= LITEFLOW_A_ATTACH_ID,
+		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= LITEFLOW_CMD_ATTACH_SET,

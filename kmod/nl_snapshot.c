@@ -186,12 +186,12 @@ static int snapshot_fill(struct sk_buff *msg, void *hdr, const struct lf_snapsho
 }
 
 /* The snapshot that the request means, by hash or name. */
-static struct lf_snapshot *snapshot_meant(const struct genl_info *info)
+static struct lf_snapshot *snapshot_meant(struct sk_buff *skb, const struct genl_info *info)
 {
 	const struct nlattr *hash = info->attrs[LITEFLOW_A_SNAPSHOT_HASH];
 
 	return lf_snapshot_find(lf_nl_text(info, LITEFLOW_A_SNAPSHOT_NAME), hash ? nla_data(hash) : NULL,
-				hash ? nla_len(hash) : 0, info->extack);
+				hash ? nla_len(hash) : 0, lf_nl_sight(skb), info->extack);
 }
 
 int liteflow_nl_snapshot_load_doit(struct sk_buff *skb, struct genl_info *info)
@@ -226,7 +226,7 @@ int liteflow_nl_snapshot_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!msg)
 		return -ENOMEM;
 	mutex_lock(&lf_mutex);
-	snap = snapshot_meant(info);
+	snap = snapshot_meant(skb, info);
 	rc = PTR_ERR_OR_ZERO(snap) ?: snapshot_fill(msg, lf_nl_begin(msg, info), snap, true);
 	mutex_unlock(&lf_mutex);
 	if (!rc)
@@ -237,13 +237,14 @@ int liteflow_nl_snapshot_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 int liteflow_nl_snapshot_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
+	const struct net *user = lf_nl_sight(cb->skb);
 	unsigned long *last = (unsigned long *)cb->ctx;
 	struct lf_snapshot *snap;
 
 	mutex_lock(&lf_mutex);
 	cb->seq = lf_change;
 	list_for_each_entry(snap, &lf_snapshots, list) {
-		if (snap->serial <= *last)
+		if (snap->serial <= *last || (user && !lf_slot_uses(user, snap)))
 			continue;
 		if (snapshot_fill(skb, lf_nl_begin_dump(skb, cb, LITEFLOW_CMD_SNAPSHOT_GET), snap, false))
 			break;
@@ -259,7 +260,7 @@ int liteflow_nl_snapshot_del_doit(struct sk_buff *skb, struct genl_info *info)
 	int rc;
 
 	mutex_lock(&lf_mutex);
-	snap = snapshot_meant(info);
+	snap = snapshot_meant(skb, info);
 	rc = PTR_ERR_OR_ZERO(snap) ?: lf_snapshot_delete(snap, info->extack);
 	mutex_unlock(&lf_mutex);
 	return rc;

@@ -76,6 +76,9 @@ int lf_slot_install(struct lf_slot *slot, struct lf_snapshot *snap, bool activat
 int lf_slot_activate(struct lf_slot *slot, struct netlink_ext_ack *extack);
 int lf_slot_rollback(struct lf_slot *slot, struct netlink_ext_ack *extack);
 
+/* Does a slot of the namespace hold it, on whichever side? */
+bool lf_slot_uses(const struct net *net, const struct lf_snapshot *snap);
+
 /* Can attachments of this kind supply what the slot's snapshots want? */
 int lf_slot_supplied(const struct lf_slot *slot, enum liteflow_attach_kind kind, struct netlink_ext_ack *extack);
 

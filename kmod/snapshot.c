@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include "compat/simd.h"
+#include "slot.h"
 
 #define MODEL_ALIGN	64
 
@@ -282,7 +283,13 @@ int lf_snapshot_delete(struct lf_snapshot *snap, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-static struct lf_snapshot *find_by_hash(const u8 *hash, unsigned int len, struct netlink_ext_ack *extack)
+static bool is_seen(const struct lf_snapshot *snap, const struct net *user)
+{
+	return !user || lf_slot_uses(user, snap);
+}
+
+static struct lf_snapshot *find_by_hash(const u8 *hash, unsigned int len, const struct net *user,
+					struct netlink_ext_ack *extack)
 {
 	struct lf_snapshot *snap, *found = NULL;
 
@@ -291,7 +298,7 @@ static struct lf_snapshot *find_by_hash(const u8 *hash, unsigned int len, struct
 		return ERR_PTR(-EINVAL);
 	}
 	list_for_each_entry(snap, &lf_snapshots, list) {
-		if (memcmp(snap->info.hash, hash, len))
+		if (memcmp(snap->info.hash, hash, len) || !is_seen(snap, user))
 			continue;
 		if (found) {
 			lf_extack(extack, "more than one snapshot's hash begins with %*phN: give more of it",
@@ -306,20 +313,20 @@ static struct lf_snapshot *find_by_hash(const u8 *hash, unsigned int len, struct
 	return ERR_PTR(-ENOENT);
 }
 
-struct lf_snapshot *lf_snapshot_find(const char *name, const u8 *hash, unsigned int hash_len,
+struct lf_snapshot *lf_snapshot_find(const char *name, const u8 *hash, unsigned int hash_len, const struct net *user,
 				     struct netlink_ext_ack *extack)
 {
 	struct lf_snapshot *snap;
 
 	lockdep_assert_held(&lf_mutex);
 	if (hash)
-		return find_by_hash(hash, hash_len, extack);
+		return find_by_hash(hash, hash_len, user, extack);
 	if (!name) {
 		lf_extack(extack, "which snapshot? give its name or hash");
 		return ERR_PTR(-EINVAL);
 	}
 	list_for_each_entry_reverse(snap, &lf_snapshots, list)
-		if (!strcmp(snap->info.name, name))
+		if (!strcmp(snap->info.name, name) && is_seen(snap, user))
 			return snap;
 	lf_extack(extack, "no snapshot %s is loaded", name);
 	return ERR_PTR(-ENOENT);

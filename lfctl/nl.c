@@ -105,6 +105,17 @@ static bool bare(const char *msg)
 	return false;
 }
 
+/* The right that the request wants, as spec/ has it; the kernel has no sentence for that. */
+static const char *right(const struct nl *nl)
+{
+	const struct nlmsghdr *sent = (const void *)nl->out;
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(sent);
+
+	if (!nl->other && (genl->cmd == LITEFLOW_CMD_SNAPSHOT_LOAD || genl->cmd == LITEFLOW_CMD_SNAPSHOT_DEL))
+		return "this takes CAP_NET_ADMIN in the initial user namespace, as root of the machine has it";
+	return "this takes CAP_NET_ADMIN over the network namespace";
+}
+
 /* An ack or error: 0 or -errno, nl->error set. */
 static int ack(struct nl *nl, const struct nlmsghdr *nlh)
 {
@@ -123,6 +134,8 @@ static int ack(struct nl *nl, const struct nlmsghdr *nlh)
 	type = ack_culprit(nl, tb);
 	if (msg && type && bare(msg))
 		snprintf(nl->error, sizeof(nl->error), "%s (attribute %u)", msg, type);
+	else if (!msg && err->error == -EPERM)
+		snprintf(nl->error, sizeof(nl->error), "%s: %s", strerror(EPERM), right(nl));
 	else
 		snprintf(nl->error, sizeof(nl->error), "%s", msg ? msg : strerror(-err->error));
 	return err->error < 0 ? err->error : -EBADMSG;
@@ -348,6 +361,7 @@ int nl_use(struct nl *nl, const char *name, const char *module)
 	struct json_object *object = NULL;
 	int status = find_family(nl, name, module, &object);
 
+	nl->other = true;
 	json_object_put(object);
 	return status;
 }

@@ -30,6 +30,7 @@ struct nl {
 	struct mnl_socket *sk;
 	uint32_t portid, seq;
 	uint16_t family;
+	bool other;			/* not the family "liteflow": nl_use() */
 	uint32_t samples, events;	/* multicast groups */
 	char error[512];		/* why the last request failed: the kernel's sentence, or strerror() */
 	char note[256];			/* what the kernel said when it succeeded, "" for nothing */

@@ -94,10 +94,14 @@ static int resolve_hash(struct json_object *array, const char *word, struct snap
 int snapshot_resolve(struct nl *nl, const char *word, struct snapshot_ref *ref)
 {
 	struct json_object *array;
-	int status;
+	int digits, status;
 
 	memset(ref, 0, sizeof(*ref));
-	ref->by_hash = args_hex(word, ref->hash, sizeof(ref->hash)) >= HASH_DIGITS_MIN;
+	digits = args_hex(word, ref->hash, sizeof(ref->hash));
+	ref->by_hash = digits >= HASH_DIGITS_MIN;
+	/* A whole one cannot be a name, and names also what the list does not show to this user. */
+	if (digits == 2 * LQ_HASH_LEN)
+		return 0;
 	if (!ref->by_hash) {
 		snprintf(ref->name, sizeof(ref->name), "%s", word);
 		return 0;

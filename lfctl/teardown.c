@@ -179,7 +179,7 @@ LFCTL_COMMAND(teardown_main)
 	if (all && ctl->netns)
 		return lfctl_usage(cmd, "all and -n exclude each other");
 	if (geteuid())
-		return lfctl_fail("teardown takes the rights of root");
+		return lfctl_fail("teardown takes the rights of root: CAP_NET_ADMIN over each network namespace, and what iptables wants");
 	if (ctl->netns && !enter(&t, ctl->netns))
 		return LFCTL_FAIL;
 	if (!ctl->netns)

@@ -92,5 +92,6 @@ const struct genl_ops liteflow_hook_nl_ops[4] = {
 		.dumpit		= liteflow_hook_nl_get_dumpit,
 		.policy		= liteflow_hook_get_nl_policy,
 		.maxattr	= LITEFLOW_HOOK_A_HOOK_NAME,
+		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

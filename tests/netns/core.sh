@@ -109,8 +109,13 @@ works user "$top/build/bin/lfctl" slot add mine
 works user sh -c "$top/build/bin/lfctl slot add mine && $top/build/bin/lfctl slot set mine third activate"
 nobody() { setpriv --reuid 65534 --clear-groups -- "$@"; }
 refused "Operation not permitted" nobody "$top/build/bin/lfctl" slot add mine
-works nobody "$top/build/bin/lfctl" slot list
-works nobody "$top/build/bin/lfctl" snapshot list
+works nobody "$top/build/bin/lfctl" feature list
+refused "Operation not permitted" nobody "$top/build/bin/lfctl" slot list
+refused "Operation not permitted" nobody "$top/build/bin/lfctl" snapshot list
+refused "Operation not permitted" nobody "$top/build/bin/lfctl" attach list
+is "a user sees the snapshots that he uses" '[] ["third"] ' "$(user sh -c "$top/build/bin/lfctl -j snapshot list
+	$top/build/bin/lfctl slot add mine && $top/build/bin/lfctl slot set mine third
+	$top/build/bin/lfctl -j snapshot list" | jq -c '[.[].name]' | tr '\n' ' ')"
 refused "" nobody "$top/build/tests/core-nl" listen 0.1
 until_is 0 sh -c "$top/build/bin/lfctl -j snapshot list | jq '[.[].users] | add'"
 
