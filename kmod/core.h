@@ -12,6 +12,8 @@
 
 /* Of one network namespace. */
 struct lf_net {
+	struct list_head in_all;	/* lf_nets */
+	struct net *net;
 	struct list_head slots;		/* by age */
 	struct list_head attaches;	/* by age */
 	unsigned int n_slots;
@@ -19,6 +21,7 @@ struct lf_net {
 };
 
 extern struct mutex lf_mutex;
+extern struct list_head lf_nets;	/* all namespaces; lf_mutex */
 extern struct workqueue_struct *lf_wq;
 extern u32 lf_change;			/* counts changes that a dump could see; lf_mutex */
 

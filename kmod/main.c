@@ -53,6 +53,7 @@
 #include "trace.h"
 
 DEFINE_MUTEX(lf_mutex);
+LIST_HEAD(lf_nets);
 struct workqueue_struct *lf_wq;
 u32 lf_change;
 
@@ -69,6 +70,10 @@ static int __net_init lf_net_init(struct net *net)
 
 	INIT_LIST_HEAD(&ln->slots);
 	INIT_LIST_HEAD(&ln->attaches);
+	ln->net = net;
+	mutex_lock(&lf_mutex);
+	list_add_tail(&ln->in_all, &lf_nets);
+	mutex_unlock(&lf_mutex);
 	return 0;
 }
 
@@ -79,6 +84,7 @@ static void __net_exit lf_net_exit(struct net *net)
 	mutex_lock(&lf_mutex);
 	lf_slot_exit_net(ln);
 	lf_attach_exit_net(ln);
+	list_del(&ln->in_all);
 	mutex_unlock(&lf_mutex);
 }
 

@@ -10,6 +10,7 @@
 
 #include <linux/module.h>
 #include <linux/timekeeping.h>
+#include <linux/user_namespace.h>
 #include "compat/genl_compat.h"
 #include "nl_gen.h"
 
@@ -53,7 +54,7 @@ void *lf_nl_begin_dump(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
 /* Events. */
 
 struct event {
-	const char *slot, *what;
+	const char *slot, *what;	/* slot NULL: of a snapshot */
 	u32 generation;
 	const struct lf_snapshot *snap;
 };
@@ -64,7 +65,7 @@ static int event_fill(struct sk_buff *msg, const struct event *e)
 
 	if (!hdr)
 		return -EMSGSIZE;
-	if (nla_put_string(msg, LITEFLOW_A_EVENT_SLOT, e->slot) ||
+	if ((e->slot && nla_put_string(msg, LITEFLOW_A_EVENT_SLOT, e->slot)) ||
 	    nla_put_string(msg, LITEFLOW_A_EVENT_WHAT, e->what) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_EVENT_TIME, ktime_get_real_ns(), LITEFLOW_A_EVENT_PAD))
 		return -EMSGSIZE;
@@ -104,6 +105,18 @@ void lf_nl_attach_event(const struct lf_attach *a, const char *what)
 	struct event e = { .slot = a->slot_name, .what = what };
 
 	event_send(a->net, &e);
+}
+
+/* Not in namespaces of other users, who may see only what their slots use. */
+void lf_nl_snapshot_event(const struct lf_snapshot *snap, const char *what)
+{
+	struct event e = { .what = what, .snap = snap };
+	struct lf_net *ln;
+
+	lockdep_assert_held(&lf_mutex);
+	list_for_each_entry(ln, &lf_nets, in_all)
+		if (ln->net->user_ns == &init_user_ns)
+			event_send(ln->net, &e);
 }
 
 /* Samples. */

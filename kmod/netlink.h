@@ -17,6 +17,7 @@ void lf_nl_uninit(void);
 /* To group events; losing one is no error. Under lf_mutex. @snap may be NULL. */
 void lf_nl_event(const struct lf_slot *slot, const char *what, u32 generation, const struct lf_snapshot *snap);
 void lf_nl_attach_event(const struct lf_attach *a, const char *what);
+void lf_nl_snapshot_event(const struct lf_snapshot *snap, const char *what);	/* in every namespace of the machine's root */
 
 /* To group samples. Sleeps. */
 bool lf_nl_listening(struct net *net);

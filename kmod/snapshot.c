@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include "compat/simd.h"
+#include "netlink.h"
 #include "slot.h"
 
 #define MODEL_ALIGN	64
@@ -199,6 +200,7 @@ static int snapshot_register(struct lf_snapshot *snap, struct netlink_ext_ack *e
 	list_add_tail(&snap->list, &lf_snapshots);
 	lf_snapshot_bytes += snap->bytes;
 	lf_snapshot_count++;
+	lf_nl_snapshot_event(snap, "loaded");
 	return 0;
 }
 
@@ -279,6 +281,7 @@ int lf_snapshot_delete(struct lf_snapshot *snap, struct netlink_ext_ack *extack)
 		return -EBUSY;
 	}
 	snapshot_unlist(snap);
+	lf_nl_snapshot_event(snap, "deleted");
 	snapshot_drop(snap);
 	return 0;
 }
@@ -388,6 +391,7 @@ void lf_snapshot_unregister(struct lf_snapshot_module *sm)
 		if (snap->owner != sm->owner || snap->run != sm->run)
 			continue;
 		snapshot_unlist(snap);
+		lf_nl_snapshot_event(snap, "deleted");
 		snapshot_drop(snap);
 	}
 	mutex_unlock(&lf_mutex);

@@ -29,7 +29,10 @@ static void print_text(struct json_object *o)
 {
 	char time[OUT_SHORT];
 
-	printf("%s slot %s %s", out_time(out_u64(o, "time"), time), out_str(o, "slot"), out_str(o, "event"));
+	printf("%s", out_time(out_u64(o, "time"), time));
+	if (out_has(o, "slot"))
+		printf(" slot %s", out_str(o, "slot"));
+	printf(" %s", out_str(o, "event"));
 	if (out_has(o, "snapshot"))
 		printf(" snapshot %s %.*s", out_str(o, "snapshot"), OUT_HASH_SHORT, out_str(o, "hash"));
 	if (out_u64(o, "generation"))

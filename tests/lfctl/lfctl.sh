@@ -352,7 +352,11 @@ for c in "add one" "add two" "set one $tmp/split100.lfs activate" "set one $tmp/
 	# shellcheck disable=SC2086
 	"$lfctl" -n lf-b slot $c || failed=$((failed + 1))
 done
-check "monitor saw the last event" until_true grep -q deleted events.json
+expect 0 "bytes.lfs: snapshot bytes" snapshot load bytes.lfs
+expect 0 "bytes.lfs: snapshot bytes" snapshot load bytes.lfs
+expect 0 "" snapshot del bytes
+check "monitor saw the last event" until_true grep -q " deleted snapshot" events
+check "monitor -j too" until_true grep -q deleted events.json
 kill -INT $text; wait $text; check "monitor ends well on SIGINT" test $? = 0
 kill -TERM $json_pid; wait $json_pid; check "monitor -j ends well on SIGTERM" test $? = 0
 check "monitor: created" has events "slot two created"
@@ -360,6 +364,9 @@ check "monitor: installed" has events "slot one installed snapshot split100"
 check "monitor: activated" has events "slot one activated snapshot split100"
 check "monitor: rolled back" has events "slot one rolled-back snapshot split100"
 check "monitor: deleted" has events "slot two deleted"
+check "monitor: a snapshot loaded" has events " loaded snapshot bytes"
+check "monitor: which it is but once" test "$(grep -c " loaded snapshot bytes" events)" = 1
+check "monitor: a snapshot deleted" has events " deleted snapshot bytes"
 check "monitor -j of one slot" test "$(jq -r .slot events.json | sort -u)" = one
 check "monitor -j: events in order" test "$(jq -r .event events.json | grep -v retired | tr '\n' ' ')" = \
 	"created installed activated installed activated rolled-back deleted "
