@@ -11,6 +11,7 @@
 #include "link.h"
 #include "listing.h"
 #include "nl.h"
+#include "slot.h"
 
 static const struct field counter_fields[] = {
 	{ "reason", LITEFLOW_A_COUNTER_REASON, FIELD_U32 },
@@ -144,7 +145,20 @@ static const struct out_column columns[] = {
 	{ "DROPPED", "dropped", NULL, true },
 };
 
-static const struct listing attachments = { .read = attach_read, LISTING_COLUMNS(columns) };
+/* Attachments may name a slot that is not there yet. One that is neither there nor named is a slip. */
+static int read_list(struct nl *nl, const char *slot, struct json_object **array)
+{
+	struct json_object *slots;
+	int status = attach_read(nl, slot, array);
+
+	if (status || !slot || json_object_array_length(*array))
+		return status;
+	status = slot_read(nl, slot, &slots);
+	json_object_put(status ? *array : slots);
+	return status;
+}
+
+static const struct listing attachments = { .read = read_list, LISTING_COLUMNS(columns), .none = "no attachments" };
 
 static LFCTL_COMMAND(list)
 {

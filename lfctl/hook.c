@@ -202,6 +202,7 @@ static bool read_idle(const char *word, uint32_t *ms)
 /* The attribute that a keyword gives, and whether its value made sense. */
 static int read_value(struct hook_args *a, const char *key, const char *word, bool *good)
 {
+	uint32_t shift = 0;
 	int i;
 
 	*good = true;
@@ -232,8 +233,8 @@ static int read_value(struct hook_args *a, const char *key, const char *word, bo
 		*good = read_u32(word, &a->result_mask);
 		return LITEFLOW_HOOK_A_HOOK_RESULT_MASK;
 	} else if (!strcmp(key, "shift")) {
-		*good = args_u32(word, 31, &(uint32_t){ 0 });
-		a->shift = strtoul(word, NULL, 10);
+		*good = args_u32(word, 31, &shift);
+		a->shift = shift;
 		return LITEFLOW_HOOK_A_HOOK_RESULT_SHIFT;
 	} else if (!strcmp(key, "flows")) {
 		*good = args_u32(word, UINT32_MAX, &a->flows);
@@ -559,6 +560,7 @@ static void print_one(struct json_object *o)
 static const struct listing listing = {
 	.read = hooks_read,
 	LISTING_COLUMNS(columns),
+	.none = "no hooks",
 	.print = print_one,
 };
 

@@ -26,7 +26,7 @@ int listing_list(const struct lfctl *ctl, const struct listing *l, const char *w
 		out_json(array);
 		return 0;
 	}
-	out_table(array, l->columns, l->n_columns);
+	out_table(array, l->columns, l->n_columns, l->none);
 	json_object_put(array);
 	return 0;
 }

@@ -15,6 +15,7 @@ struct listing {
 	int (*read)(struct nl *nl, const char *word, struct json_object **array);
 	const struct out_column *columns;
 	size_t n_columns;
+	const char *none;			/* text of a list without elements: "no slots" */
 	void (*print)(struct json_object *o);	/* one, for show */
 };
 

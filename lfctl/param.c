@@ -97,7 +97,7 @@ static int list(const struct lfctl *ctl, struct nl *nl, const char *slot)
 	if (ctl->json)
 		out_json(array);
 	else
-		out_table(array, columns, sizeof(columns) / sizeof(columns[0]));
+		out_table(array, columns, sizeof(columns) / sizeof(columns[0]), "no parameters");
 	json_object_put(array);
 	json_object_put(slots);
 	return 0;

@@ -392,7 +392,8 @@ static void print_one(struct json_object *o)
 	printf("samples  %" PRIu64 " sent, %" PRIu64 " lost\n", out_u64(o, "samples"), out_u64(o, "samples_lost"));
 }
 
-static const struct listing slots = { .read = slot_read, LISTING_COLUMNS(list_columns), .print = print_one };
+static const struct listing slots = { .read = slot_read, LISTING_COLUMNS(list_columns), .none = "no slots",
+				      .print = print_one };
 
 static LFCTL_COMMAND(list)
 {

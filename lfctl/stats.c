@@ -251,6 +251,8 @@ static void print_reading(struct json_object *reading)
 	struct json_object *slot, *o;
 	size_t i, j;
 
+	if (!out_length(reading, "slots") && !out_length(reading, "attachments"))
+		fputs("no slots\n", stderr);
 	for (i = 0; i < out_length(reading, "slots"); i++) {
 		slot = out_at(reading, "slots", i);
 		print_slot(slot);

@@ -35,14 +35,24 @@
 
 void teardown_say(struct teardown *t, const char *fmt, ...)
 {
+	struct json_object *o;
+	char what[4096];
 	va_list ap;
 
-	printf("%s%s%s ", *t->where ? t->where : "", *t->where ? ": " : "", t->dry ? "would remove" : "removed");
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	putchar('\n');
 	t->removed++;
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	if (!t->said) {
+		printf("%s%s%s %s\n", t->where, *t->where ? ": " : "", t->dry ? "would remove" : "removed", what);
+		return;
+	}
+	o = json_object_new_object();
+	if (*t->where)
+		out_add_str(o, "netns", t->where);
+	out_add_str(o, "what", what);
+	out_add_bool(o, "removed", !t->dry);
+	json_object_array_add(t->said, o);
 }
 
 /* New devices would get the qdisc again. One for the machine, so only where this process has come from. */
@@ -92,7 +102,7 @@ static void cc_users(const struct teardown *t)
 	long n = 0;
 
 	if (f && fscanf(f, "%ld", &n) == 1 && n > 0 && !t->dry)
-		printf("congestion control " OUR_CC " is still in use by %ld socket%s of this machine: rmmod tcp_liteflow works once %s closed\n",
+		fprintf(t->said ? stderr : stdout, "congestion control " OUR_CC " is still in use by %ld socket%s of this machine: rmmod tcp_liteflow works once %s closed\n",
 		       n, n == 1 ? "" : "s", n == 1 ? "it is" : "they are");
 	if (f)
 		fclose(f);
@@ -182,13 +192,16 @@ LFCTL_COMMAND(teardown_main)
 		return lfctl_fail("teardown takes the rights of root: CAP_NET_ADMIN over each network namespace, and what iptables wants");
 	if (ctl->netns && !enter(&t, ctl->netns))
 		return LFCTL_FAIL;
+	t.said = ctl->json ? json_object_new_array() : NULL;
 	if (!ctl->netns)
 		default_qdisc(&t);
 	here(&t);
 	if (all)
 		everywhere(&t);
 	cc_users(&t);
-	if (!t.removed && !t.status)
+	if (t.said)
+		out_json(t.said);
+	else if (!t.removed && !t.status)
 		puts("nothing to remove");
 	return t.status;
 }

@@ -7,10 +7,13 @@
 
 #include "lfctl.h"
 
+struct json_object;
+
 struct teardown {
 	const struct lfctl *ctl;
 	bool dry;		/* say it, do not do it */
 	const char *where;	/* network namespace, "" for this process's: for what is printed */
+	struct json_object *said;	/* with -j: [{ netns, what, removed }] */
 	unsigned int removed;
 	int status;		/* of the worst step */
 };
