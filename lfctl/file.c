@@ -5,12 +5,33 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <lq/lq.h>
 
 #include "lfctl.h"
+
+static bool ends_in(const char *path, const char *end)
+{
+	size_t n = strlen(path), m = strlen(end);
+
+	return n >= m && !strcasecmp(path + n - m, end);
+}
+
+/* What somebody has who has trained a model, and not read on. */
+static int not_ours(const char *path)
+{
+	if (ends_in(path, ".onnx") || ends_in(path, ".tflite"))
+		return lfctl_fail("%s: a model, not a snapshot: `lfgen build` makes a snapshot of it", path);
+	return lfctl_fail("%s: not a snapshot file (`lfgen build` makes one of an ONNX or TFLite model)", path);
+}
+
+static bool is_ours(const struct file *file)
+{
+	return file->len >= strlen(LQ_MAGIC) && !memcmp(file->data, LQ_MAGIC, strlen(LQ_MAGIC));
+}
 
 static int slurp(int fd, struct file *file, const char *path)
 {
@@ -23,6 +44,8 @@ static int slurp(int fd, struct file *file, const char *path)
 			return lfctl_fail("%s: %m", path);
 		file->len += n;
 	}
+	if (file->len && !is_ours(file))
+		return not_ours(path);
 	if (file->len > LQ_MAX_FILE)
 		return lfctl_fail("%s: a snapshot has at most %u bytes", path, LQ_MAX_FILE);
 	return 0;
