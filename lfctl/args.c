@@ -8,6 +8,8 @@
 
 #include <lq/format.h>
 
+#include "units.h"
+
 bool args_is_name(const char *s)
 {
 	size_t n = strlen(s);
@@ -18,16 +20,11 @@ bool args_is_name(const char *s)
 
 bool args_u32(const char *s, uint32_t max, uint32_t *v)
 {
-	unsigned long long n;
-	char *end;
+	uint64_t n;
 
-	if (!isdigit((unsigned char)*s))
+	if (!units_read(units_count, s, "", 1000, &n) || n % 1000 || n / 1000 > max)
 		return false;
-	errno = 0;
-	n = strtoull(s, &end, 10);
-	if (*end || errno || n > max)
-		return false;
-	*v = n;
+	*v = n / 1000;
 	return true;
 }
 
@@ -53,26 +50,32 @@ bool args_millionths(const char *s, int64_t *v)
 		memcpy(digits, end + 1, n);
 		end += 1 + n;
 	}
-	if (*end)
-		return false;
 	*v = (int64_t)whole * 1000000 + strtol(digits, NULL, 10);
 	if (minus)
 		*v = -*v;
+	if (!*end)
+		return true;
+	if (strcmp(end, "%") || *v % 100)
+		return false;
+	*v /= 100;
+	return true;
+}
+
+bool args_kbit_millionths(const char *s, int64_t *v)
+{
+	uint64_t n;
+
+	if (args_millionths(s, v))
+		return s[strlen(s) - 1] != '%';
+	if (!units_read(units_rate, s, "kbit", 1000, &n))
+		return false;
+	*v = n;
 	return true;
 }
 
 bool args_seconds(const char *s, uint64_t *ns)
 {
-	double v;
-	char *end;
-
-	if (!isdigit((unsigned char)*s) && *s != '.')
-		return false;
-	v = strtod(s, &end);
-	if (*end || !(v * 1e9 >= 1) || !(v < 365 * 86400.0))
-		return false;
-	*ns = v * 1e9;
-	return true;
+	return units_read(units_time, s, "s", 1, ns) && *ns && *ns < 365 * 86400 * 1000000000ull;
 }
 
 int args_hex(const char *s, uint8_t *out, size_t max)

@@ -10,13 +10,16 @@
 /* A name of a slot or snapshot: 1 to 31 characters [A-Za-z0-9._-]. */
 bool args_is_name(const char *s);
 
-/* Decimal digits only, at most max. */
+/* A whole number, at most max; k, m and g behind it are powers of 1024 as everywhere in tc. */
 bool args_u32(const char *s, uint32_t max, uint32_t *v);
 
-/* A decimal number with a sign or none and at most six decimals, |v| < 2^31, in millionths. */
+/* A decimal number with a sign or none and at most six decimals, |v| < 2^31, in millionths; with % of a hundredth. */
 bool args_millionths(const char *s, int64_t *v);
 
-/* Seconds, whole or with a fraction, above 0 and below a year, as nanoseconds. */
+/* A rate as tc takes it, or a bare number of kbit/s as above, in millionths of a kbit/s. */
+bool args_kbit_millionths(const char *s, int64_t *v);
+
+/* A time as tc takes it, or a bare number of seconds, above 0 and below a year, as nanoseconds. */
 bool args_seconds(const char *s, uint64_t *ns);
 
 /* Hex digits to bytes: at most max bytes. Returns the number of digits, or -1 if it is no hex string or too long. */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # build/bin/lfctl. Needs libmnl, libnl-route-3 and json-c; kmod/engine/host.mk makes liblq.a. Included by the top Makefile.
 
-LFCTL_SRCS := main args attach batch budget conn feature field file hook kind link listing monitor netns nl out param record sink slot snapshot stats stop teardown teardown_rules teardown_hooks teardown_qdiscs version
+LFCTL_SRCS := main args attach batch budget conn feature field file hook kind link listing monitor netns nl out param record sink slot snapshot stats stop teardown teardown_rules teardown_hooks teardown_qdiscs units version
 LFCTL_HDRS := $(wildcard lfctl/*.h include/lq/*.h include/uapi/linux/*.h)
 LFCTL_LIBS_ASKED := libmnl libnl-route-3.0 json-c
 LFCTL_CFLAGS ?= -O2 -g -Wall -Wextra -Wno-missing-field-initializers -std=gnu11

@@ -6,13 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <lq/features.h>
 #include <lq/params.h>
 
 #include "args.h"
+#include "attach.h"
 #include "field.h"
+#include "kind.h"
 #include "nl.h"
 #include "out.h"
 #include "slot.h"
+#include "snapshot.h"
 
 LQ_PARAM_TABLE;
 
@@ -51,6 +55,79 @@ void param_name_all(struct json_object *slot)
 	json_object_object_add(slot, "params", params);
 }
 
+/* --- What reads them --- */
+
+/*
+ * Congestion control reads all but those that are a model's inputs; a model reads its inputs "param.NAME". Before anything
+ * is attached or installed nobody knows what the slot is for: any may be meant.
+ */
+struct readers {
+	bool nothing;			/* attached or installed */
+	bool snapshots, tcp;
+	bool input[LQ_N_PARAMS];	/* of a snapshot */
+};
+
+static void read_snapshot(struct readers *r, struct nl *nl, struct json_object *generation)
+{
+	struct json_object *snapshot = snapshot_by_hash(nl, out_str(generation, "hash"));
+	const char *name;
+	size_t i;
+	int id;
+
+	r->snapshots |= snapshot != NULL;
+	for (i = 0; i < out_length(snapshot, "inputs"); i++) {
+		name = out_str(out_at(snapshot, "inputs", i), "name");
+		id = lq_feature_by_name(name);
+		r->tcp |= id >= 0 && lq_features[id].from == LQ_FROM_TCP;
+		id = strncmp(name, "param.", 6) ? -1 : lq_param_by_name(name + 6);
+		if (id >= 0)
+			r->input[id] = true;
+	}
+	json_object_put(snapshot);
+}
+
+static int read_attachments(struct readers *r, struct nl *nl, const char *slot)
+{
+	struct json_object *array;
+	size_t i, n;
+	int status = attach_read(nl, slot, &array);
+
+	if (status)
+		return status;
+	n = json_object_array_length(array);
+	for (i = 0; i < n; i++)
+		r->tcp |= !strcmp(out_str(json_object_array_get_idx(array, i), "kind"), kind_names[LITEFLOW_ATTACH_KIND_TCP]);
+	r->nothing = !n && !r->snapshots;
+	json_object_put(array);
+	return 0;
+}
+
+static int read_readers(struct readers *r, struct nl *nl, struct json_object *slot)
+{
+	static const char *const sides[] = { "active", "standby" };
+	size_t i;
+
+	memset(r, 0, sizeof(*r));
+	for (i = 0; i < 2; i++)
+		if (out_has(slot, sides[i]))
+			read_snapshot(r, nl, json_object_object_get(slot, sides[i]));
+	for (i = 0; i < out_length(slot, "old"); i++)
+		read_snapshot(r, nl, out_at(slot, "old", i));
+	return read_attachments(r, nl, out_str(slot, "name"));
+}
+
+static bool is_read(const struct readers *r, int i)
+{
+	char feature[32];
+
+	snprintf(feature, sizeof(feature), "param.%s", lq_params[i].name);
+	if (r->nothing)
+		return true;
+	if (lq_feature_by_name(feature) >= 0)
+		return r->input[i] || (r->tcp && !r->snapshots);
+	return r->tcp;
+}
+
 /* --- Listing --- */
 
 static int64_t millionths(int32_t v, uint32_t den)
@@ -83,27 +160,59 @@ static const struct out_column columns[] = {
 	{ "WHAT", "doc", NULL, false },
 };
 
-static int list(const struct lfctl *ctl, struct nl *nl, const char *slot)
+/* Those that something reads, and those that were set. */
+static struct json_object *rows(const struct readers *r, struct json_object *slot)
 {
-	struct json_object *slots, *set = NULL, *array;
-	int i, status = slot_read(nl, slot, &slots);
+	struct json_object *array = json_object_new_array(), *set = NULL;
+	int i;
+
+	json_object_object_get_ex(slot, "params", &set);
+	for (i = 0; i < LQ_N_PARAMS; i++)
+		if (is_read(r, i) || out_has(set, lq_params[i].name))
+			json_object_array_add(array, row(&lq_params[i], set));
+	return array;
+}
+
+static int list(const struct lfctl *ctl, struct nl *nl, const char *name)
+{
+	struct json_object *slots, *array;
+	struct readers r;
+	int status = slot_read(nl, name, &slots);
 
 	if (status)
 		return status;
-	json_object_object_get_ex(json_object_array_get_idx(slots, 0), "params", &set);
-	array = json_object_new_array();
-	for (i = 0; i < LQ_N_PARAMS; i++)
-		json_object_array_add(array, row(&lq_params[i], set));
-	if (ctl->json)
-		out_json(array);
-	else
-		out_table(array, columns, sizeof(columns) / sizeof(columns[0]), "no parameters");
-	json_object_put(array);
+	status = read_readers(&r, nl, json_object_array_get_idx(slots, 0));
+	if (!status) {
+		array = rows(&r, json_object_array_get_idx(slots, 0));
+		if (ctl->json) {
+			out_json(array);
+		} else {
+			out_table(array, columns, sizeof(columns) / sizeof(columns[0]),
+				  "no parameters: neither congestion control nor a model that reads one is at this slot");
+			json_object_put(array);
+		}
+	}
 	json_object_put(slots);
-	return 0;
+	return status;
 }
 
 /* --- Setting --- */
+
+/* A number in the parameter's unit, or with one. */
+static bool read_value(const char *name, const char *word, int64_t *millionths)
+{
+	int i = lq_param_by_name(name);
+
+	return strcmp(lq_params[i].unit, "kbit/s") ? args_millionths(word, millionths) :
+						     args_kbit_millionths(word, millionths);
+}
+
+static int bad_value(const struct command *cmd, const char *name, const char *word)
+{
+	if (*lq_params[lq_param_by_name(name)].unit)
+		return lfctl_usage(cmd, "%s is a rate (500mbit; kbit/s without a unit) or default, not '%s'", name, word);
+	return lfctl_usage(cmd, "%s is a number, with at most six decimals, or default, not '%s'", name, word);
+}
 
 static int check_pairs(const struct command *cmd, int argc, char **argv)
 {
@@ -115,8 +224,8 @@ static int check_pairs(const struct command *cmd, int argc, char **argv)
 			return lfctl_usage(cmd, "%s wants a value", argv[i]);
 		if (strlen(argv[i]) > 15 || lq_param_by_name(argv[i]) < 0)
 			return lfctl_usage(cmd, "'%s' is no parameter (lfctl slot param NAME lists them)", argv[i]);
-		if (strcmp(argv[i + 1], "default") && !args_millionths(argv[i + 1], &v))
-			return lfctl_usage(cmd, "%s is a number, with at most six decimals, or default, not '%s'", argv[i], argv[i + 1]);
+		if (strcmp(argv[i + 1], "default") && !read_value(argv[i], argv[i + 1], &v))
+			return bad_value(cmd, argv[i], argv[i + 1]);
 	}
 	return 0;
 }
@@ -127,9 +236,25 @@ static void put_param(struct nlmsghdr *nlh, const char *name, const char *value)
 	int64_t v;
 
 	mnl_attr_put_strz(nlh, LITEFLOW_A_PARAM_NAME, name);
-	if (strcmp(value, "default") && args_millionths(value, &v))
+	if (strcmp(value, "default") && read_value(name, value, &v))
 		mnl_attr_put_u64(nlh, LITEFLOW_A_PARAM_VALUE, v);
 	mnl_attr_nest_end(nlh, nest);
+}
+
+/* It may be meant for what comes later, so it is no error. */
+static void warn_unread(struct nl *nl, const char *slot, int argc, char **argv)
+{
+	struct json_object *slots;
+	struct readers r;
+	int i;
+
+	if (slot_read(nl, slot, &slots))
+		return;
+	if (!read_readers(&r, nl, json_object_array_get_idx(slots, 0)))
+		for (i = 0; i < argc; i += 2)
+			if (strcmp(argv[i + 1], "default") && !is_read(&r, lq_param_by_name(argv[i])))
+				fprintf(stderr, "lfctl: Warning: nothing at slot %s reads %s\n", slot, argv[i]);
+	json_object_put(slots);
 }
 
 /* All of them, or none. */
@@ -141,7 +266,10 @@ static int set(struct nl *nl, const char *slot, int argc, char **argv)
 	mnl_attr_put_strz(nlh, LITEFLOW_A_SLOT_NAME, slot);
 	for (i = 0; i < argc; i += 2)
 		put_param(nlh, argv[i], argv[i + 1]);
-	return nl_talk(nl, nlh) ? nl_fail(nl, "slot param %s", slot) : 0;
+	if (nl_talk(nl, nlh))
+		return nl_fail(nl, "slot param %s", slot);
+	warn_unread(nl, slot, argc, argv);
+	return 0;
 }
 
 LFCTL_COMMAND(param_main)

@@ -15,7 +15,10 @@ passed=0 failed=0 skipped=0
 
 printf 'LQ16SNAP' >"$tmp/magic.lfs"
 : >"$tmp/empty.lfs"
-head -c 5000000 /dev/zero >"$tmp/large.lfs"
+{ printf 'LQ16SNAP'; head -c 5000000 /dev/zero; } >"$tmp/large.lfs"
+head -c 5000000 /dev/zero >"$tmp/zero.lfs"
+printf '\b\bpytorch' >"$tmp/model.onnx"
+printf '\0\0\0\0TFL3' >"$tmp/model.TFLITE"
 mkdir "$tmp/dir.lfs"
 export T=$tmp
 
@@ -117,6 +120,9 @@ done <<'ROWS'
 1 | snapshot load $T/dir.lfs          | dir.lfs: Is a directory
 1 | snapshot load $T/empty.lfs        | empty.lfs: 
 1 | snapshot load $T/magic.lfs        | magic.lfs: 
+1 | snapshot load $T/model.onnx       | model.onnx: a model, not a snapshot: `lfgen build` makes a snapshot of it
+1 | snapshot load $T/model.TFLITE     | model.TFLITE: a model, not a snapshot: `lfgen build`
+1 | snapshot load $T/zero.lfs         | zero.lfs: not a snapshot file (`lfgen build` makes one
 1 | snapshot load $T/large.lfs        | large.lfs: a snapshot has at most 4194304 bytes
 1 | snapshot load /etc/passwd         | /etc/passwd: not a snapshot file
 2 | snapshot list x                   | list takes no argument 'x'
@@ -137,6 +143,15 @@ done <<'ROWS'
 2 | slot param                        | which slot?
 2 | slot param web step               | step wants a value
 2 | slot param web nosuch 1           | 'nosuch' is no parameter
+2 | slot param web rate_max 10ms      | rate_max is a rate (500mbit; kbit/s without a unit) or default, not '10ms'
+2 | slot param web rate_min 50%       | rate_min is a rate
+2 | slot param web step 0.00001%      | step is a number, with at most six decimals, or default
+2 | slot add web sample 0.5           | sample is a number from 0 to 4294967295, not '0.5'
+2 | slot add web sample 4g            | sample is a number from 0 to 4294967295, not '4g'
+2 | stats -i 5min                     | -i wants seconds
+2 | budget 10mbit                     | it takes the seconds to measure for
+2 | hook add h idle 1mbit             | '1mbit' is no idle
+2 | hook add h shift 1k               | '1k' is no shift
 2 | slot param web step 1e-3          | step is a number, with at most six decimals, or default, not '1e-3'
 2 | slot param web step 0.0000001     | not '0.0000001'
 2 | slot param web step 2147483648    | not '2147483648'
@@ -221,13 +236,22 @@ if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/lite
 		row 1 "$args" "$sentence"
 	done
 	row 0 "-j version 2>/dev/null || :" '"tool": {'
+	# numbers with units, as tc takes them: the words make sense
+	for args in "slot param w rate_max 500mbit" "slot param w rate_min 2.5Gbit rate_max 1gibps" "slot param w step 2.5% share 0.1" \
+		"slot param w rate_max -5" "slot add w sample 1k" "slot set w sample 1.5K" "stats -i 1500ms" "stats -i 2us --count 1k" \
+		"record -o x.npy --seconds 90ms --count 10k" \
+		"hook add h family ip hook input priority 0 slot w flows 64k every 2 idle 500ms"; do
+		row 1 "$args" "$sentence"
+	done
+	row 1 "budget 1us" "budget: "
+	[ "$(id -u)" != 0 ] || row 0 "-j teardown --dry-run" "["
 	if [ -e "$tmp/x.npy" ]; then
 		failed=$((failed + 1)); echo "FAIL  a record that could not begin left a file"
 	else
 		passed=$((passed + 1))
 	fi
 else
-	skipped=$((skipped + 20))
+	skipped=$((skipped + 32))
 fi
 
 # The completion knows every command that the tool knows.

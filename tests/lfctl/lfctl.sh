@@ -91,7 +91,7 @@ json 'length > 60' true feature list
 
 # --- snapshot
 
-expect 0 "" snapshot list
+expect 0 "no snapshots" snapshot list
 json length 0 snapshot list
 expect 0 "split100.lfs: snapshot split100" snapshot load split100.lfs
 expect 0 "split100.lfs: snapshot split100" snapshot load split100.lfs
@@ -127,7 +127,13 @@ json length 0 snapshot list
 
 # --- slot
 
-expect 0 "" slot list
+expect 0 "no slots" slot list
+expect 0 "no slots" stats
+check "a list without elements has no lines" test -z "$("$lfctl" slot list 2>/dev/null; "$lfctl" stats 2>/dev/null)"
+expect 0 "no attachments" attach list
+json . '[]' attach list
+expect 0 "no connections under liteflow" tcp list
+json . '[]' tcp list
 json length 0 slot list
 expect 0 "" slot add web
 expect 1 "lfctl: slot add web: Error: " slot add web
@@ -158,6 +164,13 @@ expect 1 "there is no slot nosuch" slot param nosuch step 0.05
 expect 1 "there is no slot nosuch" slot param nosuch
 expect 0 "" slot param web w_thr default w_lat default w_loss default rate_max default
 json '.params' '{}' slot show web
+expect 0 "" slot param web rate_max 500mbit rate_min 1.5mbit ceiling 250%
+json '.params' '{"ceiling":2.5,"rate_min":1500,"rate_max":500000}' slot show web
+expect 1 "parameter rate_max goes from 1 to 1000000000 kbit/s" slot param web rate_max 2tbit
+expect 0 "" slot param web rate_max default rate_min default ceiling default
+expect 0 "" slot set other sample 2k
+json .sample 2048 slot show other
+expect 0 "" slot set other sample 3
 expect 1 "there is no congestion control liteflow here: load tcp_liteflow" attach set tcp slot web
 expect 1 "lfctl: slot set web nosuch: Error: " slot set web nosuch
 expect 1 "lfctl: ./nosuch.lfs: No such file" slot set web ./nosuch.lfs
@@ -170,6 +183,15 @@ json '[.standby.snapshot, .active]' '["split100",null]' slot show web
 expect 0 "" slot activate web
 json '[.standby, .active.snapshot, .active.generation, .swaps]' '[null,"split100",1,1]' slot show web
 expect 0 "split100/1" slot list
+# nothing reads the parameters of congestion control at the slot of a classifier
+json . '[]' slot param web
+expect 0 "no parameters: neither congestion control nor a model that reads one" slot param web
+expect 0 "lfctl: Warning: nothing at slot web reads step" slot param web step 0.05
+json '[.[].name]' '["step"]' slot param web
+expect 0 "" slot param web step default
+json '[.[].name] | length' 8 slot param other
+cp broken.lfs model.onnx && printf 'ONNX' | dd of=model.onnx conv=notrunc status=none
+expect 1 "lfctl: model.onnx: a model, not a snapshot: \`lfgen build\` makes a snapshot of it" slot set web model.onnx activate
 json '.active.classes' '[{"name":"small","count":0},{"name":"large","count":0}]' slot show web
 expect 0 "split800.lfs: snapshot" snapshot load split800.lfs
 expect 0 "" slot set web split800 activate sample 1
@@ -235,8 +257,12 @@ expect 0 "" -n lf-a slot add web sample 1
 expect 0 "" -n lf-a slot set web "$tmp/split100.lfs" activate
 json '.active.generation' 1 --netns lf-a slot show web
 json '.users' 2 snapshot show split100
-expect 0 "" -n lf-a attach list
+expect 0 "no attachments" -n lf-a attach list
 json length 0 -n lf-a attach list
+expect 0 "no attachments" -n lf-a attach list web
+json . '[]' -n lf-a attach list web
+expect 1 "lfctl: slot nope: Error: there is no slot nope" -n lf-a attach list nope
+expect 1 "lfctl: slot nope: Error: there is no slot nope" -j -n lf-a attach list nope
 
 if [ $have_qdisc = 1 ]; then
 	check "qdisc" ip netns exec lf-a tc qdisc add dev a0 root handle 1: liteflow slot web every 1
@@ -246,6 +272,7 @@ if [ $have_qdisc = 1 ]; then
 		'[["qdisc","a0","1:","root","web",true,"split100"],["qdisc","lo","2:","root","ghost",false,null]]' -n lf-a attach list
 	expect 0 "ghost (absent)" -n lf-a attach list
 	json length 1 -n lf-a attach list web
+	json length 1 -n lf-a attach list ghost
 	json length 0 attach list
 	json .attachments 1 -n lf-a slot show web
 	expect 1 "Error: " -n lf-a slot del web
@@ -412,6 +439,28 @@ if unshare -Urn true 2>/dev/null; then
 	check "nor delete them" has out "snapshot del split800: $machine"
 else
 	skip "no user namespaces"
+fi
+
+# --- parameters of a slot that congestion control asks
+
+if [ -e "$LF_MODULES/tcp_cc/tcp_liteflow.ko" ] && insmod "$LF_MODULES/tcp_cc/tcp_liteflow.ko"; then
+	expect 0 "" slot add cc
+	expect 0 "" attach set tcp slot cc
+	json '[.[].name] | index("step") != null and index("w_thr") != null' true slot param cc
+	expect 0 "" slot param cc step 0.05
+	expect 0 "" slot del cc force
+	check "rmmod tcp_liteflow" rmmod tcp_liteflow
+else
+	skip "no tcp_liteflow"
+fi
+
+# --- teardown says in JSON what it would remove
+
+if [ $have_qdisc = 1 ]; then
+	json '[.[] | [.netns, .what, .removed]] | sort' '[["lf-a","qdisc liteflow dev a0 root",false],["lf-a","qdisc liteflow dev lo root",false]]' \
+		-n lf-a teardown --dry-run
+	json '[.[] | .removed] | unique' '[true]' -n lf-a teardown
+	json . '[]' -n lf-a teardown
 fi
 
 # --- the end

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Numbers with units, as tc(8) takes them: 500mbit, 1.5ms, 64k. Case does not count. Needs nothing of lfctl's. */
+#ifndef UNITS_H
+#define UNITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct unit {
+	const char *name;
+	uint64_t is;		/* so many of the base unit */
+};
+
+/* Each ends with a row without name. */
+extern const struct unit units_time[];		/* ns: ns, us, ms, s */
+extern const struct unit units_rate[];		/* bit/s: bit, kbit, mbit, ... of 1000; kibit, ... of 1024; bps, kbps, ... bytes */
+extern const struct unit units_count[];		/* 1: nothing; k, m and g of 1024 */
+
+/*
+ * A decimal number, and a unit or none, in which case it is in `bare`. *v is number * unit * scale, rounded.
+ * False if the words make no sense or the value is 2^63 or more.
+ */
+bool units_read(const struct unit *units, const char *s, const char *bare, uint32_t scale, uint64_t *v);
+
+#endif /* UNITS_H */
