@@ -283,5 +283,24 @@ else
 	skipped=$((skipped + 1))
 fi
 
+# make install puts modules without debugging information, but for signed ones; uninstall needs no build to find them.
+built=build/install-test-$$
+mkdir -p "$built/kmod" "$built/qdisc"
+printf '%s\n' 'const char v[] __attribute__((section(".modinfo"))) = "vermagic=0.0-test SMP";' 'int f(int x) { return x + 1; }' |
+	gcc -g -c -x c -o "$built/kmod/liteflow.ko" -
+{ cat "$built/kmod/liteflow.ko"; printf '~Module signature appended~\n'; } >"$built/qdisc/sch_liteflow.ko"
+tools/install install "$tmp/dest" /usr/local "${built#build/}" >"$tmp/installed"
+tell() { if [ "$2" = "$3" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAIL  $1: '$2', not '$3'"; fi; }
+to=$tmp/dest/lib/modules/0.0-test/updates
+tell "the module that was built has debugging information" "$(readelf -SW "$built/kmod/liteflow.ko" | grep -c ' \.debug_info')" 1
+tell "the one that was installed has none" "$(readelf -SW "$to/liteflow.ko" | grep -c debug)" 0
+tell "and is the same otherwise" "$(modinfo -F vermagic "$to/liteflow.ko")" "0.0-test SMP"
+tell "a signed one is as it was" "$(cmp "$built/qdisc/sch_liteflow.ko" "$to/sch_liteflow.ko" && echo same)" same
+STRIP='' tools/install install "$tmp/dest" /usr/local "${built#build/}" >/dev/null
+tell "STRIP= keeps it" "$(cmp "$built/kmod/liteflow.ko" "$to/liteflow.ko" && echo same)" same
+rm -rf "$built"
+tools/install uninstall "$tmp/dest" /usr/local >/dev/null
+tell "uninstall leaves no file" "$(find "$tmp/dest" -type f | wc -l)" 0
+
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]

@@ -470,8 +470,18 @@ expect 0 "" slot del web
 sleep 0.5
 for s in $("$lfctl" -j snapshot list | jq -r '.[].hash'); do expect 0 "" snapshot del "$s"; done
 json '[.module.snapshots, .module.snapshot_bytes]' '[0,0]' version
-[ $have_qdisc = 0 ] || check "rmmod sch_liteflow" rmmod sch_liteflow
-check "rmmod liteflow" rmmod liteflow
+# make uninstall unloads the modules, or says which stay and why
+if [ $have_qdisc = 1 ]; then
+	unshare -n sh -c "tc qdisc add dev lo root liteflow && echo ready >$tmp/held && exec sleep 100" &
+	holder=$!
+	check "a qdisc in a namespace without name" until_true test -e "$tmp/held"
+	"$top/tools/install" uninstall "" /usr/local >out 2>&1
+	check "uninstall with a module in use" test $? = 0
+	check "says that it stays" has out "still loaded, since something uses it: sch_liteflow liteflow"
+	kill $holder; wait $holder
+fi
+check "uninstall" until_true sh -c "'$top/tools/install' uninstall '' /usr/local >out 2>&1; grep -q '^unloaded.* liteflow; ' out"
+check "no module is left" sh -c "! lsmod | grep -i liteflow"
 rm -rf "$tmp"
 
 echo "$passed passed, $failed failed, $skipped skipped"

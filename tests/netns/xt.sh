@@ -646,11 +646,13 @@ part_install() {
 		works /usr/local/bin/lfctl version
 		works iptables-legacy -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark
 		works ip6tables-nft -A FORWARD -m liteflow --slot app --class mouse
-		works tools/install uninstall "" /usr/local "$LF_KERNEL"
+		has "uninstall unloads the modules" "unloaded xt_LITEFLOW liteflow" \
+			"$(tools/install uninstall "" /usr/local "$LF_KERNEL")"
 		works iptables-legacy-save
 		works ip6tables-nft-save
 		is "no file is left" "" "$(ls $dir/libxt_LITEFLOW.so $dir/libxt_liteflow.so /usr/local/bin/lfctl 2>/dev/null)"
 		is "no rule either" 0 "$({ iptables-legacy-save; ip6tables-nft-save; } 2>/dev/null | grep -ci liteflow)"
+		load "$LF_MODULES/kmod/liteflow.ko" && load "$LF_MODULES/nf_hook/xt_LITEFLOW.ko" || not_ok "loaded again"
 		echo "$passed $failed" >"$tmp/counts"
 	)
 	read -r passed failed <"$tmp/counts"
