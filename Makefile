@@ -34,6 +34,14 @@ begin = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(@:$(BUILD)/%
 # built by a make of its own, so that it finds the packages that were installed in between.
 ifndef LF_LOCKED
 
+# What compiles needs its packages: asked before the parts are read, whose pkg-config would complain of one at a time.
+ifneq ($(filter-out clean packages demo test test-run test-long bench bench-cc uninstall,$(or $(MAKECMDGOALS),all)),)
+NEEDS := $(shell tools/needs $(BUILD)/.needs build $(if $(wildcard /lib/modules/$(shell uname -r)/build),modules))
+ifneq ($(NEEDS),)
+$(error $(NEEDS))
+endif
+endif
+
 .PHONY: all modules packages demo test test-run test-long bench bench-cc check fuzz-smoke uninstall clean
 all: tools modules
 

@@ -5,8 +5,8 @@ LFCTL_SRCS := main args attach batch budget conn feature field file hook kind li
 LFCTL_HDRS := $(wildcard lfctl/*.h include/lq/*.h include/uapi/linux/*.h)
 LFCTL_LIBS_ASKED := libmnl libnl-route-3.0 json-c
 LFCTL_CFLAGS ?= -O2 -g -Wall -Wextra -Wno-missing-field-initializers -std=gnu11
-LFCTL_CPPFLAGS := -Iinclude -Iinclude/uapi $(shell pkg-config --cflags $(LFCTL_LIBS_ASKED))
-LFCTL_LIBS := $(shell pkg-config --libs $(LFCTL_LIBS_ASKED)) -lcrypto
+LFCTL_CPPFLAGS := -Iinclude -Iinclude/uapi $(shell pkg-config --cflags $(LFCTL_LIBS_ASKED) 2>/dev/null)
+LFCTL_LIBS := $(shell pkg-config --libs $(LFCTL_LIBS_ASKED) 2>/dev/null) -lcrypto
 
 TOOLS += build/bin/lfctl
 

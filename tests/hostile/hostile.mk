@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Programs for tests/hostile, which run in a test machine. Need libmnl.
 
-HOSTILE_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Iinclude/uapi $(shell pkg-config --cflags libmnl)
+HOSTILE_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Iinclude/uapi $(shell pkg-config --cflags libmnl 2>/dev/null)
 
 HOSTILE_PROGRAMS := $(addprefix $(BUILD)/tests/hostile-,netlink failnth races hook xt insmod)
 
