@@ -3,6 +3,8 @@
 # From cc.csv (RATE:RTT:QUEUE:LOSS:KIND,column,metric,value) to the tables; with -v chart=1 to the points of the chart,
 # one block for each column: utilisation and queueing delay in RTTs at p95, of the cells with one flow; with -v cost=1 from
 # cc-cpu.csv (FLOWS:LINE,column,metric,value, several times) to the table of costs, in medians; -v unit=... of what.
+#
+# A figure that is missing, is none or is 0 where that cannot be ends it, with its name; -v of=N: so many cells there are.
 
 BEGIN {
 	FS = ","
@@ -195,6 +197,39 @@ function ratios(	k, i, a) {
 	}
 }
 
+function missing(what) {
+	print "cc: not measured: " what > "/dev/stderr"
+	incomplete = 1
+}
+
+function is_figure(v, metric) {
+	if (v !~ /^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/)
+		return 0
+	# Nothing sent again, no share, never fair: these may be.
+	return v + 0 > 0 || metric ~ /^(retrans|share|join_s|fair_s|questions|answer_us)$/
+}
+
+# What every cell has of every column that has anything of it.
+function check(	i, j, k, n, ms, m, any, f) {
+	n = split(cost ? "goodput cpu" : "goodput rtt_mean rtt_p95 retrans jain", ms, " ")
+	if (cells < (of ? of : 1))
+		missing(cells + 0 " of " (of ? of : 1) " cells have figures")
+	for (m in value) {
+		split(m, f, SUBSEP)
+		if (!is_figure(value[m], f[3]))
+			missing(f[3] " of " f[2] " in " f[1] " (it says \"" value[m] "\")")
+	}
+	for (k = 1; k <= cells; k++)
+		for (i = 1; i <= columns; i++) {
+			any = 0
+			for (j = 1; j <= n; j++)
+				any += (cell[k], column[i], ms[j]) in value
+			for (j = 1; any && j <= n; j++)
+				if (!((cell[k], column[i], ms[j]) in value))
+					missing(ms[j] " of " column[i] " in " cell[k])
+		}
+}
+
 function points(	i, k, f) {
 	for (i = 1; i <= columns; i++) {
 		printf "%s\"%s\"\n", (i > 1 ? "\n\n" : ""), column[i]
@@ -208,6 +243,9 @@ function points(	i, k, f) {
 
 END {
 	narrow()
+	check()
+	if (incomplete)
+		exit 1
 	if (chart) {
 		points()
 		exit

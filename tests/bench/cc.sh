@@ -93,7 +93,12 @@ flows() {		# kind cell...
 
 # --- figures ----------------------------------------------------------------------------------------------------------
 
-figure() { echo "$cell,$column,$1,$2" | tee -a "$out"; }
+figure() {		# metric value
+	local least=
+	case $1 in retrans | share | join_s | fair_s) least=-1 ;; esac
+	measured "$1 of $column in $cell" "$2" $least || return 1
+	echo "$cell,$column,$1,$2" | tee -a "$out"
+}
 
 # goodput, RTT, retransmissions, Jain's index of one client's flows
 FIGURES='
@@ -128,12 +133,15 @@ def jain: (add * add) / (length * (map(. * .) | add) + 1);
 
 figures() {		# kind Mbit/s
 	local kind=$1 name value from=0
-	jq -r "$FIGURES" "$tmp/a.json" | while read -r name value; do figure "$name" "$value"; done
-	case $kind in join | join4) figure fair_s "$(jq -s --argjson starts "$starts" "$FAIR" "$tmp"/[abcd].json)" ;; esac
+	jq -r "$FIGURES" "$tmp/a.json" >"$tmp/figures" || return 1
+	[ -s "$tmp/figures" ] || { measured "anything of $column in $cell" ''; return 1; }
+	while read -r name value; do figure "$name" "$value" || return 1; done <"$tmp/figures"
+	case $kind in join | join4) figure fair_s "$(jq -s --argjson starts "$starts" "$FAIR" "$tmp"/[abcd].json)" || return 1 ;; esac
 	[ "$kind" != join ] || from=$((seconds / 2))
 	case $kind in
 	cubic | bbr | join)
-		figure share "$(jq -n --slurpfile a "$tmp/a.json" --slurpfile b "$tmp/b.json" --argjson from $from "$SHARE")"
+		figure share "$(jq -n --slurpfile a "$tmp/a.json" --slurpfile b "$tmp/b.json" --argjson from $from "$SHARE")" ||
+			return 1
 		;;
 	esac
 	[ "$kind" != join ] || figure join_s "$(jq --argjson rate "$2" "$JOINED" "$tmp/b.json")"
@@ -146,12 +154,12 @@ topology
 for cell in $cells; do
 	IFS=: read -r rate rtt queue loss kind <<<"$cell"
 	for column; do
-		select_column "$column" || { echo "cc: no $column here" >&2; continue; }
+		select_column "$column" || { [ "$column" = upstream ] || die "no $column here: make -s models aurora"; continue; }
 		path "$rate" "$rtt" "$queue" "$loss"
 		[ "$kind" != cellular ] || { ns router tc qdisc del dev r2 root &&
 			radio add $((rate * 1000)) $(($(queue_packets "$rate" "$rtt" "$queue") * 1514)); }
 		flows "$kind" "$rate" "$rtt" "$queue" "$loss" || die "the run of $column in $cell"
-		figures "$kind" "$rate"
+		figures "$kind" "$rate" || die "the run of $column in $cell: $(jq -r '.error // empty' "$tmp/a.json" 2>&1)"
 		decide_no_more
 	done
 done

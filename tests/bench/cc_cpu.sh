@@ -46,7 +46,10 @@ cpu() {
 	ms=$(cat "$LF_OUT/ms.$asked")
 }
 
-figure() { echo "$cell,$column,$1,$2" | tee -a "$out"; }
+figure() {		# metric value
+	case $1 in questions | answer_us) measured "$1 of $column in $cell" "$2" 0 ;; *) measured "$1 of $column in $cell" "$2" ;; esac || exit 1
+	echo "$cell,$column,$1,$2" | tee -a "$out"
+}
 
 told() {		# what the kernel counted: "asked N, ... after N us on average"
 	decide_no_more >"$tmp/told"

@@ -16,6 +16,8 @@
 #
 # Sourced with $tmp, a folder.
 : "${tmp:?}"
+# shellcheck source=tests/bench/lib.sh
+. tests/bench/lib.sh
 
 lfctl=$PWD/build/bin/lfctl
 decider=''

@@ -2,6 +2,9 @@
 #
 # From gain.csv (rate,column,seed,metric,value) to the table, or with -v metric=NAME to the rows of a bar chart: a rate
 # and its value for each column. All values are medians of the runs; of the two ways of the call the worse counts.
+#
+# A figure that is missing, is none or is 0 where that cannot be ends it, with its name: of the columns `wanted` (those that
+# are there), in each of `runs` runs, at `of` rates.
 
 BEGIN {
 	FS = ","
@@ -69,6 +72,40 @@ function chart(	i, k) {
 	}
 }
 
+function missing(what) {
+	print "gain: not measured: " what > "/dev/stderr"
+	incomplete = 1
+}
+
+# Only of lost packets there may be none at all; where a line is idle calls may have no jitter.
+function figure(v, m) {
+	return v ~ /^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/ && (m ~ /^(loss|jitter)/ || v + 0 > 0)
+}
+
+function check_metric(r, c, m,	n, k, v, good) {
+	n = split(all[r, c, m], v, " ")
+	for (k = 1; k <= n; k++)
+		good += figure(v[k], m)
+	if (good < (runs ? runs : 1) || good < n)
+		missing(m " of " c " at " r " Mbit/s")
+}
+
+function check(	c, m, n, k, i, j, cs, ms) {
+	if (rates < (of ? of : 1))
+		missing(rates + 0 " of " (of ? of : 1) " rates have figures")
+	n = split("keys key_p50 key_p99 pages page loss_up loss_down jitter_up jitter_down delay_p50_up delay_p50_down " \
+		  "delay_p99_up delay_p99_down mbit_up mbit_down", ms, " ")
+	if (wanted)
+		split(wanted, cs, " ")
+	else
+		for (c in measured)
+			cs[++k] = c
+	for (k = 1; k <= rates; k++)
+		for (i in cs)
+			for (j = 1; j <= n; j++)
+				check_metric(rate[k], cs[i], ms[j])
+}
+
 # Those that were measured, for the table.
 function narrow(	i, n) {
 	for (i = 1; i <= columns; i++)
@@ -79,6 +116,9 @@ function narrow(	i, n) {
 
 # The chart has a place for each column, measured or not.
 END {
+	check()
+	if (incomplete)
+		exit 1
 	if (metric) {
 		chart()
 	} else {

@@ -14,6 +14,8 @@
 set -u
 # shellcheck source=tests/lab/lab.sh
 . tests/lab/lab.sh
+# shellcheck source=tests/bench/lib.sh
+. tests/bench/lib.sh
 export TC_LIB_DIR=$PWD/build/tc
 [ $# -ge 4 ] || { echo "usage: gain.sh RATE SECONDS SEED COLUMN..." >&2; exit 2; }
 rate=$1 seconds=$2 seed=$3
@@ -155,7 +157,10 @@ call() { build/bench/gain-call "$seconds" 5004 lf-client 10.77.1.2 lf-server $LA
 
 # --- figures ----------------------------------------------------------------------------------------------------------
 
-figure() { echo "${rate%mbit},$column,$seed,$1,$2" >>"$LF_OUT/gain.csv"; }
+figure() {		# metric value [least]
+	measured "$1 of $column at $rate" "$2" ${3:+"$3"} || exit 1
+	echo "${rate%mbit},$column,$seed,$1,$2" >>"$LF_OUT/gain.csv"
+}
 
 percentile() {		# percent file...
 	sort -n "${@:2}" | awk -v p="$1" '{ v[NR] = $1 } END { if (NR) print v[int((NR - 1) * p / 100 + 0.5) + 1] }'
@@ -169,9 +174,9 @@ figures() {
 	figure pages "$(wc -l <"$LAB/pages")"
 	figure page "$(percentile 50 "$LAB/pages")"
 	for way in up down; do
-		read -r sent lost jitter p50 p99
-		figure loss_$way "$(awk -v n="$sent" -v l="$lost" 'BEGIN { print 100 * l / n }')"
-		figure jitter_$way "$jitter"
+		read -r sent lost jitter p50 p99 || die "not measured: the call of $column at $rate"
+		figure loss_$way "$(awk -v n="$sent" -v l="$lost" 'BEGIN { if (n > 0) print 100 * l / n }')" 0
+		figure jitter_$way "$jitter" 0
 		figure delay_p50_$way "$p50"
 		figure delay_p99_$way "$p99"
 	done <"$LAB/call"

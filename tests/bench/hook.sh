@@ -37,10 +37,9 @@ ip address add 192.168.2.1/24 dev d0
 ip neigh add 192.168.2.2 lladdr 02:00:00:00:00:02 dev d0
 ip route add 10.0.0.0/8 via 192.168.2.2
 sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.p0.rp_filter=0 net.ipv4.conf.p0.accept_local=1
-lfctl snapshot load build/models/appclass-{forest,net}.lfs >/dev/null
+lfctl snapshot load build/models/appclass-{forest,net}.lfs >/dev/null || die "no snapshots: make models"
 for m in forest net; do
-	lfctl slot add $m
-	lfctl slot set $m appclass-$m activate
+	lfctl slot add $m && lfctl slot set $m appclass-$m activate || die "no slot"
 done
 
 chain() { echo "table ip t { $1 chain f { type filter hook forward priority 0; $2; }; }" | nft -f -; }
@@ -59,6 +58,15 @@ on() {
 	"forest at every packet") hook slot forest every 1 ;;
 	"net at every packet") hook slot net every 1 ;;
 	esac
+}
+
+# The hook did what its name says, with every packet of the second run.
+asked() {
+	case $1 in
+	"request bit unset") [ "$(lfctl -j hook show f | jq '[.packets[]] | add // 0')" = 0 ] ;;
+	"cached verdict") [ "$(lfctl -j hook show f | jq '.packets.cached // 0')" -ge "$COUNT" ] ;;
+	*" at every packet") [ "$(lfctl -j hook show f | jq '.packets.inferred // 0')" -ge "$COUNT" ] ;;
+	esac || die "$1: the hook says $(lfctl -j hook show f | jq -c .packets)"
 }
 
 off() {
@@ -88,12 +96,18 @@ for ((i = 0; i < ROUNDS; i++)); do
 		on "$kind" || die "no $kind"
 		measure_kind "$kind" >/dev/null || exit 1	# flows are born, caches filled
 		measure_kind "$kind" >>"$tmp/$kind" || exit 1
+		asked "$kind"
 		off
 	done
 done
 middle() { sort -n | sed -n "$(((ROUNDS + 1) / 2))p"; }
 median() { middle <"$tmp/$1"; }
 ratio() { paste "$tmp/empty hook" "$tmp/$1" | awk '{ print $1 / $2 }' | middle; }
+for kind in "${kinds[@]}"; do
+	[ "$(wc -l <"$tmp/$kind")" = "$ROUNDS" ] || die "not measured: $kind, $(wc -l <"$tmp/$kind") of $ROUNDS rounds"
+	measured "$kind" "$(median "$kind")" || exit 1
+	measured "the ratio of $kind" "$(ratio "$kind")" || exit 1
+done
 printf '%-26s %10s %10s %12s %9s\n' "in the forward hook" "a packet" "over none" "packets/s" "ratio"
 for kind in "${kinds[@]}"; do
 	awk -v k="$kind" -v m="$(median "$kind")" -v r="$(ratio "$kind")" -v n="$(median "no hook")" \

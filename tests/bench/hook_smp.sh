@@ -35,9 +35,8 @@ for n in 0 1; do
 	ip route add 10.$n.0.0/16 via 192.168.2$n.2
 	sysctl -qw net.ipv4.conf.p$n.rp_filter=0 net.ipv4.conf.p$n.accept_local=1
 done
-lfctl snapshot load build/models/appclass-forest.lfs >/dev/null
-lfctl slot add forest
-lfctl slot set forest appclass-forest activate
+lfctl snapshot load build/models/appclass-forest.lfs >/dev/null || die "no snapshot: make models"
+lfctl slot add forest && lfctl slot set forest appclass-forest activate || die "no slot"
 
 on() {
 	case $1 in
@@ -47,7 +46,10 @@ on() {
 	esac
 }
 
+# Both CPUs had their verdicts from the table.
 off() {
+	[ "$1" != "cached verdict" ] || [ "$(lfctl -j hook show f | jq '.packets.cached // 0')" -ge $((3 * COUNT)) ] ||
+		die "$1: the hook says $(lfctl -j hook show f | jq -c .packets)"
 	nft flush ruleset
 	lfctl hook del f 2>/dev/null
 }

@@ -17,9 +17,8 @@ lfctl=$PWD/build/bin/lfctl
 [ "$(nproc)" -ge 2 ] || die "one CPU"
 modprobe -qa libcrc32c pktgen dummy sch_fq_codel sch_mq || true
 insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/qdisc/sch_liteflow.ko" || exit 1
-"$lfctl" snapshot load build/models/appclass-forest.lfs >/dev/null
-"$lfctl" slot add forest
-"$lfctl" slot set forest appclass-forest activate
+"$lfctl" snapshot load build/models/appclass-forest.lfs >/dev/null || die "no snapshot: make models"
+"$lfctl" slot add forest && "$lfctl" slot set forest appclass-forest activate || die "no slot"
 
 ip link add d0 numtxqueues 2 type dummy
 ip link set d0 up

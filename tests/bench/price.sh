@@ -34,6 +34,8 @@ count) cells='1:64:30000:1 100:64:30000:1 10000:64:30000:1 flood:64:30000:1' ;;
 esac
 
 die() { echo "price: $*" >&2; exit 1; }
+# shellcheck source=tests/bench/lib.sh
+. tests/bench/lib.sh
 pg() { printf '%s\n' "$1" >"/proc/net/pktgen/$2" || die "pktgen refuses: $1"; }
 
 setup_modules() {

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
 #
 # Inside a QEMU machine with two CPUs: what a second CPU brings. Sourced, with KINDS, ROUNDS and COUNT set, and
 #
-#	on KIND, off		set up what is measured, and take it away
+#	on KIND, off KIND	set up what is measured, and take it away
 #	device CPU		pktgen's name of the device that this CPU sends through
 #	settings CPU		further lines of pktgen for it
 #
@@ -36,7 +37,7 @@ smp_rate() {	# CPUs
 	start $(for n in $(seq 0 $(($1 - 1))); do device "$n"; done)
 	for n in $(seq 0 $(($1 - 1))); do
 		sed -n 's/.*Result: OK: \([0-9]*\)(.*/\1/p' "/proc/net/pktgen/$(device "$n")"
-	done | sort -n | awk -v n="$1" -v count="$COUNT" '{ us = $1 } END { printf "%d\n", n * count * 1e6 / us }'
+	done | sort -n | awk -v n="$1" -v count="$COUNT" '{ us = $1 } END { if (us && NR == n) printf "%d\n", n * count * 1e6 / us }'
 }
 
 smp_column() {	# kind expression [percentile]
@@ -51,9 +52,10 @@ smp_measure() {
 			on "$kind" || die "no $kind"
 			smp_rate 2 >/dev/null	# flows are born, caches filled
 			one=$(smp_rate 1) two=$(smp_rate 2)
+			measured "$kind, one CPU" "$one" && measured "$kind, two CPUs" "$two" || exit 1
 			# The first round has the emulator translate everything.
 			[ $i = 0 ] || echo "$one $two" >>"$tmp/$kind"
-			off
+			off "$kind"
 		done
 		echo "  done: round $i of $ROUNDS" >&2
 	done
