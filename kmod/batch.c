@@ -21,8 +21,8 @@
 #define FLUSH_DELAY	(HZ / 10)	/* a trainer sees a record at most this late */
 
 struct batch_cpu {
+	u32 count;		/* inferences since the last sampled one; this_cpu operations only */
 	spinlock_t lock;	/* all below; packets of this CPU and the worker */
-	u32 count;		/* inferences since the last sampled one */
 	u32 seq;		/* of the next batch */
 	u64 sent, lost;		/* records */
 	u8 fill;		/* index of the buffer being filled */
@@ -125,6 +125,14 @@ static void sample_write(struct lf_buf *buf, u8 attach, const struct lf_verdict 
 	buf->samples_len += sizeof(*s) + 4 * (buf->n_inputs + buf->n_outputs);
 }
 
+/* Of as many inferences as that one is sampled, whichever task of the CPU counts it. */
+static bool is_due(struct lf_batches *b)
+{
+	u32 n = this_cpu_inc_return(b->cpu->count);
+
+	return n >= READ_ONCE(b->every) && this_cpu_cmpxchg(b->cpu->count, n, 0) == n;
+}
+
 bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach, const struct lf_verdict *v,
 		     const s32 *x, const s32 *y, const s32 *cc)
 {
@@ -132,10 +140,7 @@ bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach, 
 	struct batch_cpu *c = this_cpu_ptr(b->cpu);
 	struct lf_buf *buf;
 
-	if (++c->count < READ_ONCE(b->every))
-		return false;
-	c->count = 0;
-	if (!lf_nl_listening(b->net))
+	if (!is_due(b) || !lf_nl_listening(b->net))
 		return false;
 	spin_lock(&c->lock);
 	buf = buf_for(b, c, gen, size, 0, cc);

@@ -152,9 +152,10 @@ static void count(struct lf_flows *flows, enum lf_count which)
 	u64_stats_update_end(&c->sync);
 }
 
+/* In one instruction or with interrupts off: the lock is a bucket's, and PREEMPT_RT may have two at once on a CPU. */
 static u64 next_id(struct lf_flows *flows)
 {
-	return ++this_cpu_ptr(flows->counts)->id * nr_cpu_ids + smp_processor_id();
+	return this_cpu_inc_return(flows->counts->id) * nr_cpu_ids + smp_processor_id();
 }
 
 /* ---- entries of a bucket, its lock held ---- */

@@ -294,7 +294,7 @@ void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struc
 	rcu_read_lock();
 	skb_walk(&w, &pkt, skb);
 	rcu_read_unlock();
-	lf_scratch_put(w.s);
+	lf_scratch_put();
 out:
 	finish(a, v);
 	lf_budget_lap(whole ? LF_STEP_WALK : LF_STEP_VERDICT, whole ? start : w.lap);
@@ -367,7 +367,7 @@ void lf_infer_sock(struct lf_attach *a, struct sock *sk, struct lf_pin *pin, con
 		rcu_read_lock();
 		sock_walk(&w, sk, pin, cc);
 		rcu_read_unlock();
-		lf_scratch_put(w.s);
+		lf_scratch_put();
 	}
 	finish(a, v);
 	local_bh_enable();

@@ -5,12 +5,13 @@
 
 #include <linux/percpu.h>
 #include <lq/lq.h>
+#include "own.h"
 
 struct lf_scratch {
 	struct lq_scratch lq;
 	s32 x[LQ_MAX_INPUTS];
 	s32 y[LQ_MAX_OUTPUTS];
-	bool busy;
+	struct lf_own own;
 };
 
 extern struct lf_scratch __percpu *lf_scratch;
@@ -18,25 +19,15 @@ extern struct lf_scratch __percpu *lf_scratch;
 int lf_scratch_init(void);
 void lf_scratch_uninit(void);
 
-/*
- * Bottom halves are off, so only something that interrupts an inference on its own CPU (a probe, say) can find it
- * taken: NULL then, reason busy.
- */
+/* Bottom halves are off until it is put back. NULL within another inference of the same task: reason busy. */
 static inline struct lf_scratch *lf_scratch_get(void)
 {
-	struct lf_scratch *s = this_cpu_ptr(lf_scratch);
-
-	if (unlikely(s->busy))
-		return NULL;
-	s->busy = true;
-	barrier();
-	return s;
+	return likely(lf_own_take(&lf_scratch->own)) ? this_cpu_ptr(lf_scratch) : NULL;
 }
 
-static inline void lf_scratch_put(struct lf_scratch *s)
+static inline void lf_scratch_put(void)
 {
-	barrier();
-	s->busy = false;
+	lf_own_release(&lf_scratch->own);
 }
 
 #endif /* LF_SCRATCH_H */

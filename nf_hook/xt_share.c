@@ -44,6 +44,7 @@
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/stringhash.h>
+#include "../kmod/own.h"
 #include "nf_ct.h"
 
 #define LFX_RECENT	16	/* packets: twice what the receive path hands over in one go */
@@ -62,6 +63,7 @@ struct lfx_seen {
 };
 
 struct lfx_recent {
+	struct lf_own own;
 	const struct sk_buff *skb[LFX_RECENT];
 	unsigned int next;		/* entry to be replaced */
 	struct lfx_seen seen[LFX_RECENT];
@@ -150,13 +152,13 @@ static void infer(const struct lfx_share *share, const struct sk_buff *skb, stru
 	lf_infer_skb_ct(share->attach, skb, lf_nf_ct(skb, &ct), v);
 }
 
-static void verdict_shared(const struct lfx_rule *rule, const struct sk_buff *skb, struct lf_verdict *v)
+/* The CPU's recent packets are ours. */
+static void verdict_recent(const struct lfx_rule *rule, const struct sk_buff *skb, struct lf_verdict *v)
 {
 	u64 content = content_of(skb);
-	struct lfx_recent *r;
 	struct lfx_seen *seen;
+	struct lfx_recent *r;
 
-	local_bh_disable();
 	r = this_cpu_ptr(rule->share->recent);
 	seen = &r->seen[find(r, skb)];
 	if (seen->first && is_same(seen, rule, content)) {
@@ -167,6 +169,19 @@ static void verdict_shared(const struct lfx_rule *rule, const struct sk_buff *sk
 		*seen = (struct lfx_seen) {
 			.content = content, .asked = rule->bit, .first = rule, .when = jiffies, .v = *v,
 		};
+	}
+}
+
+static void verdict_shared(const struct lfx_rule *rule, const struct sk_buff *skb, struct lf_verdict *v)
+{
+	struct lfx_recent __percpu *recent = rule->share->recent;
+
+	local_bh_disable();
+	if (lf_own_take(&recent->own)) {
+		verdict_recent(rule, skb, v);
+		lf_own_release(&recent->own);
+	} else {
+		infer(rule->share, skb, v);
 	}
 	local_bh_enable();
 }
@@ -256,6 +271,7 @@ static struct lfx_share *share_create(struct net *net, const char *slot, struct 
 	share->dropped = alloc_percpu_gfp(u64, GFP_KERNEL_ACCOUNT);
 	if (!share->recent || !share->dropped)
 		goto free_share;
+	lf_own_init(&share->recent->own);
 	share->attach = lf_attach_create(net, &attach_ops, share, &cfg, extack);
 	rc = PTR_ERR_OR_ZERO(share->attach);
 	if (rc)
