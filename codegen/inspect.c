@@ -149,6 +149,7 @@ static struct json_object *json_model(const struct lfs *m)
 	add_int(j, "crc32c", lq_le32(&h->crc32c));
 	add_int(j, "macs", m->info.macs);
 	add_int(j, "comparisons", m->info.steps);
+	add_int(j, "ns", m->info.ns);
 	add_int(j, "bound", m->info.bound_used);
 	add_real(j, "bound_percent", m->info.bound_used * 100.0 / INT32_MAX);
 	add_int(j, "golden", m->info.n_golden);
@@ -228,7 +229,8 @@ static void text_model(const struct lfs *m)
 	       m->len, lq_le32(&h->crc32c), m->info.model_bytes);
 	printf("kind      %s of %s, %u golden vectors\n", m->info.kind == LQ_KIND_NET ? "net" : "forest",
 	       m->info.meaning == LQ_MEANING_CLASS ? "classes" : "values", m->info.n_golden);
-	printf("cost      %u multiply-accumulates, %u comparisons\n", m->info.macs, m->info.steps);
+	printf("cost      %u multiply-accumulates, %u comparisons, about %u ns\n", m->info.macs, m->info.steps,
+	       m->info.ns);
 	printf("bound     %u of 2147483647 (%.1f %%)\n", m->info.bound_used, m->info.bound_used * 100.0 / INT32_MAX);
 	text_ends(m);
 	text_layers(m);

@@ -11,11 +11,6 @@
 
 #include "quant.h"
 
-#define NS_PER_MAC	0.25	/* SWAR */
-#define NS_PER_TABLE	2.0
-#define NS_PER_INPUT	1.4
-#define NS_PER_STEP	1.3	/* four trees interleaved */
-
 /* --- making --- */
 
 static int check_limits(const struct graph *g, struct graph_err *err)
@@ -120,17 +115,6 @@ static void name_outputs(const struct graph *g, const struct plan_options *opt, 
 	}
 }
 
-static void estimate(struct plan *plan)
-{
-	u32 l;
-
-	plan->ns = plan->n_inputs * (plan->kind == LQ_KIND_NET ? NS_PER_INPUT : 0.1);
-	plan->ns += plan->macs * NS_PER_MAC + plan->steps * NS_PER_STEP;
-	for (l = 0; l < plan->n_layers; l++)
-		if (plan->layers[l].table)
-			plan->ns += plan->layers[l].n_out * NS_PER_TABLE;
-}
-
 static int make(const struct graph *g, const struct rows *calib, const struct plan_options *opt, struct plan *plan,
 		struct graph_err *err)
 {
@@ -159,7 +143,6 @@ int plan_make(const struct graph *g, const struct rows *calib, const struct plan
 		plan_free(plan);
 		return -1;
 	}
-	estimate(plan);
 	plan_choose_golden(plan, calib, opt->n_golden ? opt->n_golden : PLAN_GOLDEN);
 	if (calib)
 		quant_measure(g, calib, plan);

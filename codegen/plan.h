@@ -76,7 +76,6 @@ struct plan {
 	s32 *golden;		/* [n_golden][n_inputs], then the outputs are filled in by emit */
 
 	u32 macs, steps;
-	double ns;		/* estimated time of one inference */
 	double forest_bound;	/* largest proven |output| */
 	u64 float_nodes;	/* forest: nodes before simplification */
 	double *err_max, *err_mean, *out_lo,

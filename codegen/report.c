@@ -76,7 +76,7 @@ void plan_report(const struct plan *plan, const void *file, size_t len)
 		printf("%u multiply-accumulates", plan->macs);
 	else
 		printf("%u comparisons", plan->steps);
-	printf(", about %.0f ns, %zu bytes in the file, %zu packed, %u golden vectors\n", plan->ns, len,
+	printf(", about %u ns, %zu bytes in the file, %zu packed, %u golden vectors\n", m.info.ns, len,
 	       m.info.model_bytes, plan->n_golden);
 	printf("hash      %s\n", hex);
 	lfs_free(&m);

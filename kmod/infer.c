@@ -17,20 +17,19 @@
  */
 #include "infer.h"
 
-#include <linux/jump_label.h>
 #include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/tcp.h>
 #include "batch.h"
 #include "budget.h"
-#include "compat/simd.h"
+#include "model.h"
 #include "scratch.h"
 #include "trace.h"
 #include "verdict.h"
 
 #define TRIES	4	/* to catch a generation and its bind: each further one means another activation in between */
 
-static DEFINE_STATIC_KEY_FALSE(have_simd);
+DEFINE_STATIC_KEY_FALSE(lf_have_simd);
 
 /* What the steps of one walk hand on. */
 struct walk {
@@ -100,23 +99,6 @@ static void bind_release(const struct lf_attach *a, u32 *held)
 
 /* Run. */
 
-static void model_run(const struct lf_snapshot *snap, struct lf_scratch *s)
-{
-	bool simd = static_branch_likely(&have_simd) && lf_simd_usable();
-	enum lq_path path;
-
-	if (snap->run) {
-		snap->run(s->x, s->y, &s->lq);
-		return;
-	}
-	path = lq_path_best(snap->model, simd, 1);
-	if (path == LQ_PATH_AVX2)
-		lf_simd_begin();
-	lq_infer(snap->model, path, s->x, s->y, &s->lq);
-	if (path == LQ_PATH_AVX2)
-		lf_simd_end();
-}
-
 static bool drifted(const struct lf_snapshot *snap, const s32 *x)
 {
 	u32 i, out = 0;
@@ -132,7 +114,7 @@ static void run(struct walk *w)
 	const struct lf_gen *gen = w->bind->gen;
 	struct lf_verdict *v = w->v;
 
-	model_run(gen->snap, w->s);
+	lf_model_run(gen->snap, w->s->x, w->s->y, &w->s->lq);
 	lf_verdict_decide(v, gen->snap, w->s->y);
 	v->reason = LITEFLOW_REASON_INFERRED;
 	lf_counters_inc(gen->counters, LF_GEN_INFERENCES);
@@ -441,6 +423,6 @@ EXPORT_SYMBOL_GPL(lf_infer_sock_end);
 int lf_infer_init(void)
 {
 	if (lq_path_usable(LQ_PATH_AVX2))
-		static_branch_enable(&have_simd);
+		static_branch_enable(&lf_have_simd);
 	return 0;
 }

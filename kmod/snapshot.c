@@ -4,7 +4,7 @@
  *
  *	validate	lq_validate() proves the file: layout, bounds, accumulators, budget
  *	pack		lq_pack() lays it out for the instruction-set paths
- *	test		the file's golden vectors run on every path of this machine and must agree bit for bit
+ *	prove		the file's golden vectors run on every path of this machine and must agree bit for bit; prove.c
  *	register	under lf_mutex: no second one of the same content, memory of all bounded
  *
  * A snapshot that comes as a module goes the same way, with its own run() in place of the packed model.
@@ -16,8 +16,8 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
-#include "compat/simd.h"
 #include "netlink.h"
+#include "prove.h"
 #include "slot.h"
 
 #define MODEL_ALIGN	64
@@ -95,76 +95,6 @@ static int snapshot_pack(struct lf_snapshot *snap)
 	return 0;
 }
 
-static int test_path(const struct lf_snapshot *snap, enum lq_path path, struct lq_scratch *scratch, struct lq_err *err)
-{
-	bool simd = path == LQ_PATH_AVX2;
-	int rc;
-
-	if (simd)
-		lf_simd_begin();
-	rc = lq_selftest(snap->model, snap->file, path, scratch, err);
-	if (simd)
-		lf_simd_end();
-	return rc;
-}
-
-static int test_paths(const struct lf_snapshot *snap, struct lq_scratch *scratch, struct lq_err *err)
-{
-	int path, rc;
-
-	for (path = LQ_PATH_PLAIN; path < LQ_PATHS; path++) {
-		if (!lq_path_usable(path) || (path == LQ_PATH_AVX2 && !lf_simd_usable()))
-			continue;
-		rc = test_path(snap, path, scratch, err);
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
-/* The golden vectors of a snapshot module through its own run(). */
-static int test_run(const struct lf_snapshot *snap, struct lq_scratch *scratch, struct lq_err *err)
-{
-	const struct lq_header *h = lq_file_header(snap->file);
-	const u8 *p = (const u8 *)snap->file + lq_le32(&h->sect[LQ_SECT_GOLDEN].off);
-	s32 x[LQ_MAX_OUTPUTS], *in;
-	u32 g, i;
-	int rc = 0;
-
-	in = kvmalloc_array(snap->n_inputs, sizeof(*in), GFP_KERNEL);
-	if (!in)
-		return -ENOMEM;
-	for (g = 0; g < snap->info.n_golden && !rc; g++) {
-		for (i = 0; i < snap->n_inputs; i++, p += 4)
-			in[i] = (s32)lq_le32(p);
-		snap->run(in, x, scratch);
-		for (i = 0; i < snap->n_outputs; i++, p += 4)
-			if (x[i] != (s32)lq_le32(p))
-				rc = -EBADMSG;
-	}
-	if (rc)
-		snprintf(err->msg, sizeof(err->msg), "golden vector %u differs in the module's run()", g - 1);
-	kvfree(in);
-	return rc;
-}
-
-static int snapshot_test(const struct lf_snapshot *snap, struct lq_err *err)
-{
-	/* A power of two, since only those are aligned to themselves. */
-	struct lq_scratch *scratch = kmalloc(roundup_pow_of_two(sizeof(*scratch)), GFP_KERNEL);
-	int rc;
-
-	strscpy(err->msg, "out of memory", sizeof(err->msg));
-	if (!scratch)
-		return -ENOMEM;
-	if (snap->run)
-		rc = test_run(snap, scratch, err);
-	else
-		rc = test_paths(snap, scratch, err);
-	kfree(scratch);
-	return rc;
-}
-
 static struct lf_snapshot *find_same(const struct lf_snapshot *snap)
 {
 	struct lf_snapshot *other;
@@ -231,7 +161,7 @@ static int snapshot_add(void *file, size_t len, const struct lf_snapshot_module 
 		if (rc)
 			goto free_snapshot;
 	}
-	rc = snapshot_test(snap, &err);
+	rc = lf_prove(snap, &err);
 	if (rc) {
 		lf_extack(extack, "%s", err.msg);
 		goto free_snapshot;

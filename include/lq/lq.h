@@ -32,6 +32,7 @@ struct lq_info {
 	u16 n_golden;
 	u32 macs;		/* multiply-accumulates of one inference; 0 for forests */
 	u32 steps;		/* comparisons of one inference; 0 for nets */
+	u32 ns;			/* of one inference, estimated: kmod/engine/cost.c has the prices */
 	u32 bound_used;		/* largest proven |accumulator| (or |output| of a forest), of 2^31 - 1 */
 	size_t model_bytes;	/* what lq_pack() needs */
 	char name[LQ_NAME_LEN];
@@ -92,11 +93,12 @@ struct lq_model *lq_pack(const void *file, const struct lq_info *info, void *mem
  * lq_selftest - prove a packed model against the file's golden vectors on one path
  * @model: from lq_pack()
  * @file: the file it came from
- * @path: which; the caller has seen to it that it may run (FPU section, lq_path_usable())
+ * @path: which; lq_path_usable(), and vector registers may be used in this context
  * @scratch: working memory
  * @err: which vector and output differed
  *
- * One by one and in batches. Also runs all inputs at their least, greatest and zero, compared with LQ_PATH_PLAIN.
+ * One by one and in batches, each with lq_vectors_begin() and lq_vectors_end() round it if it uses them. Also runs all
+ * inputs at their least, greatest and zero, compared with LQ_PATH_PLAIN.
  * Return: 0, or -EBADMSG.
  */
 int lq_selftest(const struct lq_model *model, const void *file, enum lq_path path, struct lq_scratch *scratch,
@@ -127,7 +129,16 @@ u32 lq_argmax(const s32 *y, u32 n, s32 *margin);
 
 const struct lq_info *lq_model_info(const struct lq_model *model);
 
-/* Supplied by the environment: kmod/engine/env_kernel.c, kmod/engine/env_host.c. */
+/* Does this path use vector registers for this model? Forests never do. */
+bool lq_path_vectors(const struct lq_model *model, enum lq_path path);
+
+/*
+ * Supplied by the environment: kmod/engine/env_kernel.c, kmod/engine/env_host.c. All but lq_infer() may take long, and
+ * call lq_pause() at least once a millisecond.
+ */
+void lq_pause(void);
+void lq_vectors_begin(void);
+void lq_vectors_end(void);
 u32 lq_crc32c(u32 crc, const void *p, size_t len);	/* plain update, no inversion */
 void lq_sha256(const void *p, size_t len, u8 out[LQ_HASH_LEN]);
 

@@ -9,6 +9,7 @@
 #ifndef LF_COMPAT_LOCAL_LOCK_H
 #define LF_COMPAT_LOCAL_LOCK_H
 
+#include <linux/debug_locks.h>	/* which it wants, and does not say */
 #include <linux/local_lock.h>
 
 #ifndef local_lock_nested_bh

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the engine needs of the kernel: CRC32C, SHA-256, the CPU's features. */
+/* What the engine needs of the kernel: CRC32C, SHA-256, the CPU's features and registers, and to let others run. */
 #include <linux/crc32c.h>
-#include <crypto/sha2.h>
+#include <linux/sched.h>
 #ifdef CONFIG_X86_64	/* UML too, where CONFIG_X86 is not set */
 #include <asm/cpufeature.h>
 #ifndef CONFIG_UML
@@ -9,16 +9,47 @@
 #endif
 #endif
 
+#include "../compat/sha256.h"
+#include "../compat/simd.h"
 #include "model.h"
+
+#define PIECE	(64u << 10)	/* bytes between two pauses */
+
+void lq_pause(void)
+{
+	cond_resched();
+}
+
+void lq_vectors_begin(void)
+{
+	lf_simd_begin();
+}
+
+void lq_vectors_end(void)
+{
+	lf_simd_end();
+}
 
 u32 lq_crc32c(u32 crc, const void *p, size_t len)
 {
+	for (; len > PIECE; p += PIECE, len -= PIECE) {
+		crc = crc32c(crc, p, PIECE);
+		lq_pause();
+	}
 	return crc32c(crc, p, (unsigned int)len);
 }
 
 void lq_sha256(const void *p, size_t len, u8 out[LQ_HASH_LEN])
 {
-	sha256(p, (unsigned int)len, out);
+	struct sha256_ctx ctx;
+
+	sha256_init(&ctx);
+	for (; len > PIECE; p += PIECE, len -= PIECE) {
+		sha256_update(&ctx, p, PIECE);
+		lq_pause();
+	}
+	sha256_update(&ctx, p, (unsigned int)len);
+	sha256_final(&ctx, out);
 }
 
 bool lq_cpu_has_avx2(void)

@@ -94,6 +94,9 @@ struct lq_model {
 	};
 };
 
+/* Nanoseconds of one inference, estimated, for a file whose counts are in info. */
+u32 lq_cost(const void *file, const struct lq_info *info);
+
 /* What lq_pack() needs for a file whose counts are in info (model_bytes not used). */
 size_t lq_model_size(const void *file, const struct lq_info *info);
 

@@ -8,7 +8,7 @@
 #include "arena.h"
 #include "file.h"
 
-#define NO_TREE	0xffffffffu
+#define LEAVES_PAUSE	4096u	/* rows between two pauses */
 
 /* Walks the trees of one form in the order of depth. Start with all zero but file, n_trees and heap. */
 struct order {
@@ -149,6 +149,7 @@ static void fill_heaps(const u8 *file, const struct lq_info *info, const struct 
 				for (i = 0; i < size; i++)
 					leaf[at + i] = blank;
 		}
+		lq_pause();
 	}
 }
 
@@ -187,6 +188,7 @@ static void fill_loops(const u8 *file, const struct lq_info *info, const struct 
 
 	start(&ord, file, info, false);
 	for (; (n = next_group(&ord, p)); g++) {
+		lq_pause();
 		g->depth = p[n - 1].depth;
 		for (k = 0; k < n; k++) {
 			g->root[k] = at;
@@ -208,12 +210,15 @@ static void fill_rows(const u8 *file, const struct lq_info *info, u32 n_leaves, 
 	u32 l, o;
 	s32 even, odd;
 
-	for (l = 0; l < n_leaves; l++, p += 4 * info->n_outputs)
+	for (l = 0; l < n_leaves; l++, p += 4 * info->n_outputs) {
+		if (!(l % LEAVES_PAUSE))
+			lq_pause();
 		for (o = 0; o < info->n_outputs; o += 2) {
 			even = (s32)lq_le32(p + 4 * o);
 			odd = o + 1 < info->n_outputs ? (s32)lq_le32(p + 4 * o + 4) : 0;
 			*row++ = ((u64)(s64)odd << 32) + (u64)(s64)even;
 		}
+	}
 }
 
 void lq_pack_forest(struct lq_arena *a, const u8 *file, const struct lq_info *info, struct lq_forest *f)

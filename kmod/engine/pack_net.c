@@ -129,6 +129,7 @@ static struct lq_curve *pack_curves(struct lq_arena *a, const u8 *file, struct l
 		curves[t].seg = seg;
 		curves[t].t_lo = lq_get_s16(tab, struct lq_table, t_lo);
 		curves[t].sh = lq_get8(tab, struct lq_table, sh);
+		lq_pause();
 	}
 	return curves;
 }
@@ -256,5 +257,7 @@ void lq_pack_net(struct lq_arena *a, const u8 *file, const struct lq_info *info,
 			pack_avx2(a, st, n_in, n_out);
 		row += n_out * LQ_ROW_LEN;
 		w += n_in * n_out * 2;
+		if (st)
+			lq_pause();
 	}
 }

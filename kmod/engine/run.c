@@ -28,6 +28,11 @@ void lq_infer_batch(const struct lq_model *model, enum lq_path path, const s32 *
 		lq_infer(model, path, x, y, scratch);
 }
 
+bool lq_path_vectors(const struct lq_model *model, enum lq_path path)
+{
+	return path == LQ_PATH_AVX2 && model->info.kind == LQ_KIND_NET;
+}
+
 enum lq_path lq_path_best(const struct lq_model *model, bool simd_allowed, u32 n)
 {
 	if (simd_allowed && model->avx2 && (u64)model->info.macs * n >= LQ_AVX2_MIN_MACS)

@@ -36,6 +36,19 @@ static int compare(const struct trial *t, u32 first, u32 n, const s32 *got)
 	return 0;
 }
 
+/* No more than one batch to a section of vector registers. */
+static void infer(const struct trial *t, const s32 *x, s32 *y, u32 n)
+{
+	bool vectors = lq_path_vectors(t->model, t->path);
+
+	if (vectors)
+		lq_vectors_begin();
+	lq_infer_batch(t->model, t->path, x, y, n, t->scratch);
+	if (vectors)
+		lq_vectors_end();
+	lq_pause();
+}
+
 /* n vectors lie in x, what they should give in y[1]. */
 static int run_rows(const struct trial *t, u32 first, u32 n)
 {
@@ -45,12 +58,12 @@ static int run_rows(const struct trial *t, u32 first, u32 n)
 	u32 k;
 	int ret;
 
-	lq_infer_batch(t->model, t->path, x, y, n, s);
+	infer(t, x, y, n);
 	ret = compare(t, first, n, y);
 	if (ret)
 		return ret;
 	for (k = 0; k < n; k++)
-		lq_infer(t->model, t->path, x + k * info->n_inputs, y + k * info->n_outputs, s);
+		infer(t, x + k * info->n_inputs, y + k * info->n_outputs, 1);
 	return compare(t, first, n, y);
 }
 

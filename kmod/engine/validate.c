@@ -9,7 +9,7 @@
  *	3. counts in the header				within the limits, and none for the other kind of model
  *	4. extents of the sections, padding		one after the other, in order, to the end; from here on a
  *							section may be read up to its length
- *	5. inputs, outputs				names, scales, the quantiser's bound
+ *	5. inputs, outputs				names, each once, scales, the quantiser's bound
  *	6. net or forest				validate_net.c, validate_forest.c
  *	7. golden vectors				their number only: lq_selftest() runs them
  *
@@ -257,6 +257,18 @@ static int check_input(const struct lq_check *c, u32 i)
 	return c->info->kind == LQ_KIND_NET ? check_quantiser(c, i, in) : check_no_quantiser(c, i, in);
 }
 
+/* Each input is filled in by itself: a name that comes twice would cost twice and tell nothing new. */
+static int check_input_names(const struct lq_check *c)
+{
+	u32 i, k;
+
+	for (i = 1; i < c->info->n_inputs; i++)
+		for (k = 0; k < i; k++)
+			if (!memcmp(lq_input_at(c->file, i), lq_input_at(c->file, k), LQ_NAME_LEN))
+				return lq_refuse(c, -EINVAL, "input %u: the same as input %u", i, k);
+	return 0;
+}
+
 static int check_output(const struct lq_check *c, u32 o)
 {
 	const u8 *out = lq_output_at(c->file, o);
@@ -284,6 +296,8 @@ static int check_ends(const struct lq_check *c)
 	ret = lq_check_len(c, LQ_SECT_INPUTS, c->info->n_inputs, LQ_INPUT_LEN);
 	for (i = 0; !ret && i < c->info->n_inputs; i++)
 		ret = check_input(c, i);
+	if (!ret)
+		ret = check_input_names(c);
 	if (!ret)
 		ret = lq_check_len(c, LQ_SECT_OUTPUTS, c->info->n_outputs, LQ_OUTPUT_LEN);
 	for (i = 0; !ret && i < c->info->n_outputs; i++)
@@ -316,9 +330,11 @@ int lq_validate(const void *file, size_t len, struct lq_info *info, struct lq_er
 		ret = info->kind == LQ_KIND_NET ? lq_check_net(&c) : lq_check_forest(&c);
 	if (!ret)
 		ret = check_golden(&c);
-	if (!ret)
-		info->model_bytes = lq_model_size(file, info);
-	return ret;
+	if (ret)
+		return ret;
+	info->model_bytes = lq_model_size(file, info);
+	info->ns = lq_cost(file, info);
+	return 0;
 }
 
 const struct lq_header *lq_file_header(const void *file)

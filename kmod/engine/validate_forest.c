@@ -129,6 +129,7 @@ static int check_trees(const struct lq_check *c)
 
 		ret = check_tree(c, t, tree, nodes);
 		nodes += lq_get32(tree, struct lq_tree, n_nodes) * LQ_NODE_LEN;
+		lq_pause();
 	}
 	return ret;
 }
@@ -163,6 +164,7 @@ static int check_sum(const struct lq_check *c, u32 o)
 		leaf_range(c, nodes, n, o, &lo, &hi);
 		least += lo;
 		most += hi;
+		lq_pause();
 	}
 	peak = -least > most ? -least : most;
 	if (peak > SUM_MAX)

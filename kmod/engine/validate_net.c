@@ -97,8 +97,10 @@ static int check_tables(const struct lq_check *c)
 		ret = check_table_head(c, t, &segments);
 	if (!ret)
 		ret = lq_check_len(c, LQ_SECT_SEGMENTS, segments, LQ_SEGMENT_LEN);
-	for (t = 0; !ret && t < c->n_tables; t++)
+	for (t = 0; !ret && t < c->n_tables; t++) {
 		ret = check_table(c, t);
+		lq_pause();
+	}
 	return ret;
 }
 
@@ -161,6 +163,7 @@ static int check_rows(const struct lq_check *c, const struct lanes *in, struct c
 		return lq_refuse(c, -EINVAL, "layer %u: section rows is too short", l);
 	for (o = 0; !ret && o < n_out; o++)
 		ret = check_row(c, in, cur, l, o);
+	lq_pause();
 	return ret;
 }
 

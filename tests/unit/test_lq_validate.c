@@ -122,6 +122,9 @@ static const struct row rows[] = {
 	{ NET, INPUT(0, cal_hi), BIG(-101), -EINVAL, "input 0: calibrated range ends before it starts" },
 	{ NET, BYTE(LQ_SECT_INPUTS, 65), 1, -EINVAL, "input 0: reserved bytes are not zero" },
 	{ NET, BYTE(LQ_SECT_INPUTS, 71), 1, -EINVAL, "input 0: reserved bytes are not zero" },
+	{ FOREST, BYTE(LQ_SECT_INPUTS, 72 + 1), '0', -EINVAL, "input 1: the same as input 0" },
+	{ FOREST, BYTE(LQ_SECT_INPUTS, 144 + 1), '1', -EINVAL, "input 2: the same as input 1" },
+	{ FOREST, BYTE(LQ_SECT_INPUTS, 144 + 1), '3', 0, NULL },
 	{ FOREST, INPUT(0, m), 1, -EINVAL, "input 0: a forest's input has a quantiser" },
 	{ FOREST, INPUT(1, off), 1, -EINVAL, "input 1: a forest's input has a quantiser" },
 	{ FOREST, INPUT(1, S), 1, -EINVAL, "input 1: a forest's input has a quantiser" },
@@ -450,6 +453,8 @@ static void test_info(void **state)
 	assert_int_equal(lq_validate(file, len, &info, &err), 0);
 	assert_int_equal(info.macs, 20);
 	assert_int_equal(info.steps, 0);
+	/* 3 features, quantised; 20 products; 6 rows; 8 lanes through tables */
+	assert_int_equal(info.ns, (3 * (3000 + 1400) + 20 * 210 + 6 * 800 + 8 * 1500 + 999) / 1000);
 	assert_int_equal(info.n_layers, 3);
 	assert_string_equal(info.name, "test-1.0");
 	assert_memory_equal(info.hash, lq_file_header(file)->hash, LQ_HASH_LEN);
@@ -462,6 +467,8 @@ static void test_info(void **state)
 	assert_int_equal(info.macs, 0);
 	assert_int_equal(info.steps, 2);
 	assert_int_equal(info.bound_used, (1 << 30) + 7);
+	/* 3 features, 2 comparisons, a pair of outputs of each of 2 trees */
+	assert_int_equal(info.ns, (3 * 3000 + 2 * 1300 + 2 * 1000 + 999) / 1000);
 	free(file);
 }
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What one inference costs: an estimate in nanoseconds, from counts of the file and a table of prices. The same on every
+ * machine: lfgen prints it, slots hold it against their budget.
+ *
+ * Prices are picoseconds on a core of some 3 GHz, caches warm, path SWAR (AVX2 takes a quarter for multiply-accumulates),
+ * fitted to models of this tree and to the dearest files that lq_validate() accepts. A table or a forest that is larger
+ * than a core's own cache pays a second price, for memory. With everything cold an inference takes three to six times as
+ * long.
+ */
+#include "file.h"
+#include "model.h"
+
+#define NEAR_MAX	(256u << 10)	/* bytes that stay in a core's own cache */
+
+enum item {
+	FEATURE,		/* filled in by the kernel, and tested for drift */
+	QUANTISER,		/* of a net's input */
+	MAC,
+	ROW,			/* scaled, rounded, clamped */
+	LANE,			/* through a table */
+	STEP,			/* down a tree */
+	PAIR,			/* two outputs of a leaf, summed */
+	ITEMS
+};
+
+struct price {
+	u16 near, far;
+};
+
+static const struct price prices[ITEMS] = {
+	[FEATURE]	= { 3000, 3000 },
+	[QUANTISER]	= { 1400, 1400 },
+	[MAC]		= { 210, 210 },
+	[ROW]		= { 800, 800 },
+	[LANE]		= { 1500, 4000 },
+	[STEP]		= { 1300, 2500 },
+	[PAIR]		= { 1000, 2500 },
+};
+
+static void count_net(const void *file, const struct lq_info *info, u32 *n)
+{
+	u32 l;
+
+	n[QUANTISER] = info->n_inputs;
+	n[MAC] = info->macs;
+	for (l = 0; l < info->n_layers; l++) {
+		const u8 *lay = lq_layer_at(file, l);
+		u32 n_out = lq_get16(lay, struct lq_layer, n_out);
+
+		if (lq_get8(lay, struct lq_layer, op) == LQ_OP_FC)
+			n[ROW] += n_out;
+		if (lq_get16(lay, struct lq_layer, table))
+			n[LANE] += n_out;
+	}
+}
+
+/* What is met at random places: segments of tables, or nodes and leaves. Weights come in order, ahead of time. */
+static bool is_far(const void *file, const struct lq_info *info)
+{
+	if (info->kind == LQ_KIND_NET)
+		return lq_sect_len(file, LQ_SECT_SEGMENTS) > NEAR_MAX;
+	return lq_sect_len(file, LQ_SECT_NODES) + lq_sect_len(file, LQ_SECT_LEAVES) > NEAR_MAX;
+}
+
+/* With every count at its limit less than 2^28 ps. */
+u32 lq_cost(const void *file, const struct lq_info *info)
+{
+	u32 n[ITEMS] = { [FEATURE] = info->n_inputs };
+	bool far = is_far(file, info);
+	u32 ps = 0, i;
+
+	if (info->kind == LQ_KIND_NET) {
+		count_net(file, info, n);
+	} else {
+		n[STEP] = info->steps;
+		n[PAIR] = info->n_trees * ((info->n_outputs + 1u) / 2);
+	}
+	for (i = 0; i < ITEMS; i++)
+		ps += n[i] * (far ? prices[i].far : prices[i].near);
+	return (ps + 999) / 1000;
+}
