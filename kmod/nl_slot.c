@@ -2,6 +2,7 @@
 /* Handlers: slots. */
 #include "netlink.h"
 
+#include "limit.h"
 #include "nl_gen.h"
 
 /* Of the namespace that the request comes from; ERR_PTR() with a sentence. */
@@ -52,7 +53,22 @@ static int params_read(struct lf_params_set *set, const struct genl_info *info)
 	return rc;
 }
 
-static int options_read(struct lf_slot_options *opt, const struct genl_info *info)
+static int budget_read(struct lf_slot_options *opt, const struct sk_buff *skb, const struct genl_info *info)
+{
+	const struct nlattr *budget = info->attrs[LITEFLOW_A_SLOT_BUDGET];
+
+	if (!budget)
+		return 0;
+	opt->set_budget = true;
+	opt->budget_ns = nla_get_u32(budget);
+	if (lf_limit_harmless(opt->budget_ns) || netlink_capable(skb, CAP_NET_ADMIN))
+		return 0;
+	lf_extack(info->extack, "no budget, or one above %u ns, takes CAP_NET_ADMIN in the initial user namespace",
+		  LF_LIMIT_DEFAULT_NS);
+	return -EPERM;
+}
+
+static int options_read(struct lf_slot_options *opt, const struct sk_buff *skb, const struct genl_info *info)
 {
 	const struct nlattr *pin = info->attrs[LITEFLOW_A_SLOT_PIN];
 	const struct nlattr *sample = info->attrs[LITEFLOW_A_SLOT_SAMPLE];
@@ -62,7 +78,7 @@ static int options_read(struct lf_slot_options *opt, const struct genl_info *inf
 	opt->pin = pin ? nla_get_u8(pin) : 0;
 	opt->set_sample = sample;
 	opt->sample = sample ? nla_get_u32(sample) : 0;
-	return params_read(&opt->params, info);
+	return budget_read(opt, skb, info) ?: params_read(&opt->params, info);
 }
 
 int liteflow_nl_slot_new_doit(struct sk_buff *skb, struct genl_info *info)
@@ -71,7 +87,7 @@ int liteflow_nl_slot_new_doit(struct sk_buff *skb, struct genl_info *info)
 	struct lf_slot_options opt;
 	int rc;
 
-	rc = options_read(&opt, info);
+	rc = options_read(&opt, skb, info);
 	if (rc)
 		return rc;
 	mutex_lock(&lf_mutex);
@@ -86,7 +102,7 @@ int liteflow_nl_slot_set_doit(struct sk_buff *skb, struct genl_info *info)
 	struct lf_slot *slot;
 	int rc;
 
-	rc = options_read(&opt, info);
+	rc = options_read(&opt, skb, info);
 	if (rc)
 		return rc;
 	mutex_lock(&lf_mutex);
@@ -271,6 +287,7 @@ static int slot_fill(struct sk_buff *msg, void *hdr, const struct lf_slot *slot)
 	if (nla_put_string(msg, LITEFLOW_A_SLOT_NAME, slot->name) ||
 	    nla_put_u8(msg, LITEFLOW_A_SLOT_PIN, slot->pin) ||
 	    nla_put_u32(msg, LITEFLOW_A_SLOT_SAMPLE, slot->sample) ||
+	    nla_put_u32(msg, LITEFLOW_A_SLOT_BUDGET, slot->budget_ns) ||
 	    nla_put_u32(msg, LITEFLOW_A_SLOT_ATTACHMENTS, slot->n_attaches) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_SLOT_SWAPS, slot->swaps, LITEFLOW_A_SLOT_PAD) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_SLOT_FORCED, slot->forced, LITEFLOW_A_SLOT_PAD) ||

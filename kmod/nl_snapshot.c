@@ -166,6 +166,8 @@ static int summary_fill(struct sk_buff *msg, const struct lf_snapshot *snap)
 	    nla_put_u32(msg, LITEFLOW_A_SNAPSHOT_STEPS, info->steps) ||
 	    nla_put_u32(msg, LITEFLOW_A_SNAPSHOT_BYTES, snap->bytes) ||
 	    nla_put_u32(msg, LITEFLOW_A_SNAPSHOT_USERS, snap->users) ||
+	    nla_put_u32(msg, LITEFLOW_A_SNAPSHOT_NS, info->ns) ||
+	    nla_put_u32(msg, LITEFLOW_A_SNAPSHOT_MEASURED_NS, snap->measured_ns) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_SNAPSHOT_LOADED, snap->loaded_ns, LITEFLOW_A_SNAPSHOT_PAD))
 		return -EMSGSIZE;
 	if (snap->owner)

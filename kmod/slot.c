@@ -22,6 +22,7 @@
 #include <linux/slab.h>
 #include "attach.h"
 #include "batch.h"
+#include "limit.h"
 #include "netlink.h"
 #include "trace.h"
 
@@ -307,7 +308,7 @@ int lf_slot_install(struct lf_slot *slot, struct lf_snapshot *snap, bool activat
 	lockdep_assert_held(&lf_mutex);
 	if (is_there(slot, snap, activate, extack))
 		return 0;
-	rc = snap_fits(slot, snap, extack);
+	rc = snap_fits(slot, snap, extack) ?: lf_limit_check(slot, snap, extack);
 	if (rc)
 		return rc;
 	if (!lf_snapshot_use(snap)) {
@@ -481,6 +482,7 @@ int lf_slot_create(struct net *net, const char *name, const struct lf_slot_optio
 	INIT_RCU_WORK(&slot->free, slot_free_work);
 	slot->net = net;
 	slot->pin = opt->set_pin ? opt->pin : LITEFLOW_PIN_FLOW;
+	slot->budget_ns = opt->set_budget ? opt->budget_ns : LF_LIMIT_DEFAULT_NS;
 	lf_params_init(&slot->params);
 	lf_params_apply(&slot->params, &opt->params);
 	strscpy(slot->name, name, sizeof(slot->name));
@@ -500,13 +502,21 @@ int lf_slot_create(struct net *net, const char *name, const struct lf_slot_optio
 
 int lf_slot_set(struct lf_slot *slot, const struct lf_slot_options *opt, struct netlink_ext_ack *extack)
 {
+	u32 budget_ns = slot->budget_ns;
 	int rc;
 
 	lockdep_assert_held(&lf_mutex);
-	if (opt->set_sample) {
-		rc = stream_set(slot, opt->sample);
+	if (opt->set_budget) {
+		rc = lf_limit_set(slot, opt->budget_ns, extack);
 		if (rc)
 			return rc;
+	}
+	if (opt->set_sample) {
+		rc = stream_set(slot, opt->sample);
+		if (rc) {
+			slot->budget_ns = budget_ns;
+			return rc;
+		}
 	}
 	if (opt->set_pin)
 		WRITE_ONCE(slot->pin, opt->pin);

@@ -53,15 +53,17 @@ struct lf_slot {
 	struct lf_gen *before;			/* roll back makes it active */
 	u32 last_number;
 	u32 sample;				/* one of how many inferences */
+	u32 budget_ns;				/* of an inference, 0: any; limit.h */
 	u64 swaps, forced, swap_ns;
 	u64 samples, samples_lost;		/* of streams that were turned off */
 	struct rcu_work free;
 };
 
 struct lf_slot_options {
-	bool set_pin, set_sample;
+	bool set_pin, set_sample, set_budget;
 	u8 pin;
 	u32 sample;
+	u32 budget_ns;
 	struct lf_params_set params;
 };
 

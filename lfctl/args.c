@@ -78,6 +78,27 @@ bool args_seconds(const char *s, uint64_t *ns)
 	return units_read(units_time, s, "s", 1, ns) && *ns && *ns < 365 * 86400 * 1000000000ull;
 }
 
+bool args_time(const char *s, uint64_t *ns)
+{
+	static const struct { const char *name; double ns; } units[] = {
+		{ "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 },
+	};
+	size_t u, digits = strspn(s, "0123456789.");
+	char *end;
+	double v = strtod(s, &end);
+
+	if (!digits || end != s + digits)
+		return false;
+	for (u = 0; u < sizeof(units) / sizeof(units[0]); u++)
+		if (!strcmp(end, units[u].name))
+			break;
+	if (u == sizeof(units) / sizeof(units[0]))
+		return false;
+	v *= units[u].ns;
+	*ns = v < 365 * 86400e9 ? v + 0.5 : 0;
+	return *ns;
+}
+
 int args_hex(const char *s, uint8_t *out, size_t max)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -35,6 +35,7 @@ static const struct field fields[] = {
 	{ "name", LITEFLOW_A_SLOT_NAME, FIELD_STR },
 	{ "pin", LITEFLOW_A_SLOT_PIN, FIELD_NAME, FIELD_NAMES(pins) },
 	{ "sample", LITEFLOW_A_SLOT_SAMPLE, FIELD_U32 },
+	{ "budget_ns", LITEFLOW_A_SLOT_BUDGET, FIELD_U32 },
 	{ "attachments", LITEFLOW_A_SLOT_ATTACHMENTS, FIELD_U32 },
 	{ "swaps", LITEFLOW_A_SLOT_SWAPS, FIELD_U64 },
 	{ "swap_ns", LITEFLOW_A_SLOT_SWAP_NS, FIELD_U64 },
@@ -105,19 +106,36 @@ int slot_read(struct nl *nl, const char *name, struct json_object **array)
 
 struct slot_args {
 	const char *snapshot;	/* NULL: none to install */
-	bool activate, have_pin, have_sample;
+	bool activate, have_pin, have_sample, have_budget;
 	uint8_t pin;
-	uint32_t sample;
+	uint32_t sample, budget;
 };
 
-/* [SNAPSHOT] [activate] [pin flow|none] [sample N], in any order. */
+/* In nanoseconds; "none" is 0. */
+static bool parse_budget(const char *word, uint32_t *budget)
+{
+	uint64_t ns = 0;
+
+	if (strcmp(word, "none") && (!args_time(word, &ns) || ns > UINT32_MAX))
+		return false;
+	*budget = ns;
+	return true;
+}
+
+static bool has_value(const char *word, bool install)
+{
+	return !strcmp(word, "pin") || !strcmp(word, "sample") || !strcmp(word, "budget") ||
+	       (install && !strcmp(word, "snapshot"));
+}
+
+/* [SNAPSHOT] [activate] [pin flow|none] [sample N] [budget TIME|none], in any order. */
 static int parse_args(const struct command *cmd, struct slot_args *a, bool install, int argc, char **argv)
 {
 	int i, pin;
 
 	memset(a, 0, sizeof(*a));
 	for (i = 0; i < argc; i++) {
-		if (!strcmp(argv[i], "pin") || !strcmp(argv[i], "sample") || (install && !strcmp(argv[i], "snapshot"))) {
+		if (has_value(argv[i], install)) {
 			if (i + 1 == argc)
 				return lfctl_usage(cmd, "%s wants a value", argv[i]);
 			i++;
@@ -132,6 +150,10 @@ static int parse_args(const struct command *cmd, struct slot_args *a, bool insta
 			if (!args_u32(argv[i], UINT32_MAX, &a->sample))
 				return lfctl_usage(cmd, "sample is a number from 0 to %u, not '%s'", UINT32_MAX, argv[i]);
 			a->have_sample = true;
+		} else if (i && !strcmp(argv[i - 1], "budget")) {
+			if (!parse_budget(argv[i], &a->budget))
+				return lfctl_usage(cmd, "budget is a time from 1ns to 4s, like 2us, or none, not '%s'", argv[i]);
+			a->have_budget = true;
 		} else if (install && !strcmp(argv[i], "activate")) {
 			a->activate = true;
 		} else if (install && !a->snapshot) {
@@ -168,6 +190,8 @@ static int send_options(struct nl *nl, uint8_t cmd, const char *verb, const char
 		mnl_attr_put_u8(nlh, LITEFLOW_A_SLOT_PIN, a->pin);
 	if (a->have_sample)
 		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_SAMPLE, a->sample);
+	if (a->have_budget)
+		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_BUDGET, a->budget);
 	return nl_talk(nl, nlh) ? nl_fail(nl, "slot %s %s", verb, name) : 0;
 }
 
@@ -246,14 +270,14 @@ static LFCTL_COMMAND(set)
 		return status;
 	if (a.activate && !a.snapshot)
 		return lfctl_usage(cmd, "activate which snapshot? (lfctl slot activate %s activates the standby one)", argv[0]);
-	if (!a.snapshot && !a.have_pin && !a.have_sample)
+	if (!a.snapshot && !a.have_pin && !a.have_sample && !a.have_budget)
 		return lfctl_usage(cmd, "set what?");
 	if (a.snapshot && !is_path(a.snapshot) && !snapshot_word_ok(a.snapshot))
 		return lfctl_usage(cmd, "'%s' is neither a file nor a name nor a hash", a.snapshot);
 	status = nl_open(&nl, ctl);
 	if (status)
 		return status;
-	if (a.have_pin || a.have_sample)
+	if (a.have_pin || a.have_sample || a.have_budget)
 		status = send_options(&nl, LITEFLOW_CMD_SLOT_SET, "set", argv[0], &a);
 	if (!status && a.snapshot)
 		status = install(ctl, &nl, argv[0], &a);
@@ -373,12 +397,14 @@ static void print_params(struct json_object *params)
 
 static void print_one(struct json_object *o)
 {
+	uint64_t budget = out_u64(o, "budget_ns");
 	char text[OUT_SHORT];
 	size_t i;
 
 	printf("slot     %s\n", out_str(o, "name"));
 	cell_sample(o, "sample", text, sizeof(text));
-	printf("options  pin %s, sample %s\n", out_str(o, "pin"), text);
+	printf("options  pin %s, sample %s", out_str(o, "pin"), text);
+	printf(", budget %s\n", budget ? out_ns(budget, text) : "none");
 	print_params(json_object_object_get(o, "params"));
 	print_generation("active", json_object_object_get(o, "active"));
 	print_generation("standby", json_object_object_get(o, "standby"));
@@ -415,8 +441,8 @@ static LFCTL_COMMAND(show)
 
 const struct command slot_commands[] = {
 	{ "list", list, "", "all slots of the namespace", NULL },
-	{ "add", add, "NAME [pin flow|none] [sample N]", "make an empty slot", NULL },
-	{ "set", set, "NAME [SNAPSHOT|FILE [activate]] [pin flow|none] [sample N]",
+	{ "add", add, "NAME [pin flow|none] [sample N] [budget TIME|none]", "make an empty slot", NULL },
+	{ "set", set, "NAME [SNAPSHOT|FILE [activate]] [pin flow|none] [sample N] [budget TIME|none]",
 	  "put a snapshot on the standby side, or activate it at once; change options", NULL },
 	{ "param", param_main, "NAME [PARAMETER VALUE|default]...", "parameters of a slot: list them, or set some", NULL },
 	{ "activate", activate, "NAME", "make the standby snapshot the active one", NULL },

@@ -46,6 +46,8 @@ static const struct field fields[] = {
 	{ "macs", LITEFLOW_A_SNAPSHOT_MACS, FIELD_U32 },
 	{ "steps", LITEFLOW_A_SNAPSHOT_STEPS, FIELD_U32 },
 	{ "length", LITEFLOW_A_SNAPSHOT_LENGTH, FIELD_U32 },
+	{ "ns", LITEFLOW_A_SNAPSHOT_NS, FIELD_U32 },
+	{ "measured_ns", LITEFLOW_A_SNAPSHOT_MEASURED_NS, FIELD_U32 },
 	{ "bytes", LITEFLOW_A_SNAPSHOT_BYTES, FIELD_U32 },
 	{ "users", LITEFLOW_A_SNAPSHOT_USERS, FIELD_U32 },
 	{ "module", LITEFLOW_A_SNAPSHOT_MODULE, FIELD_STR },
@@ -244,6 +246,13 @@ static void cell_cost(struct json_object *o, const char *key, char *text, size_t
 		snprintf(text, n, "%" PRIu64 " steps", out_u64(o, "steps"));
 }
 
+static void cell_ns(struct json_object *o, const char *key, char *text, size_t n)
+{
+	char time[OUT_SHORT];
+
+	snprintf(text, n, "%s", out_ns(out_u64(o, key), time));
+}
+
 static void cell_loaded(struct json_object *o, const char *key, char *text, size_t n)
 {
 	char time[OUT_SHORT];
@@ -259,6 +268,7 @@ static const struct out_column list_columns[] = {
 	{ "IN", "n_inputs", NULL, true },
 	{ "OUT", "n_outputs", NULL, true },
 	{ "COST", "macs", cell_cost, true },
+	{ "TIME", "ns", cell_ns, true },
 	{ "MEMORY", "bytes", out_cell_size, true },
 	{ "USERS", "users", NULL, true },
 	{ "LOADED", "loaded", cell_loaded, false },
@@ -287,7 +297,9 @@ static void print_one(struct json_object *o)
 	printf("hash     %s\n", out_str(o, "hash"));
 	printf("kind     %s, %s\n", out_str(o, "kind"), out_str(o, "meaning"));
 	cell_cost(o, "macs", text, sizeof(text));
-	printf("cost     %s\n", text);
+	printf("cost     %s", text);
+	printf(", about %s", out_ns(out_u64(o, "ns"), text));
+	printf(", measured at load %s\n", out_ns(out_u64(o, "measured_ns"), text));
 	printf("file     %s\n", out_size(out_u64(o, "length"), text));
 	printf("memory   %s\n", out_size(out_u64(o, "bytes"), text));
 	printf("loaded   %s%s%s\n", out_time(out_u64(o, "loaded"), text), out_has(o, "module") ? " by module " : "",

@@ -168,6 +168,11 @@ done <<'ROWS'
 2 | slot add web sample 1x            | not '1x'
 2 | slot add web activate             | what is 'activate'?
 2 | slot add web x                    | what is 'x'?
+2 | slot set web budget 2              | budget is a time from 1ns to 4s, like 2us, or none, not '2'
+2 | slot set web budget 0us            | budget is a time from 1ns to 4s, like 2us, or none, not '0us'
+2 | slot set web budget 1e3us          | budget is a time from 1ns to 4s, like 2us, or none, not '1e3us'
+2 | slot set web budget 5s             | budget is a time from 1ns to 4s, like 2us, or none, not '5s'
+2 | slot add web budget                | budget wants a value
 2 | slot set                          | which slot?
 2 | slot set web                      | set what?
 2 | slot set web activate             | activate which snapshot?

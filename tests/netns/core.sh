@@ -54,6 +54,7 @@ snap third class flow.packets 2 mouse elephant
 snap unknown class x0 2 mouse elephant
 snap cc class cc.send_ratio.0 2 mouse elephant
 snap size value pkt.dport 1000 bytes 500 5000
+snap dear dear flow.packets 1024 16
 cd "$tmp" || exit 1
 
 # --- snapshots: pieces and sentences
@@ -99,6 +100,37 @@ for i in $(seq 64); do ctl slot del "s$i" || break; done
 is "a dump of all features" "$(ctl -j feature list | jq length)" "$(nl dump 2)"
 is "random requests" "ok" "$(nl fuzz 600 1)"
 for s in $(ctl -j slot list | jq -r '.[].name'); do ctl slot del "$s" force; done
+
+# --- slots: the time of an inference
+
+snapshot() { ctl -j snapshot show "$1" | jq ".$2"; }
+options() { ctl slot show web | sed -n 's/^options  //p'; }
+works ctl snapshot load dear.lfs
+works ctl slot add web
+is "a budget from the start" "pin flow, sample off, budget 10.0 us" "$(options)"
+# one feature, 1024 * 16 comparisons and 1024 leaves' rows in memory that no cache holds
+is "estimated" 43523 "$(snapshot dear ns)"
+is "and measured" true "$(snapshot dear 'measured_ns > 0')"
+refused "snapshot dear takes about 43523 ns (here $(snapshot dear measured_ns)), slot web has a budget of 10000 ns" ctl slot set web dear
+refused "budget of 10000 ns" ctl slot set web dear activate
+is "nothing has changed" "null null" "$(ctl -j slot show web | jq -r '"\(.active) \(.standby)"')"
+works ctl slot set web dear budget 50us activate
+is "budget" "pin flow, sample off, budget 50.0 us" "$(options)"
+refused "the slot has snapshot dear, which takes about 43523 ns, more than a budget of 2000 ns" ctl slot set web budget 2us pin none
+is "nothing has changed" "pin flow, sample off, budget 50.0 us" "$(options)"
+works ctl slot set web budget none
+works ctl slot set web third activate
+refused "the slot has snapshot dear" ctl slot set web budget 2us
+works ctl slot del web
+works ctl slot add web budget 5ns
+refused "slot web has a budget of 5 ns" ctl slot set web third
+works ctl slot del web
+admin="takes CAP_NET_ADMIN in the initial user namespace"
+refused "$admin" unshare -r -n "$top/build/bin/lfctl" slot add mine budget none
+refused "$admin" unshare -r -n "$top/build/bin/lfctl" slot add mine budget 11us
+works unshare -r -n "$top/build/bin/lfctl" slot add mine budget 10us
+until_is 0 sh -c "$top/build/bin/lfctl -j snapshot show dear | jq .users"
+works ctl snapshot del dear
 
 # --- privileges
 

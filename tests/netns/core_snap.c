@@ -6,6 +6,8 @@
  *		feature <= threshold: the first class; the raw scores of the class and of the other one, else 100 and 0
  *	core-snap FILE NAME value FEATURE THRESHOLD UNIT LOW HIGH
  *		the value LOW or HIGH in the unit
+ *	core-snap FILE NAME dear FEATURE TREES DEPTH
+ *		so many chains of comparisons: what takes long
  */
 #include <stdlib.h>
 
@@ -16,16 +18,52 @@ static struct lq_node node(s32 thr, u16 input, u16 child)
 	return (struct lq_node){ .thr = thr, .input = input, .child = child };
 }
 
-int main(int argc, char **argv)
+static void write_file(struct lq_build *b, const char *path, const char *name)
 {
 	struct lq_rng rng = { 1 };
-	struct lq_node nodes[3];
-	struct lq_build b;
-	bool class;
 	size_t len;
 	u8 *file;
 	FILE *f;
 
+	strncpy(b->h.name, name, LQ_NAME_LEN - 1);
+	file = build_finish(b, &rng, 16, &len);
+	f = fopen(path, "w");
+	if (!f || fwrite(file, len, 1, f) != 1 || fclose(f))
+		exit(1);
+	free(file);
+}
+
+/* Inner nodes at even places, each with a leaf before the next. */
+static void dear(char **argv)
+{
+	u32 trees = atoi(argv[5]), depth = atoi(argv[6]), k;
+	struct lq_node nodes[2 * LQ_MAX_DEPTH + 1];
+	s32 leaf[2] = { 1, 0 };
+	struct lq_build b;
+
+	build_start(&b, LQ_KIND_FOREST, LQ_MEANING_CLASS, 1, 2);
+	build_input(&b, argv[4], 0, 0, 0, 0, 0);
+	build_output(&b, "mouse", "");
+	build_output(&b, "elephant", "");
+	build_add(&b, LQ_SECT_LEAVES, leaf, sizeof(leaf));
+	b.h.n_leaves = 1;
+	for (k = 0; k <= 2 * depth; k++)
+		nodes[k] = k % 2 || k == 2 * depth ? node(0, LQ_NODE_LEAF, 0) : node(k, 0, k + 1);
+	while (trees--)
+		build_tree(&b, nodes, 2 * depth + 1, depth);
+	write_file(&b, argv[1], argv[2]);
+}
+
+int main(int argc, char **argv)
+{
+	struct lq_node nodes[3];
+	struct lq_build b;
+	bool class;
+
+	if (argc == 7 && !strcmp(argv[3], "dear")) {
+		dear(argv);
+		return 0;
+	}
 	if (argc < 8)
 		return 2;
 	class = !strcmp(argv[3], "class");
@@ -49,11 +87,6 @@ int main(int argc, char **argv)
 	nodes[1] = node(0, LQ_NODE_LEAF, 0);
 	nodes[2] = node(1, LQ_NODE_LEAF, 0);
 	build_tree(&b, nodes, 3, 1);
-	strncpy(b.h.name, argv[2], LQ_NAME_LEN - 1);
-	file = build_finish(&b, &rng, 16, &len);
-	f = fopen(argv[1], "w");
-	if (!f || fwrite(file, len, 1, f) != 1 || fclose(f))
-		return 1;
-	free(file);
+	write_file(&b, argv[1], argv[2]);
 	return 0;
 }
