@@ -229,8 +229,8 @@ static void text_model(const struct lfs *m)
 	       m->len, lq_le32(&h->crc32c), m->info.model_bytes);
 	printf("kind      %s of %s, %u golden vectors\n", m->info.kind == LQ_KIND_NET ? "net" : "forest",
 	       m->info.meaning == LQ_MEANING_CLASS ? "classes" : "values", m->info.n_golden);
-	printf("cost      %u multiply-accumulates, %u comparisons, about %u ns\n", m->info.macs, m->info.steps,
-	       m->info.ns);
+	printf("cost      %u multiply-accumulates, %u comparisons, about %u ns\n", m->info.macs,
+	       m->info.steps, m->info.ns);
 	printf("bound     %u of 2147483647 (%.1f %%)\n", m->info.bound_used, m->info.bound_used * 100.0 / INT32_MAX);
 	text_ends(m);
 	text_layers(m);

@@ -76,8 +76,8 @@ void plan_report(const struct plan *plan, const void *file, size_t len)
 		printf("%u multiply-accumulates", plan->macs);
 	else
 		printf("%u comparisons", plan->steps);
-	printf(", about %u ns, %zu bytes in the file, %zu packed, %u golden vectors\n", m.info.ns, len,
-	       m.info.model_bytes, plan->n_golden);
+	printf(", about %u ns, %zu bytes in the file, %zu packed, %u golden vectors\n", m.info.ns,
+	       len, m.info.model_bytes, plan->n_golden);
 	printf("hash      %s\n", hex);
 	lfs_free(&m);
 }

@@ -21,7 +21,7 @@
 #define FLUSH_DELAY	(HZ / 10)	/* a trainer sees a record at most this late */
 
 struct batch_cpu {
-	u32 count;		/* inferences since the last sampled one; this_cpu operations only */
+	u32 count;		/* inferences since the last sampled one; by this_cpu_*() only */
 	spinlock_t lock;	/* all below; packets of this CPU and the worker */
 	u32 seq;		/* of the next batch */
 	u64 sent, lost;		/* records */

@@ -152,7 +152,10 @@ static void count(struct lf_flows *flows, enum lf_count which)
 	u64_stats_update_end(&c->sync);
 }
 
-/* In one instruction or with interrupts off: the lock is a bucket's, and PREEMPT_RT may have two at once on a CPU. */
+/*
+ * In one instruction or with interrupts off: the lock is a bucket's, and PREEMPT_RT may have two at
+ * once on a CPU.
+ */
 static u64 next_id(struct lf_flows *flows)
 {
 	return this_cpu_inc_return(flows->counts->id) * nr_cpu_ids + smp_processor_id();
@@ -583,6 +586,27 @@ void lf_flow_put(struct lf_flows *flows, struct lf_flow *flow)
 	rate_entry(b, way, flow);
 	if (lf_flow_joined(flow))
 		rate_entry(b, flow->mate, flow);
+	__acquire(&b->lock);
+	spin_unlock(&b->lock);
+}
+
+bool lf_flow_relock(struct lf_flows *flows, const struct lf_flow *flow, u32 hash, u64 id)
+{
+	struct lf_bucket *b = bucket_of(flows, hash);
+
+	spin_lock(&b->lock);
+	__release(&b->lock);	/* as in lf_flow_get() */
+	if (likely(flow->id == id))
+		return true;
+	__acquire(&b->lock);
+	spin_unlock(&b->lock);
+	return false;
+}
+
+void lf_flow_unlock(struct lf_flows *flows, u32 hash)
+{
+	struct lf_bucket *b = bucket_of(flows, hash);
+
 	__acquire(&b->lock);
 	spin_unlock(&b->lock);
 }

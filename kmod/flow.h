@@ -158,6 +158,14 @@ void lf_flow_update(struct lf_flow *flow, const struct lf_pkt *pkt, u64 now_ns);
 /* Unlocks. A flow that closes (FIN, RST) ends LF_FLOW_LINGER_NS later: last ACKs and retransmissions are part of it. */
 void lf_flow_put(struct lf_flows *flows, struct lf_flow *flow);
 
+/*
+ * Locks the bucket of a flow put back before, if that is the same still: @hash as for
+ * lf_flow_get(), @id its own. Then lf_flow_unlock(); the flow's packet has been rated. False, and
+ * nothing is locked, if it has ended meanwhile.
+ */
+bool lf_flow_relock(struct lf_flows *flows, const struct lf_flow *flow, u32 hash, u64 id);
+void lf_flow_unlock(struct lf_flows *flows, u32 hash);
+
 struct lf_flows_stats {
 	u32 now, max;
 	u64 bytes;		/* memory */

@@ -8,9 +8,13 @@
  *	run		is it the flow's time? features, model, drift, sample				here
  *	verdict		class or value, and what the attachment does about it				verdict.c
  *
- * Bottom halves are off (a hook on the way out may be called with them on), RCU is held from the first look at the
- * attachment to the last at the generation, the flow's bucket is locked from get to put. The walk allocates nothing and
- * cannot fail otherwise than by verdict "none"; every way out has a reason, and every reason a counter.
+ * Bottom halves are off (a hook on the way out may be called with them on), RCU is held from the
+ * first look at the attachment to the last at the generation. The flow's bucket is locked from get
+ * to put: statistics, features, and what the flow remembers. The model runs without it, and the
+ * bucket is locked again for a moment to keep the verdict, if the flow is the same still. Meanwhile
+ * packets of that flow on other CPUs have the verdict before, or run the model too if there is
+ * none. The walk allocates nothing and cannot fail otherwise than by verdict "none"; every way out
+ * has a reason, and every reason a counter.
  *
  * A connection's interval goes the same way without the first two steps: its features come from the caller, and so does
  * the place where its generation is kept.
@@ -170,27 +174,35 @@ static void flow_hold(struct walk *w, struct lf_flow *flow)
 	flow->next_run = p->n ? p->at[0] : 1;
 }
 
-/* @flow has the statistics of the packet's direction, @head the verdict of both. */
-static void flow_run(struct walk *w, struct lf_flow *flow, struct lf_flow *head, const struct lf_pkt *pkt,
-		     const struct sk_buff *skb)
+/* The packet of the run after this one. */
+static u32 phase_after(const struct walk *w)
+{
+	return next_phase(rcu_dereference(w->a->phases), w->v->flow_packets);
+}
+
+/*
+ * The vector of a flow whose time it is. One with a verdict serves by that until the new one is
+ * there.
+ */
+static void flow_read(struct walk *w, struct lf_flow *flow, struct lf_flow *head,
+		      const struct lf_pkt *pkt, const struct sk_buff *skb)
 {
 	const struct lf_snapshot *snap = w->bind->gen->snap;
 
 	w->lap = lf_budget_lap(LF_STEP_VERDICT, w->lap);
 	lf_feature_fill(w->s->x, snap->ids, snap->n_inputs, pkt, flow, skb);
+	if (head->has_verdict)
+		head->next_run = phase_after(w);
 	w->lap = lf_budget_lap(LF_STEP_FEATURES, w->lap);
-	run(w);
-	w->lap = lf_budget_lap(LF_STEP_MODEL, w->lap);
-	lf_verdict_store(w->v, head);
-	head->next_run = next_phase(rcu_dereference(w->a->phases), w->v->flow_packets);
-	if (sample(w, NULL))
-		head->sampled = 1;
 }
 
-/* The flow is locked. */
-static void flow_walk(struct walk *w, struct lf_flow *flow, const struct lf_pkt *pkt, const struct sk_buff *skb)
+/*
+ * The flow is locked: all that is read of it. True if the model is to run. @flow has the statistics
+ * of the packet's direction, @head the verdict of both.
+ */
+static bool flow_due(struct walk *w, struct lf_flow *flow, struct lf_flow *head,
+		     const struct lf_pkt *pkt, const struct sk_buff *skb)
 {
-	struct lf_flow *head = lf_flow_head(flow);
 	struct lf_verdict *v = w->v;
 
 	v->flow = flow->id;
@@ -198,40 +210,76 @@ static void flow_walk(struct walk *w, struct lf_flow *flow, const struct lf_pkt 
 	v->flow_packets = lf_flow_packets(flow);
 	flow_hold(w, head);
 	if (v->flow_packets >= head->next_run && head->next_run != U32_MAX) {
-		flow_run(w, flow, head, pkt, skb);
-	} else if (head->has_verdict) {
+		flow_read(w, flow, head, pkt, skb);
+		return true;
+	}
+	v->reason = LITEFLOW_REASON_EARLY;
+	if (head->has_verdict) {
 		lf_verdict_recall(v, head);
 		v->reason = LITEFLOW_REASON_CACHED;
-	} else {
-		v->reason = LITEFLOW_REASON_EARLY;
-		return;
 	}
-	lf_verdict_act(v, w->bind);
-	lf_counters_inc(w->bind->gen->counters, LF_GEN_VERDICTS);
+	return false;
+}
+
+/*
+ * Locked again: the verdict is kept, unless another CPU has had a later packet's, or moved the
+ * flow.
+ */
+static void flow_keep(const struct walk *w, struct lf_flow *head, bool sampled)
+{
+	u32 next = phase_after(w);
+
+	head->sampled |= sampled;
+	if (head->generation != w->bind->id || (head->has_verdict && head->next_run > next))
+		return;
+	lf_verdict_store(w->v, head);
+	head->next_run = next;
+}
+
+/* The model runs with no lock held. */
+static void flow_run(struct walk *w, struct lf_flows *flows, struct lf_flow *head, u32 hash)
+{
+	bool sampled;
+
+	run(w);
+	w->lap = lf_budget_lap(LF_STEP_MODEL, w->lap);
+	sampled = sample(w, NULL);
+	if (!lf_flow_relock(flows, head, hash, w->v->flow))
+		return;
+	flow_keep(w, head, sampled);
+	lf_flow_unlock(flows, hash);
 }
 
 static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct sk_buff *skb)
 {
-	struct lf_flow *flow;
+	struct lf_flows *flows = w->a->flows;
+	struct lf_flow *flow, *head;
+	bool born, due;
 	u32 hash;
 	u64 now;
-	bool born;
 
 	w->bind = bind_active(w);
 	if (!w->bind)
 		return;
-	hash = lf_flow_hash(w->a->flows, pkt);
+	hash = lf_flow_hash(flows, pkt);
 	now = ktime_get_ns();
 	w->v->time_ns = now;
 	w->v->reason = LITEFLOW_REASON_TABLE_FULL;
-	flow = lf_flow_get(w->a->flows, pkt, hash, now, &born);
+	flow = lf_flow_get(flows, pkt, hash, now, &born);
 	if (!flow)
 		return;
 	w->lap = lf_budget_lap(LF_STEP_LOOKUP, w->lap);
 	lf_flow_update(flow, pkt, now);
 	w->lap = lf_budget_lap(LF_STEP_UPDATE, w->lap);
-	flow_walk(w, flow, pkt, skb);
-	lf_flow_put(w->a->flows, flow);
+	head = lf_flow_head(flow);
+	due = flow_due(w, flow, head, pkt, skb);
+	lf_flow_put(flows, flow);
+	if (due)
+		flow_run(w, flows, head, hash);
+	if (lf_verdict_none(w->v))
+		return;
+	lf_verdict_act(w->v, w->bind);
+	lf_counters_inc(w->bind->gen->counters, LF_GEN_VERDICTS);
 }
 
 /* Most packets come with bottom halves off: those received, and all that meet a qdisc. Returns what bh_on() has to know. */

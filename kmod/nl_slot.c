@@ -53,7 +53,8 @@ static int params_read(struct lf_params_set *set, const struct genl_info *info)
 	return rc;
 }
 
-static int budget_read(struct lf_slot_options *opt, const struct sk_buff *skb, const struct genl_info *info)
+static int budget_read(struct lf_slot_options *opt, const struct sk_buff *skb,
+		       const struct genl_info *info)
 {
 	const struct nlattr *budget = info->attrs[LITEFLOW_A_SLOT_BUDGET];
 
@@ -63,12 +64,14 @@ static int budget_read(struct lf_slot_options *opt, const struct sk_buff *skb, c
 	opt->budget_ns = nla_get_u32(budget);
 	if (lf_limit_harmless(opt->budget_ns) || netlink_capable(skb, CAP_NET_ADMIN))
 		return 0;
-	lf_extack(info->extack, "no budget, or one above %u ns, takes CAP_NET_ADMIN in the initial user namespace",
+	lf_extack(info->extack,
+		  "no budget, or one above %u ns, takes CAP_NET_ADMIN in the initial user namespace",
 		  LF_LIMIT_DEFAULT_NS);
 	return -EPERM;
 }
 
-static int options_read(struct lf_slot_options *opt, const struct sk_buff *skb, const struct genl_info *info)
+static int options_read(struct lf_slot_options *opt, const struct sk_buff *skb,
+			const struct genl_info *info)
 {
 	const struct nlattr *pin = info->attrs[LITEFLOW_A_SLOT_PIN];
 	const struct nlattr *sample = info->attrs[LITEFLOW_A_SLOT_SAMPLE];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The last step before a snapshot is registered: it runs. Every path of this machine must give what the file's golden
- * vectors say, bit for bit; then an inference is timed, as packets will have it.
+ * The last step before a snapshot is registered: it runs. Every path of this machine must give what
+ * the file's golden vectors say, bit for bit; then an inference is timed, as packets will have it.
  *
  * All of it in process context, with others let in at each vector.
  */
@@ -16,14 +16,16 @@
 #define ROUNDS	16	/* the fastest counts: the others were interrupted, or found cold caches */
 #define RUNS	4	/* of a round, between two readings of the clock */
 
-static int test_paths(const struct lf_snapshot *snap, struct lq_scratch *scratch, struct lq_err *err)
+static int test_paths(const struct lf_snapshot *snap, struct lq_scratch *scratch,
+		      struct lq_err *err)
 {
 	int path, rc;
 
 	for (path = LQ_PATH_PLAIN; path < LQ_PATHS; path++) {
 		if (!lq_path_usable(path))
 			continue;
-		if (path == LQ_PATH_AVX2 && (!lq_path_vectors(snap->model, path) || !lf_simd_usable()))
+		if (path == LQ_PATH_AVX2 &&
+		    (!lq_path_vectors(snap->model, path) || !lf_simd_usable()))
 			continue;	/* the scalar path once more, or none here */
 		rc = lq_selftest(snap->model, snap->file, path, scratch, err);
 		if (rc)
@@ -65,8 +67,8 @@ static int test_run(const struct lf_snapshot *snap, struct lq_scratch *scratch, 
 		cond_resched();
 	}
 	if (rc)
-		snprintf(err->msg, sizeof(err->msg), "golden vector %u differs in the module's run()",
-			 g - 1);
+		snprintf(err->msg, sizeof(err->msg),
+			 "golden vector %u differs in the module's run()", g - 1);
 	return rc;
 }
 

@@ -4,7 +4,9 @@
 
 #include "snapshot.h"
 
-/* The golden vectors on every path of this machine, and how long an inference takes here. Sleeps. */
+/*
+ * The golden vectors on every path of this machine, and how long an inference takes here. Sleeps.
+ */
 int lf_prove(struct lf_snapshot *snap, struct lq_err *err);
 
 #endif /* LF_PROVE_H */

@@ -19,7 +19,10 @@ extern struct lf_scratch __percpu *lf_scratch;
 int lf_scratch_init(void);
 void lf_scratch_uninit(void);
 
-/* Bottom halves are off until it is put back. NULL within another inference of the same task: reason busy. */
+/*
+ * Bottom halves are off until it is put back. NULL within another inference of the same task:
+ * reason busy.
+ */
 static inline struct lf_scratch *lf_scratch_get(void)
 {
 	return likely(lf_own_take(&lf_scratch->own)) ? this_cpu_ptr(lf_scratch) : NULL;

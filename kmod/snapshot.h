@@ -31,7 +31,7 @@ struct lf_snapshot {
 	struct list_head list;			/* lf_mutex */
 	u32 serial;				/* of the load, for dumps */
 	struct lq_info info;
-	u32 measured_ns;			/* of an inference, at load; info.ns is the estimate */
+	u32 measured_ns;			/* of an inference; info.ns: estimated */
 	const void *file;
 	void *mem;				/* holds the model */
 	size_t len, bytes;

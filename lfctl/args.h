@@ -22,7 +22,9 @@ bool args_kbit_millionths(const char *s, int64_t *v);
 /* A time as tc takes it, or a bare number of seconds, above 0 and below a year, as nanoseconds. */
 bool args_seconds(const char *s, uint64_t *ns);
 
-/* A number with the unit ns, us, ms or s, at least a nanosecond and below a year, as nanoseconds. */
+/*
+ * A number with the unit ns, us, ms or s, at least a nanosecond and below a year, as nanoseconds.
+ */
 bool args_time(const char *s, uint64_t *ns);
 
 /* Hex digits to bytes: at most max bytes. Returns the number of digits, or -1 if it is no hex string or too long. */

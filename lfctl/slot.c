@@ -152,7 +152,8 @@ static int parse_args(const struct command *cmd, struct slot_args *a, bool insta
 			a->have_sample = true;
 		} else if (i && !strcmp(argv[i - 1], "budget")) {
 			if (!parse_budget(argv[i], &a->budget))
-				return lfctl_usage(cmd, "budget is a time from 1ns to 4s, like 2us, or none, not '%s'", argv[i]);
+				return lfctl_usage(cmd, "budget is a time from 1ns to 4s, like 2us, "
+						   "or none, not '%s'", argv[i]);
 			a->have_budget = true;
 		} else if (install && !strcmp(argv[i], "activate")) {
 			a->activate = true;

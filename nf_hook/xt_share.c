@@ -153,7 +153,8 @@ static void infer(const struct lfx_share *share, const struct sk_buff *skb, stru
 }
 
 /* The CPU's recent packets are ours. */
-static void verdict_recent(const struct lfx_rule *rule, const struct sk_buff *skb, struct lf_verdict *v)
+static void verdict_recent(const struct lfx_rule *rule, const struct sk_buff *skb,
+			   struct lf_verdict *v)
 {
 	u64 content = content_of(skb);
 	struct lfx_seen *seen;
@@ -172,7 +173,8 @@ static void verdict_recent(const struct lfx_rule *rule, const struct sk_buff *sk
 	}
 }
 
-static void verdict_shared(const struct lfx_rule *rule, const struct sk_buff *skb, struct lf_verdict *v)
+static void verdict_shared(const struct lfx_rule *rule, const struct sk_buff *skb,
+			   struct lf_verdict *v)
 {
 	struct lfx_recent __percpu *recent = rule->share->recent;
 

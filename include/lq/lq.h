@@ -97,8 +97,8 @@ struct lq_model *lq_pack(const void *file, const struct lq_info *info, void *mem
  * @scratch: working memory
  * @err: which vector and output differed
  *
- * One by one and in batches, each with lq_vectors_begin() and lq_vectors_end() round it if it uses them. Also runs all
- * inputs at their least, greatest and zero, compared with LQ_PATH_PLAIN.
+ * One by one and in batches, each with lq_vectors_begin() and lq_vectors_end() round it if it uses
+ * them. Also runs all inputs at their least, greatest and zero, compared with LQ_PATH_PLAIN.
  * Return: 0, or -EBADMSG.
  */
 int lq_selftest(const struct lq_model *model, const void *file, enum lq_path path, struct lq_scratch *scratch,
@@ -133,8 +133,8 @@ const struct lq_info *lq_model_info(const struct lq_model *model);
 bool lq_path_vectors(const struct lq_model *model, enum lq_path path);
 
 /*
- * Supplied by the environment: kmod/engine/env_kernel.c, kmod/engine/env_host.c. All but lq_infer() may take long, and
- * call lq_pause() at least once a millisecond.
+ * Supplied by the environment: kmod/engine/env_kernel.c, kmod/engine/env_host.c. All but lq_infer()
+ * may take long, and call lq_pause() at least once a millisecond.
  */
 void lq_pause(void);
 void lq_vectors_begin(void);

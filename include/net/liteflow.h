@@ -7,10 +7,13 @@
  * snapshot; the slot may not exist, may be empty, may go away and come back under traffic: the verdict is "none" then,
  * and the attachment behaves as if LiteFlow were not there.
  *
- * Contexts: lf_attach_create/change/destroy sleep and may be called under RTNL (lf_mutex nests inside RTNL, never the
- * other way round). lf_infer_skb() and lf_infer_sock() may be called from process context or softirq, bottom halves on
- * or off, not from a hard interrupt; they allocate nothing, take no lock that another CPU holds for longer than one
- * flow's update, and cannot fail other than by a verdict "none".
+ * Contexts: lf_attach_create/change/destroy sleep and may be called under RTNL (lf_mutex nests
+ * inside RTNL, never the other way round). lf_infer_skb() and lf_infer_sock() may be called from
+ * process context or softirq, bottom halves on or off, not from a hard interrupt; they allocate
+ * nothing, take no lock that another CPU holds for longer than it takes to look up and update one
+ * flow and read its features (the model runs without), and cannot fail other than by a verdict
+ * "none". With PREEMPT_RT a task also waits for another of its CPU that is in the middle of an
+ * inference.
  */
 #ifndef NET_LITEFLOW_H
 #define NET_LITEFLOW_H

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What one inference costs: an estimate in nanoseconds, from counts of the file and a table of prices. The same on every
- * machine: lfgen prints it, slots hold it against their budget.
+ * What one inference costs: an estimate in nanoseconds, from counts of the file and a table of
+ * prices. The same on every machine: lfgen prints it, slots hold it against their budget.
  *
- * Prices are picoseconds on a core of some 3 GHz, caches warm, path SWAR (AVX2 takes a quarter for multiply-accumulates),
- * fitted to models of this tree and to the dearest files that lq_validate() accepts. A table or a forest that is larger
- * than a core's own cache pays a second price, for memory. With everything cold an inference takes three to six times as
- * long.
+ * Prices are picoseconds on a core of some 3 GHz, caches warm, path SWAR (AVX2 takes a quarter for
+ * multiply-accumulates), fitted to models of this tree and to the dearest files that lq_validate()
+ * accepts. A table or a forest that is larger than a core's own cache pays a second price, for
+ * memory. With everything cold an inference takes three to six times as long.
  */
 #include "file.h"
 #include "model.h"
@@ -55,7 +55,10 @@ static void count_net(const void *file, const struct lq_info *info, u32 *n)
 	}
 }
 
-/* What is met at random places: segments of tables, or nodes and leaves. Weights come in order, ahead of time. */
+/*
+ * What is met at random places: segments of tables, or nodes and leaves. Weights come in order,
+ * ahead of time.
+ */
 static bool is_far(const void *file, const struct lq_info *info)
 {
 	if (info->kind == LQ_KIND_NET)

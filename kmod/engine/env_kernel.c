@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the engine needs of the kernel: CRC32C, SHA-256, the CPU's features and registers, and to let others run. */
+/*
+ * What the engine needs of the kernel: CRC32C, SHA-256, the CPU's features and registers, and to
+ * let others run.
+ */
 #include <linux/crc32c.h>
 #include <linux/sched.h>
 #ifdef CONFIG_X86_64	/* UML too, where CONFIG_X86 is not set */

@@ -257,7 +257,9 @@ static int check_input(const struct lq_check *c, u32 i)
 	return c->info->kind == LQ_KIND_NET ? check_quantiser(c, i, in) : check_no_quantiser(c, i, in);
 }
 
-/* Each input is filled in by itself: a name that comes twice would cost twice and tell nothing new. */
+/*
+ * Each input is filled in by itself: a name that comes twice would cost twice and tell nothing new.
+ */
 static int check_input_names(const struct lq_check *c)
 {
 	u32 i, k;
@@ -265,7 +267,8 @@ static int check_input_names(const struct lq_check *c)
 	for (i = 1; i < c->info->n_inputs; i++)
 		for (k = 0; k < i; k++)
 			if (!memcmp(lq_input_at(c->file, i), lq_input_at(c->file, k), LQ_NAME_LEN))
-				return lq_refuse(c, -EINVAL, "input %u: the same as input %u", i, k);
+				return lq_refuse(c, -EINVAL, "input %u: the same as input %u",
+						 i, k);
 	return 0;
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sends UDP packets from CPU 0 for some time, one after the other, and says how many were sent and how many a hook
- * dropped (EPERM).
+ * Sends UDP packets from CPU 0 for some time, one after the other, and says how many were sent and
+ * how many a hook dropped (EPERM).
  *
  *	rt-send ADDRESS PORT SECONDS [PAUSE_US PRIORITY]
  *
- * With a priority it is SCHED_FIFO and pauses after each packet, so that it preempts whoever sends on this CPU without.
+ * With a priority it is SCHED_FIFO and pauses after each packet, so that it preempts whoever sends
+ * on this CPU without.
  */
 #include <arpa/inet.h>
 #include <errno.h>
