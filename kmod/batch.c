@@ -29,14 +29,6 @@ struct batch_cpu {
 	struct lf_buf *buf[2];
 };
 
-struct lf_batches {
-	u32 every;
-	struct batch_cpu __percpu *cpu;
-	struct delayed_work work;
-	struct net *net;
-	char slot[LITEFLOW_SLOT_NAME_LEN];
-};
-
 static bool buf_empty(const struct lf_buf *buf)
 {
 	return !buf->samples_len && !buf->outcomes_len;

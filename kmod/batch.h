@@ -46,12 +46,27 @@ struct lf_buf {
 	s32 rewards[LF_BUF_REWARDS][LQ_N_REWARDS];
 };
 
-/* Control: under lf_mutex. @every: one of how many inferences is sampled, not 0. */
+struct batch_cpu;
+
+struct lf_batches {
+	u32 every;
+	struct batch_cpu __percpu *cpu;
+	struct delayed_work work;
+	struct net *net;
+	char slot[LITEFLOW_SLOT_NAME_LEN];
+
+	/* Once it ends: lf_mutex. */
+	struct list_head in_ended;	/* of whoever ends it */
+	struct list_head in_slot;
+	struct lf_slot *owner;		/* gets its counts; NULL: the slot is gone */
+};
+
+/* Control. @every: one of how many inferences is sampled, not 0. Sleeps: not under lf_mutex. */
 struct lf_batches *lf_batches_create(struct net *net, const char *slot, u32 every);
 void lf_batches_set(struct lf_batches *b, u32 every);
 void lf_batches_count(const struct lf_batches *b, u64 *sent, u64 *lost);	/* adds */
 
-/* No packet finds them any more. Sends what there is. */
+/* No packet finds them any more. Sends what there is, which takes a while: not under lf_mutex. */
 void lf_batches_stop(struct lf_batches *b);
 void lf_batches_destroy(struct lf_batches *b);
 

@@ -77,20 +77,25 @@ static int __net_init lf_net_init(struct net *net)
 	return 0;
 }
 
-static void __net_exit lf_net_exit(struct net *net)
+/* Namespaces that end together wait for one grace period together. */
+static void __net_exit lf_net_exit(struct list_head *nets)
 {
-	struct lf_net *ln = lf_net(net);
+	struct net *net;
+	LIST_HEAD(ended);
 
-	mutex_lock(&lf_mutex);
-	lf_slot_exit_net(ln);
-	lf_attach_exit_net(ln);
-	list_del(&ln->in_all);
-	mutex_unlock(&lf_mutex);
+	list_for_each_entry(net, nets, exit_list) {
+		mutex_lock(&lf_mutex);
+		lf_slot_exit_net(lf_net(net), &ended);
+		lf_attach_exit_net(lf_net(net));
+		list_del(&lf_net(net)->in_all);
+		mutex_unlock(&lf_mutex);
+	}
+	lf_slot_end_streams(&ended);
 }
 
 static struct pernet_operations lf_net_ops = {
 	.init = lf_net_init,
-	.exit = lf_net_exit,
+	.exit_batch = lf_net_exit,
 	.id = &lf_net_id,
 	.size = sizeof(struct lf_net),
 };

@@ -84,18 +84,39 @@ static int options_read(struct lf_slot_options *opt, const struct sk_buff *skb,
 	return budget_read(opt, skb, info) ?: params_read(&opt->params, info);
 }
 
+/* What a stream needs is taken before lf_mutex: whoever is short of memory waits for it alone. */
+static int stream_make(struct lf_slot_options *opt, struct genl_info *info)
+{
+	const char *name = lf_nl_text(info, LITEFLOW_A_SLOT_NAME);
+
+	if (!opt->sample)
+		return 0;
+	opt->stream = lf_batches_create(genl_info_net(info), name ?: "", opt->sample);
+	if (opt->stream)
+		return 0;
+	lf_extack(info->extack, "there is no memory for the stream of samples");
+	return -ENOMEM;
+}
+
+static void stream_unmake(struct lf_slot_options *opt)
+{
+	if (opt->stream)
+		lf_batches_destroy(opt->stream);
+}
+
 int liteflow_nl_slot_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const char *name = lf_nl_text(info, LITEFLOW_A_SLOT_NAME);
 	struct lf_slot_options opt;
 	int rc;
 
-	rc = options_read(&opt, skb, info);
+	rc = options_read(&opt, skb, info) ?: stream_make(&opt, info);
 	if (rc)
 		return rc;
 	mutex_lock(&lf_mutex);
 	rc = lf_slot_create(genl_info_net(info), name ?: "", &opt, info->extack);
 	mutex_unlock(&lf_mutex);
+	stream_unmake(&opt);
 	return rc;
 }
 
@@ -103,15 +124,18 @@ int liteflow_nl_slot_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct lf_slot_options opt;
 	struct lf_slot *slot;
+	LIST_HEAD(ended);
 	int rc;
 
-	rc = options_read(&opt, skb, info);
+	rc = options_read(&opt, skb, info) ?: stream_make(&opt, info);
 	if (rc)
 		return rc;
 	mutex_lock(&lf_mutex);
 	slot = slot_meant(info);
-	rc = PTR_ERR_OR_ZERO(slot) ?: lf_slot_set(slot, &opt, info->extack);
+	rc = PTR_ERR_OR_ZERO(slot) ?: lf_slot_set(slot, &opt, &ended, info->extack);
 	mutex_unlock(&lf_mutex);
+	stream_unmake(&opt);
+	lf_slot_end_streams(&ended);
 	return rc;
 }
 
@@ -119,12 +143,14 @@ int liteflow_nl_slot_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	bool force = nla_get_flag(info->attrs[LITEFLOW_A_SLOT_FORCE]);
 	struct lf_slot *slot;
+	LIST_HEAD(ended);
 	int rc;
 
 	mutex_lock(&lf_mutex);
 	slot = slot_meant(info);
-	rc = PTR_ERR_OR_ZERO(slot) ?: lf_slot_delete(slot, force, info->extack);
+	rc = PTR_ERR_OR_ZERO(slot) ?: lf_slot_delete(slot, force, &ended, info->extack);
 	mutex_unlock(&lf_mutex);
+	lf_slot_end_streams(&ended);
 	return rc;
 }
 

@@ -429,36 +429,66 @@ static int name_free(const struct net *net, const char *name, struct netlink_ext
 	return 0;
 }
 
-/* Packets find no stream any more; its last batches are sent. */
-static void stream_stop(struct lf_slot *slot)
+/* Packets find no stream any more. Those that are under way still use it: it ends behind a grace period. */
+static void stream_stop(struct lf_slot *slot, struct list_head *ended)
 {
 	struct lf_batches *b = slot_batches(slot);
 
 	if (!b)
 		return;
 	RCU_INIT_POINTER(slot->batches, NULL);
-	synchronize_rcu();
-	lf_batches_stop(b);
-	lf_batches_count(b, &slot->samples, &slot->samples_lost);
-	lf_batches_destroy(b);
+	b->owner = slot;
+	list_add_tail(&b->in_slot, &slot->ending);
+	list_add_tail(&b->in_ended, ended);
 }
 
-static int stream_set(struct lf_slot *slot, u32 sample)
+static void stream_set(struct lf_slot *slot, struct lf_slot_options *opt, struct list_head *ended)
 {
 	struct lf_batches *b = slot_batches(slot);
 
-	if (sample && b) {
-		lf_batches_set(b, sample);
-	} else if (sample) {
-		b = lf_batches_create(slot->net, slot->name, sample);
-		if (!b)
-			return -ENOMEM;
-		rcu_assign_pointer(slot->batches, b);
+	if (!opt->sample) {
+		stream_stop(slot, ended);
+	} else if (b) {
+		lf_batches_set(b, opt->sample);
 	} else {
-		stream_stop(slot);
+		rcu_assign_pointer(slot->batches, opt->stream);
+		opt->stream = NULL;
 	}
-	slot->sample = sample;
-	return 0;
+	slot->sample = opt->sample;
+}
+
+/* The slot goes: nobody asks for the counts of its streams any more. */
+static void streams_disown(struct lf_slot *slot)
+{
+	struct lf_batches *b, *next;
+
+	list_for_each_entry_safe(b, next, &slot->ending, in_slot) {
+		b->owner = NULL;
+		list_del(&b->in_slot);
+	}
+}
+
+static void stream_end(struct lf_batches *b)
+{
+	lf_batches_stop(b);
+	mutex_lock(&lf_mutex);
+	if (b->owner) {
+		lf_batches_count(b, &b->owner->samples, &b->owner->samples_lost);
+		list_del(&b->in_slot);
+	}
+	mutex_unlock(&lf_mutex);
+	lf_batches_destroy(b);
+}
+
+void lf_slot_end_streams(struct list_head *ended)
+{
+	struct lf_batches *b, *next;
+
+	if (list_empty(ended))
+		return;
+	synchronize_rcu();
+	list_for_each_entry_safe(b, next, ended, in_ended)
+		stream_end(b);
 }
 
 static void slot_free_work(struct work_struct *work)
@@ -466,7 +496,7 @@ static void slot_free_work(struct work_struct *work)
 	kfree(container_of(to_rcu_work(work), struct lf_slot, free));
 }
 
-int lf_slot_create(struct net *net, const char *name, const struct lf_slot_options *opt, struct netlink_ext_ack *extack)
+int lf_slot_create(struct net *net, const char *name, struct lf_slot_options *opt, struct netlink_ext_ack *extack)
 {
 	struct lf_slot *slot;
 	int rc;
@@ -479,6 +509,7 @@ int lf_slot_create(struct net *net, const char *name, const struct lf_slot_optio
 	if (!slot)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&slot->attaches);
+	INIT_LIST_HEAD(&slot->ending);
 	INIT_RCU_WORK(&slot->free, slot_free_work);
 	slot->net = net;
 	slot->pin = opt->set_pin ? opt->pin : LITEFLOW_PIN_FLOW;
@@ -486,10 +517,8 @@ int lf_slot_create(struct net *net, const char *name, const struct lf_slot_optio
 	lf_params_init(&slot->params);
 	lf_params_apply(&slot->params, &opt->params);
 	strscpy(slot->name, name, sizeof(slot->name));
-	if (opt->set_sample && stream_set(slot, opt->sample)) {
-		kfree(slot);
-		return -ENOMEM;
-	}
+	if (opt->set_sample)
+		stream_set(slot, opt, NULL);
 	slot->serial = ++slot_serial;
 	list_add_tail(&slot->in_net, &lf_net(net)->slots);
 	list_add_tail(&slot->in_all, &slots);
@@ -500,24 +529,17 @@ int lf_slot_create(struct net *net, const char *name, const struct lf_slot_optio
 	return 0;
 }
 
-int lf_slot_set(struct lf_slot *slot, const struct lf_slot_options *opt, struct netlink_ext_ack *extack)
+int lf_slot_set(struct lf_slot *slot, struct lf_slot_options *opt, struct list_head *ended,
+		struct netlink_ext_ack *extack)
 {
-	u32 budget_ns = slot->budget_ns;
 	int rc;
 
 	lockdep_assert_held(&lf_mutex);
-	if (opt->set_budget) {
-		rc = lf_limit_set(slot, opt->budget_ns, extack);
-		if (rc)
-			return rc;
-	}
-	if (opt->set_sample) {
-		rc = stream_set(slot, opt->sample);
-		if (rc) {
-			slot->budget_ns = budget_ns;
-			return rc;
-		}
-	}
+	rc = opt->set_budget ? lf_limit_set(slot, opt->budget_ns, extack) : 0;
+	if (rc)
+		return rc;
+	if (opt->set_sample)
+		stream_set(slot, opt, ended);
 	if (opt->set_pin)
 		WRITE_ONCE(slot->pin, opt->pin);
 	lf_params_apply(&slot->params, &opt->params);
@@ -527,16 +549,17 @@ int lf_slot_set(struct lf_slot *slot, const struct lf_slot_options *opt, struct 
 
 /*
  * Who may still see it: packets, until a grace period has passed. Attachments let go of it first, so that none comes
- * later; then the stream ends; then generations, which nobody holds by now, go, and the memory of all follows RCU.
+ * later; then the stream; then generations, which nobody holds by now, go, and the memory of all follows RCU.
  */
-static void slot_destroy(struct lf_slot *slot)
+static void slot_destroy(struct lf_slot *slot, struct list_head *ended)
 {
 	int i;
 
 	lockdep_assert_held(&lf_mutex);
 	lf_attach_unbind_all(slot);
 	RCU_INIT_POINTER(slot->active, NULL);
-	stream_stop(slot);
+	stream_stop(slot, ended);
+	streams_disown(slot);
 	for (i = 0; i < LF_GENERATIONS; i++)
 		if (slot->gens[i])
 			gen_retire(slot, slot->gens[i]);
@@ -549,7 +572,7 @@ static void slot_destroy(struct lf_slot *slot)
 	queue_rcu_work(lf_wq, &slot->free);
 }
 
-int lf_slot_delete(struct lf_slot *slot, bool force, struct netlink_ext_ack *extack)
+int lf_slot_delete(struct lf_slot *slot, bool force, struct list_head *ended, struct netlink_ext_ack *extack)
 {
 	lockdep_assert_held(&lf_mutex);
 	if (slot->n_attaches && !force) {
@@ -557,17 +580,17 @@ int lf_slot_delete(struct lf_slot *slot, bool force, struct netlink_ext_ack *ext
 			  slot->n_attaches, slot->n_attaches == 1 ? "" : "s");
 		return -EBUSY;
 	}
-	slot_destroy(slot);
+	slot_destroy(slot, ended);
 	return 0;
 }
 
-void lf_slot_exit_net(struct lf_net *ln)
+void lf_slot_exit_net(struct lf_net *ln, struct list_head *ended)
 {
 	struct lf_slot *slot, *next;
 
 	lockdep_assert_held(&lf_mutex);
 	list_for_each_entry_safe(slot, next, &ln->slots, in_net)
-		slot_destroy(slot);
+		slot_destroy(slot, ended);
 }
 
 /* All namespaces are left: no slots. */

@@ -55,7 +55,8 @@ struct lf_slot {
 	u32 sample;				/* one of how many inferences */
 	u32 budget_ns;				/* of an inference, 0: any; limit.h */
 	u64 swaps, forced, swap_ns;
-	u64 samples, samples_lost;		/* of streams that were turned off */
+	u64 samples, samples_lost;		/* of streams that have ended */
+	struct list_head ending;		/* those that are about to */
 	struct rcu_work free;
 };
 
@@ -64,16 +65,20 @@ struct lf_slot_options {
 	u8 pin;
 	u32 sample;
 	u32 budget_ns;
+	struct lf_batches *stream;	/* made beforehand if `sample` is not 0; NULL again if the slot has taken it over */
 	struct lf_params_set params;
 };
 
-/* All under lf_mutex; errors come with a sentence, and so does a success that changed nothing. */
+/*
+ * All under lf_mutex; errors come with a sentence, and so does a success that changed nothing. Streams that end are put
+ * on the list @ended, for lf_slot_end_streams().
+ */
 struct lf_slot *lf_slot_find(const struct net *net, const char *name);
 struct lf_slot *lf_slot_find_or_say(const struct net *net, const char *name, struct netlink_ext_ack *extack);
-int lf_slot_create(struct net *net, const char *name, const struct lf_slot_options *opt,
-		   struct netlink_ext_ack *extack);
-int lf_slot_set(struct lf_slot *slot, const struct lf_slot_options *opt, struct netlink_ext_ack *extack);
-int lf_slot_delete(struct lf_slot *slot, bool force, struct netlink_ext_ack *extack);
+int lf_slot_create(struct net *net, const char *name, struct lf_slot_options *opt, struct netlink_ext_ack *extack);
+int lf_slot_set(struct lf_slot *slot, struct lf_slot_options *opt, struct list_head *ended,
+		struct netlink_ext_ack *extack);
+int lf_slot_delete(struct lf_slot *slot, bool force, struct list_head *ended, struct netlink_ext_ack *extack);
 int lf_slot_install(struct lf_slot *slot, struct lf_snapshot *snap, bool activate, struct netlink_ext_ack *extack);
 int lf_slot_activate(struct lf_slot *slot, struct netlink_ext_ack *extack);
 int lf_slot_rollback(struct lf_slot *slot, struct netlink_ext_ack *extack);
@@ -90,7 +95,11 @@ struct lf_gen *lf_slot_active(const struct lf_slot *slot);
 /* A generation that is not active may have lost its last flow: look soon. From any context. */
 void lf_slot_sweep_later(void);
 
-void lf_slot_exit_net(struct lf_net *ln);
+void lf_slot_exit_net(struct lf_net *ln, struct list_head *ended);
+
+/* Not under lf_mutex: waits for one grace period, whatever the number of streams; then their last batches are sent. */
+void lf_slot_end_streams(struct list_head *ended);
+
 void lf_slot_uninit(void);
 
 #endif /* LF_SLOT_H */
