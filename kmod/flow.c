@@ -63,22 +63,10 @@
  * Locks: a bucket's lock is the only one, is never held twice, and is taken with bottom halves off everywhere. Counters
  * are per CPU, flow ids too: a CPU gives its n-th birth the id n * (number of CPU ids) + its own number.
  */
-#include "flow.h"
+#include "table.h"
 
-#include <linux/bitops.h>
-#include <linux/mm.h>
-#include <linux/percpu.h>
 #include <linux/prefetch.h>
-#include <linux/random.h>
-#include <linux/sched.h>
-#include <linux/siphash.h>
-#include <linux/slab.h>
-#include <linux/u64_stats_sync.h>
-#include <linux/workqueue.h>
 #include <net/tcp.h>
-
-#define LF_WAYS			16	/* entries of a bucket: as many as have their tags and times in one cache line */
-#define LF_FLOW_BYTES		216	/* of an entry, on 64-bit machines */
 
 /* Packets after which a newcomer no longer displaces a flow that sends: a handshake and a request. */
 #define LF_FLOW_PROVEN		4
@@ -89,57 +77,8 @@
 #define LF_TICK_SHIFT		26
 #define LF_TICK_AHEAD		0xff00
 
-#define LF_SWEEP_MS		250	/* between slices */
-#define LF_SWEEP_ROUND		4	/* slices to go over all buckets, if they are not too long then */
-#define LF_SWEEP_SLICE		16384	/* buckets at most: about a millisecond */
-#define LF_SWEEP_RESCHED	64	/* buckets between two offers of the CPU */
-
 #define LF_SMALL_MAX		127	/* bytes of payload: flow.small */
 #define LF_LARGE_MIN		1000	/* bytes of payload: flow.large */
-
-struct lf_bucket {
-	spinlock_t lock;
-	u8 hand;			/* where the next search for the oldest starts */
-	u16 closing;			/* entries with FIN or RST seen */
-	u16 single;			/* entries of one packet */
-	u16 proven;			/* entries of LF_FLOW_PROVEN packets and more */
-	u8 tag[LF_WAYS] __aligned(8);	/* of the hash; 0: free */
-	u16 seen[LF_WAYS];		/* ticks: latest packet */
-	struct lf_flow flow[LF_WAYS] ____cacheline_aligned;
-} ____cacheline_aligned;
-
-#ifdef CONFIG_64BIT
-static_assert(sizeof(struct lf_flow) == LF_FLOW_BYTES);
-#if !defined(CONFIG_DEBUG_SPINLOCK) && !defined(CONFIG_DEBUG_LOCK_ALLOC) && !defined(CONFIG_PREEMPT_RT)
-static_assert(offsetof(struct lf_bucket, flow) == 64);
-#endif
-#endif
-
-enum lf_count { LF_BORN, LF_ENDED, LF_AGED, LF_EVICTED, LF_COUNTS };
-
-struct lf_counts {
-	u64_stats_t n[LF_COUNTS];
-	struct u64_stats_sync sync;
-	u64 id;				/* births on this CPU, never reset */
-};
-
-struct lf_flows {
-	/* Read by each packet. */
-	hsiphash_key_t key;
-	struct lf_bucket *buckets;
-	u32 n_buckets;
-	bool paired;
-	bool awake;			/* the worker goes round, or is about to */
-	u64 idle_ns;
-	struct lf_counts __percpu *counts;
-	lf_flow_end_fn end;
-	void *priv;
-
-	/* The worker's. */
-	struct delayed_work sweep;
-	u32 next;			/* bucket */
-	bool found;			/* a flow, in this round */
-};
 
 /* ---- counters ---- */
 
@@ -195,33 +134,6 @@ static bool is_over(const struct lf_flows *flows, const struct lf_bucket *b, int
 	       since_ns(lf_flow_last(&b->flow[way]), now_ns) >= limit;
 }
 
-/*
- * Which of eight bytes are zero, as a mask. A byte's top bit stays clear below only if the byte is 0; the product
- * gathers the eight top bits in its highest byte, each from a term of its own, without carries.
- */
-static u32 zero_bytes(u64 x)
-{
-	const u64 low7 = 0x7f7f7f7f7f7f7f7fULL;
-	u64 zero = ~(((x & low7) + low7) | x | low7);
-
-	return ((zero >> 7) * 0x0102040810204080ULL) >> 56;
-}
-
-/* A set of entries, as a mask: eight tags are compared at once. */
-static u32 with_tag(const struct lf_bucket *b, u8 tag)
-{
-	const __le64 *tags = (const __le64 *)b->tag;
-	u64 all = tag * 0x0101010101010101ULL;
-
-	BUILD_BUG_ON(sizeof(b->tag) != 2 * sizeof(*tags));
-	return zero_bytes(le64_to_cpu(tags[0]) ^ all) | zero_bytes(le64_to_cpu(tags[1]) ^ all) << 8;
-}
-
-static bool is_empty(const struct lf_bucket *b)
-{
-	return with_tag(b, 0) == GENMASK(LF_WAYS - 1, 0);
-}
-
 /* The oldest entry of a set that is not empty; of several of one age the next in turn. */
 static int oldest(const struct lf_bucket *b, u32 set, u64 now_ns)
 {
@@ -264,7 +176,7 @@ static void clear(struct lf_bucket *b, int way)
 }
 
 /* Both halves, if it is joined. */
-static void end_flow(struct lf_flows *flows, struct lf_bucket *b, int way, enum lf_flow_end why)
+void lf_bucket_end(struct lf_flows *flows, struct lf_bucket *b, int way, enum lf_flow_end why)
 {
 	static const u8 counter[] = {
 		[LF_FLOW_END_FIN] = LF_ENDED,
@@ -289,14 +201,14 @@ static enum lf_flow_end reason(const struct lf_bucket *b, int way, enum lf_flow_
 }
 
 /* Ends all flows whose time is over; returns the entries that are free then. */
-static u32 age_bucket(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns)
+u32 lf_bucket_age(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns)
 {
 	int way;
 
 	for (way = 0; way < LF_WAYS; way++)
 		if (b->tag[way] && is_over(flows, b, way, now_ns))
-			end_flow(flows, b, way, reason(b, way, LF_FLOW_END_IDLE));
-	return with_tag(b, 0);
+			lf_bucket_end(flows, b, way, reason(b, way, LF_FLOW_END_IDLE));
+	return lf_bucket_tagged(b, 0);
 }
 
 /* The entry least worth keeping of a full bucket, or -1. @spare: those that must not go. */
@@ -318,18 +230,18 @@ static int victim(const struct lf_bucket *b, u32 spare, u64 now_ns)
 /* A free entry, made so if need be; -1 if there is none. */
 static int make_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, u64 now_ns)
 {
-	u32 set = with_tag(b, 0);
+	u32 set = lf_bucket_tagged(b, 0);
 	int way;
 
 	if (!set)
-		set = age_bucket(flows, b, now_ns);
+		set = lf_bucket_age(flows, b, now_ns);
 	if (set)
 		return __ffs(set);
 	way = victim(b, spare, now_ns);
 	if (way < 0)
 		return -1;
 	b->hand = (way + 1) % LF_WAYS;
-	end_flow(flows, b, way, reason(b, way, LF_FLOW_END_EVICTED));
+	lf_bucket_end(flows, b, way, reason(b, way, LF_FLOW_END_EVICTED));
 	return way;
 }
 
@@ -350,19 +262,6 @@ static s8 original(const struct lf_flows *flows, const struct lf_pkt *pkt)
 	return flows->paired && pkt->key.proto != IPPROTO_TCP ? 1 : -1;
 }
 
-/*
- * The worker stops after a round that found nothing and a second one with awake already false. A birth that still sees
- * it true has made its entry before that second round; one that sees it false wakes the worker.
- */
-static void wake(struct lf_flows *flows)
-{
-	smp_mb(); /* the entry's tag before awake; pairs with the one in round_done() */
-	if (READ_ONCE(flows->awake))
-		return;
-	WRITE_ONCE(flows->awake, true);
-	queue_delayed_work(system_power_efficient_wq, &flows->sweep, msecs_to_jiffies(LF_SWEEP_MS));
-}
-
 static void bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 tag, const struct lf_pkt *pkt, u64 now_ns)
 {
 	struct lf_flow *flow = &b->flow[way];
@@ -379,7 +278,7 @@ static void bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 tag, c
 	flow->original = original(flows, pkt);
 	b->tag[way] = tag;
 	b->seen[way] = tick(now_ns);
-	wake(flows);
+	lf_flows_wake(flows);
 }
 
 /* ---- both directions ---- */
@@ -431,7 +330,7 @@ static void meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, struct l
 		return;
 	other = &b->flow[way];
 	if (born && flow->original == 1 && is_syn(pkt) && !other->opening) {
-		end_flow(flows, b, way, LF_FLOW_END_FIN);
+		lf_bucket_end(flows, b, way, LF_FLOW_END_FIN);
 		return;
 	}
 	if (born) {
@@ -529,10 +428,10 @@ struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u3
 	*born = false;
 	spin_lock(&b->lock);
 	__release(&b->lock);	/* it goes out with the flow; sparse cannot follow */
-	same = with_tag(b, tag);
+	same = lf_bucket_tagged(b, tag);
 	way = find_in(b, same, &pkt->key);
 	if (way >= 0 && is_anew(flows, b, way, pkt, now_ns, &why)) {
-		end_flow(flows, b, way, why);
+		lf_bucket_end(flows, b, way, why);
 		*born = true;
 	} else if (way < 0) {
 		if (pkt->joined && same)
@@ -547,7 +446,7 @@ struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u3
 	}
 	if (*born) {
 		bear(flows, b, way, tag, pkt, now_ns);
-		same = with_tag(b, tag);
+		same = lf_bucket_tagged(b, tag);
 	}
 	if (flows->paired)
 		meet(flows, b, same, &b->flow[way], pkt, *born);
@@ -764,200 +663,4 @@ void lf_flow_update(struct lf_flow *flow, const struct lf_pkt *pkt, u64 now_ns)
 	flow->bytes += pkt->bytes;
 	flow->payload += pkt->payload;
 	flow->last_ns = max(flow->last_ns, now_ns);
-}
-
-/* ---- the worker ---- */
-
-static void sweep_bucket(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns)
-{
-	spin_lock_bh(&b->lock);
-	age_bucket(flows, b, now_ns);
-	if (!is_empty(b))
-		flows->found = true;
-	spin_unlock_bh(&b->lock);
-}
-
-/* Go on? */
-static bool round_done(struct lf_flows *flows)
-{
-	bool go_on = flows->found || READ_ONCE(flows->awake);
-
-	WRITE_ONCE(flows->awake, flows->found);
-	smp_mb(); /* awake before the tags that the next round reads; pairs with the one in wake() */
-	flows->next = 0;
-	flows->found = false;
-	return go_on;
-}
-
-static void sweep(struct work_struct *work)
-{
-	struct lf_flows *flows = container_of(to_delayed_work(work), struct lf_flows, sweep);
-	u32 slice = min_t(u32, DIV_ROUND_UP(flows->n_buckets, LF_SWEEP_ROUND), LF_SWEEP_SLICE);
-	u32 end = min(flows->next + slice, flows->n_buckets);
-	u64 now_ns = ktime_get_ns();
-
-	for (; flows->next < end; flows->next++) {
-		sweep_bucket(flows, &flows->buckets[flows->next], now_ns);
-		if (flows->next % LF_SWEEP_RESCHED == 0)
-			cond_resched();
-	}
-	if (flows->next < flows->n_buckets || round_done(flows))
-		queue_delayed_work(system_power_efficient_wq, &flows->sweep, msecs_to_jiffies(LF_SWEEP_MS));
-}
-
-/* ---- control ---- */
-
-static void end_all(struct lf_flows *flows, bool may_sleep)
-{
-	u32 i;
-	int way;
-
-	for (i = 0; i < flows->n_buckets; i++) {
-		struct lf_bucket *b = &flows->buckets[i];
-
-		spin_lock_bh(&b->lock);
-		for (way = 0; way < LF_WAYS; way++)
-			if (b->tag[way])
-				end_flow(flows, b, way, LF_FLOW_END_GONE);
-		spin_unlock_bh(&b->lock);
-		if (may_sleep && i % LF_SWEEP_RESCHED == 0)
-			cond_resched();
-	}
-}
-
-void lf_flows_flush(struct lf_flows *flows)
-{
-	end_all(flows, false);
-}
-
-void lf_flows_destroy(struct lf_flows *flows)
-{
-	cancel_delayed_work_sync(&flows->sweep);
-	end_all(flows, true);
-	free_percpu(flows->counts);
-	kvfree(flows->buckets);
-	kfree(flows);
-}
-
-static u32 unpin_bucket(struct lf_bucket *b, u32 generation)
-{
-	u32 n = 0;
-	int way;
-
-	spin_lock_bh(&b->lock);
-	for (way = 0; way < LF_WAYS; way++) {
-		if (!b->tag[way] || b->flow[way].generation != generation)
-			continue;
-		b->flow[way].generation = 0;
-		n++;
-	}
-	spin_unlock_bh(&b->lock);
-	return n;
-}
-
-u32 lf_flows_unpin(struct lf_flows *flows, u32 generation)
-{
-	u32 i, n = 0;
-
-	for (i = 0; i < flows->n_buckets; i++) {
-		n += unpin_bucket(&flows->buckets[i], generation);
-		if (i % LF_SWEEP_RESCHED == 0)
-			cond_resched();
-	}
-	return n;
-}
-
-void lf_flows_set_idle(struct lf_flows *flows, u32 idle_ms)
-{
-	WRITE_ONCE(flows->idle_ns, clamp_t(u64, idle_ms, 1, LF_FLOW_IDLE_MAX_MS) * NSEC_PER_MSEC);
-}
-
-void lf_flows_pair(struct lf_flows *flows)
-{
-	flows->paired = true;
-}
-
-static int init_counts(struct lf_flows *flows)
-{
-	int cpu;
-
-	flows->counts = alloc_percpu_gfp(struct lf_counts, GFP_KERNEL_ACCOUNT);
-	if (!flows->counts)
-		return -ENOMEM;
-	for_each_possible_cpu(cpu)
-		u64_stats_init(&per_cpu_ptr(flows->counts, cpu)->sync);
-	return 0;
-}
-
-static int init_buckets(struct lf_flows *flows, u32 max)
-{
-	u32 i;
-
-	flows->n_buckets = DIV_ROUND_UP(clamp_t(u32, max, 1, U32_MAX - LF_WAYS), LF_WAYS);
-	flows->buckets = kvcalloc(flows->n_buckets, sizeof(*flows->buckets), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	if (!flows->buckets)
-		return -ENOMEM;
-	for (i = 0; i < flows->n_buckets; i++) {
-		spin_lock_init(&flows->buckets[i].lock);
-		if (i % LF_SWEEP_RESCHED == 0)
-			cond_resched();
-	}
-	return 0;
-}
-
-struct lf_flows *lf_flows_create(u32 max, u32 idle_ms, lf_flow_end_fn end, void *priv)
-{
-	struct lf_flows *flows;
-
-	flows = kzalloc(sizeof(*flows), GFP_KERNEL_ACCOUNT);
-	if (!flows)
-		return ERR_PTR(-ENOMEM);
-	if (init_counts(flows))
-		goto free_flows;
-	if (init_buckets(flows, max))
-		goto free_counts;
-	get_random_bytes(&flows->key, sizeof(flows->key));
-	flows->end = end;
-	flows->priv = priv;
-	lf_flows_set_idle(flows, idle_ms);
-	INIT_DELAYED_WORK(&flows->sweep, sweep);
-	return flows;
-
-free_counts:
-	free_percpu(flows->counts);
-free_flows:
-	kfree(flows);
-	return ERR_PTR(-ENOMEM);
-}
-
-/* ---- figures ---- */
-
-static u64 sum(const struct lf_flows *flows, enum lf_count which)
-{
-	u64 total = 0, n;
-	unsigned int start;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		const struct lf_counts *c = per_cpu_ptr(flows->counts, cpu);
-
-		do {
-			start = u64_stats_fetch_begin(&c->sync);
-			n = u64_stats_read(&c->n[which]);
-		} while (u64_stats_fetch_retry(&c->sync, start));
-		total += n;
-	}
-	return total;
-}
-
-/* Ends are read before births, so that there are never more of them. */
-void lf_flows_stats(struct lf_flows *flows, struct lf_flows_stats *st)
-{
-	st->ended = sum(flows, LF_ENDED);
-	st->aged = sum(flows, LF_AGED);
-	st->evicted = sum(flows, LF_EVICTED);
-	st->born = sum(flows, LF_BORN);
-	st->max = flows->n_buckets * LF_WAYS;
-	st->now = min_t(u64, st->born - st->ended - st->aged - st->evicted, st->max);
-	st->bytes = sizeof(*flows) + (u64)flows->n_buckets * sizeof(struct lf_bucket);
 }
