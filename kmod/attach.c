@@ -10,10 +10,11 @@
 #include "attach.h"
 
 #include <linux/slab.h>
-#include <linux/user_namespace.h>
+#include <linux/wait.h>
 #include <net/net_namespace.h>
 #include "infer.h"
 #include "netlink.h"
+#include "room.h"
 #include "view.h"
 
 #define IDLE_DEFAULT_MS	30000
@@ -22,6 +23,7 @@
 
 static u32 attach_id;			/* lf_mutex */
 static u32 bind_id;			/* lf_mutex; 0 means none to a flow */
+static DECLARE_WAIT_QUEUE_HEAD(ends);
 
 #define lf_dereference(p) rcu_dereference_protected(p, lockdep_is_held(&lf_mutex))
 
@@ -157,7 +159,8 @@ static void unbind(struct lf_attach *a)
 	for (i = 0; i < LF_GENERATIONS; i++)
 		unbind_place(a, i);
 	list_del_init(&a->in_slot);
-	slot->n_attaches--;
+	if (!a->ended)
+		slot->n_attaches--;
 	/* Its flows held generations. */
 	lf_slot_sweep_later();
 }
@@ -354,21 +357,69 @@ static void attach_free(struct lf_attach *a)
 	kfree(a);
 }
 
+/*
+ * The rest of lf_attach_destroy(). Its flows may be many: they end here, where nobody waits, and while the slot is still
+ * there to be told. The slot may go first all the same, by force.
+ */
+static void attach_end(struct work_struct *work)
+{
+	struct lf_attach *a = container_of(work, struct lf_attach, end);
+	struct lf_net *ln = a->ending ? lf_net(a->net) : NULL;
+
+	if (a->flows)
+		lf_flows_destroy(a->flows);
+	a->flows = NULL;
+	mutex_lock(&lf_mutex);
+	unbind(a);
+	mutex_unlock(&lf_mutex);
+	attach_free(a);
+	if (ln && atomic_dec_and_test(&ln->ending))
+		wake_up_all(&ends);
+}
+
+void lf_attach_wait(struct lf_net *ln)
+{
+	wait_event(ends, !atomic_read(&ln->ending));
+}
+
+/* The flow table, but for connections, which keep their own flow state. */
+static int flows_create(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
+{
+	struct lf_room *room = lf_net(a->net)->room;
+	struct lf_flows *flows;
+
+	if (a->kind == LITEFLOW_ATTACH_KIND_TCP)
+		return 0;
+	a->room = cfg->flows ?: LF_FLOWS_DEFAULT;
+	flows = lf_flows_create(a->room, cfg->idle_ms ?: IDLE_DEFAULT_MS, lf_infer_flow_end, a, room);
+	if (PTR_ERR_OR_ZERO(flows) == -ENOSPC)
+		lf_extack(extack, "flow tables of this network namespace hold at most %u flows in all; %u are left",
+			  room->max, lf_room_left(room));
+	if (IS_ERR(flows))
+		return PTR_ERR(flows);
+	a->flows = flows;
+	if (a->kind != LITEFLOW_ATTACH_KIND_QDISC)
+		lf_flows_pair(flows);
+	return 0;
+}
+
 static struct lf_attach *attach_create(struct net *net, const struct lf_attach_ops *ops, void *priv,
-				       const struct lf_attach_cfg *cfg)
+				       const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
 {
 	struct lf_attach *a = kzalloc(sizeof(*a), GFP_KERNEL_ACCOUNT);
-	struct lf_flows *flows;
 	struct cfg_parts parts;
+	int rc = -ENOMEM;
 
 	if (!a)
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(rc);
 	INIT_LIST_HEAD(&a->in_net);
 	INIT_LIST_HEAD(&a->in_slot);
 	INIT_LIST_HEAD(&a->views);
 	a->net = net;
 	a->ops = ops;
+	a->kind = ops->kind;
 	a->priv = priv;
+	INIT_WORK(&a->end, attach_end);
 	strscpy(a->slot_name, cfg->slot, sizeof(a->slot_name));
 	if (parts_create(&parts, cfg))
 		goto free_attach;
@@ -378,36 +429,25 @@ static struct lf_attach *attach_create(struct net *net, const struct lf_attach_o
 	a->counters = lf_counters_create(LITEFLOW_REASON_GUARD + 1);
 	if (!a->counters)
 		goto free_attach;
-	if (ops->kind != LITEFLOW_ATTACH_KIND_TCP) {
-		a->room = cfg->flows ?: LF_FLOWS_DEFAULT;
-		flows = lf_flows_create(a->room, cfg->idle_ms ?: IDLE_DEFAULT_MS, lf_infer_flow_end, a);
-		if (IS_ERR(flows))
-			goto free_attach;
-		a->flows = flows;
-		if (ops->kind != LITEFLOW_ATTACH_KIND_QDISC)
-			lf_flows_pair(flows);
-	}
-	return a;
+	rc = flows_create(a, cfg, extack);
+	if (!rc)
+		return a;
 
 free_attach:
 	attach_free(a);
-	return ERR_PTR(-ENOMEM);
+	if (rc == -ENOMEM)
+		lf_extack(extack, "there is not enough memory for an attachment");
+	return ERR_PTR(rc);
 }
 
-/* Whoever may add qdiscs may be anybody, in a user namespace of his own: what all tables of a namespace may take. */
-static u32 room_max(const struct net *net)
+/* What never fits is refused. What might is not: tables take what they need, when they need it. */
+static int check_room(const struct net *net, u32 flows, struct netlink_ext_ack *extack)
 {
-	return net->user_ns == &init_user_ns ? LF_FLOWS_MAX : LF_FLOWS_USER_MAX;
-}
+	const struct lf_room *room = lf_net(net)->room;
 
-static int check_room(const struct net *net, u32 room, u32 taken, struct netlink_ext_ack *extack)
-{
-	u32 left = room_max(net) - taken;
-
-	if (room <= left)
+	if (flows <= room->max)
 		return 0;
-	lf_extack(extack, "flow tables of this network namespace have room for %u flows in all; %u are left",
-		  room_max(net), left);
+	lf_extack(extack, "flow tables of this network namespace have room for %u flows in all, not %u", room->max, flows);
 	return -ENOSPC;
 }
 
@@ -417,17 +457,13 @@ static int attach_enlist(struct lf_attach *a, struct netlink_ext_ack *extack)
 	struct lf_slot *slot = lf_slot_find(a->net, a->slot_name);
 	int rc;
 
-	rc = check_room(a->net, a->room, lf_net(a->net)->room, extack);
-	if (rc)
-		return rc;
-	rc = slot ? lf_slot_supplied(slot, a->ops->kind, extack) : 0;
+	rc = slot ? lf_slot_supplied(slot, a->kind, extack) : 0;
 	rc = rc ?: prepare_all(a, slot);
 	if (rc)
 		return rc;
 	bind(a, slot);
 	a->id = ++attach_id;
 	list_add_tail(&a->in_net, &lf_net(a->net)->attaches);
-	lf_net(a->net)->room += a->room;
 	lf_next_change();
 	lf_nl_attach_event(a, "attached");
 	return 0;
@@ -440,11 +476,10 @@ struct lf_attach *lf_attach_create(struct net *net, const struct lf_attach_ops *
 	int rc;
 
 	rc = check_cfg(cfg, extack);
-	/* What never fits is refused before its memory is taken. */
-	rc = rc ?: check_room(net, cfg->flows, 0, extack);
+	rc = rc ?: check_room(net, cfg->flows, extack);
 	if (rc)
 		return ERR_PTR(rc);
-	a = attach_create(net, ops, priv, cfg);
+	a = attach_create(net, ops, priv, cfg, extack);
 	if (IS_ERR(a))
 		return a;
 	mutex_lock(&lf_mutex);
@@ -507,7 +542,7 @@ static int change_slot(struct lf_attach *a, const struct lf_attach_cfg *cfg, str
 	unsigned int n_old = a->n_map;
 	int rc;
 
-	rc = slot ? lf_slot_supplied(slot, a->ops->kind, extack) : 0;
+	rc = slot ? lf_slot_supplied(slot, a->kind, extack) : 0;
 	if (rc)
 		return rc;
 	a->map = p->entries;
@@ -561,7 +596,7 @@ static int set_slot(struct lf_attach *a, const char *name, struct netlink_ext_ac
 
 	if (!strcmp(a->slot_name, name))
 		return 0;
-	rc = slot ? lf_slot_supplied(slot, a->ops->kind, extack) : 0;
+	rc = slot ? lf_slot_supplied(slot, a->kind, extack) : 0;
 	rc = rc ?: prepare_all(a, slot);
 	if (rc)
 		return rc;
@@ -602,22 +637,27 @@ void lf_attach_slot(const struct lf_attach *a, char name[LITEFLOW_SLOT_NAME_LEN]
 EXPORT_SYMBOL_GPL(lf_attach_slot);
 
 /*
- * No packet asks any more, by contract. Listings hold lf_mutex and find it in the namespace's list; the flow table's
- * worker may still end flows, until attach_free() stops it, and looks at the binds under RCU.
+ * No packet asks any more, by contract. For users it is gone at once: not listed, not in the way of its slot's end, of
+ * no consequence for what the slot takes. Its owner and its module may go as well. Its flows hold generations until
+ * attach_end() has ended them.
  */
 void lf_attach_destroy(struct lf_attach *a)
 {
-	if (a->flows)
-		lf_flows_flush(a->flows);
+	struct lf_slot *slot;
+
 	mutex_lock(&lf_mutex);
 	lf_nl_attach_event(a, "detached");
-	unbind(a);
-	if (!list_empty(&a->in_net))
-		lf_net(a->net)->room -= a->room;
+	slot = lf_dereference(a->slot);
+	if (slot)
+		slot->n_attaches--;
+	a->ended = true;
+	a->ending = !list_empty(&a->in_net);
+	if (a->ending)
+		atomic_inc(&lf_net(a->net)->ending);
 	list_del_init(&a->in_net);
 	lf_next_change();
 	mutex_unlock(&lf_mutex);
-	attach_free(a);
+	queue_work(lf_wq, &a->end);
 }
 EXPORT_SYMBOL_GPL(lf_attach_destroy);
 
@@ -659,6 +699,7 @@ void lf_attach_stats(struct lf_attach *a, struct lf_attach_stats *st)
 	lf_flows_stats(a->flows, &fs);
 	st->flows = fs.now;
 	st->flows_max = fs.max;
+	st->flows_room = fs.room;
 	st->flow_bytes = fs.bytes;
 	st->born = fs.born;
 	st->ended = fs.ended;

@@ -39,7 +39,8 @@ struct lf_attach {
 	struct lf_phases __rcu *phases;
 	struct lf_flows *flows;		/* NULL: connections keep their own flow state */
 	struct lf_counters __percpu *counters;	/* by reason */
-	const struct lf_attach_ops *ops;
+	const struct lf_attach_ops *ops;	/* its owner's: of no use once it is destroyed */
+	u8 kind;			/* enum liteflow_attach_kind */
 	u32 id;				/* counts up with every attachment made */
 	atomic64_t next_flow;		/* ids of connections */
 
@@ -47,7 +48,10 @@ struct lf_attach {
 	struct list_head in_net, in_slot;
 	struct list_head views;
 	struct net *net;
-	u32 room;			/* flows in the table */
+	u32 room;			/* flows in the table, as configured */
+	bool ended;			/* destroyed: only its flows still hold generations */
+	bool ending;			/* counted in the namespace until they have ended */
+	struct work_struct end;
 	void *priv;
 	char slot_name[LITEFLOW_SLOT_NAME_LEN];
 	unsigned int n_map;
@@ -88,5 +92,8 @@ void lf_attach_bind_all(struct lf_slot *slot);
 void lf_attach_unbind_all(struct lf_slot *slot);
 
 void lf_attach_exit_net(struct lf_net *ln);
+
+/* Not under lf_mutex: until the flows of attachments that were destroyed have ended. */
+void lf_attach_wait(struct lf_net *ln);
 
 #endif /* LF_ATTACH_H */

@@ -10,6 +10,8 @@
 #include <net/net_namespace.h>
 #include <net/liteflow.h>
 
+struct lf_room;
+
 /* Of one network namespace. */
 struct lf_net {
 	struct list_head in_all;	/* lf_nets */
@@ -17,7 +19,8 @@ struct lf_net {
 	struct list_head slots;		/* by age */
 	struct list_head attaches;	/* by age */
 	unsigned int n_slots;
-	u32 room;			/* flows, in all tables */
+	struct lf_room *room;		/* of all flow tables */
+	atomic_t ending;		/* attachments that are gone, but for their flows */
 };
 
 extern struct mutex lf_mutex;

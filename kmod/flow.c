@@ -5,7 +5,7 @@
  * A flow is one direction of one conversation: packets of the same addresses, ports, protocol and VLANs, no two further
  * apart than the idle time. The table answers "which flow is this packet of" once per packet, under attack as well.
  *
- * Memory: buckets of 16 entries, all allocated at once. A bucket opens with one cache line that holds all a look-up or
+ * Memory: buckets of 16 entries; table.c says how their number grows. A bucket opens with one cache line that holds all a look-up or
  * an eviction has to know: the lock, a tag byte of each entry's hash (0: free), a coarse time of its latest packet,
  * and three sets of entries. A look-up of a known flow touches that line and the flow; a miss touches that line alone,
  * but for one time in 16, when a tag happens to agree.
@@ -18,8 +18,8 @@
  * then the entry.
  *
  * Room: hashing fills buckets unevenly. With as many flows as there are entries one in 10 finds its bucket full, with
- * 3/4 of that one in 50, with 2/3 one in 110, with 1/2 one in 1250. So a table is best made half as large again as the
- * flows expected at once.
+ * 3/4 of that one in 50, with 2/3 one in 110, with 1/2 one in 1250. So a table that has grown as far as it may is best
+ * half as large again as the flows expected at once.
  *
  * Which entry a new flow takes, in this order; the oldest of its kind, and of several of one age the next in turn:
  *
@@ -60,7 +60,7 @@
  * are one, the second is born joined to the first: an entry of its own for its statistics, but no flow of its own. What
  * decides on evictions and ends is then kept alike for both.
  *
- * Locks: a bucket's lock is the only one, is never held twice, and is taken with bottom halves off everywhere. Counters
+ * Locks: a bucket's lock is the only one, no two are held at once, and it is taken with bottom halves off everywhere. Counters
  * are per CPU, flow ids too: a CPU gives its n-th birth the id n * (number of CPU ids) + its own number.
  */
 #include "table.h"
@@ -166,15 +166,6 @@ static int find_in(const struct lf_bucket *b, u32 set, const struct lf_key *key)
 	return -1;
 }
 
-static void clear(struct lf_bucket *b, int way)
-{
-	b->flow[way].id = 0;
-	b->tag[way] = 0;
-	b->closing &= ~BIT(way);
-	b->single &= ~BIT(way);
-	b->proven &= ~BIT(way);
-}
-
 /* Both halves, if it is joined. */
 void lf_bucket_end(struct lf_flows *flows, struct lf_bucket *b, int way, enum lf_flow_end why)
 {
@@ -190,8 +181,8 @@ void lf_bucket_end(struct lf_flows *flows, struct lf_bucket *b, int way, enum lf
 	if (flows->end)
 		flows->end(flows->priv, lf_flow_head(flow), why);
 	count(flows, counter[why]);
-	clear(b, flow->mate);
-	clear(b, way);
+	lf_bucket_clear(b, flow->mate);
+	lf_bucket_clear(b, way);
 }
 
 /* Why a flow ends that has to make room, or whose time is over. */
@@ -278,7 +269,7 @@ static void bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 tag, c
 	flow->original = original(flows, pkt);
 	b->tag[way] = tag;
 	b->seen[way] = tick(now_ns);
-	lf_flows_wake(flows);
+	lf_flows_wake(flows, b);
 }
 
 /* ---- both directions ---- */
@@ -383,8 +374,8 @@ static bool is_turned(const struct lf_key *key)
 }
 
 /*
- * 32 bits: the low eight are the tag, the upper ones choose the bucket (of 2^18 at most). hsiphash is made for tables
- * like this one, whose hashes are seen by nobody, and does half the rounds of siphash.
+ * 32 bits: the low eight are the tag, the others choose the bucket (lf_flows_bucket()). hsiphash is made for tables like
+ * this one, whose hashes are seen by nobody, and does half the rounds of siphash.
  */
 static u32 hash_of(const struct lf_flows *flows, const struct lf_key *key)
 {
@@ -393,17 +384,36 @@ static u32 hash_of(const struct lf_flows *flows, const struct lf_key *key)
 	return key->version == 4 ? hash_ipv4(flows, key, turned) : hash_ipv6(flows, key, turned);
 }
 
-static struct lf_bucket *bucket_of(const struct lf_flows *flows, u32 hash)
+u32 lf_flow_rehash(const struct lf_flows *flows, const struct lf_key *key)
 {
-	return &flows->buckets[reciprocal_scale(hash, flows->n_buckets)];
+	return hash_of(flows, key);
 }
 
 u32 lf_flow_hash(const struct lf_flows *flows, const struct lf_pkt *pkt)
 {
 	u32 hash = hash_of(flows, &pkt->key);
 
-	prefetchw(bucket_of(flows, hash));
+	/* Pairs with split_next(): the segments of this shape are there. */
+	prefetchw(lf_flows_bucket(flows, hash, smp_load_acquire(&flows->shape)));
 	return hash;
+}
+
+/* While one waits for a bucket's lock half of its flows may move to a new bucket: then the table's shape is another. */
+static struct lf_bucket *lock_bucket(const struct lf_flows *flows, u32 hash)
+{
+	u32 shape = smp_load_acquire(&flows->shape), now;	/* pairs with split_next() */
+	struct lf_bucket *b;
+
+	for (;; shape = now) {
+		b = lf_flows_bucket(flows, hash, shape);
+		spin_lock(&b->lock);
+		__release(&b->lock);	/* it goes out with the flow; sparse cannot follow */
+		now = smp_load_acquire(&flows->shape);
+		if (likely(now == shape || lf_flows_bucket(flows, hash, now) == b))
+			return b;
+		__acquire(&b->lock);
+		spin_unlock(&b->lock);
+	}
 }
 
 /* Does this packet start a known flow anew, and what becomes of the old one? */
@@ -419,15 +429,14 @@ static bool is_anew(const struct lf_flows *flows, const struct lf_bucket *b, int
 
 struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u32 hash, u64 now_ns, bool *born)
 {
-	struct lf_bucket *b = bucket_of(flows, hash);
 	u8 tag = (u8)hash ?: 1;
 	enum lf_flow_end why;
 	int way, first = -1;
+	struct lf_bucket *b;
 	u32 same;
 
 	*born = false;
-	spin_lock(&b->lock);
-	__release(&b->lock);	/* it goes out with the flow; sparse cannot follow */
+	b = lock_bucket(flows, hash);
 	same = lf_bucket_tagged(b, tag);
 	way = find_in(b, same, &pkt->key);
 	if (way >= 0 && is_anew(flows, b, way, pkt, now_ns, &why)) {
@@ -489,23 +498,22 @@ void lf_flow_put(struct lf_flows *flows, struct lf_flow *flow)
 	spin_unlock(&b->lock);
 }
 
-bool lf_flow_relock(struct lf_flows *flows, const struct lf_flow *flow, u32 hash, u64 id)
+struct lf_flow *lf_flow_relock(struct lf_flows *flows, u32 hash, int way, u64 id)
 {
-	struct lf_bucket *b = bucket_of(flows, hash);
+	struct lf_bucket *b = lock_bucket(flows, hash);
 
-	spin_lock(&b->lock);
-	__release(&b->lock);	/* as in lf_flow_get() */
-	if (likely(flow->id == id))
-		return true;
+	if (likely(b->flow[way].id == id))
+		return &b->flow[way];
 	__acquire(&b->lock);
 	spin_unlock(&b->lock);
-	return false;
+	return NULL;
 }
 
-void lf_flow_unlock(struct lf_flows *flows, u32 hash)
+void lf_flow_unlock(struct lf_flow *flow)
 {
-	struct lf_bucket *b = bucket_of(flows, hash);
+	struct lf_bucket *b = container_of(flow - flow->way, struct lf_bucket, flow[0]);
 
+	lockdep_assert_held(&b->lock);
 	__acquire(&b->lock);
 	spin_unlock(&b->lock);
 }

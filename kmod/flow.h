@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The flow table of one attachment: bounded, all memory taken when it is made, nothing allocated per packet.
+ * The flow table of one attachment: bounded, nothing allocated per packet; it starts small, and a worker doubles it as it
+ * fills.
  *
- * Shape: an array of buckets, each with a spinlock and a fixed number of entries (set-associative), so that a look-up
+ * Shape: buckets, each with a spinlock and a fixed number of entries (set-associative), so that a look-up
  * touches few cache lines and a flood of one-packet flows can only evict within buckets: a new flow takes a free entry,
  * else an idle one, else the one least worth keeping (closing, one packet, oldest); a flow that has proven itself is
  * not pushed out by a flood of newcomers. The hash is hsiphash with a secret of the table. flow.c gives the reasons.
@@ -110,21 +111,24 @@ struct lf_flows;
  */
 typedef void (*lf_flow_end_fn)(void *priv, const struct lf_flow *flow, enum lf_flow_end why);
 
+struct lf_room;
+
 /*
- * @max: flows, rounded up to whole buckets: at most so many, while newcomers begin to displace others a little before
- * (flow.c has figures). Memory by kvmalloc at once, charged to the caller's control group; ERR_PTR(-ENOMEM). A worker
- * ages idle flows; @idle_ms: as lf_flows_set_idle().
+ * @max: flows, rounded up by at most a sixteenth: so many, once the table has grown, while newcomers begin to displace
+ * others a little before (flow.c has figures). Memory by kvmalloc, charged to the caller's control group, that of growth
+ * too. @room: of which each table takes what it holds, NULL for no end. ERR_PTR(-ENOMEM), or -ENOSPC where there is no
+ * room for its beginning. A worker ages idle flows; @idle_ms: as lf_flows_set_idle().
  */
-struct lf_flows *lf_flows_create(u32 max, u32 idle_ms, lf_flow_end_fn end, void *priv);
+struct lf_flows *lf_flows_create(u32 max, u32 idle_ms, lf_flow_end_fn end, void *priv, struct lf_room *room);
 
 /* No look-up may run any more. Ends all flows (LF_FLOW_END_GONE), stops the worker. Sleeps. */
 void lf_flows_destroy(struct lf_flows *flows);
 
-/* Ends all flows; does not sleep; no look-up may run meanwhile. */
+/*
+ * Forgets all flows; does not sleep; no look-up may run meanwhile. A few hundred end at once, the others soon, by the
+ * worker; the table is as small as when it was made.
+ */
 void lf_flows_flush(struct lf_flows *flows);
-
-/* Ends nothing, but moves every flow pinned to `generation` to 0 (it is being retired). Returns how many. May sleep. */
-u32 lf_flows_unpin(struct lf_flows *flows, u32 generation);
 
 /* 1 ms to LF_FLOW_IDLE_MAX_MS, clamped. */
 void lf_flows_set_idle(struct lf_flows *flows, u32 idle_ms);
@@ -159,15 +163,17 @@ void lf_flow_update(struct lf_flow *flow, const struct lf_pkt *pkt, u64 now_ns);
 void lf_flow_put(struct lf_flows *flows, struct lf_flow *flow);
 
 /*
- * Locks the bucket of a flow put back before, if that is the same still: @hash as for
- * lf_flow_get(), @id its own. Then lf_flow_unlock(); the flow's packet has been rated. False, and
- * nothing is locked, if it has ended meanwhile.
+ * Locks the bucket of a flow put back before, and finds it again: @hash as for lf_flow_get(), @way
+ * and @id its own. Its bucket may be another by now, since the table grows, but a flow keeps its
+ * way. Then lf_flow_unlock(); the flow's packet has been rated. NULL, and nothing is locked, if it
+ * has ended meanwhile.
  */
-bool lf_flow_relock(struct lf_flows *flows, const struct lf_flow *flow, u32 hash, u64 id);
-void lf_flow_unlock(struct lf_flows *flows, u32 hash);
+struct lf_flow *lf_flow_relock(struct lf_flows *flows, u32 hash, int way, u64 id);
+void lf_flow_unlock(struct lf_flow *flow);
 
 struct lf_flows_stats {
 	u32 now, max;
+	u32 room;		/* entries, at its present size: max once it has grown */
 	u64 bytes;		/* memory */
 	u64 born;
 	u64 ended;		/* by FIN, RST, a new SYN, or because all flows were forgotten */

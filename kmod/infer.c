@@ -133,7 +133,7 @@ static bool sample(struct walk *w, const s32 *cc)
 {
 	struct lf_batches *batches = rcu_dereference(w->slot->batches);
 
-	return batches && lf_batch_sample(batches, w->bind->gen, w->a->ops->kind, w->v, w->s->x, w->s->y, cc);
+	return batches && lf_batch_sample(batches, w->bind->gen, w->a->kind, w->v, w->s->x, w->s->y, cc);
 }
 
 /* Counted and seen: the end of every walk. */
@@ -237,17 +237,19 @@ static void flow_keep(const struct walk *w, struct lf_flow *head, bool sampled)
 }
 
 /* The model runs with no lock held. */
-static void flow_run(struct walk *w, struct lf_flows *flows, struct lf_flow *head, u32 hash)
+static void flow_run(struct walk *w, struct lf_flows *flows, u32 hash, int way)
 {
+	struct lf_flow *head;
 	bool sampled;
 
 	run(w);
 	w->lap = lf_budget_lap(LF_STEP_MODEL, w->lap);
 	sampled = sample(w, NULL);
-	if (!lf_flow_relock(flows, head, hash, w->v->flow))
+	head = lf_flow_relock(flows, hash, way, w->v->flow);
+	if (!head)
 		return;
 	flow_keep(w, head, sampled);
-	lf_flow_unlock(flows, hash);
+	lf_flow_unlock(head);
 }
 
 static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct sk_buff *skb)
@@ -255,7 +257,7 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct sk_b
 	struct lf_flows *flows = w->a->flows;
 	struct lf_flow *flow, *head;
 	bool born, due;
-	u32 hash;
+	u32 hash, way;
 	u64 now;
 
 	w->bind = bind_active(w);
@@ -272,10 +274,11 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct sk_b
 	lf_flow_update(flow, pkt, now);
 	w->lap = lf_budget_lap(LF_STEP_UPDATE, w->lap);
 	head = lf_flow_head(flow);
+	way = head->way;
 	due = flow_due(w, flow, head, pkt, skb);
 	lf_flow_put(flows, flow);
 	if (due)
-		flow_run(w, flows, head, hash);
+		flow_run(w, flows, hash, way);
 	if (lf_verdict_none(w->v))
 		return;
 	lf_verdict_act(w->v, w->bind);
@@ -427,7 +430,7 @@ void lf_infer_flow_end(void *priv, const struct lf_flow *flow, enum lf_flow_end 
 		.packets = lf_flow_packets(flow),
 		.duration_us = div_u64(lf_flow_last(flow) - flow->born_ns, NSEC_PER_USEC),
 		.class = flow->has_verdict ? flow->class : 0xffff,
-		.attach = a->ops->kind,
+		.attach = a->kind,
 		.end = why,
 	};
 
@@ -450,7 +453,7 @@ void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, const struct soc
 		.duration_us = max_t(s64, tp->tcp_mstamp - pin->born_us, 0),
 		.retrans = tp->total_retrans - pin->retrans,
 		.class = 0xffff,
-		.attach = a->ops->kind,
+		.attach = a->kind,
 		.end = sk->sk_state == TCP_CLOSE ? LF_FLOW_END_FIN : LF_FLOW_END_GONE,
 	};
 

@@ -19,6 +19,7 @@
  *	RTNL			held by some callers of lf_attach_create(), _change(), _destroy(); never taken here
  *	lf_mutex		snapshots, slots, generations, attachments, all pointers that packets read
  *	upload_mutex		uploads (upload.c); not held together with lf_mutex
+ *	a table's shape		table.c; bottom halves off; not taken by packets
  *	a flow's bucket		flow.c; bottom halves off
  *	a CPU's batch		batch.c; bottom halves off
  *	sentence_lock		extack.c
@@ -30,7 +31,8 @@
  *
  * A network namespace: attachments of devices and of modules loaded after this one go before our lf_net_exit(), since
  * namespaces are torn down in the reverse order of registration; those that do not (rules of tables that were there
- * before us) are cut off from their slots and stay harmless until their owner destroys them.
+ * before us) are cut off from their slots and stay harmless until their owner destroys them. An attachment that goes
+ * leaves its flows to a worker, since they may be many and its owner may hold RTNL; the namespace waits for it.
  *
  * The module: every attachment's module needs our symbols, so none is left. The family goes first, then the namespaces'
  * slots; then nothing is queued any more, and what waits for a grace period is waited for.
@@ -38,11 +40,13 @@
 #include "core.h"
 
 #include <linux/module.h>
+#include <linux/user_namespace.h>
 #include <net/netns/generic.h>
 #include "attach.h"
 #include "budget.h"
 #include "infer.h"
 #include "netlink.h"
+#include "room.h"
 #include "scratch.h"
 #include "slot.h"
 #include "snapshot.h"
@@ -71,6 +75,9 @@ static int __net_init lf_net_init(struct net *net)
 	INIT_LIST_HEAD(&ln->slots);
 	INIT_LIST_HEAD(&ln->attaches);
 	ln->net = net;
+	ln->room = lf_room_create(net->user_ns == &init_user_ns ? LF_FLOWS_MAX : LF_FLOWS_USER_MAX);
+	if (!ln->room)
+		return -ENOMEM;
 	mutex_lock(&lf_mutex);
 	list_add_tail(&ln->in_all, &lf_nets);
 	mutex_unlock(&lf_mutex);
@@ -84,6 +91,7 @@ static void __net_exit lf_net_exit(struct list_head *nets)
 	LIST_HEAD(ended);
 
 	list_for_each_entry(net, nets, exit_list) {
+		lf_attach_wait(lf_net(net));
 		mutex_lock(&lf_mutex);
 		lf_slot_exit_net(lf_net(net), &ended);
 		lf_attach_exit_net(lf_net(net));
@@ -91,6 +99,8 @@ static void __net_exit lf_net_exit(struct list_head *nets)
 		mutex_unlock(&lf_mutex);
 	}
 	lf_slot_end_streams(&ended);
+	list_for_each_entry(net, nets, exit_list)
+		lf_room_put(lf_net(net)->room);
 }
 
 static struct pernet_operations lf_net_ops = {
@@ -146,6 +156,8 @@ static void __exit lf_exit(void)
 	lf_nl_uninit();
 	lf_upload_uninit();
 	unregister_pernet_subsys(&lf_net_ops);
+	/* Attachments whose flows are still to end. */
+	flush_workqueue(lf_wq);
 	lf_slot_uninit();
 	/* Generations and slots: first their grace periods, then their work. */
 	rcu_barrier();

@@ -43,7 +43,7 @@ static int place_fill(struct sk_buff *msg, const struct lf_attach *a)
 		a->ops->describe(a->priv, &desc);
 	desc.label[sizeof(desc.label) - 1] = '\0';
 	if (nla_put_u32(msg, LITEFLOW_A_ATTACH_ID, a->id) ||
-	    nla_put_u8(msg, LITEFLOW_A_ATTACH_KIND, a->ops->kind) ||
+	    nla_put_u8(msg, LITEFLOW_A_ATTACH_KIND, a->kind) ||
 	    nla_put_string(msg, LITEFLOW_A_ATTACH_LABEL, desc.label) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_ATTACH_DROPPED, desc.dropped, LITEFLOW_A_ATTACH_PAD) ||
 	    nla_put_string(msg, LITEFLOW_A_ATTACH_SLOT, a->slot_name))
@@ -98,7 +98,7 @@ static struct lf_attach *tcp_meant(struct genl_info *info)
 		return ERR_PTR(-EOPNOTSUPP);
 	}
 	list_for_each_entry(a, &lf_net(genl_info_net(info))->attaches, in_net)
-		if (a->ops->kind == LITEFLOW_ATTACH_KIND_TCP)
+		if (a->kind == LITEFLOW_ATTACH_KIND_TCP)
 			return a;
 	lf_extack(info->extack, "there is no congestion control liteflow here: load tcp_liteflow");
 	return ERR_PTR(-ENOENT);

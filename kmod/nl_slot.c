@@ -146,6 +146,8 @@ int liteflow_nl_slot_del_doit(struct sk_buff *skb, struct genl_info *info)
 	LIST_HEAD(ended);
 	int rc;
 
+	/* Outcomes of attachments that went before it belong to its stream. */
+	lf_attach_wait(lf_net(genl_info_net(info)));
 	mutex_lock(&lf_mutex);
 	slot = slot_meant(info);
 	rc = PTR_ERR_OR_ZERO(slot) ?: lf_slot_delete(slot, force, &ended, info->extack);

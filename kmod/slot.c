@@ -218,7 +218,7 @@ static int snap_fits(const struct lf_slot *slot, const struct lf_snapshot *snap,
 		return -EINVAL;
 	}
 	list_for_each_entry(a, &slot->attaches, in_slot) {
-		rc = snap_supplied(snap, a->ops->kind, extack);
+		rc = a->ended ? 0 : snap_supplied(snap, a->kind, extack);
 		if (rc)
 			return rc;
 	}

@@ -1,39 +1,312 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The flow table as a whole: making and ending it, the worker, figures. flow.c has the thoughts behind it. */
+/*
+ * The flow table as a whole: memory, growth, reset, the worker, figures. flow.c has what happens in one bucket.
+ *
+ * Growth: a table is made with one segment, which costs whoever holds RTNL for it no more than any qdisc. A birth in a
+ * bucket that is nearly full calls the worker, and the worker looks at the load: from 3/8 on it doubles the table, until
+ * it has the size that was asked for. It allocates the next segment, holding no lock, and then splits bucket by bucket:
+ * flows whose column has the new bit move to the same entry of the new bucket, under the old one's lock, which a packet
+ * holds while it looks at a flow. A packet that has waited for the lock meanwhile sees that `shape` has changed, and
+ * looks again. So no flow is lost, no packet waits for more than one bucket's split (a microsecond), and the only store
+ * that all CPUs see is `shape`.
+ *
+ * Where memory, its control group or the namespace's room do not suffice the table stays as it is, evicts where its
+ * buckets are full, and the worker tries again a second later. Memory is charged to whoever made the table; a control
+ * group that is full has nobody killed for it.
+ *
+ * Reset: all segments but the first are detached, whatever they hold; the worker ends their flows and frees them. What
+ * is left to be done at once is LF_FIRST_BUCKETS. A table shrinks in no other way.
+ *
+ * Locks: `reshape` is held while `shape`, `seg` or `gone` change, and by the worker while it looks at a bucket, since a
+ * reset may detach it. A bucket's lock nests in it. Packets know nothing of it.
+ */
 #include "table.h"
 
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include "core.h"
 
 #define LF_SWEEP_MS		250	/* between slices */
 #define LF_SWEEP_ROUND		4	/* slices to go over all buckets, if they are not too long then */
 #define LF_SWEEP_SLICE		16384	/* buckets at most: about a millisecond */
 #define LF_SWEEP_RESCHED	64	/* buckets between two offers of the CPU */
 
-/* ---- the worker ---- */
+#define LF_CROWDED		13	/* entries of a bucket: at a load of 3/8 one birth in 100 makes so many */
+#define LF_LOOK			64	/* buckets from which the load is told */
+#define LF_GROW_EIGHTHS		3	/* of all entries taken: the table grows. One birth in 10,000 finds its bucket full */
+#define LF_GROW_AGAIN		HZ	/* after there was no memory */
 
-static void sweep_bucket(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns)
+/* ---- segments ---- */
+
+static void seg_free(struct lf_flows *flows, struct lf_seg *seg)
 {
+	WRITE_ONCE(flows->held, flows->held - seg->n);
+	if (flows->room)
+		lf_room_give(flows->room, seg->n * LF_WAYS);
+	kvfree(seg);
+}
+
+/* No memory is no reason to kill anybody. */
+static struct lf_seg *seg_alloc(u32 n)
+{
+	struct lf_seg *seg;
+	u32 i;
+
+	seg = kvzalloc(struct_size(seg, bucket, n), GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
+	if (!seg)
+		return NULL;
+	seg->n = n;
+	for (i = 0; i < n; i++) {
+		spin_lock_init(&seg->bucket[i].lock);
+		if (i % LF_SWEEP_RESCHED == 0)
+			cond_resched();
+	}
+	return seg;
+}
+
+static struct lf_seg *seg_create(struct lf_flows *flows, u32 n)
+{
+	struct lf_seg *seg;
+
+	if (flows->room && !lf_room_take(flows->room, n * LF_WAYS))
+		return ERR_PTR(-ENOSPC);
+	seg = seg_alloc(n);
+	if (seg) {
+		WRITE_ONCE(flows->held, flows->held + n);
+		return seg;
+	}
+	if (flows->room)
+		lf_room_give(flows->room, n * LF_WAYS);
+	return ERR_PTR(-ENOMEM);
+}
+
+/* By the number of a bucket; `reshape` is held. */
+static struct lf_bucket *bucket_at(const struct lf_flows *flows, u32 i)
+{
+	return lf_flows_at(flows, i / flows->first, i % flows->first);
+}
+
+/* Takes segments away from packets, which must not run, from the given one on. */
+static void detach(struct lf_flows *flows, u32 from)
+{
+	u32 i;
+
+	lockdep_assert_held(&flows->reshape);
+	for (i = from; i < LF_SEGS && flows->seg[i]; i++) {
+		flows->seg[i]->next = flows->gone;
+		flows->gone = flows->seg[i];
+		flows->seg[i] = NULL;
+	}
+	WRITE_ONCE(flows->shape, lf_shape(0, flows->first));
+}
+
+/* ---- ends ---- */
+
+static void end_bucket(struct lf_flows *flows, struct lf_bucket *b)
+{
+	int way;
+
 	spin_lock_bh(&b->lock);
-	lf_bucket_age(flows, b, now_ns);
-	if (!lf_bucket_empty(b))
-		flows->found = true;
+	for (way = 0; way < LF_WAYS; way++)
+		if (b->tag[way])
+			lf_bucket_end(flows, b, way, LF_FLOW_END_GONE);
 	spin_unlock_bh(&b->lock);
 }
 
+static void end_seg(struct lf_flows *flows, struct lf_seg *seg)
+{
+	u32 i;
+
+	for (i = 0; i < seg->n; i++) {
+		end_bucket(flows, &seg->bucket[i]);
+		if (i % LF_SWEEP_RESCHED == 0)
+			cond_resched();
+	}
+}
+
+static void end_gone(struct lf_flows *flows)
+{
+	struct lf_seg *seg, *next;
+
+	spin_lock_bh(&flows->reshape);
+	seg = flows->gone;
+	flows->gone = NULL;
+	spin_unlock_bh(&flows->reshape);
+	for (; seg; seg = next) {
+		next = seg->next;
+		end_seg(flows, seg);
+		seg_free(flows, seg);
+	}
+}
+
+/* ---- growth ---- */
+
+static void move_flow(struct lf_bucket *to, struct lf_bucket *from, int way)
+{
+	u16 bit = BIT(way);
+
+	to->flow[way] = from->flow[way];
+	to->tag[way] = from->tag[way];
+	to->seen[way] = from->seen[way];
+	to->closing |= from->closing & bit;
+	to->single |= from->single & bit;
+	to->proven |= from->proven & bit;
+	lf_bucket_clear(from, way);
+}
+
+/* Both halves of a flow have one hash, and go together. */
+static void split_bucket(const struct lf_flows *flows, struct lf_bucket *to, struct lf_bucket *from, u32 column_bit)
+{
+	int way;
+
+	for (way = 0; way < LF_WAYS; way++)
+		if (from->tag[way] && lf_hash_column(lf_flow_rehash(flows, &from->flow[way].key)) & column_bit)
+			move_flow(to, from, way);
+}
+
+/* The next bucket of the segment, if that is still the table's and not all in use. */
+static bool split_next(struct lf_flows *flows, const struct lf_seg *seg, u32 bits)
+{
+	u32 half = flows->first << (bits - 1), n;
+	struct lf_bucket *from;
+	bool more;
+
+	spin_lock_bh(&flows->reshape);
+	n = lf_shape_buckets(flows->shape);
+	more = flows->seg[bits] == seg && n < 2 * half;
+	if (more) {
+		from = bucket_at(flows, n - half);
+		spin_lock(&from->lock);
+		split_bucket(flows, bucket_at(flows, n), from, BIT(bits - 1));
+		/* Pairs with lock_bucket(): whoever sees it sees the new bucket, and whoever has the old one's lock sees it. */
+		smp_store_release(&flows->shape, lf_shape(bits, n + 1));
+		spin_unlock(&from->lock);
+	}
+	spin_unlock_bh(&flows->reshape);
+	return more;
+}
+
+/* A new segment is the table's from here on, unless a reset has come first. */
+static bool attach_seg(struct lf_flows *flows, struct lf_seg *seg, u32 bits)
+{
+	bool same;
+
+	spin_lock_bh(&flows->reshape);
+	same = flows->shape == lf_shape(bits - 1, seg->n);
+	if (same)
+		flows->seg[bits] = seg;
+	spin_unlock_bh(&flows->reshape);
+	return same;
+}
+
+/* Doubles the table. False for want of memory or room. */
+static bool grow(struct lf_flows *flows)
+{
+	u32 shape = READ_ONCE(flows->shape), bits = lf_shape_bits(shape) + 1, i;
+	struct mem_cgroup *before;
+	struct lf_seg *seg;
+
+	before = set_active_memcg(flows->memcg);
+	seg = seg_create(flows, lf_shape_buckets(shape));
+	set_active_memcg(before);
+	if (IS_ERR(seg))
+		return false;
+	if (!attach_seg(flows, seg, bits)) {
+		seg_free(flows, seg);
+		return true;
+	}
+	for (i = 1; split_next(flows, seg, bits); i++)
+		if (i % LF_SWEEP_RESCHED == 0)
+			cond_resched();
+	return true;
+}
+
+/* Entries taken, of a few buckets that lie all over the table. */
+static bool is_loaded(struct lf_flows *flows)
+{
+	u32 n, look, i, taken = 0;
+
+	spin_lock_bh(&flows->reshape);
+	n = lf_shape_buckets(flows->shape);
+	look = min_t(u32, n, LF_LOOK);
+	for (i = 0; i < look; i++) {
+		struct lf_bucket *b = bucket_at(flows, (u64)i * n / look);
+
+		spin_lock(&b->lock);
+		taken += lf_bucket_taken(b);
+		spin_unlock(&b->lock);
+	}
+	spin_unlock_bh(&flows->reshape);
+	return taken * 8 >= look * LF_WAYS * LF_GROW_EIGHTHS;
+}
+
+static bool may_grow(const struct lf_flows *flows)
+{
+	return lf_shape_bits(READ_ONCE(flows->shape)) < flows->bits_max && time_after_eq(jiffies, flows->grow_at);
+}
+
+/* A bucket may be crowded though the table is not: packets call again only a while later. */
+static void grow_if_loaded(struct lf_flows *flows)
+{
+	while (may_grow(flows) && is_loaded(flows)) {
+		flows->look_at = jiffies;
+		if (!grow(flows))
+			flows->grow_at = jiffies + LF_GROW_AGAIN;
+	}
+	if (time_after_eq(jiffies, flows->look_at)) {
+		flows->look_at = jiffies + msecs_to_jiffies(LF_SWEEP_MS);
+		WRITE_ONCE(flows->crowded, false);
+	}
+}
+
+static void call_worker(struct lf_flows *flows)
+{
+	mod_delayed_work(lf_wq, &flows->work, 0);
+}
+
+/* ---- the worker ---- */
+
 /*
  * The worker stops after a round that found nothing and a second one with awake already false. A birth that still sees
- * it true has made its entry before that second round; one that sees it false wakes the worker.
+ * it true has made its entry before that second round; one that sees it false wakes the worker. A flow that moves
+ * meanwhile goes to a bucket that the round has still before it.
  */
-void lf_flows_wake(struct lf_flows *flows)
+void lf_flows_wake(struct lf_flows *flows, const struct lf_bucket *b)
 {
 	smp_mb(); /* the entry's tag before awake; pairs with the one in round_done() */
-	if (READ_ONCE(flows->awake))
+	if (!READ_ONCE(flows->awake)) {
+		WRITE_ONCE(flows->awake, true);
+		queue_delayed_work(lf_wq, &flows->work, msecs_to_jiffies(LF_SWEEP_MS));
+	}
+	if (lf_bucket_taken(b) < LF_CROWDED || READ_ONCE(flows->crowded))
 		return;
-	WRITE_ONCE(flows->awake, true);
-	queue_delayed_work(system_power_efficient_wq, &flows->sweep, msecs_to_jiffies(LF_SWEEP_MS));
+	if (lf_shape_bits(READ_ONCE(flows->shape)) == flows->bits_max)
+		return;
+	WRITE_ONCE(flows->crowded, true);
+	call_worker(flows);
+}
+
+/* The next bucket, if there is one. */
+static bool sweep_next(struct lf_flows *flows, u64 now_ns)
+{
+	struct lf_bucket *b;
+	bool more;
+
+	spin_lock_bh(&flows->reshape);
+	more = flows->next < lf_shape_buckets(flows->shape);
+	if (more) {
+		b = bucket_at(flows, flows->next++);
+		spin_lock(&b->lock);
+		lf_bucket_age(flows, b, now_ns);
+		flows->found |= lf_bucket_taken(b) > 0;
+		spin_unlock(&b->lock);
+	}
+	spin_unlock_bh(&flows->reshape);
+	return more;
 }
 
 /* Go on? */
@@ -42,88 +315,67 @@ static bool round_done(struct lf_flows *flows)
 	bool go_on = flows->found || READ_ONCE(flows->awake);
 
 	WRITE_ONCE(flows->awake, flows->found);
-	smp_mb(); /* awake before the tags that the next round reads; pairs with the one in wake() */
+	smp_mb(); /* awake before the tags that the next round reads; pairs with the one in lf_flows_wake() */
 	flows->next = 0;
 	flows->found = false;
 	return go_on;
 }
 
-static void sweep(struct work_struct *work)
+/* A slice. Is there to be another? */
+static bool sweep(struct lf_flows *flows)
 {
-	struct lf_flows *flows = container_of(to_delayed_work(work), struct lf_flows, sweep);
-	u32 slice = min_t(u32, DIV_ROUND_UP(flows->n_buckets, LF_SWEEP_ROUND), LF_SWEEP_SLICE);
-	u32 end = min(flows->next + slice, flows->n_buckets);
+	u32 n = lf_shape_buckets(READ_ONCE(flows->shape));
+	u32 slice = min_t(u32, DIV_ROUND_UP(n, LF_SWEEP_ROUND), LF_SWEEP_SLICE);
 	u64 now_ns = ktime_get_ns();
 
-	for (; flows->next < end; flows->next++) {
-		sweep_bucket(flows, &flows->buckets[flows->next], now_ns);
+	while (slice--) {
+		if (!sweep_next(flows, now_ns))
+			return round_done(flows);
 		if (flows->next % LF_SWEEP_RESCHED == 0)
 			cond_resched();
 	}
-	if (flows->next < flows->n_buckets || round_done(flows))
-		queue_delayed_work(system_power_efficient_wq, &flows->sweep, msecs_to_jiffies(LF_SWEEP_MS));
+	return true;
+}
+
+static void work(struct work_struct *work)
+{
+	struct lf_flows *flows = container_of(to_delayed_work(work), struct lf_flows, work);
+
+	end_gone(flows);
+	grow_if_loaded(flows);
+	if (sweep(flows))
+		queue_delayed_work(lf_wq, &flows->work, msecs_to_jiffies(LF_SWEEP_MS));
 }
 
 /* ---- control ---- */
 
-static void end_all(struct lf_flows *flows, bool may_sleep)
-{
-	u32 i;
-	int way;
-
-	for (i = 0; i < flows->n_buckets; i++) {
-		struct lf_bucket *b = &flows->buckets[i];
-
-		spin_lock_bh(&b->lock);
-		for (way = 0; way < LF_WAYS; way++)
-			if (b->tag[way])
-				lf_bucket_end(flows, b, way, LF_FLOW_END_GONE);
-		spin_unlock_bh(&b->lock);
-		if (may_sleep && i % LF_SWEEP_RESCHED == 0)
-			cond_resched();
-	}
-}
-
+/* The first segment stays: its flows end here. */
 void lf_flows_flush(struct lf_flows *flows)
 {
-	end_all(flows, false);
+	struct lf_seg *first = flows->seg[0];
+	u32 i;
+
+	spin_lock_bh(&flows->reshape);
+	detach(flows, 1);
+	if (flows->gone)
+		call_worker(flows);
+	spin_unlock_bh(&flows->reshape);
+	for (i = 0; i < first->n; i++)
+		end_bucket(flows, &first->bucket[i]);
 }
 
 void lf_flows_destroy(struct lf_flows *flows)
 {
-	cancel_delayed_work_sync(&flows->sweep);
-	end_all(flows, true);
+	cancel_delayed_work_sync(&flows->work);
+	spin_lock_bh(&flows->reshape);
+	detach(flows, 0);
+	spin_unlock_bh(&flows->reshape);
+	end_gone(flows);
 	free_percpu(flows->counts);
-	kvfree(flows->buckets);
+	mem_cgroup_put(flows->memcg);
+	if (flows->room)
+		lf_room_put(flows->room);
 	kfree(flows);
-}
-
-static u32 unpin_bucket(struct lf_bucket *b, u32 generation)
-{
-	u32 n = 0;
-	int way;
-
-	spin_lock_bh(&b->lock);
-	for (way = 0; way < LF_WAYS; way++) {
-		if (!b->tag[way] || b->flow[way].generation != generation)
-			continue;
-		b->flow[way].generation = 0;
-		n++;
-	}
-	spin_unlock_bh(&b->lock);
-	return n;
-}
-
-u32 lf_flows_unpin(struct lf_flows *flows, u32 generation)
-{
-	u32 i, n = 0;
-
-	for (i = 0; i < flows->n_buckets; i++) {
-		n += unpin_bucket(&flows->buckets[i], generation);
-		if (i % LF_SWEEP_RESCHED == 0)
-			cond_resched();
-	}
-	return n;
 }
 
 void lf_flows_set_idle(struct lf_flows *flows, u32 idle_ms)
@@ -148,45 +400,55 @@ static int init_counts(struct lf_flows *flows)
 	return 0;
 }
 
-static int init_buckets(struct lf_flows *flows, u32 max)
+/* So many doublings of the first segment come to at least @max flows. */
+static int init_first(struct lf_flows *flows, u32 max)
 {
-	u32 i;
+	u32 n = DIV_ROUND_UP(clamp_t(u32, max, 1, (LF_FIRST_BUCKETS * LF_WAYS) << (LF_SEGS - 1)), LF_WAYS);
+	struct lf_seg *seg;
 
-	flows->n_buckets = DIV_ROUND_UP(clamp_t(u32, max, 1, U32_MAX - LF_WAYS), LF_WAYS);
-	flows->buckets = kvcalloc(flows->n_buckets, sizeof(*flows->buckets), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	if (!flows->buckets)
-		return -ENOMEM;
-	for (i = 0; i < flows->n_buckets; i++) {
-		spin_lock_init(&flows->buckets[i].lock);
-		if (i % LF_SWEEP_RESCHED == 0)
-			cond_resched();
-	}
+	while (DIV_ROUND_UP(n, BIT(flows->bits_max)) > LF_FIRST_BUCKETS)
+		flows->bits_max++;
+	flows->first = DIV_ROUND_UP(n, BIT(flows->bits_max));
+	flows->shape = lf_shape(0, flows->first);
+	seg = seg_create(flows, flows->first);
+	if (IS_ERR(seg))
+		return PTR_ERR(seg);
+	flows->seg[0] = seg;
 	return 0;
 }
 
-struct lf_flows *lf_flows_create(u32 max, u32 idle_ms, lf_flow_end_fn end, void *priv)
+struct lf_flows *lf_flows_create(u32 max, u32 idle_ms, lf_flow_end_fn end, void *priv, struct lf_room *room)
 {
 	struct lf_flows *flows;
+	int rc = -ENOMEM;
 
 	flows = kzalloc(sizeof(*flows), GFP_KERNEL_ACCOUNT);
 	if (!flows)
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(rc);
 	if (init_counts(flows))
 		goto free_flows;
-	if (init_buckets(flows, max))
+	flows->room = room;
+	rc = init_first(flows, max);
+	if (rc)
 		goto free_counts;
+	if (room)
+		lf_room_get(room);
+	spin_lock_init(&flows->reshape);
 	get_random_bytes(&flows->key, sizeof(flows->key));
+	flows->memcg = get_mem_cgroup_from_mm(current->mm);
 	flows->end = end;
 	flows->priv = priv;
+	flows->look_at = jiffies;
+	flows->grow_at = jiffies;
 	lf_flows_set_idle(flows, idle_ms);
-	INIT_DELAYED_WORK(&flows->sweep, sweep);
+	INIT_DELAYED_WORK(&flows->work, work);
 	return flows;
 
 free_counts:
 	free_percpu(flows->counts);
 free_flows:
 	kfree(flows);
-	return ERR_PTR(-ENOMEM);
+	return ERR_PTR(rc);
 }
 
 /* ---- figures ---- */
@@ -216,7 +478,8 @@ void lf_flows_stats(struct lf_flows *flows, struct lf_flows_stats *st)
 	st->aged = sum(flows, LF_AGED);
 	st->evicted = sum(flows, LF_EVICTED);
 	st->born = sum(flows, LF_BORN);
-	st->max = flows->n_buckets * LF_WAYS;
+	st->room = lf_shape_buckets(READ_ONCE(flows->shape)) * LF_WAYS;
+	st->max = (flows->first << flows->bits_max) * LF_WAYS;
 	st->now = min_t(u64, st->born - st->ended - st->aged - st->evicted, st->max);
-	st->bytes = sizeof(*flows) + (u64)flows->n_buckets * sizeof(struct lf_bucket);
+	st->bytes = sizeof(*flows) + (u64)READ_ONCE(flows->held) * sizeof(struct lf_bucket);
 }

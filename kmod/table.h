@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Inside of the flow table: what flow.c, which works on buckets, and table.c, which works on all of them, share. */
+/*
+ * Inside of the flow table: what flow.c, which works on buckets, and table.c, which works on all of them, share.
+ *
+ * Buckets lie in segments. The first has at most LF_FIRST_BUCKETS and is there from the start; each further one is as
+ * large as all before it together, and doubles the table. So a bucket never moves, and its number is all that a reader
+ * has to find.
+ */
 #ifndef LF_TABLE_H
 #define LF_TABLE_H
 
 #include <linux/bitops.h>
+#include <linux/math.h>
 #include <linux/percpu.h>
 #include <linux/siphash.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
 #include "flow.h"
+#include "room.h"
 
 #define LF_WAYS			16	/* entries of a bucket: as many as have their tags and times in one cache line */
 #define LF_FLOW_BYTES		216	/* of an entry, on 64-bit machines */
+
+#define LF_FIRST_BUCKETS	32	/* 512 flows, 112 KiB: what a table takes that nobody uses */
+#define LF_SEGS			14	/* to 2^18 buckets */
 
 struct lf_bucket {
 	spinlock_t lock;
@@ -31,6 +42,12 @@ static_assert(offsetof(struct lf_bucket, flow) == 64);
 #endif
 #endif
 
+struct lf_seg {
+	struct lf_seg *next;		/* of those that are detached */
+	u32 n;
+	struct lf_bucket bucket[];
+};
+
 enum lf_count { LF_BORN, LF_ENDED, LF_AGED, LF_EVICTED, LF_COUNTS };
 
 struct lf_counts {
@@ -42,20 +59,72 @@ struct lf_counts {
 struct lf_flows {
 	/* Read by each packet. */
 	hsiphash_key_t key;
-	struct lf_bucket *buckets;
-	u32 n_buckets;
-	bool paired;
-	bool awake;			/* the worker goes round, or is about to */
+	u32 shape;			/* lf_shape(): which buckets are in use; changes under `reshape` */
+	u32 first;			/* buckets of the first segment */
 	u64 idle_ns;
 	struct lf_counts __percpu *counts;
 	lf_flow_end_fn end;
 	void *priv;
+	bool paired;
+	bool awake;			/* the worker goes round, or is about to */
+	bool crowded;			/* a bucket is nearly full: the worker is to see whether the table has to grow */
+	u8 bits_max;			/* of the largest shape */
+	struct lf_seg *seg[LF_SEGS];	/* under `reshape`, but for packets */
 
-	/* The worker's. */
-	struct delayed_work sweep;
-	u32 next;			/* bucket */
+	/* Control's and the worker's. */
+	spinlock_t reshape;
+	struct lf_seg *gone;		/* detached: flows to be ended, memory to be freed; under `reshape` */
+	struct delayed_work work;
+	u32 next;			/* bucket to be swept */
 	bool found;			/* a flow, in this round */
+	unsigned long look_at, grow_at;	/* jiffies: not before */
+	u32 held;			/* buckets, those detached included */
+	struct lf_room *room;		/* NULL: no end */
+	struct mem_cgroup *memcg;	/* which pays */
 };
+
+/*
+ * Linear hashing. Of a hash, the upper bits choose one of the `first` buckets, u, and the lowest `bits` bits above the
+ * tag one of the 2^bits columns, v: bucket v * first + u. Of the highest column bit's half only the buckets below @n are
+ * in use: whoever would be in one of the others is where it was before that bit counted. Bucket n splits off the one
+ * that is half the table before it.
+ */
+static inline u32 lf_shape(u32 bits, u32 n)
+{
+	return bits << 24 | n;
+}
+
+static inline u32 lf_shape_buckets(u32 shape)
+{
+	return shape & 0xffffff;
+}
+
+static inline u32 lf_shape_bits(u32 shape)
+{
+	return shape >> 24;
+}
+
+static inline struct lf_bucket *lf_flows_at(const struct lf_flows *flows, u32 column, u32 u)
+{
+	u32 seg = fls(column), before = BIT(seg) >> 1;
+
+	return &flows->seg[seg]->bucket[(column - before) * flows->first + u];
+}
+
+static inline u32 lf_hash_column(u32 hash)
+{
+	return hash >> 8;
+}
+
+static inline struct lf_bucket *lf_flows_bucket(const struct lf_flows *flows, u32 hash, u32 shape)
+{
+	u32 mask = BIT(lf_shape_bits(shape)) - 1, u = reciprocal_scale(hash, flows->first);
+	u32 column = lf_hash_column(hash) & mask;
+
+	if (column * flows->first + u >= lf_shape_buckets(shape))
+		column &= mask >> 1;
+	return lf_flows_at(flows, column, u);
+}
 
 /*
  * Which of eight bytes are zero, as a mask. A byte's top bit stays clear below only if the byte is 0; the product
@@ -79,16 +148,29 @@ static inline u32 lf_bucket_tagged(const struct lf_bucket *b, u8 tag)
 	return lf_zero_bytes(le64_to_cpu(tags[0]) ^ all) | lf_zero_bytes(le64_to_cpu(tags[1]) ^ all) << 8;
 }
 
-static inline bool lf_bucket_empty(const struct lf_bucket *b)
+/* How many entries are. */
+static inline u32 lf_bucket_taken(const struct lf_bucket *b)
 {
-	return lf_bucket_tagged(b, 0) == GENMASK(LF_WAYS - 1, 0);
+	return LF_WAYS - hweight32(lf_bucket_tagged(b, 0));
+}
+
+static inline void lf_bucket_clear(struct lf_bucket *b, int way)
+{
+	b->flow[way].id = 0;
+	b->tag[way] = 0;
+	b->closing &= ~BIT(way);
+	b->single &= ~BIT(way);
+	b->proven &= ~BIT(way);
 }
 
 /* flow.c, the bucket's lock held: ends both halves of a flow; ends all whose time is over, and returns the free entries. */
 void lf_bucket_end(struct lf_flows *flows, struct lf_bucket *b, int way, enum lf_flow_end why);
 u32 lf_bucket_age(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns);
 
-/* table.c: there is a new entry. */
-void lf_flows_wake(struct lf_flows *flows);
+/* Of a key, which is all that a flow's bucket depends on. */
+u32 lf_flow_rehash(const struct lf_flows *flows, const struct lf_key *key);
+
+/* table.c: there is a new entry, its bucket locked. */
+void lf_flows_wake(struct lf_flows *flows, const struct lf_bucket *b);
 
 #endif /* LF_TABLE_H */

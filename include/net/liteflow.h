@@ -55,7 +55,7 @@ struct lf_map_entry {
 
 struct lf_attach_cfg {
 	const char *slot;		/* name */
-	u32 flows;			/* room in the flow table; 0: LF_FLOWS_DEFAULT; cannot be changed later (0 then: keep) */
+	u32 flows;			/* most in the flow table; 0: LF_FLOWS_DEFAULT; cannot be changed later (0 then: keep) */
 	u32 every;			/* run the model at a flow's packet 1 and each n-th after it; 0: at the phases */
 	u8 n_phases;			/* 0: packets 1, 2, 4, 8, 16, ... */
 	u32 phases[LF_PHASES_MAX];	/* ascending, from 1 */
@@ -113,8 +113,9 @@ static inline bool lf_verdict_none(const struct lf_verdict *v)
  * @cfg: validated here; every bad value has its own sentence in @extack
  * @extack: may be NULL
  *
- * Fails with -EINVAL for bad values, -ENOMEM, or -EOPNOTSUPP where the slot's snapshots want a feature that this kind
- * of attachment cannot supply (the sentence names it). A slot that does not exist is no error.
+ * Fails with -EINVAL for bad values, -ENOMEM, -ENOSPC where the namespace's tables hold too much, or -EOPNOTSUPP where
+ * the slot's snapshots want a feature that this kind of attachment cannot supply (the sentence names it). A slot that
+ * does not exist is no error.
  * Return: the attachment or ERR_PTR().
  */
 struct lf_attach *lf_attach_create(struct net *net, const struct lf_attach_ops *ops, void *priv,
@@ -144,15 +145,16 @@ struct lf_params {
 /* Those of the slot that it asks now; defaults where that does not exist. In any context that lf_infer_sock() may be called in. */
 void lf_attach_params(const struct lf_attach *a, struct lf_params *p);
 
-/* No lf_infer_*() on it may run any more, nor start. Ends its flows. */
+/* No lf_infer_*() on it may run any more, nor start. Its flows end soon after; nothing of the caller's is used then. */
 void lf_attach_destroy(struct lf_attach *a);
 
-/* Forgets all flows (qdisc reset). May not sleep; lf_infer_*() on it must not run meanwhile. */
+/* Forgets all flows (qdisc reset), which end soon after. Does not sleep; lf_infer_*() on it must not run meanwhile. */
 void lf_attach_flush(struct lf_attach *a);
 
 struct lf_attach_stats {
 	u64 packets[LITEFLOW_REASON_GUARD + 1];	/* by reason */
 	u32 flows, flows_max;
+	u32 flows_room;				/* places at the table's present size */
 	u64 flow_bytes;				/* memory of the table */
 	u64 born, ended, aged, evicted;
 	u32 generation;				/* active one, 0 for none */

@@ -4,7 +4,10 @@
 #include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/workqueue.h>
 #include "test.h"
+
+struct workqueue_struct *lf_wq;		/* kmod/main.c's */
 
 unsigned int lf_passed, lf_failed;
 bool lf_quick;
@@ -34,11 +37,18 @@ static int run(void *done)
 static int __init lf_kmod_test_init(void)
 {
 	DECLARE_COMPLETION_ONSTACK(done);
-	struct task_struct *task = kthread_run(run, &done, "lf_kmod_test");
+	struct task_struct *task;
 
-	if (IS_ERR(task))
+	lf_wq = alloc_workqueue("lf_kmod_test", WQ_UNBOUND, 0);
+	if (!lf_wq)
+		return -ENOMEM;
+	task = kthread_run(run, &done, "lf_kmod_test");
+	if (IS_ERR(task)) {
+		destroy_workqueue(lf_wq);
 		return PTR_ERR(task);
+	}
 	wait_for_completion(&done);
+	destroy_workqueue(lf_wq);
 	pr_info("lf_kmod_test: %u passed, %u failed\n", lf_passed, lf_failed);
 	return lf_failed ? -EINVAL : 0;
 }

@@ -12,6 +12,7 @@
 #include <linux/vmalloc.h>
 #include <net/tcp.h>
 #include "flow.h"
+#include "room.h"
 #include "test.h"
 
 #define MS	1000000ULL
@@ -43,7 +44,7 @@ static struct lf_flows *table(u32 max)
 	struct lf_flows *t;
 
 	memset(&ends, 0, sizeof(ends));
-	t = lf_flows_create(max, IDLE_MS, on_end, NULL);
+	t = lf_flows_create(max, IDLE_MS, on_end, NULL, NULL);
 	return CHECK("table", !IS_ERR(t)) ? t : NULL;
 }
 
@@ -94,6 +95,46 @@ static u64 tcp(struct lf_flows *t, u32 n, u8 flags, u64 now, bool *born)
 
 	packet_of(&pkt, n, 80, IPPROTO_TCP, flags);
 	return feed(t, &pkt, now, born);
+}
+
+/* Entries, but those of a doubling that is still under way. */
+static u32 whole_room(struct lf_flows *t)
+{
+	struct lf_flows_stats st;
+	u32 room;
+
+	lf_flows_stats(t, &st);
+	for (room = st.max; room > st.room; )
+		room /= 2;
+	return room;
+}
+
+/* Waits until the table has grown so far that @n flows take four entries of nine, or can grow no more. */
+static void pace(struct lf_flows *t, u32 n)
+{
+	struct lf_flows_stats st;
+	int tries;
+
+	lf_flows_stats(t, &st);
+	for (tries = 0; tries < 1000; tries++) {
+		if (whole_room(t) >= min(n * 9 / 4, st.max))
+			return;
+		msleep(1);
+	}
+	CHECK("the table grows", false);
+}
+
+/* Flows 0 .. n - 1, no faster than the worker makes room. */
+static void fill(struct lf_flows *t, u32 n, u64 now)
+{
+	bool born;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		if (i % 16 == 0)
+			pace(t, i);
+		udp(t, i, now, &born);
+	}
 }
 
 static void check_books(struct lf_flows *t)
@@ -229,7 +270,7 @@ static void test_identity(void)
 	if (!t)
 		return;
 	lf_flows_stats(t, &st);
-	CHECK_EQ("rounded up", st.max, 1008);
+	CHECK_EQ("rounded up", st.max, 1024);
 	test_keys(t, now);
 	test_idle(t, now);
 	test_fin(t, now);
@@ -237,32 +278,6 @@ static void test_identity(void)
 	lf_flows_flush(t);
 	lf_flows_stats(t, &st);
 	CHECK_EQ("flush", st.now, 0);
-	destroy(t);
-}
-
-static void test_unpin(void)
-{
-	struct lf_flows *t = table(1000);
-	struct lf_flow *flow;
-	struct lf_pkt pkt;
-	bool born;
-	u32 i;
-
-	if (!t)
-		return;
-	for (i = 0; i < 300; i++) {
-		packet_of(&pkt, i, 53, IPPROTO_UDP, 0);
-		local_bh_disable();
-		flow = lf_flow_get(t, &pkt, lf_flow_hash(t, &pkt), ktime_get_ns(), &born);
-		if (flow) {
-			flow->generation = 1 + i % 3;
-			lf_flow_put(t, flow);
-		}
-		local_bh_enable();
-	}
-	CHECK_EQ("unpin", lf_flows_unpin(t, 2), 100);
-	CHECK_EQ("unpin", lf_flows_unpin(t, 2), 0);
-	CHECK_EQ("unpin", lf_flows_unpin(t, 3), 100);
 	destroy(t);
 }
 
@@ -374,6 +389,8 @@ static void talk(struct lf_flows *t, u64 now, u32 *lost)
 
 	for (i = 0; i < ESTABLISHED; i++) {
 		packet_of(&pkt, i, 443, IPPROTO_TCP, TCPHDR_ACK);
+		if (i % 16 == 0)
+			pace(t, i);
 		if (!feed(t, &pkt, now, &born) || born)
 			(*lost)++;
 	}
@@ -403,6 +420,144 @@ static void test_flood(void)
 	CHECK_EQ("flood: established flows lost", lost, 0);
 	CHECK_EQ("flood: established flows ended", atomic_read(&ends.established), 0);
 	destroy(t);
+}
+
+/* ---- growth and reset ---- */
+
+#define GROWN		20000
+
+struct watch {
+	struct lf_flows *t;
+	u64 *ids;		/* of flows 0 .. n - 1 */
+	u32 n;
+	u32 lost;
+	u64 now;
+};
+
+/* Looks all flows up that there are so far. */
+static u32 count_lost(struct watch *w)
+{
+	u32 n = smp_load_acquire(&w->n), i, lost = 0;
+	bool born;
+
+	for (i = 0; i < n; i++) {
+		u64 id = udp(w->t, i, w->now, &born);
+
+		lost += id != w->ids[i];
+		w->ids[i] = id;
+		if (i % 1024 == 0)
+			cond_resched();
+	}
+	return lost;
+}
+
+static int watch(void *arg)
+{
+	struct watch *w = arg;
+
+	while (!kthread_should_stop()) {
+		w->lost += count_lost(w);
+		usleep_range(500, 1000);
+	}
+	return 0;
+}
+
+static void grow_watched(struct watch *w)
+{
+	struct task_struct *task = kthread_run(watch, w, "lf_watch");
+	bool born;
+	u32 i;
+
+	if (!CHECK("growth", !IS_ERR(task)))
+		return;
+	for (i = 0; i < GROWN; i++) {
+		if (i % 16 == 0)
+			pace(w->t, i);
+		w->ids[i] = udp(w->t, i, w->now, &born);
+		smp_store_release(&w->n, i + 1);
+	}
+	kthread_stop(task);
+	w->lost += count_lost(w);
+}
+
+/* With bottom halves off only the first segment's flows end; the worker does the rest, and gives the memory back. */
+static void check_reset(struct lf_flows *t, const struct lf_flows_stats *full)
+{
+	struct lf_flows_stats st;
+	u32 tries, at_once;
+
+	local_bh_disable();
+	lf_flows_flush(t);
+	at_once = ended(LF_FLOW_END_GONE);
+	local_bh_enable();
+	CHECK("a reset is short", at_once <= 512 || num_online_cpus() > 1);
+	for (tries = 0; tries < 500; tries++) {
+		lf_flows_stats(t, &st);
+		if (!st.now)
+			break;
+		msleep(10);
+	}
+	CHECK_EQ("all have ended", ended(LF_FLOW_END_GONE), full->now);
+	msleep(20);
+	lf_flows_stats(t, &st);
+	CHECK_EQ("small again", st.room, 512);
+	CHECK("small again", st.bytes < full->bytes / 32);
+	check_books(t);
+}
+
+static void test_growth(void)
+{
+	struct watch w = { .t = table(65536), .ids = vcalloc(GROWN, sizeof(u64)), .now = ktime_get_ns() };
+	struct lf_flows_stats st;
+
+	if (!CHECK("growth", w.ids) || !w.t)
+		return;
+	lf_flows_stats(w.t, &st);
+	CHECK_EQ("small at first", st.room, 512);
+	CHECK_EQ("as configured", st.max, 65536);
+	CHECK("small at first", st.bytes < 200000);
+	grow_watched(&w);
+	lf_flows_stats(w.t, &st);
+	CHECK("grown", st.room >= 32768);
+	CHECK("born again: no more than were evicted", w.lost <= st.evicted);
+	CHECK("hardly any is evicted", st.evicted < GROWN / 1000);
+	check_books(w.t);
+	check_reset(w.t, &st);
+	w.n = 0;
+	fill(w.t, 2000, w.now);
+	destroy(w.t);
+	vfree(w.ids);
+}
+
+/* Two tables of a namespace that has room for one of them. */
+static void test_room(void)
+{
+	struct lf_room *room = lf_room_create(8192);
+	struct lf_flows_stats st;
+	struct lf_flows *t[2];
+	bool born;
+	u32 i;
+
+	if (!CHECK("room", room))
+		return;
+	memset(&ends, 0, sizeof(ends));
+	t[0] = lf_flows_create(8192, IDLE_MS, on_end, NULL, room);
+	t[1] = lf_flows_create(8192, IDLE_MS, on_end, NULL, room);
+	if (!CHECK("room", !IS_ERR(t[0]) && !IS_ERR(t[1])))
+		return;
+	CHECK_EQ("what they hold counts", lf_room_left(room), 8192 - 2 * 512);
+	for (i = 0; i < 8192; i++) {
+		udp(t[0], i, ktime_get_ns(), &born);
+		if (i % 64 == 0)
+			msleep(1);
+	}
+	lf_flows_stats(t[0], &st);
+	CHECK_EQ("as far as there is room", st.room, 4096);
+	CHECK("and no farther", st.evicted > 0);
+	lf_flows_destroy(t[1]);
+	lf_flows_destroy(t[0]);
+	CHECK_EQ("all is given back", lf_room_left(room), 8192);
+	lf_room_put(room);
 }
 
 /* ---- cost ---- */
@@ -455,6 +610,7 @@ static void note_cost(struct lf_flows *t, u32 flows)
 {
 	u64 loop, get, all;
 
+	fill(t, flows, ktime_get_ns());
 	cost(t, flows, COST_UPDATE);
 	loop = cost(t, flows, COST_LOOP);
 	get = cost(t, flows, COST_GET);
@@ -485,10 +641,6 @@ static void test_million(void)
 	struct lf_flows_stats st;
 	struct lf_flows *t;
 	struct sysinfo si;
-	bool born;
-	u32 i;
-	u64 now = ktime_get_ns();
-
 	si_meminfo(&si);
 	if ((u64)si.freeram * si.mem_unit < 500ULL << 20) {
 		pr_info("lf_kmod_test: note: not enough memory for a million flows\n");
@@ -497,11 +649,7 @@ static void test_million(void)
 	t = table(ROOMY);
 	if (!t)
 		return;
-	for (i = 0; i < MILLION; i++) {
-		udp(t, i, now, &born);
-		if (i % 65536 == 0)
-			cond_resched();
-	}
+	fill(t, MILLION, ktime_get_ns());
 	lf_flows_stats(t, &st);
 	CHECK("a million flows", st.now > MILLION / 100 * 98);
 	CHECK_EQ("a million flows", st.born, MILLION);
@@ -604,6 +752,7 @@ static void test_pair(void)
 		return;
 	lf_flows_pair(t);
 	for (i = 0; i < 50; i++) {
+		pace(t, 6 * (i + 1));
 		check_conversation(t, 3 * i, IPPROTO_UDP, false);
 		check_conversation(t, 3 * i + 1, IPPROTO_TCP, true);
 		check_conversation(t, 3 * i + 2, IPPROTO_TCP, false);
@@ -715,23 +864,24 @@ static void test_worker(void)
 {
 	struct lf_flows *t = table(100000);
 	struct lf_flows_stats st;
+	u32 evicted;
 	bool born;
-	u32 i;
 
 	if (!t)
 		return;
 	lf_flows_set_idle(t, 300);
-	for (i = 0; i < 5000; i++)
-		udp(t, i, ktime_get_ns(), &born);
+	fill(t, 5000, ktime_get_ns());
 	tcp(t, 9000, TCPHDR_FIN | TCPHDR_ACK, ktime_get_ns(), &born);
 	msleep(2600);
-	CHECK_EQ("worker", ended(LF_FLOW_END_IDLE), 5000);
+	evicted = ended(LF_FLOW_END_EVICTED);	/* hardly any */
+	CHECK("worker", evicted < 50);
+	CHECK_EQ("worker", ended(LF_FLOW_END_IDLE), 5000 - evicted);
 	CHECK_EQ("worker", ended(LF_FLOW_END_FIN), 1);
 	msleep(2600);			/* it sleeps now */
 	udp(t, 1, ktime_get_ns(), &born);
 	CHECK("worker", born);
 	msleep(2000);
-	CHECK_EQ("worker: woken", ended(LF_FLOW_END_IDLE), 5001);
+	CHECK_EQ("worker: woken", ended(LF_FLOW_END_IDLE), 5001 - evicted);
 	lf_flows_stats(t, &st);
 	CHECK_EQ("worker", st.now, 0);
 	udp(t, 1, ktime_get_ns(), &born);
@@ -753,7 +903,7 @@ static int hammer(void *arg)
 	while (!kthread_should_stop()) {
 		u32 n = test_random(&seed);
 
-		packet_of(&pkt, n % 4096, 80, IPPROTO_TCP, n & BIT(20) ? TCPHDR_ACK : n >> 24 & 7);
+		packet_of(&pkt, n % 8192, 80, IPPROTO_TCP, n & BIT(20) ? TCPHDR_ACK : n >> 24 & 7);
 		if (n & BIT(21))
 			turn(&pkt);
 		feed(t, &pkt, ktime_get_ns() - (n & BIT(22) ? MS : 0), &born);
@@ -770,7 +920,6 @@ static void disturb(struct lf_flows *t)
 	u32 i = 0;
 
 	while (ktime_get_ns() < end) {
-		lf_flows_unpin(t, 1);
 		lf_flows_stats(t, &st);
 		if (st.now > st.max)
 			CHECK("hammer", st.now <= st.max);
@@ -781,7 +930,7 @@ static void disturb(struct lf_flows *t)
 
 static void test_hammer(bool pair)
 {
-	struct lf_flows *t = table(1024);
+	struct lf_flows *t = table(4096);
 	struct task_struct *task[THREADS];
 	int i;
 
@@ -803,7 +952,6 @@ static void test_hammer(bool pair)
 void test_table(void)
 {
 	test_identity();
-	test_unpin();
 	test_eviction();
 	test_closing_first();
 	test_turns();
@@ -811,6 +959,8 @@ void test_table(void)
 	test_pair();
 	test_joined();
 	test_flood();
+	test_growth();
+	test_room();
 	if (!lf_quick) {
 		test_cost();
 		test_million();

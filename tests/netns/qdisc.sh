@@ -25,7 +25,7 @@ passed=0 failed=0 skipped=0
 
 ALL_TESTS="no_slot sums ordinary_fq_codel strict starvation no_starvation drr drr_order drr_share move_on_fewer_bands
 	move_on_graft lower_limit limit_spares_other_bands limit_is_fq_codels change_under_traffic delete_under_traffic filter
-	filter_drops filter_to_nowhere priority vlan ipv6 fragments gso non_ip mq default_qdisc nested throttled_child offers_nothing
+	filter_drops filter_to_nowhere priority vlan ipv6 fragments gso non_ip mq mq_many memory_limit default_qdisc nested throttled_child offers_nothing
 	verdict_to_band verdict_by_map value_to_band empty_slot slot_goes many_and_random
 	hostile no_memory"
 
@@ -509,6 +509,67 @@ test_mq() {
 	is "together" $((a + b)) -eq "$(qstat pkts 8001:)"
 	works "delete one" "$TC" qdisc del dev lfq0 parent 8001:1 handle 11:
 	works "delete all" "$TC" qdisc del dev lfq0 root
+}
+
+# As many queues as large network cards have: each has a table, and none takes much before it has flows.
+test_mq_many() {
+	local old out
+	old=$(sysctl -n net.core.default_qdisc)
+	must ip link add lfqm numtxqueues 256 type dummy
+	must sysctl -qw net.core.default_qdisc=liteflow
+	works "256 queues" "$TC" qdisc add dev lfqm root handle 8001: mq
+	must sysctl -qw net.core.default_qdisc="$old"
+	out=$("$TC" -s -j qdisc show dev lfqm | jq -r '[.[] | select(.kind == "liteflow")] | "\(length) \(map(.flow_bytes) | add)"')
+	is "queues" "${out% *}" -eq 256
+	is "bytes of all tables: less than four of the default size" "${out#* }" -lt $((4 * 65536 * 220))
+	must ip link del lfqm
+}
+
+# packets N DEVICE DST-MAX: UDP packets of random flows, 10.1.0.0 to DST-MAX
+packets() {
+	local line
+	for line in "rem_device_all" "add_device $2"; do echo "$line" >/proc/net/pktgen/kpktgend_0; done
+	for line in "xmit_mode queue_xmit" "count $1" "clone_skb 0" "pkt_size 64" "delay 0" "dst_mac 02:00:00:00:00:01" \
+		"dst_min 10.1.0.0" "dst_max $3" "udp_src_min 9" "udp_src_max 9" "udp_dst_min 9" "udp_dst_max 9"; do
+		echo "$line" >"/proc/net/pktgen/$2"
+	done
+	echo start >/proc/net/pktgen/pgctrl
+}
+
+# A table whose bound is larger than what its owner's control group allows: it grows as far as it can, and nobody is
+# killed. What it takes is its owner's.
+test_memory_limit() {
+	local cg=$tmp/cgroup tries
+	with_model split100 || return
+	modprobe -q pktgen
+	mkdir "$cg" && mount -t cgroup2 none "$cg" && echo +memory >"$cg/cgroup.subtree_control" && [ -e /proc/net/pktgen ] || {
+		skip "this kernel has no control groups of memory, or no pktgen"
+		return
+	}
+	mkdir "$cg/small"
+	echo 60M >"$cg/small/memory.max"
+	dev=lfq0 q=1:
+	# shellcheck disable=SC2016
+	works "in 60 MB, at most 115" sh -c 'echo $$ >"$1/small/cgroup.procs"; exec "$2" qdisc add dev lfq0 root handle 1: \
+		liteflow slot default flows 524288 idle 600s' - "$cg" "$TC"
+	for tries in $(seq 20); do
+		packets 150000 lfq0 10.9.255.255
+		[ "$(x .flow_bytes)" -lt 25000000 ] || break
+		sleep 0.3
+	done
+	sleep 2
+	packets 150000 lfq0 10.9.255.255
+	is "it has grown" "$(x .flow_bytes)" -gt 25000000
+	is "within the limit" "$(x .flow_bytes)" -lt $((60 << 20))
+	is "and is charged" "$(cat "$cg/small/memory.current")" -gt 25000000
+	is "nobody is killed" "$(awk '$1 == "oom_kill" { print $2 }' "$cg/small/memory.events")" -eq 0
+	works "delete" "$TC" qdisc del dev lfq0 root
+	for tries in $(seq 50); do
+		[ "$(cat "$cg/small/memory.current")" -gt 10000000 ] || break
+		sleep 0.1
+	done
+	is "given back" "$(cat "$cg/small/memory.current")" -lt 10000000
+	umount "$cg"
 }
 
 # The kernel makes it itself, without options and without a handle.

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the flow tables of a network namespace may hold together, counted as they grow. Whoever may add qdiscs may be
+ * anybody, in a user namespace of his own. It outlives the namespace, as attachments may.
+ */
+#ifndef LF_ROOM_H
+#define LF_ROOM_H
+
+#include <linux/atomic.h>
+#include <linux/refcount.h>
+#include <linux/slab.h>
+
+struct lf_room {
+	refcount_t users;
+	u32 max;		/* flows */
+	atomic_t taken;
+};
+
+static inline struct lf_room *lf_room_create(u32 max)
+{
+	struct lf_room *room = kzalloc(sizeof(*room), GFP_KERNEL_ACCOUNT);
+
+	if (!room)
+		return NULL;
+	refcount_set(&room->users, 1);
+	room->max = max;
+	return room;
+}
+
+static inline struct lf_room *lf_room_get(struct lf_room *room)
+{
+	refcount_inc(&room->users);
+	return room;
+}
+
+static inline void lf_room_put(struct lf_room *room)
+{
+	if (refcount_dec_and_test(&room->users))
+		kfree(room);
+}
+
+static inline u32 lf_room_left(const struct lf_room *room)
+{
+	return room->max - atomic_read(&room->taken);
+}
+
+static inline bool lf_room_take(struct lf_room *room, u32 flows)
+{
+	int taken = atomic_read(&room->taken);
+
+	do {
+		if (flows > room->max - taken)
+			return false;
+	} while (!atomic_try_cmpxchg(&room->taken, &taken, taken + flows));
+	return true;
+}
+
+static inline void lf_room_give(struct lf_room *room, u32 flows)
+{
+	atomic_sub(flows, &room->taken);
+}
+
+#endif /* LF_ROOM_H */
