@@ -43,7 +43,7 @@ static struct lf_bind *bind_create(const struct lf_attach *a, struct lf_gen *gen
 	struct lf_map *map;
 
 	lockdep_assert_held(&lf_mutex);
-	b = kzalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
+	b = kzalloc(sizeof(*b), LF_GFP);
 	if (!b)
 		return NULL;
 	map = lf_map_create(a->map, a->n_map, gen->snap);
@@ -279,7 +279,7 @@ static int check_cfg(const struct lf_attach_cfg *cfg, struct netlink_ext_ack *ex
 
 static struct lf_phases *phases_create(const struct lf_attach_cfg *cfg)
 {
-	struct lf_phases *p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
+	struct lf_phases *p = kzalloc(sizeof(*p), LF_GFP);
 
 	if (!p)
 		return NULL;
@@ -292,7 +292,7 @@ static struct lf_phases *phases_create(const struct lf_attach_cfg *cfg)
 static struct lf_map_entry *entries_create(const struct lf_attach_cfg *cfg)
 {
 	/* One more, so that an empty map is a pointer too. */
-	struct lf_map_entry *e = kcalloc(cfg->n_map + 1, sizeof(*e), GFP_KERNEL_ACCOUNT);
+	struct lf_map_entry *e = kcalloc(cfg->n_map + 1, sizeof(*e), LF_GFP);
 
 	if (e && cfg->n_map)
 		memcpy(e, cfg->map, cfg->n_map * sizeof(*e));
@@ -406,7 +406,7 @@ static int flows_create(struct lf_attach *a, const struct lf_attach_cfg *cfg, st
 static struct lf_attach *attach_create(struct net *net, const struct lf_attach_ops *ops, void *priv,
 				       const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
 {
-	struct lf_attach *a = kzalloc(sizeof(*a), GFP_KERNEL_ACCOUNT);
+	struct lf_attach *a = kzalloc(sizeof(*a), LF_GFP);
 	struct cfg_parts parts;
 	int rc = -ENOMEM;
 

@@ -23,6 +23,12 @@ struct lf_net {
 	atomic_t ending;		/* attachments that are gone, but for their flows */
 };
 
+/*
+ * For what is allocated under lf_mutex or its callers' RTNL: reclaims once and has nobody killed, so that one whose
+ * control group is full holds up nobody else. He is told that there is no memory.
+ */
+#define LF_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
+
 extern struct mutex lf_mutex;
 extern struct list_head lf_nets;	/* all namespaces; lf_mutex */
 extern struct workqueue_struct *lf_wq;

@@ -65,7 +65,7 @@ struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, c
 	bool classes = snap->meaning == LQ_MEANING_CLASS;
 	struct lf_map *map;
 
-	map = kzalloc(struct_size(map, e, classes ? snap->n_outputs : n), GFP_KERNEL_ACCOUNT);
+	map = kzalloc(struct_size(map, e, classes ? snap->n_outputs : n), LF_GFP);
 	if (!map)
 		return NULL;
 	map->meaning = snap->meaning;

@@ -75,7 +75,7 @@ static void gen_free_work(struct work_struct *work)
 
 static struct lf_gen *gen_create(struct lf_snapshot *snap)
 {
-	struct lf_gen *gen = kzalloc(sizeof(*gen), GFP_KERNEL_ACCOUNT);
+	struct lf_gen *gen = kzalloc(sizeof(*gen), LF_GFP);
 
 	if (!gen)
 		return NULL;
@@ -505,7 +505,7 @@ int lf_slot_create(struct net *net, const char *name, struct lf_slot_options *op
 	rc = name_free(net, name, extack);
 	if (rc)
 		return rc;
-	slot = kzalloc(sizeof(*slot), GFP_KERNEL_ACCOUNT);
+	slot = kzalloc(sizeof(*slot), LF_GFP);
 	if (!slot)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&slot->attaches);

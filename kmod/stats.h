@@ -5,6 +5,7 @@
 
 #include <linux/percpu.h>
 #include <linux/u64_stats_sync.h>
+#include "core.h"
 
 struct lf_counters {
 	struct u64_stats_sync sync;
@@ -17,8 +18,7 @@ static inline struct lf_counters __percpu *lf_counters_create(unsigned int n)
 	size_t size = sizeof(struct lf_counters) + n * sizeof(u64_stats_t);
 	int cpu;
 
-	c = (struct lf_counters __percpu *)__alloc_percpu_gfp(size, __alignof__(struct lf_counters),
-							       GFP_KERNEL_ACCOUNT);
+	c = (struct lf_counters __percpu *)__alloc_percpu_gfp(size, __alignof__(struct lf_counters), LF_GFP);
 	if (!c)
 		return NULL;
 	for_each_possible_cpu(cpu)

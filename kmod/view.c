@@ -121,7 +121,7 @@ static void at_free(struct lf_view_at *at)
 static struct lf_view_at *at_create(const struct lf_view *view, const struct lf_gen *gen)
 {
 	const struct lf_snapshot *snap = gen->snap;
-	struct lf_view_at *at = kzalloc(sizeof(*at), GFP_KERNEL_ACCOUNT);
+	struct lf_view_at *at = kzalloc(sizeof(*at), LF_GFP);
 
 	if (!at)
 		return NULL;
@@ -245,7 +245,7 @@ struct lf_view *lf_view_create(struct lf_attach *a, const struct lf_view_cfg *cf
 	rc = check(cfg, extack);
 	if (rc)
 		return ERR_PTR(rc);
-	view = kzalloc(struct_size(view, map, cfg->n_map), GFP_KERNEL_ACCOUNT);
+	view = kzalloc(struct_size(view, map, cfg->n_map), LF_GFP);
 	if (!view)
 		return ERR_PTR(-ENOMEM);
 	view->a = a;
