@@ -23,6 +23,7 @@ static int flows_fill(struct sk_buff *msg, const struct lf_attach_stats *st)
 {
 	if (nla_put_u32(msg, LITEFLOW_A_ATTACH_FLOWS, st->flows) ||
 	    nla_put_u32(msg, LITEFLOW_A_ATTACH_FLOWS_MAX, st->flows_max) ||
+	    nla_put_u32(msg, LITEFLOW_A_ATTACH_FLOWS_ROOM, st->flows_room) ||
 	    nla_put_u32(msg, LITEFLOW_A_ATTACH_FLOW_KIB, st->flow_bytes >> 10) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_ATTACH_FLOWS_BORN, st->born, LITEFLOW_A_ATTACH_PAD) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_ATTACH_FLOWS_ENDED, st->ended, LITEFLOW_A_ATTACH_PAD) ||

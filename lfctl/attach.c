@@ -30,6 +30,7 @@ static const struct field fields[] = {
 	{ "hash", LITEFLOW_A_ATTACH_HASH, FIELD_HASH },
 	{ "flows", LITEFLOW_A_ATTACH_FLOWS, FIELD_U32 },
 	{ "flows_max", LITEFLOW_A_ATTACH_FLOWS_MAX, FIELD_U32 },
+	{ "flows_room", LITEFLOW_A_ATTACH_FLOWS_ROOM, FIELD_U32 },
 	{ "flow_kib", LITEFLOW_A_ATTACH_FLOW_KIB, FIELD_U32 },
 	{ "flows_born", LITEFLOW_A_ATTACH_FLOWS_BORN, FIELD_U64 },
 	{ "flows_ended", LITEFLOW_A_ATTACH_FLOWS_ENDED, FIELD_U64 },

@@ -497,6 +497,7 @@ static int lfq_dump_stats(struct Qdisc *sch, struct gnet_dump *d)
 	lf_attach_stats(q->attach, &st);
 	x.flows = st.flows;
 	x.flows_max = st.flows_max;
+	x.flows_room = st.flows_room;
 	x.flow_bytes = st.flow_bytes;
 	x.flows_born = st.born;
 	x.flows_ended = st.ended;

@@ -665,6 +665,7 @@ static void show_qdisc_xstats(FILE *f, struct tc_liteflow_xstats *x)
 	show_u64(f, "flows_ended", x->flows_ended);
 	show_u64(f, "flows_aged", x->flows_aged);
 	show_u64(f, "flows_evicted", x->flows_evicted);
+	show_u64(f, "flows_room", x->flows_room);
 }
 
 static void show_band_xstats(FILE *f, const struct tc_liteflow_band_xstats *x)

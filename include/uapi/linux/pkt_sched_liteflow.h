@@ -134,7 +134,7 @@ struct tc_liteflow_xstats {
 	__u64 starved;				/* turns given to a band that strict order had kept waiting */
 	__u32 generation;			/* of the slot's active snapshot, 0 for none */
 	char snapshot[LITEFLOW_QDISC_NAME_LEN];	/* its name */
-	__u32 pad;
+	__u32 flows_room;			/* places of the table at its present size; 0: the module does not say */
 };
 
 /* `tc -s class show`. */
