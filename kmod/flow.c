@@ -6,9 +6,10 @@
  * apart than the idle time. The table answers "which flow is this packet of" once per packet, under attack as well.
  *
  * Memory: buckets of 16 entries; table.c says how their number grows. A bucket opens with one cache line that holds all a look-up or
- * an eviction has to know: the lock, a tag byte of each entry's hash (0: free), a coarse time of its latest packet,
- * and three sets of entries. A look-up of a known flow touches that line and the flow; a miss touches that line alone,
- * but for one time in 16, when a tag happens to agree.
+ * an eviction has to know as a rule: the lock, a tag byte of each entry's hash (0: free), a coarse time of its latest
+ * packet, and four sets of entries. A look-up of a known flow touches that line and the flow; a miss touches that line
+ * alone, but for one time in 16, when a tag happens to agree. A second line has prefixes: births write it, and who would
+ * be refused otherwise reads it.
  *
  * Cache lines of a known flow's packet: the bucket's first, and the three or four on which the first 180 bytes of the
  * entry lie, to the end of the verdict: 4 to 5 in all, counted from the layout.
@@ -28,11 +29,20 @@
  *	3. one that closes (FIN or RST seen: it only waits for stragglers; its flow ends as "fin");
  *	4. one of a single packet ("evicted", like the next two);
  *	5. one of fewer than LF_FLOW_PROVEN packets;
- *	6. one that has been silent for LF_FLOW_ACTIVE_NS;
- *	7. none: the newcomer has no flow ("table-full").
+ *	6. one of fewer than LF_FLOW_LASTING packets that has been silent for LF_FLOW_ACTIVE_NS;
+ *	7. one of a prefix (/24, /48; of either end) that has more than LF_PREFIX_WAYS entries of the bucket and is none of
+ *	   the newcomer's;
+ *	8. if more than LF_LASTING_WAYS entries are lasting, the oldest of these;
+ *	9. none: the newcomer has no flow ("table-full").
  *
  * A flood of spoofed one-packet flows therefore displaces itself, in each bucket, and never an established flow that
  * sends. The hash is keyed per table, so nobody can aim at one bucket.
+ *
+ * What lasts is kept though it be silent: remote shells and name servers pause for longer than a flood takes to pass. A
+ * flood of flows of a few packets each wins the other entries only, so that displacing one flow that lasts takes as many
+ * packets as that has sent, and a bucket that is full of those. Nobody keeps everybody else out: three quarters of a
+ * bucket are for what lasts, and one prefix keeps half of it against others, however busy it is. That counts at the end
+ * where the newcomer differs: all flows of a server have one address, and only their other end tells them apart.
  *
  * Ends: FIN or RST does not end a flow at once. The last ACKs and retransmissions are still to come, and a half-closed
  * connection sends ACKs for as long as its peer sends data; each would be a new flow with a wrong label. So a closing
@@ -70,6 +80,10 @@
 
 /* Packets after which a newcomer no longer displaces a flow that sends: a handshake and a request. */
 #define LF_FLOW_PROVEN		4
+/* Packets after which a flow is kept though it is silent: what a short exchange does not reach. */
+#define LF_FLOW_LASTING		16
+#define LF_LASTING_WAYS		(LF_WAYS * 3 / 4)
+#define LF_PREFIX_WAYS		(LF_WAYS / 2)
 /* A flow that has sent within this time is active: longer than any retransmission of a path that works. */
 #define LF_FLOW_ACTIVE_NS	(1ULL * NSEC_PER_SEC)
 
@@ -202,11 +216,69 @@ u32 lf_bucket_age(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns)
 	return lf_bucket_tagged(b, 0);
 }
 
+/* A byte for an address's prefix. It is keyed: nobody can find another prefix with the same one. */
+static u8 net_of(const struct lf_flows *flows, const struct in6_addr *addr, u8 version)
+{
+	u64 net;
+
+	if (version == 4)
+		net = (__force u32)(addr->s6_addr32[3] & htonl(0xffffff00));
+	else
+		net = (u64)(__force u32)addr->s6_addr32[0] << 32 | (__force u32)(addr->s6_addr32[1] & htonl(0xffff0000));
+	return ((net ^ flows->key.key[0]) * (flows->key.key[1] | 1)) >> 56;
+}
+
+struct nets {
+	u8 src, dst;
+};
+
+static struct nets nets_of(const struct lf_flows *flows, const struct lf_key *key)
+{
+	return (struct nets) {
+		.src = net_of(flows, &key->src, key->version),
+		.dst = net_of(flows, &key->dst, key->version),
+	};
+}
+
+/* Entries of a prefix that has more than its share and is not the newcomer's; 0 if there is none. */
+static u32 crowd(const struct lf_bucket *b, struct nets newcomer)
+{
+	int i;
+
+	for (i = 0; i < 2 * LF_WAYS; i++) {
+		u8 net = b->net[i / LF_WAYS][i % LF_WAYS];
+		u32 set;
+
+		if (net == newcomer.src || net == newcomer.dst)
+			continue;
+		set = lf_bytes_equal(b->net[0], net) | lf_bytes_equal(b->net[1], net);
+		if (hweight32(set) > LF_PREFIX_WAYS)
+			return set;
+	}
+	return 0;
+}
+
+/* Of a full bucket of proven flows, an entry to give up, or -1. */
+static int proven_victim(const struct lf_bucket *b, u32 all, struct nets newcomer, u64 now_ns)
+{
+	u32 set = all & ~b->lasting;
+	int way;
+
+	if (set) {
+		way = oldest(b, set, now_ns);
+		if (age(b, way, now_ns) > LF_FLOW_ACTIVE_NS >> LF_TICK_SHIFT)
+			return way;
+	}
+	set = all & crowd(b, newcomer);
+	if (!set && hweight32(b->lasting) > LF_LASTING_WAYS)
+		set = all & b->lasting;
+	return set ? oldest(b, set, now_ns) : -1;
+}
+
 /* The entry least worth keeping of a full bucket, or -1. @spare: those that must not go. */
-static int victim(const struct lf_bucket *b, u32 spare, u64 now_ns)
+static int victim(const struct lf_bucket *b, u32 spare, struct nets newcomer, u64 now_ns)
 {
 	u32 all = GENMASK(LF_WAYS - 1, 0) & ~spare, unproven = all & ~b->proven;
-	int way;
 
 	if (b->closing & all)
 		return oldest(b, b->closing & all, now_ns);
@@ -214,12 +286,11 @@ static int victim(const struct lf_bucket *b, u32 spare, u64 now_ns)
 		return oldest(b, b->single & all, now_ns);
 	if (unproven)
 		return oldest(b, unproven, now_ns);
-	way = oldest(b, all, now_ns);
-	return age(b, way, now_ns) > LF_FLOW_ACTIVE_NS >> LF_TICK_SHIFT ? way : -1;
+	return proven_victim(b, all, newcomer, now_ns);
 }
 
 /* A free entry, made so if need be; -1 if there is none. */
-static int make_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, u64 now_ns)
+static int make_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, const struct lf_key *key, u64 now_ns)
 {
 	u32 set = lf_bucket_tagged(b, 0);
 	int way;
@@ -228,7 +299,7 @@ static int make_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, u64
 		set = lf_bucket_age(flows, b, now_ns);
 	if (set)
 		return __ffs(set);
-	way = victim(b, spare, now_ns);
+	way = victim(b, spare, nets_of(flows, key), now_ns);
 	if (way < 0)
 		return -1;
 	b->hand = (way + 1) % LF_WAYS;
@@ -255,6 +326,7 @@ static s8 original(const struct lf_flows *flows, const struct lf_pkt *pkt)
 
 static void bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 tag, const struct lf_pkt *pkt, u64 now_ns)
 {
+	struct nets nets = nets_of(flows, &pkt->key);
 	struct lf_flow *flow = &b->flow[way];
 
 	memset(flow, 0, sizeof(*flow));
@@ -269,6 +341,8 @@ static void bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 tag, c
 	flow->original = original(flows, pkt);
 	b->tag[way] = tag;
 	b->seen[way] = tick(now_ns);
+	b->net[0][way] = nets.src;
+	b->net[1][way] = nets.dst;
 	lf_flows_wake(flows, b);
 }
 
@@ -445,7 +519,7 @@ struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u3
 	} else if (way < 0) {
 		if (pkt->joined && same)
 			first = find_reverse(b, same, pkt);
-		way = make_room(flows, b, first < 0 ? 0 : BIT(first), now_ns);
+		way = make_room(flows, b, first < 0 ? 0 : BIT(first), &pkt->key, now_ns);
 		*born = way >= 0;
 	}
 	if (way < 0) {
@@ -477,12 +551,13 @@ static void rate_entry(struct lf_bucket *b, int way, const struct lf_flow *flow)
 	u32 packets;
 
 	b->seen[way] = tick(flow->last_ns);
-	if (likely(b->proven & BIT(way) && !closing))	/* and has been for a while: what closes, closes for good */
+	if (likely(b->lasting & BIT(way) && !closing))	/* and has been for a while: what closes, closes for good */
 		return;
 	packets = lf_flow_packets(flow);
 	put_in_set(&b->closing, way, closing);
 	put_in_set(&b->single, way, packets <= 1);
 	put_in_set(&b->proven, way, packets >= LF_FLOW_PROVEN);
+	put_in_set(&b->lasting, way, packets >= LF_FLOW_LASTING);
 }
 
 void lf_flow_put(struct lf_flows *flows, struct lf_flow *flow)

@@ -56,7 +56,7 @@ static struct lf_seg *seg_alloc(u32 n)
 	struct lf_seg *seg;
 	u32 i;
 
-	seg = kvzalloc(struct_size(seg, bucket, n), GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
+	seg = kvzalloc(struct_size(seg, bucket, n), LF_GFP);
 	if (!seg)
 		return NULL;
 	seg->n = n;
@@ -155,6 +155,9 @@ static void move_flow(struct lf_bucket *to, struct lf_bucket *from, int way)
 	to->closing |= from->closing & bit;
 	to->single |= from->single & bit;
 	to->proven |= from->proven & bit;
+	to->lasting |= from->lasting & bit;
+	to->net[0][way] = from->net[0][way];
+	to->net[1][way] = from->net[1][way];
 	lf_bucket_clear(from, way);
 }
 
@@ -392,7 +395,7 @@ static int init_counts(struct lf_flows *flows)
 {
 	int cpu;
 
-	flows->counts = alloc_percpu_gfp(struct lf_counts, GFP_KERNEL_ACCOUNT);
+	flows->counts = alloc_percpu_gfp(struct lf_counts, LF_GFP);
 	if (!flows->counts)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)
@@ -422,7 +425,7 @@ struct lf_flows *lf_flows_create(u32 max, u32 idle_ms, lf_flow_end_fn end, void 
 	struct lf_flows *flows;
 	int rc = -ENOMEM;
 
-	flows = kzalloc(sizeof(*flows), GFP_KERNEL_ACCOUNT);
+	flows = kzalloc(sizeof(*flows), LF_GFP);
 	if (!flows)
 		return ERR_PTR(rc);
 	if (init_counts(flows))

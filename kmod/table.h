@@ -30,15 +30,17 @@ struct lf_bucket {
 	u16 closing;			/* entries with FIN or RST seen */
 	u16 single;			/* entries of one packet */
 	u16 proven;			/* entries of LF_FLOW_PROVEN packets and more */
+	u16 lasting;			/* of LF_FLOW_LASTING and more */
 	u8 tag[LF_WAYS] __aligned(8);	/* of the hash; 0: free */
 	u16 seen[LF_WAYS];		/* ticks: latest packet */
+	u8 net[2][LF_WAYS] __aligned(64);	/* of source and destination: hashes of their prefixes */
 	struct lf_flow flow[LF_WAYS] ____cacheline_aligned;
 } ____cacheline_aligned;
 
 #ifdef CONFIG_64BIT
 static_assert(sizeof(struct lf_flow) == LF_FLOW_BYTES);
 #if !defined(CONFIG_DEBUG_SPINLOCK) && !defined(CONFIG_DEBUG_LOCK_ALLOC) && !defined(CONFIG_PREEMPT_RT)
-static_assert(offsetof(struct lf_bucket, flow) == 64);
+static_assert(offsetof(struct lf_bucket, net) == 64 && offsetof(struct lf_bucket, flow) == 128);
 #endif
 #endif
 
@@ -138,14 +140,19 @@ static inline u32 lf_zero_bytes(u64 x)
 	return ((zero >> 7) * 0x0102040810204080ULL) >> 56;
 }
 
-/* A set of entries, as a mask: eight tags are compared at once. */
+/* A set of entries, as a mask, by one byte of each: eight are compared at once. */
+static inline u32 lf_bytes_equal(const u8 bytes[LF_WAYS], u8 byte)
+{
+	const __le64 *eight = (const __le64 *)bytes;
+	u64 all = byte * 0x0101010101010101ULL;
+
+	BUILD_BUG_ON(LF_WAYS != 2 * sizeof(*eight));
+	return lf_zero_bytes(le64_to_cpu(eight[0]) ^ all) | lf_zero_bytes(le64_to_cpu(eight[1]) ^ all) << 8;
+}
+
 static inline u32 lf_bucket_tagged(const struct lf_bucket *b, u8 tag)
 {
-	const __le64 *tags = (const __le64 *)b->tag;
-	u64 all = tag * 0x0101010101010101ULL;
-
-	BUILD_BUG_ON(sizeof(b->tag) != 2 * sizeof(*tags));
-	return lf_zero_bytes(le64_to_cpu(tags[0]) ^ all) | lf_zero_bytes(le64_to_cpu(tags[1]) ^ all) << 8;
+	return lf_bytes_equal(b->tag, tag);
 }
 
 /* How many entries are. */
@@ -161,6 +168,7 @@ static inline void lf_bucket_clear(struct lf_bucket *b, int way)
 	b->closing &= ~BIT(way);
 	b->single &= ~BIT(way);
 	b->proven &= ~BIT(way);
+	b->lasting &= ~BIT(way);
 }
 
 /* flow.c, the bucket's lock held: ends both halves of a flow; ends all whose time is over, and returns the free entries. */
