@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the flow tables of a network namespace may hold together, counted as they grow. Whoever may add qdiscs may be
- * anybody, in a user namespace of his own. It outlives the namespace, as attachments may.
+ * What the flow tables of a network namespace may hold together, counted as they grow. Whoever may
+ * add qdiscs may be anybody, in a user namespace of his own. It outlives the namespace, as
+ * attachments may.
  */
 #ifndef LF_ROOM_H
 #define LF_ROOM_H

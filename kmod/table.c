@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The flow table as a whole: memory, growth, reset, the worker, figures. flow.c has what happens in one bucket.
+ * The flow table as a whole: memory, growth, reset, the worker, figures. flow.c has what happens in
+ * one bucket.
  *
- * Growth: a table is made with one segment, which costs whoever holds RTNL for it no more than any qdisc. A birth in a
- * bucket that is nearly full calls the worker, and the worker looks at the load: from 3/8 on it doubles the table, until
- * it has the size that was asked for. It allocates the next segment, holding no lock, and then splits bucket by bucket:
- * flows whose column has the new bit move to the same entry of the new bucket, under the old one's lock, which a packet
- * holds while it looks at a flow. A packet that has waited for the lock meanwhile sees that `shape` has changed, and
- * looks again. So no flow is lost, no packet waits for more than one bucket's split (a microsecond), and the only store
- * that all CPUs see is `shape`.
+ * Growth: a table is made with one segment, which costs whoever holds RTNL for it no more than any
+ * qdisc. A birth in a bucket that is nearly full calls the worker, and the worker looks at the
+ * load: from 3/8 on it doubles the table, until it has the size that was asked for. It allocates
+ * the next segment, holding no lock, and then splits bucket by bucket: flows whose column has the
+ * new bit move to the same entry of the new bucket, under the old one's lock, which a packet holds
+ * while it looks at a flow. A packet that has waited for the lock meanwhile sees that `shape` has
+ * changed, and looks again. So no flow is lost, no packet waits for more than one bucket's split (a
+ * microsecond), and the only store that all CPUs see is `shape`.
  *
- * Where memory, its control group or the namespace's room do not suffice the table stays as it is, evicts where its
- * buckets are full, and the worker tries again a second later. Memory is charged to whoever made the table; a control
- * group that is full has nobody killed for it.
+ * Where memory, its control group or the namespace's room do not suffice the table stays as it is,
+ * evicts where its buckets are full, and the worker tries again a second later. Memory is charged
+ * to whoever made the table; a control group that is full has nobody killed for it.
  *
- * Reset: all segments but the first are detached, whatever they hold; the worker ends their flows and frees them. What
- * is left to be done at once is LF_FIRST_BUCKETS. A table shrinks in no other way.
+ * Reset: all segments but the first are detached, whatever they hold; the worker ends their flows
+ * and frees them. What is left to be done at once is LF_FIRST_BUCKETS. A table shrinks in no other
+ * way.
  *
- * Locks: `reshape` is held while `shape`, `seg` or `gone` change, and by the worker while it looks at a bucket, since a
- * reset may detach it. A bucket's lock nests in it. Packets know nothing of it.
+ * Locks: `reshape` is held while `shape`, `seg` or `gone` change, and by the worker while it looks
+ * at a bucket, since a reset may detach it. A bucket's lock nests in it. Packets know nothing of
+ * it.
  */
 #include "table.h"
 
@@ -31,13 +35,14 @@
 #include "core.h"
 
 #define LF_SWEEP_MS		250	/* between slices */
-#define LF_SWEEP_ROUND		4	/* slices to go over all buckets, if they are not too long then */
+#define LF_SWEEP_ROUND		4	/* slices to go over all buckets, if not too long then */
 #define LF_SWEEP_SLICE		16384	/* buckets at most: about a millisecond */
 #define LF_SWEEP_RESCHED	64	/* buckets between two offers of the CPU */
 
-#define LF_CROWDED		13	/* entries of a bucket: at a load of 3/8 one birth in 100 makes so many */
+#define LF_CROWDED		13	/* entries: at a load of 3/8 one birth in 50 makes so many */
 #define LF_LOOK			64	/* buckets from which the load is told */
-#define LF_GROW_EIGHTHS		3	/* of all entries taken: the table grows. One birth in 10,000 finds its bucket full */
+/* Of all entries taken, at which a table grows; one birth in 23,000 finds its bucket full then. */
+#define LF_GROW_EIGHTHS		3
 #define LF_GROW_AGAIN		HZ	/* after there was no memory */
 
 /* ---- segments ---- */
@@ -162,13 +167,19 @@ static void move_flow(struct lf_bucket *to, struct lf_bucket *from, int way)
 }
 
 /* Both halves of a flow have one hash, and go together. */
-static void split_bucket(const struct lf_flows *flows, struct lf_bucket *to, struct lf_bucket *from, u32 column_bit)
+static void split_bucket(const struct lf_flows *flows, struct lf_bucket *to, struct lf_bucket *from,
+			 u32 column_bit)
 {
 	int way;
+	u32 hash;
 
-	for (way = 0; way < LF_WAYS; way++)
-		if (from->tag[way] && lf_hash_column(lf_flow_rehash(flows, &from->flow[way].key)) & column_bit)
+	for (way = 0; way < LF_WAYS; way++) {
+		if (!from->tag[way])
+			continue;
+		hash = lf_flow_rehash(flows, &from->flow[way].key);
+		if (lf_hash_column(hash) & column_bit)
 			move_flow(to, from, way);
+	}
 }
 
 /* The next bucket of the segment, if that is still the table's and not all in use. */
@@ -185,7 +196,10 @@ static bool split_next(struct lf_flows *flows, const struct lf_seg *seg, u32 bit
 		from = bucket_at(flows, n - half);
 		spin_lock(&from->lock);
 		split_bucket(flows, bucket_at(flows, n), from, BIT(bits - 1));
-		/* Pairs with lock_bucket(): whoever sees it sees the new bucket, and whoever has the old one's lock sees it. */
+		/*
+		 * Pairs with lock_bucket(): who sees it sees the new bucket, and who takes the old
+		 * one's lock from here on sees it.
+		 */
 		smp_store_release(&flows->shape, lf_shape(bits, n + 1));
 		spin_unlock(&from->lock);
 	}
@@ -249,7 +263,8 @@ static bool is_loaded(struct lf_flows *flows)
 
 static bool may_grow(const struct lf_flows *flows)
 {
-	return lf_shape_bits(READ_ONCE(flows->shape)) < flows->bits_max && time_after_eq(jiffies, flows->grow_at);
+	return lf_shape_bits(READ_ONCE(flows->shape)) < flows->bits_max &&
+	       time_after_eq(jiffies, flows->grow_at);
 }
 
 /* A bucket may be crowded though the table is not: packets call again only a while later. */
@@ -274,9 +289,10 @@ static void call_worker(struct lf_flows *flows)
 /* ---- the worker ---- */
 
 /*
- * The worker stops after a round that found nothing and a second one with awake already false. A birth that still sees
- * it true has made its entry before that second round; one that sees it false wakes the worker. A flow that moves
- * meanwhile goes to a bucket that the round has still before it.
+ * The worker stops after a round that found nothing and a second one with awake already false. A
+ * birth that still sees it true has made its entry before that second round; one that sees it false
+ * wakes the worker. A flow that moves meanwhile goes to a bucket that the round has still before
+ * it.
  */
 void lf_flows_wake(struct lf_flows *flows, const struct lf_bucket *b)
 {
@@ -318,7 +334,7 @@ static bool round_done(struct lf_flows *flows)
 	bool go_on = flows->found || READ_ONCE(flows->awake);
 
 	WRITE_ONCE(flows->awake, flows->found);
-	smp_mb(); /* awake before the tags that the next round reads; pairs with the one in lf_flows_wake() */
+	smp_mb(); /* awake before the tags that the next round reads; pairs with lf_flows_wake() */
 	flows->next = 0;
 	flows->found = false;
 	return go_on;
@@ -406,7 +422,8 @@ static int init_counts(struct lf_flows *flows)
 /* So many doublings of the first segment come to at least @max flows. */
 static int init_first(struct lf_flows *flows, u32 max)
 {
-	u32 n = DIV_ROUND_UP(clamp_t(u32, max, 1, (LF_FIRST_BUCKETS * LF_WAYS) << (LF_SEGS - 1)), LF_WAYS);
+	u32 most = (LF_FIRST_BUCKETS * LF_WAYS) << (LF_SEGS - 1);
+	u32 n = DIV_ROUND_UP(clamp_t(u32, max, 1, most), LF_WAYS);
 	struct lf_seg *seg;
 
 	while (DIV_ROUND_UP(n, BIT(flows->bits_max)) > LF_FIRST_BUCKETS)
@@ -420,7 +437,8 @@ static int init_first(struct lf_flows *flows, u32 max)
 	return 0;
 }
 
-struct lf_flows *lf_flows_create(u32 max, u32 idle_ms, lf_flow_end_fn end, void *priv, struct lf_room *room)
+struct lf_flows *lf_flows_create(u32 max, u32 idle_ms, lf_flow_end_fn end, void *priv,
+				 struct lf_room *room)
 {
 	struct lf_flows *flows;
 	int rc = -ENOMEM;

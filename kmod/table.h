@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside of the flow table: what flow.c, which works on buckets, and table.c, which works on all of them, share.
+ * Inside of the flow table: what flow.c, which works on buckets, and table.c, which works on all of
+ * them, share.
  *
- * Buckets lie in segments. The first has at most LF_FIRST_BUCKETS and is there from the start; each further one is as
- * large as all before it together, and doubles the table. So a bucket never moves, and its number is all that a reader
- * has to find.
+ * Buckets lie in segments. The first has at most LF_FIRST_BUCKETS and is there from the start; each
+ * further one is as large as all before it together, and doubles the table. So a bucket never
+ * moves, and its number is all that a reader has to find.
  */
 #ifndef LF_TABLE_H
 #define LF_TABLE_H
@@ -21,7 +22,7 @@
 #define LF_WAYS			16	/* entries of a bucket: as many as have their tags and times in one cache line */
 #define LF_FLOW_BYTES		216	/* of an entry, on 64-bit machines */
 
-#define LF_FIRST_BUCKETS	32	/* 512 flows, 112 KiB: what a table takes that nobody uses */
+#define LF_FIRST_BUCKETS	32	/* 512 flows, 112 KiB: what an empty table takes */
 #define LF_SEGS			14	/* to 2^18 buckets */
 
 struct lf_bucket {
@@ -33,7 +34,7 @@ struct lf_bucket {
 	u16 lasting;			/* of LF_FLOW_LASTING and more */
 	u8 tag[LF_WAYS] __aligned(8);	/* of the hash; 0: free */
 	u16 seen[LF_WAYS];		/* ticks: latest packet */
-	u8 net[2][LF_WAYS] __aligned(64);	/* of source and destination: hashes of their prefixes */
+	u8 net[2][LF_WAYS] __aligned(64);	/* source and destination: hashes of prefixes */
 	struct lf_flow flow[LF_WAYS] ____cacheline_aligned;
 } ____cacheline_aligned;
 
@@ -61,7 +62,7 @@ struct lf_counts {
 struct lf_flows {
 	/* Read by each packet. */
 	hsiphash_key_t key;
-	u32 shape;			/* lf_shape(): which buckets are in use; changes under `reshape` */
+	u32 shape;			/* lf_shape(); changes under `reshape` */
 	u32 first;			/* buckets of the first segment */
 	u64 idle_ns;
 	struct lf_counts __percpu *counts;
@@ -69,13 +70,13 @@ struct lf_flows {
 	void *priv;
 	bool paired;
 	bool awake;			/* the worker goes round, or is about to */
-	bool crowded;			/* a bucket is nearly full: the worker is to see whether the table has to grow */
+	bool crowded;			/* a bucket is nearly full: the worker has been called */
 	u8 bits_max;			/* of the largest shape */
 	struct lf_seg *seg[LF_SEGS];	/* under `reshape`, but for packets */
 
 	/* Control's and the worker's. */
 	spinlock_t reshape;
-	struct lf_seg *gone;		/* detached: flows to be ended, memory to be freed; under `reshape` */
+	struct lf_seg *gone;		/* detached: to be ended and freed; under `reshape` */
 	struct delayed_work work;
 	u32 next;			/* bucket to be swept */
 	bool found;			/* a flow, in this round */
@@ -86,10 +87,11 @@ struct lf_flows {
 };
 
 /*
- * Linear hashing. Of a hash, the upper bits choose one of the `first` buckets, u, and the lowest `bits` bits above the
- * tag one of the 2^bits columns, v: bucket v * first + u. Of the highest column bit's half only the buckets below @n are
- * in use: whoever would be in one of the others is where it was before that bit counted. Bucket n splits off the one
- * that is half the table before it.
+ * Linear hashing. Of a hash, the upper bits choose one of the `first` buckets, u, and the lowest
+ * `bits` bits above the tag one of the 2^bits columns, v: bucket v * first + u. Of the highest
+ * column bit's half only the buckets below @n are in use: whoever would be in one of the others is
+ * where it was before that bit counted. Bucket n splits off the one that is half the table before
+ * it.
  */
 static inline u32 lf_shape(u32 bits, u32 n)
 {
@@ -129,8 +131,9 @@ static inline struct lf_bucket *lf_flows_bucket(const struct lf_flows *flows, u3
 }
 
 /*
- * Which of eight bytes are zero, as a mask. A byte's top bit stays clear below only if the byte is 0; the product
- * gathers the eight top bits in its highest byte, each from a term of its own, without carries.
+ * Which of eight bytes are zero, as a mask. A byte's top bit stays clear below only if the byte is
+ * 0; the product gathers the eight top bits in its highest byte, each from a term of its own,
+ * without carries.
  */
 static inline u32 lf_zero_bytes(u64 x)
 {
@@ -171,7 +174,10 @@ static inline void lf_bucket_clear(struct lf_bucket *b, int way)
 	b->lasting &= ~BIT(way);
 }
 
-/* flow.c, the bucket's lock held: ends both halves of a flow; ends all whose time is over, and returns the free entries. */
+/*
+ * flow.c, the bucket's lock held: ends both halves of a flow; ends all whose time is over, and
+ * returns the free entries.
+ */
 void lf_bucket_end(struct lf_flows *flows, struct lf_bucket *b, int way, enum lf_flow_end why);
 u32 lf_bucket_age(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns);
 
