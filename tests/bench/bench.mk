@@ -19,5 +19,9 @@ $(BUILD)/bench/cc-decide: tests/bench/cc_user/decide.c tests/bench/cc_user/lf_us
 	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 $(LFGEN_CPPFLAGS) $(LFCTL_CPPFLAGS) -o $@ $(filter %.c %.a,$^) $(LFGEN_LIBS) -lmnl
 
-bench-programs: $(BUILD)/bench/infer $(BUILD)/bench/swap-bench $(BUILD)/bench/cc-decide $(BENCH_SWAPS)
+$(BUILD)/bench/rtnl: tests/bench/rtnl.c
+	$(begin)
+	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -o $@ $<
+
+bench-programs: $(BUILD)/bench/infer $(BUILD)/bench/rtnl $(BUILD)/bench/swap-bench $(BUILD)/bench/cc-decide $(BENCH_SWAPS)
 .PHONY: bench-programs
