@@ -3,7 +3,9 @@
  * Inside of sch_liteflow.ko: what the qdisc is set to (struct lfq_config), what it is doing (struct lfq_sched, struct
  * lfq_band), and who does what:
  *
- *	main.c		the qdisc and its classes: packets in and out, making, changing, ending, statistics
+ *	main.c		the qdisc: packets in and out, making, changing, ending, statistics
+ *	classify.c	which band a packet goes to
+ *	class.c		the bands as tc sees them
  *	config.c	netlink attributes to a checked lfq_config and back
  *	child.c		the fq_codel that a band has unless another qdisc is grafted
  *	sched.c		which band is next, and which one gives up a packet at the limit
@@ -73,6 +75,12 @@ static inline u32 lfq_class_id(const struct Qdisc *sch, unsigned int band)
 {
 	return TC_H_MAKE(sch->handle, band + 1);
 }
+
+/* class.c */
+extern const struct Qdisc_class_ops lfq_class_ops;
+
+/* classify.c */
+struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now, int *ret);
 
 /* config.c */
 struct lfq_config *lfq_config_make(const struct lfq_config *old, struct nlattr *opt, struct netlink_ext_ack *extack);

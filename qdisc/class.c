@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The classes of the qdisc: its bands. 1:1 is band 0. They come and go by the option `bands`; what tc can do with them is
+ * graft another child, bind filters of the qdisc to them, and list them.
+ */
+#include <linux/rtnetlink.h>
+#include <net/gen_stats.h>
+#include <net/netlink.h>
+#include "lfq.h"
+
+static struct lfq_band *lfq_class(struct Qdisc *sch, unsigned long cl)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+
+	return &q->band[cl - 1];
+}
+
+static int lfq_class_graft(struct Qdisc *sch, unsigned long cl, struct Qdisc *new, struct Qdisc **old,
+			   struct netlink_ext_ack *extack)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	struct lfq_band *b = lfq_class(sch, cl);
+	struct sk_buff *to_free = NULL;
+
+	if (!new) {
+		new = lfq_child_make(sch, cl - 1, q->cfg, extack);
+		if (!new)
+			return -ENOMEM;
+		qdisc_hash_add(new, false);
+	}
+	sch_tree_lock(sch);
+	lfq_settle(sch, &to_free);
+	*old = b->qdisc;
+	b->qdisc = new;
+	b->stamped = lfq_child_stamps(new);
+	lfq_move(sch, *old, new, &to_free);
+	sch_tree_unlock(sch);
+	kfree_skb_list(to_free);
+	return 0;
+}
+
+static struct Qdisc *lfq_class_leaf(struct Qdisc *sch, unsigned long cl)
+{
+	return lfq_class(sch, cl)->qdisc;
+}
+
+static unsigned long lfq_class_find(struct Qdisc *sch, u32 id)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	unsigned long minor = TC_H_MIN(id);
+
+	return minor <= q->cfg->bands ? minor : 0;
+}
+
+static void lfq_class_walk(struct Qdisc *sch, struct qdisc_walker *w)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	unsigned long cl;
+
+	if (w->stop)
+		return;
+	for (cl = 1; cl <= q->cfg->bands; cl++)
+		if (!tc_qdisc_stats_dump(sch, cl, w))
+			break;
+}
+
+static struct tcf_block *lfq_tcf_block(struct Qdisc *sch, unsigned long cl, struct netlink_ext_ack *extack)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+
+	if (!cl)
+		return q->block;
+	NL_SET_ERR_MSG(extack, "liteflow: filters belong to the qdisc, not to a class of it");
+	return NULL;
+}
+
+static unsigned long lfq_bind_tcf(struct Qdisc *sch, unsigned long parent, u32 id)
+{
+	return lfq_class_find(sch, id);
+}
+
+static void lfq_unbind_tcf(struct Qdisc *sch, unsigned long cl)
+{
+}
+
+static int lfq_class_dump(struct Qdisc *sch, unsigned long cl, struct sk_buff *skb, struct tcmsg *tcm)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	struct nlattr *nest;
+
+	tcm->tcm_parent = TC_H_ROOT;
+	tcm->tcm_handle = lfq_class_id(sch, cl - 1);
+	tcm->tcm_info = lfq_class(sch, cl)->qdisc->handle;
+	nest = nla_nest_start(skb, TCA_OPTIONS);
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_u8(skb, TCA_LITEFLOW_BAND_NUMBER, cl - 1) ||
+	    nla_put_u32(skb, TCA_LITEFLOW_BAND_QUANTUM, lfq_quantum(sch, q->cfg, cl - 1))) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	return nla_nest_end(skb, nest);
+}
+
+/* The child's queue, and the packet that went round it. Without a lock: numbers of different moments. */
+static int lfq_copy_queue(const struct lfq_sched *q, const struct lfq_band *b, struct gnet_dump *d)
+{
+	struct gnet_stats_queue qs = b->qdisc->qstats;
+	u32 qlen = qdisc_qlen_sum(b->qdisc);
+
+	if (READ_ONCE(q->direct) && q->direct_band == b) {
+		qs.backlog += q->direct_len;
+		qlen++;
+	}
+	return gnet_stats_copy_queue(d, b->qdisc->cpu_qstats, &qs, qlen);
+}
+
+static int lfq_class_dump_stats(struct Qdisc *sch, unsigned long cl, struct gnet_dump *d)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	struct lfq_band *b = lfq_class(sch, cl);
+	struct tc_liteflow_band_xstats x = {
+		.version = LITEFLOW_XSTATS_VERSION,
+		.of = LITEFLOW_XSTATS_BAND,
+		.band = cl - 1,
+		.deficit = b->deficit,
+		.classified = b->classified,
+		.defaulted = b->defaulted,
+		.shed = b->shed,
+		.delay_avg_ns = b->delay_avg,
+		.delay_max_ns = b->delay_max,
+	};
+
+	if (gnet_stats_copy_basic(d, NULL, &b->qdisc->bstats, true) < 0 || lfq_copy_queue(q, b, d) < 0)
+		return -1;
+	return gnet_stats_copy_app(d, &x, sizeof(x));
+}
+
+const struct Qdisc_class_ops lfq_class_ops = {
+	.graft		= lfq_class_graft,
+	.leaf		= lfq_class_leaf,
+	.find		= lfq_class_find,
+	.walk		= lfq_class_walk,
+	.tcf_block	= lfq_tcf_block,
+	.bind_tcf	= lfq_bind_tcf,
+	.unbind_tcf	= lfq_unbind_tcf,
+	.dump		= lfq_class_dump,
+	.dump_stats	= lfq_class_dump_stats,
+};

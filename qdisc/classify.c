@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which band a packet goes to: what skb->priority says if its major number is the qdisc's; what a tc filter says; what
+ * the verdict of the slot's model says; the default band.
+ */
+#include <net/pkt_cls.h>
+#include "lfq.h"
+
+static struct lfq_band *lfq_band_of(struct lfq_sched *q, const struct Qdisc *sch, u32 id)
+{
+	u32 minor = TC_H_MIN(id);
+
+	if (TC_H_MAJ(id) != sch->handle || !minor || minor > q->cfg->bands)
+		return NULL;
+	return &q->band[minor - 1];
+}
+
+/*
+ * Ask the tc filters. False if they took the packet away: then *ret is what enqueue() has to say. *b is left as it is
+ * if none of them names a band.
+ */
+static bool lfq_filter(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band **b, int *ret)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	struct tcf_proto *fl = rcu_dereference_bh(q->filter_list);
+	struct tcf_result res;
+	u32 id;
+
+	if (!fl)
+		return true;
+	switch (tcf_classify(skb, NULL, fl, &res, false)) {
+	case TC_ACT_UNSPEC:
+		return true;
+#ifdef CONFIG_NET_CLS_ACT
+	case TC_ACT_STOLEN:
+	case TC_ACT_QUEUED:
+	case TC_ACT_TRAP:
+	case TC_ACT_CONSUMED:
+		*ret = NET_XMIT_SUCCESS | __NET_XMIT_STOLEN;
+		return false;
+	case TC_ACT_SHOT:
+	case TC_ACT_REDIRECT:
+		*ret = NET_XMIT_SUCCESS | __NET_XMIT_BYPASS;
+		return false;
+#endif
+	default:
+		/* `classid 2` means the same as `classid 1:2` where the qdisc is 1: */
+		id = TC_H_MAJ(res.classid) ? res.classid : TC_H_MAKE(sch->handle, res.classid);
+		*b = lfq_band_of(q, sch, id);
+		return true;
+	}
+}
+
+/* Without a map, class i goes to band i. For models of values the core has a map of bounds, given or not. */
+static u32 lfq_band_number(const struct lfq_config *c, const struct lf_verdict *v)
+{
+	if (!c->map_given && v->meaning == LITEFLOW_MEANING_CLASS)
+		return v->class;
+	return v->action;
+}
+
+/* The one switch from verdict to action. *now: the time, if it has been asked for. */
+static struct lfq_band *lfq_band_by_verdict(struct lfq_sched *q, const struct sk_buff *skb, u64 *now)
+{
+	const struct lfq_config *c = q->cfg;
+	struct lf_verdict v LF_FILLED_IN;
+	u32 band = LF_ACTION_NONE;
+
+	lf_infer_skb(q->attach, skb, &v);
+	*now = v.time_ns;
+	switch (v.reason) {
+	case LITEFLOW_REASON_INFERRED:
+	case LITEFLOW_REASON_CACHED:
+		band = lfq_band_number(c, &v);
+		break;
+	default:
+		break;
+	}
+	if (band < c->bands) {
+		q->band[band].classified++;
+		return &q->band[band];
+	}
+	q->band[c->default_band].defaulted++;
+	return &q->band[c->default_band];
+}
+
+/**
+ * lfq_classify - the band of a packet
+ * @skb: the packet
+ * @sch: the qdisc
+ * @now: gets the time, if it has been asked for
+ * @ret: gets what enqueue() has to say if there is none
+ *
+ * Return: the band, or NULL if a filter took the packet away.
+ */
+struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now, int *ret)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	struct lfq_band *b = lfq_band_of(q, sch, skb->priority);
+
+	if (b) {
+		q->prioritized++;
+		return b;
+	}
+	if (!lfq_filter(skb, sch, &b, ret)) {
+		q->filtered++;
+		return NULL;
+	}
+	if (b) {
+		q->filtered++;
+		return b;
+	}
+	return lfq_band_by_verdict(q, skb, now);
+}
