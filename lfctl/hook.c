@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* lfctl hook add | change | del | list | show: the netlink family "liteflow-hook" of nf_liteflow.ko */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <net/if.h>
@@ -78,13 +79,15 @@ struct hook_args {
 /* Decimal, or hex with 0x. */
 static bool read_u32(const char *s, uint32_t *v)
 {
+	bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
 	unsigned long long n;
 	char *end;
 
-	if (*s < '0' || *s > '9')
+	s += hex ? 2 : 0;
+	if (hex ? !isxdigit((unsigned char)*s) : !isdigit((unsigned char)*s))
 		return false;
 	errno = 0;
-	n = strtoull(s, &end, 0);
+	n = strtoull(s, &end, hex ? 16 : 10);
 	if (*end || errno || n > UINT32_MAX)
 		return false;
 	*v = n;
@@ -124,9 +127,10 @@ static bool read_priority(const char *s, int32_t *v)
 static bool read_class_id(const char *s, uint32_t *v)
 {
 	unsigned int major, minor;
-	char more;
+	int end = 0;
 
-	if (sscanf(s, "%x:%x%c", &major, &minor, &more) == 2 && major <= 0xffff && minor <= 0xffff) {
+	if (strspn(s, "0123456789abcdefABCDEF:") == strlen(s) &&
+	    sscanf(s, "%4x:%4x%n", &major, &minor, &end) == 2 && !s[end]) {
 		*v = major << 16 | minor;
 		return true;
 	}

@@ -76,11 +76,16 @@ done <<'ROWS'
 2 | hook add h request 0x1/           | '0x1/' is no request
 2 | hook add h request 0x100000000    | is no request
 2 | hook add h shift 32               | '32' is no shift
+2 | hook add h result 08              | a hook needs family, hook, priority and slot
+2 | hook add h result 0x              | '0x' is no result
 2 | hook add h idle -1                | '-1' is no idle
 2 | hook add h frob                   | what is 'frob'?
 2 | hook add h map                    | map wants CLASS:ACTION
 2 | hook change h                     | change what?
 2 | hook change h map a:frob          | 'frob' is no action
+2 | hook change h map a:priority=-1:2 | 'priority=-1:2' is no action
+2 | hook change h map a:priority=+1:2 | 'priority=+1:2' is no action
+2 | hook change h map a:priority=1:100000002 | 'priority=1:100000002' is no action
 2 | hook change h map a:mark=x        | 'mark=x' is no action
 2 | hook change h map a:priority=1:x  | 'priority=1:x' is no action
 2 | hook change h map a:              | 'a:' has no action
