@@ -21,6 +21,7 @@ static int lfq_class_graft(struct Qdisc *sch, unsigned long cl, struct Qdisc *ne
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct lfq_band *b = lfq_class(sch, cl);
 	struct sk_buff *to_free = NULL;
+	struct lfq_tally tally;
 
 	if (!new) {
 		new = lfq_child_make(sch, cl - 1, q->cfg, extack);
@@ -29,11 +30,16 @@ static int lfq_class_graft(struct Qdisc *sch, unsigned long cl, struct Qdisc *ne
 		qdisc_hash_add(new, false);
 	}
 	sch_tree_lock(sch);
+	lfq_open(sch, &tally);
 	lfq_settle(sch, &to_free);
+	lfq_charge(sch, b);
 	*old = b->qdisc;
 	b->qdisc = new;
 	b->stamped = lfq_child_stamps(new);
-	lfq_move(sch, *old, new, &to_free);
+	b->holds = false;
+	b->child_drops = new->qstats.drops;
+	lfq_move(sch, *old, b, &to_free);
+	lfq_close(sch, &tally);
 	sch_tree_unlock(sch);
 	kfree_skb_list(to_free);
 	return 0;
@@ -102,24 +108,17 @@ static int lfq_class_dump(struct Qdisc *sch, unsigned long cl, struct sk_buff *s
 	return nla_nest_end(skb, nest);
 }
 
-/* The child's queue, and the packet that went round it. Without a lock: numbers of different moments. */
-static int lfq_copy_queue(const struct lfq_sched *q, const struct lfq_band *b, struct gnet_dump *d)
-{
-	struct gnet_stats_queue qs = b->qdisc->qstats;
-	u32 qlen = qdisc_qlen_sum(b->qdisc);
-
-	if (READ_ONCE(q->direct) && q->direct_band == b) {
-		qs.backlog += q->direct_len;
-		qlen++;
-	}
-	return gnet_stats_copy_queue(d, b->qdisc->cpu_qstats, &qs, qlen);
-}
-
-static int lfq_class_dump_stats(struct Qdisc *sch, unsigned long cl, struct gnet_dump *d)
+/* Under the lock, so that a class's numbers are of one moment. */
+static void lfq_class_read(struct Qdisc *sch, unsigned long cl, struct gnet_stats_queue *qs,
+			   struct tc_liteflow_band_xstats *x)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct lfq_band *b = lfq_class(sch, cl);
-	struct tc_liteflow_band_xstats x = {
+
+	sch_tree_lock(sch);
+	lfq_charge(sch, &q->band[q->cfg->default_band]);
+	lfq_band_queue(sch, b, qs);
+	*x = (struct tc_liteflow_band_xstats) {
 		.version = LITEFLOW_XSTATS_VERSION,
 		.of = LITEFLOW_XSTATS_BAND,
 		.band = cl - 1,
@@ -130,8 +129,17 @@ static int lfq_class_dump_stats(struct Qdisc *sch, unsigned long cl, struct gnet
 		.delay_avg_ns = b->delay_avg,
 		.delay_max_ns = b->delay_max,
 	};
+	sch_tree_unlock(sch);
+}
 
-	if (gnet_stats_copy_basic(d, NULL, &b->qdisc->bstats, true) < 0 || lfq_copy_queue(q, b, d) < 0)
+static int lfq_class_dump_stats(struct Qdisc *sch, unsigned long cl, struct gnet_dump *d)
+{
+	struct tc_liteflow_band_xstats x;
+	struct gnet_stats_queue qs;
+
+	lfq_class_read(sch, cl, &qs, &x);
+	if (gnet_stats_copy_basic(d, NULL, &lfq_class(sch, cl)->bstats, true) < 0 ||
+	    gnet_stats_copy_queue(d, NULL, &qs, qs.qlen) < 0)
 		return -1;
 	return gnet_stats_copy_app(d, &x, sizeof(x));
 }

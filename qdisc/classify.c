@@ -15,11 +15,21 @@ static struct lfq_band *lfq_band_of(struct lfq_sched *q, const struct Qdisc *sch
 	return &q->band[minor - 1];
 }
 
+/* A filter has decided that the packet goes no further. The default band, where it might have gone, has lost it. */
+static void lfq_filter_drop(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **to_free)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+
+	qdisc_qstats_drop(sch);
+	lfq_charge(sch, &q->band[q->cfg->default_band]);
+	__qdisc_drop(skb, to_free);
+}
+
 /*
- * Ask the tc filters. False if they took the packet away: then *ret is what enqueue() has to say. *b is left as it is
- * if none of them names a band.
+ * Ask the tc filters. False if they took the packet away: then *ret is what enqueue() has to say, and the packet is no
+ * longer ours. *b is left as it is if none of them names a band.
  */
-static bool lfq_filter(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band **b, int *ret)
+static bool lfq_filter(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band **b, struct sk_buff **to_free, int *ret)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct tcf_proto *fl = rcu_dereference_bh(q->filter_list);
@@ -36,10 +46,12 @@ static bool lfq_filter(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *
 	case TC_ACT_QUEUED:
 	case TC_ACT_TRAP:
 	case TC_ACT_CONSUMED:
+		__qdisc_drop(skb, to_free);
 		*ret = NET_XMIT_SUCCESS | __NET_XMIT_STOLEN;
 		return false;
 	case TC_ACT_SHOT:
 	case TC_ACT_REDIRECT:
+		lfq_filter_drop(skb, sch, to_free);
 		*ret = NET_XMIT_SUCCESS | __NET_XMIT_BYPASS;
 		return false;
 #endif
@@ -89,11 +101,12 @@ static struct lfq_band *lfq_band_by_verdict(struct lfq_sched *q, const struct sk
  * @skb: the packet
  * @sch: the qdisc
  * @now: gets the time, if it has been asked for
- * @ret: gets what enqueue() has to say if there is none
+ * @to_free: where the packet goes if a filter drops it
+ * @ret: gets what enqueue() has to say if a filter took it away
  *
- * Return: the band, or NULL if a filter took the packet away.
+ * Return: the band, or NULL if a filter took the packet away, which is not the caller's any more.
  */
-struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now, int *ret)
+struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now, struct sk_buff **to_free, int *ret)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct lfq_band *b = lfq_band_of(q, sch, skb->priority);
@@ -102,7 +115,7 @@ struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now, 
 		q->prioritized++;
 		return b;
 	}
-	if (!lfq_filter(skb, sch, &b, ret)) {
+	if (!lfq_filter(skb, sch, &b, to_free, ret)) {
 		q->filtered++;
 		return NULL;
 	}

@@ -6,6 +6,7 @@
  *	main.c		the qdisc: packets in and out, making, changing, ending, statistics
  *	classify.c	which band a packet goes to
  *	class.c		the bands as tc sees them
+ *	band.c		what a band has sent, lost and holds; what those above are told of it
  *	config.c	netlink attributes to a checked lfq_config and back
  *	child.c		the fq_codel that a band has unless another qdisc is grafted
  *	sched.c		which band is next, and which one gives up a packet at the limit
@@ -47,8 +48,12 @@ struct lfq_config {
 struct lfq_band {
 	struct Qdisc *qdisc;
 	bool stamped;			/* the child leaves codel's time of enqueue in the packet */
+	bool holds;			/* has given nothing when asked to, for the sake of the limit: netem, tbf */
 	u64 since;			/* ns: last served, or since when it has packets, whichever is later */
 	s64 deficit;			/* DRR: bytes left in this round; below 0, owed */
+	struct gnet_stats_basic_sync bstats;
+	u32 drops;			/* all of this band's, whichever child it had */
+	u32 child_drops;		/* of it, those that the child counts, as far as charged: band.c */
 	u64 classified;			/* the rest as in struct tc_liteflow_band_xstats */
 	u64 defaulted;
 	u64 shed;
@@ -67,6 +72,10 @@ struct lfq_sched {
 	struct sk_buff *direct;		/* the only packet of the qdisc, if it went round its child; sched.c */
 	struct lfq_band *direct_band;
 	unsigned int direct_len;	/* bytes */
+	u32 drops_seen;			/* of the qdisc's drops, those that a band has been charged with */
+	bool open;			/* between lfq_open() and lfq_close(): band.c */
+	int inner;			/* packets that came by the root of the tree meanwhile */
+	int inner_len;			/* their bytes */
 	struct lfq_band band[LITEFLOW_QDISC_BANDS_MAX];
 	struct tcf_block *block;
 };
@@ -76,11 +85,63 @@ static inline u32 lfq_class_id(const struct Qdisc *sch, unsigned int band)
 	return TC_H_MAKE(sch->handle, band + 1);
 }
 
+/* What the qdisc held when a change began. */
+struct lfq_tally {
+	u32 qlen;
+	u32 backlog;
+	bool inner;			/* it is part of another change */
+	bool hushed;			/* those above hear nothing meanwhile */
+};
+
+/* What is left in a packet that has come out of its band: which one that was. */
+struct lfq_skb_cb {
+	u8 band;
+};
+
+static inline struct lfq_skb_cb *lfq_skb_cb(const struct sk_buff *skb)
+{
+	qdisc_cb_private_validate(skb, sizeof(struct lfq_skb_cb));
+	return (struct lfq_skb_cb *)qdisc_skb_cb(skb)->data;
+}
+
+/* Packets that wait: not those that are out already, for ->peek() or for a device that would not take them yet. */
+static inline u32 lfq_waiting(const struct Qdisc *sch)
+{
+	return sch->q.qlen - skb_queue_len(&sch->gso_skb);
+}
+
+static inline bool lfq_over_limit(struct Qdisc *sch)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+
+	return lfq_waiting(sch) > q->cfg->limit;
+}
+
+/* band.c */
+void lfq_band_init(struct lfq_band *b, struct Qdisc *child);
+void lfq_band_absorb(struct lfq_band *b, const struct lfq_band *from);
+void lfq_band_queue(struct Qdisc *sch, const struct lfq_band *b, struct gnet_stats_queue *qs);
+void __lfq_charge(struct Qdisc *sch, struct lfq_band *b);
+void lfq_lost(struct Qdisc *sch, struct lfq_band *b, unsigned int len);
+void lfq_open(struct Qdisc *sch, struct lfq_tally *t);
+void lfq_close(struct Qdisc *sch, const struct lfq_tally *t);
+int lfq_close_enqueue(struct Qdisc *sch, const struct lfq_tally *t, unsigned int len, int ret);
+
+/* Whatever the qdisc has counted as dropped since the last call is @b's. */
+static inline void lfq_charge(struct Qdisc *sch, struct lfq_band *b)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+
+	if (unlikely(sch->qstats.drops != q->drops_seen))
+		__lfq_charge(sch, b);
+}
+
 /* class.c */
 extern const struct Qdisc_class_ops lfq_class_ops;
 
 /* classify.c */
-struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now, int *ret);
+struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now, struct sk_buff **to_free,
+			      int *ret);
 
 /* config.c */
 struct lfq_config *lfq_config_make(const struct lfq_config *old, struct nlattr *opt, struct netlink_ext_ack *extack);
@@ -101,7 +162,7 @@ void lfq_direct(struct Qdisc *sch, struct lfq_band *b, struct sk_buff *skb);
 struct sk_buff *lfq_take_direct(struct Qdisc *sch, struct lfq_band **from);
 void lfq_settle(struct Qdisc *sch, struct sk_buff **to_free);
 bool lfq_shed(struct Qdisc *sch, struct sk_buff **to_free);
-void lfq_move(struct Qdisc *sch, struct Qdisc *from, struct Qdisc *to, struct sk_buff **to_free);
+void lfq_move(struct Qdisc *sch, struct Qdisc *from, struct lfq_band *b, struct sk_buff **to_free);
 u32 lfq_quantum(const struct Qdisc *sch, const struct lfq_config *c, unsigned int band);
 
 #endif /* LFQ_H */

@@ -30,49 +30,66 @@
 #include <linux/slab.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
-#include <net/gen_stats.h>
 #include <net/netlink.h>
 #include <net/pkt_cls.h>
 #include "lfq.h"
 
 /* Packets in */
 
-/* A packet that is out already, for ->peek() or for a device that would not take it yet, does not count. */
-static bool lfq_over_limit(struct Qdisc *sch)
-{
-	struct lfq_sched *q = qdisc_priv(sch);
-
-	return sch->q.qlen - skb_queue_len(&sch->gso_skb) > q->cfg->limit;
-}
-
-static int lfq_refuse_packet(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **to_free)
+static int lfq_refuse_packet(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b, struct sk_buff **to_free)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 
 	q->overlimit++;
 	qdisc_qstats_overlimit(sch);
 	lf_qdisc_set_overlimit(skb);
-	return qdisc_drop(skb, sch, to_free);
+	qdisc_drop(skb, sch, to_free);
+	lfq_charge(sch, b);
+	return NET_XMIT_DROP;
 }
 
-/* To the child, or round it if nothing else is here. @now: the time if it is known, else 0. */
+/*
+ * The child would not have the newcomer, or took it and dropped another one of its flow. Some tell too few or too many
+ * bytes then (hhf): what they hold themselves is right. @len: of the newcomer; @ours, @its: what was held before.
+ */
+static void lfq_child_refused(struct Qdisc *sch, struct lfq_band *b, unsigned int len, u32 ours, u32 its, int ret)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	u32 held = ours + b->qdisc->qstats.backlog - its;
+
+	lf_qdisc_queued(sch, -1, q->inner ? -(int)len : (int)(held - sch->qstats.backlog));
+	if (net_xmit_drop_count(ret))
+		qdisc_qstats_drop(sch);
+	lfq_charge(sch, b);
+}
+
+/* Into the child, where other packets are or it wants to see each. @now: the time if it is known, else 0. */
 static int lfq_band_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b, u64 now,
 			    struct sk_buff **to_free)
 {
+	unsigned int len = qdisc_pkt_len(skb);
+	struct lfq_tally tally;
+	u32 ours, its;
 	bool was_empty;
 	int ret;
 
-	if (!sch->q.qlen && lfq_child_bypass(b->qdisc)) {
-		b->since = now ?: ktime_get_ns();
-		lfq_direct(sch, b, skb);
-		return NET_XMIT_SUCCESS;
-	}
+	lfq_open(sch, &tally);
+	lf_qdisc_queued(sch, 1, len);
 	lfq_settle(sch, to_free);
+	ours = sch->qstats.backlog - len;
+	its = b->qdisc->qstats.backlog;
 	was_empty = !b->qdisc->q.qlen;
 	ret = qdisc_enqueue(skb, b->qdisc, to_free);
-	if (was_empty && ret == NET_XMIT_SUCCESS)
-		b->since = now ?: ktime_get_ns();
-	return ret;
+	if (likely(ret == NET_XMIT_SUCCESS)) {
+		if (was_empty)
+			b->since = now ?: ktime_get_ns();
+		lfq_charge(sch, b);
+		while (unlikely(lfq_over_limit(sch)) && lfq_shed(sch, to_free))
+			;
+	} else {
+		lfq_child_refused(sch, b, len, ours, its, ret);
+	}
+	return lfq_close_enqueue(sch, &tally, len, ret);
 }
 
 static int lfq_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **to_free)
@@ -83,31 +100,25 @@ static int lfq_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **
 	u64 now = 0;
 	int ret;
 
-	b = lfq_classify(skb, sch, &now, &ret);
-	if (!b) {
-		if (ret & __NET_XMIT_BYPASS)
-			qdisc_qstats_drop(sch);
-		__qdisc_drop(skb, to_free);
+	b = lfq_classify(skb, sch, &now, to_free, &ret);
+	if (!b)
 		return ret;
-	}
-	/* Beyond the limit already: no band would give a packet up, the last time. */
-	if (unlikely(lfq_over_limit(sch)))
-		return lfq_refuse_packet(skb, sch, to_free);
+	/* It would go where the packets are that could not be dropped, the last time. */
+	if (unlikely(b->holds && lfq_over_limit(sch)))
+		return lfq_refuse_packet(skb, sch, b, to_free);
 
 	lap = lf_budget_begin();
-	ret = lfq_band_enqueue(skb, sch, b, now, to_free);
-	lf_budget_lap(LF_STEP_CHILD, lap);
-	if (unlikely(ret != NET_XMIT_SUCCESS)) {
-		if (net_xmit_drop_count(ret))
-			qdisc_qstats_drop(sch);
-		return ret;
+	if (!sch->q.qlen && lfq_child_bypass(b->qdisc)) {
+		b->since = now ?: ktime_get_ns();
+		lfq_direct(sch, b, skb);
+		lf_qdisc_queued(sch, 1, len);
+		ret = NET_XMIT_SUCCESS;
+	} else {
+		ret = lfq_band_enqueue(skb, sch, b, now, to_free);
 	}
-	lf_qdisc_queued(sch, 1, len);
-	/* Only now: the count of a queue that held something must not touch zero, those above would take it for empty. */
-	if (unlikely(lfq_over_limit(sch)))
-		lfq_shed(sch, to_free);
+	lf_budget_lap(LF_STEP_CHILD, lap);
 	lf_budget_lap(LF_STEP_ENQUEUE, start);
-	return NET_XMIT_SUCCESS;
+	return ret;
 }
 
 /* Packets out */
@@ -123,6 +134,7 @@ static void lfq_count_delay(struct lfq_band *b, u64 delay)
 
 static struct sk_buff *lfq_dequeue(struct Qdisc *sch)
 {
+	struct lfq_sched *q = qdisc_priv(sch);
 	u64 start = lf_budget_begin();
 	struct sk_buff *skb;
 	struct lfq_band *b;
@@ -143,6 +155,8 @@ static struct sk_buff *lfq_dequeue(struct Qdisc *sch)
 		if (b->stamped)
 			lfq_count_delay(b, lfq_child_delay(skb, now));
 	}
+	lfq_skb_cb(skb)->band = b - q->band;
+	bstats_update(&b->bstats, skb);
 	qdisc_bstats_update(sch, skb);
 	lf_qdisc_queued(sch, -1, -(int)qdisc_pkt_len(skb));
 	lf_budget_lap(LF_STEP_DEQUEUE, start);
@@ -183,12 +197,6 @@ static int lfq_attach(struct Qdisc *sch, const struct lfq_config *c, struct netl
 	return 0;
 }
 
-static void lfq_band_init(struct lfq_band *b, struct Qdisc *child)
-{
-	*b = (struct lfq_band) { .qdisc = child, .stamped = lfq_child_stamps(child) };
-	qdisc_hash_add(child, false);
-}
-
 static int lfq_make_children(struct Qdisc *sch, struct Qdisc **child, unsigned int from, const struct lfq_config *c,
 			     struct netlink_ext_ack *extack)
 {
@@ -221,19 +229,23 @@ static void lfq_commit(struct Qdisc *sch, struct lfq_config *c, struct Qdisc **c
 		       struct sk_buff **to_free)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
+	struct lfq_tally tally;
 	unsigned int i;
 
+	lfq_open(sch, &tally);
 	lfq_settle(sch, to_free);
 	q->cfg = c;
 	for (i = old_bands; i < c->bands; i++)
 		lfq_band_init(&q->band[i], child[i]);
 	for (i = c->bands; i < old_bands; i++) {
-		lfq_move(sch, q->band[i].qdisc, q->band[c->default_band].qdisc, to_free);
+		lfq_move(sch, q->band[i].qdisc, &q->band[c->default_band], to_free);
+		lfq_band_absorb(&q->band[c->default_band], &q->band[i]);
 		child[i] = q->band[i].qdisc;
 		q->band[i].qdisc = NULL;
 	}
 	while (lfq_over_limit(sch) && lfq_shed(sch, to_free))
 		;
+	lfq_close(sch, &tally);
 }
 
 /*
@@ -343,6 +355,7 @@ static void lfq_reset(struct Qdisc *sch)
 		struct lfq_band *b = &q->band[i];
 
 		qdisc_reset(b->qdisc);
+		b->holds = false;
 		b->deficit = 0;
 		b->delay_avg = 0;
 		b->delay_max = 0;

@@ -38,11 +38,14 @@ static bool lfq_band_waits(const struct lfq_band *b)
 	return b->qdisc->q.qlen;
 }
 
-static struct sk_buff *lfq_band_dequeue(struct lfq_band *b, u64 now)
+static struct sk_buff *lfq_band_dequeue(struct Qdisc *sch, struct lfq_band *b, u64 now)
 {
 	struct sk_buff *skb = qdisc_dequeue_peeked(b->qdisc);
 
+	lfq_charge(sch, b);
 	b->since = now;
+	if (skb)
+		b->holds = false;
 	return skb;
 }
 
@@ -67,13 +70,14 @@ static struct lfq_band *lfq_overdue(struct lfq_sched *q, u64 now)
 	return found;
 }
 
-static struct sk_buff *lfq_next_strict(struct lfq_sched *q, struct lfq_band **from, u64 now)
+static struct sk_buff *lfq_next_strict(struct Qdisc *sch, struct lfq_band **from, u64 now)
 {
+	struct lfq_sched *q = qdisc_priv(sch);
 	struct lfq_band *b = lfq_overdue(q, now);
 	struct sk_buff *skb;
 
 	if (b) {
-		skb = lfq_band_dequeue(b, now);
+		skb = lfq_band_dequeue(sch, b, now);
 		if (skb) {
 			q->starved++;
 			*from = b;
@@ -83,7 +87,7 @@ static struct sk_buff *lfq_next_strict(struct lfq_sched *q, struct lfq_band **fr
 	for (b = q->band; b < q->band + q->cfg->bands; b++) {
 		if (!lfq_band_waits(b))
 			continue;
-		skb = lfq_band_dequeue(b, now);
+		skb = lfq_band_dequeue(sch, b, now);
 		if (skb) {
 			*from = b;
 			return skb;
@@ -138,7 +142,7 @@ static struct sk_buff *lfq_next_drr(struct Qdisc *sch, struct lfq_band **from, u
 
 			if (!lfq_band_waits(b) || b->deficit <= 0)
 				continue;
-			skb = lfq_band_dequeue(b, now);
+			skb = lfq_band_dequeue(sch, b, now);
 			if (skb) {
 				b->deficit -= qdisc_pkt_len(skb);
 				*from = b;
@@ -158,16 +162,8 @@ struct sk_buff *lfq_next(struct Qdisc *sch, struct lfq_band **from, u64 now)
 	case LITEFLOW_QDISC_DRR:
 		return lfq_next_drr(sch, from, now);
 	default:
-		return lfq_next_strict(q, from, now);
+		return lfq_next_strict(sch, from, now);
 	}
-}
-
-/* A packet that had been counted, here and by all above, is gone. */
-static void lfq_lost(struct Qdisc *sch, unsigned int len)
-{
-	lf_qdisc_queued(sch, -1, -(int)len);
-	qdisc_qstats_drop(sch);
-	qdisc_tree_reduce_backlog(sch, 1, len);
 }
 
 /* The packet, the first of an empty qdisc, goes round the child of its band; b->since says when it came. */
@@ -196,7 +192,7 @@ struct sk_buff *lfq_take_direct(struct Qdisc *sch, struct lfq_band **from)
 
 /*
  * Something is going to happen to the qdisc other than that this packet leaves it: into the child with it.
- * To be called before a second packet is taken in, and before children or bands change.
+ * To be called before a second packet is taken in, and before children or bands change, after lfq_open().
  */
 void lfq_settle(struct Qdisc *sch, struct sk_buff **to_free)
 {
@@ -207,57 +203,88 @@ void lfq_settle(struct Qdisc *sch, struct sk_buff **to_free)
 		return;
 	q->direct = NULL;
 	if (qdisc_enqueue(skb, q->direct_band->qdisc, to_free) != NET_XMIT_SUCCESS)
-		lfq_lost(sch, q->direct_len);
+		lfq_lost(sch, q->direct_band, q->direct_len);
+	else
+		lfq_charge(sch, q->direct_band);
 }
 
-/**
- * lfq_shed - drop a packet for the sake of the limit
- * @sch: the qdisc
- * @to_free: where the packet goes
- *
- * The band with most packets gives its oldest; of equals the one with the lowest priority. So a band that fills up
- * costs the others nothing.
- * Return: false if no band would give one.
- */
-bool lfq_shed(struct Qdisc *sch, struct sk_buff **to_free)
+/* The band with most packets of those not asked yet; of equals the one with the lowest priority. */
+static struct lfq_band *lfq_longest(struct lfq_sched *q, unsigned long asked)
+{
+	struct lfq_band *longest = NULL, *b;
+
+	for (b = q->band; b < q->band + q->cfg->bands; b++) {
+		if (!lfq_band_waits(b) || test_bit(b - q->band, &asked))
+			continue;
+		if (!longest || b->qdisc->q.qlen >= longest->qdisc->q.qlen)
+			longest = b;
+	}
+	return longest;
+}
+
+static void lfq_drop_shed(struct Qdisc *sch, struct lfq_band *b, struct sk_buff *skb, struct sk_buff **to_free)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
-	struct lfq_band *longest = q->band, *b;
-	struct sk_buff *skb;
-	unsigned int len;
+	unsigned int len = qdisc_pkt_len(skb);
 
-	for (b = q->band; b < q->band + q->cfg->bands; b++)
-		if (b->qdisc->q.qlen >= longest->qdisc->q.qlen)
-			longest = b;
-	skb = qdisc_dequeue_peeked(longest->qdisc);
-	if (!skb)
-		return false;
-	len = qdisc_pkt_len(skb);
-	longest->shed++;
+	b->shed++;
 	q->overlimit++;
 	qdisc_qstats_overlimit(sch);
 	lf_qdisc_set_overlimit(skb);
 	__qdisc_drop(skb, to_free);
-	lfq_lost(sch, len);
-	return true;
+	lfq_lost(sch, b, len);
+}
+
+/**
+ * lfq_shed - drop a packet for the sake of the limit
+ * @sch: the qdisc, over its limit
+ * @to_free: where the packet goes
+ *
+ * The band with most packets gives its oldest, so that a band that fills up costs the others nothing. A band that holds
+ * its packets back, for netem or tbf is its child, gives none. Then nobody else pays for it: its packets do not count,
+ * and only if the others are over the limit by themselves, the longest of them gives one. (What comes for a band that
+ * holds back is refused beyond the limit.)
+ * Between lfq_open() and lfq_close(). Return: false if none was dropped.
+ */
+bool lfq_shed(struct Qdisc *sch, struct sk_buff **to_free)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	u32 beyond = lfq_waiting(sch) - q->cfg->limit, held = 0;
+	unsigned long asked = 0;
+	struct sk_buff *skb;
+	struct lfq_band *b;
+
+	while (held < beyond && (b = lfq_longest(q, asked))) {
+		skb = qdisc_dequeue_peeked(b->qdisc);
+		lfq_charge(sch, b);
+		if (skb) {
+			lfq_drop_shed(sch, b, skb, to_free);
+			return true;
+		}
+		b->holds = true;
+		held += b->qdisc->q.qlen;
+		__set_bit(b - q->band, &asked);
+	}
+	return false;
 }
 
 /**
  * lfq_move - empty a child that goes
  * @sch: the qdisc
  * @from: the child
- * @to: the child that takes its packets
- * @to_free: for the packets that are lost, since @from will not give or @to will not take them
+ * @b: the band that takes its packets
+ * @to_free: for the packets that are lost, since @from will not give or the child of @b will not take them
  */
-void lfq_move(struct Qdisc *sch, struct Qdisc *from, struct Qdisc *to, struct sk_buff **to_free)
+void lfq_move(struct Qdisc *sch, struct Qdisc *from, struct lfq_band *b, struct sk_buff **to_free)
 {
 	struct sk_buff *skb;
 
 	while ((skb = qdisc_dequeue_peeked(from))) {
 		unsigned int len = qdisc_pkt_len(skb);
 
-		if (qdisc_enqueue(skb, to, to_free) != NET_XMIT_SUCCESS)
-			lfq_lost(sch, len);
+		if (qdisc_enqueue(skb, b->qdisc, to_free) != NET_XMIT_SUCCESS)
+			lfq_lost(sch, b, len);
 	}
 	qdisc_purge_queue(from);
+	lfq_charge(sch, b);
 }

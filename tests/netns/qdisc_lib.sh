@@ -86,6 +86,13 @@ sum_classes() {
 	echo $s
 }
 
+# books WHAT: of every liteflow qdisc there is, the classes' numbers are together the qdisc's
+books() {
+	local out
+	# shellcheck disable=SC2086
+	if out=$("$top/build/tests/qdisc_books" ${books_opts-} 2>&1); then ok "$1: books balance"; else not_ok "$1: books: $out"; fi
+}
+
 # pings N [ARG...]: N echo requests; the replies are the peer's business
 pings() {
 	ping -n -q -i 0.01 -W 1 -c "$@" >/dev/null 2>&1
@@ -105,8 +112,8 @@ below_tbf() {
 	must "$TC" qdisc add dev lfq0 parent 1:1 handle 10: liteflow "$@"
 }
 
-# A queue that does not move: 1 byte/s, and the burst is used up. tbf holds one packet more, which it has peeked at; it
-# counts for the qdisc and for no class.
+# A queue that does not move: 1 byte/s, and the burst is used up. tbf has peeked at one packet, of the default band: that
+# has come out, but counts for the qdisc and for the class until it goes.
 below_dam() {
 	below_tbf 8bit "$@"
 	udp 5 1000 5009

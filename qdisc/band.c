@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The accounts of a band, and what the qdiscs above are told.
+ *
+ * The classes' counts add up to the qdisc's, always. So a band counts by itself what it sends and drops: its child's
+ * counts begin anew with another child, and know nothing of what the limit takes out again. The qdisc's count of drops
+ * grows by what children report (qdisc_tree_reduce_backlog()) and by what happens here; whatever it has grown by after a
+ * call of a child is that band's (lfq_charge()). Between two calls a child drops only when it is changed itself; its own
+ * count tells which one that was.
+ *
+ * Those above keep a class in their lists while this qdisc has packets. They ask that before they hand one over, and
+ * are told when the last one is lost; those above them likewise. If one heard in the midst of an enqueue that all is
+ * lost, he would take the class off his lists, and not put it there again for the packet that is on its way. Hence:
+ *
+ *	- a newcomer that does not go round its child counts from the beginning, so that whatever becomes of the others,
+ *	  the queue is not empty meanwhile;
+ *	- those above hear nothing until all is done (lfq_open()), and then what is true then (lfq_close()).
+ */
+#include "lfq.h"
+
+void lfq_band_init(struct lfq_band *b, struct Qdisc *child)
+{
+	*b = (struct lfq_band) {
+		.qdisc = child,
+		.stamped = lfq_child_stamps(child),
+		.child_drops = child->qstats.drops,
+	};
+	gnet_stats_basic_sync_init(&b->bstats);
+	qdisc_hash_add(child, false);
+}
+
+/* The band @from goes, and its counts go where its packets go. */
+void lfq_band_absorb(struct lfq_band *b, const struct lfq_band *from)
+{
+	struct gnet_stats_basic_sync sent = from->bstats;
+
+	gnet_stats_add_basic(&b->bstats, NULL, &sent, true);
+	b->drops += from->drops;
+	b->classified += from->classified;
+	b->defaulted += from->defaulted;
+	b->shed += from->shed;
+}
+
+void __lfq_charge(struct Qdisc *sch, struct lfq_band *b)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	u32 rest = sch->qstats.drops - q->drops_seen;
+	struct lfq_band *other;
+
+	q->drops_seen = sch->qstats.drops;
+	for (other = q->band; other < q->band + q->cfg->bands; other++) {
+		u32 own = other->qdisc->qstats.drops - other->child_drops;
+
+		other->child_drops += own;
+		if (other == b)
+			continue;
+		own = min(own, rest);
+		other->drops += own;
+		rest -= own;
+	}
+	b->drops += rest;
+}
+
+/* Of a list of packets that are out already, those that came out of @b. */
+static void lfq_add_held(const struct lfq_sched *q, const struct lfq_band *b, const struct sk_buff_head *list,
+			 struct gnet_stats_queue *qs)
+{
+	const struct sk_buff *skb;
+
+	skb_queue_walk(list, skb) {
+		u8 band = lfq_skb_cb(skb)->band;
+
+		if (&q->band[band < q->cfg->bands ? band : q->cfg->default_band] != b)
+			continue;
+		qs->qlen++;
+		qs->backlog += qdisc_pkt_len(skb);
+	}
+}
+
+/* What a band holds: in its child, round it, and out already but not gone. Under the lock. */
+void lfq_band_queue(struct Qdisc *sch, const struct lfq_band *b, struct gnet_stats_queue *qs)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+
+	*qs = (struct gnet_stats_queue) {
+		.drops = b->drops,
+		.requeues = b->qdisc->qstats.requeues,
+		.overlimits = b->qdisc->qstats.overlimits + b->shed,
+	};
+	qdisc_qstats_qlen_backlog(b->qdisc, &qs->qlen, &qs->backlog);
+	if (q->direct && q->direct_band == b) {
+		qs->qlen++;
+		qs->backlog += q->direct_len;
+	}
+	lfq_add_held(q, b, &sch->gso_skb, qs);
+	lfq_add_held(q, b, &sch->skb_bad_txq, qs);
+}
+
+/* A packet of @b that had been counted is gone. Between lfq_open() and lfq_close(). */
+void lfq_lost(struct Qdisc *sch, struct lfq_band *b, unsigned int len)
+{
+	lf_qdisc_queued(sch, -1, -(int)len);
+	qdisc_qstats_drop(sch);
+	lfq_charge(sch, b);
+}
+
+/**
+ * lfq_open - the queue is going to change in several ways, of which those above shall hear at the end
+ * @sch: the qdisc
+ * @t: what it holds now; the caller's, for lfq_close()
+ *
+ * A child's enqueue may come back here by the root of the tree: netem has its duplicates sent through it. That is part
+ * of the outer change.
+ */
+void lfq_open(struct Qdisc *sch, struct lfq_tally *t)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+
+	t->qlen = sch->q.qlen;
+	t->backlog = sch->qstats.backlog;
+	t->inner = q->open;
+	t->hushed = !t->inner && sch->parent != TC_H_ROOT && !(sch->flags & TCQ_F_NOPARENT);
+	if (t->inner)
+		return;
+	q->open = true;
+	q->inner = 0;
+	q->inner_len = 0;
+	if (t->hushed)
+		sch->flags |= TCQ_F_NOPARENT;
+}
+
+/*
+ * The change is complete. False if there is nobody to tell. Else what is to be told: how many packets less there are
+ * than those above think, and bytes.
+ */
+static bool lfq_closed(struct Qdisc *sch, const struct lfq_tally *t, int *n, int *len)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+
+	if (t->inner)
+		return false;
+	q->open = false;
+	*n = t->qlen + q->inner - sch->q.qlen;
+	*len = t->backlog + q->inner_len - sch->qstats.backlog;
+	if (t->hushed)
+		sch->flags &= ~TCQ_F_NOPARENT;
+	return t->hushed;
+}
+
+/* Where nothing came in: a change. */
+void lfq_close(struct Qdisc *sch, const struct lfq_tally *t)
+{
+	int n, len;
+
+	if (lfq_closed(sch, t, &n, &len) && (n || len))
+		qdisc_tree_reduce_backlog(sch, n, len);
+}
+
+/*
+ * All is gone, the newcomer too. @n, @n_len: what is to be told; @had: those above have the class in their lists.
+ * Older kernels pass nothing on but losses, so there has to be one: the newcomer counts, and is lost. While it counts,
+ * nobody hears that there is nothing left but once: older qdiscs take off a list what is not on it any more.
+ * That loss is not to be counted a second time by what enqueue() returns.
+ */
+static int lfq_tell_empty(struct Qdisc *sch, bool had, int n, int n_len, unsigned int len, int ret)
+{
+	if (had) {
+		n--;
+		n_len -= len;
+	}
+	if (n || n_len) {
+		lf_qdisc_queued(sch, 1, len);
+		qdisc_tree_reduce_backlog(sch, n, n_len);
+		lf_qdisc_queued(sch, -1, -(int)len);
+	}
+	if (had)
+		qdisc_tree_reduce_backlog(sch, 1, len);
+	return n < 0 ? ret | __NET_XMIT_STOLEN : ret;
+}
+
+/**
+ * lfq_close_enqueue - close the account of an enqueue
+ * @sch: the qdisc
+ * @t: of lfq_open()
+ * @len: of the newcomer, in bytes
+ * @ret: what its child said to it; unless that is NET_XMIT_SUCCESS, it does not count any more
+ *
+ * Those above count a newcomer that is accepted, and only then take the class into their lists. So it is accepted
+ * where they have to do that, even if the child said that it dropped another packet of its flow, or some of the segments
+ * that it made of it. Where on the other hand it is all that is left of several, they would see an empty queue between
+ * what they are told here and the newcomer that they count. It takes the place of one of the lost then, and is not
+ * accepted; fq_codel does the same when it drops a packet of a newcomer's flow.
+ * Return: what enqueue() has to return.
+ */
+int lfq_close_enqueue(struct Qdisc *sch, const struct lfq_tally *t, unsigned int len, int ret)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	bool had = t->qlen;
+	int n, n_len;
+
+	if (t->inner && ret == NET_XMIT_SUCCESS) {
+		q->inner++;
+		q->inner_len += len;
+	}
+	if (!lfq_closed(sch, t, &n, &n_len))
+		return ret;
+	if (!had && sch->q.qlen)
+		ret = NET_XMIT_SUCCESS;
+	if (ret == NET_XMIT_SUCCESS && (!sch->q.qlen || (had && sch->q.qlen == 1 && n >= 0)))
+		ret = NET_XMIT_CN;
+	if (ret == NET_XMIT_SUCCESS) {
+		n++;
+		n_len += len;
+	}
+	if (unlikely(!sch->q.qlen))
+		return lfq_tell_empty(sch, had, n, n_len, len, ret);
+	if (n || n_len)
+		qdisc_tree_reduce_backlog(sch, n, n_len);
+	return ret;
+}

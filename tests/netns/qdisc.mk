@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0
+# What tests/netns/qdisc.sh runs in its test machine: do the classes' numbers add up; packets to be segmented.
+
+TOOLS += $(BUILD)/tests/qdisc_books $(BUILD)/tests/udp_gso
+
+$(BUILD)/tests/qdisc_books: tests/netns/qdisc_books.c
+	$(begin)
+	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -o $@ $< -lmnl
+
+$(BUILD)/tests/udp_gso: tests/netns/udp_gso.c
+	$(begin)
+	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -o $@ $<
