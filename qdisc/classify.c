@@ -45,12 +45,15 @@ static bool lfq_filter(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *
 	case TC_ACT_STOLEN:
 	case TC_ACT_QUEUED:
 	case TC_ACT_TRAP:
-	case TC_ACT_CONSUMED:
 		__qdisc_drop(skb, to_free);
+		fallthrough;
+	case TC_ACT_CONSUMED:
+		/* Consumed: somebody else has it, as the defragmentation that connection tracking does, or has freed it. */
 		*ret = NET_XMIT_SUCCESS | __NET_XMIT_STOLEN;
 		return false;
 	case TC_ACT_SHOT:
 	case TC_ACT_REDIRECT:
+		/* bpf_redirect() is for clsact; no qdisc carries it out. */
 		lfq_filter_drop(skb, sch, to_free);
 		*ret = NET_XMIT_SUCCESS | __NET_XMIT_BYPASS;
 		return false;
