@@ -5,8 +5,8 @@
  * The classes' counts add up to the qdisc's, always. So a band counts by itself what it sends and drops: its child's
  * counts begin anew with another child, and know nothing of what the limit takes out again. The qdisc's count of drops
  * grows by what children report (qdisc_tree_reduce_backlog()) and by what happens here; whatever it has grown by after a
- * call of a child is that band's (lfq_charge()). Between two calls a child drops only when it is changed itself; its own
- * count tells which one that was.
+ * call of a child is that band's (lfq_charge()). Between two calls a child drops only when it is changed itself: that it
+ * has less packets than it had tells which one that was. (fq_codel does not count what it drops then.)
  *
  * Those above keep a class in their lists while this qdisc has packets. They ask that before they hand one over, and
  * are told when the last one is lost; those above them likewise. If one heard in the midst of an enqueue that all is
@@ -23,7 +23,6 @@ void lfq_band_init(struct lfq_band *b, struct Qdisc *child)
 	*b = (struct lfq_band) {
 		.qdisc = child,
 		.stamped = lfq_child_stamps(child),
-		.child_drops = child->qstats.drops,
 	};
 	gnet_stats_basic_sync_init(&b->bstats);
 	qdisc_hash_add(child, false);
@@ -49,12 +48,12 @@ void __lfq_charge(struct Qdisc *sch, struct lfq_band *b)
 
 	q->drops_seen = sch->qstats.drops;
 	for (other = q->band; other < q->band + q->cfg->bands; other++) {
-		u32 own = other->qdisc->qstats.drops - other->child_drops;
+		int own = other->child_qlen - other->qdisc->q.qlen;
 
-		other->child_drops += own;
-		if (other == b)
+		if (other == b || own <= 0)
 			continue;
-		own = min(own, rest);
+		other->child_qlen -= own;
+		own = min_t(u32, own, rest);
 		other->drops += own;
 		rest -= own;
 	}

@@ -37,7 +37,7 @@ static int lfq_class_graft(struct Qdisc *sch, unsigned long cl, struct Qdisc *ne
 	b->qdisc = new;
 	b->stamped = lfq_child_stamps(new);
 	b->holds = false;
-	b->child_drops = new->qstats.drops;
+	b->child_qlen = new->q.qlen;
 	lfq_move(sch, *old, b, &to_free);
 	lfq_close(sch, &tally);
 	sch_tree_unlock(sch);

@@ -53,7 +53,7 @@ struct lfq_band {
 	s64 deficit;			/* DRR: bytes left in this round; below 0, owed */
 	struct gnet_stats_basic_sync bstats;
 	u32 drops;			/* all of this band's, whichever child it had */
-	u32 child_drops;		/* of it, those that the child counts, as far as charged: band.c */
+	u32 child_qlen;			/* packets in the child after its last call */
 	u64 classified;			/* the rest as in struct tc_liteflow_band_xstats */
 	u64 defaulted;
 	u64 shed;
@@ -127,13 +127,14 @@ void lfq_open(struct Qdisc *sch, struct lfq_tally *t);
 void lfq_close(struct Qdisc *sch, const struct lfq_tally *t);
 int lfq_close_enqueue(struct Qdisc *sch, const struct lfq_tally *t, unsigned int len, int ret);
 
-/* Whatever the qdisc has counted as dropped since the last call is @b's. */
+/* @b's child has been called: whatever the qdisc has counted as dropped since is @b's. */
 static inline void lfq_charge(struct Qdisc *sch, struct lfq_band *b)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 
 	if (unlikely(sch->qstats.drops != q->drops_seen))
 		__lfq_charge(sch, b);
+	b->child_qlen = b->qdisc->q.qlen;
 }
 
 /* class.c */

@@ -356,6 +356,7 @@ static void lfq_reset(struct Qdisc *sch)
 
 		qdisc_reset(b->qdisc);
 		b->holds = false;
+		b->child_qlen = 0;
 		b->deficit = 0;
 		b->delay_avg = 0;
 		b->delay_max = 0;

@@ -31,6 +31,8 @@ ALL_TESTS="no_slot sums ordinary_fq_codel strict starvation no_starvation drr dr
 
 # shellcheck source=tests/netns/qdisc_lib.sh
 . tests/netns/qdisc_lib.sh
+# shellcheck source=tests/netns/qdisc_counts.sh
+. tests/netns/qdisc_counts.sh
 # shellcheck source=tests/netns/qdisc_acts.sh
 . tests/netns/qdisc_acts.sh
 # shellcheck source=tests/netns/qdisc_tree.sh
@@ -632,7 +634,7 @@ if [ $failed = 0 ]; then
 	# On a busy machine packets pile up behind the device, and that is not the qdisc's business.
 	sysctl -qw net.core.netdev_max_backlog=100000
 	# shellcheck disable=SC2048
-	for test in ${*:-$ALL_TESTS $ACTS_TESTS $TREE_TESTS}; do
+	for test in ${*:-$ALL_TESTS $COUNTS_TESTS $ACTS_TESTS $TREE_TESTS}; do
 		from=$SECONDS
 		setup
 		"test_$test"
