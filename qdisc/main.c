@@ -142,6 +142,9 @@ static struct sk_buff *lfq_dequeue(struct Qdisc *sch)
 
 	if (!sch->q.qlen)
 		return NULL;
+	/* taprio and red peek, and then take what comes next: that would leave the packet that they saw here for ever. */
+	if (unlikely(!skb_queue_empty(&sch->gso_skb)))
+		return qdisc_dequeue_peeked(sch);
 	now = ktime_get_ns();
 	skb = lfq_take_direct(sch, &b);
 	if (skb) {
