@@ -366,6 +366,7 @@ static void lfq_reset(struct Qdisc *sch)
 	}
 	kfree_skb(q->direct);
 	q->direct = NULL;
+	lf_qdisc_free_dropped(sch);
 	lf_attach_flush(q->attach);
 }
 
@@ -431,6 +432,7 @@ static struct Qdisc_ops lfq_ops __read_mostly = {
 	.cl_ops		= &lfq_class_ops,
 	.id		= "liteflow",
 	.priv_size	= sizeof(struct lfq_sched),
+	.static_flags	= LF_TCQ_F_DEQUEUE_DROPS,
 	.enqueue	= lfq_enqueue,
 	.dequeue	= lfq_dequeue,
 	.peek		= qdisc_peek_dequeued,

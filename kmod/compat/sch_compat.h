@@ -26,6 +26,28 @@ static inline void lf_qdisc_set_overlimit(struct sk_buff *skb)
 #endif
 
 /*
+ * On later kernels codel, fq_codel and cake leave what they drop in ->dequeue() to be freed when the root's lock is
+ * released, if the root of the tree has this flag. A reset has to free what was left since.
+ */
+#ifdef TCQ_F_DEQUEUE_DROPS
+#define LF_TCQ_F_DEQUEUE_DROPS	TCQ_F_DEQUEUE_DROPS
+
+static inline void lf_qdisc_free_dropped(struct Qdisc *sch)
+{
+	struct sk_buff *list = sch->to_free;
+
+	sch->to_free = NULL;
+	kfree_skb_list(list);
+}
+#else
+#define LF_TCQ_F_DEQUEUE_DROPS	0
+
+static inline void lf_qdisc_free_dropped(struct Qdisc *sch)
+{
+}
+#endif
+
+/*
  * Later kernels read these two without the qdisc's lock and have helpers for writing them; the earlier ones have not,
  * and the helpers' names cannot be probed.
  */
