@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <linux/pkt_sched_liteflow.h>
 #include <linux/liteflow.h>
 #include "tc_abi.h"
@@ -19,6 +20,7 @@
 
 #define US_PER_MS	1000ULL
 #define US_PER_S	1000000ULL
+#define BILLION		1000000000ULL
 
 static void explain(void)
 {
@@ -70,48 +72,73 @@ static bool number_in(const char *s, unsigned long long lo, unsigned long long h
 	return number(s, v, &rest) && !*rest && *v >= lo && *v <= hi;
 }
 
+/*
+ * A number that may have decimals, times @unit, rounded down. Exact: no floating point. Decimals beyond the ninth are
+ * refused, and so is what rounds to nothing without being nothing.
+ */
+struct decimal {
+	unsigned long long whole, billionths;
+	const char *unit;			/* what stands behind it */
+};
+
+static bool decimal(const char *s, struct decimal *d)
+{
+	unsigned long long place = BILLION / 10;
+
+	d->billionths = 0;
+	if (!number(s, &d->whole, &s))
+		return false;
+	if (*s == '.') {
+		for (s++; isdigit((unsigned char)*s) && place; s++, place /= 10)
+			d->billionths += (*s - '0') * place;
+		if (!isdigit((unsigned char)s[-1]) || isdigit((unsigned char)*s))
+			return false;
+	}
+	d->unit = s;
+	return true;
+}
+
+static bool scaled(const struct decimal *d, unsigned long long unit, unsigned long long *v)
+{
+	if (d->whole > UINT64_MAX / unit / 2)
+		return false;
+	*v = d->whole * unit + d->billionths * unit / BILLION;
+	return *v || (!d->whole && !d->billionths);
+}
+
+static const struct unit {
+	const char *name;
+	unsigned long long scale;
+} sizes[] = {
+	{ "", 1 }, { "b", 1 }, { "k", 1 << 10 }, { "kb", 1 << 10 }, { "m", 1 << 20 }, { "mb", 1 << 20 }, { NULL, 0 },
+}, times[] = {
+	{ "", 1 }, { "us", 1 }, { "usec", 1 }, { "usecs", 1 },
+	{ "ms", US_PER_MS }, { "msec", US_PER_MS }, { "msecs", US_PER_MS },
+	{ "s", US_PER_S }, { "sec", US_PER_S }, { "secs", US_PER_S }, { NULL, 0 },
+};
+
+static bool with_unit(const char *s, const struct unit *u, unsigned long long *v)
+{
+	struct decimal d;
+
+	if (!decimal(s, &d))
+		return false;
+	for (; u->name; u++)
+		if (!strcasecmp(d.unit, u->name))
+			return scaled(&d, u->scale, v);
+	return false;
+}
+
 /* Bytes, with k or m behind for KiB and MiB as everywhere in tc. */
 static bool size_in(const char *s, unsigned long long lo, unsigned long long hi, unsigned long long *v)
 {
-	const char *rest;
-
-	if (!number(s, v, &rest) || *v > hi)
-		return false;
-	if (*rest == 'k' || *rest == 'K') {
-		*v <<= 10;
-		rest++;
-	} else if (*rest == 'm' || *rest == 'M') {
-		*v <<= 20;
-		rest++;
-	}
-	if (*rest == 'b')
-		rest++;
-	return !*rest && *v >= lo && *v <= hi;
+	return with_unit(s, sizes, v) && *v >= lo && *v <= hi;
 }
 
-/* A time in microseconds: 2s, 100ms, 50us; a bare number is microseconds, as everywhere in tc. */
+/* A time in microseconds: 2s, 1.5ms, 50us; a bare number is microseconds, as everywhere in tc. */
 static bool usecs(const char *s, unsigned long long *us)
 {
-	static const struct {
-		const char *name;
-		unsigned long long us;
-	} units[] = {
-		{ "", 1 }, { "us", 1 }, { "usec", 1 }, { "usecs", 1 },
-		{ "ms", US_PER_MS }, { "msec", US_PER_MS }, { "msecs", US_PER_MS },
-		{ "s", US_PER_S }, { "sec", US_PER_S }, { "secs", US_PER_S },
-	};
-	const char *rest;
-	size_t i;
-
-	if (!number(s, us, &rest) || *us > UINT32_MAX * US_PER_MS)
-		return false;
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (!strcmp(rest, units[i].name)) {
-			*us *= units[i].us;
-			return true;
-		}
-	}
-	return false;
+	return with_unit(s, times, us);
 }
 
 static bool name_ok(const char *s, size_t len)
@@ -237,15 +264,13 @@ static int parse_default(struct nlmsghdr *n, int argc, char **argv)
 	return 1;
 }
 
+/* "10240p" is how it is printed. */
 static int parse_limit(struct nlmsghdr *n, int argc, char **argv)
 {
-	char word[24];
-	size_t len = strlen(*argv);
 	unsigned long long v;
+	const char *rest;
 
-	/* "10240p" is how it is printed. */
-	snprintf(word, sizeof(word), "%.*s", (int)(len && (*argv)[len - 1] == 'p' ? len - 1 : len), *argv);
-	if (!number_in(word, 1, UINT32_MAX, &v))
+	if (!number(*argv, &v, &rest) || (*rest && strcmp(rest, "p")) || v < 1 || v > UINT32_MAX)
 		return bad("limit must be 1 to %u packets, not \"%s\"", UINT32_MAX, *argv);
 	put_u32(n, TCA_LITEFLOW_LIMIT, v);
 	return 1;
@@ -317,8 +342,8 @@ static int parse_idle(struct nlmsghdr *n, int argc, char **argv)
 {
 	unsigned long long us;
 
-	if (!usecs(*argv, &us) || us < US_PER_MS || us / US_PER_MS > UINT32_MAX)
-		return bad("idle must be a time from 1ms to 4294967s, as 30s, not \"%s\"", *argv);
+	if (!usecs(*argv, &us) || !us || us % US_PER_MS || us / US_PER_MS > UINT32_MAX)
+		return bad("idle must be a time from 1ms to 4294967s in whole milliseconds, as 30s, not \"%s\"", *argv);
 	put_u32(n, TCA_LITEFLOW_IDLE, us / US_PER_MS);
 	return 1;
 }
