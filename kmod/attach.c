@@ -451,14 +451,37 @@ static int check_room(const struct net *net, u32 flows, struct netlink_ext_ack *
 	return -ENOSPC;
 }
 
+/* Of a slot's generation: what is active, and what is to become of it with a configuration that is not yet there. */
+static int check_map(const struct lf_attach_cfg *cfg, const struct lf_slot *slot, const struct lf_map *map,
+		     struct netlink_ext_ack *extack)
+{
+	return lf_map_tell_unknown(map, cfg->map, cfg->n_map, cfg->map_check, lf_slot_active(slot)->snap, extack);
+}
+
+/* After prepare_all(). */
+static int check_prepared(struct lf_attach *a, const struct lf_attach_cfg *cfg, const struct lf_slot *slot,
+			  struct netlink_ext_ack *extack)
+{
+	const struct lf_gen *gen = slot ? lf_slot_active(slot) : NULL;
+	int rc, i;
+
+	if (!gen)
+		return 0;
+	rc = check_map(cfg, slot, lf_dereference(a->prepared[gen->place]->map), extack);
+	for (i = 0; rc && i < LF_GENERATIONS; i++)
+		unprepare(a, i);
+	return rc;
+}
+
 /* Into the namespace, and bound if the slot is there. */
-static int attach_enlist(struct lf_attach *a, struct netlink_ext_ack *extack)
+static int attach_enlist(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
 {
 	struct lf_slot *slot = lf_slot_find(a->net, a->slot_name);
 	int rc;
 
 	rc = slot ? lf_slot_supplied(slot, a->kind, extack) : 0;
 	rc = rc ?: prepare_all(a, slot);
+	rc = rc ?: check_prepared(a, cfg, slot, extack);
 	if (rc)
 		return rc;
 	bind(a, slot);
@@ -483,7 +506,7 @@ struct lf_attach *lf_attach_create(struct net *net, const struct lf_attach_ops *
 	if (IS_ERR(a))
 		return a;
 	mutex_lock(&lf_mutex);
-	rc = attach_enlist(a, extack);
+	rc = attach_enlist(a, cfg, extack);
 	mutex_unlock(&lf_mutex);
 	if (!rc)
 		return a;
@@ -522,10 +545,15 @@ static void commit_maps(struct lf_attach *a, struct cfg_parts *p)
 	}
 }
 
-static int change_here(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct cfg_parts *p)
+static int change_here(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct cfg_parts *p,
+		       struct netlink_ext_ack *extack)
 {
+	struct lf_slot *slot = lf_dereference(a->slot);
+	const struct lf_gen *gen = slot ? lf_slot_active(slot) : NULL;
 	int rc = parts_maps(p, a, cfg);
 
+	if (!rc && gen)
+		rc = check_map(cfg, slot, p->map[gen->place], extack);
 	if (rc)
 		return rc;
 	commit_maps(a, p);
@@ -550,6 +578,7 @@ static int change_slot(struct lf_attach *a, const struct lf_attach_cfg *cfg, str
 	rc = prepare_all(a, slot);
 	a->map = old;
 	a->n_map = n_old;
+	rc = rc ?: check_prepared(a, cfg, slot, extack);
 	if (rc)
 		return rc;
 	unbind(a);
@@ -577,7 +606,7 @@ int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg, struc
 		return rc;
 	mutex_lock(&lf_mutex);
 	if (!strcmp(a->slot_name, cfg->slot))
-		rc = change_here(a, cfg, &parts);
+		rc = change_here(a, cfg, &parts, extack);
 	else
 		rc = change_slot(a, cfg, &parts, extack);
 	if (!rc)
@@ -674,14 +703,18 @@ static void stats_of_active(const struct lf_attach *a, struct lf_attach_stats *s
 {
 	const struct lf_slot *slot;
 	const struct lf_gen *gen;
+	const struct lf_bind *b;
 
 	rcu_read_lock();
 	slot = rcu_dereference(a->slot);
 	gen = slot ? rcu_dereference(slot->active) : NULL;
+	b = gen ? rcu_dereference(a->bind[gen->place]) : NULL;
 	if (gen) {
 		st->generation = gen->number;
 		strscpy(st->snapshot, gen->snap->info.name, sizeof(st->snapshot));
 	}
+	if (b)
+		st->map_known = rcu_dereference(b->map)->known;
 	rcu_read_unlock();
 }
 

@@ -36,8 +36,10 @@ static void map_classes(struct lf_map *map, const struct lf_map_entry *entry, un
 		map->e[i].action = LF_ACTION_NONE;
 	for (i = 0; i < n; i++) {
 		class = class_by_name(snap, entry[i].class_name);
-		if (class >= 0)
-			map->e[class].action = entry[i].action;
+		if (class < 0)
+			continue;
+		map->e[class].action = entry[i].action;
+		map->known |= BIT_ULL(i);
 	}
 }
 
@@ -56,6 +58,7 @@ static void map_bounds(struct lf_map *map, const struct lf_map_entry *entry, uns
 		if (kstrtos64(entry[i].class_name, 10, &map->e[map->n].upto))
 			continue;
 		map->e[map->n++].action = entry[i].action;
+		map->known |= BIT_ULL(i);
 	}
 	sort(map->e, map->n, sizeof(map->e[0]), compare_bounds, NULL);
 }
@@ -75,6 +78,26 @@ struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, c
 	else
 		map_bounds(map, entry, n);
 	return map;
+}
+
+int lf_map_tell_unknown(const struct lf_map *map, const struct lf_map_entry *entry, unsigned int n,
+			enum lf_map_check check, const struct lf_snapshot *snap, struct netlink_ext_ack *extack)
+{
+	unsigned int i;
+
+	BUILD_BUG_ON(LF_MAP_MAX > BITS_PER_TYPE(map->known));
+	for (i = 0; i < n; i++)
+		if (!(map->known & BIT_ULL(i)))
+			break;
+	if (i == n || check == LF_MAP_UNCHECKED)
+		return 0;
+	if (map->meaning == LQ_MEANING_CLASS)
+		lf_extack(extack, "the map names class %s, which snapshot %s does not have", entry[i].class_name,
+			  snap->info.name);
+	else
+		lf_extack(extack, "the map names %s, but snapshot %s predicts a value: numbers are its bounds",
+			  entry[i].class_name, snap->info.name);
+	return check == LF_MAP_STRICT ? -EINVAL : 0;
 }
 
 /*

@@ -11,6 +11,7 @@ struct lf_map {
 	u8 meaning;			/* enum lq_meaning */
 	bool in_bytes;			/* values: what remains of the flow's size is mapped */
 	u32 n;
+	u64 known;			/* bit i: entry i names something that the snapshot has */
 	struct lf_map_bound {
 		s64 upto;		/* values: greatest units that it takes; ascending */
 		u32 action;
@@ -22,6 +23,13 @@ struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, c
 
 /* What is mapped of a verdict, or LF_ACTION_NONE. */
 u32 lf_map_action(const struct lf_map *map, const struct lf_verdict *v);
+
+/*
+ * Tell of a name that the snapshot of @map does not have, in a sentence; -EINVAL if @check is LF_MAP_STRICT, else 0: one
+ * that it does have may be in the next.
+ */
+int lf_map_tell_unknown(const struct lf_map *map, const struct lf_map_entry *entry, unsigned int n,
+			enum lf_map_check check, const struct lf_snapshot *snap, struct netlink_ext_ack *extack);
 
 /* Every bad entry has its sentence. */
 int lf_map_check(const struct lf_map_entry *entry, unsigned int n, struct netlink_ext_ack *extack);

@@ -37,6 +37,8 @@ static const struct nla_policy lfq_policy[TCA_LITEFLOW_MAX + 1] = {
 
 static const struct nla_policy lfq_map_policy[TCA_LITEFLOW_MAP_MAX + 1] = {
 	[TCA_LITEFLOW_MAP_ENTRY] = { .type = NLA_NESTED },
+	[TCA_LITEFLOW_MAP_PAIR]	= { .type = NLA_BINARY, .len = LITEFLOW_QDISC_NAME_LEN },
+	[TCA_LITEFLOW_MAP_STRICT] = { .type = NLA_FLAG },
 };
 
 static const struct nla_policy lfq_entry_policy[TCA_LITEFLOW_MAP_MAX + 1] = {
@@ -108,34 +110,67 @@ static int lfq_parse_bands(struct lfq_config *c, const struct nlattr *a, struct 
 	return 0;
 }
 
-static int lfq_parse_entry(struct lfq_config *c, struct nlattr *a, struct netlink_ext_ack *extack)
+static int lfq_add_entry(struct lfq_config *c, const char *name, u8 band, const struct nlattr *a,
+			 struct netlink_ext_ack *extack)
+{
+	struct lf_map_entry *e = &c->map[c->n_map];
+	s64 number;
+	int i;
+
+	if (!lfq_name_ok(name))
+		return lfq_refuse(extack, a, "class name must have 1 to 31 of the characters A-Z a-z 0-9 . _ -");
+	if (lfq_all_digits(name) && kstrtos64(name, 10, &number))
+		return lfq_refuse(extack, a, "number in the map is too large");
+	if (c->n_map == LF_MAP_MAX)
+		return lfq_refuse(extack, a, "map must not have more than 64 entries");
+	for (i = 0; i < c->n_map; i++)
+		if (!strcmp(c->map[i].class_name, name))
+			return lfq_refuse(extack, a, "class is in the map already");
+	strscpy(e->class_name, name, sizeof(e->class_name));
+	e->action = band;
+	c->n_map++;
+	return 0;
+}
+
+static int lfq_parse_entry(struct lfq_config *c, const struct nlattr *a, struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[TCA_LITEFLOW_MAP_MAX + 1];
-	struct lf_map_entry *e = &c->map[c->n_map];
-	const char *name;
-	s64 number;
-	int err, i;
+	int err;
 
 	err = nla_parse_nested(tb, TCA_LITEFLOW_MAP_MAX, a, lfq_entry_policy, extack);
 	if (err)
 		return err;
 	if (!tb[TCA_LITEFLOW_MAP_CLASS] || !tb[TCA_LITEFLOW_MAP_BAND])
 		return lfq_refuse(extack, a, "an entry of the map must have a class and a band");
-	name = nla_data(tb[TCA_LITEFLOW_MAP_CLASS]);
-	if (!lfq_name_ok(name))
-		return lfq_refuse(extack, tb[TCA_LITEFLOW_MAP_CLASS],
-				  "class name must have 1 to 31 of the characters A-Z a-z 0-9 . _ -");
-	if (lfq_all_digits(name) && kstrtos64(name, 10, &number))
-		return lfq_refuse(extack, tb[TCA_LITEFLOW_MAP_CLASS], "number in the map is too large");
-	if (c->n_map == LF_MAP_MAX)
-		return lfq_refuse(extack, a, "map must not have more than 64 entries");
-	for (i = 0; i < c->n_map; i++)
-		if (!strcmp(c->map[i].class_name, name))
-			return lfq_refuse(extack, tb[TCA_LITEFLOW_MAP_CLASS], "class is in the map already");
-	strscpy(e->class_name, name, sizeof(e->class_name));
-	e->action = nla_get_u8(tb[TCA_LITEFLOW_MAP_BAND]);
-	c->n_map++;
-	return 0;
+	return lfq_add_entry(c, nla_data(tb[TCA_LITEFLOW_MAP_CLASS]), nla_get_u8(tb[TCA_LITEFLOW_MAP_BAND]),
+			     tb[TCA_LITEFLOW_MAP_CLASS], extack);
+}
+
+static int lfq_parse_pair(struct lfq_config *c, const struct nlattr *a, struct netlink_ext_ack *extack)
+{
+	const u8 *pair = nla_data(a);
+	char name[LITEFLOW_QDISC_NAME_LEN] = "";
+	int len = nla_len(a) - 1;
+
+	if (len < 0)
+		return lfq_refuse(extack, a, "an entry of the map must have a class and a band");
+	memcpy(name, pair + 1, len);
+	if (strlen(name) != len)
+		return lfq_refuse(extack, a, "class name must have 1 to 31 of the characters A-Z a-z 0-9 . _ -");
+	return lfq_add_entry(c, name, *pair, a, extack);
+}
+
+static int lfq_parse_map_part(struct lfq_config *c, const struct nlattr *a, struct netlink_ext_ack *extack)
+{
+	switch (nla_type(a)) {
+	case TCA_LITEFLOW_MAP_STRICT:
+		c->map_strict = true;
+		return 0;
+	case TCA_LITEFLOW_MAP_PAIR:
+		return lfq_parse_pair(c, a, extack);
+	default:
+		return lfq_parse_entry(c, a, extack);
+	}
 }
 
 static int lfq_parse_map(struct lfq_config *c, const struct nlattr *map, struct netlink_ext_ack *extack)
@@ -149,12 +184,15 @@ static int lfq_parse_map(struct lfq_config *c, const struct nlattr *map, struct 
 	if (err)
 		return err;
 	c->n_map = 0;
+	c->map_strict = false;
 	nla_for_each_nested(a, map, rem) {
-		err = lfq_parse_entry(c, a, extack);
+		err = lfq_parse_map_part(c, a, extack);
 		if (err)
 			return err;
 	}
 	c->map_given = c->n_map;
+	if (c->map_strict && !c->map_given)
+		return lfq_refuse(extack, map, "a strict map must have entries");
 	return 0;
 }
 
@@ -345,6 +383,10 @@ static int lfq_parse(struct lfq_config *c, struct nlattr *opt, bool change, stru
 		c->quantum[i] = 0;
 	if (!c->map_given)
 		lfq_default_map(c);
+	/* Not at every change: the slot may have got another snapshot since. */
+	c->map_check = LF_MAP_UNCHECKED;
+	if (c->map_given && (tb[TCA_LITEFLOW_MAP] || tb[TCA_LITEFLOW_SLOT]))
+		c->map_check = c->map_strict ? LF_MAP_STRICT : LF_MAP_WARN;
 	return 0;
 }
 
@@ -381,18 +423,22 @@ void lfq_config_attach(const struct lfq_config *c, struct lf_attach_cfg *ac)
 		.idle_ms = c->idle_ms,
 		.n_map = c->n_map,
 		.map = c->map,
+		.map_check = c->map_check,
 	};
 	memcpy(ac->phases, c->phases, sizeof(ac->phases));
 }
 
-static int lfq_dump_entry(const struct lf_map_entry *e, struct sk_buff *skb)
+static int lfq_dump_pair(const struct lf_map_entry *e, struct sk_buff *skb)
 {
-	struct nlattr *nest = nla_nest_start(skb, TCA_LITEFLOW_MAP_ENTRY);
+	size_t len = strlen(e->class_name);
+	struct nlattr *a = nla_reserve(skb, TCA_LITEFLOW_MAP_PAIR, 1 + len);
+	u8 *pair;
 
-	if (!nest || nla_put_string(skb, TCA_LITEFLOW_MAP_CLASS, e->class_name) ||
-	    nla_put_u8(skb, TCA_LITEFLOW_MAP_BAND, e->action))
+	if (!a)
 		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
+	pair = nla_data(a);
+	*pair = e->action;
+	memcpy(pair + 1, e->class_name, len);
 	return 0;
 }
 
@@ -406,8 +452,10 @@ static int lfq_dump_map(const struct lfq_config *c, struct sk_buff *skb)
 	nest = nla_nest_start(skb, TCA_LITEFLOW_MAP);
 	if (!nest)
 		return -EMSGSIZE;
+	if (c->map_strict && nla_put_flag(skb, TCA_LITEFLOW_MAP_STRICT))
+		return -EMSGSIZE;
 	for (i = 0; i < c->n_map; i++)
-		if (lfq_dump_entry(&c->map[i], skb))
+		if (lfq_dump_pair(&c->map[i], skb))
 			return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

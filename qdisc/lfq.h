@@ -32,6 +32,8 @@ struct lfq_config {
 	bool default_given;		/* else it is the middle one, whatever bands is */
 	bool ecn;
 	bool map_given;			/* else it holds the default bounds for models of values, and class i is band i */
+	bool map_strict;
+	u8 map_check;			/* enum lf_map_check, for the request that made it */
 	u8 n_map;
 	u8 n_phases;
 	u32 limit;			/* packets */

@@ -26,7 +26,7 @@ static void explain(void)
 {
 	fprintf(stderr,
 		"Usage: ... liteflow [ slot NAME ] [ bands 1..16 ]\n"
-		"                    [ map CLASS:BAND ... | map none ] [ default BAND ]\n"
+		"                    [ map [ strict ] CLASS:BAND ... | map none ] [ default BAND ]\n"
 		"                    [ mode drr* | strict ] [ quantum BYTES ... ] [ starve TIME ]\n"
 		"                    [ limit PACKETS ] [ ecn* | noecn ]\n"
 		"                    [ flows NUMBER ] [ idle TIME ]\n"
@@ -210,20 +210,24 @@ static int parse_entry(struct nlmsghdr *n, const char *arg)
 static int parse_map(struct nlmsghdr *n, int argc, char **argv)
 {
 	struct rtattr *nest = addattr_nest(n, MSG_MAX, TCA_LITEFLOW_MAP | NLA_F_NESTED);
-	int i;
+	int strict = !strcmp(*argv, "strict"), i;
 
-	for (i = 0; i < argc && strchr(argv[i], ':'); i++) {
-		if (i == LITEFLOW_QDISC_MAP_MAX)
+	if (strict)
+		addattr_l(n, MSG_MAX, TCA_LITEFLOW_MAP_STRICT, NULL, 0);
+	for (i = strict; i < argc && strchr(argv[i], ':'); i++) {
+		if (i - strict == LITEFLOW_QDISC_MAP_MAX)
 			return bad("map must not have more than %d entries", LITEFLOW_QDISC_MAP_MAX);
 		if (parse_entry(n, argv[i]))
 			return -1;
 	}
 	addattr_nest_end(n, nest);
-	if (i)
+	if (i > strict)
 		return i;
-	if (!strcmp(*argv, "none"))
+	if (!strict && !strcmp(*argv, "none"))
 		return 1;
-	return bad("map must be CLASS:BAND ... or none, not \"%s\"", *argv);
+	if (strict && argc == 1)
+		return bad("map strict needs CLASS:BAND ...");
+	return bad("map must be CLASS:BAND ... or none, not \"%s\"", argv[strict]);
 }
 
 static int parse_mode(struct nlmsghdr *n, int argc, char **argv)
@@ -509,16 +513,16 @@ static void show_time(FILE *f, const char *key, const char *json_key, unsigned i
 		fprintf(f, "%s %llus ", key, us / US_PER_S);
 }
 
-static void show_entry(FILE *f, const struct rtattr *entry)
-{
-	const struct rtattr *tb[TCA_LITEFLOW_MAP_MAX + 1];
-	const char *class;
-	unsigned int band;
+/* The classes of the map that was printed last, for what the statistics of the same qdisc say of them. */
+static struct {
+	char class[LITEFLOW_QDISC_NAME_LEN];
+} mapped[LITEFLOW_QDISC_MAP_MAX];
+static unsigned int n_mapped;
 
-	attributes(tb, TCA_LITEFLOW_MAP_MAX, entry);
-	class = get_string(tb[TCA_LITEFLOW_MAP_CLASS]);
-	if (!class || !get_u8(tb[TCA_LITEFLOW_MAP_BAND], &band))
-		return;
+static void show_entry(FILE *f, const char *class, unsigned int band)
+{
+	if (n_mapped < LITEFLOW_QDISC_MAP_MAX)
+		snprintf(mapped[n_mapped++].class, LITEFLOW_QDISC_NAME_LEN, "%s", class);
 	if (!is_json_context()) {
 		fprintf(f, "%s:%u ", class, band);
 		return;
@@ -529,21 +533,41 @@ static void show_entry(FILE *f, const struct rtattr *entry)
 	close_json_object();
 }
 
+/* What is longer than a name can be is of another version. */
+static void show_pair(FILE *f, const struct rtattr *a)
+{
+	char class[LITEFLOW_QDISC_NAME_LEN] = "";
+	size_t len = RTA_PAYLOAD(a);
+	unsigned int band;
+
+	if (len < 2 || len > sizeof(class) || !get_u8(a, &band))
+		return;
+	memcpy(class, (const char *)RTA_DATA(a) + 1, len - 1);
+	show_entry(f, class, band);
+}
+
 static void show_map(FILE *f, const struct rtattr *map)
 {
 	const struct rtattr *a;
+	bool strict = false;
 	int len;
 
+	n_mapped = 0;
 	if (!map)
 		return;
+	for (a = RTA_DATA(map), len = RTA_PAYLOAD(map); RTA_OK(a, len); a = RTA_NEXT(a, len))
+		strict |= (a->rta_type & NLA_TYPE_MASK) == TCA_LITEFLOW_MAP_STRICT;
 	if (is_json_context())
 		open_json_array(PRINT_JSON, "map");
 	else
-		fputs("map ", f);
+		fputs(strict ? "map strict " : "map ", f);
 	for (a = RTA_DATA(map), len = RTA_PAYLOAD(map); RTA_OK(a, len); a = RTA_NEXT(a, len))
-		show_entry(f, a);
-	if (is_json_context())
-		close_json_array(PRINT_JSON, NULL);
+		if ((a->rta_type & NLA_TYPE_MASK) == TCA_LITEFLOW_MAP_PAIR)
+			show_pair(f, a);
+	if (!is_json_context())
+		return;
+	close_json_array(PRINT_JSON, NULL);
+	print_color_bool(PRINT_JSON, TC_COLOR_NONE, "map_strict", NULL, strict);
 }
 
 /* "key 1SEP2SEP3 " or "key": [1, 2, 3] */
@@ -668,6 +692,43 @@ static void line(FILE *f, const char *text)
 		fputs(text, f);
 }
 
+/* Which names of the map the active snapshot has, and which it has not. */
+static void show_known(FILE *f, const char *key, unsigned long long which)
+{
+	unsigned int i;
+
+	if (is_json_context())
+		open_json_array(PRINT_JSON, key);
+	else if (which)
+		fprintf(f, " %s", key);
+	for (i = 0; i < n_mapped; i++) {
+		if (!(which >> i & 1))
+			continue;
+		if (is_json_context())
+			print_color_string(PRINT_JSON, TC_COLOR_NONE, NULL, NULL, mapped[i].class);
+		else
+			fprintf(f, " %s", mapped[i].class);
+	}
+	if (is_json_context())
+		close_json_array(PRINT_JSON, NULL);
+}
+
+static void show_maps(FILE *f, const struct tc_liteflow_xstats *x)
+{
+	unsigned long long all = n_mapped ? ~0ULL >> (64 - n_mapped) : 0;
+
+	if (!x->generation || !n_mapped || x->map_entries != n_mapped)
+		return;
+	if (is_json_context())
+		open_json_object("maps");
+	else
+		fputs("\n  maps", f);
+	show_known(f, "known", x->map_known & all);
+	show_known(f, "unknown", ~x->map_known & all);
+	if (is_json_context())
+		close_json_object();
+}
+
 static void show_qdisc_xstats(FILE *f, struct tc_liteflow_xstats *x)
 {
 	x->snapshot[sizeof(x->snapshot) - 1] = '\0';
@@ -676,6 +737,7 @@ static void show_qdisc_xstats(FILE *f, struct tc_liteflow_xstats *x)
 	else
 		fprintf(f, "  snapshot %s", *x->snapshot ? x->snapshot : "none");
 	show_u64(f, "generation", x->generation);
+	show_maps(f, x);
 	show_reasons(f, x);
 	line(f, "\n ");
 	show_u64(f, "filtered", x->filtered);

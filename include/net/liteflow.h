@@ -53,6 +53,13 @@ struct lf_map_entry {
 	u32 action;			/* the attachment's own; LF_ACTION_NONE is not allowed here */
 };
 
+/* What to do about names in a map that the slot's active snapshot does not have. */
+enum lf_map_check {
+	LF_MAP_UNCHECKED,
+	LF_MAP_WARN,			/* a sentence, with success */
+	LF_MAP_STRICT,			/* refuse */
+};
+
 struct lf_attach_cfg {
 	const char *slot;		/* name */
 	u32 flows;			/* most in the flow table; 0: LF_FLOWS_DEFAULT; cannot be changed later (0 then: keep) */
@@ -62,6 +69,7 @@ struct lf_attach_cfg {
 	u32 idle_ms;			/* age at which an idle flow ends; 0: 30 s */
 	u8 n_map;
 	const struct lf_map_entry *map;	/* copied */
+	enum lf_map_check map_check;
 };
 
 /* Where an attachment is, for `lfctl attach list`. */
@@ -159,6 +167,7 @@ struct lf_attach_stats {
 	u64 born, ended, aged, evicted;
 	u32 generation;				/* active one, 0 for none */
 	char snapshot[LQ_NAME_LEN];		/* active one, "" for none */
+	u64 map_known;				/* bit i: it has what entry i of the map names */
 };
 
 /* Lockless; numbers of different moments. */

@@ -9,6 +9,8 @@
  *				second, and so on until none fails. Each is carried out, or refused and can be repeated.
  *				Needs failslab; see tests/netns/qdisc.sh.
  *
+ *	qdisc_nl DEVICE get	asks for that qdisc alone, as programs do that do not dump; says how long the answer is
+ *
  * Closes with "N passed, N failed, 0 skipped".
  */
 #include <errno.h>
@@ -18,6 +20,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 #include <libmnl/libmnl.h>
@@ -104,6 +108,29 @@ static void map_65(struct nlmsghdr *n)
 	mnl_attr_nest_end(n, m);
 }
 
+static void pair(struct nlmsghdr *n, size_t len, const char *data)
+{
+	struct nlattr *m = mnl_attr_nest_start(n, TCA_LITEFLOW_MAP);
+
+	mnl_attr_put(n, TCA_LITEFLOW_MAP_PAIR, len, data);
+	mnl_attr_nest_end(n, m);
+}
+
+static void pair_empty(struct nlmsghdr *n) { pair(n, 0, ""); }
+static void pair_no_class(struct nlmsghdr *n) { pair(n, 1, ""); }
+static void pair_band_3(struct nlmsghdr *n) { pair(n, 2, "\003a"); }
+static void pair_nul(struct nlmsghdr *n) { pair(n, 4, "\000a\000b"); }
+static void pair_slash(struct nlmsghdr *n) { pair(n, 3, "\000a/"); }
+static void pair_33(struct nlmsghdr *n) { pair(n, 33, "\000aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"); }
+
+static void strict_nothing(struct nlmsghdr *n)
+{
+	struct nlattr *m = mnl_attr_nest_start(n, TCA_LITEFLOW_MAP);
+
+	mnl_attr_put(n, TCA_LITEFLOW_MAP_STRICT, 0, NULL);
+	mnl_attr_nest_end(n, m);
+}
+
 static void map_stranger(struct nlmsghdr *n)
 {
 	struct nlattr *m = mnl_attr_nest_start(n, TCA_LITEFLOW_MAP);
@@ -180,6 +207,13 @@ static const struct row {
 	{ "a map that is no nest", map_flat, 0, EINVAL, NULL },
 	{ "a map of 65", map_65, 0, EINVAL, "liteflow: map must not have more than 64 entries" },
 	{ "a map of something else", map_stranger, 0, EINVAL, NULL },
+	{ "an empty pair", pair_empty, 0, EINVAL, "liteflow: an entry of the map must have a class and a band" },
+	{ "a pair without class", pair_no_class, 0, EINVAL, "liteflow: " NAME_SENTENCE("class") },
+	{ "a pair with band 3 of 3", pair_band_3, 0, EINVAL, "liteflow: band in the map must be one of the bands, from 0" },
+	{ "a pair with a NUL", pair_nul, 0, EINVAL, "liteflow: " NAME_SENTENCE("class") },
+	{ "a pair with a slash", pair_slash, 0, EINVAL, "liteflow: " NAME_SENTENCE("class") },
+	{ "a pair of 33 bytes", pair_33, 0, ERANGE, NULL },
+	{ "a strict map of nothing", strict_nothing, 0, EINVAL, "liteflow: a strict map must have entries" },
 	{ "quantum 0", quantum_0, 0, EINVAL, "liteflow: quantum must be 1 to 16777216 bytes" },
 	{ "quantum 2^32-1", quantum_max, 0, EINVAL, "liteflow: quantum must be 1 to 16777216 bytes" },
 	{ "4 quanta for 3 bands", quanta_4, 0, EINVAL, "liteflow: there must not be more quanta than bands" },
@@ -380,12 +414,34 @@ static int no_memory(const char *dev)
 	return failed;
 }
 
+/* The kernel answers to NLM_F_ECHO only. No answer at all is what a message too small for the qdisc comes to. */
+static int get(const char *dev)
+{
+	struct nlmsghdr *n = begin(dev, RTM_GETQDISC, 0, TC_H_ROOT, 0x10000, "liteflow");
+	struct timeval wait = { .tv_sec = 3 };
+	ssize_t len;
+
+	n->nlmsg_flags = NLM_F_REQUEST | NLM_F_ECHO;
+	setsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	len = mnl_socket_sendto(nl, n, n->nlmsg_len);
+	if (len > 0)
+		len = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+	n = (void *)buf;
+	if (len < 0 || n->nlmsg_type != RTM_NEWQDISC) {
+		printf("%s\n", len < 0 ? strerror(errno) : "an error");
+		return 1;
+	}
+	printf("%zd bytes\n", len);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	const char *what = argc == 3 ? argv[2] : "";
 	int on = 1;
 
-	if (argc < 2 || !if_nametoindex(argv[1]) || (argc == 3 && strcmp(argv[2], "nomem")) || argc > 3) {
-		fprintf(stderr, "usage: qdisc_nl DEVICE [nomem]\n");
+	if (argc < 2 || argc > 3 || !if_nametoindex(argv[1]) || (*what && strcmp(what, "nomem") && strcmp(what, "get"))) {
+		fprintf(stderr, "usage: qdisc_nl DEVICE [nomem|get]\n");
 		return 2;
 	}
 	nl = mnl_socket_open(NETLINK_ROUTE);
@@ -394,5 +450,7 @@ int main(int argc, char **argv)
 		perror("qdisc_nl");
 		return 1;
 	}
-	return (argc == 3 ? no_memory(argv[1]) : refusals(argv[1])) != 0;
+	if (!strcmp(what, "get"))
+		return get(argv[1]);
+	return (*what ? no_memory(argv[1]) : refusals(argv[1])) != 0;
 }

@@ -10,6 +10,9 @@
  *	        [TCA_LITEFLOW_MAP_ENTRY] ... nested, at most LITEFLOW_QDISC_MAP_MAX
  *	            [TCA_LITEFLOW_MAP_CLASS]	string: name or index of a class; for values an upper bound
  *	            [TCA_LITEFLOW_MAP_BAND]	u8, < bands
+ *	        [TCA_LITEFLOW_MAP_PAIR] ... the same in less room: a byte for the band, the class without a NUL
+ *	        [TCA_LITEFLOW_MAP_STRICT]	flag: refuse classes that the slot's active snapshot does not have; without it,
+ *					they are accepted with a warning
  *	    [TCA_LITEFLOW_MODE]		u8, enum, default drr
  *	    [TCA_LITEFLOW_QUANTA]	nested, one [TCA_LITEFLOW_QUANTUM] u32 bytes a band, in order; the bands not listed
  *					get the default: four full frames of the device, the last band one
@@ -24,7 +27,8 @@
  *					default 100000
  *	    [TCA_LITEFLOW_IDLE]		u32, milliseconds after which an idle flow ends, default 30000
  *
- * A dump gives back all that is set, and the classes of the qdisc are its bands, 1:1 being band 0:
+ * A dump gives back all that is set, the map in pairs: events and answers have to fit into one page, with 64 classes
+ * of 31 characters too. The classes of the qdisc are its bands, 1:1 being band 0:
  *
  *	[TCA_OPTIONS] of a class
  *	    [TCA_LITEFLOW_BAND_NUMBER]	u8
@@ -75,6 +79,8 @@ enum {
 	TCA_LITEFLOW_MAP_ENTRY,
 	TCA_LITEFLOW_MAP_CLASS,
 	TCA_LITEFLOW_MAP_BAND,
+	TCA_LITEFLOW_MAP_PAIR,
+	TCA_LITEFLOW_MAP_STRICT,
 	__TCA_LITEFLOW_MAP_MAX
 };
 
@@ -135,6 +141,9 @@ struct tc_liteflow_xstats {
 	__u32 generation;			/* of the slot's active snapshot, 0 for none */
 	char snapshot[LITEFLOW_QDISC_NAME_LEN];	/* its name */
 	__u32 flows_room;			/* places of the table at its present size; 0: the module does not say */
+	__u64 map_known;			/* bit i: the active snapshot has what entry i of the map names */
+	__u32 map_entries;			/* 0 where no map was given */
+	__u32 reserved;				/* 0 */
 };
 
 /* `tc -s class show`. */
