@@ -451,16 +451,20 @@ static int check_room(const struct net *net, u32 flows, struct netlink_ext_ack *
 	return -ENOSPC;
 }
 
-/* Of a slot's generation: what is active, and what is to become of it with a configuration that is not yet there. */
-static int check_map(const struct lf_attach_cfg *cfg, const struct lf_slot *slot, const struct lf_map *map,
-		     struct netlink_ext_ack *extack)
+/*
+ * Of a slot's generation: what is active, and what is to become of it with a configuration that is
+ * not yet there.
+ */
+static int check_map(const struct lf_attach_cfg *cfg, const struct lf_slot *slot,
+		     const struct lf_map *map, struct netlink_ext_ack *extack)
 {
-	return lf_map_tell_unknown(map, cfg->map, cfg->n_map, cfg->map_check, lf_slot_active(slot)->snap, extack);
+	return lf_map_tell_unknown(map, cfg->map, cfg->n_map, cfg->map_check,
+				   lf_slot_active(slot)->snap, extack);
 }
 
 /* After prepare_all(). */
-static int check_prepared(struct lf_attach *a, const struct lf_attach_cfg *cfg, const struct lf_slot *slot,
-			  struct netlink_ext_ack *extack)
+static int check_prepared(struct lf_attach *a, const struct lf_attach_cfg *cfg,
+			  const struct lf_slot *slot, struct netlink_ext_ack *extack)
 {
 	const struct lf_gen *gen = slot ? lf_slot_active(slot) : NULL;
 	int rc, i;
@@ -474,7 +478,8 @@ static int check_prepared(struct lf_attach *a, const struct lf_attach_cfg *cfg, 
 }
 
 /* Into the namespace, and bound if the slot is there. */
-static int attach_enlist(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
+static int attach_enlist(struct lf_attach *a, const struct lf_attach_cfg *cfg,
+			 struct netlink_ext_ack *extack)
 {
 	struct lf_slot *slot = lf_slot_find(a->net, a->slot_name);
 	int rc;

@@ -81,7 +81,8 @@ struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, c
 }
 
 int lf_map_tell_unknown(const struct lf_map *map, const struct lf_map_entry *entry, unsigned int n,
-			enum lf_map_check check, const struct lf_snapshot *snap, struct netlink_ext_ack *extack)
+			enum lf_map_check check, const struct lf_snapshot *snap,
+			struct netlink_ext_ack *extack)
 {
 	unsigned int i;
 
@@ -92,10 +93,11 @@ int lf_map_tell_unknown(const struct lf_map *map, const struct lf_map_entry *ent
 	if (i == n || check == LF_MAP_UNCHECKED)
 		return 0;
 	if (map->meaning == LQ_MEANING_CLASS)
-		lf_extack(extack, "the map names class %s, which snapshot %s does not have", entry[i].class_name,
-			  snap->info.name);
+		lf_extack(extack, "the map names class %s, which snapshot %s does not have",
+			  entry[i].class_name, snap->info.name);
 	else
-		lf_extack(extack, "the map names %s, but snapshot %s predicts a value: numbers are its bounds",
+		lf_extack(extack,
+			  "the map names %s, but snapshot %s predicts a value: numbers are its bounds",
 			  entry[i].class_name, snap->info.name);
 	return check == LF_MAP_STRICT ? -EINVAL : 0;
 }

@@ -25,11 +25,12 @@ struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, c
 u32 lf_map_action(const struct lf_map *map, const struct lf_verdict *v);
 
 /*
- * Tell of a name that the snapshot of @map does not have, in a sentence; -EINVAL if @check is LF_MAP_STRICT, else 0: one
- * that it does have may be in the next.
+ * Tell of a name that the snapshot of @map does not have, in a sentence; -EINVAL if @check is
+ * LF_MAP_STRICT, else 0: one that it does have may be in the next.
  */
 int lf_map_tell_unknown(const struct lf_map *map, const struct lf_map_entry *entry, unsigned int n,
-			enum lf_map_check check, const struct lf_snapshot *snap, struct netlink_ext_ack *extack);
+			enum lf_map_check check, const struct lf_snapshot *snap,
+			struct netlink_ext_ack *extack);
 
 /* Every bad entry has its sentence. */
 int lf_map_check(const struct lf_map_entry *entry, unsigned int n, struct netlink_ext_ack *extack);

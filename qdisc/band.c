@@ -2,19 +2,22 @@
 /*
  * The accounts of a band, and what the qdiscs above are told.
  *
- * The classes' counts add up to the qdisc's, always. So a band counts by itself what it sends and drops: its child's
- * counts begin anew with another child, and know nothing of what the limit takes out again. The qdisc's count of drops
- * grows by what children report (qdisc_tree_reduce_backlog()) and by what happens here; whatever it has grown by after a
- * call of a child is that band's (lfq_charge()). Between two calls a child drops only when it is changed itself: that it
- * has less packets than it had tells which one that was. (fq_codel does not count what it drops then.)
+ * The classes' counts add up to the qdisc's, always. So a band counts by itself what it sends and
+ * drops: its child's counts begin anew with another child, and know nothing of what the limit takes
+ * out again. The qdisc's count of drops grows by what children report (qdisc_tree_reduce_backlog())
+ * and by what happens here; whatever it has grown by after a call of a child is that band's
+ * (lfq_charge()). Between two calls a child drops only when it is changed itself: that it has less
+ * packets than it had tells which one that was. (fq_codel does not count what it drops then.)
  *
- * Those above keep a class in their lists while this qdisc has packets. They ask that before they hand one over, and
- * are told when the last one is lost; those above them likewise. If one heard in the midst of an enqueue that all is
- * lost, he would take the class off his lists, and not put it there again for the packet that is on its way. Hence:
+ * Those above keep a class in their lists while this qdisc has packets. They ask that before they
+ * hand one over, and are told when the last one is lost; those above them likewise. If one heard in
+ * the midst of an enqueue that all is lost, he would take the class off his lists, and not put it
+ * there again for the packet that is on its way. Hence:
  *
- *	- a newcomer that does not go round its child counts from the beginning, so that whatever becomes of the others,
- *	  the queue is not empty meanwhile;
- *	- those above hear nothing until all is done (lfq_open()), and then what is true then (lfq_close()).
+ *	- a newcomer that does not go round its child counts from the beginning, so that whatever
+ *	  becomes of the others, the queue is not empty meanwhile;
+ *	- those above hear nothing until all is done (lfq_open()), and then what is true then
+ *	  (lfq_close()).
  */
 #include "lfq.h"
 
@@ -61,8 +64,8 @@ void __lfq_charge(struct Qdisc *sch, struct lfq_band *b)
 }
 
 /* Of a list of packets that are out already, those that came out of @b. */
-static void lfq_add_held(const struct lfq_sched *q, const struct lfq_band *b, const struct sk_buff_head *list,
-			 struct gnet_stats_queue *qs)
+static void lfq_add_held(const struct lfq_sched *q, const struct lfq_band *b,
+			 const struct sk_buff_head *list, struct gnet_stats_queue *qs)
 {
 	const struct sk_buff *skb;
 
@@ -104,12 +107,13 @@ void lfq_lost(struct Qdisc *sch, struct lfq_band *b, unsigned int len)
 }
 
 /**
- * lfq_open - the queue is going to change in several ways, of which those above shall hear at the end
+ * lfq_open - the queue is going to change in several ways, of which those above shall hear at the
+ * end
  * @sch: the qdisc
  * @t: what it holds now; the caller's, for lfq_close()
  *
- * A child's enqueue may come back here by the root of the tree: netem has its duplicates sent through it. That is part
- * of the outer change.
+ * A child's enqueue may come back here by the root of the tree: netem has its duplicates sent
+ * through it. That is part of the outer change.
  */
 void lfq_open(struct Qdisc *sch, struct lfq_tally *t)
 {
@@ -129,8 +133,8 @@ void lfq_open(struct Qdisc *sch, struct lfq_tally *t)
 }
 
 /*
- * The change is complete. False if there is nobody to tell. Else what is to be told: how many packets less there are
- * than those above think, and bytes.
+ * The change is complete. False if there is nobody to tell. Else what is to be told: how many
+ * packets less there are than those above think, and bytes.
  */
 static bool lfq_closed(struct Qdisc *sch, const struct lfq_tally *t, int *n, int *len)
 {
@@ -156,10 +160,11 @@ void lfq_close(struct Qdisc *sch, const struct lfq_tally *t)
 }
 
 /*
- * All is gone, the newcomer too. @n, @n_len: what is to be told; @had: those above have the class in their lists.
- * Older kernels pass nothing on but losses, so there has to be one: the newcomer counts, and is lost. While it counts,
- * nobody hears that there is nothing left but once: older qdiscs take off a list what is not on it any more.
- * That loss is not to be counted a second time by what enqueue() returns.
+ * All is gone, the newcomer too. @n, @n_len: what is to be told; @had: those above have the class
+ * in their lists. Older kernels pass nothing on but losses, so there has to be one: the newcomer
+ * counts, and is lost. While it counts, nobody hears that there is nothing left but once: older
+ * qdiscs take off a list what is not on it any more. That loss is not to be counted a second time
+ * by what enqueue() returns.
  */
 static int lfq_tell_empty(struct Qdisc *sch, bool had, int n, int n_len, unsigned int len, int ret)
 {
@@ -184,11 +189,12 @@ static int lfq_tell_empty(struct Qdisc *sch, bool had, int n, int n_len, unsigne
  * @len: of the newcomer, in bytes
  * @ret: what its child said to it; unless that is NET_XMIT_SUCCESS, it does not count any more
  *
- * Those above count a newcomer that is accepted, and only then take the class into their lists. So it is accepted
- * where they have to do that, even if the child said that it dropped another packet of its flow, or some of the segments
- * that it made of it. Where on the other hand it is all that is left of several, they would see an empty queue between
- * what they are told here and the newcomer that they count. It takes the place of one of the lost then, and is not
- * accepted; fq_codel does the same when it drops a packet of a newcomer's flow.
+ * Those above count a newcomer that is accepted, and only then take the class into their lists. So
+ * it is accepted where they have to do that, even if the child said that it dropped another packet
+ * of its flow, or some of the segments that it made of it. Where on the other hand it is all that
+ * is left of several, they would see an empty queue between what they are told here and the
+ * newcomer that they count. It takes the place of one of the lost then, and is not accepted;
+ * fq_codel does the same when it drops a packet of a newcomer's flow.
  * Return: what enqueue() has to return.
  */
 int lfq_close_enqueue(struct Qdisc *sch, const struct lfq_tally *t, unsigned int len, int ret)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The classes of the qdisc: its bands. 1:1 is band 0. They come and go by the option `bands`; what tc can do with them is
- * graft another child, bind filters of the qdisc to them, and list them.
+ * The classes of the qdisc: its bands. 1:1 is band 0. They come and go by the option `bands`; what
+ * tc can do with them is graft another child, bind filters of the qdisc to them, and list them.
  */
 #include <linux/rtnetlink.h>
 #include <net/gen_stats.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which band a packet goes to: what skb->priority says if its major number is the qdisc's; what a tc filter says; what
- * the verdict of the slot's model says; the default band.
+ * Which band a packet goes to: what skb->priority says if its major number is the qdisc's; what a
+ * tc filter says; what the verdict of the slot's model says; the default band.
  */
 #include <net/pkt_cls.h>
 #include "lfq.h"
@@ -15,7 +15,10 @@ static struct lfq_band *lfq_band_of(struct lfq_sched *q, const struct Qdisc *sch
 	return &q->band[minor - 1];
 }
 
-/* A filter has decided that the packet goes no further. The default band, where it might have gone, has lost it. */
+/*
+ * A filter has decided that the packet goes no further. The default band, where it might have gone,
+ * has lost it.
+ */
 static void lfq_filter_drop(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **to_free)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
@@ -26,10 +29,11 @@ static void lfq_filter_drop(struct sk_buff *skb, struct Qdisc *sch, struct sk_bu
 }
 
 /*
- * Ask the tc filters. False if they took the packet away: then *ret is what enqueue() has to say, and the packet is no
- * longer ours. *b is left as it is if none of them names a band.
+ * Ask the tc filters. False if they took the packet away: then *ret is what enqueue() has to say,
+ * and the packet is no longer ours. *b is left as it is if none of them names a band.
  */
-static bool lfq_filter(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band **b, struct sk_buff **to_free, int *ret)
+static bool lfq_filter(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band **b,
+		       struct sk_buff **to_free, int *ret)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct tcf_proto *fl = rcu_dereference_bh(q->filter_list);
@@ -48,7 +52,10 @@ static bool lfq_filter(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *
 		__qdisc_drop(skb, to_free);
 		fallthrough;
 	case TC_ACT_CONSUMED:
-		/* Consumed: somebody else has it, as the defragmentation that connection tracking does, or has freed it. */
+		/*
+		 * Consumed: somebody else has it, as the defragmentation that connection tracking
+		 * does, or has freed it.
+		 */
 		*ret = NET_XMIT_SUCCESS | __NET_XMIT_STOLEN;
 		return false;
 	case TC_ACT_SHOT:
@@ -66,7 +73,10 @@ static bool lfq_filter(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *
 	}
 }
 
-/* Without a map, class i goes to band i. For models of values the core has a map of bounds, given or not. */
+/*
+ * Without a map, class i goes to band i. For models of values the core has a map of bounds, given
+ * or not.
+ */
 static u32 lfq_band_number(const struct lfq_config *c, const struct lf_verdict *v)
 {
 	if (!c->map_given && v->meaning == LITEFLOW_MEANING_CLASS)
@@ -109,7 +119,8 @@ static struct lfq_band *lfq_band_by_verdict(struct lfq_sched *q, const struct sk
  *
  * Return: the band, or NULL if a filter took the packet away, which is not the caller's any more.
  */
-struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now, struct sk_buff **to_free, int *ret)
+struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now,
+			      struct sk_buff **to_free, int *ret)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct lfq_band *b = lfq_band_of(q, sch, skb->priority);

@@ -132,7 +132,8 @@ static int lfq_add_entry(struct lfq_config *c, const char *name, u8 band, const 
 	return 0;
 }
 
-static int lfq_parse_entry(struct lfq_config *c, const struct nlattr *a, struct netlink_ext_ack *extack)
+static int lfq_parse_entry(struct lfq_config *c, const struct nlattr *a,
+			   struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[TCA_LITEFLOW_MAP_MAX + 1];
 	int err;
@@ -142,11 +143,13 @@ static int lfq_parse_entry(struct lfq_config *c, const struct nlattr *a, struct 
 		return err;
 	if (!tb[TCA_LITEFLOW_MAP_CLASS] || !tb[TCA_LITEFLOW_MAP_BAND])
 		return lfq_refuse(extack, a, "an entry of the map must have a class and a band");
-	return lfq_add_entry(c, nla_data(tb[TCA_LITEFLOW_MAP_CLASS]), nla_get_u8(tb[TCA_LITEFLOW_MAP_BAND]),
-			     tb[TCA_LITEFLOW_MAP_CLASS], extack);
+	return lfq_add_entry(c, nla_data(tb[TCA_LITEFLOW_MAP_CLASS]),
+			     nla_get_u8(tb[TCA_LITEFLOW_MAP_BAND]), tb[TCA_LITEFLOW_MAP_CLASS],
+			     extack);
 }
 
-static int lfq_parse_pair(struct lfq_config *c, const struct nlattr *a, struct netlink_ext_ack *extack)
+static int lfq_parse_pair(struct lfq_config *c, const struct nlattr *a,
+			  struct netlink_ext_ack *extack)
 {
 	const u8 *pair = nla_data(a);
 	char name[LITEFLOW_QDISC_NAME_LEN] = "";
@@ -160,7 +163,8 @@ static int lfq_parse_pair(struct lfq_config *c, const struct nlattr *a, struct n
 	return lfq_add_entry(c, name, *pair, a, extack);
 }
 
-static int lfq_parse_map_part(struct lfq_config *c, const struct nlattr *a, struct netlink_ext_ack *extack)
+static int lfq_parse_map_part(struct lfq_config *c, const struct nlattr *a,
+			      struct netlink_ext_ack *extack)
 {
 	switch (nla_type(a)) {
 	case TCA_LITEFLOW_MAP_STRICT:

@@ -50,7 +50,7 @@ struct lfq_config {
 struct lfq_band {
 	struct Qdisc *qdisc;
 	bool stamped;			/* the child leaves codel's time of enqueue in the packet */
-	bool holds;			/* has given nothing when asked to, for the sake of the limit: netem, tbf */
+	bool holds;			/* gave nothing when the limit wanted it: netem, tbf */
 	u64 since;			/* ns: last served, or since when it has packets, whichever is later */
 	s64 deficit;			/* DRR: bytes left in this round; below 0, owed */
 	struct gnet_stats_basic_sync bstats;
@@ -74,7 +74,7 @@ struct lfq_sched {
 	struct sk_buff *direct;		/* the only packet of the qdisc, if it went round its child; sched.c */
 	struct lfq_band *direct_band;
 	unsigned int direct_len;	/* bytes */
-	u32 drops_seen;			/* of the qdisc's drops, those that a band has been charged with */
+	u32 drops_seen;			/* of the qdisc's, those that a band is charged with */
 	bool open;			/* between lfq_open() and lfq_close(): band.c */
 	int inner;			/* packets that came by the root of the tree meanwhile */
 	int inner_len;			/* their bytes */
@@ -106,7 +106,10 @@ static inline struct lfq_skb_cb *lfq_skb_cb(const struct sk_buff *skb)
 	return (struct lfq_skb_cb *)qdisc_skb_cb(skb)->data;
 }
 
-/* Packets that wait: not those that are out already, for ->peek() or for a device that would not take them yet. */
+/*
+ * Packets that wait: not those that are out already, for ->peek() or for a device that would not
+ * take them yet.
+ */
 static inline u32 lfq_waiting(const struct Qdisc *sch)
 {
 	return sch->q.qlen - skb_queue_len(&sch->gso_skb);
@@ -143,8 +146,8 @@ static inline void lfq_charge(struct Qdisc *sch, struct lfq_band *b)
 extern const struct Qdisc_class_ops lfq_class_ops;
 
 /* classify.c */
-struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now, struct sk_buff **to_free,
-			      int *ret);
+struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now,
+			      struct sk_buff **to_free, int *ret);
 
 /* config.c */
 struct lfq_config *lfq_config_make(const struct lfq_config *old, struct nlattr *opt, struct netlink_ext_ack *extack);

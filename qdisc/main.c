@@ -36,7 +36,8 @@
 
 /* Packets in */
 
-static int lfq_refuse_packet(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b, struct sk_buff **to_free)
+static int lfq_refuse_packet(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b,
+			     struct sk_buff **to_free)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 
@@ -49,10 +50,12 @@ static int lfq_refuse_packet(struct sk_buff *skb, struct Qdisc *sch, struct lfq_
 }
 
 /*
- * The child would not have the newcomer, or took it and dropped another one of its flow. Some tell too few or too many
- * bytes then (hhf): what they hold themselves is right. @len: of the newcomer; @ours, @its: what was held before.
+ * The child would not have the newcomer, or took it and dropped another one of its flow. Some tell
+ * too few or too many bytes then (hhf): what they hold themselves is right. @len: of the newcomer;
+ * @ours, @its: what was held before.
  */
-static void lfq_child_refused(struct Qdisc *sch, struct lfq_band *b, unsigned int len, u32 ours, u32 its, int ret)
+static void lfq_child_refused(struct Qdisc *sch, struct lfq_band *b, unsigned int len, u32 ours,
+			      u32 its, int ret)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 	u32 held = ours + b->qdisc->qstats.backlog - its;
@@ -63,7 +66,10 @@ static void lfq_child_refused(struct Qdisc *sch, struct lfq_band *b, unsigned in
 	lfq_charge(sch, b);
 }
 
-/* Into the child, where other packets are or it wants to see each. @now: the time if it is known, else 0. */
+/*
+ * Into the child, where other packets are or it wants to see each. @now: the time if it is known,
+ * else 0.
+ */
 static int lfq_band_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b, u64 now,
 			    struct sk_buff **to_free)
 {
@@ -142,7 +148,10 @@ static struct sk_buff *lfq_dequeue(struct Qdisc *sch)
 
 	if (!sch->q.qlen)
 		return NULL;
-	/* taprio and red peek, and then take what comes next: that would leave the packet that they saw here for ever. */
+	/*
+	 * taprio and red peek, and then take what comes next: that would leave the packet that they
+	 * saw here for ever.
+	 */
 	if (unlikely(!skb_queue_empty(&sch->gso_skb)))
 		return qdisc_dequeue_peeked(sch);
 	now = ktime_get_ns();

@@ -191,8 +191,9 @@ struct sk_buff *lfq_take_direct(struct Qdisc *sch, struct lfq_band **from)
 }
 
 /*
- * Something is going to happen to the qdisc other than that this packet leaves it: into the child with it.
- * To be called before a second packet is taken in, and before children or bands change, after lfq_open().
+ * Something is going to happen to the qdisc other than that this packet leaves it: into the child
+ * with it. To be called before a second packet is taken in, and before children or bands change,
+ * after lfq_open().
  */
 void lfq_settle(struct Qdisc *sch, struct sk_buff **to_free)
 {
@@ -222,7 +223,8 @@ static struct lfq_band *lfq_longest(struct lfq_sched *q, unsigned long asked)
 	return longest;
 }
 
-static void lfq_drop_shed(struct Qdisc *sch, struct lfq_band *b, struct sk_buff *skb, struct sk_buff **to_free)
+static void lfq_drop_shed(struct Qdisc *sch, struct lfq_band *b, struct sk_buff *skb,
+			  struct sk_buff **to_free)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 	unsigned int len = qdisc_pkt_len(skb);
@@ -240,11 +242,11 @@ static void lfq_drop_shed(struct Qdisc *sch, struct lfq_band *b, struct sk_buff 
  * @sch: the qdisc, over its limit
  * @to_free: where the packet goes
  *
- * The band with most packets gives its oldest, so that a band that fills up costs the others nothing. A band that holds
- * its packets back, for netem or tbf is its child, gives none. Then nobody else pays for it: its packets do not count,
- * and only if the others are over the limit by themselves, the longest of them gives one. (What comes for a band that
- * holds back is refused beyond the limit.)
- * Between lfq_open() and lfq_close(). Return: false if none was dropped.
+ * The band with most packets gives its oldest, so that a band that fills up costs the others
+ * nothing. A band that holds its packets back, for netem or tbf is its child, gives none. Then
+ * nobody else pays for it: its packets do not count, and only if the others are over the limit by
+ * themselves, the longest of them gives one. (What comes for a band that holds back is refused
+ * beyond the limit.) Between lfq_open() and lfq_close(). Return: false if none was dropped.
  */
 bool lfq_shed(struct Qdisc *sch, struct sk_buff **to_free)
 {
@@ -273,7 +275,8 @@ bool lfq_shed(struct Qdisc *sch, struct sk_buff **to_free)
  * @sch: the qdisc
  * @from: the child
  * @b: the band that takes its packets
- * @to_free: for the packets that are lost, since @from will not give or the child of @b will not take them
+ * @to_free: for the packets that are lost, since @from will not give or the child of @b will not
+ * take them
  */
 void lfq_move(struct Qdisc *sch, struct Qdisc *from, struct lfq_band *b, struct sk_buff **to_free)
 {

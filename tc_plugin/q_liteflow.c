@@ -73,8 +73,8 @@ static bool number_in(const char *s, unsigned long long lo, unsigned long long h
 }
 
 /*
- * A number that may have decimals, times @unit, rounded down. Exact: no floating point. Decimals beyond the ninth are
- * refused, and so is what rounds to nothing without being nothing.
+ * A number that may have decimals, times @unit, rounded down. Exact: no floating point. Decimals
+ * beyond the ninth are refused, and so is what rounds to nothing without being nothing.
  */
 struct decimal {
 	unsigned long long whole, billionths;
@@ -110,7 +110,8 @@ static const struct unit {
 	const char *name;
 	unsigned long long scale;
 } sizes[] = {
-	{ "", 1 }, { "b", 1 }, { "k", 1 << 10 }, { "kb", 1 << 10 }, { "m", 1 << 20 }, { "mb", 1 << 20 }, { NULL, 0 },
+	{ "", 1 }, { "b", 1 }, { "k", 1 << 10 }, { "kb", 1 << 10 },
+	{ "m", 1 << 20 }, { "mb", 1 << 20 }, { NULL, 0 },
 }, times[] = {
 	{ "", 1 }, { "us", 1 }, { "usec", 1 }, { "usecs", 1 },
 	{ "ms", US_PER_MS }, { "msec", US_PER_MS }, { "msecs", US_PER_MS },
@@ -130,7 +131,8 @@ static bool with_unit(const char *s, const struct unit *u, unsigned long long *v
 }
 
 /* Bytes, with k or m behind for KiB and MiB as everywhere in tc. */
-static bool size_in(const char *s, unsigned long long lo, unsigned long long hi, unsigned long long *v)
+static bool size_in(const char *s, unsigned long long lo, unsigned long long hi,
+		    unsigned long long *v)
 {
 	return with_unit(s, sizes, v) && *v >= lo && *v <= hi;
 }
@@ -347,7 +349,8 @@ static int parse_idle(struct nlmsghdr *n, int argc, char **argv)
 	unsigned long long us;
 
 	if (!usecs(*argv, &us) || !us || us % US_PER_MS || us / US_PER_MS > UINT32_MAX)
-		return bad("idle must be a time from 1ms to 4294967s in whole milliseconds, as 30s, not \"%s\"", *argv);
+		return bad("idle must be a time from 1ms to 4294967s in whole milliseconds, as 30s, not \"%s\"",
+			   *argv);
 	put_u32(n, TCA_LITEFLOW_IDLE, us / US_PER_MS);
 	return 1;
 }
@@ -513,7 +516,10 @@ static void show_time(FILE *f, const char *key, const char *json_key, unsigned i
 		fprintf(f, "%s %llus ", key, us / US_PER_S);
 }
 
-/* The classes of the map that was printed last, for what the statistics of the same qdisc say of them. */
+/*
+ * The classes of the map that was printed last, for what the statistics of the same qdisc say of
+ * them.
+ */
 static struct {
 	char class[LITEFLOW_QDISC_NAME_LEN];
 } mapped[LITEFLOW_QDISC_MAP_MAX];

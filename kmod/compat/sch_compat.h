@@ -26,8 +26,9 @@ static inline void lf_qdisc_set_overlimit(struct sk_buff *skb)
 #endif
 
 /*
- * On later kernels codel, fq_codel and cake leave what they drop in ->dequeue() to be freed when the root's lock is
- * released, if the root of the tree has this flag. A reset has to free what was left since.
+ * On later kernels codel, fq_codel and cake leave what they drop in ->dequeue() to be freed when
+ * the root's lock is released, if the root of the tree has this flag. A reset has to free what was
+ * left since.
  */
 #ifdef TCQ_F_DEQUEUE_DROPS
 #define LF_TCQ_F_DEQUEUE_DROPS	TCQ_F_DEQUEUE_DROPS

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Do the books balance? For every liteflow qdisc of every device: what its classes have sent, dropped and hold, in packets
- * and bytes, is together what the qdisc has. Numbers that move while they are read are read again.
+ * Do the books balance? For every liteflow qdisc of every device: what its classes have sent,
+ * dropped and hold, in packets and bytes, is together what the qdisc has. Numbers that move while
+ * they are read are read again.
  *
  *	qdisc_books [-p]	-p: backlogs in packets only, where a child does not count its bytes (multiq)
  *
@@ -25,7 +26,9 @@
 
 enum { BYTES, PACKETS, DROPPED, QLEN, BACKLOG, NUMBERS };
 
-static const char *const names[NUMBERS] = { "bytes sent", "packets sent", "dropped", "packets held", "bytes held" };
+static const char *const names[NUMBERS] = {
+	"bytes sent", "packets sent", "dropped", "packets held", "bytes held"
+};
 
 struct book {
 	int ifindex;
@@ -128,8 +131,9 @@ static bool balances(const struct book *q, bool packets_only, bool say)
 			continue;
 		ok = false;
 		if (say)
-			printf("%s %x: %s: %llu, classes %llu\n", if_indextoname(q->ifindex, dev) ?: dev, q->handle >> 16,
-			       names[i], (unsigned long long)q->n[i], (unsigned long long)classes.n[i]);
+			printf("%s %x: %s: %llu, classes %llu\n", if_indextoname(q->ifindex, dev) ?: dev,
+			       q->handle >> 16, names[i], (unsigned long long)q->n[i],
+			       (unsigned long long)classes.n[i]);
 	}
 	return ok;
 }

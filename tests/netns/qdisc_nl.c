@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What tc would never send: requests for a liteflow qdisc that are wrong in ways that the plugin of tc does not let
- * through. The kernel must refuse each, with the sentence given, and leave what was there as it was.
+ * What tc would never send: requests for a liteflow qdisc that are wrong in ways that the plugin of
+ * tc does not let through. The kernel must refuse each, with the sentence given, and leave what was
+ * there as it was.
  *
  *	qdisc_nl DEVICE		on which there is a liteflow qdisc 1: at the root
  *
@@ -414,7 +415,10 @@ static int no_memory(const char *dev)
 	return failed;
 }
 
-/* The kernel answers to NLM_F_ECHO only. No answer at all is what a message too small for the qdisc comes to. */
+/*
+ * The kernel answers to NLM_F_ECHO only. No answer at all is what a message too small for the qdisc
+ * comes to.
+ */
 static int get(const char *dev)
 {
 	struct nlmsghdr *n = begin(dev, RTM_GETQDISC, 0, TC_H_ROOT, 0x10000, "liteflow");

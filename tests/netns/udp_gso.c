@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Datagrams in one send each, which stay one packet down to the device's queue if it can segment them.
+ * Datagrams in one send each, which stay one packet down to the device's queue if it can segment
+ * them.
  *
  *	udp_gso ADDRESS PORT:SIZE...	one after the other at once: SIZE bytes in datagrams of 1000
  */
