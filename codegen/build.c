@@ -1,18 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /* lfgen build: import, quantise, prove, write. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
 
-enum { OPT_CALIB = 256, OPT_FEATURES, OPT_NAME, OPT_CLASSES, OPT_MARGIN, OPT_UNIT, OPT_GOLDEN, OPT_SCALE };
+#define ACCEPT		10	/* percent */
+#define WARN_ERROR	1	/* percent */
+#define MOST_OUTLIERS	5	/* that are named */
+
+enum {
+	OPT_CALIB = 256, OPT_FEATURES, OPT_NAME, OPT_CLASSES, OPT_VALUE, OPT_MARGIN, OPT_UNIT, OPT_GOLDEN, OPT_SCALE,
+	OPT_CALIBRATION, OPT_ACCEPT,
+};
 
 static const struct option options[] = {
 	{ "calib", required_argument, NULL, OPT_CALIB },
 	{ "features", required_argument, NULL, OPT_FEATURES },
 	{ "name", required_argument, NULL, OPT_NAME },
 	{ "classes", required_argument, NULL, OPT_CLASSES },
+	{ "value", no_argument, NULL, OPT_VALUE },
+	{ "calibration", required_argument, NULL, OPT_CALIBRATION },
+	{ "accept-error", required_argument, NULL, OPT_ACCEPT },
 	{ "margin", required_argument, NULL, OPT_MARGIN },
 	{ "unit", required_argument, NULL, OPT_UNIT },
 	{ "golden", required_argument, NULL, OPT_GOLDEN },
@@ -33,8 +44,12 @@ static const char help[] =
 	"  --features F1,F2,... which feature of the kernel each input is; without it inputs are x0, x1, ...\n"
 	"  --name NAME          of the model (default: what the file says)\n"
 	"  --classes C1,C2,...  names of the outputs; makes the model a classifier\n"
-	"  --unit UNIT          of a value model's outputs\n"
-	"  --margin M           widen calibrated ranges by this factor (default 1.25)\n"
+	"  --value              the outputs are values, not scores of classes\n"
+	"  --unit UNIT          of the values\n"
+	"  --calibration HOW    best (default): ranges that err least over rows held out; minmax: all rows' least and\n"
+	"                       greatest; percentile P: of each column, P percent on each side\n"
+	"  --margin M           widen calibrated ranges by this factor (default: as far as it costs little)\n"
+	"  --accept-error PCT   fail above this mean error or share of other decisions (default 10)\n"
 	"  --input-scale S      per-feature (default) or common\n"
 	"  --golden N           golden vectors, 16 .. 256 (default 32)\n"
 	"  -o, --output FILE    the snapshot; replaced at once, or not at all\n"
@@ -48,8 +63,27 @@ static const char help[] =
 struct build {
 	const char *calib, *output, *model;
 	struct plan_options opt;
-	bool quiet;
+	double accept;		/* percent */
+	bool quiet, value;
 };
+
+/* "percentile P" is two words, or one with = or : between. */
+static int parse_calibration(const struct cmd *cmd, struct build *b, int argc, char **argv)
+{
+	const char *p = optarg;
+
+	if (!strcmp(p, "best") || !strcmp(p, "minmax")) {
+		b->opt.calibration = *p == 'b' ? PLAN_BEST : PLAN_MINMAX;
+		return 0;
+	}
+	if (strncmp(p, "percentile", 10) || (p[10] && !strchr("=: ", p[10])))
+		return cmd_usage(cmd, "--calibration is best, minmax or percentile P, not \"%.40s\"", p);
+	if (!p[10] && optind >= argc)
+		return cmd_usage(cmd, "--calibration percentile needs a number, as in percentile 99.9");
+	b->opt.calibration = PLAN_PERCENTILE;
+	p = p[10] ? p + 11 : argv[optind++];
+	return cmd_number(cmd, "--calibration percentile", p, 50, 100, &b->opt.percentile) ? 0 : CMD_USAGE;
+}
 
 static int parse_option(const struct cmd *cmd, struct build *b, int c)
 {
@@ -70,9 +104,14 @@ static int parse_option(const struct cmd *cmd, struct build *b, int c)
 	case OPT_NAME:
 		b->opt.name = optarg;
 		return 0;
+	case OPT_VALUE:
+		b->value = true;
+		return 0;
 	case OPT_UNIT:
 		b->opt.unit = optarg;
 		return 0;
+	case OPT_ACCEPT:
+		return cmd_number(cmd, "--accept-error", optarg, 0, 1e9, &b->accept) ? 0 : CMD_USAGE;
 	case OPT_MARGIN:
 		return cmd_number(cmd, "--margin", optarg, 1, 100, &b->opt.margin) ? 0 : CMD_USAGE;
 	case OPT_GOLDEN:
@@ -102,14 +141,107 @@ static int parse(const struct cmd *cmd, int argc, char **argv, struct build *b)
 	while ((c = cmd_option(cmd, argc, argv)) != -1) {
 		if (c == 'h')
 			return -1;
-		ret = parse_option(cmd, b, c);
+		ret = c == OPT_CALIBRATION ? parse_calibration(cmd, b, argc, argv) : parse_option(cmd, b, c);
 		if (ret)
 			return ret;
 	}
 	if (!cmd_operands(cmd, argc, 1, "one model file"))
 		return CMD_USAGE;
 	b->model = argv[optind];
+	if (b->value && b->opt.classes)
+		return cmd_usage(cmd, "--classes and --value contradict each other");
 	return b->output ? 0 : cmd_usage(cmd, "build needs -o FILE");
+}
+
+/* Without a word of file or user, several outputs may be scores as well as values. */
+static int check_meaning(const struct build *b, const struct graph *g, struct graph_err *err)
+{
+	if (g->n_outputs < 2 || g->classes || b->opt.classes || b->opt.unit || b->value)
+		return 0;
+	return util_fail(err, "the model has %u outputs, and nothing says whether they are scores of classes: give "
+			 "--classes NAME,NAME,... or --value", g->n_outputs);
+}
+
+/* Largest error of an output that has a range, in percent of it. */
+static double worst(const struct plan *plan, const double *error)
+{
+	double most = 0;
+	u32 o;
+
+	for (o = 0; plan->n_rows && o < plan->n_outputs; o++)
+		if (plan->out_range[o] > 0)
+			most = fmax(most, 100 * error[o] / plan->out_range[o]);
+	return most;
+}
+
+static double disagreement(const struct plan *plan)
+{
+	return plan->n_rows && plan->meaning == LQ_MEANING_CLASS ? 100 * (1 - plan->agreement) : 0;
+}
+
+/* A snapshot this far from its model is none of it. */
+static int judge(const struct build *b, const struct plan *plan, struct graph_err *err)
+{
+	double mean = worst(plan, plan->err_robust), other = disagreement(plan);
+
+	if (plan->meaning == LQ_MEANING_VALUE && mean > b->accept)
+		return util_fail(err, "the mean error is %.3g %% of the outputs' range, more than --accept-error %g: are "
+				 "the rows in the model's units?", mean, b->accept);
+	if (other > b->accept)
+		return util_fail(err, "%.3g %% of the decisions are not the model's, more than --accept-error %g: are the "
+				 "rows in the model's units?", other, b->accept);
+	return 0;
+}
+
+static void warn_outliers(const struct rows *calib, const struct plan *plan)
+{
+	size_t r, n = 0;
+	s32 f;
+	u32 i;
+
+	for (r = 0; r < calib->n; r++)
+		for (i = 0; i < plan->n_inputs; i++) {
+			const struct plan_input *in = &plan->inputs[i];
+
+			f = plan_feature(in->num, in->den, rows_at(calib, r)[i]);
+			if ((f >= in->cal_lo && f <= in->cal_hi) || n++ >= MOST_OUTLIERS)
+				continue;
+			cmd_warn("row %zu, column %u (%s): %g is far from the others (%g .. %g) and sets no range", r + 1,
+				 i + 1, in->name, rows_at(calib, r)[i], (double)in->cal_lo * in->num / in->den,
+				 (double)in->cal_hi * in->num / in->den);
+		}
+	if (n > MOST_OUTLIERS)
+		cmd_warn("%zu more values are far from the others", n - MOST_OUTLIERS);
+}
+
+static bool column_varies(const struct rows *calib, u32 i)
+{
+	size_t r;
+
+	for (r = 1; r < calib->n; r++)
+		if (rows_at(calib, r)[i] != rows_at(calib, 0)[i])
+			return true;
+	return false;
+}
+
+static void warn_constant(const struct rows *calib, const struct plan *plan)
+{
+	u32 i;
+
+	for (i = 0; calib->n > 1 && i < plan->n_inputs; i++)
+		if (!column_varies(calib, i))
+			cmd_warn("column %u (%s) is %g in all rows: nothing is known of its range", i + 1,
+				 plan->inputs[i].name, rows_at(calib, 0)[i]);
+}
+
+static void warn_error(const struct plan *plan)
+{
+	double most = fmax(worst(plan, plan->err_robust), worst(plan, plan->err_inside));
+
+	if (most > WARN_ERROR)
+		cmd_warn("an output is off by %.3g %% of its range", most);
+	if (disagreement(plan) > WARN_ERROR)
+		cmd_warn("%.3g %% of the decisions are not the model's", disagreement(plan));
 }
 
 static void warn(const struct build *b, const struct graph *g, const struct rows *calib, const struct plan *plan)
@@ -118,14 +250,19 @@ static void warn(const struct build *b, const struct graph *g, const struct rows
 
 	if (b->quiet)
 		return;
-	if (calib && calib->n < PLAN_FEW_ROWS && g->kind == GRAPH_NET && !g->exact)
-		cmd_warn("%zu calibration rows are few: %d or more give ranges that traffic stays in", calib->n,
-			 PLAN_FEW_ROWS);
 	for (i = 0; i < plan->n_inputs; i++)
 		ties += plan->inputs[i].ties;
 	if (ties)
 		cmd_warn("%u steps of the input quantisers are one feature unit off: the model's ties round both ways",
 			 ties);
+	if (!calib)
+		return;
+	if (calib->n < PLAN_FEW_ROWS && g->kind == GRAPH_NET && !g->exact)
+		cmd_warn("%zu calibration rows are few: %d or more give ranges that traffic stays in", calib->n,
+			 PLAN_FEW_ROWS);
+	warn_outliers(calib, plan);
+	warn_constant(calib, plan);
+	warn_error(plan);
 }
 
 /* What exporters call a model that nobody named. */
@@ -166,7 +303,7 @@ static int build(const struct build *b, const struct graph *g, const struct rows
 
 	if (plan_make(g, calib, &b->opt, &plan, err))
 		return -1;
-	ret = plan_emit(&plan, &file, &len, err);
+	ret = check_meaning(b, g, err) || judge(b, &plan, err) || plan_emit(&plan, &file, &len, err) ? -1 : 0;
 	if (!ret) {
 		warn(b, g, calib, &plan);
 		ret = util_write(b->output, file, len, err);
@@ -180,7 +317,7 @@ static int build(const struct build *b, const struct graph *g, const struct rows
 
 static int build_run(const struct cmd *cmd, int argc, char **argv)
 {
-	struct build b = { .opt.margin = PLAN_MARGIN };
+	struct build b = { .accept = ACCEPT };
 	struct rows calib = { };
 	struct graph_err err;
 	struct graph *g = NULL;

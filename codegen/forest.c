@@ -63,8 +63,7 @@ static __int128 floor_div(__int128 num, __int128 den)
 	return q - (num % den < 0);
 }
 
-/* floor(thr * den / num), or ceil() - 1 if strict, within one beyond s32 on both sides. */
-static s64 threshold(double thr, bool strict, u32 num, u32 den)
+s64 forest_threshold(double thr, bool strict, u32 num, u32 den)
 {
 	s64 mant, least = (s64)INT32_MIN - 1, most = INT32_MAX, floor;
 	__int128 top, bottom = num;
@@ -195,7 +194,7 @@ static u32 simplify(struct forest *f, u32 i, u32 depth)
 		return NONE;
 	}
 	in = &f->plan->inputs[n->input];
-	thr = threshold(n->thr, n->strict, in->num, in->den);
+	thr = forest_threshold(n->thr, n->strict, in->num, in->den);
 	if (thr >= f->hi[n->input])
 		return simplify(f, n->yes, depth + 1);
 	if (thr < f->lo[n->input])

@@ -44,7 +44,7 @@ static int check_options(const struct graph *g, const struct rows *calib, const 
 		if (opt->unit[c] < 0x20 || opt->unit[c] > 0x7e || strchr("\"\\", opt->unit[c]))
 			return util_fail(err, "unit \"%.40s\" has a character that is not printable ASCII, or a quote",
 					 opt->unit);
-	if (!(opt->margin >= 1 && opt->margin <= 100))
+	if (opt->margin && !(opt->margin >= 1 && opt->margin <= 100))
 		return util_fail(err, "margin %g is not within 1 .. 100", opt->margin);
 	if (opt->n_golden && (opt->n_golden < LQ_MIN_GOLDEN || opt->n_golden > LQ_MAX_GOLDEN))
 		return util_fail(err, "%u golden vectors are not within %u .. %u", opt->n_golden, LQ_MIN_GOLDEN,
@@ -132,7 +132,7 @@ static int make(const struct graph *g, const struct rows *calib, const struct pl
 		return forest_quantise(g, plan, err);
 	if (make_layers(g, plan, err))
 		return -1;
-	return g->exact ? quant_exact(g, plan, err) : quant_net(g, calib, opt, plan, err);
+	return g->exact ? quant_exact(g, plan, err) : calib_net(g, calib, opt, plan, err);
 }
 
 int plan_make(const struct graph *g, const struct rows *calib, const struct plan_options *opt, struct plan *plan,
@@ -143,6 +143,8 @@ int plan_make(const struct graph *g, const struct rows *calib, const struct plan
 		plan_free(plan);
 		return -1;
 	}
+	if (calib)
+		calib_usual(g, calib, opt, plan);
 	plan_choose_golden(plan, calib, opt->n_golden ? opt->n_golden : PLAN_GOLDEN);
 	if (calib)
 		quant_measure(g, calib, plan);
@@ -177,6 +179,9 @@ void plan_free(struct plan *plan)
 	free(plan->err_mean);
 	free(plan->out_lo);
 	free(plan->out_hi);
+	free(plan->out_range);
+	free(plan->err_inside);
+	free(plan->err_robust);
 	memset(plan, 0, sizeof(*plan));
 }
 
@@ -261,6 +266,13 @@ void plan_run(const struct plan *plan, const s32 *x, s32 *y, s16 *lanes)
 		run_net(plan, x, y, lanes);
 	else
 		run_forest(plan, x, y);
+}
+
+bool plan_clips(const struct plan_input *in, s32 feature)
+{
+	s64 lane = round_shift((s64)feature * in->m + in->off, in->S);
+
+	return in->m && (lane < in->lo || lane > in->hi);
 }
 
 double plan_value(const struct plan_output *out, s32 raw)

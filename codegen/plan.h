@@ -20,6 +20,7 @@ struct plan_input {
 		probe_hi; /* where golden vectors are looked for: the calibrated range, or around the thresholds */
 	u8 S;
 	double centre, step;	/* net: model value = centre + step * lane */
+	double room;		/* net: the margin that calibration found */
 	u32 ties;		/* int8: thresholds at which no multiplier gives the model's own rounding */
 };
 
@@ -78,13 +79,25 @@ struct plan {
 	u32 macs, steps;
 	double forest_bound;	/* largest proven |output| */
 	u64 float_nodes;	/* forest: nodes before simplification */
+	size_t n_fit, n_held;	/* calibration rows that set ranges, and those held out; 0: none held out */
+	u32 cut;		/* rows cut on each side */
 	double *err_max, *err_mean, *out_lo,
-		*out_hi;	/* [n_outputs] against float over the calibration rows, NULL: none */
+		*out_hi;	/* [n_outputs] against float over the rows held out (or all), NULL: none */
+	double *out_range;	/* [n_outputs] of the outputs without one row in 1,000 on each side */
+	double *err_inside;	/* [n_outputs] largest error of rows that are within all ranges */
+	double *err_robust;	/* [n_outputs] mean error, of each row at most out_range */
 	double agreement;	/* classes: share of rows with equal decision */
 	size_t n_rows;		/* over which they were measured */
+	size_t n_clipped;	/* of them beyond the range of an input */
 };
 
-/* What `lfgen build` may be told. Zeroed is a valid set of defaults, except margin. */
+enum plan_calibration {
+	PLAN_BEST,		/* what errs least over rows held out */
+	PLAN_MINMAX,		/* least and greatest value, nothing held out */
+	PLAN_PERCENTILE,
+};
+
+/* What `lfgen build` may be told. Zeroed is a valid set of defaults. */
 struct plan_options {
 	const char *name;	/* or NULL: the graph's */
 	const char *unit;	/* of value outputs, or NULL */
@@ -92,7 +105,9 @@ struct plan_options {
 	u32 n_features;
 	char **classes;		/* [n_classes] names of the outputs, or NULL; makes any model a class model */
 	u32 n_classes;
-	double margin;		/* PLAN_MARGIN */
+	double margin;		/* 0: as much as costs little */
+	enum plan_calibration calibration;
+	double percentile;	/* of values that a range holds on each side: 50 .. 100 */
 	bool common_scale;	/* one step for all inputs */
 	u32 n_golden;		/* 0: PLAN_GOLDEN */
 };
@@ -118,6 +133,8 @@ void plan_run(const struct plan *plan, const s32 *x, s32 *y, s16 *lanes);
 
 /* Rows in the model's units to raw features and raw outputs to units. */
 s32 plan_feature(u32 num, u32 den, double value);
+/* Is the feature beyond what the input's quantiser holds? Never for forests. */
+bool plan_clips(const struct plan_input *in, s32 feature);
 double plan_value(const struct plan_output *out, s32 raw);
 
 /* The file of a plan: allocated, validated and self-tested on every usable path. Golden outputs are computed here.

@@ -10,6 +10,20 @@ struct quant_range {
 	double lo, hi, mean;
 };
 
+/* What the calibration rows did in one layer. */
+struct quant_stats {
+	struct quant_range *pre, *post;	/* [n_out] before and behind the activation */
+	double pre_most, post_most;	/* greatest |value|, but for rows that are cut */
+};
+
+/* What calibration decided. */
+struct quant_calib {
+	struct quant_range *in;		/* [n_inputs] */
+	double *room;			/* [n_inputs] margins: 1.25 adds a quarter of the width on each side */
+	double *layer_room;		/* [n_layers] times the greatest |value| */
+	struct quant_stats *stats;	/* [n_layers] */
+};
+
 /* The lanes between two layers: real value = centre + step * lane, lo <= lane <= hi. */
 struct quant_lanes {
 	u32 n;
@@ -25,9 +39,9 @@ s32 quant_clamp32(double v);
 /* Names, num and den of the inputs, calibrated ranges of the features. quant_input.c. */
 int quant_features(const struct graph *g, const struct rows *calib, const struct plan_options *opt, struct plan *plan,
 		   struct graph_err *err);
-/* Steps and multipliers of the inputs of a real net; ranges[n_inputs]; common: one step and centre 0 for all. */
-int quant_inputs(const struct graph *g, const struct quant_range *ranges, const struct plan_options *opt,
-		 struct plan *plan, struct graph_err *err);
+/* Steps and multipliers of the inputs of a real net. */
+int quant_inputs(const struct graph *g, const struct quant_calib *c, const struct plan_options *opt, struct plan *plan,
+		 struct graph_err *err);
 /* A row as the first layer reads it; buf[n_inputs] is used if the file clamps its inputs. */
 const double *quant_enter(const struct graph *g, const double *row, double *buf);
 /* Multipliers that reproduce an int8 model's own quantiser. */
@@ -51,15 +65,28 @@ double quant_act(enum graph_act act, double alpha, double lo, double hi, double 
 /* One layer in double: z before, y behind the activation; y and x may not overlap. quant_net.c. */
 void quant_float_layer(const struct graph_layer *l, const double *x, double *z, double *y);
 
-/* A net: real weights with calibration rows, or exact integers. */
-int quant_net(const struct graph *g, const struct rows *calib, const struct plan_options *opt, struct plan *plan,
+/*
+ * A net of real weights at these ranges; may be called again for others. calib_net() chooses them by calibration rows,
+ * calib.c. Or a net of exact integers.
+ */
+int quant_net(const struct graph *g, const struct quant_calib *c, const struct plan_options *opt, struct plan *plan,
+	      struct graph_err *err);
+int calib_net(const struct graph *g, const struct rows *rows, const struct plan_options *opt, struct plan *plan,
 	      struct graph_err *err);
 int quant_exact(const struct graph *g, struct plan *plan, struct graph_err *err);
 
+/* The step of an input without a name, and the name. quant_unit.c. */
+void quant_unit(const struct graph *g, const struct rows *calib, double margin, u32 i, struct plan_input *in);
+
 /* A forest. forest.c. */
+/* floor(thr * den / num), or ceil() - 1 if strict, within one beyond s32 on both sides. */
+s64 forest_threshold(double thr, bool strict, u32 num, u32 den);
 int forest_quantise(const struct graph *g, struct plan *plan, struct graph_err *err);
 
-/* Errors over the calibration rows, per layer and per output. quant_error.c. */
+/* What is usual of each input, for drift; which rows are not. calib_usual.c. */
+void calib_usual(const struct graph *g, const struct rows *rows, const struct plan_options *opt, struct plan *plan);
+
+/* Errors over the rows held out (over all, if none are), per layer and per output. quant_error.c. */
 void quant_measure(const struct graph *g, const struct rows *calib, struct plan *plan);
 
 #endif /* QUANT_H */

@@ -3,11 +3,11 @@
  * Inputs: from features, which are s32, to the lanes of the first layer.
  *
  * Names. A feature of <lq/features.h> brings its unit: model value = feature * num / den. Inputs without a name are
- * called x0, x1, ...; their den is 2^k with the largest k <= 16 such that the calibrated range with its margin fits s32
- * (and num is a power of two if the range is larger than s32).
+ * called x0, x1, ...; quant_unit.c has their steps.
  *
  * Range. A real net's lane is q = (value - centre) / step, |q| <= 32767. The weights absorb both, so each feature has
- * its own. The calibrated range is widened on each side by (margin - 1) times its width. What lies beyond is clipped.
+ * its own. The calibrated range is widened on each side by (margin - 1) times its width, see calib.c for how much that
+ * is. What lies beyond is clipped.
  * So a feature that happened to be quiet in the calibration rows must not get a range so narrow that it is clipped
  * where it begins to matter: its influence, |largest weight| * half range, is made at least a quarter of the strongest
  * feature's. This costs little, since by construction those lanes are never the ones that limit the accumulator.
@@ -35,7 +35,6 @@
 #include "quant.h"
 
 #define MAX_LANE	32767
-#define MAX_DEN_SHIFT	16
 #define MAX_M		((1u << 30) - 1)
 #define MAX_S		61
 #define QUIET_SHARE	0.25	/* of the strongest feature's influence */
@@ -111,37 +110,6 @@ static int named_features(char **names, struct plan *plan, struct graph_err *err
 	return 0;
 }
 
-/* The largest |value| that an unnamed input must be able to hold. */
-static double reach_of(const struct graph *g, const struct rows *calib, double margin, u32 i)
-{
-	double most = 0;
-	size_t r;
-	u32 t, k;
-
-	for (r = 0; calib && r < calib->n; r++)
-		most = fmax(most, fabs(rows_at(calib, r)[i]));
-	if (g->exact)
-		most = fmax(most, 256 * (double)g->in_scale);
-	for (t = 0; g->kind == GRAPH_FOREST && t < g->n_trees; t++)
-		for (k = 0; k < g->trees[t].n_nodes; k++)
-			if (!g->trees[t].nodes[k].leaf && g->trees[t].nodes[k].input == i)
-				most = fmax(most, fabs(g->trees[t].nodes[k].thr));
-	return isfinite(most) ? most * margin : 0;
-}
-
-static void unnamed_feature(const struct graph *g, const struct rows *calib, double margin, u32 i,
-			    struct plan_input *in)
-{
-	double most = reach_of(g, calib, margin, i);
-	int k = MAX_DEN_SHIFT;
-
-	while (k > -30 && ldexp(most, k) > INT32_MAX)
-		k--;
-	snprintf(in->name, sizeof(in->name), "x%u", i);
-	in->num = k < 0 ? 1u << -k : 1;
-	in->den = k > 0 ? 1u << k : 1;
-}
-
 /* A header line of the rows that names other features than the model reads is a mistake worth stopping at. */
 static int check_header(const struct rows *calib, const struct plan *plan, struct graph_err *err)
 {
@@ -209,7 +177,7 @@ int quant_features(const struct graph *g, const struct rows *calib, const struct
 		return -1;
 	for (i = 0; i < plan->n_inputs; i++) {
 		if (!names)
-			unnamed_feature(g, calib, opt->margin, i, &plan->inputs[i]);
+			quant_unit(g, calib, opt->margin, i, &plan->inputs[i]);
 		if (calib)
 			calibrated_range(calib, i, &plan->inputs[i]);
 		else if (g->kind == GRAPH_FOREST)
@@ -284,22 +252,23 @@ static double half_range(const struct quant_range *r, double margin)
 	return half > 0 ? half : 1e-6;
 }
 
-int quant_inputs(const struct graph *g, const struct quant_range *ranges, const struct plan_options *opt,
-		 struct plan *plan, struct graph_err *err)
+int quant_inputs(const struct graph *g, const struct quant_calib *c, const struct plan_options *opt, struct plan *plan,
+		 struct graph_err *err)
 {
+	const struct quant_range *ranges = c->in;
 	double strongest = 0, widest = 0, half, weight;
 	struct plan_input *in;
 	u32 i;
 
 	for (i = 0; i < plan->n_inputs; i++) {
-		half = half_range(&ranges[i], opt->margin);
+		half = half_range(&ranges[i], c->room[i]);
 		strongest = fmax(strongest, largest_weight(g, i) * half);
-		widest = fmax(widest, fmax(fabs(ranges[i].lo), fabs(ranges[i].hi)) * opt->margin);
+		widest = fmax(widest, fmax(fabs(ranges[i].lo), fabs(ranges[i].hi)) * c->room[i]);
 	}
 	for (i = 0; i < plan->n_inputs; i++) {
 		in = &plan->inputs[i];
 		weight = largest_weight(g, i);
-		half = half_range(&ranges[i], opt->margin);
+		half = half_range(&ranges[i], c->room[i]);
 		if (weight > 0)
 			half = fmax(half, QUIET_SHARE * strongest / weight);
 		/* Wider than all of s32 needs no lane. */

@@ -2,13 +2,13 @@
 /*
  * Nets with real weights: from doubles to LQ16, one layer after the other.
  *
- * The model is run in double over the calibration rows; what each layer's lanes reached, before and after its
- * activation, decides the steps:
+ * What each layer's lanes reached over the calibration rows, before and after its activation, and the headroom that
+ * calib.c found for it decide the steps:
  *
- *	hidden, linear or clipped	step = margin * greatest |output| / A, never more than the weights allow at all
+ *	hidden, linear or clipped	step = headroom * greatest |output| / A, never more than the weights allow at all
  *	tanh, sigmoid			the table's input covers twice what was seen, at least +-4 (+-8) and at most +-8
  * (+-16), where the curve is flat to within an output step; output 1 / A
- *	LeakyRelu			the table's input covers margin * what was seen
+ *	LeakyRelu			the table's input covers headroom * what was seen
  *	last layer			see below
  *
  * A is how many steps the largest activation is worth. More is not better: accumulators have 31 bits for
@@ -36,47 +36,17 @@
 #include "quant.h"
 
 #define MAX_LANE	32767
-#define MAX_WORK	4e9	/* multiply-accumulates in double that calibration may take: some seconds */
 #define FULL_RANGE	8	/* times the calibrated range of an output: up to here it gets all it can reach */
 #define EXTRA_RANGE	1.5	/* times its width, added on each side beyond that */
 
-/* What the calibration rows did in one layer. */
-struct stats {
-	struct quant_range *pre, *post;	/* [n_out] */
-};
-
 struct net {
 	const struct graph *g;
+	const struct quant_calib *c;
 	const struct plan_options *opt;
 	struct plan *plan;
 	struct graph_err *err;
-	struct quant_range *in;		/* [n_inputs] */
-	struct stats *stats;		/* [n_layers] */
 	struct quant_lanes lanes;	/* into the layer at hand */
 };
-
-/* --- calibration --- */
-
-static struct quant_range *ranges_new(u32 n)
-{
-	struct quant_range *r = util_alloc(n, sizeof(*r));
-	u32 i;
-
-	for (i = 0; i < n; i++)
-		r[i] = (struct quant_range){ .lo = INFINITY, .hi = -INFINITY };
-	return r;
-}
-
-static void ranges_add(struct quant_range *r, const double *v, u32 n, double share)
-{
-	u32 i;
-
-	for (i = 0; i < n; i++) {
-		r[i].lo = fmin(r[i].lo, v[i]);
-		r[i].hi = fmax(r[i].hi, v[i]);
-		r[i].mean += v[i] * share;
-	}
-}
 
 /* The activation, then the clamp of a quantiser behind it if the file has one. */
 static double layer_act(const struct graph_layer *l, double v)
@@ -95,28 +65,6 @@ void quant_float_layer(const struct graph_layer *l, const double *x, double *z, 
 		for (i = 0; w && i < l->n_in; i++)
 			z[o] += *w++ * x[i];
 		y[o] = layer_act(l, z[o]);
-	}
-}
-
-static void calibrate(struct net *net, const struct rows *calib)
-{
-	size_t stride = 1 + calib->n * (double)(net->plan->macs + 1) / MAX_WORK, r;
-	double in[LQ_MAX_INPUTS], buf[2][LQ_MAX_WIDTH], z[LQ_MAX_WIDTH], share;
-	const struct graph *g = net->g;
-	const double *x;
-	u32 l;
-
-	share = 1.0 / ((calib->n + stride - 1) / stride);
-	for (r = 0; r < calib->n; r++)
-		ranges_add(net->in, quant_enter(g, rows_at(calib, r), in), g->n_inputs, 1.0 / calib->n);
-	for (r = 0; r < calib->n; r += stride) {
-		x = quant_enter(g, rows_at(calib, r), in);
-		for (l = 0; l < g->n_layers; l++) {
-			quant_float_layer(&g->layers[l], x, z, buf[l & 1]);
-			x = buf[l & 1];
-			ranges_add(net->stats[l].pre, z, g->layers[l].n_out, share);
-			ranges_add(net->stats[l].post, x, g->layers[l].n_out, share);
-		}
 	}
 }
 
@@ -152,7 +100,7 @@ static void lanes_of_inputs(struct net *net)
 	for (i = 0; i < net->lanes.n; i++) {
 		net->lanes.centre[i] = in[i].centre;
 		net->lanes.step[i] = in[i].step;
-		net->lanes.mean[i] = (net->in[i].mean - in[i].centre) / in[i].step;
+		net->lanes.mean[i] = (net->c->in[i].mean - in[i].centre) / in[i].step;
 		net->lanes.lo[i] = in[i].lo;
 		net->lanes.hi[i] = in[i].hi;
 	}
@@ -177,7 +125,7 @@ static void lanes_of_layer(struct net *net, u32 index, const struct plan_layer *
 	for (i = 0; i < l->n_out; i++) {
 		net->lanes.centre[i] = l->centre[i];
 		net->lanes.step[i] = l->step[i];
-		net->lanes.mean[i] = (net->stats[index].post[i].mean - l->centre[i]) / l->step[i];
+		net->lanes.mean[i] = (net->c->stats[index].post[i].mean - l->centre[i]) / l->step[i];
 		net->lanes.lo[i] = lo;
 		net->lanes.hi[i] = hi;
 	}
@@ -217,16 +165,6 @@ static struct quant_range reachable(const struct net *net, const struct graph_la
 	return r;
 }
 
-static double greatest(const struct quant_range *r, u32 n)
-{
-	double most = 0;
-	u32 i;
-
-	for (i = 0; i < n; i++)
-		most = fmax(most, fmax(fabs(r[i].lo), fabs(r[i].hi)));
-	return most;
-}
-
 /* Steps that the largest activation is worth to a layer of n inputs. */
 static double amplitude(u32 n)
 {
@@ -241,7 +179,7 @@ static void steps_hidden(struct net *net, u32 index, struct plan_layer *p)
 	struct quant_range r;
 	u32 o;
 
-	most = greatest(net->stats[index].post, l->n_out) * net->opt->margin;
+	most = net->c->stats[index].post_most * net->c->layer_room[index];
 	if (isfinite(l->range_lo) && isfinite(l->range_hi))
 		most = fmax(fabs(l->range_lo), fabs(l->range_hi));
 	for (o = 0; o < l->n_out; o++) {
@@ -259,7 +197,7 @@ static void steps_hidden(struct net *net, u32 index, struct plan_layer *p)
 static void steps_table(struct net *net, u32 index, struct plan_layer *p)
 {
 	const struct graph_layer *l = &net->g->layers[index];
-	double seen = greatest(net->stats[index].pre, l->n_out), range;
+	double seen = net->c->stats[index].pre_most, range;
 	u32 o;
 
 	if (l->act == GRAPH_ACT_TANH)
@@ -267,7 +205,7 @@ static void steps_table(struct net *net, u32 index, struct plan_layer *p)
 	else if (l->act == GRAPH_ACT_SIGMOID)
 		range = fmin(16, fmax(8, 2 * seen));
 	else
-		range = seen > 0 ? seen * net->opt->margin : 1;
+		range = seen > 0 ? seen * net->c->layer_room[index] : 1;
 	for (o = 0; o < l->n_out; o++)
 		p->step[o] = range / (MAX_LANE + 1);
 	p->lo = -MAX_LANE;
@@ -278,8 +216,8 @@ static void steps_table(struct net *net, u32 index, struct plan_layer *p)
 static struct quant_range range_last(struct net *net, u32 index, u32 o)
 {
 	const struct graph_layer *l = &net->g->layers[index];
-	struct quant_range r = reachable(net, l, o), seen = net->stats[index].post[o];
-	double width = seen.hi - seen.lo, extra = fmax(EXTRA_RANGE, net->opt->margin - 1);
+	struct quant_range r = reachable(net, l, o), seen = net->c->stats[index].post[o];
+	double width = seen.hi - seen.lo, extra = fmax(EXTRA_RANGE, net->c->layer_room[index] - 1);
 
 	r.lo = layer_act(l, r.lo);
 	r.hi = layer_act(l, r.hi);
@@ -456,35 +394,39 @@ static int make_outputs(struct net *net)
 	return 0;
 }
 
-int quant_net(const struct graph *g, const struct rows *calib, const struct plan_options *opt, struct plan *plan,
+/* Nothing is left of a trial before. */
+static void reset(struct plan *plan)
+{
+	struct plan_layer *p;
+
+	while (plan->n_tables) {
+		plan->n_tables--;
+		free(plan->tables[plan->n_tables].base);
+		free(plan->tables[plan->n_tables].slope);
+	}
+	for (p = plan->layers; p < plan->layers + plan->n_layers; p++) {
+		memset(p->centre, 0, p->n_out * sizeof(*p->centre));
+		p->table = 0;
+		p->bound = 0;
+	}
+}
+
+int quant_net(const struct graph *g, const struct quant_calib *c, const struct plan_options *opt, struct plan *plan,
 	      struct graph_err *err)
 {
-	struct net net = { .g = g, .opt = opt, .plan = plan, .err = err };
+	struct net net = { .g = g, .c = c, .opt = opt, .plan = plan, .err = err };
+	int ret = quant_inputs(g, c, opt, plan, err);
 	u32 l;
-	int ret;
 
-	net.in = ranges_new(g->n_inputs);
-	net.stats = util_alloc(g->n_layers, sizeof(*net.stats));
+	reset(plan);
+	if (ret)
+		return ret;
+	lanes_of_inputs(&net);
 	for (l = 0; l < g->n_layers; l++) {
-		net.stats[l].pre = ranges_new(g->layers[l].n_out);
-		net.stats[l].post = ranges_new(g->layers[l].n_out);
+		make_layer(&net, l);
+		lanes_of_layer(&net, l, &plan->layers[l]);
 	}
-	calibrate(&net, calib);
-	ret = quant_inputs(g, net.in, opt, plan, err);
-	if (!ret) {
-		lanes_of_inputs(&net);
-		for (l = 0; l < g->n_layers; l++) {
-			make_layer(&net, l);
-			lanes_of_layer(&net, l, &plan->layers[l]);
-		}
-		ret = make_outputs(&net);
-		lanes_free(&net.lanes);
-	}
-	for (l = 0; l < g->n_layers; l++) {
-		free(net.stats[l].pre);
-		free(net.stats[l].post);
-	}
-	free(net.stats);
-	free(net.in);
+	ret = make_outputs(&net);
+	lanes_free(&net.lanes);
 	return ret;
 }

@@ -39,6 +39,30 @@ static void report_forest(const struct plan *plan)
 	       plan->forest_bound * 100 / INT32_MAX, plan->outputs[0].S);
 }
 
+/* Which rows the errors below are of, and the headroom that was found. */
+static void report_rows(const struct plan *plan)
+{
+	double least = INFINITY, most = 0;
+	u32 i;
+
+	printf("rows      errors over %zu rows", plan->n_rows);
+	if (plan->n_held)
+		printf(" held out; %zu set ranges", plan->n_fit);
+	if (plan->cut)
+		printf(", %u cut on each side of each column", plan->cut);
+	for (i = 0; i < plan->n_inputs; i++) {
+		least = fmin(least, plan->inputs[i].room);
+		most = fmax(most, plan->inputs[i].room);
+	}
+	if (least < most)
+		printf(", margins %g .. %g", least, most);
+	else if (most > 0)
+		printf(", margin %g", most);
+	if (plan->n_clipped)
+		printf(", %zu clipped", plan->n_clipped);
+	putchar('\n');
+}
+
 static void report_errors(const struct plan *plan)
 {
 	double range;
@@ -46,11 +70,16 @@ static void report_errors(const struct plan *plan)
 
 	if (!plan->n_rows)
 		return;
+	report_rows(plan);
 	for (o = 0; o < plan->n_outputs; o++) {
-		range = plan->out_hi[o] - plan->out_lo[o];
-		printf("output    %-12s %.6g .. %.6g %s  error %.3g max (%.4f %%), %.3g mean (%.4f %%)\n",
-		       plan->outputs[o].name, plan->out_lo[o], plan->out_hi[o], plan->outputs[o].unit, plan->err_max[o],
-		       share(plan->err_max[o], range), plan->err_mean[o], share(plan->err_mean[o], range));
+		range = plan->out_range[o];
+		printf("output    %-12s %.6g .. %.6g %s  error %.3g max (%.4f %%), %.3g mean (%.4f %%)",
+		       plan->outputs[o].name, plan->out_lo[o], plan->out_hi[o], plan->outputs[o].unit,
+		       plan->err_inside[o], share(plan->err_inside[o], range), plan->err_robust[o],
+		       share(plan->err_robust[o], range));
+		if (plan->err_max[o] > plan->err_inside[o])
+			printf(", %.3g in clipped rows", plan->err_max[o]);
+		putchar('\n');
 	}
 	if (plan->meaning == LQ_MEANING_CLASS)
 		printf("decision  %.3f %% of %zu rows as in the model\n", 100 * plan->agreement, plan->n_rows);

@@ -180,6 +180,27 @@ void util_free_list(char **list)
 	free(list);
 }
 
+static int util_ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+void util_sort(double *v, size_t n)
+{
+	qsort(v, n, sizeof(*v), util_ascending);
+}
+
+double util_spread(double *v, size_t n)
+{
+	size_t cut = n < 100 ? 0 : (n + 999) / 1000;
+
+	util_sort(v, n);
+	/* Mostly the same: what is left is all that there is. */
+	return v[n - 1 - cut] > v[cut] ? v[n - 1 - cut] - v[cut] : v[n - 1] - v[0];
+}
+
 const char *util_basename(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -33,6 +33,10 @@ bool util_name_ok(const char *s, size_t len);
 char **util_split(const char *list, uint32_t *n);
 void util_free_list(char **list);
 
+void util_sort(double *v, size_t n);	/* ascending */
+/* Width of the range of n values without one in 1,000 on each side; of fewer than 100, of all. Sorts them. */
+double util_spread(double *v, size_t n);
+
 /* Last component of a path. */
 const char *util_basename(const char *path);
 

@@ -15,19 +15,21 @@ $(MODELS_DIR)/appclass-forest.lfs: models/appclass/forest.onnx models/appclass/c
 $(MODELS_DIR)/appclass-net.lfs: models/appclass/net.onnx models/appclass/calib.csv $(BUILD)/bin/lfgen
 	$(begin)
 	$(BUILD)/bin/lfgen build $< --calib models/appclass/calib.csv --features $(MODELS_FEATURES) \
-		--classes $(MODELS_CLASSES) --name appclass-net -o $@
+		--calibration minmax --margin 1.25 --classes $(MODELS_CLASSES) --name appclass-net -o $@
 
 $(MODELS_DIR)/observer.lfs: models/appclass/observer.onnx models/appclass/observer.features $(BUILD)/bin/lfgen
 	$(begin)
 	$(BUILD)/bin/lfgen build $< --features $(MODELS_OBSERVED) --name observer -o $@
 
-# Policies of congestion control (tcp_cc). The margin is none: the rows' ends are what the policies were trained on.
+# Policies of congestion control (tcp_cc). The rows' ends are what the policies were trained on: they are taken as they
+# are, without a margin.
 POLICIES := $(patsubst models/%/model.onnx,$(MODELS_DIR)/%.lfs,$(wildcard models/aurora/model.onnx models/mocc/model.onnx))
 MODELS += $(POLICIES)
 
 $(POLICIES): $(MODELS_DIR)/%.lfs: models/%/model.onnx models/%/calib.csv $(BUILD)/bin/lfgen
 	$(begin)
-	$(BUILD)/bin/lfgen build $< --calib models/$*/calib.csv --features $$(head -1 models/$*/calib.csv) --name $* --margin 1 -o $@
+	$(BUILD)/bin/lfgen build $< --calib models/$*/calib.csv --features $$(head -1 models/$*/calib.csv) --name $* \
+		--calibration minmax --margin 1 -o $@
 
 models: $(MODELS)
 .PHONY: models

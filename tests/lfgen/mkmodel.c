@@ -4,6 +4,8 @@
  *
  *	net.onnx	8 inputs, Gemm-Tanh-Gemm-Relu-Gemm, 3 values		net.csv		1,500 rows
  *	class.onnx	the same with Softmax: classes				net.csv
+ *	seconds.onnx	net.onnx with a Sigmoid at its end, for inputs of 0 .. 1e-4	seconds.csv	2,000 rows
+ *	split.onnx	one tree of one split of input 0 at 1e-5, 2 inputs	split.csv	4,000 rows
  *	forest.onnx	12 trees of depth 5 over 6 integer features, 3 classes	forest.csv	2,000 rows of integers
  */
 #include <math.h>
@@ -58,14 +60,14 @@ static void write_rows(const char *dir, const char *name, struct rows rows)
 	rows_free(&rows);
 }
 
-static void gemm(struct mo *m, u64 *rng, const char *in, const char *out, u32 n_in, u32 n_out)
+static void gemm(struct mo *m, u64 *rng, const char *in, const char *out, u32 n_in, u32 n_out, double scale)
 {
 	float w[64 * 64], b[64];
 	char names[96], wn[32], bn[32];
 	u32 i;
 
 	for (i = 0; i < n_in * n_out; i++)
-		w[i] = 2 * test_unit(rng) / sqrt(n_in);
+		w[i] = scale * 2 * test_unit(rng) / sqrt(n_in);
 	for (i = 0; i < n_out; i++)
 		b[i] = test_unit(rng) / 4;
 	snprintf(wn, sizeof(wn), "w_%s", out);
@@ -76,20 +78,21 @@ static void gemm(struct mo *m, u64 *rng, const char *in, const char *out, u32 n_
 	mo_node(m, "Gemm", names, out);
 }
 
-static struct mo *make_net(bool classes)
+/* end: operator behind the last matrix, or NULL */
+static struct mo *make_net(const char *end, double scale)
 {
 	struct mo *m = mo_new(13);
 	u64 rng = 42;
 
 	mo_input(m, "x", 2, 1, 8);
-	gemm(m, &rng, "x", "a", 8, 24);
+	gemm(m, &rng, "x", "a", 8, 24, scale);
 	mo_node(m, "Tanh", "a", "b");
-	gemm(m, &rng, "b", "c", 24, 16);
+	gemm(m, &rng, "b", "c", 24, 16, 1);
 	mo_node(m, "Relu", "c", "d");
-	gemm(m, &rng, "d", "e", 16, 3);
-	if (classes)
-		mo_node(m, "Softmax", "e", "y");
-	mo_output(m, classes ? "y" : "e");
+	gemm(m, &rng, "d", "e", 16, 3, 1);
+	if (end)
+		mo_node(m, end, "e", "y");
+	mo_output(m, end ? "y" : "e");
 	return m;
 }
 
@@ -155,14 +158,45 @@ static struct mo *make_forest(void)
 	return m;
 }
 
+static struct mo *make_split(void)
+{
+	static const int64_t tree[3], node[] = { 0, 1, 2 }, yes[] = { 1, 0, 0 }, no[] = { 2, 0, 0 }, feature[3];
+	static const int64_t leaf[] = { 1, 2 }, target[2], leaf_tree[2];
+	static const float thr[] = { 1e-5, 0, 0 }, weight[] = { 1, 2 };
+	struct mo *m = mo_new(13);
+	Onnx__Node *n;
+
+	mo_opset(m, "ai.onnx.ml", 1);
+	mo_input(m, "x", 2, 1, 2);
+	n = mo_node(m, "ai.onnx.ml:TreeEnsembleRegressor", "x", "y");
+	mo_is(m, n, "nodes_treeids", tree, 3);
+	mo_is(m, n, "nodes_nodeids", node, 3);
+	mo_is(m, n, "nodes_truenodeids", yes, 3);
+	mo_is(m, n, "nodes_falsenodeids", no, 3);
+	mo_is(m, n, "nodes_featureids", feature, 3);
+	mo_fs(m, n, "nodes_values", thr, 3);
+	mo_ss(m, n, "nodes_modes", "BRANCH_LEQ LEAF LEAF");
+	mo_is(m, n, "target_treeids", leaf_tree, 2);
+	mo_is(m, n, "target_nodeids", leaf, 2);
+	mo_is(m, n, "target_ids", target, 2);
+	mo_fs(m, n, "target_weights", weight, 2);
+	mo_i(m, n, "n_targets", 1);
+	mo_output(m, "y");
+	return m;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
 		fputs("usage: mkmodel DIR\n", stderr);
 		return 2;
 	}
-	write_model(argv[1], "net.onnx", make_net(false));
-	write_model(argv[1], "class.onnx", make_net(true));
+	write_model(argv[1], "net.onnx", make_net(NULL, 1));
+	write_model(argv[1], "class.onnx", make_net("Softmax", 1));
+	write_model(argv[1], "seconds.onnx", make_net("Sigmoid", 4e4));
+	write_model(argv[1], "split.onnx", make_split());
+	write_rows(argv[1], "seconds.csv", test_rows(3, 2000, 8, 0, 1e-4, false));
+	write_rows(argv[1], "split.csv", test_rows(4, 4000, 2, 0, 2e-5, false));
 	write_model(argv[1], "forest.onnx", make_forest());
 	write_rows(argv[1], "net.csv", test_rows(1, 1500, 8, -2, 4, false));
 	write_rows(argv[1], "forest.csv", test_rows(2, 2000, 6, 0, 1000, true));

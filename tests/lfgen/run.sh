@@ -9,6 +9,8 @@
 #	4. every mistake on the command line has its sentence and status, and leaves the output as it was
 #	5. Aurora (where the data is): float within 0.2 % of the range, the int8 file equal to its own integers
 #
+#	6. numbers are never silently wrong: wild rows, rows beyond the range, fine units, meaning of outputs
+#
 # Run it from anywhere after `make`; it needs make and a C compiler.
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -51,7 +53,7 @@ cd "$dir" || exit 1
 
 check "a net builds" "$lfgen" build net.onnx --calib net.csv --unit bytes -o net.lfs
 check "a net within 0.2 %" "$lfgen" compare net.onnx net.lfs net.csv --max-error 0.2
-check "a common input scale too" "$lfgen" build -q net.onnx --calib net.csv --input-scale common -o common.lfs
+check "a common input scale too" "$lfgen" build -q net.onnx --calib net.csv --input-scale common --value -o common.lfs
 check "and is within 0.2 %" "$lfgen" compare net.onnx common.lfs net.csv --max-error 0.2
 check "a classifier builds" "$lfgen" build class.onnx --calib net.csv --classes web,bulk,voice -o class.lfs
 check "99.8 % of its decisions agree" "$lfgen" compare class.onnx class.lfs net.csv --min-agreement 99.8
@@ -62,7 +64,7 @@ check "a forest with features" "$lfgen" build -q forest.onnx --calib forest.csv 
 check "decides as well" "$lfgen" compare forest.onnx named.lfs forest.csv --min-agreement 100
 check "again" "$lfgen" build -q net.onnx --calib net.csv --unit bytes -o again.lfs
 same "the same input gives the same bytes" net.lfs again.lfs
-check "quiet is quiet" sh -c '! "$0" build -q net.onnx --calib net.csv -o again.lfs 2>&1 | grep .' "$lfgen"
+check "quiet is quiet" sh -c '! "$0" build -q net.onnx --calib net.csv --value -o again.lfs 2>&1 | grep .' "$lfgen"
 
 for m in net class forest; do
 	rows=net.csv
@@ -96,6 +98,45 @@ same "raw features" raw.out cooked.out
 for h in build inspect run compare module; do
 	check "help of $h" sh -c '"$0" $1 --help | grep -q example' "$lfgen" $h
 done
+
+# One value of a million in rows that set ranges (700) or are held out (705) costs nothing, and is named.
+for row in 700 705; do
+	awk -F, -v OFS=, -v row=$row 'NR == row { $3 = 1e6 } 1' net.csv >wild.csv
+	check "a wild value in row $row is named" sh -c '"$0" build class.onnx --calib wild.csv -o wild.lfs 2>&1 |
+		grep -F "row $1, column 3 (x2): 1e+06 is far from the others"' "$lfgen" $row
+	check "and costs no decision" "$lfgen" compare class.onnx wild.lfs net.csv --min-agreement 99.8
+	"$lfgen" build -q class.onnx --calib wild.csv --calibration minmax -o wild.lfs --accept-error 100
+	check "minmax takes it as it is" sh -c '! "$0" compare class.onnx wild.lfs net.csv --min-agreement 90' "$lfgen"
+	check "percentile does not" sh -c 'set -e
+		"$0" build class.onnx --calib wild.csv --calibration percentile 99.9 -o wild.lfs
+		"$0" compare class.onnx wild.lfs net.csv --min-agreement 99.8' "$lfgen"
+done
+check "the error is of rows held out" sh -c '"$0" build class.onnx --calib net.csv -o wild.lfs | grep "over 300 rows held out"' "$lfgen"
+
+# Rows a third of the width beyond the calibrated range, on both sides; then far beyond.
+awk -F, -v OFS=, '{ for (i = 1; i <= NF; i++) $i *= 1.6 } 1' net.csv >beyond.csv
+awk -F, -v OFS=, '{ for (i = 1; i <= NF; i++) $i *= 8 } 1' net.csv >far.csv
+check "a net of values" "$lfgen" build net.onnx --calib net.csv --unit bytes -o room.lfs
+check "has room beyond its rows" "$lfgen" compare net.onnx room.lfs beyond.csv --max-error 0.2
+check "compare says how many rows it clipped" sh -c '"$0" compare net.onnx room.lfs far.csv | grep "^clipped  *1[0-9]* of 1500 rows"' "$lfgen"
+check "in JSON too" sh -c '[ "$("$0" compare net.onnx room.lfs far.csv --json | jq .clipped)" -gt 1000 ]' "$lfgen"
+check "no row, no word" sh -c '! "$0" compare net.onnx room.lfs net.csv | grep clipped' "$lfgen"
+
+# Features in seconds, 0 .. 1e-4: finer than 2^-16.
+check "inputs in seconds" "$lfgen" build seconds.onnx --calib seconds.csv --unit x -o seconds.lfs
+check "within 0.2 %" "$lfgen" compare seconds.onnx seconds.lfs seconds.csv --max-error 0.2
+check "a split at 1e-5" "$lfgen" build split.onnx --calib split.csv -o split.lfs
+check "is exact in all rows" "$lfgen" compare split.onnx split.lfs split.csv --max-error 0
+check "without rows" "$lfgen" build split.onnx -o split.lfs
+check "nearly as well" sh -c '"$0" compare split.onnx split.lfs split.csv | grep ", [0-9.e-]* mean (0.0[0-9]* %)"' "$lfgen"
+
+refuse 1 'nothing says whether they are scores of classes: give --classes NAME,NAME,... or --value' \
+	"$lfgen" build net.onnx --calib net.csv -o keep.lfs
+check "scores, if so said" "$lfgen" build -q net.onnx --calib net.csv --classes a,b,c -o said.lfs
+check "or values" "$lfgen" build -q net.onnx --calib net.csv --value -o said.lfs
+refuse 2 '--classes and --value contradict each other' "$lfgen" build net.onnx --value --classes a,b,c -o keep.lfs
+refuse 2 '--calibration is best, minmax or percentile P, not "mean"' "$lfgen" build net.onnx --calibration mean -o keep.lfs
+refuse 2 '--calibration percentile 30 is not a number of 50 .. 100' "$lfgen" build net.onnx --calibration percentile 30 -o keep.lfs
 
 echo keep >keep.lfs
 cut -d, -f1-7 net.csv >narrow.csv

@@ -218,6 +218,54 @@ static void thresholds_are_exact(void **state)
 		}
 }
 
+/* Inputs without names, in any unit: from parts of a microsecond in seconds to terabytes. */
+static void units_follow_the_rows(void **state)
+{
+	static const double units[] = { 1e-6, 1e-4, 1e-2, 1, 1e3, 1e6, 1e12 };
+	static const u32 widths[] = { 4, 16, 2 };
+	u32 k, i;
+	(void)state;
+
+	for (k = 0; k < ARRAY_SIZE(units); k++) {
+		struct graph *g = test_net(21, widths, 2, GRAPH_ACT_TANH, GRAPH_ACT_NONE);
+		struct rows calib = test_rows(22, 1500, 4, 0, units[k], false);
+		struct lfs m;
+
+		for (i = 0; i < 4 * 16; i++)
+			g->layers[0].w[i] /= units[k];
+		m = build(g, &calib, NULL);
+		if (error_share(g, &m, &calib) > 1e-3)
+			fail_msg("unit %g: %.4f %% of the output range", units[k], 100 * error_share(g, &m, &calib));
+		lfs_free(&m);
+		rows_free(&calib);
+		graph_free(g);
+	}
+}
+
+/* Thresholds in such units: every row takes the model's branches. */
+static void thresholds_in_any_unit(void **state)
+{
+	static const double units[] = { 1e-8, 1e-6, 1e-3, 1, 1e3, 1e6 };
+	u32 k, t, n;
+	(void)state;
+
+	for (k = 0; k < ARRAY_SIZE(units); k++) {
+		struct graph *g = test_forest(31, 3, 2, 4, 4, false);
+		struct rows rows = test_rows(32, 3000, 3, 0, 1000 * units[k], false);
+		struct lfs m;
+
+		for (t = 0; t < g->n_trees; t++)
+			for (n = 0; n < g->trees[t].n_nodes; n++)
+				g->trees[t].nodes[n].thr *= units[k];
+		m = build(g, &rows, NULL);
+		if (error_share(g, &m, &rows) > 1e-6)
+			fail_msg("unit %g: a row goes astray", units[k]);
+		lfs_free(&m);
+		rows_free(&rows);
+		graph_free(g);
+	}
+}
+
 /* Does the integer quantiser differ from TensorFlow Lite's own at a feature? Only by one step, and only where ties were
  * reported. */
 static u32 int8_differs(const struct graph *g, const struct plan_input *in, s64 f)
@@ -410,6 +458,8 @@ int main(void)
 		cmocka_unit_test(forests_decide_alike),
 		cmocka_unit_test(forest_values),
 		cmocka_unit_test(thresholds_are_exact),
+		cmocka_unit_test(units_follow_the_rows),
+		cmocka_unit_test(thresholds_in_any_unit),
 		cmocka_unit_test(int8_inputs_are_exact),
 		cmocka_unit_test(int8_layers_are_exact),
 		cmocka_unit_test(same_input_same_bytes),

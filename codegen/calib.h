@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Calibration: which ranges inputs and layers get. The theory stands at the head of calib.c. */
+#ifndef CALIB_H
+#define CALIB_H
+
+#include "quant.h"
+
+#define CALIB_EVERY	5	/* every fifth row is held out */
+#define CALIB_LEVELS	5	/* how many rows may be cut on each side, see calib_levels() */
+#define CALIB_MAX_WORK	2e9	/* multiply-accumulates that all trials together may take: some seconds */
+#define CALIB_RUN_WORK	4e9	/* the same in double, for one run over the rows */
+
+struct calib {
+	const struct graph *g;
+	const struct rows *rows;
+	const struct plan_options *opt;
+	size_t *fit, n_fit;		/* rows that decide ranges */
+	size_t *held, n_held;		/* rows that judge them; those of fit where none can be spared */
+	bool holds;
+	u32 n_levels, cuts[CALIB_LEVELS];
+	u32 level;
+	double work;			/* multiply-accumulates that calib_stats() may take */
+	struct quant_range *tails;	/* [CALIB_LEVELS][n_inputs] */
+	struct quant_calib q;
+};
+
+/* Rows on which trials are judged: features, and the real model's outputs. calib_score.c. */
+struct calib_score {
+	size_t n;
+	u32 n_in, n_out;
+	s32 *x;			/* [n][n_in] */
+	double *real;		/* [n][n_out] */
+	double *range;		/* [n_out] of the outputs, or of all for classes */
+};
+
+/* calib_range.c */
+void calib_split(struct calib *c);
+void calib_levels(struct calib *c);
+/* Ranges of the inputs at a level; then what the layers do within them. */
+void calib_level(struct calib *c, u32 level);
+void calib_stats(struct calib *c);
+void calib_free(struct calib *c);
+
+/* calib_score.c: mean over rows of the largest error of an output, as share of its range and at most 1 */
+void calib_score_init(struct calib_score *s, const struct calib *c, const struct plan *plan, const size_t *rows,
+		      size_t n, double trials);
+double calib_score(const struct calib_score *s, const struct plan *plan);
+void calib_score_free(struct calib_score *s);
+
+#endif /* CALIB_H */
