@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "front.h"
 
 #define ACCEPT		10	/* percent */
 #define WARN_ERROR	1	/* percent */
@@ -13,7 +14,7 @@
 
 enum {
 	OPT_CALIB = 256, OPT_FEATURES, OPT_NAME, OPT_CLASSES, OPT_VALUE, OPT_MARGIN, OPT_UNIT, OPT_GOLDEN, OPT_SCALE,
-	OPT_CALIBRATION, OPT_ACCEPT,
+	OPT_CALIBRATION, OPT_ACCEPT, OPT_STANDARDISE, OPT_RAW, OPT_ROUND,
 };
 
 static const struct option options[] = {
@@ -21,6 +22,10 @@ static const struct option options[] = {
 	{ "features", required_argument, NULL, OPT_FEATURES },
 	{ "name", required_argument, NULL, OPT_NAME },
 	{ "classes", required_argument, NULL, OPT_CLASSES },
+	{ "standardise", required_argument, NULL, OPT_STANDARDISE },
+	{ "standardize", required_argument, NULL, OPT_STANDARDISE },
+	{ "raw-features", no_argument, NULL, OPT_RAW },
+	{ "round", no_argument, NULL, OPT_ROUND },
 	{ "value", no_argument, NULL, OPT_VALUE },
 	{ "calibration", required_argument, NULL, OPT_CALIBRATION },
 	{ "accept-error", required_argument, NULL, OPT_ACCEPT },
@@ -39,9 +44,13 @@ static const char help[] =
 	"\n"
 	"Quantise a model, prove it, and write a snapshot that the kernel accepts.\n"
 	"\n"
-	"  --calib ROWS         .npy or .csv of inputs in the model's own units, one row a line; needed for nets\n"
-	"                       with real weights, good for drift detection in every model\n"
-	"  --features F1,F2,... which feature of the kernel each input is; without it inputs are x0, x1, ...\n"
+	"  --calib ROWS         .npy or .csv of inputs in the features' units, or a recording of lfctl; one row a line;\n"
+	"                       needed for nets with real weights, good for drift detection in every model\n"
+	"  --raw-features       the rows are integer features, though the file is no recording\n"
+	"  --round              take the nearest where a row is between two steps of a feature\n"
+	"  --features F1,F2,... which feature of the kernel each input is, without it x0, x1, ...; F*SCALE+OFFSET where\n"
+	"                       the model reads them scaled\n"
+	"  --standardise FILE   rows of means and of deviations: the model reads (feature - mean) / deviation\n"
 	"  --name NAME          of the model (default: what the file says)\n"
 	"  --classes C1,C2,...  names of the outputs; makes the model a classifier\n"
 	"  --value              the outputs are values, not scores of classes\n"
@@ -61,7 +70,8 @@ static const char help[] =
 	"  lfgen build aurora.tflite --name aurora -o aurora.lfs\n";
 
 struct build {
-	const char *calib, *output, *model;
+	const char *calib, *output, *model, *features, *standardise;
+	struct front front;
 	struct plan_options opt;
 	double accept;		/* percent */
 	bool quiet, value;
@@ -94,8 +104,16 @@ static int parse_option(const struct cmd *cmd, struct build *b, int c)
 		b->calib = optarg;
 		return 0;
 	case OPT_FEATURES:
-		util_free_list(b->opt.features);
-		b->opt.features = util_split(optarg, &b->opt.n_features);
+		b->features = optarg;
+		return 0;
+	case OPT_STANDARDISE:
+		b->standardise = optarg;
+		return 0;
+	case OPT_RAW:
+		b->front.raw = true;
+		return 0;
+	case OPT_ROUND:
+		b->front.round = true;
 		return 0;
 	case OPT_CLASSES:
 		util_free_list(b->opt.classes);
@@ -257,6 +275,11 @@ static void warn(const struct build *b, const struct graph *g, const struct rows
 			 ties);
 	if (!calib)
 		return;
+	if (!b->front.raw)
+		cmd_warn_whole(b->calib, calib, b->front.names);
+	if (b->front.scaled)
+		cmd_warn("%s is taken as scaled already: its values are those behind the scaler, not before it",
+			 b->calib);
 	if (calib->n < PLAN_FEW_ROWS && g->kind == GRAPH_NET && !g->exact)
 		cmd_warn("%zu calibration rows are few: %d or more give ranges that traffic stays in", calib->n,
 			 PLAN_FEW_ROWS);
@@ -315,6 +338,26 @@ static int build(const struct build *b, const struct graph *g, const struct rows
 	return ret;
 }
 
+/* Features, scaler and rows, as they go together. */
+static int prepare(struct build *b, struct graph *g, struct rows *calib, struct graph_err *err)
+{
+	struct rows_want want = {
+		.what = b->calib, .n = g->n_inputs, .n_outputs = g->n_outputs, .of = "model", .calib = true,
+	};
+	struct front *f = &b->front;
+
+	if (front_make(f, g, b->features, b->standardise, err))
+		return -1;
+	if (b->calib && (rows_read(b->calib, calib, err) || front_names_of(f, calib, err)))
+		return -1;
+	want.names = f->names;
+	if (b->calib && front_rows(f, calib, &want, err))
+		return -1;
+	b->opt.features = f->list;
+	b->opt.n_features = f->n;
+	return front_fold(f, g, err);
+}
+
 static int build_run(const struct cmd *cmd, int argc, char **argv)
 {
 	struct build b = { .accept = ACCEPT };
@@ -328,13 +371,13 @@ static int build_run(const struct cmd *cmd, int argc, char **argv)
 		g = cmd_import(b.model, &err);
 		if (g)
 			settle_name(&b, g, stem);
-		if (!g || (b.calib && rows_read(b.calib, &calib, &err)) || build(&b, g, b.calib ? &calib : NULL, &err))
+		if (!g || prepare(&b, g, &calib, &err) || build(&b, g, b.calib ? &calib : NULL, &err))
 			ret = cmd_fail(&err);
 	}
 	rows_free(&calib);
 	if (g)
 		graph_free(g);
-	util_free_list(b.opt.features);
+	front_free(&b.front);
 	util_free_list(b.opt.classes);
 	return ret < 0 ? 0 : ret;
 }

@@ -15,24 +15,19 @@
 
 #define FAR		100	/* times the range of the others */
 
-/* Features that count as usual, before it is looked which of them occur. */
+/* Values that count as usual, before it is looked which of them occur. */
 struct span {
 	double lo, hi;
 };
 
-static s32 feature(const struct rows *rows, const struct plan_input *in, size_t r, u32 i)
-{
-	return plan_feature(in->num, in->den, rows_at(rows, r)[i]);
-}
-
-static struct span near_others(const struct rows *rows, const struct plan_input *in, u32 i, double *v)
+static struct span near_others(const struct rows *rows, u32 i, double *v)
 {
 	size_t cut = rows->n < 100 ? 0 : (rows->n + 999) / 1000, r;
 	struct span s = { -INFINITY, INFINITY };
 	double width;
 
 	for (r = 0; r < rows->n; r++)
-		v[r] = feature(rows, in, r, i);
+		v[r] = rows_at(rows, r)[i];
 	util_sort(v, rows->n);
 	width = v[rows->n - 1 - cut] - v[cut];
 	if (!cut || !(width > 0))
@@ -45,11 +40,13 @@ static struct span near_others(const struct rows *rows, const struct plan_input 
 static void usual_of(const struct rows *rows, struct plan_input *in, u32 i, bool clips, struct span span)
 {
 	s32 lo = INT32_MAX, hi = INT32_MIN, f;
+	double v;
 	size_t r;
 
 	for (r = 0; r < rows->n; r++) {
-		f = feature(rows, in, r, i);
-		if (f < span.lo || f > span.hi || (clips && plan_clips(in, f)))
+		v = rows_at(rows, r)[i];
+		f = plan_feature(in->num, in->den, v);
+		if (v < span.lo || v > span.hi || (clips && plan_clips(in, f)))
 			continue;
 		lo = f < lo ? f : lo;
 		hi = f > hi ? f : hi;
@@ -69,7 +66,7 @@ void calib_usual(const struct graph *g, const struct rows *rows, const struct pl
 
 	for (i = 0; opt->calibration != PLAN_MINMAX && i < plan->n_inputs; i++) {
 		if (!clips)
-			span = near_others(rows, &plan->inputs[i], i, v);
+			span = near_others(rows, i, v);
 		usual_of(rows, &plan->inputs[i], i, clips, span);
 	}
 	free(v);

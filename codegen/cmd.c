@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <lq/features.h>
 
 #include "cmd.h"
+#include "front.h"
 
 #define MAX_MODEL	((size_t)16 << 20)	/* bytes of a model to import */
 
@@ -94,26 +94,52 @@ struct graph *cmd_import(const char *path, struct graph_err *err)
 	return g;
 }
 
-int cmd_rows(const char *path, const struct lfs *m, struct rows *rows, struct graph_err *err)
+void cmd_warn_whole(const char *path, const struct rows *rows, char (*names)[LQ_NAME_LEN])
 {
+	int i = rows->raw ? -1 : front_whole(rows, names);
+
+	if (i >= 0)
+		cmd_warn("%s: column %d (%s) has whole numbers only, though its feature has finer steps: say --raw-features "
+			 "if they are raw", path, i + 1, names[i]);
+}
+
+/* What the rows are to be: raw features as integers, or values that these features can have. */
+static int check_values(const char *path, struct rows *rows, char (*names)[LQ_NAME_LEN], struct graph_err *err)
+{
+	size_t i;
+
+	if (!rows->raw && front_refuse_whole(rows, path, names, err))
+		return -1;
+	cmd_warn_whole(path, rows, names);
+	if (!rows->raw)
+		return front_check(rows, path, names, false, NULL, NULL, err);
+	for (i = 0; i < rows->n * rows->cols; i++)
+		if (!(rows->v[i] >= INT32_MIN && rows->v[i] <= INT32_MAX) || rows->v[i] != (s32)rows->v[i])
+			return util_fail(err, "row %zu, column %zu: %g is not a feature, which is an integer of 32 bits",
+					 i / rows->cols + 1, i % rows->cols + 1, rows->v[i]);
+	return 0;
+}
+
+int cmd_rows(const char *path, const struct lfs *m, bool raw, struct rows *rows, struct graph_err *err)
+{
+	struct rows_want want = { .what = path, .n = m->info.n_inputs, .n_outputs = m->info.n_outputs, .of = "snapshot" };
 	struct plan_input in;
+	int ret;
 	u32 i;
 
 	if (rows_read(path, rows, err))
 		return -1;
-	if (rows->cols != m->info.n_inputs) {
-		util_fail(err, "%s has %u columns, the snapshot has %u inputs", path, rows->cols, m->info.n_inputs);
-		rows_free(rows);
-		return -1;
-	}
-	for (i = 0; rows->names && i < rows->cols; i++) {
+	want.names = util_alloc(want.n, sizeof(*want.names));
+	for (i = 0; i < want.n; i++) {
 		in = lfs_input(m, i);
-		if (lq_feature_by_name(rows->names[i]) < 0 || !strcmp(rows->names[i], in.name))
-			continue;
-		util_fail(err, "%s: column %u is \"%s\", input %u of the snapshot is \"%s\"", path, i + 1,
-			  rows->names[i], i, in.name);
-		rows_free(rows);
-		return -1;
+		memcpy(want.names[i], in.name, LQ_NAME_LEN);
 	}
-	return 0;
+	ret = rows_pick(rows, &want, err);
+	rows->raw |= raw;
+	if (!ret)
+		ret = check_values(path, rows, want.names, err);
+	free(want.names);
+	if (ret)
+		rows_free(rows);
+	return ret;
 }

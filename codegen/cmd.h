@@ -30,6 +30,9 @@ int cmd_fail(const struct graph_err *err);
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...) __attribute__((__format__(__printf__, 2, 3)));
 void cmd_warn(const char *fmt, ...) __attribute__((__format__(__printf__, 1, 2)));
 
+/* Rows that look like raw features, and are not taken for that, are worth a word. */
+void cmd_warn_whole(const char *path, const struct rows *rows, char (*names)[LQ_NAME_LEN]);
+
 /* Exactly n operands behind the options, or a sentence naming them. */
 bool cmd_operands(const struct cmd *cmd, int argc, int n, const char *names);
 
@@ -39,7 +42,7 @@ bool cmd_number(const struct cmd *cmd, const char *option, const char *text, dou
 /* An ONNX or TFLite file, told apart by content. */
 struct graph *cmd_import(const char *path, struct graph_err *err);
 
-/* Rows in the model's units whose columns (and names, where a header names features) are the snapshot's inputs. */
-int cmd_rows(const char *path, const struct lfs *m, struct rows *rows, struct graph_err *err);
+/* Rows whose columns are the snapshot's inputs: values of features, or raw ones if told so or a recording (rows->raw). */
+int cmd_rows(const char *path, const struct lfs *m, bool raw, struct rows *rows, struct graph_err *err);
 
 #endif /* CMD_H */

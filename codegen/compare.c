@@ -4,15 +4,20 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd.h"
+#include "front.h"
 
-enum { OPT_JSON = 256, OPT_MAX_ERROR, OPT_MIN_AGREEMENT };
+enum { OPT_JSON = 256, OPT_MAX_ERROR, OPT_MIN_AGREEMENT, OPT_FEATURES, OPT_STANDARDISE, OPT_RAW };
 
 static const struct option options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "max-error", required_argument, NULL, OPT_MAX_ERROR },
 	{ "min-agreement", required_argument, NULL, OPT_MIN_AGREEMENT },
+	{ "features", required_argument, NULL, OPT_FEATURES },
+	{ "standardise", required_argument, NULL, OPT_STANDARDISE },
+	{ "raw-features", no_argument, NULL, OPT_RAW },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
 };
@@ -22,6 +27,9 @@ static const char help[] =
 	"\n"
 	"Run model and snapshot over the same rows: errors per output, and for classes how often both decide alike.\n"
 	"\n"
+	"  --features F1,...    features and scales as they were given to build\n"
+	"  --standardise FILE   likewise\n"
+	"  --raw-features       the rows are integer features, though the file is no recording\n"
 	"  --json               print JSON\n"
 	"  --max-error PCT      exit 1 if an output's largest error exceeds this share of its range\n"
 	"  --min-agreement PCT  exit 1 if fewer decisions agree\n"
@@ -31,7 +39,8 @@ static const char help[] =
 	"  lfgen compare aurora.onnx aurora.lfs rows.npy --max-error 0.2 --json\n";
 
 struct compare {
-	bool json;
+	bool json, raw;
+	const char *features, *standardise;
 	double max_error, min_agreement;	/* percent; NAN for no limit */
 	size_t rows, clipped;
 	double *real;				/* [n][all rows] */
@@ -197,10 +206,65 @@ static int parse(const struct cmd *cmd, int argc, char **argv, struct compare *c
 		else if (o == OPT_MIN_AGREEMENT &&
 			 cmd_number(cmd, "--min-agreement", optarg, 0, 100, &c->min_agreement))
 			continue;
+		else if (o == OPT_FEATURES || o == OPT_STANDARDISE)
+			*(o == OPT_FEATURES ? &c->features : &c->standardise) = optarg;
+		else if (o == OPT_RAW)
+			c->raw = true;
 		else
 			return CMD_USAGE;
 	}
 	return cmd_operands(cmd, argc, 3, "a model, a snapshot and rows") ? 0 : CMD_USAGE;
+}
+
+/* The model with the scaler that the snapshot has. */
+static int fold(const struct compare *c, struct lfs *m, struct graph *g, struct graph_err *err)
+{
+	struct plan_input in;
+	struct front f = { };
+	int ret = front_make(&f, g, c->features, c->standardise, err);
+	u32 i;
+
+	for (i = 0; !ret && f.list && i < f.n; i++) {
+		in = lfs_input(m, i);
+		if (strcmp(f.names[i], in.name))
+			ret = util_fail(err, "input %u of the snapshot is \"%s\", not \"%s\"", i, in.name, f.names[i]);
+	}
+	if (!ret)
+		ret = front_fold(&f, g, err);
+	front_free(&f);
+	return ret;
+}
+
+static void from_raw(const struct lfs *m, struct rows *rows)
+{
+	struct plan_input in;
+	size_t r;
+	u32 i;
+
+	for (i = 0; rows->raw && i < rows->cols; i++) {
+		in = lfs_input(m, i);
+		for (r = 0; r < rows->n; r++)
+			rows->v[r * rows->cols + i] *= (double)in.num / in.den;
+	}
+}
+
+static int compare_all(struct compare *c, struct graph *g, struct lfs *m, const char *path)
+{
+	struct graph_err err;
+	struct rows rows;
+	int ret;
+
+	if (m->info.n_inputs != g->n_inputs || m->info.n_outputs != g->n_outputs) {
+		util_fail(&err, "the model has %u inputs and %u outputs, the snapshot %u and %u", g->n_inputs,
+			  g->n_outputs, m->info.n_inputs, m->info.n_outputs);
+		return cmd_fail(&err);
+	}
+	if (fold(c, m, g, &err) || cmd_rows(path, m, c->raw, &rows, &err))
+		return cmd_fail(&err);
+	from_raw(m, &rows);
+	ret = compare_rows(c, m, g, &rows);
+	rows_free(&rows);
+	return ret;
 }
 
 static int compare_run(const struct cmd *cmd, int argc, char **argv)
@@ -208,7 +272,6 @@ static int compare_run(const struct cmd *cmd, int argc, char **argv)
 	struct compare c = { .max_error = NAN, .min_agreement = NAN };
 	int ret = parse(cmd, argc, argv, &c);
 	struct graph_err err;
-	struct rows rows;
 	struct graph *g;
 	struct lfs m;
 
@@ -221,16 +284,7 @@ static int compare_run(const struct cmd *cmd, int argc, char **argv)
 		graph_free(g);
 		return cmd_fail(&err);
 	}
-	if (m.info.n_inputs != g->n_inputs || m.info.n_outputs != g->n_outputs) {
-		util_fail(&err, "the model has %u inputs and %u outputs, the snapshot %u and %u", g->n_inputs,
-			  g->n_outputs, m.info.n_inputs, m.info.n_outputs);
-		ret = cmd_fail(&err);
-	} else if (cmd_rows(argv[optind + 2], &m, &rows, &err)) {
-		ret = cmd_fail(&err);
-	} else {
-		ret = compare_rows(&c, &m, g, &rows);
-		rows_free(&rows);
-	}
+	ret = compare_all(&c, g, &m, argv[optind + 2]);
 	lfs_free(&m);
 	graph_free(g);
 	return ret;

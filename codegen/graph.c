@@ -83,8 +83,10 @@ static void graph_exact_run(const struct graph_layer *l, const double *x, double
 }
 
 /* The quantiser at the front of an int8 model: in float, as TensorFlow Lite computes it, half away from zero. */
-static double graph_quantise(const struct graph *g, double x)
+static double graph_quantise(const struct graph *g, uint32_t i, double x)
 {
+	if (g->in_mul)
+		x = g->in_mul[i] * x + g->in_add[i];
 	return graph_clamp((double)roundf((float)x / g->in_scale) + g->in_zp, g->in_lo, g->in_hi);
 }
 
@@ -97,10 +99,10 @@ static uint32_t graph_width(const struct graph *g)
 	return n;
 }
 
-static double graph_enter(const struct graph *g, double x)
+static double graph_enter(const struct graph *g, uint32_t i, double x)
 {
 	if (g->exact)
-		return graph_quantise(g, x);
+		return graph_quantise(g, i, x);
 	return g->in_range ? graph_clamp(x, g->in_range_lo, g->in_range_hi) : x;
 }
 
@@ -111,7 +113,7 @@ static void graph_net_run(const struct graph *g, const double *in, double *out)
 	double *x = buf, *y = buf + width, *t;
 
 	for (i = 0; i < g->n_inputs; i++)
-		x[i] = graph_enter(g, in[i]);
+		x[i] = graph_enter(g, i, in[i]);
 	for (i = 0; i < g->n_layers; i++) {
 		if (g->layers[i].exact)
 			graph_exact_run(&g->layers[i], x, y);
@@ -206,6 +208,8 @@ void graph_free(struct graph *g)
 	free(g->layers);
 	free(g->trees);
 	free(g->base);
+	free(g->in_mul);
+	free(g->in_add);
 	free(g->name);
 	free(g->producer);
 	free(g);

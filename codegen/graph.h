@@ -89,6 +89,7 @@ struct graph {
 	float in_scale, out_scale;
 	int32_t in_zp, out_zp;
 	int32_t in_lo, in_hi;	/* -128, 127 */
+	double *in_mul, *in_add; /* [n_inputs] a scaler before it: x is in_mul * input + in_add; or NULL */
 };
 
 /* Why an import failed: one sentence, naming file, node and operator. */

@@ -288,21 +288,22 @@ int quant_inputs(const struct graph *g, const struct quant_calib *c, const struc
 /* --- int8 models --- */
 
 /* The model's own quantiser, in float32 as TensorFlow Lite computes it, before the clamp. */
-static double exact_lane(const struct graph *g, const struct plan_input *in, s64 feature)
+static double exact_lane(const struct graph *g, const struct plan_input *in, u32 i, s64 feature)
 {
-	float x = (float)((double)feature * in->num / in->den);
+	double v = (double)feature * in->num / in->den;
+	float x = (float)(g->in_mul ? g->in_mul[i] * v + g->in_add[i] : v);
 
 	return (double)roundf(x / g->in_scale) + g->in_zp;
 }
 
 /* The least feature in s32 whose lane is at least k; INT32_MAX + 1 if there is none. */
-static s64 threshold(const struct graph *g, const struct plan_input *in, int k)
+static s64 threshold(const struct graph *g, const struct plan_input *in, u32 i, int k)
 {
 	s64 lo = INT32_MIN, hi = (s64)INT32_MAX + 1, mid;
 
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		if (exact_lane(g, in, mid) >= k)
+		if (exact_lane(g, in, i, mid) >= k)
 			hi = mid;
 		else
 			lo = mid + 1;
@@ -310,9 +311,9 @@ static s64 threshold(const struct graph *g, const struct plan_input *in, int k)
 	return lo;
 }
 
-static int exact_multiplier(const struct graph *g, struct plan_input *in, struct graph_err *err)
+static int exact_multiplier(const struct graph *g, struct plan_input *in, u32 i, struct graph_err *err)
 {
-	double per = (double)in->num / ((double)in->den * g->in_scale);
+	double per = (double)in->num * (g->in_mul ? g->in_mul[i] : 1) / ((double)in->den * g->in_scale);
 	s64 at_least = INT64_MIN, at_most = INT64_MAX, low, high, f;
 	int S = MAX_S - 8, k;
 
@@ -324,7 +325,7 @@ static int exact_multiplier(const struct graph *g, struct plan_input *in, struct
 		return util_fail(err, "input %s: a step of %g of the model's scale cannot be represented", in->name,
 				 per);
 	for (k = g->in_lo + 1; k <= g->in_hi; k++) {
-		f = threshold(g, in, k);
+		f = threshold(g, in, i, k);
 		low = (k * (1LL << S)) - ((1LL << S) >> 1) - f * in->m;
 		high = low + in->m - 1;
 		if (f <= INT32_MAX && low > at_least)
@@ -334,9 +335,9 @@ static int exact_multiplier(const struct graph *g, struct plan_input *in, struct
 	}
 	in->off = at_least / 2 + at_most / 2;
 	if (at_least == INT64_MIN || at_most == INT64_MAX)
-		in->off = g->in_zp * (1LL << S);
+		in->off = (g->in_zp + (g->in_add ? g->in_add[i] / g->in_scale : 0)) * (1LL << S);
 	for (k = g->in_lo + 1; k <= g->in_hi; k++) {
-		f = threshold(g, in, k);
+		f = threshold(g, in, i, k);
 		low = (k * (1LL << S)) - ((1LL << S) >> 1) - f * in->m;
 		in->ties += (f <= INT32_MAX && in->off < low) || (f > INT32_MIN && in->off > low + in->m - 1);
 	}
@@ -352,9 +353,9 @@ int quant_exact_inputs(const struct graph *g, struct plan *plan, struct graph_er
 		in = &plan->inputs[i];
 		in->lo = g->in_lo;
 		in->hi = g->in_hi;
-		in->step = g->in_scale;
-		in->centre = -(double)g->in_zp * g->in_scale;
-		if (exact_multiplier(g, in, err))
+		in->step = g->in_scale / (g->in_mul ? g->in_mul[i] : 1);
+		in->centre = -(double)g->in_zp * in->step - (g->in_add ? g->in_add[i] / g->in_mul[i] : 0);
+		if (exact_multiplier(g, in, i, err))
 			return -1;
 		if (in->cal_lo > in->cal_hi) {
 			in->cal_lo = plan_feature(in->num, in->den, in->centre + in->step * in->lo);

@@ -97,11 +97,12 @@ static void unit_of_net(const struct rows *calib, double margin, u32 i, struct p
 
 static void unit_of_int8(const struct graph *g, const struct rows *calib, u32 i, struct plan_input *in)
 {
-	double reach = 256 * (double)g->in_scale;
+	double step = g->in_scale / (g->in_mul ? g->in_mul[i] : 1);
+	double reach = 256 * step + (g->in_add ? fabs(g->in_add[i] / g->in_mul[i]) : 0);
 
 	if (calib)
-		reach = fmax(reach, fmin(span_of(calib, i).full, 65536 * (double)g->in_scale));
-	set_shift(in, finest(reach * ROOM, coarsest(g->in_scale, INT8_STEPS)));
+		reach = fmax(reach, fmin(span_of(calib, i).full, 65536 * step));
+	set_shift(in, finest(reach * ROOM, coarsest(step, INT8_STEPS)));
 }
 
 /* --- forests --- */

@@ -3,7 +3,8 @@
  * Reading tables of numbers.
  *
  * CSV: commas, one row a line, LF or CRLF; blank lines and lines that start with '#' are skipped; the first line may be
- * a header (it is one if any of its fields is not a number). Numbers are what strtod() reads, in the C locale.
+ * a header (it is one if any of its fields is not a number). Numbers are what strtod() reads, in the C locale. Below a
+ * header a column may hold words (labels): its first field tells.
  *
  * npy (numpy.lib.format 1.0, 2.0, 3.0): little-endian float64, float32, int64 or int32, C order, two dimensions (or
  * one, taken as one column).
@@ -83,6 +84,7 @@ static void csv_header(struct csv *c, const char *p, const char *end)
 	const char *stop, *from, *to;
 	uint32_t i;
 
+	c->rows->text = util_alloc(c->rows->cols, sizeof(bool));
 	c->rows->names = util_alloc(c->rows->cols + 1, sizeof(char *));
 	for (i = 0; i < c->rows->cols; i++, p = stop + 1) {
 		stop = csv_field_end(p, end);
@@ -95,6 +97,14 @@ static void csv_header(struct csv *c, const char *p, const char *end)
 	}
 }
 
+/* A number that went wrong, or none at all: no word. */
+static bool csv_almost(const char *p, const char *end)
+{
+	while (p < end && isspace((unsigned char)*p))
+		p++;
+	return p == end || isdigit((unsigned char)*p) || strchr("+-.", *p);
+}
+
 static int csv_row(struct csv *c, const char *p, const char *end)
 {
 	struct rows *r = c->rows;
@@ -103,8 +113,13 @@ static int csv_row(struct csv *c, const char *p, const char *end)
 	double v;
 
 	r->v = util_grow(r->v, &c->cap, (r->n + 1) * r->cols, sizeof(double));
+	memset(r->v + r->n * r->cols, 0, r->cols * sizeof(double));
 	for (i = 0; i < r->cols; i++, p = stop + 1) {
 		stop = csv_field_end(p, end);
+		if (r->text && !r->n)
+			r->text[i] = !csv_number(p, stop, &v) && !csv_almost(p, stop);
+		if (r->text && r->text[i])
+			continue;
 		if (!csv_number(p, stop, &v))
 			return util_fail(c->err, "%s:%zu: field %u \"%.*s\" is not a number", c->what, c->line, i + 1,
 					 (int)(stop - p > 40 ? 40 : stop - p), p);
@@ -225,6 +240,7 @@ static int npy_values(const unsigned char *p, size_t len, const char *type, cons
 	unsigned int size = type[2] - '0';
 	size_t i, n = rows->n * rows->cols;
 
+	rows->whole = type[1] == 'i';
 	if (len / size / rows->cols < rows->n)
 		return util_fail(err, "%s: truncated: %zu rows of %u columns are promised, %zu bytes are there", what,
 				 rows->n, rows->cols, len);
@@ -301,6 +317,7 @@ int rows_read(const char *path, struct rows *rows, struct graph_err *err)
 void rows_free(struct rows *rows)
 {
 	util_free_list(rows->names);
+	free(rows->text);
 	free(rows->v);
 	memset(rows, 0, sizeof(*rows));
 }

@@ -19,16 +19,17 @@ static const struct option options[] = {
 static const char help[] =
 	"run MODEL.lfs ROWS.csv|ROWS.npy [OPTION]...\n"
 	"\n"
-	"Run a snapshot over rows in the model's own units; print one line a row, outputs in their units.\n"
+	"Run a snapshot over rows in the features' units; print one line a row, outputs in their units. Recordings of\n"
+	"lfctl are recognised: columns by name, raw features.\n"
 	"\n"
 	"  --class          print the name of the greatest output only\n"
 	"  --path PATH      plain, swar (default) or avx2: all give the same\n"
-	"  --raw-features   the rows are integer features, as lfctl record writes them\n"
+	"  --raw-features   the rows are integer features, though the file is no recording\n"
 	"  --raw-outputs    print the integers of the outputs, as lfctl record writes them\n"
 	"\n"
 	"examples:\n"
 	"  lfgen run mice.lfs rows.csv --class | sort | uniq -c\n"
-	"  lfgen run aurora.lfs recorded.csv --raw-features --path plain\n";
+	"  lfgen run aurora.lfs recorded.csv --path plain\n";
 
 struct run {
 	struct lfs m;
@@ -37,21 +38,12 @@ struct run {
 	int path;
 };
 
-static int feature(const struct run *r, size_t row, u32 i, s32 *x, struct graph_err *err)
+static s32 feature(const struct run *r, size_t row, u32 i)
 {
+	struct plan_input in = lfs_input(&r->m, i);
 	double v = rows_at(&r->rows, row)[i];
-	struct plan_input in;
 
-	if (!r->raw) {
-		in = lfs_input(&r->m, i);
-		*x = plan_feature(in.num, in.den, v);
-		return 0;
-	}
-	if (v < INT32_MIN || v > INT32_MAX || v != (s32)v)
-		return util_fail(err, "row %zu, column %u: %g is not a feature, which is an integer of 32 bits",
-				 row + 1, i + 1, v);
-	*x = v;
-	return 0;
+	return r->rows.raw ? (s32)v : plan_feature(in.num, in.den, v);
 }
 
 static void print(const struct run *r, const s32 *y)
@@ -74,7 +66,7 @@ static void print(const struct run *r, const s32 *y)
 	putchar('\n');
 }
 
-static int run_rows(struct run *r, struct graph_err *err)
+static void run_rows(struct run *r)
 {
 	s32 x[LQ_MAX_INPUTS], y[LQ_MAX_OUTPUTS];
 	size_t row;
@@ -82,12 +74,10 @@ static int run_rows(struct run *r, struct graph_err *err)
 
 	for (row = 0; row < r->rows.n; row++) {
 		for (i = 0; i < r->rows.cols; i++)
-			if (feature(r, row, i, &x[i], err))
-				return -1;
+			x[i] = feature(r, row, i);
 		lfs_infer(&r->m, r->path, x, y);
 		print(r, y);
 	}
-	return 0;
 }
 
 static int parse(const struct cmd *cmd, int argc, char **argv, struct run *r)
@@ -128,13 +118,13 @@ static int run_run(const struct cmd *cmd, int argc, char **argv)
 	}
 	if (lfs_read(&r.m, argv[optind], &err))
 		return cmd_fail(&err);
-	if (cmd_rows(argv[optind + 1], &r.m, &r.rows, &err)) {
+	if (cmd_rows(argv[optind + 1], &r.m, r.raw, &r.rows, &err)) {
 		ret = cmd_fail(&err);
 	} else if (r.names && r.m.info.meaning != LQ_MEANING_CLASS) {
 		util_fail(&err, "--class: %s is a model of values, not of classes", argv[optind]);
 		ret = cmd_fail(&err);
-	} else if (run_rows(&r, &err)) {
-		ret = cmd_fail(&err);
+	} else {
+		run_rows(&r);
 	}
 	rows_free(&r.rows);
 	lfs_free(&r.m);

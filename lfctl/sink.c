@@ -22,13 +22,8 @@ LQ_FEATURE_TABLE;
 
 static const uint8_t rewards[LQ_N_REWARDS] = { LQ_REWARDS(LQ_REWARD_ID) };
 
-static const char *const meta_npy[SINK_META_NPY] = {
-	"class", "generation", "attach", "reason", "packets", "flow_lo", "flow_hi", "time_lo", "time_hi",
-};
-
-static const char *const meta_csv[SINK_META_CSV] = {
-	"class", "generation", "attach", "reason", "packets", "flow", "time_ns",
-};
+static const char *const meta_npy[SINK_META_NPY] = { LQ_RECORD_NPY };
+static const char *const meta_csv[SINK_META_CSV] = { LQ_RECORD_CSV };
 
 bool sink_format_of(const char *path, enum sink_format *format)
 {

@@ -9,14 +9,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <lq/record.h>
 
 #include "batch.h"
 
 enum sink_format { SINK_NPY, SINK_CSV };
 
 /* Columns of a sample behind its inputs and outputs. */
-#define SINK_META_NPY	9
-#define SINK_META_CSV	7
+#define SINK_META_NPY	LQ_RECORD_N_NPY
+#define SINK_META_CSV	LQ_RECORD_N_CSV
 
 /* What the columns are called: made once, from the snapshot. */
 struct sink_layout {

@@ -9,6 +9,7 @@
 #	4. every mistake on the command line has its sentence and status, and leaves the output as it was
 #	5. Aurora (where the data is): float within 0.2 % of the range, the int8 file equal to its own integers
 #
+#	7. features, scalers and recordings: columns by name, raw integers, rows that a feature cannot have
 #	6. numbers are never silently wrong: wild rows, rows beyond the range, fine units, meaning of outputs
 #
 # Run it from anywhere after `make`; it needs make and a C compiler.
@@ -137,6 +138,69 @@ check "or values" "$lfgen" build -q net.onnx --calib net.csv --value -o said.lfs
 refuse 2 '--classes and --value contradict each other' "$lfgen" build net.onnx --value --classes a,b,c -o keep.lfs
 refuse 2 '--calibration is best, minmax or percentile P, not "mean"' "$lfgen" build net.onnx --calibration mean -o keep.lfs
 refuse 2 '--calibration percentile 30 is not a number of 50 .. 100' "$lfgen" build net.onnx --calibration percentile 30 -o keep.lfs
+
+# The rows of forest.csv as values of features and as lfctl records them: raw, with columns behind, in another order.
+feats=pkt.len,flow.packets,flow.len_mean,flow.bytes_log2,pkt.dport,sock.cwnd
+(echo $feats; cat forest.csv) >feats.csv
+(echo flow.len_mean,flow.packets,pkt.len,flow.bytes_log2,pkt.dport,sock.cwnd,y.web,y.bulk,y.voice,class,generation,attach,reason,packets,flow,time_ns
+	awk -F, -v OFS=, '{ print 16 * $3, $2, $1, 256 * $4, $5, $6, 1, 2, 3, 0, 1, 1, 0, 7, 8, NR }' forest.csv) >rec.csv
+(echo label,$feats; sed 's/^/web,/' forest.csv) >labels.csv
+"$lfgen" run named.lfs forest.csv >value.out
+for f in feats rec labels; do
+	check "run takes $f.csv by its header" sh -c '"$0" run named.lfs $1.csv >$1.out' "$lfgen" $f
+	same "and gives the same" value.out $f.out
+done
+check "compare takes a recording" "$lfgen" compare forest.onnx named.lfs rec.csv --min-agreement 100
+check "build too" "$lfgen" build -q forest.onnx --calib rec.csv --features $feats -o rec.lfs
+same "with the same bytes" named.lfs rec.lfs
+awk -F, -v OFS=, '{ t = $1; $1 = $3; $3 = t } 1' rec.csv >order.csv
+check "the features are those of the recording, in its order" "$lfgen" build -q forest.onnx --calib order.csv -o rec.lfs
+same "with the same bytes" named.lfs rec.lfs
+check "--raw-features says so where no header does" sh -c 'set -e
+	awk -F, -v OFS=, "{ print \$1, \$2, 16 * \$3, 256 * \$4, \$5, \$6 }" forest.csv >raw.csv
+	"$0" build -q forest.onnx --calib raw.csv --raw-features --features $1 -o raw.lfs
+	cmp raw.lfs named.lfs' "$lfgen" $feats
+check "raw features that nobody calls so are suspected" sh -c '"$0" run named.lfs raw.csv 2>&1 >/dev/null |
+	grep "column 3 (flow.len_mean) has whole numbers only"' "$lfgen"
+refuse 1 'rec.csv, a recording, has no column "pkt.ttl", which is input 0 of the model' "$lfgen" build forest.onnx \
+	--calib rec.csv --features pkt.ttl,flow.packets,flow.len_mean,flow.bytes_log2,pkt.dport,sock.cwnd -o raw.lfs
+
+# The net reads features of its eight columns behind a scaler that is not in its file.
+eight=pkt.len,flow.packets,flow.bytes,pkt.dport,flow.duration_us,flow.len_min,flow.len_max,pkt.tcp_window
+mean=700,50,300000,30000,500000,60,900,20000 dev=400,30,90000,15000,200000,20,300,9000
+printf '%s\n%s\n' $mean $dev >scaler.csv
+awk -F, -v OFS=, -v m=$mean -v d=$dev 'BEGIN { split(m, M, ","); split(d, D, ",") }
+	{ for (i = 1; i <= 8; i++) { v = int(M[i] + D[i] * $i * .8 + .5); $i = v < 0 ? 0 : v > 65535 && (i == 4 || i == 8) ? 65535 : v } } 1' net.csv >unscaled.csv
+awk -F, -v OFS=, -v m=$mean -v d=$dev 'BEGIN { split(m, M, ","); split(d, D, ",") }
+	{ for (i = 1; i <= 8; i++) $i = ($i - M[i]) / D[i] } 1' unscaled.csv >scaled.csv
+spec=$(awk -v f=$eight -v m=$mean -v d=$dev 'BEGIN { n = split(f, F, ","); split(m, M, ","); split(d, D, ",")
+	for (i = 1; i <= n; i++) printf "%s*%.17g%+.17g%s", F[i], 1 / D[i], -M[i] / D[i], i < n ? "," : "" }')
+"$lfgen" build -q class.onnx --calib scaled.csv -o plain.lfs
+"$lfgen" run plain.lfs scaled.csv --class >plain.out
+# agree FILE - in at least 998 of 1,000 decisions of the net without a scaler
+agree() { "$lfgen" run "$1" unscaled.csv --class | paste -d, - plain.out | awk -F, '$1 == $2 { n++ } END { print n "/" NR; exit n < .998 * NR }'; }
+check "--standardise" "$lfgen" build class.onnx --calib unscaled.csv --features $eight --standardise scaler.csv -o std.lfs
+export lfgen; export -f agree
+check "decides as the scaled net" bash -c 'agree std.lfs'
+check "and compares" "$lfgen" compare class.onnx std.lfs unscaled.csv --standardise scaler.csv --min-agreement 99.8
+check "FEATURE*SCALE+OFFSET" "$lfgen" build class.onnx --calib unscaled.csv --features "$spec" -o spec.lfs
+check "decides as the scaled net" bash -c 'agree spec.lfs'
+check "and compares" "$lfgen" compare class.onnx spec.lfs unscaled.csv --features "$spec" --min-agreement 99.8
+check "rows that are scaled already are recognised" sh -c '"$0" build class.onnx --calib scaled.csv --features "$1" \
+	-o scaled.lfs 2>&1 | grep "warning: scaled.csv is taken as scaled already"' "$lfgen" "$spec"
+check "with the same result" bash -c 'agree scaled.lfs'
+refuse 1 'scaled.csv: row 1, column 1: pkt.len cannot be ' "$lfgen" build class.onnx --calib scaled.csv --features $eight -o raw.lfs
+refuse 1 'forest.csv: row 1, column 6: pkt.fragment cannot be' "$lfgen" build forest.onnx --calib forest.csv \
+	--features pkt.len,flow.packets,flow.len_mean,flow.bytes_log2,pkt.dport,pkt.fragment -o raw.lfs
+refuse 1 'scaler.csv has 8 columns, the model has 6 inputs' "$lfgen" build forest.onnx --standardise scaler.csv -o raw.lfs
+refuse 1 'net.csv has 1500 rows, not two: means and deviations' "$lfgen" build class.onnx --standardise net.csv -o raw.lfs
+
+# A column that never changes is named; rows in another unit than the model's are not built upon.
+awk -F, -v OFS=, '{ $2 = 5 } 1' net.csv >constant.csv
+check "a constant column is named" sh -c '"$0" build class.onnx --calib constant.csv -o c.lfs 2>&1 |
+	grep "column 2 (x1) is 5 in all rows"' "$lfgen"
+(cat net.csv; awk -F, -v OFS=, 'NR < 400 { for (i = 1; i <= NF; i++) $i *= 1e5 } 1' net.csv) >units.csv
+refuse 1 'more than --accept-error 0.001: are the rows' "$lfgen" build net.onnx --calib units.csv --value --accept-error 0.001 -o raw.lfs
 
 echo keep >keep.lfs
 cut -d, -f1-7 net.csv >narrow.csv
