@@ -283,7 +283,7 @@ static bool onnx_domain_is(const char *have, const char *want)
 
 static const struct onnx_op *onnx_find_op(const Onnx__Node *n)
 {
-	const struct onnx_op *const tables[] = { onnx_net_ops, onnx_shape_ops, onnx_quant_ops, onnx_tree_ops };
+	const struct onnx_op *const tables[] = { onnx_net_ops, onnx_shape_ops, onnx_quant_ops, onnx_tree_ops, onnx_ml_ops };
 	const struct onnx_op *op;
 	size_t i;
 
@@ -312,8 +312,8 @@ static int onnx_attr_listed(const char *attrs, const char *name)
 static bool onnx_attr_full(const Onnx__Attribute *a, int type)
 {
 	switch (type) {
-	case ONNX_ATTR_FLOAT:
-		return a->has_f && isfinite(a->f);
+	case ONNX_ATTR_FLOAT:	/* "replaced" is what an Imputer looks for, mostly NaN */
+		return a->has_f && (isfinite(a->f) || (isnan(a->f) && !strncmp(a->name, "replaced", 8)));
 	case ONNX_ATTR_INT:
 		return a->has_i;
 	case ONNX_ATTR_STRING:

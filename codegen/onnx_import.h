@@ -119,7 +119,7 @@ struct onnx_op {
 #define ONNX_K_ANY	(ONNX_K(INPUT) | ONNX_K(TIP) | ONNX_K(QUANTISED) | ONNX_K(SCORES) | ONNX_K(LABEL))
 
 /* Each ends with type NULL. */
-extern const struct onnx_op onnx_net_ops[], onnx_shape_ops[], onnx_quant_ops[], onnx_tree_ops[];
+extern const struct onnx_op onnx_net_ops[], onnx_shape_ops[], onnx_quant_ops[], onnx_tree_ops[], onnx_ml_ops[];
 
 /* onnx.c: -1 with "file: node 'name' (Type): " in front of the reason */
 int onnx_fail(struct onnx_ctx *c, const char *fmt, ...) __attribute__((__format__(__printf__, 2, 3)));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Making ONNX files in a test: see make_onnx.h. */
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -458,6 +459,39 @@ static struct mo *mo_sample_forest(bool regressor)
 	return m;
 }
 
+/* What scikit-learn's converter writes; one: a regressor of support vectors in place of a classifier. */
+static struct mo *mo_sample_ml(bool one)
+{
+	static const float w[] = { 1, -2, .5, 3, .25, -1 }, b[] = { .5, -.25 };
+	struct mo *m = mo_new(13);
+	Onnx__Node *n;
+
+	mo_opset(m, "ai.onnx.ml", 3);
+	mo_input(m, "x", 2, 0, 3);
+	n = mo_node(m, "ai.onnx.ml:Imputer", "x", "a");
+	mo_fs(m, n, "imputed_value_floats", w, 3);
+	mo_f(m, n, "replaced_value_float", NAN);
+	if (one) {
+		n = mo_node(m, "ai.onnx.ml:SVMRegressor", "a", "y");
+		mo_s(m, n, "kernel_type", "LINEAR");
+		mo_i(m, n, "n_supports", 2);
+		mo_fs(m, n, "coefficients", b, 2);
+		mo_fs(m, n, "support_vectors", w, 6);
+		mo_fs(m, n, "rho", b, 1);
+		mo_output(m, "y");
+		return m;
+	}
+	n = mo_node(m, "ai.onnx.ml:LinearClassifier", "a", "label p");
+	mo_fs(m, n, "coefficients", w, 6);
+	mo_fs(m, n, "intercepts", b, 2);
+	mo_ss(m, n, "classlabels_strings", "web bulk");
+	n = mo_node(m, "ai.onnx.ml:Normalizer", "p", "y");
+	mo_s(m, n, "norm", "L1");
+	mo_output(m, "label");
+	mo_output(m, "y");
+	return m;
+}
+
 struct mo *mo_sample(int i)
 {
 	switch (i) {
@@ -471,6 +505,9 @@ struct mo *mo_sample(int i)
 		return mo_sample_forest(false);
 	case 4:
 		return mo_sample_forest(true);
+	case 5:
+	case 6:
+		return mo_sample_ml(i == 6);
 	}
 	return NULL;
 }
