@@ -94,6 +94,24 @@ struct graph *cmd_import(const char *path, struct graph_err *err)
 	return g;
 }
 
+int cmd_list(const char *path, graph_node_fn *fn, void *arg, char summary[96], struct graph_err *err)
+{
+	size_t len;
+	void *data;
+	int ret;
+
+	if (util_read(path, MAX_MODEL, &data, &len, err))
+		return -1;
+	if (len >= 8 && !memcmp((char *)data + 4, "TFL3", 4))
+		ret = tflite_list(data, len, path, fn, arg, summary, err);
+	else if (len >= 8 && !memcmp(data, LQ_MAGIC, 8))
+		ret = util_fail(err, "%s: this is a snapshot, not a model", path);
+	else
+		ret = onnx_list(data, len, path, fn, arg, summary, err);
+	free(data);
+	return ret;
+}
+
 void cmd_warn_whole(const char *path, const struct rows *rows, char (*names)[LQ_NAME_LEN])
 {
 	int i = rows->raw ? -1 : front_whole(rows, names);

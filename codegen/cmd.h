@@ -17,7 +17,7 @@ struct cmd {
 	int (*run)(const struct cmd *cmd, int argc, char **argv);
 };
 
-extern const struct cmd cmd_build, cmd_inspect, cmd_run, cmd_compare, cmd_module;
+extern const struct cmd cmd_build, cmd_inspect, cmd_run, cmd_compare, cmd_module, cmd_check;
 
 /*
  * getopt_long() with lfgen's own sentences. Returns the option's val, -1 at the end, 'h' after --help was printed, '?'
@@ -41,6 +41,8 @@ bool cmd_number(const struct cmd *cmd, const char *option, const char *text, dou
 
 /* An ONNX or TFLite file, told apart by content. */
 struct graph *cmd_import(const char *path, struct graph_err *err);
+/* Its nodes, as onnx_list() and tflite_list() give them. */
+int cmd_list(const char *path, graph_node_fn *fn, void *arg, char summary[96], struct graph_err *err);
 
 /* Rows whose columns are the snapshot's inputs: values of features, or raw ones if told so or a recording (rows->raw). */
 int cmd_rows(const char *path, const struct lfs *m, bool raw, struct rows *rows, struct graph_err *err);

@@ -94,12 +94,28 @@ struct graph {
 
 /* Why an import failed: one sentence, naming file, node and operator. */
 struct graph_err {
-	char msg[256];
+	char msg[768];
+	uint32_t node;		/* importers: 1 + index of the node that it is about, 0 for none */
 };
 
 /* Importers. Return a graph to be freed with graph_free(), or NULL with the reason. `what` names the file in messages. */
 struct graph *onnx_import(const void *data, size_t len, const char *what, struct graph_err *err);
 struct graph *tflite_import(const void *data, size_t len, const char *what, struct graph_err *err);
+
+/* What a file is made of, node by node, before any of it is understood. */
+struct graph_node_info {
+	uint32_t index;
+	char name[96], op[64];
+	bool known;		/* there is such an operator here; its use may be refused still */
+};
+
+typedef void graph_node_fn(void *arg, const struct graph_node_info *info);
+
+/* 0, or -1 with the reason. summary: format and version, as "ONNX, operator set 13". */
+int onnx_list(const void *data, size_t len, const char *what, graph_node_fn *fn, void *arg, char summary[96],
+	      struct graph_err *err);
+int tflite_list(const void *data, size_t len, const char *what, graph_node_fn *fn, void *arg, char summary[96],
+		struct graph_err *err);
 
 /* The model in double arithmetic, the reference of `compare`: x[n_inputs] in the model's units, y[n_outputs] scores or values. */
 void graph_run(const struct graph *g, const double *x, double *y);

@@ -2,7 +2,7 @@
 # lfgen and its library (all but main.c, for lfd). import.mk adds the importers' objects to LFGEN_OBJS; the top Makefile
 # includes both, in either order: LFGEN_OBJS is expanded when the rules run (.SECONDEXPANSION).
 
-LFGEN_SRCS := build calib calib_range calib_score calib_usual cmd compare emit features forest front front_check \
+LFGEN_SRCS := build calib calib_range calib_score calib_usual check check_advice cmd compare emit features forest front front_check \
 	      golden inspect lfs module module_c plan quant_error quant_exact quant_fix quant_input quant_net quant_row quant_table quant_unit \
 	      report rows rows_pick run util
 LFGEN_OWN_OBJS := $(LFGEN_SRCS:%=build/obj/lfgen/%.o)

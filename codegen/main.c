@@ -5,7 +5,7 @@
 
 #include "cmd.h"
 
-static const struct cmd *const cmds[] = { &cmd_build, &cmd_inspect, &cmd_run, &cmd_compare, &cmd_module };
+static const struct cmd *const cmds[] = { &cmd_build, &cmd_inspect, &cmd_run, &cmd_compare, &cmd_module, &cmd_check };
 
 static int usage(FILE *to)
 {

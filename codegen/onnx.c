@@ -54,15 +54,16 @@ const char *onnx_node_name(const struct onnx_ctx *c)
 static int onnx_vfail(struct onnx_ctx *c, const char *fmt, va_list ap)
 {
 	const char *type;
-	char why[192];
+	char why[384];
 
 	vsnprintf(why, sizeof(why), fmt, ap);
+	c->err->node = c->node ? c->index + 1 : 0;
 	if (!c->node)
-		return util_fail(c->err, "%.64s: %s", c->what, why);
+		return util_fail(c->err, "%.256s: %s", c->what, why);
 	type = c->node->op_type ? c->node->op_type : "";
 	if (c->node->name && *c->node->name)
-		return util_fail(c->err, "%.64s: node '%.64s' (%.40s): %s", c->what, c->node->name, type, why);
-	return util_fail(c->err, "%.64s: node %zu (%.40s): %s", c->what, c->index, type, why);
+		return util_fail(c->err, "%.256s: node '%.64s' (%.40s): %s", c->what, c->node->name, type, why);
+	return util_fail(c->err, "%.256s: node %zu (%.40s): %s", c->what, c->index, type, why);
 }
 
 int onnx_fail(struct onnx_ctx *c, const char *fmt, ...)
@@ -491,6 +492,30 @@ static int onnx_check_outputs(struct onnx_ctx *c)
 	return g->n_output ? 0 : onnx_fail(c, "the graph has no output");
 }
 
+/*
+ * Before operator set 7 arithmetic broadcast by an attribute, and others had attributes of their own. What passes its input
+ * on was always the same, so trees (whose own set counts) may come with any.
+ */
+static bool onnx_only_passes(const struct onnx_ctx *c)
+{
+	static const char *const pass[] = { "Identity", "Flatten", "Cast" };
+	const Onnx__Graph *g = c->model->graph;
+	bool others = false;
+	size_t i, k;
+
+	for (i = 0; g && i < g->n_node; i++) {
+		if (!onnx_domain_is(g->node[i]->domain, "")) {
+			others = true;
+			continue;
+		}
+		for (k = 0; k < ARRAY_SIZE(pass) && strcmp(pass[k], g->node[i]->op_type ? g->node[i]->op_type : ""); k++)
+			;
+		if (k == ARRAY_SIZE(pass))
+			return false;
+	}
+	return others;
+}
+
 static int onnx_read_opsets(struct onnx_ctx *c)
 {
 	const Onnx__OpsetId *o;
@@ -504,6 +529,9 @@ static int onnx_read_opsets(struct onnx_ctx *c)
 			c->opset_ml = o->version;
 	}
 	if (!c->opset && c->opset_ml)	/* a file of trees only may leave it out */
+		c->opset = ONNX_MIN_OPSET;
+	c->opset_said = c->opset;
+	if (c->opset > 0 && c->opset < ONNX_MIN_OPSET && onnx_only_passes(c))
 		c->opset = ONNX_MIN_OPSET;
 	if (c->opset < ONNX_MIN_OPSET || c->opset > ONNX_MAX_OPSET)
 		return onnx_fail(c, "operator set %lld is not one of %d to %d", (long long)c->opset, ONNX_MIN_OPSET,
@@ -557,6 +585,36 @@ static int onnx_read(struct onnx_ctx *c)
 	return 0;
 }
 
+/* The nodes and what the operators are called, without a look at what they do. */
+static void onnx_list_node(const Onnx__Node *n, size_t index, graph_node_fn *fn, void *arg)
+{
+	struct graph_node_info info = { .index = index, .known = onnx_find_op(n) };
+	const char *domain = n->domain && !onnx_domain_is(n->domain, "") ? n->domain : "";
+
+	snprintf(info.name, sizeof(info.name), "%.95s", n->name ? n->name : "");
+	snprintf(info.op, sizeof(info.op), "%.24s%s%.36s", domain, *domain ? ":" : "", n->op_type ? n->op_type : "");
+	fn(arg, &info);
+}
+
+int onnx_list(const void *data, size_t len, const char *what, graph_node_fn *fn, void *arg, char summary[96],
+	      struct graph_err *err)
+{
+	struct onnx_ctx c = { .what = what, .err = err };
+	size_t budget = ONNX_BUDGET, i;
+	ProtobufCAllocator mem = { onnx_budget_alloc, onnx_budget_free, &budget };
+	Onnx__Model *model = len > ONNX_MAX_FILE ? NULL : onnx__model__unpack(&mem, len, data);
+
+	if (!model)
+		return onnx_fail(&c, "not an ONNX model, or a damaged one");
+	c.model = model;
+	onnx_read_opsets(&c);	/* what it says of a version is said again by the import */
+	snprintf(summary, 96, "ONNX, operator set %lld", (long long)c.opset_said);
+	for (i = 0; model->graph && i < model->graph->n_node; i++)
+		onnx_list_node(model->graph->node[i], i, fn, arg);
+	protobuf_c_message_free_unpacked(&model->base, &mem);
+	return 0;
+}
+
 struct graph *onnx_import(const void *data, size_t len, const char *what, struct graph_err *err)
 {
 	struct onnx_ctx c = { .what = what, .err = err };
@@ -566,6 +624,7 @@ struct graph *onnx_import(const void *data, size_t len, const char *what, struct
 	int rc;
 
 	err->msg[0] = '\0';
+	err->node = 0;
 	if (len > ONNX_MAX_FILE) {
 		onnx_fail(&c, "%zu bytes, more than %u", len, ONNX_MAX_FILE);
 		return NULL;

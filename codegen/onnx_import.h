@@ -89,6 +89,7 @@ struct onnx_ctx {
 	struct graph *g;
 	struct graph_chain chain;
 	int64_t opset, opset_ml;
+	int64_t opset_said;	/* by the file: opset may be a later one of the same meaning */
 	uint32_t version;	/* of the chain */
 	const char *done;	/* operator that ended the chain (Softmax, ArgMax, tree ensemble), or NULL */
 

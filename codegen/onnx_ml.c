@@ -224,7 +224,7 @@ static int onnx_linear_classifier(struct onnx_ctx *c, struct onnx_value *x)
 static int onnx_label_names(struct onnx_ctx *c, struct onnx_value *x)
 {
 	const struct onnx_tensor *t = onnx_in(c, 0);
-	size_t i, n = c->chain.n;
+	size_t i, n = c->g->kind == GRAPH_FOREST ? c->g->n_outputs : c->chain.n;
 	char name[64];
 	bool plain = true;
 

@@ -18,17 +18,18 @@
 
 int tflite_fail(struct tflite_ctx *c, const char *fmt, ...)
 {
-	char why[192];
+	char why[384];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
 	if (c->fb.bad)
-		return util_fail(c->err, "%.64s: damaged: something in it leads out of the file", c->what);
+		return util_fail(c->err, "%.256s: damaged: something in it leads out of the file", c->what);
+	c->err->node = c->op ? c->index + 1 : 0;
 	if (!c->op)
-		return util_fail(c->err, "%.64s: %s", c->what, why);
-	return util_fail(c->err, "%.64s: operator %u (%s): %s", c->what, c->index, c->op_name, why);
+		return util_fail(c->err, "%.256s: %s", c->what, why);
+	return util_fail(c->err, "%.256s: operator %u (%s): %s", c->what, c->index, c->op_name, why);
 }
 
 int tflite_step(struct tflite_ctx *c, int rc)
@@ -431,7 +432,7 @@ static const struct tflite_op *tflite_find_op(struct tflite_ctx *c)
 			return &tflite_ops[i];
 		}
 	if (!*c->op_name)
-		snprintf(c->op_name, sizeof(c->op_name), "builtin %d", builtin);
+		tflite_op_name(builtin, c->op_name, sizeof(c->op_name));
 	return NULL;
 }
 
@@ -596,12 +597,38 @@ static int tflite_read(struct tflite_ctx *c)
 	return c->fb.bad ? tflite_fail(c, "damaged") : 0;
 }
 
+int tflite_list(const void *data, size_t len, const char *what, graph_node_fn *fn, void *arg, char summary[96],
+		struct graph_err *err)
+{
+	struct tflite_ctx c = { .what = what, .err = err, .fb = { .p = data, .len = len } };
+	struct graph_node_info info;
+	size_t graph = 0;
+	int ret = len > TFLITE_MAX_FILE ? tflite_fail(&c, "%zu bytes, more than %u", len, TFLITE_MAX_FILE) : 0;
+
+	if (!ret)
+		ret = tflite_open(&c, &graph);
+	snprintf(summary, 96, "TensorFlow Lite");
+	for (; !ret && c.index < c.n_ops; c.index++) {
+		c.op = tflite_fb_element(&c.fb, c.ops, c.n_ops, c.index);
+		c.op_name[0] = '\0';
+		info = (struct graph_node_info) { .index = c.index, .known = tflite_find_op(&c) };
+		snprintf(info.op, sizeof(info.op), "%s", c.op_name);
+		if (c.fb.bad)
+			ret = tflite_fail(&c, "damaged");
+		else
+			fn(arg, &info);
+	}
+	free(c.constant);
+	return ret;
+}
+
 struct graph *tflite_import(const void *data, size_t len, const char *what, struct graph_err *err)
 {
 	struct tflite_ctx c = { .what = what, .err = err, .fb = { .p = data, .len = len } };
 	int rc;
 
 	err->msg[0] = '\0';
+	err->node = 0;
 	if (len > TFLITE_MAX_FILE) {
 		tflite_fail(&c, "%zu bytes, more than %u", len, TFLITE_MAX_FILE);
 		return NULL;

@@ -112,6 +112,9 @@ float tflite_scale(struct tflite_ctx *c, const struct tflite_tensor *t, uint32_t
 int tflite_weights(struct tflite_ctx *c, struct tflite_tensor *w);
 int tflite_fused(struct tflite_ctx *c);
 
+/* tflite_names.c: SUB for 41; "builtin 999" for one that is not known. */
+void tflite_op_name(int builtin, char *name, size_t len);
+
 /* tflite_exact.c: operators of int8 */
 int tflite_exact_begin(struct tflite_ctx *c, const struct tflite_tensor *t);
 int tflite_exact_fc(struct tflite_ctx *c);

@@ -167,6 +167,29 @@ static void normalizer(void **state)
 	try_refused(mo_import(m, &err), &err, "it divides each row by its own norm, which no layer does: train without it");
 }
 
+/* The converter writes the least operator set that will do. */
+static void old_operator_set(void **state)
+{
+	struct mo *m = mo_new(1);
+	Onnx__Node *n;
+
+	(void)state;
+	mo_opset(m, "ai.onnx.ml", 1);
+	mo_input(m, "x", 2, 0, 3);
+	n = mo_node(m, "ai.onnx.ml:LinearRegressor", "x", "a");
+	mo_fs(m, n, "coefficients", W, 3);
+	mo_node(m, "Identity", "a", "y");
+	gives(m, "y", 1, (double[]) { ROW0 });
+	m = mo_new(6);
+	mo_opset(m, "ai.onnx.ml", 1);
+	mo_input(m, "x", 2, 0, 3);
+	n = mo_node(m, "ai.onnx.ml:LinearRegressor", "x", "a");
+	mo_fs(m, n, "coefficients", W, 3);
+	mo_node(m, "Add", "a a", "y");
+	mo_output(m, "y");
+	try_refused(mo_import(m, &err), &err, "operator set 6 is not one of 7 to 25");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +199,7 @@ int main(void)
 		cmocka_unit_test(svm_regressor),
 		cmocka_unit_test(label_names),
 		cmocka_unit_test(normalizer),
+		cmocka_unit_test(old_operator_set),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -404,7 +404,7 @@ static const struct {
 	void (*spoil)(struct mt_model *m);
 	const char *words;
 } refusals[] = {
-	{ 2, bad_op, "operator 1 (builtin 3): operator not supported" },
+	{ 2, bad_op, "operator 1 (CONV_2D): operator not supported" },
 	{ 2, bad_version, "schema version 2" },
 	{ 2, bad_types, "operator 0 (QUANTIZE): from type 0 to type 7 is not supported" },
 	{ 2, bad_int16, "operator 0 (FULLY_CONNECTED): activations of 16 bits are not supported" },

@@ -5,6 +5,7 @@
  *	net.onnx	8 inputs, Gemm-Tanh-Gemm-Relu-Gemm, 3 values		net.csv		1,500 rows
  *	class.onnx	the same with Softmax: classes				net.csv
  *	seconds.onnx	net.onnx with a Sigmoid at its end, for inputs of 0 .. 1e-4	seconds.csv	2,000 rows
+ *	conv.onnx	Relu, Conv, Relu, LSTM: refused
  *	split.onnx	one tree of one split of input 0 at 1e-5, 2 inputs	split.csv	4,000 rows
  *	forest.onnx	12 trees of depth 5 over 6 integer features, 3 classes	forest.csv	2,000 rows of integers
  */
@@ -158,6 +159,20 @@ static struct mo *make_forest(void)
 	return m;
 }
 
+/* What has no place here, twice. */
+static struct mo *make_conv(void)
+{
+	struct mo *m = mo_new(13);
+
+	mo_input(m, "x", 2, 1, 8);
+	mo_node(m, "Relu", "x", "a");
+	mo_node(m, "Conv", "a", "b");
+	mo_node(m, "Relu", "b", "c");
+	mo_node(m, "LSTM", "c", "y");
+	mo_output(m, "y");
+	return m;
+}
+
 static struct mo *make_split(void)
 {
 	static const int64_t tree[3], node[] = { 0, 1, 2 }, yes[] = { 1, 0, 0 }, no[] = { 2, 0, 0 }, feature[3];
@@ -195,6 +210,7 @@ int main(int argc, char **argv)
 	write_model(argv[1], "class.onnx", make_net("Softmax", 1));
 	write_model(argv[1], "seconds.onnx", make_net("Sigmoid", 4e4));
 	write_model(argv[1], "split.onnx", make_split());
+	write_model(argv[1], "conv.onnx", make_conv());
 	write_rows(argv[1], "seconds.csv", test_rows(3, 2000, 8, 0, 1e-4, false));
 	write_rows(argv[1], "split.csv", test_rows(4, 4000, 2, 0, 2e-5, false));
 	write_model(argv[1], "forest.onnx", make_forest());

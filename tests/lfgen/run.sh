@@ -96,7 +96,7 @@ printf '1,0,0,0,0,0\n' >cooked.csv
 "$lfgen" run forest.lfs raw.csv --raw-features >raw.out
 "$lfgen" run forest.lfs cooked.csv >cooked.out
 same "raw features" raw.out cooked.out
-for h in build inspect run compare module; do
+for h in build check inspect run compare module; do
 	check "help of $h" sh -c '"$0" $1 --help | grep -q example' "$lfgen" $h
 done
 
@@ -201,6 +201,21 @@ check "a constant column is named" sh -c '"$0" build class.onnx --calib constant
 	grep "column 2 (x1) is 5 in all rows"' "$lfgen"
 (cat net.csv; awk -F, -v OFS=, 'NR < 400 { for (i = 1; i <= NF; i++) $i *= 1e5 } 1' net.csv) >units.csv
 refuse 1 'more than --accept-error 0.001: are the rows' "$lfgen" build net.onnx --calib units.csv --value --accept-error 0.001 -o raw.lfs
+
+# check needs no rows, and names what is not taken.
+for m in net class forest split; do
+	check "check takes $m" "$lfgen" check $m.onnx
+done
+check "and says what build will ask for" sh -c '"$0" check net.onnx | grep -q "build needs --classes NAME,... or --value" &&
+	"$0" check net.onnx | grep "build needs --calib"' "$lfgen"
+check "it is a line a node, and JSON" sh -c '[ "$("$0" check class.onnx --json | jq "[.lines[] | select(.what | startswith(\"node\"))] | length")" = 6 ]' "$lfgen"
+check "what is not supported has advice" sh -c '"$0" check conv.onnx | grep "^node 1  *Conv  *not supported  *convolutions are" &&
+	! "$0" check conv.onnx >/dev/null' "$lfgen"
+check "other nodes are looked at, too" sh -c '"$0" check conv.onnx | grep "^node 3  *LSTM  *not supported  *nothing is kept"' "$lfgen"
+refuse 1 'net.lfs: this is a snapshot, not a model' "$lfgen" check net.lfs
+refuse 1 "$dir/a-folder-with-a-name-that-is-longer-than-sixty-four-characters-all-in-all/conv.onnx: node 'b' (Conv)" \
+	sh -c 'mkdir -p "$1" && cp conv.onnx "$1" && "$0" build "$1/conv.onnx" -o c.lfs' "$lfgen" \
+	"$dir/a-folder-with-a-name-that-is-longer-than-sixty-four-characters-all-in-all"
 
 echo keep >keep.lfs
 cut -d, -f1-7 net.csv >narrow.csv
