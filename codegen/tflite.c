@@ -113,7 +113,7 @@ static int tflite_load(struct tflite_ctx *c, uint32_t index, struct tflite_tenso
 	return c->fb.bad ? tflite_fail(c, "damaged") : 0;
 }
 
-static int32_t tflite_input(struct tflite_ctx *c, uint32_t i)
+int32_t tflite_input(struct tflite_ctx *c, uint32_t i)
 {
 	return i < c->n_in ? (int32_t)tflite_fb_u32(&c->fb, c->in_vec + 4 * (size_t)i) : -1;
 }
@@ -221,6 +221,22 @@ static int tflite_reals(struct tflite_ctx *c, const struct tflite_tensor *t, uin
 	return 0;
 }
 
+int tflite_spread(struct tflite_ctx *c, const struct tflite_tensor *t, uint32_t n, double *v)
+{
+	uint32_t i;
+
+	if ((t->n != 1 && (t->n != n || t->dims[t->rank - 1] != n)) || !tflite_type_size(t->type) ||
+	    t->len != t->n * tflite_type_size(t->type))
+		return tflite_fail(c, "constant '%s' of %u numbers does not fit %u", t->name, t->n, n);
+	if (t->n_scales > 1)
+		return tflite_fail(c, "constant '%s' has %u scales", t->name, t->n_scales);
+	if (tflite_reals(c, t, 1, v))
+		return -1;
+	for (i = t->n; i < n; i++)
+		v[i] = v[0];
+	return 0;
+}
+
 /* Operators. */
 
 static int tflite_real_act(struct tflite_ctx *c, enum graph_act act, double lo, double hi)
@@ -228,10 +244,8 @@ static int tflite_real_act(struct tflite_ctx *c, enum graph_act act, double lo, 
 	return tflite_step(c, graph_chain_act(&c->chain, c->out.name, act, lo, hi, 0));
 }
 
-static int tflite_real_fused(struct tflite_ctx *c)
+int tflite_fused_act(struct tflite_ctx *c, int act)
 {
-	int act = tflite_fused(c);
-
 	switch (act) {
 	case TFLITE_ACT_NONE:
 		return 0;
@@ -245,6 +259,11 @@ static int tflite_real_fused(struct tflite_ctx *c)
 		return tflite_real_act(c, GRAPH_ACT_TANH, 0, 0);
 	}
 	return tflite_fail(c, "fused activation %d is not supported", act);
+}
+
+static int tflite_real_fused(struct tflite_ctx *c)
+{
+	return tflite_fused_act(c, tflite_fused(c));
 }
 
 static int tflite_real_bias(struct tflite_ctx *c, uint32_t n, double *b)
@@ -324,6 +343,21 @@ static int tflite_relu(struct tflite_ctx *c, enum tflite_builtin code)
 		return tflite_exact_relu(c, code);
 	return tflite_real_act(c, GRAPH_ACT_CLIP, code == TFLITE_RELU_N1_TO_1 ? -1 : 0,
 			       code == TFLITE_RELU ? INFINITY : code == TFLITE_RELU6 ? 6 : 1);
+}
+
+static int tflite_leaky(struct tflite_ctx *c, enum tflite_builtin code)
+{
+	float alpha = tflite_fb_get_f32(&c->fb, tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS), TFLITE_LEAKY_ALPHA, 0);
+	int int8 = tflite_on_int8(c);
+
+	(void)code;
+	if (int8 < 0 || tflite_same_size(c))
+		return -1;
+	if (int8)
+		return tflite_fail(c, "it is not supported on int8");
+	if (!isfinite(alpha))
+		return tflite_fail(c, "alpha is %g", (double)alpha);
+	return tflite_step(c, graph_chain_act(&c->chain, c->out.name, GRAPH_ACT_LEAKY, 0, 0, alpha));
 }
 
 static int tflite_quantize(struct tflite_ctx *c, enum tflite_builtin code)
@@ -409,6 +443,11 @@ static const struct tflite_op {
 	{ TFLITE_RELU, "RELU", false, 1, tflite_relu },
 	{ TFLITE_RELU6, "RELU6", false, 1, tflite_relu },
 	{ TFLITE_RELU_N1_TO_1, "RELU_N1_TO_1", false, 1, tflite_relu },
+	{ TFLITE_LEAKY_RELU, "LEAKY_RELU", false, 1, tflite_leaky },
+	{ TFLITE_ADD, "ADD", false, 2, tflite_arith },
+	{ TFLITE_SUB, "SUB", false, 2, tflite_arith },
+	{ TFLITE_MUL, "MUL", false, 2, tflite_arith },
+	{ TFLITE_DIV, "DIV", false, 2, tflite_arith },
 	{ TFLITE_QUANTIZE, "QUANTIZE", false, 1, tflite_quantize },
 	{ TFLITE_DEQUANTIZE, "DEQUANTIZE", true, 1, tflite_dequantize },
 	{ TFLITE_RESHAPE, "RESHAPE", true, 2, tflite_reshape },
@@ -454,6 +493,13 @@ static int tflite_try_constant(struct tflite_ctx *c, const struct tflite_op *op,
 	return 0;
 }
 
+/* First of its inputs, or second of arithmetic that has two. */
+static bool tflite_reads_tip(struct tflite_ctx *c, const struct tflite_op *op)
+{
+	return (uint32_t)tflite_input(c, 0) == c->tip.index ||
+	       (op->run == tflite_arith && (uint32_t)tflite_input(c, 1) == c->tip.index);
+}
+
 static int tflite_run_op(struct tflite_ctx *c)
 {
 	const struct tflite_op *op = tflite_find_op(c);
@@ -469,7 +515,7 @@ static int tflite_run_op(struct tflite_ctx *c)
 		return -1;
 	if (done)
 		return 0;
-	if ((uint32_t)tflite_input(c, 0) != c->tip.index)
+	if (!tflite_reads_tip(c, op))
 		return tflite_fail(c, "it reads tensor %d, not what the operator before made: the graph branches",
 				   tflite_input(c, 0));
 	if (c->done && !op->last)

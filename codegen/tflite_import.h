@@ -30,6 +30,8 @@ enum { TFLITE_BUFFER_DATA = 0, TFLITE_BUFFER_OFFSET = 1 };
 enum { TFLITE_OP_CODE = 0, TFLITE_OP_INPUTS = 1, TFLITE_OP_OUTPUTS = 2, TFLITE_OP_OPTIONS = 4 };
 enum { TFLITE_FC_ACT = 0, TFLITE_FC_FORMAT = 1 };
 enum { TFLITE_SOFTMAX_BETA = 0 };
+enum { TFLITE_ARITH_ACT = 0 };
+enum { TFLITE_LEAKY_ALPHA = 0 };
 
 enum tflite_type {
 	TFLITE_FLOAT32 = 0,
@@ -41,16 +43,21 @@ enum tflite_type {
 };
 
 enum tflite_builtin {
+	TFLITE_ADD = 0,
 	TFLITE_DEQUANTIZE = 6,
 	TFLITE_FULLY_CONNECTED = 9,
 	TFLITE_LOGISTIC = 14,
+	TFLITE_MUL = 18,
 	TFLITE_RELU = 19,
 	TFLITE_RELU_N1_TO_1 = 20,
 	TFLITE_RELU6 = 21,
 	TFLITE_RESHAPE = 22,
 	TFLITE_SOFTMAX = 25,
 	TFLITE_TANH = 28,
+	TFLITE_SUB = 41,
+	TFLITE_DIV = 42,
 	TFLITE_ARG_MAX = 56,
+	TFLITE_LEAKY_RELU = 98,
 	TFLITE_QUANTIZE = 114,
 };
 
@@ -111,6 +118,13 @@ float tflite_scale(struct tflite_ctx *c, const struct tflite_tensor *t, uint32_t
 /* Weights [out][in] that fit the tip and the output; scales are one or [out]. */
 int tflite_weights(struct tflite_ctx *c, struct tflite_tensor *w);
 int tflite_fused(struct tflite_ctx *c);
+
+/* Constant t as n real numbers; one for all, or one each. tflite_arith.c: ADD, SUB, MUL, DIV with a constant. */
+int tflite_spread(struct tflite_ctx *c, const struct tflite_tensor *t, uint32_t n, double *v);
+int tflite_arith(struct tflite_ctx *c, enum tflite_builtin code);
+int tflite_fused_act(struct tflite_ctx *c, int act);
+/* Tensor of input i, or -1. */
+int32_t tflite_input(struct tflite_ctx *c, uint32_t i);
 
 /* tflite_names.c: SUB for 41; "builtin 999" for one that is not known. */
 void tflite_op_name(int builtin, char *name, size_t len);

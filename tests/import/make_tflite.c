@@ -111,11 +111,17 @@ static size_t mt_tensor(struct mt_buf *b, const struct mt_tensor *t, int index)
 	return at;
 }
 
+static bool mt_is_arith(int code)
+{
+	return code == TFLITE_ADD || code == TFLITE_SUB || code == TFLITE_MUL || code == TFLITE_DIV;
+}
+
 static size_t mt_options(struct mt_buf *b, const struct mt_op *op)
 {
-	size_t o = mt_table(b, 2, op->code == TFLITE_SOFTMAX ? 1 : 3);
+	bool real = op->code == TFLITE_SOFTMAX || op->code == TFLITE_LEAKY_RELU;
+	size_t o = mt_table(b, 2, real ? 1 : 3);
 
-	if (op->code == TFLITE_SOFTMAX) {
+	if (real) {
 		mt_put_f32(b, mt_at(o, TFLITE_SOFTMAX_BETA), op->beta);
 		return o;
 	}
@@ -126,7 +132,8 @@ static size_t mt_options(struct mt_buf *b, const struct mt_op *op)
 
 static size_t mt_op(struct mt_buf *b, const struct mt_op *op, int index)
 {
-	bool options = op->code == TFLITE_SOFTMAX || op->code == TFLITE_FULLY_CONNECTED;
+	bool options = op->code == TFLITE_SOFTMAX || op->code == TFLITE_FULLY_CONNECTED ||
+		       op->code == TFLITE_LEAKY_RELU || mt_is_arith(op->code);
 	size_t at = mt_table(b, 5, 7 | (options ? 1u << TFLITE_OP_OPTIONS : 0));
 
 	mt_put(b, mt_at(at, TFLITE_OP_CODE), index, 4);
@@ -279,11 +286,38 @@ static const struct mt_model mt_int8_model = {
 	},
 };
 
+static const float mt_mean[] = { 2, -1, .5 }, mt_dev[] = { .5, .25, 4 }, mt_two[] = { 2 }, mt_row[] = { 1, -2, .5, 3, .25, -1 };
+
+/* What Keras makes of a Normalization layer, and the rest of arithmetic: relu(2 - leaky(W ((x - mean) / dev) + 2)). */
+static const struct mt_model mt_arith_model = {
+	.n_tensors = 11, .n_ops = 5, .input = 0, .output = 10,
+	.tensor = {
+		{ "x", TFLITE_FLOAT32, 2, { 1, 3 } },
+		{ "mean", TFLITE_FLOAT32, 2, { 1, 3 }, mt_mean, sizeof(mt_mean) },
+		{ "a", TFLITE_FLOAT32, 2, { 1, 3 } },
+		{ "dev", TFLITE_FLOAT32, 1, { 3 }, mt_dev, sizeof(mt_dev) },
+		{ "b", TFLITE_FLOAT32, 2, { 1, 3 } },
+		{ "w", TFLITE_FLOAT32, 2, { 2, 3 }, mt_row, sizeof(mt_row) },
+		{ "c", TFLITE_FLOAT32, 2, { 1, 2 } },
+		{ "two", TFLITE_FLOAT32, 0, { 0 }, mt_two, sizeof(mt_two) },
+		{ "d", TFLITE_FLOAT32, 2, { 1, 2 } },
+		{ "e", TFLITE_FLOAT32, 2, { 1, 2 } },
+		{ "y", TFLITE_FLOAT32, 2, { 1, 2 } },
+	},
+	.op = {
+		{ TFLITE_SUB, 2, { 0, 1 }, 2 },
+		{ TFLITE_DIV, 2, { 2, 3 }, 4 },
+		{ TFLITE_FULLY_CONNECTED, 3, { 4, 5, -1 }, 8 },
+		{ TFLITE_LEAKY_RELU, 1, { 8 }, 9, .beta = .25 },
+		{ TFLITE_SUB, 2, { 7, 9 }, 10, TFLITE_ACT_RELU },
+	},
+};
+
 bool mt_sample(int i, struct mt_model *m)
 {
-	const struct mt_model *const samples[] = { &mt_float_model, &mt_half_model, &mt_int8_model };
+	const struct mt_model *const samples[] = { &mt_float_model, &mt_half_model, &mt_int8_model, &mt_arith_model };
 
-	if (i < 0 || i >= 3)
+	if (i < 0 || i >= 4)
 		return false;
 	*m = *samples[i];
 	return true;

@@ -31,7 +31,7 @@ struct mt_op {
 	int out;
 	int act;			/* FULLY_CONNECTED: enum tflite_act */
 	int format;			/* FULLY_CONNECTED */
-	float beta;			/* SOFTMAX */
+	float beta;			/* SOFTMAX; LEAKY_RELU: alpha */
 };
 
 struct mt_model {

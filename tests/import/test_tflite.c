@@ -335,9 +335,40 @@ static void test_int8_dead_row(void **state)
 	graph_free(g);
 }
 
+/* A scaler before the matrix, a constant on either side, an activation in the arithmetic. */
+static void test_arith(void **state)
+{
+	struct graph_err err;
+	struct mt_model m;
+	struct graph *g;
+	double y[2];
+
+	(void)state;
+	assert_true(mt_sample(3, &m));
+	g = try_imported(import(&m, &err), &err);
+	assert_int_equal(g->n_inputs, 3);
+	graph_run(g, (double[]) { 3, -1, 8.5 }, y);	/* scaled: 2, 0, 2; W: 3, 4 */
+	try_near(y[0], 0, 1e-12);
+	try_near(y[1], 0, 1e-12);
+	graph_run(g, (double[]) { 1, -1.25, 8.5 }, y);	/* -2, -1, 2: 1, -8.25 */
+	try_near(y[0], 1, 1e-12);
+	try_near(y[1], 2 + 8.25 / 4, 1e-12);
+	graph_free(g);
+	m.op[1].code = TFLITE_MUL;
+	m.op[4].code = TFLITE_ADD;
+	g = try_imported(import(&m, &err), &err);
+	graph_run(g, (double[]) { 4, -1, .75 }, y);	/* 1, 0, 1: 1.5, 2 */
+	try_near(y[0], 3.5, 1e-12);
+	try_near(y[1], 4, 1e-12);
+	graph_free(g);
+}
+
 /* Refusals: each changes one thing of a sample. */
 
 static void bad_op(struct mt_model *m)		{ m->op[1].code = 3; }
+static void bad_divisor(struct mt_model *m)	{ m->op[4].code = TFLITE_DIV; }
+static void bad_constant(struct mt_model *m)	{ m->tensor[3].dims[0] = 2; m->tensor[3].len = 8; }
+static void bad_two(struct mt_model *m)		{ m->op[1].in[1] = 2; }
 static void bad_version(struct mt_model *m)	{ m->version = 2; }
 static void bad_types(struct mt_model *m)	{ m->tensor[1].type = m->tensor[4].type = TFLITE_INT16; }
 static void bad_int16(struct mt_model *m)	{ m->input = 1; m->tensor[1].type = TFLITE_INT16; m->op[0] = m->op[1]; }
@@ -405,6 +436,9 @@ static const struct {
 	const char *words;
 } refusals[] = {
 	{ 2, bad_op, "operator 1 (CONV_2D): operator not supported" },
+	{ 3, bad_divisor, "operator 4 (DIV): a constant divided by the input is not supported" },
+	{ 3, bad_constant, "operator 1 (DIV): constant 'dev' of 2 numbers does not fit 3" },
+	{ 3, bad_two, "operator 1 (DIV): one of its two inputs must be a constant" },
 	{ 2, bad_version, "schema version 2" },
 	{ 2, bad_types, "operator 0 (QUANTIZE): from type 0 to type 7 is not supported" },
 	{ 2, bad_int16, "operator 0 (FULLY_CONNECTED): activations of 16 bits are not supported" },
@@ -464,6 +498,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_float), cmocka_unit_test(test_half), cmocka_unit_test(test_int8_sample),
+		cmocka_unit_test(test_arith),
 		cmocka_unit_test(test_int8_random), cmocka_unit_test(test_int8_rescale),
 		cmocka_unit_test(test_int8_dead_row), cmocka_unit_test(test_refusals),
 	};
