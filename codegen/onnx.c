@@ -208,6 +208,18 @@ static int onnx_load_initialisers(struct onnx_ctx *c)
 	return 0;
 }
 
+/* A batch size that is fixed at a great number says no more than one that is not: rows are alike. */
+static void onnx_any_batch(struct onnx_shape *s)
+{
+	size_t n = 1;
+	int i;
+
+	for (i = 0; i < s->rank && n <= ONNX_MAX_ELEMS; i++)
+		n *= s->dims[i] < ONNX_MAX_ELEMS ? s->dims[i] : ONNX_MAX_ELEMS;
+	if (s->rank > 1 && n > ONNX_MAX_ELEMS)
+		s->dims[0] = 1;
+}
+
 static int onnx_input_shape(struct onnx_ctx *c, const Onnx__ValueInfo *info, struct onnx_tensor *t)
 {
 	const Onnx__TensorType *type = info->type ? info->type->tensor_type : NULL;
@@ -231,6 +243,7 @@ static int onnx_input_shape(struct onnx_ctx *c, const Onnx__ValueInfo *info, str
 	}
 	if (t->type < ONNX_FLOAT || t->type > ONNX_UINT64 || t->type == 8 || t->type == ONNX_BOOL)
 		return onnx_fail(c, "input '%.64s' has element type %d, which is not a number", info->name, t->type);
+	onnx_any_batch(&t->shape);
 	return onnx_shape_count(c, &t->shape, &t->n);
 }
 
@@ -245,7 +258,7 @@ static int onnx_load_inputs(struct onnx_ctx *c)
 	for (i = 0; i < g->n_input; i++) {
 		/* Up to IR version 3 each initialiser was listed as an input, too. */
 		v = g->input[i]->name ? onnx_find(c, g->input[i]->name) : NULL;
-		if (v && v->kind == ONNX_CONST)
+		if ((v && v->kind == ONNX_CONST) || (!c->read[i] && g->n_input > 1))
 			continue;
 		v = onnx_new_value(c, g->input[i]->name);
 		if (!v || onnx_input_shape(c, g->input[i], &v->t))
@@ -414,7 +427,7 @@ static int onnx_run_op(struct onnx_ctx *c, const struct onnx_op *op, int tip)
 		return onnx_fail(c, "input %d ('%.64s') must be a constant", tip, x->name);
 	if (!(op->kinds & 1 << x->kind))
 		return onnx_fail(c, "it cannot take %s ('%.64s')", onnx_kind_name(x->kind), x->name);
-	if (x->kind != ONNX_INPUT && x->version != c->version)
+	if (x->kind != ONNX_INPUT && x->version != c->version && strcmp(op->type, "Shape"))
 		return onnx_fail(c, "the graph branches: '%.64s' is read from the middle of the chain", x->name);
 	return op->run(c, x);
 }
@@ -445,6 +458,17 @@ static int onnx_run_node(struct onnx_ctx *c)
 	return onnx_run_op(c, op, tip);
 }
 
+/* Nobody reads what it makes, but a name has one maker. */
+static int onnx_check_dead(struct onnx_ctx *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->node->n_output; i++)
+		if (*c->node->output[i] && onnx_find(c, c->node->output[i]))
+			return onnx_fail(c, "value '%.64s' is made twice", c->node->output[i]);
+	return 0;
+}
+
 static int onnx_run_nodes(struct onnx_ctx *c)
 {
 	const Onnx__Graph *g = c->model->graph;
@@ -452,6 +476,10 @@ static int onnx_run_nodes(struct onnx_ctx *c)
 
 	for (c->index = 0; c->index < g->n_node && !rc; c->index++) {
 		c->node = g->node[c->index];
+		if (!c->live[c->index]) {
+			rc = onnx_check_dead(c);
+			continue;
+		}
 		c->in = util_alloc(c->node->n_input, sizeof(*c->in));
 		rc = onnx_run_node(c);
 		free(c->in);
@@ -572,7 +600,10 @@ static char *onnx_name(const struct onnx_ctx *c)
 
 static int onnx_read(struct onnx_ctx *c)
 {
-	if (onnx_check_model(c) || onnx_load_initialisers(c) || onnx_load_inputs(c) || onnx_enter(c))
+	if (onnx_check_model(c))
+		return -1;
+	onnx_find_live(c);
+	if (onnx_load_initialisers(c) || onnx_load_inputs(c) || onnx_enter(c))
 		return -1;
 	if (onnx_run_nodes(c) || onnx_check_outputs(c))
 		return -1;
@@ -643,6 +674,8 @@ struct graph *onnx_import(const void *data, size_t len, const char *what, struct
 	onnx_free_values(&c);
 	free(c.inputs);
 	free(c.used);
+	free(c.live);
+	free(c.read);
 	protobuf_c_message_free_unpacked(&model->base, &mem);
 	if (!rc)
 		return c.g;

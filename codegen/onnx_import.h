@@ -101,6 +101,8 @@ struct onnx_ctx {
 	uint32_t n_inputs;	/* inputs of the graph that are no initialisers */
 	struct onnx_value **inputs;
 	uint8_t *used;		/* [n_inputs] */
+	uint8_t *live;		/* [nodes of the graph] an output depends on it */
+	uint8_t *read;		/* [inputs of the graph] likewise */
 
 	struct onnx_value *bucket[ONNX_BUCKETS];
 };
@@ -138,6 +140,11 @@ bool onnx_has_output(const struct onnx_ctx *c, size_t i);
 const char *onnx_node_name(const struct onnx_ctx *c);
 /* Result of a step of the chain, with file and node in front. */
 int onnx_step(struct onnx_ctx *c, int rc);
+
+/* onnx_live.c: c->live and c->read, to be freed */
+void onnx_find_live(struct onnx_ctx *c);
+/* onnx_forest_scale.c: outputs become s y + t */
+void onnx_forest_scale(struct graph *g, const double *s, const double *t);
 
 /* onnx_tensor.c */
 const Onnx__Attribute *onnx_attr(const struct onnx_ctx *c, const char *name);

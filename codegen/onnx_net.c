@@ -181,6 +181,21 @@ static int onnx_diag(struct onnx_ctx *c, struct onnx_value *x, const double *s, 
 	return onnx_put_tip(c, *x);
 }
 
+/* Behind trees. Of scores only the order counts, and one factor above 0 for all leaves it as it is. */
+static int onnx_arith_end(struct onnx_ctx *c, struct onnx_value *x, const double *s, const double *t)
+{
+	size_t i, n = onnx_lanes(&x->t.shape);
+
+	for (i = 0; x->kind == ONNX_SCORES && i < n; i++)
+		if (s[i] != s[0] || !(s[0] > 0) || t[i] != t[0])
+			return onnx_fail(c, "scores of classes may be scaled by one factor above 0 only");
+	if (c->g->kind == GRAPH_FOREST)
+		onnx_forest_scale(c->g, s, t);
+	if (x->kind == ONNX_TIP)
+		x->version = ++c->version;
+	return onnx_put(c, 0, x);
+}
+
 static int onnx_arith(struct onnx_ctx *c, struct onnx_value *in,
 		      int (*make)(struct onnx_ctx *, double, double *, double *))
 {
@@ -197,7 +212,8 @@ static int onnx_arith(struct onnx_ctx *c, struct onnx_value *in,
 	for (i = 0; i < n && !rc; i++)
 		rc = make(c, t[i], &s[i], &t[i]);
 	if (!rc)
-		rc = onnx_diag(c, &x, s, t);
+		rc = c->g->kind == GRAPH_FOREST || x.kind == ONNX_SCORES ? onnx_arith_end(c, &x, s, t) :
+									     onnx_diag(c, &x, s, t);
 	free(s);
 	free(t);
 	return rc;
@@ -407,10 +423,10 @@ static int onnx_argmax(struct onnx_ctx *c, struct onnx_value *x)
 const struct onnx_op onnx_net_ops[] = {
 	{ "", "Gemm", 2, 3, 1, ONNX_K_REAL, "alpha:1 beta:1 transA:2 transB:2", onnx_gemm, NULL },
 	{ "", "MatMul", 2, 2, 3, ONNX_K_REAL, "", onnx_matmul, NULL },
-	{ "", "Add", 2, 2, 3, ONNX_K_REAL, "", onnx_add, NULL },
+	{ "", "Add", 2, 2, 3, ONNX_K_REAL | ONNX_K(SCORES), "", onnx_add, NULL },
 	{ "", "Sub", 2, 2, 3, ONNX_K_REAL, "", onnx_sub, NULL },
-	{ "", "Mul", 2, 2, 3, ONNX_K_REAL, "", onnx_mul, NULL },
-	{ "", "Div", 2, 2, 3, ONNX_K_REAL, "", onnx_div, NULL },
+	{ "", "Mul", 2, 2, 3, ONNX_K_REAL | ONNX_K(SCORES), "", onnx_mul, NULL },
+	{ "", "Div", 2, 2, 3, ONNX_K_REAL | ONNX_K(SCORES), "", onnx_div, NULL },
 	{ "", "BatchNormalization", 5, 5, 1, ONNX_K_REAL, "epsilon:1 momentum:1 training_mode:2 spatial:2",
 	  onnx_batchnorm, NULL },
 	{ "", "Relu", 1, 1, 1, ONNX_K_REAL, "", onnx_relu, NULL },

@@ -366,6 +366,77 @@ static int onnx_concat(struct onnx_ctx *c, struct onnx_value *none)
 	return onnx_put(c, 0, &sum);
 }
 
+/* Shapes are known here: what is computed from them are constants, of one dimension at most. */
+
+static int onnx_shape_of(struct onnx_ctx *c, const struct onnx_shape *s)
+{
+	struct onnx_tensor t;
+	int i;
+
+	if (c->node->n_attribute || !s->rank)
+		return onnx_fail(c, "only the whole shape is taken");
+	t = onnx_tensor_new(ONNX_INT64, 1, (int64_t[]) { s->rank }, s->rank);
+	for (i = 0; i < s->rank; i++)
+		t.v[i] = s->dims[i];
+	return onnx_put_const(c, 0, &t);
+}
+
+static int onnx_shape_tip(struct onnx_ctx *c, struct onnx_value *x)
+{
+	return onnx_shape_of(c, &x->t.shape);
+}
+
+static int onnx_shape_const(struct onnx_ctx *c)
+{
+	return onnx_shape_of(c, &onnx_in(c, 0)->shape);
+}
+
+static int onnx_gather_fold(struct onnx_ctx *c)
+{
+	const struct onnx_tensor *x = onnx_in(c, 0), *index = onnx_in(c, 1);
+	struct onnx_tensor t;
+	double at;
+	size_t i;
+
+	if (x->shape.rank != 1 || index->shape.rank > 1 || onnx_attr_i(c, "axis", 0))
+		return onnx_fail(c, "it is supported on a list only");
+	t = onnx_tensor_new(x->type, index->shape.rank, index->shape.dims, index->n);
+	for (i = 0; i < index->n; i++) {
+		at = index->v[i] < 0 ? index->v[i] + x->n : index->v[i];
+		if (!(at >= 0 && at < x->n)) {
+			free(t.v);
+			return onnx_fail(c, "index %g of %zu", index->v[i], x->n);
+		}
+		t.v[i] = x->v[(size_t)at];
+	}
+	return onnx_put_const(c, 0, &t);
+}
+
+static int onnx_no_gather(struct onnx_ctx *c, struct onnx_value *x)
+{
+	(void)x;
+	return onnx_fail(c, "operator not supported on inputs: choose columns before the model");
+}
+
+static int onnx_concat_fold(struct onnx_ctx *c)
+{
+	struct onnx_tensor t;
+	size_t i, k, n = 0;
+
+	for (i = 0; i < c->n_in; i++) {
+		if (!c->in[i] || onnx_in(c, i)->shape.rank != 1)
+			return onnx_fail(c, "constants are joined as lists only");
+		n += onnx_in(c, i)->n;
+	}
+	if (n > ONNX_MAX_ELEMS || onnx_axis(&onnx_in(c, 0)->shape, onnx_attr_i(c, "axis", -9), 1) < 0)
+		return onnx_fail(c, "%zu elements, or an axis that a list has not", n);
+	t = onnx_tensor_new(onnx_in(c, 0)->type, 1, (int64_t[]) { n }, n);
+	for (i = n = 0; i < c->n_in; i++)
+		for (k = 0; k < onnx_in(c, i)->n; k++)
+			t.v[n++] = onnx_in(c, i)->v[k];
+	return onnx_put_const(c, 0, &t);
+}
+
 #define ONNX_K_PASS	(ONNX_K_ANY)
 
 const struct onnx_op onnx_shape_ops[] = {
@@ -380,6 +451,8 @@ const struct onnx_op onnx_shape_ops[] = {
 	{ "", "Transpose", 1, 1, 1, ONNX_K_ANY, "perm:7", onnx_no_transpose, onnx_transpose_fold },
 	{ "", "Constant", 0, 0, 0, 0, "value:4 value_float:1 value_floats:6 value_int:2 value_ints:7", NULL,
 	  onnx_constant },
-	{ "", "Concat", 1, 0, 0, 0, "axis:2", onnx_concat, NULL },
+	{ "", "Concat", 1, 0, 0, 0, "axis:2", onnx_concat, onnx_concat_fold },
+	{ "", "Shape", 1, 1, 1, ONNX_K_ANY, "start:2 end:2", onnx_shape_tip, onnx_shape_const },
+	{ "", "Gather", 2, 2, 1, ONNX_K_ANY, "axis:2", onnx_no_gather, onnx_gather_fold },
 	{ 0 },
 };

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which nodes the outputs depend on. Exporters leave behind nodes that nothing reads, and inputs that were needed in training
+ * only: what no output depends on is not looked at.
+ *
+ * One walk from the last node to the first suffices, since a node's inputs are made before it. In a file of the wrong order
+ * a node may be taken for dead that is not; then its reader finds nothing to read, and says so.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "onnx_import.h"
+#include "util.h"
+
+/* A set of names. */
+struct onnx_names {
+	const char **slot;
+	size_t n;		/* slots, a power of two */
+};
+
+static size_t onnx_names_hash(const char *s)
+{
+	size_t h = 2166136261u;
+
+	while (*s)
+		h = (h ^ (uint8_t)*s++) * 16777619u;
+	return h ^ h >> 15;
+}
+
+/* The slot of a name, or the free one where it belongs. There always is a free one. */
+static const char **onnx_names_at(const struct onnx_names *set, const char *name)
+{
+	size_t i = onnx_names_hash(name) & (set->n - 1);
+
+	while (set->slot[i] && strcmp(set->slot[i], name))
+		i = (i + 1) & (set->n - 1);
+	return &set->slot[i];
+}
+
+static bool onnx_names_has(const struct onnx_names *set, const char *name)
+{
+	return name && *onnx_names_at(set, name);
+}
+
+static void onnx_names_add(const struct onnx_names *set, const char *name)
+{
+	if (name && *name)
+		*onnx_names_at(set, name) = name;
+}
+
+static struct onnx_names onnx_names_new(const Onnx__Graph *g)
+{
+	size_t most = g->n_output + 1, i;
+	struct onnx_names set = { .n = 16 };
+
+	for (i = 0; i < g->n_node; i++)
+		most += g->node[i]->n_input;
+	while (set.n < 2 * most)
+		set.n *= 2;
+	set.slot = util_alloc(set.n, sizeof(*set.slot));
+	return set;
+}
+
+static bool onnx_node_lives(const struct onnx_names *read, const Onnx__Node *n)
+{
+	size_t i;
+
+	for (i = 0; i < n->n_output; i++)
+		if (onnx_names_has(read, n->output[i]))
+			return true;
+	return !n->n_output;	/* it makes nothing: let it be refused */
+}
+
+void onnx_find_live(struct onnx_ctx *c)
+{
+	const Onnx__Graph *g = c->model->graph;
+	struct onnx_names read = onnx_names_new(g);
+	size_t i, k;
+
+	c->live = util_alloc(g->n_node, 1);
+	c->read = util_alloc(g->n_input, 1);
+	for (i = 0; i < g->n_output; i++)
+		onnx_names_add(&read, g->output[i]->name);
+	for (i = g->n_node; i--;) {
+		c->live[i] = onnx_node_lives(&read, g->node[i]);
+		for (k = 0; c->live[i] && k < g->node[i]->n_input; k++)
+			onnx_names_add(&read, g->node[i]->input[k]);
+	}
+	for (i = 0; i < g->n_input; i++)
+		c->read[i] = onnx_names_has(&read, g->input[i]->name);
+	free(read.slot);
+}
