@@ -18,6 +18,7 @@
 #include "onnx.pb-c.h"
 
 #define ONNX_MAX_FILE	(16u << 20)	/* bytes */
+#define ONNX_MAX_EXTERNAL ((size_t)1 << 40) /* offset of weights in a file of their own */
 #define ONNX_MAX_RANK	8
 #define ONNX_MAX_ELEMS	(1u << 22)	/* of one tensor */
 #define ONNX_MAX_NODES	65536
@@ -141,6 +142,8 @@ const char *onnx_node_name(const struct onnx_ctx *c);
 /* Result of a step of the chain, with file and node in front. */
 int onnx_step(struct onnx_ctx *c, int rc);
 
+/* onnx_external.c: so many bytes of a tensor in a file of its own, to be freed; NULL with the reason */
+uint8_t *onnx_external(struct onnx_ctx *c, const Onnx__Tensor *p, size_t want);
 /* onnx_live.c: c->live and c->read, to be freed */
 void onnx_find_live(struct onnx_ctx *c);
 /* onnx_forest_scale.c: outputs become s y + t */

@@ -161,6 +161,25 @@ static int onnx_load_raw(struct onnx_ctx *c, const Onnx__Tensor *p, struct onnx_
 	return 0;
 }
 
+static int onnx_load_external(struct onnx_ctx *c, const Onnx__Tensor *p, struct onnx_tensor *t)
+{
+	int size = onnx_type_size(t->type);
+	uint8_t *data = onnx_external(c, p, t->n * size);
+	size_t i;
+
+	if (!data)
+		return -1;
+	for (i = 0; i < t->n; i++)
+		t->v[i] = onnx_raw_one(t->type, data + i * size);
+	free(data);
+	return 0;
+}
+
+static bool onnx_is_external(const Onnx__Tensor *p)
+{
+	return p->n_external_data || (p->has_data_location && p->data_location);
+}
+
 /* How many numbers the typed field of this data type holds. */
 static size_t onnx_typed_count(const Onnx__Tensor *p, int type)
 {
@@ -212,8 +231,6 @@ static int onnx_tensor_check(struct onnx_ctx *c, const Onnx__Tensor *p)
 {
 	const char *name = p->name ? p->name : "";
 
-	if (p->n_external_data || (p->has_data_location && p->data_location))
-		return onnx_fail(c, "tensor '%.64s' has its data in another file", name);
 	if (p->has_segment)
 		return onnx_fail(c, "tensor '%.64s' is one segment of several", name);
 	if (!onnx_type_size(p->data_type))
@@ -237,7 +254,10 @@ int onnx_tensor_load(struct onnx_ctx *c, const Onnx__Tensor *p, struct onnx_tens
 	if (onnx_shape_count(c, &s, &n))
 		return -1;
 	*t = onnx_tensor_new(p->data_type, s.rank, s.dims, n);
-	rc = p->has_raw_data ? onnx_load_raw(c, p, t) : onnx_load_typed(c, p, t);
+	if (onnx_is_external(p))
+		rc = onnx_load_external(c, p, t);
+	else
+		rc = p->has_raw_data ? onnx_load_raw(c, p, t) : onnx_load_typed(c, p, t);
 	if (!rc && onnx_type_real(t->type)) {
 		for (n = 0; n < t->n && !isnan(t->v[n]); n++)
 			;

@@ -161,6 +161,73 @@ static void scaled_trees(void **state)
 	graph_free(g);
 }
 
+/* Weights in a file of their own, at an offset. */
+static struct graph *with_external(const char *folder, const char *location, const char *offset, const char *length)
+{
+	Onnx__StringPair pair[3] = { ONNX__STRING_PAIR__INIT, ONNX__STRING_PAIR__INIT, ONNX__STRING_PAIR__INIT };
+	Onnx__StringPair *list[3] = { &pair[0], &pair[1], &pair[2] };
+	const char *keys[] = { "location", "offset", "length" }, *values[] = { location, offset, length };
+	struct mo *m = start(0);
+	Onnx__Tensor *t = m->graph.initializer[0];
+	struct graph *g;
+	char path[256];
+	size_t len, i;
+	uint8_t *p;
+
+	for (i = 0; i < 3; i++) {
+		pair[i].key = (char *)keys[i];
+		pair[i].value = (char *)values[i];
+	}
+	t->n_float_data = 0;
+	t->has_raw_data = false;
+	t->has_data_location = true;
+	t->data_location = 1;
+	t->n_external_data = length ? 3 : 2;
+	t->external_data = list;
+	mo_node(m, "MatMul", "x w", "y");
+	mo_output(m, "y");
+	p = mo_pack(m, &len);
+	mo_free(m);
+	snprintf(path, sizeof(path), "%s/model.onnx", folder);
+	g = onnx_import(p, len, path, &err);
+	free(p);
+	return g;
+}
+
+static void external_data(void **state)
+{
+	static const struct {
+		const char *location, *offset, *length, *words;
+	} bad[] = {
+		{ "none.data", "0", "24", "none.data: No such file or directory: the weights are there; keep it beside the model" },
+		{ "../model.data", "0", "24", "which is not in the model's folder" },
+		{ "a/../../model.data", "0", "24", "which is not in the model's folder" },
+		{ "/etc/passwd", "0", "24", "which is not in the model's folder" },
+		{ "model.data", "8", "24", "24 bytes at 8 are not there" },
+		{ "model.data", "-1", "24", "offset \"-1\" of its data" },
+		{ "model.data", "0", "20", "has 20 bytes of data, its shape wants 24" },
+		{ "", "0", "24", "has its data in another file, which it does not name" },
+	};
+	char folder[] = "/tmp/onnx-external-XXXXXX", path[64];
+	size_t i;
+	FILE *f;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/model.data", folder);
+	f = fopen(path, "wb");
+	assert_non_null(f);
+	fwrite("four", 1, 4, f);
+	fwrite(W, 1, sizeof(W), f);
+	fclose(f);
+	gives(try_imported(with_external(folder, "model.data", "4", "24"), &err), 2, (double[]) { Y0, Y1 });
+	gives(try_imported(with_external(folder, "./model.data", "4", NULL), &err), 2, (double[]) { Y0, Y1 });
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		try_refused(with_external(folder, bad[i].location, bad[i].offset, bad[i].length), &err, bad[i].words);
+	remove(path);
+	remove(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +236,7 @@ int main(void)
 		cmocka_unit_test(fixed_batches),
 		cmocka_unit_test(computed_shapes),
 		cmocka_unit_test(scaled_trees),
+		cmocka_unit_test(external_data),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
