@@ -15,7 +15,8 @@ static unsigned int runs, busy, depth;
 module_param(runs, uint, 0444);
 module_param(busy, uint, 0444);
 module_param(depth, uint, 0444);
-static bool counts = IS_ENABLED(CONFIG_PREEMPT_COUNT) && !IS_ENABLED(CONFIG_PREEMPT_RT);
+/* Does the count tell spinlocks from rcu_read_lock(), and has it spinlocks at all? */
+static bool counts = IS_ENABLED(CONFIG_PREEMPT_RCU) && !IS_ENABLED(CONFIG_PREEMPT_RT);
 module_param(counts, bool, 0444);
 
 static struct lf_attach *nest_attach;
