@@ -295,6 +295,21 @@ is "bound again" true "$(attach .bound)"
 works c slot set web early activate
 udp 2000 53 5
 refused "in use" rmmod liteflow
+# A qdisc goes, and its slot right behind it: what became of the flows is told all the same.
+works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1 every 1 idle 60s
+works c slot set web sample 1
+in_ns "$top/build/tests/core-nl" listen 60 >heard &
+listener=$!
+until_is listening head -n1 heard
+udp 2001 53 5
+works tcq qdisc del dev d0 root
+works c slot del web
+wait $listener
+has "the outcome of a flow whose attachment went" "bytes 500 packets 5 retrans 0 class 1 end 3" "$(grep ^outcome heard)"
+works c slot add web
+works c slot set web early activate
+works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1
+udp 2000 53 5
 # The namespace goes with slots, attachments and flows in it.
 ip netns del lf-c
 until_is 0 sh -c "$top/build/bin/lfctl -j snapshot list | jq '[.[].users] | add'"
