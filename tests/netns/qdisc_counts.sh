@@ -51,7 +51,8 @@ test_child_changes() {
 	is "dropped by the qdisc" "$(qstat dropped)" -eq 30
 	books "after the change"
 	must "$TC" qdisc del dev lfq0 parent 10:3
-	is "dropped, with another child" "$(cstat dropped 3)" -eq 30
+	# codel may drop one of those that move, for they have waited long.
+	is "dropped, with another child" "$(cstat dropped 3)" -ge 30
 }
 
 test_filter_drop_counts() {
