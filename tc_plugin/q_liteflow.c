@@ -552,6 +552,34 @@ static void show_pair(FILE *f, const struct rtattr *a)
 	show_entry(f, class, band);
 }
 
+/* The longer form, of a module of before. */
+static void show_nested(FILE *f, const struct rtattr *a)
+{
+	const struct rtattr *tb[TCA_LITEFLOW_MAP_MAX + 1];
+	unsigned int band;
+
+	attributes(tb, TCA_LITEFLOW_MAP_MAX, a);
+	if (get_string(tb[TCA_LITEFLOW_MAP_CLASS]) && get_u8(tb[TCA_LITEFLOW_MAP_BAND], &band))
+		show_entry(f, get_string(tb[TCA_LITEFLOW_MAP_CLASS]), band);
+}
+
+static void show_entries(FILE *f, const struct rtattr *map)
+{
+	const struct rtattr *a;
+	int len;
+
+	for (a = RTA_DATA(map), len = RTA_PAYLOAD(map); RTA_OK(a, len); a = RTA_NEXT(a, len)) {
+		switch (a->rta_type & NLA_TYPE_MASK) {
+		case TCA_LITEFLOW_MAP_PAIR:
+			show_pair(f, a);
+			break;
+		case TCA_LITEFLOW_MAP_ENTRY:
+			show_nested(f, a);
+			break;
+		}
+	}
+}
+
 static void show_map(FILE *f, const struct rtattr *map)
 {
 	const struct rtattr *a;
@@ -567,9 +595,7 @@ static void show_map(FILE *f, const struct rtattr *map)
 		open_json_array(PRINT_JSON, "map");
 	else
 		fputs(strict ? "map strict " : "map ", f);
-	for (a = RTA_DATA(map), len = RTA_PAYLOAD(map); RTA_OK(a, len); a = RTA_NEXT(a, len))
-		if ((a->rta_type & NLA_TYPE_MASK) == TCA_LITEFLOW_MAP_PAIR)
-			show_pair(f, a);
+	show_entries(f, map);
 	if (!is_json_context())
 		return;
 	close_json_array(PRINT_JSON, NULL);
