@@ -142,6 +142,16 @@ const char *onnx_node_name(const struct onnx_ctx *c);
 /* Result of a step of the chain, with file and node in front. */
 int onnx_step(struct onnx_ctx *c, int rc);
 
+/* A value by its name, or NULL; a new one, NULL after a message if the name is taken. */
+struct onnx_value *onnx_find(const struct onnx_ctx *c, const char *name);
+struct onnx_value *onnx_new_value(struct onnx_ctx *c, const char *name);
+bool onnx_domain_is(const char *have, const char *want);
+
+/* onnx_inputs.c */
+int onnx_read_opsets(struct onnx_ctx *c);
+int onnx_load_initialisers(struct onnx_ctx *c);
+int onnx_load_inputs(struct onnx_ctx *c);
+
 /* onnx_external.c: so many bytes of a tensor in a file of its own, to be freed; NULL with the reason */
 uint8_t *onnx_external(struct onnx_ctx *c, const Onnx__Tensor *p, size_t want);
 /* onnx_live.c: c->live and c->read, to be freed */

@@ -119,6 +119,9 @@ float tflite_scale(struct tflite_ctx *c, const struct tflite_tensor *t, uint32_t
 int tflite_weights(struct tflite_ctx *c, struct tflite_tensor *w);
 int tflite_fused(struct tflite_ctx *c);
 
+/* tflite_real.c: all numbers of t, of so many rows (each may have its scale). */
+int tflite_reals(struct tflite_ctx *c, const struct tflite_tensor *t, uint32_t rows, double *v);
+size_t tflite_type_size(int type);
 /* Constant t as n real numbers; one for all, or one each. tflite_arith.c: ADD, SUB, MUL, DIV with a constant. */
 int tflite_spread(struct tflite_ctx *c, const struct tflite_tensor *t, uint32_t n, double *v);
 int tflite_arith(struct tflite_ctx *c, enum tflite_builtin code);
