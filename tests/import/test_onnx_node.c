@@ -156,7 +156,7 @@ static uint8_t *node_model(const char *test, size_t *len, double *step, double *
 /* A tensor of the test data as doubles. */
 static double *node_data(const char *test, const char *kind, size_t *n)
 {
-	struct graph_err err = { "" };
+	struct graph_err err = { .msg = "" };
 	struct onnx_ctx c = { .what = test, .err = &err };
 	Onnx__Tensor *p = node_tensor(test, kind, 0);
 	struct onnx_tensor t = { 0 };
@@ -215,7 +215,7 @@ static void node_compare(const struct graph *g, const char *test, double step, d
 static void node_one(const char *test)
 {
 	const char *why = node_why(test);
-	struct graph_err err = { "" };
+	struct graph_err err = { .msg = "" };
 	double step = 0, zp = 0;
 	struct graph *g;
 	size_t len;

@@ -34,7 +34,7 @@ static struct rows normal_rows(u64 seed, size_t n)
 static struct lfs build(const struct graph *g, const struct rows *calib, const struct plan_options *opt,
 			struct plan *plan)
 {
-	struct graph_err err = { "" };
+	struct graph_err err = { .msg = "" };
 	struct lfs m;
 	size_t len;
 	void *file;
@@ -229,11 +229,11 @@ static void forests_have_drift(void **state)
 	(void)state;
 
 	calib.v[9 * N + 2] = 1e8;
-	assert_int_equal(plan_make(g, &calib, &best, &plan, &(struct graph_err){ "" }), 0);
+	assert_int_equal(plan_make(g, &calib, &best, &plan, &(struct graph_err){ .msg = "" }), 0);
 	assert_in_range(plan.inputs[2].cal_hi, plan_feature(plan.inputs[2].num, plan.inputs[2].den, 990),
 			plan_feature(plan.inputs[2].num, plan.inputs[2].den, 1000));
 	plan_free(&plan);
-	assert_int_equal(plan_make(g, &calib, &minmax, &plan, &(struct graph_err){ "" }), 0);
+	assert_int_equal(plan_make(g, &calib, &minmax, &plan, &(struct graph_err){ .msg = "" }), 0);
 	assert_true(plan.inputs[2].cal_hi > plan_feature(plan.inputs[2].num, plan.inputs[2].den, 2e4));
 	plan_free(&plan);
 	rows_free(&calib);
@@ -246,7 +246,7 @@ static void errors_are_of_rows_held_out(void **state)
 	struct graph *g = test_net(12, widths, 3, GRAPH_ACT_CLIP, GRAPH_ACT_NONE);
 	struct rows calib = normal_rows(5, 2000);
 	struct plan_options best = { 0 }, minmax = { .calibration = PLAN_MINMAX };
-	struct graph_err err = { "" };
+	struct graph_err err = { .msg = "" };
 	struct plan plan;
 	double range;
 	(void)state;
@@ -279,7 +279,7 @@ static void percentiles(void **state)
 	struct graph *g = test_net(12, widths, 3, GRAPH_ACT_CLIP, GRAPH_ACT_NONE);
 	struct rows calib = test_rows(7, 2000, N, -1, 2, false);
 	struct plan_options opt = { .calibration = PLAN_PERCENTILE, .percentile = 90, .margin = 1 };
-	struct graph_err err = { "" };
+	struct graph_err err = { .msg = "" };
 	struct plan plan;
 	(void)state;
 

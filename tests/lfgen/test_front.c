@@ -30,7 +30,7 @@ static void scaler(u64 seed, u32 n, bool negative, double *s, double *t)
 static double differs(struct graph *plain, struct graph *scaled, const struct rows *rows, bool negative)
 {
 	double s[LQ_MAX_INPUTS], t[LQ_MAX_INPUTS], x[LQ_MAX_INPUTS], a[LQ_MAX_OUTPUTS], b[LQ_MAX_OUTPUTS], most = 0;
-	struct graph_err err = { "" };
+	struct graph_err err = { .msg = "" };
 	size_t r;
 	u32 i;
 
@@ -101,7 +101,7 @@ static void scaled_int8(void **state)
 	struct rows rows = test_rows(3, 2000, 6, 0, 1000, true);
 	struct graph *a = test_int8(7, 6, 3, 0.05f, -5), *b = test_int8(7, 6, 3, 0.05f, -5);
 	struct plan_options opt = { 0 };
-	struct graph_err err = { "" };
+	struct graph_err err = { .msg = "" };
 	struct plan plan;
 	size_t r;
 	u32 i;
@@ -208,7 +208,7 @@ static void rows_become_values(void **state)
 	(void)state;
 
 	for (k = 0; k < ARRAY_SIZE(cases); k++) {
-		struct graph_err err = { "" };
+		struct graph_err err = { .msg = "" };
 		struct rows rows = { 0 };
 		int ret = read_case(&cases[k], g, &rows, &err);
 
@@ -227,7 +227,7 @@ static void wide_npy(void **state)
 {
 	char file[128 + 4 * 13], names[2][LQ_NAME_LEN] = { "pkt.len", "flow.len_mean" };
 	struct rows_want want = { .what = "t.npy", .names = names, .n = 2, .n_outputs = 2, .of = "model" };
-	struct graph_err err = { "" };
+	struct graph_err err = { .msg = "" };
 	struct rows rows;
 	u32 i;
 	(void)state;

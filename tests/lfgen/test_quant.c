@@ -16,7 +16,7 @@
 static struct lfs build(const struct graph *g, const struct rows *calib, struct plan_options *opt)
 {
 	struct plan_options defaults = { .margin = PLAN_MARGIN };
-	struct graph_err err = { "" };
+	struct graph_err err = { .msg = "" };
 	struct plan plan;
 	struct lfs m;
 	size_t len;
@@ -287,7 +287,7 @@ static void int8_inputs_are_exact(void **state)
 {
 	static const float scales[] = { 0.0216102768f, 1 / 128.0f, 1.0f, 0.174581468f, 3.5f, 1e-3f };
 	static const s32 zps[] = { -128, 0, 7, 127 };
-	struct graph_err err = { "" };
+	struct graph_err err = { .msg = "" };
 	u32 k, z, seen = 0;
 	s64 f, step;
 	(void)state;
@@ -437,7 +437,7 @@ static void refusals(void **state)
 	(void)state;
 
 	for (k = 0; k < ARRAY_SIZE(cases); k++) {
-		struct graph_err err = { "" };
+		struct graph_err err = { .msg = "" };
 		struct plan plan;
 
 		assert_int_equal(plan_make(cases[k].g, cases[k].rows, &cases[k].opt, &plan, &err), -1);
