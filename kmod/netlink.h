@@ -17,7 +17,8 @@ void lf_nl_uninit(void);
 /* To group events; losing one is no error. Under lf_mutex. @snap may be NULL. */
 void lf_nl_event(const struct lf_slot *slot, const char *what, u32 generation, const struct lf_snapshot *snap);
 void lf_nl_attach_event(const struct lf_attach *a, const char *what);
-void lf_nl_snapshot_event(const struct lf_snapshot *snap, const char *what);	/* in every namespace of the machine's root */
+/* In every namespace of the machine's root. */
+void lf_nl_snapshot_event(const struct lf_snapshot *snap, const char *what);
 
 /* To group samples. Sleeps. */
 bool lf_nl_listening(struct net *net);
@@ -26,8 +27,8 @@ int lf_nl_batch(struct net *net, const char *slot, u32 cpu, u32 seq, u64 lost, c
 /* nl_*.c */
 
 /*
- * Snapshots are the machine's. Its administrator sees all of them: NULL; another sees those that the slots of his network
- * namespace use. @skb: the request.
+ * Snapshots are the machine's. Its administrator sees all of them: NULL; another sees those that
+ * the slots of his network namespace use. @skb: the request.
  */
 const struct net *lf_nl_sight(struct sk_buff *skb);
 

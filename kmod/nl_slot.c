@@ -157,8 +157,8 @@ int liteflow_nl_slot_del_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /*
- * Who knows the name or the whole hash of a snapshot of this machine may use it. The beginning of a hash could be guessed:
- * it is looked for among those that he sees.
+ * Who knows the name or the whole hash of a snapshot of this machine may use it. The beginning of a
+ * hash could be guessed: it is looked for among those that he sees.
  */
 static int install(struct sk_buff *skb, struct lf_slot *slot, const struct genl_info *info)
 {
@@ -166,8 +166,9 @@ static int install(struct sk_buff *skb, struct lf_slot *slot, const struct genl_
 	bool part = hash && nla_len(hash) != LQ_HASH_LEN;
 	struct lf_snapshot *snap;
 
-	snap = lf_snapshot_find(lf_nl_text(info, LITEFLOW_A_SLOT_SNAPSHOT), hash ? nla_data(hash) : NULL,
-				hash ? nla_len(hash) : 0, part ? lf_nl_sight(skb) : NULL, info->extack);
+	snap = lf_snapshot_find(lf_nl_text(info, LITEFLOW_A_SLOT_SNAPSHOT),
+				hash ? nla_data(hash) : NULL, hash ? nla_len(hash) : 0,
+				part ? lf_nl_sight(skb) : NULL, info->extack);
 	return PTR_ERR_OR_ZERO(snap) ?:
 	       lf_slot_install(slot, snap, nla_get_flag(info->attrs[LITEFLOW_A_SLOT_ACTIVATE]), info->extack);
 }

@@ -3,10 +3,11 @@
  * Slots and their generations.
  *
  *	install		a snapshot becomes the standby side; nothing changes for packets
- *	activate	a new generation of it is made, every attachment gets its classes resolved for it, and then one
- *			pointer changes; whatever can fail has been done before. The active snapshot again changes nothing
- *	roll back	the generation that was active before, of another snapshot, is active again, and the other is the
- *			one before
+ *	activate	a new generation of it is made, every attachment gets its classes resolved
+ *			for it, and then one pointer changes; whatever can fail has been done
+ *			before. To activate the active snapshot changes nothing
+ *	roll back	the generation that was active before, of another snapshot, is active again,
+ *			and the other is the one before
  *	retire		a generation that is neither, and that no flow holds, goes
  *
  * A slot has room for LF_GENERATIONS. If an activation finds none, the oldest that is neither active nor the one before
@@ -280,8 +281,9 @@ static void gen_activate(struct lf_slot *slot, struct lf_gen *gen, ktime_t start
 }
 
 /*
- * Who asks for what is there already (a script that runs twice) gets no second generation of it: roll back would go from
- * a snapshot to itself. The registry has each content once, so the pointers tell.
+ * Who asks for what is there already (a script that runs twice) gets no second generation of it:
+ * roll back would go from a snapshot to itself. The registry has each content once, so the pointers
+ * tell.
  */
 static bool is_active(const struct lf_slot *slot, const struct lf_snapshot *snap)
 {
@@ -295,7 +297,8 @@ static bool is_there(const struct lf_slot *slot, const struct lf_snapshot *snap,
 {
 	if (activate ? !is_active(slot, snap) : slot->standby != snap)
 		return false;
-	lf_extack(extack, "snapshot %s is already %s", snap->info.name, activate ? "active" : "standby");
+	lf_extack(extack, "snapshot %s is already %s", snap->info.name,
+		  activate ? "active" : "standby");
 	return true;
 }
 

@@ -246,8 +246,8 @@ static struct lf_snapshot *find_by_hash(const u8 *hash, unsigned int len, const 
 	return ERR_PTR(-ENOENT);
 }
 
-struct lf_snapshot *lf_snapshot_find(const char *name, const u8 *hash, unsigned int hash_len, const struct net *user,
-				     struct netlink_ext_ack *extack)
+struct lf_snapshot *lf_snapshot_find(const char *name, const u8 *hash, unsigned int hash_len,
+				     const struct net *user, struct netlink_ext_ack *extack)
 {
 	struct lf_snapshot *snap;
 

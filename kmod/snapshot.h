@@ -47,11 +47,11 @@ extern unsigned int lf_snapshot_count;		/* lf_mutex */
 int lf_snapshot_load(void *file, size_t len, struct netlink_ext_ack *extack);
 
 /*
- * The latest of that name, or the only one whose hash begins so; else ERR_PTR(). @user: among those that the slots of
- * this namespace use, NULL: among all. Under lf_mutex; no reference.
+ * The latest of that name, or the only one whose hash begins so; else ERR_PTR(). @user: among those
+ * that the slots of this namespace use, NULL: among all. Under lf_mutex; no reference.
  */
-struct lf_snapshot *lf_snapshot_find(const char *name, const u8 *hash, unsigned int hash_len, const struct net *user,
-				     struct netlink_ext_ack *extack);
+struct lf_snapshot *lf_snapshot_find(const char *name, const u8 *hash, unsigned int hash_len,
+				     const struct net *user, struct netlink_ext_ack *extack);
 
 /* Under lf_mutex. */
 int lf_snapshot_delete(struct lf_snapshot *snap, struct netlink_ext_ack *extack);

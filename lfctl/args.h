@@ -13,7 +13,10 @@ bool args_is_name(const char *s);
 /* A whole number, at most max; k, m and g behind it are powers of 1024 as everywhere in tc. */
 bool args_u32(const char *s, uint32_t max, uint32_t *v);
 
-/* A decimal number with a sign or none and at most six decimals, |v| < 2^31, in millionths; with % of a hundredth. */
+/*
+ * A decimal number with a sign or none and at most six decimals, |v| < 2^31, in millionths; with %
+ * behind it of a hundredth.
+ */
 bool args_millionths(const char *s, int64_t *v);
 
 /* A rate as tc takes it, or a bare number of kbit/s as above, in millionths of a kbit/s. */

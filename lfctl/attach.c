@@ -146,7 +146,7 @@ static const struct out_column columns[] = {
 	{ "DROPPED", "dropped", NULL, true },
 };
 
-/* Attachments may name a slot that is not there yet. One that is neither there nor named is a slip. */
+/* Attachments may name a slot that is not there yet. One neither there nor named is a slip. */
 static int read_list(struct nl *nl, const char *slot, struct json_object **array)
 {
 	struct json_object *slots;
@@ -159,7 +159,11 @@ static int read_list(struct nl *nl, const char *slot, struct json_object **array
 	return status;
 }
 
-static const struct listing attachments = { .read = read_list, LISTING_COLUMNS(columns), .none = "no attachments" };
+static const struct listing attachments = {
+	.read = read_list,
+	LISTING_COLUMNS(columns),
+	.none = "no attachments",
+};
 
 static LFCTL_COMMAND(list)
 {

@@ -208,7 +208,8 @@ static LFCTL_COMMAND(list)
 		if (ctl->json)
 			out_json(json_object_get(array));
 		else
-			out_table(array, columns, sizeof(columns) / sizeof(columns[0]), "no connections under liteflow");
+			out_table(array, columns, sizeof(columns) / sizeof(columns[0]),
+				  "no connections under liteflow");
 	}
 	json_object_put(array);
 	nl_close(&nl);

@@ -49,7 +49,11 @@ static const struct out_column columns[] = {
 	{ "WHAT", "doc", NULL, false },
 };
 
-static const struct listing features = { .read = read_features, LISTING_COLUMNS(columns), .none = "no features" };
+static const struct listing features = {
+	.read = read_features,
+	LISTING_COLUMNS(columns),
+	.none = "no features",
+};
 
 static LFCTL_COMMAND(list)
 {

@@ -111,8 +111,9 @@ static const char *right(const struct nl *nl)
 	const struct nlmsghdr *sent = (const void *)nl->out;
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(sent);
 
-	if (!nl->other && (genl->cmd == LITEFLOW_CMD_SNAPSHOT_LOAD || genl->cmd == LITEFLOW_CMD_SNAPSHOT_DEL))
-		return "this takes CAP_NET_ADMIN in the initial user namespace, as root of the machine has it";
+	if (!nl->other && (genl->cmd == LITEFLOW_CMD_SNAPSHOT_LOAD ||
+			   genl->cmd == LITEFLOW_CMD_SNAPSHOT_DEL))
+		return "this takes CAP_NET_ADMIN in the initial user namespace, that of the machine's root";
 	return "this takes CAP_NET_ADMIN over the network namespace";
 }
 

@@ -174,7 +174,8 @@ static void table_line(struct json_object *o, const struct out_column *columns, 
 	putchar('\n');
 }
 
-void out_table(struct json_object *array, const struct out_column *columns, size_t n, const char *none)
+void out_table(struct json_object *array, const struct out_column *columns, size_t n,
+	       const char *none)
 {
 	size_t i, c, rows = json_object_array_length(array);
 	int width[COLUMNS] = { 0 }, len;

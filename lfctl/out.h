@@ -52,8 +52,9 @@ void out_json(struct json_object *o);
 void out_json_line(struct json_object *o);
 
 /*
- * A table of an array of objects. A column whose cells are all empty is left out; of an array without elements
- * `none` goes to standard error. cell() writes a cell's text; where it is NULL the member `key` is printed as it is.
+ * A table of an array of objects. A column whose cells are all empty is left out; of an array
+ * without elements `none` goes to standard error. cell() writes a cell's text; where it is NULL the
+ * member `key` is printed as it is.
  */
 struct out_column {
 	const char *title;
@@ -62,7 +63,8 @@ struct out_column {
 	bool right;
 };
 
-void out_table(struct json_object *array, const struct out_column *columns, size_t n, const char *none);
+void out_table(struct json_object *array, const struct out_column *columns, size_t n,
+	       const char *none);
 
 void out_cell_hash(struct json_object *o, const char *key, char *text, size_t n);
 void out_cell_size(struct json_object *o, const char *key, char *text, size_t n);

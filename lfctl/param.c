@@ -58,8 +58,9 @@ void param_name_all(struct json_object *slot)
 /* --- What reads them --- */
 
 /*
- * Congestion control reads all but those that are a model's inputs; a model reads its inputs "param.NAME". Before anything
- * is attached or installed nobody knows what the slot is for: any may be meant.
+ * Congestion control reads all but those that are a model's inputs; a model reads its inputs
+ * "param.NAME". Before anything is attached or installed nobody knows what the slot is for: any may
+ * be meant.
  */
 struct readers {
 	bool nothing;			/* attached or installed */
@@ -96,7 +97,8 @@ static int read_attachments(struct readers *r, struct nl *nl, const char *slot)
 		return status;
 	n = json_object_array_length(array);
 	for (i = 0; i < n; i++)
-		r->tcp |= !strcmp(out_str(json_object_array_get_idx(array, i), "kind"), kind_names[LITEFLOW_ATTACH_KIND_TCP]);
+		r->tcp |= !strcmp(out_str(json_object_array_get_idx(array, i), "kind"),
+				  kind_names[LITEFLOW_ATTACH_KIND_TCP]);
 	r->nothing = !n && !r->snapshots;
 	json_object_put(array);
 	return 0;
@@ -188,7 +190,8 @@ static int list(const struct lfctl *ctl, struct nl *nl, const char *name)
 			out_json(array);
 		} else {
 			out_table(array, columns, sizeof(columns) / sizeof(columns[0]),
-				  "no parameters: neither congestion control nor a model that reads one is at this slot");
+				  "no parameters: neither congestion control nor a model that reads one "
+				  "is at this slot");
 			json_object_put(array);
 		}
 	}
@@ -210,8 +213,10 @@ static bool read_value(const char *name, const char *word, int64_t *millionths)
 static int bad_value(const struct command *cmd, const char *name, const char *word)
 {
 	if (*lq_params[lq_param_by_name(name)].unit)
-		return lfctl_usage(cmd, "%s is a rate (500mbit; kbit/s without a unit) or default, not '%s'", name, word);
-	return lfctl_usage(cmd, "%s is a number, with at most six decimals, or default, not '%s'", name, word);
+		return lfctl_usage(cmd, "%s is a rate (500mbit; kbit/s without a unit) or default, not '%s'",
+				   name, word);
+	return lfctl_usage(cmd, "%s is a number, with at most six decimals, or default, not '%s'",
+			   name, word);
 }
 
 static int check_pairs(const struct command *cmd, int argc, char **argv)
@@ -246,14 +251,16 @@ static void warn_unread(struct nl *nl, const char *slot, int argc, char **argv)
 {
 	struct json_object *slots;
 	struct readers r;
-	int i;
+	int i, status;
 
 	if (slot_read(nl, slot, &slots))
 		return;
-	if (!read_readers(&r, nl, json_object_array_get_idx(slots, 0)))
-		for (i = 0; i < argc; i += 2)
-			if (strcmp(argv[i + 1], "default") && !is_read(&r, lq_param_by_name(argv[i])))
-				fprintf(stderr, "lfctl: Warning: nothing at slot %s reads %s\n", slot, argv[i]);
+	status = read_readers(&r, nl, json_object_array_get_idx(slots, 0));
+	for (i = 0; !status && i < argc; i += 2) {
+		if (!strcmp(argv[i + 1], "default") || is_read(&r, lq_param_by_name(argv[i])))
+			continue;
+		fprintf(stderr, "lfctl: Warning: nothing at slot %s reads %s\n", slot, argv[i]);
+	}
 	json_object_put(slots);
 }
 

@@ -220,7 +220,7 @@ static bool is_path(const char *word)
 	return strchr(word, '/') || (!stat(word, &st) && !S_ISDIR(st.st_mode));
 }
 
-/* Where the kernel had nothing to do it says so, which is no warning: `slot app: snapshot x is already active`. */
+/* Where the kernel had nothing to do it says so, which is no warning. */
 static void print_change(const struct lfctl *ctl, const struct nl *nl, const char *name)
 {
 	struct json_object *o;
@@ -236,7 +236,8 @@ static void print_change(const struct lfctl *ctl, const struct nl *nl, const cha
 	out_json(o);
 }
 
-static int install(const struct lfctl *ctl, struct nl *nl, const char *name, const struct slot_args *a)
+static int install(const struct lfctl *ctl, struct nl *nl, const char *name,
+		   const struct slot_args *a)
 {
 	struct snapshot_ref ref;
 	struct nlmsghdr *nlh;
@@ -419,8 +420,12 @@ static void print_one(struct json_object *o)
 	printf("samples  %" PRIu64 " sent, %" PRIu64 " lost\n", out_u64(o, "samples"), out_u64(o, "samples_lost"));
 }
 
-static const struct listing slots = { .read = slot_read, LISTING_COLUMNS(list_columns), .none = "no slots",
-				      .print = print_one };
+static const struct listing slots = {
+	.read = slot_read,
+	LISTING_COLUMNS(list_columns),
+	.none = "no slots",
+	.print = print_one,
+};
 
 static LFCTL_COMMAND(list)
 {

@@ -337,8 +337,12 @@ static int read_snapshots(struct nl *nl, const char *word, struct json_object **
 	return 0;
 }
 
-static const struct listing snapshots = { .read = read_snapshots, LISTING_COLUMNS(list_columns), .none = "no snapshots",
-					  .print = print_one };
+static const struct listing snapshots = {
+	.read = read_snapshots,
+	LISTING_COLUMNS(list_columns),
+	.none = "no snapshots",
+	.print = print_one,
+};
 
 static LFCTL_COMMAND(list)
 {

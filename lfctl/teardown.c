@@ -44,7 +44,8 @@ void teardown_say(struct teardown *t, const char *fmt, ...)
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
 	if (!t->said) {
-		printf("%s%s%s %s\n", t->where, *t->where ? ": " : "", t->dry ? "would remove" : "removed", what);
+		printf("%s%s%s %s\n", t->where, *t->where ? ": " : "",
+		       t->dry ? "would remove" : "removed", what);
 		return;
 	}
 	o = json_object_new_object();
@@ -189,7 +190,8 @@ LFCTL_COMMAND(teardown_main)
 	if (all && ctl->netns)
 		return lfctl_usage(cmd, "all and -n exclude each other");
 	if (geteuid())
-		return lfctl_fail("teardown takes the rights of root: CAP_NET_ADMIN over each network namespace, and what iptables wants");
+		return lfctl_fail("teardown takes the rights of root: CAP_NET_ADMIN over each network namespace, "
+				  "and what iptables wants");
 	if (ctl->netns && !enter(&t, ctl->netns))
 		return LFCTL_FAIL;
 	t.said = ctl->json ? json_object_new_array() : NULL;

@@ -20,7 +20,8 @@ const struct unit units_time[] = {
 const struct unit units_rate[] = {
 	{ "bit", 1 }, { "bps", 8 },
 	{ "kbit", 1000 }, { "kibit", KIBI }, { "kbps", 8000 }, { "kibps", 8 * KIBI },
-	{ "mbit", 1000000 }, { "mibit", KIBI * KIBI }, { "mbps", 8000000 }, { "mibps", 8 * KIBI * KIBI },
+	{ "mbit", 1000000 }, { "mibit", KIBI * KIBI },
+	{ "mbps", 8000000 }, { "mibps", 8 * KIBI * KIBI },
 	{ "gbit", 1000000000 }, { "gibit", KIBI * KIBI * KIBI },
 	{ "gbps", 8000000000 }, { "gibps", 8 * KIBI * KIBI * KIBI },
 	{ "tbit", 1000000000000 }, { "tibit", KIBI * KIBI * KIBI * KIBI },
@@ -33,7 +34,7 @@ const struct unit units_count[] = {
 	{ 0 }
 };
 
-/* Its digits as a whole number of 10^-DECIMALS, and what stands behind them; NULL if there are none, or too many. */
+/* Its digits, in units of 10^-DECIMALS, and what is behind them; NULL: there are none, or too many. */
 static const char *number(const char *s, unsigned __int128 *v)
 {
 	unsigned int before = 0, behind = 0;
@@ -65,7 +66,8 @@ static uint64_t worth(const struct unit *units, const char *name)
 	return 0;
 }
 
-bool units_read(const struct unit *units, const char *s, const char *bare, uint32_t scale, uint64_t *v)
+bool units_read(const struct unit *units, const char *s, const char *bare, uint32_t scale,
+		uint64_t *v)
 {
 	const unsigned __int128 one = 1000000000, most = ((unsigned __int128)-1) >> 1;
 	unsigned __int128 n, unit;

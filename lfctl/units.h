@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Numbers with units, as tc(8) takes them: 500mbit, 1.5ms, 64k. Case does not count. Needs nothing of lfctl's. */
+/* Numbers with units, as tc(8) takes them: 500mbit, 1.5ms, 64k. Case does not count. */
 #ifndef UNITS_H
 #define UNITS_H
 
@@ -13,13 +13,14 @@ struct unit {
 
 /* Each ends with a row without name. */
 extern const struct unit units_time[];		/* ns: ns, us, ms, s */
-extern const struct unit units_rate[];		/* bit/s: bit, kbit, mbit, ... of 1000; kibit, ... of 1024; bps, kbps, ... bytes */
+extern const struct unit units_rate[];		/* bit/s: kbit, ...; kibit, ... of 1024; kbps, ... bytes */
 extern const struct unit units_count[];		/* 1: nothing; k, m and g of 1024 */
 
 /*
- * A decimal number, and a unit or none, in which case it is in `bare`. *v is number * unit * scale, rounded.
- * False if the words make no sense or the value is 2^63 or more.
+ * A decimal number, and a unit or none, in which case it is in `bare`. *v is number * unit * scale,
+ * rounded. False if the words make no sense or the value is 2^63 or more.
  */
-bool units_read(const struct unit *units, const char *s, const char *bare, uint32_t scale, uint64_t *v);
+bool units_read(const struct unit *units, const char *s, const char *bare, uint32_t scale,
+		uint64_t *v);
 
 #endif /* UNITS_H */

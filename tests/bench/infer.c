@@ -277,7 +277,8 @@ int main(void)
 		cold = at(v, v->cold, e->cold, COLD_SAMPLES / 2, per_ns);
 		base = at(b, b->warm, e->warm, SAMPLES / 2, per_ns);
 		if (!(p50 > 0 && cold > 0 && base > 0)) {
-			fprintf(stderr, "infer: not measured: %s (%.1f ns, cold %.1f ns, beside %.1f ns)\n", v->name, p50, cold, base);
+			fprintf(stderr, "infer: not measured: %s (%.1f ns, cold %.1f ns, beside %.1f ns)\n",
+				v->name, p50, cold, base);
 			return 1;
 		}
 		printf("%-44s %8.0f %8.0f %8.0f %7.2fx\n", v->name, p50, p10, cold, base / p50);
