@@ -330,6 +330,7 @@ static int parse_tcp(struct cursor *c, struct lf_pkt *pkt)
 	if (!th)
 		return LITEFLOW_REASON_TRUNCATED;
 	note_ports(pkt, th);
+	pkt->seq = ntohl(th->seq);
 	pkt->window = ntohs(th->window);
 	pkt->tcp_flags = tcp_flag_byte(th);
 	pkt->fin = th->fin || th->rst;
@@ -441,7 +442,7 @@ static void pkt_clear(struct lf_pkt *pkt)
 {
 	u64 *word = (u64 *)pkt;
 
-	BUILD_BUG_ON(sizeof(*pkt) != 10 * sizeof(*word));
+	BUILD_BUG_ON(sizeof(*pkt) != 11 * sizeof(*word));
 	word[0] = 0;
 	word[1] = 0;
 	word[2] = 0;
@@ -452,6 +453,7 @@ static void pkt_clear(struct lf_pkt *pkt)
 	word[7] = 0;
 	word[8] = 0;
 	word[9] = 0;
+	word[10] = 0;
 }
 
 int lf_pkt_parse(const struct sk_buff *skb, struct lf_pkt *pkt)
@@ -484,6 +486,9 @@ void lf_pkt_join(struct lf_pkt *pkt, const struct lf_ct *ct)
 		return;
 	pkt->joined = 1;
 	pkt->reply = ct->reply;
+	pkt->answered = ct->answered;
+	pkt->over = ct->over;
+	pkt->fin &= !ct->open;
 	key->src = ct->reply ? ct->dst : ct->src;
 	key->dst = ct->reply ? ct->src : ct->dst;
 	key->sport = ct->reply ? ct->dport : ct->sport;

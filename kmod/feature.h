@@ -36,6 +36,7 @@ struct lf_pkt {
 	struct lf_key key;
 	u32 bytes;		/* at the IP layer, headers of all segments included: what goes over the wire */
 	u32 payload;		/* behind the transport headers, of all segments */
+	u32 seq;		/* TCP sequence number of the first byte, else 0 */
 	u16 segs;		/* 1 if not GSO */
 	u16 seg_len;		/* pkt.len: at the IP layer, of one (the first) segment */
 	u16 seg_payload;
@@ -46,9 +47,11 @@ struct lf_pkt {
 	u8 ttl;
 	u8 fragment;		/* 1 for any fragment (not for an atomic one); ports are known in the first one only */
 	u8 vlan;		/* 1 with a tag, in the packet or beside it */
-	u8 fin;			/* TCP FIN or RST: the flow ends behind this packet */
+	u8 fin;			/* TCP FIN or RST, unless the connection is tracked and open still */
 	u8 joined;		/* connection tracking gave the key: both directions are one flow */
 	u8 reply;		/* if so: this one answers */
+	u8 answered;		/* if so: packets of both directions have been seen */
+	u8 over;		/* if so: of a TCP connection that has ended */
 	__be16 sport, dport;	/* of this packet's header; the key's may be those before translation */
 };
 

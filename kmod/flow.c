@@ -11,7 +11,7 @@
  * alone, but for one time in 16, when a tag happens to agree. A second line has prefixes: births write it, and who would
  * be refused otherwise reads it.
  *
- * Cache lines of a known flow's packet: the bucket's first, and the three or four on which the first 180 bytes of the
+ * Cache lines of a known flow's packet: the bucket's first, and the three or four on which the first 184 bytes of the
  * entry lie, to the end of the verdict: 4 to 5 in all, counted from the layout.
  * Tried, and left out since neither changed a packet's nanoseconds by more than 2 % with 100, 10,000 or a million flows
  * (tests/bench/price.sh, User Mode Linux): asking for all lines of the entry at once, before its key is compared; and
@@ -46,10 +46,19 @@
  *
  * Ends: FIN or RST does not end a flow at once. The last ACKs and retransmissions are still to come, and a half-closed
  * connection sends ACKs for as long as its peer sends data; each would be a new flow with a wrong label. So a closing
- * flow stays as it is, its verdict included, and ends LF_FLOW_LINGER_NS behind its latest packet. An RST that the end
- * host refuses does no harm. A SYN starts the flow anew at once. Idle flows are found by the packets that look them up,
+ * flow stays as it is, its verdict included, and ends LF_FLOW_LINGER_NS behind its latest packet. The SYN of a new
+ * connection starts the flow anew at once. Idle flows are found by the packets that look them up,
  * and else by a worker, which goes over all buckets once a second (slower for the largest tables), takes at most
  * LF_SWEEP_SLICE of them in one go and sleeps while the table is empty.
+ *
+ * Which SYN, FIN and RST count: a sender that could reset its flow at will would stay below any rule
+ * that looks at a flow's age, and anybody who knows its addresses and ports could send in its name.
+ * Where connection tracking has an entry, its word decides: a FIN or RST counts if the connection is
+ * not open behind it, a SYN if it has made a new entry or finds one that has ended. Elsewhere they
+ * count if their sequence number is within LF_SEQ_NEAR of what the flow sent last: by chance one in
+ * 32,768 is. A SYN behind a FIN or RST that counted always does, and so does one more SYN of a flow
+ * that sent nothing else: it is a retransmission. A flow whose numbers have moved on unseen (packets
+ * that went by) is found again by LF_SEQ_STRAYS packets in a row that agree with one another.
  *
  * Statistics: running mean and deviation with weight 1/8, the first sample being the first mean:
  *
@@ -91,8 +100,14 @@
 #define LF_TICK_SHIFT		26
 #define LF_TICK_AHEAD		0xff00
 
+#define LF_SEQ_NEAR		65536	/* bytes: the largest window of TCP without scaling */
+#define LF_SEQ_STRAYS		8	/* packets */
+
 #define LF_SMALL_MAX		127	/* bytes of payload: flow.small */
 #define LF_LARGE_MIN		1000	/* bytes of payload: flow.large */
+
+/* Is the packet's flow new, or new again? */
+enum birth { LF_KNOWN, LF_NEW, LF_ANEW };
 
 /* ---- counters ---- */
 
@@ -314,6 +329,17 @@ static bool is_syn(const struct lf_pkt *pkt)
 	return pkt->tcp_flags & TCPHDR_SYN;
 }
 
+static bool is_near(u32 expected, u32 seq)
+{
+	return seq - expected + LF_SEQ_NEAR <= 2 * LF_SEQ_NEAR;
+}
+
+/* Is this packet's FIN or RST its flow's? Before the packet is folded in. */
+static bool closes(const struct lf_flow *flow, const struct lf_pkt *pkt)
+{
+	return pkt->fin && (pkt->joined || !flow->packets || is_near(flow->seq, pkt->seq));
+}
+
 /* What the first packet tells; a pair of directions knows more (meet()). */
 static s8 original(const struct lf_flows *flows, const struct lf_pkt *pkt)
 {
@@ -380,12 +406,25 @@ static noinline int find_reverse(const struct lf_bucket *b, u32 set, const struc
 	return find_in(b, set, &key);
 }
 
+/* Does a packet that opens a connection find a counterpart of the connection before? */
+static bool is_earlier(const struct lf_bucket *b, int way, const struct lf_flow *flow,
+		       const struct lf_pkt *pkt, enum birth birth)
+{
+	const struct lf_flow *other = &b->flow[way];
+
+	if (flow->original != 1 || !is_syn(pkt) || other->opening)
+		return false;
+	return birth == LF_ANEW || b->closing & BIT(way) ||
+	       (pkt->joined && !pkt->answered && other->answered);
+}
+
 /*
- * Counts the packet at its counterpart. @same: the entries with the flow's tag. A new flow takes over the counterpart's
- * counts, unless it opens a connection: the counterpart is of an earlier one then, and ends.
+ * Counts the packet at its counterpart. @same: the entries with the flow's tag. A new flow takes over
+ * the counterpart's counts, unless it opens a connection and the counterpart is of an earlier one:
+ * that ends. An RST ends both directions.
  */
 static void meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, struct lf_flow *flow, const struct lf_pkt *pkt,
-		 bool born)
+		 enum birth birth)
 {
 	u32 others = same & ~BIT(flow->way);
 	int way = lf_flow_joined(flow) ? flow->mate : others ? find_reverse(b, others, pkt) : -1;
@@ -394,11 +433,11 @@ static void meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, struct l
 	if (way < 0)
 		return;
 	other = &b->flow[way];
-	if (born && flow->original == 1 && is_syn(pkt) && !other->opening) {
+	if (birth && is_earlier(b, way, flow, pkt, birth)) {
 		lf_bucket_end(flows, b, way, LF_FLOW_END_FIN);
 		return;
 	}
-	if (born) {
+	if (birth) {
 		flow->rev_packets = other->packets;
 		flow->rev_bytes = other->bytes;
 		if (other->original >= 0)
@@ -408,6 +447,10 @@ static void meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, struct l
 	}
 	other->rev_packets = add_sat(other->rev_packets, pkt->segs);
 	other->rev_bytes += pkt->bytes;
+	if (!birth && pkt->tcp_flags & TCPHDR_RST && closes(flow, pkt)) {
+		other->closing = 1;
+		b->closing |= BIT(way);
+	}
 }
 
 /* ---- look-up ---- */
@@ -490,12 +533,26 @@ static struct lf_bucket *lock_bucket(const struct lf_flows *flows, u32 hash)
 	}
 }
 
+/* Is this the SYN of a new connection? */
+static bool reopens(const struct lf_bucket *b, int way, const struct lf_pkt *pkt)
+{
+	const struct lf_flow *flow = &b->flow[way];
+
+	if (!is_syn(pkt) || flow->opening)
+		return false;
+	if (pkt->joined && pkt->answered)
+		return pkt->over && b->closing & BIT(way);
+	if (pkt->joined && flow->answered)
+		return true;
+	return b->closing & BIT(way) || is_near(flow->seq, pkt->seq);
+}
+
 /* Does this packet start a known flow anew, and what becomes of the old one? */
 static bool is_anew(const struct lf_flows *flows, const struct lf_bucket *b, int way, const struct lf_pkt *pkt,
 		    u64 now_ns, enum lf_flow_end *why)
 {
 	*why = LF_FLOW_END_FIN;
-	if (is_syn(pkt) && !b->flow[way].opening)
+	if (reopens(b, way, pkt))
 		return true;
 	*why = reason(b, way, LF_FLOW_END_IDLE);
 	return is_over(flows, b, way, now_ns);
@@ -503,6 +560,7 @@ static bool is_anew(const struct lf_flows *flows, const struct lf_bucket *b, int
 
 struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u32 hash, u64 now_ns, bool *born)
 {
+	enum birth birth = LF_KNOWN;
 	u8 tag = (u8)hash ?: 1;
 	enum lf_flow_end why;
 	int way, first = -1;
@@ -515,25 +573,25 @@ struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u3
 	way = find_in(b, same, &pkt->key);
 	if (way >= 0 && is_anew(flows, b, way, pkt, now_ns, &why)) {
 		lf_bucket_end(flows, b, way, why);
-		*born = true;
+		birth = LF_ANEW;
 	} else if (way < 0) {
 		if (pkt->joined && same)
 			first = find_reverse(b, same, pkt);
 		way = make_room(flows, b, first < 0 ? 0 : BIT(first), &pkt->key, now_ns);
-		*born = way >= 0;
+		birth = LF_NEW;
 	}
 	if (way < 0) {
 		__acquire(&b->lock);
 		spin_unlock(&b->lock);
 		return NULL;
 	}
-	if (*born) {
+	if (birth) {
 		bear(flows, b, way, tag, pkt, now_ns);
 		same = lf_bucket_tagged(b, tag);
 	}
 	if (flows->paired)
-		meet(flows, b, same, &b->flow[way], pkt, *born);
-	*born &= !lf_flow_joined(&b->flow[way]);
+		meet(flows, b, same, &b->flow[way], pkt, birth);
+	*born = birth && !lf_flow_joined(&b->flow[way]);
 	if (*born)
 		count(flows, LF_BORN);
 	return &b->flow[way];
@@ -722,13 +780,44 @@ static noinline void update_segs(struct lf_flow *flow, const struct lf_pkt *pkt,
 	update_len(flow, last_part(pkt->bytes, pkt->seg_len, before), last_part(pkt->payload, pkt->seg_payload, before), 1);
 }
 
+/* A packet that the flow's number does not expect. What opens and ends connections proves nothing. */
+static noinline void update_strays(struct lf_flow *flow, const struct lf_pkt *pkt, u32 end)
+{
+	if (pkt->tcp_flags & (TCPHDR_SYN | TCPHDR_FIN | TCPHDR_RST))
+		return;
+	if (flow->strays && is_near(flow->stray_seq, pkt->seq))
+		flow->strays++;
+	else
+		flow->strays = 1;
+	flow->stray_seq = end;
+	if (flow->strays < LF_SEQ_STRAYS)
+		return;
+	flow->seq = end;
+	flow->strays = 0;
+}
+
+static void update_seq(struct lf_flow *flow, const struct lf_pkt *pkt)
+{
+	u32 end = pkt->seq + pkt->payload + is_syn(pkt) + !!(pkt->tcp_flags & TCPHDR_FIN);
+
+	if (!flow->packets || (flow->opening && is_syn(pkt))) {
+		flow->seq = end;
+	} else if (likely(is_near(flow->seq, pkt->seq))) {
+		flow->seq = (s32)(end - flow->seq) > 0 ? end : flow->seq;
+		flow->strays = 0;
+	} else {
+		update_strays(flow, pkt, end);
+	}
+}
+
 static void update_tcp(struct lf_flow *flow, const struct lf_pkt *pkt)
 {
 	if (!flow->packets)
 		flow->window0 = pkt->window;
+	flow->closing |= closes(flow, pkt);
+	update_seq(flow, pkt);
 	flow->tcp_flags |= pkt->tcp_flags;
 	flow->opening &= is_syn(pkt);
-	flow->closing |= pkt->fin;
 	if (pkt->tcp_flags & TCPHDR_PSH)	/* the last segment of a super-packet carries it */
 		flow->psh = add_sat(flow->psh, 1);
 }
@@ -737,7 +826,9 @@ void lf_flow_update(struct lf_flow *flow, const struct lf_pkt *pkt, u64 now_ns)
 {
 	u32 segs = max_t(u32, pkt->segs, 1);
 
-	update_tcp(flow, pkt);
+	flow->answered |= pkt->answered;
+	if (pkt->tcp_flags || flow->key.proto == IPPROTO_TCP)
+		update_tcp(flow, pkt);
 	update_iat(flow, segs, now_ns);
 	if (unlikely(segs > 1))
 		update_segs(flow, pkt, segs - 1);

@@ -49,7 +49,8 @@ struct lf_flow {
 	u16 len_min, len_max;
 	u32 small, large, empty, psh;
 	u8 tcp_flags;
-	u8 closing;		/* FIN or RST seen: ends LF_FLOW_LINGER_NS behind its latest packet */
+	u8 closing:1;		/* FIN or RST: ends LF_FLOW_LINGER_NS behind its latest packet */
+	u8 answered:1;		/* connection tracking has seen packets of both directions */
 	u8 opening;		/* nothing but TCP SYN seen: another SYN is a retransmission, not a new connection */
 	s8 original;		/* flow.original of <lq/features.h> */
 	u8 way;			/* index in its bucket */
@@ -59,10 +60,13 @@ struct lf_flow {
 	/* What infer.c keeps here; zero at birth. */
 	u8 has_verdict;
 	u8 sampled;		/* its outcome goes to the stream */
+	u8 strays;		/* TCP packets in a row, up to now, that `seq` does not expect */
 	u16 class;		/* cached verdict */
 	u32 generation;		/* pinned at birth; 0: none */
 	s32 value, margin;
 	s64 units;
+	u32 seq;		/* TCP: behind the last byte that was sent */
+	u32 stray_seq;		/* the same of the strays */
 
 	/* Seldom touched. */
 	u64 born_ns;		/* ktime_get_ns() of the first packet */
@@ -150,9 +154,9 @@ u32 lf_flow_hash(const struct lf_flows *flows, const struct lf_pkt *pkt);
  * @now_ns: ktime_get_ns()
  * @born: set if the flow is new (all statistics zero, id given); not for the second half of a joined one
  *
- * Bottom halves are off from here to lf_flow_put(). A TCP SYN starts a known flow anew (the old one ends as "fin"),
- * unless only SYNs have been seen of it. Return: the flow, to be given back by lf_flow_put() soon; NULL if its bucket
- * is full of flows worth more (reason table-full).
+ * Bottom halves are off from here to lf_flow_put(). The TCP SYN of a new connection starts a known
+ * flow anew (the old one ends as "fin"); flow.c says which SYN that is. Return: the flow, to be given
+ * back by lf_flow_put() soon; NULL if its bucket is full of flows worth more (reason table-full).
  */
 struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u32 hash, u64 now_ns, bool *born);
 

@@ -29,6 +29,15 @@ static inline void lf_nf_ct_address(struct in6_addr *addr, const union nf_inet_a
 		*addr = from->in6;
 }
 
+/* It has seen this packet: a FIN or RST that it does not believe has left the state as it was. */
+static inline void lf_nf_ct_state(struct lf_ct *ct, const struct nf_conn *conn)
+{
+	u8 state = ct->proto == IPPROTO_TCP ? READ_ONCE(conn->proto.tcp.state) : TCP_CONNTRACK_NONE;
+
+	ct->open = state == TCP_CONNTRACK_ESTABLISHED;
+	ct->over = state == TCP_CONNTRACK_TIME_WAIT || state == TCP_CONNTRACK_CLOSE;
+}
+
 /* Fills in @ct for lf_infer_skb_ct(); NULL if the packet has no entry. */
 static inline const struct lf_ct *lf_nf_ct(const struct sk_buff *skb, struct lf_ct *ct)
 {
@@ -46,6 +55,8 @@ static inline const struct lf_ct *lf_nf_ct(const struct sk_buff *skb, struct lf_
 	ct->dport = ct->proto == IPPROTO_ICMP || ct->proto == IPPROTO_ICMPV6 ? t->src.u.all : t->dst.u.all;
 	ct->zone = htons(nf_ct_zone(conn)->id);
 	ct->reply = CTINFO2DIR(info) == IP_CT_DIR_REPLY;
+	ct->answered = test_bit(IPS_SEEN_REPLY_BIT, &conn->status);
+	lf_nf_ct_state(ct, conn);
 	return ct;
 }
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-# Sends spoilt packets; tests/netns/hook_fuzz.sh runs it in a test machine.
+# Programs that send packets which no socket would send; the scripts here run them in a test machine.
 
-TOOLS += $(BUILD)/tests/hook_fuzz
+TOOLS += $(BUILD)/tests/hook_fuzz $(BUILD)/tests/inject
 
-$(BUILD)/tests/hook_fuzz: tests/netns/hook_fuzz.c
+$(BUILD)/tests/hook_fuzz $(BUILD)/tests/inject: $(BUILD)/tests/%: tests/netns/%.c
 	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -o $@ $<
