@@ -426,7 +426,8 @@ static struct lf_attach *attach_create(struct net *net, const struct lf_attach_o
 	RCU_INIT_POINTER(a->phases, parts.phases);
 	a->map = parts.entries;
 	a->n_map = cfg->n_map;
-	a->counters = lf_counters_create(LITEFLOW_REASON_GUARD + 1);
+	lf_map_none_set(&a->none, a->map, a->n_map);
+	a->counters = lf_counters_create(LF_REASONS);
 	if (!a->counters)
 		goto free_attach;
 	rc = flows_create(a, cfg, extack);
@@ -530,6 +531,7 @@ static void commit_common(struct lf_attach *a, const struct lf_attach_cfg *cfg, 
 	kfree(a->map);
 	a->map = p->entries;
 	a->n_map = cfg->n_map;
+	lf_map_none_set(&a->none, a->map, a->n_map);
 	if (a->flows)
 		lf_flows_set_idle(a->flows, cfg->idle_ms ?: IDLE_DEFAULT_MS);
 }

@@ -37,6 +37,7 @@ struct lf_attach {
 	struct lf_slot __rcu *slot;	/* NULL: there is none of that name */
 	struct lf_bind __rcu *bind[LF_GENERATIONS];
 	struct lf_phases __rcu *phases;
+	struct lf_map_none none;	/* for packets without a verdict */
 	struct lf_flows *flows;		/* NULL: connections keep their own flow state */
 	struct lf_counters __percpu *counters;	/* by reason */
 	const struct lf_attach_ops *ops;	/* its owner's: of no use once it is destroyed */

@@ -26,11 +26,15 @@
 #include <net/liteflow.h>
 #include <net/tcp.h>
 
-/* Tags in the packet, besides an accelerated one: 802.1ad and 802.1Q. A third makes the packet "not IP". */
+/* Tags in the packet, besides an accelerated one: 802.1ad and 802.1Q. A third is not followed. */
 #define LF_TAGS_MAX	2
 
-/* Extension headers: RFC 8200 knows seven in a sensible order; a longer chain is an attack on its readers. */
-#define LF_EXT_MAX	8
+/*
+ * Extension headers: RFC 8200 knows seven in a sensible order, but the kernel follows a chain to its
+ * end, and whoever stops before lets a packet through that a rule meant. More than a packet of 1500
+ * bytes can hold (182).
+ */
+#define LF_EXT_MAX	256
 
 #define LF_HDR_PORTS	4	/* bytes: source and destination port */
 #define LF_HDR_UDP	8	/* bytes, UDP-Lite too */
@@ -103,7 +107,7 @@ static int parse_tags(struct cursor *c, struct lf_pkt *pkt, __be16 *type)
 		*type = vh->h_vlan_encapsulated_proto;
 		c->off += sizeof(buf);
 	}
-	return LF_GO_ON;
+	return eth_type_vlan(*type) ? LITEFLOW_REASON_UNPARSED : LF_GO_ON;
 }
 
 /* Sets the cursor on the network header. */
@@ -195,7 +199,7 @@ static int parse_extensions(struct cursor *c, struct lf_pkt *pkt)
 	for (i = 0; is_extension(next, v6); i++) {
 		pkt->key.proto = 0;
 		if (i == LF_EXT_MAX)
-			return LITEFLOW_REASON_TRUNCATED;
+			return LITEFLOW_REASON_UNPARSED;
 		why = parse_extension(c, pkt, &next);
 		if (why != LF_GO_ON)
 			return why;

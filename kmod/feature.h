@@ -64,8 +64,8 @@ struct lf_flow;
  *       the MAC header, or at the network header if there is no MAC header.
  * @pkt: filled in; all zero but for what was read where there can be no flow
  *
- * Return: -1 if all is well, or the enum liteflow_reason why there can be no flow: not-ip, truncated, fragment (one
- * without ports).
+ * Return: -1 if all is well, or the enum liteflow_reason why there can be no flow: not-ip, truncated,
+ * unparsed, fragment (one without ports).
  */
 int lf_pkt_parse(const struct sk_buff *skb, struct lf_pkt *pkt);
 

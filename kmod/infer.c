@@ -137,10 +137,12 @@ static bool sample(struct walk *w, const s32 *cc)
 }
 
 /* Counted and seen: the end of every walk. */
-static void finish(struct lf_attach *a, const struct lf_verdict *v)
+static void finish(struct lf_attach *a, struct lf_verdict *v)
 {
 	lf_counters_inc(a->counters, v->reason);
-	if (!lf_verdict_none(v))
+	if (lf_verdict_none(v))
+		v->action = READ_ONCE(a->none.action[v->reason]);
+	else
 		trace_liteflow_infer(a->id, v);
 }
 
@@ -325,7 +327,7 @@ void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struc
 	if (!w.s)
 		goto out;
 	rcu_read_lock();
-	skb_walk(&w, &pkt, skb);
+	skb_walk(&w, &pkt, ct, skb);
 	rcu_read_unlock();
 	lf_scratch_put();
 out:

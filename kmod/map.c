@@ -3,6 +3,8 @@
  * Class maps. An attachment's entries name classes; a snapshot orders its classes as it likes; so entries are resolved
  * for every generation anew. A name that a snapshot does not have maps nothing, a class without an entry has no action.
  *
+ * Words for packets without a verdict name no class; what they say holds without a snapshot too.
+ *
  * For values the entries are upper bounds in the value's unit: the smallest bound that is not below the value wins. A
  * value in bytes is taken for the whole flow's size: what remains of it is mapped, which is what
  * shortest-remaining-first scheduling needs. Other values are mapped as they are.
@@ -11,6 +13,63 @@
 
 #include <linux/slab.h>
 #include <linux/sort.h>
+
+#define ANY_REASON	LF_REASONS
+#define NO_REASON	(-1)
+
+static const struct {
+	const char *word;
+	int reason;
+} reason_words[] = {
+	{ "none", ANY_REASON },
+	{ "early", LITEFLOW_REASON_EARLY },
+	{ "no-slot", LITEFLOW_REASON_NO_SLOT },
+	{ "no-snapshot", LITEFLOW_REASON_NO_SNAPSHOT },
+	{ "not-ip", LITEFLOW_REASON_NOT_IP },
+	{ "truncated", LITEFLOW_REASON_TRUNCATED },
+	{ "unparsed", LITEFLOW_REASON_UNPARSED },
+	{ "fragment", LITEFLOW_REASON_FRAGMENT },
+	{ "full", LITEFLOW_REASON_TABLE_FULL },
+	{ "table-full", LITEFLOW_REASON_TABLE_FULL },
+	{ "busy", LITEFLOW_REASON_BUSY },
+	{ "guard", LITEFLOW_REASON_GUARD },
+};
+
+static int reason_by_word(const char *word)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(reason_words); i++)
+		if (!strcmp(word, reason_words[i].word))
+			return reason_words[i].reason;
+	return NO_REASON;
+}
+
+bool lf_map_is_reason(const char *name)
+{
+	return reason_by_word(name) != NO_REASON;
+}
+EXPORT_SYMBOL_GPL(lf_map_is_reason);
+
+/* A reason's own entry goes before that for all of them. */
+void lf_map_none_set(struct lf_map_none *none, const struct lf_map_entry *entry, unsigned int n)
+{
+	u32 action[LF_REASONS], any = LF_ACTION_NONE;
+	unsigned int i;
+	int reason;
+
+	for (i = 0; i < LF_REASONS; i++)
+		action[i] = LF_ACTION_NONE;
+	for (i = 0; i < n; i++) {
+		reason = reason_by_word(entry[i].class_name);
+		if (reason == ANY_REASON)
+			any = entry[i].action;
+		else if (reason != NO_REASON)
+			action[reason] = entry[i].action;
+	}
+	for (i = 0; i < LF_REASONS; i++)
+		WRITE_ONCE(none->action[i], action[i] == LF_ACTION_NONE ? any : action[i]);
+}
 
 static int class_by_name(const struct lf_snapshot *snap, const char *name)
 {
@@ -35,6 +94,8 @@ static void map_classes(struct lf_map *map, const struct lf_map_entry *entry, un
 	for (i = 0; i < map->n; i++)
 		map->e[i].action = LF_ACTION_NONE;
 	for (i = 0; i < n; i++) {
+		if (lf_map_is_reason(entry[i].class_name))
+			continue;
 		class = class_by_name(snap, entry[i].class_name);
 		if (class < 0)
 			continue;
@@ -63,6 +124,18 @@ static void map_bounds(struct lf_map *map, const struct lf_map_entry *entry, uns
 	sort(map->e, map->n, sizeof(map->e[0]), compare_bounds, NULL);
 }
 
+/* Words are known whatever the snapshot. */
+static u64 words_in(const struct lf_map_entry *entry, unsigned int n)
+{
+	u64 words = 0;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (lf_map_is_reason(entry[i].class_name))
+			words |= BIT_ULL(i);
+	return words;
+}
+
 struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, const struct lf_snapshot *snap)
 {
 	bool classes = snap->meaning == LQ_MEANING_CLASS;
@@ -73,6 +146,7 @@ struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, c
 		return NULL;
 	map->meaning = snap->meaning;
 	map->in_bytes = snap->in_bytes;
+	map->known = words_in(entry, n);
 	if (classes)
 		map_classes(map, entry, n, snap);
 	else
@@ -130,6 +204,12 @@ u32 lf_map_action(const struct lf_map *map, const struct lf_verdict *v)
 	return action_of_units(map, map->in_bytes ? remaining(v->units, v->flow_bytes) : v->units);
 }
 
+/* Two names for one reason are the same. */
+static bool same_name(const char *a, const char *b)
+{
+	return !strcmp(a, b) || (lf_map_is_reason(a) && reason_by_word(a) == reason_by_word(b));
+}
+
 static bool terminated(const struct lf_map_entry *entry)
 {
 	return strnlen(entry->class_name, LQ_NAME_LEN) < LQ_NAME_LEN;
@@ -154,7 +234,7 @@ int lf_map_check(const struct lf_map_entry *entry, unsigned int n, struct netlin
 			return -EINVAL;
 		}
 		for (j = 0; j < i; j++) {
-			if (strcmp(entry[i].class_name, entry[j].class_name))
+			if (!same_name(entry[i].class_name, entry[j].class_name))
 				continue;
 			lf_extack(extack, "class %s is in the map twice", entry[i].class_name);
 			return -EINVAL;

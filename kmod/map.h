@@ -21,6 +21,14 @@ struct lf_map {
 /* NULL if there is no memory. */
 struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, const struct lf_snapshot *snap);
 
+/* What the entries say of packets without a verdict, by reason, or LF_ACTION_NONE. */
+struct lf_map_none {
+	u32 action[LF_REASONS];
+};
+
+/* Read by packets meanwhile. */
+void lf_map_none_set(struct lf_map_none *none, const struct lf_map_entry *entry, unsigned int n);
+
 /* What is mapped of a verdict, or LF_ACTION_NONE. */
 u32 lf_map_action(const struct lf_map *map, const struct lf_verdict *v);
 

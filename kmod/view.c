@@ -33,6 +33,7 @@ struct lf_view_at {
 struct lf_view {
 	struct lf_view_at __rcu *at[LF_GENERATIONS];
 	u8 confidence_min;
+	struct lf_map_none none;
 
 	/* Control: lf_mutex. */
 	struct lf_view_at *prepared[LF_GENERATIONS];
@@ -255,6 +256,7 @@ struct lf_view *lf_view_create(struct lf_attach *a, const struct lf_view_cfg *cf
 	view->n_map = cfg->n_map;
 	if (cfg->n_map)
 		memcpy(view->map, cfg->map, cfg->n_map * sizeof(view->map[0]));
+	lf_map_none_set(&view->none, view->map, view->n_map);
 	mutex_lock(&lf_mutex);
 	rc = enlist(view);
 	mutex_unlock(&lf_mutex);
@@ -308,8 +310,10 @@ unsigned int lf_view_look(const struct lf_view *view, const struct lf_verdict *v
 	unsigned int sight = 0;
 
 	*action = LF_ACTION_NONE;
-	if (lf_verdict_none(v))
+	if (lf_verdict_none(v)) {
+		*action = READ_ONCE(view->none.action[v->reason]);
 		return 0;
+	}
 	rcu_read_lock();
 	at = at_of(view, v->generation);
 	if (at) {

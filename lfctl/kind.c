@@ -20,4 +20,5 @@ const char *const reason_names[REASONS] = {
 	[LITEFLOW_REASON_TABLE_FULL] = "table-full",
 	[LITEFLOW_REASON_BUSY] = "busy",
 	[LITEFLOW_REASON_GUARD] = "guard",
+	[LITEFLOW_REASON_UNPARSED] = "unparsed",
 };

@@ -79,7 +79,7 @@ static bool lfq_filter(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *
  */
 static u32 lfq_band_number(const struct lfq_config *c, const struct lf_verdict *v)
 {
-	if (!c->map_given && v->meaning == LITEFLOW_MEANING_CLASS)
+	if (!c->map_classes && v->meaning == LITEFLOW_MEANING_CLASS)
 		return v->class;
 	return v->action;
 }
@@ -99,6 +99,7 @@ static struct lfq_band *lfq_band_by_verdict(struct lfq_sched *q, const struct sk
 		band = lfq_band_number(c, &v);
 		break;
 	default:
+		band = v.action;
 		break;
 	}
 	if (band < c->bands) {

@@ -128,6 +128,7 @@ static int lfq_add_entry(struct lfq_config *c, const char *name, u8 band, const 
 			return lfq_refuse(extack, a, "class is in the map already");
 	strscpy(e->class_name, name, sizeof(e->class_name));
 	e->action = band;
+	c->map_classes |= !lf_map_is_reason(name);
 	c->n_map++;
 	return 0;
 }
@@ -189,6 +190,7 @@ static int lfq_parse_map(struct lfq_config *c, const struct nlattr *map, struct 
 		return err;
 	c->n_map = 0;
 	c->map_strict = false;
+	c->map_classes = false;
 	nla_for_each_nested(a, map, rem) {
 		err = lfq_parse_map_part(c, a, extack);
 		if (err)
@@ -197,6 +199,7 @@ static int lfq_parse_map(struct lfq_config *c, const struct nlattr *map, struct 
 	c->map_given = c->n_map;
 	if (c->map_strict && !c->map_given)
 		return lfq_refuse(extack, map, "a strict map must have entries");
+	c->n_given = c->n_map;
 	return 0;
 }
 
@@ -332,10 +335,10 @@ static int lfq_check_map(const struct lfq_config *c, const struct nlattr *a, str
 {
 	int i;
 
-	for (i = 0; i < c->n_map; i++)
+	for (i = 0; i < c->n_given; i++)
 		if (c->map[i].action >= c->bands)
 			break;
-	if (!c->map_given || i == c->n_map)
+	if (i == c->n_given)
 		return 0;
 	if (a)
 		return lfq_refuse(extack, a, "band in the map must be one of the bands, from 0");
@@ -347,14 +350,16 @@ static int lfq_check_map(const struct lfq_config *c, const struct nlattr *a, str
 static void lfq_default_map(struct lfq_config *c)
 {
 	s64 bound = LFQ_BOUND;
+	u8 i;
 
-	for (c->n_map = 0; c->n_map < c->bands; c->n_map++) {
-		struct lf_map_entry *e = &c->map[c->n_map];
+	c->n_map = c->n_given;
+	for (i = 0; i < c->bands; i++) {
+		struct lf_map_entry *e = &c->map[c->n_map++];
 
-		if (c->n_map == c->bands - 1)
+		if (i == c->bands - 1)
 			bound = S64_MAX;
 		snprintf(e->class_name, sizeof(e->class_name), "%lld", bound);
-		e->action = c->n_map;
+		e->action = i;
 		bound = bound > S64_MAX / 10 ? S64_MAX - 1 : bound * 10;
 	}
 }
@@ -385,7 +390,7 @@ static int lfq_parse(struct lfq_config *c, struct nlattr *opt, bool change, stru
 		return err;
 	for (i = c->bands; i < LITEFLOW_QDISC_BANDS_MAX; i++)
 		c->quantum[i] = 0;
-	if (!c->map_given)
+	if (!c->map_classes)
 		lfq_default_map(c);
 	/* Not at every change: the slot may have got another snapshot since. */
 	c->map_check = LF_MAP_UNCHECKED;
@@ -458,7 +463,7 @@ static int lfq_dump_map(const struct lfq_config *c, struct sk_buff *skb)
 		return -EMSGSIZE;
 	if (c->map_strict && nla_put_flag(skb, TCA_LITEFLOW_MAP_STRICT))
 		return -EMSGSIZE;
-	for (i = 0; i < c->n_map; i++)
+	for (i = 0; i < c->n_given; i++)
 		if (lfq_dump_pair(&c->map[i], skb))
 			return -EMSGSIZE;
 	nla_nest_end(skb, nest);

@@ -31,10 +31,12 @@ struct lfq_config {
 	u8 default_band;
 	bool default_given;		/* else it is the middle one, whatever bands is */
 	bool ecn;
-	bool map_given;			/* else it holds the default bounds for models of values, and class i is band i */
+	bool map_given;
+	bool map_classes;		/* else class i is band i, and the default bounds are in it */
 	bool map_strict;
 	u8 map_check;			/* enum lf_map_check, for the request that made it */
 	u8 n_map;
+	u8 n_given;			/* the first of them; default bounds come behind */
 	u8 n_phases;
 	u32 limit;			/* packets */
 	u32 flows;

@@ -700,6 +700,7 @@ static const char *const reasons[LITEFLOW_QDISC_REASONS] = {
 	[LITEFLOW_REASON_TABLE_FULL]	= "table_full",
 	[LITEFLOW_REASON_BUSY]		= "busy",
 	[LITEFLOW_REASON_GUARD]		= "guard",
+	[LITEFLOW_REASON_UNPARSED]	= "unparsed",
 };
 
 /* All of them in JSON; in text those that happened. */

@@ -32,6 +32,7 @@ struct sk_buff;
 struct sock;
 struct module;
 struct lf_attach;
+struct lf_ct;
 
 /* Generations of a slot that can live at once: the active one, and old ones that flows hold or a roll back needs. */
 #define LF_GENERATIONS		4
@@ -43,15 +44,24 @@ struct lf_attach;
 #define LF_FLOWS_USER_MAX	(1u << 19)	/* the same where the network namespace is not the initial user namespace's */
 #define LF_FLOWS_DEFAULT	65536
 #define LF_ACTION_NONE		U32_MAX
+#define LF_REASONS		(LITEFLOW_REASON_UNPARSED + 1)
 
 /*
  * From class to the attachment's own action (a band, a mark, a priority, "drop"): the core resolves class names when a
  * snapshot comes in, so that two snapshots may order their classes differently and every verdict still finds its action.
+ *
+ * Words for a packet without a verdict: "none", or one reason: early, no-slot, no-snapshot, not-ip,
+ * truncated, unparsed, fragment, full (table-full), busy, guard. They always mean that: a class that
+ * happens to have such a name is given by its index.
  */
 struct lf_map_entry {
-	char class_name[LQ_NAME_LEN];	/* a name, or decimal digits: a class's index; for values: an upper bound in units */
+	/* A word, a name, or decimal digits: a class's index; for values: an upper bound in units. */
+	char class_name[LQ_NAME_LEN];
 	u32 action;			/* the attachment's own; LF_ACTION_NONE is not allowed here */
 };
+
+/* Is it a word for packets without a verdict? */
+bool lf_map_is_reason(const char *name);
 
 /* What to do about names in a map that the slot's active snapshot does not have. */
 enum lf_map_check {
@@ -89,13 +99,13 @@ struct lf_attach_ops {
 
 /*
  * The answer for one packet or interval. Where reason is neither inferred nor cached it is "none" and only reason,
- * action (LF_ACTION_NONE) and the flow's counts mean anything.
+ * action (of the map's words for that, else LF_ACTION_NONE) and the flow's counts mean anything.
  */
 struct lf_verdict {
 	u8 reason;			/* enum liteflow_reason */
 	u8 meaning;			/* enum lq_meaning */
 	u16 class;			/* index of the class, 0xffff for values */
-	u32 action;			/* of the map, or LF_ACTION_NONE: no entry for this class, or verdict none */
+	u32 action;			/* of the map, or LF_ACTION_NONE: it has no entry for this */
 	s32 value;			/* raw output 0 (values), raw output of the class (classes) */
 	s32 margin;			/* class's output minus the runner-up's; 0 for values */
 	s64 units;			/* values: output 0 in its unit, saturated; classes: 0 */
@@ -160,7 +170,7 @@ void lf_attach_destroy(struct lf_attach *a);
 void lf_attach_flush(struct lf_attach *a);
 
 struct lf_attach_stats {
-	u64 packets[LITEFLOW_REASON_GUARD + 1];	/* by reason */
+	u64 packets[LF_REASONS];		/* by reason */
 	u32 flows, flows_max;
 	u32 flows_room;				/* places at the table's present size */
 	u64 flow_bytes;				/* memory of the table */
@@ -234,7 +244,8 @@ enum lf_view_sight {
 };
 
 /*
- * What a view has for a verdict just given by lf_infer_skb(): bits of enum lf_view_sight, 0 for a verdict "none".
+ * What a view has for a verdict just given by lf_infer_skb(): bits of enum lf_view_sight, 0 for a
+ * verdict "none", whose action is that of the map's words for it.
  * *action: of the map, or LF_ACTION_NONE. In any context that lf_infer_skb() may be called in.
  */
 unsigned int lf_view_look(const struct lf_view *view, const struct lf_verdict *v, u32 *action);

@@ -114,7 +114,7 @@ static const struct row rows[] = {
 		   T6(LEN(124, 0), .hdr = 124) },
 	/* 36 */ { "v6 nine headers", ETH "86dd " V6("005c", "3c") "3c00010400000000 3c00010400000000 3c00010400000000 "
 		   "3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 "
-		   "0600010400000000 " TCP("18"), .why = LITEFLOW_REASON_TRUNCATED },
+		   "0600010400000000 " TCP("18"), T6(LEN(132, 0), .hdr = 132) },
 	/* 37 */ { "arp", ETH "0806 " "0001080006040001 020000000001 0a000001 000000000000 0a000002",
 		   .why = LITEFLOW_REASON_NOT_IP },
 	/* 38 */ { "llc", ETH "0026 " "424203000000", .type = ETH_P_802_2, .why = LITEFLOW_REASON_NOT_IP },
@@ -131,7 +131,7 @@ static const struct row rows[] = {
 	/* 44 */ { "one accelerated, two not", ETH "88a8 000b 8100 000c 0800 " V4("0028", "0000", "06") TCP("18"),
 		   .network = 22, .ip = 22, .tci = 20, T4(LEN(40, 0), .vlan = 20, .inner = 11, .hdr = 40) },
 	/* 45 */ { "three tags", ETH "88a8 0014 8100 000b 8100 000c 0800 " V4("0028", "0000", "06") TCP("18"),
-		   .why = LITEFLOW_REASON_NOT_IP },
+		   .why = LITEFLOW_REASON_UNPARSED },
 	/* 46 */ { "vlan cut in the tag", ETH "8100 60", .why = LITEFLOW_REASON_TRUNCATED },
 	/* 47 */ { "vlan, not ip", ETH "8100 600b 0806 0001080006040001", .network = 18, .why = LITEFLOW_REASON_NOT_IP },
 	/* 48 */ { "v4 gso", ETH "0800 " V4("0a28", "0000", "06") TCP("18"), .zeros = 2560, .gso_size = 1000,

@@ -26,7 +26,7 @@ passed=0 failed=0 skipped=0
 ALL_TESTS="no_slot sums ordinary_fq_codel strict starvation no_starvation drr drr_order drr_share move_on_fewer_bands
 	move_on_graft lower_limit limit_spares_other_bands limit_is_fq_codels change_under_traffic delete_under_traffic filter
 	filter_drops filter_to_nowhere priority vlan ipv6 fragments gso non_ip mq mq_many memory_limit default_qdisc nested throttled_child offers_nothing
-	verdict_to_band verdict_by_map value_to_band empty_slot slot_goes many_and_random
+	verdict_to_band verdict_none verdict_by_map value_to_band empty_slot slot_goes many_and_random
 	hostile no_memory"
 
 # shellcheck source=tests/netns/qdisc_lib.sh
@@ -508,6 +508,24 @@ test_verdict_to_band() {
 	is "snapshot" "$(x .snapshot)" = '"split100"'
 	is "flows" "$(x .flows_now)" -ge 1
 	works "lfctl knows of it" sh -c "$lfctl -j attach list | jq -e '.. | .label? | select(. == \"1:\")'"
+}
+
+# Words of the map for packets without a verdict; the classes go on as without a map.
+test_verdict_none() {
+	with_model split100 || return
+	root every 1 bands 5 map none:4 not-ip:3 default 0
+	pings 20 -s 20 10.9.0.2
+	pings 30 -s 500 10.9.0.2
+	is "small ones in band 0" "$(cx classified 1)" -ge 20
+	is "large ones in band 1" "$(cx classified 2)" -eq 30
+	must "$lfctl" slot del default force
+	pings 10 -s 20 10.9.0.2
+	is "no slot: band 4" "$(cx classified 5)" -eq 10
+	is "none by default" "$(cx defaulted 1)" -eq 0
+	works "change" "$TC" qdisc change dev lfq0 root liteflow map no-slot:2
+	pings 10 -s 20 10.9.0.2
+	is "one reason" "$(cx classified 3)" -eq 10
+	if "$TC" qdisc change dev lfq0 root liteflow map full:1 table-full:2 2>/dev/null; then not_ok "a reason twice"; else ok "a reason twice"; fi
 }
 
 test_verdict_by_map() {

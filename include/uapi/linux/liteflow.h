@@ -54,7 +54,8 @@ enum liteflow_attach_kind {
 /**
  * enum liteflow_reason - How a packet (or interval) got its verdict. Each has
  *   a counter per attachment. All but inferred and cached are verdict "none":
- *   the attachment behaves as if LiteFlow were not there.
+ *   the attachment behaves as if LiteFlow were not there, unless its map has
+ *   an entry for the reason.
  * @LITEFLOW_REASON_INFERRED: The model ran on this packet.
  * @LITEFLOW_REASON_CACHED: The flow had a verdict already.
  * @LITEFLOW_REASON_EARLY: The flow has not reached its first phase.
@@ -69,6 +70,8 @@ enum liteflow_attach_kind {
  * @LITEFLOW_REASON_BUSY: The inference would have nested in another on this
  *   CPU.
  * @LITEFLOW_REASON_GUARD: The slot's guard has tripped.
+ * @LITEFLOW_REASON_UNPARSED: More IPv6 extension headers, or more VLAN tags,
+ *   than are followed.
  */
 enum liteflow_reason {
 	LITEFLOW_REASON_INFERRED,
@@ -82,6 +85,7 @@ enum liteflow_reason {
 	LITEFLOW_REASON_TABLE_FULL,
 	LITEFLOW_REASON_BUSY,
 	LITEFLOW_REASON_GUARD,
+	LITEFLOW_REASON_UNPARSED,
 };
 
 enum {
