@@ -51,6 +51,7 @@ static const struct field fields[] = {
 	{ "result_mask", LITEFLOW_HOOK_A_HOOK_RESULT_MASK, FIELD_U32 },
 	{ "result_shift", LITEFLOW_HOOK_A_HOOK_RESULT_SHIFT, FIELD_U8 },
 	{ "ct", LITEFLOW_HOOK_A_HOOK_CT, FIELD_U8 },
+	{ "clear", LITEFLOW_HOOK_A_HOOK_CLEAR, FIELD_U8 },
 	{ "map", LITEFLOW_HOOK_A_HOOK_MAP, FIELD_OBJECTS, FIELD_SUB(map_fields) },
 	{ "every", LITEFLOW_HOOK_A_HOOK_EVERY, FIELD_U32 },
 	{ "idle_ms", LITEFLOW_HOOK_A_HOOK_IDLE_MS, FIELD_U32 },
@@ -68,7 +69,7 @@ static const struct field fields[] = {
 
 struct hook_args {
 	bool have[LITEFLOW_HOOK_A_HOOK_MAX + 1];
-	uint8_t family, point, shift, ct;
+	uint8_t family, point, shift, ct, clear;
 	int32_t priority;
 	uint32_t request_mark, request_mask, result_mask, flows, every, idle_ms;
 	const char *slot, *dev;
@@ -266,6 +267,24 @@ static int read_map(struct hook_args *a, int argc, char **argv)
 	return a->n_map;
 }
 
+/* ct | clear, with on or off behind it. Returns how many words it took, 0 if it is neither. */
+static int read_switch(struct hook_args *a, int argc, char **argv)
+{
+	bool off = argc > 1 && !strcmp(argv[1], "off");
+	bool on = argc > 1 && !strcmp(argv[1], "on");
+
+	if (!strcmp(argv[0], "ct")) {
+		a->have[LITEFLOW_HOOK_A_HOOK_CT] = true;
+		a->ct = !off;
+	} else if (!strcmp(argv[0], "clear")) {
+		a->have[LITEFLOW_HOOK_A_HOOK_CLEAR] = true;
+		a->clear = !off;
+	} else {
+		return 0;
+	}
+	return 1 + (on || off);
+}
+
 static int parse_args(const struct command *cmd, struct hook_args *a, int argc, char **argv)
 {
 	int i, n, attr;
@@ -280,10 +299,9 @@ static int parse_args(const struct command *cmd, struct hook_args *a, int argc, 
 			i += n;
 			continue;
 		}
-		if (!strcmp(argv[i], "ct")) {
-			a->have[LITEFLOW_HOOK_A_HOOK_CT] = true;
-			a->ct = !(i + 1 < argc && !strcmp(argv[i + 1], "off"));
-			i += i + 1 < argc && (!strcmp(argv[i + 1], "off") || !strcmp(argv[i + 1], "on"));
+		n = read_switch(a, argc - i, argv + i);
+		if (n) {
+			i += n - 1;
 			continue;
 		}
 		attr = read_value(a, argv[i], i + 1 < argc ? argv[i + 1] : "", &good);
@@ -335,6 +353,8 @@ static void put_numbers(struct nlmsghdr *nlh, const struct hook_args *a)
 		mnl_attr_put_u8(nlh, LITEFLOW_HOOK_A_HOOK_RESULT_SHIFT, a->shift);
 	if (a->have[LITEFLOW_HOOK_A_HOOK_CT])
 		mnl_attr_put_u8(nlh, LITEFLOW_HOOK_A_HOOK_CT, a->ct);
+	if (a->have[LITEFLOW_HOOK_A_HOOK_CLEAR])
+		mnl_attr_put_u8(nlh, LITEFLOW_HOOK_A_HOOK_CLEAR, a->clear);
 	if (a->have[LITEFLOW_HOOK_A_HOOK_FLOWS])
 		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_HOOK_FLOWS, a->flows);
 	if (a->have[LITEFLOW_HOOK_A_HOOK_EVERY])
@@ -487,6 +507,10 @@ static void cell_request(struct json_object *o, const char *key, char *text, siz
 
 static void cell_result(struct json_object *o, const char *key, char *text, size_t n)
 {
+	if (!out_u64(o, key)) {
+		snprintf(text, n, "none%s", out_u64(o, "ct") ? " ct" : "");
+		return;
+	}
 	snprintf(text, n, "0x%" PRIx64 "<<%" PRIu64 "%s", out_u64(o, key), out_u64(o, "result_shift"),
 		 out_u64(o, "ct") ? " ct" : "");
 }
@@ -541,7 +565,11 @@ static void print_one(struct json_object *o)
 	printf(" priority %" PRId64 " slot %s", out_s64(o, "priority"), out_str(o, "slot"));
 	if (out_u64(o, "request_mask"))
 		printf(" request 0x%" PRIx64 "/0x%" PRIx64, out_u64(o, "request_mark"), out_u64(o, "request_mask"));
-	printf(" result 0x%" PRIx64 " shift %" PRIu64, out_u64(o, "result_mask"), out_u64(o, "result_shift"));
+	if (out_u64(o, "clear"))
+		printf(" clear");
+	if (out_u64(o, "result_mask"))
+		printf(" result 0x%" PRIx64 " shift %" PRIu64, out_u64(o, "result_mask"),
+		       out_u64(o, "result_shift"));
 	if (out_length(o, "map"))
 		printf(" map");
 	for (i = 0; i < out_length(o, "map"); i++)
@@ -586,7 +614,8 @@ static LFCTL_COMMAND(show)
 	return listing_show(ctl, &listing, argv[0]);
 }
 
-#define OPTIONS	"[request MARK[/MASK]] [result MASK] [shift N] [map CLASS:ACTION...] [ct [on|off]] [every N] [idle SECONDS]"
+#define OPTIONS	"[request MARK[/MASK] [clear [on|off]]] [result MASK] [shift N] " \
+		"[map CLASS:ACTION...] [ct [on|off]] [every N] [idle SECONDS]"
 
 const struct command hook_commands[] = {
 	{ "list", list, "", "all netfilter hooks of the namespace", NULL },

@@ -6,7 +6,9 @@
  *	nf_main.c	packets, and the life of hooks: made, changed, gone with their device or namespace
  *	nf_rule.c	netlink attributes to a checked rule and back
  *	nf_netlink.c	the family "liteflow-hook"; nf_gen.[ch] are generated from spec/liteflow-hook.yaml
+ *	nf_seen.h	packets that come to a hook twice
  *	nf_ct.h		what is taken from connection tracking; xt_LITEFLOW.ko includes it too
+ *	nf_vrf.h	who comes twice under a VRF; likewise
  *
  * RTNL guards hooks and their lists, as it guards the devices that some of them sit at. Packets read the rule under RCU.
  */
@@ -19,6 +21,7 @@
 #include <net/genetlink.h>
 #include <net/liteflow.h>
 #include "nf_gen.h"
+#include "nf_seen.h"
 
 #define NFL_HOOKS_MAX	64	/* of one namespace */
 
@@ -41,7 +44,9 @@ struct nfl_rule {
 	u32 result_mask;
 	u8 result_shift;
 	bool ct;
+	bool clear;			/* of the request, once it is heard */
 	u8 n_map;
+	u8 n_classes;			/* of the map, words for packets without a verdict left out */
 	u32 tag;			/* of this rule, in the upper bits of its actions' numbers in the core's map */
 	struct nfl_rule *before;	/* the core may still give numbers of this one: while a change is under way */
 	struct nfl_action map[LITEFLOW_HOOK_MAP_MAX];
@@ -61,6 +66,7 @@ struct nfl_hook {
 	struct nfl_rule __rcu *rule;
 	struct lf_attach *attach;
 	struct nfl_counts __percpu *counts;
+	struct nfl_seen __percpu *seen;
 
 	/* Fixed. */
 	struct nf_hook_ops ops;
@@ -97,6 +103,7 @@ struct nfl_rule *nfl_rule_make(const struct nfl_rule *old, const struct genl_inf
 /* What the core wants to know; the entries go to @map, which has room for LITEFLOW_HOOK_MAP_MAX. */
 void nfl_rule_attach(const struct nfl_rule *r, struct lf_attach_cfg *cfg, struct lf_map_entry *map);
 int nfl_rule_dump(const struct nfl_rule *r, struct sk_buff *msg);
+bool nfl_rule_does(const struct nfl_rule *r, enum nfl_do what);
 
 /* The action of a number that the core's map gave, or NULL if it is not of this rule. */
 static inline const struct nfl_action *nfl_rule_action(const struct nfl_rule *r, u32 number)

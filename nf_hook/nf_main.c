@@ -6,7 +6,8 @@
  * look; the hook asks its slot and writes the verdict into other bits of the mark; chains behind it act on those. All
  * that other tools list, save and reload is their own rules. A hook may also drop or set a priority by itself.
  *
- * Packets without the request bit cost one comparison. Verdict "none" leaves a packet as it is, always.
+ * Packets without the request bit cost one comparison. Verdict "none" leaves a packet as it is, unless
+ * the map has an entry for that.
  *
  * DOC: changes under traffic
  *
@@ -24,11 +25,13 @@
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/netns/generic.h>
 #include "nf_ct.h"
+#include "nf_vrf.h"
 
 static unsigned int nfl_net_id __read_mostly;
 static u32 serials;	/* RTNL */
@@ -102,7 +105,7 @@ static unsigned int act(const struct nfl_hook *h, struct sk_buff *skb, const str
 	smp_rmb();	/* the core's map before the rule; pairs with nfl_hook_set() */
 	r = rcu_dereference(h->rule);
 	if (v->action == LF_ACTION_NONE) {
-		if (!r->n_map)
+		if (!r->n_classes && r->result_mask)
 			set_mark(h, r, skb, plain_result(r, v));
 		return NF_ACCEPT;
 	}
@@ -120,7 +123,36 @@ static noinline unsigned int infer(const struct nfl_hook *h, struct sk_buff *skb
 	struct lf_ct ct LF_FILLED_IN;
 
 	lf_infer_skb_ct(h->attach, skb, lf_nf_ct(skb, &ct), &v);
-	return lf_verdict_none(&v) ? NF_ACCEPT : act(h, skb, &v);
+	if (lf_verdict_none(&v) && v.action == LF_ACTION_NONE)
+		return NF_ACCEPT;
+	return act(h, skb, &v);
+}
+
+/* To be looked at, and not looked at already, nor once more later? */
+static bool is_requested(const struct nfl_hook *h, const struct nfl_rule *r,
+			 const struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	bool requested = !((skb->mark ^ r->request_mark) & r->request_mask);
+
+	if (lf_vrf_first(state))
+		nfl_seen_note(h->seen, skb, requested);
+	if (!requested)
+		return false;
+	if (lf_vrf_again(skb, state))
+		return !nfl_seen_find(h->seen, skb);
+	return !lf_vrf_will_return(skb, state);
+}
+
+/* A local packet has its route before its mark: as chains of nft's type "route" do. */
+static unsigned int reroute(struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	int rc;
+
+	if (state->pf == NFPROTO_IPV4)
+		rc = ip_route_me_harder(state->net, state->sk, skb, RTN_UNSPEC);
+	else
+		rc = nf_ip6_route_me_harder(state->net, state->sk, skb);
+	return rc < 0 ? NF_DROP_ERR(rc) : NF_ACCEPT;
 }
 
 /* The name is what `nft list hooks` shows. */
@@ -128,10 +160,17 @@ static unsigned int liteflow_hook(void *priv, struct sk_buff *skb, const struct 
 {
 	const struct nfl_hook *h = priv;
 	const struct nfl_rule *r = rcu_dereference(h->rule);
+	u32 mark = skb->mark;
+	unsigned int rc;
 
-	if ((skb->mark ^ r->request_mark) & r->request_mask)
+	if (!is_requested(h, r, skb, state))
 		return NF_ACCEPT;
-	return infer(h, skb);
+	if (r->clear)
+		skb->mark &= ~r->request_mask;
+	rc = infer(h, skb);
+	if (skb->mark == mark || rc != NF_ACCEPT || h->point != LITEFLOW_HOOK_POINT_OUTPUT)
+		return rc;
+	return reroute(skb, state);
 }
 
 /* Places. */
@@ -239,6 +278,18 @@ static int change(struct nfl_hook *h, const struct nfl_rule *r, struct netlink_e
 	return rc;
 }
 
+/* As CLASSIFY of iptables has it. */
+static int check_place(const struct nfl_hook *h, const struct nfl_rule *r,
+		       struct netlink_ext_ack *extack)
+{
+	if (!nfl_rule_does(r, NFL_PRIORITY) || (h->point != LITEFLOW_HOOK_POINT_PREROUTING &&
+						h->point != LITEFLOW_HOOK_POINT_INPUT))
+		return 0;
+	NL_SET_ERR_MSG(extack,
+		       "a priority does not last from here, IPv4 sets it anew when it forwards: use forward, output or postrouting");
+	return -EOPNOTSUPP;
+}
+
 /* Connection tracking. */
 
 /* Behind it: packets have their connections there. */
@@ -311,6 +362,7 @@ static void hook_free(struct nfl_hook *h)
 	untrack(h);
 	if (!IS_ERR_OR_NULL(h->attach))
 		lf_attach_destroy(h->attach);
+	free_percpu(h->seen);
 	free_percpu(h->counts);
 	kfree(rcu_dereference_protected(h->rule, 1));
 	kfree(h);
@@ -325,13 +377,16 @@ static int hook_start(struct nfl_hook *h, const struct genl_info *info)
 	if (rc)
 		return rc;
 	h->counts = alloc_percpu_gfp(struct nfl_counts, GFP_KERNEL_ACCOUNT);
-	if (!h->counts)
+	h->seen = alloc_percpu_gfp(struct nfl_seen, GFP_KERNEL_ACCOUNT);
+	if (!h->counts || !h->seen)
 		return -ENOMEM;
 	r = nfl_rule_make(NULL, info);
 	if (IS_ERR(r))
 		return PTR_ERR(r);
 	RCU_INIT_POINTER(h->rule, r);
-	rc = r->ct ? track(h, info->extack) : 0;
+	rc = check_place(h, r, info->extack);
+	if (!rc && r->ct)
+		rc = track(h, info->extack);
 	if (!rc)
 		rc = attach(h, info->extack);
 	if (rc)
@@ -405,7 +460,9 @@ int nfl_hook_set(struct nfl_hook *h, const struct genl_info *info)
 	r = nfl_rule_make(old, info);
 	if (IS_ERR(r))
 		return PTR_ERR(r);
-	rc = r->ct ? track(h, info->extack) : 0;
+	rc = check_place(h, r, info->extack);
+	if (!rc && r->ct)
+		rc = track(h, info->extack);
 	if (rc) {
 		kfree(r);
 		return rc;

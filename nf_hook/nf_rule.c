@@ -5,8 +5,6 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
-#define RESULT_MASK_DEFAULT	0xff
-
 static u32 tags;	/* RTNL; 24 bits are used */
 
 static void set_u32(u32 *v, const struct nlattr *attr)
@@ -27,6 +25,8 @@ static void read_numbers(struct nfl_rule *r, struct nlattr *const *attrs)
 		r->result_shift = nla_get_u8(attrs[LITEFLOW_HOOK_A_HOOK_RESULT_SHIFT]);
 	if (attrs[LITEFLOW_HOOK_A_HOOK_CT])
 		r->ct = nla_get_u8(attrs[LITEFLOW_HOOK_A_HOOK_CT]);
+	if (attrs[LITEFLOW_HOOK_A_HOOK_CLEAR])
+		r->clear = nla_get_u8(attrs[LITEFLOW_HOOK_A_HOOK_CLEAR]);
 	if (attrs[LITEFLOW_HOOK_A_HOOK_SLOT])
 		nla_strscpy(r->slot, attrs[LITEFLOW_HOOK_A_HOOK_SLOT], sizeof(r->slot));
 }
@@ -66,6 +66,7 @@ static int read_map(struct nfl_rule *r, const struct genl_info *info)
 	if (info->attrs[LITEFLOW_HOOK_A_HOOK_MAP_CLEAR] || info->attrs[LITEFLOW_HOOK_A_HOOK_MAP]) {
 		memset(r->map, 0, sizeof(r->map));
 		r->n_map = 0;
+		r->n_classes = 0;
 	}
 	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rest) {
 		if (nla_type(attr) != LITEFLOW_HOOK_A_HOOK_MAP)
@@ -77,25 +78,32 @@ static int read_map(struct nfl_rule *r, const struct genl_info *info)
 		rc = read_action(&r->map[r->n_map], attr, info->extack);
 		if (rc)
 			return rc;
+		r->n_classes += !lf_map_is_reason(r->map[r->n_map].class_name);
 		r->n_map++;
 	}
 	return 0;
 }
 
-static int check(const struct nfl_rule *r, struct netlink_ext_ack *extack)
+bool nfl_rule_does(const struct nfl_rule *r, enum nfl_do what)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->n_map; i++)
+		if (r->map[i].what & what)
+			return true;
+	return false;
+}
+
+static int check_marks(const struct nfl_rule *r, struct netlink_ext_ack *extack)
 {
 	u32 most = r->result_mask >> r->result_shift;
 	unsigned int i;
 
-	if (!r->slot[0]) {
-		NL_SET_ERR_MSG(extack, "which slot? a hook asks one");
+	if (!r->result_mask && nfl_rule_does(r, NFL_MARK)) {
+		NL_SET_ERR_MSG(extack, "which bits of the mark may the map write? give result MASK");
 		return -EINVAL;
 	}
-	if (r->request_mark & ~r->request_mask) {
-		NL_SET_ERR_MSG(extack, "the requested mark has bits outside its mask: no packet would be looked at");
-		return -EINVAL;
-	}
-	if (!most) {
+	if (!most && (r->result_mask || r->result_shift)) {
 		NL_SET_ERR_MSG(extack, "the shift leaves nothing of the result's mask");
 		return -EINVAL;
 	}
@@ -108,17 +116,42 @@ static int check(const struct nfl_rule *r, struct netlink_ext_ack *extack)
 	return 0;
 }
 
+static int check(const struct nfl_rule *r, struct netlink_ext_ack *extack)
+{
+
+	if (!r->slot[0]) {
+		NL_SET_ERR_MSG(extack, "which slot? a hook asks one");
+		return -EINVAL;
+	}
+	if (r->request_mark & ~r->request_mask) {
+		NL_SET_ERR_MSG(extack, "the requested mark has bits outside its mask: no packet would be looked at");
+		return -EINVAL;
+	}
+	if (r->clear && !r->request_mask) {
+		NL_SET_ERR_MSG(extack, "clear goes with request: there are no bits to take off");
+		return -EINVAL;
+	}
+	return check_marks(r, extack);
+}
+
 struct nfl_rule *nfl_rule_make(const struct nfl_rule *old, const struct genl_info *info)
 {
 	struct nfl_rule *r;
+	unsigned int i;
 	int rc;
 
 	ASSERT_RTNL();
 	r = old ? kmemdup(old, sizeof(*old), GFP_KERNEL_ACCOUNT) : kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
 	if (!r)
 		return ERR_PTR(-ENOMEM);
-	if (!old)
-		r->result_mask = RESULT_MASK_DEFAULT;
+	r->counts = __alloc_percpu_gfp(LITEFLOW_HOOK_MAP_MAX * sizeof(*r->counts),
+				       __alignof__(*r->counts), GFP_KERNEL_ACCOUNT);
+	if (!r->counts) {
+		kfree(r);
+		return ERR_PTR(-ENOMEM);
+	}
+	for (i = 0; i < r->n_map; i++)
+		r->map[i].packets = r->map[i].bytes = 0;
 	r->before = NULL;
 	r->tag = ++tags & 0xffffff;
 	read_numbers(r, info->attrs);
@@ -149,6 +182,7 @@ void nfl_rule_attach(const struct nfl_rule *r, struct lf_attach_cfg *cfg, struct
 
 static int dump_action(const struct nfl_action *a, struct sk_buff *msg)
 {
+	const struct nfl_action *a = &r->map[i];
 	struct nlattr *nest = nla_nest_start(msg, LITEFLOW_HOOK_A_HOOK_MAP);
 
 	if (!nest || nla_put_string(msg, LITEFLOW_HOOK_A_MAP_CLASS, a->class_name) ||
@@ -171,6 +205,7 @@ int nfl_rule_dump(const struct nfl_rule *r, struct sk_buff *msg)
 	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_RESULT_MASK, r->result_mask) ||
 	    nla_put_u8(msg, LITEFLOW_HOOK_A_HOOK_RESULT_SHIFT, r->result_shift) ||
 	    nla_put_u8(msg, LITEFLOW_HOOK_A_HOOK_CT, r->ct) ||
+	    nla_put_u8(msg, LITEFLOW_HOOK_A_HOOK_CLEAR, r->clear) ||
 	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_EVERY, r->every) ||
 	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_IDLE_MS, r->idle_ms))
 		return -EMSGSIZE;

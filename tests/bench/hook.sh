@@ -43,7 +43,7 @@ for m in forest net; do
 done
 
 chain() { echo "table ip t { $1 chain f { type filter hook forward priority 0; $2; }; }" | nft -f -; }
-hook() { lfctl hook add f family ip hook forward priority 0 "$@"; }
+hook() { lfctl hook add f family ip hook forward priority 0 result 0xff "$@"; }
 # A thousand ports, that of pktgen among them.
 elements() { local i; for i in 9 $(seq 2001 2999); do printf '%s: accept, ' "$i"; done; }
 

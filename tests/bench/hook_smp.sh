@@ -42,7 +42,7 @@ on() {
 	case $1 in
 	"no hook") ;;
 	"nft quota") echo "table ip t { chain f { type filter hook forward priority 0; quota over 1000000 mbytes drop; }; }" | nft -f - ;;
-	"cached verdict") lfctl hook add f family ip hook forward priority 0 slot forest every 1000000 ;;
+	"cached verdict") lfctl hook add f family ip hook forward priority 0 slot forest every 1000000 result 0xff ;;
 	esac
 }
 

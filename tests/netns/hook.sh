@@ -19,7 +19,7 @@ every_hook() {
 		forward | postrouting | prerouting) to4=$S4 to6=$S6 n=6 ;;
 		esac
 		for family in ip ip6 inet; do
-			works hook add h family $family hook $point priority -10 slot app every 1
+			works hook add h family $family hook $point priority -10 slot app every 1 result 0xff
 			nft_do <<-END
 				table inet t {
 					counter small {}
@@ -54,6 +54,7 @@ verdicts() {
 	works pings 500 $S4
 	is "large is accepted" "$(stat_of h .accepted)" -eq 8
 	works hook change h map small:accept large:drop
+	is "  which a change keeps" "$(counts)" = '[["small",4,192],["large",8,4224]]'
 	works pings 20 $S6
 	is "large is dropped" "$(pings 500 $S6 && echo 1 || echo 0)" -eq 0
 	works hook change h map large:mark=0x3,priority=1:2 result 0xf00 shift 8
@@ -80,7 +81,7 @@ verdicts() {
 values() {
 	works lfctl -n hk-r slot add val
 	works lfctl -n hk-r slot set val bytes activate
-	works hook add h family ip hook forward priority 0 slot val map 5000:mark=7 9000000:drop every 1
+	works hook add h family ip hook forward priority 0 slot val result 0xff map 5000:mark=7 9000000:drop every 1
 	works pings 20 $S4 2
 	is "marked by its bound" "$(stat_of h .marked)" -eq 4
 	is "dropped by its bound" "$(pings 1000 $S4 2 && echo 1 || echo 0)" -eq 0
@@ -171,7 +172,13 @@ refused() {
 	fails "bits outside its mask" hook add h family ip hook input $all request 0x3/0x1
 	fails "leaves nothing" hook add h family ip hook input $all result 0xf shift 8
 	fails "does not fit" hook add h family ip hook input $all result 0xf map small:mark=16
+	fails "which bits of the mark" hook add h family ip hook input $all map small:mark=1
+	fails "leaves nothing" hook add h family ip hook input $all shift 8
+	fails "clear goes with request" hook add h family ip hook input $all clear
 	fails "in the map twice" hook add h family ip hook input $all map small:drop small:accept
+	fails "in the map twice" hook add h family ip hook input $all map full:drop table-full:accept
+	fails "does not last from here" hook add h family ip hook prerouting $all map small:priority=1:1
+	fails "does not last from here" hook add h family inet hook input $all map small:drop none:priority=1:1
 	fails "accepted, or dropped" hook add h family ip hook input $all map small:drop,mark=1
 	fails "room for 64 to" hook add h family ip hook input $all flows 3
 	fails "comes before connection tracking" hook add h family netdev hook ingress dev rc $all ct
@@ -180,7 +187,9 @@ refused() {
 	fails "no hook of this name" hook del h
 	works hook add h family ip hook input $all
 	fails "a hook of this name already" hook add h family ip hook output $all
-	fails "does not fit" hook change h map small:mark=0x1ff
+	fails "which bits of the mark" hook change h map small:mark=1
+	fails "does not fit" hook change h result 0xff map small:mark=0x1ff
+	fails "does not last from here" hook change h map small:priority=1:1
 	fails "cannot be changed" hook change h priority 1
 	works hook add early family ip hook prerouting priority raw slot app
 	fails "comes before connection tracking" hook change early ct
@@ -221,7 +230,7 @@ flows() {
 	works hook del h
 	# Whoever writes the connection's mark has it tracked.
 	r conntrack -F >/dev/null 2>&1
-	works hook add h family inet hook forward priority 0 slot app ct
+	works hook add h family inet hook forward priority 0 slot app result 0xff ct
 	pings 20 $S4
 	is "ct has connections tracked" "$(stat_of h .flows)" -eq 1
 	works hook change h ct off
@@ -237,7 +246,7 @@ flows() {
 
 # A connection's mark that changes is told to those who listen.
 events() {
-	works hook add h family inet hook forward priority 0 slot app every 1 ct
+	works hook add h family inet hook forward priority 0 slot app every 1 result 0xff ct
 	ip netns exec hk-r conntrack -E -p icmp >"$tmp/events" 2>"$tmp/err" &
 	sleep 1
 	pings 20 $S4 2 -e 77
@@ -314,7 +323,7 @@ sctp() {
 		}
 	END
 	for to in $S4 $S6; do
-		works hook add h family inet hook forward priority 0 slot app request 0x100/0x100 every 1
+		works hook add h family inet hook forward priority 0 slot app request 0x100/0x100 result 0xff every 1
 		serve
 		works ip netns exec hk-c iperf3 -c $to --sctp -n 1M
 		wait $server
@@ -324,7 +333,7 @@ sctp() {
 	done
 	is "acknowledgements are small" "$(counter small)" -ge 20
 	is "data are large" "$(counter large)" -ge 20
-	works hook add h family inet hook forward priority 0 slot app request 0x100/0x100 ct
+	works hook add h family inet hook forward priority 0 slot app request 0x100/0x100 result 0xff ct
 	serve
 	works ip netns exec hk-c iperf3 -c $S4 --sctp -n 200K
 	wait $server
@@ -349,7 +358,7 @@ bridge() {
 	for ns in x y; do ip -n hk-$ns link add ${ns}0.5 link ${ns}0 type vlan id 5; done
 	addresses hk-x x0.5 9 1; addresses hk-y y0.5 9 2
 	r sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0
-	works hook add h family ip hook forward priority 0 slot app every 1
+	works hook add h family ip hook forward priority 0 slot app every 1 result 0xff
 	pings 20 10.81.8.2 3
 	is "without bridge-nf-call-iptables nothing is seen" "$(stat_of h '[.packets[]] | add')" -eq 0
 	r sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1 net.bridge.bridge-nf-filter-vlan-tagged=1
@@ -368,7 +377,7 @@ bridge() {
 	is "IPv6 is dropped" "$(pings 500 fd81:8::2 2 && echo 1 || echo 0)" -eq 0
 	works pings 20 fd81:9::2 2
 	works hook del h
-	works hook add h family ip hook forward priority 0 slot app ct
+	works hook add h family ip hook forward priority 0 slot app result 0xff ct
 	works pings 20 10.81.8.2 4
 	is "a connection over the bridge is one flow" "$(stat_of h .flows)" -eq 1
 	is "  and has a mark" "$(r conntrack -L -p icmp 2>/dev/null | grep -c 'mark=1 ')" -ge 1
@@ -381,7 +390,7 @@ bridge() {
 # Whatever is changed, small packets are always dropped: not one may come through.
 change() {
 	local i
-	works hook add h family ip hook forward priority 0 slot app map small:drop
+	works hook add h family ip hook forward priority 0 slot app result 0xff map small:drop
 	ip netns exec hk-c ping -q -f -c 4000 -s 20 -W 1 $S4 >"$tmp/flood" 2>&1 &
 	for i in $(seq 20); do
 		hook change h map large:accept small:drop || break

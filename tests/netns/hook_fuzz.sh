@@ -31,13 +31,16 @@ ip -n fz-c route add default via 10.84.1.1; ip -n fz-c route add default via fd8
 echo 'table inet t { chain f { type filter hook forward priority 0; ct state new counter; }; }' | ip netns exec fz-r nft -f -
 for ns in c r; do lfctl -n fz-$ns slot add app sample 1; lfctl -n fz-$ns slot set app appclass-forest activate; done
 # Drops behind the router alone, or little would be heard of what it learns from.
-hook() { lfctl -n fz-r hook add "${@:2}" slot app every 1 flows 4096 map bulk:mark=1,priority=1:1 lookup:"$1" request:accept; }
+hook() {
+	lfctl -n fz-r hook add "${@:3}" slot app every 1 flows 4096 result 0xff map bulk:mark=1"$2" lookup:"$1" \
+		request:accept none:mark=9 unparsed:accept
+}
 lfctl -n fz-c hook add egress family netdev hook egress dev f0 priority 0 slot app every 1 flows 4096
-hook mark=2 ingress family netdev hook ingress dev f1 priority 0
-hook mark=2 early family inet hook prerouting priority -500
-hook mark=2 late family inet hook prerouting priority -100 ct
-hook mark=2 input family inet hook input priority 0 ct
-hook drop forward family inet hook forward priority 5 ct
+hook mark=2 ,priority=1:1 ingress family netdev hook ingress dev f1 priority 0
+hook mark=2 '' early family inet hook prerouting priority -500
+hook mark=2 '' late family inet hook prerouting priority -100 ct
+hook mark=2 '' input family inet hook input priority 0 ct
+hook drop ,priority=1:1 forward family inet hook forward priority 5 ct
 
 # bulk PORT ADDRESS OPTION...: a server for each, since iperf3's takes one client at a time; both anew if they fail.
 bulk() {

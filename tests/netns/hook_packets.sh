@@ -9,7 +9,7 @@
 # Slot "ear" says "mouse" at the first three packets of a flow and "elephant" from then on.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-ALL="resets resets_tracked"
+ALL="resets resets_tracked headers fallback vrf tunnel reroute marks errors flowtable manual"
 # shellcheck source=tests/netns/hook_lib.sh
 . tests/netns/hook_lib.sh
 
@@ -24,10 +24,11 @@ slots() {
 born() { lfctl -n hk-r -j attach list | jq '.[0].flows_born'; }
 
 # Two hosts that never answer, of which the other end's stack knows nothing.
-A=10.81.1.9 B=10.81.2.9
+A=10.81.1.9 B=10.81.2.9 B6=fd81:2::9
 silent_hosts() {
+	local n
 	ip -n hk-r neigh replace $A lladdr "$(ip netns exec hk-c cat /sys/class/net/c0/address)" dev rc
-	ip -n hk-r neigh replace $B lladdr "$(ip netns exec hk-s cat /sys/class/net/s0/address)" dev rs
+	for n in $B $B6; do ip -n hk-r neigh replace $n lladdr "$(ip netns exec hk-s cat /sys/class/net/s0/address)" dev rs; done
 }
 # from_a PORT SEQUENCE FLAGS PAYLOAD, from_b likewise; $heard: up to where A has heard B
 heard=0

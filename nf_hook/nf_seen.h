@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Which packets a hook has asked about that will come to it once more (nf_vrf.h). A packet has no room
+ * for that; but nearly always it comes again on the same CPU, soon: so each CPU keeps the last few by
+ * address. Each packet is noted at its first pass, or taken off, so an address is never an earlier
+ * packet's. One that is not found, for it waited in between or others pushed it out, counts twice.
+ */
+#ifndef NF_SEEN_H
+#define NF_SEEN_H
+
+#include <linux/percpu.h>
+#include <linux/skbuff.h>
+
+#define NFL_SEEN	16	/* twice what the receive path hands over in one go */
+
+struct nfl_seen {
+	const struct sk_buff *skb[NFL_SEEN];
+	unsigned int next;
+};
+
+static inline bool nfl_seen_find(const struct nfl_seen __percpu *seen, const struct sk_buff *skb)
+{
+	const struct nfl_seen *here = this_cpu_ptr(seen);
+	unsigned int i;
+
+	for (i = 0; i < NFL_SEEN; i++)
+		if (READ_ONCE(here->skb[i]) == skb)
+			return true;
+	return false;
+}
+
+static inline void nfl_seen_note(struct nfl_seen __percpu *seen, const struct sk_buff *skb, bool asked)
+{
+	struct nfl_seen *here = this_cpu_ptr(seen);
+	unsigned int i;
+
+	for (i = 0; i < NFL_SEEN; i++)
+		if (READ_ONCE(here->skb[i]) == skb)
+			break;
+	if (i == NFL_SEEN && !asked)
+		return;
+	if (i == NFL_SEEN) {
+		i = READ_ONCE(here->next) % NFL_SEEN;
+		WRITE_ONCE(here->next, i + 1);
+	}
+	WRITE_ONCE(here->skb[i], asked ? skb : NULL);
+}
+
+#endif /* NF_SEEN_H */
