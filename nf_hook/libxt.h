@@ -25,6 +25,15 @@ void libxt_name(char *name, const char *s, size_t len, const char *what);
 /* Decimal or 0x; the whole of @s. */
 bool libxt_number(const char *s, uint32_t max, uint32_t *v);
 
+/*
+ * A plugin is not told what table and chain its rule is for, and what the kernel refuses is in its log
+ * alone. But it sees the command line, which iptables-restore makes for each rule, too: these end the
+ * program if that says what will not do. @what: "LITEFLOW"
+ */
+void libxt_check_table(char **argv, const char *what);
+void libxt_check_save_ct(char **argv, const char *what);
+void libxt_check_priority(char **argv, const char *what);
+
 /* With up to six decimals, in millionths. */
 bool libxt_decimal(const char *s, int64_t *v);
 void libxt_print_decimal(int64_t v);

@@ -29,7 +29,8 @@ NAME " match options:\n"
 "                         is at least N in its unit; up to six decimals\n"
 "[!] --confidence-min P   the class is at least so probable against the second\n"
 "                         best alone, 1 to 99 per cent\n"
-"All that is given must hold. A packet without a verdict never matches.\n"
+"All that is given must hold. A packet without a verdict matches none of it but\n"
+"its own words: --class none, full, ...\n"
 "See iptables-liteflow(8).\n");
 }
 
@@ -73,6 +74,7 @@ static int parse(int c, char **argv, int invert, unsigned int *flags, const void
 	case O_SLOT:
 		if (invert)
 			libxt_refuse(NAME ": --slot cannot be inverted");
+		libxt_check_table(argv, NAME);
 		libxt_name(info->slot, optarg, strlen(optarg), NAME ": --slot");
 		break;
 	case O_CLASS:

@@ -37,6 +37,7 @@ NAME " target options:\n"
 "                         values CLASS is an upper bound.\n"
 "  --drop-class CLASS[,CLASS...]\n"
 "                         drop packets of these classes\n"
+"CLASS may be none, full, ...: packets without a verdict.\n"
 "See iptables-liteflow(8).\n");
 }
 
@@ -136,15 +137,18 @@ static int parse(int c, char **argv, int invert, unsigned int *flags, const void
 	*flags |= 1u << c;
 	switch (c) {
 	case O_SLOT:
+		libxt_check_table(argv, NAME);
 		libxt_name(info->slot, optarg, strlen(optarg), NAME ": --slot");
 		break;
 	case O_SET_MARK:
 		info->what |= XT_LITEFLOW_SET_MARK;
 		break;
 	case O_SET_PRIORITY:
+		libxt_check_priority(argv, NAME);
 		info->what |= XT_LITEFLOW_SET_PRIORITY;
 		break;
 	case O_SAVE_CT:
+		libxt_check_save_ct(argv, NAME);
 		info->what |= XT_LITEFLOW_SAVE_CT;
 		break;
 	case O_MASK:

@@ -9,6 +9,60 @@
 
 #define DECIMALS	6
 
+/*
+ * What follows an option that is written @brief WORD or @brief with it, @full WORD or
+ * @full=WORD; NULL if it is not there.
+ */
+static const char *word_of(char **argv, const char *brief, const char *full)
+{
+	size_t n = strlen(full);
+
+	for (; *argv; argv++) {
+		if (!strcmp(*argv, brief) || !strcmp(*argv, full))
+			return argv[1];
+		if (!strncmp(*argv, full, n) && (*argv)[n] == '=')
+			return *argv + n + 1;
+		if (!strncmp(*argv, brief, 2) && (*argv)[2])
+			return *argv + 2;
+	}
+	return NULL;
+}
+
+static bool word_is(const char *word, const char *wanted)
+{
+	return word && !strcmp(word, wanted);
+}
+
+void libxt_check_table(char **argv, const char *what)
+{
+	if (word_is(word_of(argv, "-t", "--table"), "nat"))
+		libxt_refuse("%s: the nat table sees but the first packet of a connection: "
+			     "use the mangle table", what);
+}
+
+void libxt_check_save_ct(char **argv, const char *what)
+{
+	if (word_is(word_of(argv, "-t", "--table"), "raw"))
+		libxt_refuse("%s: --save-ct: the raw table comes before connection tracking", what);
+}
+
+void libxt_check_priority(char **argv, const char *what)
+{
+	static const char *const verbs[][2] = {
+		{ "-A", "--append" }, { "-I", "--insert" }, { "-R", "--replace" },
+	};
+	const char *chain;
+	size_t i;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		chain = word_of(argv, verbs[i][0], verbs[i][1]);
+		if (word_is(chain, "PREROUTING") || word_is(chain, "INPUT"))
+			libxt_refuse("%s: --set-priority: a priority does not last from %s, IPv4 sets it "
+				     "anew when it forwards: use FORWARD, OUTPUT or POSTROUTING", what,
+				     chain);
+	}
+}
+
 void libxt_name(char *name, const char *s, size_t len, const char *what)
 {
 	size_t i;

@@ -40,7 +40,11 @@ struct lfx_rule *lfx_rule_create(struct net *net, const char *slot, const struct
 void lfx_rule_destroy(struct lfx_rule *rule);
 
 /* The verdict for a packet, and how the rule sees it (lf_view_look()). */
-unsigned int lfx_ask(const struct lfx_rule *rule, const struct sk_buff *skb, struct lf_verdict *v, u32 *action);
+unsigned int lfx_ask(const struct lfx_rule *rule, const struct sk_buff *skb,
+		     const struct nf_hook_state *state, struct lf_verdict *v, u32 *action);
+
+/* Has its map a class, besides words for packets without a verdict? */
+bool lfx_maps_classes(const struct lfx_rule *rule);
 
 /* A packet was dropped by its verdict: `lfctl attach list` says how many, for all rules of the slot. */
 void lfx_count_drop(const struct lfx_rule *rule);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* -m liteflow: is the verdict for this packet such and such? A packet without a verdict is not, nor is it "! such". */
+/*
+ * -m liteflow: is the verdict for this packet such and such? A packet without a verdict is not, nor is
+ * it "! such", but where the rule has a word for that among its classes.
+ */
 #define pr_fmt(fmt) "xt_LITEFLOW: " fmt
 
 #include "xt.h"
@@ -16,9 +19,9 @@ static bool match(const struct sk_buff *skb, struct xt_action_param *par)
 	struct lf_verdict v;
 	u32 entry;
 
-	sight = lfx_ask(info->rule, skb, &v, &entry);
+	sight = lfx_ask(info->rule, skb, par->state, &v, &entry);
 	if (!sight)
-		return false;
+		return entry != LF_ACTION_NONE && info->what == XT_LITEFLOW_CLASS && !info->invert;
 	if (entry != LF_ACTION_NONE)
 		is |= XT_LITEFLOW_CLASS;
 	if (sight & LF_VIEW_SCORE)

@@ -28,7 +28,8 @@
  * What is wrong with this, by design: a packet that waits in between (NFQUEUE), that changes CPU between two rules, or
  * that meets the same rule twice (a chain of the user's that is called twice) counts again. And of packets with the
  * same content at the same address within that time, one counts too few if it skips the rules that its predecessor met
- * first. Where a slot has one rule, none of this is done.
+ * first. Where a slot has one rule, none of this is done but for packets that pass prerouting twice
+ * (nf_vrf.h).
  */
 #define pr_fmt(fmt) "xt_LITEFLOW: " fmt
 
@@ -46,6 +47,7 @@
 #include <linux/stringhash.h>
 #include "../kmod/own.h"
 #include "nf_ct.h"
+#include "nf_vrf.h"
 
 #define LFX_RECENT	16	/* packets: twice what the receive path hands over in one go */
 #define LFX_FRESH	(HZ / 10)	/* jiffies: for a way through the tables in which the CPU was lent out */
@@ -87,6 +89,7 @@ struct lfx_rule {
 	struct lfx_share *share;
 	struct lf_view *view;
 	u64 bit;			/* its own in lfx_seen.asked; 0: there was none left */
+	bool maps_classes;
 };
 
 /* Outside of lf_mutex, which making and destroying attachments takes. */
@@ -124,9 +127,12 @@ static u64 content_of(const struct sk_buff *skb)
 	return (content | (u64)word << 32) ^ rol64(behind, 17);
 }
 
-static bool is_same(const struct lfx_seen *seen, const struct lfx_rule *rule, u64 content)
+/* @again: the packet has been at this rule before. */
+static bool is_same(const struct lfx_seen *seen, const struct lfx_rule *rule, u64 content,
+		    bool again)
 {
-	return seen->content == content && !(seen->asked & rule->bit) && seen->first != rule &&
+	return seen->content == content &&
+	       (again || (!(seen->asked & rule->bit) && seen->first != rule)) &&
 	       time_before(jiffies, seen->when + LFX_FRESH);
 }
 
@@ -153,7 +159,7 @@ static void infer(const struct lfx_share *share, const struct sk_buff *skb, stru
 }
 
 /* The CPU's recent packets are ours. */
-static void verdict_recent(const struct lfx_rule *rule, const struct sk_buff *skb,
+static void verdict_recent(const struct lfx_rule *rule, const struct sk_buff *skb, bool again,
 			   struct lf_verdict *v)
 {
 	u64 content = content_of(skb);
@@ -162,7 +168,7 @@ static void verdict_recent(const struct lfx_rule *rule, const struct sk_buff *sk
 
 	r = this_cpu_ptr(rule->share->recent);
 	seen = &r->seen[find(r, skb)];
-	if (seen->first && is_same(seen, rule, content)) {
+	if (seen->first && is_same(seen, rule, content, again)) {
 		seen->asked |= rule->bit;
 		*v = seen->v;
 	} else {
@@ -173,14 +179,14 @@ static void verdict_recent(const struct lfx_rule *rule, const struct sk_buff *sk
 	}
 }
 
-static void verdict_shared(const struct lfx_rule *rule, const struct sk_buff *skb,
+static void verdict_shared(const struct lfx_rule *rule, const struct sk_buff *skb, bool again,
 			   struct lf_verdict *v)
 {
 	struct lfx_recent __percpu *recent = rule->share->recent;
 
 	local_bh_disable();
 	if (lf_own_take(&recent->own)) {
-		verdict_recent(rule, skb, v);
+		verdict_recent(rule, skb, again, v);
 		lf_own_release(&recent->own);
 	} else {
 		infer(rule->share, skb, v);
@@ -188,13 +194,24 @@ static void verdict_shared(const struct lfx_rule *rule, const struct sk_buff *sk
 	local_bh_enable();
 }
 
-unsigned int lfx_ask(const struct lfx_rule *rule, const struct sk_buff *skb, struct lf_verdict *v, u32 *action)
+unsigned int lfx_ask(const struct lfx_rule *rule, const struct sk_buff *skb,
+		     const struct nf_hook_state *state, struct lf_verdict *v, u32 *action)
 {
-	if (READ_ONCE(rule->share->rules) == 1)
+	bool again = lf_vrf_again(skb, state);
+
+	*action = LF_ACTION_NONE;
+	if (lf_vrf_will_return(skb, state))
+		return 0;
+	if (READ_ONCE(rule->share->rules) == 1 && !again && !lf_vrf_first(state))
 		infer(rule->share, skb, v);
 	else
-		verdict_shared(rule, skb, v);
+		verdict_shared(rule, skb, again, v);
 	return lf_view_look(rule->view, v, action);
+}
+
+bool lfx_maps_classes(const struct lfx_rule *rule)
+{
+	return rule->maps_classes;
 }
 
 void lfx_count_drop(const struct lfx_rule *rule)
@@ -316,6 +333,16 @@ static u64 bit_take(struct lfx_share *share)
 	return bit;
 }
 
+static bool names_class(const struct lf_view_cfg *cfg)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->n_map; i++)
+		if (!lf_map_is_reason(cfg->map[i].class_name))
+			return true;
+	return false;
+}
+
 static int rule_init(struct lfx_rule *rule, struct net *net, const char *slot, const struct lf_view_cfg *cfg,
 		     struct netlink_ext_ack *extack)
 {
@@ -329,6 +356,7 @@ static int rule_init(struct lfx_rule *rule, struct net *net, const char *slot, c
 		return PTR_ERR(rule->view);
 	}
 	rule->bit = bit_take(rule->share);
+	rule->maps_classes = names_class(cfg);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * -j LITEFLOW: what a verdict does to a packet. A packet without a verdict, or of a class that --map leaves out, passes
- * as if the rule were not there.
+ * as if the rule were not there, unless the rule has a word for it: none, full, ...
  */
 #define pr_fmt(fmt) "xt_LITEFLOW: " fmt
 
@@ -15,6 +15,8 @@ static_assert(XT_LITEFLOW_NAME_LEN == LQ_NAME_LEN && XT_LITEFLOW_NAME_LEN == LIT
 static_assert(XT_LITEFLOW_ENTRIES_MAX <= LF_MAP_MAX && XT_LITEFLOW_CLASSES_MAX <= LF_MAP_MAX);
 
 #define OF_MARKS	(XT_LITEFLOW_SET_MARK | XT_LITEFLOW_SAVE_CT)
+/* As CLASSIFY has it. */
+#define OF_PRIORITY	(1 << NF_INET_FORWARD | 1 << NF_INET_LOCAL_OUT | 1 << NF_INET_POST_ROUTING)
 
 /* ---- packets ---- */
 
@@ -51,13 +53,13 @@ static void apply(struct sk_buff *skb, const struct xt_liteflow_tginfo *info, u3
 static unsigned int target(struct sk_buff *skb, const struct xt_action_param *par)
 {
 	const struct xt_liteflow_tginfo *info = par->targinfo;
+	unsigned int sight;
 	struct lf_verdict v;
 	u32 entry;
 
-	if (!lfx_ask(info->rule, skb, &v, &entry))
-		return XT_CONTINUE;
+	sight = lfx_ask(info->rule, skb, par->state, &v, &entry);
 	if (entry == LF_ACTION_NONE) {
-		if (!info->n_map)
+		if (sight && (!info->n_map || !lfx_maps_classes(info->rule)))
 			apply(skb, info, natural(&v));
 		return XT_CONTINUE;
 	}
@@ -71,7 +73,8 @@ static unsigned int target(struct sk_buff *skb, const struct xt_action_param *pa
 
 /* ---- rules ---- */
 
-static int check_marks(const struct xt_liteflow_tginfo *info, const char *table)
+/* @hooks: from which the rule can be reached; none where nft_compat does not know. */
+static int check_marks(const struct xt_liteflow_tginfo *info, const char *table, unsigned int hooks)
 {
 	if (info->what & ~XT_LITEFLOW_DO_ALL)
 		return lfx_refuse("the plugin asks for what this module does not know: install both of one version");
@@ -86,6 +89,8 @@ static int check_marks(const struct xt_liteflow_tginfo *info, const char *table)
 	if (!(info->mask >> info->shift))
 		return lfx_refuse("--mask 0x%x has no bit at or above bit %u, where --shift begins", info->mask,
 				  info->shift);
+	if (info->what & XT_LITEFLOW_SET_PRIORITY && hooks & ~OF_PRIORITY)
+		return lfx_refuse("--set-priority: a priority does not last from PREROUTING or INPUT, IPv4 sets it anew when it forwards: use FORWARD, OUTPUT or POSTROUTING");
 	if (info->what & XT_LITEFLOW_SAVE_CT && !strcmp(table, "raw"))
 		return lfx_refuse("--save-ct: the raw table comes before connection tracking");
 	return 0;
@@ -139,7 +144,9 @@ static int check(const struct xt_tgchk_param *par)
 	bool ct = info->what & XT_LITEFLOW_SAVE_CT;
 	int rc;
 
-	rc = lfx_check_common(info->slot, par->table) ?: check_marks(info, par->table) ?: check_entries(info);
+	rc = lfx_check_common(info->slot, par->table) ?:
+	     check_marks(info, par->table, par->hook_mask) ?:
+	     check_entries(info);
 	if (!rc && ct)
 		rc = lf_nf_ct_get(par->net, par->family);
 	if (rc)

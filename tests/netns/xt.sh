@@ -184,14 +184,27 @@ RULES
 part_refusals() {
 	local args text out rc before
 	xt -t mangle -A FORWARD -m liteflow --slot app --class a -j LITEFLOW --slot app --set-mark
+	# Looking at a table makes it.
+	xt -t nat -S >/dev/null; xt -t raw -S >/dev/null
 	before=$(xt_save | grep -v '^#')
 	while IFS='|' read -r args text; do
+		case $args in
+		-t* | --t*) set -- -A PREROUTING ;;
+		-A* | -I*) set -- -t mangle ;;
+		*) set -- -t mangle -A FORWARD ;;
+		esac
 		# shellcheck disable=SC2086
-		out=$(xt -t mangle -A FORWARD $args 2>&1)
+		out=$(xt "$@" $args 2>&1)
 		rc=$?
 		text=${text# }
 		if [ $rc = 2 ] && [[ $out == *"$text"* ]]; then ok "$args"; else not_ok "$args: wanted 2 and $text" "$rc $out"; fi
 	done <<'ROWS'
+-t nat -j LITEFLOW --slot a --set-mark | LITEFLOW: the nat table sees but the first packet of a connection: use the mangle table
+-tnat -m liteflow --slot a --class b | liteflow: the nat table sees but the first packet
+--table=nat -j LITEFLOW --slot a --set-mark | LITEFLOW: the nat table sees but the first packet
+-t raw -j LITEFLOW --slot a --save-ct | LITEFLOW: --save-ct: the raw table comes before connection tracking
+-A PREROUTING -j LITEFLOW --slot a --set-priority | LITEFLOW: --set-priority: a priority does not last from PREROUTING
+-I INPUT -j LITEFLOW --set-priority --slot a | LITEFLOW: --set-priority: a priority does not last from INPUT
 -j LITEFLOW | LITEFLOW: --slot is missing
 -j LITEFLOW --slot | option "--slot" requires an argument
 -j LITEFLOW --slot a | LITEFLOW: nothing to do: give --set-mark, --set-priority, --save-ct or --drop-class
@@ -243,6 +256,8 @@ part_refusals() {
 -m liteflow --slot a --confidence-min 100 | liteflow: --confidence-min is 1 to 99 per cent, not "100"
 -m liteflow --slot a --confidence-min 50% | not "50%"
 ROWS
+	out=$(printf '*nat\n-A PREROUTING -j LITEFLOW --slot a --set-mark\nCOMMIT\n' | xt_restore 2>&1)
+	has "iptables-restore says it too" "the nat table sees but the first packet" "$out"
 	is "nothing changed" "$before" "$(xt_save | grep -v '^#')"
 	flush
 }
@@ -254,13 +269,15 @@ part_kernel_refusals() {
 		dmesg -C
 		if xt "$@" >/dev/null 2>&1; then not_ok "not refused: $*"; else has "$*" "$text" "$(dmesg)"; fi
 	}
-	kernel_refuses "xt_LITEFLOW: --save-ct: the raw table comes before connection tracking" \
-		-t raw -A PREROUTING -j LITEFLOW --slot app --save-ct
-	xt -t nat -A OUTPUT -j ACCEPT
-	kernel_refuses "the nat table sees but the first packet of a connection: use the mangle table" \
-		-t nat -A OUTPUT -j LITEFLOW --slot app --set-mark
-	kernel_refuses "the nat table sees but the first packet" -t nat -A OUTPUT -m liteflow --slot app --class a
-	xt -t nat -F
+	# A chain of the user's may be called from anywhere; legacy tables know from where.
+	xt -t mangle -N mine
+	if [ $KIND = legacy ]; then
+		xt -t mangle -A PREROUTING -j mine
+		kernel_refuses "--set-priority: a priority does not last from PREROUTING or INPUT" \
+			-t mangle -A mine -j LITEFLOW --slot app --set-priority
+	fi
+	xt -t mangle -F
+	xt -t mangle -X mine
 	ctl slot add tcp
 	ctl slot set tcp cc activate >/dev/null
 	kernel_refuses "a xt attachment cannot supply feature cc.send_ratio.0, which snapshot cc wants" \
@@ -669,7 +686,7 @@ finish() {
 	exit
 }
 
-parts="words refusals kernel_refusals verdicts matches shared nat events bridge orders namespaces modules teardown install"
+parts="words refusals kernel_refusals fallback verdicts matches none shared vrf nat events bridge orders namespaces modules teardown install"
 part=setup
 setup
 # shellcheck disable=SC2048
@@ -677,7 +694,7 @@ for p in ${*:-$parts}; do
 	part=$p
 	[ -z "${V:-}" ] || echo "--- $p, ${SECONDS} s"
 	case $p in
-	refusals | namespaces | modules | teardown | install) "part_$p" ;;
+	refusals | fallback | namespaces | modules | teardown | install) "part_$p" ;;
 	orders) KIND=legacy FAMILY=6 part_orders; KIND=nft FAMILY=4 part_orders ;;
 	*) each_kind "part_$p" ;;
 	esac
