@@ -597,6 +597,22 @@ struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u3
 	return &b->flow[way];
 }
 
+struct lf_flow *lf_flow_find(struct lf_flows *flows, const struct lf_pkt *pkt, u32 hash)
+{
+	struct lf_bucket *b = lock_bucket(flows, hash);
+	u32 same = lf_bucket_tagged(b, (u8)hash ?: 1);
+	int way;
+
+	way = find_in(b, same, &pkt->key);
+	if (way < 0)
+		way = find_reverse(b, same, pkt);
+	if (way >= 0)
+		return &b->flow[way];
+	__acquire(&b->lock);
+	spin_unlock(&b->lock);
+	return NULL;
+}
+
 static void put_in_set(u16 *set, int way, bool in)
 {
 	*set = in ? *set | BIT(way) : *set & ~BIT(way);

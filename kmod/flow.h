@@ -160,6 +160,9 @@ u32 lf_flow_hash(const struct lf_flows *flows, const struct lf_pkt *pkt);
  */
 struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u32 hash, u64 now_ns, bool *born);
 
+/* The flow of a packet or of its opposite direction, locked likewise; NULL if it is not known. */
+struct lf_flow *lf_flow_find(struct lf_flows *flows, const struct lf_pkt *pkt, u32 hash);
+
 /* Folds the packet into the statistics of a flow just got. */
 void lf_flow_update(struct lf_flow *flow, const struct lf_pkt *pkt, u64 now_ns);
 

@@ -254,7 +254,48 @@ static void flow_run(struct walk *w, struct lf_flows *flows, u32 hash, int way)
 	lf_flow_unlock(head);
 }
 
-static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct sk_buff *skb)
+static void error_verdict(struct walk *w, const struct lf_flow *head)
+{
+	struct lf_bind *b = head->generation ? lf_bind_of(w->a, head->generation) : NULL;
+	struct lf_verdict *v = w->v;
+
+	v->flow = head->id;
+	v->flow_bytes = lf_flow_bytes(head);
+	v->flow_packets = lf_flow_packets(head);
+	v->reason = LITEFLOW_REASON_EARLY;
+	if (!b || !head->has_verdict)
+		return;
+	lf_verdict_recall(v, head);
+	v->reason = LITEFLOW_REASON_CACHED;
+	lf_verdict_act(v, b);
+	lf_counters_inc(b->gen->counters, LF_GEN_VERDICTS);
+}
+
+/* An ICMP error has the verdict of the flow that it is about, and does not count in it. */
+static noinline bool error_walk(struct walk *w, const struct lf_pkt *pkt, const struct lf_ct *ct)
+{
+	struct lf_pkt about = *pkt;
+	struct lf_flow *flow;
+
+	about.key.proto = ct->proto;
+	lf_pkt_join(&about, ct);
+	flow = lf_flow_find(w->a->flows, &about, lf_flow_hash(w->a->flows, &about));
+	if (!flow)
+		return false;
+	error_verdict(w, lf_flow_head(flow));
+	lf_flow_put(w->a->flows, flow);
+	return true;
+}
+
+/* Connection tracking takes an error for a packet of the connection that it is about. */
+static bool is_error(const struct lf_pkt *pkt, const struct lf_ct *ct)
+{
+	return ct->proto != pkt->key.proto &&
+	       (pkt->key.proto == IPPROTO_ICMP || pkt->key.proto == IPPROTO_ICMPV6);
+}
+
+static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct lf_ct *ct,
+		     const struct sk_buff *skb)
 {
 	struct lf_flows *flows = w->a->flows;
 	struct lf_flow *flow, *head;
@@ -264,6 +305,8 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct sk_b
 
 	w->bind = bind_active(w);
 	if (!w->bind)
+		return;
+	if (unlikely(ct && is_error(pkt, ct)) && error_walk(w, pkt, ct))
 		return;
 	hash = lf_flow_hash(flows, pkt);
 	now = ktime_get_ns();

@@ -196,7 +196,7 @@ struct lf_ct {
 	__be16 sport;			/* ICMP echo: the id, in both */
 	__be16 dport;
 	__be16 zone;
-	u8 proto;			/* a packet of another protocol (an ICMP error about the conversation) goes its own way */
+	u8 proto;			/* a packet of another one is an ICMP error about it */
 	u8 reply;			/* 1: against the original direction */
 	u8 answered;			/* 1: packets of both directions have been seen */
 	u8 open;			/* 1: a TCP connection that this packet does not end */
