@@ -400,6 +400,8 @@ static int flows_create(struct lf_attach *a, const struct lf_attach_cfg *cfg, st
 	a->flows = flows;
 	if (a->kind != LITEFLOW_ATTACH_KIND_QDISC)
 		lf_flows_pair(flows);
+	if (a->ops->offloaded)
+		lf_flows_hold(flows, lf_infer_flow_held);
 	return 0;
 }
 
@@ -681,6 +683,8 @@ void lf_attach_destroy(struct lf_attach *a)
 {
 	struct lf_slot *slot;
 
+	if (a->flows)
+		lf_flows_release(a->flows);
 	mutex_lock(&lf_mutex);
 	lf_nl_attach_event(a, "detached");
 	slot = lf_dereference(a->slot);

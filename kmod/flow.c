@@ -44,12 +44,14 @@
  * bucket are for what lasts, and one prefix keeps half of it against others, however busy it is. That counts at the end
  * where the newcomer differs: all flows of a server have one address, and only their other end tells them apart.
  *
- * Ends: FIN or RST does not end a flow at once. The last ACKs and retransmissions are still to come, and a half-closed
- * connection sends ACKs for as long as its peer sends data; each would be a new flow with a wrong label. So a closing
- * flow stays as it is, its verdict included, and ends LF_FLOW_LINGER_NS behind its latest packet. The SYN of a new
- * connection starts the flow anew at once. Idle flows are found by the packets that look them up,
- * and else by a worker, which goes over all buckets once a second (slower for the largest tables), takes at most
- * LF_SWEEP_SLICE of them in one go and sleeps while the table is empty.
+ * Ends: FIN or RST does not end a flow at once. The last ACKs and retransmissions are still to come,
+ * and a half-closed connection sends ACKs for as long as its peer sends data; each would be a new flow
+ * with a wrong label. So a closing flow stays as it is, its verdict included, and ends
+ * LF_FLOW_LINGER_NS behind its latest packet. The SYN of a new connection starts the flow anew at once.
+ * Idle flows are found by the packets that look them up, and else by a worker, which goes over all
+ * buckets once a second (slower for the largest tables), takes at most LF_SWEEP_SLICE of them in one go
+ * and sleeps while the table is empty. A flow that was offloaded is silent and not idle
+ * (lf_flows_hold()).
  *
  * Which SYN, FIN and RST count: a sender that could reset its flow at will would stay below any rule
  * that looks at a flow's age, and anybody who knows its addresses and ports could send in its name.
@@ -154,13 +156,21 @@ static u64 silence_ns(const struct lf_flow *flow, u64 now_ns)
 	return since_ns(flow->last_ns, now_ns);
 }
 
-/* Is its time over? The coarse clock says no for most without a look at the flow. */
-static bool is_over(const struct lf_flows *flows, const struct lf_bucket *b, int way, u64 now_ns)
+/* For too long? The coarse clock says no for most without a look at the flow. */
+static bool is_silent(const struct lf_flows *flows, const struct lf_bucket *b, int way, u64 now_ns)
 {
 	u64 limit = b->closing & BIT(way) ? LF_FLOW_LINGER_NS : READ_ONCE(flows->idle_ns);
 
 	return age(b, way, now_ns) >= limit >> LF_TICK_SHIFT &&
 	       since_ns(lf_flow_last(&b->flow[way]), now_ns) >= limit;
+}
+
+static bool is_over(const struct lf_flows *flows, const struct lf_bucket *b, int way, u64 now_ns)
+{
+	if (!is_silent(flows, b, way, now_ns))
+		return false;
+	return b->closing & BIT(way) || !flows->is_held ||
+	       !flows->is_held(flows->priv, lf_flow_head((struct lf_flow *)&b->flow[way]));
 }
 
 /* The oldest entry of a set that is not empty; of several of one age the next in turn. */

@@ -115,6 +115,9 @@ struct lf_flows;
  */
 typedef void (*lf_flow_end_fn)(void *priv, const struct lf_flow *flow, enum lf_flow_end why);
 
+/* Likewise for a flow that looks idle: true if its packets go by elsewhere, and it does not end. */
+typedef bool (*lf_flow_held_fn)(void *priv, const struct lf_flow *flow);
+
 struct lf_room;
 
 /*
@@ -142,6 +145,12 @@ void lf_flows_set_idle(struct lf_flows *flows, u32 idle_ms);
  * (rev_packets, rev_bytes), and the first of the two is the original one. Before the first look-up.
  */
 void lf_flows_pair(struct lf_flows *flows);
+
+/* Who knows of packets that the table does not see. Before the first look-up. */
+void lf_flows_hold(struct lf_flows *flows, lf_flow_held_fn is_held);
+
+/* No look-up runs any more, and from here on nobody is asked what flows are held. Sleeps. */
+void lf_flows_release(struct lf_flows *flows);
 
 /* Of a packet's key, for lf_flow_get(). Asks the memory for the flow's bucket, so do something else before that. */
 u32 lf_flow_hash(const struct lf_flows *flows, const struct lf_pkt *pkt);

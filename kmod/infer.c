@@ -487,6 +487,22 @@ void lf_infer_flow_end(void *priv, const struct lf_flow *flow, enum lf_flow_end 
 	rcu_read_unlock();
 }
 
+bool lf_infer_flow_held(void *priv, const struct lf_flow *flow)
+{
+	const struct lf_attach *a = priv;
+	struct lf_ct ct = {
+		.src = flow->key.src,
+		.dst = flow->key.dst,
+		.sport = flow->key.sport,
+		.dport = flow->key.dport,
+		.zone = flow->key.zone,
+		.proto = flow->key.proto,
+	};
+
+	/* Once one half has been answered it may go, and the other never hears of it. */
+	return (flow->answered || lf_flow_mate(flow)->answered) && a->ops->offloaded(a->priv, &ct);
+}
+
 void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);

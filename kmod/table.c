@@ -402,6 +402,17 @@ void lf_flows_set_idle(struct lf_flows *flows, u32 idle_ms)
 	WRITE_ONCE(flows->idle_ns, clamp_t(u64, idle_ms, 1, LF_FLOW_IDLE_MAX_MS) * NSEC_PER_MSEC);
 }
 
+void lf_flows_hold(struct lf_flows *flows, lf_flow_held_fn is_held)
+{
+	flows->is_held = is_held;
+}
+
+void lf_flows_release(struct lf_flows *flows)
+{
+	if (flows->is_held)
+		cancel_delayed_work_sync(&flows->work);
+}
+
 void lf_flows_pair(struct lf_flows *flows)
 {
 	flows->paired = true;

@@ -67,6 +67,7 @@ struct lf_flows {
 	u64 idle_ns;
 	struct lf_counts __percpu *counts;
 	lf_flow_end_fn end;
+	lf_flow_held_fn is_held;	/* or NULL */
 	void *priv;
 	bool paired;
 	bool awake;			/* the worker goes round, or is about to */

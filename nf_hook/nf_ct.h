@@ -10,6 +10,7 @@
 #include <net/liteflow.h>
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 #include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_ecache.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
@@ -60,6 +61,40 @@ static inline const struct lf_ct *lf_nf_ct(const struct sk_buff *skb, struct lf_
 	return ct;
 }
 
+static inline void lf_nf_ct_end(union nf_inet_addr *to, const struct in6_addr *addr, bool v4)
+{
+	if (v4)
+		to->ip = addr->s6_addr32[3];
+	else
+		to->in6 = *addr;
+}
+
+/* Is the connection in a flow table (nft's `flow add`)? @ct: either direction's addresses. */
+static inline bool lf_nf_ct_offloaded(struct net *net, const struct lf_ct *ct)
+{
+	bool v4 = ipv6_addr_v4mapped(&ct->src), offloaded = false;
+	struct nf_conntrack_tuple t[2] = {};
+	struct nf_conntrack_tuple_hash *h;
+	struct nf_conntrack_zone zone;
+	int i;
+
+	nf_ct_zone_init(&zone, ntohs(ct->zone), NF_CT_DEFAULT_ZONE_DIR, 0);
+	for (i = 0; i < 2; i++) {
+		t[i].src.l3num = v4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+		lf_nf_ct_end(&t[i].src.u3, i ? &ct->dst : &ct->src, v4);
+		lf_nf_ct_end(&t[i].dst.u3, i ? &ct->src : &ct->dst, v4);
+		t[i].src.u.all = i ? ct->dport : ct->sport;
+		t[i].dst.u.all = i ? ct->sport : ct->dport;
+		t[i].dst.protonum = ct->proto;
+		h = nf_conntrack_find_get(net, &zone, &t[i]);
+		if (!h)
+			continue;
+		offloaded |= test_bit(IPS_OFFLOAD_BIT, &nf_ct_tuplehash_to_ctrack(h)->status);
+		nf_ct_put(nf_ct_tuplehash_to_ctrack(h));
+	}
+	return offloaded;
+}
+
 /* Connections of this family are tracked until lf_nf_ct_put(). Sleeps. */
 static inline int lf_nf_ct_get(struct net *net, u8 family)
 {
@@ -90,6 +125,11 @@ static inline void lf_nf_ct_set_mark(const struct sk_buff *skb, u32 value, u32 m
 #endif
 }
 #else
+static inline bool lf_nf_ct_offloaded(struct net *net, const struct lf_ct *ct)
+{
+	return false;
+}
+
 static inline const struct lf_ct *lf_nf_ct(const struct sk_buff *skb, struct lf_ct *ct)
 {
 	return NULL;

@@ -240,10 +240,18 @@ static void describe(void *priv, struct lf_attach_desc *desc)
 	strscpy(desc->label, h->name, sizeof(desc->label));
 }
 
+static bool offloaded(void *priv, const struct lf_ct *ct)
+{
+	const struct nfl_hook *h = priv;
+
+	return lf_nf_ct_offloaded(h->net, ct);
+}
+
 static const struct lf_attach_ops attach_ops = {
 	.kind = LITEFLOW_ATTACH_KIND_HOOK,
 	.owner = THIS_MODULE,
 	.describe = describe,
+	.offloaded = offloaded,
 };
 
 static struct nfl_rule *rule_of(const struct nfl_hook *h)

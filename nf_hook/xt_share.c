@@ -240,10 +240,18 @@ static void describe(void *priv, struct lf_attach_desc *desc)
 	snprintf(desc->label, sizeof(desc->label), "%u rule%s", rules, rules == 1 ? "" : "s");
 }
 
+static bool offloaded(void *priv, const struct lf_ct *ct)
+{
+	const struct lfx_share *share = priv;
+
+	return lf_nf_ct_offloaded(share->net, ct);
+}
+
 static const struct lf_attach_ops attach_ops = {
 	.kind		= LITEFLOW_ATTACH_KIND_XT,
 	.owner		= THIS_MODULE,
 	.describe	= describe,
+	.offloaded	= offloaded,
 };
 
 /* A failure's sentence comes from the core, but for want of memory. */

@@ -93,6 +93,11 @@ struct lf_attach_ops {
 	enum liteflow_attach_kind kind;
 	struct module *owner;
 	void (*describe)(void *priv, struct lf_attach_desc *desc);	/* under lf_mutex, must not sleep on RTNL */
+	/*
+	 * May be NULL. Has the connection's way been made short, past the attachment? @ct: addresses,
+	 * ports, zone, protocol, of either direction. Bottom halves are off, a lock is held.
+	 */
+	bool (*offloaded)(void *priv, const struct lf_ct *ct);
 };
 
 #define LF_FIXED_SHIFT		16

@@ -262,6 +262,88 @@ ROWS
 	flush
 }
 
+# docs/netfilter.md: on a kernel without the module the other rules load.
+part_fallback() {
+	local dir
+	[ "$LF_KERNEL" != uml-debug ] || { skip "fallback: KASAN does not forget where a module was"; return; }
+	dir=/lib/modules/$(uname -r)/updates
+	sed -n '/^cat >rules.v4/,/^iptables-restore --noflush/p' "$top/docs/netfilter.md" | sed 's/^iptables-restore/xt_restore/' >"$tmp/words"
+	is "the commands of the manual" 2 "$(grep -c ^xt_restore "$tmp/words")"
+	cd "$tmp" || return
+	for KIND in legacy nft; do
+		until_is ok sh -c "rmmod xt_LITEFLOW && echo ok"
+		mkdir -p "$dir"
+		rm -f "$dir/xt_LITEFLOW.ko"
+		depmod 2>/dev/null
+		. "$tmp/words" >"$tmp/out" 2>&1
+		has "without the module/$KIND" "without models" "$(cat "$tmp/out")"
+		is "the other rules hold" 2 "$(saved mangle | wc -l)"
+		insmod "$LF_MODULES/nf_hook/xt_LITEFLOW.ko"
+		. "$tmp/words" >"$tmp/out" 2>&1
+		is "with it all hold" 3 "$(saved mangle | wc -l)"
+		xt -t mangle -F
+		xt -t mangle -X apps
+	done
+	cd "$top" || return
+	KIND=legacy
+}
+
+# Words for packets without a verdict: in the target, where they are dropped or marked, and in the match.
+part_none() {
+	rules mangle <<'RULES'
+-A FORWARD -p udp -j LITEFLOW --slot nowhere --set-mark --map none:5 no-snapshot:6
+-A FORWARD -m mark --mark 0x5 -m comment --comment marked
+-A FORWARD -p udp -m liteflow --slot nowhere --class none -m comment --comment none
+-A FORWARD -p udp -m liteflow --slot nowhere --class full,no-slot -m comment --comment reason
+-A FORWARD -p udp -m liteflow --slot nowhere ! --class none -m comment --comment not_none
+-A FORWARD -p udp -j LITEFLOW --slot nowhere --drop-class busy
+-A POSTROUTING -p udp -m comment --comment out
+RULES
+	is "saved as given" 7 "$(saved mangle | wc -l)"
+	send 53 4
+	is "no slot" "4 4 4 0 4" "$(hits mangle marked none reason not_none out)"
+	xt -t mangle -A FORWARD -p udp -j LITEFLOW --slot nowhere --drop-class mouse,none
+	send 53 3
+	is "dropped" "7 7 7 0 4" "$(hits mangle marked none reason not_none out)"
+	model early
+	rules mangle <<'RULES'
+-A FORWARD -p udp -j LITEFLOW --slot app --set-mark --map full:9
+-A FORWARD -m mark --mark 0x1 -m comment --comment elephants
+-A FORWARD -p udp -m liteflow --slot app ! --class none -m comment --comment not_none
+RULES
+	send 53 5
+	is "a map of such words alone leaves the classes as they are" "2 5" "$(hits mangle elephants not_none)"
+	flush
+}
+
+# Under a VRF a packet passes PREROUTING twice.
+part_vrf() {
+	local addr
+	model early
+	ip link add red type vrf table 10
+	ip link set red up
+	for addr in ra rb; do ip link set $addr master red; done
+	[ $FAMILY = 4 ] || { ip addr add fd78:1::1/64 dev ra nodad; ip addr add fd78:2::1/64 dev rb nodad; }
+	sleep 1
+	[ $FAMILY = 4 ] && addr=10.78.2.9 || addr=fd78:2::9
+	ip neigh replace $addr lladdr "$(ip netns exec lf-b cat /sys/class/net/b0/address)" dev rb
+	rules mangle <<'RULES'
+-A PREROUTING -p udp -j LITEFLOW --slot app --set-mark --map mouse:1 elephant:2
+-A FORWARD -p udp -m mark --mark 0x1 -m comment --comment mice
+-A FORWARD -p udp -m mark --mark 0x2 -m comment --comment elephants
+RULES
+	send 53 5
+	is "counted once" "[1,5]" "$(attach '.[0] | [.flows_born, (.packets | add)]')"
+	is "three mice, two elephants" "3 2" "$(hits mangle mice elephants)"
+	flush
+	ip link del red
+	[ $FAMILY = 4 ] || { ip addr add fd78:1::1/64 dev ra nodad; ip addr add fd78:2::1/64 dev rb nodad; }
+	sleep 1
+	for addr in 10.78.2.9 fd78:2::9; do
+		ip neigh replace $addr lladdr "$(ip netns exec lf-b cat /sys/class/net/b0/address)" dev rb
+	done
+}
+
 # What only the kernel can know: the sentence is in its log.
 part_kernel_refusals() {
 	kernel_refuses() {
