@@ -30,6 +30,8 @@ static const struct field map_fields[] = {
 	{ "priority", LITEFLOW_HOOK_A_MAP_PRIORITY, FIELD_U32 },
 	{ "accept", LITEFLOW_HOOK_A_MAP_ACCEPT, FIELD_FLAG },
 	{ "drop", LITEFLOW_HOOK_A_MAP_DROP, FIELD_FLAG },
+	{ "packets", LITEFLOW_HOOK_A_MAP_PACKETS, FIELD_U64 },
+	{ "bytes", LITEFLOW_HOOK_A_MAP_BYTES, FIELD_U64 },
 	{ 0 }
 };
 
@@ -553,6 +555,12 @@ static void print_action(struct json_object *a)
 		printf("drop");
 }
 
+static void print_counts(struct json_object *a)
+{
+	printf("%-31s packets %" PRIu64 " bytes %" PRIu64 "\n", out_str(a, "class"), out_u64(a, "packets"),
+	       out_u64(a, "bytes"));
+}
+
 /* The words that would make it again, and what it did. */
 static void print_one(struct json_object *o)
 {
@@ -584,6 +592,8 @@ static void print_one(struct json_object *o)
 	printf("\nmarked %" PRIu64 ", priority set %" PRIu64 ", accepted %" PRIu64 ", dropped %" PRIu64 ", flows %" PRIu64
 	       "\n", out_u64(o, "marked"), out_u64(o, "prioritized"), out_u64(o, "accepted"), out_u64(o, "dropped"),
 	       out_u64(o, "flows"));
+	for (i = 0; i < out_length(o, "map"); i++)
+		print_counts(out_at(o, "map", i));
 	json_object_object_foreach(packets, reason, n)
 		if (json_object_get_int64(n))
 			printf("%-12s %" PRId64 "\n", reason, json_object_get_int64(n));

@@ -36,6 +36,11 @@ struct nfl_action {
 	u8 what;		/* enum nfl_do; 0: accept */
 	u32 mark;		/* not shifted yet */
 	u32 priority;
+	u64 packets, bytes;	/* those that rules before have counted */
+};
+
+struct nfl_action_counts {
+	u64 packets, bytes;
 };
 
 /* Never changed in place but for @before. */
@@ -50,6 +55,7 @@ struct nfl_rule {
 	u32 tag;			/* of this rule, in the upper bits of its actions' numbers in the core's map */
 	struct nfl_rule *before;	/* the core may still give numbers of this one: while a change is under way */
 	struct nfl_action map[LITEFLOW_HOOK_MAP_MAX];
+	struct nfl_action_counts __percpu *counts;	/* for each entry */
 
 	/* For the core. */
 	u32 flows, every, idle_ms;
@@ -102,6 +108,9 @@ u64 nfl_hook_count(const struct nfl_hook *h, enum nfl_count which);
 struct nfl_rule *nfl_rule_make(const struct nfl_rule *old, const struct genl_info *info);
 /* What the core wants to know; the entries go to @map, which has room for LITEFLOW_HOOK_MAP_MAX. */
 void nfl_rule_attach(const struct nfl_rule *r, struct lf_attach_cfg *cfg, struct lf_map_entry *map);
+/* What @old has counted goes on with the classes that @r has, too; no packet is in it any more. */
+void nfl_rule_inherit(struct nfl_rule *r, const struct nfl_rule *old);
+void nfl_rule_free(struct nfl_rule *r);
 int nfl_rule_dump(const struct nfl_rule *r, struct sk_buff *msg);
 bool nfl_rule_does(const struct nfl_rule *r, enum nfl_do what);
 

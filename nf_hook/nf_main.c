@@ -81,6 +81,10 @@ static u32 plain_result(const struct nfl_rule *r, const struct lf_verdict *v)
 static unsigned int do_action(const struct nfl_hook *h, const struct nfl_rule *r, const struct nfl_action *a,
 			      struct sk_buff *skb)
 {
+	struct nfl_action_counts __percpu *counts = r->counts + (a - r->map);
+
+	this_cpu_inc(counts->packets);
+	this_cpu_add(counts->bytes, skb->len);
 	if (a->what & NFL_DROP) {
 		count(h, NFL_DROPPED);
 		return NF_DROP;
@@ -372,7 +376,7 @@ static void hook_free(struct nfl_hook *h)
 		lf_attach_destroy(h->attach);
 	free_percpu(h->seen);
 	free_percpu(h->counts);
-	kfree(rcu_dereference_protected(h->rule, 1));
+	nfl_rule_free(rcu_dereference_protected(h->rule, 1));
 	kfree(h);
 }
 
@@ -472,7 +476,7 @@ int nfl_hook_set(struct nfl_hook *h, const struct genl_info *info)
 	if (!rc && r->ct)
 		rc = track(h, info->extack);
 	if (rc) {
-		kfree(r);
+		nfl_rule_free(r);
 		return rc;
 	}
 	r->before = old;
@@ -483,7 +487,11 @@ int nfl_hook_set(struct nfl_hook *h, const struct genl_info *info)
 		rcu_assign_pointer(h->rule, old);
 	synchronize_net();
 	WRITE_ONCE(r->before, NULL);
-	kfree(rc ? r : old);
+	if (rc)
+		nfl_rule_inherit(old, r);
+	else
+		nfl_rule_inherit(r, old);
+	nfl_rule_free(rc ? r : old);
 	if (!rule_of(h)->ct)
 		untrack(h);
 	nfl_net(h->net)->changes++;

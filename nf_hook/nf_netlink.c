@@ -127,8 +127,8 @@ static int hook_fill(struct sk_buff *msg, void *hdr, const struct nfl_hook *h)
 
 int liteflow_hook_nl_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	/* 64 entries of a map, each with up to 64 bytes. */
-	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE + LITEFLOW_HOOK_MAP_MAX * 64, GFP_KERNEL);
+	/* 64 entries of a map, each with up to 96 bytes. */
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE + LITEFLOW_HOOK_MAP_MAX * 96, GFP_KERNEL);
 	struct nfl_hook *h;
 	int rc;
 

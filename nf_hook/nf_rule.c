@@ -158,8 +158,45 @@ struct nfl_rule *nfl_rule_make(const struct nfl_rule *old, const struct genl_inf
 	rc = read_map(r, info) ?: check(r, info->extack);
 	if (!rc)
 		return r;
-	kfree(r);
+	nfl_rule_free(r);
 	return ERR_PTR(rc);
+}
+
+void nfl_rule_free(struct nfl_rule *r)
+{
+	if (r)
+		free_percpu(r->counts);
+	kfree(r);
+}
+
+static void sum_up(const struct nfl_rule *r, unsigned int i, u64 *packets, u64 *bytes)
+{
+	const struct nfl_action_counts *c;
+	int cpu;
+
+	*packets = r->map[i].packets;
+	*bytes = r->map[i].bytes;
+	for_each_possible_cpu(cpu) {
+		c = per_cpu_ptr(r->counts + i, cpu);
+		*packets += READ_ONCE(c->packets);
+		*bytes += READ_ONCE(c->bytes);
+	}
+}
+
+void nfl_rule_inherit(struct nfl_rule *r, const struct nfl_rule *old)
+{
+	u64 packets, bytes;
+	unsigned int i, j;
+
+	for (i = 0; i < r->n_map; i++) {
+		for (j = 0; j < old->n_map; j++) {
+			if (strcmp(r->map[i].class_name, old->map[j].class_name))
+				continue;
+			sum_up(old, j, &packets, &bytes);
+			r->map[i].packets += packets;
+			r->map[i].bytes += bytes;
+		}
+	}
 }
 
 void nfl_rule_attach(const struct nfl_rule *r, struct lf_attach_cfg *cfg, struct lf_map_entry *map)
@@ -180,7 +217,16 @@ void nfl_rule_attach(const struct nfl_rule *r, struct lf_attach_cfg *cfg, struct
 	}
 }
 
-static int dump_action(const struct nfl_action *a, struct sk_buff *msg)
+static int dump_counts(const struct nfl_rule *r, unsigned int i, struct sk_buff *msg)
+{
+	u64 packets, bytes;
+
+	sum_up(r, i, &packets, &bytes);
+	return nla_put_u64_64bit(msg, LITEFLOW_HOOK_A_MAP_PACKETS, packets, LITEFLOW_HOOK_A_MAP_PAD) ?:
+	       nla_put_u64_64bit(msg, LITEFLOW_HOOK_A_MAP_BYTES, bytes, LITEFLOW_HOOK_A_MAP_PAD);
+}
+
+static int dump_action(const struct nfl_rule *r, unsigned int i, struct sk_buff *msg)
 {
 	const struct nfl_action *a = &r->map[i];
 	struct nlattr *nest = nla_nest_start(msg, LITEFLOW_HOOK_A_HOOK_MAP);
@@ -189,7 +235,8 @@ static int dump_action(const struct nfl_action *a, struct sk_buff *msg)
 	    (a->what & NFL_MARK && nla_put_u32(msg, LITEFLOW_HOOK_A_MAP_MARK, a->mark)) ||
 	    (a->what & NFL_PRIORITY && nla_put_u32(msg, LITEFLOW_HOOK_A_MAP_PRIORITY, a->priority)) ||
 	    (a->what & NFL_DROP && nla_put_flag(msg, LITEFLOW_HOOK_A_MAP_DROP)) ||
-	    (!a->what && nla_put_flag(msg, LITEFLOW_HOOK_A_MAP_ACCEPT)))
+	    (!a->what && nla_put_flag(msg, LITEFLOW_HOOK_A_MAP_ACCEPT)) ||
+	    dump_counts(r, i, msg))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -210,7 +257,7 @@ int nfl_rule_dump(const struct nfl_rule *r, struct sk_buff *msg)
 	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_IDLE_MS, r->idle_ms))
 		return -EMSGSIZE;
 	for (i = 0; i < r->n_map; i++)
-		if (dump_action(&r->map[i], msg))
+		if (dump_action(r, i, msg))
 			return -EMSGSIZE;
 	return 0;
 }

@@ -53,6 +53,8 @@ verdicts() {
 	is "and counted" "$(stat_of h .dropped)" -eq 4
 	works pings 500 $S4
 	is "large is accepted" "$(stat_of h .accepted)" -eq 8
+	counts() { lfctl -n hk-r -j hook show h | jq -c '[.map[] | [.class, .packets, .bytes]]'; }
+	is "packets and bytes of each class" "$(counts)" = '[["small",4,192],["large",8,4224]]'
 	works hook change h map small:accept large:drop
 	is "  which a change keeps" "$(counts)" = '[["small",4,192],["large",8,4224]]'
 	works pings 20 $S6
