@@ -268,7 +268,7 @@ tunnel() {
 
 # A mark that is set at output chooses the route, as in a chain of nft's type "route".
 reroute() {
-	local to via dev=rc family
+	local to dev=rc family
 	ip -n hk-r route add 10.99.0.0/16 via 10.81.1.2
 	ip -n hk-r route add 10.99.0.0/16 via 10.81.2.2 table 100
 	ip -n hk-r -6 route add fd99::/16 via fd81:1::2

@@ -421,7 +421,7 @@ test_memory_limit() {
 	is "and is charged" "$(cat "$cg/small/memory.current")" -gt 25000000
 	is "nobody is killed" "$(awk '$1 == "oom_kill" { print $2 }' "$cg/small/memory.events")" -eq 0
 	works "delete" "$TC" qdisc del dev lfq0 root
-	for tries in $(seq 50); do
+	for _ in $(seq 50); do
 		[ "$(cat "$cg/small/memory.current")" -gt 10000000 ] || break
 		sleep 0.1
 	done
