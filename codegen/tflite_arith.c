@@ -37,9 +37,12 @@ static int tflite_arith_one(struct tflite_ctx *c, enum tflite_builtin code, bool
 static int tflite_arith_fold(struct tflite_ctx *c, enum tflite_builtin code, bool first, double *s, double *t)
 {
 	struct tflite_tensor k;
+	int none = tflite_constant(c, !first, &k);
 	uint32_t i;
 
-	if (tflite_constant(c, !first, &k) || tflite_spread(c, &k, c->chain.n, t))
+	if (none > 0)
+		return tflite_fail(c, "it has no constant");
+	if (none || tflite_spread(c, &k, c->chain.n, t))
 		return -1;
 	for (i = 0; i < c->chain.n; i++)
 		if (tflite_arith_one(c, code, first, t[i], &s[i], &t[i]))

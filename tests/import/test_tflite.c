@@ -366,6 +366,7 @@ static void test_arith(void **state)
 /* Refusals: each changes one thing of a sample. */
 
 static void bad_op(struct mt_model *m)		{ m->op[1].code = 3; }
+static void no_constant(struct mt_model *m)	{ m->op[1].in[1] = -1; }
 static void bad_divisor(struct mt_model *m)	{ m->op[4].code = TFLITE_DIV; }
 static void bad_constant(struct mt_model *m)	{ m->tensor[3].dims[0] = 2; m->tensor[3].len = 8; }
 static void bad_two(struct mt_model *m)		{ m->op[1].in[1] = 2; }
@@ -436,6 +437,7 @@ static const struct {
 	const char *words;
 } refusals[] = {
 	{ 2, bad_op, "operator 1 (CONV_2D): operator not supported" },
+	{ 3, no_constant, "operator 1 (DIV): it has no constant" },
 	{ 3, bad_divisor, "operator 4 (DIV): a constant divided by the input is not supported" },
 	{ 3, bad_constant, "operator 1 (DIV): constant 'dev' of 2 numbers does not fit 3" },
 	{ 3, bad_two, "operator 1 (DIV): one of its two inputs must be a constant" },

@@ -396,7 +396,7 @@ packets() {
 # A table whose bound is larger than what its owner's control group allows: it grows as far as it can, and nobody is
 # killed. What it takes is its owner's.
 test_memory_limit() {
-	local cg=$tmp/cgroup tries
+	local cg=$tmp/cgroup
 	with_model split100 || return
 	modprobe -q pktgen
 	mkdir "$cg" && mount -t cgroup2 none "$cg" && echo +memory >"$cg/cgroup.subtree_control" && [ -e /proc/net/pktgen ] || {
@@ -409,7 +409,7 @@ test_memory_limit() {
 	# shellcheck disable=SC2016
 	works "in 60 MB, at most 115" sh -c 'echo $$ >"$1/small/cgroup.procs"; exec "$2" qdisc add dev lfq0 root handle 1: \
 		liteflow slot default flows 524288 idle 600s' - "$cg" "$TC"
-	for tries in $(seq 20); do
+	for _ in $(seq 20); do
 		packets 150000 lfq0 10.9.255.255
 		[ "$(x .flow_bytes)" -lt 25000000 ] || break
 		sleep 0.3
