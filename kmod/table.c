@@ -5,7 +5,7 @@
  *
  * Growth: a table is made with one segment, which costs whoever holds RTNL for it no more than any
  * qdisc. A birth in a bucket that is nearly full calls the worker, and the worker looks at the
- * load: from 3/8 on it doubles the table, until it has the size that was asked for. It allocates
+ * load: from 1/4 on it doubles the table, until it has the size that was asked for. It allocates
  * the next segment, holding no lock, and then splits bucket by bucket: flows whose column has the
  * new bit move to the same entry of the new bucket, under the old one's lock, which a packet holds
  * while it looks at a flow. A packet that has waited for the lock meanwhile sees that `shape` has
@@ -39,10 +39,10 @@
 #define LF_SWEEP_SLICE		16384	/* buckets at most: about a millisecond */
 #define LF_SWEEP_RESCHED	64	/* buckets between two offers of the CPU */
 
-#define LF_CROWDED		13	/* entries: at a load of 3/8 one birth in 50 makes so many */
+#define LF_CROWDED		10	/* entries: at a load of 1/4 one birth in 47 makes so many */
 #define LF_LOOK			64	/* buckets from which the load is told */
-/* Of all entries taken, at which a table grows; one birth in 23,000 finds its bucket full then. */
-#define LF_GROW_EIGHTHS		3
+/* Of all entries taken, at which a table grows; one birth in 200,000 finds its bucket full then. */
+#define LF_GROW_EIGHTHS		2
 #define LF_GROW_AGAIN		HZ	/* after there was no memory */
 
 /* ---- segments ---- */

@@ -108,7 +108,7 @@ static u32 whole_room(struct lf_flows *t)
 	return room;
 }
 
-/* Waits until the table has grown so far that @n flows take four entries of nine, or can grow no more. */
+/* Waits until the table has grown so far that @n flows take two entries of seven, or can grow no more. */
 static void pace(struct lf_flows *t, u32 n)
 {
 	struct lf_flows_stats st;
@@ -116,7 +116,7 @@ static void pace(struct lf_flows *t, u32 n)
 
 	lf_flows_stats(t, &st);
 	for (tries = 0; tries < 1000; tries++) {
-		if (whole_room(t) >= min(n * 9 / 4, st.max))
+		if (whole_room(t) >= min(n * 7 / 2, st.max))
 			return;
 		msleep(1);
 	}
