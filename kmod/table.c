@@ -40,7 +40,7 @@
 #define LF_SWEEP_RESCHED	64	/* buckets between two offers of the CPU */
 
 #define LF_CROWDED		10	/* entries: at a load of 1/4 one birth in 47 makes so many */
-#define LF_LOOK			64	/* buckets from which the load is told */
+#define LF_LOOK			256	/* buckets from which the load is told: to within 3 % */
 /* Of all entries taken, at which a table grows; one birth in 200,000 finds its bucket full then. */
 #define LF_GROW_EIGHTHS		2
 #define LF_GROW_AGAIN		HZ	/* after there was no memory */
