@@ -219,6 +219,7 @@ lab_rtp() {
 		video/x-raw,width=320,height=240,framerate=25/1 ! vp8enc deadline=1 cpu-used=16 keyframe-max-dist=50
 		target-bitrate=${LAB_VIDEO:-800000} ! rtpvp8pay mtu=1200" ;;
 	esac
+	[ -e "$LAB/gstreamer" ] || cp build/lab/gstreamer "$LAB/gstreamer" 2>/dev/null
 	# shellcheck disable=SC2086
 	GST_REGISTRY=$LAB/gstreamer lab_ns "$3" timeout $((seconds + 20)) \
 		gst-launch-1.0 -q $source ! udpsink host="$4" port="$5" >>"$LAB/log" 2>&1 </dev/null
