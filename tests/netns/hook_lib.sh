@@ -97,12 +97,15 @@ autoload() {
 }
 
 run_tests() {
-	local ns
+	local ns from
 	setup
 	[ $# -gt 0 ] || eval set -- "$ALL"
 	for test; do
+		[[ " ${LF_WITHOUT-} " != *" $test "* ]] || continue
+		from=$SECONDS
 		[ "$test" = autoload ] || [ -e /sys/module/nf_liteflow ] || autoload
 		$test
+		echo "      $test: $((SECONDS - from)) s"
 	done
 	for ns in c r s; do ip netns del hk-$ns; done
 	rm -rf "$tmp"

@@ -390,7 +390,7 @@ manual() {
 	ip netns exec hk-c bash -c 'exec 3<>/dev/udp/$0/9; printf x >&3' $S4
 	is "what is, is" "$(total app)" -eq 1
 	works hook del app
-	works r bash -ec "$(block 3)"
+	works r bash -ec "$(block 4)"
 	works pings 20 $S4
 	is "ingress of both devices" "$(total in0) $(total in1)" = "4 4"
 	works hook del in0

@@ -142,7 +142,7 @@ run() {
 	for test; do
 		from=$SECONDS
 		$test
-		[ -z "${V:-}" ] || echo "      $test: $((SECONDS - from)) s"
+		echo "      $test: $((SECONDS - from)) s"
 	done
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[ $failed = 0 ]

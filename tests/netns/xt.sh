@@ -774,7 +774,7 @@ setup
 # shellcheck disable=SC2048
 for p in ${*:-$parts}; do
 	part=$p
-	[ -z "${V:-}" ] || echo "--- $p, ${SECONDS} s"
+	echo "--- $p, ${SECONDS} s"
 	case $p in
 	refusals | fallback | namespaces | modules | teardown | install) "part_$p" ;;
 	orders) KIND=legacy FAMILY=6 part_orders; KIND=nft FAMILY=4 part_orders ;;
