@@ -41,6 +41,7 @@
 
 #include <linux/module.h>
 #include <linux/user_namespace.h>
+#include <lq/version.h>
 #include <net/netns/generic.h>
 #include "attach.h"
 #include "budget.h"
@@ -51,7 +52,6 @@
 #include "slot.h"
 #include "snapshot.h"
 #include "upload.h"
-#include "version.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -174,5 +174,5 @@ module_exit(lf_exit);
 
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("LiteFlow: quantised models in the network datapath");
-MODULE_VERSION(LF_VERSION);
+MODULE_VERSION(LQ_VERSION);
 MODULE_ALIAS_GENL_FAMILY("liteflow");

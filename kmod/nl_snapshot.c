@@ -3,9 +3,9 @@
 #include "netlink.h"
 
 #include <linux/module.h>
+#include <lq/version.h>
 #include "nl_gen.h"
 #include "upload.h"
-#include "version.h"
 
 /* Version. */
 
@@ -25,7 +25,7 @@ static int version_fill(struct sk_buff *msg, const struct genl_info *info)
 
 	if (!hdr)
 		return -EMSGSIZE;
-	if (nla_put_string(msg, LITEFLOW_A_VERSION_VERSION, LF_VERSION) ||
+	if (nla_put_string(msg, LITEFLOW_A_VERSION_VERSION, LQ_VERSION) ||
 	    nla_put_u32(msg, LITEFLOW_A_VERSION_PROTOCOL, LITEFLOW_PROTOCOL) ||
 	    nla_put_u32(msg, LITEFLOW_A_VERSION_PATHS, paths_here()) ||
 	    nla_put_u32(msg, LITEFLOW_A_VERSION_SNAPSHOTS, lf_snapshot_count) ||
@@ -44,7 +44,7 @@ int liteflow_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (theirs && nla_get_u32(theirs) != LITEFLOW_PROTOCOL) {
 		lf_extack(info->extack, "liteflow %s speaks protocol %u, the tool %u: both should be of one version",
-			  LF_VERSION, LITEFLOW_PROTOCOL, nla_get_u32(theirs));
+			  LQ_VERSION, LITEFLOW_PROTOCOL, nla_get_u32(theirs));
 		return -EPROTONOSUPPORT;
 	}
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);

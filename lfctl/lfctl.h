@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LFCTL_VERSION	"0.1.0"
-
 /* Exit statuses; 0 is success. */
 #define LFCTL_FAIL	1	/* the kernel, or a file, refused */
 #define LFCTL_USAGE	2	/* the command line makes no sense */

@@ -2,6 +2,7 @@
 /* lfctl: the control tool of LiteFlow. Options, the command table, and the way from a command line to its function. */
 #include "lfctl.h"
 
+#include <lq/version.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -206,7 +207,7 @@ int main(int argc, char **argv)
 	if (argc < 0)
 		return LFCTL_USAGE;
 	if (version) {
-		puts("lfctl " LFCTL_VERSION);
+		puts("lfctl " LQ_VERSION);
 		return 0;
 	}
 	if (ctl.netns && !netns_name_ok(ctl.netns))

@@ -3,6 +3,7 @@
 #include "version.h"
 
 #include <inttypes.h>
+#include <lq/version.h>
 
 #include "field.h"
 #include "nl.h"
@@ -36,7 +37,7 @@ static int compare(struct json_object *module)
 
 	if (protocol == PROTOCOL)
 		return 0;
-	return lfctl_fail("the module (%s) speaks protocol %" PRIu64 ", this tool (" LFCTL_VERSION ") speaks %u: %s",
+	return lfctl_fail("the module (%s) speaks protocol %" PRIu64 ", this tool (" LQ_VERSION ") speaks %u: %s",
 			  out_str(module, "version"), protocol, PROTOCOL,
 			  protocol > PROTOCOL ? "the tool is too old" : "the module is too old");
 }
@@ -58,7 +59,7 @@ static void print_text(struct json_object *module)
 	char size[OUT_SHORT];
 	size_t i;
 
-	printf("lfctl %s, protocol %u\n", LFCTL_VERSION, PROTOCOL);
+	printf("lfctl %s, protocol %u\n", LQ_VERSION, PROTOCOL);
 	if (!module)
 		return;
 	printf("liteflow %s, protocol %" PRIu64 "\n", out_str(module, "version"), out_u64(module, "protocol"));
@@ -79,7 +80,7 @@ static void print(const struct lfctl *ctl, struct json_object *module)
 	}
 	all = json_object_new_object();
 	tool = json_object_new_object();
-	out_add_str(tool, "version", LFCTL_VERSION);
+	out_add_str(tool, "version", LQ_VERSION);
 	out_add_u64(tool, "protocol", PROTOCOL);
 	json_object_object_add(all, "tool", tool);
 	if (module)

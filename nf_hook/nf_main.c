@@ -29,6 +29,7 @@
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <lq/version.h>
 #include <net/netns/generic.h>
 #include "nf_ct.h"
 #include "nf_vrf.h"
@@ -602,4 +603,5 @@ module_exit(nfl_exit);
 
 MODULE_DESCRIPTION("LiteFlow: netfilter hooks that ask a model");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(LQ_VERSION);
 MODULE_ALIAS_GENL_FAMILY("liteflow-hook");

@@ -4,6 +4,7 @@
  * its compatibility layer). Ebtables and arptables have other verdicts and no use for it.
  */
 #include <linux/module.h>
+#include <lq/version.h>
 #include "xt.h"
 
 static int __init lfx_init(void)
@@ -29,6 +30,7 @@ module_init(lfx_init);
 module_exit(lfx_exit);
 
 MODULE_LICENSE("GPL");
+MODULE_VERSION(LQ_VERSION);
 MODULE_DESCRIPTION("Xtables: packets classified by a LiteFlow model, target and match");
 /* What the kernel asks for when a rule names the target or the match. */
 MODULE_ALIAS("ipt_LITEFLOW");

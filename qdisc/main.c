@@ -30,6 +30,7 @@
 #include <linux/slab.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
+#include <lq/version.h>
 #include <net/netlink.h>
 #include <net/pkt_cls.h>
 #include "lfq.h"
@@ -473,5 +474,6 @@ module_exit(lfq_module_exit);
 
 MODULE_DESCRIPTION("LiteFlow: queueing discipline whose bands a model chooses");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(LQ_VERSION);
 MODULE_ALIAS_NET_SCH("liteflow");
 MODULE_SOFTDEP("pre: sch_fq_codel");

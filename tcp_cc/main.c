@@ -17,8 +17,8 @@
 #include "conn.h"
 
 #include <linux/module.h>
+#include <lq/version.h>
 #include "../kmod/compat/tcp_compat.h"
-#include "../kmod/version.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -117,4 +117,4 @@ module_exit(lft_exit);
 
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("LiteFlow: TCP congestion control by quantised models");
-MODULE_VERSION(LF_VERSION);
+MODULE_VERSION(LQ_VERSION);

@@ -52,6 +52,7 @@ same() { check "$1" cmp "$2" "$3"; }
 build/tests/lfgen/mkmodel "$dir" || exit 1
 cd "$dir" || exit 1
 
+check "lfgen has a version" grep -q "^lfgen [0-9]" <("$lfgen" --version)
 check "a net builds" "$lfgen" build net.onnx --calib net.csv --unit bytes -o net.lfs
 check "a net within 0.2 %" "$lfgen" compare net.onnx net.lfs net.csv --max-error 0.2
 check "a common input scale too" "$lfgen" build -q net.onnx --calib net.csv --input-scale common --value -o common.lfs

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The version of modules and programs, which are released together. The netlink protocol and the snapshot format have
+ * numbers of their own (spec/liteflow.yaml, LQ_MAGIC).
+ */
+#ifndef LQ_VERSION_H
+#define LQ_VERSION_H
+
+#define LQ_VERSION	"0.1.0"
+
+#endif /* LQ_VERSION_H */
