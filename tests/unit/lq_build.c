@@ -65,7 +65,10 @@ void build_start(struct lq_build *b, u8 kind, u8 meaning, u32 n_inputs, u32 n_ou
 
 void build_add(struct lq_build *b, enum lq_sect s, const void *p, size_t n)
 {
-	b->sect[s].p = realloc(b->sect[s].p, b->sect[s].n + n + 1);
+	if (!b->sect[s].p || b->sect[s].n + n > b->sect[s].room) {
+		b->sect[s].room = 2 * (b->sect[s].n + n) + 64;
+		b->sect[s].p = realloc(b->sect[s].p, b->sect[s].room);
+	}
 	assert(b->sect[s].p);
 	memcpy(b->sect[s].p + b->sect[s].n, p, n);
 	b->sect[s].n += n;

@@ -33,6 +33,7 @@ struct lq_build {
 	struct {
 		u8 *p;
 		size_t n;
+		size_t room;
 	} sect[LQ_SECTS];
 };
 
