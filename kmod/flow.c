@@ -516,31 +516,46 @@ u32 lf_flow_rehash(const struct lf_flows *flows, const struct lf_key *key)
 	return hash_of(flows, key);
 }
 
-u32 lf_flow_hash(const struct lf_flows *flows, const struct lf_pkt *pkt)
+struct lf_spot lf_flow_spot(const struct lf_flows *flows, const struct lf_pkt *pkt)
 {
 	u32 hash = hash_of(flows, &pkt->key);
+	struct lf_spot spot = {
+		.hash = hash,
+		.shape = smp_load_acquire(&flows->shape),	/* pairs with split_next() */
+	};
 
-	/* Pairs with split_next(): the segments of this shape are there. */
-	prefetchw(lf_flows_bucket(flows, hash, smp_load_acquire(&flows->shape)));
-	return hash;
+	spot.bucket = lf_flows_bucket(flows, hash, spot.shape);
+	prefetchw(spot.bucket);
+	return spot;
 }
 
-/* While one waits for a bucket's lock half of its flows may move to a new bucket: then the table's shape is another. */
-static struct lf_bucket *lock_bucket(const struct lf_flows *flows, u32 hash)
+/*
+ * Until one has a bucket's lock half of its flows may move to a new bucket: then the table's shape
+ * is another.
+ */
+static struct lf_bucket *lock_bucket(const struct lf_flows *flows, struct lf_spot spot)
 {
-	u32 shape = smp_load_acquire(&flows->shape), now;	/* pairs with split_next() */
-	struct lf_bucket *b;
+	struct lf_bucket *b = spot.bucket, *now;
+	u32 shape;
 
-	for (;; shape = now) {
-		b = lf_flows_bucket(flows, hash, shape);
+	for (;; b = now) {
 		spin_lock(&b->lock);
 		__release(&b->lock);	/* it goes out with the flow; sparse cannot follow */
-		now = smp_load_acquire(&flows->shape);
-		if (likely(now == shape || lf_flows_bucket(flows, hash, now) == b))
+		shape = smp_load_acquire(&flows->shape);	/* pairs with split_next() */
+		if (likely(shape == spot.shape))
+			return b;
+		now = lf_flows_bucket(flows, spot.hash, shape);
+		if (now == b)
 			return b;
 		__acquire(&b->lock);
 		spin_unlock(&b->lock);
 	}
+}
+
+/* 0 is that of a free entry. */
+static u8 tag_of(struct lf_spot spot)
+{
+	return (u8)spot.hash ?: 1;
 }
 
 /* Is this the SYN of a new connection? */
@@ -568,17 +583,18 @@ static bool is_anew(const struct lf_flows *flows, const struct lf_bucket *b, int
 	return is_over(flows, b, way, now_ns);
 }
 
-struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u32 hash, u64 now_ns, bool *born)
+struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, struct lf_spot spot,
+			    u64 now_ns, bool *born)
 {
 	enum birth birth = LF_KNOWN;
-	u8 tag = (u8)hash ?: 1;
+	u8 tag = tag_of(spot);
 	enum lf_flow_end why;
 	int way, first = -1;
 	struct lf_bucket *b;
 	u32 same;
 
 	*born = false;
-	b = lock_bucket(flows, hash);
+	b = lock_bucket(flows, spot);
 	same = lf_bucket_tagged(b, tag);
 	way = find_in(b, same, &pkt->key);
 	if (way >= 0 && is_anew(flows, b, way, pkt, now_ns, &why)) {
@@ -607,10 +623,10 @@ struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u3
 	return &b->flow[way];
 }
 
-struct lf_flow *lf_flow_find(struct lf_flows *flows, const struct lf_pkt *pkt, u32 hash)
+struct lf_flow *lf_flow_find(struct lf_flows *flows, const struct lf_pkt *pkt, struct lf_spot spot)
 {
-	struct lf_bucket *b = lock_bucket(flows, hash);
-	u32 same = lf_bucket_tagged(b, (u8)hash ?: 1);
+	struct lf_bucket *b = lock_bucket(flows, spot);
+	u32 same = lf_bucket_tagged(b, tag_of(spot));
 	int way;
 
 	way = find_in(b, same, &pkt->key);
@@ -657,9 +673,9 @@ void lf_flow_put(struct lf_flows *flows, struct lf_flow *flow)
 	spin_unlock(&b->lock);
 }
 
-struct lf_flow *lf_flow_relock(struct lf_flows *flows, u32 hash, int way, u64 id)
+struct lf_flow *lf_flow_relock(struct lf_flows *flows, struct lf_spot spot, int way, u64 id)
 {
-	struct lf_bucket *b = lock_bucket(flows, hash);
+	struct lf_bucket *b = lock_bucket(flows, spot);
 
 	if (likely(b->flow[way].id == id))
 		return &b->flow[way];

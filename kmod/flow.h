@@ -152,14 +152,25 @@ void lf_flows_hold(struct lf_flows *flows, lf_flow_held_fn is_held);
 /* No look-up runs any more, and from here on nobody is asked what flows are held. Sleeps. */
 void lf_flows_release(struct lf_flows *flows);
 
-/* Of a packet's key, for lf_flow_get(). Asks the memory for the flow's bucket, so do something else before that. */
-u32 lf_flow_hash(const struct lf_flows *flows, const struct lf_pkt *pkt);
+struct lf_bucket;
+
+/* Where a flow is, by its key: the bucket is another when the table's shape is. */
+struct lf_spot {
+	struct lf_bucket *bucket;
+	u32 hash, shape;
+};
+
+/*
+ * Of a packet, for those below. Asks the memory for the flow's bucket, so do something else before
+ * that.
+ */
+struct lf_spot lf_flow_spot(const struct lf_flows *flows, const struct lf_pkt *pkt);
 
 /**
  * lf_flow_get - the flow of a packet, made if need be, its bucket locked
  * @flows: the table
  * @pkt: the parsed packet
- * @hash: lf_flow_hash() of it
+ * @spot: lf_flow_spot() of it
  * @now_ns: ktime_get_ns()
  * @born: set if the flow is new (all statistics zero, id given); not for the second half of a joined one
  *
@@ -167,10 +178,11 @@ u32 lf_flow_hash(const struct lf_flows *flows, const struct lf_pkt *pkt);
  * flow anew (the old one ends as "fin"); flow.c says which SYN that is. Return: the flow, to be given
  * back by lf_flow_put() soon; NULL if its bucket is full of flows worth more (reason table-full).
  */
-struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, u32 hash, u64 now_ns, bool *born);
+struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, struct lf_spot spot,
+			    u64 now_ns, bool *born);
 
 /* The flow of a packet or of its opposite direction, locked likewise; NULL if it is not known. */
-struct lf_flow *lf_flow_find(struct lf_flows *flows, const struct lf_pkt *pkt, u32 hash);
+struct lf_flow *lf_flow_find(struct lf_flows *flows, const struct lf_pkt *pkt, struct lf_spot spot);
 
 /* Folds the packet into the statistics of a flow just got. */
 void lf_flow_update(struct lf_flow *flow, const struct lf_pkt *pkt, u64 now_ns);
@@ -179,12 +191,12 @@ void lf_flow_update(struct lf_flow *flow, const struct lf_pkt *pkt, u64 now_ns);
 void lf_flow_put(struct lf_flows *flows, struct lf_flow *flow);
 
 /*
- * Locks the bucket of a flow put back before, and finds it again: @hash as for lf_flow_get(), @way
+ * Locks the bucket of a flow put back before, and finds it again: @spot as for lf_flow_get(), @way
  * and @id its own. Its bucket may be another by now, since the table grows, but a flow keeps its
  * way. Then lf_flow_unlock(); the flow's packet has been rated. NULL, and nothing is locked, if it
  * has ended meanwhile.
  */
-struct lf_flow *lf_flow_relock(struct lf_flows *flows, u32 hash, int way, u64 id);
+struct lf_flow *lf_flow_relock(struct lf_flows *flows, struct lf_spot spot, int way, u64 id);
 void lf_flow_unlock(struct lf_flow *flow);
 
 struct lf_flows_stats {
@@ -195,6 +207,7 @@ struct lf_flows_stats {
 	u64 ended;		/* by FIN, RST, a new SYN, or because all flows were forgotten */
 	u64 aged;
 	u64 evicted;
+	u64 refused;		/* times that it was to grow, and there was no memory or room */
 };
 
 void lf_flows_stats(struct lf_flows *flows, struct lf_flows_stats *st);

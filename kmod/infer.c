@@ -239,7 +239,7 @@ static void flow_keep(const struct walk *w, struct lf_flow *head, bool sampled)
 }
 
 /* The model runs with no lock held. */
-static void flow_run(struct walk *w, struct lf_flows *flows, u32 hash, int way)
+static void flow_run(struct walk *w, struct lf_flows *flows, struct lf_spot spot, int way)
 {
 	struct lf_flow *head;
 	bool sampled;
@@ -247,7 +247,7 @@ static void flow_run(struct walk *w, struct lf_flows *flows, u32 hash, int way)
 	run(w);
 	w->lap = lf_budget_lap(LF_STEP_MODEL, w->lap);
 	sampled = sample(w, NULL);
-	head = lf_flow_relock(flows, hash, way, w->v->flow);
+	head = lf_flow_relock(flows, spot, way, w->v->flow);
 	if (!head)
 		return;
 	flow_keep(w, head, sampled);
@@ -279,7 +279,7 @@ static noinline bool error_walk(struct walk *w, const struct lf_pkt *pkt, const 
 
 	about.key.proto = ct->proto;
 	lf_pkt_join(&about, ct);
-	flow = lf_flow_find(w->a->flows, &about, lf_flow_hash(w->a->flows, &about));
+	flow = lf_flow_find(w->a->flows, &about, lf_flow_spot(w->a->flows, &about));
 	if (!flow)
 		return false;
 	error_verdict(w, lf_flow_head(flow));
@@ -299,20 +299,21 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct lf_c
 {
 	struct lf_flows *flows = w->a->flows;
 	struct lf_flow *flow, *head;
+	struct lf_spot spot;
 	bool born, due;
-	u32 hash, way;
 	u64 now;
+	int way;
 
 	w->bind = bind_active(w);
 	if (!w->bind)
 		return;
 	if (unlikely(ct && is_error(pkt, ct)) && error_walk(w, pkt, ct))
 		return;
-	hash = lf_flow_hash(flows, pkt);
+	spot = lf_flow_spot(flows, pkt);
 	now = ktime_get_ns();
 	w->v->time_ns = now;
 	w->v->reason = LITEFLOW_REASON_TABLE_FULL;
-	flow = lf_flow_get(flows, pkt, hash, now, &born);
+	flow = lf_flow_get(flows, pkt, spot, now, &born);
 	if (!flow)
 		return;
 	w->lap = lf_budget_lap(LF_STEP_LOOKUP, w->lap);
@@ -323,7 +324,7 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct lf_c
 	due = flow_due(w, flow, head, pkt, skb);
 	lf_flow_put(flows, flow);
 	if (due)
-		flow_run(w, flows, hash, way);
+		flow_run(w, flows, spot, way);
 	if (lf_verdict_none(w->v))
 		return;
 	lf_verdict_act(w->v, w->bind);
