@@ -428,6 +428,7 @@ static struct lf_attach *attach_create(struct net *net, const struct lf_attach_o
 	RCU_INIT_POINTER(a->phases, parts.phases);
 	a->map = parts.entries;
 	a->n_map = cfg->n_map;
+	a->n_given = cfg->n_given;
 	lf_map_none_set(&a->none, a->map, a->n_map);
 	a->counters = lf_counters_create(LF_REASONS);
 	if (!a->counters)
@@ -454,30 +455,15 @@ static int check_room(const struct net *net, u32 flows, struct netlink_ext_ack *
 	return -ENOSPC;
 }
 
-/*
- * Of a slot's generation: what is active, and what is to become of it with a configuration that is
- * not yet there.
- */
+/* Of the slot that will be asked: does it have now what the map names? @slot may be NULL. */
 static int check_map(const struct lf_attach_cfg *cfg, const struct lf_slot *slot,
-		     const struct lf_map *map, struct netlink_ext_ack *extack)
-{
-	return lf_map_tell_unknown(map, cfg->map, cfg->n_map, cfg->map_check,
-				   lf_slot_active(slot)->snap, extack);
-}
-
-/* After prepare_all(). */
-static int check_prepared(struct lf_attach *a, const struct lf_attach_cfg *cfg,
-			  const struct lf_slot *slot, struct netlink_ext_ack *extack)
+		     struct netlink_ext_ack *extack)
 {
 	const struct lf_gen *gen = slot ? lf_slot_active(slot) : NULL;
-	int rc, i;
 
 	if (!gen)
 		return 0;
-	rc = check_map(cfg, slot, lf_dereference(a->prepared[gen->place]->map), extack);
-	for (i = 0; rc && i < LF_GENERATIONS; i++)
-		unprepare(a, i);
-	return rc;
+	return lf_map_tell_unknown(cfg->map, cfg->n_given, cfg->map_check, gen->snap, extack);
 }
 
 /* Into the namespace, and bound if the slot is there. */
@@ -488,8 +474,8 @@ static int attach_enlist(struct lf_attach *a, const struct lf_attach_cfg *cfg,
 	int rc;
 
 	rc = slot ? lf_slot_supplied(slot, a->kind, extack) : 0;
+	rc = rc ?: check_map(cfg, slot, extack);
 	rc = rc ?: prepare_all(a, slot);
-	rc = rc ?: check_prepared(a, cfg, slot, extack);
 	if (rc)
 		return rc;
 	bind(a, slot);
@@ -533,6 +519,7 @@ static void commit_common(struct lf_attach *a, const struct lf_attach_cfg *cfg, 
 	kfree(a->map);
 	a->map = p->entries;
 	a->n_map = cfg->n_map;
+	a->n_given = cfg->n_given;
 	lf_map_none_set(&a->none, a->map, a->n_map);
 	if (a->flows)
 		lf_flows_set_idle(a->flows, cfg->idle_ms ?: IDLE_DEFAULT_MS);
@@ -557,12 +544,9 @@ static void commit_maps(struct lf_attach *a, struct cfg_parts *p)
 static int change_here(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct cfg_parts *p,
 		       struct netlink_ext_ack *extack)
 {
-	struct lf_slot *slot = lf_dereference(a->slot);
-	const struct lf_gen *gen = slot ? lf_slot_active(slot) : NULL;
-	int rc = parts_maps(p, a, cfg);
+	int rc = check_map(cfg, lf_dereference(a->slot), extack);
 
-	if (!rc && gen)
-		rc = check_map(cfg, slot, p->map[gen->place], extack);
+	rc = rc ?: parts_maps(p, a, cfg);
 	if (rc)
 		return rc;
 	commit_maps(a, p);
@@ -580,6 +564,7 @@ static int change_slot(struct lf_attach *a, const struct lf_attach_cfg *cfg, str
 	int rc;
 
 	rc = slot ? lf_slot_supplied(slot, a->kind, extack) : 0;
+	rc = rc ?: check_map(cfg, slot, extack);
 	if (rc)
 		return rc;
 	a->map = p->entries;
@@ -587,7 +572,6 @@ static int change_slot(struct lf_attach *a, const struct lf_attach_cfg *cfg, str
 	rc = prepare_all(a, slot);
 	a->map = old;
 	a->n_map = n_old;
-	rc = rc ?: check_prepared(a, cfg, slot, extack);
 	if (rc)
 		return rc;
 	unbind(a);
@@ -749,6 +733,7 @@ void lf_attach_stats(struct lf_attach *a, struct lf_attach_stats *st)
 	st->ended = fs.ended;
 	st->aged = fs.aged;
 	st->evicted = fs.evicted;
+	st->refused = fs.refused;
 }
 EXPORT_SYMBOL_GPL(lf_attach_stats);
 

@@ -55,7 +55,7 @@ struct lf_attach {
 	struct work_struct end;
 	void *priv;
 	char slot_name[LITEFLOW_SLOT_NAME_LEN];
-	unsigned int n_map;
+	unsigned int n_map, n_given;
 	struct lf_map_entry *map;
 	struct lf_bind *prepared[LF_GENERATIONS];	/* not yet published */
 };

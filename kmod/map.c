@@ -141,6 +141,7 @@ struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, c
 	bool classes = snap->meaning == LQ_MEANING_CLASS;
 	struct lf_map *map;
 
+	BUILD_BUG_ON(LF_MAP_MAX > BITS_PER_TYPE(map->known));
 	map = kzalloc(struct_size(map, e, classes ? snap->n_outputs : n), LF_GFP);
 	if (!map)
 		return NULL;
@@ -154,19 +155,28 @@ struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, c
 	return map;
 }
 
-int lf_map_tell_unknown(const struct lf_map *map, const struct lf_map_entry *entry, unsigned int n,
-			enum lf_map_check check, const struct lf_snapshot *snap,
-			struct netlink_ext_ack *extack)
+bool lf_map_knows(const struct lf_snapshot *snap, const char *name)
+{
+	s64 bound;
+
+	if (lf_map_is_reason(name))
+		return true;
+	if (snap->meaning == LQ_MEANING_CLASS)
+		return class_by_name(snap, name) >= 0;
+	return !kstrtos64(name, 10, &bound);
+}
+
+int lf_map_tell_unknown(const struct lf_map_entry *entry, unsigned int n, enum lf_map_check check,
+			const struct lf_snapshot *snap, struct netlink_ext_ack *extack)
 {
 	unsigned int i;
 
-	BUILD_BUG_ON(LF_MAP_MAX > BITS_PER_TYPE(map->known));
 	for (i = 0; i < n; i++)
-		if (!(map->known & BIT_ULL(i)))
+		if (!lf_map_knows(snap, entry[i].class_name))
 			break;
 	if (i == n || check == LF_MAP_UNCHECKED)
 		return 0;
-	if (map->meaning == LQ_MEANING_CLASS)
+	if (snap->meaning == LQ_MEANING_CLASS)
 		lf_extack(extack, "the map names class %s, which snapshot %s does not have",
 			  entry[i].class_name, snap->info.name);
 	else

@@ -32,13 +32,15 @@ void lf_map_none_set(struct lf_map_none *none, const struct lf_map_entry *entry,
 /* What is mapped of a verdict, or LF_ACTION_NONE. */
 u32 lf_map_action(const struct lf_map *map, const struct lf_verdict *v);
 
+/* Does it mean anything, as an entry's name, with this snapshot? */
+bool lf_map_knows(const struct lf_snapshot *snap, const char *name);
+
 /*
- * Tell of a name that the snapshot of @map does not have, in a sentence; -EINVAL if @check is
- * LF_MAP_STRICT, else 0: one that it does have may be in the next.
+ * Tell of a name that @snap does not have, in a sentence; -EINVAL if @check is LF_MAP_STRICT, else
+ * 0: one that it does not have may be in the next.
  */
-int lf_map_tell_unknown(const struct lf_map *map, const struct lf_map_entry *entry, unsigned int n,
-			enum lf_map_check check, const struct lf_snapshot *snap,
-			struct netlink_ext_ack *extack);
+int lf_map_tell_unknown(const struct lf_map_entry *entry, unsigned int n, enum lf_map_check check,
+			const struct lf_snapshot *snap, struct netlink_ext_ack *extack);
 
 /* Every bad entry has its sentence. */
 int lf_map_check(const struct lf_map_entry *entry, unsigned int n, struct netlink_ext_ack *extack);

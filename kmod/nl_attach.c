@@ -4,6 +4,9 @@
 
 #include "nl_gen.h"
 
+#define ENTRIES_SHOWN	256	/* of all that the rules of a slot map */
+#define ENTRY_BYTES	136	/* of a message, with the longest texts */
+
 static int counters_fill(struct sk_buff *msg, const struct lf_attach_stats *st)
 {
 	struct nlattr *nest;
@@ -25,6 +28,7 @@ static int flows_fill(struct sk_buff *msg, const struct lf_attach_stats *st)
 	    nla_put_u32(msg, LITEFLOW_A_ATTACH_FLOWS_MAX, st->flows_max) ||
 	    nla_put_u32(msg, LITEFLOW_A_ATTACH_FLOWS_ROOM, st->flows_room) ||
 	    nla_put_u32(msg, LITEFLOW_A_ATTACH_FLOW_KIB, st->flow_bytes >> 10) ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_ATTACH_FLOWS_REFUSED, st->refused, LITEFLOW_A_ATTACH_PAD) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_ATTACH_FLOWS_BORN, st->born, LITEFLOW_A_ATTACH_PAD) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_ATTACH_FLOWS_ENDED, st->ended, LITEFLOW_A_ATTACH_PAD) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_ATTACH_FLOWS_AGED, st->aged, LITEFLOW_A_ATTACH_PAD) ||
@@ -59,7 +63,50 @@ static int place_fill(struct sk_buff *msg, const struct lf_attach *a)
 	return 0;
 }
 
-static int attach_fill(struct sk_buff *msg, void *hdr, struct lf_attach *a)
+/* What is mapped. The core counts no packets by entry; who does has an entry() of its own. */
+static bool entry_of(const struct lf_attach *a, unsigned int i, struct lf_attach_entry *e)
+{
+	memset(e, 0, sizeof(*e));
+	if (a->ops->entry)
+		return a->ops->entry(a->priv, i, e);
+	if (i >= a->n_given)
+		return false;
+	strscpy(e->class_name, a->map[i].class_name, sizeof(e->class_name));
+	return true;
+}
+
+static int entry_fill(struct sk_buff *msg, const struct lf_attach_entry *e,
+		      const struct lf_snapshot *snap)
+{
+	struct nlattr *nest = nla_nest_start(msg, LITEFLOW_A_ATTACH_ENTRY);
+
+	BUILD_BUG_ON(ENTRY_BYTES < 8 * NLA_HDRLEN + sizeof(e->class_name) + sizeof(e->does) + 2 * sizeof(u64));
+	if (!nest || nla_put_string(msg, LITEFLOW_A_ENTRY_CLASS, e->class_name) ||
+	    (e->does[0] && nla_put_string(msg, LITEFLOW_A_ENTRY_DOES, e->does)) ||
+	    (e->counted &&
+	     (lf_nl_put_u64(msg, LITEFLOW_A_ENTRY_PACKETS, e->packets, LITEFLOW_A_ENTRY_PAD) ||
+	      lf_nl_put_u64(msg, LITEFLOW_A_ENTRY_BYTES, e->bytes, LITEFLOW_A_ENTRY_PAD))) ||
+	    (snap && !lf_map_knows(snap, e->class_name) &&
+	     nla_put_flag(msg, LITEFLOW_A_ENTRY_UNKNOWN)))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int entries_fill(struct sk_buff *msg, const struct lf_attach *a)
+{
+	const struct lf_slot *slot = rcu_dereference_protected(a->slot, lockdep_is_held(&lf_mutex));
+	const struct lf_gen *gen = slot ? lf_slot_active(slot) : NULL;
+	struct lf_attach_entry e;
+	unsigned int i;
+
+	for (i = 0; i < ENTRIES_SHOWN && entry_of(a, i, &e); i++)
+		if (entry_fill(msg, &e, gen ? gen->snap : NULL))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int attach_fill(struct sk_buff *msg, void *hdr, struct lf_attach *a, bool entries)
 {
 	struct lf_attach_stats st;
 
@@ -67,7 +114,8 @@ static int attach_fill(struct sk_buff *msg, void *hdr, struct lf_attach *a)
 	if (!hdr)
 		return -EMSGSIZE;
 	lf_attach_stats(a, &st);
-	if (place_fill(msg, a) || counters_fill(msg, &st) || flows_fill(msg, &st)) {
+	if (place_fill(msg, a) || counters_fill(msg, &st) || flows_fill(msg, &st) ||
+	    (entries && entries_fill(msg, a))) {
 		genlmsg_cancel(msg, hdr);
 		return -EMSGSIZE;
 	}
@@ -119,7 +167,7 @@ int liteflow_nl_attach_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 int liteflow_nl_attach_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE + ENTRIES_SHOWN * ENTRY_BYTES, GFP_KERNEL);
 	struct lf_attach *a;
 	int rc;
 
@@ -127,7 +175,7 @@ int liteflow_nl_attach_get_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	mutex_lock(&lf_mutex);
 	a = attach_meant(info);
-	rc = PTR_ERR_OR_ZERO(a) ?: attach_fill(msg, lf_nl_begin(msg, info), a);
+	rc = PTR_ERR_OR_ZERO(a) ?: attach_fill(msg, lf_nl_begin(msg, info), a, true);
 	mutex_unlock(&lf_mutex);
 	if (!rc)
 		return genlmsg_reply(msg, info);
@@ -145,7 +193,7 @@ int liteflow_nl_attach_get_dumpit(struct sk_buff *skb, struct netlink_callback *
 	list_for_each_entry(a, &lf_net(sock_net(skb->sk))->attaches, in_net) {
 		if (a->id <= *last)
 			continue;
-		if (attach_fill(skb, lf_nl_begin_dump(skb, cb, LITEFLOW_CMD_ATTACH_GET), a))
+		if (attach_fill(skb, lf_nl_begin_dump(skb, cb, LITEFLOW_CMD_ATTACH_GET), a, false))
 			break;
 		*last = a->id;
 	}

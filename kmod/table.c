@@ -272,8 +272,10 @@ static void grow_if_loaded(struct lf_flows *flows)
 {
 	while (may_grow(flows) && is_loaded(flows)) {
 		flows->look_at = jiffies;
-		if (!grow(flows))
-			flows->grow_at = jiffies + LF_GROW_AGAIN;
+		if (grow(flows))
+			continue;
+		flows->grow_at = jiffies + LF_GROW_AGAIN;
+		WRITE_ONCE(flows->refused, flows->refused + 1);
 	}
 	if (time_after_eq(jiffies, flows->look_at)) {
 		flows->look_at = jiffies + msecs_to_jiffies(LF_SWEEP_MS);
@@ -511,6 +513,7 @@ void lf_flows_stats(struct lf_flows *flows, struct lf_flows_stats *st)
 	st->evicted = sum(flows, LF_EVICTED);
 	st->born = sum(flows, LF_BORN);
 	st->room = lf_shape_buckets(READ_ONCE(flows->shape)) * LF_WAYS;
+	st->refused = READ_ONCE(flows->refused);
 	st->max = (flows->first << flows->bits_max) * LF_WAYS;
 	st->now = min_t(u64, st->born - st->ended - st->aged - st->evicted, st->max);
 	st->bytes = sizeof(*flows) + (u64)READ_ONCE(flows->held) * sizeof(struct lf_bucket);

@@ -83,6 +83,7 @@ struct lf_flows {
 	bool found;			/* a flow, in this round */
 	unsigned long look_at, grow_at;	/* jiffies: not before */
 	u32 held;			/* buckets, those detached included */
+	u64 refused;			/* growths */
 	struct lf_room *room;		/* NULL: no end */
 	struct mem_cgroup *memcg;	/* which pays */
 };

@@ -210,10 +210,24 @@ void lf_views_retire(struct lf_attach *a, unsigned int place)
 		retire(view, place);
 }
 
-static int enlist(struct lf_view *view)
+static int check_map(const struct lf_view_cfg *cfg, const struct lf_slot *slot,
+		     struct netlink_ext_ack *extack)
+{
+	const struct lf_gen *gen = slot ? lf_slot_active(slot) : NULL;
+
+	if (!gen)
+		return 0;
+	return lf_map_tell_unknown(cfg->map, cfg->n_map, cfg->map_check, gen->snap, extack);
+}
+
+static int enlist(struct lf_view *view, const struct lf_view_cfg *cfg, struct netlink_ext_ack *extack)
 {
 	const struct lf_slot *slot = lf_dereference(view->a->slot);
-	int i;
+	int rc, i;
+
+	rc = check_map(cfg, slot, extack);
+	if (rc)
+		return rc;
 
 	for (i = 0; slot && i < LF_GENERATIONS; i++) {
 		if (slot->gens[i] && prepare(view, slot->gens[i])) {
@@ -258,7 +272,7 @@ struct lf_view *lf_view_create(struct lf_attach *a, const struct lf_view_cfg *cf
 		memcpy(view->map, cfg->map, cfg->n_map * sizeof(view->map[0]));
 	lf_map_none_set(&view->none, view->map, view->n_map);
 	mutex_lock(&lf_mutex);
-	rc = enlist(view);
+	rc = enlist(view, cfg, extack);
 	mutex_unlock(&lf_mutex);
 	if (!rc)
 		return view;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfctl attach list [SLOT] | set tcp slot NAME */
+/* lfctl attach list [SLOT] | show ID | set tcp slot NAME */
 #include "attach.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "args.h"
@@ -16,6 +17,15 @@
 static const struct field counter_fields[] = {
 	{ "reason", LITEFLOW_A_COUNTER_REASON, FIELD_U32 },
 	{ "packets", LITEFLOW_A_COUNTER_PACKETS, FIELD_U64 },
+	{ 0 }
+};
+
+static const struct field entry_fields[] = {
+	{ "class", LITEFLOW_A_ENTRY_CLASS, FIELD_STR },
+	{ "does", LITEFLOW_A_ENTRY_DOES, FIELD_STR },
+	{ "packets", LITEFLOW_A_ENTRY_PACKETS, FIELD_U64 },
+	{ "bytes", LITEFLOW_A_ENTRY_BYTES, FIELD_U64 },
+	{ "unknown", LITEFLOW_A_ENTRY_UNKNOWN, FIELD_FLAG },
 	{ 0 }
 };
 
@@ -36,8 +46,10 @@ static const struct field fields[] = {
 	{ "flows_ended", LITEFLOW_A_ATTACH_FLOWS_ENDED, FIELD_U64 },
 	{ "flows_aged", LITEFLOW_A_ATTACH_FLOWS_AGED, FIELD_U64 },
 	{ "flows_evicted", LITEFLOW_A_ATTACH_FLOWS_EVICTED, FIELD_U64 },
+	{ "flows_refused", LITEFLOW_A_ATTACH_FLOWS_REFUSED, FIELD_U64 },
 	{ "dropped", LITEFLOW_A_ATTACH_DROPPED, FIELD_U64 },
 	{ "packets", LITEFLOW_A_ATTACH_COUNTER, FIELD_OBJECTS, FIELD_SUB(counter_fields) },
+	{ "map", LITEFLOW_A_ATTACH_ENTRY, FIELD_OBJECTS, FIELD_SUB(entry_fields) },
 	{ 0 }
 };
 
@@ -70,10 +82,23 @@ static void add_place(struct link_names *names, struct json_object *o)
 		out_add_str(o, "parent", parent);
 }
 
+/* What the kernel does not say by name. */
+static void add_names(struct json_object *array)
+{
+	struct link_names *names = json_object_array_length(array) ? link_open() : NULL;
+	struct json_object *o;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(array); i++) {
+		o = json_object_array_get_idx(array, i);
+		attach_name_counters(o);
+		add_place(names, o);
+	}
+	link_close(names);
+}
+
 int attach_read(struct nl *nl, const char *slot, struct json_object **array)
 {
-	struct link_names *names;
-	struct json_object *o;
 	size_t i;
 
 	if (nl_collect(nl, nl_request(nl, LITEFLOW_CMD_ATTACH_GET, NLM_F_DUMP), fields, array))
@@ -81,13 +106,7 @@ int attach_read(struct nl *nl, const char *slot, struct json_object **array)
 	for (i = json_object_array_length(*array); slot && i--; )
 		if (strcmp(out_str(json_object_array_get_idx(*array, i), "slot"), slot))
 			json_object_array_del_idx(*array, i, 1);
-	names = json_object_array_length(*array) ? link_open() : NULL;
-	for (i = 0; i < json_object_array_length(*array); i++) {
-		o = json_object_array_get_idx(*array, i);
-		attach_name_counters(o);
-		add_place(names, o);
-	}
-	link_close(names);
+	add_names(*array);
 	return 0;
 }
 
@@ -126,10 +145,17 @@ static void cell_snapshot(struct json_object *o, const char *key, char *text, si
 	snprintf(text, n, "%s", out_has(o, key) ? out_str(o, key) : "-");
 }
 
+/* Has it been refused to grow, and not grown since to what was asked for? */
+static bool is_short(struct json_object *o)
+{
+	return out_u64(o, "flows_refused") && out_u64(o, "flows_room") < out_u64(o, "flows_max");
+}
+
 static void cell_flows(struct json_object *o, const char *key, char *text, size_t n)
 {
 	if (out_u64(o, "flows_max"))
-		snprintf(text, n, "%" PRIu64 "/%" PRIu64, out_u64(o, key), out_u64(o, "flows_max"));
+		snprintf(text, n, "%" PRIu64 "/%" PRIu64 "%s", out_u64(o, key), out_u64(o, "flows_max"),
+			 is_short(o) ? " (memory)" : "");
 	else
 		snprintf(text, n, "%" PRIu64, out_u64(o, key));
 }
@@ -144,6 +170,7 @@ static const struct out_column columns[] = {
 	{ "HASH", "hash", out_cell_hash, false },
 	{ "FLOWS", "flows", cell_flows, true },
 	{ "DROPPED", "dropped", NULL, true },
+	{ "ID", "id", NULL, true },
 };
 
 /* Attachments may name a slot that is not there yet. One neither there nor named is a slip. */
@@ -174,6 +201,73 @@ static LFCTL_COMMAND(list)
 	return listing_list(ctl, &attachments, argc ? argv[0] : NULL);
 }
 
+/* --- show --- */
+
+static int read_one(struct nl *nl, const char *id, struct json_object **array)
+{
+	struct nlmsghdr *nlh = nl_request(nl, LITEFLOW_CMD_ATTACH_GET, 0);
+
+	mnl_attr_put_u32(nlh, LITEFLOW_A_ATTACH_ID, strtoul(id, NULL, 10));
+	if (nl_collect(nl, nlh, fields, array))
+		return nl_fail(nl, "attachment %s", id);
+	add_names(*array);
+	return 0;
+}
+
+static void print_flows(struct json_object *o)
+{
+	printf("flows %" PRIu64 " of %" PRIu64 ", room for %" PRIu64 " now, %" PRIu64 " KiB", out_u64(o, "flows"),
+	       out_u64(o, "flows_max"), out_u64(o, "flows_room"), out_u64(o, "flow_kib"));
+	if (out_u64(o, "flows_refused"))
+		printf(", growth refused %" PRIu64 " times for want of memory", out_u64(o, "flows_refused"));
+	printf("\n");
+}
+
+static void print_entry(struct json_object *e)
+{
+	printf("maps %s", out_str(e, "class"));
+	if (out_has(e, "does"))
+		printf(" %s", out_str(e, "does"));
+	if (out_has(e, "packets"))
+		printf(" packets %" PRIu64 " bytes %" PRIu64, out_u64(e, "packets"), out_u64(e, "bytes"));
+	if (json_object_get_boolean(json_object_object_get(e, "unknown")))
+		printf(" (the snapshot has no such class)");
+	printf("\n");
+}
+
+static void print_one(struct json_object *o)
+{
+	struct json_object *packets = json_object_object_get(o, "packets");
+	char text[128];
+	size_t i;
+
+	attach_title(o, "", text, sizeof(text));
+	printf("%s slot %s", text, out_str(o, "slot"));
+	cell_snapshot(o, "snapshot", text, sizeof(text));
+	printf(" snapshot %s dropped %" PRIu64 "\n", text, out_u64(o, "dropped"));
+	if (out_u64(o, "flows_max"))
+		print_flows(o);
+	for (i = 0; i < out_length(o, "map"); i++)
+		print_entry(out_at(o, "map", i));
+	json_object_object_foreach(packets, reason, n)
+		if (json_object_get_int64(n))
+			printf("%-12s %" PRId64 "\n", reason, json_object_get_int64(n));
+}
+
+static const struct listing one = {
+	.read = read_one,
+	.print = print_one,
+};
+
+static LFCTL_COMMAND(show)
+{
+	uint32_t id;
+
+	if (argc != 1 || !args_u32(argv[0], UINT32_MAX, &id))
+		return lfctl_usage(cmd, "which attachment? its ID is in the list");
+	return listing_show(ctl, &one, argv[0]);
+}
+
 static LFCTL_COMMAND(set)
 {
 	struct nlmsghdr *nlh;
@@ -198,6 +292,7 @@ static LFCTL_COMMAND(set)
 
 const struct command attach_commands[] = {
 	{ "list", list, "[SLOT]", "what asks for inference, where, and how many flows it holds", NULL },
+	{ "show", show, "ID", "one of them: its flows, and what it maps with how many packets", NULL },
 	{ "set", set, "tcp slot NAME", "the slot that congestion control asks in this namespace", NULL },
 	{ 0 }
 };

@@ -431,6 +431,7 @@ void lfq_config_attach(const struct lfq_config *c, struct lf_attach_cfg *ac)
 		.n_phases = c->n_phases,
 		.idle_ms = c->idle_ms,
 		.n_map = c->n_map,
+		.n_given = c->n_given,
 		.map = c->map,
 		.map_check = c->map_check,
 	};

@@ -433,8 +433,9 @@ static int lfq_dump_stats(struct Qdisc *sch, struct gnet_dump *d)
 	x.flows_aged = st.aged;
 	x.flows_evicted = st.evicted;
 	memcpy(x.reasons, st.packets, sizeof(st.packets));
+	x.flows_refused = st.refused;
 	x.generation = st.generation;
-	x.map_entries = q->cfg->map_given ? q->cfg->n_given : 0;
+	x.map_entries = q->cfg->n_given;
 	x.map_known = st.map_known;
 	strscpy(x.snapshot, st.snapshot, sizeof(x.snapshot));
 	return gnet_stats_copy_app(d, &x, sizeof(x));

@@ -786,6 +786,7 @@ static void show_qdisc_xstats(FILE *f, struct tc_liteflow_xstats *x)
 	show_u64(f, "flows_aged", x->flows_aged);
 	show_u64(f, "flows_evicted", x->flows_evicted);
 	show_u64(f, "flows_room", x->flows_room);
+	show_u64(f, "flows_refused", x->flows_refused);
 }
 
 static void show_band_xstats(FILE *f, const struct tc_liteflow_band_xstats *x)

@@ -78,6 +78,7 @@ struct lf_attach_cfg {
 	u32 phases[LF_PHASES_MAX];	/* ascending, from 1 */
 	u32 idle_ms;			/* age at which an idle flow ends; 0: 30 s */
 	u8 n_map;
+	u8 n_given;			/* the first of them, which somebody wrote: map_check is about these */
 	const struct lf_map_entry *map;	/* copied */
 	enum lf_map_check map_check;
 };
@@ -89,6 +90,14 @@ struct lf_attach_desc {
 	u64 dropped;			/* packets, because of their verdict */
 };
 
+/* An entry of a map, for `lfctl attach show`. */
+struct lf_attach_entry {
+	char class_name[LQ_NAME_LEN];
+	char does[48];			/* "band 2", "mark=0x3,priority=1:2", "target drop" */
+	bool counted;
+	u64 packets, bytes;
+};
+
 struct lf_attach_ops {
 	enum liteflow_attach_kind kind;
 	struct module *owner;
@@ -98,6 +107,8 @@ struct lf_attach_ops {
 	 * ports, zone, protocol, of either direction. Bottom halves are off, a lock is held.
 	 */
 	bool (*offloaded)(void *priv, const struct lf_ct *ct);
+	/* Entry @i of what is mapped, from 0; false behind the last one. As describe(). */
+	bool (*entry)(void *priv, unsigned int i, struct lf_attach_entry *e);
 };
 
 #define LF_FIXED_SHIFT		16
@@ -180,6 +191,7 @@ struct lf_attach_stats {
 	u32 flows_room;				/* places at the table's present size */
 	u64 flow_bytes;				/* memory of the table */
 	u64 born, ended, aged, evicted;
+	u64 refused;				/* times that the table was to grow, and could not */
 	u32 generation;				/* active one, 0 for none */
 	char snapshot[LQ_NAME_LEN];		/* active one, "" for none */
 	u64 map_known;				/* bit i: it has what entry i of the map names */
@@ -231,6 +243,7 @@ struct lf_view;
 struct lf_view_cfg {
 	u8 n_map;
 	const struct lf_map_entry *map;	/* copied */
+	enum lf_map_check map_check;	/* the sentence of LF_MAP_WARN is in extack, too */
 	bool score;			/* is there a score_min? */
 	s64 score_min;			/* of the output (classes: the class's), in millionths of its unit */
 	u8 confidence_min;		/* per cent against the runner-up, 1 .. 99; 0 any; values have no confidence */

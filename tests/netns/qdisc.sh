@@ -419,6 +419,8 @@ test_memory_limit() {
 	is "it has grown" "$(x .flow_bytes)" -gt 25000000
 	is "within the limit" "$(x .flow_bytes)" -lt $((60 << 20))
 	is "and is charged" "$(cat "$cg/small/memory.current")" -gt 25000000
+	is "it says that it was to be more" "$(x .flows_refused)" -ge 1
+	is "  in the list" "$("$lfctl" attach list | grep -c '^qdisc .*/524288 (memory) ')" -eq 1
 	is "nobody is killed" "$(awk '$1 == "oom_kill" { print $2 }' "$cg/small/memory.events")" -eq 0
 	works "delete" "$TC" qdisc del dev lfq0 root
 	for _ in $(seq 50); do

@@ -50,6 +50,8 @@ test_unknown_class() {
 	with_model split100 || return
 	root map small:0 large:2
 	is "all names known" "$(x '.maps.unknown | length')" -eq 0
+	out=$("$TC" qdisc change dev lfq0 root liteflow map strict none:1 2>&1)
+	is "nothing but words: $out" "$?${#out}" -eq 00
 	out=$("$TC" qdisc change dev lfq0 root liteflow map small:0 lagre:2 2>&1)
 	is "accepted" $? -eq 0
 	is "with a warning" "$out" = "Warning: the map names class lagre, which snapshot split100 does not have."

@@ -144,6 +144,7 @@ struct tc_liteflow_xstats {
 	__u64 map_known;			/* bit i: the active snapshot has what entry i of the map names */
 	__u32 map_entries;			/* 0 where no map was given */
 	__u32 reserved;				/* 0 */
+	__u64 flows_refused;			/* times that the table was to grow, and there was no memory */
 };
 
 /* `tc -s class show`. */
