@@ -29,7 +29,10 @@ static const struct field map_fields[] = {
 	{ "mark", LITEFLOW_HOOK_A_MAP_MARK, FIELD_U32 },
 	{ "priority", LITEFLOW_HOOK_A_MAP_PRIORITY, FIELD_U32 },
 	{ "accept", LITEFLOW_HOOK_A_MAP_ACCEPT, FIELD_FLAG },
+	{ "label", LITEFLOW_HOOK_A_MAP_LABEL, FIELD_U32 },
 	{ "drop", LITEFLOW_HOOK_A_MAP_DROP, FIELD_FLAG },
+	{ "log", LITEFLOW_HOOK_A_MAP_LOG, FIELD_FLAG },
+	{ "unknown", LITEFLOW_HOOK_A_MAP_UNKNOWN, FIELD_FLAG },
 	{ "packets", LITEFLOW_HOOK_A_MAP_PACKETS, FIELD_U64 },
 	{ "bytes", LITEFLOW_HOOK_A_MAP_BYTES, FIELD_U64 },
 	{ 0 }
@@ -54,6 +57,7 @@ static const struct field fields[] = {
 	{ "result_shift", LITEFLOW_HOOK_A_HOOK_RESULT_SHIFT, FIELD_U8 },
 	{ "ct", LITEFLOW_HOOK_A_HOOK_CT, FIELD_U8 },
 	{ "clear", LITEFLOW_HOOK_A_HOOK_CLEAR, FIELD_U8 },
+	{ "map_strict", LITEFLOW_HOOK_A_HOOK_MAP_STRICT, FIELD_FLAG },
 	{ "map", LITEFLOW_HOOK_A_HOOK_MAP, FIELD_OBJECTS, FIELD_SUB(map_fields) },
 	{ "every", LITEFLOW_HOOK_A_HOOK_EVERY, FIELD_U32 },
 	{ "idle_ms", LITEFLOW_HOOK_A_HOOK_IDLE_MS, FIELD_U32 },
@@ -140,6 +144,8 @@ static bool read_class_id(const char *s, uint32_t *v)
 	return read_u32(s, v);
 }
 
+#define ACTIONS	"mark=N, priority=MAJOR:MINOR, label=N, accept, drop or log"
+
 static bool put_one_action(struct nlmsghdr *nlh, const char *word)
 {
 	uint32_t v;
@@ -148,6 +154,10 @@ static bool put_one_action(struct nlmsghdr *nlh, const char *word)
 		mnl_attr_put(nlh, LITEFLOW_HOOK_A_MAP_ACCEPT, 0, NULL);
 	else if (!strcmp(word, "drop"))
 		mnl_attr_put(nlh, LITEFLOW_HOOK_A_MAP_DROP, 0, NULL);
+	else if (!strcmp(word, "log"))
+		mnl_attr_put(nlh, LITEFLOW_HOOK_A_MAP_LOG, 0, NULL);
+	else if (!strncmp(word, "label=", 6) && args_u32(word + 6, 127, &v))
+		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_MAP_LABEL, v);
 	else if (!strncmp(word, "mark=", 5) && read_u32(word + 5, &v))
 		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_MAP_MARK, v);
 	else if (!strncmp(word, "priority=", 9) && read_class_id(word + 9, &v))
@@ -173,10 +183,10 @@ static int put_action(const struct command *cmd, struct nlmsghdr *nlh, const cha
 	nest = mnl_attr_nest_start(nlh, LITEFLOW_HOOK_A_HOOK_MAP);
 	mnl_attr_put_strz(nlh, LITEFLOW_HOOK_A_MAP_CLASS, text);
 	if (!*actions)
-		return lfctl_usage(cmd, "'%s' has no action: mark=N, priority=MAJOR:MINOR, accept or drop", entry);
+		return lfctl_usage(cmd, "'%s' has no action: " ACTIONS, entry);
 	for (word = strtok_r(actions, ",", &save); word; word = strtok_r(NULL, ",", &save))
 		if (!put_one_action(nlh, word))
-			return lfctl_usage(cmd, "'%s' is no action: mark=N, priority=MAJOR:MINOR, accept or drop", word);
+			return lfctl_usage(cmd, "'%s' is no action: " ACTIONS, word);
 	mnl_attr_nest_end(nlh, nest);
 	return 0;
 }
@@ -256,17 +266,23 @@ static int read_value(struct hook_args *a, const char *key, const char *word, bo
 	return 0;
 }
 
-/* map CLASS:ACTION... | map none. Returns how many words it took. */
+/* map [strict] CLASS:ACTION... | map none. Returns how many words it took, 0 where that is no map. */
 static int read_map(struct hook_args *a, int argc, char **argv)
 {
-	if (argc && !strcmp(argv[0], "none")) {
+	bool strict = argc && !strcmp(argv[0], "strict");
+
+	if (strict) {
+		a->have[LITEFLOW_HOOK_A_HOOK_MAP_STRICT] = true;
+		argc--;
+		argv++;
+	} else if (argc && !strcmp(argv[0], "none")) {
 		a->have[LITEFLOW_HOOK_A_HOOK_MAP_CLEAR] = true;
 		return 1;
 	}
 	a->map = argv;
 	for (a->n_map = 0; a->n_map < argc && strchr(argv[a->n_map], ':'); a->n_map++)
 		;
-	return a->n_map;
+	return a->n_map ? strict + a->n_map : 0;
 }
 
 /* ct | clear, with on or off behind it. Returns how many words it took, 0 if it is neither. */
@@ -297,7 +313,7 @@ static int parse_args(const struct command *cmd, struct hook_args *a, int argc, 
 		if (!strcmp(argv[i], "map")) {
 			n = read_map(a, argc - i - 1, argv + i + 1);
 			if (!n)
-				return lfctl_usage(cmd, "map wants CLASS:ACTION..., or none");
+				return lfctl_usage(cmd, "map wants [strict] CLASS:ACTION..., or none");
 			i += n;
 			continue;
 		}
@@ -365,6 +381,8 @@ static void put_numbers(struct nlmsghdr *nlh, const struct hook_args *a)
 		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_HOOK_IDLE_MS, a->idle_ms);
 	if (a->have[LITEFLOW_HOOK_A_HOOK_MAP_CLEAR])
 		mnl_attr_put(nlh, LITEFLOW_HOOK_A_HOOK_MAP_CLEAR, 0, NULL);
+	if (a->have[LITEFLOW_HOOK_A_HOOK_MAP_STRICT])
+		mnl_attr_put(nlh, LITEFLOW_HOOK_A_HOOK_MAP_STRICT, 0, NULL);
 }
 
 /* The device is looked up when the namespace has been entered. */
@@ -538,27 +556,33 @@ static const struct out_column columns[] = {
 	{ "DROPPED", "dropped", NULL, true },
 };
 
+static bool is_set(struct json_object *o, const char *key)
+{
+	return json_object_get_boolean(json_object_object_get(o, key));
+}
+
 static void print_action(struct json_object *a)
 {
-	const char *sep = "";
+	char text[128];
+	size_t n = 0;
 
-	printf(" %s:", out_str(a, "class"));
-	if (out_has(a, "mark")) {
-		printf("mark=0x%" PRIx64, out_u64(a, "mark"));
-		sep = ",";
-	}
+	*text = 0;
+	if (out_has(a, "mark"))
+		n += snprintf(text + n, sizeof(text) - n, ",mark=0x%" PRIx64, out_u64(a, "mark"));
 	if (out_has(a, "priority"))
-		printf("%spriority=%" PRIx64 ":%" PRIx64, sep, out_u64(a, "priority") >> 16, out_u64(a, "priority") & 0xffff);
-	if (json_object_get_boolean(json_object_object_get(a, "accept")))
-		printf("accept");
-	if (json_object_get_boolean(json_object_object_get(a, "drop")))
-		printf("drop");
+		n += snprintf(text + n, sizeof(text) - n, ",priority=%" PRIx64 ":%" PRIx64,
+			      out_u64(a, "priority") >> 16, out_u64(a, "priority") & 0xffff);
+	if (out_has(a, "label"))
+		n += snprintf(text + n, sizeof(text) - n, ",label=%" PRIu64, out_u64(a, "label"));
+	snprintf(text + n, sizeof(text) - n, "%s%s%s", is_set(a, "accept") ? ",accept" : "",
+		 is_set(a, "drop") ? ",drop" : "", is_set(a, "log") ? ",log" : "");
+	printf(" %s:%s", out_str(a, "class"), text + 1);
 }
 
 static void print_counts(struct json_object *a)
 {
-	printf("%-31s packets %" PRIu64 " bytes %" PRIu64 "\n", out_str(a, "class"), out_u64(a, "packets"),
-	       out_u64(a, "bytes"));
+	printf("%-31s packets %" PRIu64 " bytes %" PRIu64 "%s\n", out_str(a, "class"), out_u64(a, "packets"),
+	       out_u64(a, "bytes"), is_set(a, "unknown") ? " (the snapshot has no such class)" : "");
 }
 
 /* The words that would make it again, and what it did. */
@@ -579,7 +603,7 @@ static void print_one(struct json_object *o)
 		printf(" result 0x%" PRIx64 " shift %" PRIu64, out_u64(o, "result_mask"),
 		       out_u64(o, "result_shift"));
 	if (out_length(o, "map"))
-		printf(" map");
+		printf(" map%s", is_set(o, "map_strict") ? " strict" : "");
 	for (i = 0; i < out_length(o, "map"); i++)
 		print_action(out_at(o, "map", i));
 	if (out_u64(o, "ct"))
@@ -625,13 +649,13 @@ static LFCTL_COMMAND(show)
 }
 
 #define OPTIONS	"[request MARK[/MASK] [clear [on|off]]] [result MASK] [shift N] " \
-		"[map CLASS:ACTION...] [ct [on|off]] [every N] [idle SECONDS]"
+		"[map [strict] CLASS:ACTION...] [ct [on|off]] [every N] [idle SECONDS]"
 
 const struct command hook_commands[] = {
 	{ "list", list, "", "all netfilter hooks of the namespace", NULL },
 	{ "add", add, "NAME family ip|ip6|inet|netdev hook prerouting|input|forward|output|postrouting|ingress|egress [dev D]\n"
 	  "                       priority N slot S " OPTIONS " [flows N]",
-	  "ask a slot about packets there; ACTION is mark=N, priority=MAJOR:MINOR, both with a comma, accept, or drop", NULL },
+	  "ask a slot about packets there; ACTION is mark=N, priority=MAJOR:MINOR, label=N, several with commas, or accept, or drop; and log", NULL },
 	{ "change", change, "NAME [slot S] " OPTIONS, "change what is given, under traffic; map none forgets the map", NULL },
 	{ "show", show, "NAME", "one hook with its counters", NULL },
 	{ "del", del, "NAME", "unregister a hook", NULL },

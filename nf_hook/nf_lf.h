@@ -3,10 +3,14 @@
  * Inside of nf_liteflow.ko: a hook (struct nfl_hook) sits at one place of one namespace and asks one slot; its rule
  * (struct nfl_rule) says which packets it looks at and what a verdict does to them. Who does what:
  *
- *	nf_main.c	packets, and the life of hooks: made, changed, gone with their device or namespace
+ *	nf_main.c	the life of hooks: made, changed, gone with their device or namespace
+ *	nf_packet.c	packets: from verdict to action
+ *	nf_equip.c	what a hook has the rest of netfilter do
  *	nf_rule.c	netlink attributes to a checked rule and back
  *	nf_netlink.c	the family "liteflow-hook"; nf_gen.[ch] are generated from spec/liteflow-hook.yaml
  *	nf_seen.h	packets that come to a hook twice
+ *	nf_log.h	packets that are logged; likewise
+ *	nf_labels.h	connections' labels; likewise
  *	nf_ct.h		what is taken from connection tracking; xt_LITEFLOW.ko includes it too
  *	nf_vrf.h	who comes twice under a VRF; likewise
  *
@@ -17,10 +21,12 @@
 
 #include <linux/netfilter.h>
 #include <linux/percpu.h>
+#include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
 #include <net/genetlink.h>
 #include <net/liteflow.h>
 #include "nf_gen.h"
+#include "nf_labels.h"
 #include "nf_seen.h"
 
 #define NFL_HOOKS_MAX	64	/* of one namespace */
@@ -29,6 +35,8 @@ enum nfl_do {
 	NFL_MARK = BIT(0),
 	NFL_PRIORITY = BIT(1),
 	NFL_DROP = BIT(2),
+	NFL_LABEL = BIT(3),
+	NFL_LOG = BIT(4),
 };
 
 struct nfl_action {
@@ -36,6 +44,7 @@ struct nfl_action {
 	u8 what;		/* enum nfl_do; 0: accept */
 	u32 mark;		/* not shifted yet */
 	u32 priority;
+	u8 label;		/* of the connection */
 	u64 packets, bytes;	/* those that rules before have counted */
 };
 
@@ -52,6 +61,9 @@ struct nfl_rule {
 	bool clear;			/* of the request, once it is heard */
 	u8 n_map;
 	u8 n_classes;			/* of the map, words for packets without a verdict left out */
+	bool strict;			/* the map, when it is given */
+	u8 map_check;			/* enum lf_map_check, for the request that made it */
+	struct lf_nf_labels labels;	/* of all the map */
 	u32 tag;			/* of this rule, in the upper bits of its actions' numbers in the core's map */
 	struct nfl_rule *before;	/* the core may still give numbers of this one: while a change is under way */
 	struct nfl_action map[LITEFLOW_HOOK_MAP_MAX];
@@ -73,6 +85,7 @@ struct nfl_hook {
 	struct lf_attach *attach;
 	struct nfl_counts __percpu *counts;
 	struct nfl_seen __percpu *seen;
+	struct ratelimit_state log_limit;
 
 	/* Fixed. */
 	struct nf_hook_ops ops;
@@ -86,6 +99,8 @@ struct nfl_hook {
 	struct list_head in_net;
 	bool registered;
 	bool tracked;			/* by its rule's wish: lf_nf_ct_get() */
+	bool labelled;			/* likewise: lf_nf_labels_get() */
+	bool logging;			/* likewise: lf_nf_log_get() */
 };
 
 struct nfl_net {
@@ -96,12 +111,21 @@ struct nfl_net {
 
 struct nfl_net *nfl_net(const struct net *net);
 
+/* nf_packet.c: a hook; @priv is its struct nfl_hook. */
+unsigned int liteflow_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
+
 /* nf_main.c; all under RTNL, errors come with a sentence. */
 struct nfl_hook *nfl_hook_find(const struct net *net, const char *name);
 int nfl_hook_new(struct net *net, const struct genl_info *info);
 int nfl_hook_set(struct nfl_hook *h, const struct genl_info *info);
 void nfl_hook_del(struct nfl_hook *h);
 u64 nfl_hook_count(const struct nfl_hook *h, enum nfl_count which);
+
+/* nf_equip.c; all under RTNL */
+/* What @r uses of netfilter, besides what is there already; errors come with a sentence. */
+int nfl_equip(struct nfl_hook *h, const struct nfl_rule *r, struct netlink_ext_ack *extack);
+/* Gives back what @r does not use; NULL: nothing is used. */
+void nfl_unequip(struct nfl_hook *h, const struct nfl_rule *r);
 
 /* nf_rule.c */
 /* A copy of @old, or the defaults, with what @info says; ERR_PTR() with a sentence. */
@@ -111,8 +135,13 @@ void nfl_rule_attach(const struct nfl_rule *r, struct lf_attach_cfg *cfg, struct
 /* What @old has counted goes on with the classes that @r has, too; no packet is in it any more. */
 void nfl_rule_inherit(struct nfl_rule *r, const struct nfl_rule *old);
 void nfl_rule_free(struct nfl_rule *r);
-int nfl_rule_dump(const struct nfl_rule *r, struct sk_buff *msg);
+/* Is there an entry with `log` in a request? It need not make sense yet. */
+bool nfl_rule_wants_log(const struct genl_info *info);
+/* Bit i of @known: the active snapshot, if there is one, has the class of entry i. */
+int nfl_rule_dump(const struct nfl_rule *r, u64 known, struct sk_buff *msg);
 bool nfl_rule_does(const struct nfl_rule *r, enum nfl_do what);
+/* Entry @i of the map, as lf_attach_ops.entry() wants it. */
+bool nfl_rule_entry(const struct nfl_rule *r, unsigned int i, struct lf_attach_entry *e);
 
 /* The action of a number that the core's map gave, or NULL if it is not of this rule. */
 static inline const struct nfl_action *nfl_rule_action(const struct nfl_rule *r, u32 number)

@@ -9,12 +9,6 @@
  * Packets without the request bit cost one comparison. Verdict "none" leaves a packet as it is, unless
  * the map has an entry for that.
  *
- * DOC: changes under traffic
- *
- * A packet's action is a number in the core's map, a number of one rule. nfl_hook_set() publishes the new rule, which
- * knows the one before, then has the core's maps changed, and frees the old rule a grace period later. The packet looks
- * up the rule after the map (smp_rmb() in act()), so it finds the number in that rule or in the one before.
- *
  * DOC: ends
  *
  * By request; with the device, of ingress and egress; with the namespace, where the hooks are unregistered before
@@ -24,15 +18,13 @@
 
 #include <linux/module.h>
 #include <linux/netdevice.h>
-#include <linux/netfilter_ipv4.h>
-#include <linux/netfilter_ipv6.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <lq/version.h>
 #include <net/netns/generic.h>
 #include "nf_ct.h"
-#include "nf_vrf.h"
+#include "nf_log.h"
 
 static unsigned int nfl_net_id __read_mostly;
 static u32 serials;	/* RTNL */
@@ -40,13 +32,6 @@ static u32 serials;	/* RTNL */
 struct nfl_net *nfl_net(const struct net *net)
 {
 	return net_generic(net, nfl_net_id);
-}
-
-/* Packets. */
-
-static void count(const struct nfl_hook *h, enum nfl_count which)
-{
-	this_cpu_inc(h->counts->n[which]);
 }
 
 u64 nfl_hook_count(const struct nfl_hook *h, enum nfl_count which)
@@ -57,125 +42,6 @@ u64 nfl_hook_count(const struct nfl_hook *h, enum nfl_count which)
 	for_each_possible_cpu(cpu)
 		n += READ_ONCE(per_cpu_ptr(h->counts, cpu)->n[which]);
 	return n;
-}
-
-static void set_mark(const struct nfl_hook *h, const struct nfl_rule *r, struct sk_buff *skb, u32 value)
-{
-	u32 bits = (value << r->result_shift) & r->result_mask;
-
-	skb->mark = (skb->mark & ~r->result_mask) | bits;
-	if (r->ct)
-		lf_nf_ct_set_mark(skb, bits, r->result_mask);
-	count(h, NFL_MARKED);
-}
-
-/* Without a map: classes count from 1, for 0 is what a packet without a verdict has. Values are cut to what fits. */
-static u32 plain_result(const struct nfl_rule *r, const struct lf_verdict *v)
-{
-	u32 most = r->result_mask >> r->result_shift;
-
-	if (v->meaning == LITEFLOW_MEANING_CLASS)
-		return min_t(u32, v->class + 1, most);
-	return clamp_t(s64, v->units, 0, most);
-}
-
-static unsigned int do_action(const struct nfl_hook *h, const struct nfl_rule *r, const struct nfl_action *a,
-			      struct sk_buff *skb)
-{
-	struct nfl_action_counts __percpu *counts = r->counts + (a - r->map);
-
-	this_cpu_inc(counts->packets);
-	this_cpu_add(counts->bytes, skb->len);
-	if (a->what & NFL_DROP) {
-		count(h, NFL_DROPPED);
-		return NF_DROP;
-	}
-	if (a->what & NFL_MARK)
-		set_mark(h, r, skb, a->mark);
-	if (a->what & NFL_PRIORITY) {
-		skb->priority = a->priority;
-		count(h, NFL_PRIORITIZED);
-	}
-	if (!a->what)
-		count(h, NFL_ACCEPTED);
-	return NF_ACCEPT;
-}
-
-/* From verdict to action. */
-static unsigned int act(const struct nfl_hook *h, struct sk_buff *skb, const struct lf_verdict *v)
-{
-	const struct nfl_action *a;
-	const struct nfl_rule *r;
-
-	smp_rmb();	/* the core's map before the rule; pairs with nfl_hook_set() */
-	r = rcu_dereference(h->rule);
-	if (v->action == LF_ACTION_NONE) {
-		if (!r->n_classes && r->result_mask)
-			set_mark(h, r, skb, plain_result(r, v));
-		return NF_ACCEPT;
-	}
-	a = nfl_rule_action(r, v->action);
-	if (unlikely(!a)) {
-		r = READ_ONCE(r->before);
-		a = r ? nfl_rule_action(r, v->action) : NULL;
-	}
-	return a ? do_action(h, r, a, skb) : NF_ACCEPT;
-}
-
-static noinline unsigned int infer(const struct nfl_hook *h, struct sk_buff *skb)
-{
-	struct lf_verdict v LF_FILLED_IN;
-	struct lf_ct ct LF_FILLED_IN;
-
-	lf_infer_skb_ct(h->attach, skb, lf_nf_ct(skb, &ct), &v);
-	if (lf_verdict_none(&v) && v.action == LF_ACTION_NONE)
-		return NF_ACCEPT;
-	return act(h, skb, &v);
-}
-
-/* To be looked at, and not looked at already, nor once more later? */
-static bool is_requested(const struct nfl_hook *h, const struct nfl_rule *r,
-			 const struct sk_buff *skb, const struct nf_hook_state *state)
-{
-	bool requested = !((skb->mark ^ r->request_mark) & r->request_mask);
-
-	if (lf_vrf_first(state))
-		nfl_seen_note(h->seen, skb, requested);
-	if (!requested)
-		return false;
-	if (lf_vrf_again(skb, state))
-		return !nfl_seen_find(h->seen, skb);
-	return !lf_vrf_will_return(skb, state);
-}
-
-/* A local packet has its route before its mark: as chains of nft's type "route" do. */
-static unsigned int reroute(struct sk_buff *skb, const struct nf_hook_state *state)
-{
-	int rc;
-
-	if (state->pf == NFPROTO_IPV4)
-		rc = ip_route_me_harder(state->net, state->sk, skb, RTN_UNSPEC);
-	else
-		rc = nf_ip6_route_me_harder(state->net, state->sk, skb);
-	return rc < 0 ? NF_DROP_ERR(rc) : NF_ACCEPT;
-}
-
-/* The name is what `nft list hooks` shows. */
-static unsigned int liteflow_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
-{
-	const struct nfl_hook *h = priv;
-	const struct nfl_rule *r = rcu_dereference(h->rule);
-	u32 mark = skb->mark;
-	unsigned int rc;
-
-	if (!is_requested(h, r, skb, state))
-		return NF_ACCEPT;
-	if (r->clear)
-		skb->mark &= ~r->request_mask;
-	rc = infer(h, skb);
-	if (skb->mark == mark || rc != NF_ACCEPT || h->point != LITEFLOW_HOOK_POINT_OUTPUT)
-		return rc;
-	return reroute(skb, state);
 }
 
 /* Places. */
@@ -252,11 +118,23 @@ static bool offloaded(void *priv, const struct lf_ct *ct)
 	return lf_nf_ct_offloaded(h->net, ct);
 }
 
+static bool entry(void *priv, unsigned int i, struct lf_attach_entry *e)
+{
+	const struct nfl_hook *h = priv;
+	bool there;
+
+	rcu_read_lock();
+	there = nfl_rule_entry(rcu_dereference(h->rule), i, e);
+	rcu_read_unlock();
+	return there;
+}
+
 static const struct lf_attach_ops attach_ops = {
 	.kind = LITEFLOW_ATTACH_KIND_HOOK,
 	.owner = THIS_MODULE,
 	.describe = describe,
 	.offloaded = offloaded,
+	.entry = entry,
 };
 
 static struct nfl_rule *rule_of(const struct nfl_hook *h)
@@ -303,51 +181,6 @@ static int check_place(const struct nfl_hook *h, const struct nfl_rule *r,
 	return -EOPNOTSUPP;
 }
 
-/* Connection tracking. */
-
-/* Behind it: packets have their connections there. */
-static bool sees_connections(const struct nfl_hook *h)
-{
-	switch (h->point) {
-	case LITEFLOW_HOOK_POINT_INGRESS:
-		return false;
-	case LITEFLOW_HOOK_POINT_PREROUTING:
-	case LITEFLOW_HOOK_POINT_OUTPUT:
-		return h->ops.priority > NF_IP_PRI_CONNTRACK;
-	}
-	return true;
-}
-
-/* Egress has whatever the layers above have tracked. */
-static u8 tracked_family(const struct nfl_hook *h)
-{
-	return h->ops.pf == NFPROTO_NETDEV ? NFPROTO_INET : h->ops.pf;
-}
-
-static int track(struct nfl_hook *h, struct netlink_ext_ack *extack)
-{
-	int rc;
-
-	if (h->tracked)
-		return 0;
-	if (!sees_connections(h)) {
-		NL_SET_ERR_MSG(extack, "ct: this hook comes before connection tracking, which is at priority -200");
-		return -EINVAL;
-	}
-	rc = lf_nf_ct_get(h->net, tracked_family(h));
-	if (rc)
-		NL_SET_ERR_MSG(extack, "ct: there is no connection tracking");
-	h->tracked = !rc;
-	return rc;
-}
-
-static void untrack(struct nfl_hook *h)
-{
-	if (h->tracked)
-		lf_nf_ct_put(h->net, tracked_family(h));
-	h->tracked = false;
-}
-
 /* Life. */
 
 struct nfl_hook *nfl_hook_find(const struct net *net, const char *name)
@@ -372,7 +205,7 @@ static void unregister(struct nfl_hook *h)
 /* No packet is in it. */
 static void hook_free(struct nfl_hook *h)
 {
-	untrack(h);
+	nfl_unequip(h, NULL);
 	if (!IS_ERR_OR_NULL(h->attach))
 		lf_attach_destroy(h->attach);
 	free_percpu(h->seen);
@@ -397,11 +230,7 @@ static int hook_start(struct nfl_hook *h, const struct genl_info *info)
 	if (IS_ERR(r))
 		return PTR_ERR(r);
 	RCU_INIT_POINTER(h->rule, r);
-	rc = check_place(h, r, info->extack);
-	if (!rc && r->ct)
-		rc = track(h, info->extack);
-	if (!rc)
-		rc = attach(h, info->extack);
+	rc = check_place(h, r, info->extack) ?: nfl_equip(h, r, info->extack) ?: attach(h, info->extack);
 	if (rc)
 		return rc;
 	rc = nf_register_net_hook(h->net, &h->ops);
@@ -452,6 +281,7 @@ int nfl_hook_new(struct net *net, const struct genl_info *info)
 		return -ENOMEM;
 	h->net = net;
 	h->serial = ++serials;
+	lf_nf_log_init(&h->log_limit);
 	strscpy(h->name, nla_data(info->attrs[LITEFLOW_HOOK_A_HOOK_NAME]), sizeof(h->name));
 	rc = hook_start(h, info);
 	if (rc) {
@@ -473,10 +303,9 @@ int nfl_hook_set(struct nfl_hook *h, const struct genl_info *info)
 	r = nfl_rule_make(old, info);
 	if (IS_ERR(r))
 		return PTR_ERR(r);
-	rc = check_place(h, r, info->extack);
-	if (!rc && r->ct)
-		rc = track(h, info->extack);
+	rc = check_place(h, r, info->extack) ?: nfl_equip(h, r, info->extack);
 	if (rc) {
+		nfl_unequip(h, old);
 		nfl_rule_free(r);
 		return rc;
 	}
@@ -493,8 +322,7 @@ int nfl_hook_set(struct nfl_hook *h, const struct genl_info *info)
 	else
 		nfl_rule_inherit(r, old);
 	nfl_rule_free(rc ? r : old);
-	if (!rule_of(h)->ct)
-		untrack(h);
+	nfl_unequip(h, rule_of(h));
 	nfl_net(h->net)->changes++;
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
 #include <net/sock.h>
+#include "nf_log.h"
 
 static struct genl_family family __ro_after_init = {
 	.name		= LITEFLOW_HOOK_FAMILY_NAME,
@@ -36,25 +37,57 @@ static struct nfl_hook *hook_meant(struct genl_info *info)
 	return ERR_PTR(-ENOENT);
 }
 
-int liteflow_hook_nl_new_doit(struct sk_buff *skb, struct genl_info *info)
+/*
+ * What logs may be a module, whose loading takes locks that wait for RTNL: it comes before that, and
+ * stays until the hook has it.
+ */
+static int log_hold(const struct genl_info *info, bool *held)
 {
 	int rc;
 
+	*held = false;
+	if (!nfl_rule_wants_log(info))
+		return 0;
+	rc = lf_nf_log_get(NFPROTO_INET);
+	*held = !rc;
+	if (rc)
+		NL_SET_ERR_MSG(info->extack, "log: nothing logs packets here: is there a module nf_log_syslog?");
+	return rc;
+}
+
+static void log_release(bool held)
+{
+	if (held)
+		lf_nf_log_put(NFPROTO_INET);
+}
+
+int liteflow_hook_nl_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	bool held;
+	int rc = log_hold(info, &held);
+
+	if (rc)
+		return rc;
 	rtnl_lock();
 	rc = nfl_hook_new(genl_info_net(info), info);
 	rtnl_unlock();
+	log_release(held);
 	return rc;
 }
 
 int liteflow_hook_nl_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	bool held;
+	int rc = log_hold(info, &held);
 	struct nfl_hook *h;
-	int rc;
 
+	if (rc)
+		return rc;
 	rtnl_lock();
 	h = hook_meant(info);
 	rc = PTR_ERR_OR_ZERO(h) ?: nfl_hook_set(h, info);
 	rtnl_unlock();
+	log_release(held);
 	return rc;
 }
 
@@ -92,32 +125,33 @@ static int reasons_fill(struct sk_buff *msg, const struct lf_attach_stats *st)
 	return 0;
 }
 
-static int counts_fill(struct sk_buff *msg, const struct nfl_hook *h)
+static int counts_fill(struct sk_buff *msg, const struct nfl_hook *h, const struct lf_attach_stats *st)
 {
-	struct lf_attach_stats st;
-
-	lf_attach_stats(h->attach, &st);
-	if (nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_FLOWS, st.flows_max) ||
-	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_FLOWS_NOW, st.flows) ||
+	if (nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_FLOWS, st->flows_max) ||
+	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_FLOWS_NOW, st->flows) ||
 	    put_u64(msg, LITEFLOW_HOOK_A_HOOK_MARKED, nfl_hook_count(h, NFL_MARKED)) ||
 	    put_u64(msg, LITEFLOW_HOOK_A_HOOK_PRIORITIZED, nfl_hook_count(h, NFL_PRIORITIZED)) ||
 	    put_u64(msg, LITEFLOW_HOOK_A_HOOK_ACCEPTED, nfl_hook_count(h, NFL_ACCEPTED)) ||
 	    put_u64(msg, LITEFLOW_HOOK_A_HOOK_DROPPED, nfl_hook_count(h, NFL_DROPPED)))
 		return -EMSGSIZE;
-	return reasons_fill(msg, &st);
+	return reasons_fill(msg, st);
 }
 
 static int hook_fill(struct sk_buff *msg, void *hdr, const struct nfl_hook *h)
 {
+	struct lf_attach_stats st;
+
 	if (!hdr)
 		return -EMSGSIZE;
+	lf_attach_stats(h->attach, &st);
 	if (nla_put_string(msg, LITEFLOW_HOOK_A_HOOK_NAME, h->name) ||
 	    nla_put_u8(msg, LITEFLOW_HOOK_A_HOOK_FAMILY, h->family) ||
 	    nla_put_u8(msg, LITEFLOW_HOOK_A_HOOK_POINT, h->point) ||
 	    (h->ifindex && nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_IFINDEX, h->ifindex)) ||
 	    nla_put_s32(msg, LITEFLOW_HOOK_A_HOOK_PRIORITY, h->ops.priority) ||
-	    nfl_rule_dump(rcu_dereference_protected(h->rule, lockdep_rtnl_is_held()), msg) ||
-	    counts_fill(msg, h)) {
+	    nfl_rule_dump(rcu_dereference_protected(h->rule, lockdep_rtnl_is_held()),
+			  st.generation ? st.map_known : U64_MAX, msg) ||
+	    counts_fill(msg, h, &st)) {
 		genlmsg_cancel(msg, hdr);
 		return -EMSGSIZE;
 	}
@@ -127,8 +161,8 @@ static int hook_fill(struct sk_buff *msg, void *hdr, const struct nfl_hook *h)
 
 int liteflow_hook_nl_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	/* 64 entries of a map, each with up to 96 bytes. */
-	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE + LITEFLOW_HOOK_MAP_MAX * 96, GFP_KERNEL);
+	/* 64 entries of a map, each with up to 112 bytes. */
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE + LITEFLOW_HOOK_MAP_MAX * 112, GFP_KERNEL);
 	struct nfl_hook *h;
 	int rc;
 

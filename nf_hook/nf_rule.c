@@ -31,13 +31,24 @@ static void read_numbers(struct nfl_rule *r, struct nlattr *const *attrs)
 		nla_strscpy(r->slot, attrs[LITEFLOW_HOOK_A_HOOK_SLOT], sizeof(r->slot));
 }
 
+static int check_action(const struct nfl_action *a, bool accept, const struct nlattr *nest,
+			struct netlink_ext_ack *extack)
+{
+	u8 sets = a->what & (NFL_MARK | NFL_PRIORITY | NFL_LABEL);
+
+	if ((a->what || accept) && !!sets + !!(a->what & NFL_DROP) + accept <= 1)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, nest, "a class is given a mark, a priority, a label or several of them, or accepted, or dropped; and logged");
+	return -EINVAL;
+}
+
 /* The core checks class names. */
 static int read_action(struct nfl_action *a, const struct nlattr *nest, struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[LITEFLOW_HOOK_A_MAP_DROP + 1];
+	struct nlattr *tb[LITEFLOW_HOOK_A_MAP_UNKNOWN + 1];
 	int rc;
 
-	rc = nla_parse_nested(tb, LITEFLOW_HOOK_A_MAP_DROP, nest, liteflow_hook_map_nl_policy, extack);
+	rc = nla_parse_nested(tb, LITEFLOW_HOOK_A_MAP_UNKNOWN, nest, liteflow_hook_map_nl_policy, extack);
 	if (rc)
 		return rc;
 	if (!tb[LITEFLOW_HOOK_A_MAP_CLASS]) {
@@ -47,14 +58,14 @@ static int read_action(struct nfl_action *a, const struct nlattr *nest, struct n
 	nla_strscpy(a->class_name, tb[LITEFLOW_HOOK_A_MAP_CLASS], sizeof(a->class_name));
 	set_u32(&a->mark, tb[LITEFLOW_HOOK_A_MAP_MARK]);
 	set_u32(&a->priority, tb[LITEFLOW_HOOK_A_MAP_PRIORITY]);
+	if (tb[LITEFLOW_HOOK_A_MAP_LABEL])
+		a->label = nla_get_u32(tb[LITEFLOW_HOOK_A_MAP_LABEL]);
 	a->what = (tb[LITEFLOW_HOOK_A_MAP_MARK] ? NFL_MARK : 0) |
 		  (tb[LITEFLOW_HOOK_A_MAP_PRIORITY] ? NFL_PRIORITY : 0) |
+		  (tb[LITEFLOW_HOOK_A_MAP_LABEL] ? NFL_LABEL : 0) |
+		  (tb[LITEFLOW_HOOK_A_MAP_LOG] ? NFL_LOG : 0) |
 		  (tb[LITEFLOW_HOOK_A_MAP_DROP] ? NFL_DROP : 0);
-	if (!a->what != !!tb[LITEFLOW_HOOK_A_MAP_ACCEPT] || (a->what & NFL_DROP && a->what != NFL_DROP)) {
-		NL_SET_ERR_MSG_ATTR(extack, nest, "a class is marked, given a priority or both, or accepted, or dropped");
-		return -EINVAL;
-	}
-	return 0;
+	return check_action(a, tb[LITEFLOW_HOOK_A_MAP_ACCEPT], nest, extack);
 }
 
 static int read_map(struct nfl_rule *r, const struct genl_info *info)
@@ -65,8 +76,10 @@ static int read_map(struct nfl_rule *r, const struct genl_info *info)
 
 	if (info->attrs[LITEFLOW_HOOK_A_HOOK_MAP_CLEAR] || info->attrs[LITEFLOW_HOOK_A_HOOK_MAP]) {
 		memset(r->map, 0, sizeof(r->map));
+		memset(&r->labels, 0, sizeof(r->labels));
 		r->n_map = 0;
 		r->n_classes = 0;
+		r->strict = !!info->attrs[LITEFLOW_HOOK_A_HOOK_MAP_STRICT];
 	}
 	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rest) {
 		if (nla_type(attr) != LITEFLOW_HOOK_A_HOOK_MAP)
@@ -79,8 +92,35 @@ static int read_map(struct nfl_rule *r, const struct genl_info *info)
 		if (rc)
 			return rc;
 		r->n_classes += !lf_map_is_reason(r->map[r->n_map].class_name);
+		if (r->map[r->n_map].what & NFL_LABEL)
+			__set_bit(r->map[r->n_map].label, r->labels.bits);
 		r->n_map++;
 	}
+	return 0;
+}
+
+bool nfl_rule_wants_log(const struct genl_info *info)
+{
+	const struct nlattr *attr;
+	int rest;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest)
+		if (nla_type(attr) == LITEFLOW_HOOK_A_HOOK_MAP &&
+		    nla_find_nested(attr, LITEFLOW_HOOK_A_MAP_LOG))
+			return true;
+	return false;
+}
+
+/* Not at every change: the slot may have got another snapshot since. */
+static int read_check(struct nfl_rule *r, const struct genl_info *info)
+{
+	if (info->attrs[LITEFLOW_HOOK_A_HOOK_MAP_STRICT] && !info->attrs[LITEFLOW_HOOK_A_HOOK_MAP]) {
+		NL_SET_ERR_MSG(info->extack, "strict goes with a map");
+		return -EINVAL;
+	}
+	r->map_check = LF_MAP_UNCHECKED;
+	if (info->attrs[LITEFLOW_HOOK_A_HOOK_MAP] || info->attrs[LITEFLOW_HOOK_A_HOOK_SLOT])
+		r->map_check = r->strict ? LF_MAP_STRICT : LF_MAP_WARN;
 	return 0;
 }
 
@@ -155,7 +195,7 @@ struct nfl_rule *nfl_rule_make(const struct nfl_rule *old, const struct genl_inf
 	r->before = NULL;
 	r->tag = ++tags & 0xffffff;
 	read_numbers(r, info->attrs);
-	rc = read_map(r, info) ?: check(r, info->extack);
+	rc = read_map(r, info) ?: read_check(r, info) ?: check(r, info->extack);
 	if (!rc)
 		return r;
 	nfl_rule_free(r);
@@ -209,12 +249,45 @@ void nfl_rule_attach(const struct nfl_rule *r, struct lf_attach_cfg *cfg, struct
 	cfg->every = r->every;
 	cfg->idle_ms = r->idle_ms;
 	cfg->n_map = r->n_map;
+	cfg->n_given = r->n_map;
 	cfg->map = map;
+	cfg->map_check = r->map_check;
 	BUILD_BUG_ON(LITEFLOW_HOOK_MAP_MAX > LF_MAP_MAX || LITEFLOW_HOOK_MAP_MAX > 0xff);
 	for (i = 0; i < r->n_map; i++) {
 		memcpy(map[i].class_name, r->map[i].class_name, sizeof(map[i].class_name));
 		map[i].action = r->tag << 8 | i;
 	}
+}
+
+/* In the words of lfctl hook. */
+static void say_action(const struct nfl_action *a, char *text, size_t size)
+{
+	size_t n = 0;
+
+	if (a->what & NFL_MARK)
+		n += scnprintf(text + n, size - n, ",mark=0x%x", a->mark);
+	if (a->what & NFL_PRIORITY)
+		n += scnprintf(text + n, size - n, ",priority=%x:%x", a->priority >> 16, a->priority & 0xffff);
+	if (a->what & NFL_LABEL)
+		n += scnprintf(text + n, size - n, ",label=%u", a->label);
+	if (a->what & NFL_DROP)
+		n += scnprintf(text + n, size - n, ",drop");
+	if (!(a->what & ~NFL_LOG))
+		n += scnprintf(text + n, size - n, ",accept");
+	if (a->what & NFL_LOG)
+		n += scnprintf(text + n, size - n, ",log");
+	memmove(text, text + 1, n);
+}
+
+bool nfl_rule_entry(const struct nfl_rule *r, unsigned int i, struct lf_attach_entry *e)
+{
+	if (i >= r->n_map)
+		return false;
+	memcpy(e->class_name, r->map[i].class_name, sizeof(e->class_name));
+	say_action(&r->map[i], e->does, sizeof(e->does));
+	e->counted = true;
+	sum_up(r, i, &e->packets, &e->bytes);
+	return true;
 }
 
 static int dump_counts(const struct nfl_rule *r, unsigned int i, struct sk_buff *msg)
@@ -226,7 +299,7 @@ static int dump_counts(const struct nfl_rule *r, unsigned int i, struct sk_buff 
 	       nla_put_u64_64bit(msg, LITEFLOW_HOOK_A_MAP_BYTES, bytes, LITEFLOW_HOOK_A_MAP_PAD);
 }
 
-static int dump_action(const struct nfl_rule *r, unsigned int i, struct sk_buff *msg)
+static int dump_action(const struct nfl_rule *r, unsigned int i, bool known, struct sk_buff *msg)
 {
 	const struct nfl_action *a = &r->map[i];
 	struct nlattr *nest = nla_nest_start(msg, LITEFLOW_HOOK_A_HOOK_MAP);
@@ -234,15 +307,18 @@ static int dump_action(const struct nfl_rule *r, unsigned int i, struct sk_buff 
 	if (!nest || nla_put_string(msg, LITEFLOW_HOOK_A_MAP_CLASS, a->class_name) ||
 	    (a->what & NFL_MARK && nla_put_u32(msg, LITEFLOW_HOOK_A_MAP_MARK, a->mark)) ||
 	    (a->what & NFL_PRIORITY && nla_put_u32(msg, LITEFLOW_HOOK_A_MAP_PRIORITY, a->priority)) ||
+	    (a->what & NFL_LABEL && nla_put_u32(msg, LITEFLOW_HOOK_A_MAP_LABEL, a->label)) ||
 	    (a->what & NFL_DROP && nla_put_flag(msg, LITEFLOW_HOOK_A_MAP_DROP)) ||
-	    (!a->what && nla_put_flag(msg, LITEFLOW_HOOK_A_MAP_ACCEPT)) ||
+	    (!(a->what & ~NFL_LOG) && nla_put_flag(msg, LITEFLOW_HOOK_A_MAP_ACCEPT)) ||
+	    (a->what & NFL_LOG && nla_put_flag(msg, LITEFLOW_HOOK_A_MAP_LOG)) ||
+	    (!known && nla_put_flag(msg, LITEFLOW_HOOK_A_MAP_UNKNOWN)) ||
 	    dump_counts(r, i, msg))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
 }
 
-int nfl_rule_dump(const struct nfl_rule *r, struct sk_buff *msg)
+int nfl_rule_dump(const struct nfl_rule *r, u64 known, struct sk_buff *msg)
 {
 	unsigned int i;
 
@@ -253,11 +329,12 @@ int nfl_rule_dump(const struct nfl_rule *r, struct sk_buff *msg)
 	    nla_put_u8(msg, LITEFLOW_HOOK_A_HOOK_RESULT_SHIFT, r->result_shift) ||
 	    nla_put_u8(msg, LITEFLOW_HOOK_A_HOOK_CT, r->ct) ||
 	    nla_put_u8(msg, LITEFLOW_HOOK_A_HOOK_CLEAR, r->clear) ||
+	    (r->strict && nla_put_flag(msg, LITEFLOW_HOOK_A_HOOK_MAP_STRICT)) ||
 	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_EVERY, r->every) ||
 	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_IDLE_MS, r->idle_ms))
 		return -EMSGSIZE;
 	for (i = 0; i < r->n_map; i++)
-		if (dump_action(r, i, msg))
+		if (dump_action(r, i, known & BIT_ULL(i), msg))
 			return -EMSGSIZE;
 	return 0;
 }

@@ -6,7 +6,7 @@
 #	tests/vm/modules uml && tests/vm/run uml tests/netns/hook.sh [TEST...]
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-ALL="autoload every_hook verdicts values request netdev device_goes reload refused rights flows nat events reasons kinds sctp bridge change orders namespaces unload"
+ALL="autoload every_hook verdicts names labels logs values request netdev device_goes reload refused rights flows nat events reasons kinds sctp bridge change orders namespaces unload"
 # shellcheck source=tests/netns/hook_lib.sh
 . tests/netns/hook_lib.sh
 
@@ -78,6 +78,90 @@ verdicts() {
 	is "priority counter" "$(stat_of h .prioritized)" -eq 8
 	r nft delete table inet t
 	works hook del h
+}
+
+# A slip of the pen maps nothing: whoever makes it is told, when he makes it and later.
+names() {
+	local out id
+	out=$(hook add h family inet hook forward priority 0 slot app map small:drop lagre:mark=2 result 0xff 2>&1)
+	is "a misspelt class" $? -eq 0
+	is "  has a warning" "$out" = "lfctl: Warning: the map names class lagre, which snapshot split100 does not have"
+	is "  is shown" "$(lfctl -n hk-r -j hook show h | jq -c '[.map[] | .unknown]')" = "[false,true]"
+	is "  in words" "$(hook show h | grep -c '^lagre .*(the snapshot has no such class)$')" -eq 1
+	pings 20 $S4 1
+	id=$(lfctl -n hk-r -j attach list | jq '.[0].id')
+	is "attach show" "$(lfctl -n hk-r attach show "$id" | grep ^maps | paste -sd,)" = \
+		"maps small drop packets 1 bytes 48,maps lagre mark=0x2 packets 0 bytes 0 (the snapshot has no such class)"
+	is "not at every change" "$(hook change h every 2 2>&1 | wc -c)" -eq 0
+	fails "the map names class lagre, which snapshot split100 does not have" hook change h map strict lagre:drop
+	is "nothing has changed" "$(stat_of h '.map | length')" -eq 2
+	works hook change h map strict small:drop none:accept 1:accept
+	is "strict is shown" "$(hook show h | grep -c ' map strict small:drop none:accept 1:accept ')" -eq 1
+	lfctl -n hk-r slot add val
+	lfctl -n hk-r slot set val bytes activate
+	fails "the map names small, but snapshot bytes predicts a value: numbers are its bounds" hook change h slot val
+	fails "map wants [strict] CLASS:ACTION..., or none" hook change h map strict
+	works hook del h
+	fails "the map names class lagre" hook add h family inet hook forward priority 0 slot app map strict lagre:drop
+	is "no hook" "$(lfctl -n hk-r -j hook list | jq length)" -eq 0
+	works hook add h family inet hook forward priority 0 slot later map strict lagre:drop
+	works hook del h
+	lfctl -n hk-r slot del val
+}
+
+# Of the labels that the map names a connection has the one of its latest class, beside others' labels.
+labels() {
+	works hook add h family inet hook forward priority 0 slot app every 1 map small:label=3 large:label=100,mark=1 result 0xff
+	fails "'label=128' is no action" hook change h map small:label=128
+	nft_do <<-END
+		table inet t {
+			counter small {}
+			counter large {}
+			counter both {}
+			chain others { type filter hook forward priority -10; udp dport 9 ct label set 7; }
+			chain act {
+				type filter hook forward priority 10
+				udp dport 9 ct label 3 ct label 7 counter name small
+				udp dport 9 ct label 100 ct label 7 counter name large
+				udp dport 9 ct label 3 ct label 100 counter name both
+			}
+		}
+	END
+	# Nobody listens there: who hears of that sends again.
+	# shellcheck disable=SC2016
+	ip netns exec hk-c bash -c 'exec 9>/dev/udp/$0/9
+		for n in 1 500 1; do printf %${n}s x >&9 || printf %${n}s x >&9; done' $S4 2>/dev/null
+	is "small" "$(counter small)" -eq 2
+	is "large" "$(counter large)" -eq 1
+	is "never both" "$(counter both)" -eq 0
+	is "and the mark" "$(stat_of h .marked)" -ge 1
+	r nft delete table inet t
+	fails "comes before connection tracking" hook add e family inet hook prerouting priority raw slot app map small:label=3
+	works hook del h
+}
+
+# As LOG writes it, before it what the model said; 10 lines in a second, and all are counted.
+logs() {
+	sysctl -qw net.netfilter.nf_log_all_netns=1
+	dmesg -C
+	works hook add h family inet hook forward priority 0 slot app map small:log large:drop
+	pings 20 $S4 1
+	pings 20 $S6 1
+	is "IPv4" "$(dmesg | grep -c "liteflow h: class small score -*[0-9]* flow [0-9]* IN=rc OUT=rs .*SRC=10.81.1.2 DST=$S4")" -eq 1
+	is "IPv6" "$(dmesg | grep -c 'liteflow h: class small .*IN=rc OUT=rs .* DST=fd81:0002:')" -eq 1
+	is "no class without the word" "$(pings 500 $S4 1; dmesg | grep -c 'class large')" -eq 0
+	sleep 1.1
+	dmesg -C
+	ip netns exec hk-c ping -q -c 100 -f -s 20 $S4 >/dev/null
+	is "a flood is cut" "$(dmesg | grep -c 'liteflow h: class small')" -le 40
+	is "  and said" "$(dmesg | grep -c 'liteflow h: class small')" -ge 10
+	is "  and counted" "$(stat_of h .map[0].packets)" -eq 204
+	is "shown" "$(hook show h | grep -c ' map small:accept,log large:drop ')" -eq 1
+	works hook change h map small:drop,log
+	pings 20 $S6 1
+	is "a drop" "$(stat_of h .dropped)" -eq 2
+	works hook del h
+	sysctl -qw net.netfilter.nf_log_all_netns=0
 }
 
 values() {

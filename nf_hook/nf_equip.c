@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a hook has the rest of netfilter do as long as its rule wants it: tracking, labels, a logger. */
+#include "nf_lf.h"
+
+#include <linux/netfilter_ipv4.h>
+#include "nf_ct.h"
+#include "nf_log.h"
+
+/* Behind it: packets have their connections there. */
+static bool sees_connections(const struct nfl_hook *h)
+{
+	switch (h->point) {
+	case LITEFLOW_HOOK_POINT_INGRESS:
+		return false;
+	case LITEFLOW_HOOK_POINT_PREROUTING:
+	case LITEFLOW_HOOK_POINT_OUTPUT:
+		return h->ops.priority > NF_IP_PRI_CONNTRACK;
+	}
+	return true;
+}
+
+/* Egress has whatever the layers above have tracked. */
+static u8 tracked_family(const struct nfl_hook *h)
+{
+	return h->ops.pf == NFPROTO_NETDEV ? NFPROTO_INET : h->ops.pf;
+}
+
+static bool wants_ct(const struct nfl_rule *r)
+{
+	return r->ct || nfl_rule_does(r, NFL_LABEL);
+}
+
+static int track(struct nfl_hook *h, struct netlink_ext_ack *extack)
+{
+	int rc;
+
+	if (!sees_connections(h)) {
+		NL_SET_ERR_MSG(extack, "ct and label: this hook comes before connection tracking, which is at priority -200");
+		return -EINVAL;
+	}
+	rc = lf_nf_ct_get(h->net, tracked_family(h));
+	if (rc)
+		NL_SET_ERR_MSG(extack, "ct and label: there is no connection tracking");
+	h->tracked = !rc;
+	return rc;
+}
+
+static int label(struct nfl_hook *h, struct netlink_ext_ack *extack)
+{
+	int rc = lf_nf_labels_get(h->net);
+
+	if (rc)
+		NL_SET_ERR_MSG(extack, "label: this kernel's connections have no labels");
+	h->labelled = !rc;
+	return rc;
+}
+
+/* What logs is held, so that it need not be loaded: RTNL is held, too. */
+static int log(struct nfl_hook *h, struct netlink_ext_ack *extack)
+{
+	int rc = lf_nf_log_get(h->ops.pf);
+
+	if (rc)
+		NL_SET_ERR_MSG(extack, "log: nothing logs packets of this family");
+	h->logging = !rc;
+	return rc;
+}
+
+void nfl_unequip(struct nfl_hook *h, const struct nfl_rule *r)
+{
+	if (h->tracked && !(r && wants_ct(r))) {
+		lf_nf_ct_put(h->net, tracked_family(h));
+		h->tracked = false;
+	}
+	if (h->labelled && !(r && nfl_rule_does(r, NFL_LABEL))) {
+		lf_nf_labels_put(h->net);
+		h->labelled = false;
+	}
+	if (h->logging && !(r && nfl_rule_does(r, NFL_LOG))) {
+		lf_nf_log_put(h->ops.pf);
+		h->logging = false;
+	}
+}
+
+int nfl_equip(struct nfl_hook *h, const struct nfl_rule *r, struct netlink_ext_ack *extack)
+{
+	int rc = 0;
+
+	if (!h->tracked && wants_ct(r))
+		rc = track(h, extack);
+	if (!rc && !h->labelled && nfl_rule_does(r, NFL_LABEL))
+		rc = label(h, extack);
+	if (!rc && !h->logging && nfl_rule_does(r, NFL_LOG))
+		rc = log(h, extack);
+	return rc;
+}
