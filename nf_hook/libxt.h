@@ -31,7 +31,7 @@ bool libxt_number(const char *s, uint32_t max, uint32_t *v);
  * program if that says what will not do. @what: "LITEFLOW"
  */
 void libxt_check_table(char **argv, const char *what);
-void libxt_check_save_ct(char **argv, const char *what);
+void libxt_check_save_ct(char **argv, const char *what, const char *option);
 void libxt_check_priority(char **argv, const char *what);
 
 /* With up to six decimals, in millionths. */

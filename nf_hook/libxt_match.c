@@ -7,13 +7,14 @@
 
 #define NAME	"liteflow"
 
-enum { O_SLOT, O_CLASS, O_SCORE_MIN, O_CONFIDENCE_MIN };
+enum { O_SLOT, O_CLASS, O_SCORE_MIN, O_CONFIDENCE_MIN, O_STRICT };
 
 static const struct option options[] = {
 	{ "slot", required_argument, NULL, O_SLOT },
 	{ "class", required_argument, NULL, O_CLASS },
 	{ "score-min", required_argument, NULL, O_SCORE_MIN },
 	{ "confidence-min", required_argument, NULL, O_CONFIDENCE_MIN },
+	{ "strict", no_argument, NULL, O_STRICT },
 	{ 0 }
 };
 
@@ -29,6 +30,7 @@ NAME " match options:\n"
 "                         is at least N in its unit; up to six decimals\n"
 "[!] --confidence-min P   the class is at least so probable against the second\n"
 "                         best alone, 1 to 99 per cent\n"
+"    --strict             refuse the rule if the slot's model lacks a class named\n"
 "All that is given must hold. A packet without a verdict matches none of it but\n"
 "its own words: --class none, full, ...\n"
 "See iptables-liteflow(8).\n");
@@ -57,13 +59,13 @@ static int parse(int c, char **argv, int invert, unsigned int *flags, const void
 {
 	static const uint8_t criterion[] = {
 		[O_SLOT] = 0, [O_CLASS] = XT_LITEFLOW_CLASS, [O_SCORE_MIN] = XT_LITEFLOW_SCORE,
-		[O_CONFIDENCE_MIN] = XT_LITEFLOW_CONFIDENCE,
+		[O_CONFIDENCE_MIN] = XT_LITEFLOW_CONFIDENCE, [O_STRICT] = 0,
 	};
 	struct xt_liteflow_mtinfo *info = (struct xt_liteflow_mtinfo *)(*match)->data;
 	int64_t score;
 	uint32_t v;
 
-	if (c < O_SLOT || c > O_CONFIDENCE_MIN)
+	if (c < O_SLOT || c > O_STRICT)
 		return 0;
 	if (*flags & 1u << c)
 		libxt_refuse(NAME ": --%s is given twice", options[c].name);
@@ -91,12 +93,19 @@ static int parse(int c, char **argv, int invert, unsigned int *flags, const void
 				     XT_LITEFLOW_CONFIDENCE_MAX, optarg);
 		info->confidence_min = v;
 		break;
+	case O_STRICT:
+		if (invert)
+			libxt_refuse(NAME ": --strict cannot be inverted");
+		info->flags |= XT_LITEFLOW_MATCH_STRICT;
+		break;
 	}
 	return 1;
 }
 
 static void final_check(unsigned int flags)
 {
+	if (flags & 1 << O_STRICT && !(flags & 1 << O_CLASS))
+		libxt_refuse(NAME ": --strict goes with --class");
 	if (!(flags & 1 << O_SLOT))
 		libxt_refuse(NAME ": --slot is missing");
 	if (!(flags & (1 << O_CLASS | 1 << O_SCORE_MIN | 1 << O_CONFIDENCE_MIN)))
@@ -124,6 +133,8 @@ static void print_rule(const struct xt_liteflow_mtinfo *info, const char *lead)
 		libxt_print_decimal(info->score_min);
 	if (print_word(info, XT_LITEFLOW_CONFIDENCE, lead, "confidence-min"))
 		printf("%u", info->confidence_min);
+	if (info->flags & XT_LITEFLOW_MATCH_STRICT)
+		printf(" %sstrict", lead);
 }
 
 static void print(const void *ip, const struct xt_entry_match *match, int numeric)

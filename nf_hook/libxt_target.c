@@ -7,7 +7,7 @@
 
 #define NAME	"LITEFLOW"
 
-enum { O_SLOT, O_SET_MARK, O_SET_PRIORITY, O_SAVE_CT, O_MASK, O_SHIFT, O_MAP, O_DROP_CLASS };
+enum { O_SLOT, O_SET_MARK, O_SET_PRIORITY, O_SAVE_CT, O_MASK, O_SHIFT, O_MAP, O_DROP_CLASS, O_SET_LABEL, O_LOG, O_STRICT };
 
 static const struct option options[] = {
 	{ "slot", required_argument, NULL, O_SLOT },
@@ -18,6 +18,9 @@ static const struct option options[] = {
 	{ "shift", required_argument, NULL, O_SHIFT },
 	{ "map", required_argument, NULL, O_MAP },
 	{ "drop-class", required_argument, NULL, O_DROP_CLASS },
+	{ "set-label", no_argument, NULL, O_SET_LABEL },
+	{ "log", no_argument, NULL, O_LOG },
+	{ "strict", no_argument, NULL, O_STRICT },
 	{ 0 }
 };
 
@@ -29,6 +32,8 @@ NAME " target options:\n"
 "  --set-mark             put the verdict's value into the packet's mark\n"
 "  --set-priority         into its priority, which may name a class of a qdisc\n"
 "  --save-ct              into the mark of its connection\n"
+"  --set-label            give its connection the label of that number, of all\n"
+"                         those that --map names\n"
 "  --mask BITS            of a mark, those that the value may change (all)\n"
 "  --shift N              of a mark, the bit where the value begins (0)\n"
 "  --map CLASS:VALUE ...  the value of each class; a class that is left out sets\n"
@@ -37,6 +42,8 @@ NAME " target options:\n"
 "                         values CLASS is an upper bound.\n"
 "  --drop-class CLASS[,CLASS...]\n"
 "                         drop packets of these classes\n"
+"  --log                  log packets of the classes named, 10 in a second\n"
+"  --strict               refuse the rule if the slot's model lacks a class named\n"
 "CLASS may be none, full, ...: packets without a verdict.\n"
 "See iptables-liteflow(8).\n");
 }
@@ -128,7 +135,7 @@ static int parse(int c, char **argv, int invert, unsigned int *flags, const void
 	struct xt_liteflow_tginfo *info = (struct xt_liteflow_tginfo *)(*target)->data;
 	uint32_t v;
 
-	if (c < O_SLOT || c > O_DROP_CLASS)
+	if (c < O_SLOT || c > O_STRICT)
 		return 0;
 	if (invert)
 		libxt_refuse(NAME ": --%s cannot be inverted", options[c].name);
@@ -148,8 +155,18 @@ static int parse(int c, char **argv, int invert, unsigned int *flags, const void
 		info->what |= XT_LITEFLOW_SET_PRIORITY;
 		break;
 	case O_SAVE_CT:
-		libxt_check_save_ct(argv, NAME);
+		libxt_check_save_ct(argv, NAME, "save-ct");
 		info->what |= XT_LITEFLOW_SAVE_CT;
+		break;
+	case O_SET_LABEL:
+		libxt_check_save_ct(argv, NAME, "set-label");
+		info->what |= XT_LITEFLOW_SET_LABEL;
+		break;
+	case O_LOG:
+		info->what |= XT_LITEFLOW_LOG;
+		break;
+	case O_STRICT:
+		info->what |= XT_LITEFLOW_STRICT;
 		break;
 	case O_MASK:
 		if (!libxt_number(optarg, UINT32_MAX, &info->mask) || !info->mask)
@@ -174,14 +191,24 @@ static int parse(int c, char **argv, int invert, unsigned int *flags, const void
 static void final_check(unsigned int flags)
 {
 	const unsigned int marks = XT_LITEFLOW_SET_MARK | XT_LITEFLOW_SAVE_CT;
+	const unsigned int sets = marks | XT_LITEFLOW_SET_PRIORITY | XT_LITEFLOW_SET_LABEL;
 	unsigned int i;
 
 	if (!(flags & 1 << O_SLOT))
 		libxt_refuse(NAME ": --slot is missing");
-	if (!rule->what && rule->n_map)
-		libxt_refuse(NAME ": --map goes with --set-mark, --set-priority or --save-ct");
-	if (!rule->what && !rule->n_drop)
-		libxt_refuse(NAME ": nothing to do: give --set-mark, --set-priority, --save-ct or --drop-class");
+	if (!(rule->what & sets) && rule->n_map)
+		libxt_refuse(NAME ": --map goes with --set-mark, --set-priority, --save-ct or --set-label");
+	if (!(rule->what & sets) && !rule->n_drop)
+		libxt_refuse(NAME ": nothing to do: give --set-mark, --set-priority, --save-ct, --set-label or "
+			     "--drop-class");
+	if (rule->what & XT_LITEFLOW_SET_LABEL && !rule->n_map)
+		libxt_refuse(NAME ": --set-label goes with --map, which has the numbers of the labels");
+	if (rule->what & (XT_LITEFLOW_LOG | XT_LITEFLOW_STRICT) && !entries(rule))
+		libxt_refuse(NAME ": --log and --strict go with --map or --drop-class");
+	for (i = 0; i < rule->n_map && rule->what & XT_LITEFLOW_SET_LABEL; i++)
+		if (rule->entry[i].value > XT_LITEFLOW_LABEL_MAX)
+			libxt_refuse(NAME ": value %u of class %s is no label: they are 0 to %d",
+				     rule->entry[i].value, rule->entry[i].class_name, XT_LITEFLOW_LABEL_MAX);
 	if (flags & (1 << O_MASK | 1 << O_SHIFT) && !(rule->what & marks))
 		libxt_refuse(NAME ": --mask and --shift go with --set-mark or --save-ct");
 	if (!(rule->mask >> rule->shift))
@@ -214,6 +241,8 @@ static void print_rule(const struct xt_liteflow_tginfo *info, const char *lead)
 		printf(" %sset-priority", lead);
 	if (info->what & XT_LITEFLOW_SAVE_CT)
 		printf(" %ssave-ct", lead);
+	if (info->what & XT_LITEFLOW_SET_LABEL)
+		printf(" %sset-label", lead);
 	if (info->mask != UINT32_MAX)
 		printf(" %smask 0x%x", lead, info->mask);
 	if (info->shift)
@@ -226,6 +255,10 @@ static void print_rule(const struct xt_liteflow_tginfo *info, const char *lead)
 		printf(" %sdrop-class ", lead);
 	for (; i < entries(info); i++)
 		printf("%s%s", i > info->n_map ? "," : "", info->entry[i].class_name);
+	if (info->what & XT_LITEFLOW_LOG)
+		printf(" %slog", lead);
+	if (info->what & XT_LITEFLOW_STRICT)
+		printf(" %sstrict", lead);
 }
 
 static void print(const void *ip, const struct xt_entry_target *target, int numeric)
@@ -247,7 +280,7 @@ static struct xtables_target targets[] = {
 		.revision	= 0,
 		.family		= NFPROTO_UNSPEC,
 		.size		= XT_ALIGN(sizeof(struct xt_liteflow_tginfo)),
-		.userspacesize	= offsetof(struct xt_liteflow_tginfo, rule),
+		.userspacesize	= offsetof(struct xt_liteflow_tginfo, kernel),
 		.help		= help,
 		.init		= init,
 		.parse		= parse,

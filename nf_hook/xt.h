@@ -5,6 +5,7 @@
  *	xt_target.c	from verdict to mark, priority, connection mark, drop; its checks
  *	xt_match.c	from verdict to yes or no; its checks
  *	xt_share.c	what all rules share that name the same slot: one attachment, one verdict for each packet
+ *	xt_tally.c	what they count together, for each class
  *	xt_main.c	registration
  */
 #ifndef LFX_H
@@ -12,13 +13,36 @@
 
 #include <linux/netfilter/x_tables.h>
 #include <linux/printk.h>
+#include <linux/spinlock.h>
 #include <net/liteflow.h>
 #include <linux/netfilter/xt_LITEFLOW.h>
 
 struct lfx_rule;
 
+struct lfx_does {
+	char text[48];
+};
+
 /* A rule that is refused: why, in the kernel log, which is where xtables' users are told to look; -EINVAL. */
 #define lfx_refuse(fmt, ...) ({ pr_info_ratelimited(fmt "\n", ##__VA_ARGS__); -EINVAL; })
+
+/* What all rules of a slot count. lfx_mutex is held; lfx_tallies_entry() may be called without. */
+struct lfx_tally;
+
+struct lfx_tallies {
+	spinlock_t lock;
+	struct list_head list;
+	unsigned int n;
+};
+
+void lfx_tallies_init(struct lfx_tallies *all);
+/* NULL where there is no memory, or too many: then nothing is counted. */
+struct lfx_tally *lfx_tally_get(struct lfx_tallies *all, const char *class_name, const char *does);
+void lfx_tally_put(struct lfx_tallies *all, struct lfx_tally *t);
+/* As lf_attach_ops.entry() wants it. */
+bool lfx_tallies_entry(struct lfx_tallies *all, unsigned int i, struct lf_attach_entry *e);
+/* A packet; @t may be NULL. */
+void lfx_tally_count(struct lfx_tally *t, const struct sk_buff *skb);
 
 /* Is a name from user space terminated, of the right characters, and zero behind its end? */
 bool lfx_name_ok(const char *name);
@@ -30,11 +54,13 @@ int lfx_check_common(const char *slot, const char *table);
  * lfx_rule_create - a rule joins those of its slot
  * @net: its namespace
  * @slot: name, checked
- * @cfg: what it wants to know of each verdict
+ * @cfg: what it wants to know of each verdict; the action of entry i is i
+ * @does: what each of its entries does, in a few words
  *
  * The first rule of a slot makes the attachment. Sleeps. Return: the rule, or ERR_PTR() with the sentence said.
  */
-struct lfx_rule *lfx_rule_create(struct net *net, const char *slot, const struct lf_view_cfg *cfg);
+struct lfx_rule *lfx_rule_create(struct net *net, const char *slot, const struct lf_view_cfg *cfg,
+				 const struct lfx_does *does);
 
 /* No packet is in it any more. The last rule of a slot takes the attachment along. */
 void lfx_rule_destroy(struct lfx_rule *rule);
@@ -45,6 +71,10 @@ unsigned int lfx_ask(const struct lfx_rule *rule, const struct sk_buff *skb,
 
 /* Has its map a class, besides words for packets without a verdict? */
 bool lfx_maps_classes(const struct lfx_rule *rule);
+
+/* Logs the packet, as those that all rules of the slot log, within one limit. @name: of the class. */
+void lfx_log(const struct lfx_rule *rule, const struct sk_buff *skb, const struct nf_hook_state *state,
+	     const char *name, const struct lf_verdict *v);
 
 /* A packet was dropped by its verdict: `lfctl attach list` says how many, for all rules of the slot. */
 void lfx_count_drop(const struct lfx_rule *rule);

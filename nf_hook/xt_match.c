@@ -35,8 +35,10 @@ static bool match(const struct sk_buff *skb, struct xt_action_param *par)
 
 static int check_bounds(const struct xt_liteflow_mtinfo *info)
 {
-	if (info->what & ~XT_LITEFLOW_IF_ALL || info->reserved)
+	if (info->what & ~XT_LITEFLOW_IF_ALL || info->flags & ~XT_LITEFLOW_MATCH_STRICT)
 		return lfx_refuse("the plugin asks for what this module does not know: install both of one version");
+	if (info->flags && !info->n_classes)
+		return lfx_refuse("--strict goes with --class");
 	if (!info->what)
 		return lfx_refuse("nothing to match: give --class, --score-min or --confidence-min");
 	if (info->invert & ~info->what)
@@ -73,22 +75,30 @@ static struct lfx_rule *rule_create(struct net *net, const struct xt_liteflow_mt
 {
 	struct lf_view_cfg cfg = {
 		.n_map = info->n_classes,
+		.map_check = info->flags & XT_LITEFLOW_MATCH_STRICT ? LF_MAP_STRICT : LF_MAP_WARN,
 		.score = info->what & XT_LITEFLOW_SCORE,
 		.score_min = info->score_min,
 		.confidence_min = info->confidence_min,
 	};
+	struct lfx_does *does;
 	struct lf_map_entry *map;
-	struct lfx_rule *rule;
+	struct lfx_rule *rule = ERR_PTR(-ENOMEM);
 	unsigned int i;
 
 	/* One more, so that an empty map is a pointer too. */
 	map = kcalloc(cfg.n_map + 1, sizeof(*map), GFP_KERNEL_ACCOUNT);
-	if (!map)
-		return ERR_PTR(-ENOMEM);
-	for (i = 0; i < cfg.n_map; i++)
+	does = kcalloc(cfg.n_map + 1, sizeof(*does), GFP_KERNEL_ACCOUNT);
+	if (!map || !does)
+		goto free;
+	for (i = 0; i < cfg.n_map; i++) {
 		strscpy(map[i].class_name, info->class_name[i], sizeof(map[i].class_name));
+		map[i].action = i;
+		strscpy(does[i].text, "match", sizeof(does[i].text));
+	}
 	cfg.map = map;
-	rule = lfx_rule_create(net, info->slot, &cfg);
+	rule = lfx_rule_create(net, info->slot, &cfg, does);
+free:
+	kfree(does);
 	kfree(map);
 	return rule;
 }

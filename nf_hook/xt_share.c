@@ -47,6 +47,7 @@
 #include <linux/stringhash.h>
 #include "../kmod/own.h"
 #include "nf_ct.h"
+#include "nf_log.h"
 #include "nf_vrf.h"
 
 #define LFX_RECENT	16	/* packets: twice what the receive path hands over in one go */
@@ -77,9 +78,11 @@ struct lfx_share {
 	struct lfx_recent __percpu *recent;
 	u64 __percpu *dropped;
 	unsigned int rules;
+	struct ratelimit_state log_limit;
 
 	/* lfx_mutex */
 	u64 bits;			/* that rules have */
+	struct lfx_tallies tallies;
 	struct hlist_node node;
 	struct net *net;
 	char slot[XT_LITEFLOW_NAME_LEN];
@@ -90,6 +93,8 @@ struct lfx_rule {
 	struct lf_view *view;
 	u64 bit;			/* its own in lfx_seen.asked; 0: there was none left */
 	bool maps_classes;
+	unsigned int n_tallies;
+	struct lfx_tally *tally[];	/* of each entry of its map */
 };
 
 /* Outside of lf_mutex, which making and destroying attachments takes. */
@@ -198,6 +203,7 @@ unsigned int lfx_ask(const struct lfx_rule *rule, const struct sk_buff *skb,
 		     const struct nf_hook_state *state, struct lf_verdict *v, u32 *action)
 {
 	bool again = lf_vrf_again(skb, state);
+	unsigned int sight;
 
 	*action = LF_ACTION_NONE;
 	if (lf_vrf_will_return(skb, state))
@@ -206,7 +212,16 @@ unsigned int lfx_ask(const struct lfx_rule *rule, const struct sk_buff *skb,
 		infer(rule->share, skb, v);
 	else
 		verdict_shared(rule, skb, again, v);
-	return lf_view_look(rule->view, v, action);
+	sight = lf_view_look(rule->view, v, action);
+	if (*action < rule->n_tallies)
+		lfx_tally_count(rule->tally[*action], skb);
+	return sight;
+}
+
+void lfx_log(const struct lfx_rule *rule, const struct sk_buff *skb, const struct nf_hook_state *state,
+	     const char *name, const struct lf_verdict *v)
+{
+	lf_nf_log(&rule->share->log_limit, state, skb, rule->share->slot, name, v);
 }
 
 bool lfx_maps_classes(const struct lfx_rule *rule)
@@ -247,18 +262,26 @@ static bool offloaded(void *priv, const struct lf_ct *ct)
 	return lf_nf_ct_offloaded(share->net, ct);
 }
 
+static bool entry(void *priv, unsigned int i, struct lf_attach_entry *e)
+{
+	struct lfx_share *share = priv;
+
+	return lfx_tallies_entry(&share->tallies, i, e);
+}
+
 static const struct lf_attach_ops attach_ops = {
 	.kind		= LITEFLOW_ATTACH_KIND_XT,
 	.owner		= THIS_MODULE,
 	.describe	= describe,
 	.offloaded	= offloaded,
+	.entry		= entry,
 };
 
-/* A failure's sentence comes from the core, but for want of memory. */
-static void say(const struct netlink_ext_ack *extack)
+/* A failure's sentence comes from the core, but for want of memory; and a warning's. */
+static void say(const struct netlink_ext_ack *extack, int rc)
 {
 	if (extack->_msg)
-		pr_info_ratelimited("%s\n", extack->_msg);
+		pr_info_ratelimited("%s%s\n", rc ? "" : "warning: ", extack->_msg);
 }
 
 static u32 hash_of(const struct net *net, const char *slot)
@@ -293,6 +316,8 @@ static struct lfx_share *share_create(struct net *net, const char *slot, struct 
 		return ERR_PTR(-ENOMEM);
 	share->net = net;
 	share->rules = 1;
+	lfx_tallies_init(&share->tallies);
+	lf_nf_log_init(&share->log_limit);
 	strscpy(share->slot, slot, sizeof(share->slot));
 	share->recent = alloc_percpu_gfp(struct lfx_recent, GFP_KERNEL_ACCOUNT);
 	share->dropped = alloc_percpu_gfp(u64, GFP_KERNEL_ACCOUNT);
@@ -368,9 +393,29 @@ static int rule_init(struct lfx_rule *rule, struct net *net, const char *slot, c
 	return 0;
 }
 
-struct lfx_rule *lfx_rule_create(struct net *net, const char *slot, const struct lf_view_cfg *cfg)
+static void tallies_get(struct lfx_rule *rule, const struct lf_view_cfg *cfg, const struct lfx_does *does)
 {
-	struct lfx_rule *rule = kzalloc(sizeof(*rule), GFP_KERNEL_ACCOUNT);
+	unsigned int i;
+
+	lockdep_assert_held(&lfx_mutex);
+	rule->n_tallies = cfg->n_map;
+	for (i = 0; i < cfg->n_map; i++)
+		rule->tally[i] = lfx_tally_get(&rule->share->tallies, cfg->map[i].class_name, does[i].text);
+}
+
+static void tallies_put(struct lfx_rule *rule)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&lfx_mutex);
+	for (i = 0; i < rule->n_tallies; i++)
+		lfx_tally_put(&rule->share->tallies, rule->tally[i]);
+}
+
+struct lfx_rule *lfx_rule_create(struct net *net, const char *slot, const struct lf_view_cfg *cfg,
+				 const struct lfx_does *does)
+{
+	struct lfx_rule *rule = kzalloc(struct_size(rule, tally, cfg->n_map), GFP_KERNEL_ACCOUNT);
 	struct netlink_ext_ack extack = {};
 	int rc;
 
@@ -378,10 +423,12 @@ struct lfx_rule *lfx_rule_create(struct net *net, const char *slot, const struct
 		return ERR_PTR(-ENOMEM);
 	mutex_lock(&lfx_mutex);
 	rc = rule_init(rule, net, slot, cfg, &extack);
+	if (!rc)
+		tallies_get(rule, cfg, does);
 	mutex_unlock(&lfx_mutex);
+	say(&extack, rc);
 	if (!rc)
 		return rule;
-	say(&extack);
 	kfree(rule);
 	return ERR_PTR(rc);
 }
@@ -389,6 +436,7 @@ struct lfx_rule *lfx_rule_create(struct net *net, const char *slot, const struct
 void lfx_rule_destroy(struct lfx_rule *rule)
 {
 	mutex_lock(&lfx_mutex);
+	tallies_put(rule);
 	lf_view_destroy(rule->view);
 	rule->share->bits &= ~rule->bit;
 	share_put(rule->share);

@@ -276,7 +276,7 @@ static const struct fault match_faults[] = {
 	{ "confidence 0", M(confidence_min), 1, 0 },
 	{ "confidence 100", M(confidence_min), 1, 100 },
 	{ "confidence 255", M(confidence_min), 1, 255 },
-	{ "reserved", M(reserved), 4, 1 },
+	{ "unknown flag", M(flags), 4, 2 },
 	{ "class without an end", M(class_name[1]), 32, 'z' },
 	{ "class twice", M(class_name[0]), 1, 'b' },
 	{ "something in the last class", M(class_name[31]) + 31, 1, 1 },

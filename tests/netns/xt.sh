@@ -30,6 +30,8 @@ is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: wanted $2" "$3"; fi; }
 has() { case $3 in *"$2"*) ok "$1" ;; *) not_ok "$1: wanted '$2'" "$3" ;; esac; }
 # works COMMAND...
 works() { local out; if out=$("$@" 2>&1 </dev/null); then ok "$*"; else not_ok "$*" "$out"; fi; }
+# refused COMMAND...
+refused() { local out; if out=$("$@" 2>&1 </dev/null); then not_ok "worked: $*" "$out"; else ok "$*"; fi; }
 # until_is WANTED COMMAND...: within 10 s
 until_is() {
 	local want=$1 got n=100; shift
@@ -149,6 +151,8 @@ part_words() {
 -A FORWARD -m liteflow --slot app ! --score-min -12.5 --confidence-min 99
 -A FORWARD -m liteflow --slot app --class a ! --score-min 9223372036854.775807 ! --confidence-min 1
 -A FORWARD -m liteflow --slot app --class a -m liteflow --slot other --score-min 3 -j LITEFLOW --slot third --drop-class x
+-A FORWARD -j LITEFLOW --slot app --save-ct --set-label --mask 0xff --map a:3 b:127 --drop-class c --log --strict
+-A FORWARD -m liteflow --slot app ! --class a --score-min 1 --strict
 RULES
 	rules mangle <"$tmp/given"
 	saved mangle >"$tmp/got"
@@ -180,6 +184,57 @@ RULES
 	flush
 }
 
+# Counters of each class, of all rules that do the same with it; names that the model does not have.
+part_entries() {
+	maps() { ctl attach show "$(attach '.[0].id')" | sed -n 's/^maps //p' | paste -sd,; }
+	local none=' packets 0 bytes 0' bytes=29
+	[ $FAMILY = 4 ] || bytes=49
+	model early
+	until_is '[]' attach .
+	dmesg -C
+	rules mangle <<-RULES
+		-A FORWARD -p udp -m liteflow --slot app --class mouse,elefant
+		-A FORWARD -p udp -j LITEFLOW --slot app --set-mark --map mouse:1 elephant:2
+	RULES
+	has "a name that is none" "warning: the map names class elefant, which snapshot early does not have" "$(dmesg)"
+	send 53 5
+	is "counted" "mouse match packets 3 bytes $((3 * bytes)),elefant match$none (the snapshot has no such class),mouse target 1 packets 3 bytes $((3 * bytes)),elephant target 2 packets 2 bytes $((2 * bytes))" "$(maps)"
+	works xt -t mangle -D FORWARD -p udp -m liteflow --slot app --class mouse,elefant
+	works xt -t filter -A FORWARD -p udp -j LITEFLOW --slot app --drop-class elephant
+	send 53 5
+	is "and go on when rules come and go" "mouse target 1 packets 6 bytes $((6 * bytes)),elephant target 2 packets 4 bytes $((4 * bytes)),elephant target drop packets 2 bytes $((2 * bytes))" "$(maps)"
+	dmesg -C
+	refused xt -t mangle -A FORWARD -j LITEFLOW --slot app --drop-class elefant --strict
+	has "strict refuses" "xt_LITEFLOW: the map names class elefant, which snapshot early does not have" "$(dmesg)"
+	refused xt -t mangle -A FORWARD -m liteflow --slot app --class elefant --strict
+	works xt -t mangle -A FORWARD -m liteflow --slot app --class elephant,none --strict
+	works xt -t mangle -A FORWARD -j LITEFLOW --slot later --drop-class elefant --strict
+	flush
+	until_is '[]' attach .
+}
+
+# Packets in the kernel's log with what the model said; labels of their connections.
+part_logs() {
+	model early
+	sysctl -qw net.netfilter.nf_log_all_netns=1 2>/dev/null || nsenter -t 1 -n sysctl -qw net.netfilter.nf_log_all_netns=1
+	rules mangle <<-RULES
+		-A FORWARD -p udp -j LITEFLOW --slot app --set-label --map mouse:3 elephant:100 --log
+	RULES
+	nft -f - <<-END
+		table inet labels {
+			chain c { type filter hook postrouting priority 300; ct label 3 counter; ct label 100 counter; }
+		}
+	END
+	sleep 1.1
+	dmesg -C
+	send 53 5
+	is "each is logged" 5 "$(dmesg | grep -c 'liteflow app: class .* IN=ra OUT=rb .*PROTO=UDP')"
+	is "with its class" 3 "$(dmesg | grep -c 'liteflow app: class mouse score [0-9]* flow [0-9]* IN=ra')"
+	is "and labelled" "[3,2]" "$(nft -j list table inet labels | jq -c '[.. | .counter? // empty | .packets]')"
+	nft delete table inet labels
+	flush
+}
+
 # Wrong words: one sentence each, exit status 2, and nothing changes.
 part_refusals() {
 	local args text out rc before
@@ -207,7 +262,7 @@ part_refusals() {
 -I INPUT -j LITEFLOW --set-priority --slot a | LITEFLOW: --set-priority: a priority does not last from INPUT
 -j LITEFLOW | LITEFLOW: --slot is missing
 -j LITEFLOW --slot | option "--slot" requires an argument
--j LITEFLOW --slot a | LITEFLOW: nothing to do: give --set-mark, --set-priority, --save-ct or --drop-class
+-j LITEFLOW --slot a | LITEFLOW: nothing to do: give --set-mark, --set-priority, --save-ct, --set-label or --drop-class
 -j LITEFLOW --slot a/b --set-mark | LITEFLOW: --slot is 1 to 31 of the characters A-Z a-z 0-9 . _ -, not "a/b"
 -j LITEFLOW --slot 0123456789abcdef0123456789abcdef --set-mark | LITEFLOW: --slot is 1 to 31 of the characters
 -j LITEFLOW --slot a --slot b --set-mark | LITEFLOW: --slot is given twice
@@ -222,7 +277,7 @@ part_refusals() {
 -j LITEFLOW --slot a --set-mark --mask 0xff --shift 8 | LITEFLOW: --mask 0xff has no bit at or above bit 8
 -j LITEFLOW --slot a --set-priority --mask 0xff | LITEFLOW: --mask and --shift go with --set-mark or --save-ct
 -j LITEFLOW --slot a --drop-class x --shift 1 | LITEFLOW: --mask and --shift go with --set-mark or --save-ct
--j LITEFLOW --slot a --drop-class x --map y:1 | LITEFLOW: --map goes with --set-mark, --set-priority or --save-ct
+-j LITEFLOW --slot a --drop-class x --map y:1 | LITEFLOW: --map goes with --set-mark, --set-priority, --save-ct or --set-label
 -j LITEFLOW --slot a --set-mark --map x | LITEFLOW: --map is CLASS:VALUE ..., not "x"
 -j LITEFLOW --slot a --set-mark --map x: | LITEFLOW: a value of --map is a number up to 4294967295 or MAJOR:MINOR, not ""
 -j LITEFLOW --slot a --set-mark --map x:y | MAJOR:MINOR, not "y"
@@ -768,7 +823,7 @@ finish() {
 	exit
 }
 
-parts="words refusals kernel_refusals fallback verdicts matches none shared vrf nat events bridge orders namespaces modules teardown install"
+parts="words entries logs refusals kernel_refusals fallback verdicts matches none shared vrf nat events bridge orders namespaces modules teardown install"
 part=setup
 setup
 # shellcheck disable=SC2048

@@ -2,9 +2,10 @@
 /*
  * The LITEFLOW target and the liteflow match: what iptables and the kernel hand each other.
  *
- *	-j LITEFLOW --slot S [--set-mark] [--set-priority] [--save-ct] [--mask M] [--shift N] [--map C:V ...]
- *		    [--drop-class C[,C...]]				struct xt_liteflow_tginfo, revision 0
- *	-m liteflow --slot S { [!] --class C[,C...] | [!] --score-min N | [!] --confidence-min P } ...
+ *	-j LITEFLOW --slot S [--set-mark] [--set-priority] [--save-ct] [--set-label] [--mask M] [--shift N]
+ *		    [--map C:V ...] [--drop-class C[,C...]] [--log] [--strict]
+ *									struct xt_liteflow_tginfo, revision 0
+ *	-m liteflow --slot S { [!] --class C[,C...] | [!] --score-min N | [!] --confidence-min P } ... [--strict]
  *									struct xt_liteflow_mtinfo, revision 0
  *
  * Both are the same in 32-bit and 64-bit programs. All that a rule does not use is zero; the kernel refuses it else, so
@@ -18,6 +19,7 @@
 #define XT_LITEFLOW_NAME_LEN		32	/* of slots and classes: [A-Za-z0-9._-], at least one, and a NUL */
 #define XT_LITEFLOW_ENTRIES_MAX		32	/* --map and --drop-class together: as many as a model has classes */
 #define XT_LITEFLOW_CLASSES_MAX		32	/* --class */
+#define XT_LITEFLOW_LABEL_MAX		127
 #define XT_LITEFLOW_CONFIDENCE_MAX	99	/* per cent */
 #define XT_LITEFLOW_SCORE_UNIT		1000000	/* of one unit of the model's output: scores have six decimals */
 
@@ -25,7 +27,10 @@ enum xt_liteflow_do {
 	XT_LITEFLOW_SET_MARK		= 1 << 0,	/* of the packet: mark = mark & ~mask | value << shift & mask */
 	XT_LITEFLOW_SET_PRIORITY	= 1 << 1,	/* of the packet: priority = value, as CLASSIFY does */
 	XT_LITEFLOW_SAVE_CT		= 1 << 2,	/* the connection's mark, as the packet's */
-	XT_LITEFLOW_DO_ALL		= (1 << 3) - 1
+	XT_LITEFLOW_SET_LABEL		= 1 << 3,	/* the connection's label number value, of all those of the map */
+	XT_LITEFLOW_LOG			= 1 << 4,	/* packets of the classes that are listed, as LOG does */
+	XT_LITEFLOW_STRICT		= 1 << 5,	/* refuse classes that the slot's active snapshot does not have */
+	XT_LITEFLOW_DO_ALL		= (1 << 6) - 1
 };
 
 struct xt_liteflow_entry {
@@ -43,7 +48,7 @@ struct xt_liteflow_tginfo {
 	struct xt_liteflow_entry entry[XT_LITEFLOW_ENTRIES_MAX];
 
 	/* Used internally by the kernel */
-	struct lfx_rule *rule __attribute__((aligned(8)));
+	struct lfx_target *kernel __attribute__((aligned(8)));
 };
 
 enum xt_liteflow_if {
@@ -53,6 +58,8 @@ enum xt_liteflow_if {
 	XT_LITEFLOW_IF_ALL		= (1 << 3) - 1
 };
 
+#define XT_LITEFLOW_MATCH_STRICT	(1 << 0)	/* as XT_LITEFLOW_STRICT */
+
 struct xt_liteflow_mtinfo {
 	char slot[XT_LITEFLOW_NAME_LEN];
 	__s64 score_min __attribute__((aligned(8)));	/* in units / XT_LITEFLOW_SCORE_UNIT */
@@ -60,7 +67,7 @@ struct xt_liteflow_mtinfo {
 	__u8 invert;			/* those of them that must not hold */
 	__u8 n_classes;
 	__u8 confidence_min;		/* per cent, 1 .. XT_LITEFLOW_CONFIDENCE_MAX */
-	__u32 reserved;
+	__u32 flags;			/* XT_LITEFLOW_MATCH_STRICT */
 	char class_name[XT_LITEFLOW_CLASSES_MAX][XT_LITEFLOW_NAME_LEN];
 
 	/* Used internally by the kernel */
