@@ -197,7 +197,7 @@ static bool key_equal(const struct lf_key *a, const struct lf_key *b)
 	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]) | (x[5] ^ y[5]));
 }
 
-static int find_in(const struct lf_bucket *b, u32 set, const struct lf_key *key)
+static __always_inline int find_in(const struct lf_bucket *b, u32 set, const struct lf_key *key)
 {
 	for (; set; set &= set - 1)
 		if (key_equal(&b->flow[__ffs(set)].key, key))
@@ -469,7 +469,7 @@ static void meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, struct l
  * Of IPv4 four words say it all but for the zone, which no sender chooses: it is mixed into one of them, and flows that
  * differ in it alone may collide. @turned: source and destination change places.
  */
-static u32 hash_ipv4(const struct lf_flows *flows, const struct lf_key *key, bool turned)
+static __always_inline u32 hash_ipv4(const struct lf_flows *flows, const struct lf_key *key, bool turned)
 {
 	u32 src = (__force u32)key->src.s6_addr32[3], dst = (__force u32)key->dst.s6_addr32[3];
 	u32 sport = (__force u16)key->sport, dport = (__force u16)key->dport;
@@ -479,7 +479,7 @@ static u32 hash_ipv4(const struct lf_flows *flows, const struct lf_key *key, boo
 			     rest ^ (__force u16)key->zone, &flows->key);
 }
 
-static u32 hash_ipv6(const struct lf_flows *flows, const struct lf_key *key, bool turned)
+static noinline u32 hash_ipv6(const struct lf_flows *flows, const struct lf_key *key, bool turned)
 {
 	struct lf_key canon LF_FILLED_IN;
 
@@ -504,7 +504,7 @@ static bool is_turned(const struct lf_key *key)
  * 32 bits: the low eight are the tag, the others choose the bucket (lf_flows_bucket()). hsiphash is made for tables like
  * this one, whose hashes are seen by nobody, and does half the rounds of siphash.
  */
-static u32 hash_of(const struct lf_flows *flows, const struct lf_key *key)
+static __always_inline u32 hash_of(const struct lf_flows *flows, const struct lf_key *key)
 {
 	bool turned = flows->paired && is_turned(key);
 
@@ -519,12 +519,13 @@ u32 lf_flow_rehash(const struct lf_flows *flows, const struct lf_key *key)
 struct lf_spot lf_flow_spot(const struct lf_flows *flows, const struct lf_pkt *pkt)
 {
 	u32 hash = hash_of(flows, &pkt->key);
+	u64 shape = smp_load_acquire(&flows->shape);	/* pairs with split_next() */
 	struct lf_spot spot = {
+		.bucket = lf_flows_bucket(flows, hash, shape),
 		.hash = hash,
-		.shape = smp_load_acquire(&flows->shape),	/* pairs with split_next() */
+		.buckets = lf_shape_buckets(shape),
 	};
 
-	spot.bucket = lf_flows_bucket(flows, hash, spot.shape);
 	prefetchw(spot.bucket);
 	return spot;
 }
@@ -533,16 +534,17 @@ struct lf_spot lf_flow_spot(const struct lf_flows *flows, const struct lf_pkt *p
  * Until one has a bucket's lock half of its flows may move to a new bucket: then the table's shape
  * is another.
  */
-static struct lf_bucket *lock_bucket(const struct lf_flows *flows, struct lf_spot spot)
+static __always_inline struct lf_bucket *lock_bucket(const struct lf_flows *flows,
+						     struct lf_spot spot)
 {
 	struct lf_bucket *b = spot.bucket, *now;
-	u32 shape;
+	u64 shape;
 
 	for (;; b = now) {
 		spin_lock(&b->lock);
 		__release(&b->lock);	/* it goes out with the flow; sparse cannot follow */
 		shape = smp_load_acquire(&flows->shape);	/* pairs with split_next() */
-		if (likely(shape == spot.shape))
+		if (likely(lf_shape_buckets(shape) == spot.buckets))
 			return b;
 		now = lf_flows_bucket(flows, spot.hash, shape);
 		if (now == b)
@@ -584,7 +586,7 @@ static bool is_anew(const struct lf_flows *flows, const struct lf_bucket *b, int
 }
 
 struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, struct lf_spot spot,
-			    u64 now_ns, bool *born)
+			    u64 now_ns)
 {
 	enum birth birth = LF_KNOWN;
 	u8 tag = tag_of(spot);
@@ -593,7 +595,6 @@ struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, st
 	struct lf_bucket *b;
 	u32 same;
 
-	*born = false;
 	b = lock_bucket(flows, spot);
 	same = lf_bucket_tagged(b, tag);
 	way = find_in(b, same, &pkt->key);
@@ -617,8 +618,7 @@ struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, st
 	}
 	if (flows->paired)
 		meet(flows, b, same, &b->flow[way], pkt, birth);
-	*born = birth && !lf_flow_joined(&b->flow[way]);
-	if (*born)
+	if (birth && lf_flow_is_new(&b->flow[way]))
 		count(flows, LF_BORN);
 	return &b->flow[way];
 }
@@ -645,7 +645,7 @@ static void put_in_set(u16 *set, int way, bool in)
 }
 
 /* What decides whether the entry stays, after a packet of @flow: itself, or the other half. */
-static void rate_entry(struct lf_bucket *b, int way, const struct lf_flow *flow)
+static __always_inline void rate_entry(struct lf_bucket *b, int way, const struct lf_flow *flow)
 {
 	bool closing = flow->closing | lf_flow_mate(flow)->closing;
 	u32 packets;

@@ -154,10 +154,10 @@ void lf_flows_release(struct lf_flows *flows);
 
 struct lf_bucket;
 
-/* Where a flow is, by its key: the bucket is another when the table's shape is. */
+/* Where a flow is, by its key, in a table of so many buckets. It fits two registers. */
 struct lf_spot {
 	struct lf_bucket *bucket;
-	u32 hash, shape;
+	u32 hash, buckets;
 };
 
 /*
@@ -172,14 +172,19 @@ struct lf_spot lf_flow_spot(const struct lf_flows *flows, const struct lf_pkt *p
  * @pkt: the parsed packet
  * @spot: lf_flow_spot() of it
  * @now_ns: ktime_get_ns()
- * @born: set if the flow is new (all statistics zero, id given); not for the second half of a joined one
  *
  * Bottom halves are off from here to lf_flow_put(). The TCP SYN of a new connection starts a known
  * flow anew (the old one ends as "fin"); flow.c says which SYN that is. Return: the flow, to be given
  * back by lf_flow_put() soon; NULL if its bucket is full of flows worth more (reason table-full).
  */
 struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, struct lf_spot spot,
-			    u64 now_ns, bool *born);
+			    u64 now_ns);
+
+/* Just got: is it new (all statistics zero, id given), and not the second half of a joined one? */
+static inline bool lf_flow_is_new(const struct lf_flow *flow)
+{
+	return !flow->packets && !lf_flow_joined(flow);
+}
 
 /* The flow of a packet or of its opposite direction, locked likewise; NULL if it is not known. */
 struct lf_flow *lf_flow_find(struct lf_flows *flows, const struct lf_pkt *pkt, struct lf_spot spot);

@@ -43,6 +43,7 @@ struct walk {
 	const struct lf_slot *slot;
 	struct lf_bind *bind;	/* of the generation that serves */
 	bool fresh;		/* the flow is new to this generation */
+	u32 next_run;		/* of the flow, where the model runs on this packet */
 	u64 lap;		/* lf_budget_lap() */
 };
 
@@ -176,12 +177,6 @@ static void flow_hold(struct walk *w, struct lf_flow *flow)
 	flow->next_run = p->n ? p->at[0] : 1;
 }
 
-/* The packet of the run after this one. */
-static u32 phase_after(const struct walk *w)
-{
-	return next_phase(rcu_dereference(w->a->phases), w->v->flow_packets);
-}
-
 /*
  * The vector of a flow whose time it is. One with a verdict serves by that until the new one is
  * there.
@@ -193,8 +188,9 @@ static void flow_read(struct walk *w, struct lf_flow *flow, struct lf_flow *head
 
 	w->lap = lf_budget_lap(LF_STEP_VERDICT, w->lap);
 	lf_feature_fill(w->s->x, snap->ids, snap->n_inputs, pkt, flow, skb);
+	w->next_run = next_phase(rcu_dereference(w->a->phases), w->v->flow_packets);
 	if (head->has_verdict)
-		head->next_run = phase_after(w);
+		head->next_run = w->next_run;
 	w->lap = lf_budget_lap(LF_STEP_FEATURES, w->lap);
 }
 
@@ -229,13 +225,11 @@ static bool flow_due(struct walk *w, struct lf_flow *flow, struct lf_flow *head,
  */
 static void flow_keep(const struct walk *w, struct lf_flow *head, bool sampled)
 {
-	u32 next = phase_after(w);
-
 	head->sampled |= sampled;
-	if (head->generation != w->bind->id || (head->has_verdict && head->next_run > next))
+	if (head->generation != w->bind->id || (head->has_verdict && head->next_run > w->next_run))
 		return;
 	lf_verdict_store(w->v, head);
-	head->next_run = next;
+	head->next_run = w->next_run;
 }
 
 /* The model runs with no lock held. */
@@ -300,7 +294,7 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct lf_c
 	struct lf_flows *flows = w->a->flows;
 	struct lf_flow *flow, *head;
 	struct lf_spot spot;
-	bool born, due;
+	bool due;
 	u64 now;
 	int way;
 
@@ -313,7 +307,7 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct lf_c
 	now = ktime_get_ns();
 	w->v->time_ns = now;
 	w->v->reason = LITEFLOW_REASON_TABLE_FULL;
-	flow = lf_flow_get(flows, pkt, spot, now, &born);
+	flow = lf_flow_get(flows, pkt, spot, now);
 	if (!flow)
 		return;
 	w->lap = lf_budget_lap(LF_STEP_LOOKUP, w->lap);

@@ -92,7 +92,16 @@ static struct lf_seg *seg_create(struct lf_flows *flows, u32 n)
 /* By the number of a bucket; `reshape` is held. */
 static struct lf_bucket *bucket_at(const struct lf_flows *flows, u32 i)
 {
-	return lf_flows_at(flows, i / flows->first, i % flows->first);
+	return lf_flows_at(flows, i / flows->first, i);
+}
+
+/* Segment @s becomes the table's. */
+static void seg_set(struct lf_flows *flows, u32 s, struct lf_seg *seg)
+{
+	unsigned long before = (BIT(s) >> 1) * flows->first;
+
+	flows->seg[s] = seg;
+	flows->base[s] = (unsigned long)seg->bucket - before * sizeof(struct lf_bucket);
 }
 
 /* Takes segments away from packets, which must not run, from the given one on. */
@@ -215,7 +224,7 @@ static bool attach_seg(struct lf_flows *flows, struct lf_seg *seg, u32 bits)
 	spin_lock_bh(&flows->reshape);
 	same = flows->shape == lf_shape(bits - 1, seg->n);
 	if (same)
-		flows->seg[bits] = seg;
+		seg_set(flows, bits, seg);
 	spin_unlock_bh(&flows->reshape);
 	return same;
 }
@@ -223,7 +232,8 @@ static bool attach_seg(struct lf_flows *flows, struct lf_seg *seg, u32 bits)
 /* Doubles the table. False for want of memory or room. */
 static bool grow(struct lf_flows *flows)
 {
-	u32 shape = READ_ONCE(flows->shape), bits = lf_shape_bits(shape) + 1, i;
+	u64 shape = READ_ONCE(flows->shape);
+	u32 bits = lf_shape_bits(shape) + 1, i;
 	struct mem_cgroup *before;
 	struct lf_seg *seg;
 
@@ -446,7 +456,7 @@ static int init_first(struct lf_flows *flows, u32 max)
 	seg = seg_create(flows, flows->first);
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
-	flows->seg[0] = seg;
+	seg_set(flows, 0, seg);
 	return 0;
 }
 

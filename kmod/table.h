@@ -62,18 +62,19 @@ struct lf_counts {
 struct lf_flows {
 	/* Read by each packet. */
 	hsiphash_key_t key;
-	u32 shape;			/* lf_shape(); changes under `reshape` */
+	u64 shape;			/* lf_shape(); changes under `reshape` */
 	u32 first;			/* buckets of the first segment */
+	bool paired;
 	u64 idle_ns;
 	struct lf_counts __percpu *counts;
+	unsigned long base[LF_SEGS];	/* where bucket 0 would be if it were in this segment */
 	lf_flow_end_fn end;
 	lf_flow_held_fn is_held;	/* or NULL */
 	void *priv;
-	bool paired;
 	bool awake;			/* the worker goes round, or is about to */
 	bool crowded;			/* a bucket is nearly full: the worker has been called */
 	u8 bits_max;			/* of the largest shape */
-	struct lf_seg *seg[LF_SEGS];	/* under `reshape`, but for packets */
+	struct lf_seg *seg[LF_SEGS];	/* under `reshape` */
 
 	/* Control's and the worker's. */
 	spinlock_t reshape;
@@ -95,26 +96,26 @@ struct lf_flows {
  * where it was before that bit counted. Bucket n splits off the one that is half the table before
  * it.
  */
-static inline u32 lf_shape(u32 bits, u32 n)
+static inline u64 lf_shape(u32 bits, u32 n)
 {
-	return bits << 24 | n;
+	return (u64)(BIT(bits) - 1) << 32 | n;
 }
 
-static inline u32 lf_shape_buckets(u32 shape)
+/* All of it, as long as the first segment is the same: no two shapes have as many buckets. */
+static inline u32 lf_shape_buckets(u64 shape)
 {
-	return shape & 0xffffff;
+	return shape;
 }
 
-static inline u32 lf_shape_bits(u32 shape)
+static inline u32 lf_shape_bits(u64 shape)
 {
-	return shape >> 24;
+	return fls(shape >> 32);
 }
 
-static inline struct lf_bucket *lf_flows_at(const struct lf_flows *flows, u32 column, u32 u)
+/* Bucket @i, in @column. */
+static inline struct lf_bucket *lf_flows_at(const struct lf_flows *flows, u32 column, u32 i)
 {
-	u32 seg = fls(column), before = BIT(seg) >> 1;
-
-	return &flows->seg[seg]->bucket[(column - before) * flows->first + u];
+	return (struct lf_bucket *)(flows->base[fls(column)] + (unsigned long)i * sizeof(struct lf_bucket));
 }
 
 static inline u32 lf_hash_column(u32 hash)
@@ -122,14 +123,16 @@ static inline u32 lf_hash_column(u32 hash)
 	return hash >> 8;
 }
 
-static inline struct lf_bucket *lf_flows_bucket(const struct lf_flows *flows, u32 hash, u32 shape)
+static inline struct lf_bucket *lf_flows_bucket(const struct lf_flows *flows, u32 hash, u64 shape)
 {
-	u32 mask = BIT(lf_shape_bits(shape)) - 1, u = reciprocal_scale(hash, flows->first);
-	u32 column = lf_hash_column(hash) & mask;
+	u32 mask = shape >> 32, u = reciprocal_scale(hash, flows->first);
+	u32 column = lf_hash_column(hash) & mask, i = column * flows->first + u;
 
-	if (column * flows->first + u >= lf_shape_buckets(shape))
+	if (i >= lf_shape_buckets(shape)) {
 		column &= mask >> 1;
-	return lf_flows_at(flows, column, u);
+		i = column * flows->first + u;
+	}
+	return lf_flows_at(flows, column, i);
 }
 
 /*

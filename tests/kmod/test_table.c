@@ -70,7 +70,8 @@ static u64 feed(struct lf_flows *t, const struct lf_pkt *pkt, u64 now, bool *bor
 	u64 id = 0;
 
 	local_bh_disable();
-	flow = lf_flow_get(t, pkt, lf_flow_spot(t, pkt), now, born);
+	flow = lf_flow_get(t, pkt, lf_flow_spot(t, pkt), now);
+	*born = flow && lf_flow_is_new(flow);
 	if (flow) {
 		id = flow->id;
 		lf_flow_update(flow, pkt, now);
@@ -246,13 +247,12 @@ static void test_original(struct lf_flows *t, u64 now)
 	};
 	struct lf_flow *flow;
 	struct lf_pkt pkt;
-	bool born;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		packet_of(&pkt, 300 + i, 53, rows[i].proto, rows[i].flags);
 		local_bh_disable();
-		flow = lf_flow_get(t, &pkt, lf_flow_spot(t, &pkt), now, &born);
+		flow = lf_flow_get(t, &pkt, lf_flow_spot(t, &pkt), now);
 		CHECK_EQ("original", flow ? flow->original : 99, rows[i].original);
 		if (flow)
 			lf_flow_put(t, flow);
@@ -675,7 +675,6 @@ static u64 cost_round(struct lf_flows *t, u32 flows, int what, u32 *at)
 	u64 now = ktime_get_ns(), start = now;
 	struct lf_flow *flow;
 	struct lf_pkt pkt;
-	bool born;
 	u32 i;
 
 	local_bh_disable();
@@ -685,7 +684,7 @@ static u64 cost_round(struct lf_flows *t, u32 flows, int what, u32 *at)
 		barrier_data(&pkt);
 		if (what == COST_LOOP)
 			continue;
-		flow = lf_flow_get(t, &pkt, lf_flow_spot(t, &pkt), now + i * 1000, &born);
+		flow = lf_flow_get(t, &pkt, lf_flow_spot(t, &pkt), now + i * 1000);
 		if (flow && what == COST_UPDATE)
 			lf_flow_update(flow, &pkt, now + i * 1000);
 		if (flow)
@@ -804,7 +803,8 @@ static struct lf_flow send(struct lf_flows *t, const struct lf_pkt *pkt, u64 now
 	struct lf_flow copy = { }, *flow;
 
 	local_bh_disable();
-	flow = lf_flow_get(t, pkt, lf_flow_spot(t, pkt), now, born);
+	flow = lf_flow_get(t, pkt, lf_flow_spot(t, pkt), now);
+	*born = flow && lf_flow_is_new(flow);
 	if (flow) {
 		lf_flow_update(flow, pkt, now);
 		copy = *flow;
