@@ -110,15 +110,6 @@ bool lfq_child_stamps(const struct Qdisc *child)
 	return lfq_is(child, "fq_codel") || lfq_is(child, "codel");
 }
 
-/*
- * May a packet go round it while it is empty? The kernel does so with a root of that flag, and counts the packet for it;
- * this qdisc does so with its children. Not where the child counts for each CPU.
- */
-bool lfq_child_bypass(const struct Qdisc *child)
-{
-	return (child->flags & (TCQ_F_CAN_BYPASS | TCQ_F_CPUSTATS)) == TCQ_F_CAN_BYPASS;
-}
-
 /* How long a packet that has just come out of such a child was in it, in ns, to the microsecond. */
 u64 lfq_child_delay(const struct sk_buff *skb, u64 now)
 {

@@ -161,16 +161,46 @@ struct Qdisc *lfq_child_make(struct Qdisc *sch, unsigned int band, const struct 
 			     struct netlink_ext_ack *extack);
 void lfq_child_set(struct Qdisc *child, const struct lfq_config *c);
 bool lfq_child_stamps(const struct Qdisc *child);
-bool lfq_child_bypass(const struct Qdisc *child);
 u64 lfq_child_delay(const struct sk_buff *skb, u64 now);
+
+/*
+ * May a packet go round it while it is empty? The kernel does so with a root of that flag, and counts the packet for it;
+ * this qdisc does so with its children. Not where the child counts for each CPU.
+ */
+static inline bool lfq_child_bypass(const struct Qdisc *child)
+{
+	return (child->flags & (TCQ_F_CAN_BYPASS | TCQ_F_CPUSTATS)) == TCQ_F_CAN_BYPASS;
+}
 
 /* sched.c */
 struct sk_buff *lfq_next(struct Qdisc *sch, struct lfq_band **from, u64 now);
-void lfq_direct(struct Qdisc *sch, struct lfq_band *b, struct sk_buff *skb);
-struct sk_buff *lfq_take_direct(struct Qdisc *sch, struct lfq_band **from);
 void lfq_settle(struct Qdisc *sch, struct sk_buff **to_free);
 bool lfq_shed(struct Qdisc *sch, struct sk_buff **to_free);
 void lfq_move(struct Qdisc *sch, struct Qdisc *from, struct lfq_band *b, struct sk_buff **to_free);
 u32 lfq_quantum(const struct Qdisc *sch, const struct lfq_config *c, unsigned int band);
+
+/* The packet, the first of an empty qdisc, goes round the child of its band; b->since says when it came. */
+static inline void lfq_direct(struct Qdisc *sch, struct lfq_band *b, struct sk_buff *skb)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+
+	q->direct = skb;
+	q->direct_band = b;
+	q->direct_len = qdisc_pkt_len(skb);
+}
+
+/* The child counts it as if it had been there; so does the kernel for a root that it goes round. */
+static inline struct sk_buff *lfq_take_direct(struct Qdisc *sch, struct lfq_band **from)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	struct sk_buff *skb = q->direct;
+
+	if (!skb)
+		return NULL;
+	q->direct = NULL;
+	*from = q->direct_band;
+	qdisc_bstats_update((*from)->qdisc, skb);
+	return skb;
+}
 
 #endif /* LFQ_H */

@@ -166,30 +166,6 @@ struct sk_buff *lfq_next(struct Qdisc *sch, struct lfq_band **from, u64 now)
 	}
 }
 
-/* The packet, the first of an empty qdisc, goes round the child of its band; b->since says when it came. */
-void lfq_direct(struct Qdisc *sch, struct lfq_band *b, struct sk_buff *skb)
-{
-	struct lfq_sched *q = qdisc_priv(sch);
-
-	q->direct = skb;
-	q->direct_band = b;
-	q->direct_len = qdisc_pkt_len(skb);
-}
-
-/* The child counts it as if it had been there; so does the kernel for a root that it goes round. */
-struct sk_buff *lfq_take_direct(struct Qdisc *sch, struct lfq_band **from)
-{
-	struct lfq_sched *q = qdisc_priv(sch);
-	struct sk_buff *skb = q->direct;
-
-	if (!skb)
-		return NULL;
-	q->direct = NULL;
-	*from = q->direct_band;
-	qdisc_bstats_update((*from)->qdisc, skb);
-	return skb;
-}
-
 /*
  * Something is going to happen to the qdisc other than that this packet leaves it: into the child
  * with it. To be called before a second packet is taken in, and before children or bands change,
