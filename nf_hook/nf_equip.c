@@ -45,7 +45,7 @@ static int track(struct nfl_hook *h, struct netlink_ext_ack *extack)
 	return rc;
 }
 
-static int label(struct nfl_hook *h, struct netlink_ext_ack *extack)
+static int put_labels(struct nfl_hook *h, struct netlink_ext_ack *extack)
 {
 	int rc = lf_nf_labels_get(h->net);
 
@@ -56,7 +56,7 @@ static int label(struct nfl_hook *h, struct netlink_ext_ack *extack)
 }
 
 /* What logs is held, so that it need not be loaded: RTNL is held, too. */
-static int log(struct nfl_hook *h, struct netlink_ext_ack *extack)
+static int write_log(struct nfl_hook *h, struct netlink_ext_ack *extack)
 {
 	int rc = lf_nf_log_get(h->ops.pf);
 
@@ -89,8 +89,8 @@ int nfl_equip(struct nfl_hook *h, const struct nfl_rule *r, struct netlink_ext_a
 	if (!h->tracked && wants_ct(r))
 		rc = track(h, extack);
 	if (!rc && !h->labelled && nfl_rule_does(r, NFL_LABEL))
-		rc = label(h, extack);
+		rc = put_labels(h, extack);
 	if (!rc && !h->logging && nfl_rule_does(r, NFL_LOG))
-		rc = log(h, extack);
+		rc = write_log(h, extack);
 	return rc;
 }
