@@ -37,6 +37,18 @@ static inline void try_near(double a, double b, double eps)
 		fail_msg("%.12g is not %.12g (within %g)", a, b, eps);
 }
 
+/* What the graph makes of @x. */
+static inline void try_gives(struct graph *g, const double *x, int n, const double *want, double eps)
+{
+	double y[64];
+	int i;
+
+	assert_int_equal(g->n_outputs, n);
+	graph_run(g, x, y);
+	for (i = 0; i < n; i++)
+		try_near(y[i], want[i], eps);
+}
+
 /* A repeatable stream of numbers. */
 static inline uint32_t try_random(uint64_t *s)
 {

@@ -154,7 +154,7 @@ test_drr_share() {
 	local a b
 	two_full_bands 80
 	flows_out 36
-	a=$(cstat pkts 1) b=$(cstat pkts 3)
+	read -r a b <<<"$(cstats pkts 1 3)"
 	is "first band has more packets" "$(cstat backlog 1)" -gt 0
 	is "first band" "$a" -ge $((4 * b - 6))
 	is "last band" "$b" -ge 3

@@ -64,6 +64,15 @@ cstat() {
 	"$TC" -s class show dev "$dev" | awk -v c="$q$2" '/^class/ { on = $3 == c } on' | stat_of "$1"
 }
 
+# cstats KEY MINOR...: of several classes at one moment, for packets go on meanwhile
+cstats() {
+	local listing c
+	listing=$("$TC" -s class show dev "$dev")
+	for c in "${@:2}"; do
+		awk -v c="$q$c" '/^class/ { on = $3 == c } on' <<<"$listing" | stat_of "$1"
+	done | paste -sd' '
+}
+
 # cx KEY MINOR: "classified", "defaulted", "shed", ...
 cx() {
 	"$TC" -s class show dev "$dev" | awk -v c="$q$2" -v k="$1" '
