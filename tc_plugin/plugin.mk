@@ -18,11 +18,11 @@ TC_PLUGIN_DIR	?= $(firstword $(patsubst %/normal.dist,%,$(wildcard $(addsuffix /
 tc-plugin: $(BUILD)/tc/q_liteflow.so
 
 # TC_LIB_DIR stands for all that tc looks for, netem's tables included.
-$(BUILD)/tc/q_liteflow.so: tc_plugin/q_liteflow.c tc_plugin/tc_abi.h include/uapi/linux/pkt_sched_liteflow.h \
+$(BUILD)/tc/q_liteflow.so: tc_plugin/q_liteflow.c lfctl/units.c lfctl/units.h tc_plugin/tc_abi.h include/uapi/linux/pkt_sched_liteflow.h \
 			   include/uapi/linux/liteflow.h
 	$(begin)
 	$(CC) $(TC_CFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-address -fPIC -shared -fvisibility=hidden \
-		-Iinclude/uapi $(CPPFLAGS) $(LDFLAGS) -o $@ $<
+		-Iinclude/uapi $(CPPFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)
 	@for f in $(TC_PLUGIN_DIR)/*.dist; do \
 		if [ -e "$$f" ]; then ln -sf "$$f" $(@D)/; fi; \
 	done

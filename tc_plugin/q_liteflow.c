@@ -11,16 +11,16 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <linux/pkt_sched_liteflow.h>
 #include <linux/liteflow.h>
+#include "../lfctl/units.h"
 #include "tc_abi.h"
 
 #define MSG_MAX		8192		/* of tc's 64 KiB: 64 entries of a map take less than 4 KiB */
 
 #define US_PER_MS	1000ULL
 #define US_PER_S	1000000ULL
-#define BILLION		1000000000ULL
+#define NS_PER_US	1000ULL
 
 static void explain(void)
 {
@@ -72,75 +72,42 @@ static bool number_in(const char *s, unsigned long long lo, unsigned long long h
 	return number(s, v, &rest) && !*rest && *v >= lo && *v <= hi;
 }
 
-/*
- * A number that may have decimals, times @unit, rounded down. Exact: no floating point. Decimals
- * beyond the ninth are refused, and so is what rounds to nothing without being nothing.
- */
-struct decimal {
-	unsigned long long whole, billionths;
-	const char *unit;			/* what stands behind it */
-};
-
-static bool decimal(const char *s, struct decimal *d)
-{
-	unsigned long long place = BILLION / 10;
-
-	d->billionths = 0;
-	if (!number(s, &d->whole, &s))
-		return false;
-	if (*s == '.') {
-		for (s++; isdigit((unsigned char)*s) && place; s++, place /= 10)
-			d->billionths += (*s - '0') * place;
-		if (!isdigit((unsigned char)s[-1]) || isdigit((unsigned char)*s))
-			return false;
-	}
-	d->unit = s;
-	return true;
-}
-
-static bool scaled(const struct decimal *d, unsigned long long unit, unsigned long long *v)
-{
-	if (d->whole > UINT64_MAX / unit / 2)
-		return false;
-	*v = d->whole * unit + d->billionths * unit / BILLION;
-	return *v || (!d->whole && !d->billionths);
-}
-
-static const struct unit {
-	const char *name;
-	unsigned long long scale;
-} sizes[] = {
+static const struct unit sizes[] = {
 	{ "", 1 }, { "b", 1 }, { "k", 1 << 10 }, { "kb", 1 << 10 },
-	{ "m", 1 << 20 }, { "mb", 1 << 20 }, { NULL, 0 },
-}, times[] = {
-	{ "", 1 }, { "us", 1 }, { "usec", 1 }, { "usecs", 1 },
-	{ "ms", US_PER_MS }, { "msec", US_PER_MS }, { "msecs", US_PER_MS },
-	{ "s", US_PER_S }, { "sec", US_PER_S }, { "secs", US_PER_S }, { NULL, 0 },
+	{ "m", 1 << 20 }, { "mb", 1 << 20 },
+	{ 0 }
 };
 
-static bool with_unit(const char *s, const struct unit *u, unsigned long long *v)
+/* As lfctl reads them, but for a digit that there has to be in front. */
+static bool with_unit(const char *s, const struct unit *units, const char *bare, unsigned long long *v)
 {
-	struct decimal d;
+	uint64_t n;
 
-	if (!decimal(s, &d))
+	if (!isdigit((unsigned char)*s) || !units_read(units, s, bare, 1, &n))
 		return false;
-	for (; u->name; u++)
-		if (!strcasecmp(d.unit, u->name))
-			return scaled(&d, u->scale, v);
-	return false;
+	*v = n;
+	return true;
 }
 
 /* Bytes, with k or m behind for KiB and MiB as everywhere in tc. */
 static bool size_in(const char *s, unsigned long long lo, unsigned long long hi,
 		    unsigned long long *v)
 {
-	return with_unit(s, sizes, v) && *v >= lo && *v <= hi;
+	return with_unit(s, sizes, "", v) && *v >= lo && *v <= hi;
 }
 
-/* A time in microseconds: 2s, 1.5ms, 50us; a bare number is microseconds, as everywhere in tc. */
+/*
+ * A time in whole microseconds: 2s, 1.5ms, 50us; a bare number is microseconds, as everywhere in tc.
+ * What is less than one is refused, unless it is nothing.
+ */
 static bool usecs(const char *s, unsigned long long *us)
 {
-	return with_unit(s, times, us);
+	unsigned long long ns;
+
+	if (!with_unit(s, units_time, "us", &ns))
+		return false;
+	*us = ns / NS_PER_US;
+	return *us || !ns;
 }
 
 static bool name_ok(const char *s, size_t len)
