@@ -80,7 +80,7 @@ done <<'ROWS'
 2 | hook add h result 0x              | '0x' is no result
 2 | hook add h idle -1                | '-1' is no idle
 2 | hook add h frob                   | what is 'frob'?
-2 | hook add h map                    | map wants CLASS:ACTION
+2 | hook add h map                    | map wants [strict] CLASS:ACTION
 2 | hook change h                     | change what?
 2 | hook change h map a:frob          | 'frob' is no action
 2 | hook change h map a:priority=-1:2 | 'priority=-1:2' is no action
@@ -95,6 +95,10 @@ done <<'ROWS'
 2 | hook del h again                  | what is 'again'?
 2 | hook list all                     | list takes no argument 'all'
 0 | attach list --help                | usage: lfctl attach list [SLOT]
+0 | attach show --help                | usage: lfctl attach show ID
+2 | attach show                       | lfctl: which attachment? its ID is in the list
+2 | attach show web                   | lfctl: which attachment? its ID is in the list
+2 | attach show 1 2                   | lfctl: which attachment? its ID is in the list
 0 | stats --help                      | usage: lfctl stats [SLOT] [-i SECONDS [--count N]]
 0 | monitor --help                    | usage: lfctl monitor [SLOT]
 0 | record --help                     | usage: lfctl record -o FILE.npy|FILE.csv|- [SLOT]

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A classifier "lfact" that says of each packet what the parameter `verdict` says, for tests/netns/acts.sh: no filter of
- * the kernel's returns all that a qdisc may meet. It holds on to the packets that it has seen, so that `freed` tells how
- * many of them the qdisc, or whoever came behind it, has given up. To write to it lets go of them.
+ * A classifier "lfact" that says of each packet what the parameter `verdict` says, for
+ * tests/netns/acts.sh: no filter of the kernel's returns all that a qdisc may meet. It holds on to
+ * the packets that it has seen, so that `freed` tells how many of them the qdisc, or whoever came
+ * behind it, has given up. To write to it lets go of them.
  */
 #include <linux/module.h>
 #include <linux/skbuff.h>
@@ -77,14 +78,16 @@ static void *get(struct tcf_proto *tp, u32 handle)
 	return NULL;
 }
 
-static int change(struct net *net, struct sk_buff *in_skb, struct tcf_proto *tp, unsigned long base, u32 handle,
+static int change(struct net *net, struct sk_buff *in_skb, struct tcf_proto *tp, unsigned long base,
+		  u32 handle,
 		  struct nlattr **tca, void **arg, u32 flags, struct netlink_ext_ack *extack)
 {
 	*arg = (void *)1;
 	return 0;
 }
 
-static int del(struct tcf_proto *tp, void *arg, bool *last, bool rtnl_held, struct netlink_ext_ack *extack)
+static int del(struct tcf_proto *tp, void *arg, bool *last, bool rtnl_held,
+	       struct netlink_ext_ack *extack)
 {
 	return -EOPNOTSUPP;
 }
