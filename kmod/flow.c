@@ -469,7 +469,8 @@ static void meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, struct l
  * Of IPv4 four words say it all but for the zone, which no sender chooses: it is mixed into one of them, and flows that
  * differ in it alone may collide. @turned: source and destination change places.
  */
-static __always_inline u32 hash_ipv4(const struct lf_flows *flows, const struct lf_key *key, bool turned)
+static __always_inline u32 hash_ipv4(const struct lf_flows *flows, const struct lf_key *key,
+				     bool turned)
 {
 	u32 src = (__force u32)key->src.s6_addr32[3], dst = (__force u32)key->dst.s6_addr32[3];
 	u32 sport = (__force u16)key->sport, dport = (__force u16)key->dport;

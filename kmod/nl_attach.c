@@ -28,7 +28,8 @@ static int flows_fill(struct sk_buff *msg, const struct lf_attach_stats *st)
 	    nla_put_u32(msg, LITEFLOW_A_ATTACH_FLOWS_MAX, st->flows_max) ||
 	    nla_put_u32(msg, LITEFLOW_A_ATTACH_FLOWS_ROOM, st->flows_room) ||
 	    nla_put_u32(msg, LITEFLOW_A_ATTACH_FLOW_KIB, st->flow_bytes >> 10) ||
-	    lf_nl_put_u64(msg, LITEFLOW_A_ATTACH_FLOWS_REFUSED, st->refused, LITEFLOW_A_ATTACH_PAD) ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_ATTACH_FLOWS_REFUSED, st->refused,
+			  LITEFLOW_A_ATTACH_PAD) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_ATTACH_FLOWS_BORN, st->born, LITEFLOW_A_ATTACH_PAD) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_ATTACH_FLOWS_ENDED, st->ended, LITEFLOW_A_ATTACH_PAD) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_ATTACH_FLOWS_AGED, st->aged, LITEFLOW_A_ATTACH_PAD) ||
@@ -167,7 +168,8 @@ int liteflow_nl_attach_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 int liteflow_nl_attach_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE + ENTRIES_SHOWN * ENTRY_BYTES, GFP_KERNEL);
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE + ENTRIES_SHOWN * ENTRY_BYTES,
+					  GFP_KERNEL);
 	struct lf_attach *a;
 	int rc;
 

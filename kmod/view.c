@@ -220,7 +220,8 @@ static int check_map(const struct lf_view_cfg *cfg, const struct lf_slot *slot,
 	return lf_map_tell_unknown(cfg->map, cfg->n_map, cfg->map_check, gen->snap, extack);
 }
 
-static int enlist(struct lf_view *view, const struct lf_view_cfg *cfg, struct netlink_ext_ack *extack)
+static int enlist(struct lf_view *view, const struct lf_view_cfg *cfg,
+		  struct netlink_ext_ack *extack)
 {
 	const struct lf_slot *slot = lf_dereference(view->a->slot);
 	int rc, i;

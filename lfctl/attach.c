@@ -154,7 +154,8 @@ static bool is_short(struct json_object *o)
 static void cell_flows(struct json_object *o, const char *key, char *text, size_t n)
 {
 	if (out_u64(o, "flows_max"))
-		snprintf(text, n, "%" PRIu64 "/%" PRIu64 "%s", out_u64(o, key), out_u64(o, "flows_max"),
+		snprintf(text, n, "%" PRIu64 "/%" PRIu64 "%s", out_u64(o, key),
+			 out_u64(o, "flows_max"),
 			 is_short(o) ? " (memory)" : "");
 	else
 		snprintf(text, n, "%" PRIu64, out_u64(o, key));
@@ -216,10 +217,12 @@ static int read_one(struct nl *nl, const char *id, struct json_object **array)
 
 static void print_flows(struct json_object *o)
 {
-	printf("flows %" PRIu64 " of %" PRIu64 ", room for %" PRIu64 " now, %" PRIu64 " KiB", out_u64(o, "flows"),
+	printf("flows %" PRIu64 " of %" PRIu64 ", room for %" PRIu64 " now, %" PRIu64 " KiB",
+	       out_u64(o, "flows"),
 	       out_u64(o, "flows_max"), out_u64(o, "flows_room"), out_u64(o, "flow_kib"));
 	if (out_u64(o, "flows_refused"))
-		printf(", growth refused %" PRIu64 " times for want of memory", out_u64(o, "flows_refused"));
+		printf(", growth refused %" PRIu64 " times for want of memory",
+		       out_u64(o, "flows_refused"));
 	printf("\n");
 }
 
@@ -229,7 +232,8 @@ static void print_entry(struct json_object *e)
 	if (out_has(e, "does"))
 		printf(" %s", out_str(e, "does"));
 	if (out_has(e, "packets"))
-		printf(" packets %" PRIu64 " bytes %" PRIu64, out_u64(e, "packets"), out_u64(e, "bytes"));
+		printf(" packets %" PRIu64 " bytes %" PRIu64, out_u64(e, "packets"),
+		       out_u64(e, "bytes"));
 	if (json_object_get_boolean(json_object_object_get(e, "unknown")))
 		printf(" (the snapshot has no such class)");
 	printf("\n");

@@ -266,7 +266,10 @@ static int read_value(struct hook_args *a, const char *key, const char *word, bo
 	return 0;
 }
 
-/* map [strict] CLASS:ACTION... | map none. Returns how many words it took, 0 where that is no map. */
+/*
+ * map [strict] CLASS:ACTION... | map none. Returns how many words it took, 0 where that is no
+ * map.
+ */
 static int read_map(struct hook_args *a, int argc, char **argv)
 {
 	bool strict = argc && !strcmp(argv[0], "strict");
@@ -313,7 +316,8 @@ static int parse_args(const struct command *cmd, struct hook_args *a, int argc, 
 		if (!strcmp(argv[i], "map")) {
 			n = read_map(a, argc - i - 1, argv + i + 1);
 			if (!n)
-				return lfctl_usage(cmd, "map wants [strict] CLASS:ACTION..., or none");
+				return lfctl_usage(cmd,
+						   "map wants [strict] CLASS:ACTION..., or none");
 			i += n;
 			continue;
 		}
@@ -581,8 +585,9 @@ static void print_action(struct json_object *a)
 
 static void print_counts(struct json_object *a)
 {
-	printf("%-31s packets %" PRIu64 " bytes %" PRIu64 "%s\n", out_str(a, "class"), out_u64(a, "packets"),
-	       out_u64(a, "bytes"), is_set(a, "unknown") ? " (the snapshot has no such class)" : "");
+	printf("%-31s packets %" PRIu64 " bytes %" PRIu64 "%s\n", out_str(a, "class"),
+	       out_u64(a, "packets"), out_u64(a, "bytes"),
+	       is_set(a, "unknown") ? " (the snapshot has no such class)" : "");
 }
 
 /* The words that would make it again, and what it did. */

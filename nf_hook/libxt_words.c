@@ -43,7 +43,8 @@ void libxt_check_table(char **argv, const char *what)
 void libxt_check_save_ct(char **argv, const char *what, const char *option)
 {
 	if (word_is(word_of(argv, "-t", "--table"), "raw"))
-		libxt_refuse("%s: --%s: the raw table comes before connection tracking", what, option);
+		libxt_refuse("%s: --%s: the raw table comes before connection tracking", what,
+			     option);
 }
 
 void libxt_check_priority(char **argv, const char *what)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a hook has the rest of netfilter do as long as its rule wants it: tracking, labels, a logger. */
+/*
+ * What a hook has the rest of netfilter do as long as its rule wants it: tracking, labels, a
+ * logger.
+ */
 #include "nf_lf.h"
 
 #include <linux/netfilter_ipv4.h>

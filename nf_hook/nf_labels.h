@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Labels of connections: of the map's labels a connection has the one of its latest class, and none
- * of the others; labels that the map does not name are left alone. Who listens to ctnetlink hears of
- * each change. A connection that began when nobody in the namespace used labels has no room for them.
+ * of the others; labels that the map does not name are left alone. Who listens to ctnetlink hears
+ * of each change. A connection that began when nobody in the namespace used labels has no room for
+ * them.
  */
 #ifndef LF_NF_LABELS_H
 #define LF_NF_LABELS_H
@@ -20,7 +21,10 @@ struct lf_nf_labels {
 };
 
 #if IS_ENABLED(CONFIG_NF_CONNTRACK) && IS_ENABLED(CONFIG_NF_CONNTRACK_LABELS)
-/* Connections of the namespace that begin from here on have room for labels, until lf_nf_labels_put(). */
+/*
+ * Connections of the namespace that begin from here on have room for labels, until
+ * lf_nf_labels_put().
+ */
 static inline int lf_nf_labels_get(struct net *net)
 {
 	return nf_connlabels_get(net, LF_NF_LABELS - 1);
@@ -32,7 +36,8 @@ static inline void lf_nf_labels_put(struct net *net)
 }
 
 /* @label and no other of @all. */
-static inline void lf_nf_set_label(const struct sk_buff *skb, const struct lf_nf_labels *all, u32 label)
+static inline void lf_nf_set_label(const struct sk_buff *skb, const struct lf_nf_labels *all,
+				   u32 label)
 {
 	enum ip_conntrack_info info;
 	struct nf_conn *conn = lf_nf_conn(skb, &info);
@@ -54,7 +59,8 @@ static inline void lf_nf_labels_put(struct net *net)
 {
 }
 
-static inline void lf_nf_set_label(const struct sk_buff *skb, const struct lf_nf_labels *all, u32 label)
+static inline void lf_nf_set_label(const struct sk_buff *skb, const struct lf_nf_labels *all,
+				   u32 label)
 {
 }
 #endif

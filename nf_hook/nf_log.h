@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Packets that a map wants logged: as the LOG target does it, by whatever logs for the family, with
- * what the model has said before it. Hooks and rules are fewer than their packets, so each has a limit.
+ * what the model has said before it. Hooks and rules are fewer than their packets, so each has a
+ * limit.
  *
  * As with LOG, namespaces but the first log where sysctl net.netfilter.nf_log_all_netns says so.
  */
@@ -14,7 +15,10 @@
 
 #define LF_NF_LOG_BURST	10	/* in a second */
 
-/* Logs for @family as long as lf_nf_log_put() has not come; asks for the module that does. Sleeps. */
+/*
+ * Logs for @family as long as lf_nf_log_put() has not come; asks for the module that does.
+ * Sleeps.
+ */
 static inline int lf_nf_log_get(u8 family)
 {
 	return nf_logger_find_get(family, NF_LOG_TYPE_LOG);

@@ -230,7 +230,8 @@ static int hook_start(struct nfl_hook *h, const struct genl_info *info)
 	if (IS_ERR(r))
 		return PTR_ERR(r);
 	RCU_INIT_POINTER(h->rule, r);
-	rc = check_place(h, r, info->extack) ?: nfl_equip(h, r, info->extack) ?: attach(h, info->extack);
+	rc = check_place(h, r, info->extack) ?: nfl_equip(h, r, info->extack) ?:
+	     attach(h, info->extack);
 	if (rc)
 		return rc;
 	rc = nf_register_net_hook(h->net, &h->ops);

@@ -38,8 +38,8 @@ static struct nfl_hook *hook_meant(struct genl_info *info)
 }
 
 /*
- * What logs may be a module, whose loading takes locks that wait for RTNL: it comes before that, and
- * stays until the hook has it.
+ * What logs may be a module, whose loading takes locks that wait for RTNL: it comes before that,
+ * and stays until the hook has it.
  */
 static int log_hold(const struct genl_info *info, bool *held)
 {
@@ -51,7 +51,8 @@ static int log_hold(const struct genl_info *info, bool *held)
 	rc = lf_nf_log_get(NFPROTO_INET);
 	*held = !rc;
 	if (rc)
-		NL_SET_ERR_MSG(info->extack, "log: nothing logs packets here: is there a module nf_log_syslog?");
+		NL_SET_ERR_MSG(info->extack,
+			       "log: nothing logs packets here: is there a module nf_log_syslog?");
 	return rc;
 }
 
@@ -125,7 +126,8 @@ static int reasons_fill(struct sk_buff *msg, const struct lf_attach_stats *st)
 	return 0;
 }
 
-static int counts_fill(struct sk_buff *msg, const struct nfl_hook *h, const struct lf_attach_stats *st)
+static int counts_fill(struct sk_buff *msg, const struct nfl_hook *h,
+		       const struct lf_attach_stats *st)
 {
 	if (nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_FLOWS, st->flows_max) ||
 	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_FLOWS_NOW, st->flows) ||
@@ -162,7 +164,8 @@ static int hook_fill(struct sk_buff *msg, void *hdr, const struct nfl_hook *h)
 int liteflow_hook_nl_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	/* 64 entries of a map, each with up to 112 bytes. */
-	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE + LITEFLOW_HOOK_MAP_MAX * 112, GFP_KERNEL);
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE + LITEFLOW_HOOK_MAP_MAX * 112,
+					  GFP_KERNEL);
 	struct nfl_hook *h;
 	int rc;
 

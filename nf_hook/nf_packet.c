@@ -4,9 +4,10 @@
  *
  * DOC: changes under traffic
  *
- * A packet's action is a number in the core's map, a number of one rule. nfl_hook_set() publishes the new rule, which
- * knows the one before, then has the core's maps changed, and frees the old rule a grace period later. The packet looks
- * up the rule after the map (smp_rmb() in act()), so it finds the number in that rule or in the one before.
+ * A packet's action is a number in the core's map, a number of one rule. nfl_hook_set() publishes
+ * the new rule, which knows the one before, then has the core's maps changed, and frees the old
+ * rule a grace period later. The packet looks up the rule after the map (smp_rmb() in act()), so it
+ * finds the number in that rule or in the one before.
  */
 #include "nf_lf.h"
 
@@ -22,7 +23,8 @@ static void count(const struct nfl_hook *h, enum nfl_count which)
 	this_cpu_inc(h->counts->n[which]);
 }
 
-static void set_mark(const struct nfl_hook *h, const struct nfl_rule *r, struct sk_buff *skb, u32 value)
+static void set_mark(const struct nfl_hook *h, const struct nfl_rule *r, struct sk_buff *skb,
+		     u32 value)
 {
 	u32 bits = (value << r->result_shift) & r->result_mask;
 
@@ -32,7 +34,10 @@ static void set_mark(const struct nfl_hook *h, const struct nfl_rule *r, struct 
 	count(h, NFL_MARKED);
 }
 
-/* Without a map: classes count from 1, for 0 is what a packet without a verdict has. Values are cut to what fits. */
+/*
+ * Without a map: classes count from 1, for 0 is what a packet without a verdict has. Values are
+ * cut to what fits.
+ */
 static u32 plain_result(const struct nfl_rule *r, const struct lf_verdict *v)
 {
 	u32 most = r->result_mask >> r->result_shift;
@@ -42,7 +47,8 @@ static u32 plain_result(const struct nfl_rule *r, const struct lf_verdict *v)
 	return clamp_t(s64, v->units, 0, most);
 }
 
-static unsigned int do_action(struct nfl_hook *h, const struct nfl_rule *r, const struct nfl_action *a,
+static unsigned int do_action(struct nfl_hook *h, const struct nfl_rule *r,
+			      const struct nfl_action *a,
 			      struct sk_buff *skb, const struct lf_verdict *v,
 			      const struct nf_hook_state *state)
 {

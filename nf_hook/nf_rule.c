@@ -38,7 +38,8 @@ static int check_action(const struct nfl_action *a, bool accept, const struct nl
 
 	if ((a->what || accept) && !!sets + !!(a->what & NFL_DROP) + accept <= 1)
 		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, nest, "a class is given a mark, a priority, a label or several of them, or accepted, or dropped; and logged");
+	NL_SET_ERR_MSG_ATTR(extack, nest,
+			    "a class is given a mark, a priority, a label or several of them, or accepted, or dropped; and logged");
 	return -EINVAL;
 }
 
@@ -48,7 +49,8 @@ static int read_action(struct nfl_action *a, const struct nlattr *nest, struct n
 	struct nlattr *tb[LITEFLOW_HOOK_A_MAP_UNKNOWN + 1];
 	int rc;
 
-	rc = nla_parse_nested(tb, LITEFLOW_HOOK_A_MAP_UNKNOWN, nest, liteflow_hook_map_nl_policy, extack);
+	rc = nla_parse_nested(tb, LITEFLOW_HOOK_A_MAP_UNKNOWN, nest, liteflow_hook_map_nl_policy,
+			      extack);
 	if (rc)
 		return rc;
 	if (!tb[LITEFLOW_HOOK_A_MAP_CLASS]) {
@@ -267,7 +269,8 @@ static void say_action(const struct nfl_action *a, char *text, size_t size)
 	if (a->what & NFL_MARK)
 		n += scnprintf(text + n, size - n, ",mark=0x%x", a->mark);
 	if (a->what & NFL_PRIORITY)
-		n += scnprintf(text + n, size - n, ",priority=%x:%x", a->priority >> 16, a->priority & 0xffff);
+		n += scnprintf(text + n, size - n, ",priority=%x:%x", a->priority >> 16,
+			       a->priority & 0xffff);
 	if (a->what & NFL_LABEL)
 		n += scnprintf(text + n, size - n, ",label=%u", a->label);
 	if (a->what & NFL_DROP)

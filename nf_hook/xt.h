@@ -72,8 +72,12 @@ unsigned int lfx_ask(const struct lfx_rule *rule, const struct sk_buff *skb,
 /* Has its map a class, besides words for packets without a verdict? */
 bool lfx_maps_classes(const struct lfx_rule *rule);
 
-/* Logs the packet, as those that all rules of the slot log, within one limit. @name: of the class. */
-void lfx_log(const struct lfx_rule *rule, const struct sk_buff *skb, const struct nf_hook_state *state,
+/*
+ * Logs the packet, as those that all rules of the slot log, within one limit. @name: of the
+ * class.
+ */
+void lfx_log(const struct lfx_rule *rule, const struct sk_buff *skb,
+	     const struct nf_hook_state *state,
 	     const char *name, const struct lf_verdict *v);
 
 /* A packet was dropped by its verdict: `lfctl attach list` says how many, for all rules of the slot. */

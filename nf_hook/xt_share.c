@@ -218,7 +218,8 @@ unsigned int lfx_ask(const struct lfx_rule *rule, const struct sk_buff *skb,
 	return sight;
 }
 
-void lfx_log(const struct lfx_rule *rule, const struct sk_buff *skb, const struct nf_hook_state *state,
+void lfx_log(const struct lfx_rule *rule, const struct sk_buff *skb,
+	     const struct nf_hook_state *state,
 	     const char *name, const struct lf_verdict *v)
 {
 	lf_nf_log(&rule->share->log_limit, state, skb, rule->share->slot, name, v);
@@ -393,14 +394,16 @@ static int rule_init(struct lfx_rule *rule, struct net *net, const char *slot, c
 	return 0;
 }
 
-static void tallies_get(struct lfx_rule *rule, const struct lf_view_cfg *cfg, const struct lfx_does *does)
+static void tallies_get(struct lfx_rule *rule, const struct lf_view_cfg *cfg,
+			const struct lfx_does *does)
 {
 	unsigned int i;
 
 	lockdep_assert_held(&lfx_mutex);
 	rule->n_tallies = cfg->n_map;
 	for (i = 0; i < cfg->n_map; i++)
-		rule->tally[i] = lfx_tally_get(&rule->share->tallies, cfg->map[i].class_name, does[i].text);
+		rule->tally[i] = lfx_tally_get(&rule->share->tallies, cfg->map[i].class_name,
+					       does[i].text);
 }
 
 static void tallies_put(struct lfx_rule *rule)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Packets and bytes of each class that the rules of a slot name. iptables makes all rules of a table
- * anew at each change, so a count does not belong to a rule: it goes on as long as the slot has a rule
- * with this entry, the same class and the same thing done. Rules with the same entry count together.
+ * Packets and bytes of each class that the rules of a slot name. iptables makes all rules of a
+ * table anew at each change, so a count does not belong to a rule: it goes on as long as the slot
+ * has a rule with this entry, the same class and the same thing done. Rules with the same entry
+ * count together.
  */
 #include "xt.h"
 
@@ -31,7 +32,8 @@ void lfx_tally_count(struct lfx_tally *t, const struct sk_buff *skb)
 	this_cpu_add(t->counts->bytes, skb->len);
 }
 
-static struct lfx_tally *find(const struct lfx_tallies *all, const char *class_name, const char *does)
+static struct lfx_tally *find(const struct lfx_tallies *all, const char *class_name,
+			      const char *does)
 {
 	struct lfx_tally *t;
 
@@ -47,7 +49,8 @@ static void tally_free(struct lfx_tally *t)
 	kfree(t);
 }
 
-static struct lfx_tally *tally_create(struct lfx_tallies *all, const char *class_name, const char *does)
+static struct lfx_tally *tally_create(struct lfx_tallies *all, const char *class_name,
+				      const char *does)
 {
 	struct lfx_tally *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
 

@@ -135,7 +135,8 @@ static int check_entries(const struct xt_liteflow_tginfo *info)
 					  info->entry[i].value, info->entry[i].class_name, info->mask, info->shift);
 		if (i < info->n_map && info->what & XT_LITEFLOW_SET_LABEL &&
 		    info->entry[i].value > XT_LITEFLOW_LABEL_MAX)
-			return lfx_refuse("value %u of class %s is no label: they are 0 to %d", info->entry[i].value,
+			return lfx_refuse("value %u of class %s is no label: they are 0 to %d",
+					  info->entry[i].value,
 					  info->entry[i].class_name, XT_LITEFLOW_LABEL_MAX);
 		if (i >= info->n_map && info->entry[i].value)
 			return lfx_refuse("class %s is to be dropped and has a value", info->entry[i].class_name);
@@ -152,7 +153,8 @@ static void say_entry(const struct xt_liteflow_tginfo *info, unsigned int i, str
 	if (i >= info->n_map)
 		strscpy(does->text, "target drop", sizeof(does->text));
 	else if (info->what & XT_LITEFLOW_SET_PRIORITY && value >> 16)
-		snprintf(does->text, sizeof(does->text), "target %x:%x", value >> 16, value & 0xffff);
+		snprintf(does->text, sizeof(does->text), "target %x:%x", value >> 16,
+			 value & 0xffff);
 	else
 		snprintf(does->text, sizeof(does->text), "target %u", value);
 }

@@ -164,8 +164,9 @@ bool lfq_child_stamps(const struct Qdisc *child);
 u64 lfq_child_delay(const struct sk_buff *skb, u64 now);
 
 /*
- * May a packet go round it while it is empty? The kernel does so with a root of that flag, and counts the packet for it;
- * this qdisc does so with its children. Not where the child counts for each CPU.
+ * May a packet go round it while it is empty? The kernel does so with a root of that flag, and
+ * counts the packet for it; this qdisc does so with its children. Not where the child counts for
+ * each CPU.
  */
 static inline bool lfq_child_bypass(const struct Qdisc *child)
 {
@@ -179,7 +180,10 @@ bool lfq_shed(struct Qdisc *sch, struct sk_buff **to_free);
 void lfq_move(struct Qdisc *sch, struct Qdisc *from, struct lfq_band *b, struct sk_buff **to_free);
 u32 lfq_quantum(const struct Qdisc *sch, const struct lfq_config *c, unsigned int band);
 
-/* The packet, the first of an empty qdisc, goes round the child of its band; b->since says when it came. */
+/*
+ * The packet, the first of an empty qdisc, goes round the child of its band; b->since says when
+ * it came.
+ */
 static inline void lfq_direct(struct Qdisc *sch, struct lfq_band *b, struct sk_buff *skb)
 {
 	struct lfq_sched *q = qdisc_priv(sch);

@@ -79,7 +79,8 @@ static const struct unit sizes[] = {
 };
 
 /* As lfctl reads them, but for a digit that there has to be in front. */
-static bool with_unit(const char *s, const struct unit *units, const char *bare, unsigned long long *v)
+static bool with_unit(const char *s, const struct unit *units, const char *bare,
+		      unsigned long long *v)
 {
 	uint64_t n;
 
@@ -97,8 +98,8 @@ static bool size_in(const char *s, unsigned long long lo, unsigned long long hi,
 }
 
 /*
- * A time in whole microseconds: 2s, 1.5ms, 50us; a bare number is microseconds, as everywhere in tc.
- * What is less than one is refused, unless it is nothing.
+ * A time in whole microseconds: 2s, 1.5ms, 50us; a bare number is microseconds, as everywhere in
+ * tc. What is less than one is refused, unless it is nothing.
  */
 static bool usecs(const char *s, unsigned long long *us)
 {

@@ -38,7 +38,8 @@ static inline void try_near(double a, double b, double eps)
 }
 
 /* What the graph makes of @x. */
-static inline void try_gives(struct graph *g, const double *x, int n, const double *want, double eps)
+static inline void try_gives(struct graph *g, const double *x, int n, const double *want,
+			     double eps)
 {
 	double y[64];
 	int i;
