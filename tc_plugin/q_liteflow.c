@@ -78,13 +78,19 @@ static const struct unit sizes[] = {
 	{ 0 }
 };
 
-/* As lfctl reads them, but for a digit that there has to be in front. */
+/*
+ * As lfctl reads them, but for a digit that there has to be in front, and decimals that would not
+ * count.
+ */
 static bool with_unit(const char *s, const struct unit *units, const char *bare,
 		      unsigned long long *v)
 {
+	const char *point = strchr(s, '.');
 	uint64_t n;
 
-	if (!isdigit((unsigned char)*s) || !units_read(units, s, bare, 1, &n))
+	if (!isdigit((unsigned char)*s) || (point && strspn(point + 1, "0123456789") > 9))
+		return false;
+	if (!units_read(units, s, bare, 1, &n))
 		return false;
 	*v = n;
 	return true;
