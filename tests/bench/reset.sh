@@ -10,6 +10,13 @@ export LF_PRICE_LIB=1
 setup_modules
 flows=${LF_RESET_FLOWS:-858280} rounds=${LF_RESETS:-5}
 
+# holds N - the flow table has at least N flows.
+holds() {
+	local flows
+	flows=$("$lfctl" -j attach list | jq '.[0].flows // 0')
+	[ "$flows" -ge "$1" ] || die "the table holds $flows flows, not $1"
+}
+
 # line NAME FLOWS QDISC...
 line() {
 	local name=$1 n=$2 i from us; shift 2
@@ -19,7 +26,7 @@ line() {
 		tc qdisc add dev d0 root "$@" || die "no $1"
 		[ "$1" != liteflow ] || [ "$n" = 1 ] || send d0 "$n" 64 "$n" 0 >/dev/null
 		send d0 "$n" 64 "$n" 0 >/dev/null
-		held=$("$lfctl" -j attach list | jq '.[0].flows // 0')
+		[ "$1" != liteflow ] || holds $((n * 8 / 10))
 		from=${EPOCHREALTIME/./}
 		ip link set d0 down
 		us=$((${EPOCHREALTIME/./} - from))
