@@ -206,7 +206,7 @@ static struct xt_liteflow_tginfo good_target(void)
 		.n_map = 2, .n_drop = 1, .entry = { { "a", 1 }, { "b", 2 }, { "c", 0 } },
 	};
 
-	g.rule = (void *)0x4141414141414141;	/* what users write there means nothing */
+	g.kernel = (void *)0x4141414141414141;	/* what users write there means nothing */
 	return g;
 }
 
@@ -242,8 +242,9 @@ static const struct fault target_faults[] = {
 	{ "mask below shift", T(shift), 1, 16 },
 	{ "shift 32", T(shift), 1, 32 },
 	{ "shift 255", T(shift), 1, 255 },
-	{ "unknown action", T(what), 1, 0x11 },
+	{ "unknown action", T(what), 1, 0x41 },
 	{ "nothing to do with the map", T(what), 1, 0 },
+	{ "log alone", T(what), 1, XT_LITEFLOW_LOG },
 	{ "mask without marks", T(what), 1, XT_LITEFLOW_SET_PRIORITY },
 	{ "more entries than there are", T(n_map), 1, 32 },
 	{ "255 entries", T(n_map), 1, 255 },
