@@ -62,6 +62,7 @@ static double choose_level(struct search *s)
 	double error[CALIB_LEVELS], least = INFINITY;
 	u32 l;
 
+	s->c.work = CALIB_RUN_WORK / s->c.n_levels;
 	for (l = 0; l < s->c.n_levels; l++) {
 		calib_level(&s->c, l);
 		calib_stats(&s->c);
@@ -70,6 +71,7 @@ static double choose_level(struct search *s)
 	}
 	for (l = 0; l + 1 < s->c.n_levels && error[l] > least * AS_GOOD + NO_MATTER; l++)
 		;
+	s->c.work = CALIB_RUN_WORK;
 	calib_level(&s->c, l);
 	calib_stats(&s->c);
 	return error[l];

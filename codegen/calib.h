@@ -8,7 +8,7 @@
 #define CALIB_EVERY	5	/* every fifth row is held out */
 #define CALIB_LEVELS	5	/* how many rows may be cut on each side, see calib_levels() */
 #define CALIB_MAX_WORK	2e9	/* multiply-accumulates that all trials together may take: some seconds */
-#define CALIB_RUN_WORK	4e9	/* the same in double, for one run over the rows */
+#define CALIB_RUN_WORK	1e9	/* the same in double, to find the ranges at last */
 
 struct calib {
 	const struct graph *g;

@@ -37,13 +37,7 @@ static double graph_activate(const struct graph_layer *l, double x)
 
 static double graph_dot(const struct graph_layer *l, uint32_t o, const double *x)
 {
-	const double *w = l->w + (size_t)o * l->n_in;
-	double sum = l->b[o];
-	uint32_t i;
-
-	for (i = 0; i < l->n_in; i++)
-		sum += w[i] * x[i];
-	return sum;
+	return l->b[o] + util_dot(l->w + (size_t)o * l->n_in, x, l->n_in);
 }
 
 static void graph_layer_run(const struct graph_layer *l, const double *x, double *y)

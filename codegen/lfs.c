@@ -69,7 +69,7 @@ int lfs_selftest(struct lfs *m, struct graph_err *err)
 
 void lfs_infer(struct lfs *m, enum lq_path path, const s32 *x, s32 *y)
 {
-	lq_infer(m->packed, path, x, y, m->scratch);
+	lq_infer(m->packed, path, x, y, &m->scratch->one);
 }
 
 struct plan_input lfs_input(const struct lfs *m, u32 i)

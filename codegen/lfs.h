@@ -11,7 +11,7 @@ struct lfs {
 	size_t len;
 	struct lq_info info;
 	struct lq_model *packed;
-	struct lq_scratch *scratch;
+	struct lq_batch_scratch *scratch;
 };
 
 /* Copies the bytes. `what` names them in messages. */

@@ -9,7 +9,7 @@
 
 #include "calib.h"
 
-#define MAX_WORK	4e9	/* multiply-accumulates in double that the measurement may take */
+#define MAX_WORK	1e9	/* multiply-accumulates in double that the measurement may take */
 
 struct measure {
 	const struct graph *g;

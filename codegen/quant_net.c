@@ -57,13 +57,10 @@ static double layer_act(const struct graph_layer *l, double v)
 
 void quant_float_layer(const struct graph_layer *l, const double *x, double *z, double *y)
 {
-	const double *w = l->w;
-	u32 o, i;
+	u32 o;
 
 	for (o = 0; o < l->n_out; o++) {
-		z[o] = w ? l->b[o] : x[o];
-		for (i = 0; w && i < l->n_in; i++)
-			z[o] += *w++ * x[i];
+		z[o] = l->w ? l->b[o] + util_dot(l->w + (size_t)o * l->n_in, x, l->n_in) : x[o];
 		y[o] = layer_act(l, z[o]);
 	}
 }

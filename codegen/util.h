@@ -40,4 +40,7 @@ double util_spread(double *v, size_t n);
 /* Last component of a path. */
 const char *util_basename(const char *path);
 
+/* Sum of a[i] * b[i], in four parts, so that no addition waits for the one before. */
+double util_dot(const double *a, const double *b, size_t n);
+
 #endif /* UTIL_H */

@@ -8,7 +8,7 @@
 
 #include "slot.h"
 
-#define LF_BUF_SAMPLES	8192	/* bytes; a record has at most 24 + 4 * (256 + 32) */
+#define LF_BUF_SAMPLES	8192	/* bytes; a record has at most 24 + 4 * (256 + 64) */
 #define LF_BUF_OUTCOMES	2048
 #define LF_BUF_REWARDS	128	/* samples with reward terms */
 

@@ -332,10 +332,12 @@ static int slot_fill(struct sk_buff *msg, void *hdr, const struct lf_slot *slot)
 	return 0;
 }
 
+/* The slot, and generations, each with its names, its counts, and a count of 16 bytes a class. */
+#define SLOT_MSG	(GENLMSG_DEFAULT_SIZE + LF_GENERATIONS * (512 + 16 * LQ_MAX_OUTPUTS))
+
 int liteflow_nl_slot_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	/* Four generations, each with up to 32 class counts of 16 bytes. */
-	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE + LF_GENERATIONS * 1024, GFP_KERNEL);
+	struct sk_buff *msg = genlmsg_new(SLOT_MSG, GFP_KERNEL);
 	struct lf_slot *slot;
 	int rc;
 

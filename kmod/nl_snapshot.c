@@ -216,7 +216,7 @@ int liteflow_nl_snapshot_load_doit(struct sk_buff *skb, struct genl_info *info)
 	return lf_upload(genl_info_net(info), info->snd_portid, &piece, info->extack);
 }
 
-/* Room for 256 inputs and 32 outputs at their longest. */
+/* Room for as many inputs and outputs as there may be, at their longest. */
 #define SNAPSHOT_MSG	(1024 + LQ_MAX_INPUTS * 64 + LQ_MAX_OUTPUTS * 96)
 
 int liteflow_nl_snapshot_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -16,7 +16,7 @@
 #define ROUNDS	16	/* the fastest counts: the others were interrupted, or found cold caches */
 #define RUNS	4	/* of a round, between two readings of the clock */
 
-static int test_paths(const struct lf_snapshot *snap, struct lq_scratch *scratch,
+static int test_paths(const struct lf_snapshot *snap, struct lq_batch_scratch *scratch,
 		      struct lq_err *err)
 {
 	int path, rc;
@@ -51,7 +51,8 @@ static const u8 *golden(const struct lf_snapshot *snap)
 }
 
 /* The golden vectors of a snapshot module through its own run(). */
-static int test_run(const struct lf_snapshot *snap, struct lq_scratch *scratch, struct lq_err *err)
+static int test_run(const struct lf_snapshot *snap, struct lq_batch_scratch *scratch,
+		    struct lq_err *err)
 {
 	s32 *x = scratch->x, *y = scratch->y[0];
 	const u8 *p = golden(snap);
@@ -60,7 +61,7 @@ static int test_run(const struct lf_snapshot *snap, struct lq_scratch *scratch, 
 
 	for (g = 0; g < snap->info.n_golden && !rc; g++) {
 		p = golden_input(snap, p, x);
-		snap->run(x, y, scratch);
+		snap->run(x, y, &scratch->one);
 		for (i = 0; i < snap->n_outputs; i++, p += 4)
 			if (y[i] != (s32)lq_le32(p))
 				rc = -EBADMSG;
@@ -73,7 +74,7 @@ static int test_run(const struct lf_snapshot *snap, struct lq_scratch *scratch, 
 }
 
 /* Nanoseconds of an inference; 1 at least. */
-static u32 measure(const struct lf_snapshot *snap, struct lq_scratch *scratch)
+static u32 measure(const struct lf_snapshot *snap, struct lq_batch_scratch *scratch)
 {
 	s32 *x = scratch->x, *y = scratch->y[0];
 	u64 best = U64_MAX, from;
@@ -83,7 +84,7 @@ static u32 measure(const struct lf_snapshot *snap, struct lq_scratch *scratch)
 	for (round = 0; round < ROUNDS; round++) {
 		from = ktime_get_ns();
 		for (i = 0; i < RUNS; i++)
-			lf_model_run(snap, x, y, scratch);
+			lf_model_run(snap, x, y, &scratch->one);
 		best = min(best, ktime_get_ns() - from);
 		cond_resched();
 	}
@@ -92,8 +93,8 @@ static u32 measure(const struct lf_snapshot *snap, struct lq_scratch *scratch)
 
 int lf_prove(struct lf_snapshot *snap, struct lq_err *err)
 {
-	/* A power of two, since only those are aligned to themselves. */
-	struct lq_scratch *scratch = kmalloc(roundup_pow_of_two(sizeof(*scratch)), GFP_KERNEL);
+	/* A power of two, since only those (and whole pages) are aligned to themselves. */
+	struct lq_batch_scratch *scratch = kvmalloc(roundup_pow_of_two(sizeof(*scratch)), GFP_KERNEL);
 	int rc;
 
 	strscpy(err->msg, "out of memory", sizeof(err->msg));
@@ -105,6 +106,6 @@ int lf_prove(struct lf_snapshot *snap, struct lq_err *err)
 		rc = test_paths(snap, scratch, err);
 	if (!rc)
 		snap->measured_ns = measure(snap, scratch);
-	kfree(scratch);
+	kvfree(scratch);
 	return rc;
 }

@@ -36,15 +36,15 @@
 #define LQ_HASH_LEN		32		/* SHA-256 */
 #define LQ_MAX_FILE		(4u << 20)	/* bytes */
 #define LQ_MAX_INPUTS		256
-#define LQ_MAX_OUTPUTS		32
-#define LQ_MAX_WIDTH		256		/* outputs of any layer */
+#define LQ_MAX_OUTPUTS		64
+#define LQ_MAX_WIDTH		1024		/* outputs of any layer */
 #define LQ_MAX_LAYERS		16
 #define LQ_MAX_TABLES		16
 #define LQ_MAX_TREES		1024
 #define LQ_MAX_DEPTH		32		/* steps from a root to its deepest leaf */
 #define LQ_MIN_GOLDEN		16
 #define LQ_MAX_GOLDEN		256
-#define LQ_MAX_MACS		65536		/* multiply-accumulates of a net: about 16 us in SWAR */
+#define LQ_MAX_MACS		262144		/* multiply-accumulates of a net: about 55 us in SWAR */
 #define LQ_MAX_STEPS		16384		/* sum over trees of their depths */
 
 enum lq_sect {

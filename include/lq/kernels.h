@@ -26,7 +26,7 @@
 
 /* Lanes of a layer are written in blocks: a buffer of lanes has this many more than its layer has outputs. */
 #define LQ_LANE_SLACK		16
-#define LQ_LANES		(LQ_MAX_WIDTH + LQ_LANE_SLACK)
+#define LQ_LANES		(LQ_MAX_WIDTH + LQ_LANE_SLACK)	/* of one of the two buffers of a net */
 
 #define LQ_SWAR_PAIRS		4	/* pairs of outputs in a full block */
 #define LQ_SWAR_OUTPUTS		(2 * LQ_SWAR_PAIRS)

@@ -56,12 +56,18 @@ enum lq_path {
 #define LQ_BATCH		4
 
 /*
- * Working memory of one call at a time, about 10 KB: per CPU in the kernel, on the heap of a host program. Never on a
+ * Working memory of one call at a time, less than 5 KB: per CPU in the kernel, on the heap of a host program. Never on a
  * kernel stack. Its contents mean nothing between calls.
  */
 struct lq_scratch {
-	s16 lanes[2][LQ_BATCH * LQ_LANES];	/* layer by layer from one half to the other */
+	s16 lanes[2][LQ_LANES];		/* layer by layer from one to the other */
 	u64 sums[LQ_MAX_OUTPUTS / 2];		/* forests: outputs by two */
+} __attribute__((__aligned__(64)));
+
+/* The same for batches and the self-test, which no packet runs. */
+struct lq_batch_scratch {
+	struct lq_scratch one;
+	s16 lanes[2][LQ_BATCH * LQ_LANES];
 	s32 x[LQ_BATCH * LQ_MAX_INPUTS];	/* self-test only */
 	s32 y[2][LQ_BATCH * LQ_MAX_OUTPUTS];	/* self-test only */
 } __attribute__((__aligned__(64)));
@@ -101,8 +107,8 @@ struct lq_model *lq_pack(const void *file, const struct lq_info *info, void *mem
  * them. Also runs all inputs at their least, greatest and zero, compared with LQ_PATH_PLAIN.
  * Return: 0, or -EBADMSG.
  */
-int lq_selftest(const struct lq_model *model, const void *file, enum lq_path path, struct lq_scratch *scratch,
-		struct lq_err *err);
+int lq_selftest(const struct lq_model *model, const void *file, enum lq_path path,
+		struct lq_batch_scratch *scratch, struct lq_err *err);
 
 /**
  * lq_infer - one inference
@@ -116,7 +122,7 @@ void lq_infer(const struct lq_model *model, enum lq_path path, const s32 *x, s32
 
 /* The same for @n vectors, [n][n_inputs] and [n][n_outputs]: the AVX2 path works on four at a time. */
 void lq_infer_batch(const struct lq_model *model, enum lq_path path, const s32 *x, s32 *y, u32 n,
-		    struct lq_scratch *scratch);
+		    struct lq_batch_scratch *scratch);
 
 /* The path to use when SIMD is (not) allowed here and n vectors wait: AVX2 only where the model is large enough. */
 enum lq_path lq_path_best(const struct lq_model *model, bool simd_allowed, u32 n);

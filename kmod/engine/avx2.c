@@ -343,7 +343,8 @@ static void stage4(const struct lq_stage *st, const s16 *x, s16 *y)
 			fc4_blocks(st, x, y, o);
 }
 
-void lq_avx2_run4(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch)
+void lq_avx2_run4(const struct lq_model *model, const s32 *x, s32 *y,
+		  struct lq_batch_scratch *scratch)
 {
 	const struct lq_stage *st = model->net.stages, *end = st + model->net.n_stages;
 	u32 n_in = model->info.n_inputs, n_out = model->info.n_outputs, k;
@@ -368,12 +369,14 @@ void lq_avx2_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq_s
 	lq_net_run(model, false, x, y, scratch);
 }
 
-void lq_avx2_run4(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch)
+void lq_avx2_run4(const struct lq_model *model, const s32 *x, s32 *y,
+		  struct lq_batch_scratch *scratch)
 {
 	u32 k;
 
 	for (k = 0; k < LQ_BATCH; k++)
-		lq_avx2_run(model, x + k * model->info.n_inputs, y + k * model->info.n_outputs, scratch);
+		lq_avx2_run(model, x + k * model->info.n_inputs, y + k * model->info.n_outputs,
+			    &scratch->one);
 }
 
 #endif

@@ -106,7 +106,8 @@ void lq_forest_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq
 
 /* avx2.c; never called where lq_path_usable(LQ_PATH_AVX2) is false. */
 void lq_avx2_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch);
-void lq_avx2_run4(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch);
+void lq_avx2_run4(const struct lq_model *model, const s32 *x, s32 *y,
+		  struct lq_batch_scratch *scratch);
 
 /* Of the environment: does the CPU have AVX2, and has the system enabled its registers? */
 bool lq_cpu_has_avx2(void);

@@ -172,6 +172,7 @@ static void pack_plain(struct lq_arena *a, struct lq_stage *st, u32 n_in, u32 n_
 
 	for (i = 0; w && i < n_in * n_out; i++, p += 2)
 		w[i] = (s16)lq_le16(p);
+	lq_pause();
 	if (st)
 		st->w = w;
 }
@@ -196,6 +197,7 @@ static void fill_swar(u64 *w2, const struct lq_stage *st)
 
 				*w2++ = pair_of(w[0], 2 * p + 1 < st->n_out ? w[st->n_in] : 0);
 			}
+		lq_pause();
 	}
 }
 
@@ -222,9 +224,11 @@ static void pack_avx2(struct lq_arena *a, struct lq_stage *st, u32 n_in, u32 n_o
 
 	if (!st)
 		return;
-	for (o = 0; o < n_out; o++)
+	for (o = 0; o < n_out; o++) {
 		for (i = 0; i < n_in; i++)
 			wv[(o / 8 * n_pairs + i / 2) * 16 + o % 8 * 2 + i % 2] = st->w[o * n_in + i];
+		lq_pause();
+	}
 	st->wv = wv;
 }
 

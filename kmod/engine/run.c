@@ -17,7 +17,7 @@ void lq_infer(const struct lq_model *model, enum lq_path path, const s32 *x, s32
 }
 
 void lq_infer_batch(const struct lq_model *model, enum lq_path path, const s32 *x, s32 *y, u32 n,
-		    struct lq_scratch *scratch)
+		    struct lq_batch_scratch *scratch)
 {
 	u32 n_in = model->info.n_inputs, n_out = model->info.n_outputs;
 
@@ -25,7 +25,7 @@ void lq_infer_batch(const struct lq_model *model, enum lq_path path, const s32 *
 		for (; n >= LQ_BATCH; n -= LQ_BATCH, x += LQ_BATCH * n_in, y += LQ_BATCH * n_out)
 			lq_avx2_run4(model, x, y, scratch);
 	for (; n; n--, x += n_in, y += n_out)
-		lq_infer(model, path, x, y, scratch);
+		lq_infer(model, path, x, y, &scratch->one);
 }
 
 bool lq_path_vectors(const struct lq_model *model, enum lq_path path)

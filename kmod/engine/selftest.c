@@ -11,7 +11,7 @@ static const s32 extremes[] = { -0x7fffffff - 1, 0x7fffffff, 0 };
 
 struct trial {
 	const struct lq_model *model;
-	struct lq_scratch *scratch;
+	struct lq_batch_scratch *scratch;
 	struct lq_err *err;
 	enum lq_path path;
 	const char *what;	/* "golden vector" or "extreme vector" */
@@ -53,7 +53,7 @@ static void infer(const struct trial *t, const s32 *x, s32 *y, u32 n)
 static int run_rows(const struct trial *t, u32 first, u32 n)
 {
 	const struct lq_info *info = &t->model->info;
-	struct lq_scratch *s = t->scratch;
+	struct lq_batch_scratch *s = t->scratch;
 	s32 *x = s->x, *y = s->y[0];
 	u32 k;
 	int ret;
@@ -96,19 +96,20 @@ static int run_golden(struct trial *t, const void *file)
 static int run_extremes(struct trial *t)
 {
 	u32 n_in = t->model->info.n_inputs, n_out = t->model->info.n_outputs, k, i;
-	struct lq_scratch *s = t->scratch;
+	struct lq_batch_scratch *s = t->scratch;
 
 	t->what = "extreme vector";
 	for (k = 0; k < LQ_BATCH; k++) {
 		for (i = 0; i < n_in; i++)
 			s->x[k * n_in + i] = k < ARRAY_SIZE(extremes) ? extremes[k] : extremes[i % 2];
-		lq_infer(t->model, LQ_PATH_PLAIN, s->x + k * n_in, s->y[1] + k * n_out, s);
+		lq_infer(t->model, LQ_PATH_PLAIN, s->x + k * n_in, s->y[1] + k * n_out,
+			 &s->one);
 	}
 	return run_rows(t, 0, LQ_BATCH);
 }
 
-int lq_selftest(const struct lq_model *model, const void *file, enum lq_path path, struct lq_scratch *scratch,
-		struct lq_err *err)
+int lq_selftest(const struct lq_model *model, const void *file, enum lq_path path,
+		struct lq_batch_scratch *scratch, struct lq_err *err)
 {
 	struct trial t = { .model = model, .scratch = scratch, .err = err, .path = path };
 	int ret;

@@ -9,7 +9,7 @@
  *	B = |bias| + sum_i |w_i| * X_i <= 2^31 - 1
  *
  * bounds the sum over any subset of terms in any order, so it covers every path: plain, SWAR lanes, vpmaddwd pairs.
- * B is below 2^31 + 256 * 2^30 < 2^39, so s64 cannot overflow.
+ * B is below 2^31 + 1024 * 2^30 < 2^41, so s64 cannot overflow.
  */
 #include "validate.h"
 
@@ -161,9 +161,10 @@ static int check_rows(const struct lq_check *c, const struct lanes *in, struct c
 		return lq_refuse(c, -EINVAL, "layer %u: section weights is too short", l);
 	if (cur->rows * LQ_ROW_LEN > lq_sect_len(c->file, LQ_SECT_ROWS))
 		return lq_refuse(c, -EINVAL, "layer %u: section rows is too short", l);
-	for (o = 0; !ret && o < n_out; o++)
+	for (o = 0; !ret && o < n_out; o++) {
 		ret = check_row(c, in, cur, l, o);
-	lq_pause();
+		lq_pause();
+	}
 	return ret;
 }
 

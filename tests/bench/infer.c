@@ -24,7 +24,7 @@
 void lq_pack_loops(struct lq_arena *a, const u8 *file, const struct lq_info *info, struct lq_forest *f);
 
 static struct lq_model *net, *heap, *loop;
-static struct lq_scratch *scratch;
+static struct lq_batch_scratch *scratch;
 static s32 x_net[ROWS + BATCH][30], x_forest[ROWS][FOREST_INPUTS], y[BATCH * LQ_MAX_OUTPUTS];
 static s64 x_rival[ROWS][30];
 
@@ -40,17 +40,17 @@ static void net_rival(u32 row)
 
 static void net_plain(u32 row)
 {
-	lq_infer(net, LQ_PATH_PLAIN, x_net[row], y, scratch);
+	lq_infer(net, LQ_PATH_PLAIN, x_net[row], y, &scratch->one);
 }
 
 static void net_swar(u32 row)
 {
-	lq_infer(net, LQ_PATH_SWAR, x_net[row], y, scratch);
+	lq_infer(net, LQ_PATH_SWAR, x_net[row], y, &scratch->one);
 }
 
 static void net_avx2(u32 row)
 {
-	lq_infer(net, LQ_PATH_AVX2, x_net[row], y, scratch);
+	lq_infer(net, LQ_PATH_AVX2, x_net[row], y, &scratch->one);
 }
 
 static void net_batch(u32 row)
@@ -65,17 +65,17 @@ static void forest_rival(u32 row)
 
 static void forest_heap(u32 row)
 {
-	lq_infer(heap, LQ_PATH_SWAR, x_forest[row], y, scratch);
+	lq_infer(heap, LQ_PATH_SWAR, x_forest[row], y, &scratch->one);
 }
 
 static void forest_loop(u32 row)
 {
-	lq_infer(loop, LQ_PATH_SWAR, x_forest[row], y, scratch);
+	lq_infer(loop, LQ_PATH_SWAR, x_forest[row], y, &scratch->one);
 }
 
 static void forest_plain(u32 row)
 {
-	lq_infer(loop, LQ_PATH_PLAIN, x_forest[row], y, scratch);
+	lq_infer(loop, LQ_PATH_PLAIN, x_forest[row], y, &scratch->one);
 }
 
 static struct variant {

@@ -60,7 +60,7 @@ static void one(struct tally *t, struct graph *g, const struct graph_err *err)
 		t->refused++;
 		return;
 	}
-	assert_true(g->n_inputs <= 256 && g->n_outputs <= 256 && g->n_outputs > 0);
+	assert_true(g->n_inputs <= 256 && g->n_outputs <= 1024 && g->n_outputs > 0);
 	graph_run(g, x, y);
 	graph_free(g);
 	t->accepted++;

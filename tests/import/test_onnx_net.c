@@ -595,10 +595,10 @@ static struct mo *r_wide_input(void)
 static struct mo *r_wide_layer(void)
 {
 	struct mo *m = mo_new(13);
-	static const float w[257];
+	static const float w[1025];
 
 	mo_input(m, "x", 2, 0, 1);
-	mo_floats(m, "w", w, 2, 1, 257);
+	mo_floats(m, "w", w, 2, 1, 1025);
 	mo_node(m, "MatMul", "x w", "y");
 	return m;
 }
@@ -864,7 +864,7 @@ static const struct {
 	{ r_input_type, "input 'x' has element type 8, which is not a number" },
 	{ r_input_shape, "input 'x': dimension 1 has no size" },
 	{ r_wide_input, "input 'x' has 257 numbers, more than 256" },
-	{ r_wide_layer, "(MatMul): 257 outputs, not 1 to 256" },
+	{ r_wide_layer, "(MatMul): 1025 outputs, not 1 to 1024" },
 	{ r_concat_const, "(Concat): the graph branches: only inputs of the graph are joined, and once" },
 	{ r_two_inputs, "(Add): the graph branches: more than one input is not a constant" },
 	{ r_input_op, "(Relu): it cannot take one of several inputs ('x')" },

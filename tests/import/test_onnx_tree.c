@@ -199,7 +199,7 @@ static void b_base(struct stump *s)	{ s->n_base = 2; }
 static void b_short(struct stump *s)	{ s->modes = "BRANCH_LEQ LEAF BRANCH_LEQ LEAF"; }
 static void b_min(struct stump *s)	{ s->op = "TreeEnsembleRegressor"; s->aggregate = "MIN"; }
 static void b_rpost(struct stump *s)	{ s->op = "TreeEnsembleRegressor"; s->post = "LOGISTIC"; }
-static void b_targets(struct stump *s)	{ s->op = "TreeEnsembleRegressor"; s->n_classes = 33; }
+static void b_targets(struct stump *s)	{ s->op = "TreeEnsembleRegressor"; s->n_classes = 65; }
 
 static const struct {
 	void (*spoil)(struct stump *s);
@@ -222,7 +222,7 @@ static const struct {
 	{ b_short, "attribute 'nodes_treeids' has 5 numbers, not 4" },
 	{ b_min, "attribute value of 'aggregate_function' is not supported" },
 	{ b_rpost, "attribute value of 'post_transform' is not supported" },
-	{ b_targets, "33 outputs, not 1 to 32" },
+	{ b_targets, "65 outputs, not 1 to 64" },
 };
 
 static void test_refusals(void **state)

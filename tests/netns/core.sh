@@ -55,6 +55,7 @@ snap unknown class x0 2 mouse elephant
 snap cc class cc.send_ratio.0 2 mouse elephant
 snap size value pkt.dport 1000 bytes 500 5000
 snap dear dear flow.packets 1024 16
+snap wide wide flow.packets
 cd "$tmp" || exit 1
 
 # --- snapshots: pieces and sentences
@@ -132,6 +133,18 @@ works unshare -r -n "$top/build/bin/lfctl" slot add mine budget 10us
 until_is 0 sh -c "$top/build/bin/lfctl -j snapshot show dear | jq .users"
 works ctl snapshot del dear
 
+# --- the largest nets
+
+works ctl snapshot load wide.lfs
+is "wide: outputs, multiply-accumulates" "64 209920" "$(ctl -j snapshot show wide | jq -r '"\(.outputs | length) \(.macs)"')"
+works ctl slot add web
+refused "which takes about" ctl slot set web wide
+works ctl slot set web budget none
+for last in third wide third wide; do works ctl slot set web $last activate; done
+is "wide: counts of all classes" 64 "$(ctl -j slot show web | jq '.active.classes | length')"
+works ctl slot del web
+until_is 0 sh -c "$top/build/bin/lfctl -j snapshot show wide | jq .users"
+
 # --- privileges
 
 user() { unshare -r -n "$@"; }
@@ -196,6 +209,14 @@ is "the model ran at packets 1, 4 and 6" 3 "$(reason inferred)"
 is "and was remembered in between" 4 "$(reason cached)"
 is "1 for 3 packets a mouse, then an elephant" "[1,2]" "$(slot '[.active.classes[].count]')"
 is "the flow is held" 1 "$(slot .active.flows)"
+
+# A net of 64 classes says the last one, in a path of its own for each size of layer.
+works c slot set web wide budget none
+works c slot activate web
+udp 2001 53 1
+is "wide: the verdict" 1 "$(slot '.active.classes[63].count')"
+works c slot set web early activate
+works c slot set web budget 10us
 
 # A swap: the flow that lives keeps its snapshot, a new one gets the new one, and both their own action.
 works c slot set web late activate

@@ -8,6 +8,8 @@
  *		the value LOW or HIGH in the unit
  *	core-snap FILE NAME dear FEATURE TREES DEPTH
  *		so many chains of comparisons: what takes long
+ *	core-snap FILE NAME wide FEATURE
+ *		a net of layers of 1,024, 192 and 64 numbers, all 0 but the last score: 64 classes with long names
  */
 #include <stdlib.h>
 
@@ -54,6 +56,35 @@ static void dear(char **argv)
 	write_file(&b, argv[1], argv[2]);
 }
 
+static void add_rows(struct lq_build *b, u32 n, u32 n_in)
+{
+	static const s16 w[LQ_MAX_WIDTH];
+	u32 k;
+
+	for (k = 1; k <= n; k++)
+		build_row(b, INT32_MAX, k == LQ_MAX_OUTPUTS, w, n_in);
+}
+
+static void wide(char **argv)
+{
+	static const u32 widths[] = { 1, LQ_MAX_WIDTH, 192, LQ_MAX_OUTPUTS };
+	char name[LQ_NAME_LEN];
+	struct lq_build b;
+	u32 k;
+
+	build_start(&b, LQ_KIND_NET, LQ_MEANING_CLASS, widths[0], widths[3]);
+	build_input(&b, argv[4], 1, 0, 0, -100, 100);
+	for (k = 0; k < widths[3]; k++) {
+		snprintf(name, sizeof(name), "%s-%02u", "a-class-with-a-name-of-31-bt", k);
+		build_output(&b, name, "");
+	}
+	for (k = 0; k < 3; k++) {
+		build_layer(&b, LQ_OP_FC, 31, widths[k], widths[k + 1], 0, -100, 100, 0);
+		add_rows(&b, widths[k + 1], widths[k]);
+	}
+	write_file(&b, argv[1], argv[2]);
+}
+
 int main(int argc, char **argv)
 {
 	struct lq_node nodes[3];
@@ -62,6 +93,10 @@ int main(int argc, char **argv)
 
 	if (argc == 7 && !strcmp(argv[3], "dear")) {
 		dear(argv);
+		return 0;
+	}
+	if (argc == 5 && !strcmp(argv[3], "wide")) {
+		wide(argv);
 		return 0;
 	}
 	if (argc < 8)

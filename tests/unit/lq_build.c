@@ -306,14 +306,17 @@ static void random_row(struct lq_build *b, struct lq_rng *r, const s32 *peaks, u
 	build_row(b, m, (s32)(rng_below(r, 2) ? left : -left), w, n_in);
 }
 
-static u32 random_width(struct lq_rng *r)
+/* Mostly a few, sometimes as many as there may be inputs, seldom as wide as a layer may be. */
+static u32 random_width(struct lq_rng *r, u32 most)
 {
-	return 1 + (rng_below(r, 8) ? rng_below(r, 40) : rng_below(r, LQ_MAX_WIDTH));
+	u32 k = rng_below(r, 32);
+
+	return 1 + rng_below(r, k > 3 ? 40 : k || most < LQ_MAX_INPUTS ? LQ_MAX_INPUTS : most);
 }
 
 u8 *random_net(struct lq_rng *r, bool hard, size_t *len)
 {
-	u32 n_in = random_width(r), n_layers = 1 + rng_below(r, rng_below(r, 10) ? 5 : LQ_MAX_LAYERS);
+	u32 n_in = random_width(r, LQ_MAX_INPUTS), n_layers = 1 + rng_below(r, rng_below(r, 10) ? 5 : LQ_MAX_LAYERS);
 	u32 n_out = rng_below(r, 4) ? 1 + rng_below(r, LQ_MAX_OUTPUTS) : 1, tables = 0, macs = 0, l, i, o, op, S, width;
 	bool tame = rng_below(r, 4);
 	s32 peaks[LQ_MAX_WIDTH], lo, hi, peak;
@@ -328,7 +331,7 @@ u8 *random_net(struct lq_rng *r, bool hard, size_t *len)
 		u32 table = 0;
 
 		op = !last && tables < LQ_MAX_TABLES && !rng_below(r, 5) ? LQ_OP_TABLE : LQ_OP_FC;
-		width = last ? n_out : op == LQ_OP_TABLE ? n_in : random_width(r);
+		width = last ? n_out : op == LQ_OP_TABLE ? n_in : random_width(r, LQ_MAX_WIDTH);
 		if (macs + n_in * width + width * n_out > LQ_MAX_MACS)
 			width = op == LQ_OP_TABLE || last ? width : 8;
 		random_clamp(r, &lo, &hi);
@@ -402,7 +405,7 @@ static void grow(struct grown *g, struct lq_rng *r, enum shape shape, u32 depth,
 u8 *random_forest(struct lq_rng *r, bool hard, size_t *len)
 {
 	static struct grown g;
-	u32 n_in = random_width(r), n_out = 1 + rng_below(r, rng_below(r, 2) ? 4 : LQ_MAX_OUTPUTS);
+	u32 n_in = random_width(r, LQ_MAX_INPUTS), n_out = 1 + rng_below(r, rng_below(r, 2) ? 4 : LQ_MAX_OUTPUTS);
 	u32 n_trees = 1 + (rng_below(r, 10) ? rng_below(r, 24) : rng_below(r, LQ_MAX_TREES)), n_leaves, t, k;
 	u32 uniform = rng_below(r, 2 * SHAPES), depth, steps = 0, most = n_trees > 100 ? 6 : 10;
 	s64 peak = ACC_MAX / n_trees;

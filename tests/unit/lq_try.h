@@ -10,7 +10,7 @@
 /* Aborts with a message where two paths, or a path and the reference, differ. Returns lq_validate()'s answer. */
 static inline int lq_try(const u8 *bytes, size_t len, u64 seed)
 {
-	static struct lq_scratch scratch;
+	static struct lq_batch_scratch scratch;
 	static s32 x[5 * LQ_MAX_INPUTS], want[5 * LQ_MAX_OUTPUTS], got[5 * LQ_MAX_OUTPUTS];
 	struct lq_rng r = { seed };
 	struct lq_model *model;

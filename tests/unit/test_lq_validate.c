@@ -68,7 +68,7 @@ static const struct row rows[] = {
 	{ NET, HEAD(n_inputs), 257, -E2BIG, "header: 257 inputs, at most 256 allowed" },
 	{ NET, HEAD(n_outputs), 1, -EINVAL, "header: 1 outputs, at least 2 needed" },
 	{ FOREST, HEAD(n_outputs), 0, -EINVAL, "header: 0 outputs, at least 1 needed" },
-	{ NET, HEAD(n_outputs), 33, -E2BIG, "header: 33 outputs, at most 32 allowed" },
+	{ NET, HEAD(n_outputs), 65, -E2BIG, "header: 65 outputs, at most 64 allowed" },
 	{ NET, HEAD(n_layers), 0, -EINVAL, "header: 0 layers, at least 1 needed" },
 	{ NET, HEAD(n_layers), 17, -E2BIG, "header: 17 layers, at most 16 allowed" },
 	{ FOREST, HEAD(n_layers), 1, -EINVAL, "header: 1 layers in a model that has none" },
@@ -166,8 +166,8 @@ static const struct row rows[] = {
 	{ NET, LAYER(0, n_in), 4, -EINVAL, "layer 0: 4 inputs, the layer before gives 3" },
 	{ NET, LAYER(2, n_in), 3, -EINVAL, "layer 2: 3 inputs, the layer before gives 4" },
 	{ NET, LAYER(0, n_out), 0, -EINVAL, "layer 0: no outputs" },
-	{ NET, LAYER(0, n_out), 257, -E2BIG, "layer 0: 257 outputs, at most 256 allowed" },
-	{ NET, LAYER(0, n_out), 256, -EINVAL, "layer 0: section weights is too short" },
+	{ NET, LAYER(0, n_out), 1025, -E2BIG, "layer 0: 1025 outputs, at most 1024 allowed" },
+	{ NET, LAYER(0, n_out), 1024, -EINVAL, "layer 0: section weights is too short" },
 	{ NET, LAYER(0, n_out), 6, -EINVAL, "layer 1: 4 inputs, the layer before gives 6" },
 	{ NET, LAYER(2, n_out), 1, -EINVAL, "last layer gives 1 outputs, header says 2" },
 	{ NET, LAYER(0, lo), 0x8000, -EINVAL, "layer 0: clamp -32768 .. 127 is not within -32767 .. 32767" },
@@ -342,28 +342,36 @@ static void test_misaligned(void **state)
 	}
 }
 
-/* 2 * 256 * 256 multiply-accumulates are twice the budget. */
-static void test_mac_budget(void **state)
+/* A net of 1, n, m and 1 numbers. */
+static void mac_budget(u32 n, u32 m, int code, const char *words)
 {
-	static const s16 w[256];
+	static const s16 w[LQ_MAX_WIDTH];
 	struct lq_rng r = { 7 };
 	struct lq_build b;
 	size_t len;
 	u8 *file;
 	u32 k;
 
-	(void)state;
 	build_start(&b, LQ_KIND_NET, LQ_MEANING_VALUE, 1, 1);
 	build_input(&b, "x0", 1, 0, 0, -1, 1);
 	build_output(&b, "y", "");
-	build_layer(&b, LQ_OP_FC, 31, 1, 256, 0, 0, 1, 0);
-	build_layer(&b, LQ_OP_FC, 31, 256, 256, 0, 0, 1, 0);
-	build_layer(&b, LQ_OP_FC, 31, 256, 1, 0, 0, 1, 0);
-	for (k = 0; k < 513; k++)
-		build_row(&b, 1, 0, w, k < 256 ? 1 : 256);
+	build_layer(&b, LQ_OP_FC, 31, 1, n, 0, 0, 1, 0);
+	build_layer(&b, LQ_OP_FC, 31, n, m, 0, 0, 1, 0);
+	build_layer(&b, LQ_OP_FC, 31, m, 1, 0, 0, 1, 0);
+	for (k = 0; k < n + m + 1; k++)
+		build_row(&b, 1, 0, w, k < n ? 1 : k < n + m ? n : m);
 	file = build_finish(&b, &r, LQ_MIN_GOLDEN, &len);
-	expect(file, len, -E2BIG, "layer 1: more than 65536 multiply-accumulates so far", 0);
+	expect(file, len, code, words, 0);
 	free(file);
+}
+
+/* 1,024 + 254 * 1,024 + 254 are 870 less than there may be; one output more of the second layer is too many. */
+static void test_mac_budget(void **state)
+{
+	(void)state;
+	mac_budget(1024, 254, 0, "");
+	mac_budget(1024, 255, -E2BIG, "layer 2: more than 262144 multiply-accumulates so far");
+	mac_budget(512, 512, -E2BIG, "layer 1: more than 262144 multiply-accumulates so far");
 }
 
 /* A chain of n inner nodes, leaves on the left. */
