@@ -85,9 +85,10 @@ static struct json_object *json_layer(const struct lfs *m, u32 l)
 {
 	const struct lq_layer *f = lq_file_layer(m->file, l);
 	struct json_object *j = json_object_new_object();
+	struct lq_buffers b = lq_file_buffers(m->file, l);
 	u16 table = lq_le16(&f->table);
 
-	add_string(j, "op", f->op == LQ_OP_FC ? "fc" : "table");
+	add_string(j, "op", lfs_op_name(f->op));
 	add_int(j, "inputs", lq_le16(&f->n_in));
 	add_int(j, "outputs", lq_le16(&f->n_out));
 	add_int(j, "S", f->S);
@@ -96,6 +97,14 @@ static struct json_object *json_layer(const struct lfs *m, u32 l)
 	add_int(j, "hi", (s16)lq_le16(&f->hi));
 	if (table)
 		add_int(j, "table", table - 1);
+	add_int(j, "from", b.from);
+	if (b.with != LQ_NO_BUFFER)
+		add_int(j, "with", b.with);
+	add_int(j, "to", b.to);
+	if (f->op == LQ_OP_COPY) {
+		add_int(j, "first", b.first);
+		add_int(j, "at", b.at);
+	}
 	return j;
 }
 
@@ -193,7 +202,7 @@ static void text_layers(const struct lfs *m)
 		u16 table = lq_le16(&f->table);
 
 		printf("layer     %-3u %-5s %u x %u, >> %u, + %d, clamp %d .. %d", l,
-		       f->op == LQ_OP_FC ? "fc" : "table", lq_le16(&f->n_in), lq_le16(&f->n_out), f->S,
+		       lfs_op_name(f->op), lq_le16(&f->n_in), lq_le16(&f->n_out), f->S,
 		       (s16)lq_le16(&f->zp), (s16)lq_le16(&f->lo), (s16)lq_le16(&f->hi));
 		if (table)
 			printf(", table %u", table - 1);

@@ -36,4 +36,7 @@ int lfs_path_by_name(const char *name);	/* or -1 */
 u32 lfs_argmax(const s32 *y, u32 n);
 void lfs_hash(const struct lfs *m, char hex[2 * LQ_HASH_LEN + 1]);
 
+/* For people. */
+const char *lfs_op_name(u8 op);
+
 #endif /* LFS_H */

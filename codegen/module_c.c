@@ -64,7 +64,7 @@ static void head(FILE *f, const struct lfs *m, const char *command)
 	for (i = 0; i < m->info.n_layers; i++) {
 		const struct lq_layer *l = lq_file_layer(m->file, i);
 
-		fprintf(f, " *\tlayer %-3u  %s %u x %u%s\n", i, l->op == LQ_OP_FC ? "fully connected" : "table",
+		fprintf(f, " *\tlayer %-3u  %s %u x %u%s\n", i, l->op == LQ_OP_FC ? "fully connected" : lfs_op_name(l->op),
 			lq_le16(&l->n_in), lq_le16(&l->n_out),
 			l->op == LQ_OP_FC && lq_le16(&l->table) ? ", table" : "");
 	}
@@ -160,6 +160,33 @@ static void weights(FILE *f, u32 index, const u8 *w, u32 n_in, u32 n_out)
 	fputs("};\n", f);
 }
 
+/* Of sums of lanes. */
+static void plain(FILE *f, u32 index, const u8 *w, u32 n, const u8 *row, u32 n_out)
+{
+	u32 i;
+
+	if (n) {
+		fprintf(f, "static const s16 w%u[%u] = {\n\t", index, n);
+		for (i = 0; i < n; i++) {
+			fprintf(f, "%d,", (s16)get16(w, i));
+			separator(f, i, n);
+		}
+		fprintf(f, "};\nstatic const s32 b%u[%u] = {\n\t", index, n_out);
+		for (i = 0; i < n_out; i++) {
+			print_s32(f, get32(row, 2 * i + 1));
+			fputs(",", f);
+			separator(f, i, n_out);
+		}
+		fputs("};\n", f);
+	}
+	fprintf(f, "static const s32 m%u[%u] = {\n\t", index, n_out);
+	for (i = 0; i < n_out; i++) {
+		fprintf(f, "%d,", get32(row, 2 * i));
+		separator(f, i, n_out);
+	}
+	fputs("};\n", f);
+}
+
 static void rows(FILE *f, u32 index, const u8 *row, u32 n_out)
 {
 	u32 pairs = (n_out + 1) / 2, o;
@@ -178,6 +205,30 @@ static void rows(FILE *f, u32 index, const u8 *row, u32 n_out)
 	fputs("};\n", f);
 }
 
+/* Lanes that buffer k holds before a layer. */
+static u32 held(const struct lfs *m, u32 index, u32 k)
+{
+	while (index--) {
+		struct lq_buffers b = lq_file_buffers(m->file, index);
+
+		if (b.to == k)
+			return b.at + lq_le16(&lq_file_layer(m->file, index)->n_out);
+	}
+	return m->info.n_inputs;
+}
+
+static void stage_buffers(FILE *f, const struct lfs *m, u32 index, u32 n_out)
+{
+	struct lq_buffers b = lq_file_buffers(m->file, index);
+	u32 at[LQ_MAX_BUFFERS];
+
+	lq_file_lanes(m->file, at);
+	fprintf(f, "\t.from = %u, .to = %u,", at[b.from] + b.first, at[b.to] + b.at);
+	if (b.with != LQ_NO_BUFFER)
+		fprintf(f, " .with = %u, .n_with = %u,", at[b.with], held(m, index, b.with) == n_out ? 2 : 1);
+	fputs("\n", f);
+}
+
 static void stage(FILE *f, const struct lfs *m, u32 index, const struct lq_layer *l)
 {
 	const u8 *tab = lfs_sect(m, LQ_SECT_TABLES, NULL);
@@ -188,11 +239,16 @@ static void stage(FILE *f, const struct lfs *m, u32 index, const struct lq_layer
 		"static const struct lq_stage layer%u = {\n"
 		"\t.op = %u, .S = %u, .n_in = %u, .n_out = %u, .zp = %d, .lo = %d, .hi = %d,\n",
 		index, l->op, l->S, lq_le16(&l->n_in), lq_le16(&l->n_out), zp, lo - zp, hi - zp);
+	stage_buffers(f, m, index, lq_le16(&l->n_out));
 	if (t)
 		fprintf(f, "\t.curve = { .seg = table%u, .t_lo = %d, .sh = %u },\n", t - 1,
 			(s16)get16(tab + (t - 1) * LQ_TABLE_LEN, 0), tab[(t - 1) * LQ_TABLE_LEN + 2]);
 	if (l->op == LQ_OP_FC)
 		fprintf(f, "\t.w2 = w%u, .b2 = b%u, .m = m%u,\n", index, index, index);
+	if (l->op == LQ_OP_ADD)
+		fprintf(f, "\t.w = w%u, .bias = b%u,\n", index, index);
+	if (l->op == LQ_OP_ADD || l->op == LQ_OP_MUL)
+		fprintf(f, "\t.m = m%u,\n", index);
 	fputs("};\n\n", f);
 }
 
@@ -211,6 +267,13 @@ static void layers(FILE *f, const struct lfs *m)
 			rows(f, i, row, n_out);
 			w += 2 * (size_t)n_in * n_out;
 			row += (size_t)n_out * LQ_ROW_LEN;
+		} else if (l->op == LQ_OP_ADD || l->op == LQ_OP_MUL) {
+			u32 n = l->op == LQ_OP_MUL ? 0 :
+				lq_file_buffers(m->file, i).with == LQ_NO_BUFFER ? n_out : 2 * n_out;
+
+			plain(f, i, w, n, row, n_out);
+			w += 2 * (size_t)n;
+			row += (size_t)n_out * LQ_ROW_LEN;
 		}
 		stage(f, m, i, l);
 	}
@@ -218,17 +281,22 @@ static void layers(FILE *f, const struct lfs *m)
 
 static void run_net(FILE *f, const struct lfs *m, const char *name)
 {
-	u32 i;
+	u32 at[LQ_MAX_BUFFERS], i;
+	struct lq_buffers b;
 
+	lq_file_lanes(m->file, at);
 	fprintf(f, "LF_LOCAL void %s_run(const s32 *x, s32 *y, struct lq_scratch *scratch)\n{\n"
-		"\ts16 *a = scratch->lanes[0], *b = scratch->lanes[1];\n\tu32 i;\n\n"
-		"\tfor (i = 0; i < %u; i++)\n\t\ta[i] = lq_quantise(&quant[i], x[i]);\n", name, m->info.n_inputs);
-	for (i = 0; i < m->info.n_layers; i++)
-		fprintf(f, "\t%s(&layer%u, %s);\n",
-			lq_file_layer(m->file, i)->op == LQ_OP_FC ? "lq_fc_swar" : "lq_table_lanes", i,
-			i % 2 ? "b, a" : "a, b");
-	fprintf(f, "\tfor (i = 0; i < %u; i++)\n\t\ty[i] = %s[i];\n}\n\n", m->info.n_outputs,
-		m->info.n_layers % 2 ? "b" : "a");
+		"\ts16 *lanes = scratch->lanes;\n\tu32 i;\n\n"
+		"\tfor (i = 0; i < %u; i++)\n\t\tlanes[i] = lq_quantise(&quant[i], x[i]);\n", name, m->info.n_inputs);
+	for (i = 0; i < m->info.n_layers; i++) {
+		b = lq_file_buffers(m->file, i);
+		if (lq_file_layer(m->file, i)->op == LQ_OP_FC)
+			fprintf(f, "\tlq_fc_swar(&layer%u, lanes + %u, lanes + %u);\n", i, at[b.from], at[b.to]);
+		else
+			fprintf(f, "\tlq_lanes(&layer%u, lanes);\n", i);
+	}
+	fprintf(f, "\tfor (i = 0; i < %u; i++)\n\t\ty[i] = lanes[%u + i];\n}\n\n", m->info.n_outputs,
+		at[lq_file_buffers(m->file, m->info.n_layers - 1).to]);
 }
 
 /* --- forests --- */

@@ -28,7 +28,7 @@
 
 #define LQ_MAGIC		"LQ16SNAP"	/* 8 bytes, no NUL */
 #define LQ_MAJOR		1		/* a reader refuses another major */
-#define LQ_MINOR		0		/* and a greater minor */
+#define LQ_MINOR		1		/* and a greater minor; a chain of layers has 0 still */
 
 /* Limits: what a reader accepts. They bound the time of one inference and the memory of one snapshot. */
 #define LQ_NAME_LEN		32		/* names, NUL-padded, at least one NUL; [A-Za-z0-9._-] and not empty */
@@ -38,8 +38,10 @@
 #define LQ_MAX_INPUTS		256
 #define LQ_MAX_OUTPUTS		64
 #define LQ_MAX_WIDTH		1024		/* outputs of any layer */
-#define LQ_MAX_LAYERS		16
-#define LQ_MAX_TABLES		16
+#define LQ_MAX_LAYERS		64		/* steps of a net */
+#define LQ_MAX_TABLES		64
+#define LQ_MAX_BUFFERS		16
+#define LQ_MAX_LANES		4096		/* of all buffers, see LQ_BUFFER_LANES */
 #define LQ_MAX_TREES		1024
 #define LQ_MAX_DEPTH		32		/* steps from a root to its deepest leaf */
 #define LQ_MIN_GOLDEN		16
@@ -50,8 +52,8 @@
 enum lq_sect {
 	LQ_SECT_INPUTS,		/* struct lq_input [n_inputs] */
 	LQ_SECT_OUTPUTS,	/* struct lq_output [n_outputs] */
-	LQ_SECT_LAYERS,		/* struct lq_layer [n_layers]; nets only */
-	LQ_SECT_WEIGHTS,	/* s16, layer by layer, [out][in] each; nets only */
+	LQ_SECT_LAYERS,		/* struct lq_layer or lq_step [n_layers]; nets only */
+	LQ_SECT_WEIGHTS,	/* s16, layer by layer, [out][in] each (ADD: [out][1 or 2]); nets only */
 	LQ_SECT_ROWS,		/* struct lq_row, layer by layer, [out] each; nets only */
 	LQ_SECT_TABLES,		/* struct lq_table [n_tables]; nets only */
 	LQ_SECT_SEGMENTS,	/* struct lq_segment, table by table; nets only */
@@ -63,7 +65,7 @@ enum lq_sect {
 };
 
 enum lq_kind {
-	LQ_KIND_NET = 1,	/* a chain of layers */
+	LQ_KIND_NET = 1,	/* layers */
 	LQ_KIND_FOREST = 2,	/* a sum of decision trees */
 };
 
@@ -141,6 +143,11 @@ struct lq_output {
 enum lq_op {
 	LQ_OP_FC = 1,		/* fully connected, then clamp, then table if there is one */
 	LQ_OP_TABLE = 2,	/* clamp, then table on each lane; n_out == n_in, zp == 0, no weights, no rows */
+	/* Only in steps; n_out == n_in. */
+	LQ_OP_COPY = 3,		/* some lanes of a buffer to the start or the end of another one */
+	LQ_OP_ADD = 4,		/* as FC, lane by lane: acc = bias + w0 * from (+ w1 * with) */
+	LQ_OP_MUL = 5,		/* as FC, acc = from * with, each lane with its own or all with one; bias == 0 */
+	LQ_OP_SOFTMAX = 6,	/* see below */
 };
 
 struct lq_layer {
@@ -156,6 +163,35 @@ struct lq_layer {
 };
 
 #define LQ_LAYER_LEN		16
+
+/*
+ * Minor version 1: layers are steps over numbered buffers, from the first to the last. Buffer 0 has the inputs; a step
+ * reads what its buffers hold and writes another one from its first lane on, which then holds just that. COPY reads
+ * lanes first .. first + n_in - 1, and may append (at: how many lanes the buffer holds already). What the last step
+ * wrote to holds the outputs. So a chain is a graph: 0 to 1, 1 to 0, and so on.
+ *
+ * The validator keeps for each buffer how many lanes it holds and their greatest |value|: nothing is read before it
+ * is written, and every accumulator is proven with what its buffers hold at that step.
+ *
+ * SOFTMAX: e_o = table(max(x_o - max of x, lo)), y_o = floor((e_o * 32767 + sum of e / 2) / sum of e). hi == 0; the table
+ * gives 0 .. 32767 from lo to 0, and at least 1 at 0. n_out <= LQ_MAX_OUTPUTS.
+ */
+struct lq_step {
+	struct lq_layer layer;		/*  0 */
+	__u8 from;			/* 16  buffer that is read */
+	__u8 with;			/* 17  ADD, MUL: second one (MUL: it may have one lane); else LQ_NO_BUFFER */
+	__u8 to;			/* 18  buffer that is written, not one that is read */
+	__u8 reserved;			/* 19 */
+	__le16 first;			/* 20  COPY: first lane that is read; else 0 */
+	__le16 at;			/* 22  COPY: first lane that is written; else 0 */
+};
+
+#define LQ_STEP_LEN		24
+#define LQ_NO_BUFFER		0xff
+
+/* Room that a buffer of at most n lanes takes of LQ_MAX_LANES: lanes are written in blocks, beyond the last one. */
+#define LQ_LANE_SLACK		16
+#define LQ_BUFFER_LANES(n)	(((n) + LQ_LANE_SLACK + 15) / 16 * 16)
 
 struct lq_row {
 	__le32 m;			/* s32, >= 0 */

@@ -24,10 +24,6 @@
 
 #include <lq/format.h>
 
-/* Lanes of a layer are written in blocks: a buffer of lanes has this many more than its layer has outputs. */
-#define LQ_LANE_SLACK		16
-#define LQ_LANES		(LQ_MAX_WIDTH + LQ_LANE_SLACK)	/* of one of the two buffers of a net */
-
 #define LQ_SWAR_PAIRS		4	/* pairs of outputs in a full block */
 #define LQ_SWAR_OUTPUTS		(2 * LQ_SWAR_PAIRS)
 
@@ -53,12 +49,15 @@ struct lq_stage {
 	u8 S;
 	u16 n_in;
 	u16 n_out;
-	u16 pad;
+	u16 from;		/* where buffers begin, of all lanes; COPY: where it reads and writes */
+	u16 to;
+	u16 with;
+	u8 n_with;		/* lanes of the second buffer that each output takes one of: 0, 1 or 2 (its own) */
 	s32 zp;
 	s32 lo;
 	s32 hi;
 	struct lq_curve curve;
-	const s16 *w;		/* [n_out][n_in] */
+	const s16 *w;		/* [n_out][n_in]; ADD: [n_out][1 + n_with / 2] */
 	const s32 *bias;	/* [n_out], zeros up to a multiple of 16 */
 	const s32 *m;		/* [n_out], zeros up to a multiple of 16 */
 	const u64 *w2;		/* SWAR: [block][n_in][pairs of the block] */
@@ -132,6 +131,79 @@ static inline void lq_table_lanes(const struct lq_stage *st, const s16 *x, s16 *
 
 	for (; y < end; x++, y++)
 		*y = lq_curve_at(&st->curve, lq_clamp(*x, st->lo, st->hi));
+}
+
+static inline void lq_copy_lanes(const struct lq_stage *st, const s16 *x, s16 *y)
+{
+	const s16 *end = x + st->n_out;
+
+	while (x < end)
+		*y++ = *x++;
+}
+
+static inline void lq_add_lanes(const struct lq_stage *st, const s16 *x, const s16 *z, s16 *y)
+{
+	const s16 *w = st->w;
+	u32 o;
+
+	for (o = 0; o < st->n_out; o++) {
+		s32 acc = st->bias[o] + *w++ * x[o];
+
+		if (st->n_with)
+			acc += *w++ * z[o];
+		y[o] = lq_requant(st, acc, st->m[o]);
+	}
+	lq_curve_lanes(&st->curve, y, st->n_out);
+}
+
+static inline void lq_mul_lanes(const struct lq_stage *st, const s16 *x, const s16 *z, s16 *y)
+{
+	u32 o, each = st->n_with == 2;
+
+	for (o = 0; o < st->n_out; o++, z += each)
+		y[o] = lq_requant(st, x[o] * *z, st->m[o]);
+	lq_curve_lanes(&st->curve, y, st->n_out);
+}
+
+/* Sums fit s32: at most LQ_MAX_OUTPUTS times 32767. */
+static inline void lq_softmax_lanes(const struct lq_stage *st, const s16 *x, s16 *y)
+{
+	s32 most = x[0];
+	u32 sum = 0, o;
+
+	for (o = 1; o < st->n_out; o++)
+		most = x[o] > most ? x[o] : most;
+	for (o = 0; o < st->n_out; o++) {
+		y[o] = lq_curve_at(&st->curve, lq_clamp(x[o] - most, st->lo, 0));
+		sum += (u32)y[o];
+	}
+	for (o = 0; o < st->n_out; o++)
+		y[o] = (s16)(((u32)y[o] * 32767 + sum / 2) / sum);
+}
+
+/* All but fully connected layers: one text for every path. */
+static inline void lq_lanes(const struct lq_stage *st, s16 *lanes)
+{
+	const s16 *x = lanes + st->from, *z = lanes + st->with;
+	s16 *y = lanes + st->to;
+
+	switch (st->op) {
+	case LQ_OP_TABLE:
+		lq_table_lanes(st, x, y);
+		break;
+	case LQ_OP_COPY:
+		lq_copy_lanes(st, x, y);
+		break;
+	case LQ_OP_ADD:
+		lq_add_lanes(st, x, z, y);
+		break;
+	case LQ_OP_MUL:
+		lq_mul_lanes(st, x, z, y);
+		break;
+	case LQ_OP_SOFTMAX:
+		lq_softmax_lanes(st, x, y);
+		break;
+	}
 }
 
 /* The definition. */

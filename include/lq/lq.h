@@ -52,22 +52,23 @@ enum lq_path {
 	LQ_PATHS
 };
 
-/* Vectors that the AVX2 path works on at a time. */
+/* Vectors that the AVX2 path works on at a time, and lanes from one to the next: no multiple of a page. */
 #define LQ_BATCH		4
+#define LQ_VECTOR		(LQ_MAX_LANES + 48)
 
 /*
- * Working memory of one call at a time, less than 5 KB: per CPU in the kernel, on the heap of a host program. Never on a
+ * Working memory of one call at a time, less than 9 KB: per CPU in the kernel, on the heap of a host program. Never on a
  * kernel stack. Its contents mean nothing between calls.
  */
 struct lq_scratch {
-	s16 lanes[2][LQ_LANES];		/* layer by layer from one to the other */
+	s16 lanes[LQ_MAX_LANES];		/* of all buffers */
 	u64 sums[LQ_MAX_OUTPUTS / 2];		/* forests: outputs by two */
 } __attribute__((__aligned__(64)));
 
 /* The same for batches and the self-test, which no packet runs. */
 struct lq_batch_scratch {
 	struct lq_scratch one;
-	s16 lanes[2][LQ_BATCH * LQ_LANES];
+	s16 lanes[LQ_BATCH * LQ_VECTOR];
 	s32 x[LQ_BATCH * LQ_MAX_INPUTS];	/* self-test only */
 	s32 y[2][LQ_BATCH * LQ_MAX_OUTPUTS];	/* self-test only */
 } __attribute__((__aligned__(64)));
@@ -153,5 +154,16 @@ const struct lq_header *lq_file_header(const void *file);
 const struct lq_input *lq_file_input(const void *file, u32 i);
 const struct lq_output *lq_file_output(const void *file, u32 o);
 const struct lq_layer *lq_file_layer(const void *file, u32 l);
+
+/* A layer's buffers; those of a chain, which does not say, are 0 and 1 in turns. */
+struct lq_buffers {
+	u8 from, with, to;
+	u16 first, at;
+};
+
+struct lq_buffers lq_file_buffers(const void *file, u32 l);
+
+/* Where each buffer of a validated net begins among all lanes; how many these are. */
+u32 lq_file_lanes(const void *file, u32 at[LQ_MAX_BUFFERS]);
 
 #endif /* LQ_LQ_H */

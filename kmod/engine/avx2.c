@@ -267,9 +267,10 @@ static void fc(const struct lq_stage *st, const s16 *x, s16 *y)
 		fc_blocks(st, x, y, o, 1);
 }
 
-static void table(const struct lq_stage *st, const s16 *x, s16 *y)
+/* The other steps have no sums: in scalar code, once. */
+static void others(const struct lq_stage *st, s16 *lanes)
 {
-	lq_table_lanes(st, x, y);
+	lq_lanes(st, lanes);
 }
 
 static void emit(const s16 *lanes, s32 *y, u32 n)
@@ -283,19 +284,15 @@ static void emit(const s16 *lanes, s32 *y, u32 n)
 void lq_avx2_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch)
 {
 	const struct lq_stage *st = model->net.stages, *end = st + model->net.n_stages;
-	s16 *from = scratch->lanes[0], *to = scratch->lanes[1], *done;
+	s16 *lanes = scratch->lanes;
 
-	quantise(&model->net, x, from, model->info.n_inputs);
-	for (; st < end; st++) {
-		if (st->op == LQ_OP_TABLE)
-			table(st, from, to);
+	quantise(&model->net, x, lanes, model->info.n_inputs);
+	for (; st < end; st++)
+		if (st->op == LQ_OP_FC)
+			fc(st, lanes + st->from, lanes + st->to);
 		else
-			fc(st, from, to);
-		done = to;
-		to = from;
-		from = done;
-	}
-	emit(from, y, model->info.n_outputs);
+			others(st, lanes);
+	emit(lanes + model->net.out, y, model->info.n_outputs);
 }
 
 /* Sixteen outputs of four vectors: eight accumulators for each two loads of weights. */
@@ -309,8 +306,8 @@ static __always_inline void fc4_blocks(const struct lq_stage *st, const s16 *x, 
 
 	for (; x < end; x += 2, w += 16) {
 		v8w wa = load8(w), wb = load8(w + stride);
-		v8w v0 = load_pair(x), v1 = load_pair(x + LQ_LANES);
-		v8w v2 = load_pair(x + 2 * LQ_LANES), v3 = load_pair(x + 3 * LQ_LANES);
+		v8w v0 = load_pair(x), v1 = load_pair(x + LQ_VECTOR);
+		v8w v2 = load_pair(x + 2 * LQ_VECTOR), v3 = load_pair(x + 3 * LQ_VECTOR);
 
 		a0 += madd(v0, wa);
 		b0 += madd(v0, wb);
@@ -323,21 +320,23 @@ static __always_inline void fc4_blocks(const struct lq_stage *st, const s16 *x, 
 	}
 	y += o;
 	store16(y, finish8(&t, a0, o), finish8(&t, b0, o + 8));
-	store16(y + LQ_LANES, finish8(&t, a1, o), finish8(&t, b1, o + 8));
-	store16(y + 2 * LQ_LANES, finish8(&t, a2, o), finish8(&t, b2, o + 8));
-	store16(y + 3 * LQ_LANES, finish8(&t, a3, o), finish8(&t, b3, o + 8));
+	store16(y + LQ_VECTOR, finish8(&t, a1, o), finish8(&t, b1, o + 8));
+	store16(y + 2 * LQ_VECTOR, finish8(&t, a2, o), finish8(&t, b2, o + 8));
+	store16(y + 3 * LQ_VECTOR, finish8(&t, a3, o), finish8(&t, b3, o + 8));
 }
 
-static void stage4(const struct lq_stage *st, const s16 *x, s16 *y)
+static void stage4(const struct lq_stage *st, s16 *lanes)
 {
+	const s16 *x = lanes + st->from;
+	s16 *y = lanes + st->to;
 	u32 k, o;
 
-	if (st->op == LQ_OP_TABLE)
+	if (st->op != LQ_OP_FC)
 		for (k = 0; k < LQ_BATCH; k++)
-			table(st, x + k * LQ_LANES, y + k * LQ_LANES);
+			others(st, lanes + k * LQ_VECTOR);
 	else if (st->n_out == 1)
 		for (k = 0; k < LQ_BATCH; k++)
-			fc_one(st, x + k * LQ_LANES, y + k * LQ_LANES);
+			fc_one(st, x + k * LQ_VECTOR, y + k * LQ_VECTOR);
 	else
 		for (o = 0; o < st->n_out; o += 16)
 			fc4_blocks(st, x, y, o);
@@ -348,18 +347,14 @@ void lq_avx2_run4(const struct lq_model *model, const s32 *x, s32 *y,
 {
 	const struct lq_stage *st = model->net.stages, *end = st + model->net.n_stages;
 	u32 n_in = model->info.n_inputs, n_out = model->info.n_outputs, k;
-	s16 *from = scratch->lanes[0], *to = scratch->lanes[1], *done;
+	s16 *lanes = scratch->lanes;
 
 	for (k = 0; k < LQ_BATCH; k++)
-		quantise(&model->net, x + k * n_in, from + k * LQ_LANES, n_in);
-	for (; st < end; st++) {
-		stage4(st, from, to);
-		done = to;
-		to = from;
-		from = done;
-	}
+		quantise(&model->net, x + k * n_in, lanes + k * LQ_VECTOR, n_in);
+	for (; st < end; st++)
+		stage4(st, lanes);
 	for (k = 0; k < LQ_BATCH; k++)
-		emit(from + k * LQ_LANES, y + k * n_out, n_out);
+		emit(lanes + k * LQ_VECTOR + model->net.out, y + k * n_out, n_out);
 }
 
 #else /* another architecture, or sparse: never called */

@@ -19,6 +19,8 @@ enum item {
 	MAC,
 	ROW,			/* scaled, rounded, clamped */
 	LANE,			/* through a table */
+	MOVE,			/* to another buffer */
+	SHARE,			/* of a softmax */
 	STEP,			/* down a tree */
 	PAIR,			/* two outputs of a leaf, summed */
 	ITEMS
@@ -34,6 +36,8 @@ static const struct price prices[ITEMS] = {
 	[MAC]		= { 210, 210 },
 	[ROW]		= { 800, 800 },
 	[LANE]		= { 1500, 4000 },
+	[MOVE]		= { 500, 500 },
+	[SHARE]		= { 5000, 8000 },
 	[STEP]		= { 1300, 2500 },
 	[PAIR]		= { 1000, 2500 },
 };
@@ -46,11 +50,15 @@ static void count_net(const void *file, const struct lq_info *info, u32 *n)
 	n[MAC] = info->macs;
 	for (l = 0; l < info->n_layers; l++) {
 		const u8 *lay = lq_layer_at(file, l);
-		u32 n_out = lq_get16(lay, struct lq_layer, n_out);
+		u32 n_out = lq_get16(lay, struct lq_layer, n_out), op = lq_get8(lay, struct lq_layer, op);
 
-		if (lq_get8(lay, struct lq_layer, op) == LQ_OP_FC)
+		if (lq_has_rows(file, l))
 			n[ROW] += n_out;
-		if (lq_get16(lay, struct lq_layer, table))
+		if (op == LQ_OP_COPY || op == LQ_OP_ADD || op == LQ_OP_MUL)
+			n[MOVE] += n_out;
+		if (op == LQ_OP_SOFTMAX)
+			n[SHARE] += n_out;
+		else if (lq_get16(lay, struct lq_layer, table))
 			n[LANE] += n_out;
 	}
 }
@@ -66,7 +74,7 @@ static bool is_far(const void *file, const struct lq_info *info)
 	return lq_sect_len(file, LQ_SECT_NODES) + lq_sect_len(file, LQ_SECT_LEAVES) > NEAR_MAX;
 }
 
-/* With every count at its limit less than 2^28 ps. */
+/* With every count at its limit less than 2^29 ps. */
 u32 lq_cost(const void *file, const struct lq_info *info)
 {
 	u32 n[ITEMS] = { [FEATURE] = info->n_inputs };

@@ -42,9 +42,43 @@ static inline const u8 *lq_output_at(const void *file, u32 o)
 	return lq_sect_at(file, LQ_SECT_OUTPUTS) + o * LQ_OUTPUT_LEN;
 }
 
+/* Steps know their buffers, layers of a chain do not. */
+static inline bool lq_has_steps(const void *file)
+{
+	return lq_get16(file, struct lq_header, minor) > 0;
+}
+
+static inline u32 lq_layer_len(const void *file)
+{
+	return lq_has_steps(file) ? LQ_STEP_LEN : LQ_LAYER_LEN;
+}
+
 static inline const u8 *lq_layer_at(const void *file, u32 l)
 {
-	return lq_sect_at(file, LQ_SECT_LAYERS) + l * LQ_LAYER_LEN;
+	return lq_sect_at(file, LQ_SECT_LAYERS) + l * lq_layer_len(file);
+}
+
+/* Has layer l a row for each output? */
+static inline bool lq_has_rows(const void *file, u32 l)
+{
+	u32 op = lq_get8(lq_layer_at(file, l), struct lq_layer, op);
+
+	return op == LQ_OP_FC || op == LQ_OP_ADD || op == LQ_OP_MUL;
+}
+
+/* Weights of each output. */
+static inline u32 lq_weights_of(const void *file, u32 l)
+{
+	const u8 *lay = lq_layer_at(file, l);
+
+	switch (lq_get8(lay, struct lq_layer, op)) {
+	case LQ_OP_FC:
+		return lq_get16(lay, struct lq_layer, n_in);
+	case LQ_OP_ADD:
+		return lq_get8(lay, struct lq_step, with) == LQ_NO_BUFFER ? 1 : 2;
+	default:
+		return 0;
+	}
 }
 
 static inline const u8 *lq_table_at(const void *file, u32 t)
@@ -67,5 +101,8 @@ static inline const u8 *lq_segments_of(const void *file, u32 t)
 		p += LQ_SEGMENT_LEN * lq_get16(lq_table_at(file, k), struct lq_table, n_segments);
 	return p;
 }
+
+/* Lanes that a buffer holds before layer l of a validated net. buffers.c */
+u32 lq_held(const void *file, u32 l, u32 buffer);
 
 #endif /* LQ_FILE_H */

@@ -134,9 +134,11 @@ static struct lq_curve *pack_curves(struct lq_arena *a, const u8 *file, struct l
 	return curves;
 }
 
-static void fill_stage(struct lq_stage *st, const u8 *lay, const struct lq_curve *curves)
+static void fill_stage(struct lq_stage *st, const u8 *file, u32 l, const u32 *at, const struct lq_curve *curves)
 {
+	const u8 *lay = lq_layer_at(file, l);
 	u32 table = lq_get16(lay, struct lq_layer, table);
+	struct lq_buffers b = lq_file_buffers(file, l);
 
 	st->op = lq_get8(lay, struct lq_layer, op);
 	st->S = lq_get8(lay, struct lq_layer, S);
@@ -145,10 +147,17 @@ static void fill_stage(struct lq_stage *st, const u8 *lay, const struct lq_curve
 	st->zp = lq_get_s16(lay, struct lq_layer, zp);
 	st->lo = lq_get_s16(lay, struct lq_layer, lo) - st->zp;
 	st->hi = lq_get_s16(lay, struct lq_layer, hi) - st->zp;
+	st->from = at[b.from] + b.first;
+	st->to = at[b.to] + b.at;
+	if (b.with != LQ_NO_BUFFER) {
+		st->with = at[b.with];
+		st->n_with = lq_held(file, l, b.with) == st->n_out ? 2 : 1;
+	}
 	if (table)
 		st->curve = curves[table - 1];
 }
 
+/* The weights and rows of a layer with any, in the forms that it runs in. */
 static void pack_rows(struct lq_arena *a, struct lq_stage *st, u32 n_out, const u8 *row)
 {
 	s32 *bias = lq_carve(a, ROUND_UP(n_out, PAD), sizeof(*bias));
@@ -232,35 +241,51 @@ static void pack_avx2(struct lq_arena *a, struct lq_stage *st, u32 n_in, u32 n_o
 	st->wv = wv;
 }
 
+struct sums {
+	const u8 *w, *row;
+};
+
+/* What layer l has of weights and rows. */
+static void pack_sums(struct lq_arena *a, const u8 *file, u32 l, struct lq_stage *st, struct sums *next)
+{
+	const u8 *lay = lq_layer_at(file, l);
+	u32 n_in = lq_weights_of(file, l), n_out = lq_get16(lay, struct lq_layer, n_out);
+
+	pack_rows(a, st, n_out, next->row);
+	next->row += n_out * LQ_ROW_LEN;
+	if (!n_in)
+		return;
+	pack_plain(a, st, n_in, n_out, next->w);
+	next->w += n_in * n_out * 2;
+	if (lq_get8(lay, struct lq_layer, op) != LQ_OP_FC)
+		return;
+	if (LQ_HAVE_SWAR)
+		pack_swar(a, st, n_in, n_out);
+	if (LQ_HAVE_AVX2)
+		pack_avx2(a, st, n_in, n_out);
+}
+
 void lq_pack_net(struct lq_arena *a, const u8 *file, const struct lq_info *info, struct lq_net *net)
 {
 	u32 n_tables = lq_get16(file, struct lq_header, n_tables);
-	const u8 *w = lq_sect_at(file, LQ_SECT_WEIGHTS), *row = lq_sect_at(file, LQ_SECT_ROWS);
+	struct sums next = { lq_sect_at(file, LQ_SECT_WEIGHTS), lq_sect_at(file, LQ_SECT_ROWS) };
 	struct lq_stage *stages = lq_carve(a, info->n_layers, sizeof(*stages));
 	struct lq_curve *curves = lq_carve(a, n_tables, sizeof(*curves));
-	u32 l;
+	u32 at[LQ_MAX_BUFFERS], l;
 
+	lq_file_lanes(file, at);
+	net->out = at[lq_file_buffers(file, info->n_layers - 1).to];
 	net->n_stages = info->n_layers;
 	net->stages = stages;
 	pack_inputs(a, file, info, net);
 	pack_curves(a, file, curves, n_tables);
 	for (l = 0; l < info->n_layers; l++) {
-		const u8 *lay = lq_layer_at(file, l);
-		u32 n_in = lq_get16(lay, struct lq_layer, n_in), n_out = lq_get16(lay, struct lq_layer, n_out);
 		struct lq_stage *st = stages ? &stages[l] : NULL;
 
 		if (st)
-			fill_stage(st, lay, curves);
-		if (lq_get8(lay, struct lq_layer, op) != LQ_OP_FC)
-			continue;
-		pack_rows(a, st, n_out, row);
-		pack_plain(a, st, n_in, n_out, w);
-		if (LQ_HAVE_SWAR)
-			pack_swar(a, st, n_in, n_out);
-		if (LQ_HAVE_AVX2)
-			pack_avx2(a, st, n_in, n_out);
-		row += n_out * LQ_ROW_LEN;
-		w += n_in * n_out * 2;
+			fill_stage(st, file, l, at, curves);
+		if (lq_has_rows(file, l))
+			pack_sums(a, file, l, st, &next);
 		if (st)
 			lq_pause();
 	}

@@ -9,7 +9,7 @@
 
 #ifdef LQ_SEEDS
 
-#define SEEDS		40
+#define SEEDS		60
 #define SEED_BYTES	20000
 
 static int save(const char *dir, u32 k, const u8 *file, size_t len)
@@ -26,15 +26,18 @@ static int save(const char *dir, u32 k, const u8 *file, size_t len)
 	return 0;
 }
 
-/* Two samples, then random models of at most SEED_BYTES. */
+/* Three samples, then random models of at most SEED_BYTES. */
 static u8 *make_seed(struct lq_rng *r, u32 k, size_t *len)
 {
 	u8 *file;
 
-	if (k < 2)
-		return k ? sample_net(len) : sample_forest(len);
+	if (k < 3)
+		return k == 2 ? sample_graph(len) : k ? sample_net(len) : sample_forest(len);
 	for (;;) {
-		file = k % 2 ? random_net(r, k % 4 == 1, len) : random_forest(r, k % 4 == 0, len);
+		if (k % 3 == 2)
+			file = random_graph(r, k % 2, len);
+		else
+			file = k % 3 ? random_net(r, k % 2, len) : random_forest(r, k % 2, len);
 		if (*len <= SEED_BYTES)
 			return file;
 		free(file);

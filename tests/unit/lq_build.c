@@ -55,7 +55,7 @@ void build_start(struct lq_build *b, u8 kind, u8 meaning, u32 n_inputs, u32 n_ou
 	memset(b, 0, sizeof(*b));
 	memcpy(b->h.magic, LQ_MAGIC, 8);
 	b->h.major = htole16(LQ_MAJOR);
-	b->h.minor = htole16(LQ_MINOR);
+	b->h.minor = 0;		/* build_step() makes it 1 */
 	b->h.kind = kind;
 	b->h.meaning = meaning;
 	b->h.n_inputs = htole16((u16)n_inputs);
@@ -197,7 +197,7 @@ u8 *build_finish(struct lq_build *b, struct lq_rng *r, u32 n_golden, size_t *len
 }
 
 /* Tame quantisers have quotients that fit s32 between the features that reach the clamps, as vectors need them. */
-static void random_input(struct lq_build *b, struct lq_rng *r, u32 i, bool tame, s32 *peak)
+void random_input(struct lq_build *b, struct lq_rng *r, u32 i, bool tame, s32 *peak)
 {
 	u32 S = tame ? rng_below(r, 62) : rng_below(r, 4) ? rng_below(r, 20) : rng_below(r, 62);
 	s32 m = (s32)(rng_below(r, 8) ? rng_u64(r) >> 33 >> rng_below(r, 31) : INT32_MAX);
@@ -224,7 +224,7 @@ static void random_input(struct lq_build *b, struct lq_rng *r, u32 i, bool tame,
 	*peak = abs(lo) > abs(hi) ? abs(lo) : abs(hi);
 }
 
-static void random_outputs(struct lq_build *b, struct lq_rng *r, u32 n)
+void random_outputs(struct lq_build *b, struct lq_rng *r, u32 n)
 {
 	static const char *const units[] = { "", "bytes", "bytes/s", "log2 us", "%" };
 	char name[16];
@@ -237,7 +237,7 @@ static void random_outputs(struct lq_build *b, struct lq_rng *r, u32 n)
 }
 
 /* A table that covers lo .. hi; the greatest |value| over all of it. */
-static s32 random_table(struct lq_build *b, struct lq_rng *r, s32 lo, s32 hi)
+s32 random_table(struct lq_build *b, struct lq_rng *r, s32 lo, s32 hi)
 {
 	u32 sh = rng_below(r, 9), n, k;
 	s32 t_lo = (s32)rng_range(r, lo - 300 > -32767 ? lo - 300 : -32767, lo), peak = 0, end, one = 1 << sh;
@@ -261,7 +261,7 @@ static s32 random_table(struct lq_build *b, struct lq_rng *r, s32 lo, s32 hi)
 	return peak;
 }
 
-static void random_clamp(struct lq_rng *r, s32 *lo, s32 *hi)
+void random_clamp(struct lq_rng *r, s32 *lo, s32 *hi)
 {
 	static const s32 usual[][2] = { { -32767, 32767 }, { -128, 127 }, { 0, 32767 }, { 0, 127 }, { -4096, 4096 } };
 	u32 k = rng_below(r, 7);
@@ -276,7 +276,7 @@ static void random_clamp(struct lq_rng *r, s32 *lo, s32 *hi)
 }
 
 /* Weights of one row such that |bias| + sum |w| * peak is at most ACC_MAX, and exactly that if hard. */
-static void random_row(struct lq_build *b, struct lq_rng *r, const s32 *peaks, u32 n_in, u32 S, bool hard)
+void random_row(struct lq_build *b, struct lq_rng *r, const s32 *peaks, u32 n_in, u32 S, bool hard)
 {
 	s64 left = hard ? ACC_MAX : ACC_MAX >> rng_below(r, 12), most;
 	u32 start = rng_below(r, n_in), k, i;
@@ -307,7 +307,7 @@ static void random_row(struct lq_build *b, struct lq_rng *r, const s32 *peaks, u
 }
 
 /* Mostly a few, sometimes as many as there may be inputs, seldom as wide as a layer may be. */
-static u32 random_width(struct lq_rng *r, u32 most)
+u32 random_width(struct lq_rng *r, u32 most)
 {
 	u32 k = rng_below(r, 32);
 

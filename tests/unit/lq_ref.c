@@ -54,6 +54,32 @@ static s32 table_at(const u8 *file, u32 t, s32 y)
 			      half(sh), power(sh));
 }
 
+static struct lq_buffers buffers_of(const struct lq_header *h, const struct lq_layer *lay, u32 l)
+{
+	const struct lq_step *s = (const void *)lay;
+
+	if (!le16toh(h->minor))
+		return (struct lq_buffers){ .from = l & 1, .with = LQ_NO_BUFFER, .to = !(l & 1) };
+	return (struct lq_buffers){
+		.from = s->from, .with = s->with, .to = s->to, .first = le16toh(s->first), .at = le16toh(s->at),
+	};
+}
+
+static void softmax(const u8 *file, u32 t, s32 lo, const s32 *x, s32 *y, u32 n)
+{
+	big sum = 0, most = x[0];
+	u32 o;
+
+	for (o = 0; o < n; o++)
+		most = x[o] > most ? x[o] : most;
+	for (o = 0; o < n; o++) {
+		y[o] = table_at(file, t, (s32)(x[o] - most < lo ? lo : x[o] - most));
+		sum += y[o];
+	}
+	for (o = 0; o < n; o++)
+		y[o] = (s32)floor_div(y[o] * 32767 + floor_div(sum, 2), sum);
+}
+
 static void run_net(const u8 *file, const s32 *x, s32 *y)
 {
 	const struct lq_header *h = (const void *)file;
@@ -61,19 +87,45 @@ static void run_net(const u8 *file, const s32 *x, s32 *y)
 	const struct lq_layer *lay = sect(file, LQ_SECT_LAYERS);
 	const struct lq_row *row = sect(file, LQ_SECT_ROWS);
 	const __le16 *w = sect(file, LQ_SECT_WEIGHTS);
-	s32 lanes[2][LQ_MAX_WIDTH], *from = lanes[0], *to = lanes[1], *swap;
+	static s32 lanes[LQ_MAX_BUFFERS][LQ_MAX_WIDTH];
+	s32 *from = lanes[0], *to = from, *with;
+	u32 step = le16toh(h->minor) ? LQ_STEP_LEN : LQ_LAYER_LEN, held[LQ_MAX_BUFFERS] = { le16toh(h->n_inputs) };
 	u32 i, o, l;
 
 	for (i = 0; i < le16toh(h->n_inputs); i++)
 		from[i] = (s32)clamp(floor_div((big)x[i] * (s32)le32toh(in[i].m) + (s64)le64toh(in[i].off) +
 					       half(in[i].S), power(in[i].S)),
 				     (s16)le16toh(in[i].lo), (s16)le16toh(in[i].hi));
-	for (l = 0; l < le16toh(h->n_layers); l++, lay++) {
+	for (l = 0; l < le16toh(h->n_layers); l++, lay = (const void *)((const u8 *)lay + step)) {
+		struct lq_buffers b = buffers_of(h, lay, l);
 		s32 lo = (s16)le16toh(lay->lo), hi = (s16)le16toh(lay->hi);
 		u32 n_in = le16toh(lay->n_in), n_out = le16toh(lay->n_out), t = le16toh(lay->table);
 
+		from = lanes[b.from] + b.first;
+		to = lanes[b.to] + b.at;
+		with = b.with == LQ_NO_BUFFER ? NULL : lanes[b.with];
+		held[b.to] = b.at + n_out;
+		if (lay->op == LQ_OP_SOFTMAX) {
+			softmax(file, t - 1, lo, from, to, n_out);
+			continue;
+		}
 		for (o = 0; o < n_out; o++) {
-			if (lay->op == LQ_OP_FC) {
+			if (lay->op == LQ_OP_COPY) {
+				to[o] = from[o];
+			} else if (lay->op == LQ_OP_ADD || lay->op == LQ_OP_MUL) {
+				big acc = (s32)le32toh(row->bias);
+
+				if (lay->op == LQ_OP_MUL)
+					acc += (big)from[o] * with[held[b.with] == 1 ? 0 : o];
+				else
+					acc += (big)(s16)le16toh(*w++) * from[o];
+				if (lay->op == LQ_OP_ADD && with)
+					acc += (big)(s16)le16toh(*w++) * with[o];
+				assert(acc <= INT32_MAX && acc >= -INT32_MAX);
+				acc = floor_div(acc * (s32)le32toh(row->m) + half(lay->S), power(lay->S));
+				to[o] = (s32)clamp(acc + (s16)le16toh(lay->zp), lo, hi);
+				row++;
+			} else if (lay->op == LQ_OP_FC) {
 				big acc = (s32)le32toh(row->bias);
 
 				for (i = 0; i < n_in; i++)
@@ -89,12 +141,10 @@ static void run_net(const u8 *file, const s32 *x, s32 *y)
 				to[o] = table_at(file, t - 1, to[o]);
 			assert(to[o] >= -32767 && to[o] <= 32767);
 		}
-		swap = from;
-		from = to;
-		to = swap;
+		to = lanes[b.to];
 	}
 	for (o = 0; o < le16toh(h->n_outputs); o++)
-		y[o] = from[o];
+		y[o] = to[o];
 }
 
 static void run_forest(const u8 *file, const s32 *x, s32 *y)

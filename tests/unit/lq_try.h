@@ -63,7 +63,7 @@ static inline void lq_try_seal(u8 *file, size_t len)
 		return;
 	memcpy(h->magic, LQ_MAGIC, 8);
 	h->major = LQ_MAJOR;
-	h->minor = LQ_MINOR;
+	h->minor = h->minor % (LQ_MINOR + 1);	/* layers and steps are of different length */
 	h->length = (u32)len;
 	reseal(file, len);
 }

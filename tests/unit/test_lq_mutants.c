@@ -32,15 +32,18 @@ static void flip(struct lq_rng *r, u8 *file, size_t len)
 	}
 }
 
-/* Two samples first, then random models of at most 20,000 bytes. */
+/* Three samples first, then random models of at most 20,000 bytes. */
 static u8 *small_model(struct lq_rng *r, u32 k, size_t *len)
 {
 	u8 *file;
 
-	if (k < 2)
-		return k ? sample_net(len) : sample_forest(len);
+	if (k < 3)
+		return k == 2 ? sample_graph(len) : k ? sample_net(len) : sample_forest(len);
 	for (;;) {
-		file = k % 2 ? random_net(r, k % 4 == 1, len) : random_forest(r, k % 4 == 0, len);
+		if (k % 3 == 2)
+			file = random_graph(r, k % 2, len);
+		else
+			file = k % 3 ? random_net(r, k % 2, len) : random_forest(r, k % 2, len);
 		if (*len <= 20000)
 			return file;
 		free(file);

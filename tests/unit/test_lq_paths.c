@@ -139,6 +139,12 @@ static void test_nets(void **state)
 	many(random_net);
 }
 
+static void test_graphs(void **state)
+{
+	(void)state;
+	many(random_graph);
+}
+
 static void test_forests(void **state)
 {
 	(void)state;
@@ -188,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nets),
+		cmocka_unit_test(test_graphs),
 		cmocka_unit_test(test_forests),
 		cmocka_unit_test(test_selftest_refuses),
 		cmocka_unit_test(test_best_path),

@@ -12,7 +12,7 @@
 
 #include "lq_build.h"
 
-enum base { NET, FOREST };
+enum base { NET, FOREST, GRAPH };
 
 #define HEADER	LQ_SECTS	/* not a section: offsets from the start of the file */
 
@@ -35,6 +35,7 @@ struct row {
 #define INPUT(i, field)	LQ_SECT_INPUTS, FIELD(lq_input, i, field)
 #define OUTPUT(i, field) LQ_SECT_OUTPUTS, FIELD(lq_output, i, field)
 #define LAYER(i, field)	LQ_SECT_LAYERS, FIELD(lq_layer, i, field)
+#define STEP(i, field)	LQ_SECT_LAYERS, FIELD(lq_step, i, field)
 #define ROW(i, field)	LQ_SECT_ROWS, FIELD(lq_row, i, field)
 #define TABLE(i, field)	LQ_SECT_TABLES, FIELD(lq_table, i, field)
 #define SEGMENT(i, field) LQ_SECT_SEGMENTS, FIELD(lq_segment, i, field)
@@ -49,9 +50,10 @@ struct row {
 static const struct row rows[] = {
 	/* identity */
 	{ NET, HEAD_BYTE(magic, 0), 'l', -EINVAL, "not a snapshot file: the magic is not LQ16SNAP" },
-	{ NET, HEAD(major), 2, -EPROTONOSUPPORT, "format version 2.0 is not supported, only up to 1.0" },
-	{ NET, HEAD(major), 0, -EPROTONOSUPPORT, "format version 0.0 is not supported, only up to 1.0" },
-	{ NET, HEAD(minor), 1, -EPROTONOSUPPORT, "format version 1.1 is not supported, only up to 1.0" },
+	{ NET, HEAD(major), 2, -EPROTONOSUPPORT, "format version 2.0 is not supported, only up to 1.1" },
+	{ NET, HEAD(major), 0, -EPROTONOSUPPORT, "format version 0.0 is not supported, only up to 1.1" },
+	{ NET, HEAD(minor), 2, -EPROTONOSUPPORT, "format version 1.2 is not supported, only up to 1.1" },
+	{ NET, HEAD(minor), 1, -EINVAL, "section layers has 48 bytes, expected 72" },
 	{ NET, HEAD(length), 8, -EINVAL, "header says 8 bytes, file has" },
 
 	/* header */
@@ -70,9 +72,9 @@ static const struct row rows[] = {
 	{ FOREST, HEAD(n_outputs), 0, -EINVAL, "header: 0 outputs, at least 1 needed" },
 	{ NET, HEAD(n_outputs), 65, -E2BIG, "header: 65 outputs, at most 64 allowed" },
 	{ NET, HEAD(n_layers), 0, -EINVAL, "header: 0 layers, at least 1 needed" },
-	{ NET, HEAD(n_layers), 17, -E2BIG, "header: 17 layers, at most 16 allowed" },
+	{ NET, HEAD(n_layers), 65, -E2BIG, "header: 65 layers, at most 64 allowed" },
 	{ FOREST, HEAD(n_layers), 1, -EINVAL, "header: 1 layers in a model that has none" },
-	{ NET, HEAD(n_tables), 17, -E2BIG, "header: 17 tables, at most 16 allowed" },
+	{ NET, HEAD(n_tables), 65, -E2BIG, "header: 65 tables, at most 64 allowed" },
 	{ FOREST, HEAD(n_tables), 1, -EINVAL, "header: 1 tables in a model that has none" },
 	{ NET, HEAD(n_trees), 1, -EINVAL, "header: 1 trees in a model that has none" },
 	{ FOREST, HEAD(n_trees), 0, -EINVAL, "header: 0 trees, at least 1 needed" },
@@ -163,21 +165,21 @@ static const struct row rows[] = {
 	{ NET, LAYER(0, op), 3, -EINVAL, "layer 0: unknown operation 3" },
 	{ NET, LAYER(0, S), 30, -EINVAL, "layer 0: shift 30 is not within 31 .. 62" },
 	{ NET, LAYER(2, S), 63, -EINVAL, "layer 2: shift 63 is not within 31 .. 62" },
-	{ NET, LAYER(0, n_in), 4, -EINVAL, "layer 0: 4 inputs, the layer before gives 3" },
-	{ NET, LAYER(2, n_in), 3, -EINVAL, "layer 2: 3 inputs, the layer before gives 4" },
+	{ NET, LAYER(0, n_in), 4, -EINVAL, "layer 0: 4 inputs, buffer 0 holds 3" },
+	{ NET, LAYER(2, n_in), 3, -EINVAL, "layer 2: 3 inputs, buffer 0 holds 4" },
 	{ NET, LAYER(0, n_out), 0, -EINVAL, "layer 0: no outputs" },
 	{ NET, LAYER(0, n_out), 1025, -E2BIG, "layer 0: 1025 outputs, at most 1024 allowed" },
 	{ NET, LAYER(0, n_out), 1024, -EINVAL, "layer 0: section weights is too short" },
-	{ NET, LAYER(0, n_out), 6, -EINVAL, "layer 1: 4 inputs, the layer before gives 6" },
+	{ NET, LAYER(0, n_out), 6, -EINVAL, "layer 1: 4 inputs, buffer 1 holds 6" },
 	{ NET, LAYER(2, n_out), 1, -EINVAL, "last layer gives 1 outputs, header says 2" },
 	{ NET, LAYER(0, lo), 0x8000, -EINVAL, "layer 0: clamp -32768 .. 127 is not within -32767 .. 32767" },
 	{ NET, LAYER(2, hi), (u16)-32768, -EINVAL, "layer 2: clamp -32767 .. -32768 is not within -32767 .. 32767" },
 	{ NET, LAYER(0, table), 3, -EINVAL, "layer 0: table 2 of 2" },
 	{ NET, LAYER(0, reserved), 1, -EINVAL, "layer 0: reserved bytes are not zero" },
-	{ NET, LAYER(1, S), 31, -EINVAL, "layer 1: a table layer has a shift or a zero point" },
-	{ NET, LAYER(1, zp), 1, -EINVAL, "layer 1: a table layer has a shift or a zero point" },
-	{ NET, LAYER(1, table), 0, -EINVAL, "layer 1: a table layer without a table" },
-	{ NET, LAYER(1, n_out), 5, -EINVAL, "layer 1: a table layer changes the number of lanes" },
+	{ NET, LAYER(1, S), 31, -EINVAL, "layer 1: a layer without rows has a shift or a zero point" },
+	{ NET, LAYER(1, zp), 1, -EINVAL, "layer 1: a layer without rows has a shift or a zero point" },
+	{ NET, LAYER(1, table), 0, -EINVAL, "layer 1: it has no table" },
+	{ NET, LAYER(1, n_out), 5, -EINVAL, "layer 1: it changes the number of lanes" },
 	{ NET, LAYER(1, op), 1, -EINVAL, "layer 1: shift 0 is not within 31 .. 62" },
 
 	/* rows and weights; the row 0 of layer 0 sums 100 * 2000 + 200 * 32767 + 300 * 100 */
@@ -191,6 +193,50 @@ static const struct row rows[] = {
 	{ NET, ROW(0, bias), INT32_MAX - 6783399, -ERANGE,
 	  "layer 0, row 0: accumulator may reach 2147483648, more than 2^31 - 1" },
 	{ NET, ROW(0, bias), 1u << 31, -ERANGE, "layer 0, row 0: accumulator may reach" },
+
+	/* steps: sample_graph() has them */
+	{ GRAPH, HEAD(minor), 0, -EINVAL, "section layers has 144 bytes, expected 96" },
+	{ GRAPH, STEP(1, layer.op), 7, -EINVAL, "layer 1: unknown operation 7" },
+	{ GRAPH, STEP(1, from), 16, -EINVAL, "layer 1: buffer 16 of 16" },
+	{ GRAPH, STEP(1, to), 16, -EINVAL, "layer 1: buffer 16 of 16" },
+	{ GRAPH, STEP(1, with), 16, -EINVAL, "layer 1: only sums and products have a second buffer" },
+	{ GRAPH, STEP(2, with), 16, -EINVAL, "layer 2: buffer 16 of 16" },
+	{ GRAPH, STEP(1, from), 5, -EINVAL, "layer 1: buffer 5 is read before it is written" },
+	{ GRAPH, STEP(2, with), 3, -EINVAL, "layer 2: it writes buffer 3, which it reads" },
+	{ GRAPH, STEP(2, with), 4, -EINVAL, "layer 2: buffer 4 is read before it is written" },
+	{ GRAPH, STEP(2, with), 0, -EINVAL, "layer 2: 2 inputs, buffer 0 holds 3" },
+	{ GRAPH, STEP(2, from), 0, -EINVAL, "layer 2: 2 inputs, buffer 0 holds 3" },
+	{ GRAPH, STEP(2, to), 2, -EINVAL, "layer 2: it writes buffer 2, which it reads" },
+	{ GRAPH, STEP(0, to), 0, -EINVAL, "layer 0: it writes buffer 0, which it reads" },
+	{ GRAPH, STEP(3, with), LQ_NO_BUFFER, -EINVAL, "layer 3: buffer 255 of 16" },
+	{ GRAPH, STEP(3, to), 5, -EINVAL, "layer 4: lane 2 is not behind the 3 of buffer 0" },
+	{ GRAPH, STEP(1, reserved), 1, -EINVAL, "layer 1: reserved bytes are not zero" },
+	{ GRAPH, STEP(1, first), 1, -EINVAL, "layer 1: only copies begin within a buffer" },
+	{ GRAPH, STEP(1, at), 1, -EINVAL, "layer 1: only copies begin within a buffer" },
+	{ GRAPH, STEP(0, first), 2, -EINVAL, "layer 0: lanes 2 .. 3, buffer 0 holds 3" },
+	{ GRAPH, STEP(0, first), 65535, -EINVAL, "layer 0: lanes 65535 .. 65536, buffer 0 holds 3" },
+	{ GRAPH, STEP(4, at), 1, -EINVAL, "layer 4: lane 1 is not behind the 2 of buffer 0" },
+	{ GRAPH, STEP(4, at), 0, -EINVAL, "layer 5: 4 inputs, buffer 0 holds 2" },
+	{ GRAPH, STEP(0, layer.table), 1, -EINVAL, "layer 0: a copy has a table or a clamp" },
+	{ GRAPH, STEP(0, layer.lo), (u16)-1, -EINVAL, "layer 0: a copy has a table or a clamp" },
+	{ GRAPH, STEP(0, layer.S), 31, -EINVAL, "layer 0: a layer without rows has a shift or a zero point" },
+	{ GRAPH, STEP(2, layer.S), 30, -EINVAL, "layer 2: shift 30 is not within 31 .. 62" },
+	{ GRAPH, STEP(0, layer.n_out), 3, -EINVAL, "layer 0: it changes the number of lanes" },
+	{ GRAPH, STEP(2, layer.n_in), 3, -EINVAL, "layer 2: it changes the number of lanes" },
+	{ GRAPH, STEP(5, layer.table), 0, -EINVAL, "layer 5: it has no table" },
+	{ GRAPH, STEP(5, layer.hi), 1, -EINVAL, "layer 5: a softmax is over at most 64 lanes, and clamps to 0" },
+	{ GRAPH, STEP(5, layer.hi), 32, -ERANGE, "layer 5: table 0 does not cover the clamp -224 .. 32" },
+	{ GRAPH, STEP(5, layer.lo), 0, 0, NULL },
+	{ GRAPH, SEGMENT(3, base), 0x8001, -ERANGE, "layer 5: table 0 of a softmax gives less than 0" },
+	{ GRAPH, SEGMENT(7, base), 0, -ERANGE, "layer 5: table 0 of a softmax gives 0 at 0" },
+	{ GRAPH, ROW(4, bias), 1, -EINVAL, "layer 3, row 0: a product has a bias" },
+	{ GRAPH, ROW(4, m), BIG(-1), -EINVAL, "layer 3, row 0: multiplier is negative" },
+	{ GRAPH, LQ_SECT_WEIGHTS, 14, 2, 0x8000, -EINVAL, "layer 2, row 0: weight 1 is -32768" },
+	{ GRAPH, LQ_SECT_WEIGHTS, 16, 2, 0x8000, -EINVAL, "layer 2, row 1: weight 0 is -32768" },
+	/* row 0 of the sum: 1000 * 128 + 1000 * 32767, the greater of what the copy took */
+	{ GRAPH, ROW(2, bias), INT32_MAX - 32895000, 0, NULL },
+	{ GRAPH, ROW(2, bias), INT32_MAX - 32894999, -ERANGE,
+	  "layer 2, row 0: accumulator may reach 2147483648, more than 2^31 - 1" },
 
 	/* trees: 5 nodes of depth 2, 1 of depth 0; 3 leaves */
 	{ FOREST, TREE(0, n_nodes), 0, -EINVAL, "tree 0: 0 nodes are not within 1 .. 65535" },
@@ -219,7 +265,7 @@ static const struct row rows[] = {
 
 static u8 *base_of(enum base base, size_t *len)
 {
-	return base == NET ? sample_net(len) : sample_forest(len);
+	return base == NET ? sample_net(len) : base == GRAPH ? sample_graph(len) : sample_forest(len);
 }
 
 static void overwrite(u8 *file, const struct row *row)
@@ -342,6 +388,38 @@ static void test_misaligned(void **state)
 	}
 }
 
+/* Fifteen buffers of n lanes each, and one of 64. */
+static void many_lanes(u32 n, int code, const char *words)
+{
+	struct lq_rng r = { 7 };
+	struct lq_build b;
+	struct lq_step s;
+	size_t len;
+	u8 *file;
+	u32 k;
+
+	build_start(&b, LQ_KIND_NET, LQ_MEANING_VALUE, n, LQ_MAX_OUTPUTS);
+	for (k = 0; k < n; k++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "x%u", k);
+		build_input(&b, name, 1, 0, 0, -1, 1);
+		if (k < LQ_MAX_OUTPUTS)
+			build_output(&b, name, "");
+	}
+	for (k = 0; k < 15; k++) {
+		n = k < 14 ? n : LQ_MAX_OUTPUTS;
+		s = (struct lq_step){ .layer = { .op = LQ_OP_COPY, .n_in = htole16((u16)n), .n_out = htole16((u16)n) } };
+		s.from = (u8)k;
+		s.with = LQ_NO_BUFFER;
+		s.to = (u8)(k + 1);
+		build_step(&b, &s);
+	}
+	file = build_finish(&b, &r, LQ_MIN_GOLDEN, &len);
+	expect(file, len, code, words, 0);
+	free(file);
+}
+
 /* A net of 1, n, m and 1 numbers. */
 static void mac_budget(u32 n, u32 m, int code, const char *words)
 {
@@ -372,6 +450,14 @@ static void test_mac_budget(void **state)
 	mac_budget(1024, 254, 0, "");
 	mac_budget(1024, 255, -E2BIG, "layer 2: more than 262144 multiply-accumulates so far");
 	mac_budget(512, 512, -E2BIG, "layer 1: more than 262144 multiply-accumulates so far");
+}
+
+/* A buffer of n lanes takes n + 16 of the 4,096, in sixteens. */
+static void test_lanes(void **state)
+{
+	(void)state;
+	many_lanes(240, 0, "");
+	many_lanes(256, -E2BIG, "buffers of 4160 lanes in all, at most 4096 allowed");
 }
 
 /* A chain of n inner nodes, leaves on the left. */
@@ -485,6 +571,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table), cmocka_unit_test(test_truncated), cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_too_long), cmocka_unit_test(test_misaligned), cmocka_unit_test(test_mac_budget),
+		cmocka_unit_test(test_lanes),
 		cmocka_unit_test(test_tree_budget), cmocka_unit_test(test_shared_nodes), cmocka_unit_test(test_info),
 	};
 
