@@ -14,7 +14,8 @@
 
 enum {
 	OPT_CALIB = 256, OPT_FEATURES, OPT_NAME, OPT_CLASSES, OPT_VALUE, OPT_MARGIN, OPT_UNIT, OPT_GOLDEN, OPT_SCALE,
-	OPT_CALIBRATION, OPT_ACCEPT, OPT_STANDARDISE, OPT_RAW, OPT_ROUND,
+	OPT_CALIBRATION, OPT_ACCEPT, OPT_STANDARDISE, OPT_RAW, OPT_ROUND, OPT_OUTPUT,
+	OPT_PROBABILITIES,
 };
 
 static const struct option options[] = {
@@ -26,6 +27,7 @@ static const struct option options[] = {
 	{ "standardize", required_argument, NULL, OPT_STANDARDISE },
 	{ "raw-features", no_argument, NULL, OPT_RAW },
 	{ "round", no_argument, NULL, OPT_ROUND },
+	{ "probabilities", no_argument, NULL, OPT_PROBABILITIES },
 	{ "value", no_argument, NULL, OPT_VALUE },
 	{ "calibration", required_argument, NULL, OPT_CALIBRATION },
 	{ "accept-error", required_argument, NULL, OPT_ACCEPT },
@@ -33,7 +35,7 @@ static const struct option options[] = {
 	{ "unit", required_argument, NULL, OPT_UNIT },
 	{ "golden", required_argument, NULL, OPT_GOLDEN },
 	{ "input-scale", required_argument, NULL, OPT_SCALE },
-	{ "output", required_argument, NULL, 'o' },
+	{ "output", required_argument, NULL, OPT_OUTPUT },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
@@ -61,7 +63,9 @@ static const char help[] =
 	"  --accept-error PCT   fail above this mean error or share of other decisions (default 10)\n"
 	"  --input-scale S      per-feature (default) or common\n"
 	"  --golden N           golden vectors, 16 .. 256 (default 32)\n"
-	"  -o, --output FILE    the snapshot; replaced at once, or not at all\n"
+	"  --output NAME,...    which outputs of several, in the file's order (default: all)\n"
+	"  --probabilities      compute a Softmax at the end: outputs are probabilities, not scores\n"
+	"  -o FILE              the snapshot; replaced at once, or not at all (--output FILE where there is no -o)\n"
 	"  -q, --quiet          print nothing but errors\n"
 	"\n"
 	"examples:\n"
@@ -70,8 +74,9 @@ static const char help[] =
 	"  lfgen build aurora.tflite --name aurora -o aurora.lfs\n";
 
 struct build {
-	const char *calib, *output, *model, *features, *standardise;
+	const char *calib, *output, *named, *model, *features, *standardise;
 	struct front front;
+	struct graph_want want;
 	struct plan_options opt;
 	double accept;		/* percent */
 	bool quiet, value;
@@ -118,6 +123,12 @@ static int parse_option(const struct cmd *cmd, struct build *b, int c)
 	case OPT_CLASSES:
 		util_free_list(b->opt.classes);
 		b->opt.classes = util_split(optarg, &b->opt.n_classes);
+		return 0;
+	case OPT_OUTPUT:
+		b->named = optarg;
+		return 0;
+	case OPT_PROBABILITIES:
+		b->want.probabilities = true;
 		return 0;
 	case OPT_NAME:
 		b->opt.name = optarg;
@@ -168,6 +179,10 @@ static int parse(const struct cmd *cmd, int argc, char **argv, struct build *b)
 	b->model = argv[optind];
 	if (b->value && b->opt.classes)
 		return cmd_usage(cmd, "--classes and --value contradict each other");
+	if (!b->output)		/* what --output was, before it named outputs */
+		b->output = b->named;
+	else if (b->named)
+		b->want.outputs = util_split(b->named, &b->want.n_outputs);
 	return b->output ? 0 : cmd_usage(cmd, "build needs -o FILE");
 }
 
@@ -368,7 +383,7 @@ static int build_run(const struct cmd *cmd, int argc, char **argv)
 	int ret = parse(cmd, argc, argv, &b);
 
 	if (!ret) {
-		g = cmd_import(b.model, &err);
+		g = cmd_import(b.model, &b.want, &err);
 		if (g)
 			settle_name(&b, g, stem);
 		if (!g || prepare(&b, g, &calib, &err) || build(&b, g, b.calib ? &calib : NULL, &err))
@@ -379,6 +394,7 @@ static int build_run(const struct cmd *cmd, int argc, char **argv)
 		graph_free(g);
 	front_free(&b.front);
 	util_free_list(b.opt.classes);
+	util_free_list(b.want.outputs);
 	return ret < 0 ? 0 : ret;
 }
 

@@ -166,6 +166,7 @@ static void start(struct calib *c, double margin)
 		c->q.stats[l].pre = util_alloc(g->layers[l].n_out, sizeof(struct quant_range));
 		c->q.stats[l].post = util_alloc(g->layers[l].n_out, sizeof(struct quant_range));
 	}
+	c->values = util_alloc(graph_at(g, g->n_layers + 1), sizeof(*c->values));
 	rooms_set(c, margin, margin);
 	c->work = CALIB_RUN_WORK;
 	calib_split(c);

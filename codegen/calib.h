@@ -21,6 +21,7 @@ struct calib {
 	u32 level;
 	double work;			/* multiply-accumulates that calib_stats() may take */
 	struct quant_range *tails;	/* [CALIB_LEVELS][n_inputs] */
+	double *values;			/* of one row, see graph_at() */
 	struct quant_calib q;
 };
 

@@ -165,16 +165,15 @@ static double cut_most(const struct calib *c, double *most, size_t n)
 
 static void run_row(struct calib *c, size_t r, double share, double *most, size_t k, size_t n)
 {
-	double in[LQ_MAX_INPUTS], buf[2][LQ_MAX_WIDTH], z[LQ_MAX_WIDTH];
-	const double *x = in;
+	double z[LQ_MAX_WIDTH], *x = c->values;
 	u32 l;
 
-	enter(c, r, in);
+	enter(c, r, c->values);
 	for (l = 0; l < c->g->n_layers; l++) {
 		struct quant_stats *s = &c->q.stats[l];
 
-		quant_float_layer(&c->g->layers[l], x, z, buf[l & 1]);
-		x = buf[l & 1];
+		x = c->values + graph_at(c->g, l + 1);
+		graph_layer_run(c->g, l, c->values, z, x);
 		most[2 * l * n + k] = ranges_add(s->pre, z, c->g->layers[l].n_out, share);
 		most[(2 * l + 1) * n + k] = ranges_add(s->post, x, c->g->layers[l].n_out, share);
 	}
@@ -186,7 +185,7 @@ static double macs_of(const struct graph *g)
 	u32 l;
 
 	for (l = 0; l < g->n_layers; l++)
-		macs += (double)g->layers[l].n_in * g->layers[l].n_out;
+		macs += (g->layers[l].w ? (double)g->layers[l].n_in : 4) * g->layers[l].n_out;
 	return macs;
 }
 
@@ -223,6 +222,7 @@ void calib_free(struct calib *c)
 	free(c->q.room);
 	free(c->q.layer_room);
 	free(c->tails);
+	free(c->values);
 	free(c->fit);
 	free(c->held);
 }

@@ -8,10 +8,12 @@
 #include "check_advice.h"
 #include "cmd.h"
 
-enum { OPT_JSON = 256 };
+enum { OPT_JSON = 256, OPT_OUTPUT, OPT_PROBABILITIES };
 
 static const struct option options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "output", required_argument, NULL, OPT_OUTPUT },
+	{ "probabilities", no_argument, NULL, OPT_PROBABILITIES },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
 };
@@ -22,7 +24,9 @@ static const char help[] =
 	"Say of each node whether it would be taken, of each limit whether it is kept, and what build will ask for. No rows\n"
 	"are needed. The exit status is 1 if the model would not be taken.\n"
 	"\n"
-	"  --json  print JSON\n"
+	"  --output NAME,...  only these outputs, as build would be told\n"
+	"  --probabilities    likewise\n"
+	"  --json             print JSON\n"
 	"\n"
 	"examples:\n"
 	"  lfgen check mice.onnx\n"
@@ -31,6 +35,7 @@ static const char help[] =
 struct check {
 	const char *path;
 	bool json, taken;
+	struct graph_want want;
 	char summary[96];
 	struct graph *g;		/* or NULL: err says why */
 	struct graph_err err;
@@ -102,7 +107,7 @@ static void print_limits(struct check *c)
 	u32 i;
 
 	for (i = 0; i < g->n_layers; i++) {
-		macs += !g->layers[i].exact || g->layers[i].exact->w ? (u64)g->layers[i].n_in * g->layers[i].n_out : 0;
+		macs += (u64)graph_weights(&g->layers[i]) * g->layers[i].n_out;
 		width = g->layers[i].n_out > width ? g->layers[i].n_out : width;
 	}
 	for (i = 0; i < g->n_trees; i++)
@@ -144,7 +149,8 @@ static void print_outputs(struct check *c)
 	u32 o;
 
 	if (g->classes)
-		line(c, "outputs", "scores of classes", "known", "probabilities are not computed: their order decides");
+		line(c, "outputs", "scores of classes", "known", c->want.probabilities ? "as probabilities" :
+		     "probabilities are not computed: their order decides (--probabilities)");
 	else if (g->n_outputs > 1)
 		line(c, "outputs", "nothing says of what", "to be said", "build needs --classes NAME,... or --value");
 	else
@@ -197,9 +203,14 @@ static int parse(const struct cmd *cmd, int argc, char **argv, struct check *c)
 	while ((o = cmd_option(cmd, argc, argv)) != -1) {
 		if (o == 'h')
 			return -1;
-		if (o != OPT_JSON)
+		if (o == OPT_JSON)
+			c->json = true;
+		else if (o == OPT_PROBABILITIES)
+			c->want.probabilities = true;
+		else if (o == OPT_OUTPUT && !c->want.outputs)
+			c->want.outputs = util_split(optarg, &c->want.n_outputs);
+		else
 			return CMD_USAGE;
-		c->json = true;
 	}
 	return cmd_operands(cmd, argc, 1, "one model file") ? 0 : CMD_USAGE;
 }
@@ -217,12 +228,13 @@ static int check_run(const struct cmd *cmd, int argc, char **argv)
 		return cmd_fail(&c.err);
 	}
 	c.list = json_object_new_array();
-	c.g = cmd_import(c.path, &c.err);
+	c.g = cmd_import(c.path, &c.want, &c.err);
 	print_all(&c);
 	if (c.json)
 		print_json(&c);
 	json_object_put(c.list);
 	free(c.nodes);
+	util_free_list(c.want.outputs);
 	if (c.g)
 		graph_free(c.g);
 	return c.taken ? 0 : CMD_FAILED;

@@ -9,20 +9,19 @@ static const struct {
 	const char *ops;	/* words, of ONNX and of TFLite */
 	const char *advice;
 } advice[] = {
-	{ "Conv CONV_2D DEPTHWISE_CONV_2D ConvTranspose TRANSPOSE_CONV CONV_3D",
-	  "convolutions are not supported: use dense layers (Gemm)" },
-	{ "MaxPool AveragePool GlobalAveragePool GlobalMaxPool MAX_POOL_2D AVERAGE_POOL_2D L2_POOL_2D MEAN ReduceMean "
-	  "ReduceMax ReduceSum SUM REDUCE_MAX", "there is no sum or maximum over numbers: use dense layers" },
+	{ "CONV_2D DEPTHWISE_CONV_2D MAX_POOL_2D AVERAGE_POOL_2D MEAN SUM",
+	  "export the model to ONNX, where convolutions, pools and means are taken" },
+	{ "ConvTranspose TRANSPOSE_CONV CONV_3D", "use dense layers (Gemm), or a Conv of one or two dimensions" },
+	{ "ReduceMax ReduceMin REDUCE_MAX L2_POOL_2D", "use a pool (GlobalMaxPool), or a mean (ReduceMean)" },
 	{ "LSTM GRU RNN UNIDIRECTIONAL_SEQUENCE_LSTM UNIDIRECTIONAL_SEQUENCE_RNN BIDIRECTIONAL_SEQUENCE_LSTM "
 	  "BIDIRECTIONAL_SEQUENCE_RNN SVDF Loop Scan WHILE",
 	  "nothing is kept between inferences: give the last values as inputs of their own" },
-	{ "Elu Selu Celu Gelu Erf Mish Softplus Softsign HardSwish HardSigmoid PRelu ThresholdedRelu ELU GELU HARD_SWISH "
-	  "PRELU", "train with Relu, LeakyRelu, Tanh or Sigmoid" },
-	{ "LayerNormalization InstanceNormalization GroupNormalization LpNormalization L2_NORMALIZATION Normalizer",
-	  "a row is not divided by its own norm: use BatchNormalization, or a scaler" },
-	{ "Slice Split Gather SLICE SPLIT SPLIT_V STRIDED_SLICE GATHER Where CONCATENATION PACK UNPACK",
-	  "a net is one chain of layers: choose columns before the model, and export one branch" },
-	{ "Log Exp Abs Sqrt Pow LOG EXP ABS SQRT POW SQUARE Reciprocal Log1p",
+	{ "ELU GELU HARD_SWISH PRELU SLICE SPLIT SPLIT_V STRIDED_SLICE GATHER CONCATENATION PACK UNPACK EXP ABS SQRT POW SQUARE",
+	  "export the model to ONNX, where it is taken" },
+	{ "InstanceNormalization GroupNormalization LpNormalization L2_NORMALIZATION Normalizer",
+	  "a row is not divided by such a norm: use LayerNormalization, BatchNormalization, or a scaler" },
+	{ "Where GatherElements GatherND ScatterND", "choose columns before the model" },
+	{ "Log LOG Reciprocal Log1p",
 	  "do it before the model: many features have a logarithm (lfctl feature list)" },
 	{ "OneHot ONE_HOT OneHotEncoder LabelEncoder CategoryMapper", "use numbers as they are, or a forest" },
 	{ "SVMClassifier", "use LinearSVC, a forest or a net" },

@@ -76,7 +76,7 @@ bool cmd_number(const struct cmd *cmd, const char *option, const char *text, dou
 	return false;
 }
 
-struct graph *cmd_import(const char *path, struct graph_err *err)
+struct graph *cmd_import(const char *path, const struct graph_want *want, struct graph_err *err)
 {
 	struct graph *g;
 	size_t len;
@@ -85,11 +85,11 @@ struct graph *cmd_import(const char *path, struct graph_err *err)
 	if (util_read(path, MAX_MODEL, &data, &len, err))
 		return NULL;
 	if (len >= 8 && !memcmp((char *)data + 4, "TFL3", 4))
-		g = tflite_import(data, len, path, err);
+		g = tflite_import(data, len, path, want, err);
 	else if (len >= 8 && !memcmp(data, LQ_MAGIC, 8))
 		g = util_fail(err, "%s: this is a snapshot, not a model to build one from", path) ? NULL : NULL;
 	else
-		g = onnx_import(data, len, path, err);
+		g = onnx_import(data, len, path, want, err);
 	free(data);
 	return g;
 }

@@ -40,7 +40,7 @@ bool cmd_operands(const struct cmd *cmd, int argc, int n, const char *names);
 bool cmd_number(const struct cmd *cmd, const char *option, const char *text, double lo, double hi, double *v);
 
 /* An ONNX or TFLite file, told apart by content. */
-struct graph *cmd_import(const char *path, struct graph_err *err);
+struct graph *cmd_import(const char *path, const struct graph_want *want, struct graph_err *err);
 /* Its nodes, as onnx_list() and tflite_list() give them. */
 int cmd_list(const char *path, graph_node_fn *fn, void *arg, char summary[96], struct graph_err *err);
 

@@ -9,7 +9,7 @@
 #include "cmd.h"
 #include "front.h"
 
-enum { OPT_JSON = 256, OPT_MAX_ERROR, OPT_MIN_AGREEMENT, OPT_FEATURES, OPT_STANDARDISE, OPT_RAW };
+enum { OPT_JSON = 256, OPT_MAX_ERROR, OPT_MIN_AGREEMENT, OPT_FEATURES, OPT_STANDARDISE, OPT_RAW, OPT_OUTPUT, OPT_PROBABILITIES };
 
 static const struct option options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
@@ -18,6 +18,8 @@ static const struct option options[] = {
 	{ "features", required_argument, NULL, OPT_FEATURES },
 	{ "standardise", required_argument, NULL, OPT_STANDARDISE },
 	{ "raw-features", no_argument, NULL, OPT_RAW },
+	{ "output", required_argument, NULL, OPT_OUTPUT },
+	{ "probabilities", no_argument, NULL, OPT_PROBABILITIES },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
 };
@@ -30,6 +32,8 @@ static const char help[] =
 	"  --features F1,...    features and scales as they were given to build\n"
 	"  --standardise FILE   likewise\n"
 	"  --raw-features       the rows are integer features, though the file is no recording\n"
+	"  --output NAME,...    outputs as they were given to build\n"
+	"  --probabilities      likewise\n"
 	"  --json               print JSON\n"
 	"  --max-error PCT      exit 1 if an output's largest error exceeds this share of its range\n"
 	"  --min-agreement PCT  exit 1 if fewer decisions agree\n"
@@ -40,6 +44,7 @@ static const char help[] =
 
 struct compare {
 	bool json, raw;
+	struct graph_want want;
 	const char *features, *standardise;
 	double max_error, min_agreement;	/* percent; NAN for no limit */
 	size_t rows, clipped;
@@ -210,6 +215,10 @@ static int parse(const struct cmd *cmd, int argc, char **argv, struct compare *c
 			*(o == OPT_FEATURES ? &c->features : &c->standardise) = optarg;
 		else if (o == OPT_RAW)
 			c->raw = true;
+		else if (o == OPT_PROBABILITIES)
+			c->want.probabilities = true;
+		else if (o == OPT_OUTPUT && !c->want.outputs)
+			c->want.outputs = util_split(optarg, &c->want.n_outputs);
 		else
 			return CMD_USAGE;
 	}
@@ -277,7 +286,8 @@ static int compare_run(const struct cmd *cmd, int argc, char **argv)
 
 	if (ret)
 		return ret < 0 ? 0 : ret;
-	g = cmd_import(argv[optind], &err);
+	g = cmd_import(argv[optind], &c.want, &err);
+	util_free_list(c.want.outputs);
 	if (!g)
 		return cmd_fail(&err);
 	if (lfs_read(&m, argv[optind + 1], &err)) {

@@ -12,6 +12,7 @@
 #include <lq/lq.h>
 
 #include "lfs.h"
+#include "place.h"
 #include "plan.h"
 
 struct out {
@@ -104,22 +105,38 @@ static void emit_ends(const struct plan *plan, struct out *out)
 	end(out, LQ_SECT_OUTPUTS);
 }
 
-static void emit_layers(const struct plan *plan, struct out *out)
+static void emit_step(const struct place *place, const struct place_step *s, struct out *out)
 {
-	const struct plan_layer *p;
+	static const struct plan_layer copy = { .op = LQ_OP_COPY };
+	const struct plan_layer *p = s->layer ? s->layer : &copy;
+	bool rows = p->op == LQ_OP_FC || p->op == LQ_OP_ADD || p->op == LQ_OP_MUL;
+
+	put8(out, p->op);
+	put8(out, rows ? p->S : 0);
+	put16(out, s->n_in);
+	put16(out, s->n_out);
+	put16(out, p->zp);
+	put16(out, p->lo);
+	put16(out, p->hi);
+	put16(out, p->table);
+	put16(out, 0);
+	if (place->chain)
+		return;
+	put8(out, s->from);
+	put8(out, s->with);
+	put8(out, s->to);
+	put8(out, 0);
+	put16(out, s->first);
+	put16(out, s->at);
+}
+
+static void emit_layers(const struct place *place, struct out *out)
+{
+	u32 k;
 
 	begin(out);
-	for (p = plan->layers; p < plan->layers + plan->n_layers; p++) {
-		put8(out, p->op);
-		put8(out, p->op == LQ_OP_FC ? p->S : 0);
-		put16(out, p->n_in);
-		put16(out, p->n_out);
-		put16(out, p->zp);
-		put16(out, p->lo);
-		put16(out, p->hi);
-		put16(out, p->table);
-		put16(out, 0);
-	}
+	for (k = 0; k < place->n; k++)
+		emit_step(place, &place->step[k], out);
 	end(out, LQ_SECT_LAYERS);
 }
 
@@ -130,12 +147,12 @@ static void emit_rows(const struct plan *plan, struct out *out)
 
 	begin(out);
 	for (p = plan->layers; p < plan->layers + plan->n_layers; p++)
-		for (i = 0; p->op == LQ_OP_FC && i < (u32)p->n_in * p->n_out; i++)
+		for (i = 0; i < plan_weights(p) * p->n_out; i++)
 			put16(out, p->w[i]);
 	end(out, LQ_SECT_WEIGHTS);
 	begin(out);
 	for (p = plan->layers; p < plan->layers + plan->n_layers; p++)
-		for (i = 0; p->op == LQ_OP_FC && i < p->n_out; i++) {
+		for (i = 0; (plan_weights(p) || p->op == LQ_OP_MUL) && i < p->n_out; i++) {
 			put32(out, p->m[i]);
 			put32(out, p->bias[i]);
 		}
@@ -207,7 +224,7 @@ static void emit_golden(const struct plan *plan, const s32 *y, struct out *out)
 }
 
 /* The header, in the place kept for it, but for the checksum. */
-static void emit_header(const struct plan *plan, struct out *out)
+static void emit_header(const struct plan *plan, const struct place *place, struct out *out)
 {
 	size_t len = out->len;
 	u8 hash[LQ_HASH_LEN];
@@ -217,14 +234,14 @@ static void emit_header(const struct plan *plan, struct out *out)
 	out->len = 0;
 	put(out, LQ_MAGIC, 8);
 	put16(out, LQ_MAJOR);
-	put16(out, LQ_MINOR);
+	put16(out, place->chain ? 0 : LQ_MINOR);
 	put32(out, len);
 	put32(out, 0);
 	put8(out, plan->kind);
 	put8(out, plan->meaning);
 	put16(out, plan->n_inputs);
 	put16(out, plan->n_outputs);
-	put16(out, plan->n_layers);
+	put16(out, place->n);
 	put16(out, plan->n_tables);
 	put16(out, plan->n_trees);
 	put32(out, plan->n_leaves);
@@ -249,17 +266,18 @@ static void emit_checksum(struct out *out)
 	out->len = len;
 }
 
-static void emit_file(const struct plan *plan, const s32 *golden, struct out *out)
+static void emit_file(const struct plan *plan, const struct place *place, const s32 *golden,
+		      struct out *out)
 {
 	memset(out, 0, sizeof(*out));
 	put_zero(out, LQ_HEADER_LEN);
 	emit_ends(plan, out);
-	emit_layers(plan, out);
+	emit_layers(place, out);
 	emit_rows(plan, out);
 	emit_tables(plan, out);
 	emit_trees(plan, out);
 	emit_golden(plan, golden, out);
-	emit_header(plan, out);
+	emit_header(plan, place, out);
 	emit_checksum(out);
 }
 
@@ -288,11 +306,18 @@ static int golden_outputs(const struct plan *plan, const struct out *out, s32 *g
 int plan_emit(const struct plan *plan, void **file, size_t *len, struct graph_err *err)
 {
 	s32 *golden = util_alloc((size_t)plan->n_golden * plan->n_outputs, sizeof(s32));
+	struct place place = { .chain = true };
 	struct lfs model;
 	struct out out;
 	int ret;
 
-	emit_file(plan, NULL, &out);
+	*file = NULL;
+	*len = 0;
+	if (plan->kind == LQ_KIND_NET && place_net(plan, &place, err)) {
+		free(golden);
+		return -1;
+	}
+	emit_file(plan, &place, NULL, &out);
 	if (out.len > LQ_MAX_FILE)
 		ret = util_fail(err, "the snapshot would have %zu bytes, at most %u are supported", out.len,
 				LQ_MAX_FILE);
@@ -300,7 +325,7 @@ int plan_emit(const struct plan *plan, void **file, size_t *len, struct graph_er
 		ret = golden_outputs(plan, &out, golden, err);
 	free(out.p);
 	if (!ret) {
-		emit_file(plan, golden, &out);
+		emit_file(plan, &place, golden, &out);
 		ret = lfs_load(&model, out.p, out.len, "new snapshot", err);
 		if (!ret) {
 			ret = lfs_selftest(&model, err);

@@ -2,12 +2,12 @@
 /*
  * A model between import and quantisation: what onnx.c and tflite.c make, and quant.c reads.
  *
- * It is either a chain of layers on one vector or a forest. Importers fold everything else away (BatchNormalization
+ * It is either a net, layers that read the inputs or what layers before them give, or a forest. Importers fold everything else away (BatchNormalization
  * into the layer before or after, Concat of inputs into the order of the inputs, Softmax before ArgMax into nothing)
  * or refuse the file, naming node and operator: nothing is skipped.
  *
- * Two kinds of chains: real ones (weights in double, to be quantised with calibration rows) and integer ones (`exact`
- * is set in each layer: an int8 TFLite model, whose integers are carried over bit for bit).
+ * Two kinds of nets: real ones (weights in double, to be quantised with calibration rows) and integer ones (`exact`
+ * is set in each layer: an int8 TFLite model, a chain whose integers are carried over bit for bit).
  */
 #ifndef GRAPH_H
 #define GRAPH_H
@@ -27,6 +27,22 @@ enum graph_act {
 	GRAPH_ACT_LEAKY,	/* x < 0 ? alpha * x : x */
 	GRAPH_ACT_TANH,
 	GRAPH_ACT_SIGMOID,
+	GRAPH_ACT_ELU,		/* lo * (x < 0 ? alpha * (exp(x / hi) - 1) : x): Elu, Selu, Celu */
+	GRAPH_ACT_GELU,		/* by erf */
+	GRAPH_ACT_GELU_TANH,
+	GRAPH_ACT_SILU,		/* x * sigmoid(alpha * x) */
+	GRAPH_ACT_MISH,
+	GRAPH_ACT_SOFTPLUS,
+	GRAPH_ACT_SOFTSIGN,
+	GRAPH_ACT_HARD_SIGMOID,	/* min(max(alpha * x + lo, 0), 1) */
+	GRAPH_ACT_HARD_SWISH,
+	GRAPH_ACT_THRESHOLD,	/* x > alpha ? x : 0 */
+	GRAPH_ACT_ABS,
+	GRAPH_ACT_EXP,
+	GRAPH_ACT_SQUARE,
+	GRAPH_ACT_SQRT,
+	GRAPH_ACT_RSQRT,	/* 1 / sqrt(max(x, alpha)) */
+	GRAPH_ACT_ERF,
 };
 
 /* The integers of one layer of an int8 model, single rounding (TFLITE_SINGLE_ROUNDING): see <lq/format.h>. */
@@ -40,10 +56,31 @@ struct graph_exact {
 	int16_t *lut;		/* TANH, LOGISTIC: [256] outputs for inputs -128 .. 127, else NULL; applied after the clamp */
 };
 
+enum graph_op {
+	GRAPH_FC,		/* w x + b, or x where there is no w */
+	GRAPH_ADD,		/* lane by lane: w[0] x + b, or with a second operand w[0] x + w[1] z + b */
+	GRAPH_MUL,		/* lane by lane x z; z may be one number for all */
+	GRAPH_SOFTMAX,
+};
+
+/* Lanes first .. first + n - 1 of a value. Value 0 are the inputs, value l + 1 is what layer l gives. */
+struct graph_part {
+	uint32_t value, first, n;
+};
+
+/* What a layer reads: parts, one behind the other. Without any: all of the value before. */
+struct graph_parts {
+	uint32_t n;
+	struct graph_part *part;
+};
+
 struct graph_layer {
+	enum graph_op op;
+	struct graph_parts x;	/* n_in lanes */
+	struct graph_parts z;	/* ADD, MUL: second operand, n_in lanes or (MUL) one; empty: none */
 	char *node;		/* name of the node (FC if there are several) in the model's file, for messages */
 	uint32_t n_in, n_out;
-	double *w;		/* [n_out][n_in], NULL for an activation alone (n_in == n_out) or an exact layer */
+	double *w;		/* [n_out][n_in] (ADD: [n_out][1 or 2]), NULL for an activation alone (n_in == n_out) or an exact layer */
 	double *b;		/* [n_out], never NULL where w is not */
 	enum graph_act act;
 	double lo, hi;		/* GRAPH_ACT_CLIP; +-INFINITY for none */
@@ -73,12 +110,13 @@ struct graph {
 	uint32_t n_inputs, n_outputs;
 	char **input_names;	/* [n_inputs] where the file names each input apart (Concat of scalar inputs), else NULL */
 	bool classes;		/* the outputs are scores of classes (ArgMax or Softmax at the end, TreeEnsembleClassifier, LOGISTIC of one output is not) */
-	char **class_names;	/* [n_outputs] or NULL */
+	char **class_names;	/* [n_outputs] or NULL; of values, too */
 	bool in_range;		/* the file clamps its inputs (QDQ: a quantiser before the first layer), to these: */
 	double in_range_lo, in_range_hi;
 
 	uint32_t n_layers;	/* net */
 	struct graph_layer *layers;
+	struct graph_parts out;	/* the outputs; without any: what the last layer gives */
 
 	uint32_t n_trees;	/* forest: output = base + sum of leaves (averaging is folded into the leaves) */
 	struct graph_tree *trees;
@@ -98,9 +136,18 @@ struct graph_err {
 	uint32_t node;		/* importers: 1 + index of the node that it is about, 0 for none */
 };
 
-/* Importers. Return a graph to be freed with graph_free(), or NULL with the reason. `what` names the file in messages. */
-struct graph *onnx_import(const void *data, size_t len, const char *what, struct graph_err *err);
-struct graph *tflite_import(const void *data, size_t len, const char *what, struct graph_err *err);
+/* What is wanted of a file. */
+struct graph_want {
+	char **outputs;		/* [n_outputs] names, or NULL: all */
+	uint32_t n_outputs;
+	bool probabilities;	/* Softmax is computed */
+};
+
+/* Importers. want may be NULL. Return a graph to be freed with graph_free(), or NULL with the reason. `what` names the file in messages. */
+struct graph *onnx_import(const void *data, size_t len, const char *what, const struct graph_want *want,
+			  struct graph_err *err);
+struct graph *tflite_import(const void *data, size_t len, const char *what, const struct graph_want *want,
+			    struct graph_err *err);
 
 /* What a file is made of, node by node, before any of it is understood. */
 struct graph_node_info {
@@ -119,6 +166,25 @@ int tflite_list(const void *data, size_t len, const char *what, graph_node_fn *f
 
 /* The model in double arithmetic, the reference of `compare`: x[n_inputs] in the model's units, y[n_outputs] scores or values. */
 void graph_run(const struct graph *g, const double *x, double *y);
+
+/* A net's values lie one behind the other: where value v begins, and with v = n_layers + 1 how many numbers there are. */
+uint32_t graph_at(const struct graph *g, uint32_t v);
+/* Numbers in these parts, read by layer l (n_layers: as outputs). */
+uint32_t graph_parts_n(const struct graph *g, const struct graph_parts *p, uint32_t l);
+/* Part k of what layer l reads, as if said in parts. False behind the last. */
+bool graph_part_of(const struct graph *g, const struct graph_parts *p, uint32_t l, uint32_t k, struct graph_part *part);
+/* The numbers themselves: a pointer into values, or buf filled. */
+const double *graph_gather(const struct graph *g, const struct graph_parts *p, uint32_t l, const double *values,
+			   double *buf);
+/* One layer of real numbers: before the activation and behind it. */
+void graph_layer_run(const struct graph *g, uint32_t l, const double *values, double *z, double *y);
+/* Does layer l read value v, or (l == n_layers) is it among the outputs? */
+bool graph_reads(const struct graph *g, uint32_t l, uint32_t v);
+/* One layer behind the other, each fully connected. */
+bool graph_is_chain(const struct graph *g);
+double graph_activate(const struct graph_layer *l, double v);
+/* Weights of each of its outputs. */
+uint32_t graph_weights(const struct graph_layer *l);
 
 void graph_free(struct graph *g);
 

@@ -8,6 +8,8 @@
 #include "graph_chain.h"
 #include "util.h"
 
+#define GRAPH_DIAGONAL	64
+
 static bool graph_all_finite(const double *v, size_t n)
 {
 	while (n--)
@@ -16,9 +18,10 @@ static bool graph_all_finite(const double *v, size_t n)
 	return true;
 }
 
-static struct graph_layer *graph_chain_last(const struct graph_chain *c)
+/* The layer whose lanes these are, all and in order. */
+struct graph_layer *graph_chain_last(const struct graph_chain *c)
 {
-	return c->g->n_layers ? &c->g->layers[c->g->n_layers - 1] : NULL;
+	return c->value && !c->parts.n ? &c->g->layers[c->value - 1] : NULL;
 }
 
 /* The last layer, if it is a matrix that nothing but scales and shifts came after. */
@@ -26,10 +29,35 @@ static struct graph_layer *graph_chain_open(const struct graph_chain *c)
 {
 	struct graph_layer *l = graph_chain_last(c);
 
-	return l && l->w && l->act == GRAPH_ACT_NONE && isnan(l->range_lo) ? l : NULL;
+	return l && !c->shared && l->w && l->op == GRAPH_FC && l->act == GRAPH_ACT_NONE &&
+			       isnan(l->range_lo) ?
+		       l :
+		       NULL;
 }
 
-static struct graph_layer *graph_chain_add(struct graph_chain *c, const char *node, uint32_t n_out)
+/* What the next layer reads; without parts, all of the value before it, that goes without saying. */
+struct graph_parts graph_chain_parts(const struct graph_chain *c)
+{
+	struct graph_parts p = { 0 };
+
+	if (!c->parts.n && c->value == c->g->n_layers)
+		return p;
+	p.n = c->parts.n ? c->parts.n : 1;
+	p.part = util_alloc(p.n, sizeof(*p.part));
+	if (c->parts.n)
+		memcpy(p.part, c->parts.part, p.n * sizeof(*p.part));
+	else
+		*p.part = (struct graph_part) { c->value, 0, c->n };
+	return p;
+}
+
+void graph_chain_no_parts(struct graph_chain *c)
+{
+	free(c->parts.part);
+	c->parts = (struct graph_parts) { 0 };
+}
+
+struct graph_layer *graph_chain_add(struct graph_chain *c, const char *node, uint32_t n_out)
 {
 	struct graph *g = c->g;
 	struct graph_layer *l;
@@ -44,16 +72,20 @@ static struct graph_layer *graph_chain_add(struct graph_chain *c, const char *no
 	}
 	if (!g->layers)
 		g->layers = util_alloc(GRAPH_MAX_LAYERS, sizeof(*g->layers));
-	l = &g->layers[g->n_layers++];
+	l = &g->layers[g->n_layers];
 	*l = (struct graph_layer) {
-		.node = util_strdup(node), .n_in = c->n, .n_out = n_out,
+		.node = util_strdup(node), .x = graph_chain_parts(c), .n_in = c->n, .n_out = n_out,
 		.lo = -INFINITY, .hi = INFINITY, .range_lo = NAN, .range_hi = NAN,
 	};
+	c->value = ++g->n_layers;
+	graph_chain_no_parts(c);
+	c->shared = false;
 	c->n = n_out;
 	return l;
 }
 
-void graph_chain_drop(struct graph_chain *c)
+/* Nothing is kept any more. */
+void graph_chain_undo(struct graph_chain *c)
 {
 	free(c->s);
 	free(c->t);
@@ -62,7 +94,13 @@ void graph_chain_drop(struct graph_chain *c)
 	c->node = NULL;
 }
 
-static void graph_chain_keep(struct graph_chain *c, const char *node)
+void graph_chain_drop(struct graph_chain *c)
+{
+	graph_chain_undo(c);
+	graph_chain_no_parts(c);
+}
+
+void graph_chain_keep(struct graph_chain *c, const char *node)
 {
 	uint32_t i;
 
@@ -75,24 +113,32 @@ static void graph_chain_keep(struct graph_chain *c, const char *node)
 		c->s[i] = 1;
 }
 
+/* Is a matrix too much where only its diagonal is wanted? In a chain it is what all engines know. */
+static bool graph_chain_large(const struct graph_chain *c)
+{
+	return c->n > GRAPH_DIAGONAL || c->shared || c->parts.n;
+}
+
 /* What is kept becomes a matrix of its own. */
-static int graph_chain_flush(struct graph_chain *c)
+int graph_chain_flush(struct graph_chain *c)
 {
 	struct graph_layer *l;
-	uint32_t i, n = c->n;
+	uint32_t i, n = c->n, step;
 
 	if (!c->s)
 		return 0;
+	step = graph_chain_large(c) ? 1 : n + 1;
 	l = graph_chain_add(c, c->node, n);
 	if (!l)
 		return -1;
-	l->w = util_alloc((size_t)n * n, sizeof(*l->w));
+	l->op = step == 1 ? GRAPH_ADD : GRAPH_FC;
+	l->w = util_alloc(step == 1 ? n : (size_t)n * n, sizeof(*l->w));
 	l->b = util_alloc(n, sizeof(*l->b));
 	for (i = 0; i < n; i++) {
-		l->w[(size_t)i * n + i] = c->s[i];
+		l->w[(size_t)i * step] = c->s[i];
 		l->b[i] = c->t[i];
 	}
-	graph_chain_drop(c);
+	graph_chain_undo(c);
 	return 0;
 }
 
@@ -135,7 +181,7 @@ int graph_chain_fc(struct graph_chain *c, const char *node, uint32_t n_out, doub
 	c->n = n_in;
 	if (c->s)
 		graph_fold_before(c, n_out, w, b);
-	graph_chain_drop(c);
+	graph_chain_undo(c);
 	c->n = n_out;
 	return 0;
 }
@@ -173,6 +219,34 @@ static void graph_clip_again(struct graph_layer *l, double lo, double hi)
 	}
 }
 
+/* A layer for an activation alone; as a sum of one operand where a matrix of ones would be large. */
+static int graph_chain_ones(struct graph_chain *c, const char *node)
+{
+	bool large = graph_chain_large(c);
+	struct graph_layer *l = graph_chain_add(c, node, c->n);
+	uint32_t i;
+
+	if (!l)
+		return -1;
+	if (!large)
+		return 0;
+	l->op = GRAPH_ADD;
+	l->w = util_alloc(c->n, sizeof(*l->w));
+	l->b = util_alloc(c->n, sizeof(*l->b));
+	for (i = 0; i < c->n; i++)
+		l->w[i] = 1;
+	return 0;
+}
+
+/* May the last layer get an activation? */
+static bool graph_chain_bare(const struct graph_chain *c)
+{
+	const struct graph_layer *l = graph_chain_last(c);
+
+	return l && !c->shared && l->act == GRAPH_ACT_NONE && isnan(l->range_lo) &&
+	       (l->w || l->op == GRAPH_MUL);
+}
+
 int graph_chain_act(struct graph_chain *c, const char *node, enum graph_act act, double lo, double hi, double alpha)
 {
 	struct graph_layer *l;
@@ -180,19 +254,17 @@ int graph_chain_act(struct graph_chain *c, const char *node, enum graph_act act,
 	if (graph_chain_flush(c))
 		return -1;
 	l = graph_chain_last(c);
-	if (l && l->act == GRAPH_ACT_CLIP && act == GRAPH_ACT_CLIP) {
+	if (l && !c->shared && l->act == GRAPH_ACT_CLIP && act == GRAPH_ACT_CLIP) {
 		graph_clip_again(l, lo, hi);
 		return 0;
 	}
-	if (!graph_chain_open(c) && !graph_chain_add(c, node, c->n))
+	if (!graph_chain_bare(c) && graph_chain_ones(c, node))
 		return -1;
 	l = graph_chain_last(c);
 	l->act = act;
 	l->alpha = alpha;
-	if (act == GRAPH_ACT_CLIP) {
-		l->lo = fmin(lo, hi);
-		l->hi = hi;
-	}
+	l->lo = act == GRAPH_ACT_CLIP ? fmin(lo, hi) : lo;
+	l->hi = hi;
 	return 0;
 }
 
@@ -207,11 +279,12 @@ int graph_chain_range(struct graph_chain *c, const char *node, double lo, double
 {
 	struct graph_layer *l = graph_chain_last(c);
 
-	if (!l && !c->s) {
+	if (!c->value && !c->parts.n && !c->s && !c->shared) {
 		graph_in_range(c->g, lo, hi);
 		return 0;
 	}
-	if (c->s || l->act == GRAPH_ACT_NONE || l->act == GRAPH_ACT_CLIP) {
+	if (c->s || !l || c->shared || l->op != GRAPH_FC || l->act == GRAPH_ACT_NONE ||
+	    l->act == GRAPH_ACT_CLIP) {
 		if (graph_chain_act(c, node, GRAPH_ACT_CLIP, lo, hi, 0))
 			return -1;
 		l = graph_chain_last(c);
@@ -234,14 +307,33 @@ int graph_chain_exact(struct graph_chain *c, const char *node, uint32_t n_out, s
 	return 0;
 }
 
+void graph_chain_copy(struct graph_chain *to, const struct graph_chain *from)
+{
+	*to = *from;
+	to->s = to->t = NULL;
+	to->node = NULL;
+	if (from->parts.n) {
+		to->parts.part = util_alloc(from->parts.n, sizeof(*to->parts.part));
+		memcpy(to->parts.part, from->parts.part, from->parts.n * sizeof(*to->parts.part));
+	}
+	if (!from->s)
+		return;
+	graph_chain_keep(to, from->node);
+	memcpy(to->s, from->s, from->n * sizeof(*to->s));
+	memcpy(to->t, from->t, from->n * sizeof(*to->t));
+}
+
 static int graph_chain_check(const struct graph_chain *c)
 {
 	const struct graph_layer *l;
+	size_t n;
 	uint32_t i;
 
 	for (i = 0; i < c->g->n_layers; i++) {
 		l = &c->g->layers[i];
-		if (l->w && (!graph_all_finite(l->w, (size_t)l->n_in * l->n_out) || !graph_all_finite(l->b, l->n_out)))
+		n = l->op == GRAPH_ADD ? (l->z.n ? 2 : 1) : l->n_in;
+		if (l->w &&
+		    (!graph_all_finite(l->w, n * l->n_out) || !graph_all_finite(l->b, l->n_out)))
 			return util_fail(c->err, "layer '%.64s': a weight becomes infinite or not a number when folded",
 					 l->node);
 	}
@@ -250,11 +342,12 @@ static int graph_chain_check(const struct graph_chain *c)
 
 int graph_chain_end(struct graph_chain *c)
 {
-	if (!c->s && !c->g->n_layers)
+	if (graph_chain_has_inputs(c) && !c->s)
 		graph_chain_keep(c, "identity");
 	if (graph_chain_flush(c))
 		return -1;
 	c->g->n_outputs = c->n;
+	c->g->out = graph_chain_parts(c);
 	return graph_chain_check(c);
 }
 

@@ -27,6 +27,15 @@ static void fold_matrix(struct graph_layer *l, const double *s, const double *t)
 		}
 }
 
+/* All values come one later: what read the inputs reads the new layer. */
+static void move_parts(struct graph_parts *p)
+{
+	uint32_t k;
+
+	for (k = 0; k < p->n; k++)
+		p->part[k].value++;
+}
+
 /* A diagonal matrix in front of all, which clamps as the file clamps its inputs. */
 static void add_diagonal(struct graph *g, const double *s, const double *t)
 {
@@ -34,6 +43,11 @@ static void add_diagonal(struct graph *g, const double *s, const double *t)
 	uint32_t i, n = g->n_inputs;
 
 	memcpy(all + 1, g->layers, g->n_layers * sizeof(*all));
+	for (i = 1; i <= g->n_layers; i++) {
+		move_parts(&all[i].x);
+		move_parts(&all[i].z);
+	}
+	move_parts(&g->out);
 	free(g->layers);
 	g->layers = all;
 	g->n_layers++;
@@ -56,7 +70,7 @@ static void add_diagonal(struct graph *g, const double *s, const double *t)
 
 static int scale_net(struct graph *g, const double *s, const double *t)
 {
-	if (!g->in_range && g->layers[0].w)
+	if (!g->in_range && g->layers[0].w && graph_is_chain(g))
 		fold_matrix(&g->layers[0], s, t);
 	else
 		add_diagonal(g, s, t);

@@ -3,8 +3,8 @@
 # includes both, in either order: LFGEN_OBJS is expanded when the rules run (.SECONDEXPANSION).
 
 LFGEN_SRCS := build calib calib_range calib_score calib_usual check check_advice cmd compare emit features forest front front_check \
-	      golden inspect lfs module module_c plan quant_error quant_exact quant_fix quant_input quant_net quant_row quant_table quant_unit \
-	      report rows rows_pick run util
+	      golden inspect lfs module module_c place plan quant_error quant_exact quant_fix quant_input quant_lanes quant_net \
+	      quant_row quant_step quant_table quant_unit report rows rows_pick run util
 LFGEN_OWN_OBJS := $(LFGEN_SRCS:%=build/obj/lfgen/%.o)
 LFGEN_CFLAGS ?= -O2 -g -Wall -Wextra -std=gnu11
 # Contraction to fused multiply-add would make the bytes of a snapshot depend on the compiler.

@@ -153,8 +153,8 @@ void lfs_hash(const struct lfs *m, char hex[2 * LQ_HASH_LEN + 1])
 const char *lfs_op_name(u8 op)
 {
 	static const char *const name[] = {
-		[LQ_OP_FC] = "fc", [LQ_OP_TABLE] = "table", [LQ_OP_COPY] = "copy", [LQ_OP_ADD] = "add",
-		[LQ_OP_MUL] = "mul", [LQ_OP_SOFTMAX] = "softmax",
+		[LQ_OP_FC] = "fc",   [LQ_OP_TABLE] = "table", [LQ_OP_COPY] = "copy",
+		[LQ_OP_ADD] = "add", [LQ_OP_MUL] = "mul",     [LQ_OP_SOFTMAX] = "softmax",
 	};
 
 	return op < ARRAY_SIZE(name) && name[op] ? name[op] : "";

@@ -64,7 +64,8 @@ static void head(FILE *f, const struct lfs *m, const char *command)
 	for (i = 0; i < m->info.n_layers; i++) {
 		const struct lq_layer *l = lq_file_layer(m->file, i);
 
-		fprintf(f, " *\tlayer %-3u  %s %u x %u%s\n", i, l->op == LQ_OP_FC ? "fully connected" : lfs_op_name(l->op),
+		fprintf(f, " *\tlayer %-3u  %s %u x %u%s\n", i,
+			l->op == LQ_OP_FC ? "fully connected" : lfs_op_name(l->op),
 			lq_le16(&l->n_in), lq_le16(&l->n_out),
 			l->op == LQ_OP_FC && lq_le16(&l->table) ? ", table" : "");
 	}
@@ -225,7 +226,8 @@ static void stage_buffers(FILE *f, const struct lfs *m, u32 index, u32 n_out)
 	lq_file_lanes(m->file, at);
 	fprintf(f, "\t.from = %u, .to = %u,", at[b.from] + b.first, at[b.to] + b.at);
 	if (b.with != LQ_NO_BUFFER)
-		fprintf(f, " .with = %u, .n_with = %u,", at[b.with], held(m, index, b.with) == n_out ? 2 : 1);
+		fprintf(f, " .with = %u, .n_with = %u,", at[b.with],
+			held(m, index, b.with) == n_out ? 2 : 1);
 	fputs("\n", f);
 }
 
@@ -268,8 +270,9 @@ static void layers(FILE *f, const struct lfs *m)
 			w += 2 * (size_t)n_in * n_out;
 			row += (size_t)n_out * LQ_ROW_LEN;
 		} else if (l->op == LQ_OP_ADD || l->op == LQ_OP_MUL) {
-			u32 n = l->op == LQ_OP_MUL ? 0 :
-				lq_file_buffers(m->file, i).with == LQ_NO_BUFFER ? n_out : 2 * n_out;
+			u32 n = l->op == LQ_OP_MUL                               ? 0 :
+				lq_file_buffers(m->file, i).with == LQ_NO_BUFFER ? n_out :
+										   2 * n_out;
 
 			plain(f, i, w, n, row, n_out);
 			w += 2 * (size_t)n;
@@ -285,18 +288,21 @@ static void run_net(FILE *f, const struct lfs *m, const char *name)
 	struct lq_buffers b;
 
 	lq_file_lanes(m->file, at);
-	fprintf(f, "LF_LOCAL void %s_run(const s32 *x, s32 *y, struct lq_scratch *scratch)\n{\n"
+	fprintf(f,
+		"LF_LOCAL void %s_run(const s32 *x, s32 *y, struct lq_scratch *scratch)\n{\n"
 		"\ts16 *lanes = scratch->lanes;\n\tu32 i;\n\n"
-		"\tfor (i = 0; i < %u; i++)\n\t\tlanes[i] = lq_quantise(&quant[i], x[i]);\n", name, m->info.n_inputs);
+		"\tfor (i = 0; i < %u; i++)\n\t\tlanes[i] = lq_quantise(&quant[i], x[i]);\n",
+		name, m->info.n_inputs);
 	for (i = 0; i < m->info.n_layers; i++) {
 		b = lq_file_buffers(m->file, i);
 		if (lq_file_layer(m->file, i)->op == LQ_OP_FC)
-			fprintf(f, "\tlq_fc_swar(&layer%u, lanes + %u, lanes + %u);\n", i, at[b.from], at[b.to]);
+			fprintf(f, "\tlq_fc_swar(&layer%u, lanes + %u, lanes + %u);\n", i,
+				at[b.from], at[b.to]);
 		else
 			fprintf(f, "\tlq_lanes(&layer%u, lanes);\n", i);
 	}
-	fprintf(f, "\tfor (i = 0; i < %u; i++)\n\t\ty[i] = lanes[%u + i];\n}\n\n", m->info.n_outputs,
-		at[lq_file_buffers(m->file, m->info.n_layers - 1).to]);
+	fprintf(f, "\tfor (i = 0; i < %u; i++)\n\t\ty[i] = lanes[%u + i];\n}\n\n",
+		m->info.n_outputs, at[lq_file_buffers(m->file, m->info.n_layers - 1).to]);
 }
 
 /* --- forests --- */

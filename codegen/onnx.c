@@ -136,6 +136,8 @@ static void onnx_free_values(struct onnx_ctx *c)
 		for (v = c->bucket[i]; v; v = next) {
 			next = v->next;
 			free(v->t.v);
+			if (v->owner)
+				graph_chain_drop(&v->chain);
 			free(v);
 		}
 }
@@ -162,8 +164,9 @@ int onnx_put(struct onnx_ctx *c, size_t output, const struct onnx_value *x)
 	v->kind = x->kind;
 	v->t = x->t;
 	v->t.v = NULL;
-	v->version = x->version;
-	v->input = x->input;
+	graph_chain_copy(&v->chain, &c->chain);
+	v->chain.shared |= onnx_readers(c, v->name) > 1;
+	v->owner = true;
 	v->scale = x->scale;
 	v->zp = x->zp;
 	return 0;
@@ -187,26 +190,7 @@ int onnx_put_tip(struct onnx_ctx *c, struct onnx_value x)
 {
 	if (c->done)
 		return onnx_fail(c, "nothing that computes may follow %.40s", c->done);
-	x.version = ++c->version;
 	return onnx_put(c, 0, &x);
-}
-
-/* What there is before the first node: onnx_inputs.c. */
-
-static int onnx_enter(struct onnx_ctx *c)
-{
-	struct onnx_value *v = c->inputs[0];
-	size_t n;
-
-	if (c->n_inputs > 1)
-		return 0;	/* onnx_concat() */
-	n = onnx_lanes(&v->t.shape);
-	if (n > LQ_MAX_INPUTS)
-		return onnx_fail(c, "input '%.64s' has %zu numbers, more than %u", v->name, n, LQ_MAX_INPUTS);
-	v->kind = ONNX_TIP;
-	c->used[0] = 1;
-	c->g->n_inputs = c->chain.n = n;
-	return 0;
 }
 
 /* One node. */
@@ -220,7 +204,9 @@ bool onnx_domain_is(const char *have, const char *want)
 
 static const struct onnx_op *onnx_find_op(const Onnx__Node *n)
 {
-	const struct onnx_op *const tables[] = { onnx_net_ops, onnx_shape_ops, onnx_quant_ops, onnx_tree_ops, onnx_ml_ops };
+	const struct onnx_op *const tables[] = { onnx_net_ops,  onnx_act_ops,   onnx_conv_ops,
+						 onnx_join_ops, onnx_shape_ops, onnx_quant_ops,
+						 onnx_tree_ops, onnx_ml_ops };
 	const struct onnx_op *op;
 	size_t i;
 
@@ -332,10 +318,10 @@ static int onnx_tip_input(const struct onnx_ctx *c)
 	return tip;
 }
 
-static const char *onnx_kind_name(enum onnx_kind kind)
+const char *onnx_kind_name(enum onnx_kind kind)
 {
 	static const char *const name[] = {
-		[ONNX_CONST] = "a constant", [ONNX_INPUT] = "one of several inputs", [ONNX_TIP] = "real numbers",
+		[ONNX_CONST] = "a constant", [ONNX_TIP] = "real numbers",
 		[ONNX_QUANTISED] = "quantised integers", [ONNX_SCORES] = "class scores", [ONNX_LABEL] = "a class label",
 	};
 
@@ -350,14 +336,24 @@ static int onnx_run_op(struct onnx_ctx *c, const struct onnx_op *op, int tip)
 		return onnx_fail(c, "input %d ('%.64s') must be a constant", tip, x->name);
 	if (!(op->kinds & 1 << x->kind))
 		return onnx_fail(c, "it cannot take %s ('%.64s')", onnx_kind_name(x->kind), x->name);
-	if (x->kind != ONNX_INPUT && x->version != c->version && strcmp(op->type, "Shape"))
-		return onnx_fail(c, "the graph branches: '%.64s' is read from the middle of the chain", x->name);
+	graph_chain_copy(&c->chain, &x->chain);
 	return op->run(c, x);
 }
 
-static bool onnx_is_concat(const struct onnx_op *op)
+/* Several inputs are no constants. */
+static int onnx_run_many(struct onnx_ctx *c, const struct onnx_op *op)
 {
-	return !strcmp(op->type, "Concat");
+	size_t i;
+
+	if (!op->many)
+		return onnx_fail(c, "more than one input is not a constant");
+	for (i = 0; i < c->n_in; i++)
+		if (c->in[i] && c->in[i]->kind != ONNX_CONST && c->in[i]->kind != ONNX_TIP)
+			return onnx_fail(c, "it cannot take %s ('%.64s')",
+					 onnx_kind_name(c->in[i]->kind), c->in[i]->name);
+	if (c->done)
+		return onnx_fail(c, "nothing that computes may follow %.40s", c->done);
+	return op->many(c);
 }
 
 static int onnx_run_node(struct onnx_ctx *c)
@@ -374,11 +370,7 @@ static int onnx_run_node(struct onnx_ctx *c)
 	tip = onnx_tip_input(c);
 	if (tip == -1)
 		return op->fold ? op->fold(c) : onnx_fail(c, "it reads constants only, and is not computed here");
-	if (onnx_is_concat(op))
-		return op->run(c, NULL);
-	if (tip == -2)
-		return onnx_fail(c, "the graph branches: more than one input is not a constant");
-	return onnx_run_op(c, op, tip);
+	return tip == -2 ? onnx_run_many(c, op) : onnx_run_op(c, op, tip);
 }
 
 /* Nobody reads what it makes, but a name has one maker. */
@@ -405,42 +397,13 @@ static int onnx_run_nodes(struct onnx_ctx *c)
 		}
 		c->in = util_alloc(c->node->n_input, sizeof(*c->in));
 		rc = onnx_run_node(c);
+		graph_chain_drop(&c->chain);
+		c->chain = (struct graph_chain) { .g = c->g, .err = c->err };
 		free(c->in);
 		c->in = NULL;
 	}
 	c->node = NULL;
 	return rc;
-}
-
-/* The end. */
-
-static int onnx_check_output(struct onnx_ctx *c, const char *name)
-{
-	const struct onnx_value *v = name ? onnx_find(c, name) : NULL;
-
-	if (!v)
-		return onnx_fail(c, "output '%.64s' is made by no node, or is one that is not supported",
-				 name ? name : "");
-	if (v->kind != ONNX_TIP && v->kind != ONNX_SCORES && v->kind != ONNX_LABEL)
-		return onnx_fail(c, "output '%.64s' is %s", name, onnx_kind_name(v->kind));
-	if (v->version != c->version)
-		return onnx_fail(c, "the graph branches: output '%.64s' is read from the middle of the chain", name);
-	return 0;
-}
-
-static int onnx_check_outputs(struct onnx_ctx *c)
-{
-	const Onnx__Graph *g = c->model->graph;
-	size_t i;
-
-	for (i = 0; i < c->n_inputs; i++)
-		if (!c->used[i])
-			return onnx_fail(c, "input '%.64s' is not read (several inputs go into one Concat)",
-					 c->inputs[i]->name);
-	for (i = 0; i < g->n_output; i++)
-		if (onnx_check_output(c, g->output[i]->name))
-			return -1;
-	return g->n_output ? 0 : onnx_fail(c, "the graph has no output");
 }
 
 static int onnx_check_model(struct onnx_ctx *c)
@@ -481,9 +444,7 @@ static int onnx_read(struct onnx_ctx *c)
 	onnx_find_live(c);
 	if (onnx_load_initialisers(c) || onnx_load_inputs(c) || onnx_enter(c))
 		return -1;
-	if (onnx_run_nodes(c) || onnx_check_outputs(c))
-		return -1;
-	if (c->g->kind == GRAPH_NET && onnx_step(c, graph_chain_end(&c->chain)))
+	if (onnx_run_nodes(c) || onnx_leave(c))
 		return -1;
 	if (c->g->classes && c->g->n_outputs < 2)
 		return onnx_fail(c, "classes are to be chosen from %u score", c->g->n_outputs);
@@ -522,9 +483,11 @@ int onnx_list(const void *data, size_t len, const char *what, graph_node_fn *fn,
 	return 0;
 }
 
-struct graph *onnx_import(const void *data, size_t len, const char *what, struct graph_err *err)
+struct graph *onnx_import(const void *data, size_t len, const char *what,
+			  const struct graph_want *want, struct graph_err *err)
 {
-	struct onnx_ctx c = { .what = what, .err = err };
+	static const struct graph_want all;
+	struct onnx_ctx c = { .what = what, .err = err, .want = want ? want : &all };
 	size_t budget = ONNX_BUDGET;
 	ProtobufCAllocator mem = { onnx_budget_alloc, onnx_budget_free, &budget };
 	Onnx__Model *model;
@@ -549,9 +512,7 @@ struct graph *onnx_import(const void *data, size_t len, const char *what, struct
 	graph_chain_drop(&c.chain);
 	onnx_free_values(&c);
 	free(c.inputs);
-	free(c.used);
-	free(c.live);
-	free(c.read);
+	onnx_live_free(&c);
 	protobuf_c_message_free_unpacked(&model->base, &mem);
 	if (!rc)
 		return c.g;

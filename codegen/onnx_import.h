@@ -3,10 +3,10 @@
  * Inside the ONNX importer. onnx.c walks the nodes in the file's order (which ONNX demands to be topological), and
  * keeps for every value what it is; onnx_net.c, onnx_shape.c, onnx_quant.c and onnx_tree.c have the operators.
  *
- * A model is a chain: at any time one value is the tip, what the layers made so far compute, and a node either reads
- * constants only (then it is computed here and now) or the tip and constants. Each step that changes what the chain
- * computes counts up its version, and a value remembers the version it was made at: who reads an older one reads from
- * the middle of the chain, that is a branch, and is refused.
+ * A node either reads constants only (then it is computed here and now), or a value that depends on the model's inputs and
+ * constants, or several such. Each of these carries a chain (graph_chain.h): the layers that it comes from and what is
+ * still to be done to it. A node works on a copy of its input's chain, and its output gets what comes of it; a value that
+ * several nodes read is shared, and its layer is left as it is.
  *
  * Shapes are those of one run: an unnamed or named batch size is 1. The first of two or more dimensions is the batch;
  * if the file fixes it to more than 1 the operators must treat its rows alike.
@@ -38,6 +38,7 @@ enum onnx_type {
 	ONNX_DOUBLE = 11,
 	ONNX_UINT32 = 12,
 	ONNX_UINT64 = 13,
+	ONNX_BFLOAT16 = 16,
 };
 
 enum onnx_attr_type {
@@ -64,8 +65,7 @@ struct onnx_tensor {
 
 enum onnx_kind {
 	ONNX_CONST,		/* known now: t */
-	ONNX_INPUT,		/* one of several graph inputs, waiting for Concat */
-	ONNX_TIP,		/* real numbers: what the chain computed at `version` */
+	ONNX_TIP,		/* real numbers, or integers of an input */
 	ONNX_QUANTISED,		/* the same, as integers of scale and zp, between QuantizeLinear and DequantizeLinear */
 	ONNX_SCORES,		/* after Softmax: only ArgMax and operators that change nothing may follow */
 	ONNX_LABEL,		/* index of the winner: likewise */
@@ -75,8 +75,8 @@ struct onnx_value {
 	const char *name;	/* points into the file */
 	enum onnx_kind kind;
 	struct onnx_tensor t;	/* CONST: all of it; else type and shape */
-	uint32_t version;	/* of the chain, when it was made */
-	uint32_t input;		/* INPUT: which one */
+	struct graph_chain chain; /* all but CONST */
+	bool owner;		/* the chain's memory is this value's: in the table */
 	double scale, zp;	/* QUANTISED */
 	struct onnx_value *next;/* in its bucket */
 };
@@ -88,11 +88,11 @@ struct onnx_ctx {
 	struct graph_err *err;
 	const Onnx__Model *model;
 	struct graph *g;
-	struct graph_chain chain;
+	const struct graph_want *want;
+	struct graph_chain chain;	/* of the node's input, on its way to the output */
 	int64_t opset, opset_ml;
 	int64_t opset_said;	/* by the file: opset may be a later one of the same meaning */
-	uint32_t version;	/* of the chain */
-	const char *done;	/* operator that ended the chain (Softmax, ArgMax, tree ensemble), or NULL */
+	const char *done;	/* the forest's operator, which nothing that computes may follow, or NULL */
 
 	const Onnx__Node *node;	/* being read, NULL outside */
 	size_t index;		/* its number */
@@ -101,9 +101,9 @@ struct onnx_ctx {
 
 	uint32_t n_inputs;	/* inputs of the graph that are no initialisers */
 	struct onnx_value **inputs;
-	uint8_t *used;		/* [n_inputs] */
 	uint8_t *live;		/* [nodes of the graph] an output depends on it */
 	uint8_t *read;		/* [inputs of the graph] likewise */
+	struct onnx_names *names; /* of what is read, and how often */
 
 	struct onnx_value *bucket[ONNX_BUCKETS];
 };
@@ -116,14 +116,15 @@ struct onnx_op {
 	const char *attrs;	/* "name:type name:type", types from enum onnx_attr_type */
 	int (*run)(struct onnx_ctx *c, struct onnx_value *x);	/* on the tip */
 	int (*fold)(struct onnx_ctx *c);			/* on constants only, or NULL */
+	int (*many)(struct onnx_ctx *c);			/* several inputs are no constants, or NULL */
 };
 
 #define ONNX_K(kind)	(1u << ONNX_##kind)
 #define ONNX_K_REAL	ONNX_K(TIP)
-#define ONNX_K_ANY	(ONNX_K(INPUT) | ONNX_K(TIP) | ONNX_K(QUANTISED) | ONNX_K(SCORES) | ONNX_K(LABEL))
+#define ONNX_K_ANY	(ONNX_K(TIP) | ONNX_K(QUANTISED) | ONNX_K(SCORES) | ONNX_K(LABEL))
 
 /* Each ends with type NULL. */
-extern const struct onnx_op onnx_net_ops[], onnx_shape_ops[], onnx_quant_ops[], onnx_tree_ops[], onnx_ml_ops[];
+extern const struct onnx_op onnx_net_ops[], onnx_act_ops[], onnx_conv_ops[], onnx_join_ops[], onnx_shape_ops[], onnx_quant_ops[], onnx_tree_ops[], onnx_ml_ops[];
 
 /* onnx.c: -1 with "file: node 'name' (Type): " in front of the reason */
 int onnx_fail(struct onnx_ctx *c, const char *fmt, ...) __attribute__((__format__(__printf__, 2, 3)));
@@ -131,7 +132,7 @@ int onnx_fail(struct onnx_ctx *c, const char *fmt, ...) __attribute__((__format_
 int onnx_put(struct onnx_ctx *c, size_t output, const struct onnx_value *x);
 /* Likewise a constant; takes t->v. */
 int onnx_put_const(struct onnx_ctx *c, size_t output, const struct onnx_tensor *t);
-/* The tip has changed: count up, and give output 0 the value x with the new version. */
+/* Something was computed: output 0 is x, with c->chain. */
 int onnx_put_tip(struct onnx_ctx *c, struct onnx_value x);
 /* Input i if the node has it, else NULL; its tensor */
 const struct onnx_tensor *onnx_in(const struct onnx_ctx *c, size_t i);
@@ -154,8 +155,15 @@ int onnx_load_inputs(struct onnx_ctx *c);
 
 /* onnx_external.c: so many bytes of a tensor in a file of its own, to be freed; NULL with the reason */
 uint8_t *onnx_external(struct onnx_ctx *c, const Onnx__Tensor *p, size_t want);
-/* onnx_live.c: c->live and c->read, to be freed */
+/* onnx_live.c: c->live, c->read and c->names; how many nodes and outputs read a name */
 void onnx_find_live(struct onnx_ctx *c);
+uint32_t onnx_readers(const struct onnx_ctx *c, const char *name);
+void onnx_live_free(struct onnx_ctx *c);
+/* onnx_ends.c: the inputs as one vector, the outputs as another */
+int onnx_enter(struct onnx_ctx *c);
+int onnx_leave(struct onnx_ctx *c);
+bool onnx_is_output(const struct onnx_ctx *c, const char *name);
+const char *onnx_kind_name(enum onnx_kind kind);
 /* onnx_forest_scale.c: outputs become s y + t */
 void onnx_forest_scale(struct graph *g, const double *s, const double *t);
 
@@ -174,9 +182,19 @@ bool onnx_all_finite(const double *v, size_t n);
 size_t onnx_lanes(const struct onnx_shape *s);
 int64_t onnx_batch(const struct onnx_shape *s);
 int onnx_last_axis(struct onnx_ctx *c, const struct onnx_shape *s, int64_t axis);
+int onnx_axis(const struct onnx_shape *s, int64_t axis, int rank);
 
 /* onnx_net.c: spread a constant over the lanes of x as numpy broadcasts it; v [lanes] */
 int onnx_spread(struct onnx_ctx *c, const struct onnx_tensor *t, struct onnx_shape *x, double *v);
+
+/* An activation on the chain; every lane becomes s x + t. onnx_net.c */
+int onnx_act(struct onnx_ctx *c, struct onnx_value *x, enum graph_act act, double lo, double hi, double alpha);
+int onnx_diag(struct onnx_ctx *c, struct onnx_value *x, const double *s, const double *t);
+/* onnx_join.c: Add, Sub, Mul, Div of two values */
+int onnx_add_many(struct onnx_ctx *c);
+int onnx_sub_many(struct onnx_ctx *c);
+int onnx_mul_many(struct onnx_ctx *c);
+int onnx_div_many(struct onnx_ctx *c);
 
 /* The value must be real numbers, since integers would be computed with as integers. */
 int onnx_want_real(struct onnx_ctx *c, const struct onnx_value *x);

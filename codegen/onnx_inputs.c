@@ -8,18 +8,19 @@
 
 /*
  * Before operator set 7 arithmetic broadcast by an attribute, and others had attributes of their own. What passes its input
- * on was always the same, so trees (whose own set counts) may come with any.
+ * on was always the same, and so were some functions; so trees (whose own set counts) may come with any.
  */
 static bool onnx_only_passes(const struct onnx_ctx *c)
 {
-	static const char *const pass[] = { "Identity", "Flatten", "Cast" };
+	static const char *const pass[] = {
+		"Identity",    "Flatten",  "Cast",     "Elu",           "Selu",
+		"HardSigmoid", "Softplus", "Softsign", "GlobalMaxPool", "GlobalAveragePool"
+	};
 	const Onnx__Graph *g = c->model->graph;
-	bool others = false;
 	size_t i, k;
 
 	for (i = 0; g && i < g->n_node; i++) {
 		if (!onnx_domain_is(g->node[i]->domain, "")) {
-			others = true;
 			continue;
 		}
 		for (k = 0; k < ARRAY_SIZE(pass) && strcmp(pass[k], g->node[i]->op_type ? g->node[i]->op_type : ""); k++)
@@ -27,7 +28,7 @@ static bool onnx_only_passes(const struct onnx_ctx *c)
 		if (k == ARRAY_SIZE(pass))
 			return false;
 	}
-	return others;
+	return g && g->n_node;
 }
 
 int onnx_read_opsets(struct onnx_ctx *c)
@@ -114,7 +115,6 @@ int onnx_load_inputs(struct onnx_ctx *c)
 	size_t i;
 
 	c->inputs = util_alloc(g->n_input, sizeof(*c->inputs));
-	c->used = util_alloc(g->n_input, 1);
 	for (i = 0; i < g->n_input; i++) {
 		/* Up to IR version 3 each initialiser was listed as an input, too. */
 		v = g->input[i]->name ? onnx_find(c, g->input[i]->name) : NULL;
@@ -123,8 +123,7 @@ int onnx_load_inputs(struct onnx_ctx *c)
 		v = onnx_new_value(c, g->input[i]->name);
 		if (!v || onnx_input_shape(c, g->input[i], &v->t))
 			return -1;
-		v->kind = ONNX_INPUT;
-		v->input = c->n_inputs;
+		v->kind = ONNX_TIP;
 		c->inputs[c->n_inputs++] = v;
 	}
 	return c->n_inputs ? 0 : onnx_fail(c, "the graph has no input");

@@ -15,6 +15,7 @@
 /* A set of names. */
 struct onnx_names {
 	const char **slot;
+	uint8_t *count;		/* how often it was added, at most 255 */
 	size_t n;		/* slots, a power of two */
 };
 
@@ -44,20 +45,25 @@ static bool onnx_names_has(const struct onnx_names *set, const char *name)
 
 static void onnx_names_add(const struct onnx_names *set, const char *name)
 {
-	if (name && *name)
-		*onnx_names_at(set, name) = name;
+	const char **at = name && *name ? onnx_names_at(set, name) : NULL;
+
+	if (!at)
+		return;
+	*at = name;
+	set->count[at - set->slot] += set->count[at - set->slot] < UINT8_MAX;
 }
 
-static struct onnx_names onnx_names_new(const Onnx__Graph *g)
+static struct onnx_names *onnx_names_new(const Onnx__Graph *g)
 {
+	struct onnx_names *set = util_alloc(1, sizeof(*set));
 	size_t most = g->n_output + 1, i;
-	struct onnx_names set = { .n = 16 };
 
 	for (i = 0; i < g->n_node; i++)
 		most += g->node[i]->n_input;
-	while (set.n < 2 * most)
-		set.n *= 2;
-	set.slot = util_alloc(set.n, sizeof(*set.slot));
+	for (set->n = 16; set->n < 2 * most;)
+		set->n *= 2;
+	set->slot = util_alloc(set->n, sizeof(*set->slot));
+	set->count = util_alloc(set->n, 1);
 	return set;
 }
 
@@ -74,19 +80,37 @@ static bool onnx_node_lives(const struct onnx_names *read, const Onnx__Node *n)
 void onnx_find_live(struct onnx_ctx *c)
 {
 	const Onnx__Graph *g = c->model->graph;
-	struct onnx_names read = onnx_names_new(g);
+	struct onnx_names *read = c->names = onnx_names_new(g);
 	size_t i, k;
 
 	c->live = util_alloc(g->n_node, 1);
 	c->read = util_alloc(g->n_input, 1);
 	for (i = 0; i < g->n_output; i++)
-		onnx_names_add(&read, g->output[i]->name);
+		if (onnx_is_output(c, g->output[i]->name))
+			onnx_names_add(read, g->output[i]->name);
 	for (i = g->n_node; i--;) {
-		c->live[i] = onnx_node_lives(&read, g->node[i]);
+		c->live[i] = onnx_node_lives(read, g->node[i]);
 		for (k = 0; c->live[i] && k < g->node[i]->n_input; k++)
-			onnx_names_add(&read, g->node[i]->input[k]);
+			onnx_names_add(read, g->node[i]->input[k]);
 	}
 	for (i = 0; i < g->n_input; i++)
-		c->read[i] = onnx_names_has(&read, g->input[i]->name);
-	free(read.slot);
+		c->read[i] = onnx_names_has(read, g->input[i]->name);
+}
+
+uint32_t onnx_readers(const struct onnx_ctx *c, const char *name)
+{
+	const char **at = onnx_names_at(c->names, name);
+
+	return *at ? c->names->count[at - c->names->slot] : 0;
+}
+
+void onnx_live_free(struct onnx_ctx *c)
+{
+	free(c->live);
+	free(c->read);
+	if (!c->names)
+		return;
+	free(c->names->slot);
+	free(c->names->count);
+	free(c->names);
 }

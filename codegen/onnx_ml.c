@@ -31,7 +31,7 @@ static int onnx_normalizer(struct onnx_ctx *c, struct onnx_value *x)
 {
 	if (x->kind == ONNX_TIP && !c->done)
 		return onnx_fail(c, "operator not supported, domain ai.onnx.ml: it divides each row by its own norm, "
-				 "which no layer does: train without it");
+				 "which no layer does: train without it, or with a scaler");
 	return onnx_put(c, 0, x);
 }
 
@@ -67,14 +67,13 @@ static int onnx_linear(struct onnx_ctx *c, const struct onnx_value *x, size_t n_
 	return onnx_step(c, graph_chain_fc(&c->chain, onnx_node_name(c), n_out, w, b));
 }
 
-static struct onnx_value onnx_linear_value(struct onnx_ctx *c, const struct onnx_value *x, size_t n_out)
+static struct onnx_value onnx_linear_value(const struct onnx_value *x, size_t n_out)
 {
 	struct onnx_value y = *x;
 
 	y.t.type = ONNX_FLOAT;
 	y.t.shape = (struct onnx_shape) { .rank = 2, .dims = { onnx_batch(&x->t.shape), n_out } };
 	y.t.n = n_out;
-	y.version = ++c->version;
 	return y;
 }
 
@@ -100,7 +99,7 @@ static int onnx_linear_regressor(struct onnx_ctx *c, struct onnx_value *x)
 		return onnx_fail(c, "%zu targets, not 1 to %u", n, LQ_MAX_WIDTH);
 	if (onnx_linear(c, x, n, onnx_floats(c, "coefficients", n * lanes, false), onnx_floats(c, "intercepts", n, true)))
 		return -1;
-	y = onnx_linear_value(c, x, n);
+	y = onnx_linear_value(x, n);
 	return onnx_put(c, 0, &y);
 }
 
@@ -142,7 +141,7 @@ static int onnx_svm_regressor(struct onnx_ctx *c, struct onnx_value *x)
 	b = w ? onnx_floats(c, "rho", 1, true) : NULL;
 	if (onnx_linear(c, x, 1, w, b))
 		return -1;
-	y = onnx_linear_value(c, x, 1);
+	y = onnx_linear_value(x, 1);
 	return onnx_put(c, 0, &y);
 }
 
@@ -212,7 +211,7 @@ static int onnx_linear_classifier(struct onnx_ctx *c, struct onnx_value *x)
 	onnx_linear_names(c, n);
 	c->g->classes = true;
 	c->done = c->node->op_type;
-	y = onnx_linear_value(c, x, n);
+	y = onnx_linear_value(x, n);
 	y.kind = ONNX_LABEL;
 	if (onnx_put(c, 0, &y))
 		return -1;
@@ -244,17 +243,24 @@ static int onnx_label_names(struct onnx_ctx *c, struct onnx_value *x)
 }
 
 const struct onnx_op onnx_ml_ops[] = {
-	{ "ai.onnx.ml", "Imputer", 1, 1, 1, ONNX_K(INPUT) | ONNX_K(TIP),
-	  "imputed_value_floats:6 imputed_value_int64s:7 replaced_value_float:1 replaced_value_int64:2", onnx_imputer, NULL },
-	{ "ai.onnx.ml", "Normalizer", 1, 1, 1, ONNX_K(TIP) | ONNX_K(SCORES), "norm:3", onnx_normalizer, NULL },
-	{ "ai.onnx.ml", "LinearRegressor", 1, 1, 1, ONNX_K_REAL, "coefficients:6 intercepts:6 targets:2 post_transform:3",
-	  onnx_linear_regressor, NULL },
+	{ "ai.onnx.ml", "Imputer", 1, 1, 1, ONNX_K(TIP),
+	  "imputed_value_floats:6 imputed_value_int64s:7 replaced_value_float:1 "
+	  "replaced_value_int64:2",
+	  onnx_imputer, NULL, NULL },
+	{ "ai.onnx.ml", "Normalizer", 1, 1, 1, ONNX_K(TIP) | ONNX_K(SCORES), "norm:3",
+	  onnx_normalizer, NULL, NULL },
+	{ "ai.onnx.ml", "LinearRegressor", 1, 1, 1, ONNX_K_REAL,
+	  "coefficients:6 intercepts:6 targets:2 post_transform:3", onnx_linear_regressor, NULL,
+	  NULL },
 	{ "ai.onnx.ml", "LinearClassifier", 1, 1, 1, ONNX_K_REAL,
-	  "coefficients:6 intercepts:6 classlabels_ints:7 classlabels_strings:8 multi_class:2 post_transform:3",
-	  onnx_linear_classifier, NULL },
+	  "coefficients:6 intercepts:6 classlabels_ints:7 classlabels_strings:8 multi_class:2 "
+	  "post_transform:3",
+	  onnx_linear_classifier, NULL, NULL },
 	{ "ai.onnx.ml", "SVMRegressor", 1, 1, 1, ONNX_K_REAL,
-	  "coefficients:6 kernel_params:6 kernel_type:3 n_supports:2 one_class:2 post_transform:3 rho:6 support_vectors:6",
-	  onnx_svm_regressor, NULL },
-	{ "ai.onnx.ml", "ArrayFeatureExtractor", 2, 2, 2, ONNX_K(LABEL), "", onnx_label_names, NULL },
+	  "coefficients:6 kernel_params:6 kernel_type:3 n_supports:2 one_class:2 post_transform:3 "
+	  "rho:6 support_vectors:6",
+	  onnx_svm_regressor, NULL, NULL },
+	{ "ai.onnx.ml", "ArrayFeatureExtractor", 2, 2, 2, ONNX_K(LABEL), "", onnx_label_names, NULL,
+	  NULL },
 	{ 0 },
 };

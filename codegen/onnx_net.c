@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Operators of nets: matrices, arithmetic with constants, activations, and what turns scores into a class.
+ * Operators of nets: matrices, arithmetic with constants, and what turns scores into a class.
  *
- * Softmax and ArgMax are dropped, since the order of the scores is all that a decision needs; the graph says that its
- * outputs are scores of classes. So nothing that computes may follow them.
+ * Softmax and ArgMax are dropped, since the order of the scores is all that a decision needs (unless probabilities are
+ * wanted); the graph says that its outputs are scores of classes. So nothing that computes may follow them.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -174,7 +174,7 @@ static int onnx_matmul(struct onnx_ctx *c, struct onnx_value *x)
 }
 
 /* Every lane becomes s x + t. */
-static int onnx_diag(struct onnx_ctx *c, struct onnx_value *x, const double *s, const double *t)
+int onnx_diag(struct onnx_ctx *c, struct onnx_value *x, const double *s, const double *t)
 {
 	if (onnx_step(c, graph_chain_diag(&c->chain, onnx_node_name(c), s, t)))
 		return -1;
@@ -191,8 +191,6 @@ static int onnx_arith_end(struct onnx_ctx *c, struct onnx_value *x, const double
 			return onnx_fail(c, "scores of classes may be scaled by one factor above 0 only");
 	if (c->g->kind == GRAPH_FOREST)
 		onnx_forest_scale(c->g, s, t);
-	if (x->kind == ONNX_TIP)
-		x->version = ++c->version;
 	return onnx_put(c, 0, x);
 }
 
@@ -339,63 +337,14 @@ static int onnx_scaler(struct onnx_ctx *c, struct onnx_value *x)
 	return rc;
 }
 
-static int onnx_act(struct onnx_ctx *c, struct onnx_value *x, enum graph_act act, double lo, double hi, double alpha)
-{
-	if (act != GRAPH_ACT_CLIP && onnx_want_real(c, x))
-		return -1;
-	if (onnx_step(c, graph_chain_act(&c->chain, onnx_node_name(c), act, lo, hi, alpha)))
-		return -1;
-	return onnx_put_tip(c, *x);
-}
-
-static int onnx_relu(struct onnx_ctx *c, struct onnx_value *x)
-{
-	return onnx_act(c, x, GRAPH_ACT_CLIP, 0, INFINITY, 0);
-}
-
-static int onnx_leaky(struct onnx_ctx *c, struct onnx_value *x)
-{
-	return onnx_act(c, x, GRAPH_ACT_LEAKY, 0, 0, onnx_attr_f(c, "alpha", 0.01f));
-}
-
-static int onnx_tanh(struct onnx_ctx *c, struct onnx_value *x)
-{
-	return onnx_act(c, x, GRAPH_ACT_TANH, 0, 0, 0);
-}
-
-static int onnx_sigmoid(struct onnx_ctx *c, struct onnx_value *x)
-{
-	return onnx_act(c, x, GRAPH_ACT_SIGMOID, 0, 0, 0);
-}
-
-/* Bounds are attributes before operator set 11, and inputs (each may be left out) since. */
-static int onnx_clip(struct onnx_ctx *c, struct onnx_value *x)
-{
-	const struct onnx_tensor *lo = onnx_in(c, 1), *hi = onnx_in(c, 2);
-	double min = onnx_attr_f(c, "min", -INFINITY), max = onnx_attr_f(c, "max", INFINITY);
-
-	if ((lo && lo->n != 1) || (hi && hi->n != 1))
-		return onnx_fail(c, "a bound is not one number");
-	if (c->opset < 11 ? lo || hi : c->node->n_attribute > 0)
-		return onnx_fail(c, "operator set %lld does not give the bounds so", (long long)c->opset);
-	if (lo)
-		min = lo->v[0];
-	if (hi)
-		max = hi->v[0];
-	if (isnan(min) || isnan(max) || min == INFINITY || max == -INFINITY)
-		return onnx_fail(c, "the bounds are %g and %g", min, max);
-	return onnx_act(c, x, GRAPH_ACT_CLIP, min, max, 0);
-}
-
 static int onnx_end(struct onnx_ctx *c, struct onnx_value *x, enum onnx_kind kind)
 {
 	struct onnx_value y = *x;
 
 	if (x->kind == ONNX_TIP && onnx_want_real(c, x))
 		return -1;
-	c->g->classes = true;
-	if (!c->done)
-		c->done = c->node->op_type;
+	if (c->g->kind == GRAPH_FOREST)
+		c->g->classes = true;
 	y.kind = kind;
 	return onnx_put(c, 0, &y);
 }
@@ -406,6 +355,10 @@ static int onnx_softmax(struct onnx_ctx *c, struct onnx_value *x)
 
 	/* Before operator set 13 all dimensions from axis on are one. */
 	if (!(c->opset < 13 && axis == 1 && x->t.shape.rank > 1) && onnx_last_axis(c, &x->t.shape, axis))
+		return -1;
+	if (c->want->probabilities && strcmp(c->node->op_type, "LogSoftmax") &&
+	    c->g->kind == GRAPH_NET &&
+	    onnx_step(c, graph_chain_softmax(&c->chain, onnx_node_name(c))))
 		return -1;
 	return onnx_end(c, x, ONNX_SCORES);
 }
@@ -421,23 +374,20 @@ static int onnx_argmax(struct onnx_ctx *c, struct onnx_value *x)
 }
 
 const struct onnx_op onnx_net_ops[] = {
-	{ "", "Gemm", 2, 3, 1, ONNX_K_REAL, "alpha:1 beta:1 transA:2 transB:2", onnx_gemm, NULL },
-	{ "", "MatMul", 2, 2, 3, ONNX_K_REAL, "", onnx_matmul, NULL },
-	{ "", "Add", 2, 2, 3, ONNX_K_REAL | ONNX_K(SCORES), "", onnx_add, NULL },
-	{ "", "Sub", 2, 2, 3, ONNX_K_REAL, "", onnx_sub, NULL },
-	{ "", "Mul", 2, 2, 3, ONNX_K_REAL | ONNX_K(SCORES), "", onnx_mul, NULL },
-	{ "", "Div", 2, 2, 3, ONNX_K_REAL | ONNX_K(SCORES), "", onnx_div, NULL },
-	{ "", "BatchNormalization", 5, 5, 1, ONNX_K_REAL, "epsilon:1 momentum:1 training_mode:2 spatial:2",
-	  onnx_batchnorm, NULL },
-	{ "", "Relu", 1, 1, 1, ONNX_K_REAL, "", onnx_relu, NULL },
-	{ "", "LeakyRelu", 1, 1, 1, ONNX_K_REAL, "alpha:1", onnx_leaky, NULL },
-	{ "", "Clip", 1, 3, 1, ONNX_K_REAL, "min:1 max:1", onnx_clip, NULL },
-	{ "", "Tanh", 1, 1, 1, ONNX_K_REAL, "", onnx_tanh, NULL },
-	{ "", "Sigmoid", 1, 1, 1, ONNX_K_REAL, "", onnx_sigmoid, NULL },
-	{ "", "Softmax", 1, 1, 1, ONNX_K_REAL, "axis:2", onnx_softmax, NULL },
-	{ "", "LogSoftmax", 1, 1, 1, ONNX_K_REAL, "axis:2", onnx_softmax, NULL },
-	{ "", "ArgMax", 1, 1, 1, ONNX_K_REAL | ONNX_K(SCORES), "axis:2 keepdims:2 select_last_index:2", onnx_argmax,
+	{ "", "Gemm", 2, 3, 1, ONNX_K_REAL, "alpha:1 beta:1 transA:2 transB:2", onnx_gemm, NULL,
 	  NULL },
-	{ "ai.onnx.ml", "Scaler", 1, 1, 1, ONNX_K_REAL, "offset:6 scale:6", onnx_scaler, NULL },
+	{ "", "MatMul", 2, 2, 3, ONNX_K_REAL, "", onnx_matmul, NULL, NULL },
+	{ "", "Add", 2, 2, 3, ONNX_K_REAL | ONNX_K(SCORES), "", onnx_add, NULL, onnx_add_many },
+	{ "", "Sub", 2, 2, 3, ONNX_K_REAL, "", onnx_sub, NULL, onnx_sub_many },
+	{ "", "Mul", 2, 2, 3, ONNX_K_REAL | ONNX_K(SCORES), "", onnx_mul, NULL, onnx_mul_many },
+	{ "", "Div", 2, 2, 3, ONNX_K_REAL | ONNX_K(SCORES), "", onnx_div, NULL, onnx_div_many },
+	{ "", "BatchNormalization", 5, 5, 1, ONNX_K_REAL,
+	  "epsilon:1 momentum:1 training_mode:2 spatial:2", onnx_batchnorm, NULL, NULL },
+	{ "", "Softmax", 1, 1, 1, ONNX_K_REAL, "axis:2", onnx_softmax, NULL, NULL },
+	{ "", "LogSoftmax", 1, 1, 1, ONNX_K_REAL, "axis:2", onnx_softmax, NULL, NULL },
+	{ "", "ArgMax", 1, 1, 1, ONNX_K_REAL | ONNX_K(SCORES),
+	  "axis:2 keepdims:2 select_last_index:2", onnx_argmax, NULL, NULL },
+	{ "ai.onnx.ml", "Scaler", 1, 1, 1, ONNX_K_REAL, "offset:6 scale:6", onnx_scaler, NULL,
+	  NULL },
 	{ 0 },
 };

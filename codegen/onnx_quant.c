@@ -228,9 +228,11 @@ static int onnx_qmatmul(struct onnx_ctx *c, struct onnx_value *x)
 }
 
 const struct onnx_op onnx_quant_ops[] = {
-	{ "", "QuantizeLinear", 2, 3, 1, ONNX_K(TIP), "axis:2 saturate:2", onnx_quantize, onnx_quantize_fold },
-	{ "", "DequantizeLinear", 2, 3, 1, ONNX_K(TIP) | ONNX_K(QUANTISED), "axis:2", onnx_dequantize,
-	  onnx_dequantize_fold },
-	{ "", "QLinearMatMul", 8, 8, 1, ONNX_K(TIP) | ONNX_K(QUANTISED), "", onnx_qmatmul, NULL },
+	{ "", "QuantizeLinear", 2, 3, 1, ONNX_K(TIP), "axis:2 saturate:2", onnx_quantize,
+	  onnx_quantize_fold, NULL },
+	{ "", "DequantizeLinear", 2, 3, 1, ONNX_K(TIP) | ONNX_K(QUANTISED), "axis:2",
+	  onnx_dequantize, onnx_dequantize_fold, NULL },
+	{ "", "QLinearMatMul", 8, 8, 1, ONNX_K(TIP) | ONNX_K(QUANTISED), "", onnx_qmatmul, NULL,
+	  NULL },
 	{ 0 },
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Operators that change the shape or the type of a value only, Constant, and Concat of the graph's inputs. */
+/* Operators that change the shape or the type of a value only, and Constant. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ int64_t onnx_batch(const struct onnx_shape *s)
 }
 
 /* An axis as the file writes it (negative counts from the end), -1 if there is no such one. */
-static int onnx_axis(const struct onnx_shape *s, int64_t axis, int rank)
+int onnx_axis(const struct onnx_shape *s, int64_t axis, int rank)
 {
 	(void)s;
 	if (axis < 0)
@@ -307,65 +307,6 @@ static int onnx_constant(struct onnx_ctx *c)
 	return onnx_constant_list(c, ONNX_INT64, NULL, a->ints, a->n_ints, 1);
 }
 
-/* Concat of the graph's inputs: they become one vector, in this order. */
-
-static int onnx_concat_one(struct onnx_ctx *c, const struct onnx_value *x, struct onnx_value *sum)
-{
-	struct onnx_shape *s = &sum->t.shape;
-	int rank = x->t.shape.rank;
-
-	if (x->kind != ONNX_INPUT)
-		return onnx_fail(c, "only inputs of the graph are joined, '%.64s' is not one", x->name);
-	if (c->used[x->input])
-		return onnx_fail(c, "input '%.64s' is read twice", x->name);
-	if (rank < 1 || rank > 2 || onnx_axis(&x->t.shape, onnx_attr_i(c, "axis", -9), rank) != rank - 1)
-		return onnx_fail(c, "'%.64s' has %d dimensions; inputs are joined at the last of one or two", x->name,
-				 rank);
-	if (s->rank && (s->rank != rank || onnx_batch(s) != onnx_batch(&x->t.shape) || sum->t.type != x->t.type))
-		return onnx_fail(c, "'%.64s' has not the shape and type of the inputs before it", x->name);
-	c->used[x->input] = 1;
-	if (!s->rank)
-		sum->t = x->t;
-	else
-		s->dims[rank - 1] += x->t.shape.dims[rank - 1];
-	if (onnx_lanes(s) > LQ_MAX_INPUTS)
-		return onnx_fail(c, "more than %u inputs", LQ_MAX_INPUTS);
-	return 0;
-}
-
-static void onnx_name_inputs(struct onnx_ctx *c)
-{
-	size_t i;
-
-	if (c->n_in != c->g->n_inputs || c->n_in != c->n_inputs)
-		return;
-	c->g->input_names = util_alloc(c->n_in, sizeof(char *));
-	for (i = 0; i < c->n_in; i++)
-		c->g->input_names[i] = util_strdup(c->inputs[c->in[i]->input]->name);
-}
-
-static int onnx_concat(struct onnx_ctx *c, struct onnx_value *none)
-{
-	struct onnx_value sum = { .kind = ONNX_TIP };
-	size_t i;
-
-	(void)none;
-	for (i = 0; i < c->n_in; i++)
-		if (!c->in[i])
-			return onnx_fail(c, "input %zu is left out", i);
-	if (c->n_in == 1 && c->in[0]->kind == ONNX_TIP && c->in[0]->version == c->version)
-		return onnx_last_axis(c, &c->in[0]->t.shape, onnx_attr_i(c, "axis", -9)) ? -1 : onnx_put(c, 0,
-													 c->in[0]);
-	if (c->g->n_inputs)
-		return onnx_fail(c, "the graph branches: only inputs of the graph are joined, and once");
-	for (i = 0; i < c->n_in; i++)
-		if (onnx_concat_one(c, c->in[i], &sum))
-			return -1;
-	c->g->n_inputs = c->chain.n = onnx_lanes(&sum.t.shape);
-	onnx_name_inputs(c);
-	return onnx_put(c, 0, &sum);
-}
-
 /* Shapes are known here: what is computed from them are constants, of one dimension at most. */
 
 static int onnx_shape_of(struct onnx_ctx *c, const struct onnx_shape *s)
@@ -391,68 +332,25 @@ static int onnx_shape_const(struct onnx_ctx *c)
 	return onnx_shape_of(c, &onnx_in(c, 0)->shape);
 }
 
-static int onnx_gather_fold(struct onnx_ctx *c)
-{
-	const struct onnx_tensor *x = onnx_in(c, 0), *index = onnx_in(c, 1);
-	struct onnx_tensor t;
-	double at;
-	size_t i;
-
-	if (x->shape.rank != 1 || index->shape.rank > 1 || onnx_attr_i(c, "axis", 0))
-		return onnx_fail(c, "it is supported on a list only");
-	t = onnx_tensor_new(x->type, index->shape.rank, index->shape.dims, index->n);
-	for (i = 0; i < index->n; i++) {
-		at = index->v[i] < 0 ? index->v[i] + x->n : index->v[i];
-		if (!(at >= 0 && at < x->n)) {
-			free(t.v);
-			return onnx_fail(c, "index %g of %zu", index->v[i], x->n);
-		}
-		t.v[i] = x->v[(size_t)at];
-	}
-	return onnx_put_const(c, 0, &t);
-}
-
-static int onnx_no_gather(struct onnx_ctx *c, struct onnx_value *x)
-{
-	(void)x;
-	return onnx_fail(c, "operator not supported on inputs: choose columns before the model");
-}
-
-static int onnx_concat_fold(struct onnx_ctx *c)
-{
-	struct onnx_tensor t;
-	size_t i, k, n = 0;
-
-	for (i = 0; i < c->n_in; i++) {
-		if (!c->in[i] || onnx_in(c, i)->shape.rank != 1)
-			return onnx_fail(c, "constants are joined as lists only");
-		n += onnx_in(c, i)->n;
-	}
-	if (n > ONNX_MAX_ELEMS || onnx_axis(&onnx_in(c, 0)->shape, onnx_attr_i(c, "axis", -9), 1) < 0)
-		return onnx_fail(c, "%zu elements, or an axis that a list has not", n);
-	t = onnx_tensor_new(onnx_in(c, 0)->type, 1, (int64_t[]) { n }, n);
-	for (i = n = 0; i < c->n_in; i++)
-		for (k = 0; k < onnx_in(c, i)->n; k++)
-			t.v[n++] = onnx_in(c, i)->v[k];
-	return onnx_put_const(c, 0, &t);
-}
-
 #define ONNX_K_PASS	(ONNX_K_ANY)
 
 const struct onnx_op onnx_shape_ops[] = {
-	{ "", "Identity", 1, 1, 1, ONNX_K_PASS, "", onnx_same, onnx_same_fold },
-	{ "", "Flatten", 1, 1, 1, ONNX_K_PASS, "axis:2", onnx_flatten, onnx_flatten_fold },
-	{ "", "Reshape", 2, 2, 1, ONNX_K_PASS, "allowzero:2", onnx_reshape, onnx_reshape_fold },
-	{ "", "Squeeze", 1, 2, 1, ONNX_K_PASS, "axes:7", onnx_squeeze, onnx_squeeze_fold },
-	{ "", "Unsqueeze", 1, 2, 1, ONNX_K_PASS, "axes:7", onnx_unsqueeze, onnx_unsqueeze_fold },
-	{ "", "Dropout", 1, 3, 1, ONNX_K_PASS, "ratio:1 seed:2", onnx_dropout, NULL },
-	{ "", "Cast", 1, 1, 1, ONNX_K(INPUT) | ONNX_K(TIP) | ONNX_K(SCORES) | ONNX_K(LABEL), "to:2", onnx_cast,
-	  onnx_cast_fold },
-	{ "", "Transpose", 1, 1, 1, ONNX_K_ANY, "perm:7", onnx_no_transpose, onnx_transpose_fold },
-	{ "", "Constant", 0, 0, 0, 0, "value:4 value_float:1 value_floats:6 value_int:2 value_ints:7", NULL,
-	  onnx_constant },
-	{ "", "Concat", 1, 0, 0, 0, "axis:2", onnx_concat, onnx_concat_fold },
-	{ "", "Shape", 1, 1, 1, ONNX_K_ANY, "start:2 end:2", onnx_shape_tip, onnx_shape_const },
-	{ "", "Gather", 2, 2, 1, ONNX_K_ANY, "axis:2", onnx_no_gather, onnx_gather_fold },
+	{ "", "Identity", 1, 1, 1, ONNX_K_PASS, "", onnx_same, onnx_same_fold, NULL },
+	{ "", "Flatten", 1, 1, 1, ONNX_K_PASS, "axis:2", onnx_flatten, onnx_flatten_fold, NULL },
+	{ "", "Reshape", 2, 2, 1, ONNX_K_PASS, "allowzero:2", onnx_reshape, onnx_reshape_fold,
+	  NULL },
+	{ "", "Squeeze", 1, 2, 1, ONNX_K_PASS, "axes:7", onnx_squeeze, onnx_squeeze_fold, NULL },
+	{ "", "Unsqueeze", 1, 2, 1, ONNX_K_PASS, "axes:7", onnx_unsqueeze, onnx_unsqueeze_fold,
+	  NULL },
+	{ "", "Dropout", 1, 3, 1, ONNX_K_PASS, "ratio:1 seed:2", onnx_dropout, NULL, NULL },
+	{ "", "Cast", 1, 1, 1, ONNX_K(TIP) | ONNX_K(SCORES) | ONNX_K(LABEL), "to:2", onnx_cast,
+	  onnx_cast_fold, NULL },
+	{ "", "Transpose", 1, 1, 1, ONNX_K_ANY, "perm:7", onnx_no_transpose, onnx_transpose_fold,
+	  NULL },
+	{ "", "Constant", 0, 0, 0, 0,
+	  "value:4 value_float:1 value_floats:6 value_int:2 value_ints:7", NULL, onnx_constant,
+	  NULL },
+	{ "", "Shape", 1, 1, 1, ONNX_K_ANY, "start:2 end:2", onnx_shape_tip, onnx_shape_const,
+	  NULL },
 	{ 0 },
 };

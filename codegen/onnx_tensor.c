@@ -9,7 +9,8 @@
 
 bool onnx_type_real(int type)
 {
-	return type == ONNX_FLOAT || type == ONNX_DOUBLE || type == ONNX_FLOAT16;
+	return type == ONNX_FLOAT || type == ONNX_DOUBLE || type == ONNX_FLOAT16 ||
+	       type == ONNX_BFLOAT16;
 }
 
 bool onnx_all_finite(const double *v, size_t n)
@@ -85,6 +86,7 @@ static int onnx_type_size(int type)
 	case ONNX_UINT16:
 	case ONNX_INT16:
 	case ONNX_FLOAT16:
+	case ONNX_BFLOAT16:
 		return 2;
 	case ONNX_FLOAT:
 	case ONNX_INT32:
@@ -111,6 +113,16 @@ static double onnx_half(uint16_t h)
 	return h & 0x8000 ? -v : v;
 }
 
+/* The upper half of a binary32. */
+static double onnx_bfloat(uint16_t h)
+{
+	u32 w = (u32)h << 16;
+	float f;
+
+	memcpy(&f, &w, sizeof(f));
+	return f;
+}
+
 static double onnx_raw_one(int type, const uint8_t *p)
 {
 	double d;
@@ -130,6 +142,8 @@ static double onnx_raw_one(int type, const uint8_t *p)
 		return (int16_t)lq_le16(p);
 	case ONNX_FLOAT16:
 		return onnx_half(lq_le16(p));
+	case ONNX_BFLOAT16:
+		return onnx_bfloat(lq_le16(p));
 	case ONNX_FLOAT:
 		w = lq_le32(p);
 		memcpy(&f, &w, sizeof(f));
@@ -211,6 +225,8 @@ static double onnx_typed_one(const Onnx__Tensor *p, int type, size_t i)
 		return p->uint64_data[i];
 	case ONNX_FLOAT16:
 		return onnx_half(p->int32_data[i]);
+	case ONNX_BFLOAT16:
+		return onnx_bfloat(p->int32_data[i]);
 	}
 	return p->int32_data[i];
 }

@@ -203,7 +203,7 @@ static int onnx_test(struct onnx_ctx *c, struct onnx_forest *f, const struct onn
 	}
 	if (!(s > 0))
 		return onnx_fail(c, "input %lld is scaled by %g before the trees", (long long)feature, s);
-	g->input = feature;
+	g->input = graph_chain_lane(&c->chain, feature).first;
 	g->thr = (f->value[t->entry] - shift) / s;
 	return isfinite(g->thr) ? 0 : onnx_fail(c, "tree %lld: a threshold is infinite", (long long)t->tree);
 }
@@ -449,8 +449,6 @@ static int onnx_forest_end(struct onnx_ctx *c, struct onnx_value *y, int rc)
 	if (!rc && c->done)
 		rc = onnx_fail(c, "nothing that computes may follow %.40s", c->done);
 	c->done = c->node->op_type;
-	c->version++;
-	y->version = c->version;
 	y->t.type = ONNX_FLOAT;
 	y->t.shape = (struct onnx_shape) { .rank = 2, .dims = { onnx_batch(&y->t.shape), c->g->n_outputs } };
 	return rc;
@@ -528,10 +526,10 @@ static int onnx_zipmap(struct onnx_ctx *c, struct onnx_value *x)
 
 const struct onnx_op onnx_tree_ops[] = {
 	{ "ai.onnx.ml", "TreeEnsembleClassifier", 1, 1, 1, ONNX_K_REAL, ONNX_TREE_ATTRS ONNX_CLASS_ATTRS,
-	  onnx_classifier, NULL },
+	  onnx_classifier, NULL, NULL },
 	{ "ai.onnx.ml", "TreeEnsembleRegressor", 1, 1, 1, ONNX_K_REAL, ONNX_TREE_ATTRS ONNX_TARGET_ATTRS,
-	  onnx_regressor, NULL },
+	  onnx_regressor, NULL, NULL },
 	{ "ai.onnx.ml", "ZipMap", 1, 1, 1, ONNX_K(SCORES), "classlabels_int64s:7 classlabels_strings:8", onnx_zipmap,
-	  NULL },
+	  NULL, NULL },
 	{ 0 },
 };

@@ -59,40 +59,86 @@ static int check_options(const struct graph *g, const struct rows *calib, const 
 	return 0;
 }
 
+static struct graph_parts copy_parts(const struct graph_parts *p)
+{
+	struct graph_parts c = { .n = p->n };
+
+	if (!p->n)
+		return c;
+	c.part = util_alloc(p->n, sizeof(*c.part));
+	memcpy(c.part, p->part, p->n * sizeof(*c.part));
+	return c;
+}
+
+static u8 op_of(const struct graph_layer *l)
+{
+	if (l->exact && !l->exact->w)
+		return LQ_OP_TABLE;
+	return l->op == GRAPH_ADD ? LQ_OP_ADD : l->op == GRAPH_MUL ? LQ_OP_MUL :
+	       l->op == GRAPH_SOFTMAX ? LQ_OP_SOFTMAX : LQ_OP_FC;
+}
+
+/* Weights of each output. */
+u32 plan_weights(const struct plan_layer *p)
+{
+	return p->op == LQ_OP_FC ? p->n_in : p->op == LQ_OP_ADD ? (p->z.n ? 2 : 1) : 0;
+}
+
+static void make_layer(const struct graph_layer *l, struct plan_layer *p)
+{
+	p->op = op_of(l);
+	p->x = copy_parts(&l->x);
+	p->z = copy_parts(&l->z);
+	p->n_in = l->n_in;
+	p->n_out = l->n_out;
+	p->node = util_strdup(l->node ? l->node : "");
+	p->act = "";
+	p->w = util_alloc((size_t)plan_weights(p) * l->n_out, sizeof(s16));
+	p->m = util_alloc(l->n_out, sizeof(s32));
+	p->bias = util_alloc(l->n_out, sizeof(s32));
+	p->centre = util_alloc(l->n_out, sizeof(double));
+	p->step = util_alloc(l->n_out, sizeof(double));
+	if (p->op == LQ_OP_TABLE)
+		p->lo = -128, p->hi = 127;
+}
+
+static int check_layer(const struct graph *g, u32 i, struct graph_err *err)
+{
+	const struct graph_layer *l = &g->layers[i];
+	u32 width = graph_parts_n(g, &l->x, i);
+
+	if (!l->n_out || l->n_out > LQ_MAX_WIDTH)
+		return util_fail(err, "%s: %u outputs, at most %u are supported", l->node, l->n_out,
+				 LQ_MAX_WIDTH);
+	if (l->n_in != width || (!l->w && !(l->exact && l->exact->w) && l->n_in != l->n_out))
+		return util_fail(err, "%s: %u inputs, the layer before gives %u", l->node, l->n_in,
+				 width);
+	if (l->op == GRAPH_SOFTMAX && l->n_out > LQ_MAX_OUTPUTS)
+		return util_fail(err, "%s: a softmax of %u numbers, at most %u are supported",
+				 l->node, l->n_out, LQ_MAX_OUTPUTS);
+	return 0;
+}
+
 static int make_layers(const struct graph *g, struct plan *plan, struct graph_err *err)
 {
-	struct plan_layer *p;
-	struct graph_layer *l;
-	u32 i, width = g->n_inputs;
+	u32 i, width;
 
 	plan->n_layers = g->n_layers;
 	plan->layers = util_alloc(g->n_layers, sizeof(*plan->layers));
-	for (i = 0; i < g->n_layers; i++, width = l->n_out) {
-		l = &g->layers[i];
-		p = &plan->layers[i];
-		if (!l->n_out || l->n_out > LQ_MAX_WIDTH)
-			return util_fail(err, "%s: %u outputs, at most %u are supported", l->node, l->n_out,
-					 LQ_MAX_WIDTH);
-		if (l->n_in != width || (!l->w && !(l->exact && l->exact->w) && l->n_in != l->n_out))
-			return util_fail(err, "%s: %u inputs, the layer before gives %u", l->node, l->n_in, width);
-		p->op = l->exact && !l->exact->w ? LQ_OP_TABLE : LQ_OP_FC;
-		p->n_in = l->n_in;
-		p->n_out = l->n_out;
-		p->node = util_strdup(l->node ? l->node : "");
-		p->act = "";
-		p->w = util_alloc((size_t)l->n_in * l->n_out, sizeof(s16));
-		p->m = util_alloc(l->n_out, sizeof(s32));
-		p->bias = util_alloc(l->n_out, sizeof(s32));
-		p->centre = util_alloc(l->n_out, sizeof(double));
-		p->step = util_alloc(l->n_out, sizeof(double));
-		if (p->op == LQ_OP_FC)
-			plan->macs += l->n_in * l->n_out;
-		else
-			p->lo = -128, p->hi = 127;
+	plan->at = util_alloc(g->n_layers + 2, sizeof(*plan->at));
+	plan->out = copy_parts(&g->out);
+	for (i = 0; i < g->n_layers; i++) {
+		if (check_layer(g, i, err))
+			return -1;
+		make_layer(&g->layers[i], &plan->layers[i]);
+		plan->macs += plan_weights(&plan->layers[i]) * g->layers[i].n_out;
 	}
+	for (i = 0; i < g->n_layers + 2; i++)
+		plan->at[i] = graph_at(g, i);
 	if (plan->macs > LQ_MAX_MACS)
 		return util_fail(err, "the model takes %u multiply-accumulates, at most %u are supported", plan->macs,
 				 LQ_MAX_MACS);
+	width = graph_parts_n(g, &g->out, g->n_layers);
 	if (width != g->n_outputs)
 		return util_fail(err, "the last layer gives %u outputs, the model has %u", width, g->n_outputs);
 	return 0;
@@ -156,6 +202,8 @@ void plan_free(struct plan *plan)
 	u32 i;
 
 	for (i = 0; plan->layers && i < plan->n_layers; i++) {
+		free(plan->layers[i].x.part);
+		free(plan->layers[i].z.part);
 		free(plan->layers[i].w);
 		free(plan->layers[i].m);
 		free(plan->layers[i].bias);
@@ -169,6 +217,8 @@ void plan_free(struct plan *plan)
 	}
 	for (i = 0; plan->trees && i < plan->n_trees; i++)
 		free(plan->trees[i].nodes);
+	free(plan->out.part);
+	free(plan->at);
 	free(plan->inputs);
 	free(plan->outputs);
 	free(plan->layers);
@@ -222,18 +272,67 @@ static s64 dot(const s16 *w, const s16 *x, u32 n)
 	return a + b + c + d;
 }
 
-static void run_layer(const struct plan *plan, const struct plan_layer *l, const s16 *x, s16 *y)
+/* What layer l (n_layers: the outputs) reads: lanes of values, in buf where they are several. */
+static const s16 *operand(const struct plan *plan, const struct graph_parts *p, u32 l,
+			  const s16 *values, s16 *buf)
 {
+	u32 k, n = 0;
+
+	if (!p->n)
+		return values + plan->at[l];
+	for (k = 0; k < p->n; n += p->part[k++].n)
+		memcpy(buf + n, values + plan->at[p->part[k].value] + p->part[k].first,
+		       p->part[k].n * sizeof(*buf));
+	return buf;
+}
+
+static s64 sum(const struct plan_layer *l, u32 o, const s16 *x, s16 z)
+{
+	switch (l->op) {
+	case LQ_OP_FC:
+		return l->bias[o] + dot(l->w + (size_t)o * l->n_in, x, l->n_in);
+	case LQ_OP_ADD:
+		return l->bias[o] + (l->z.n ? (s64)l->w[2 * o] * x[o] + (s64)l->w[2 * o + 1] * z :
+					      (s64)l->w[o] * x[o]);
+	default:
+		return (s64)x[o] * z;
+	}
+}
+
+static void run_softmax(const struct plan *plan, const struct plan_layer *l, const s16 *x, s16 *y)
+{
+	s32 most = x[0], total = 0;
 	u32 o;
 
-	for (o = 0; o < l->n_out; o++) {
-		if (l->op == LQ_OP_FC) {
-			s64 acc = l->bias[o] + dot(l->w + (size_t)o * l->n_in, x, l->n_in);
+	for (o = 1; o < l->n_out; o++)
+		most = x[o] > most ? x[o] : most;
+	for (o = 0; o < l->n_out; o++)
+		total += y[o] = look_up(&plan->tables[l->table - 1], clamp(x[o] - most, l->lo, 0));
+	for (o = 0; o < l->n_out; o++)
+		y[o] = ((s64)y[o] * 32767 + total / 2) / total;
+}
 
-			y[o] = clamp(round_shift(acc * l->m[o], l->S) + l->zp, l->lo, l->hi);
-		} else {
+static void run_layer(const struct plan *plan, u32 index, s16 *values)
+{
+	const struct plan_layer *l = &plan->layers[index];
+	s16 bufs[2][LQ_MAX_WIDTH], *y = values + plan->at[index + 1];
+	const s16 *x = operand(plan, &l->x, index, values, bufs[0]);
+	const s16 *z = l->z.n ? operand(plan, &l->z, index, values, bufs[1]) : NULL;
+	bool one = z && l->z.n == 1 && l->z.part[0].n == 1;
+	u32 o;
+
+	if (l->op == LQ_OP_SOFTMAX) {
+		run_softmax(plan, l, x, y);
+		return;
+	}
+	for (o = 0; o < l->n_out; o++) {
+		if (l->op == LQ_OP_TABLE)
 			y[o] = clamp(x[o], l->lo, l->hi);
-		}
+		else
+			y[o] = clamp(
+				round_shift(sum(l, o, x, z ? z[one ? 0 : o] : 0) * l->m[o], l->S) +
+					l->zp,
+				l->lo, l->hi);
 		if (l->table)
 			y[o] = look_up(&plan->tables[l->table - 1], y[o]);
 	}
@@ -241,23 +340,23 @@ static void run_layer(const struct plan *plan, const struct plan_layer *l, const
 
 static void run_net(const struct plan *plan, const s32 *x, s32 *y, s16 *lanes)
 {
-	s16 buf[2][LQ_MAX_WIDTH];
-	const s16 *in = buf[1];
-	u32 i, l;
+	s16 *values = lanes ? lanes : util_alloc(plan->at[plan->n_layers + 1], sizeof(s16)),
+	    buf[LQ_MAX_WIDTH];
+	const s16 *out;
+	u32 i;
 
 	for (i = 0; i < plan->n_inputs; i++) {
 		const struct plan_input *p = &plan->inputs[i];
 
-		buf[1][i] = clamp(round_shift((s64)x[i] * p->m + p->off, p->S), p->lo, p->hi);
+		values[i] = clamp(round_shift((s64)x[i] * p->m + p->off, p->S), p->lo, p->hi);
 	}
-	for (l = 0; l < plan->n_layers; l++) {
-		run_layer(plan, &plan->layers[l], in, buf[l & 1]);
-		in = buf[l & 1];
-		if (lanes)
-			memcpy(lanes + l * LQ_MAX_WIDTH, in, plan->layers[l].n_out * sizeof(s16));
-	}
+	for (i = 0; i < plan->n_layers; i++)
+		run_layer(plan, i, values);
+	out = operand(plan, &plan->out, plan->n_layers, values, buf);
 	for (i = 0; i < plan->n_outputs; i++)
-		y[i] = in[i];
+		y[i] = out[i];
+	if (!lanes)
+		free(values);
 }
 
 static void run_forest(const struct plan *plan, const s32 *x, s32 *y)

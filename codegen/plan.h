@@ -7,6 +7,7 @@
 #define PLAN_H
 
 #include <lq/format.h>
+#include "graph.h"
 #include "rows.h"
 
 struct plan_input {
@@ -36,7 +37,8 @@ struct plan_layer {
 	u16 n_in, n_out;
 	s16 zp, lo, hi;
 	u16 table;		/* 1 + index, 0 for none */
-	s16 *w;			/* [n_out][n_in] */
+	struct graph_parts x, z; /* what it reads: graph.h */
+	s16 *w;			/* [n_out][n_in]; ADD: [n_out][1 or 2] */
 	s32 *m, *bias;		/* [n_out] */
 
 	char *node;		/* in the model's file */
@@ -71,6 +73,8 @@ struct plan {
 	struct plan_input *inputs;
 	struct plan_output *outputs;
 	struct plan_layer *layers;
+	struct graph_parts out;	/* what the outputs are */
+	u32 *at;		/* [n_layers + 2] where each value begins, of all lanes */
 	struct plan_table tables[LQ_MAX_TABLES];
 	struct plan_tree *trees;
 	s32 *leaves;		/* [n_leaves][n_outputs] */
@@ -126,10 +130,12 @@ void plan_free(struct plan *plan);
 
 /*
  * The plan's integers, straight from the formulas of <lq/format.h>: an implementation of its own, so that the engine's
- * golden outputs are proved by something else than the engine. lanes: if not NULL, [n_layers][LQ_MAX_WIDTH] outputs of
- * each layer.
+ * golden outputs are proved by something else than the engine. lanes: if not NULL, all values, as plan->at has them.
  */
 void plan_run(const struct plan *plan, const s32 *x, s32 *y, s16 *lanes);
+
+/* Weights of each output of a layer. */
+u32 plan_weights(const struct plan_layer *p);
 
 /* Rows in the model's units to raw features and raw outputs to units. */
 s32 plan_feature(u32 num, u32 den, double value);

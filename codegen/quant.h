@@ -29,6 +29,7 @@ struct quant_lanes {
 	u32 n;
 	double *centre, *step, *mean;	/* [n], mean of the lane (not of the value) in calibration, 0 where unknown */
 	s16 *lo, *hi;
+	s32 reach;	/* greatest |lane| where lanes share one, as in a buffer that was copied together; 0: each its own */
 };
 
 /* value as m / 2^S with m in 2^30 .. 2^31 - 1 wherever S can be at most max_S. value > 0. quant_fix.c. */
@@ -52,18 +53,16 @@ double quant_row(const struct quant_lanes *in, const double *w, double b, s16 *w
 
 /* Tables; return 1 + index of a table in the plan (an equal one is shared). quant_table.c. */
 struct quant_curve {
-	enum graph_act act;
-	double alpha;
+	const struct graph_layer *layer; /* whose activation it is */
 	double in_step;		/* real value of one step of the table's input */
+	double in_centre;	/* and of its 0 */
 	double out_step;
 	double lo, hi;		/* clamp of the output */
 };
 u16 quant_table(struct plan *plan, const struct quant_curve *curve);
 u16 quant_table_lut(struct plan *plan, const s16 *lut);
-double quant_act(enum graph_act act, double alpha, double lo, double hi, double v);
-
-/* One layer in double: z before, y behind the activation; y and x may not overlap. quant_net.c. */
-void quant_float_layer(const struct graph_layer *l, const double *x, double *z, double *y);
+/* exp(x) for a softmax, x <= 0. */
+u16 quant_table_exp(struct plan *plan, double in_step);
 
 /*
  * A net of real weights at these ranges; may be called again for others. calib_net() chooses them by calibration rows,

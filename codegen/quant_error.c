@@ -6,8 +6,10 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "calib.h"
+#include "graph_chain.h"
 
 #define MAX_WORK	1e9	/* multiply-accumulates in double that the measurement may take */
 
@@ -16,6 +18,7 @@ struct measure {
 	struct plan *plan;
 	bool layers;
 	s16 *lanes;
+	double *values;
 	double *lo, *hi;	/* [n_layers] */
 	double *real, *err;	/* [n_outputs][max_rows] */
 	size_t max_rows;
@@ -37,13 +40,15 @@ static void measure_layer(struct plan_layer *p, const double *real, const s16 *l
 
 static void measure_layers(struct measure *m, const double *x)
 {
-	double buf[2][LQ_MAX_WIDTH], z[LQ_MAX_WIDTH];
-	u32 l;
+	double z[LQ_MAX_WIDTH];
+	u32 l, at;
 
+	memcpy(m->values, x, m->g->n_inputs * sizeof(*x));
 	for (l = 0; l < m->g->n_layers; l++) {
-		quant_float_layer(&m->g->layers[l], x, z, buf[l & 1]);
-		x = buf[l & 1];
-		measure_layer(&m->plan->layers[l], x, m->lanes + l * LQ_MAX_WIDTH, &m->lo[l], &m->hi[l]);
+		at = m->plan->at[l + 1];
+		graph_layer_run(m->g, l, m->values, z, m->values + at);
+		measure_layer(&m->plan->layers[l], m->values + at, m->lanes + at, &m->lo[l],
+			      &m->hi[l]);
 	}
 }
 
@@ -119,14 +124,17 @@ static void start(struct measure *m)
 	plan->out_lo = util_alloc(plan->n_outputs, sizeof(double));
 	plan->out_hi = util_alloc(plan->n_outputs, sizeof(double));
 	plan->out_range = util_alloc(plan->n_outputs, sizeof(double));
-	m->lanes = util_alloc(LQ_MAX_LAYERS * LQ_MAX_WIDTH, sizeof(s16));
+	if (plan->at) {
+		m->lanes = util_alloc(plan->at[plan->n_layers + 1], sizeof(*m->lanes));
+		m->values = util_alloc(plan->at[plan->n_layers + 1], sizeof(*m->values));
+	}
 	m->real = util_alloc(plan->n_outputs * m->max_rows, sizeof(double));
 	m->err = util_alloc(plan->n_outputs * m->max_rows, sizeof(double));
 	for (i = 0; i < plan->n_outputs; i++) {
 		plan->out_lo[i] = INFINITY;
 		plan->out_hi[i] = -INFINITY;
 	}
-	for (i = 0; i < LQ_MAX_LAYERS; i++) {
+	for (i = 0; i < plan->n_layers; i++) {
 		m->lo[i] = INFINITY;
 		m->hi[i] = -INFINITY;
 	}
@@ -159,6 +167,7 @@ static void finish(struct measure *m)
 	}
 	plan->agreement /= plan->n_rows;
 	free(m->lanes);
+	free(m->values);
 	free(m->real);
 	free(m->err);
 }
@@ -166,7 +175,7 @@ static void finish(struct measure *m)
 void quant_measure(const struct graph *g, const struct rows *calib, struct plan *plan)
 {
 	size_t every = plan->n_held ? CALIB_EVERY : 1, n = calib->n / every, stride, k;
-	double lo[LQ_MAX_LAYERS], hi[LQ_MAX_LAYERS];
+	double lo[GRAPH_MAX_LAYERS], hi[GRAPH_MAX_LAYERS];
 	struct measure m = {
 		.g = g, .plan = plan, .layers = g->kind == GRAPH_NET && !g->exact, .lo = lo, .hi = hi,
 	};

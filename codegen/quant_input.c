@@ -230,16 +230,45 @@ const double *quant_enter(const struct graph *g, const double *row, double *buf)
 	return buf;
 }
 
-static double largest_weight(const struct graph *g, u32 i)
+/* The largest weight of lane i of what a layer reads. */
+static double weight_of(const struct graph_layer *l, bool second, u32 i)
 {
-	const struct graph_layer *l = &g->layers[0];
 	double most = 0;
 	u32 o;
 
+	if (l->op == GRAPH_ADD)
+		return fabs(l->w[l->z.n ? 2 * i + second : i]);
 	if (!l->w)
 		return 1;
 	for (o = 0; o < l->n_out; o++)
 		most = fmax(most, fabs(l->w[(size_t)o * l->n_in + i]));
+	return most;
+}
+
+/* Of input i wherever these parts have it. */
+static double weight_in(const struct graph *g, u32 l, const struct graph_parts *p, u32 i)
+{
+	const struct graph_layer *layer = &g->layers[l];
+	struct graph_part part;
+	double most = 0;
+	u32 k, n = 0;
+
+	for (k = 0; graph_part_of(g, p, l, k, &part); n += part.n, k++)
+		if (!part.value && i >= part.first && i < part.first + part.n)
+			most = fmax(most, weight_of(layer, p == &layer->z, n + i - part.first));
+	return most;
+}
+
+static double largest_weight(const struct graph *g, u32 i)
+{
+	double most = 0;
+	u32 l;
+
+	for (l = 0; l < g->n_layers; l++) {
+		most = fmax(most, weight_in(g, l, &g->layers[l].x, i));
+		if (g->layers[l].z.n)
+			most = fmax(most, weight_in(g, l, &g->layers[l].z, i));
+	}
 	return most;
 }
 

@@ -25,8 +25,10 @@
 
 #define ACC_MAX		2147483647.0	/* 2^31 - 1 */
 
-static s16 reach(const struct quant_lanes *in, u32 i)
+static s32 reach(const struct quant_lanes *in, u32 i)
 {
+	if (in->reach)
+		return in->reach;
 	return in->hi[i] > -in->lo[i] ? in->hi[i] : -in->lo[i];
 }
 

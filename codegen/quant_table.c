@@ -2,7 +2,8 @@
 /*
  * Activation functions as tables.
  *
- * A table has 512 segments of 128 steps over the whole s16 (sh = 7). Between its nodes the engine goes straight, which
+ * A table has 512 segments of 128 steps over the whole s16 (sh = 7), or up to 4,096 of 16 where a curve bends more than
+ * that: as many as keep it within two steps of the output. Between its nodes the engine goes straight, which
  * is off by up to h^2/8 |f''| for segments of width h, always to the inner side of the curve. Moving each node outwards
  * by half of that, y_i = f(x_i) - h^2/16 f''(x_i), leaves the same error on both sides and halves the largest one:
  * 4.7e-5 for tanh over +-8, 1.5 steps of an output of 16 bits.
@@ -15,51 +16,59 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph_act.h"
 #include "quant.h"
 
 #define SEGMENTS	512
 #define SEGMENT_SHIFT	7
 
-double quant_act(enum graph_act act, double alpha, double lo, double hi, double v)
+/* Finest and coarsest segments: 2^sh steps. */
+#define FINE_SHIFT	4
+
+static double value_at(const struct quant_curve *curve, double x)
 {
-	switch (act) {
-	case GRAPH_ACT_CLIP:
-		return fmin(fmax(v, lo), hi);
-	case GRAPH_ACT_LEAKY:
-		return v < 0 ? alpha * v : v;
-	case GRAPH_ACT_TANH:
-		return tanh(v);
-	case GRAPH_ACT_SIGMOID:
-		return 1 / (1 + exp(-v));
-	case GRAPH_ACT_NONE:
-		break;
-	}
-	return v;
+	const struct graph_layer *l = curve->layer;
+	double y = act_value(l->act, l->alpha, l->lo, l->hi, x);
+
+	return fmin(fmax(y, curve->lo), curve->hi);
 }
 
-/* Second derivative. */
-static double curvature(enum graph_act act, double v)
+/* What a straight line is off by in the middle of a segment of width h around x. */
+static double sag(const struct quant_curve *curve, double x, double h)
 {
-	double f;
-
-	switch (act) {
-	case GRAPH_ACT_TANH:
-		f = tanh(v);
-		return -2 * f * (1 - f * f);
-	case GRAPH_ACT_SIGMOID:
-		f = 1 / (1 + exp(-v));
-		return f * (1 - f) * (1 - 2 * f);
-	default:
-		return 0;
-	}
+	return (value_at(curve, x + h) - 2 * value_at(curve, x) + value_at(curve, x - h)) / 8;
 }
 
-static s16 node_value(const struct quant_curve *curve, int i)
+static s16 node_value(const struct quant_curve *curve, int i, int n, int sh)
 {
-	double h = curve->in_step * (1 << SEGMENT_SHIFT), x = (i - SEGMENTS / 2) * h;
-	double y = quant_act(curve->act, curve->alpha, 0, 0, x) - h * h / 16 * curvature(curve->act, x);
+	double h = curve->in_step * (1 << sh), x = curve->in_centre + (i - n / 2) * h,
+	       y = value_at(curve, x);
 
+	if (!act_is_straight(curve->layer->act))
+		y -= sag(curve, x, h) / 2;
 	return quant_clamp16(fmin(fmax(y, curve->lo), curve->hi) / curve->out_step);
+}
+
+/* Segments are halved as long as any is off by more than two steps of the output (half of the sag). */
+static int shift_of(const struct quant_curve *curve)
+{
+	int sh = SEGMENT_SHIFT, i;
+	double h, most;
+
+	if (isfinite(act_reach(curve->layer->act)) || act_is_straight(curve->layer->act))
+		return sh;
+	for (; sh > FINE_SHIFT; sh--) {
+		h = curve->in_step * (1 << sh);
+		most = 0;
+		for (i = -SEGMENTS / 2 + 1; i < SEGMENTS / 2; i++)
+			most = fmax(most,
+				    fabs(sag(curve,
+					     curve->in_centre + i * h * (1 << (SEGMENT_SHIFT - sh)),
+					     h)));
+		if (most <= 4 * curve->out_step)
+			break;
+	}
+	return sh;
 }
 
 static bool table_equal(const struct plan_table *a, const struct plan_table *b)
@@ -86,20 +95,43 @@ static u16 table_add(struct plan *plan, struct plan_table *t)
 	return plan->n_tables;
 }
 
-u16 quant_table(struct plan *plan, const struct quant_curve *curve)
+u16 quant_table(struct plan *plan, const struct quant_curve *wanted)
 {
-	struct plan_table t = { .t_lo = -32768, .sh = SEGMENT_SHIFT, .n_segments = SEGMENTS };
+	double most = 32767 * wanted->out_step;	/* what a curve does beyond bends nothing before */
+	struct quant_curve within = *wanted, *curve = &within;
+	int sh, n, i;
+	struct plan_table t = { .t_lo = -32768 };
 	s16 here, next;
-	int i;
 
-	t.base = util_alloc(SEGMENTS, sizeof(s16));
-	t.slope = util_alloc(SEGMENTS, sizeof(s16));
-	here = node_value(curve, 0);
-	for (i = 0; i < SEGMENTS; i++, here = next) {
-		next = node_value(curve, i + 1);
+	within.lo = fmax(within.lo, -most);
+	within.hi = fmin(within.hi, most);
+	sh = shift_of(curve), n = SEGMENTS << (SEGMENT_SHIFT - sh);
+	t.sh = sh;
+	t.n_segments = n;
+	t.base = util_alloc(n, sizeof(s16));
+	t.slope = util_alloc(n, sizeof(s16));
+	here = node_value(curve, 0, n, sh);
+	for (i = 0; i < n; i++, here = next) {
+		next = node_value(curve, i + 1, n, sh);
 		t.base[i] = here;
-		t.slope[i] = next - here;
+		t.slope[i] = quant_clamp16((double)next - here);
 	}
+	return table_add(plan, &t);
+}
+
+/* From the left end to 0, where it gives all of 32767. */
+u16 quant_table_exp(struct plan *plan, double in_step)
+{
+	int n = (32768 >> FINE_SHIFT) + 1, i;
+	struct plan_table t = { .t_lo = -32768, .sh = FINE_SHIFT, .n_segments = n };
+	double h = in_step * (1 << FINE_SHIFT);
+
+	t.base = util_alloc(n, sizeof(s16));
+	t.slope = util_alloc(n, sizeof(s16));
+	for (i = 0; i < n; i++)
+		t.base[i] = rint(32767 * exp((i + 1 - n) * h));
+	for (i = 0; i + 1 < n; i++)
+		t.slope[i] = t.base[i + 1] - t.base[i];
 	return table_add(plan, &t);
 }
 

@@ -609,13 +609,19 @@ int tflite_list(const void *data, size_t len, const char *what, graph_node_fn *f
 	return ret;
 }
 
-struct graph *tflite_import(const void *data, size_t len, const char *what, struct graph_err *err)
+struct graph *tflite_import(const void *data, size_t len, const char *what,
+			    const struct graph_want *want, struct graph_err *err)
 {
 	struct tflite_ctx c = { .what = what, .err = err, .fb = { .p = data, .len = len } };
 	int rc;
 
 	err->msg[0] = '\0';
 	err->node = 0;
+	if (want && (want->outputs || want->probabilities)) {
+		tflite_fail(&c, "--output and --probabilities are for ONNX: a TensorFlow Lite file "
+				"has one output here");
+		return NULL;
+	}
 	if (len > TFLITE_MAX_FILE) {
 		tflite_fail(&c, "%zu bytes, more than %u", len, TFLITE_MAX_FILE);
 		return NULL;

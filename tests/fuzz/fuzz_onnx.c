@@ -6,6 +6,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct graph_err err;
 
-	fuzz_graph(onnx_import(data, size, "fuzz.onnx", &err), &err);
+	fuzz_graph(onnx_import(data, size, "fuzz.onnx", NULL, &err), &err);
 	return 0;
 }

@@ -6,6 +6,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct graph_err err;
 
-	fuzz_graph(tflite_import(data, size, "fuzz.tflite", &err), &err);
+	fuzz_graph(tflite_import(data, size, "fuzz.tflite", NULL, &err), &err);
 	return 0;
 }

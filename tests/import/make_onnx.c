@@ -316,7 +316,7 @@ struct graph *mo_import(struct mo *m, struct graph_err *err)
 	uint8_t *p = mo_pack(m, &len);
 
 	mo_free(m);
-	g = onnx_import(p, len, "test.onnx", err);
+	g = onnx_import(p, len, "test.onnx", NULL, err);
 	free(p);
 	return g;
 }
@@ -508,6 +508,8 @@ struct mo *mo_sample(int i)
 	case 5:
 	case 6:
 		return mo_sample_ml(i == 6);
+	case 7:
+		return mo_sample_graph();
 	}
 	return NULL;
 }

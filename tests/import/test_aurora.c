@@ -52,15 +52,17 @@ static double *read_rows(void)
 	return x;
 }
 
-static struct graph *import_file(const char *name, struct graph *(*import)(const void *, size_t, const char *,
-									   struct graph_err *))
+static struct graph *import_file(const char *name,
+				 struct graph *(*import)(const void *, size_t, const char *,
+							 const struct graph_want *,
+							 struct graph_err *))
 {
 	struct graph_err err;
 	struct graph *g;
 	size_t len;
 	void *p = read_file(name, &len);
 
-	g = import(p, len, name, &err);
+	g = import(p, len, name, NULL, &err);
 	free(p);
 	return try_imported(g, &err);
 }

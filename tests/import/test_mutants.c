@@ -83,7 +83,7 @@ static void test_onnx(void **state)
 		assert_true(len < sizeof(mutant));
 		for (i = 0; i < MUTANTS; i++) {
 			n = mutate(&seed, p, len);
-			one(&t, onnx_import(mutant, n, "mutant.onnx", &err), &err);
+			one(&t, onnx_import(mutant, n, "mutant.onnx", NULL, &err), &err);
 		}
 		free(p);
 	}
@@ -108,7 +108,7 @@ static void test_tflite(void **state)
 		assert_true(len < sizeof(mutant));
 		for (i = 0; i < MUTANTS; i++) {
 			n = mutate(&seed, p, len);
-			one(&t, tflite_import(mutant, n, "mutant.tflite", &err), &err);
+			one(&t, tflite_import(mutant, n, "mutant.tflite", NULL, &err), &err);
 		}
 		free(p);
 	}

@@ -15,7 +15,7 @@ static struct graph *import(const struct mt_model *m, struct graph_err *err)
 	size_t len;
 	uint8_t *p = mt_pack(m, &len);
 
-	g = tflite_import(p, len, "test.tflite", err);
+	g = tflite_import(p, len, "test.tflite", NULL, err);
 	free(p);
 	return g;
 }
@@ -492,7 +492,8 @@ static void test_refusals(void **state)
 		refusals[i].spoil(&m);
 		try_refused(import(&m, &err), &err, refusals[i].words);
 	}
-	try_refused(tflite_import("", 0, "empty.tflite", &err), &err, "empty.tflite: not a TFLite model");
+	try_refused(tflite_import("", 0, "empty.tflite", NULL, &err), &err,
+		    "empty.tflite: not a TFLite model");
 	print_message("%zu refusals\n", ARRAY_SIZE(refusals) + 1);
 }
 

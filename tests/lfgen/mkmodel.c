@@ -4,8 +4,9 @@
  *
  *	net.onnx	8 inputs, Gemm-Tanh-Gemm-Relu-Gemm, 3 values		net.csv		1,500 rows
  *	class.onnx	the same with Softmax: classes				net.csv
+ *	graph.onnx	8 inputs, of which two go round a net with a gate, a residual and a norm; two heads	net.csv
  *	seconds.onnx	net.onnx with a Sigmoid at its end, for inputs of 0 .. 1e-4	seconds.csv	2,000 rows
- *	conv.onnx	Relu, Conv, Relu, LSTM: refused
+ *	conv.onnx	Relu, ConvTranspose, Relu, LSTM: refused
  *	split.onnx	one tree of one split of input 0 at 1e-5, 2 inputs	split.csv	4,000 rows
  *	forest.onnx	12 trees of depth 5 over 6 integer features, 3 classes	forest.csv	2,000 rows of integers
  */
@@ -97,6 +98,51 @@ static struct mo *make_net(const char *end, double scale)
 	return m;
 }
 
+static void slice(struct mo *m, const char *out, int from, int to)
+{
+	char f[16], t[16], in[64];
+
+	snprintf(f, sizeof(f), "from%d", from);
+	snprintf(t, sizeof(t), "to%d", to);
+	snprintf(in, sizeof(in), "x %s %s axis", f, t);
+	mo_init(m, f, 7, (double[]) { from }, 1, 1);
+	mo_init(m, t, 7, (double[]) { to }, 1, 1);
+	mo_node(m, "Slice", in, out);
+}
+
+static struct mo *make_graph(void)
+{
+	struct mo *m = mo_new(17);
+	float ones[16], some[16];
+	u64 rng = 43;
+	u32 i;
+
+	for (i = 0; i < 16; i++) {
+		ones[i] = 1 + test_unit(&rng) / 2;
+		some[i] = test_unit(&rng) / 2;
+	}
+	mo_input(m, "x", 2, 1, 8);
+	mo_init(m, "axis", 7, (double[]) { 1 }, 1, 1);
+	mo_floats(m, "ones", ones, 1, 16);
+	mo_floats(m, "some", some, 1, 16);
+	slice(m, "a", 0, 6);
+	slice(m, "b", 6, 8);
+	gemm(m, &rng, "a", "h", 6, 16, 1);
+	mo_node(m, "Sigmoid", "h", "s");
+	mo_node(m, "Mul", "h s", "silu");
+	gemm(m, &rng, "silu", "k", 16, 16, 1);
+	mo_node(m, "Add", "silu k", "r");
+	mo_node(m, "LayerNormalization", "r ones some", "n");
+	mo_node(m, "Elu", "n", "e");
+	mo_i(m, mo_node(m, "Concat", "b e", "c"), "axis", 1);
+	gemm(m, &rng, "c", "mu", 18, 3, 1);
+	gemm(m, &rng, "c", "v", 18, 1, 1);
+	mo_node(m, "Softplus", "v", "value");
+	mo_output(m, "mu");
+	mo_output(m, "value");
+	return m;
+}
+
 struct trees {
 	int64_t tree[TREES * NODES], node[TREES * NODES], yes[TREES * NODES], no[TREES * NODES], feature[TREES * NODES];
 	float thr[TREES * NODES];
@@ -166,7 +212,7 @@ static struct mo *make_conv(void)
 
 	mo_input(m, "x", 2, 1, 8);
 	mo_node(m, "Relu", "x", "a");
-	mo_node(m, "Conv", "a", "b");
+	mo_node(m, "ConvTranspose", "a", "b");
 	mo_node(m, "Relu", "b", "c");
 	mo_node(m, "LSTM", "c", "y");
 	mo_output(m, "y");
@@ -208,6 +254,7 @@ int main(int argc, char **argv)
 	}
 	write_model(argv[1], "net.onnx", make_net(NULL, 1));
 	write_model(argv[1], "class.onnx", make_net("Softmax", 1));
+	write_model(argv[1], "graph.onnx", make_graph());
 	write_model(argv[1], "seconds.onnx", make_net("Sigmoid", 4e4));
 	write_model(argv[1], "split.onnx", make_split());
 	write_model(argv[1], "conv.onnx", make_conv());

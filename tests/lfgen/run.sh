@@ -68,7 +68,24 @@ check "again" "$lfgen" build -q net.onnx --calib net.csv --unit bytes -o again.l
 same "the same input gives the same bytes" net.lfs again.lfs
 check "quiet is quiet" sh -c '! "$0" build -q net.onnx --calib net.csv --value -o again.lfs 2>&1 | grep .' "$lfgen"
 
-for m in net class forest; do
+# A net that branches: all outputs, one of them, and probabilities.
+check "a graph builds" "$lfgen" build graph.onnx --calib net.csv --value -o graph.lfs
+check "a graph within 0.2 %" "$lfgen" compare graph.onnx graph.lfs net.csv --max-error 0.2
+check "its outputs have names" sh -c '"$0" inspect graph.lfs --json | jq -r ".outputs[].name" | tr "\n" " " |
+	grep -qx "mu.0 mu.1 mu.2 value "' "$lfgen"
+check "one output of it" "$lfgen" build -q graph.onnx --calib net.csv --output value -o value.lfs
+check "within 0.2 %" "$lfgen" compare graph.onnx value.lfs net.csv --output value --max-error 0.2
+check "which is one" sh -c '[ "$("$0" inspect value.lfs --json | jq ".outputs | length")" = 1 ]' "$lfgen"
+refuse 1 "it has no output 'walue'; its first is 'mu'" "$lfgen" build graph.onnx --calib net.csv --output walue -o keep.lfs
+check "--output is the file where there is no -o" "$lfgen" build -q net.onnx --calib net.csv --unit bytes --output long.lfs
+same "as ever" net.lfs long.lfs
+check "probabilities" "$lfgen" build class.onnx --calib net.csv --classes web,bulk,voice --probabilities -o soft.lfs
+check "within 0.2 %" "$lfgen" compare class.onnx soft.lfs net.csv --probabilities --max-error 0.2 --min-agreement 99.8
+refuse 1 "a forest has no Softmax that could be computed" \
+	"$lfgen" build forest.onnx --calib forest.csv --probabilities -o keep.lfs
+check "check takes a graph" "$lfgen" check graph.onnx
+
+for m in net class forest graph soft; do
 	rows=net.csv
 	[ $m = forest ] && rows=forest.csv
 	"$lfgen" run $m.lfs $rows --path plain >plain.out
@@ -210,11 +227,11 @@ done
 check "and says what build will ask for" sh -c '"$0" check net.onnx | grep -q "build needs --classes NAME,... or --value" &&
 	"$0" check net.onnx | grep "build needs --calib"' "$lfgen"
 check "it is a line a node, and JSON" sh -c '[ "$("$0" check class.onnx --json | jq "[.lines[] | select(.what | startswith(\"node\"))] | length")" = 6 ]' "$lfgen"
-check "what is not supported has advice" sh -c '"$0" check conv.onnx | grep "^node 1  *Conv  *not supported  *convolutions are" &&
+check "what is not supported has advice" sh -c '"$0" check conv.onnx | grep "^node 1  *ConvTranspose  *not supported  *use dense layers" &&
 	! "$0" check conv.onnx >/dev/null' "$lfgen"
 check "other nodes are looked at, too" sh -c '"$0" check conv.onnx | grep "^node 3  *LSTM  *not supported  *nothing is kept"' "$lfgen"
 refuse 1 'net.lfs: this is a snapshot, not a model' "$lfgen" check net.lfs
-refuse 1 "$dir/a-folder-with-a-name-that-is-longer-than-sixty-four-characters-all-in-all/conv.onnx: node 'b' (Conv)" \
+refuse 1 "$dir/a-folder-with-a-name-that-is-longer-than-sixty-four-characters-all-in-all/conv.onnx: node 'b' (ConvTranspose)" \
 	sh -c 'mkdir -p "$1" && cp conv.onnx "$1" && "$0" build "$1/conv.onnx" -o c.lfs' "$lfgen" \
 	"$dir/a-folder-with-a-name-that-is-longer-than-sixty-four-characters-all-in-all"
 

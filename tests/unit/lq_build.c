@@ -316,7 +316,8 @@ u32 random_width(struct lq_rng *r, u32 most)
 
 u8 *random_net(struct lq_rng *r, bool hard, size_t *len)
 {
-	u32 n_in = random_width(r, LQ_MAX_INPUTS), n_layers = 1 + rng_below(r, rng_below(r, 10) ? 5 : LQ_MAX_LAYERS);
+	u32 n_in = random_width(r, LQ_MAX_INPUTS),
+	    n_layers = 1 + rng_below(r, rng_below(r, 10) ? 5 : LQ_MAX_LAYERS);
 	u32 n_out = rng_below(r, 4) ? 1 + rng_below(r, LQ_MAX_OUTPUTS) : 1, tables = 0, macs = 0, l, i, o, op, S, width;
 	bool tame = rng_below(r, 4);
 	s32 peaks[LQ_MAX_WIDTH], lo, hi, peak;
@@ -405,7 +406,8 @@ static void grow(struct grown *g, struct lq_rng *r, enum shape shape, u32 depth,
 u8 *random_forest(struct lq_rng *r, bool hard, size_t *len)
 {
 	static struct grown g;
-	u32 n_in = random_width(r, LQ_MAX_INPUTS), n_out = 1 + rng_below(r, rng_below(r, 2) ? 4 : LQ_MAX_OUTPUTS);
+	u32 n_in = random_width(r, LQ_MAX_INPUTS),
+	    n_out = 1 + rng_below(r, rng_below(r, 2) ? 4 : LQ_MAX_OUTPUTS);
 	u32 n_trees = 1 + (rng_below(r, 10) ? rng_below(r, 24) : rng_below(r, LQ_MAX_TREES)), n_leaves, t, k;
 	u32 uniform = rng_below(r, 2 * SHAPES), depth, steps = 0, most = n_trees > 100 ? 6 : 10;
 	s64 peak = ACC_MAX / n_trees;

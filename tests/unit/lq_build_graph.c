@@ -25,8 +25,13 @@ struct growing {
 static struct lq_step step_of(u32 op, u32 S, u32 n_in, u32 n_out, u32 from, u32 with, u32 to)
 {
 	return (struct lq_step){
-		.layer = { .op = (u8)op, .S = (u8)S, .n_in = htole16((u16)n_in), .n_out = htole16((u16)n_out) },
-		.from = (u8)from, .with = (u8)with, .to = (u8)to,
+		.layer = { .op = (u8)op,
+			   .S = (u8)S,
+			   .n_in = htole16((u16)n_in),
+			   .n_out = htole16((u16)n_out) },
+		.from = (u8)from,
+		.with = (u8)with,
+		.to = (u8)to,
 	};
 }
 
@@ -90,12 +95,14 @@ static void add_copy(struct growing *g, u32 from, u32 to)
 /* A table of a softmax: falls from left to right end, all of it at least 0. */
 static void add_softmax(struct growing *g, u32 from, u32 to)
 {
-	struct lq_step s = step_of(LQ_OP_SOFTMAX, 0, g->held[from], g->held[from], from, LQ_NO_BUFFER, to);
+	struct lq_step s =
+		step_of(LQ_OP_SOFTMAX, 0, g->held[from], g->held[from], from, LQ_NO_BUFFER, to);
 	s32 lo = -(s32)rng_below(g->r, 32768);
 	u32 sh = rng_below(g->r, 9), n = ((u32)-lo >> sh) + 1, k;
 	s16 (*seg)[2];
 
-	if (g->held[from] > LQ_MAX_OUTPUTS || !room_for(g, to, g->held[from]) || g->tables == LQ_MAX_TABLES)
+	if (g->held[from] > LQ_MAX_OUTPUTS || !room_for(g, to, g->held[from]) ||
+	    g->tables == LQ_MAX_TABLES)
 		return;
 	seg = calloc(n, sizeof(*seg));
 	assert(seg);
@@ -123,7 +130,8 @@ static void add_rows(struct growing *g, u32 op, u32 S, u32 n_out, u32 from, u32 
 		else if (op == LQ_OP_ADD)
 			random_row(&g->b, g->r, two, with == LQ_NO_BUFFER ? 1 : 2, S, g->hard);
 		else
-			build_row(&g->b, rng_below(g->r, 3) ? (s32)(1u << 15) : INT32_MAX, 0, none, 0);
+			build_row(&g->b, rng_below(g->r, 3) ? (s32)(1u << 15) : INT32_MAX, 0, none,
+				  0);
 	}
 }
 
@@ -169,7 +177,9 @@ static void add_any(struct growing *g)
 		return;
 	case 2:
 		add_layer(g, LQ_OP_ADD, g->held[from], from,
-			  g->held[with] == g->held[from] && rng_below(g->r, 4) ? with : LQ_NO_BUFFER, to);
+			  g->held[with] == g->held[from] && rng_below(g->r, 4) ? with :
+										 LQ_NO_BUFFER,
+			  to);
 		return;
 	case 3:
 		if (g->held[with] == g->held[from] || g->held[with] == 1)
@@ -185,7 +195,8 @@ static void add_any(struct growing *g)
 
 u8 *random_graph(struct lq_rng *r, bool hard, size_t *len)
 {
-	u32 n_in = random_width(r, LQ_MAX_INPUTS), n_out = 1 + rng_below(r, LQ_MAX_OUTPUTS), k, from;
+	u32 n_in = random_width(r, LQ_MAX_INPUTS), n_out = 1 + rng_below(r, LQ_MAX_OUTPUTS), k,
+	    from;
 	struct growing *g = calloc(1, sizeof(*g));
 	bool tame = rng_below(r, 4);
 	u8 *file;
@@ -193,7 +204,9 @@ u8 *random_graph(struct lq_rng *r, bool hard, size_t *len)
 	assert(g);
 	g->r = r;
 	g->hard = hard;
-	build_start(&g->b, LQ_KIND_NET, n_out > 1 && rng_below(r, 2) ? LQ_MEANING_CLASS : LQ_MEANING_VALUE, n_in, n_out);
+	build_start(&g->b, LQ_KIND_NET,
+		    n_out > 1 && rng_below(r, 2) ? LQ_MEANING_CLASS : LQ_MEANING_VALUE, n_in,
+		    n_out);
 	for (k = 0; k < n_in; k++)
 		random_input(&g->b, r, k, tame, &g->peaks[0][k]);
 	g->held[0] = g->lanes[0] = n_in;
@@ -224,9 +237,10 @@ u8 *random_graph(struct lq_rng *r, bool hard, size_t *len)
  */
 u8 *sample_graph(size_t *len)
 {
-	static const s16 w1[2][3] = { { 100, -200, 300 }, { 5, 6, -7 } }, w2[2][2] = { { 1000, -1000 }, { 32767, 3 } };
-	static const s16 exp8[8][2] = { { 0, 1 }, { 1, 2 }, { 3, 5 }, { 8, 13 }, { 21, 34 }, { 55, 89 }, { 144, 233 },
-					{ 377, 0 } };
+	static const s16 w1[2][3] = { { 100, -200, 300 }, { 5, 6, -7 } },
+			 w2[2][2] = { { 1000, -1000 }, { 32767, 3 } };
+	static const s16 exp8[8][2] = { { 0, 1 },   { 1, 2 },   { 3, 5 },     { 8, 13 },
+					{ 21, 34 }, { 55, 89 }, { 144, 233 }, { 377, 0 } };
 	struct lq_rng r = { 2 };
 	struct lq_build b;
 	struct lq_step s;

@@ -61,7 +61,11 @@ static struct lq_buffers buffers_of(const struct lq_header *h, const struct lq_l
 	if (!le16toh(h->minor))
 		return (struct lq_buffers){ .from = l & 1, .with = LQ_NO_BUFFER, .to = !(l & 1) };
 	return (struct lq_buffers){
-		.from = s->from, .with = s->with, .to = s->to, .first = le16toh(s->first), .at = le16toh(s->at),
+		.from = s->from,
+		.with = s->with,
+		.to = s->to,
+		.first = le16toh(s->first),
+		.at = le16toh(s->at),
 	};
 }
 
@@ -89,7 +93,8 @@ static void run_net(const u8 *file, const s32 *x, s32 *y)
 	const __le16 *w = sect(file, LQ_SECT_WEIGHTS);
 	static s32 lanes[LQ_MAX_BUFFERS][LQ_MAX_WIDTH];
 	s32 *from = lanes[0], *to = from, *with;
-	u32 step = le16toh(h->minor) ? LQ_STEP_LEN : LQ_LAYER_LEN, held[LQ_MAX_BUFFERS] = { le16toh(h->n_inputs) };
+	u32 step = le16toh(h->minor) ? LQ_STEP_LEN : LQ_LAYER_LEN,
+	    held[LQ_MAX_BUFFERS] = { le16toh(h->n_inputs) };
 	u32 i, o, l;
 
 	for (i = 0; i < le16toh(h->n_inputs); i++)
@@ -122,7 +127,8 @@ static void run_net(const u8 *file, const s32 *x, s32 *y)
 				if (lay->op == LQ_OP_ADD && with)
 					acc += (big)(s16)le16toh(*w++) * with[o];
 				assert(acc <= INT32_MAX && acc >= -INT32_MAX);
-				acc = floor_div(acc * (s32)le32toh(row->m) + half(lay->S), power(lay->S));
+				acc = floor_div(acc * (s32)le32toh(row->m) + half(lay->S),
+						power(lay->S));
 				to[o] = (s32)clamp(acc + (s16)le16toh(lay->zp), lo, hi);
 				row++;
 			} else if (lay->op == LQ_OP_FC) {

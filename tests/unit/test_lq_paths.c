@@ -85,8 +85,8 @@ static void one_path(struct bench *b, u64 seed, enum lq_path path)
 	if (lq_selftest(b->model, b->file, path, b->scratch, &err))
 		fail_msg("seed %llu: %s", (unsigned long long)seed, err.msg);
 	for (i = 0; i < b->rows; i++)
-		lq_infer(b->model, path, b->x + i * b->info.n_inputs, b->got + i * b->info.n_outputs,
-			 &b->scratch->one);
+		lq_infer(b->model, path, b->x + i * b->info.n_inputs,
+			 b->got + i * b->info.n_outputs, &b->scratch->one);
 	same(b, seed, path, "alone");
 	memset(b->got, 0, b->rows * b->info.n_outputs * sizeof(s32));
 	lq_infer_batch(b->model, path, b->x, b->got, b->rows - 1, b->scratch);

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every activation function in a net, and as its last layer: within 0.2 % of the outputs' range on rows that set no range,
+ * equal on all paths. The right values are those of graph_run(), which tests/import compares with ONNX's own.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "graph_act.h"
+#include "lfs.h"
+#include "net.h"
+
+#define LIMIT	0.002
+
+static const struct act_case {
+	enum graph_act act;
+	double alpha, lo, hi;
+} cases[] = {
+	{ GRAPH_ACT_ELU, 1, 1, 1 },        { GRAPH_ACT_ELU, 1.67326, 1.0507, 1 },
+	{ GRAPH_ACT_ELU, 2, 1, 2 },        { GRAPH_ACT_GELU, 0, 0, 0 },
+	{ GRAPH_ACT_GELU_TANH, 0, 0, 0 },  { GRAPH_ACT_SILU, 1, 0, 0 },
+	{ GRAPH_ACT_MISH, 0, 0, 0 },       { GRAPH_ACT_SOFTPLUS, 0, 0, 0 },
+	{ GRAPH_ACT_SOFTSIGN, 0, 0, 0 },   { GRAPH_ACT_HARD_SIGMOID, 0.2, 0.5, 0 },
+	{ GRAPH_ACT_HARD_SWISH, 0, 0, 0 }, { GRAPH_ACT_ABS, 0, 0, 0 },
+	{ GRAPH_ACT_SQUARE, 0, 0, 0 },     { GRAPH_ACT_EXP, 0, 0, 0 },
+	{ GRAPH_ACT_ERF, 0, 0, 0 },        { GRAPH_ACT_TANH, 0, 0, 0 },
+	{ GRAPH_ACT_SIGMOID, 0, 0, 0 },    { GRAPH_ACT_LEAKY, 0.1, 0, 0 },
+};
+
+static struct lfs build(const struct graph *g, const struct rows *calib)
+{
+	struct plan_options opt = { 0 };
+	struct graph_err err;
+	struct plan plan;
+	struct lfs m;
+	void *file;
+	size_t len;
+
+	if (plan_make(g, calib, &opt, &plan, &err) || plan_emit(&plan, &file, &len, &err) ||
+	    lfs_load(&m, file, len, "model", &err) || lfs_selftest(&m, &err))
+		fail_msg("%s", err.msg);
+	free(file);
+	plan_free(&plan);
+	return m;
+}
+
+/* Largest error, as a share of the greatest range of an output. */
+static double error_share(const struct graph *g, struct lfs *m, const struct rows *rows)
+{
+	double real[LQ_MAX_OUTPUTS], lo = INFINITY, hi = -INFINITY, most = 0;
+	s32 x[LQ_MAX_INPUTS], y[LQ_MAX_OUTPUTS];
+	size_t r;
+	u32 i;
+
+	for (r = 0; r < rows->n; r++) {
+		for (i = 0; i < g->n_inputs; i++) {
+			struct plan_input in = lfs_input(m, i);
+
+			x[i] = plan_feature(in.num, in.den, rows_at(rows, r)[i]);
+		}
+		graph_run(g, rows_at(rows, r), real);
+		lfs_infer(m, LQ_PATH_SWAR, x, y);
+		for (i = 0; i < g->n_outputs; i++) {
+			struct plan_output out = lfs_output(m, i);
+
+			most = fmax(most, fabs(plan_value(&out, y[i]) - real[i]));
+			lo = fmin(lo, real[i]);
+			hi = fmax(hi, real[i]);
+		}
+	}
+	return most / (hi - lo);
+}
+
+static void set(struct graph_layer *l, const struct act_case *c)
+{
+	l->act = c->act;
+	l->alpha = c->alpha;
+	l->lo = c->lo;
+	l->hi = c->hi;
+}
+
+/* spread: of the inputs, around 0 */
+static void one(const struct act_case *c, bool last, double spread)
+{
+	static const u32 widths[] = { 6, 16, 3 };
+	struct graph *g = test_net(40 + c->act, widths, 2, GRAPH_ACT_NONE, GRAPH_ACT_NONE);
+	struct rows calib = test_rows(1, 2000, 6, -spread / 2, spread, false);
+	struct rows other = test_rows(2, 500, 6, -spread / 2, spread, false);
+	struct lfs m;
+	double error;
+
+	set(&g->layers[last], c);
+	m = build(g, &calib);
+	error = error_share(g, &m, &other);
+	if (!(error < LIMIT))
+		fail_msg("%s %s, inputs of +-%g: off by %.4f %%", act_name(c->act, c->lo, c->hi),
+			 last ? "at the end" : "inside", spread / 2, 100 * error);
+	lfs_free(&m);
+	rows_free(&calib);
+	rows_free(&other);
+	graph_free(g);
+}
+
+static void all_are_accurate(void **state)
+{
+	size_t k;
+
+	(void)state;
+	for (k = 0; k < ARRAY_SIZE(cases); k++) {
+		one(&cases[k], false, 2);
+		one(&cases[k], true, 2);
+		one(&cases[k], false, 8);
+		one(&cases[k], true, 8);
+	}
+}
+
+/* A net of wide inputs: a curve that bends within a few of the usual segments gets finer ones. */
+static void bends_are_followed(void **state)
+{
+	static const struct act_case c = { GRAPH_ACT_GELU, 0, 0, 0 };
+
+	(void)state;
+	one(&c, false, 60);
+	one(&c, true, 60);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_are_accurate),
+		cmocka_unit_test(bends_are_followed),
+	};
+
+	return cmocka_run_group_tests_name("act", tests, NULL, NULL);
+}
