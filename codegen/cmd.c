@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check_advice.h"
 #include "cmd.h"
 #include "front.h"
 
@@ -76,6 +77,21 @@ bool cmd_number(const struct cmd *cmd, const char *option, const char *text, dou
 	return false;
 }
 
+/* What build says of an operator that is not there ends with what check advises. */
+static void advise(struct graph_err *err)
+{
+	char *end = strstr(err->msg, "): operator not supported"), *op = end;
+	char name[64];
+	size_t n = strlen(err->msg);
+
+	while (op && op > err->msg && *op != '(')
+		op--;
+	if (!op || *op != '(' || strcmp(end, "): operator not supported"))
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)(end - op - 1), op + 1);
+	snprintf(err->msg + n, sizeof(err->msg) - n, ": %s", check_advice(name));
+}
+
 struct graph *cmd_import(const char *path, const struct graph_want *want, struct graph_err *err)
 {
 	struct graph *g;
@@ -90,6 +106,8 @@ struct graph *cmd_import(const char *path, const struct graph_want *want, struct
 		g = util_fail(err, "%s: this is a snapshot, not a model to build one from", path) ? NULL : NULL;
 	else
 		g = onnx_import(data, len, path, want, err);
+	if (!g)
+		advise(err);
 	free(data);
 	return g;
 }

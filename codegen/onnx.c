@@ -189,7 +189,7 @@ int onnx_put_const(struct onnx_ctx *c, size_t output, const struct onnx_tensor *
 int onnx_put_tip(struct onnx_ctx *c, struct onnx_value x)
 {
 	if (c->done)
-		return onnx_fail(c, "nothing that computes may follow %.40s", c->done);
+		return onnx_fail(c, "nothing that computes may follow %.40s: export the model without it", c->done);
 	return onnx_put(c, 0, &x);
 }
 
@@ -352,7 +352,7 @@ static int onnx_run_many(struct onnx_ctx *c, const struct onnx_op *op)
 			return onnx_fail(c, "it cannot take %s ('%.64s')",
 					 onnx_kind_name(c->in[i]->kind), c->in[i]->name);
 	if (c->done)
-		return onnx_fail(c, "nothing that computes may follow %.40s", c->done);
+		return onnx_fail(c, "nothing that computes may follow %.40s: export the model without it", c->done);
 	return op->many(c);
 }
 

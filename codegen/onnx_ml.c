@@ -94,7 +94,7 @@ static int onnx_linear_regressor(struct onnx_ctx *c, struct onnx_value *x)
 	if (onnx_linear_post(c, false))
 		return -1;
 	if (c->done)
-		return onnx_fail(c, "nothing that computes may follow %.40s", c->done);
+		return onnx_fail(c, "nothing that computes may follow %.40s: export the model without it", c->done);
 	if (!n || n > LQ_MAX_WIDTH)
 		return onnx_fail(c, "%zu targets, not 1 to %u", n, LQ_MAX_WIDTH);
 	if (onnx_linear(c, x, n, onnx_floats(c, "coefficients", n * lanes, false), onnx_floats(c, "intercepts", n, true)))
@@ -134,7 +134,7 @@ static int onnx_svm_regressor(struct onnx_ctx *c, struct onnx_value *x)
 	if (!onnx_attr_is(c, "kernel_type", "LINEAR", true) || onnx_attr_i(c, "one_class", 0))
 		return onnx_fail(c, "only linear kernels of regressors are supported");
 	if (c->done)
-		return onnx_fail(c, "nothing that computes may follow %.40s", c->done);
+		return onnx_fail(c, "nothing that computes may follow %.40s: export the model without it", c->done);
 	if (onnx_linear_post(c, false))
 		return -1;
 	w = onnx_svm_row(c, onnx_lanes(&x->t.shape));
@@ -198,7 +198,7 @@ static int onnx_linear_classifier(struct onnx_ctx *c, struct onnx_value *x)
 	if (onnx_linear_post(c, true))
 		return -1;
 	if (c->done)
-		return onnx_fail(c, "nothing that computes may follow %.40s", c->done);
+		return onnx_fail(c, "nothing that computes may follow %.40s: export the model without it", c->done);
 	if (n < 2 || n > LQ_MAX_WIDTH)
 		return onnx_fail(c, "%zu class labels, not 2 to %u", n, LQ_MAX_WIDTH);
 	rows = n == 2 && coef && coef->n_floats == lanes ? 1 : n;

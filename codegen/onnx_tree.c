@@ -191,7 +191,7 @@ static int onnx_test(struct onnx_ctx *c, struct onnx_forest *f, const struct onn
 	g->strict = onnx_mode_is(f, t, "BRANCH_LT") || onnx_mode_is(f, t, "BRANCH_GTE");
 	*swap = onnx_mode_is(f, t, "BRANCH_GTE") || onnx_mode_is(f, t, "BRANCH_GT");
 	if (!g->strict && !*swap && !onnx_mode_is(f, t, "BRANCH_LEQ"))
-		return onnx_fail(c, "tree %lld: mode '%.*s' of node %lld is not supported", (long long)t->tree,
+		return onnx_fail(c, "tree %lld: mode '%.*s' of node %lld is not supported, only <, <=, > and >=", (long long)t->tree,
 				 (int)(f->mode[t->entry].len < 32 ? f->mode[t->entry].len : 32), f->mode[t->entry].data,
 				 (long long)t->id);
 	if (feature < 0 || feature >= c->chain.n)
@@ -447,7 +447,7 @@ static int onnx_forest_end(struct onnx_ctx *c, struct onnx_value *y, int rc)
 {
 	graph_chain_drop(&c->chain);
 	if (!rc && c->done)
-		rc = onnx_fail(c, "nothing that computes may follow %.40s", c->done);
+		rc = onnx_fail(c, "nothing that computes may follow %.40s: export the model without it", c->done);
 	c->done = c->node->op_type;
 	y->t.type = ONNX_FLOAT;
 	y->t.shape = (struct onnx_shape) { .rank = 2, .dims = { onnx_batch(&y->t.shape), c->g->n_outputs } };
