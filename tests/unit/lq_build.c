@@ -65,11 +65,11 @@ void build_start(struct lq_build *b, u8 kind, u8 meaning, u32 n_inputs, u32 n_ou
 
 void build_add(struct lq_build *b, enum lq_sect s, const void *p, size_t n)
 {
-	if (!b->sect[s].p || b->sect[s].n + n > b->sect[s].room) {
-		b->sect[s].room = 2 * (b->sect[s].n + n) + 64;
-		b->sect[s].p = realloc(b->sect[s].p, b->sect[s].room);
+	if (b->sect[s].n + n >= b->sect[s].cap) {
+		b->sect[s].cap = 2 * (b->sect[s].n + n) + 64;
+		b->sect[s].p = realloc(b->sect[s].p, b->sect[s].cap);
+		assert(b->sect[s].p);
 	}
-	assert(b->sect[s].p);
 	memcpy(b->sect[s].p + b->sect[s].n, p, n);
 	b->sect[s].n += n;
 }
@@ -109,13 +109,14 @@ void build_layer(struct lq_build *b, u32 op, u32 S, u32 n_in, u32 n_out, s32 zp,
 void build_row(struct lq_build *b, s32 m, s32 bias, const s16 *w, u32 n_in)
 {
 	struct lq_row row = { .m = htole32((u32)m), .bias = htole32((u32)bias) };
+	__le16 le[LQ_MAX_WIDTH];
+	u32 i;
 
 	build_add(b, LQ_SECT_ROWS, &row, sizeof(row));
-	while (n_in--) {
-		__le16 v = htole16((u16)*w++);
-
-		build_add(b, LQ_SECT_WEIGHTS, &v, sizeof(v));
-	}
+	assert(n_in <= LQ_MAX_WIDTH);
+	for (i = 0; i < n_in; i++)
+		le[i] = htole16((u16)w[i]);
+	build_add(b, LQ_SECT_WEIGHTS, le, n_in * sizeof(*le));
 }
 
 void build_table(struct lq_build *b, s32 t_lo, u32 sh, u32 n, const s16 (*seg)[2])

@@ -32,8 +32,7 @@ struct lq_build {
 	struct lq_header h;
 	struct {
 		u8 *p;
-		size_t n;
-		size_t room;
+		size_t n, cap;
 	} sect[LQ_SECTS];
 };
 
