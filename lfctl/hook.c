@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* lfctl hook add | change | del | list | show: the netlink family "liteflow-hook" of nf_liteflow.ko */
-#define _GNU_SOURCE
-#include <ctype.h>
-#include <errno.h>
+#include "hook.h"
+
 #include <inttypes.h>
 #include <net/if.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <linux/liteflow_hook.h>
@@ -13,6 +11,7 @@
 #include "args.h"
 #include "attach.h"
 #include "field.h"
+#include "hook_words.h"
 #include "link.h"
 #include "listing.h"
 #include "nl.h"
@@ -83,95 +82,31 @@ struct hook_args {
 	int n_map;
 };
 
-/* Decimal, or hex with 0x. */
-static bool read_u32(const char *s, uint32_t *v)
+static void put_entry(struct nlmsghdr *nlh, const char *class, const struct hook_action *a)
 {
-	bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
-	unsigned long long n;
-	char *end;
+	struct nlattr *nest = mnl_attr_nest_start(nlh, LITEFLOW_HOOK_A_HOOK_MAP);
 
-	s += hex ? 2 : 0;
-	if (hex ? !isxdigit((unsigned char)*s) : !isdigit((unsigned char)*s))
-		return false;
-	errno = 0;
-	n = strtoull(s, &end, hex ? 16 : 10);
-	if (*end || errno || n > UINT32_MAX)
-		return false;
-	*v = n;
-	return true;
-}
-
-/* A number, or one of nft's names, or such a name with a number: -150, mangle, filter-10. */
-static bool read_priority(const char *s, int32_t *v)
-{
-	static const struct { const char *name; int base; } names[] = {
-		{ "raw", -300 }, { "mangle", -150 }, { "dstnat", -100 }, { "filter", 0 }, { "security", 50 }, { "srcnat", 100 },
-	};
-	long base = 0, n = 0;
-	char *end;
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strncmp(s, names[i].name, strlen(names[i].name)))
-			continue;
-		s += strlen(names[i].name);
-		base = names[i].base;
-		if (*s && *s != '+' && *s != '-')
-			return false;
-		break;
-	}
-	if (*s || i == sizeof(names) / sizeof(names[0])) {
-		errno = 0;
-		n = strtol(s, &end, 10);
-		if (end == s || *end || errno || n < INT32_MIN / 2 || n > INT32_MAX / 2)
-			return false;
-	}
-	*v = base + n;
-	return true;
-}
-
-/* MAJOR:MINOR in hex like tc's, or a number. */
-static bool read_class_id(const char *s, uint32_t *v)
-{
-	unsigned int major, minor;
-	int end = 0;
-
-	if (strspn(s, "0123456789abcdefABCDEF:") == strlen(s) &&
-	    sscanf(s, "%4x:%4x%n", &major, &minor, &end) == 2 && !s[end]) {
-		*v = major << 16 | minor;
-		return true;
-	}
-	return read_u32(s, v);
-}
-
-#define ACTIONS	"mark=N, priority=MAJOR:MINOR, label=N, accept, drop or log"
-
-static bool put_one_action(struct nlmsghdr *nlh, const char *word)
-{
-	uint32_t v;
-
-	if (!strcmp(word, "accept"))
+	mnl_attr_put_strz(nlh, LITEFLOW_HOOK_A_MAP_CLASS, class);
+	if (a->accept)
 		mnl_attr_put(nlh, LITEFLOW_HOOK_A_MAP_ACCEPT, 0, NULL);
-	else if (!strcmp(word, "drop"))
+	if (a->drop)
 		mnl_attr_put(nlh, LITEFLOW_HOOK_A_MAP_DROP, 0, NULL);
-	else if (!strcmp(word, "log"))
+	if (a->log)
 		mnl_attr_put(nlh, LITEFLOW_HOOK_A_MAP_LOG, 0, NULL);
-	else if (!strncmp(word, "label=", 6) && args_u32(word + 6, 127, &v))
-		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_MAP_LABEL, v);
-	else if (!strncmp(word, "mark=", 5) && read_u32(word + 5, &v))
-		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_MAP_MARK, v);
-	else if (!strncmp(word, "priority=", 9) && read_class_id(word + 9, &v))
-		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_MAP_PRIORITY, v);
-	else
-		return false;
-	return true;
+	if (a->has_label)
+		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_MAP_LABEL, a->label);
+	if (a->has_mark)
+		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_MAP_MARK, a->mark);
+	if (a->has_priority)
+		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_MAP_PRIORITY, a->priority);
+	mnl_attr_nest_end(nlh, nest);
 }
 
 /* CLASS:ACTION[,ACTION] */
 static int put_action(const struct command *cmd, struct nlmsghdr *nlh, const char *entry)
 {
 	char text[256], *actions, *word, *save = NULL;
-	struct nlattr *nest;
+	struct hook_action a = { 0 };
 
 	if (strlen(entry) >= sizeof(text))
 		return lfctl_usage(cmd, "'%.32s...' is too long for an entry of a map", entry);
@@ -180,30 +115,13 @@ static int put_action(const struct command *cmd, struct nlmsghdr *nlh, const cha
 	*actions++ = 0;
 	if (!args_is_name(text) && strspn(text, "-0123456789") != strlen(text))
 		return lfctl_usage(cmd, "'%s' is no name of a class", text);
-	nest = mnl_attr_nest_start(nlh, LITEFLOW_HOOK_A_HOOK_MAP);
-	mnl_attr_put_strz(nlh, LITEFLOW_HOOK_A_MAP_CLASS, text);
 	if (!*actions)
-		return lfctl_usage(cmd, "'%s' has no action: " ACTIONS, entry);
+		return lfctl_usage(cmd, "'%s' has no action: " HOOK_ACTIONS, entry);
 	for (word = strtok_r(actions, ",", &save); word; word = strtok_r(NULL, ",", &save))
-		if (!put_one_action(nlh, word))
-			return lfctl_usage(cmd, "'%s' is no action: " ACTIONS, word);
-	mnl_attr_nest_end(nlh, nest);
+		if (!hook_read_action(word, &a))
+			return lfctl_usage(cmd, "'%s' is no action: " HOOK_ACTIONS, word);
+	put_entry(nlh, text, &a);
 	return 0;
-}
-
-static bool read_masked(const char *word, uint32_t *v, uint32_t *mask)
-{
-	char text[64], *slash;
-
-	if (strlen(word) >= sizeof(text))
-		return false;
-	strcpy(text, word);
-	slash = strchr(text, '/');
-	*mask = UINT32_MAX;
-	if (!slash)
-		return read_u32(text, v) && (*mask = *v, true);
-	*slash++ = 0;
-	return read_u32(text, v) && read_u32(slash, mask);
 }
 
 static bool read_idle(const char *word, uint32_t *ms)
@@ -237,17 +155,17 @@ static int read_value(struct hook_args *a, const char *key, const char *word, bo
 		a->dev = word;
 		return LITEFLOW_HOOK_A_HOOK_IFINDEX;
 	} else if (!strcmp(key, "priority")) {
-		*good = read_priority(word, &a->priority);
+		*good = hook_read_priority(word, &a->priority);
 		return LITEFLOW_HOOK_A_HOOK_PRIORITY;
 	} else if (!strcmp(key, "slot")) {
 		*good = args_is_name(word);
 		a->slot = word;
 		return LITEFLOW_HOOK_A_HOOK_SLOT;
 	} else if (!strcmp(key, "request")) {
-		*good = read_masked(word, &a->request_mark, &a->request_mask);
+		*good = hook_read_masked(word, &a->request_mark, &a->request_mask);
 		return LITEFLOW_HOOK_A_HOOK_REQUEST_MARK;
 	} else if (!strcmp(key, "result")) {
-		*good = read_u32(word, &a->result_mask);
+		*good = hook_read_u32(word, &a->result_mask);
 		return LITEFLOW_HOOK_A_HOOK_RESULT_MASK;
 	} else if (!strcmp(key, "shift")) {
 		*good = args_u32(word, 31, &shift);
@@ -493,7 +411,7 @@ static LFCTL_COMMAND(del)
 
 /* --- list, show --- */
 
-static int hooks_read(struct nl *nl, const char *name, struct json_object **array)
+int hook_read(struct nl *nl, const char *name, struct json_object **array)
 {
 	struct link_names *names;
 	struct json_object *o;
@@ -629,7 +547,7 @@ static void print_one(struct json_object *o)
 }
 
 static const struct listing listing = {
-	.read = hooks_read,
+	.read = hook_read,
 	LISTING_COLUMNS(columns),
 	.none = "no hooks",
 	.print = print_one,

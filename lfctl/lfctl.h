@@ -9,11 +9,13 @@
 /* Exit statuses; 0 is success. */
 #define LFCTL_FAIL	1	/* the kernel, or a file, refused */
 #define LFCTL_USAGE	2	/* the command line makes no sense */
+#define LFCTL_FALLBACK	3	/* apply: a module is missing, qdiscs are as the file says for that */
 
 struct lfctl {
 	bool json;		/* -j */
 	const char *netns;	/* -n NAME, NULL: this process's */
 	bool help;		/* -h anywhere */
+	bool quiet;		/* no output but complaints: apply runs other commands */
 };
 
 /* One row of a command table. A row with `sub` is a group: fn is NULL, and the first row of `sub` is its default. */
@@ -37,7 +39,13 @@ LFCTL_COMMAND(stats_main);
 LFCTL_COMMAND(monitor_main);
 LFCTL_COMMAND(record_main);
 LFCTL_COMMAND(teardown_main);
+LFCTL_COMMAND(save_main);
+LFCTL_COMMAND(check_main);
+LFCTL_COMMAND(apply_main);
 LFCTL_COMMAND(version_main);
+
+/* The command that the words mean, as main() would. */
+int lfctl_run(const struct lfctl *ctl, int argc, char **argv);
 
 /* "lfctl: ..." on stderr; return LFCTL_FAIL. */
 int lfctl_fail(const char *fmt, ...) __attribute__((__format__(printf, 1, 2)));

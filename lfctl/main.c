@@ -22,6 +22,9 @@ static const struct command commands[] = {
 	{ "monitor", monitor_main, "[SLOT]", "show changes as they happen", NULL },
 	{ "record", record_main, "-o FILE.npy|FILE.csv|- [SLOT] [--count N] [--seconds S] [--outcomes FILE.csv]",
 	  "write the sample stream to a file", NULL },
+	{ "save", save_main, "", "print what is set up, as a file for apply", NULL },
+	{ "check", check_main, "[FILE]", "check such a file", NULL },
+	{ "apply", apply_main, "[FILE] [--device DEV] [--dry-run]", "make it so, all or nothing", NULL },
 	{ "teardown", teardown_main, "[all] [--dry-run]",
 	  "remove the rules, hooks and qdiscs of LiteFlow, of all namespaces with `all`", NULL },
 	{ "version", version_main, "", "versions of tool, module and protocol", NULL },
@@ -115,7 +118,7 @@ int lfctl_usage(const struct command *cmd, const char *fmt, ...)
 /* The row that `word` means; NULL if none or several, which has been said then. */
 static const struct command *find(const struct command *group, const struct command *table, const char *word)
 {
-	const char *names[16] = { 0 }, *sep = "";
+	const char *names[24] = { 0 }, *sep = "";
 	char several[128] = "";
 	size_t at = 0;
 	int i, n;
@@ -137,7 +140,7 @@ static const struct command *find(const struct command *group, const struct comm
 	return NULL;
 }
 
-static int run(const struct lfctl *ctl, int argc, char **argv)
+int lfctl_run(const struct lfctl *ctl, int argc, char **argv)
 {
 	const struct command *cmd = NULL, *group;
 
@@ -212,7 +215,7 @@ int main(int argc, char **argv)
 	}
 	if (ctl.netns && !netns_name_ok(ctl.netns))
 		return lfctl_usage(NULL, "'%s' is not the name of a network namespace", ctl.netns);
-	status = run(&ctl, argc, argv + 1);
+	status = lfctl_run(&ctl, argc, argv + 1);
 	if (fflush(stdout) || ferror(stdout)) {
 		lfctl_fail("standard output: %m");
 		status = status ? status : LFCTL_FAIL;

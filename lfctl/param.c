@@ -265,7 +265,7 @@ static void warn_unread(struct nl *nl, const char *slot, int argc, char **argv)
 }
 
 /* All of them, or none. */
-static int set(struct nl *nl, const char *slot, int argc, char **argv)
+static int set(const struct lfctl *ctl, struct nl *nl, const char *slot, int argc, char **argv)
 {
 	struct nlmsghdr *nlh = nl_request(nl, LITEFLOW_CMD_SLOT_SET, 0);
 	int i;
@@ -275,7 +275,8 @@ static int set(struct nl *nl, const char *slot, int argc, char **argv)
 		put_param(nlh, argv[i], argv[i + 1]);
 	if (nl_talk(nl, nlh))
 		return nl_fail(nl, "slot param %s", slot);
-	warn_unread(nl, slot, argc, argv);
+	if (!ctl->quiet)
+		warn_unread(nl, slot, argc, argv);
 	return 0;
 }
 
@@ -295,7 +296,7 @@ LFCTL_COMMAND(param_main)
 		status = nl_open(&nl, ctl);
 	if (status)
 		return status;
-	status = argc > 1 ? set(&nl, argv[0], argc - 1, argv + 1) : list(ctl, &nl, argv[0]);
+	status = argc > 1 ? set(ctl, &nl, argv[0], argc - 1, argv + 1) : list(ctl, &nl, argv[0]);
 	nl_close(&nl);
 	return status;
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -12,6 +13,7 @@
 #include "listing.h"
 #include "nl.h"
 #include "param.h"
+#include "share.h"
 #include "snapshot.h"
 
 static const char *const pins[] = { "flow", "none" };
@@ -226,7 +228,7 @@ static void print_change(const struct lfctl *ctl, const struct nl *nl, const cha
 	struct json_object *o;
 
 	if (!ctl->json) {
-		if (*nl->note)
+		if (*nl->note && !ctl->quiet)
 			printf("slot %s: %s\n", name, nl->note);
 		return;
 	}
@@ -236,6 +238,21 @@ static void print_change(const struct lfctl *ctl, const struct nl *nl, const cha
 	out_json(o);
 }
 
+/* A file, a snapshot that is loaded, or else one that is installed and loaded now. */
+static int find(struct nl *nl, const char *word, struct snapshot_ref *ref)
+{
+	struct json_object *loaded;
+	char path[PATH_MAX];
+
+	if (is_path(word))
+		return snapshot_load_file(nl, word, ref);
+	loaded = args_is_name(word) ? snapshot_by_name(nl, word) : NULL;
+	json_object_put(loaded);
+	if (!loaded && share_find(word, path, sizeof(path)))
+		return snapshot_load_file(nl, path, ref);
+	return snapshot_resolve(nl, word, ref);
+}
+
 static int install(const struct lfctl *ctl, struct nl *nl, const char *name,
 		   const struct slot_args *a)
 {
@@ -243,8 +260,7 @@ static int install(const struct lfctl *ctl, struct nl *nl, const char *name,
 	struct nlmsghdr *nlh;
 	int status;
 
-	status = is_path(a->snapshot) ? snapshot_load_file(nl, a->snapshot, &ref) :
-					snapshot_resolve(nl, a->snapshot, &ref);
+	status = find(nl, a->snapshot, &ref);
 	if (status)
 		return status;
 	nlh = request(nl, LITEFLOW_CMD_SLOT_INSTALL, name);

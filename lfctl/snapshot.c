@@ -146,6 +146,15 @@ struct json_object *snapshot_by_hash(struct nl *nl, const char *hex)
 	return nl_get(nl, nlh, fields, &o) ? NULL : o;
 }
 
+struct json_object *snapshot_by_name(struct nl *nl, const char *name)
+{
+	struct snapshot_ref ref = { 0 };
+	struct json_object *o;
+
+	snprintf(ref.name, sizeof(ref.name), "%s", name);
+	return get(nl, &ref, &o) ? NULL : o;
+}
+
 /* --- load --- */
 
 static int send_chunk(struct nl *nl, const struct file *file, uint32_t offset)
@@ -193,7 +202,7 @@ static void print_loaded(const struct lfctl *ctl, const char *path, const struct
 	char hash[2 * LQ_HASH_LEN + 1];
 
 	out_hex(ref->hash, sizeof(ref->hash), hash);
-	if (!ctl->json)
+	if (!ctl->json && !ctl->quiet)
 		printf("%s: snapshot %s %.*s\n", path, ref->name, OUT_HASH_SHORT, hash);
 	out_add_str(o, "file", path);
 	out_add_str(o, "name", ref->name);

@@ -40,4 +40,7 @@ int snapshot_load_file(struct nl *nl, const char *path, struct snapshot_ref *ref
  */
 struct json_object *snapshot_by_hash(struct nl *nl, const char *hex);
 
+/* The same of the latest with this name. */
+struct json_object *snapshot_by_name(struct nl *nl, const char *name);
+
 #endif /* SNAPSHOT_H */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef CONF_FALLBACK_H
+#define CONF_FALLBACK_H
+
+#include <stdbool.h>
+
+struct conf;
+
+/* The module that the file needs and that cannot be loaded, NULL if there is none. */
+const char *fallback_missing(const struct conf *want);
+
+/*
+ * Puts the qdisc `fallback` of each section of a qdisc at its place, where it says one. Returns
+ * LFCTL_FALLBACK or LFCTL_FAIL; dry: says what would be. NULL device: all.
+ */
+int fallback_apply(const struct conf *want, const char *device, const char *missing, bool dry);
+
+#endif /* CONF_FALLBACK_H */

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "conf_step.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf_key.h"
+#include "conf_plan.h"
+#include "conf_tc.h"
+#include "file.h"
+#include "nl.h"
+#include "out.h"
+#include "share.h"
+#include "slot.h"
+#include "snapshot.h"
+
+/* " KEY VALUE" for each key of the section that is for the command. */
+static char *words(const struct conf_section *s, bool (*is_for)(const char *key))
+{
+	char *text = NULL;
+	size_t size, i;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return plan_text("%s", "");
+	for (i = 0; s && i < s->n; i++)
+		if (is_for(s->entries[i].key))
+			fprintf(f, " %s %s", s->entries[i].key, s->entries[i].value);
+	fclose(f);
+	return text;
+}
+
+/* The values that `now` has for the keys of `changed`: how it was. */
+static struct conf_section *before(struct conf *room, const struct step_args *a)
+{
+	struct conf_section *s = conf_add(room, a->want->kind, a->want->name, 0);
+	const char *value;
+	size_t i;
+
+	for (i = 0; i < a->changed->n; i++) {
+		value = conf_get(a->now, a->changed->entries[i].key);
+		if (!value)
+			value = conf_key(s->kind, a->changed->entries[i].key)->def;
+		if (value)
+			conf_set(s, a->changed->entries[i].key, value, 0);
+	}
+	return s;
+}
+
+/* --- Slots --- */
+
+static bool is_option(const char *key)
+{
+	return !strcmp(key, "pin") || !strcmp(key, "sample") || !strcmp(key, "budget");
+}
+
+/* "param.NAME" is "NAME" for the command. */
+static char *params(const struct conf_section *s)
+{
+	char *text = NULL;
+	size_t size, i;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return plan_text("%s", "");
+	for (i = 0; s && i < s->n; i++)
+		if (!strncmp(s->entries[i].key, "param.", 6))
+			fprintf(f, " %s %s", s->entries[i].key + 6, s->entries[i].value);
+	fclose(f);
+	return text;
+}
+
+static bool is_loaded(struct plan *p, const char *hash)
+{
+	struct json_object *o = p->nl ? snapshot_by_hash(p->nl, hash) : NULL;
+
+	json_object_put(o);
+	return o;
+}
+
+/* The hash of a file that passes the check on this side. */
+static int file_hash(const char *path, char *hex)
+{
+	struct file file;
+	int status = file_read(&file, path);
+
+	if (status)
+		return status;
+	out_hex(file.hash, sizeof(file.hash), hex);
+	file_free(&file);
+	return 0;
+}
+
+/* A word with a slash is a path; else NAME.lfs where such files are kept. */
+static bool find_file(const char *word, char *path, size_t n)
+{
+	if (!strchr(word, '/'))
+		return share_find(word, path, n);
+	return snprintf(path, n, "%s", word) < (int)n;
+}
+
+/* Of a name without a file: the latest that is loaded. */
+static bool loaded_hash(struct plan *p, const char *name, char *hex)
+{
+	struct json_object *o =
+		p->nl && snapshot_word_ok(name) ? snapshot_by_name(p->nl, name) : NULL;
+
+	if (o)
+		snprintf(hex, 2 * LQ_HASH_LEN + 1, "%s", out_str(o, "hash"));
+	json_object_put(o);
+	return o;
+}
+
+void step_find_snapshot(struct plan *p, struct conf_section *want)
+{
+	const char *word = conf_get(want, "snapshot"), *hash = conf_get(want, "hash");
+	char path[PATH_MAX], hex[2 * LQ_HASH_LEN + 1];
+	int line = word ? conf_entry(want, "snapshot")->line : 0;
+
+	if (!word || (hash && is_loaded(p, hash)))
+		return;
+	if (find_file(word, path, sizeof(path))) {
+		if (file_hash(path, hex)) {
+			plan_fail(p, line, "this snapshot cannot be read");
+			return;
+		}
+		if (hash && strcmp(hash, hex)) {
+			plan_fail(p, line, "%s has the hash %s, another one than the file says",
+				  path, hex);
+			return;
+		}
+		conf_set(want, "snapshot", path, 0);
+	} else if (hash || !loaded_hash(p, word, hex)) {
+		plan_fail(p, line,
+			  "there is no snapshot %s in " CONF_DIR
+			  " or share/liteflow, and none is loaded%s",
+			  word, hash ? " with this hash" : "");
+		return;
+	}
+	conf_set(want, "hash", hex, line);
+}
+
+/* What a slot that was there had. */
+static char *old_slot(const struct step_args *a)
+{
+	const char *hash = conf_get(a->now, "hash"), *name = a->want->name;
+	char *options = words(a->now, is_option), *set = params(a->now), *text;
+
+	if (hash)
+		text = plan_text("lfctl slot set %s %s activate", name, hash);
+	else
+		text = plan_text("lfctl slot del %s force\nlfctl slot add %s%s%s%s%s", name, name,
+				 options, *set ? "\nlfctl slot param " : "", *set ? name : "", set);
+	free(options);
+	free(set);
+	return text;
+}
+
+/* The hash on the standby side, "" for none. */
+static void standby(struct plan *p, const char *name, char *hex)
+{
+	struct json_object *array;
+
+	*hex = 0;
+	if (slot_read(p->nl, name, &array))
+		return;
+	snprintf(hex, 2 * LQ_HASH_LEN + 1, "%s",
+		 out_str(json_object_object_get(json_object_array_get_idx(array, 0), "standby"),
+			 "hash"));
+	json_object_put(array);
+}
+
+/*
+ * Of a slot that has an active snapshot: how its standby side was. To activate what is active
+ * empties it.
+ */
+static char *old_standby(struct plan *p, const struct step_args *a)
+{
+	const char *name = a->want->name;
+	char hex[2 * LQ_HASH_LEN + 1];
+
+	standby(p, name, hex);
+	if (*hex)
+		return plan_text("lfctl slot set %s %s", name, hex);
+	return plan_text("lfctl slot set %s %s\nlfctl slot activate %s", name,
+			 conf_get(a->now, "hash"), name);
+}
+
+/* Before the slot is made, so that it is forgotten when the slot has gone. */
+static void load(struct plan *p, const struct step_args *a)
+{
+	const char *hash = conf_get(a->changed, "hash");
+
+	if (hash && !is_loaded(p, hash))
+		plan_step(p, plan_text("lfctl snapshot load %s", conf_get(a->want, "snapshot")),
+			  plan_text("lfctl snapshot del %s", hash));
+}
+
+/*
+ * A slot that is at work gets its snapshot on the standby side, where the kernel checks it; it
+ * becomes the active one when all else has been done. Strict maps are about the active one: with
+ * them it is at once.
+ */
+static void install(struct plan *p, const struct step_args *a)
+{
+	const char *hash = conf_get(a->changed, "hash"), *name = a->want->name;
+
+	if (!hash)
+		return;
+	if (!conf_get(a->now, "hash") || p->strict) {
+		plan_step(p, plan_text("lfctl slot set %s %s activate", name, hash),
+			  a->now ? old_slot(a) : plan_text("%s", ""));
+		return;
+	}
+	plan_step(p, plan_text("lfctl slot set %s %s", name, hash), old_standby(p, a));
+	plan_step_last(p, plan_text("lfctl slot activate %s", name), old_slot(a));
+}
+
+void step_slot(struct plan *p, const struct step_args *a)
+{
+	struct conf room = { 0 };
+	struct conf_section *old = before(&room, a);
+	char *to = words(a->changed, is_option), *from = words(old, is_option);
+	char *set = params(a->changed), *reset = params(old);
+	const char *name = a->want->name;
+
+	load(p, a);
+	if (!a->now)
+		plan_step(p, plan_text("lfctl slot add %s%s", name, to),
+			  plan_text("lfctl slot del %s force", name));
+	else if (*to)
+		plan_step(p, plan_text("lfctl slot set %s%s", name, to),
+			  plan_text("lfctl slot set %s%s", name, from));
+	install(p, a);
+	if (*set)
+		plan_step(p, plan_text("lfctl slot param %s%s", name, set),
+			  plan_text("lfctl slot param %s%s", name, reset));
+	free(to);
+	free(from);
+	free(set);
+	free(reset);
+	conf_free(&room);
+}
+
+/* --- Congestion control --- */
+
+static void set_sysctl(struct plan *p, const struct step_args *a, const char *key,
+		       const char *sysctl)
+{
+	const char *to = conf_get(a->changed, key), *from = conf_get(a->now, key);
+
+	if (to)
+		plan_step(p, plan_text("sysctl %s %s", sysctl, to),
+			  from ? plan_text("sysctl %s %s", sysctl, from) : plan_text("%s", ""));
+}
+
+void step_tcp(struct plan *p, const struct step_args *a)
+{
+	set_sysctl(p, a, "slot", "net.liteflow.tcp_slot");
+	set_sysctl(p, a, "congestion_control", "net.ipv4.tcp_congestion_control");
+}
+
+/* --- Hooks --- */
+
+static bool is_any(const char *key)
+{
+	(void)key;
+	return true;
+}
+
+static bool any_fixed(const struct conf_section *changed)
+{
+	size_t i;
+
+	for (i = 0; i < changed->n; i++)
+		if (conf_key(changed->kind, changed->entries[i].key)->fixed)
+			return true;
+	return false;
+}
+
+void step_hook(struct plan *p, const struct step_args *a)
+{
+	struct conf room = { 0 };
+	struct conf_section *old = before(&room, a);
+	char *whole = words(a->want, is_any), *was = words(a->now, is_any);
+	char *to = words(a->changed, is_any), *from = words(old, is_any);
+	const char *name = a->want->name;
+
+	if (a->now && !any_fixed(a->changed)) {
+		plan_step(p, plan_text("lfctl hook change %s%s", name, to),
+			  plan_text("lfctl hook change %s%s", name, from));
+	} else {
+		if (a->now)
+			plan_step(p, plan_text("lfctl hook del %s", name),
+				  plan_text("lfctl hook add %s%s", name, was));
+		plan_step(p, plan_text("lfctl hook add %s%s", name, whole),
+			  plan_text("lfctl hook del %s", name));
+	}
+	free(whole);
+	free(was);
+	free(to);
+	free(from);
+	conf_free(&room);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Snapshots that are installed: NAME.lfs in /etc/liteflow, or in share/liteflow beside the bin of
+ * this program.
+ */
+#ifndef SHARE_H
+#define SHARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The file of the snapshot of that name. */
+bool share_find(const char *name, char *path, size_t n);
+
+#endif /* SHARE_H */

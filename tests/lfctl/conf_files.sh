@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# liteflow.conf without a kernel: bad files get one sentence with the line, and the units are good.
+#
+# LFCTL=build/tests/lfctl-asan runs the same with sanitizers.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+lfctl=$PWD/${LFCTL:-build/bin/lfctl}
+top=$PWD
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 1
+passed=0 failed=0 skipped=0
+
+is() {
+	if [ "$2" = "$3" ]; then passed=$((passed + 1)); else
+		failed=$((failed + 1)); printf 'FAIL  %s\n      got    %s\n      wanted %s\n' "$1" "$2" "$3"
+	fi
+}
+
+# bad SENTENCE <<file - printf's escapes work in the file
+bad() {
+	local want=$1 out status
+	# shellcheck disable=SC2059
+	printf "$(cat; echo .)" | head -c -1 >f.conf
+	out=$("$lfctl" check f.conf 2>&1); status=$?
+	is "$want: status" $status 1
+	is "$want" "${out:0:${#want}}" "$want"
+	is "$want: one line" "$(wc -l <<<"$out")" 1
+}
+
+hook='[hook h]\nfamily = inet\nhook = forward\npriority = 0\nslot = s\n'
+long=$(printf 'x%.0s' {1..300})
+names=$(for i in {1..65}; do printf 'c%d:0 ' "$i"; ((i % 10)) || printf '\\n\\t'; done)
+
+while IFS='|' read -r file want; do
+	case $file in '' | '#'*) continue ;; esac
+	file=${file% } want=${want# }
+	bad "lfctl: f.conf:$want" <<<"${file//@LONG@/$long}"
+done <<ROWS
+pin = flow | 1: 'pin' stands before the first section
+\n\n[slot a]\npin = flaw | 4: pin is flow or none, not 'flaw'
+[slot a]\npin | 2: neither [SECTION] nor KEY = VALUE
+[slot a\npin = flow | 1: neither [SECTION] nor KEY = VALUE
+[slot] | 1: [slot] is none of [slot NAME], [tcp], [hook NAME]
+[] | 1: [] is none of
+[slot a b] | 1: [slot a b] is none of
+[slot a/b] | 1: [slot a/b] is none of
+[slot aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa] | 1: [slot aaaa
+[slot a]\n[slot b]\n[slot a] | 3: [slot a] is in line 1 already
+[slot a]\nsample = 1\nsample = 2 | 3: sample is in line 2 already
+[tcp x] | 1: [tcp x] is none of
+[qdisc] | 1: [qdisc] is none of
+[qdisc ../x] | 1: [qdisc ../x] is none of
+[qdisc eth0 1:1] | 1: [qdisc eth0 1:1] is none of
+[qdisc eth0 parent 0:1] | 1: [qdisc eth0 parent 0:1] is none of
+[qdisc eth0 parent 1:10000] | 1: [qdisc eth0 parent 1:10000] is none of
+[qdisc eth0 parent 1:1 x] | 1: [qdisc eth0 parent 1:1 x] is none of
+[qdisc eth0]\n[qdisc eth0 ] | 2: [qdisc eth0 ] is in line 1 already
+[slot a]\nsnapshot = | 2: snapshot is a name or a path without blanks, not ''
+[slot a]\nsnapshot = a b | 2: snapshot is a name or a path without blanks, not 'a b'
+[slot a]\nsnapshot = nosuch | 2: there is no snapshot nosuch in /etc/liteflow or share/liteflow
+[slot a]\nhash = abc | 2: hash is 64 hex digits, not 'abc'
+[slot a]\nsample = -1 | 2: sample is a number from 0 to 4294967295, not '-1'
+[slot a]\nsample = 4294967296 | 2: sample is a number
+[slot a]\nbudget = 5 | 2: budget is a time from 1ns to 4s
+[slot a]\nbudget = 0us | 2: budget is a time
+[slot a]\nparam.nosuch = 5 | 2: 'param.nosuch' is no key of [slot ...]
+[slot a]\nparam. = 5 | 2: 'param.' is no key of [slot ...]
+[slot a]\nparam.step = quick | 2: param.step is a number with at most six decimals, or a rate, not 'quick'
+[slot a]\nparam.step = 5mbit | 2: param.step is a number
+[slot a]\n@LONG@ = 5 | 2: a line has at most 198 characters
+[slot a]\n; @LONG@ | 2: a line has at most 198 characters
+[slot a]\nPin = flow | 2: 'Pin' is no key of [slot ...]
+[hook h] | 1: [hook h] wants family
+${hook}map = bulk | 6: map is CLASS:ACTION[,ACTION] ... or none, not 'bulk'
+${hook}map = bulk: | 6: map is
+${hook}map = bulk:fly | 6: map is
+${hook}map = bulk:mark=x | 6: map is
+${hook}map = bulk:drop\n\tmap2:drop,fly | 6: map is
+${hook}dev = eth0 | 1: dev is for family netdev, and netdev wants it
+[hook h]\nfamily = netdev\nhook = ingress\npriority = 0\nslot = s | 1: dev is for family netdev
+[hook h]\nfamily = eth | 2: family is ip, ip6, inet or netdev, not 'eth'
+${hook}request = 5/ | 6: request is MARK or MARK/MASK
+${hook}shift = 32 | 6: shift is a number from 0 to 31
+${hook}idle = 0.0001ms | 6: idle is a time in whole milliseconds
+[qdisc e]\nbands = 17 | 2: bands is a number from 1 to 16
+[qdisc e]\nmap = $names | 2: map is [strict] CLASS:BAND ... or none
+[qdisc e]\nmap = bulk:16 | 2: map is [strict] CLASS:BAND
+[qdisc e]\nmap = strict | 2: map is [strict] CLASS:BAND
+[qdisc e]\nmode = wrr | 2: mode is drr or strict
+[qdisc e]\nevery = 2\nphases = 1,2 | 3: every and phases exclude each other
+[qdisc e]\nphases = 0,2 | 2: phases is packet numbers with commas between
+[qdisc e]\nhandle = 1:2 | 2: handle is a handle, like 1:
+[qdisc e]\nlimit = 0 | 2: limit is a number of packets
+[qdisc e]\nfallback = fq_codel; reboot | 2: fallback is a qdisc with its options
+[qdisc e]\nfallback = -batch /etc/passwd | 2: fallback is a qdisc
+[qdisc e]\nfallback = \$(reboot) | 2: fallback is a qdisc
+[qdisc e]\nfallback = liteflow | 2: fallback is a qdisc with its options
+[qdisc e]\nquantum = 0 | 2: quantum is at most 16 numbers of bytes
+[tcp]\nslot = a/b | 2: slot is a name
+[tcp]\ncongestion_control = ../../x | 2: congestion_control is the name
+ROWS
+
+printf '[slot a]\npin = flow\0\n' >f.conf
+is "a NUL" "$("$lfctl" check f.conf 2>&1)" "lfctl: f.conf:2: there is a NUL, this is no text"
+is "a folder" "$("$lfctl" check "$tmp" 2>&1)" "lfctl: $tmp: Is a directory"
+is "no file" "$("$lfctl" check nosuch.conf 2>&1)" "lfctl: nosuch.conf: No such file or directory"
+: >f.conf
+is "an empty file is good" "$("$lfctl" check f.conf 2>&1) $?" " 0"
+is "the example is good" "$("$lfctl" check "$top/lfctl/liteflow.conf" 2>&1) $?" " 0"
+sed 's/^#\([^ ].*\)/\1/; s/= appclass-forest/= .\/none.lfs/' "$top/lfctl/liteflow.conf" >f.conf
+is "and when it is used, too" "$("$lfctl" check f.conf 2>&1 | head -1)" "lfctl: ./none.lfs: No such file or directory"
+printf '\xef\xbb\xbf[slot a]\r\npin = none\r\n' >f.conf
+is "a file of an editor of Windows is good" "$("$lfctl" check f.conf 2>&1) $?" " 0"
+
+# Files of chance: a sentence or nothing, never a signal.
+RANDOM=7
+for i in {1..40}; do
+	{ printf '[slot a]\npin = flow\n[qdisc e]\nmap = a:0\n\tb:1\n'; } >f.conf
+	for _ in 1 2 3; do
+		# shellcheck disable=SC2059
+		printf "\\x$(printf %x $((RANDOM % 256)))" | dd of=f.conf bs=1 seek=$((RANDOM % 45)) conv=notrunc status=none
+	done
+	"$lfctl" check f.conf >/dev/null 2>&1
+	case $? in 0 | 1) passed=$((passed + 1)) ;; *) failed=$((failed + 1)); echo "FAIL  file of chance $i"; od -c f.conf ;; esac
+done
+
+# --- units
+
+if command -v systemd-analyze >/dev/null; then
+	mkdir units
+	for f in "$top"/lfctl/systemd/*.service; do sed "s#@BINDIR@#$top/build/bin#" "$f" >"units/${f##*/}"; done
+	cp "units/liteflow@.service" "units/liteflow@lan.service"
+	cp "units/liteflow-device@.service" "units/liteflow-device@eth0.service"
+	for u in liteflow.service liteflow@lan.service liteflow-device@eth0.service; do
+		is "systemd-analyze verify $u" "$(systemd-analyze verify --man=no "./units/$u" 2>&1 | grep -i liteflow)" ""
+	done
+else
+	skipped=$((skipped + 1)); echo "skip  systemd-analyze is not here"
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ] && [ $passed -gt 0 ]
