@@ -7,7 +7,8 @@
 #	make test-long		those that take longer, on the stock kernels
 #	make bench		the figures of the README
 #	make bench-cc		congestion control against cubic, bbr and a process that decides: under an hour
-#	make install		programs, plugin, man pages, completions, and modules of KERNEL if they were built
+#	make install		programs, plugin, snapshots, man pages, completions, units, and modules of KERNEL if they were built
+#	make deb		Debian packages, in build/deb/
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
@@ -35,14 +36,14 @@ begin = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(@:$(BUILD)/%
 ifndef LF_LOCKED
 
 # What compiles needs its packages: asked before the parts are read, whose pkg-config would complain of one at a time.
-ifneq ($(filter-out clean packages demo test test-run test-long bench bench-cc uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean packages deb demo test test-run test-long bench bench-cc uninstall,$(or $(MAKECMDGOALS),all)),)
 NEEDS := $(shell tools/needs $(BUILD)/.needs build $(if $(wildcard /lib/modules/$(shell uname -r)/build),modules))
 ifneq ($(NEEDS),)
 $(error $(NEEDS))
 endif
 endif
 
-.PHONY: all modules packages demo test test-run test-long bench bench-cc check fuzz-smoke uninstall clean
+.PHONY: all modules packages deb demo test test-run test-long bench bench-cc check fuzz-smoke uninstall clean
 all: tools modules
 
 packages:
@@ -84,6 +85,9 @@ else
 	tests/vm/modules $(KERNEL) $(if $(V),V=$(V))
 endif
 
+deb:
+	tools/deb
+
 uninstall:
 	tools/install uninstall "$(DESTDIR)" "$(PREFIX)" "$(KERNEL)"
 
@@ -123,7 +127,7 @@ print-unit-tests:
 print-fuzzers:
 	@echo $(FUZZERS)
 
-install: tools
+install: tools models
 	tools/install install "$(DESTDIR)" "$(PREFIX)" "$(KERNEL)"
 
 endif

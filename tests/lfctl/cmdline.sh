@@ -313,6 +313,16 @@ tell "a signed one is as it was" "$(cmp "$built/qdisc/sch_liteflow.ko" "$to/sch_
 STRIP='' tools/install install "$tmp/dest" /usr/local "${built#build/}" >/dev/null
 tell "STRIP= keeps it" "$(cmp "$built/kmod/liteflow.ko" "$to/liteflow.ko" && echo same)" same
 rm -rf "$built"
+tell "units run the lfctl that was installed" \
+	"$(grep -h ^ExecStart= "$tmp/dest/usr/local/lib/systemd/system/"*.service | grep -c '=/usr/local/bin/lfctl ')" 3
+# Where the plugin of tc goes without iproute2: with a gcc that is Debian's, and with another.
+place() {
+	env PATH="$tmp/gcc:$PATH" bash -c "$(sed -n '/^plugin_dir()/,/^}/p' tools/install | sed "s#-e \"\$dir/normal.dist#-e \"$tmp/none\$dir/normal.dist#"); plugin_dir"
+}
+mkdir "$tmp/gcc" && printf '#!/bin/sh\necho some-arch\n' >"$tmp/gcc/gcc" && chmod +x "$tmp/gcc/gcc"
+tell "without iproute2 the plugin goes where Debian's tc looks" "$(place)" /usr/lib/some-arch/tc
+printf '#!/bin/sh\nexit 1\n' >"$tmp/gcc/gcc"
+tell "and elsewhere in lib" "$(place)" /usr/lib/tc
 tools/install uninstall "$tmp/dest" /usr/local >/dev/null
 tell "uninstall leaves no file" "$(find "$tmp/dest" -type f | wc -l)" 0
 
