@@ -73,7 +73,7 @@ pin = flow | 1: 'pin' stands before the first section
 [slot a]\n; @LONG@ | 2: a line has at most 198 characters
 [slot a]\nPin = flow | 2: 'Pin' is no key of [slot ...]
 [hook h] | 1: [hook h] wants family
-${hook}map = bulk | 6: map is CLASS:ACTION[,ACTION] ... or none, not 'bulk'
+${hook}map = bulk | 6: map is [strict] CLASS:ACTION[,ACTION] ... or none, not 'bulk'
 ${hook}map = bulk: | 6: map is
 ${hook}map = bulk:fly | 6: map is
 ${hook}map = bulk:mark=x | 6: map is
