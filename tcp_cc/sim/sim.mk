@@ -28,6 +28,6 @@ build/sim/eval: build/obj/sim/eval.o build/obj/sim/snapshot.o $(SIM_OBJS) build/
 	$(CC) $(SIM_CFLAGS) -o $@ $^ $(LFGEN_LIBS)
 
 # The maker of ONNX files is that of the importer's tests.
-build/sim/export: tcp_cc/sim/export.c tests/import/make_onnx.c $(SIM_OBJS) build/lib/liblfgen.a build/lib/liblq.a
+build/sim/export: tcp_cc/sim/export.c tests/import/make_onnx.c tests/import/make_graph.c $(SIM_OBJS) build/lib/liblfgen.a build/lib/liblq.a
 	$(begin)
 	$(CC) $(SIM_CPPFLAGS) $(SIM_CFLAGS) -o $@ $^ $(LFGEN_LIBS)

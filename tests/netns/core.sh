@@ -138,7 +138,7 @@ works ctl snapshot del dear
 works ctl snapshot load wide.lfs
 is "wide: outputs, multiply-accumulates" "64 209920" "$(ctl -j snapshot show wide | jq -r '"\(.outputs | length) \(.macs)"')"
 works ctl slot add web
-refused "which takes about" ctl slot set web wide
+refused "snapshot wide takes about" ctl slot set web wide
 works ctl slot set web budget none
 for last in third wide third wide; do works ctl slot set web $last activate; done
 is "wide: counts of all classes" 64 "$(ctl -j slot show web | jq '.active.classes | length')"
@@ -209,14 +209,6 @@ is "the model ran at packets 1, 4 and 6" 3 "$(reason inferred)"
 is "and was remembered in between" 4 "$(reason cached)"
 is "1 for 3 packets a mouse, then an elephant" "[1,2]" "$(slot '[.active.classes[].count]')"
 is "the flow is held" 1 "$(slot .active.flows)"
-
-# A net of 64 classes says the last one, in a path of its own for each size of layer.
-works c slot set web wide budget none
-works c slot activate web
-udp 2001 53 1
-is "wide: the verdict" 1 "$(slot '.active.classes[63].count')"
-works c slot set web early activate
-works c slot set web budget 10us
 
 # A swap: the flow that lives keeps its snapshot, a new one gets the new one, and both their own action.
 works c slot set web late activate
@@ -331,6 +323,11 @@ works c slot add web
 works c slot set web early activate
 works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1
 udp 2000 53 5
+# A net of 64 classes says the last one, in a path of its own for each size of layer.
+works c slot set web wide budget none
+works c slot activate web
+udp 2009 53 1
+is "wide: the verdict" 1 "$(slot '.active.classes[63].count')"
 # The namespace goes with slots, attachments and flows in it.
 ip netns del lf-c
 until_is 0 sh -c "$top/build/bin/lfctl -j snapshot list | jq '[.[].users] | add'"
