@@ -3,10 +3,12 @@
  * Policies in the simulator, side by side.
  *
  *	eval POLICY...			tables of the cells below
- *	eval -c MBIT,MS,BDP,LOSS,FLOWS,CUBICS,SECONDS[,LATE] POLICY...	one cell; with -v every interval
+ *	eval -c MBIT,MS,BDP,LOSS,FLOWS,CUBICS,SECONDS[,LATE] [-n NOISE]... POLICY...	one cell; with -v every interval
  *
- * A policy is "cubic", "hand" (hand.c), parameters (*.net), or a snapshot (*.lfs), which runs in the engine's integers as in the
- * kernel; POLICY@THR,LAT,LOSS gives a preference. Every cell is the mean over SEEDS runs.
+ * NOISE is a kind of sim_noise_names, or ms=, step=, every=, outage=, bucket=, asymmetry= with a number, or once, first:
+ * members of struct sim_shape.
+ *
+ * column.h has what a policy is. Every cell is the mean over SEEDS runs.
  */
 #include <math.h>
 #include <stdio.h>
@@ -14,79 +16,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hand.h"
-#include "net.h"
-#include "snapshot.h"
+#include "column.h"
 
-#define COLUMNS	10
 #define SEEDS	5
 
-struct column {
-	const char *name;
-	struct sim_policy policy;
-	struct net net;
-	struct lf_rate_config config;
-	float preference[3];
-	bool cubic;
-};
-
-static struct column columns[COLUMNS];
-static int n_columns;
 static struct sim_scene scene;
 static bool verbose;
-
-static void die(const char *what, const char *name)
-{
-	fprintf(stderr, "eval: %s: %s\n", name, what);
-	exit(1);
-}
-
-static bool ends(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n >= m && !strcmp(s + n - m, end);
-}
-
-static void open_policy(struct column *c, const char *path)
-{
-	c->policy = (struct sim_policy) { hand_act, NULL };
-	if (!strcmp(path, "cubic")) {
-		c->cubic = true;
-	} else if (ends(path, ".net")) {
-		c->policy = (struct sim_policy) { net_act, &c->net };
-		if (net_load(&c->net, path))
-			die("no parameters of a policy", path);
-	} else if (ends(path, ".lfs")) {
-		c->policy = (struct sim_policy) { snapshot_act, snapshot_open(path) };
-		if (!c->policy.ctx)
-			die("no snapshot of a policy", path);
-	} else if (strcmp(path, "hand")) {
-		die("no such policy", path);
-	}
-}
-
-static void column_add(const char *arg)
-{
-	struct column *c = &columns[n_columns];
-	char *path = strdup(arg), *at = strchr(path, '@'), *slash;
-	int k;
-
-	if (n_columns++ == COLUMNS)
-		die("too many policies", arg);
-	c->config = lf_rate_default;
-	for (k = 0; k < 3; k++)
-		c->preference[k] = 1.0f / 3;
-	if (at) {
-		*at++ = 0;
-		if (sscanf(at, "%f,%f,%f", &c->preference[0], &c->preference[1], &c->preference[2]) != 3)
-			die("not three weights", arg);
-	}
-	open_policy(c, path);
-	free(path);
-	slash = strrchr(arg, '/');
-	c->name = slash ? slash + 1 : arg;
-}
+static struct sim_shape extra;	/* of -n */
 
 static void trace(void *ctx, const struct sim_flow *f, double now, const struct lf_report *r, s32 action)
 {
@@ -106,12 +42,7 @@ static struct sim_score run(const struct column *c, const struct sim_shape *sh)
 
 	for (k = 0; k < seeds; k++) {
 		sim_scene_make(&scene, sh, &c->policy, 1000 + k);
-		for (i = 0; i < scene.n_flows; i++) {
-			scene.flows[i].config = c->config;
-			memcpy(scene.flows[i].preference, c->preference, sizeof(c->preference));
-			if (c->cubic)
-				scene.flows[i].kind = SIM_CUBIC;
-		}
+		column_drive(c, &scene);
 		if (verbose) {
 			scene.watch = trace;
 			scene.watch_ctx = &scene;
@@ -197,7 +128,7 @@ static void table_random(void)
 	struct sim_rng r;
 	struct sim_score sum, one;
 	struct sim_shape sh;
-	int i, k, n;
+	int i, n;
 
 	printf("200 random scenes, means\n\n");
 	printf("| policy | reward | goodput | p95 queue ms | dropped %% | Jain |\n|---|---|---|---|---|---|\n");
@@ -207,11 +138,7 @@ static void table_random(void)
 		for (n = 0; n < 200; n++) {
 			sh = sim_shape_random(&r);
 			sim_scene_make(&scene, &sh, &columns[i].policy, n);
-			for (k = 0; k < scene.n_flows; k++) {
-				memcpy(scene.flows[k].preference, columns[i].preference, sizeof(columns[i].preference));
-				if (columns[i].cubic)
-					scene.flows[k].kind = SIM_CUBIC;
-			}
+			column_drive(&columns[i], &scene);
 			sim_run(&scene);
 			sim_score(&scene, &one);
 			sum.reward += one.reward / 200;
@@ -229,9 +156,34 @@ static void table_random(void)
 	}
 }
 
+/* KEY=VALUE, one of the shape's further members. */
+static bool further(struct sim_shape *sh, const char *text)
+{
+	static const struct { const char *key; size_t at; } members[] = {
+		{ "ms=", offsetof(struct sim_shape, noise_ms) }, { "step=", offsetof(struct sim_shape, step_ms) },
+		{ "every=", offsetof(struct sim_shape, every_s) }, { "outage=", offsetof(struct sim_shape, outage_s) },
+		{ "bucket=", offsetof(struct sim_shape, bucket_ms) }, { "asymmetry=", offsetof(struct sim_shape, asymmetry) },
+	};
+	size_t i;
+
+	for (i = 0; i < SIM_NOISES; i++)
+		if (!strcmp(text, sim_noise_names[i])) {
+			sh->noise = i;
+			return true;
+		}
+	for (i = 0; i < ARRAY_SIZE(members); i++)
+		if (!strncmp(text, members[i].key, strlen(members[i].key))) {
+			*(double *)((char *)sh + members[i].at) = atof(text + strlen(members[i].key));
+			return true;
+		}
+	sh->once |= !strcmp(text, "once");
+	sh->first_only |= !strcmp(text, "first");
+	return !strcmp(text, "once") || !strcmp(text, "first");
+}
+
 static void one_cell(const char *text)
 {
-	struct sim_shape sh = { 0 };
+	struct sim_shape sh = extra;
 	struct sim_score s;
 	int i;
 
@@ -265,9 +217,11 @@ int main(int argc, char **argv)
 	const char *cell = NULL;
 	int c;
 
-	while ((c = getopt(argc, argv, "c:v")) != -1) {
+	while ((c = getopt(argc, argv, "c:n:v")) != -1) {
 		if (c == 'c')
 			cell = optarg;
+		else if (c == 'n' && further(&extra, optarg))
+			continue;
 		else if (c == 'v')
 			verbose = true;
 		else

@@ -4,7 +4,7 @@
  *
  * A flow has one event at a time, the earliest of: the next train may go, an ACK comes, the timeout. A train's losses are
  * known by the ACK of the next train, as three later packets tell them; a flow of which no ACK is on its way waits for the
- * timeout. The receiver's ACKs are in order: jitter delays those behind too.
+ * timeout.
  */
 #include <math.h>
 
@@ -60,20 +60,12 @@ static struct sim_chunk *chunk_at(struct sim_scene *s, struct sim_flow *f, doubl
 
 /* Sending. */
 
-static double return_time(struct sim_scene *s, struct sim_flow *f, double at)
+static double return_time(struct sim_scene *s, struct sim_flow *f, double at, u32 packets)
 {
 	if (at >= SIM_NEVER)
 		return at;
-	at += f->base;
-	if (f->jitter > 0)
-		at -= f->jitter * log(1 - sim_uniform(&s->rng));
-	if (f->aggregate > 0)
-		at = ceil(at / f->aggregate) * f->aggregate;
-	if (at < f->last_ack)
-		at = f->last_ack;
-	f->last_ack = at;
 	f->pending++;
-	return at;
+	return sim_path_ack(&f->path, at, packets, &s->rng);
 }
 
 /*
@@ -107,7 +99,8 @@ static void send(struct sim_scene *s, struct sim_flow *f, double now, u32 n)
 	t->number = f->number;
 	t->passed = fate.passed;
 	t->missing = n - fate.passed;
-	t->ack = return_time(s, f, fate.at);
+	t->ack = return_time(s, f, fate.at, fate.passed);
+	t->queueing = fate.at - t->sent;
 	f->number += n;
 	f->inflight += n;
 	f->again -= again;
@@ -206,11 +199,10 @@ static void interval_ends(struct sim_scene *s, struct sim_flow *f, double now)
 static void count_delay(struct sim_scene *s, struct sim_flow *f, const struct sim_train *t, double now)
 {
 	struct sim_chunk *c = chunk_at(s, f, now);
-	double queueing = now - t->sent - f->base;
 
 	c->delivered += t->passed;
-	c->queueing += queueing * t->passed;
-	f->delays[(int)clamp_t(double, queueing / s->delay_max * SIM_BUCKETS, 0, SIM_BUCKETS - 1)] += t->passed;
+	c->queueing += t->queueing * t->passed;
+	f->delays[(int)clamp_t(double, t->queueing / s->delay_max * SIM_BUCKETS, 0, SIM_BUCKETS - 1)] += t->passed;
 }
 
 static void acked(struct sim_scene *s, struct sim_flow *f, const struct sim_train *t, double now)
@@ -306,7 +298,7 @@ void sim_flow_begin(struct sim_scene *s, struct sim_flow *f)
 
 	f->begun = true;
 	/* As the handshake would have found it. */
-	f->srtt = f->base + sim_link_delay(&s->link, now);
+	f->srtt = f->path.base + sim_link_delay(&s->link, now);
 	f->heard = now;
 	f->pace = now;
 	f->backoff = 1;

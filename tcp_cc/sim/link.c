@@ -87,6 +87,8 @@ static double time_of(const struct sim_link *l, double from, double bytes)
 
 double sim_link_capacity(const struct sim_link *l, double from, double to)
 {
+	if (l->police > 0)
+		return l->police * (to - from);
 	return served(l, segment_of(l, 0, from), from, to);
 }
 
@@ -106,6 +108,8 @@ static double gap(double loss, struct sim_rng *r)
 void sim_link_start(struct sim_link *l, struct sim_rng *r)
 {
 	l->now = 0;
+	l->tokens = l->bucket;
+	l->filled = 0;
 	l->finish = 0;
 	l->until_loss = gap(l->loss, r);
 }
@@ -122,11 +126,23 @@ static u32 lose(struct sim_link *l, u32 packets, struct sim_rng *r)
 	return n;
 }
 
+/* Packets that the policer lets pass of those that come until @now. */
+static u32 policed(struct sim_link *l, double now, u32 packets)
+{
+	if (l->police <= 0)
+		return packets;
+	l->tokens = fmin(l->bucket, l->tokens + (now - l->filled) * l->police);
+	l->filled = now;
+	packets = fmin(packets, l->tokens / SIM_MSS);
+	l->tokens -= (double)packets * SIM_MSS;
+	return packets;
+}
+
 struct sim_fate sim_link_pass(struct sim_link *l, double now, double spread, u32 packets, struct sim_rng *r)
 {
 	struct sim_fate f = { .at = SIM_NEVER };
 	double waiting = 0, room;
-	u32 fits;
+	u32 fits, passed;
 
 	l->now = segment_of(l, l->now, now);
 	if (l->finish > now)
@@ -138,7 +154,8 @@ struct sim_fate sim_link_pass(struct sim_link *l, double now, double spread, u32
 	 * all trains of that time together: to count it for each lets one flow starve another.
 	 */
 	room = (l->limit + SIM_MSS - waiting) / SIM_MSS + 1e-6;
-	fits = room <= 0 ? 0 : min_t(double, room, packets);
+	passed = policed(l, fmax(now + spread, l->filled), packets);
+	fits = room <= 0 ? 0 : min_t(double, room, passed);
 	f.dropped = packets - fits;
 	f.lost = min_t(u32, lose(l, fits, r), fits);
 	f.passed = fits - f.lost;

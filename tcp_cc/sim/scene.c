@@ -13,6 +13,12 @@
 #define SECONDS_MIN	0.4
 #define SECONDS_MAX	40
 
+#define OUTAGE_SHARE	1e-4	/* of the rate that an outage leaves: a link of no rate would never end */
+#define OUTAGES		5
+#define SLOWEST_PART	0.01
+#define POLICED_LINE	10	/* times the policer's rate */
+#define ACK_BYTES	33	/* for each packet of data: one of 66 for two */
+
 static double packet_us(const struct sim_shape *sh)
 {
 	return SIM_MSS * 8 / sh->mbit;
@@ -25,6 +31,16 @@ static int random_flows(struct sim_rng *r)
 	if (u < 0.4)
 		return 1;
 	return 2 + (u < 0.7 ? 2 : 6.99) * sim_uniform(r);
+}
+
+/* Jitter of 1 to 50 % of the RTT, lumps of 0.1 to 2 RTT, slots likewise. */
+void sim_noise_random(struct sim_shape *sh, struct sim_rng *r)
+{
+	sh->noise = SIM_EXPONENTIAL + (int)(sim_uniform(r) * (SIM_NOISES - 1));
+	if (sh->noise < SIM_LUMPS)
+		sh->noise_ms = sim_log_range(r, 0.01, 0.5) * sh->rtt_ms;
+	else
+		sh->noise_ms = sim_log_range(r, 0.1, 2) * sh->rtt_ms;
 }
 
 /* Half of all scenes lose nothing but what has no room, a third sees the bandwidth change, a fifth has CUBIC in it. */
@@ -40,10 +56,10 @@ struct sim_shape sim_shape_random(struct sim_rng *r)
 
 	if (sim_uniform(r) < 0.5)
 		sh.loss = sim_log_range(r, 0.0005, 0.02);
-	if (sim_uniform(r) < 0.4)
-		sh.jitter_ms = sim_range(r, 0, 0.05) * sh.rtt_ms;
-	if (sim_uniform(r) < 0.2)
-		sh.aggregate_ms = sim_range(r, 0, 0.2) * sh.rtt_ms;
+	if (sim_uniform(r) < 0.4) {
+		sh.noise = SIM_EXPONENTIAL;
+		sh.noise_ms = sim_range(r, 0, 0.05) * sh.rtt_ms;
+	}
 	sh.changes = sim_uniform(r) < 0.33;
 	sh.staggered = sh.flows > 1 && sim_uniform(r) < 0.6;
 	if (sim_uniform(r) < 0.2) {
@@ -55,12 +71,24 @@ struct sim_shape sim_shape_random(struct sim_rng *r)
 	return sh;
 }
 
+static void add_outages(struct sim_link *l, const struct sim_shape *sh, double end)
+{
+	double rate = sh->mbit / 8;
+	int i;
+
+	l->n_segments = 1;
+	for (i = 0; i < OUTAGES; i++) {
+		l->segments[l->n_segments++] = (struct sim_segment) { (i + 0.5) * end / OUTAGES, rate * OUTAGE_SHARE };
+		l->segments[l->n_segments++] = (struct sim_segment) { (i + 0.5) * end / OUTAGES + sh->outage_s * 1e6, rate };
+	}
+}
+
 /* Steps by at most four either way round the shape's bandwidth, each lasting at least ten round trips. */
 static void make_link(struct sim_link *l, const struct sim_shape *sh, double end, struct sim_rng *r)
 {
 	double rate = sh->mbit / 8, t = 0;
 
-	l->n_segments = 0;
+	memset(l, 0, sizeof(*l));
 	do {
 		l->segments[l->n_segments].at = t;
 		l->segments[l->n_segments].rate = sh->changes ? rate * sim_log_range(r, 0.5, 2) : rate;
@@ -69,15 +97,24 @@ static void make_link(struct sim_link *l, const struct sim_shape *sh, double end
 	} while (sh->changes && t < end && l->n_segments < SIM_SEGMENTS);
 	l->limit = max_t(double, sh->queue_bdp * rate * sh->rtt_ms * 1000, QUEUE_MIN_PACKETS * SIM_MSS);
 	l->loss = sh->loss;
+	if (sh->outage_s > 0)
+		add_outages(l, sh, end);
+	if (sh->bucket_ms > 0) {
+		l->police = rate;
+		l->bucket = max_t(double, sh->bucket_ms * 1000 * rate, 2 * SIM_MSS);
+		l->segments[0].rate = POLICED_LINE * rate;
+	}
 }
 
+/* An outage is no rate. */
 static double slowest(const struct sim_link *l)
 {
 	double least = l->segments[0].rate;
 	int i;
 
 	for (i = 1; i < l->n_segments; i++)
-		least = fmin(least, l->segments[i].rate);
+		if (l->segments[i].rate > least * SLOWEST_PART)
+			least = fmin(least, l->segments[i].rate);
 	return least;
 }
 
@@ -95,11 +132,17 @@ static void make_flow(struct sim_scene *s, const struct sim_shape *sh, int i, co
 	f->config = lf_rate_default;
 	for (k = 0; k < 3; k++)
 		f->preference[k] = 1.0f / 3;
-	f->base = sh->rtt_ms * 1000 * (i ? sim_range(&s->rng, 0.97, 1.03) : 1);
-	f->jitter = sh->jitter_ms * 1000;
-	f->aggregate = sh->aggregate_ms * 1000;
+	f->path.base = sh->rtt_ms * 1000 * (i ? sim_range(&s->rng, 0.97, 1.03) : 1);
+	if (!i || !sh->first_only) {
+		f->path.noise = sh->noise;
+		f->path.scale = sh->noise_ms * 1000;
+	}
+	f->path.step = sh->step_ms * 1000;
+	f->path.every = sh->every_s * 1e6;
+	f->path.once = sh->once;
+	f->path.ack = sh->asymmetry * ACK_BYTES / (sh->mbit / 8);
 	/* Never at the same instant, which no network does: half a round trip between flows. */
-	f->start = i ? i * f->base * sim_range(&s->rng, 0.3, 0.7) : 0;
+	f->start = i ? i * f->path.base * sim_range(&s->rng, 0.3, 0.7) : 0;
 	if (f->kind == SIM_POLICY)
 		f->start += sh->late * 1e6;
 	f->stop = s->end;
@@ -119,7 +162,7 @@ void sim_scene_make(struct sim_scene *s, const struct sim_shape *sh, const struc
 	s->n_flows = min_t(int, sh->flows + sh->cubics, SIM_FLOWS);
 	s->watch = NULL;
 	make_link(&s->link, sh, s->end, &s->rng);
-	s->delay_max = (s->link.limit + SIM_MSS) / slowest(&s->link) + 10 * sh->jitter_ms * 1000 + sh->aggregate_ms * 1000;
+	s->delay_max = (s->link.limit + SIM_MSS) / slowest(&s->link) + sh->outage_s * 1e6;
 	for (i = 0; i < s->n_flows; i++)
 		make_flow(s, sh, i, p);
 }

@@ -61,7 +61,7 @@ static double chunk_reward(const struct sim_scene *s, const struct sim_flow *f, 
 	if (f->kind == SIM_CUBIC)
 		return log_share(share);
 	if (c->delivered > 0 && !has_cubic(s))
-		delay = fmin(fmax(c->queueing / c->delivered - f->jitter - f->aggregate / 2, 0) / (f->base + free_us), DELAY_MAX);
+		delay = fmin(c->queueing / c->delivered / (f->path.base + free_us), DELAY_MAX);
 	if (c->sent > 0)
 		loss = fmin(c->dropped / c->sent, LOSS_MAX);
 	return 3 * (w[0] * log_share(share) - w[1] * DELAY * delay - w[2] * LOSS * loss);

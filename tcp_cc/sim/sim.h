@@ -5,7 +5,7 @@
  * What moves are trains, some tens of packets that one ACK answers, not packets: a round trip of 1 Gbit/s and 200 ms costs as
  * much as one of 1 Mbit/s and 1 ms. Monitor intervals, rates, and CUBIC are the kernel module's own sources (../).
  *
- *	sender --> bottleneck: queue, rate that changes, random loss --> receiver --> path back: base RTT, jitter, aggregation --> sender
+ *	sender --> bottleneck: policer, queue, rate that changes, random loss --> receiver --> path back (path.h) --> sender
  *
  * Times are microseconds from the beginning, rates bytes per microsecond, queues bytes, other counts packets of SIM_MSS.
  * There are no headers: rate is payload, and a packet is as long as its payload.
@@ -15,6 +15,7 @@
 
 #include "../cubic.h"
 #include "../rate.h"
+#include "path.h"
 
 #define SIM_MSS		1448
 #define SIM_FLOWS	8
@@ -22,17 +23,6 @@
 #define SIM_CHUNKS	12	/* of a scene, for scores */
 #define SIM_BUCKETS	400	/* of queueing delay, for quantiles */
 #define SIM_NEVER	1e18
-
-/* xorshift64*: the same numbers everywhere. */
-struct sim_rng {
-	u64 s;
-};
-
-struct sim_rng sim_rng(u64 seed);
-double sim_uniform(struct sim_rng *r);			/* [0, 1) */
-double sim_range(struct sim_rng *r, double lo, double hi);
-double sim_log_range(struct sim_rng *r, double lo, double hi);
-double sim_normal(struct sim_rng *r);
 
 /* The bottleneck. */
 
@@ -47,6 +37,10 @@ struct sim_link {
 	int now;		/* segment of the last arrival */
 	double limit;		/* bytes that may wait */
 	double loss;		/* share of packets */
+	double police;		/* rate above which what the bucket does not hold is dropped, 0: none */
+	double bucket;		/* bytes */
+	double tokens;		/* of them, at `filled` */
+	double filled;
 	double finish;		/* when what waits will have been served */
 	double until_loss;	/* packets to the next random loss */
 };
@@ -95,6 +89,7 @@ struct sim_chunk {
 struct sim_train {
 	double sent;
 	double ack;		/* SIM_NEVER: nothing of it passed */
+	double queueing;	/* us */
 	u64 number;		/* packets sent before it */
 	u32 passed;
 	u32 missing;
@@ -117,9 +112,7 @@ struct sim_flow {
 	struct lf_rate_config config;
 	float preference[3];
 	double start, stop;
-	double base;		/* RTT without queue */
-	double jitter;		/* mean of an exponential delay on the way back */
-	double aggregate;	/* ACKs come at multiples of this, 0: at once */
+	struct sim_path path;
 	double fixed;		/* rate of SIM_FIXED */
 
 	/* What it does. */
@@ -133,7 +126,6 @@ struct sim_flow {
 	double pace;		/* earliest time for the next train */
 	double next;		/* event */
 	double heard;		/* last ACK, or the start */
-	double last_ack;	/* time of the last ACK that is on its way */
 	double backoff;		/* of the timeout */
 	u64 number;
 	u32 inflight;
@@ -178,8 +170,15 @@ struct sim_shape {
 	double rtt_ms;
 	double queue_bdp;
 	double loss;
-	double jitter_ms;
-	double aggregate_ms;
+	double noise_ms;	/* of the path back, path.h */
+	double step_ms;
+	double every_s;		/* from step to step */
+	double outage_s;	/* each fifth of the time nothing is served for so long */
+	double bucket_ms;	/* a policer of the rate of `mbit` before a line of ten times that; 0: none */
+	double asymmetry;	/* bandwidth over that of the way back; 0: ACKs never wait */
+	enum sim_noise noise;
+	bool once;		/* one step, for ever */
+	bool first_only;	/* noise for the first flow alone */
 	double seconds;
 	int flows;		/* under a policy */
 	int cubics;		/* beside them */
@@ -190,6 +189,9 @@ struct sim_shape {
 
 /* One of the ranges that training is about. */
 struct sim_shape sim_shape_random(struct sim_rng *r);
+
+/* Noise of one kind or another on its path back. */
+void sim_noise_random(struct sim_shape *sh, struct sim_rng *r);
 
 /* The scene of a shape: every flow of the policy, preference {1/3, 1/3, 1/3}. */
 void sim_scene_make(struct sim_scene *s, const struct sim_shape *sh, const struct sim_policy *p, u64 seed);

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # The link simulator, the trainer of policies and what goes with it: make sim. Not part of `make tools`.
 
-SIM_PARTS := link flow scene score net hand
+SIM_PARTS := link path flow scene score net hand
 SIM_SHARED := interval rate cubic
 # Without contraction, and lane by lane (net.c), vectors of any length give the same bits.
 SIM_CFLAGS ?= -O3 -march=native -g -Wall -Wextra -std=gnu11
 SIM_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Icodegen -Itests/import -Ibuild/gen -ffp-contract=off
 SIM_OBJS := $(SIM_PARTS:%=build/obj/sim/%.o) $(SIM_SHARED:%=build/obj/sim/%.o)
 
-sim: build/sim/train build/sim/eval build/sim/export
+sim: build/sim/train build/sim/eval build/sim/noisy build/sim/export
 .PHONY: sim
 
 build/obj/sim/%.o: tcp_cc/sim/%.c $(wildcard tcp_cc/sim/*.h tcp_cc/*.h)
@@ -23,7 +23,7 @@ build/sim/train: build/obj/sim/train.o $(SIM_OBJS)
 	$(begin)
 	$(CC) $(SIM_CFLAGS) -o $@ $^ -lm -lpthread
 
-build/sim/eval: build/obj/sim/eval.o build/obj/sim/snapshot.o $(SIM_OBJS) build/lib/liblfgen.a build/lib/liblq.a
+build/sim/eval build/sim/noisy: build/sim/%: build/obj/sim/%.o build/obj/sim/column.o build/obj/sim/snapshot.o $(SIM_OBJS) build/lib/liblfgen.a build/lib/liblq.a
 	$(begin)
 	$(CC) $(SIM_CFLAGS) -o $@ $^ $(LFGEN_LIBS)
 

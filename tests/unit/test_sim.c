@@ -33,7 +33,7 @@ static struct sim_score fixed(const struct sim_shape *sh, double first, double s
 		scene.flows[i].kind = SIM_FIXED;
 		scene.flows[i].fixed = sh->mbit / 8 * (i ? second : first);
 		scene.flows[i].start = 0;
-		scene.flows[i].base = sh->rtt_ms * 1000;
+		scene.flows[i].path.base = sh->rtt_ms * 1000;
 	}
 	sim_run(&scene);
 	sim_score(&scene, &s);
@@ -142,6 +142,52 @@ static void rate_in_steps(void **state)
 	near(f.at, 2000 + (1448 - 104 * 5) / 20., 1e-9);
 }
 
+/* Packets so far apart that none holds back the next: the mean of each jitter is what it is to be; lumps come when they do. */
+static void path_back(void **state)
+{
+	struct sim_rng r = sim_rng(3);
+	int kind, k;
+
+	(void)state;
+	for (kind = SIM_EXPONENTIAL; kind <= SIM_PARETO; kind++) {
+		struct sim_path p = { .base = 1000, .noise = kind, .scale = 100 };
+		double sum = 0;
+
+		for (k = 0; k < 200000; k++)
+			sum += sim_path_ack(&p, k * 1e5, 1, &r) - k * 1e5 - 1000;
+		near(sum / 200000, 100, 0.03);
+	}
+	for (kind = SIM_EXPONENTIAL; kind < SIM_NOISES; kind++) {
+		struct sim_path p = { .base = 1000, .noise = kind, .scale = 100 };
+		double before = 0, at;
+
+		for (k = 0; k < 10000; k++, before = at) {
+			at = sim_path_ack(&p, k * 7, 1, &r);
+			assert_true(at >= before && at >= k * 7 + 1000);
+			if (kind == SIM_LUMPS)
+				near(fmod(at, 100), 0, 1e-9);
+		}
+	}
+}
+
+/* A base that steps is the same whenever it is asked for; a policer lets pass what its rate is, an outage nothing. */
+static void path_changes(void **state)
+{
+	struct sim_path p = { .base = 1000, .step = 500, .every = 1e6 };
+	struct sim_shape sh = { .mbit = 20, .rtt_ms = 20, .queue_bdp = 1, .flows = 1, .seconds = 20, .bucket_ms = 50 };
+	double base = sim_path_base(&p, 2.5e6);
+
+	(void)state;
+	assert_true(sim_path_base(&p, 0.5e6) == 1000 && base > 1000 && base < 1500);
+	assert_true(sim_path_base(&p, 2.1e6) == base && sim_path_base(&p, 3.5e6) != base);
+	p.once = true;
+	assert_true(sim_path_base(&p, 9e6) == 1500);
+	near(fixed(&sh, 2, 0).goodput, 1, 0.01);
+	sh.bucket_ms = 0;
+	sh.outage_s = 1;
+	near(fixed(&sh, 0.9, 0).goodput * sim_link_capacity(&scene.link, 0, 20e6) / (2.5 * 20e6), 0.9 * 15 / 20, 0.03);
+}
+
 static void same_again(void **state)
 {
 	struct sim_rng r = sim_rng(11);
@@ -237,6 +283,8 @@ int main(void)
 		cmocka_unit_test(shares_of_two),
 		cmocka_unit_test(retransmissions),
 		cmocka_unit_test(rate_in_steps),
+		cmocka_unit_test(path_back),
+		cmocka_unit_test(path_changes),
 		cmocka_unit_test(same_again),
 		cmocka_unit_test(cubic_fills),
 		cmocka_unit_test(gradient),
