@@ -22,7 +22,7 @@ void lf_history_clear(struct lf_history *h)
 void lf_history_init(struct lf_history *h)
 {
 	lf_history_clear(h);
-	h->least_us = 0;
+	lf_noise_init(&h->noise);
 }
 
 void lf_history_push(struct lf_history *h, const struct lf_features *f)
@@ -39,6 +39,7 @@ void lf_interval_start(struct lf_interval *i, u64 now_us, u32 srtt_us, const str
 	i->at_start = *t;
 	i->rtts.width = 1;
 	i->rtts.n = 0;
+	lf_swing_start(&i->swing);
 }
 
 static void join_neighbours(struct lf_rtts *r)
@@ -61,6 +62,7 @@ void lf_interval_rtt(struct lf_interval *i, u32 rtt_us, u64 now_us)
 	if (!r->n)
 		i->first_us = now_us;
 	i->last_us = now_us;
+	lf_swing_sample(&i->swing, rtt_us);
 	if (r->n == r->width * LF_INTERVAL_BUCKETS)
 		join_neighbours(r);
 	b = r->n / r->width;
@@ -92,7 +94,15 @@ static u32 border(const struct lf_rtts *r)
 	return max_t(u32, r->n / 2 / r->width, 1);
 }
 
-static s32 inflation(const struct lf_rtts *r, u32 buckets, u64 duration_us)
+/* The part of a rise or fall that noise does not explain. */
+static s64 beyond(s64 rise, u32 swing_us)
+{
+	s64 swing = (s64)swing_us << LF_SHIFT;
+
+	return rise < 0 ? min_t(s64, rise + swing, 0) : max_t(s64, rise - swing, 0);
+}
+
+static s32 inflation(const struct lf_rtts *r, u32 buckets, u64 duration_us, u32 swing_us)
 {
 	u32 half = border(r), early = half * r->width, late = r->n - early;
 	s64 before, after, rise;
@@ -101,7 +111,7 @@ static s32 inflation(const struct lf_rtts *r, u32 buckets, u64 duration_us)
 		return 0;
 	before = div_u64(sum_of(r, 0, half) << LF_SHIFT, early);
 	after = div_u64(sum_of(r, half, buckets) << LF_SHIFT, late);
-	rise = after - before;
+	rise = beyond(after - before, swing_us);
 	if (rise < 0)
 		rise = -(s64)div64_u64(-rise, duration_us);
 	else
@@ -109,13 +119,24 @@ static s32 inflation(const struct lf_rtts *r, u32 buckets, u64 duration_us)
 	return clamp_t(s64, rise, INFLATION_MIN, INFLATION_MAX);
 }
 
-static s32 send_ratio(u32 sent, u32 delivered)
+/*
+ * What was sent and not delivered is lost, waits, or its acknowledgements are late: as many as come in the time of the noise
+ * may be. So noise brings the ratio as near to 1 as they allow, but not below what is known to be lost.
+ */
+static s32 send_ratio(const struct lf_report *r)
 {
+	u64 late = div64_u64((u64)r->delivered * r->delay.recent_us, r->duration_us);
+	u32 sent = r->sent, got = r->delivered - 1;
 	s32 ratio;
 
-	if (delivered <= 1)
+	if (r->delivered <= 1)
 		return LF_ONE;
-	ratio = lf_ratio(sent, delivered - 1);
+	if (sent > got)
+		sent = max_t(u64, sent - min_t(u64, late, sent - got),
+			     min_t(u64, sent, (u64)got + r->lost));
+	else
+		sent += min_t(u64, late, got - sent);
+	ratio = lf_ratio(sent, got);
 	return ratio >= SEND_MAX ? LF_ONE : ratio;
 }
 
@@ -128,10 +149,16 @@ static void counts(const struct lf_interval *i, const struct lf_totals *t, struc
 	r->marked = t->marked - i->at_start.marked;
 }
 
+static u32 grain_us(const struct lf_report *r)
+{
+	return min_t(u64, div_u64(r->duration_us, max_t(u32, r->delivered, 1)), LF_TIME_MAX);
+}
+
 void lf_interval_end(struct lf_interval *i, u64 now_us, const struct lf_totals *t, struct lf_history *h,
 		     struct lf_report *r)
 {
 	u32 buckets = (i->rtts.n + i->rtts.width - 1) / i->rtts.width;
+	u64 rtt;
 
 	counts(i, t, r);
 	r->f = empty;
@@ -139,17 +166,19 @@ void lf_interval_end(struct lf_interval *i, u64 now_us, const struct lf_totals *
 	r->duration_us = max_t(u64, now_us - i->start_us, 1);
 	r->samples = i->rtts.n;
 	r->mean_us = 0;
+	r->delay = (struct lf_delay) { 0 };
 	r->ack_inflation = 0;
 	if (r->samples) {
 		r->mean_us = max_t(u32, div_u64(sum_of(&i->rtts, 0, buckets), r->samples), 1);
-		if (!h->least_us || r->mean_us < h->least_us)
-			h->least_us = r->mean_us;
-		r->f.latency_inflation = inflation(&i->rtts, buckets, r->duration_us);
-		r->ack_inflation = inflation(&i->rtts, buckets, max_t(u64, i->last_us - i->first_us, 1));
-		r->f.latency_ratio = min_t(s32, lf_ratio(r->mean_us, h->least_us), RATIO_MAX);
+		r->delay = lf_noise_interval(&h->noise, &i->swing, r->mean_us, grain_us(r));
+		r->f.latency_inflation = inflation(&i->rtts, buckets, r->duration_us, r->delay.swing_us);
+		r->ack_inflation = inflation(&i->rtts, buckets, max_t(u64, i->last_us - i->first_us, 1),
+					     r->delay.swing_us);
+		rtt = (u64)h->noise.base_us + r->delay.queue_us;
+		r->f.latency_ratio = min_t(s32, lf_ratio(rtt, h->noise.base_us), RATIO_MAX);
 	}
-	r->least_us = h->least_us;
-	r->f.send_ratio = send_ratio(r->sent, r->delivered);
+	r->least_us = h->noise.base_us;
+	r->f.send_ratio = send_ratio(r);
 }
 
 /* Further features. */

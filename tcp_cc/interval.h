@@ -14,12 +14,15 @@
  *	latency ratio      mean RTT / the least such mean of the connection; 1 where no sample came
  *	send ratio         packets sent / (packets acknowledged - 1), as rates over the same time; 1 where nothing came
  *
+ * Where the path is noisy, each of them is what the noise does not explain (noise.h): a rise or fall of the means within the
+ * interval's swing is none, the ratio is of base and queue, and acknowledgements that may be late are not missing.
+ *
  * The one packet less is Aurora's: the first acknowledgement of an interval was earned before it.
  */
 #ifndef LF_INTERVAL_H
 #define LF_INTERVAL_H
 
-#include "math.h"
+#include "noise.h"
 
 #define LF_INTERVAL_PACKETS	5
 #define LF_INTERVAL_HISTORY	10	/* as LQ_CC_HISTORY of <lq/features.h> */
@@ -51,6 +54,7 @@ struct lf_interval {
 	bool limited;		/* the program, not the network, held the rate down at some time in it */
 	struct lf_totals at_start;
 	struct lf_rtts rtts;
+	struct lf_swing swing;
 	u64 first_us, last_us;	/* when the first and the last RTT sample came */
 };
 
@@ -66,7 +70,8 @@ struct lf_report {
 	struct lf_features f;
 	u64 duration_us;	/* > 0 */
 	u32 mean_us;		/* of RTT, 0 where no sample came */
-	u32 least_us;		/* least such mean of the connection, 0 for none yet */
+	u32 least_us;		/* base of the RTT, 0 for none yet */
+	struct lf_delay delay;	/* by the model of noise.h */
 	u32 sent, delivered, lost, retrans, marked;	/* packets in it */
 	u32 samples;		/* of RTT */
 	s32 ack_inflation;	/* as latency inflation, over the time from the first sample to the last */
@@ -85,10 +90,10 @@ enum lf_further {
 	LF_N_FURTHER
 };
 
-/* Least means and history of a connection. */
+/* Noise and history of a connection. */
 struct lf_history {
 	struct lf_features past[LF_INTERVAL_HISTORY];	/* [0] the oldest */
-	u32 least_us;
+	struct lf_noise noise;
 };
 
 /* Before the first interval every one of the past was empty: (0, 1, 1). */

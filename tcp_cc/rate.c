@@ -186,7 +186,7 @@ static u64 rate_now(const struct lf_rate *r, const struct lf_report *rep)
 
 static u32 queue_us(const struct lf_report *rep)
 {
-	return rep->mean_us > rep->least_us ? rep->mean_us - rep->least_us : 0;
+	return rep->delay.queue_us;
 }
 
 /* As much as waits under a policy: part of the least delay, or the time of a few packets where these are more. */
@@ -429,14 +429,14 @@ static void policy(struct lf_rate *r, const struct lf_report *rep, s32 action, c
 /* If the path has become longer, its delay is the least since competition began; others' queues are seldom full all the time. */
 static void lowest(struct lf_rate *r, const struct lf_report *rep)
 {
-	if (rep->samples && (!r->low_us || rep->mean_us < r->low_us))
-		r->low_us = rep->mean_us;
+	if (rep->samples && (!r->low_us || rep->delay.level_us < r->low_us))
+		r->low_us = rep->delay.level_us;
 }
 
 static void path_longer(struct lf_rate *r, struct lf_history *h, const struct lf_rate_config *c)
 {
 	lf_history_clear(h);
-	h->least_us = r->low_us;
+	lf_noise_rebase(&h->noise, r->low_us);
 	set_rate(r, r->before, c);
 	enter(r, LF_RATE_POLICY);
 }
@@ -536,12 +536,12 @@ void lf_rate_marked(struct lf_rate *r, const struct lf_rate_config *c)
  */
 static u32 window_rtt(const struct lf_rate *r, const struct lf_history *h)
 {
-	u32 rtt = max_t(u32, r->srtt_us, h->least_us);
+	u32 rtt = max_t(u32, r->srtt_us, h->noise.base_us);
 
-	if (h->least_us && r->state == LF_RATE_POLICY)
-		rtt = min_t(u32, rtt, 2 * h->least_us + STANDING_US);
-	else if (h->least_us && r->state != LF_RATE_COMPETE)
-		rtt = h->least_us;
+	if (h->noise.base_us && r->state == LF_RATE_POLICY)
+		rtt = min_t(u32, rtt, 2 * h->noise.base_us + STANDING_US);
+	else if (h->noise.base_us && r->state != LF_RATE_COMPETE)
+		rtt = h->noise.base_us;
 	return rtt ? rtt : RTT_DEFAULT_US;
 }
 
@@ -555,7 +555,7 @@ u32 lf_rate_cwnd(const struct lf_rate *r, const struct lf_history *h, u32 inflig
 
 u32 lf_rate_burst(const struct lf_rate *r, const struct lf_history *h)
 {
-	u32 least = h->least_us ? h->least_us : r->srtt_us;
+	u32 least = h->noise.base_us ? h->noise.base_us : r->srtt_us;
 	u64 bytes = lf_bytes_in(r->rate, max_t(u32, least >> BURST_SHIFT, BURST_US));
 
 	return clamp_t(u64, div_u64(bytes, r->mss), BURST_MIN, U32_MAX);

@@ -110,7 +110,7 @@
 
 #define LQ_FEATURES_CC_AT(F, k) \
 	F(CC_LATENCY_INFLATION_##k, "cc.latency_inflation." #k, "s/s", 1, 65536, LQ_FROM_TCP, "latency gradient over interval " #k " of the last 10, 0 the oldest") \
-	F(CC_LATENCY_RATIO_##k, "cc.latency_ratio." #k, "", 1, 65536, LQ_FROM_TCP, "mean RTT of interval " #k " over the least such mean of the connection") \
+	F(CC_LATENCY_RATIO_##k, "cc.latency_ratio." #k, "", 1, 65536, LQ_FROM_TCP, "RTT of interval " #k " over the least of the connection, without what noise explains") \
 	F(CC_SEND_RATIO_##k, "cc.send_ratio." #k, "", 1, 65536, LQ_FROM_TCP, "rate sent over rate delivered in interval " #k)
 
 #define LQ_FEATURES_CC(F) \
@@ -120,7 +120,7 @@
 	F(CC_LOSS_RATIO, "cc.loss_ratio", "", 1, 65536, LQ_FROM_TCP, "packets lost over packets lost or delivered, of the last interval as all below") \
 	F(CC_DELIVERED_LOG2, "cc.delivered_log2", "log2 bytes/s", 1, 256, LQ_FROM_TCP, "log2 of 1 + rate delivered") \
 	F(CC_ACK_INFLATION, "cc.ack_inflation", "s/s", 1, 65536, LQ_FROM_TCP, "latency gradient over the time between its first and last RTT sample") \
-	F(CC_CONN_MIN_US, "cc.conn_min_us", "us", 1, 1, LQ_FROM_TCP, "least mean RTT of an interval of the connection") \
+	F(CC_CONN_MIN_US, "cc.conn_min_us", "us", 1, 1, LQ_FROM_TCP, "least RTT of the connection: of an interval, without noise") \
 	F(CC_INFLIGHT_BDP, "cc.inflight_bdp", "", 1, 65536, LQ_FROM_TCP, "bytes in flight over rate delivered times cc.conn_min_us") \
 	F(CC_RETRANS_RATIO, "cc.retrans_ratio", "", 1, 65536, LQ_FROM_TCP, "packets sent again over packets sent") \
 	F(CC_CE_RATIO, "cc.ce_ratio", "", 1, 65536, LQ_FROM_TCP, "packets marked CE over packets delivered")

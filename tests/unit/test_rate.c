@@ -22,7 +22,7 @@ static int begin(void **state)
 	config = lf_rate_default;
 	config.share = 0;
 	lf_history_init(&history);
-	history.least_us = RTT;
+	history.noise.base_us = RTT;
 	lf_rate_init(&rate, 10, MSS, RTT);
 	return 0;
 }
@@ -34,14 +34,17 @@ static struct lf_report interval(u32 delivered, u32 lost, u32 mean_us)
 		.f = { 0, 0, ONE },
 		.duration_us = RTT / 2,
 		.mean_us = mean_us,
-		.least_us = history.least_us,
+		.least_us = history.noise.base_us,
 		.sent = delivered + lost,
 		.delivered = delivered,
 		.lost = lost,
 		.samples = delivered,
+		.delay.level_us = mean_us,
 	};
 
-	r.f.latency_ratio = lf_ratio(mean_us, max(history.least_us ? history.least_us : mean_us, 1u));
+	if (mean_us > r.least_us)
+		r.delay.queue_us = mean_us - r.least_us;
+	r.f.latency_ratio = lf_ratio(mean_us, max(history.noise.base_us ? history.noise.base_us : mean_us, 1u));
 	return r;
 }
 
@@ -416,7 +419,7 @@ static void longer_path(void **state)
 	assert_int_equal(rate.state, LF_RATE_CEILING);
 	rounds(20, 25, RTT * 4);
 	assert_int_equal(rate.state, LF_RATE_POLICY);
-	assert_int_equal(history.least_us, RTT * 3);
+	assert_int_equal(history.noise.base_us, RTT * 3);
 }
 
 /* A 32nd of the least RTT, no less than 100 us, no less than two packets. */
@@ -425,9 +428,9 @@ static void burst(void **state)
 	assert_int_equal(lf_rate_burst(&rate, &history), 2);
 	rate.rate = 125000000;
 	assert_int_equal(lf_rate_burst(&rate, &history), 125);
-	history.least_us = 200;
+	history.noise.base_us = 200;
 	assert_int_equal(lf_rate_burst(&rate, &history), 10);
-	history.least_us = 0;
+	history.noise.base_us = 0;
 	assert_int_equal(lf_rate_burst(&rate, &history), 125);
 	rate.srtt_us = 0;
 	assert_int_equal(lf_rate_burst(&rate, &history), 10);
@@ -469,7 +472,7 @@ static void extremes(void **state)
 	for (k = 0; k < 300000; k++) {
 		if (k % 97 == 0) {
 			lf_rate_init(&rate, any[random() % n], any[random() % n], any[random() % n]);
-			history.least_us = any[random() % n];
+			history.noise.base_us = any[random() % n];
 			config.step = any[random() % n];
 			config.share = any[random() % n];
 			config.ceiling = max(any[random() % n], ONE + 1u);
@@ -479,7 +482,7 @@ static void extremes(void **state)
 		r = interval(any[random() % n], any[random() % n], any[random() % n]);
 		r.duration_us = any[random() % n] + 1ull;
 		r.limited = random() % 8 == 0;
-		r.least_us = history.least_us;
+		r.least_us = history.noise.base_us;
 		lf_rate_step(&rate, &r, (s32)any[random() % n], any[random() % n], &history, &config);
 		assert_true(rate.rate <= config.rate_max || (r.limited && k % 97 < 20));
 		assert_true(rate.state < LF_RATE_STATES);
