@@ -125,6 +125,10 @@ function reach(c, col, measure,	f) {
 		return value[c, col, "goodput"] / better(c)
 	if (measure == "moves" && (f[5] == "steps" || f[5] == "cellular"))
 		return value[c, col, "goodput"] / better(c)
+	if (measure == "noise" && f[5] ~ /-|handover|longer|outages|policed/)
+		return value[c, col, "goodput"] / better(c)
+	if (measure == "backlog" && f[5] ~ /-|handover|longer/ && value[c, "cubic", "backlog_p95"] > 0)
+		return value[c, col, "backlog_p95"] / value[c, "cubic", "backlog_p95"]
 	if (measure == "delay" && f[3] == 4 && f[4] == 0 && f[5] == 1)
 		return (value[c, col, "rtt_p95"] - f[2]) / (value[c, "cubic", "rtt_p95"] - f[2])
 	if (measure == "loss" && f[4] == 1 && f[5] == 1)
@@ -143,6 +147,8 @@ function goals() {
 	printf "\n%-53s%6s%6s%9s%9s\n", "aurora: what was to be reached", "cells", "met", "median", "worst"
 	goal("aurora", "one flow, no loss: goodput, times the better's", "best", 0.95, 1)
 	goal("aurora", "steps, cellular: goodput, times the better's", "moves", 0.95, 1)
+	goal("aurora", "noise, other RTTs: goodput, times the better's", "noise", 0.95, 1)
+	goal("aurora", "the same: backlog at p95, times cubic's", "backlog", 0.5, 0)
 	goal("aurora", "4 BDP, no loss: queueing delay, times cubic's", "delay", 0.5, 0)
 	goal("aurora", "1 % loss: goodput, times cubic's", "loss", 5, 1)
 	goal("aurora", "four flows: Jain's index", "jain", 0.9, 1)
@@ -206,7 +212,7 @@ function is_figure(v, metric) {
 	if (v !~ /^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/)
 		return 0
 	# Nothing sent again, no share, never fair: these may be.
-	return v + 0 > 0 || metric ~ /^(retrans|share|join_s|fair_s|questions|answer_us)$/
+	return v + 0 > 0 || metric ~ /^(retrans|share|join_s|fair_s|backlog_p95|questions|answer_us)$/
 }
 
 # What every cell has of every column that has anything of it.
@@ -264,6 +270,7 @@ END {
 	ratios()
 	table("queueing delay, mean, ms", "rtt_mean", "%.1f", 1)
 	table("queueing delay, 95th percentile, ms", "rtt_p95", "%.1f", 1)
+	table("backlog at the bottleneck, 95th percentile, ms", "backlog_p95", "%.1f", 0)
 	table("packets sent again", "retrans", "%d", 0)
 	table("Jain's index", "jain", "%.2f", 0)
 	table("share beside another", "share", "%.2f", 0)

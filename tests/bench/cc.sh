@@ -14,11 +14,19 @@
 #	steps		the rate halves and comes back every fifth of the time
 #	cellular	another rate every tenth of a second (tests/bench/cell_trace), RATE on average; no loss
 #	reverse		bulk the other way, too
+#	uniform-P, normal-P, pareto-P	the way back jitters by P per cent of the RTT, in order (netem's distributions)
+#	lumps-P		ACKs come in lumps, one every P per cent of the RTT
+#	slots-P		the same at random, from a half to one and a half of that apart: a shared radio
+#	handover	another RTT every fifth of the time, up to twice the cell's: a satellite
+#	longer		twice the RTT after a third of the time
+#	outages		nothing comes through for a second, thrice
+#	policed		a policer of RATE with a bucket of 50 ms, before a line of ten times that
 #
 # A line for each figure goes to $LF_OUT/cc.csv: cell,column,metric,value. goodput Mbit/s (received), rtt_mean and rtt_p95 ms
 # (the sender's smoothed RTT every tenth of a second), retrans packets, jain (of the flows' goodput), share (of the first
 # flow, beside a rival or a joiner), join_s (until the joiner first has 80 % of its half for a second), fair_s (from the
-# last one's start until Jain's index of a second is 0.9).
+# last one's start until Jain's index of a second is 0.9), backlog_p95 ms (of what waits at the bottleneck, every 50 ms: the
+# RTT says nothing where it jitters).
 #
 # Made for uml-time: nothing is measured but what the protocol does. A process costs no time there, so what the columns
 # user* lose is what an answer loses that comes later or not at all; what a process costs is cc_cpu.sh's to say.
@@ -54,6 +62,59 @@ cellular() {		# Mbit/s ms BDPs
 	done
 }
 
+# The way back, in order: netem keeps the order where it has a rate.
+back() {		# netem's delay...
+	ns receiver tc qdisc change dev d0 root netem delay "$@" limit 1000000 || die "netem"
+}
+
+noise() {		# kind ms
+	local us=$((${1##*-} * $2 * 10))
+	case $1 in
+	uniform-*) back "$(($2 * 1000 + us))us" "${us}us" rate 10gbit ;;
+	normal-* | pareto-*) back "${2}ms" "${us}us" distribution "${1%-*}" rate 10gbit ;;
+	lumps-*) back "${2}ms" slot "${us}us" "${us}us" packets 100000 ;;
+	slots-*) back "${2}ms" slot "$((us / 2))us" "$((us * 3 / 2))us" packets 100000 ;;
+	esac
+}
+
+handover() {		# ms
+	local ms
+	for ms in $(($1 * 8 / 5)) $(($1 * 11 / 10)) $(($1 * 2)) "$1"; do
+		sleep "$(awk -v s="$seconds" 'BEGIN { print s / 5 }')"
+		back "${ms}ms"
+	done
+}
+
+longer() {		# ms
+	sleep "$(awk -v s="$seconds" 'BEGIN { print s / 3 }')"
+	back "$(($1 * 2))ms"
+}
+
+outages() {		# Mbit/s ms BDPs loss
+	local i
+	for i in 1 2 3; do
+		sleep "$(awk -v s="$seconds" 'BEGIN { print s / 4 - 1 }')"
+		ns router tc qdisc change dev r2 root netem rate 8kbit limit "$(queue_packets "$1" "$2" "$3")"
+		sleep 1
+		line change "$@"
+	done
+}
+
+policed() {		# Mbit/s ms BDPs loss
+	line change $(($1 * 10)) "${@:2}"
+	ns router tc qdisc add dev r1 clsact || die "clsact"
+	ns router tc filter add dev r1 ingress matchall action police rate "${1}mbit" burst $(($1 * 1000000 / 8 / 20)) drop ||
+		die "police"
+}
+
+# Bytes that wait, every 50 ms.
+watch_backlog() {
+	while :; do
+		ns router tc -j -s qdisc show dev r2 root | jq '.[0].backlog' >>"$tmp/backlog"
+		sleep 0.05
+	done
+}
+
 later() {		# seconds, port, file
 	sleep "$1"
 	client "$2" -t $((seconds - $1)) >"$3"
@@ -84,9 +145,22 @@ flows() {		# kind cell...
 	cellular) cellular "${@:2:3}" & side+=($!) ;;
 	esac
 	case $kind in
+	handover) handover "$3" & side+=($!) ;;
+	longer) longer "$3" & side+=($!) ;;
+	outages) outages "${@:2}" & side+=($!) ;;
+	*-*) noise "$kind" "$3" ;;
+	policed) policed "${@:2}" ;;
+	esac
+	: >"$tmp/backlog"
+	watch_backlog &
+	watcher=$!
+	case $kind in
 	[1-9]*) client 5201 -t "$seconds" -P "$kind" >"$tmp/a.json" ;;
 	*) client 5201 -t "$seconds" >"$tmp/a.json" ;;
 	esac
+	kill "$watcher"
+	wait "$watcher" 2>/dev/null
+	ns router tc qdisc del dev r1 clsact 2>/dev/null
 	[ ${#side[@]} = 0 ] || wait "${side[@]}"
 	wait "${servers[@]}"
 }
@@ -95,7 +169,7 @@ flows() {		# kind cell...
 
 figure() {		# metric value
 	local least=
-	case $1 in retrans | share | join_s | fair_s) least=-1 ;; esac
+	case $1 in retrans | share | join_s | fair_s | backlog_p95) least=-1 ;; esac
 	measured "$1 of $column in $cell" "$2" $least || return 1
 	echo "$cell,$column,$1,$2" | tee -a "$out"
 }
@@ -136,6 +210,8 @@ figures() {		# kind Mbit/s
 	jq -r "$FIGURES" "$tmp/a.json" >"$tmp/figures" || return 1
 	[ -s "$tmp/figures" ] || { measured "anything of $column in $cell" ''; return 1; }
 	while read -r name value; do figure "$name" "$value" || return 1; done <"$tmp/figures"
+	figure backlog_p95 "$(sort -n "$tmp/backlog" | awk -v rate="$2" '{ b[NR] = $1 }
+		END { print b[int((NR - 1) * 0.95) + 1] * 8 / rate / 1000 }')" || return 1
 	case $kind in join | join4) figure fair_s "$(jq -s --argjson starts "$starts" "$FAIR" "$tmp"/[abcd].json)" || return 1 ;; esac
 	[ "$kind" != join ] || from=$((seconds / 2))
 	case $kind in
