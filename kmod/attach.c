@@ -455,15 +455,18 @@ static int check_room(const struct net *net, u32 flows, struct netlink_ext_ack *
 	return -ENOSPC;
 }
 
-/* Of the slot that will be asked: does it have now what the map names? @slot may be NULL. */
-static int check_map(const struct lf_attach_cfg *cfg, const struct lf_slot *slot,
-		     struct netlink_ext_ack *extack)
+int lf_attach_check_map(const struct lf_slot *slot, const struct lf_map_entry *entry,
+			unsigned int n, enum lf_map_check check, struct netlink_ext_ack *extack)
 {
 	const struct lf_gen *gen = slot ? lf_slot_active(slot) : NULL;
 
-	if (!gen)
-		return 0;
-	return lf_map_tell_unknown(cfg->map, cfg->n_given, cfg->map_check, gen->snap, extack);
+	return gen ? lf_map_tell_unknown(entry, n, check, gen->snap, extack) : 0;
+}
+
+static int check_map(const struct lf_attach_cfg *cfg, const struct lf_slot *slot,
+		     struct netlink_ext_ack *extack)
+{
+	return lf_attach_check_map(slot, cfg->map, cfg->n_given, cfg->map_check, extack);
 }
 
 /* Into the namespace, and bound if the slot is there. */

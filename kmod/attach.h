@@ -92,6 +92,10 @@ unsigned int lf_attach_flows(const struct lf_slot *slot, const struct lf_gen *ge
 void lf_attach_bind_all(struct lf_slot *slot);
 void lf_attach_unbind_all(struct lf_slot *slot);
 
+/* Does the slot (NULL: none) have now what the map names? As lf_map_tell_unknown(). */
+int lf_attach_check_map(const struct lf_slot *slot, const struct lf_map_entry *entry,
+			unsigned int n, enum lf_map_check check, struct netlink_ext_ack *extack);
+
 void lf_attach_exit_net(struct lf_net *ln);
 
 /* Not under lf_mutex: until the flows of attachments that were destroyed have ended. */

@@ -210,23 +210,13 @@ void lf_views_retire(struct lf_attach *a, unsigned int place)
 		retire(view, place);
 }
 
-static int check_map(const struct lf_view_cfg *cfg, const struct lf_slot *slot,
-		     struct netlink_ext_ack *extack)
-{
-	const struct lf_gen *gen = slot ? lf_slot_active(slot) : NULL;
-
-	if (!gen)
-		return 0;
-	return lf_map_tell_unknown(cfg->map, cfg->n_map, cfg->map_check, gen->snap, extack);
-}
-
 static int enlist(struct lf_view *view, const struct lf_view_cfg *cfg,
 		  struct netlink_ext_ack *extack)
 {
 	const struct lf_slot *slot = lf_dereference(view->a->slot);
 	int rc, i;
 
-	rc = check_map(cfg, slot, extack);
+	rc = lf_attach_check_map(slot, cfg->map, cfg->n_map, cfg->map_check, extack);
 	if (rc)
 		return rc;
 
