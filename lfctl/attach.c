@@ -66,6 +66,15 @@ void attach_name_counters(struct json_object *o)
 	json_object_object_add(o, "packets", packets);
 }
 
+void attach_print_counters(struct json_object *o)
+{
+	struct json_object *packets = json_object_object_get(o, "packets");
+
+	json_object_object_foreach(packets, reason, n)
+		if (json_object_get_int64(n))
+			printf("%-12s %" PRId64 "\n", reason, json_object_get_int64(n));
+}
+
 /* --- Where they are --- */
 
 static void add_place(struct link_names *names, struct json_object *o)
@@ -241,7 +250,6 @@ static void print_entry(struct json_object *e)
 
 static void print_one(struct json_object *o)
 {
-	struct json_object *packets = json_object_object_get(o, "packets");
 	char text[128];
 	size_t i;
 
@@ -253,9 +261,7 @@ static void print_one(struct json_object *o)
 		print_flows(o);
 	for (i = 0; i < out_length(o, "map"); i++)
 		print_entry(out_at(o, "map", i));
-	json_object_object_foreach(packets, reason, n)
-		if (json_object_get_int64(n))
-			printf("%-12s %" PRId64 "\n", reason, json_object_get_int64(n));
+	attach_print_counters(o);
 }
 
 static const struct listing one = {

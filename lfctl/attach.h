@@ -17,6 +17,9 @@ int attach_read(struct nl *nl, const char *slot, struct json_object **array);
 /* packets: from [{ reason, packets }] to { NAME: packets }. */
 void attach_name_counters(struct json_object *o);
 
+/* A line for each of them that is not 0. */
+void attach_print_counters(struct json_object *o);
+
 /* "qdisc eth0 1:": what tells it from others in text. */
 void attach_title(struct json_object *o, const char *key, char *text, unsigned long n);
 

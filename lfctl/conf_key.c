@@ -137,7 +137,7 @@ static bool read_hex(const char *in, char *out, size_t n)
 {
 	uint32_t v;
 
-	if (!hook_read_u32(in, &v))
+	if (!units_u32(in, UINT32_MAX, &v))
 		return false;
 	snprintf(out, n, "0x%" PRIx32, v);
 	return true;
@@ -297,7 +297,7 @@ static bool read_phases(const char *in, char *out, size_t n)
 /* NAME, what is behind the colon; NULL where there is none or NAME is none. */
 static const char *class_end(const char *in, char *class, size_t n)
 {
-	const char *colon = strrchr(in, ':');
+	const char *colon = strchr(in, ':');
 
 	if (!colon || (size_t)(colon - in) >= n)
 		return NULL;
@@ -317,32 +317,18 @@ static bool read_band_entry(const char *in, char *out, size_t n)
 	return true;
 }
 
-/* "strict" goes first and stays there. */
-static bool read_map(const char *in, char *out, size_t n)
-{
-	bool strict = !strncmp(in, "strict ", 7);
-	char map[CONF_VALUE_MAX];
-
-	if (!strcmp(in, "none"))
-		return read_word(in, out, n);
-	if (!each(in + (strict ? 7 : 0), map, sizeof(map), " ", 64, true, read_band_entry))
-		return false;
-	return snprintf(out, n, "%s%s", strict ? "strict " : "", map) < (int)n;
-}
-
 static bool read_action_entry(const char *in, char *out, size_t n)
 {
 	char text[256], class[LQ_NAME_LEN], actions[HOOK_ACTION_TEXT], *words[8];
-	const char *colon = strchr(in, ':');
+	const char *end = class_end(in, class, sizeof(class));
 	struct hook_action a = { 0 };
 	int i, count;
 
-	if (!colon || (size_t)(colon - in) >= sizeof(class) || strlen(in) >= sizeof(text))
+	if (!end || strlen(end) >= sizeof(text))
 		return false;
-	snprintf(class, sizeof(class), "%.*s", (int)(colon - in), in);
-	strcpy(text, colon + 1);
+	strcpy(text, end);
 	count = split(text, ",", words, 8);
-	if (count < 1 || (!args_is_name(class) && strspn(class, "-0123456789") != strlen(class)))
+	if (count < 1)
 		return false;
 	for (i = 0; i < count; i++)
 		if (!hook_read_action(words[i], &a))
@@ -352,16 +338,28 @@ static bool read_action_entry(const char *in, char *out, size_t n)
 	return true;
 }
 
-static bool read_hook_map(const char *in, char *out, size_t n)
+/* "strict" goes first and stays there. */
+static bool read_map_of(const char *in, char *out, size_t n,
+			bool (*entry)(const char *in, char *out, size_t n))
 {
 	bool strict = !strncmp(in, "strict ", 7);
 	char map[CONF_VALUE_MAX];
 
 	if (!strcmp(in, "none"))
 		return read_word(in, out, n);
-	if (!each(in + (strict ? 7 : 0), map, sizeof(map), " ", 64, true, read_action_entry))
+	if (!each(in + (strict ? 7 : 0), map, sizeof(map), " ", 64, true, entry))
 		return false;
 	return snprintf(out, n, "%s%s", strict ? "strict " : "", map) < (int)n;
+}
+
+static bool read_map(const char *in, char *out, size_t n)
+{
+	return read_map_of(in, out, n, read_band_entry);
+}
+
+static bool read_hook_map(const char *in, char *out, size_t n)
+{
+	return read_map_of(in, out, n, read_action_entry);
 }
 
 /* --- Handles --- */

@@ -15,8 +15,8 @@
 #include "slot.h"
 #include "snapshot.h"
 
-/* " KEY VALUE" for each key of the section that is for the command. */
-static char *words(const struct conf_section *s, bool (*is_for)(const char *key))
+/* " KEY VALUE" for each key that `word` has a word of the command for. */
+static char *words(const struct conf_section *s, const char *(*word)(const char *key))
 {
 	char *text = NULL;
 	size_t size, i;
@@ -25,8 +25,8 @@ static char *words(const struct conf_section *s, bool (*is_for)(const char *key)
 	if (!f)
 		return plan_text("%s", "");
 	for (i = 0; s && i < s->n; i++)
-		if (is_for(s->entries[i].key))
-			fprintf(f, " %s %s", s->entries[i].key, s->entries[i].value);
+		if (word(s->entries[i].key))
+			fprintf(f, " %s %s", word(s->entries[i].key), s->entries[i].value);
 	fclose(f);
 	return text;
 }
@@ -50,25 +50,17 @@ static struct conf_section *before(struct conf *room, const struct step_args *a)
 
 /* --- Slots --- */
 
-static bool is_option(const char *key)
+static const char *option(const char *key)
 {
-	return !strcmp(key, "pin") || !strcmp(key, "sample") || !strcmp(key, "budget");
+	bool is = !strcmp(key, "pin") || !strcmp(key, "sample") || !strcmp(key, "budget");
+
+	return is ? key : NULL;
 }
 
 /* "param.NAME" is "NAME" for the command. */
-static char *params(const struct conf_section *s)
+static const char *param(const char *key)
 {
-	char *text = NULL;
-	size_t size, i;
-	FILE *f = open_memstream(&text, &size);
-
-	if (!f)
-		return plan_text("%s", "");
-	for (i = 0; s && i < s->n; i++)
-		if (!strncmp(s->entries[i].key, "param.", 6))
-			fprintf(f, " %s %s", s->entries[i].key + 6, s->entries[i].value);
-	fclose(f);
-	return text;
+	return strncmp(key, "param.", 6) ? NULL : key + 6;
 }
 
 static bool is_loaded(struct plan *p, const char *hash)
@@ -145,7 +137,7 @@ void step_find_snapshot(struct plan *p, struct conf_section *want)
 static char *old_slot(const struct step_args *a)
 {
 	const char *hash = conf_get(a->now, "hash"), *name = a->want->name;
-	char *options = words(a->now, is_option), *set = params(a->now), *text;
+	char *options = words(a->now, option), *set = words(a->now, param), *text;
 
 	if (hash)
 		text = plan_text("lfctl slot set %s %s activate", name, hash);
@@ -221,8 +213,8 @@ void step_slot(struct plan *p, const struct step_args *a)
 {
 	struct conf room = { 0 };
 	struct conf_section *old = before(&room, a);
-	char *to = words(a->changed, is_option), *from = words(old, is_option);
-	char *set = params(a->changed), *reset = params(old);
+	char *to = words(a->changed, option), *from = words(old, option);
+	char *set = words(a->changed, param), *reset = words(old, param);
 	const char *name = a->want->name;
 
 	load(p, a);
@@ -263,10 +255,9 @@ void step_tcp(struct plan *p, const struct step_args *a)
 
 /* --- Hooks --- */
 
-static bool is_any(const char *key)
+static const char *any(const char *key)
 {
-	(void)key;
-	return true;
+	return key;
 }
 
 static bool any_fixed(const struct conf_section *changed)
@@ -283,8 +274,8 @@ void step_hook(struct plan *p, const struct step_args *a)
 {
 	struct conf room = { 0 };
 	struct conf_section *old = before(&room, a);
-	char *whole = words(a->want, is_any), *was = words(a->now, is_any);
-	char *to = words(a->changed, is_any), *from = words(old, is_any);
+	char *whole = words(a->want, any), *was = words(a->now, any);
+	char *to = words(a->changed, any), *from = words(old, any);
 	const char *name = a->want->name;
 
 	if (a->now && !any_fixed(a->changed)) {

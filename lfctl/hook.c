@@ -15,6 +15,7 @@
 #include "link.h"
 #include "listing.h"
 #include "nl.h"
+#include "units.h"
 
 static const char *const families[] = { "ip", "ip6", "inet", "netdev" };
 static const char *const points[] = {
@@ -165,7 +166,7 @@ static int read_value(struct hook_args *a, const char *key, const char *word, bo
 		*good = hook_read_masked(word, &a->request_mark, &a->request_mask);
 		return LITEFLOW_HOOK_A_HOOK_REQUEST_MARK;
 	} else if (!strcmp(key, "result")) {
-		*good = hook_read_u32(word, &a->result_mask);
+		*good = units_u32(word, UINT32_MAX, &a->result_mask);
 		return LITEFLOW_HOOK_A_HOOK_RESULT_MASK;
 	} else if (!strcmp(key, "shift")) {
 		*good = args_u32(word, 31, &shift);
@@ -511,7 +512,6 @@ static void print_counts(struct json_object *a)
 /* The words that would make it again, and what it did. */
 static void print_one(struct json_object *o)
 {
-	struct json_object *packets = json_object_object_get(o, "packets");
 	size_t i;
 
 	printf("%s family %s hook %s", out_str(o, "name"), out_str(o, "family"), out_str(o, "hook"));
@@ -541,9 +541,7 @@ static void print_one(struct json_object *o)
 	       out_u64(o, "flows"));
 	for (i = 0; i < out_length(o, "map"); i++)
 		print_counts(out_at(o, "map", i));
-	json_object_object_foreach(packets, reason, n)
-		if (json_object_get_int64(n))
-			printf("%-12s %" PRId64 "\n", reason, json_object_get_int64(n));
+	attach_print_counters(o);
 }
 
 static const struct listing listing = {

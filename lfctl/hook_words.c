@@ -1,31 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "hook_words.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "args.h"
-
-/* Decimal, or hex with 0x. */
-bool hook_read_u32(const char *s, uint32_t *v)
-{
-	bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
-	unsigned long long n;
-	char *end;
-
-	s += hex ? 2 : 0;
-	if (hex ? !isxdigit((unsigned char)*s) : !isdigit((unsigned char)*s))
-		return false;
-	errno = 0;
-	n = strtoull(s, &end, hex ? 16 : 10);
-	if (*end || errno || n > UINT32_MAX)
-		return false;
-	*v = n;
-	return true;
-}
+#include "units.h"
 
 /* A number, or one of nft's names, or such a name with a number: -150, mangle, filter-10. */
 bool hook_read_priority(const char *s, int32_t *v)
@@ -67,7 +49,7 @@ static bool read_class_id(const char *s, uint32_t *v)
 		*v = major << 16 | minor;
 		return true;
 	}
-	return hook_read_u32(s, v);
+	return units_u32(s, UINT32_MAX, v);
 }
 
 bool hook_read_masked(const char *word, uint32_t *v, uint32_t *mask)
@@ -80,9 +62,9 @@ bool hook_read_masked(const char *word, uint32_t *v, uint32_t *mask)
 	slash = strchr(text, '/');
 	*mask = UINT32_MAX;
 	if (!slash)
-		return hook_read_u32(text, v) && (*mask = *v, true);
+		return units_u32(text, UINT32_MAX, v) && (*mask = *v, true);
 	*slash++ = 0;
-	return hook_read_u32(text, v) && hook_read_u32(slash, mask);
+	return units_u32(text, UINT32_MAX, v) && units_u32(slash, UINT32_MAX, mask);
 }
 
 bool hook_read_action(const char *word, struct hook_action *a)
@@ -96,7 +78,7 @@ bool hook_read_action(const char *word, struct hook_action *a)
 	if (!strncmp(word, "label=", 6))
 		return a->has_label = args_u32(word + 6, 127, &a->label);
 	if (!strncmp(word, "mark=", 5))
-		return a->has_mark = hook_read_u32(word + 5, &a->mark);
+		return a->has_mark = units_u32(word + 5, UINT32_MAX, &a->mark);
 	if (!strncmp(word, "priority=", 9))
 		return a->has_priority = read_class_id(word + 9, &a->priority);
 	return false;

@@ -15,9 +15,6 @@ struct hook_action {
 #define HOOK_ACTION_TEXT	96
 #define HOOK_ACTIONS	"mark=N, priority=MAJOR:MINOR, label=N, accept, drop or log"
 
-/* Decimal, or hex with 0x. */
-bool hook_read_u32(const char *s, uint32_t *v);
-
 /* A number, or one of nft's names, or such a name with a number: -150, mangle, filter-10. */
 bool hook_read_priority(const char *s, int32_t *v);
 

@@ -2,7 +2,9 @@
 #include "units.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <strings.h>
 
 #define DECIMALS	9	/* those behind are below every base unit's worth */
@@ -80,6 +82,23 @@ bool units_read(const struct unit *units, const char *s, const char *bare, uint3
 		return false;
 	n = (n * unit + one / 2) / one;
 	if (n > INT64_MAX)
+		return false;
+	*v = n;
+	return true;
+}
+
+bool units_u32(const char *s, uint32_t max, uint32_t *v)
+{
+	bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
+	unsigned long long n;
+	char *end;
+
+	s += hex ? 2 : 0;
+	if (hex ? !isxdigit((unsigned char)*s) : !isdigit((unsigned char)*s))
+		return false;
+	errno = 0;
+	n = strtoull(s, &end, hex ? 16 : 10);
+	if (*end || errno || n > max)
 		return false;
 	*v = n;
 	return true;

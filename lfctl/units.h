@@ -23,4 +23,7 @@ extern const struct unit units_count[];		/* 1: nothing; k, m and g of 1024 */
 bool units_read(const struct unit *units, const char *s, const char *bare, uint32_t scale,
 		uint64_t *v);
 
+/* A whole number of at most max, decimal or, with 0x, hex. */
+bool units_u32(const char *s, uint32_t max, uint32_t *v);
+
 #endif /* UNITS_H */

@@ -16,14 +16,13 @@
 #include <xtables.h>
 #include <linux/netfilter/xt_LITEFLOW.h>
 
+#include "../lfctl/units.h"	/* units_u32() */
+
 /* A complaint about the command line: one sentence, and the program ends. */
 #define libxt_refuse(fmt, ...) xtables_error(PARAMETER_PROBLEM, fmt, ##__VA_ARGS__)
 
 /* @len bytes of @s as a name, zero behind its end; ends the program if they are none. @what: "LITEFLOW: --slot" */
 void libxt_name(char *name, const char *s, size_t len, const char *what);
-
-/* Decimal or 0x; the whole of @s. */
-bool libxt_number(const char *s, uint32_t max, uint32_t *v);
 
 /*
  * A plugin is not told what table and chain its rule is for, and what the kernel refuses is in its log

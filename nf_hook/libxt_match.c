@@ -88,7 +88,7 @@ static int parse(int c, char **argv, int invert, unsigned int *flags, const void
 		info->score_min = score;
 		break;
 	case O_CONFIDENCE_MIN:
-		if (!libxt_number(optarg, XT_LITEFLOW_CONFIDENCE_MAX, &v) || !v)
+		if (!units_u32(optarg, XT_LITEFLOW_CONFIDENCE_MAX, &v) || !v)
 			libxt_refuse(NAME ": --confidence-min is 1 to %d per cent, not \"%s\"",
 				     XT_LITEFLOW_CONFIDENCE_MAX, optarg);
 		info->confidence_min = v;

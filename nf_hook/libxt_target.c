@@ -88,7 +88,7 @@ static bool parse_value(const char *s, uint32_t *value)
 	unsigned int major, minor;
 	int end = 0;
 
-	if (libxt_number(s, UINT32_MAX, value))
+	if (units_u32(s, UINT32_MAX, value))
 		return true;
 	if (strspn(s, "0123456789abcdefABCDEF:") != strlen(s) ||
 	    sscanf(s, "%4x:%4x%n", &major, &minor, &end) != 2 || s[end])
@@ -169,11 +169,11 @@ static int parse(int c, char **argv, int invert, unsigned int *flags, const void
 		info->what |= XT_LITEFLOW_STRICT;
 		break;
 	case O_MASK:
-		if (!libxt_number(optarg, UINT32_MAX, &info->mask) || !info->mask)
+		if (!units_u32(optarg, UINT32_MAX, &info->mask) || !info->mask)
 			libxt_refuse(NAME ": --mask is 1 to 0xffffffff, not \"%s\"", optarg);
 		break;
 	case O_SHIFT:
-		if (!libxt_number(optarg, 31, &v))
+		if (!units_u32(optarg, 31, &v))
 			libxt_refuse(NAME ": --shift is 0 to 31, not \"%s\"", optarg);
 		info->shift = v;
 		break;

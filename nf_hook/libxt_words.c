@@ -78,23 +78,6 @@ void libxt_name(char *name, const char *s, size_t len, const char *what)
 	memcpy(name, s, len);
 }
 
-bool libxt_number(const char *s, uint32_t max, uint32_t *v)
-{
-	bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
-	unsigned long long n;
-	char *end;
-
-	s += hex ? 2 : 0;
-	if (hex ? !isxdigit((unsigned char)*s) : !isdigit((unsigned char)*s))
-		return false;
-	errno = 0;
-	n = strtoull(s, &end, hex ? 16 : 10);
-	if (*end || errno || n > max)
-		return false;
-	*v = n;
-	return true;
-}
-
 bool libxt_decimal(const char *s, int64_t *v)
 {
 	bool minus = *s == '-';
