@@ -8,9 +8,10 @@ LFGEN_TEST_SRCS := $(addprefix codegen/,calib.c calib_range.c calib_score.c cali
 		   quant_input.c quant_lanes.c quant_net.c quant_row.c quant_step.c \
 		   quant_table.c quant_unit.c rows.c rows_pick.c util.c)
 
-UNIT_TESTS += build/tests/lfgen/test_act build/tests/lfgen/test_graph build/tests/lfgen/test_calib build/tests/lfgen/test_front build/tests/lfgen/test_quant build/tests/lfgen/test_rows
+UNIT_TESTS += $(addprefix build/tests/lfgen/test_,act graph calib front quant rows)
 
-build/tests/lfgen/test_%: tests/lfgen/test_%.c tests/lfgen/net.c tests/lfgen/net.h $(LFGEN_TEST_SRCS) $(wildcard codegen/*.h) build/lib/liblq.a
+build/tests/lfgen/test_%: tests/lfgen/test_%.c tests/lfgen/net.c tests/lfgen/net.h \
+		tests/lfgen/trial.c tests/lfgen/trial.h $(LFGEN_TEST_SRCS) $(wildcard codegen/*.h) build/lib/liblq.a
 	$(begin)
 	$(CC) $(LFGEN_TEST_CFLAGS) -o $@ $(filter %.c %.a,$^) -lcmocka -lcrypto -lm
 

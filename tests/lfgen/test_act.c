@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "graph_act.h"
-#include "lfs.h"
 #include "net.h"
+#include "trial.h"
 
 #define LIMIT	0.002
 
@@ -31,50 +31,6 @@ static const struct act_case {
 	{ GRAPH_ACT_SIGMOID, 0, 0, 0 },    { GRAPH_ACT_LEAKY, 0.1, 0, 0 },
 };
 
-static struct lfs build(const struct graph *g, const struct rows *calib)
-{
-	struct plan_options opt = { 0 };
-	struct graph_err err;
-	struct plan plan;
-	struct lfs m;
-	void *file;
-	size_t len;
-
-	if (plan_make(g, calib, &opt, &plan, &err) || plan_emit(&plan, &file, &len, &err) ||
-	    lfs_load(&m, file, len, "model", &err) || lfs_selftest(&m, &err))
-		fail_msg("%s", err.msg);
-	free(file);
-	plan_free(&plan);
-	return m;
-}
-
-/* Largest error, as a share of the greatest range of an output. */
-static double error_share(const struct graph *g, struct lfs *m, const struct rows *rows)
-{
-	double real[LQ_MAX_OUTPUTS], lo = INFINITY, hi = -INFINITY, most = 0;
-	s32 x[LQ_MAX_INPUTS], y[LQ_MAX_OUTPUTS];
-	size_t r;
-	u32 i;
-
-	for (r = 0; r < rows->n; r++) {
-		for (i = 0; i < g->n_inputs; i++) {
-			struct plan_input in = lfs_input(m, i);
-
-			x[i] = plan_feature(in.num, in.den, rows_at(rows, r)[i]);
-		}
-		graph_run(g, rows_at(rows, r), real);
-		lfs_infer(m, LQ_PATH_SWAR, x, y);
-		for (i = 0; i < g->n_outputs; i++) {
-			struct plan_output out = lfs_output(m, i);
-
-			most = fmax(most, fabs(plan_value(&out, y[i]) - real[i]));
-			lo = fmin(lo, real[i]);
-			hi = fmax(hi, real[i]);
-		}
-	}
-	return most / (hi - lo);
-}
-
 static void set(struct graph_layer *l, const struct act_case *c)
 {
 	l->act = c->act;
@@ -89,13 +45,14 @@ static void one(const struct act_case *c, bool last, double spread)
 	static const u32 widths[] = { 6, 16, 3 };
 	struct graph *g = test_net(40 + c->act, widths, 2, GRAPH_ACT_NONE, GRAPH_ACT_NONE);
 	struct rows calib = test_rows(1, 2000, 6, -spread / 2, spread, false);
+	struct plan_options opt = { 0 };
 	struct rows other = test_rows(2, 500, 6, -spread / 2, spread, false);
 	struct lfs m;
 	double error;
 
 	set(&g->layers[last], c);
-	m = build(g, &calib);
-	error = error_share(g, &m, &other);
+	m = trial_build(g, &calib, &opt);
+	error = trial_share(g, &m, &other, LQ_PATH_SWAR);
 	if (!(error < LIMIT))
 		fail_msg("%s %s, inputs of +-%g: off by %.4f %%", act_name(c->act, c->lo, c->hi),
 			 last ? "at the end" : "inside", spread / 2, 100 * error);

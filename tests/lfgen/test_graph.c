@@ -13,8 +13,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "lfs.h"
 #include "net.h"
+#include "trial.h"
 
 #define GRAPHS	150
 #define INPUTS	7
@@ -149,28 +149,9 @@ static bool is_limit(const char *why)
 /* The mean error of all outputs, in parts of the greatest range. */
 static double error_of(const struct graph *g, struct lfs *m, const struct rows *rows)
 {
-	double real[LQ_MAX_OUTPUTS], lo = INFINITY, hi = -INFINITY, sum = 0;
-	s32 x[LQ_MAX_INPUTS], y[LQ_MAX_OUTPUTS];
-	size_t r;
-	u32 i;
+	struct trial_errors e = trial_errors(g, m, rows, LQ_PATH_SWAR);
 
-	for (r = 0; r < rows->n; r++) {
-		for (i = 0; i < INPUTS; i++) {
-			struct plan_input in = lfs_input(m, i);
-
-			x[i] = plan_feature(in.num, in.den, rows_at(rows, r)[i]);
-		}
-		graph_run(g, rows_at(rows, r), real);
-		lfs_infer(m, LQ_PATH_SWAR, x, y);
-		for (i = 0; i < g->n_outputs; i++) {
-			struct plan_output out = lfs_output(m, i);
-
-			sum += fabs(plan_value(&out, y[i]) - real[i]);
-			lo = fmin(lo, real[i]);
-			hi = fmax(hi, real[i]);
-		}
-	}
-	return hi - lo > 1e-9 ? sum / rows->n / g->n_outputs / (hi - lo) : 0;	/* dead ends are all 0 */
+	return e.range > 1e-9 ? e.mean / e.range : 0;	/* dead ends are all 0 */
 }
 
 static void one(u64 seed, u32 *made, u32 *steps, double *worst)

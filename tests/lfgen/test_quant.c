@@ -8,62 +8,20 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "lfs.h"
 #include "net.h"
-#include "quant.h"
+#include "trial.h"
 
-/* Build a snapshot; the test fails with the sentence if that fails. */
 static struct lfs build(const struct graph *g, const struct rows *calib, struct plan_options *opt)
 {
 	struct plan_options defaults = { .margin = PLAN_MARGIN };
-	struct graph_err err = { .msg = "" };
-	struct plan plan;
-	struct lfs m;
-	size_t len;
-	void *file;
 
-	if (plan_make(g, calib, opt ? opt : &defaults, &plan, &err))
-		fail_msg("%s", err.msg);
-	if (plan_emit(&plan, &file, &len, &err) || lfs_load(&m, file, len, "test", &err))
-		fail_msg("%s", err.msg);
-	free(file);
-	plan_free(&plan);
-	return m;
-}
-
-static void run(struct lfs *m, const double *row, enum lq_path path, s32 *y)
-{
-	s32 x[LQ_MAX_INPUTS];
-	u32 i;
-
-	for (i = 0; i < m->info.n_inputs; i++) {
-		struct plan_input in = lfs_input(m, i);
-
-		x[i] = plan_feature(in.num, in.den, row[i]);
-	}
-	lfs_infer(m, path, x, y);
+	return trial_build(g, calib, opt ? opt : &defaults);
 }
 
 /* Largest error of any output over rows, as a share of the greatest range of an output. */
 static double error_share(const struct graph *g, struct lfs *m, const struct rows *rows)
 {
-	double real[LQ_MAX_OUTPUTS], lo = INFINITY, hi = -INFINITY, most = 0;
-	s32 y[LQ_MAX_OUTPUTS];
-	size_t r;
-	u32 o;
-
-	for (r = 0; r < rows->n; r++) {
-		graph_run(g, rows_at(rows, r), real);
-		run(m, rows_at(rows, r), LQ_PATH_PLAIN, y);
-		for (o = 0; o < g->n_outputs; o++) {
-			struct plan_output out = lfs_output(m, o);
-
-			most = fmax(most, fabs(plan_value(&out, y[o]) - real[o]));
-			lo = fmin(lo, real[o]);
-			hi = fmax(hi, real[o]);
-		}
-	}
-	return most / (hi - lo);
+	return trial_share(g, m, rows, LQ_PATH_PLAIN);
 }
 
 static void paths_agree(struct lfs *m, const struct rows *rows)
@@ -73,11 +31,11 @@ static void paths_agree(struct lfs *m, const struct rows *rows)
 	int p;
 
 	for (r = 0; r < rows->n; r++) {
-		run(m, rows_at(rows, r), LQ_PATH_PLAIN, y);
+		trial_run(m, rows_at(rows, r), LQ_PATH_PLAIN, y);
 		for (p = LQ_PATH_SWAR; p < LQ_PATHS; p++) {
 			if (!lq_path_usable(p))
 				continue;
-			run(m, rows_at(rows, r), p, z);
+			trial_run(m, rows_at(rows, r), p, z);
 			assert_memory_equal(y, z, m->info.n_outputs * sizeof(s32));
 		}
 	}
@@ -154,7 +112,7 @@ static void forests_decide_alike(void **state)
 
 		for (r = 0; r < rows.n; r++) {
 			graph_run(g, rows_at(&rows, r), real);
-			run(&m, rows_at(&rows, r), LQ_PATH_PLAIN, y);
+			trial_run(&m, rows_at(&rows, r), LQ_PATH_PLAIN, y);
 			if (argmax(real, g->n_outputs) != lfs_argmax(y, g->n_outputs))
 				fail_msg("forest %zu, row %zu: another class", k, r);
 		}
@@ -322,7 +280,7 @@ static void int8_layers_are_exact(void **state)
 
 	for (r = 0; r < rows.n; r++) {
 		graph_run(g, rows_at(&rows, r), real);
-		run(&m, rows_at(&rows, r), LQ_PATH_SWAR, y);
+		trial_run(&m, rows_at(&rows, r), LQ_PATH_SWAR, y);
 		for (o = 0; o < 4; o++) {
 			struct plan_output out = lfs_output(&m, o);
 
