@@ -9,7 +9,10 @@
 #include "cmd.h"
 #include "front.h"
 
-enum { OPT_JSON = 256, OPT_MAX_ERROR, OPT_MIN_AGREEMENT, OPT_FEATURES, OPT_STANDARDISE, OPT_RAW, OPT_OUTPUT, OPT_PROBABILITIES };
+enum {
+	OPT_JSON = 256, OPT_MAX_ERROR, OPT_MIN_AGREEMENT, OPT_FEATURES, OPT_STANDARDISE, OPT_RAW,
+	OPT_OUTPUT, OPT_PROBABILITIES
+};
 
 static const struct option options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },

@@ -2,9 +2,10 @@
 /*
  * A model between import and quantisation: what onnx.c and tflite.c make, and quant.c reads.
  *
- * It is either a net, layers that read the inputs or what layers before them give, or a forest. Importers fold everything else away (BatchNormalization
- * into the layer before or after, Concat of inputs into the order of the inputs, Softmax before ArgMax into nothing)
- * or refuse the file, naming node and operator: nothing is skipped.
+ * It is either a net, layers that read the inputs or what layers before them give, or a forest.
+ * Importers fold everything else away (BatchNormalization into the layer before or after, Concat of
+ * inputs into the order of the inputs, Softmax before ArgMax into nothing) or refuse the file,
+ * naming node and operator: nothing is skipped.
  *
  * Two kinds of nets: real ones (weights in double, to be quantised with calibration rows) and integer ones (`exact`
  * is set in each layer: an int8 TFLite model, a chain whose integers are carried over bit for bit).
@@ -80,7 +81,10 @@ struct graph_layer {
 	struct graph_parts z;	/* ADD, MUL: second operand, n_in lanes or (MUL) one; empty: none */
 	char *node;		/* name of the node (FC if there are several) in the model's file, for messages */
 	uint32_t n_in, n_out;
-	double *w;		/* [n_out][n_in] (ADD: [n_out][1 or 2]), NULL for an activation alone (n_in == n_out) or an exact layer */
+	double *w;		/*
+				 * [n_out][n_in] (ADD: [n_out][1 or 2]); NULL for an activation alone
+				 * (n_in == n_out) or an exact layer
+				 */
 	double *b;		/* [n_out], never NULL where w is not */
 	enum graph_act act;
 	double lo, hi;		/* GRAPH_ACT_CLIP; +-INFINITY for none */
@@ -143,7 +147,10 @@ struct graph_want {
 	bool probabilities;	/* Softmax is computed */
 };
 
-/* Importers. want may be NULL. Return a graph to be freed with graph_free(), or NULL with the reason. `what` names the file in messages. */
+/*
+ * Importers. want may be NULL. Return a graph to be freed with graph_free(), or NULL with the
+ * reason. `what` names the file in messages.
+ */
 struct graph *onnx_import(const void *data, size_t len, const char *what, const struct graph_want *want,
 			  struct graph_err *err);
 struct graph *tflite_import(const void *data, size_t len, const char *what, const struct graph_want *want,
@@ -167,7 +174,10 @@ int tflite_list(const void *data, size_t len, const char *what, graph_node_fn *f
 /* The model in double arithmetic, the reference of `compare`: x[n_inputs] in the model's units, y[n_outputs] scores or values. */
 void graph_run(const struct graph *g, const double *x, double *y);
 
-/* A net's values lie one behind the other: where value v begins, and with v = n_layers + 1 how many numbers there are. */
+/*
+ * A net's values lie one behind the other: where value v begins, and with v = n_layers + 1 how many
+ * numbers there are.
+ */
 uint32_t graph_at(const struct graph *g, uint32_t v);
 /* Numbers in these parts, read by layer l (n_layers: as outputs). */
 uint32_t graph_parts_n(const struct graph *g, const struct graph_parts *p, uint32_t l);

@@ -50,7 +50,10 @@ int graph_chain_exact(struct graph_chain *c, const char *node, uint32_t n_out, s
 int graph_chain_pick(struct graph_chain *c, const char *node, const uint32_t *lane, uint32_t n);
 int graph_chain_join(struct graph_chain *c, const char *node, const struct graph_chain *more);
 
-/* Lane by lane a x + b z, x z (z of one lane: with each), and the same of all lanes. The other chain may change, too. */
+/*
+ * Lane by lane a x + b z, x z (z of one lane: with each), and the same of all lanes. The other
+ * chain may change, too.
+ */
 int graph_chain_sum(struct graph_chain *c, const char *node, struct graph_chain *z, double a, double b);
 int graph_chain_mul(struct graph_chain *c, const char *node, struct graph_chain *z);
 int graph_chain_softmax(struct graph_chain *c, const char *node);

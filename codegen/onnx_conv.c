@@ -6,8 +6,8 @@
  *	AveragePool	likewise, of one channel
  *	MaxPool		max(a, b) = relu(a - b) + b, tap after tap, each picked by a matrix of ones
  *
- * That takes as many multiply-accumulates as a fully connected layer of the size, which for the first packets of a flow, a
- * few dozens of numbers, is little.
+ * That takes as many multiply-accumulates as a fully connected layer of the size, which for the
+ * first packets of a flow, a few dozens of numbers, is little.
  */
 #include <math.h>
 #include <stdlib.h>

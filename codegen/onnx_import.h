@@ -3,10 +3,11 @@
  * Inside the ONNX importer. onnx.c walks the nodes in the file's order (which ONNX demands to be topological), and
  * keeps for every value what it is; onnx_net.c, onnx_shape.c, onnx_quant.c and onnx_tree.c have the operators.
  *
- * A node either reads constants only (then it is computed here and now), or a value that depends on the model's inputs and
- * constants, or several such. Each of these carries a chain (graph_chain.h): the layers that it comes from and what is
- * still to be done to it. A node works on a copy of its input's chain, and its output gets what comes of it; a value that
- * several nodes read is shared, and its layer is left as it is.
+ * A node either reads constants only (then it is computed here and now), or a value that depends on
+ * the model's inputs and constants, or several such. Each of these carries a chain (graph_chain.h):
+ * the layers that it comes from and what is still to be done to it. A node works on a copy of its
+ * input's chain, and its output gets what comes of it; a value that several nodes read is shared,
+ * and its layer is left as it is.
  *
  * Shapes are those of one run: an unnamed or named batch size is 1. The first of two or more dimensions is the batch;
  * if the file fixes it to more than 1 the operators must treat its rows alike.
@@ -124,7 +125,8 @@ struct onnx_op {
 #define ONNX_K_ANY	(ONNX_K(TIP) | ONNX_K(QUANTISED) | ONNX_K(SCORES) | ONNX_K(LABEL))
 
 /* Each ends with type NULL. */
-extern const struct onnx_op onnx_net_ops[], onnx_act_ops[], onnx_conv_ops[], onnx_join_ops[], onnx_shape_ops[], onnx_quant_ops[], onnx_tree_ops[], onnx_ml_ops[];
+extern const struct onnx_op onnx_net_ops[], onnx_act_ops[], onnx_conv_ops[], onnx_join_ops[];
+extern const struct onnx_op onnx_shape_ops[], onnx_quant_ops[], onnx_tree_ops[], onnx_ml_ops[];
 
 /* onnx.c: -1 with "file: node 'name' (Type): " in front of the reason */
 int onnx_fail(struct onnx_ctx *c, const char *fmt, ...) __attribute__((__format__(__printf__, 2, 3)));

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Operators that choose lanes or join values: Concat, Split, Slice, Gather, sums over an axis, and arithmetic of two values.
+ * Operators that choose lanes or join values: Concat, Split, Slice, Gather, sums over an axis, and
+ * arithmetic of two values.
  *
- * The first of two or more dimensions is the batch, whose rows are alike: no operator here may touch it. An axis behind it
- * has `outer` blocks before and `inner` lanes behind each of its places.
+ * The first of two or more dimensions is the batch, whose rows are alike: no operator here may
+ * touch it. An axis behind it has `outer` blocks before and `inner` lanes behind each of its
+ * places.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -29,7 +29,7 @@ struct quant_lanes {
 	u32 n;
 	double *centre, *step, *mean;	/* [n], mean of the lane (not of the value) in calibration, 0 where unknown */
 	s16 *lo, *hi;
-	s32 reach;	/* greatest |lane| where lanes share one, as in a buffer that was copied together; 0: each its own */
+	s32 reach;	/* greatest |lane| where lanes share one, as in a joined buffer; 0: each its own */
 };
 
 /* value as m / 2^S with m in 2^30 .. 2^31 - 1 wherever S can be at most max_S. value > 0. quant_fix.c. */

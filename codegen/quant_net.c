@@ -25,8 +25,9 @@
  * all. Else it is four times what was seen. Outputs of value models have a step and a centre each (the zero point that
  * lq_output carries); scores of classes share both, since they are compared.
  *
- * What branches: a layer's step suits the reader that wants it coarsest. Outputs that are read by layers, too, are hidden.
- * Parts of several values that are joined have one bound, the greatest of theirs, as the validator has it.
+ * What branches: a layer's step suits the reader that wants it coarsest. Outputs that are read by
+ * layers, too, are hidden. Parts of several values that are joined have one bound, the greatest of
+ * theirs, as the validator has it.
  *
  *	sum of two			rows of two weights
  *	product				no weights; centres are 0, and the product of the steps is the row's
@@ -64,7 +65,8 @@ static double make_row(struct quant_net *net, const struct graph_layer *l, struc
 	}
 	settle_centre(p, o);
 	quant_row_of(net, l, o, buf, &r);
-	return quant_row(&r.lanes, r.w, quant_bias_of(l, o) - p->centre[o], p->w + (size_t)o * r.lanes.n, &p->bias[o], bound);
+	return quant_row(&r.lanes, r.w, quant_bias_of(l, o) - p->centre[o],
+			 p->w + (size_t)o * r.lanes.n, &p->bias[o], bound);
 }
 
 /* Rows at their own steps a[]; an output step finer than the row's is of no use (and m could not express it). */

@@ -13,7 +13,8 @@
 bool hook_read_priority(const char *s, int32_t *v)
 {
 	static const struct { const char *name; int base; } names[] = {
-		{ "raw", -300 }, { "mangle", -150 }, { "dstnat", -100 }, { "filter", 0 }, { "security", 50 }, { "srcnat", 100 },
+		{ "raw", -300 }, { "mangle", -150 }, { "dstnat", -100 }, { "filter", 0 },
+		{ "security", 50 }, { "srcnat", 100 },
 	};
 	long base = 0, n = 0;
 	char *end;

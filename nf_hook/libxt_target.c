@@ -7,7 +7,10 @@
 
 #define NAME	"LITEFLOW"
 
-enum { O_SLOT, O_SET_MARK, O_SET_PRIORITY, O_SAVE_CT, O_MASK, O_SHIFT, O_MAP, O_DROP_CLASS, O_SET_LABEL, O_LOG, O_STRICT };
+enum {
+	O_SLOT, O_SET_MARK, O_SET_PRIORITY, O_SAVE_CT, O_MASK, O_SHIFT, O_MAP, O_DROP_CLASS,
+	O_SET_LABEL, O_LOG, O_STRICT
+};
 
 static const struct option options[] = {
 	{ "slot", required_argument, NULL, O_SLOT },

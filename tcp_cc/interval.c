@@ -120,8 +120,9 @@ static s32 inflation(const struct lf_rtts *r, u32 buckets, u64 duration_us, u32 
 }
 
 /*
- * What was sent and not delivered is lost, waits, or its acknowledgements are late: as many as come in the time of the noise
- * may be. So noise brings the ratio as near to 1 as they allow, but not below what is known to be lost.
+ * What was sent and not delivered is lost, waits, or its acknowledgements are late: as many as come
+ * in the time of the noise may be. So noise brings the ratio as near to 1 as they allow, but not
+ * below what is known to be lost.
  */
 static s32 send_ratio(const struct lf_report *r)
 {

@@ -14,8 +14,9 @@
  *	latency ratio      mean RTT / the least such mean of the connection; 1 where no sample came
  *	send ratio         packets sent / (packets acknowledged - 1), as rates over the same time; 1 where nothing came
  *
- * Where the path is noisy, each of them is what the noise does not explain (noise.h): a rise or fall of the means within the
- * interval's swing is none, the ratio is of base and queue, and acknowledgements that may be late are not missing.
+ * Where the path is noisy, each of them is what the noise does not explain (noise.h): a rise or
+ * fall of the means within the interval's swing is none, the ratio is of base and queue, and
+ * acknowledgements that may be late are not missing.
  *
  * The one packet less is Aurora's: the first acknowledgement of an interval was earned before it.
  */

@@ -173,8 +173,9 @@ struct lq_layer {
  * The validator keeps for each buffer how many lanes it holds and their greatest |value|: nothing is read before it
  * is written, and every accumulator is proven with what its buffers hold at that step.
  *
- * SOFTMAX: e_o = table(max(x_o - max of x, lo)), y_o = floor((e_o * 32767 + sum of e / 2) / sum of e). hi == 0; the table
- * gives 0 .. 32767 from lo to 0, and at least 1 at 0. n_out <= LQ_MAX_OUTPUTS.
+ * SOFTMAX: e_o = table(max(x_o - max of x, lo)), y_o = floor((e_o * 32767 + sum of e / 2) / sum of
+ * e). hi == 0; the table gives 0 .. 32767 from lo to 0, and at least 1 at 0. n_out <=
+ * LQ_MAX_OUTPUTS.
  */
 struct lq_step {
 	struct lq_layer layer;		/*  0 */

@@ -57,8 +57,8 @@ enum lq_path {
 #define LQ_VECTOR		(LQ_MAX_LANES + 48)
 
 /*
- * Working memory of one call at a time, less than 9 KB: per CPU in the kernel, on the heap of a host program. Never on a
- * kernel stack. Its contents mean nothing between calls.
+ * Working memory of one call at a time, less than 9 KB: per CPU in the kernel, on the heap of a
+ * host program. Never on a kernel stack. Its contents mean nothing between calls.
  */
 struct lq_scratch {
 	s16 lanes[LQ_MAX_LANES];		/* of all buffers */

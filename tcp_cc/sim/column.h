@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The columns of tables: "cubic", "hand" (hand.c), parameters (*.net), or a snapshot (*.lfs), which runs in the engine's integers
- * as in the kernel; POLICY@THR,LAT,LOSS gives a preference.
+ * The columns of tables: "cubic", "hand" (hand.c), parameters (*.net), or a snapshot (*.lfs), which
+ * runs in the engine's integers as in the kernel; POLICY@THR,LAT,LOSS gives a preference.
  */
 #ifndef LF_SIM_COLUMN_H
 #define LF_SIM_COLUMN_H

@@ -5,8 +5,8 @@
  *	eval POLICY...			tables of the cells below
  *	eval -c MBIT,MS,BDP,LOSS,FLOWS,CUBICS,SECONDS[,LATE] [-n NOISE]... POLICY...	one cell; with -v every interval
  *
- * NOISE is a kind of sim_noise_names, or ms=, step=, every=, outage=, bucket=, asymmetry= with a number, or once, first:
- * members of struct sim_shape.
+ * NOISE is a kind of sim_noise_names, or ms=, step=, every=, outage=, bucket=, asymmetry= with a
+ * number, or once, first: members of struct sim_shape.
  *
  * column.h has what a policy is. Every cell is the mean over SEEDS runs.
  */
@@ -162,7 +162,8 @@ static bool further(struct sim_shape *sh, const char *text)
 	static const struct { const char *key; size_t at; } members[] = {
 		{ "ms=", offsetof(struct sim_shape, noise_ms) }, { "step=", offsetof(struct sim_shape, step_ms) },
 		{ "every=", offsetof(struct sim_shape, every_s) }, { "outage=", offsetof(struct sim_shape, outage_s) },
-		{ "bucket=", offsetof(struct sim_shape, bucket_ms) }, { "asymmetry=", offsetof(struct sim_shape, asymmetry) },
+		{ "bucket=", offsetof(struct sim_shape, bucket_ms) },
+		{ "asymmetry=", offsetof(struct sim_shape, asymmetry) },
 	};
 	size_t i;
 

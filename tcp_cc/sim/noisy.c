@@ -61,7 +61,10 @@ static const double paths[][2] = { { 20, 20 }, { 50, 50 }, { 100, 20 }, { 500, 4
 /* A whole number of RTTs after a second: long enough for CUBIC to fill the line. */
 static struct sim_shape shape(const double *path)
 {
-	return (struct sim_shape) { .mbit = path[0], .rtt_ms = path[1], .queue_bdp = 2, .flows = 1, .seconds = fmin(20, 2 + path[1]) };
+	return (struct sim_shape) {
+		.mbit = path[0], .rtt_ms = path[1], .queue_bdp = 2, .flows = 1,
+		.seconds = fmin(20, 2 + path[1]),
+	};
 }
 
 static void noises(void)
@@ -164,7 +167,8 @@ static void random_scenes(int n, u64 seed)
 				least = s;
 			}
 		}
-		printf("%s: worst %.3f (scene %d: %.3g Mbit/s, %.3g ms, %.2g BDP, %s of %.3g ms, goodput %.3f)", columns[i].name,
+		printf("%s: worst %.3f (scene %d: %.3g Mbit/s, %.3g ms, %.2g BDP, %s of %.3g ms, goodput %.3f)",
+		       columns[i].name,
 		       ratios[worst], worst, shapes[worst].mbit, shapes[worst].rtt_ms, shapes[worst].queue_bdp,
 		       sim_noise_names[shapes[worst].noise], shapes[worst].noise_ms, least.goodput);
 		qsort(ratios, n, sizeof(*ratios), ascending);

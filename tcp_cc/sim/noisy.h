@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The random noisy scenes of one flow by which the floor is measured: rates of 1 Mbit/s to 1 Gbit/s, RTTs of 0.2 to 300 ms. */
+/*
+ * The random noisy scenes of one flow by which the floor is measured: rates of 1 Mbit/s to 1
+ * Gbit/s, RTTs of 0.2 to 300 ms.
+ */
 #ifndef LF_SIM_NOISY_H
 #define LF_SIM_NOISY_H
 
@@ -11,7 +14,9 @@ static inline void noisy_shapes(struct sim_shape *to, int n, u64 seed)
 	int k;
 
 	for (k = 0; k < n; k++) {
-		struct sim_shape sh = { .mbit = sim_log_range(&r, 1, 1000), .rtt_ms = sim_log_range(&r, 0.2, 300), .flows = 1 };
+		struct sim_shape sh = {
+			.mbit = sim_log_range(&r, 1, 1000), .rtt_ms = sim_log_range(&r, 0.2, 300), .flows = 1,
+		};
 
 		sh.queue_bdp = sim_log_range(&r, 0.25, 4);
 		sim_noise_random(&sh, &r);

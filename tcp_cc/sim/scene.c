@@ -78,8 +78,10 @@ static void add_outages(struct sim_link *l, const struct sim_shape *sh, double e
 
 	l->n_segments = 1;
 	for (i = 0; i < OUTAGES; i++) {
-		l->segments[l->n_segments++] = (struct sim_segment) { (i + 0.5) * end / OUTAGES, rate * OUTAGE_SHARE };
-		l->segments[l->n_segments++] = (struct sim_segment) { (i + 0.5) * end / OUTAGES + sh->outage_s * 1e6, rate };
+		double at = (i + 0.5) * end / OUTAGES;
+
+		l->segments[l->n_segments++] = (struct sim_segment) { at, rate * OUTAGE_SHARE };
+		l->segments[l->n_segments++] = (struct sim_segment) { at + sh->outage_s * 1e6, rate };
 	}
 }
 

@@ -866,7 +866,10 @@ static void test_pair(void)
 	bool born;
 	u32 i;
 
-	/* A few in a table: both directions share a bucket, and in a full one an answer displaces the question's flow. */
+	/*
+	 * A few in a table: both directions share a bucket, and in a full one an answer displaces
+	 * the question's flow.
+	 */
 	for (i = 50; i-- > 0;) {
 		if (i % 5 == 4) {
 			if (t)

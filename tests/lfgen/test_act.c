@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every activation function in a net, and as its last layer: within 0.2 % of the outputs' range on rows that set no range,
- * equal on all paths. The right values are those of graph_run(), which tests/import compares with ONNX's own.
+ * Every activation function in a net, and as its last layer: within 0.2 % of the outputs' range on
+ * rows that set no range, equal on all paths. The right values are those of graph_run(), which
+ * tests/import compares with ONNX's own.
  */
 #include <math.h>
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random graphs through the quantiser, the placing of values in buffers, and the engine: whatever reads what, the snapshot
- * validates, runs equal to plan_run() on its golden vectors and on every path (plan_emit() sees to both), and is near the
- * graph. LF_SEED=n repeats a run.
+ * Random graphs through the quantiser, the placing of values in buffers, and the engine: whatever
+ * reads what, the snapshot validates, runs equal to plan_run() on its golden vectors and on every
+ * path (plan_emit() sees to both), and is near the graph. LF_SEED=n repeats a run.
  */
 #include <math.h>
 #include <setjmp.h>

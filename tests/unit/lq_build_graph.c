@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Nets of steps over buffers, for tests: random ones at the edges of the format, and one of which every byte is known. */
+/*
+ * Nets of steps over buffers, for tests: random ones at the edges of the format, and one of which
+ * every byte is known.
+ */
 #include <assert.h>
 #include <endian.h>
 #include <stdlib.h>

@@ -228,7 +228,10 @@ static void near(s32 got, double want, double slack, const char *what)
 		fail_msg("%s: %f, the reference has %f", what, (double)got / ONE, want);
 }
 
-/* One interval of samples that only rise or only fall, so nothing is noise (test_noise.c). Above 32 samples the border between the halves may be off. */
+/*
+ * One interval of samples that only rise or only fall, so nothing is noise (test_noise.c). Above 32
+ * samples the border between the halves may be off.
+ */
 static void random_interval(u64 now, double *least)
 {
 	static u32 rtt[3000];

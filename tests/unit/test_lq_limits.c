@@ -41,7 +41,11 @@ static void many_lanes(u32 n, int code, const char *words)
 	}
 	for (k = 0; k < 15; k++) {
 		n = k < 14 ? n : LQ_MAX_OUTPUTS;
-		s = (struct lq_step){ .layer = { .op = LQ_OP_COPY, .n_in = htole16((u16)n), .n_out = htole16((u16)n) } };
+		s = (struct lq_step){
+			.layer = {
+				.op = LQ_OP_COPY, .n_in = htole16((u16)n), .n_out = htole16((u16)n),
+			},
+		};
 		s.from = (u8)k;
 		s.with = LQ_NO_BUFFER;
 		s.to = (u8)(k + 1);

@@ -142,7 +142,10 @@ static void rate_in_steps(void **state)
 	near(f.at, 2000 + (1448 - 104 * 5) / 20., 1e-9);
 }
 
-/* Packets so far apart that none holds back the next: the mean of each jitter is what it is to be; lumps come when they do. */
+/*
+ * Packets so far apart that none holds back the next: the mean of each jitter is what it is to be;
+ * lumps come when they do.
+ */
 static void path_back(void **state)
 {
 	struct sim_rng r = sim_rng(3);
