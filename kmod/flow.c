@@ -35,6 +35,8 @@
  *	8. if more than LF_LASTING_WAYS entries are lasting, the oldest of these;
  *	9. none: the newcomer has no flow ("table-full").
  *
+ * A flow's other direction, where the table sees it, is none of them: an answer does not displace its question.
+ *
  * A flood of spoofed one-packet flows therefore displaces itself, in each bucket, and never an established flow that
  * sends. The hash is keyed per table, so nobody can aim at one bucket.
  *
@@ -603,7 +605,7 @@ struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, st
 		lf_bucket_end(flows, b, way, why);
 		birth = LF_ANEW;
 	} else if (way < 0) {
-		if (pkt->joined && same)
+		if (flows->paired && same)
 			first = find_reverse(b, same, pkt);
 		way = make_room(flows, b, first < 0 ? 0 : BIT(first), &pkt->key, now_ns);
 		birth = LF_NEW;

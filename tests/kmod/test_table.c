@@ -860,25 +860,16 @@ static void check_conversation(struct lf_flows *t, u32 n, u8 proto, bool tcp_ope
 
 static void test_pair(void)
 {
-	struct lf_flows *t = NULL;
+	struct lf_flows *t = table(1000);
 	struct lf_pkt pkt;
 	struct lf_flow flow;
 	bool born;
 	u32 i;
 
-	/*
-	 * A few in a table: both directions share a bucket, and in a full one an answer displaces
-	 * the question's flow.
-	 */
+	if (!t)
+		return;
+	lf_flows_pair(t);
 	for (i = 50; i-- > 0;) {
-		if (i % 5 == 4) {
-			if (t)
-				destroy(t);
-			t = table(1000);
-			if (!t)
-				return;
-			lf_flows_pair(t);
-		}
 		check_conversation(t, 3 * i, IPPROTO_UDP, false);
 		check_conversation(t, 3 * i + 1, IPPROTO_TCP, true);
 		check_conversation(t, 3 * i + 2, IPPROTO_TCP, false);
@@ -904,6 +895,23 @@ static void test_pair(void)
 	send(t, &pkt, ktime_get_ns(), &born);
 	flow = send(t, &pkt, ktime_get_ns(), &born);
 	CHECK_EQ("to itself", flow.rev_packets, 0);
+	destroy(t);
+}
+
+/* In a bucket that is full an answer takes any entry but its question's, though that is the cheapest. */
+static void test_answer_in_full_bucket(void)
+{
+	struct lf_flows *t = table(WAYS);
+	u64 now = ktime_get_ns();
+	bool born;
+	u32 i;
+
+	if (!t)
+		return;
+	lf_flows_pair(t);
+	for (i = 1; i < WAYS; i++)
+		CHECK_EQ("full", send_from(t, NET(100 + i), 16, now, &born), 16);
+	check_conversation(t, 0, IPPROTO_UDP, false);
 	destroy(t);
 }
 
@@ -1083,6 +1091,7 @@ void test_table(void)
 	test_turns();
 	test_ids();
 	test_pair();
+	test_answer_in_full_bucket();
 	test_joined();
 	test_flood();
 	test_cheap_flood(1);
