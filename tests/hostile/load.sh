@@ -18,11 +18,11 @@ module=$LF_MODULES/tcp_cc/tcp_liteflow.ko
 place() { grep -A1 " [tT] $1\$" /proc/kallsyms | awk '{ printf "0x%s ", $1 }'; }
 
 nothing_left() {
-	is "$n: no module" 0 "$(lsmod | grep -c '^tcp_liteflow')"
-	is "$n: no congestion control" 0 "$(sysctl -n net.ipv4.tcp_available_congestion_control | grep -c liteflow)"
-	is "$n: no sysctl" no "$([ -e /proc/sys/net/liteflow ] && echo yes || echo no)"
-	is "$n: no attachment" 0 "$(ctl -j attach list | jq length)"
-	is "$n: no cache" no "$([ -e /sys/kernel/slab/liteflow_conn ] && echo yes || echo no)"
+	is "$n: no module" "$(lsmod | grep -c '^tcp_liteflow')" = 0
+	is "$n: no congestion control" "$(sysctl -n net.ipv4.tcp_available_congestion_control | grep -c liteflow)" = 0
+	is "$n: no sysctl" "$([ -e /proc/sys/net/liteflow ] && echo yes || echo no)" = no
+	is "$n: no attachment" "$(ctl -j attach list | jq length)" = 0
+	is "$n: no cache" "$([ -e /sys/kernel/slab/liteflow_conn ] && echo yes || echo no)" = no
 }
 
 mountpoint -q $debug || mount -t debugfs debugfs $debug 2>/dev/null
@@ -45,8 +45,8 @@ case "$what $err $left" in
 "refused "*" 0") nothing_left ;;
 "loaded "*)
 	# The kernel can do without, or there are not so many.
-	is "it is there" 1 "$(sysctl -n net.ipv4.tcp_available_congestion_control | grep -c liteflow)"
-	is "in each namespace" 2 "$(($(ctl -j attach list | jq length) + $(ctl -n another -j attach list | jq length)))"
+	is "it is there" "$(sysctl -n net.ipv4.tcp_available_congestion_control | grep -c liteflow)" = 1
+	is "in each namespace" "$(($(ctl -j attach list | jq length) + $(ctl -n another -j attach list | jq length)))" = 2
 	rmmod_soon tcp_liteflow
 	nothing_left
 	;;

@@ -14,7 +14,6 @@ set -u
 # shellcheck source=tests/hostile/lib.sh
 . "$(dirname "$0")/lib.sh"
 end=$((SECONDS + ${1:-25}))
-tmp=$(mktemp -d)
 models=$top/build/models
 
 race() { ip netns exec race "$@" >/dev/null 2>&1 </dev/null; }
@@ -104,15 +103,15 @@ race "$top/build/bin/lfctl" slot set a pin flow sample 0
 works ip netns exec race tc qdisc add dev h0 root liteflow slot a bands 3
 works ip netns exec race "$top/build/bin/lfctl" slot set a appclass-net activate
 works ip netns exec race ping -q -f -c 50 10.5.0.2
-is "packets got verdicts" true "$(ip netns exec race "$top/build/bin/lfctl" -j attach list |
-	jq '.[0].packets | .inferred + .cached >= 50')"
+is "packets got verdicts" "$(ip netns exec race "$top/build/bin/lfctl" -j attach list |
+	jq '.[0].packets | .inferred + .cached >= 50')" = true
 [ $((RANDOM % 2)) = 0 ] || works ip netns exec race tc qdisc del dev h0 root
 ip netns del race
 ip netns del race-peer
 # A namespace goes some time later, when the last that refers to its devices has gone.
 n=600
 until [ "$(ctl -j snapshot list | jq '[.[].users] | add')" = 0 ] || [ $((n -= 1)) = 0 ]; do sleep 0.1; done
-is "nobody holds a snapshot" 0 "$(ctl -j snapshot list | jq '[.[].users] | add')"
+is "nobody holds a snapshot" "$(ctl -j snapshot list | jq '[.[].users] | add')" = 0
 modules_out
 rm -rf "$tmp"
 finish

@@ -26,6 +26,6 @@ counted setpriv --reuid 65534 --regid 65534 --clear-groups unshare -r -n sh -c "
 # The namespace ends a while after its last process.
 n=200
 until rmmod xt_LITEFLOW 2>/dev/null || [ $((n -= 1)) = 0 ]; do sleep 0.1; done
-is "the module unloads" no "$([ -d /sys/module/xt_LITEFLOW ] && echo yes || echo no)"
+is "the module unloads" "$([ -d /sys/module/xt_LITEFLOW ] && echo yes || echo no)" = no
 modules_out
 finish

@@ -4,19 +4,10 @@
 #
 # LFCTL=build/tests/lfctl-asan runs the same with sanitizers.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-lfctl=$PWD/${LFCTL:-build/bin/lfctl}
-top=$PWD
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+lfctl=$top/${LFCTL:-build/bin/lfctl}
 cd "$tmp" || exit 1
-passed=0 failed=0 skipped=0
-
-is() {
-	if [ "$2" = "$3" ]; then passed=$((passed + 1)); else
-		failed=$((failed + 1)); printf 'FAIL  %s\n      got    %s\n      wanted %s\n' "$1" "$2" "$3"
-	fi
-}
 
 # bad SENTENCE <<file - printf's escapes work in the file
 bad() {
@@ -24,9 +15,9 @@ bad() {
 	# shellcheck disable=SC2059
 	printf "$(cat; echo .)" | head -c -1 >f.conf
 	out=$("$lfctl" check f.conf 2>&1); status=$?
-	is "$want: status" $status 1
-	is "$want" "${out:0:${#want}}" "$want"
-	is "$want: one line" "$(wc -l <<<"$out")" 1
+	is "$want: status" $status = 1
+	is "$want" "${out:0:${#want}}" = "$want"
+	is "$want: one line" "$(wc -l <<<"$out")" = 1
 }
 
 hook='[hook h]\nfamily = inet\nhook = forward\npriority = 0\nslot = s\n'
@@ -103,16 +94,16 @@ ${hook}idle = 0.0001ms | 6: idle is a time in whole milliseconds
 ROWS
 
 printf '[slot a]\npin = flow\0\n' >f.conf
-is "a NUL" "$("$lfctl" check f.conf 2>&1)" "lfctl: f.conf:2: there is a NUL, this is no text"
-is "a folder" "$("$lfctl" check "$tmp" 2>&1)" "lfctl: $tmp: Is a directory"
-is "no file" "$("$lfctl" check nosuch.conf 2>&1)" "lfctl: nosuch.conf: No such file or directory"
+is "a NUL" "$("$lfctl" check f.conf 2>&1)" = "lfctl: f.conf:2: there is a NUL, this is no text"
+is "a folder" "$("$lfctl" check "$tmp" 2>&1)" = "lfctl: $tmp: Is a directory"
+is "no file" "$("$lfctl" check nosuch.conf 2>&1)" = "lfctl: nosuch.conf: No such file or directory"
 : >f.conf
-is "an empty file is good" "$("$lfctl" check f.conf 2>&1) $?" " 0"
-is "the example is good" "$("$lfctl" check "$top/lfctl/liteflow.conf" 2>&1) $?" " 0"
+is "an empty file is good" "$("$lfctl" check f.conf 2>&1) $?" = " 0"
+is "the example is good" "$("$lfctl" check "$top/lfctl/liteflow.conf" 2>&1) $?" = " 0"
 sed 's/^#\([^ ].*\)/\1/; s/= appclass-forest/= .\/none.lfs/' "$top/lfctl/liteflow.conf" >f.conf
-is "and when it is used, too" "$("$lfctl" check f.conf 2>&1 | head -1)" "lfctl: ./none.lfs: No such file or directory"
+is "and when it is used, too" "$("$lfctl" check f.conf 2>&1 | head -1)" = "lfctl: ./none.lfs: No such file or directory"
 printf '\xef\xbb\xbf[slot a]\r\npin = none\r\n' >f.conf
-is "a file of an editor of Windows is good" "$("$lfctl" check f.conf 2>&1) $?" " 0"
+is "a file of an editor of Windows is good" "$("$lfctl" check f.conf 2>&1) $?" = " 0"
 
 # Files of chance: a sentence or nothing, never a signal.
 RANDOM=7
@@ -134,11 +125,10 @@ if command -v systemd-analyze >/dev/null; then
 	cp "units/liteflow@.service" "units/liteflow@lan.service"
 	cp "units/liteflow-device@.service" "units/liteflow-device@eth0.service"
 	for u in liteflow.service liteflow@lan.service liteflow-device@eth0.service; do
-		is "systemd-analyze verify $u" "$(systemd-analyze verify --man=no "./units/$u" 2>&1 | grep -i liteflow)" ""
+		is "systemd-analyze verify $u" "$(systemd-analyze verify --man=no "./units/$u" 2>&1 | grep -i liteflow)" = ""
 	done
 else
 	skipped=$((skipped + 1)); echo "skip  systemd-analyze is not here"
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ] && [ $passed -gt 0 ]
+finish

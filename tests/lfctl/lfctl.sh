@@ -9,17 +9,11 @@
 #
 # LF_LFCTL=build/tests/lfctl-asan runs the same with sanitizers (in QEMU: they do not work under UML).
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
 : "${LF_MODULES:?run me through tests/vm/run}"
 lfctl=$top/${LF_LFCTL:-build/bin/lfctl}
 export TC_LIB_DIR=$top/build/tc
-tmp=$(mktemp -d)
-passed=0 failed=0 skipped=0
-
-ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $1"; }
-not_ok() { failed=$((failed + 1)); printf 'FAIL  %s\n' "$1"; printf '%s\n' "${2:-}" | sed 's/^/      /'; }
-skip() { skipped=$((skipped + 1)); echo "skip  $1"; }
 
 # expect STATUS TEXT ARGUMENTS...: exit status, and text somewhere in the output ("" for no output at all).
 expect() {
@@ -39,13 +33,7 @@ json() {
 	if [ "$got" = "$want" ]; then ok "lfctl -j $* | $filter"; else not_ok "lfctl -j $* | $filter: wanted $want" "$got"; fi
 }
 
-# check WHAT COMMAND...
-check() {
-	local what=$1 out; shift
-	if out=$("$@" 2>&1); then ok "$what"; else not_ok "$what" "$out"; fi
-}
-
-has() { grep -qF -- "$2" "$1" || { cat "$1"; return 1; }; }
+has_line() { grep -qF -- "$2" "$1" || { cat "$1"; return 1; }; }
 
 until_true() {
 	local n=100
@@ -62,9 +50,7 @@ hash_of() { "$lfctl" -j snapshot show "$1" | jq -r .hash; }
 expect 1 "lfctl: the liteflow module is not loaded (modprobe liteflow)" slot list
 expect 1 "lfctl 0." version
 
-# What it needs of the kernel's own, where that is a module: insmod does not look.
-for m in $(modinfo -F depends "$LF_MODULES/kmod/liteflow.ko" | tr , ' '); do modprobe "$m"; done
-insmod "$LF_MODULES/kmod/liteflow.ko" || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+load kmod/liteflow.ko || { not_ok "liteflow.ko loads"; finish; }
 have_qdisc=0
 [ -e "$LF_MODULES/qdisc/sch_liteflow.ko" ] && [ -e "$TC_LIB_DIR/q_liteflow.so" ] &&
 	insmod "$LF_MODULES/qdisc/sch_liteflow.ko" && have_qdisc=1
@@ -77,10 +63,10 @@ expect 0 "liteflow 0." version
 expect 0 "0 snapshots, 0 B" version
 json '[.tool.protocol, .module.protocol, .module.snapshots, (.module.paths | index("plain"))]' '[1,1,0,0]' version
 "$top/build/tests/lfctl-next" slot list >out 2>&1
-check "a tool of another protocol says so" has out "speaks protocol 1, this tool"
-check "and which side is too old" has out "the module is too old"
+check "a tool of another protocol says so" has_line out "speaks protocol 1, this tool"
+check "and which side is too old" has_line out "the module is too old"
 "$top/build/tests/lfctl-next" version >out 2>&1
-check "and still shows both versions" has out "liteflow 0."
+check "and still shows both versions" has_line out "liteflow 0."
 
 # --- feature
 
@@ -333,8 +319,8 @@ if [ $have_qdisc = 1 ]; then
 	send 15 500 >/dev/null; sleep 0.5
 	kill -TERM $pid; wait $pid
 	check "record ends well on SIGTERM" test $? = 0
-	check "record says what it left out" has report "samples of snapshots with other inputs or outputs"
-	check "record's text report" has report " samples of slot web in "
+	check "record says what it left out" has_line report "samples of snapshots with other inputs or outputs"
+	check "record's text report" has_line report " samples of slot web in "
 	python=
 	for p in python3 /usr/bin/python3; do $p -c 'import numpy' 2>/dev/null && python=$p; done
 	[ -n "$python" ] || skip "no numpy to read the npy"
@@ -386,14 +372,14 @@ check "monitor saw the last event" until_true grep -q " deleted snapshot" events
 check "monitor -j too" until_true grep -q deleted events.json
 kill -INT $text; wait $text; check "monitor ends well on SIGINT" test $? = 0
 kill -TERM $json_pid; wait $json_pid; check "monitor -j ends well on SIGTERM" test $? = 0
-check "monitor: created" has events "slot two created"
-check "monitor: installed" has events "slot one installed snapshot split100"
-check "monitor: activated" has events "slot one activated snapshot split100"
-check "monitor: rolled back" has events "slot one rolled-back snapshot split100"
-check "monitor: deleted" has events "slot two deleted"
-check "monitor: a snapshot loaded" has events " loaded snapshot bytes"
+check "monitor: created" has_line events "slot two created"
+check "monitor: installed" has_line events "slot one installed snapshot split100"
+check "monitor: activated" has_line events "slot one activated snapshot split100"
+check "monitor: rolled back" has_line events "slot one rolled-back snapshot split100"
+check "monitor: deleted" has_line events "slot two deleted"
+check "monitor: a snapshot loaded" has_line events " loaded snapshot bytes"
 check "monitor: which it is but once" test "$(grep -c " loaded snapshot bytes" events)" = 1
-check "monitor: a snapshot deleted" has events " deleted snapshot bytes"
+check "monitor: a snapshot deleted" has_line events " deleted snapshot bytes"
 check "monitor -j of one slot" test "$(jq -r .slot events.json | sort -u)" = one
 check "monitor -j: events in order" test "$(jq -r .event events.json | grep -v retired | tr '\n' ' ')" = \
 	"created installed activated installed activated rolled-back deleted "
@@ -406,37 +392,37 @@ nobody version; check "anybody may ask for versions" test "$(tail -n 1 out)" = 0
 nobody feature list; check "anybody may list features" test "$(tail -n 1 out)" = 0
 over="Error: Operation not permitted: this takes CAP_NET_ADMIN over the network namespace"
 machine="Error: Operation not permitted: this takes CAP_NET_ADMIN in the initial user namespace"
-nobody slot list; check "but not slots" has out "lfctl: slot list: $over"
-nobody slot show web; check "nor look at one" has out "lfctl: slot web: $over"
-nobody snapshot list; check "nor list snapshots" has out "lfctl: snapshot list: $over"
-nobody snapshot show split800; check "nor look at one" has out "lfctl: snapshot show split800: $over"
-nobody attach list; check "nor list attachments" has out "lfctl: attach list: $over"
-nobody stats; check "nor read counters" has out "lfctl: slot list: $over"
-nobody slot add mine; check "nor make slots" has out "lfctl: slot add mine: $over"
-nobody snapshot load "$tmp/bytes.lfs"; check "nor load snapshots" has out "bytes.lfs: $machine"
-nobody snapshot del split800; check "nor delete them" has out "snapshot del split800: $machine"
+nobody slot list; check "but not slots" has_line out "lfctl: slot list: $over"
+nobody slot show web; check "nor look at one" has_line out "lfctl: slot web: $over"
+nobody snapshot list; check "nor list snapshots" has_line out "lfctl: snapshot list: $over"
+nobody snapshot show split800; check "nor look at one" has_line out "lfctl: snapshot show split800: $over"
+nobody attach list; check "nor list attachments" has_line out "lfctl: attach list: $over"
+nobody stats; check "nor read counters" has_line out "lfctl: slot list: $over"
+nobody slot add mine; check "nor make slots" has_line out "lfctl: slot add mine: $over"
+nobody snapshot load "$tmp/bytes.lfs"; check "nor load snapshots" has_line out "bytes.lfs: $machine"
+nobody snapshot del split800; check "nor delete them" has_line out "snapshot del split800: $machine"
 nobody record -o /tmp/nobody.csv
-check "nor record" has out "record: this takes CAP_NET_ADMIN over the network namespace"
-nobody monitor; check "nor monitor" has out "monitor: this takes CAP_NET_ADMIN over the network namespace"
+check "nor record" has_line out "record: this takes CAP_NET_ADMIN over the network namespace"
+nobody monitor; check "nor monitor" has_line out "monitor: this takes CAP_NET_ADMIN over the network namespace"
 if unshare -Urn true 2>/dev/null; then
 	unshare -Urn sh -c "'$lfctl' slot add mine && '$lfctl' slot set mine split800 activate && '$lfctl' slot list" >out 2>&1
-	check "root of a user namespace has slots of its own" has out "split800/1"
+	check "root of a user namespace has slots of its own" has_line out "split800/1"
 	"$lfctl" -j snapshot list >all
 	unshare -Urn sh -c "'$lfctl' slot add mine && '$lfctl' -j snapshot list && '$lfctl' slot set mine split800 &&
 		'$lfctl' -j snapshot list" >out 2>&1
 	check "it lists the snapshots that its slots use" test "$(jq -c '[.[].name]' out | tr '\n' ' ')" = '[] ["split800"] '
 	check "though there are more" test "$(jq length all)" -gt 1
 	unshare -Urn "$lfctl" snapshot show split800 >out 2>&1
-	check "another it cannot look at" has out "snapshot show split800: Error: no snapshot split800 is loaded"
+	check "another it cannot look at" has_line out "snapshot show split800: Error: no snapshot split800 is loaded"
 	h=$(hash_of split800)
 	unshare -Urn sh -c "'$lfctl' slot add mine; '$lfctl' slot set mine $h; '$lfctl' slot set mine ${h:0:10}; '$lfctl' slot list" >out 2>&1
-	check "it may use one whose hash it knows" has out " split800 "
+	check "it may use one whose hash it knows" has_line out " split800 "
 	unshare -Urn sh -c "'$lfctl' slot add mine; '$lfctl' slot set mine ${h:0:10}" >out 2>&1
-	check "and cannot guess it" has out "no snapshot has the name ${h:0:10}, nor a hash that begins so"
+	check "and cannot guess it" has_line out "no snapshot has the name ${h:0:10}, nor a hash that begins so"
 	unshare -Urn "$lfctl" snapshot load "$tmp/bytes.lfs" >out 2>&1
-	check "but may not load snapshots" has out "bytes.lfs: $machine"
+	check "but may not load snapshots" has_line out "bytes.lfs: $machine"
 	unshare -Urn "$lfctl" snapshot del split800 >out 2>&1
-	check "nor delete them" has out "snapshot del split800: $machine"
+	check "nor delete them" has_line out "snapshot del split800: $machine"
 else
 	skip "no user namespaces"
 fi
@@ -477,12 +463,9 @@ if [ $have_qdisc = 1 ]; then
 	check "a qdisc in a namespace without name" until_true test -e "$tmp/held"
 	"$top/tools/install" uninstall "" /usr/local >out 2>&1
 	check "uninstall with a module in use" test $? = 0
-	check "says that it stays" has out "still loaded, since something uses it: sch_liteflow liteflow"
+	check "says that it stays" has_line out "still loaded, since something uses it: sch_liteflow liteflow"
 	kill $holder; wait $holder
 fi
 check "uninstall" until_true sh -c "'$top/tools/install' uninstall '' /usr/local >out 2>&1; grep -q '^unloaded.* liteflow; ' out"
 check "no module is left" sh -c "! lsmod | grep -i liteflow"
-rm -rf "$tmp"
-
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+finish

@@ -7,17 +7,12 @@
 # Expectations: both snapshots decide as the README says, to within one percentage point; unknown programs go to
 # "other" as often as it says; and the forest stays within its budget of comparisons.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
 make -s models || exit 1
 lfgen=build/bin/lfgen here=models/appclass
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-passed=0 failed=0
-
-check() {		# WHAT COMMAND...
-	local what=$1; shift
-	if "$@"; then echo "ok      $what"; passed=$((passed + 1)); else echo "FAILED  $what"; failed=$((failed + 1)); fi
-}
+dir=$tmp
+V=1
 
 # The README's share in percent: of the rows called $1, column $2.
 said() { awk -F'|' -v what=" $1 " -v col="$2" '/^### The committed rows/ { on = 1 } on && $2 == what { print $(col) + 0 }' $here/README.md; }
@@ -55,5 +50,4 @@ done
 # 128 comparisons, as lfgen reckons them, are about 170 ns.
 check "the forest is within its budget of 128 comparisons" \
 	[ "$($lfgen inspect build/models/appclass-forest.lfs --json | jq .comparisons)" -le 128 ]
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+finish

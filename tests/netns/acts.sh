@@ -5,10 +5,9 @@
 #
 #	tests/netns/build-acts uml && tests/vm/run uml tests/netns/acts.sh
 set -u
-cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
 export TC_LIB_DIR=$PWD/build/tc
-passed=0 failed=0
-is() { if [ "$3" = "$2" ]; then passed=$((passed + 1)); echo "ok    $1"; else failed=$((failed + 1)); echo "FAIL  $1: $3, not $2"; fi; }
 params=/sys/module/acts_cls/parameters
 stat_of() { tc -j -s "$1" show dev d0 | jq -c "$2"; }
 # send: five packets into d0, each its own
@@ -20,9 +19,8 @@ freed() {
 	cat $params/freed
 }
 
-modprobe -qa libcrc32c dummy sch_fq_codel || true
-insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/qdisc/sch_liteflow.ko" &&
-	insmod "build/$LF_KERNEL-acts/acts_cls.ko" || exit 1
+modprobe -qa dummy sch_fq_codel
+load kmod/liteflow.ko qdisc/sch_liteflow.ko && insmod "build/$LF_KERNEL-acts/acts_cls.ko" || exit 1
 ip link add d0 type dummy
 ip addr add 10.99.0.1/24 dev d0
 sysctl -qw net.ipv6.conf.d0.disable_ipv6=1
@@ -31,15 +29,15 @@ ip link set d0 up
 # name | value | sent by the device, dropped by the qdisc | freed
 while IFS='|' read -r name value sent dropped freed; do
 	tc qdisc add dev d0 root handle 1: liteflow
-	tc filter add dev d0 parent 1: protocol ip prio 1 lfact || { is "$name: a filter" yes no; break; }
+	tc filter add dev d0 parent 1: protocol ip prio 1 lfact || { is "$name: a filter" no = yes; break; }
 	echo "$value" >$params/verdict
 	before=$(cat /sys/class/net/d0/statistics/tx_packets)
 	send
-	is "$name: given up" "$freed of 5" "$(freed "$freed of 5")"
-	is "$name: sent" "$sent" $(($(cat /sys/class/net/d0/statistics/tx_packets) - before))
-	is "$name: dropped" "$dropped" "$(stat_of qdisc '.[0].drops')"
-	is "$name: dropped, of all classes" "$dropped" "$(tc -s class show dev d0 | sed -n 's/.*(dropped \([0-9]*\),.*/\1/p' | awk '{ n += $1 } END { print n + 0 }')"
-	is "$name: nothing is left" "0 0" "$(stat_of qdisc '.[0] | [.qlen, .backlog]' | tr -d '[]' | tr , ' ')"
+	is "$name: given up" "$(freed "$freed of 5")" = "$freed of 5"
+	is "$name: sent" $(($(cat /sys/class/net/d0/statistics/tx_packets) - before)) = "$sent"
+	is "$name: dropped" "$(stat_of qdisc '.[0].drops')" = "$dropped"
+	is "$name: dropped, of all classes" "$(tc -s class show dev d0 | sed -n 's/.*(dropped \([0-9]*\),.*/\1/p' | awk '{ n += $1 } END { print n + 0 }')" = "$dropped"
+	is "$name: nothing is left" "$(stat_of qdisc '.[0] | [.qlen, .backlog]' | tr -d '[]' | tr , ' ')" = "0 0"
 	echo 1 >$params/freed
 	tc qdisc del dev d0 root
 done <<'END'
@@ -57,6 +55,5 @@ consumed|9|0|0|0
 END
 ip link del d0
 rmmod acts_cls sch_liteflow liteflow
-is "modules left" 0 "$(grep -c 'acts_cls\|liteflow' /proc/modules)"
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+is "modules left" "$(grep -c 'acts_cls\|liteflow' /proc/modules)" = 0
+finish

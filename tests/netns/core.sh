@@ -9,44 +9,16 @@
 #
 # Models are single decisions (core_snap.c), so that every verdict is known beforehand.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
 : "${LF_MODULES:?run me through tests/vm/run}"
 export TC_LIB_DIR=$top/build/tc
-tmp=$(mktemp -d)
-passed=0 failed=0 skipped=0
-
-ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $1"; }
-not_ok() { failed=$((failed + 1)); printf 'FAIL  %s\n' "$1"; printf '%s\n' "${2:-}" | sed 's/^/      /'; }
-skip() { skipped=$((skipped + 1)); echo "skip  $1"; }
 
 ctl() { "$top/build/bin/lfctl" "$@"; }
 nl() { "$top/build/tests/core-nl" "$@"; }
 
-# is WHAT WANTED GOT
-is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: wanted $2" "$3"; fi; }
-# has WHAT TEXT GOT
-has() { case $3 in *"$2"*) ok "$1" ;; *) not_ok "$1: wanted '$2'" "$3" ;; esac; }
-# refused TEXT COMMAND...: fails, and says so
-refused() {
-	local text=$1 out; shift
-	if out=$("$@" 2>&1 </dev/null); then not_ok "not refused: $*" "$out"; else has "$*" "$text" "$out"; fi
-}
-# works COMMAND...
-works() { local out; if out=$("$@" 2>&1 </dev/null); then ok "$*"; else not_ok "$*" "$out"; fi; }
-# until_is WANTED COMMAND...: within 10 s
-until_is() {
-	local want=$1 got n=100; shift
-	until got=$("$@" 2>/dev/null); [ "$got" = "$want" ]; do
-		n=$((n - 1)); [ $n -gt 0 ] || { not_ok "$*: wanted $want" "$got"; return; }
-		sleep 0.1
-	done
-	ok "$*"
-}
-
-# shellcheck disable=SC2046
-load() { modprobe -qa $(modinfo -F depends "$1" | tr , ' ') dummy veth; insmod "$1"; }
-load "$LF_MODULES/kmod/liteflow.ko" || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+modprobe -qa dummy veth
+load kmod/liteflow.ko || { not_ok "liteflow.ko loads"; finish; }
 snap() { "$top/build/tests/core-snap" "$tmp/$1.lfs" "$@"; }
 snap early class flow.packets 3 mouse elephant
 snap late class flow.packets 3 elephant mouse
@@ -63,43 +35,43 @@ cd "$tmp" || exit 1
 len=$(stat -c %s early.lfs)
 head -c 300 early.lfs >p1
 tail -c +301 early.lfs >p2
-has "out of order" "the piece at offset 301 is out of order: 300 comes next" "$(nl piece "$len" 0 p1 "$len" 301 p2)"
-has "no beginning" "no upload is under way on this socket: the first piece has offset 0" "$(nl piece "$len" 300 p2)"
-has "length changes" "the length was $len bytes at first and is 1000 now" "$(nl piece "$len" 0 p1 1000 300 p2)"
-has "past the end" "at most 32768, and not past the end" "$(nl piece "$len" 0 p1 "$len" 300 early.lfs)"
-has "too short" "a snapshot has 192 to 4194304 bytes, not 10" "$(nl piece 10 0 p1)"
-has "too long" "a snapshot has 192 to 4194304 bytes, not 4194305" "$(nl piece 4194305 0 p1)"
-has "an error ends the upload" "no upload is under way" "$(nl piece "$len" 0 p1 "$len" 301 p2 "$len" 300 p2)"
-is "16 uploads at once" "16 16 uploads are under way, no more at once" "$(nl many 17 p1)"
-is "closed sockets leave none" "ok " "$(nl piece "$len" 0 p1 "$len" 300 p2)"
-is "it is there" "early" "$(ctl -j snapshot list | jq -r '.[].name')"
+has "out of order" "$(nl piece "$len" 0 p1 "$len" 301 p2)" "the piece at offset 301 is out of order: 300 comes next"
+has "no beginning" "$(nl piece "$len" 300 p2)" "no upload is under way on this socket: the first piece has offset 0"
+has "length changes" "$(nl piece "$len" 0 p1 1000 300 p2)" "the length was $len bytes at first and is 1000 now"
+has "past the end" "$(nl piece "$len" 0 p1 "$len" 300 early.lfs)" "at most 32768, and not past the end"
+has "too short" "$(nl piece 10 0 p1)" "a snapshot has 192 to 4194304 bytes, not 10"
+has "too long" "$(nl piece 4194305 0 p1)" "a snapshot has 192 to 4194304 bytes, not 4194305"
+has "an error ends the upload" "$(nl piece "$len" 0 p1 "$len" 301 p2 "$len" 300 p2)" "no upload is under way"
+is "16 uploads at once" "$(nl many 17 p1)" = "16 16 uploads are under way, no more at once"
+is "closed sockets leave none" "$(nl piece "$len" 0 p1 "$len" 300 p2)" = "ok "
+is "it is there" "$(ctl -j snapshot list | jq -r '.[].name')" = "early"
 cp early.lfs broken.lfs
 printf '\1' | dd of=broken.lfs bs=1 seek=400 conv=notrunc status=none
-has "a broken file" "Invalid argument" "$(nl piece "$len" 0 broken.lfs)"
+has "a broken file" "$(nl piece "$len" 0 broken.lfs)" "Invalid argument"
 works ctl snapshot load early.lfs late.lfs third.lfs unknown.lfs cc.lfs size.lfs
-is "loading twice changes nothing" 6 "$(ctl -j snapshot list | jq length)"
+is "loading twice changes nothing" "$(ctl -j snapshot list | jq length)" = 6
 sed 's/early/other/' early.lfs >renamed.lfs
-has "a checksum covers the name" "Invalid argument" "$(nl piece "$len" 0 renamed.lfs)"
+has "a checksum covers the name" "$(nl piece "$len" 0 renamed.lfs)" "Invalid argument"
 
 # --- slots: sentences
 
 works ctl slot add web
-refused "slot web exists already" ctl slot add web
-refused "there is no slot nowhere" ctl slot activate nowhere
-refused "has no snapshot on its standby side: install one" ctl slot activate web
-refused "has no earlier snapshot to roll back to" ctl slot rollback web
-refused "input x0 is no feature: build the snapshot with lfgen --features" ctl slot set web unknown
+fails "slot web exists already" ctl slot add web
+fails "there is no slot nowhere" ctl slot activate nowhere
+fails "has no snapshot on its standby side: install one" ctl slot activate web
+fails "has no earlier snapshot to roll back to" ctl slot rollback web
+fails "input x0 is no feature: build the snapshot with lfgen --features" ctl slot set web unknown
 works ctl slot set web early
-refused "snapshot early is in use" ctl snapshot del early
+fails "snapshot early is in use" ctl snapshot del early
 works ctl slot del web
 works ctl snapshot del early unknown
 works ctl snapshot load early.lfs
 for i in $(seq 64); do ctl slot add "s$i" || break; done
-refused "a network namespace has at most 64 slots" ctl slot add s65
-is "a dump of all slots" 64 "$(nl dump 9)"
+fails "a network namespace has at most 64 slots" ctl slot add s65
+is "a dump of all slots" "$(nl dump 9)" = 64
 for i in $(seq 64); do ctl slot del "s$i" || break; done
-is "a dump of all features" "$(ctl -j feature list | jq length)" "$(nl dump 2)"
-is "random requests" "ok" "$(nl fuzz 600 1)"
+is "a dump of all features" "$(nl dump 2)" = "$(ctl -j feature list | jq length)"
+is "random requests" "$(nl fuzz 600 1)" = "ok"
 for s in $(ctl -j slot list | jq -r '.[].name'); do ctl slot del "$s" force; done
 
 # --- slots: the time of an inference
@@ -108,27 +80,27 @@ snapshot() { ctl -j snapshot show "$1" | jq ".$2"; }
 options() { ctl slot show web | sed -n 's/^options  //p'; }
 works ctl snapshot load dear.lfs
 works ctl slot add web
-is "a budget from the start" "pin flow, sample off, budget 10.0 us" "$(options)"
+is "a budget from the start" "$(options)" = "pin flow, sample off, budget 10.0 us"
 # one feature, 1024 * 16 comparisons and 1024 leaves' rows in memory that no cache holds
-is "estimated" 43523 "$(snapshot dear ns)"
-is "and measured" true "$(snapshot dear 'measured_ns > 0')"
-refused "snapshot dear takes about 43523 ns (here $(snapshot dear measured_ns)), slot web has a budget of 10000 ns" ctl slot set web dear
-refused "budget of 10000 ns" ctl slot set web dear activate
-is "nothing has changed" "null null" "$(ctl -j slot show web | jq -r '"\(.active) \(.standby)"')"
+is "estimated" "$(snapshot dear ns)" = 43523
+is "and measured" "$(snapshot dear 'measured_ns > 0')" = true
+fails "snapshot dear takes about 43523 ns (here $(snapshot dear measured_ns)), slot web has a budget of 10000 ns" ctl slot set web dear
+fails "budget of 10000 ns" ctl slot set web dear activate
+is "nothing has changed" "$(ctl -j slot show web | jq -r '"\(.active) \(.standby)"')" = "null null"
 works ctl slot set web dear budget 50us activate
-is "budget" "pin flow, sample off, budget 50.0 us" "$(options)"
-refused "the slot has snapshot dear, which takes about 43523 ns, more than a budget of 2000 ns" ctl slot set web budget 2us pin none
-is "nothing has changed" "pin flow, sample off, budget 50.0 us" "$(options)"
+is "budget" "$(options)" = "pin flow, sample off, budget 50.0 us"
+fails "the slot has snapshot dear, which takes about 43523 ns, more than a budget of 2000 ns" ctl slot set web budget 2us pin none
+is "nothing has changed" "$(options)" = "pin flow, sample off, budget 50.0 us"
 works ctl slot set web budget none
 works ctl slot set web third activate
-refused "the slot has snapshot dear" ctl slot set web budget 2us
+fails "the slot has snapshot dear" ctl slot set web budget 2us
 works ctl slot del web
 works ctl slot add web budget 5ns
-refused "slot web has a budget of 5 ns" ctl slot set web third
+fails "slot web has a budget of 5 ns" ctl slot set web third
 works ctl slot del web
 admin="takes CAP_NET_ADMIN in the initial user namespace"
-refused "$admin" unshare -r -n "$top/build/bin/lfctl" slot add mine budget none
-refused "$admin" unshare -r -n "$top/build/bin/lfctl" slot add mine budget 11us
+fails "$admin" unshare -r -n "$top/build/bin/lfctl" slot add mine budget none
+fails "$admin" unshare -r -n "$top/build/bin/lfctl" slot add mine budget 11us
 works unshare -r -n "$top/build/bin/lfctl" slot add mine budget 10us
 until_is 0 sh -c "$top/build/bin/lfctl -j snapshot show dear | jq .users"
 works ctl snapshot del dear
@@ -136,52 +108,49 @@ works ctl snapshot del dear
 # --- the largest nets
 
 works ctl snapshot load wide.lfs
-is "wide: outputs, multiply-accumulates" "64 209920" "$(ctl -j snapshot show wide | jq -r '"\(.outputs | length) \(.macs)"')"
+is "wide: outputs, multiply-accumulates" "$(ctl -j snapshot show wide | jq -r '"\(.outputs | length) \(.macs)"')" = "64 209920"
 works ctl slot add web
-refused "snapshot wide takes about" ctl slot set web wide
+fails "snapshot wide takes about" ctl slot set web wide
 works ctl slot set web budget none
 for last in third wide third wide; do works ctl slot set web $last activate; done
-is "wide: counts of all classes" 64 "$(ctl -j slot show web | jq '.active.classes | length')"
+is "wide: counts of all classes" "$(ctl -j slot show web | jq '.active.classes | length')" = 64
 works ctl slot del web
 until_is 0 sh -c "$top/build/bin/lfctl -j snapshot show wide | jq .users"
 
 # --- privileges
 
 user() { unshare -r -n "$@"; }
-refused "Operation not permitted" user "$top/build/bin/lfctl" snapshot load third.lfs
-refused "Operation not permitted" user "$top/build/bin/lfctl" snapshot del third
+fails "Operation not permitted" user "$top/build/bin/lfctl" snapshot load third.lfs
+fails "Operation not permitted" user "$top/build/bin/lfctl" snapshot del third
 works user "$top/build/bin/lfctl" slot add mine
 works user sh -c "$top/build/bin/lfctl slot add mine && $top/build/bin/lfctl slot set mine third activate"
 nobody() { setpriv --reuid 65534 --clear-groups -- "$@"; }
-refused "Operation not permitted" nobody "$top/build/bin/lfctl" slot add mine
+fails "Operation not permitted" nobody "$top/build/bin/lfctl" slot add mine
 works nobody "$top/build/bin/lfctl" feature list
-refused "Operation not permitted" nobody "$top/build/bin/lfctl" slot list
-refused "Operation not permitted" nobody "$top/build/bin/lfctl" snapshot list
-refused "Operation not permitted" nobody "$top/build/bin/lfctl" attach list
-is "a user sees the snapshots that he uses" '[] ["third"] ' "$(user sh -c "$top/build/bin/lfctl -j snapshot list
+fails "Operation not permitted" nobody "$top/build/bin/lfctl" slot list
+fails "Operation not permitted" nobody "$top/build/bin/lfctl" snapshot list
+fails "Operation not permitted" nobody "$top/build/bin/lfctl" attach list
+is "a user sees the snapshots that he uses" "$(user sh -c "$top/build/bin/lfctl -j snapshot list
 	$top/build/bin/lfctl slot add mine && $top/build/bin/lfctl slot set mine third
-	$top/build/bin/lfctl -j snapshot list" | jq -c '[.[].name]' | tr '\n' ' ')"
-refused "" nobody "$top/build/tests/core-nl" listen 0.1
+	$top/build/bin/lfctl -j snapshot list" | jq -c '[.[].name]' | tr '\n' ' ')" = '[] ["third"] '
+fails "" nobody "$top/build/tests/core-nl" listen 0.1
 until_is 0 sh -c "$top/build/bin/lfctl -j snapshot list | jq '[.[].users] | add'"
 
 # --- traffic
 
-finish() {
+leave() {
 	cd "$top" || exit 1
 	ip netns del lf-c 2>/dev/null
 	[ ! -d /sys/module/sch_liteflow ] || until_is ok sh -c "rmmod sch_liteflow && echo ok"
 	works rmmod liteflow
-	rm -rf "$tmp"
-	echo "$passed passed, $failed failed, $skipped skipped"
-	[ $failed = 0 ]
-	exit
+	finish
 }
 
 if ! [ -e "$LF_MODULES/qdisc/sch_liteflow.ko" ] || ! [ -e "$TC_LIB_DIR/q_liteflow.so" ]; then
 	skip "traffic: no qdisc"
-	finish
+	leave
 fi
-load "$LF_MODULES/qdisc/sch_liteflow.ko" || exit 1
+load qdisc/sch_liteflow.ko || exit 1
 ip netns add lf-c
 in_ns() { ip netns exec lf-c "$@"; }
 c() { in_ns "$top/build/bin/lfctl" "$@"; }
@@ -198,33 +167,33 @@ bands() { tcq -s class show dev d0 | awk '/ Sent /{ printf "%s%d", n++ ? " " : "
 
 works tcq qdisc add dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1 phases 1,4,6 idle 3600s
 udp 1000 53 3
-is "no slot: no verdict" 3 "$(reason no-slot)"
+is "no slot: no verdict" "$(reason no-slot)" = 3
 works c slot add web
 udp 1000 53 2
-is "no snapshot: no verdict" 2 "$(reason no-snapshot)"
-refused "a qdisc attachment cannot supply feature cc.send_ratio.0, which snapshot cc wants" c slot set web cc
+is "no snapshot: no verdict" "$(reason no-snapshot)" = 2
+fails "a qdisc attachment cannot supply feature cc.send_ratio.0, which snapshot cc wants" c slot set web cc
 works c slot set web early activate
 udp 2000 53 7
-is "the model ran at packets 1, 4 and 6" 3 "$(reason inferred)"
-is "and was remembered in between" 4 "$(reason cached)"
-is "1 for 3 packets a mouse, then an elephant" "[1,2]" "$(slot '[.active.classes[].count]')"
-is "the flow is held" 1 "$(slot .active.flows)"
+is "the model ran at packets 1, 4 and 6" "$(reason inferred)" = 3
+is "and was remembered in between" "$(reason cached)" = 4
+is "1 for 3 packets a mouse, then an elephant" "$(slot '[.active.classes[].count]')" = "[1,2]"
+is "the flow is held" "$(slot .active.flows)" = 1
 
 # A swap: the flow that lives keeps its snapshot, a new one gets the new one, and both their own action.
 works c slot set web late activate
 udp 2000 53 5
-is "the old flow stays with generation 1" "[1,12]" "$(slot '[.old[0].generation, .old[0].verdicts]')"
+is "the old flow stays with generation 1" "$(slot '[.old[0].generation, .old[0].verdicts]')" = "[1,12]"
 udp 2001 53 5
-is "a new flow goes to generation 2" "[2,5,1]" "$(slot '[.active.generation, .active.verdicts, .active.flows]')"
+is "a new flow goes to generation 2" "$(slot '[.active.generation, .active.verdicts, .active.flows]')" = "[2,5,1]"
 works c slot set web pin none
 udp 2000 53 5
-is "pin none moves the old flow at its next packet" "[10,2]" "$(slot '[.active.verdicts, .active.flows]')"
+is "pin none moves the old flow at its next packet" "$(slot '[.active.verdicts, .active.flows]')" = "[10,2]"
 until_is 0 slot '.old[0].flows'
 works c slot set web pin flow
 works c slot rollback web
-is "roll back brings generation 1 back" "[1,2]" "$(slot '[.active.generation, .old[0].generation]')"
+is "roll back brings generation 1 back" "$(slot '[.active.generation, .old[0].generation]')" = "[1,2]"
 udp 2000 53 1
-is "flows of the other generation stay with it" 2 "$(slot '.old[0].flows')"
+is "flows of the other generation stay with it" "$(slot '.old[0].flows')" = 2
 
 # More generations than there is room for, each held by a flow.
 port=3000
@@ -233,19 +202,19 @@ for s in early late third early late third; do
 	udp $port 53 1
 	port=$((port + 1))
 done
-is "four generations" 4 "$(slot '1 + (.old | length)')"
-is "the oldest gave their flows up" 4 "$(slot '.forced')"
+is "four generations" "$(slot '1 + (.old | length)')" = 4
+is "the oldest gave their flows up" "$(slot '.forced')" = 4
 udp 2000 53 1
 udp 3000 53 1
-is "which go on with the active one" 3 "$(slot '.active.flows')"
-refused "slot web has 1 attachment: delete them first, or use force" c slot del web
+is "which go on with the active one" "$(slot '.active.flows')" = 3
+fails "slot web has 1 attachment: delete them first, or use force" c slot del web
 
 # Another slot, under the same flows.
 works c slot add other
 works c slot set other early activate
 works tcq qdisc change dev d0 root liteflow slot other
-is "bound elsewhere" '"other"' "$(attach .slot)"
-is "the old slot has no attachment and no flows" "[0,0]" "$(slot '[.attachments, .active.flows]')"
+is "bound elsewhere" "$(attach .slot)" = '"other"'
+is "the old slot has no attachment and no flows" "$(slot '[.attachments, .active.flows]')" = "[0,0]"
 udp 2000 53 1
 works tcq qdisc change dev d0 root liteflow slot web
 until_is 1 slot '.old | length'
@@ -258,9 +227,9 @@ read -r -a was <<<"$(bands)"
 udp 4000 500 5
 udp 4001 2000 5
 read -r -a now <<<"$(bands)"
-is "the less remains the better the band" "4 1 5" "$((now[0] - was[0])) $((now[1] - was[1])) $((now[2] - was[2]))"
-is "values are not counted as classes" null "$(slot '.active.classes')"
-is "ten verdicts" 10 "$(slot '.active.verdicts')"
+is "the less remains the better the band" "$((now[0] - was[0])) $((now[1] - was[1])) $((now[2] - was[2]))" = "4 1 5"
+is "values are not counted as classes" "$(slot '.active.classes')" = null
+is "ten verdicts" "$(slot '.active.verdicts')" = 10
 
 # --- samples and outcomes
 
@@ -268,17 +237,16 @@ works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mous
 works c slot set web early activate
 works c slot set web sample 1
 udp 5000 53 2
-is "nobody listens: nothing is recorded" "[0,0]" "$(slot '[.samples, .samples_lost]')"
+is "nobody listens: nothing is recorded" "$(slot '[.samples, .samples_lost]')" = "[0,0]"
 in_ns "$top/build/tests/core-nl" listen 60 >heard &
 listener=$!
 until_is listening head -n1 heard
 udp 5001 53 5
 wait $listener
-is "every inference is a sample, with what the model read" "1 2 3 4 5" \
-	"$(grep ^sample heard | sed 's/.* x \([0-9]*\) .*/\1/' | xargs)"
-is "and its class" "0 0 0 1 1" "$(grep ^sample heard | sed 's/.* class \([0-9]*\) .*/\1/' | xargs)"
-has "one outcome, of the flow that idled" "bytes 500 packets 5 retrans 0 class 1 end 1" "$(grep ^outcome heard)"
-is "batches are numbered" "0" "$(sed -n 's/^batch seq \([0-9]*\) .*/\1/p' heard | head -n1)"
+is "every inference is a sample, with what the model read" "$(grep ^sample heard | sed 's/.* x \([0-9]*\) .*/\1/' | xargs)" = "1 2 3 4 5"
+is "and its class" "$(grep ^sample heard | sed 's/.* class \([0-9]*\) .*/\1/' | xargs)" = "0 0 0 1 1"
+has "one outcome, of the flow that idled" "$(grep ^outcome heard)" "bytes 500 packets 5 retrans 0 class 1 end 1"
+is "batches are numbered" "$(sed -n 's/^batch seq \([0-9]*\) .*/\1/p' heard | head -n1)" = "0"
 
 # --- a swap under load: no packet without a verdict
 
@@ -295,19 +263,19 @@ while kill -0 $load 2>/dev/null; do
 	n=$((n + 4))
 done
 wait $load
-is "every activation counted" $((swaps + n)) "$(slot .swaps)"
-is "every packet had a verdict" "$(cat sent)" $(($(attach '.packets | .inferred + .cached') - verdicts))
+is "every activation counted" "$(slot .swaps)" = $((swaps + n))
+is "every packet had a verdict" $(($(attach '.packets | .inferred + .cached') - verdicts)) = "$(cat sent)"
 
 # --- ends
 
 works c slot del web force
-is "unbound" false "$(attach .bound)"
+is "unbound" "$(attach .bound)" = false
 udp 2000 53 1
 works c slot add web
-is "bound again" true "$(attach .bound)"
+is "bound again" "$(attach .bound)" = true
 works c slot set web early activate
 udp 2000 53 5
-refused "in use" rmmod liteflow
+fails "in use" rmmod liteflow
 # A qdisc goes, and its slot right behind it: what became of the flows is told all the same.
 works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1 every 1 idle 60s
 works c slot set web sample 1
@@ -318,7 +286,7 @@ udp 2001 53 5
 works tcq qdisc del dev d0 root
 works c slot del web
 wait $listener
-has "the outcome of a flow whose attachment went" "bytes 500 packets 5 retrans 0 class 1 end 3" "$(grep ^outcome heard)"
+has "the outcome of a flow whose attachment went" "$(grep ^outcome heard)" "bytes 500 packets 5 retrans 0 class 1 end 3"
 works c slot add web
 works c slot set web early activate
 works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1
@@ -327,8 +295,8 @@ udp 2000 53 5
 works c slot set web wide budget none
 works c slot activate web
 udp 2009 53 1
-is "wide: the verdict" 1 "$(slot '.active.classes[63].count')"
+is "wide: the verdict" "$(slot '.active.classes[63].count')" = 1
 # The namespace goes with slots, attachments and flows in it.
 ip netns del lf-c
 until_is 0 sh -c "$top/build/bin/lfctl -j snapshot list | jq '[.[].users] | add'"
-finish
+leave

@@ -5,10 +5,9 @@
 #
 #	tests/vm/modules uml && tests/vm/run uml tests/netns/hook.sh [TEST...]
 set -u
-cd "$(dirname "$0")/../.." || exit 1
 ALL="autoload every_hook verdicts names labels logs values request netdev device_goes reload refused rights flows nat events reasons kinds sctp bridge change orders namespaces unload"
 # shellcheck source=tests/netns/hook_lib.sh
-. tests/netns/hook_lib.sh
+. "$(dirname "$0")/hook_lib.sh"
 
 # Echo requests and replies through every hook of every family, with nft counting the marks right behind.
 every_hook() {

@@ -9,15 +9,14 @@
 #
 #	fz-c: f0, egress hook -------- fz-r: f1, ingress, prerouting (before and behind defragmentation), input, forward -- d0
 set -u
-cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
 PATH=$PWD/build/bin:$PATH
 count=${1:-30000} seed=${2:-$RANDOM}
-passed=0 failed=0
-is() { if test "$2" "$3" "$4"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAIL  $1: $2 $3 $4 is not so (seed $seed)"; fi; }
 c() { ip netns exec fz-c "$@"; }
 
-modprobe -qa libcrc32c nf_conntrack sctp
-insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/nf_hook/nf_liteflow.ko" || exit 1
+modprobe -qa sctp
+load kmod/liteflow.ko nf_hook/nf_liteflow.ko || exit 1
 lfctl snapshot load build/models/appclass-forest.lfs
 ip netns add fz-c; ip netns add fz-r
 ip link add f0 netns fz-c type veth peer name f1 netns fz-r
@@ -101,5 +100,4 @@ is "the machine answers" $? -eq 0
 ip netns del fz-c; ip netns del fz-r
 for m in nf_liteflow liteflow; do for _ in $(seq 50); do rmmod $m 2>/dev/null && break; sleep 0.2; done; done
 is "modules left" "$(grep -c liteflow /proc/modules)" -eq 0
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+finish

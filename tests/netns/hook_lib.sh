@@ -8,22 +8,10 @@
 #
 # The model says "small" to packets of up to 100 bytes at the IP layer and "large" to the others: without a map their
 # marks are 1 and 2.
+# shellcheck source=tests/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 : "${LF_MODULES:?run me through tests/vm/run}"
 PATH=$PWD/build/bin:$PATH
-tmp=$(mktemp -d)
-passed=0 failed=0
-
-ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $test: $1"; }
-not_ok() { failed=$((failed + 1)); echo "FAIL  $test: $1"; }
-is() { if [ -n "$2" ] && test "$2" "$3" "$4"; then ok "$1 ($2)"; else not_ok "$1: $2 $3 $4 is not so"; fi; }
-works() { local out; if out=$("$@" 2>&1); then ok "$*"; else not_ok "$*: $out"; fi; }
-# fails SENTENCE COMMAND...
-fails() {
-	local out want=$1; shift
-	if out=$("$@" 2>&1); then not_ok "worked: $*"
-	elif [[ $out == *"$want"* ]]; then ok "$*: $out"
-	else not_ok "$*: '$out', not '$want'"; fi
-}
 
 r() { ip netns exec hk-r "$@"; }
 hook() { lfctl -n hk-r hook "$@"; }
@@ -108,7 +96,5 @@ run_tests() {
 		echo "      $test: $((SECONDS - from)) s"
 	done
 	for ns in c r s; do ip netns del hk-$ns; done
-	rm -rf "$tmp"
-	echo "$passed passed, $failed failed"
-	[ $failed = 0 ]
+	finish
 }

@@ -8,10 +8,9 @@
 #
 # Slot "ear" says "mouse" at the first three packets of a flow and "elephant" from then on.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
 ALL="resets resets_tracked headers fallback vrf tunnel reroute marks errors flowtable manual"
 # shellcheck source=tests/netns/hook_lib.sh
-. tests/netns/hook_lib.sh
+. "$(dirname "$0")/hook_lib.sh"
 
 slots() {
 	[ -e "$tmp/snap/early.lfs" ] && return

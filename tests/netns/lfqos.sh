@@ -6,16 +6,11 @@
 #
 #	here: eth0 10.9.0.1 ---- namespace isp: peer 10.9.0.2
 set -u
-cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
 : "${LF_MODULES:?run me through tests/vm/run}"
 PATH=$PWD/lfqos:$PWD/build/bin:$PATH
 export TC_LIB_DIR=$PWD/build/tc LFQOS_MODEL=$PWD/build/models/appclass-forest.lfs LFQOS_STATE=/tmp/lfqos
-passed=0 failed=0 skipped=0
-
-# is WHAT GOT TEST-OPERATOR WANTED
-is() {
-	if test "$2" "$3" "$4"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAIL  $1: $2 $3 $4 is not so"; fi
-}
 
 # refused STATUS SENTENCE ARG... - one sentence, the status, nothing changed
 refused() {
@@ -37,8 +32,7 @@ between() {
 	is "$1" "$2" -le "$4"
 }
 
-modprobe -q libcrc32c
-insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/qdisc/sch_liteflow.ko" || exit 1
+load kmod/liteflow.ko qdisc/sch_liteflow.ko || exit 1
 ip netns add isp
 ip link add eth0 type veth peer name peer netns isp
 ip address add 10.9.0.1/24 dev eth0
@@ -105,5 +99,4 @@ lfctl slot del lfqos
 sleep 0.5
 rmmod sch_liteflow && rmmod liteflow
 is "the modules unload" $? -eq 0
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+finish

@@ -14,14 +14,12 @@
 #
 # What is checked are counters, not times, wherever that is possible.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
 : "${LF_MODULES:?run me through tests/vm/run}"
 export TC_LIB_DIR=${TC_LIB_DIR:-$top/build/tc}
 TC=${TC:-tc}
 lfctl=${LFCTL:-$top/build/bin/lfctl}
-tmp=$(mktemp -d)
-passed=0 failed=0 skipped=0
 
 ALL_TESTS="no_slot sums ordinary_fq_codel strict starvation no_starvation drr drr_order drr_share move_on_fewer_bands
 	move_on_graft lower_limit limit_spares_other_bands limit_is_fq_codels change_under_traffic delete_under_traffic filter
@@ -164,7 +162,7 @@ test_move_on_fewer_bands() {
 	stuffed 40 bands 8 default 7
 	is "packets in the queue" "$(qstat backlog)" -eq 41
 	is "in the default band" "$(cstat backlog 8)" -eq 41
-	works "change" "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 2 default 0
+	check "change" "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 2 default 0
 	is "packets in the queue" "$(qstat backlog)" -eq 41
 	is "moved to the new default band" "$(cstat backlog 1)" -eq 41
 	is "tbf agrees" "$(qstat backlog 1:)" -eq 41
@@ -173,13 +171,13 @@ test_move_on_fewer_bands() {
 
 test_move_on_graft() {
 	stuffed 40
-	works "graft" "$TC" qdisc replace dev lfq0 parent 10:2 handle 20: pfifo limit 100
+	check "graft" "$TC" qdisc replace dev lfq0 parent 10:2 handle 20: pfifo limit 100
 	is "packets in the new child" "$(qstat backlog 20:)" -eq 40
-	works "and back" "$TC" qdisc del dev lfq0 parent 10:2
+	check "and back" "$TC" qdisc del dev lfq0 parent 10:2
 	is "packets in the own child" "$(cstat backlog 2)" -eq 41
 	is "packets in the queue" "$(qstat backlog)" -eq 41
 	is "nothing dropped" "$(qstat dropped)" -eq 0
-	works "a child that is too small" "$TC" qdisc replace dev lfq0 parent 10:2 handle 20: pfifo limit 10
+	check "a child that is too small" "$TC" qdisc replace dev lfq0 parent 10:2 handle 20: pfifo limit 10
 	is "packets in the queue" "$(qstat backlog)" -eq 11
 	is "tbf agrees" "$(qstat backlog 1:)" -eq 11
 	is "dropped" "$(qstat dropped)" -eq 30
@@ -187,7 +185,7 @@ test_move_on_graft() {
 
 test_lower_limit() {
 	stuffed 40
-	works "change" "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow limit 7
+	check "change" "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow limit 7
 	is "packets in the queue" "$(qstat backlog)" -eq 8
 	is "dropped" "$(qstat dropped)" -eq 33
 	is "tbf agrees" "$(qstat backlog 1:)" -eq 8
@@ -306,7 +304,7 @@ test_priority() {
 counted_all() {
 	local what=$1
 	shift
-	works "$what" "$@"
+	check "$what" "$@"
 	is "every packet has a verdict" "$(verdicts)" -eq "$(qstat pkts)"
 	is "nothing dropped" "$(qstat dropped)" -eq 0
 }
@@ -329,14 +327,14 @@ test_fragments() {
 	counted_all "fragments" pings 10 -s 4000 10.9.0.2
 	is "three fragments each" "$(qstat pkts)" -ge 30
 	with_ipv6
-	works "fragments of IPv6" pings 5 -6 -s 4000 fd09::2
+	check "fragments of IPv6" pings 5 -6 -s 4000 fd09::2
 }
 
 test_gso() {
 	root
 	must ethtool -K lfq0 tso on gso on
 	server 5202
-	works "TCP" iperf3 -c 10.9.0.2 -p 5202 -n 20M
+	check "TCP" iperf3 -c 10.9.0.2 -p 5202 -n 20M
 	is "bytes" "$(qstat bytes)" -ge 10000000
 	is "fewer verdicts than packets on the wire" "$(verdicts)" -lt "$(qstat pkts)"
 	is "classes and qdisc agree" "$(sum_classes pkts)" -eq "$(qstat pkts)"
@@ -345,7 +343,7 @@ test_gso() {
 test_non_ip() {
 	root
 	ip neigh del 10.9.0.2 dev lfq0
-	works "ARP goes out" pings 1 10.9.0.2
+	check "ARP goes out" pings 1 10.9.0.2
 	is "packets" "$(qstat pkts)" -eq 2
 	is "every packet has a verdict" "$(verdicts)" -eq 2
 }
@@ -364,8 +362,8 @@ test_mq() {
 	b=$(qstat pkts)
 	is "second queue: classes" "$(sum_classes pkts)" -eq "$b"
 	is "together" $((a + b)) -eq "$(qstat pkts 8001:)"
-	works "delete one" "$TC" qdisc del dev lfq0 parent 8001:1 handle 11:
-	works "delete all" "$TC" qdisc del dev lfq0 root
+	check "delete one" "$TC" qdisc del dev lfq0 parent 8001:1 handle 11:
+	check "delete all" "$TC" qdisc del dev lfq0 root
 }
 
 # As many queues as large network cards have: each has a table, and none takes much before it has flows.
@@ -374,7 +372,7 @@ test_mq_many() {
 	old=$(sysctl -n net.core.default_qdisc)
 	must ip link add lfqm numtxqueues 256 type dummy
 	must sysctl -qw net.core.default_qdisc=liteflow
-	works "256 queues" "$TC" qdisc add dev lfqm root handle 8001: mq
+	check "256 queues" "$TC" qdisc add dev lfqm root handle 8001: mq
 	must sysctl -qw net.core.default_qdisc="$old"
 	out=$("$TC" -s -j qdisc show dev lfqm | jq -r '[.[] | select(.kind == "liteflow")] | "\(length) \(map(.flow_bytes) | add)"')
 	is "queues" "${out% *}" -eq 256
@@ -407,7 +405,7 @@ test_memory_limit() {
 	echo 60M >"$cg/small/memory.max"
 	dev=lfq0 q=1:
 	# shellcheck disable=SC2016
-	works "in 60 MB, at most 115" sh -c 'echo $$ >"$1/small/cgroup.procs"; exec "$2" qdisc add dev lfq0 root handle 1: \
+	check "in 60 MB, at most 115" sh -c 'echo $$ >"$1/small/cgroup.procs"; exec "$2" qdisc add dev lfq0 root handle 1: \
 		liteflow slot default flows 524288 idle 600s' - "$cg" "$TC"
 	for _ in $(seq 20); do
 		packets 150000 lfq0 10.9.255.255
@@ -422,7 +420,7 @@ test_memory_limit() {
 	is "it says that it was to be more" "$(x .flows_refused)" -ge 1
 	is "  in the list" "$("$lfctl" attach list | grep -c '^qdisc .*/524288 (memory) ')" -eq 1
 	is "nobody is killed" "$(awk '$1 == "oom_kill" { print $2 }' "$cg/small/memory.events")" -eq 0
-	works "delete" "$TC" qdisc del dev lfq0 root
+	check "delete" "$TC" qdisc del dev lfq0 root
 	for _ in $(seq 50); do
 		[ "$(cat "$cg/small/memory.current")" -gt 10000000 ] || break
 		sleep 0.1
@@ -463,17 +461,17 @@ test_throttled_child() {
 	must "$TC" qdisc add dev lfq0 parent 1:1 handle 20: netem delay 2s
 	udp 10 100 5001
 	is "held back" "$(cstat backlog 1)" -eq 10
-	works "others pass" pings 5 10.9.0.2
+	check "others pass" pings 5 10.9.0.2
 	sleep 3
 	is "out" "$(cstat backlog 1)" -eq 0
 	is "queue is empty" "$(qstat backlog)" -eq 0
 	must "$TC" qdisc change dev lfq0 root handle 1: liteflow mode drr
 	udp 10 100 5001
-	works "others pass, drr" pings 5 10.9.0.2
+	check "others pass, drr" pings 5 10.9.0.2
 	sleep 3
 	is "queue is empty" "$(qstat backlog)" -eq 0
 	udp 10 100 5001
-	works "delete with packets held back" "$TC" qdisc del dev lfq0 root
+	check "delete with packets held back" "$TC" qdisc del dev lfq0 root
 }
 
 # Over the limit with a band that gives nothing back: the newcomers are refused, and the limit holds.
@@ -509,7 +507,7 @@ test_verdict_to_band() {
 	is "generation" "$(x .generation)" -ge 1
 	is "snapshot" "$(x .snapshot)" = '"split100"'
 	is "flows" "$(x .flows_now)" -ge 1
-	works "lfctl knows of it" sh -c "$lfctl -j attach list | jq -e '.. | .label? | select(. == \"1:\")'"
+	check "lfctl knows of it" sh -c "$lfctl -j attach list | jq -e '.. | .label? | select(. == \"1:\")'"
 }
 
 # Words of the map for packets without a verdict; the classes go on as without a map.
@@ -524,7 +522,7 @@ test_verdict_none() {
 	pings 10 -s 20 10.9.0.2
 	is "no slot: band 4" "$(cx classified 5)" -eq 10
 	is "none by default" "$(cx defaulted 1)" -eq 0
-	works "change" "$TC" qdisc change dev lfq0 root liteflow map no-slot:2
+	check "change" "$TC" qdisc change dev lfq0 root liteflow map no-slot:2
 	pings 10 -s 20 10.9.0.2
 	is "one reason" "$(cx classified 3)" -eq 10
 	if "$TC" qdisc change dev lfq0 root liteflow map full:1 table-full:2 2>/dev/null; then not_ok "a reason twice"; else ok "a reason twice"; fi
@@ -537,7 +535,7 @@ test_verdict_by_map() {
 	pings 30 -s 500 10.9.0.2
 	is "small ones in band 4" "$(cx classified 5)" -eq 20
 	is "large ones in band 3" "$(cx classified 4)" -eq 30
-	works "change" "$TC" qdisc change dev lfq0 root liteflow map 1:2
+	check "change" "$TC" qdisc change dev lfq0 root liteflow map 1:2
 	pings 10 -s 20 10.9.0.2
 	pings 15 -s 500 10.9.0.2
 	is "large ones by index in band 2" "$(cx classified 3)" -eq 15
@@ -552,11 +550,11 @@ test_value_to_band() {
 	is "1,000 bytes in band 0" "$(cx classified 1)" -eq 5
 	pings 10 -s 500 10.9.0.2
 	is "2,000,000 bytes in band 2" "$(cx classified 3)" -eq 10
-	works "change" "$TC" qdisc change dev lfq0 root liteflow map 5000000:1
+	check "change" "$TC" qdisc change dev lfq0 root liteflow map 5000000:1
 	pings 10 -s 500 10.9.0.2
 	is "by a bound of the map" "$(cx classified 2)" -eq 10
 	# 48 bytes each, 1,000 predicted: the 63rd is more than 2,000 past it.
-	works "change" "$TC" qdisc change dev lfq0 root liteflow map 2000:0 10000:1
+	check "change" "$TC" qdisc change dev lfq0 root liteflow map 2000:0 10000:1
 	pings 100 -s 20 10.9.0.2
 	is "near its prediction a flow stays" "$(cx classified 1)" -eq $((5 + 62))
 	is "far past it, it is taken for a greater one" "$(cx classified 2)" -eq $((10 + 38))
@@ -617,7 +615,7 @@ test_many_and_random() {
 	is "queue is empty" "$(qstat backlog)" -eq 0
 	is "tbf's is" "$(qstat backlog 1:)" -eq 0
 	is "the classes' are" "$(sum_classes backlog)" -eq 0
-	works "and it works" pings 10 10.9.0.2
+	check "and it works" pings 10 10.9.0.2
 }
 
 test_hostile() {
@@ -647,11 +645,12 @@ test_no_memory() {
 	out=$(build/tests/qdisc_nl lfq0 nomem)
 	is "every allocation fails once: $out" $? -eq 0
 	root
-	works "and it works" pings 3 10.9.0.2
+	check "and it works" pings 3 10.9.0.2
 }
 
 test=load
-load "$LF_MODULES/kmod/liteflow.ko" && load "$LF_MODULES/qdisc/sch_liteflow.ko"
+check "liteflow" load kmod/liteflow.ko
+check "sch_liteflow" load qdisc/sch_liteflow.ko
 if [ $failed = 0 ]; then
 	# On a busy machine packets pile up behind the device, and that is not the qdisc's business.
 	sysctl -qw net.core.netdev_max_backlog=100000
@@ -667,9 +666,7 @@ if [ $failed = 0 ]; then
 		echo "      $test: $((SECONDS - from)) s"
 	done
 	test=unload
-	works "sch_liteflow" rmmod sch_liteflow
-	works "liteflow" rmmod liteflow
+	check "sch_liteflow" rmmod sch_liteflow
+	check "liteflow" rmmod liteflow
 fi
-rm -rf "$tmp"
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+finish

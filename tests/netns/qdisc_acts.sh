@@ -34,7 +34,7 @@ test_gact() {
 	act reclassify
 	is "reclassify, for ever: passes" $passes = no
 	is "dropped: by drop and by reclassify" "$(qstat dropped)" -eq 10
-	works "and it works" pings 5 10.9.0.2
+	check "and it works" pings 5 10.9.0.2
 }
 
 # The packet leaves by another device, or a copy of it does.
@@ -63,6 +63,6 @@ test_ct() {
 	pings 5 10.9.0.2
 	pings 10 -s 4000 10.9.0.2
 	must "$TC" filter del dev lfq0 parent 1: prio 1
-	works "and it works" pings 5 10.9.0.2
+	check "and it works" pings 5 10.9.0.2
 	is "held" "$(qstat backlog)" -eq 0
 }

@@ -6,33 +6,6 @@
 # Rows in other files use what is here, and set $dev and $q.
 # shellcheck disable=SC2154,SC2034
 
-ok() {
-	passed=$((passed + 1))
-	[ -z "${V:-}" ] || echo "ok    $test: $1"
-}
-
-not_ok() {
-	failed=$((failed + 1))
-	echo "FAIL  $test: $1"
-}
-
-skip() {
-	skipped=$((skipped + 1))
-	echo "skip  $test: $1"
-}
-
-# is WHAT GOT TEST-OPERATOR WANTED, as in: is "backlog" "$(...)" -eq 3
-is() {
-	if [ -n "$2" ] && test "$2" "$3" "$4"; then ok "$1 ($2)"; else not_ok "$1: $2 $3 $4 is not so"; fi
-}
-
-# works WHAT COMMAND...; fails WHAT COMMAND...
-works() {
-	local what=$1 out
-	shift
-	if out=$("$@" 2>&1); then ok "$what"; else not_ok "$what: $*: $out"; fi
-}
-
 peer() {
 	ip netns exec lfq-peer "$@"
 }
@@ -229,12 +202,3 @@ clean() {
 	# What ran in the namespace ends with it, but not at once.
 	wait
 } >/dev/null 2>&1
-
-# load FILE: with the kernel's modules that it needs
-load() {
-	local d
-	for d in $(modinfo -F depends "$1" | tr , ' '); do
-		[ "$d" = liteflow ] || must modprobe "$d"
-	done
-	must insmod "$1"
-}

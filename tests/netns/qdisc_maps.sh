@@ -28,7 +28,7 @@ test_largest_map() {
 		sleep 0.1
 	done
 	# shellcheck disable=SC2046
-	works "change" "$TC" qdisc change dev lfq0 root liteflow $(largest)
+	check "change" "$TC" qdisc change dev lfq0 root liteflow $(largest)
 	must "$TC" qdisc change dev lfq0 root liteflow limit 77
 	out=$(build/tests/qdisc_nl lfq0 get)
 	is "an answer: $out" $? -eq 0
@@ -40,7 +40,7 @@ test_largest_map() {
 	wait $job 2>/dev/null
 	is "events" "$(grep -c "$last" "$tmp/monitor")" -ge 2
 	is "classes that tc shows" "$(x '.options.map | length')" -eq 64
-	works "it can be given back" sh -c "'$TC' qdisc change \$('$TC' qdisc show dev lfq0 root | sed -n 's/^qdisc \(liteflow\) 1: \(root\) refcnt [0-9]*/dev lfq0 \2 \1/p')"
+	check "it can be given back" sh -c "'$TC' qdisc change \$('$TC' qdisc show dev lfq0 root | sed -n 's/^qdisc \(liteflow\) 1: \(root\) refcnt [0-9]*/dev lfq0 \2 \1/p')"
 	must "$lfctl" slot del slot-with-as-many-characters-30 force
 }
 
@@ -79,11 +79,11 @@ test_strict_map() {
 	is "with a sentence" "${out%%$'\n'*}" = "Error: the map names class lagre, which snapshot split100 does not have."
 	is "nothing changed" "$(x '.options.map[1].class')" = '"large"'
 	is "it is shown" "$(x .options.map_strict)" = true
-	works "without strict" "$TC" qdisc change dev lfq0 root liteflow map small:1 lagre:2
+	check "without strict" "$TC" qdisc change dev lfq0 root liteflow map small:1 lagre:2
 	is "it is shown" "$(x .options.map_strict)" = false
 	must "$TC" qdisc del dev lfq0 root
 	out=$("$TC" qdisc add dev lfq0 root handle 1: liteflow map strict lagre:2 2>&1)
 	is "a new one" $? -eq 2
 	is "is not there" "$("$TC" qdisc show dev lfq0 | grep -c liteflow)" -eq 0
-	works "where the slot has no snapshot yet" "$TC" qdisc add dev lfq0 root handle 1: liteflow slot later map strict lagre:2
+	check "where the slot has no snapshot yet" "$TC" qdisc add dev lfq0 root handle 1: liteflow slot later map strict lagre:2
 }

@@ -73,7 +73,7 @@ drained() {
 		sleep 0.1
 	done
 	is "$1: packets held by all qdiscs" "$(held)" -eq 0
-	works "$1: packets pass" pings 5 10.9.0.2
+	check "$1: packets pass" pings 5 10.9.0.2
 	books "$1"
 }
 
@@ -167,7 +167,7 @@ test_classful_children() {
 		esac
 		odd_load
 		drained "$c"
-		works "$c goes" "$TC" qdisc del dev lfq0 parent 10:1
+		check "$c goes" "$TC" qdisc del dev lfq0 parent 10:1
 		drained "$c is gone"
 		must "$TC" qdisc del dev lfq0 root
 	done
@@ -184,7 +184,7 @@ test_refused_children() {
 		if "$TC" qdisc add dev lfq0 parent 1:2 handle 20: $c >/dev/null 2>&1; then not_ok "${c%% *} is accepted"; else ok "${c%% *} is refused"; fi
 	done
 	is "the own child is there" "$("$TC" qdisc show dev lfq0 | grep -c "fq_codel 0: parent 1:2 ")" -eq 1
-	works "packets pass" pings 5 10.9.0.2
+	check "packets pass" pings 5 10.9.0.2
 }
 
 # etf takes only packets that say when they want to leave: the band drops all it gets, and says so; the others live.
@@ -194,7 +194,7 @@ test_etf_child() {
 	must "$TC" qdisc add dev lfq0 parent 1:3 handle 20: etf clockid CLOCK_TAI delta 100000
 	udp 10 100 5003
 	is "dropped" "$(cstat dropped 3)" -eq 10
-	works "others pass" pings 5 10.9.0.2
+	check "others pass" pings 5 10.9.0.2
 	is "held" "$(held)" -eq 0
 }
 
@@ -205,7 +205,7 @@ test_plug_child() {
 	must "$TC" qdisc add dev lfq0 parent 1:3 handle 20: plug limit 100000
 	udp 10 100 5003
 	is "held back" "$(cstat backlog 3)" -eq 10
-	works "others pass" pings 5 10.9.0.2
+	check "others pass" pings 5 10.9.0.2
 	must "$TC" qdisc change dev lfq0 parent 1:3 handle 20: plug release_indefinite
 	drained "plug"
 	is "sent" "$(cstat pkts 3)" -eq 10
@@ -223,8 +223,8 @@ queues() {
 	q=11:
 	udp 10 100 5001
 	is "$1: sent by the first" "$(qstat pkts)" -gt 10
-	works "$1: deleted" "$TC" qdisc del dev lfq0 root
-	works "$1: packets pass" pings 5 10.9.0.2
+	check "$1: deleted" "$TC" qdisc del dev lfq0 root
+	check "$1: packets pass" pings 5 10.9.0.2
 }
 
 test_mqprio_parent() {
@@ -251,7 +251,7 @@ test_bond() {
 	dev=lfbond q=1:
 	must "$TC" qdisc add dev lfbond root handle 1: liteflow
 	sleep 1
-	works "packets pass" pings 5 10.9.0.2
+	check "packets pass" pings 5 10.9.0.2
 	peer ip link set lfq1 down
 	sleep 0.5
 	pings 3 10.9.0.2
@@ -259,7 +259,7 @@ test_bond() {
 	sleep 1
 	ip neigh replace 10.9.0.2 lladdr "$mac" dev lfbond
 	peer ip neigh replace 10.9.0.1 lladdr "$(cat /sys/class/net/lfbond/address)" dev lfq1
-	works "and again when the carrier is back" pings 5 10.9.0.2
+	check "and again when the carrier is back" pings 5 10.9.0.2
 	is "sent" "$(qstat pkts)" -ge 10
 	is "held" "$("$TC" -s qdisc show dev lfbond | awk '/^ backlog/ { n += $3 } END { print n + 0 }')" -eq 0
 	books "bond"

@@ -29,10 +29,10 @@ real_time() {
 	lfctl -n lf-a hook add rt family inet hook output priority 0 slot app every 1 \
 		map interactive:drop request:drop bulk:drop media:drop lookup:drop other:drop
 	send_all 4 10.79.0.2 10.79.0.2 10.79.0.2
-	ok "three tasks, two of which preempt: a hook drops $dropped packets" [ "$dropped" -gt 100 ]
-	ok "  and not one slips through" [ "$sent" = 0 ]
-	ok "  none was busy" [ "$(of hook '.busy // 0')" = 0 ]
-	ok "  each had its verdict" [ "$(of hook '.inferred + .cached')" = "$dropped" ]
+	check "three tasks, two of which preempt: a hook drops $dropped packets" [ "$dropped" -gt 100 ]
+	check "  and not one slips through" [ "$sent" = 0 ]
+	check "  none was busy" [ "$(of hook '.busy // 0')" = 0 ]
+	check "  each had its verdict" [ "$(of hook '.inferred + .cached')" = "$dropped" ]
 	lfctl -n lf-a hook del rt
 
 	ip link add a1 netns lf-a type veth peer name b1 netns lf-b
@@ -41,8 +41,8 @@ real_time() {
 	in_a tc qdisc replace dev a0 root handle 1: liteflow slot app every 1
 	in_a tc qdisc replace dev a1 root handle 1: liteflow slot app every 1
 	send_all 4 10.79.0.2 10.80.0.2
-	ok "two qdiscs on one CPU, one task preempts the other: $sent packets" [ "$sent" -gt 100 ]
-	ok "  none was busy" [ "$(of qdisc '.busy // 0')" = 0 ]
+	check "two qdiscs on one CPU, one task preempts the other: $sent packets" [ "$sent" -gt 100 ]
+	check "  none was busy" [ "$(of qdisc '.busy // 0')" = 0 ]
 	in_a ip link del a1
 	in_a tc qdisc del dev a0 root
 }

@@ -12,9 +12,9 @@ ALL_TESTS="loaded slot_names selected shown fallback_goodput loss_goodput snapsh
 	outage routes super_packets mptcp namespaces user_namespace rmmod_in_use unload"
 
 loaded() {
-	has "available" liteflow "$(sysctl -n net.ipv4.tcp_available_congestion_control)"
-	has "anybody may choose it" liteflow "$(sysctl -n net.ipv4.tcp_allowed_congestion_control)"
-	has "attached" "tcp" "$(ctl attach list)"
+	has "available" "$(sysctl -n net.ipv4.tcp_available_congestion_control)" liteflow
+	has "anybody may choose it" "$(sysctl -n net.ipv4.tcp_allowed_congestion_control)" liteflow
+	has "attached" "$(ctl attach list)" "tcp"
 }
 
 slot_names() {
@@ -24,9 +24,9 @@ slot_names() {
 		printf '%s' "$bad" >/proc/sys/net/liteflow/tcp_slot 2>/dev/null
 		is "after '${bad:0:40}'" "$(sysctl -n net.liteflow.tcp_slot)" = tcp
 	done
-	has "a sentence" "1 to 31 characters" "$(dmesg | grep tcp_slot | tail -1)"
+	has "a sentence" "$(dmesg | grep tcp_slot | tail -1)" "1 to 31 characters"
 	works sysctl -qw net.liteflow.tcp_slot=other
-	has "listed" other "$(ctl attach list)"
+	has "listed" "$(ctl attach list)" other
 	works ctl attach set tcp slot tcp
 	is "by lfctl" "$(sysctl -n net.liteflow.tcp_slot)" = tcp
 	s sysctl -qw net.liteflow.tcp_slot=theirs
@@ -40,27 +40,27 @@ selected() {
 	(sleep 0.7; ss -tin dst 10.8.2.1 >"$tmp/v4") &
 	mbit=$(goodput liteflow 1)
 	wait $!
-	has "by a socket" liteflow "$(cat "$tmp/v4")"
+	has "by a socket" "$(cat "$tmp/v4")" liteflow
 	is "IPv4" "${mbit%.*}" -gt 10000
 	sysctl -qw net.ipv4.tcp_congestion_control=liteflow
 	(sleep 0.7; ss -tin dst '[fd08:2::1]' >"$tmp/v6") &
 	mbit=$(timeout 60 iperf3 -6 -c fd08:2::1 -t 1 -f k | awk '/receiver/ { print int($7) }')
 	wait $!
-	has "by the sysctl" liteflow "$(cat "$tmp/v6")"
+	has "by the sysctl" "$(cat "$tmp/v6")" liteflow
 	is "IPv6" "$mbit" -gt 10000
 	(sleep 0.7; s ss -tin dst 10.8.1.1 >"$tmp/back") &
 	s sysctl -qw net.ipv4.tcp_congestion_control=liteflow
 	mbit=$(goodput liteflow 1 -R)
 	wait $!
 	s sysctl -qw net.ipv4.tcp_congestion_control=cubic
-	has "as a server" liteflow "$(cat "$tmp/back")"
+	has "as a server" "$(cat "$tmp/back")" liteflow
 	sysctl -qw net.ipv4.tcp_congestion_control=cubic
 }
 
 # State by its number, as <linux/liteflow_tcp.h> says: 1 is the fallback.
 shown() {
-	has "ss -ti: fallback" "cwnd_gain:1" "$(cat "$tmp/v4")"
-	has "ss -ti: rate" "bbr:(bw:" "$(cat "$tmp/v4")"
+	has "ss -ti: fallback" "$(cat "$tmp/v4")" "cwnd_gain:1"
+	has "ss -ti: rate" "$(cat "$tmp/v4")" "bbr:(bw:"
 }
 
 fallback_goodput() {
@@ -104,21 +104,21 @@ snapshot_comes() {
 	trace_on
 	iperf3 -c 10.8.2.1 -C liteflow -t 6 --cport $port -f k >"$tmp/out" 2>&1 &
 	sleep 2
-	has "lfctl tcp list" "[\"fallback\",null]" "$(listed $port)"
+	has "lfctl tcp list" "$(listed $port)" "[\"fallback\",null]"
 	works activate up
 	sleep 1.5
 	ss -tin dst 10.8.2.1 >"$tmp/ss"
-	has "lfctl tcp list" "\"up\"]" "$(listed $port)"
-	has "lfctl tcp list" "10.8.2.1:5201" "$(ctl tcp list)"
+	has "lfctl tcp list" "$(listed $port)" "\"up\"]"
+	has "lfctl tcp list" "$(ctl tcp list)" "10.8.2.1:5201"
 	works ctl slot del tcp force
 	wait $!
 	got=$(states $port)
-	has "states: $got" "fallback policy " "$got"
+	has "states: $got" "$got" "fallback policy "
 	is "last state" "$(echo "$got" | awk '{ print $NF }')" = fallback
 	is "kbit/s" "$(awk '/receiver/ { print int($7) }' "$tmp/out")" -gt 8000
-	has "the model decides" "state=policy" "$(grep "sport=$port " $tracing/trace)"
+	has "the model decides" "$(grep "sport=$port " $tracing/trace)" "state=policy"
 	is "actions up" "$(grep "sport=$port " $tracing/trace | grep -c 'action=131072 ')" -gt 0
-	has "ss -ti" "bbr:(bw:" "$(cat "$tmp/ss")"
+	has "ss -ti" "$(cat "$tmp/ss")" "bbr:(bw:"
 }
 
 swaps() {
@@ -138,9 +138,9 @@ swaps() {
 	wait $!
 	bytes=$(awk '/SUM.*receiver/ { print int($6) }' "$tmp/out")
 	is "kbit/s of $n connections under ten swaps" "$bytes" -gt 15000
-	has "none ended early" "iperf Done" "$(cat "$tmp/out")"
-	has "generations" '"generation"' "$(ctl -j slot show tcp)"
-	has "inferences" inferences "$(ctl -j slot show tcp)"
+	has "none ended early" "$(cat "$tmp/out")" "iperf Done"
+	has "generations" "$(ctl -j slot show tcp)" '"generation"'
+	has "inferences" "$(ctl -j slot show tcp)" inferences
 }
 
 slot_goes() {
@@ -155,7 +155,7 @@ slot_goes() {
 	sleep 0.5
 	works ctl slot del tcp force
 	wait $!
-	has "goes on" "iperf Done" "$(cat "$tmp/out")"
+	has "goes on" "$(cat "$tmp/out")" "iperf Done"
 }
 
 # Sends $1 bytes, waits $2 s, $3 times over, from port $4.
@@ -227,7 +227,7 @@ blackout() {
 		sleep 1.5
 		path 10 20 40
 		wait $!
-		has "$with: ends well" "iperf Done" "$(cat "$tmp/out")"
+		has "$with: ends well" "$(cat "$tmp/out")" "iperf Done"
 		is "$with: kbit/s of 10,000 for three quarters of the time" "$(awk '/receiver/ { print int($7) }' "$tmp/out")" -gt 4000
 	done
 }
@@ -289,10 +289,10 @@ routes() {
 			works ip route add $to congctl $lock liteflow
 			bulk "${to%%/*}" $port 1.2 >"$tmp/chosen" &
 			sleep 1
-			has "${to%%/*} $lock: the model has spoken" '"routed"]' "$(listed $port)"
+			has "${to%%/*} $lock: the model has spoken" "$(listed $port)" '"routed"]'
 			wait $!
 			is "${to%%/*} $lock: before, and after a change" "$(cat "$tmp/chosen")" = "$want"
-			has "${to%%/*} $lock: under the policy" "state=policy" "$(grep "sport=$port " $tracing/trace)"
+			has "${to%%/*} $lock: under the policy" "$(grep "sport=$port " $tracing/trace)" "state=policy"
 			# shellcheck disable=SC2086
 			ip route del $to
 		done
@@ -308,8 +308,7 @@ routes() {
 		if [ "${to#*:}" = "$to" ]; then got=10.8.2.1; else got=fd08:2::1; fi
 		iperf3 -c $got -R -t 1.5 --cport $port -f k >"$tmp/out" 2>&1 &
 		sleep 1
-		has "accepted, to ${to%%/*}" '"routed"' \
-			"$(ctl -n lft-s -j tcp list | jq -c ".[] | select(.peer | endswith(\":$port\"))")"
+		has "accepted, to ${to%%/*}" "$(ctl -n lft-s -j tcp list | jq -c ".[] | select(.peer | endswith(\":$port\"))")" '"routed"'
 		wait $!
 		is "accepted, to ${to%%/*}: kbit/s of 10,000" "$(awk '/receiver/ { print int($7) }' "$tmp/out")" -gt 7000
 		# shellcheck disable=SC2086
@@ -340,7 +339,7 @@ super_packets() {
 			frames=$(cat /sys/class/net/c0/statistics/tx_packets)
 			iperf3 -c 10.8.2.1 -C liteflow -t 1.2 --cport $port -f k >"$tmp/out" 2>&1 &
 			sleep 1
-			has "offloads $how, $pacing: the model has spoken" '"wide"]' "$(listed $port)"
+			has "offloads $how, $pacing: the model has spoken" "$(listed $port)" '"wide"]'
 			wait $!
 			frames=$(($(cat /sys/class/net/c0/statistics/tx_packets) - frames))
 			intervals $port >"$tmp/i"
@@ -424,14 +423,14 @@ mptcp() {
 		sleep 1.5
 		flows=$(ctl -j tcp list | jq -c '[.[] | select(.peer | endswith(":5204")) | select(.snapshot != null) | .local[:8]] | sort')
 		is "$way: both subflows have asked the model" "$flows" = '["10.8.1.1","10.8.1.3"]'
-		has "$way: subflows of one connection" "tcp-ulp-mptcp" "$(ss -tin dport = 5204)"
+		has "$way: subflows of one connection" "$(ss -tin dport = 5204)" "tcp-ulp-mptcp"
 		wait $!
 		is "$way: all of it arrived" "$(cut -d' ' -f1 "$tmp/out")" = "$(cut -d' ' -f2 "$tmp/out")"
 		is "$way: bytes of 2,400,000" "$(cut -d' ' -f1 "$tmp/out")" -gt 1700000
 	done
 	mptcp_send 5205 >"$tmp/out" &
 	sleep 1.5
-	has "to one that speaks TCP alone" '"snapshot"' "$(ctl -j tcp list | jq -c '.[] | select(.peer | endswith(":5205"))')"
+	has "to one that speaks TCP alone" "$(ctl -j tcp list | jq -c '.[] | select(.peer | endswith(":5205"))')" '"snapshot"'
 	wait $!
 	is "to one that speaks TCP alone: all of it arrived" "$(cut -d' ' -f1 "$tmp/out")" = "$(cut -d' ' -f2 "$tmp/out")"
 	sysctl -qw net.ipv4.tcp_congestion_control=cubic
@@ -474,11 +473,11 @@ rmmod_in_use() {
 	path 20 10 100
 	iperf3 -c 10.8.2.1 -C liteflow -t 2 >/dev/null 2>&1 &
 	sleep 1
-	fails rmmod tcp_liteflow
-	fails rmmod liteflow
+	fails '' rmmod tcp_liteflow
+	fails '' rmmod liteflow
 	wait $!
 	sysctl -qw net.ipv4.tcp_congestion_control=liteflow
-	fails rmmod tcp_liteflow
+	fails '' rmmod tcp_liteflow
 	sysctl -qw net.ipv4.tcp_congestion_control=cubic
 }
 

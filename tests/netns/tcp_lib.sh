@@ -8,21 +8,10 @@
 #
 # Models are single decisions (core_snap.c): up while the last interval's mean RTT is near the least, down else.
 set -u
-cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
-top=$PWD
+# shellcheck source=tests/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 : "${LF_MODULES:?run me through tests/vm/run}"
-tmp=$(mktemp -d)
 tracing=/sys/kernel/tracing
-passed=0 failed=0 skipped=0
-
-ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $test: $1"; }
-not_ok() { failed=$((failed + 1)); echo "FAIL  $test: $1"; }
-skip() { skipped=$((skipped + 1)); echo "skip  $test: $1"; }
-# is WHAT GOT TEST-OPERATOR WANTED
-is() { if [ -n "$2" ] && test "$2" "$3" "$4"; then ok "$1 ($2)"; else not_ok "$1: '$2' $3 '$4' is not so"; fi; }
-has() { case $3 in *"$2"*) ok "$1" ;; *) not_ok "$1: no '$2' in: $3" ;; esac; }
-works() { local out; if out=$("$@" 2>&1 </dev/null); then ok "$*"; else not_ok "$*: $out"; fi; }
-fails() { local out; if out=$("$@" 2>&1 </dev/null); then not_ok "not refused: $*: $out"; else ok "refused: $*"; fi; }
 
 ctl() { "$top/build/bin/lfctl" "$@"; }
 r() { ip netns exec lft-r "$@"; }
@@ -129,21 +118,18 @@ unload() {
 
 # --- all of them ------------------------------------------------------------------------------------------------------
 
-# shellcheck disable=SC2046
-insert() { modprobe -qa $(modinfo -F depends "$1" | tr , ' ') veth sch_netem sch_tbf; insmod "$1"; }
-
 # Runs the tests that are named, and says how it went.
 run() {
 	local from
-	insert "$LF_MODULES/kmod/liteflow.ko" && insert "$LF_MODULES/tcp_cc/tcp_liteflow.ko" || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+	modprobe -qa veth sch_netem sch_tbf
+	load kmod/liteflow.ko tcp_cc/tcp_liteflow.ko || { not_ok "the modules load"; finish; }
 	[ -d $tracing/events ] || mount -t tracefs tracefs $tracing
 	test=topology
-	topology || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+	topology || { not_ok "the path"; finish; }
 	for test; do
 		from=$SECONDS
 		$test
 		echo "      $test: $((SECONDS - from)) s"
 	done
-	echo "$passed passed, $failed failed, $skipped skipped"
-	[ $failed = 0 ]
+	finish
 }

@@ -7,18 +7,13 @@
 # 10,000 connections opened and closed, 1,000 held open, snapshots swapped all the while; with failnth, each allocation
 # failed once (debug kernel). Whether the kernel complains or loses memory, tests/vm/run says.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
 : "${LF_MODULES:?run me through tests/vm/run}"
 churn=${1:-2000} hold=${2:-200} failnth=${3:-}
-tmp=$(mktemp -d)
-passed=0 failed=0 skipped=0
 
-ok() { passed=$((passed + 1)); echo "ok    $1"; }
-not_ok() { failed=$((failed + 1)); echo "FAIL  $1"; }
-works() { local out; if out=$("$@" 2>&1 </dev/null); then ok "$*: $out"; else not_ok "$*: $out"; fi; }
 ctl() { "$top/build/bin/lfctl" "$@"; }
-load() { ip netns exec lft-m "$top/build/tests/tcp-load" "$@"; }
+many() { ip netns exec lft-m "$top/build/tests/tcp-load" "$@"; }
 
 # Another snapshot each tenth of a second, and now and then no slot at all, until $tmp/stop is there.
 swaps() {
@@ -36,9 +31,8 @@ swaps() {
 	echo "$n" >"$tmp/swaps"
 }
 
-# shellcheck disable=SC2046
-modprobe -qa $(modinfo -F depends "$LF_MODULES/kmod/liteflow.ko" | tr , ' ') veth
-insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/tcp_cc/tcp_liteflow.ko" || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+modprobe -qa veth
+load kmod/liteflow.ko tcp_cc/tcp_liteflow.ko || { not_ok "the modules load"; finish; }
 ip netns add lft-m
 ip -n lft-m link set lo up
 # Passive ends too; and many ends that wait do not use up the ports.
@@ -50,25 +44,25 @@ done
 ctl -n lft-m slot add tcp
 
 swaps &
-works load churn "$churn" 8
-works load hold "$hold" 10
+works many churn "$churn" 8
+works many hold "$hold" 10
 touch "$tmp/stop"
 wait
 if [ -s "$tmp/bad" ]; then not_ok "$(wc -l <"$tmp/bad") activations failed"; else ok "$(cat "$tmp/swaps") swaps meanwhile"; fi
 # Without a slot: CUBIC alone.
 ctl -n lft-m slot del tcp force >/dev/null
-works load churn $((churn / 10)) 8
+works many churn $((churn / 10)) 8
 if [ -n "$failnth" ] && [ -e /sys/kernel/debug/failslab/probability ]; then
 	for v in ignore-gfp-wait=N verbose=0 cache-filter=N; do
 		echo "${v#*=}" >"/sys/kernel/debug/failslab/${v%%=*}"
 	done
-	works load failnth
+	works many failnth
 	# No connection gets memory of its own: all of them are CUBIC's.
 	echo 1 >/sys/kernel/slab/liteflow_conn/failslab
 	echo Y >/sys/kernel/debug/failslab/cache-filter
 	echo 100 >/sys/kernel/debug/failslab/probability
 	echo -1 >/sys/kernel/debug/failslab/times
-	works load churn $((churn / 10)) 8
+	works many churn $((churn / 10)) 8
 	echo 0 >/sys/kernel/debug/failslab/probability
 elif [ -n "$failnth" ]; then
 	skipped=1
@@ -80,5 +74,4 @@ for k in $(seq 100); do
 	sleep 1
 done
 works rmmod liteflow
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+finish

@@ -5,19 +5,13 @@
 #
 #	tests/vm/run uml-debug -t 600 tests/netns/tcp_memory.sh
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
 : "${LF_MODULES:?run me through tests/vm/run}"
-tmp=$(mktemp -d)
 debug=/sys/kernel/debug/failslab
-passed=0 failed=0 skipped=0
 
-ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $1"; }
-not_ok() { failed=$((failed + 1)); echo "FAIL  $1"; }
-is() { if [ "$2" = "$3" ]; then ok "$1: $2"; else not_ok "$1: '$2', not '$3'"; fi; }
 ctl() { "$top/build/bin/lfctl" "$@"; }
 m() { ip netns exec lft-m "$@"; }
-finish() { echo "$passed passed, $failed failed, $skipped skipped"; [ $failed = 0 ]; exit; }
 
 # Clients' states, as lfctl and as ss name them. Servers listen on ports 5301 to 5303.
 states() { ctl -n lft-m -j tcp list | jq -r '.[] | select(.peer | test(":530[123]$")) | .state == "no-memory"' | sort | uniq -c | xargs; }
@@ -36,9 +30,8 @@ memory() {	# off|on
 	if [ "$1" = off ]; then echo 100 >$debug/probability; else echo 0 >$debug/probability; fi
 }
 
-# shellcheck disable=SC2046
-modprobe -qa $(modinfo -F depends "$LF_MODULES/kmod/liteflow.ko" | tr , ' ') veth
-insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/tcp_cc/tcp_liteflow.ko" || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+modprobe -qa veth
+load kmod/liteflow.ko tcp_cc/tcp_liteflow.ko || { not_ok "the modules load"; finish; }
 mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 if ! [ -e $debug/probability ] || ! echo 1 >/sys/kernel/slab/liteflow_conn/failslab; then
 	skipped=1
@@ -61,24 +54,24 @@ for round in 1 2 3; do
 done
 memory on
 sleep 1
-is "states of six" "$(states)" "4 false 2 true"
-is "the same by ss" "$(by_ss)" 2
+is "states of six" "$(states)" = "4 false 2 true"
+is "the same by ss" "$(by_ss)" = 2
 # shellcheck disable=SC2086
 kill $holds
 wait
-for round in 1 2 3; do is "all of it arrived, $round" "$(cut -d, -f1 "$tmp/hold$round")" "2 connections"; done
+for round in 1 2 3; do is "all of it arrived, $round" "$(cut -d, -f1 "$tmp/hold$round")" = "2 connections"; done
 
 # All of them, in both families, with changes of congestion control, resets and disconnects.
 memory off
-is "churn" "$(m "$top/build/tests/tcp-load" churn 200 4 2>&1 | sed 's/ in .*//')" "200 connections"
-is "churn of MPTCP" "$(m "$top/build/tests/tcp-load" churn 100 2 mptcp 2>&1 | sed 's/ in .*//')" "100 connections"
+is "churn" "$(m "$top/build/tests/tcp-load" churn 200 4 2>&1 | sed 's/ in .*//')" = "200 connections"
+is "churn of MPTCP" "$(m "$top/build/tests/tcp-load" churn 100 2 mptcp 2>&1 | sed 's/ in .*//')" = "100 connections"
 memory on
-is "churn of MPTCP, with memory" "$(m "$top/build/tests/tcp-load" churn 100 2 mptcp 2>&1 | sed 's/ in .*//')" "100 connections"
-is "they were MPTCP" "$(m nstat -asz MPTcpExtMPCapableACKRX | awk '/ACKRX/ { print ($2 >= 100) }')" 1
+is "churn of MPTCP, with memory" "$(m "$top/build/tests/tcp-load" churn 100 2 mptcp 2>&1 | sed 's/ in .*//')" = "100 connections"
+is "they were MPTCP" "$(m nstat -asz MPTcpExtMPCapableACKRX | awk '/ACKRX/ { print ($2 >= 100) }')" = 1
 
 ip netns del lft-m
 n=100
 until rmmod tcp_liteflow 2>/dev/null || [ $((n -= 1)) = 0 ]; do sleep 1; done
-is "unloaded" "$(lsmod | grep -c '^tcp_liteflow')" 0
+is "unloaded" "$(lsmod | grep -c '^tcp_liteflow')" = 0
 rmmod liteflow || not_ok "rmmod liteflow"
 finish

@@ -63,17 +63,17 @@ of_trace() { awk -v names="$*" '
 	  for (i = 1; i <= NF; i++) { eq = index($i, "="); if (eq) v[substr($i, 1, eq - 1)] = substr($i, eq + 1) }
 	  for (i = 1; i <= n; i++) printf "%s%s", v[want[i]], i < n ? " " : "\n" }' "$tmp/i"; }
 
-same() { if cmp -s "$2" "$3"; then ok "$1 ($(wc -l <"$2") lines)"; else not_ok "$1: $(diff "$2" "$3" | head -6)"; fi; }
+same_files() { if cmp -s "$2" "$3"; then ok "$1 ($(wc -l <"$2") lines)"; else not_ok "$1: $(diff "$2" "$3" | head -6)"; fi; }
 
 # Each sample is the interval that the tracepoint saw: the model's input, its action, the reward terms, the flow.
 samples_are_intervals() {
 	is "samples" "$(($(wc -l <"$tmp/rec.csv") - 1))" -gt 20
 	columns "$tmp/rec.csv" cc.latency_ratio.9 y.size flow r.cc.latency_ratio.9 r.cc.conn_min_us >"$tmp/a"
 	of_trace ratio action flow ratio least_us | awk '{ $2 /= 65536; print }' >"$tmp/b"
-	same "input, action, flow, delay" "$tmp/a" "$tmp/b"
+	same_files "input, action, flow, delay" "$tmp/a" "$tmp/b"
 	columns "$tmp/rec.csv" r.cc.loss_ratio >"$tmp/a"
 	of_trace lost delivered | awk '{ print int($1 * 65536 / ($1 + $2)) }' >"$tmp/b"
-	same "loss" "$tmp/a" "$tmp/b"
+	same_files "loss" "$tmp/a" "$tmp/b"
 	# log2 of bytes/s in 1/256: one step for roundings.
 	columns "$tmp/rec.csv" r.cc.delivered_log2 >"$tmp/a"
 	of_trace delivered us | awk '{ print 256 * log(1 + $1 * 1448 * 1e6 / $2) / log(2) }' | paste -d' ' "$tmp/a" - >"$tmp/b"
@@ -87,7 +87,7 @@ outcome_is() {
 	is "outcomes" "$(($(wc -l <"$tmp/ends.csv") - 1))" -eq 1
 	columns "$tmp/ends.csv" bytes packets retrans flow end >"$tmp/a"
 	echo "$(of_ss bytes_sent) $(of_ss data_segs_out) $(grep -o 'retrans:[0-9]*/[0-9]*' "$tmp/ss" | cut -d/ -f2 | grep . || echo 0) $(tail -1 "$tmp/rec.csv" | cut -d, -f"$(head -1 "$tmp/rec.csv" | tr , '\n' | grep -nx flow | cut -d: -f1)") $1" >"$tmp/b"
-	same "bytes, packets, retransmissions, flow, end" "$tmp/a" "$tmp/b"
+	same_files "bytes, packets, retransmissions, flow, end" "$tmp/a" "$tmp/b"
 }
 
 lossless() {

@@ -10,37 +10,14 @@
 #
 # Models are single decisions (core_snap.c), so that every verdict is known beforehand.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
 : "${LF_MODULES:?run me through tests/vm/run}"
 # All of it runs where the rules are.
 if [ "$(ip netns identify $$)" != lf-r ]; then
 	ip netns add lf-r
 	exec ip netns exec lf-r "$0" "$@"
 fi
-tmp=$(mktemp -d)
-passed=0 failed=0 skipped=0
-
-ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $1"; }
-not_ok() { failed=$((failed + 1)); printf 'FAIL  %s: %s\n' "$part" "$1"; printf '%s\n' "${2:-}" | head -20 | sed 's/^/      /'; }
-skip() { skipped=$((skipped + 1)); echo "skip  $1"; }
-# is WHAT WANTED GOT
-is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: wanted $2" "$3"; fi; }
-# has WHAT TEXT GOT
-has() { case $3 in *"$2"*) ok "$1" ;; *) not_ok "$1: wanted '$2'" "$3" ;; esac; }
-# works COMMAND...
-works() { local out; if out=$("$@" 2>&1 </dev/null); then ok "$*"; else not_ok "$*" "$out"; fi; }
-# refused COMMAND...
-refused() { local out; if out=$("$@" 2>&1 </dev/null); then not_ok "worked: $*" "$out"; else ok "$*"; fi; }
-# until_is WANTED COMMAND...: within 10 s
-until_is() {
-	local want=$1 got n=100; shift
-	until got=$("$@" 2>/dev/null); [ "$got" = "$want" ]; do
-		n=$((n - 1)); [ $n -gt 0 ] || { not_ok "$*: wanted $want" "$got"; return; }
-		sleep 0.1
-	done
-	ok "$*"
-}
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
 
 # shellcheck source=tests/netns/xtables.sh
 . tests/netns/xtables.sh
@@ -71,7 +48,7 @@ hits() {
 flush() { for t in mangle filter raw; do xt -t $t -F; done; }
 # each_kind FUNCTION
 each_kind() {
-	for KIND in legacy nft; do for FAMILY in 4 6; do part=$1/$KIND/$FAMILY; "$1"; done; done
+	for KIND in legacy nft; do for FAMILY in 4 6; do test=$1/$KIND/$FAMILY; "$1"; done; done
 	KIND=legacy FAMILY=4
 }
 
@@ -94,15 +71,9 @@ send_from() {
 model() { ctl slot set app "$1" activate >/dev/null || not_ok "model $1"; }
 attach() { ctl -j attach list | jq -c "$1"; }
 
-load() {
-	local d
-	for d in $(modinfo -F depends "$1" | tr , ' '); do [ "$d" = liteflow ] || modprobe "$d"; done
-	insmod "$1"
-}
-
 setup() {
 	modprobe -qa libcrc32c dummy veth xt_comment xt_mark xt_connmark xt_conntrack nft_compat
-	load "$LF_MODULES/kmod/liteflow.ko" && load "$LF_MODULES/nf_hook/xt_LITEFLOW.ko" || { echo "0 passed, 1 failed"; exit 1; }
+	load kmod/liteflow.ko nf_hook/xt_LITEFLOW.ko || { not_ok "the modules load"; finish; }
 	snap() { "$top/build/tests/core-snap" "$tmp/$1.lfs" "$@"; }
 	snap early class flow.packets 3 mouse elephant
 	snap late class flow.packets 3 elephant mouse
@@ -156,13 +127,13 @@ part_words() {
 RULES
 	rules mangle <"$tmp/given"
 	saved mangle >"$tmp/got"
-	is "saved as given" "" "$(diff "$tmp/given" "$tmp/got")"
+	is "saved as given" "$(diff "$tmp/given" "$tmp/got")" = ""
 	# but for times of day, and what the policies have counted meanwhile
 	tables() { xt_save | sed '/^#/d; s/^\(:.*\) .*/\1 [0:0]/'; }
 	tables >"$tmp/first"
 	xt_restore "$tmp/first" || not_ok "restore"
-	is "saved, restored, saved: byte for byte" "" "$(tables | diff "$tmp/first" -)"
-	is "three slots, each one attachment" '["0123456789abcdef.ABCDEF_GHI-jk.","app","other","third"]' "$(attach '[.[].slot] | sort')"
+	is "saved, restored, saved: byte for byte" "$(tables | diff "$tmp/first" -)" = ""
+	is "three slots, each one attachment" "$(attach '[.[].slot] | sort')" = '["0123456789abcdef.ABCDEF_GHI-jk.","app","other","third"]'
 	while read -r rule; do
 		# Slow, and the same whatever the family.
 		case $KIND$FAMILY in
@@ -171,16 +142,16 @@ RULES
 		esac
 	done <"$tmp/given"
 	[ $KIND$FAMILY = nft6 ] || flush
-	is "all gone" "" "$(saved mangle)"
+	is "all gone" "$(saved mangle)" = ""
 	until_is '[]' attach .
 	# Other words for the same.
 	works xt -t mangle -A FORWARD -j LITEFLOW --map a:0x10 --slot app --shift 0 --set-mark --map b:010 c:1:2 --mask 0xffffffff
 	works xt -t mangle -A FORWARD -j LITEFLOW --drop-class a --slot app --drop-class b,c --map d:0X1f --set-priority
 	works xt -t mangle -A FORWARD -m liteflow --score-min 0.50 --slot app
-	is "are saved in ours" "-A FORWARD -j LITEFLOW --slot app --set-mark --map a:16 b:10 c:65538
+	is "are saved in ours" "$(saved mangle)" = "-A FORWARD -j LITEFLOW --slot app --set-mark --map a:16 b:10 c:65538
 -A FORWARD -j LITEFLOW --slot app --set-priority --map d:31 --drop-class a,b,c
--A FORWARD -m liteflow --slot app --score-min 0.5" "$(saved mangle)"
-	has "listed" "LITEFLOW slot app set-mark map a:16 b:10 c:65538" "$(xt -t mangle -nL)"
+-A FORWARD -m liteflow --slot app --score-min 0.5"
+	has "listed" "$(xt -t mangle -nL)" "LITEFLOW slot app set-mark map a:16 b:10 c:65538"
 	flush
 }
 
@@ -196,17 +167,17 @@ part_entries() {
 		-A FORWARD -p udp -m liteflow --slot app --class mouse,elefant
 		-A FORWARD -p udp -j LITEFLOW --slot app --set-mark --map mouse:1 elephant:2
 	RULES
-	has "a name that is none" "warning: the map names class elefant, which snapshot early does not have" "$(dmesg)"
+	has "a name that is none" "$(dmesg)" "warning: the map names class elefant, which snapshot early does not have"
 	send 53 5
-	is "counted" "mouse match packets 3 bytes $((3 * bytes)),elefant match$none (the snapshot has no such class),mouse target 1 packets 3 bytes $((3 * bytes)),elephant target 2 packets 2 bytes $((2 * bytes))" "$(maps)"
+	is "counted" "$(maps)" = "mouse match packets 3 bytes $((3 * bytes)),elefant match$none (the snapshot has no such class),mouse target 1 packets 3 bytes $((3 * bytes)),elephant target 2 packets 2 bytes $((2 * bytes))"
 	works xt -t mangle -D FORWARD -p udp -m liteflow --slot app --class mouse,elefant
 	works xt -t filter -A FORWARD -p udp -j LITEFLOW --slot app --drop-class elephant
 	send 53 5
-	is "and go on when rules come and go" "mouse target 1 packets 6 bytes $((6 * bytes)),elephant target 2 packets 4 bytes $((4 * bytes)),elephant target drop packets 2 bytes $((2 * bytes))" "$(maps)"
+	is "and go on when rules come and go" "$(maps)" = "mouse target 1 packets 6 bytes $((6 * bytes)),elephant target 2 packets 4 bytes $((4 * bytes)),elephant target drop packets 2 bytes $((2 * bytes))"
 	dmesg -C
-	refused xt -t mangle -A FORWARD -j LITEFLOW --slot app --drop-class elefant --strict
-	has "strict refuses" "xt_LITEFLOW: the map names class elefant, which snapshot early does not have" "$(dmesg)"
-	refused xt -t mangle -A FORWARD -m liteflow --slot app --class elefant --strict
+	fails '' xt -t mangle -A FORWARD -j LITEFLOW --slot app --drop-class elefant --strict
+	has "strict refuses" "$(dmesg)" "xt_LITEFLOW: the map names class elefant, which snapshot early does not have"
+	fails '' xt -t mangle -A FORWARD -m liteflow --slot app --class elefant --strict
 	works xt -t mangle -A FORWARD -m liteflow --slot app --class elephant,none --strict
 	works xt -t mangle -A FORWARD -j LITEFLOW --slot later --drop-class elefant --strict
 	flush
@@ -228,9 +199,9 @@ part_logs() {
 	sleep 1.1
 	dmesg -C
 	send 53 5
-	is "each is logged" 5 "$(dmesg | grep -c 'liteflow app: class .* IN=ra OUT=rb .*PROTO=UDP')"
-	is "with its class" 3 "$(dmesg | grep -c 'liteflow app: class mouse score [0-9]* flow [0-9]* IN=ra')"
-	is "and labelled" "[3,2]" "$(nft -j list table inet labels | jq -c '[.. | .counter? // empty | .packets]')"
+	is "each is logged" "$(dmesg | grep -c 'liteflow app: class .* IN=ra OUT=rb .*PROTO=UDP')" = 5
+	is "with its class" "$(dmesg | grep -c 'liteflow app: class mouse score [0-9]* flow [0-9]* IN=ra')" = 3
+	is "and labelled" "$(nft -j list table inet labels | jq -c '[.. | .counter? // empty | .packets]')" = "[3,2]"
 	nft delete table inet labels
 	flush
 }
@@ -312,8 +283,8 @@ part_refusals() {
 -m liteflow --slot a --confidence-min 50% | not "50%"
 ROWS
 	out=$(printf '*nat\n-A PREROUTING -j LITEFLOW --slot a --set-mark\nCOMMIT\n' | xt_restore 2>&1)
-	has "iptables-restore says it too" "the nat table sees but the first packet" "$out"
-	is "nothing changed" "$before" "$(xt_save | grep -v '^#')"
+	has "iptables-restore says it too" "$out" "the nat table sees but the first packet"
+	is "nothing changed" "$(xt_save | grep -v '^#')" = "$before"
 	flush
 }
 
@@ -323,7 +294,7 @@ part_fallback() {
 	[ "$LF_KERNEL" != uml-debug ] || { skip "fallback: KASAN does not forget where a module was"; return; }
 	dir=/lib/modules/$(uname -r)/updates
 	sed -n '/^cat >rules.v4/,/^iptables-restore --noflush/p' "$top/docs/netfilter.md" | sed 's/^iptables-restore/xt_restore/' >"$tmp/words"
-	is "the commands of the manual" 2 "$(grep -c ^xt_restore "$tmp/words")"
+	is "the commands of the manual" "$(grep -c ^xt_restore "$tmp/words")" = 2
 	cd "$tmp" || return
 	for KIND in legacy nft; do
 		until_is ok sh -c "rmmod xt_LITEFLOW && echo ok"
@@ -331,11 +302,11 @@ part_fallback() {
 		rm -f "$dir/xt_LITEFLOW.ko"
 		depmod 2>/dev/null
 		. "$tmp/words" >"$tmp/out" 2>&1
-		has "without the module/$KIND" "without models" "$(cat "$tmp/out")"
-		is "the other rules hold" 2 "$(saved mangle | wc -l)"
+		has "without the module/$KIND" "$(cat "$tmp/out")" "without models"
+		is "the other rules hold" "$(saved mangle | wc -l)" = 2
 		insmod "$LF_MODULES/nf_hook/xt_LITEFLOW.ko"
 		. "$tmp/words" >"$tmp/out" 2>&1
-		is "with it all hold" 3 "$(saved mangle | wc -l)"
+		is "with it all hold" "$(saved mangle | wc -l)" = 3
 		xt -t mangle -F
 		xt -t mangle -X apps
 	done
@@ -354,12 +325,12 @@ part_none() {
 -A FORWARD -p udp -j LITEFLOW --slot nowhere --drop-class busy
 -A POSTROUTING -p udp -m comment --comment out
 RULES
-	is "saved as given" 7 "$(saved mangle | wc -l)"
+	is "saved as given" "$(saved mangle | wc -l)" = 7
 	send 53 4
-	is "no slot" "4 4 4 0 4" "$(hits mangle marked none reason not_none out)"
+	is "no slot" "$(hits mangle marked none reason not_none out)" = "4 4 4 0 4"
 	xt -t mangle -A FORWARD -p udp -j LITEFLOW --slot nowhere --drop-class mouse,none
 	send 53 3
-	is "dropped" "7 7 7 0 4" "$(hits mangle marked none reason not_none out)"
+	is "dropped" "$(hits mangle marked none reason not_none out)" = "7 7 7 0 4"
 	model early
 	rules mangle <<'RULES'
 -A FORWARD -p udp -j LITEFLOW --slot app --set-mark --map full:9
@@ -367,7 +338,7 @@ RULES
 -A FORWARD -p udp -m liteflow --slot app ! --class none -m comment --comment not_none
 RULES
 	send 53 5
-	is "a map of such words alone leaves the classes as they are" "2 5" "$(hits mangle elephants not_none)"
+	is "a map of such words alone leaves the classes as they are" "$(hits mangle elephants not_none)" = "2 5"
 	flush
 }
 
@@ -388,8 +359,8 @@ part_vrf() {
 -A FORWARD -p udp -m mark --mark 0x2 -m comment --comment elephants
 RULES
 	send 53 5
-	is "counted once" "[1,5]" "$(attach '.[0] | [.flows_born, (.packets | add)]')"
-	is "three mice, two elephants" "3 2" "$(hits mangle mice elephants)"
+	is "counted once" "$(attach '.[0] | [.flows_born, (.packets | add)]')" = "[1,5]"
+	is "three mice, two elephants" "$(hits mangle mice elephants)" = "3 2"
 	flush
 	ip link del red
 	[ $FAMILY = 4 ] || { ip addr add fd78:1::1/64 dev ra nodad; ip addr add fd78:2::1/64 dev rb nodad; }
@@ -404,7 +375,7 @@ part_kernel_refusals() {
 	kernel_refuses() {
 		local text=$1; shift
 		dmesg -C
-		if xt "$@" >/dev/null 2>&1; then not_ok "not refused: $*"; else has "$*" "$text" "$(dmesg)"; fi
+		if xt "$@" >/dev/null 2>&1; then not_ok "not refused: $*"; else has "$*" "$(dmesg)" "$text"; fi
 	}
 	# A chain of the user's may be called from anywhere; legacy tables know from where.
 	xt -t mangle -N mine
@@ -420,7 +391,7 @@ part_kernel_refusals() {
 	kernel_refuses "a xt attachment cannot supply feature cc.send_ratio.0, which snapshot cc wants" \
 		-t mangle -A FORWARD -j LITEFLOW --slot tcp --set-mark
 	ctl slot del tcp
-	is "nothing is left of them" "[]" "$(attach .)"
+	is "nothing is left of them" "$(attach .)" = "[]"
 }
 
 part_verdicts() {
@@ -433,10 +404,10 @@ part_verdicts() {
 -A FORWARD -m mark --mark 0xffff020f -m comment --comment elephants
 RULES
 	send 53 5
-	is "3 mice, 2 elephants, other bits as they were" "3 2" "$(hits mangle mice elephants)"
+	is "3 mice, 2 elephants, other bits as they were" "$(hits mangle mice elephants)" = "3 2"
 	model late
 	send 53 5
-	is "another model, whose classes are in another order" "5 5" "$(hits mangle mice elephants)"
+	is "another model, whose classes are in another order" "$(hits mangle mice elephants)" = "5 5"
 
 	# no map, a map with gaps, a value that does not fit
 	model early
@@ -449,8 +420,8 @@ RULES
 -A FORWARD -m mark --mark 0x9 -m comment --comment nine
 RULES
 	send 53 5
-	is "the index of the class, without a map" 2 "$(hits mangle one)"
-	is "a class that the map leaves out" "2 3" "$(hits mangle seven nine)"
+	is "the index of the class, without a map" "$(hits mangle one)" = 2
+	is "a class that the map leaves out" "$(hits mangle seven nine)" = "2 3"
 
 	# priority
 	rules mangle <<'RULES'
@@ -465,7 +436,7 @@ table inet probe {
 }
 RULES
 	send 53 5
-	is "priorities" "3 2" "$(nft list table inet probe | sed -n 's/.*counter packets \([0-9]*\).*/\1/p' | xargs)"
+	is "priorities" "$(nft list table inet probe | sed -n 's/.*counter packets \([0-9]*\).*/\1/p' | xargs)" = "3 2"
 	nft delete table inet probe
 
 	# connection mark
@@ -476,7 +447,7 @@ RULES
 -A FORWARD -m mark ! --mark 0x0 -m comment --comment marked
 RULES
 	send 53 5
-	is "connection marks, and no other" "3 2 0" "$(hits mangle mice elephants marked)"
+	is "connection marks, and no other" "$(hits mangle mice elephants marked)" = "3 2 0"
 
 	# drop
 	rules mangle <<'RULES'
@@ -485,8 +456,8 @@ RULES
 -A POSTROUTING -p udp -m comment --comment out
 RULES
 	send 53 5
-	is "elephants are dropped" "3 3" "$(hits mangle passed out)"
-	is "and counted" "[2]" "$(attach '[.[].dropped]')"
+	is "elephants are dropped" "$(hits mangle passed out)" = "3 3"
+	is "and counted" "$(attach '[.[].dropped]')" = "[2]"
 
 	# values
 	model rank
@@ -503,9 +474,9 @@ RULES
 RULES
 	send 53 2
 	send 5353 3
-	is "the value itself" "2 3" "$(hits mangle five fifty)"
-	is "one that does not fit the mask sets nothing" 3 "$(hits mangle untouched)"
-	is "bounds of values" "2 3" "$(hits mangle eleven twelve)"
+	is "the value itself" "$(hits mangle five fifty)" = "2 3"
+	is "one that does not fit the mask sets nothing" "$(hits mangle untouched)" = 3
+	is "bounds of values" "$(hits mangle eleven twelve)" = "2 3"
 	flush
 }
 
@@ -529,23 +500,23 @@ RULES
 	all_hits() { hits filter "$@"; }
 	ctl slot del app force
 	send 53 5
-	is "no slot: nothing matches" "0 0 0 0" "$(all_hits mouse not_mouse score_below below71)"
+	is "no slot: nothing matches" "$(all_hits mouse not_mouse score_below below71)" = "0 0 0 0"
 	ctl slot add app
 	send 53 5
-	is "no snapshot: nothing matches" "0 0 0 0" "$(all_hits mouse not_mouse score_below below71)"
+	is "no snapshot: nothing matches" "$(all_hits mouse not_mouse score_below below71)" = "0 0 0 0"
 	model early
 	send 53 5
-	is "classes" "3 2 5 2 0" "$(all_hits mouse not_mouse both index nobody)"
-	is "scores" "5 0 5" "$(all_hits score score_above score_below)"
-	is "all at once" 2 "$(all_hits all)"
+	is "classes" "$(all_hits mouse not_mouse both index nobody)" = "3 2 5 2 0"
+	is "scores" "$(all_hits score score_above score_below)" = "5 0 5"
+	is "all at once" "$(all_hits all)" = 2
 	xt -Z
 	model votes
 	send 53 5
-	is "confidence: 70 votes to 30" "5 0 5 0" "$(all_hits at70 at71 below71 at95)"
+	is "confidence: 70 votes to 30" "$(all_hits at70 at71 below71 at95)" = "5 0 5 0"
 	xt -Z
 	model logit
 	send 53 5
-	is "confidence: a margin of 3" "5 5 0" "$(all_hits at70 at95 at96)"
+	is "confidence: a margin of 3" "$(all_hits at70 at95 at96)" = "5 5 0"
 	rules filter <<'RULES'
 -A FORWARD -m liteflow --slot app --class 10 -m comment --comment below
 -A FORWARD -m liteflow --slot app ! --class 10 -m comment --comment above
@@ -555,7 +526,7 @@ RULES
 	model rank
 	send 53 2
 	send 5353 3
-	is "values" "2 3 3 0" "$(all_hits below above score confident)"
+	is "values" "$(all_hits below above score confident)" = "2 3 3 0"
 	flush
 }
 
@@ -575,23 +546,23 @@ RULES
 -A FORWARD -p udp -m liteflow --slot app --class elephant -m comment --comment elephants
 -A FORWARD -p udp -j LITEFLOW --slot app --drop-class nobody
 RULES
-	is "one attachment" '[["xt","6 rules","app",true]]' "$(attach '[.[] | [.kind, .label, .slot, .bound]]')"
+	is "one attachment" "$(attach '[.[] | [.kind, .label, .slot, .bound]]')" = '[["xt","6 rules","app",true]]'
 	send_from 4000 53 2
-	is "two packets, whatever the number of rules" "[1,2]" "$(attach '.[0] | [.flows_born, (.packets | add)]')"
+	is "two packets, whatever the number of rules" "$(attach '.[0] | [.flows_born, (.packets | add)]')" = "[1,2]"
 	rules mangle <"$tmp/mangle"
 	send_from 4000 53 3
-	is "the flow survives the exchange of its table" "[1,5]" "$(attach '.[0] | [.flows_born, (.packets | add)]')"
-	is "3 mice, 2 elephants in the filter table" "3 2" "$(hits filter mice elephants)"
-	is "1 mouse, 2 elephants in the new mangle table" "1 2" "$(hits mangle mice elephants)"
+	is "the flow survives the exchange of its table" "$(attach '.[0] | [.flows_born, (.packets | add)]')" = "[1,5]"
+	is "3 mice, 2 elephants in the filter table" "$(hits filter mice elephants)" = "3 2"
+	is "1 mouse, 2 elephants in the new mangle table" "$(hits mangle mice elephants)" = "1 2"
 	send 53 50
-	is "packets that follow one another at once count each" "[2,55]" "$(attach '.[0] | [.flows_born, (.packets | add)]')"
+	is "packets that follow one another at once count each" "$(attach '.[0] | [.flows_born, (.packets | add)]')" = "[2,55]"
 	xt -t filter -F
 	xt -t mangle -F
 	until_is '[]' attach .
 
 	# A rule set of the usual size.
 	for ((i = 0; i < 400; i++)); do echo "-A FORWARD -p tcp --dport $i -m liteflow --slot app --class mouse -j LITEFLOW --slot app --set-mark"; done | rules mangle
-	is "800 rules, one flow table" '["800 rules",65536]' "$(attach '.[0] | [.label, .flows_max]')"
+	is "800 rules, one flow table" "$(attach '.[0] | [.label, .flows_max]')" = '["800 rules",65536]'
 	send 53 1
 	model late
 	flush
@@ -608,8 +579,8 @@ part_nat() {
 -A POSTROUTING -p udp --dport 5353 -m liteflow --slot app --class elephant -m comment --comment elephants
 RULES
 	send_from 4001 53 5
-	is "counted once, before it" "[1,5]" "$(attach '.[0] | [.flows_born, (.packets | add)]')"
-	is "and known behind it" "3 2" "$(hits mangle mice elephants)"
+	is "counted once, before it" "$(attach '.[0] | [.flows_born, (.packets | add)]')" = "[1,5]"
+	is "and known behind it" "$(hits mangle mice elephants)" = "3 2"
 	xt -t nat -F
 	flush
 }
@@ -627,7 +598,7 @@ RULES
 	sleep 1
 	send 53 5
 	until_is 1 grep -c 'UPDATE.*mark=2' "$tmp/events"
-	is "the new connection has its mark" 1 "$(grep -c 'NEW.*mark=1' "$tmp/events")"
+	is "the new connection has its mark" "$(grep -c 'NEW.*mark=1' "$tmp/events")" = 1
 	kill $pid
 	wait $pid
 	flush
@@ -659,7 +630,7 @@ part_bridge() {
 RULES
 	until_is 0 sh -c "ip -n lf-x -6 address show tentative | wc -l"
 	ip netns exec lf-x bash -c 'exec 3<>/dev/udp/$0/53; for i in 1 2 3 4 5; do printf x >&3; done' $to
-	is "bridged packets have marks, elephants are dropped" "3 3" "$(hits mangle mice out)"
+	is "bridged packets have marks, elephants are dropped" "$(hits mangle mice out)" = "3 3"
 	flush
 	ip link del br0
 	ip netns del lf-x
@@ -717,23 +688,22 @@ part_modules() {
 	[ "$LF_KERNEL" != uml-debug ] || { skip "modules: KASAN does not forget where one was"; return; }
 	dir=/lib/modules/$(uname -r)
 	for KIND in legacy nft; do
-		has "target's help/$KIND" "  --map CLASS:VALUE ..." "$(xt -j LITEFLOW --help 2>&1)"
-		has "match's help/$KIND" "[!] --class CLASS[,CLASS...]" "$(xt -m liteflow --help 2>&1)"
+		has "target's help/$KIND" "$(xt -j LITEFLOW --help 2>&1)" "  --map CLASS:VALUE ..."
+		has "match's help/$KIND" "$(xt -m liteflow --help 2>&1)" "[!] --class CLASS[,CLASS...]"
 	done
-	has "no translation" "nft # -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark" \
-		"$(multi nft iptables-translate -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark 2>&1)"
+	has "no translation" "$(multi nft iptables-translate -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark 2>&1)" "nft # -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark"
 	for KIND in legacy nft; do for FAMILY in 4 6; do
 		until_is ok sh -c "{ [ ! -d /sys/module/xt_LITEFLOW ] || rmmod xt_LITEFLOW; } && echo ok"
 		mkdir -p "$dir/updates"
 		cp "$LF_MODULES/nf_hook/xt_LITEFLOW.ko" "$LF_MODULES/kmod/liteflow.ko" "$dir/updates"
 		depmod 2>/dev/null
 		works xt -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark
-		is "loaded by a target" yes "$([ -d /sys/module/xt_LITEFLOW ] && echo yes)"
+		is "loaded by a target" "$([ -d /sys/module/xt_LITEFLOW ] && echo yes)" = yes
 		if rmmod xt_LITEFLOW 2>/dev/null; then not_ok "unloaded while in use"; else ok "in use"; fi
 		xt -t mangle -F
 		until_is ok sh -c "rmmod xt_LITEFLOW && echo ok"
 		works xt -t mangle -A FORWARD -m liteflow --slot app --class a
-		is "loaded by a match" yes "$([ -d /sys/module/xt_LITEFLOW ] && echo yes)"
+		is "loaded by a match" "$([ -d /sys/module/xt_LITEFLOW ] && echo yes)" = yes
 		xt -t mangle -F
 	done; done
 	KIND=legacy FAMILY=4
@@ -767,23 +737,22 @@ RULES
 	works ctl hook add one family inet hook forward priority 10 slot app result 0xff
 	works tc -n lf-a qdisc add dev a0 root liteflow slot app
 	works "$top/build/bin/lfctl" -n lf-a teardown --dry-run
-	has "the dry run says it" "would remove qdisc liteflow dev rb root" "$(ctl teardown --dry-run)"
-	has "what it would remove" 'would remove ip6tables-nft -t filter -A INPUT -m liteflow --slot other ! --class a -m comment --comment "quote \" it" -j DROP' \
-		"$(ctl teardown --dry-run)"
-	is "and does nothing" "19 3" "$(ctl teardown --dry-run | wc -l | awk '{ print $1 }') $(tc qdisc show | grep -c '^qdisc liteflow')"
-	is "done" 19 "$(ctl teardown | grep -c ^removed)"
-	is "twice is no error" "nothing to remove" "$(ctl teardown)"
-	is "no attachment is left here" "[]" "$(attach .)"
-	is "the shaper stays" tbf "$(tc -j qdisc show dev ra root | jq -r '.[0].kind')"
-	is "one is left elsewhere" 1 "$(ctl -j -n lf-a attach list | jq length)"
-	has "until all is said" "lf-a: removed qdisc liteflow dev a0 root" "$(ctl teardown all)"
-	is "none is left" 0 "$(ctl -j -n lf-a attach list | jq length)"
+	has "the dry run says it" "$(ctl teardown --dry-run)" "would remove qdisc liteflow dev rb root"
+	has "what it would remove" "$(ctl teardown --dry-run)" 'would remove ip6tables-nft -t filter -A INPUT -m liteflow --slot other ! --class a -m comment --comment "quote \" it" -j DROP'
+	is "and does nothing" "$(ctl teardown --dry-run | wc -l | awk '{ print $1 }') $(tc qdisc show | grep -c '^qdisc liteflow')" = "19 3"
+	is "done" "$(ctl teardown | grep -c ^removed)" = 19
+	is "twice is no error" "$(ctl teardown)" = "nothing to remove"
+	is "no attachment is left here" "$(attach .)" = "[]"
+	is "the shaper stays" "$(tc -j qdisc show dev ra root | jq -r '.[0].kind')" = tbf
+	is "one is left elsewhere" "$(ctl -j -n lf-a attach list | jq length)" = 1
+	has "until all is said" "$(ctl teardown all)" "lf-a: removed qdisc liteflow dev a0 root"
+	is "none is left" "$(ctl -j -n lf-a attach list | jq length)" = 0
 	unset TC_LIB_DIR
 	for prog in iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
-		is "the other rules of $prog are there, and need no plugin of ours" '-A FORWARD -m comment --comment "say -j LITEFLOW and -m liteflow" -j ACCEPT
+		is "the other rules of $prog are there, and need no plugin of ours" "$(XTABLES_LIBDIR=/usr/lib/x86_64-linux-gnu/xtables "$prog-save" 2>/dev/null | grep '^-A' | LC_ALL=C sort)" = '-A FORWARD -m comment --comment "say -j LITEFLOW and -m liteflow" -j ACCEPT
 -A FORWARD -p udp -j mine
 -A INPUT -p tcp -j ACCEPT
--A mine -j MARK --set-xmark 0x1/0x1' "$(XTABLES_LIBDIR=/usr/lib/x86_64-linux-gnu/xtables "$prog-save" 2>/dev/null | grep '^-A' | LC_ALL=C sort)"
+-A mine -j MARK --set-xmark 0x1/0x1'
 	done
 	for KIND in legacy nft; do for FAMILY in 4 6; do flush; xt -t mangle -X; done; done
 	KIND=legacy FAMILY=4
@@ -800,35 +769,31 @@ part_install() {
 		works /usr/local/bin/lfctl version
 		works iptables-legacy -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark
 		works ip6tables-nft -A FORWARD -m liteflow --slot app --class mouse
-		has "uninstall unloads the modules" "unloaded xt_LITEFLOW liteflow" \
-			"$(tools/install uninstall "" /usr/local "$LF_KERNEL")"
+		has "uninstall unloads the modules" "$(tools/install uninstall "" /usr/local "$LF_KERNEL")" "unloaded xt_LITEFLOW liteflow"
 		works iptables-legacy-save
 		works ip6tables-nft-save
-		is "no file is left" "" "$(ls $dir/libxt_LITEFLOW.so $dir/libxt_liteflow.so /usr/local/bin/lfctl 2>/dev/null)"
-		is "no rule either" 0 "$({ iptables-legacy-save; ip6tables-nft-save; } 2>/dev/null | grep -ci liteflow)"
-		load "$LF_MODULES/kmod/liteflow.ko" && load "$LF_MODULES/nf_hook/xt_LITEFLOW.ko" || not_ok "loaded again"
+		is "no file is left" "$(ls $dir/libxt_LITEFLOW.so $dir/libxt_liteflow.so /usr/local/bin/lfctl 2>/dev/null)" = ""
+		is "no rule either" "$({ iptables-legacy-save; ip6tables-nft-save; } 2>/dev/null | grep -ci liteflow)" = 0
+		load kmod/liteflow.ko nf_hook/xt_LITEFLOW.ko || not_ok "loaded again"
 		echo "$passed $failed" >"$tmp/counts"
 	)
 	read -r passed failed <"$tmp/counts"
 }
 
-finish() {
+leave() {
 	ip netns del lf-a
 	ip netns del lf-b
 	until_is ok sh -c "rmmod xt_LITEFLOW && echo ok"
 	works rmmod liteflow
-	rm -rf "$tmp"
-	echo "$passed passed, $failed failed, $skipped skipped"
-	[ $failed = 0 ]
-	exit
+	finish
 }
 
 parts="words entries logs refusals kernel_refusals fallback verdicts matches none shared vrf nat events bridge orders namespaces modules teardown install"
-part=setup
+test=setup
 setup
 # shellcheck disable=SC2048
 for p in ${*:-$parts}; do
-	part=$p
+	test=$p
 	echo "--- $p, ${SECONDS} s"
 	case $p in
 	refusals | fallback | namespaces | modules | teardown | install) "part_$p" ;;
@@ -836,5 +801,5 @@ for p in ${*:-$parts}; do
 	*) each_kind "part_$p" ;;
 	esac
 done
-part=end
-finish
+test=end
+leave

@@ -5,13 +5,9 @@
 #
 #	tests/bench/cc_user/build uml-debug && tests/vm/run uml-debug tests/bench/cc_user/test.sh
 set -u
-cd "$(dirname "$0")/../../.." || exit 1
-passed=0 failed=0
-tmp=$(mktemp -d)
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../../lib.sh"
 
-ok() { passed=$((passed + 1)); echo "ok    $1"; }
-not_ok() { failed=$((failed + 1)); echo "FAIL  $1"; }
-check() { if "${@:2}"; then ok "$1"; else not_ok "$1"; fi; }
 
 # Speaks to the family: register [PERIOD], or answer CONN NUMBER ACTION; prints the kernel's error number.
 speak() {
@@ -121,5 +117,4 @@ kill $server
 wait $server 2>/dev/null
 sleep 1
 check "unloads" rmmod tcp_lf_user
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+finish
