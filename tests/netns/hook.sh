@@ -292,10 +292,10 @@ refused() {
 
 rights() {
 	fails "permitted: this takes CAP_NET_ADMIN over the network namespace" \
-		setpriv --reuid 65534 --regid 65534 --clear-groups "$PWD/build/bin/lfctl" hook add h family ip hook input priority 0 slot app
+		setpriv --reuid 65534 --regid 65534 --clear-groups build/bin/lfctl hook add h family ip hook input priority 0 slot app
 	fails "permitted: this takes CAP_NET_ADMIN over the network namespace" \
-		setpriv --reuid 65534 --regid 65534 --clear-groups "$PWD/build/bin/lfctl" hook list
-	works setpriv --reuid 65534 --regid 65534 --clear-groups unshare -rn "$PWD/build/bin/lfctl" hook add h family ip hook input priority 0 slot app
+		setpriv --reuid 65534 --regid 65534 --clear-groups build/bin/lfctl hook list
+	works setpriv --reuid 65534 --regid 65534 --clear-groups unshare -rn build/bin/lfctl hook add h family ip hook input priority 0 slot app
 	fails "room for 524288 flows in all" unshare -rn build/bin/lfctl hook add h family ip hook input priority 0 slot app flows 524289
 	fails "at most 64 hooks" unshare -rn sh -c 'for i in $(seq 70); do build/bin/lfctl hook add h$i family ip hook input priority 0 slot a flows 64 || exit 1; done'
 }
