@@ -714,7 +714,7 @@ part_teardown() {
 	local prog
 	[ "$LF_SUITE" = bookworm ] || { skip "teardown: it calls the iptables of the machine"; return; }
 	modprobe -qa sch_tbf sch_prio sch_fq_codel
-	load "$LF_MODULES/qdisc/sch_liteflow.ko" || { not_ok "sch_liteflow"; return; }
+	load qdisc/sch_liteflow.ko || { not_ok "sch_liteflow"; return; }
 	for KIND in legacy nft; do for FAMILY in 4 6; do
 		rules mangle <<'RULES'
 :mine - [0:0]
@@ -733,7 +733,7 @@ RULES
 	works tc qdisc add dev ra parent 1: handle 2: liteflow slot app
 	works tc qdisc add dev ra parent 2:1 handle 3: liteflow slot app
 	works tc qdisc add dev rb root handle 1: liteflow slot app
-	load "$LF_MODULES/nf_hook/nf_liteflow.ko" || { not_ok "nf_liteflow"; return; }
+	load nf_hook/nf_liteflow.ko || { not_ok "nf_liteflow"; return; }
 	works ctl hook add one family inet hook forward priority 10 slot app result 0xff
 	works tc -n lf-a qdisc add dev a0 root liteflow slot app
 	works "$top/build/bin/lfctl" -n lf-a teardown --dry-run
