@@ -60,7 +60,7 @@ same() {
 }
 
 check() {
-	if "${@:2}" >"$tmp/out" 2>&1; then ok "$1"; else not_ok "$1" "${*:2}"$'\n'"$(<"$tmp/out")"; fi
+	if "${@:2}" >"$tmp/.said" 2>&1; then ok "$1"; else not_ok "$1" "${*:2}"$'\n'"$(<"$tmp/.said")"; fi
 }
 
 works() {
