@@ -34,6 +34,8 @@ extern struct list_head lf_nets;	/* all namespaces; lf_mutex */
 extern struct workqueue_struct *lf_wq;
 extern u32 lf_change;			/* counts changes that a dump could see; lf_mutex */
 
+extern unsigned int lf_net_id;		/* of struct lf_net among what namespaces have */
+
 struct lf_net *lf_net(const struct net *net);
 
 /* Counts a change and gives it a number, unique until 2^32 of them. */

@@ -42,7 +42,6 @@
 #include <linux/module.h>
 #include <linux/user_namespace.h>
 #include <lq/version.h>
-#include <net/netns/generic.h>
 #include "attach.h"
 #include "budget.h"
 #include "infer.h"
@@ -55,18 +54,6 @@
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
-
-DEFINE_MUTEX(lf_mutex);
-LIST_HEAD(lf_nets);
-struct workqueue_struct *lf_wq;
-u32 lf_change;
-
-static unsigned int lf_net_id __read_mostly;
-
-struct lf_net *lf_net(const struct net *net)
-{
-	return net_generic(net, lf_net_id);
-}
 
 static int __net_init lf_net_init(struct net *net)
 {

@@ -18,7 +18,6 @@
  */
 #include "slot.h"
 
-#include <linux/ctype.h>
 #include <linux/ktime.h>
 #include <linux/slab.h>
 #include "attach.h"
@@ -36,16 +35,6 @@ static u32 slot_serial;			/* lf_mutex */
 
 static void sweep(struct work_struct *work);
 static DECLARE_DELAYED_WORK(sweep_work, sweep);
-
-bool lf_name_valid(const char *name)
-{
-	size_t i, len = strlen(name);
-
-	for (i = 0; i < len; i++)
-		if (!isascii(name[i]) || !(isalnum(name[i]) || strchr("._-", name[i])))
-			return false;
-	return len && len < LITEFLOW_SLOT_NAME_LEN;
-}
 
 struct lf_gen *lf_slot_active(const struct lf_slot *slot)
 {
