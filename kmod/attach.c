@@ -1,217 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Attachments: what asks for inference. They come and go by lf_attach_create() and lf_attach_destroy(), under RTNL or
- * not; slots come and go by netlink; whichever is second finds the other by its name in the namespace.
- *
- * While an attachment is bound to a slot, its bind[] has an entry for every generation in the slot's gens[], at the
- * same place. All pointers that packets read change one by one, in an order in which every packet finds either the old
- * or the new state: the slot pointer is taken away first and set last; a bind is there before its generation is active.
+ * not; bind.c binds them to the slot of their name.
  */
 #include "attach.h"
 
 #include <linux/slab.h>
 #include <linux/wait.h>
 #include <net/net_namespace.h>
-#include "infer.h"
+#include "attach_cfg.h"
+#include "bind.h"
+#include "generation.h"
 #include "netlink.h"
+#include "outcome.h"
 #include "room.h"
-#include "view.h"
-
-#define IDLE_DEFAULT_MS	30000
-#define IDLE_MIN_MS	100
-#define IDLE_MAX_MS	(24 * 3600 * 1000)
+#include "slot.h"
 
 static u32 attach_id;			/* lf_mutex */
-static u32 bind_id;			/* lf_mutex; 0 means none to a flow */
 static DECLARE_WAIT_QUEUE_HEAD(ends);
-
-#define lf_dereference(p) rcu_dereference_protected(p, lockdep_is_held(&lf_mutex))
-
-/* Binds. */
-
-static void bind_free(struct lf_bind *b)
-{
-	struct lf_map *map = lf_dereference(b->map);
-
-	kfree_rcu(map, rcu);
-	kfree_rcu(b, rcu);
-}
-
-static struct lf_bind *bind_create(const struct lf_attach *a, struct lf_gen *gen)
-{
-	struct lf_bind *b;
-	struct lf_map *map;
-
-	lockdep_assert_held(&lf_mutex);
-	b = kzalloc(sizeof(*b), LF_GFP);
-	if (!b)
-		return NULL;
-	map = lf_map_create(a->map, a->n_map, gen->snap);
-	if (!map) {
-		kfree(b);
-		return NULL;
-	}
-	RCU_INIT_POINTER(b->map, map);
-	b->gen = gen;
-	b->id = ++bind_id ?: ++bind_id;
-	return b;
-}
-
-static void unprepare(struct lf_attach *a, unsigned int place)
-{
-	if (a->prepared[place])
-		bind_free(a->prepared[place]);
-	a->prepared[place] = NULL;
-	lf_views_unprepare(a, place);
-}
-
-static int prepare(struct lf_attach *a, struct lf_gen *gen)
-{
-	a->prepared[gen->place] = bind_create(a, gen);
-	if (a->prepared[gen->place] && !lf_views_prepare(a, gen))
-		return 0;
-	unprepare(a, gen->place);
-	return -ENOMEM;
-}
-
-static void publish(struct lf_attach *a, unsigned int place)
-{
-	lf_views_publish(a, a->prepared[place]->gen);
-	rcu_assign_pointer(a->bind[place], a->prepared[place]);
-	a->prepared[place] = NULL;
-}
-
-static void unbind_place(struct lf_attach *a, unsigned int place)
-{
-	struct lf_bind *b = lf_dereference(a->bind[place]);
-
-	if (!b)
-		return;
-	RCU_INIT_POINTER(a->bind[place], NULL);
-	bind_free(b);
-	lf_views_retire(a, place);
-}
-
-void lf_attach_unprepare(struct lf_slot *slot, struct lf_gen *gen)
-{
-	struct lf_attach *a;
-
-	list_for_each_entry(a, &slot->attaches, in_slot)
-		unprepare(a, gen->place);
-}
-
-int lf_attach_prepare(struct lf_slot *slot, struct lf_gen *gen)
-{
-	struct lf_attach *a;
-
-	lockdep_assert_held(&lf_mutex);
-	list_for_each_entry(a, &slot->attaches, in_slot) {
-		if (prepare(a, gen)) {
-			lf_attach_unprepare(slot, gen);
-			return -ENOMEM;
-		}
-	}
-	return 0;
-}
-
-void lf_attach_publish(struct lf_slot *slot, struct lf_gen *gen)
-{
-	struct lf_attach *a;
-
-	lockdep_assert_held(&lf_mutex);
-	list_for_each_entry(a, &slot->attaches, in_slot)
-		publish(a, gen->place);
-}
-
-void lf_attach_retire(struct lf_slot *slot, const struct lf_gen *gen)
-{
-	struct lf_attach *a;
-
-	lockdep_assert_held(&lf_mutex);
-	list_for_each_entry(a, &slot->attaches, in_slot)
-		unbind_place(a, gen->place);
-}
-
-unsigned int lf_attach_flows(const struct lf_slot *slot, const struct lf_gen *gen)
-{
-	struct lf_attach *a;
-	unsigned int n = 0;
-
-	lockdep_assert_held(&lf_mutex);
-	list_for_each_entry(a, &slot->attaches, in_slot) {
-		const struct lf_bind *b = lf_dereference(a->bind[gen->place]);
-
-		n += b ? atomic_read(&b->flows) : 0;
-	}
-	return n;
-}
-
-/* Slots. */
-
-static void unbind(struct lf_attach *a)
-{
-	struct lf_slot *slot = lf_dereference(a->slot);
-	int i;
-
-	if (!slot)
-		return;
-	RCU_INIT_POINTER(a->slot, NULL);
-	for (i = 0; i < LF_GENERATIONS; i++)
-		unbind_place(a, i);
-	list_del_init(&a->in_slot);
-	if (!a->ended)
-		slot->n_attaches--;
-	/* Its flows held generations. */
-	lf_slot_sweep_later();
-}
-
-/* Can't fail: all binds are prepared. @slot may be NULL. */
-static void bind(struct lf_attach *a, struct lf_slot *slot)
-{
-	int i;
-
-	if (!slot)
-		return;
-	for (i = 0; i < LF_GENERATIONS; i++)
-		if (a->prepared[i])
-			publish(a, i);
-	list_add_tail(&a->in_slot, &slot->attaches);
-	slot->n_attaches++;
-	rcu_assign_pointer(a->slot, slot);
-}
-
-static int prepare_all(struct lf_attach *a, const struct lf_slot *slot)
-{
-	int i;
-
-	for (i = 0; slot && i < LF_GENERATIONS; i++) {
-		if (slot->gens[i] && prepare(a, slot->gens[i])) {
-			for (i = 0; i < LF_GENERATIONS; i++)
-				unprepare(a, i);
-			return -ENOMEM;
-		}
-	}
-	return 0;
-}
-
-void lf_attach_bind_all(struct lf_slot *slot)
-{
-	struct lf_attach *a;
-
-	lockdep_assert_held(&lf_mutex);
-	list_for_each_entry(a, &lf_net(slot->net)->attaches, in_net)
-		if (!strcmp(a->slot_name, slot->name))
-			bind(a, slot);
-}
-
-void lf_attach_unbind_all(struct lf_slot *slot)
-{
-	struct lf_attach *a, *next;
-
-	lockdep_assert_held(&lf_mutex);
-	list_for_each_entry_safe(a, next, &slot->attaches, in_slot)
-		unbind(a);
-}
 
 /* Whoever still has an attachment in a namespace that ends keeps it, of no use, until lf_attach_destroy(). */
 void lf_attach_exit_net(struct lf_net *ln)
@@ -221,127 +27,6 @@ void lf_attach_exit_net(struct lf_net *ln)
 	lockdep_assert_held(&lf_mutex);
 	list_for_each_entry_safe(a, next, &ln->attaches, in_net)
 		list_del_init(&a->in_net);
-}
-
-/* Configuration. */
-
-static int check_phases(const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
-{
-	u32 last = 0;
-	int i;
-
-	if (cfg->every && cfg->n_phases) {
-		lf_extack(extack, "the model runs either at every n-th packet or at listed ones");
-		return -EINVAL;
-	}
-	if (cfg->n_phases > LF_PHASES_MAX) {
-		lf_extack(extack, "at most %d packets of a flow can be listed, not %u", LF_PHASES_MAX, cfg->n_phases);
-		return -EINVAL;
-	}
-	for (i = 0; i < cfg->n_phases; last = cfg->phases[i++]) {
-		if (cfg->phases[i] > last)
-			continue;
-		lf_extack(extack, "packets of a flow count from 1 and are listed in order: %u does not go after %u",
-			  cfg->phases[i], last);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static int check_slot_name(const char *name, struct netlink_ext_ack *extack)
-{
-	if (name && lf_name_valid(name))
-		return 0;
-	lf_extack(extack, "a slot's name is 1 to %d characters of A-Z a-z 0-9 . _ -", LITEFLOW_SLOT_NAME_LEN - 1);
-	return -EINVAL;
-}
-
-static int check_cfg(const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
-{
-	int rc;
-
-	rc = check_slot_name(cfg->slot, extack);
-	if (rc)
-		return rc;
-	if (cfg->flows && (cfg->flows < LF_FLOWS_MIN || cfg->flows > LF_FLOWS_MAX)) {
-		lf_extack(extack, "a flow table has room for %u to %u flows, not %u", LF_FLOWS_MIN, LF_FLOWS_MAX,
-			  cfg->flows);
-		return -EINVAL;
-	}
-	if (cfg->idle_ms && (cfg->idle_ms < IDLE_MIN_MS || cfg->idle_ms > IDLE_MAX_MS)) {
-		lf_extack(extack, "idle flows end after %d ms to %d ms, not %u", IDLE_MIN_MS, IDLE_MAX_MS,
-			  cfg->idle_ms);
-		return -EINVAL;
-	}
-	rc = check_phases(cfg, extack);
-	return rc ?: lf_map_check(cfg->map, cfg->n_map, extack);
-}
-
-static struct lf_phases *phases_create(const struct lf_attach_cfg *cfg)
-{
-	struct lf_phases *p = kzalloc(sizeof(*p), LF_GFP);
-
-	if (!p)
-		return NULL;
-	p->every = cfg->every;
-	p->n = cfg->n_phases;
-	memcpy(p->at, cfg->phases, p->n * sizeof(p->at[0]));
-	return p;
-}
-
-static struct lf_map_entry *entries_create(const struct lf_attach_cfg *cfg)
-{
-	/* One more, so that an empty map is a pointer too. */
-	struct lf_map_entry *e = kcalloc(cfg->n_map + 1, sizeof(*e), LF_GFP);
-
-	if (e && cfg->n_map)
-		memcpy(e, cfg->map, cfg->n_map * sizeof(*e));
-	return e;
-}
-
-/* All that a configuration needs, taken before anything changes. */
-struct cfg_parts {
-	struct lf_phases *phases;
-	struct lf_map_entry *entries;
-	struct lf_map *map[LF_GENERATIONS];
-};
-
-static void parts_free(struct cfg_parts *p)
-{
-	int i;
-
-	for (i = 0; i < LF_GENERATIONS; i++)
-		kfree(p->map[i]);
-	kfree(p->entries);
-	kfree(p->phases);
-}
-
-static int parts_create(struct cfg_parts *p, const struct lf_attach_cfg *cfg)
-{
-	memset(p, 0, sizeof(*p));
-	p->phases = phases_create(cfg);
-	p->entries = entries_create(cfg);
-	if (p->phases && p->entries)
-		return 0;
-	parts_free(p);
-	return -ENOMEM;
-}
-
-/* The maps of the binds that stay. */
-static int parts_maps(struct cfg_parts *p, const struct lf_attach *a, const struct lf_attach_cfg *cfg)
-{
-	const struct lf_bind *b;
-	int i;
-
-	for (i = 0; i < LF_GENERATIONS; i++) {
-		b = lf_dereference(a->bind[i]);
-		if (!b)
-			continue;
-		p->map[i] = lf_map_create(p->entries, cfg->n_map, b->gen->snap);
-		if (!p->map[i])
-			return -ENOMEM;
-	}
-	return 0;
 }
 
 /* Life. */
@@ -370,8 +55,9 @@ static void attach_end(struct work_struct *work)
 		lf_flows_destroy(a->flows);
 	a->flows = NULL;
 	mutex_lock(&lf_mutex);
-	unbind(a);
+	lf_bind_detach(a);
 	mutex_unlock(&lf_mutex);
+	lf_gen_sweep_later();
 	attach_free(a);
 	if (ln && atomic_dec_and_test(&ln->ending))
 		wake_up_all(&ends);
@@ -391,7 +77,7 @@ static int flows_create(struct lf_attach *a, const struct lf_attach_cfg *cfg, st
 	if (a->kind == LITEFLOW_ATTACH_KIND_TCP)
 		return 0;
 	a->room = cfg->flows ?: LF_FLOWS_DEFAULT;
-	flows = lf_flows_create(a->room, cfg->idle_ms ?: IDLE_DEFAULT_MS, lf_infer_flow_end, a, room);
+	flows = lf_flows_create(a->room, cfg->idle_ms ?: LF_IDLE_DEFAULT_MS, lf_outcome_flow, a, room);
 	if (PTR_ERR_OR_ZERO(flows) == -ENOSPC)
 		lf_extack(extack, "flow tables of this network namespace hold at most %u flows in all; %u are left",
 			  room->max, lf_room_left(room));
@@ -401,7 +87,7 @@ static int flows_create(struct lf_attach *a, const struct lf_attach_cfg *cfg, st
 	if (a->kind != LITEFLOW_ATTACH_KIND_QDISC)
 		lf_flows_pair(flows);
 	if (a->ops->offloaded)
-		lf_flows_hold(flows, lf_infer_flow_held);
+		lf_flows_hold(flows, lf_outcome_held);
 	return 0;
 }
 
@@ -409,7 +95,7 @@ static struct lf_attach *attach_create(struct net *net, const struct lf_attach_o
 				       const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
 {
 	struct lf_attach *a = kzalloc(sizeof(*a), LF_GFP);
-	struct cfg_parts parts;
+	struct lf_cfg_parts parts;
 	int rc = -ENOMEM;
 
 	if (!a)
@@ -423,7 +109,7 @@ static struct lf_attach *attach_create(struct net *net, const struct lf_attach_o
 	a->priv = priv;
 	INIT_WORK(&a->end, attach_end);
 	strscpy(a->slot_name, cfg->slot, sizeof(a->slot_name));
-	if (parts_create(&parts, cfg))
+	if (lf_cfg_create(&parts, cfg))
 		goto free_attach;
 	RCU_INIT_POINTER(a->phases, parts.phases);
 	a->map = parts.entries;
@@ -455,18 +141,10 @@ static int check_room(const struct net *net, u32 flows, struct netlink_ext_ack *
 	return -ENOSPC;
 }
 
-int lf_attach_check_map(const struct lf_slot *slot, const struct lf_map_entry *entry,
-			unsigned int n, enum lf_map_check check, struct netlink_ext_ack *extack)
-{
-	const struct lf_gen *gen = slot ? lf_slot_active(slot) : NULL;
-
-	return gen ? lf_map_tell_unknown(entry, n, check, gen->snap, extack) : 0;
-}
-
 static int check_map(const struct lf_attach_cfg *cfg, const struct lf_slot *slot,
 		     struct netlink_ext_ack *extack)
 {
-	return lf_attach_check_map(slot, cfg->map, cfg->n_given, cfg->map_check, extack);
+	return lf_cfg_check_map(slot, cfg->map, cfg->n_given, cfg->map_check, extack);
 }
 
 /* Into the namespace, and bound if the slot is there. */
@@ -478,10 +156,10 @@ static int attach_enlist(struct lf_attach *a, const struct lf_attach_cfg *cfg,
 
 	rc = slot ? lf_slot_supplied(slot, a->kind, extack) : 0;
 	rc = rc ?: check_map(cfg, slot, extack);
-	rc = rc ?: prepare_all(a, slot);
+	rc = rc ?: lf_bind_prepare_all(a, slot);
 	if (rc)
 		return rc;
-	bind(a, slot);
+	lf_bind_attach(a, slot);
 	a->id = ++attach_id;
 	list_add_tail(&a->in_net, &lf_net(a->net)->attaches);
 	lf_next_change();
@@ -495,7 +173,7 @@ struct lf_attach *lf_attach_create(struct net *net, const struct lf_attach_ops *
 	struct lf_attach *a;
 	int rc;
 
-	rc = check_cfg(cfg, extack);
+	rc = lf_cfg_check(cfg, extack);
 	rc = rc ?: check_room(net, cfg->flows, extack);
 	if (rc)
 		return ERR_PTR(rc);
@@ -513,7 +191,7 @@ struct lf_attach *lf_attach_create(struct net *net, const struct lf_attach_ops *
 EXPORT_SYMBOL_GPL(lf_attach_create);
 
 /* Nothing below fails. */
-static void commit_common(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct cfg_parts *p)
+static void commit_common(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct lf_cfg_parts *p)
 {
 	struct lf_phases *old = lf_dereference(a->phases);
 
@@ -525,10 +203,10 @@ static void commit_common(struct lf_attach *a, const struct lf_attach_cfg *cfg, 
 	a->n_given = cfg->n_given;
 	lf_map_none_set(&a->none, a->map, a->n_map);
 	if (a->flows)
-		lf_flows_set_idle(a->flows, cfg->idle_ms ?: IDLE_DEFAULT_MS);
+		lf_flows_set_idle(a->flows, cfg->idle_ms ?: LF_IDLE_DEFAULT_MS);
 }
 
-static void commit_maps(struct lf_attach *a, struct cfg_parts *p)
+static void commit_maps(struct lf_attach *a, struct lf_cfg_parts *p)
 {
 	struct lf_map *old;
 	struct lf_bind *b;
@@ -544,12 +222,12 @@ static void commit_maps(struct lf_attach *a, struct cfg_parts *p)
 	}
 }
 
-static int change_here(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct cfg_parts *p,
+static int change_here(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct lf_cfg_parts *p,
 		       struct netlink_ext_ack *extack)
 {
 	int rc = check_map(cfg, lf_dereference(a->slot), extack);
 
-	rc = rc ?: parts_maps(p, a, cfg);
+	rc = rc ?: lf_cfg_maps(p, a, cfg);
 	if (rc)
 		return rc;
 	commit_maps(a, p);
@@ -558,7 +236,7 @@ static int change_here(struct lf_attach *a, const struct lf_attach_cfg *cfg, str
 }
 
 /* The binds to be are made with the new map while the old slot still serves. */
-static int change_slot(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct cfg_parts *p,
+static int change_slot(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct lf_cfg_parts *p,
 		       struct netlink_ext_ack *extack)
 {
 	struct lf_slot *slot = lf_slot_find(a->net, cfg->slot);
@@ -572,24 +250,25 @@ static int change_slot(struct lf_attach *a, const struct lf_attach_cfg *cfg, str
 		return rc;
 	a->map = p->entries;
 	a->n_map = cfg->n_map;
-	rc = prepare_all(a, slot);
+	rc = lf_bind_prepare_all(a, slot);
 	a->map = old;
 	a->n_map = n_old;
 	if (rc)
 		return rc;
-	unbind(a);
+	lf_bind_detach(a);
 	strscpy(a->slot_name, cfg->slot, sizeof(a->slot_name));
 	commit_common(a, cfg, p);
-	bind(a, slot);
+	lf_bind_attach(a, slot);
+	lf_gen_sweep_later();
 	return 0;
 }
 
 int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
 {
-	struct cfg_parts parts;
+	struct lf_cfg_parts parts;
 	int rc;
 
-	rc = check_cfg(cfg, extack);
+	rc = lf_cfg_check(cfg, extack);
 	if (rc)
 		return rc;
 	if (a->room && cfg->flows && cfg->flows != a->room) {
@@ -597,7 +276,7 @@ int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg, struc
 			  a->room);
 		return -EOPNOTSUPP;
 	}
-	rc = parts_create(&parts, cfg);
+	rc = lf_cfg_create(&parts, cfg);
 	if (rc)
 		return rc;
 	mutex_lock(&lf_mutex);
@@ -609,7 +288,7 @@ int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg, struc
 		lf_next_change();
 	mutex_unlock(&lf_mutex);
 	if (rc)
-		parts_free(&parts);
+		lf_cfg_free(&parts);
 	return rc;
 }
 EXPORT_SYMBOL_GPL(lf_attach_change);
@@ -622,12 +301,13 @@ static int set_slot(struct lf_attach *a, const char *name, struct netlink_ext_ac
 	if (!strcmp(a->slot_name, name))
 		return 0;
 	rc = slot ? lf_slot_supplied(slot, a->kind, extack) : 0;
-	rc = rc ?: prepare_all(a, slot);
+	rc = rc ?: lf_bind_prepare_all(a, slot);
 	if (rc)
 		return rc;
-	unbind(a);
+	lf_bind_detach(a);
 	strscpy(a->slot_name, name, sizeof(a->slot_name));
-	bind(a, slot);
+	lf_bind_attach(a, slot);
+	lf_gen_sweep_later();
 	lf_next_change();
 	lf_nl_attach_event(a, "attached");
 	return 0;
@@ -638,7 +318,7 @@ int lf_attach_move(struct lf_attach *a, const char *name, struct netlink_ext_ack
 	int rc;
 
 	lockdep_assert_held(&lf_mutex);
-	rc = check_slot_name(name, extack);
+	rc = lf_cfg_check_slot(name, extack);
 	return rc ?: set_slot(a, name, extack);
 }
 

@@ -6,7 +6,7 @@
 #ifndef LF_BATCH_H
 #define LF_BATCH_H
 
-#include "slot.h"
+#include "state.h"
 
 #define LF_BUF_SAMPLES	8192	/* bytes; a record has at most 24 + 4 * (256 + 64) */
 #define LF_BUF_OUTCOMES	2048

@@ -7,7 +7,7 @@
 #ifndef LF_LIMIT_H
 #define LF_LIMIT_H
 
-#include "slot.h"
+#include "state.h"
 
 #define LF_LIMIT_DEFAULT_NS	10000	/* some 15 times the dearest of models/ */
 

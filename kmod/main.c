@@ -10,9 +10,9 @@
  *
  * Three walks, each through few files:
  *
- *	packet	infer.c: feature.c, flow.c, attach.h, engine/, verdict.c
+ *	packet	infer.c: feature.c, flow.c, state.h, engine/, verdict.c
  *	sample	infer.c, batch.c, netlink.c
- *	model	nl_snapshot.c, upload.c, snapshot.c, engine/; nl_slot.c, slot.c, attach.c, map.c
+ *	model	nl_snapshot.c, upload.c, snapshot.c, engine/; nl_slot.c, slot.c, generation.c, bind.c, map.c
  *
  * DOC: locks, outermost first
  *
@@ -44,6 +44,7 @@
 #include <lq/version.h>
 #include "attach.h"
 #include "budget.h"
+#include "generation.h"
 #include "infer.h"
 #include "netlink.h"
 #include "room.h"
@@ -145,7 +146,7 @@ static void __exit lf_exit(void)
 	unregister_pernet_subsys(&lf_net_ops);
 	/* Attachments whose flows are still to end. */
 	flush_workqueue(lf_wq);
-	lf_slot_uninit();
+	lf_gen_uninit();
 	/* Generations and slots: first their grace periods, then their work. */
 	rcu_barrier();
 	flush_workqueue(lf_wq);

@@ -2,6 +2,7 @@
 /* Handlers: slots. */
 #include "netlink.h"
 
+#include "bind.h"
 #include "limit.h"
 #include "nl_gen.h"
 
@@ -240,7 +241,7 @@ static int gen_fill(struct sk_buff *msg, int attr, const struct lf_slot *slot, c
 
 	if (!nest || snap_fill(msg, gen->snap) ||
 	    nla_put_u32(msg, LITEFLOW_A_GENERATION_NUMBER, gen->number) ||
-	    nla_put_u32(msg, LITEFLOW_A_GENERATION_FLOWS, lf_attach_flows(slot, gen)) ||
+	    nla_put_u32(msg, LITEFLOW_A_GENERATION_FLOWS, lf_bind_flows(slot, gen)) ||
 	    counter_fill(msg, gen, LITEFLOW_A_GENERATION_INFERENCES, LF_GEN_INFERENCES) ||
 	    counter_fill(msg, gen, LITEFLOW_A_GENERATION_VERDICTS, LF_GEN_VERDICTS) ||
 	    counter_fill(msg, gen, LITEFLOW_A_GENERATION_BORN, LF_GEN_BORN) ||

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Slots and their generations.
+ * Slots.
  *
  *	install		a snapshot becomes the standby side; nothing changes for packets
  *	activate	a new generation of it is made, every attachment gets its classes resolved
@@ -10,153 +10,25 @@
  *			and the other is the one before
  *	retire		a generation that is neither, and that no flow holds, goes
  *
- * A slot has room for LF_GENERATIONS. If an activation finds none, the oldest that is neither active nor the one before
- * is retired by force: its flows find nothing under what they hold, and move to the active one.
- *
- * Readers hold RCU. They read `active` and then the attachment's bind of that generation; a generation's binds are
- * published before it is, and its memory goes a grace period after all pointers to it have.
+ * generation.c has the life of a generation, bind.c what attachments have of it.
  */
 #include "slot.h"
 
 #include <linux/ktime.h>
 #include <linux/slab.h>
-#include "attach.h"
 #include "batch.h"
+#include "bind.h"
+#include "generation.h"
 #include "limit.h"
 #include "netlink.h"
-#include "trace.h"
-
-#define SWEEP_DELAY	(HZ / 20)	/* flows end in bunches */
 
 static const char *const kind_name[] = { "qdisc", "hook", "xt", "tcp" };
 
-static LIST_HEAD(slots);		/* of all namespaces; lf_mutex */
 static u32 slot_serial;			/* lf_mutex */
-
-static void sweep(struct work_struct *work);
-static DECLARE_DELAYED_WORK(sweep_work, sweep);
-
-struct lf_gen *lf_slot_active(const struct lf_slot *slot)
-{
-	return rcu_dereference_protected(slot->active, lockdep_is_held(&lf_mutex));
-}
 
 static struct lf_batches *slot_batches(const struct lf_slot *slot)
 {
-	return rcu_dereference_protected(slot->batches, lockdep_is_held(&lf_mutex));
-}
-
-/* Generations. */
-
-static void gen_free(struct lf_gen *gen)
-{
-	lf_counters_destroy(gen->counters);
-	kfree(gen);
-}
-
-static void gen_free_work(struct work_struct *work)
-{
-	struct lf_gen *gen = container_of(to_rcu_work(work), struct lf_gen, free);
-	struct lf_snapshot *snap = gen->held;
-
-	gen_free(gen);
-	lf_snapshot_put(snap);
-}
-
-static struct lf_gen *gen_create(struct lf_snapshot *snap)
-{
-	struct lf_gen *gen = kzalloc(sizeof(*gen), LF_GFP);
-
-	if (!gen)
-		return NULL;
-	gen->counters = lf_counters_create(LF_GEN_CLASS + snap->n_outputs);
-	if (!gen->counters) {
-		kfree(gen);
-		return NULL;
-	}
-	gen->snap = snap;
-	gen->held = snap;
-	INIT_RCU_WORK(&gen->free, gen_free_work);
-	return gen;
-}
-
-/* It is no longer active. */
-static void gen_retire(struct lf_slot *slot, struct lf_gen *gen)
-{
-	lockdep_assert_held(&lf_mutex);
-	slot->forced += lf_attach_flows(slot, gen);
-	slot->gens[gen->place] = NULL;
-	if (slot->before == gen)
-		slot->before = NULL;
-	lf_attach_retire(slot, gen);
-	lf_nl_event(slot, "retired", gen->number, gen->snap);
-	lf_snapshot_unuse(gen->held);
-	queue_rcu_work(lf_wq, &gen->free);
-}
-
-static bool gen_spare(const struct lf_slot *slot, const struct lf_gen *gen)
-{
-	return gen && gen != lf_slot_active(slot) && gen != slot->before;
-}
-
-/* The one to retire for a new one: the oldest, but rather one without flows. */
-static struct lf_gen *gen_victim(const struct lf_slot *slot)
-{
-	struct lf_gen *gen, *victim = NULL;
-	bool victim_held = true, held;
-	int i;
-
-	for (i = 0; i < LF_GENERATIONS; i++) {
-		gen = slot->gens[i];
-		if (!gen_spare(slot, gen))
-			continue;
-		held = lf_attach_flows(slot, gen);
-		if (victim && (held > victim_held || (held == victim_held && gen->number > victim->number)))
-			continue;
-		victim = gen;
-		victim_held = held;
-	}
-	return victim;
-}
-
-/* The place for a new generation; what lives there has to go first. */
-static u8 gen_place(const struct lf_slot *slot)
-{
-	int i;
-
-	BUILD_BUG_ON(LF_GENERATIONS < 3);
-	for (i = 0; i < LF_GENERATIONS; i++)
-		if (!slot->gens[i])
-			return i;
-	return gen_victim(slot)->place;
-}
-
-/* Retires what no flow holds. */
-static void slot_sweep(struct lf_slot *slot)
-{
-	struct lf_gen *gen;
-	int i;
-
-	for (i = 0; i < LF_GENERATIONS; i++) {
-		gen = slot->gens[i];
-		if (gen_spare(slot, gen) && !lf_attach_flows(slot, gen))
-			gen_retire(slot, gen);
-	}
-}
-
-static void sweep(struct work_struct *work)
-{
-	struct lf_slot *slot;
-
-	mutex_lock(&lf_mutex);
-	list_for_each_entry(slot, &slots, in_all)
-		slot_sweep(slot);
-	mutex_unlock(&lf_mutex);
-}
-
-void lf_slot_sweep_later(void)
-{
-	queue_delayed_work(lf_wq, &sweep_work, SWEEP_DELAY);
+	return lf_dereference(slot->batches);
 }
 
 /* What is wanted of attachments. */
@@ -228,47 +100,6 @@ static void standby_set(struct lf_slot *slot, struct lf_snapshot *snap)
 	lf_snapshot_put(old);
 }
 
-/* One pointer changes. */
-static void slot_switch(struct lf_slot *slot, struct lf_gen *gen, ktime_t start, const char *what)
-{
-	struct lf_gen *old = lf_slot_active(slot);
-
-	rcu_assign_pointer(slot->active, gen);
-	slot->swap_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
-	slot->before = old;
-	slot->swaps++;
-	lf_next_change();
-	trace_liteflow_swap(slot->name, old ? old->number : 0, gen->number, gen->snap->hash, slot->swap_ns);
-	lf_nl_event(slot, what, gen->number, gen->snap);
-	lf_slot_sweep_later();
-}
-
-/* All of an activation that may fail. NULL for want of memory. */
-static struct lf_gen *gen_prepare(struct lf_slot *slot, struct lf_snapshot *snap)
-{
-	struct lf_gen *gen = gen_create(snap);
-
-	if (!gen)
-		return NULL;
-	gen->place = gen_place(slot);
-	if (!lf_attach_prepare(slot, gen))
-		return gen;
-	gen_free(gen);
-	return NULL;
-}
-
-/* All that may not: the generation takes over what the standby side held. */
-static void gen_activate(struct lf_slot *slot, struct lf_gen *gen, ktime_t start)
-{
-	if (slot->gens[gen->place])
-		gen_retire(slot, slot->gens[gen->place]);
-	gen->number = ++slot->last_number;
-	slot->gens[gen->place] = gen;
-	slot->standby = NULL;
-	lf_attach_publish(slot, gen);
-	slot_switch(slot, gen, start, "activated");
-}
-
 /*
  * Who asks for what is there already (a script that runs twice) gets no second generation of it:
  * roll back would go from a snapshot to itself. The registry has each content once, so the pointers
@@ -308,7 +139,7 @@ int lf_slot_install(struct lf_slot *slot, struct lf_snapshot *snap, bool activat
 		return -ENODEV;
 	}
 	if (activate) {
-		gen = gen_prepare(slot, snap);
+		gen = lf_gen_prepare(slot, snap);
 		if (!gen) {
 			lf_snapshot_unuse(snap);
 			lf_snapshot_put(snap);
@@ -319,7 +150,7 @@ int lf_slot_install(struct lf_slot *slot, struct lf_snapshot *snap, bool activat
 	lf_next_change();
 	lf_nl_event(slot, "installed", 0, snap);
 	if (gen)
-		gen_activate(slot, gen, start);
+		lf_gen_activate(slot, gen, start);
 	return 0;
 }
 
@@ -338,10 +169,10 @@ int lf_slot_activate(struct lf_slot *slot, struct netlink_ext_ack *extack)
 		lf_next_change();
 		return 0;
 	}
-	gen = gen_prepare(slot, slot->standby);
+	gen = lf_gen_prepare(slot, slot->standby);
 	if (!gen)
 		return -ENOMEM;
-	gen_activate(slot, gen, start);
+	lf_gen_activate(slot, gen, start);
 	return 0;
 }
 
@@ -354,7 +185,7 @@ int lf_slot_rollback(struct lf_slot *slot, struct netlink_ext_ack *extack)
 		lf_extack(extack, "slot %s has no earlier snapshot to roll back to", slot->name);
 		return -ENOENT;
 	}
-	slot_switch(slot, slot->before, start, "rolled-back");
+	lf_gen_switch(slot, slot->before, start, "rolled-back");
 	return 0;
 }
 
@@ -513,11 +344,10 @@ int lf_slot_create(struct net *net, const char *name, struct lf_slot_options *op
 		stream_set(slot, opt, NULL);
 	slot->serial = ++slot_serial;
 	list_add_tail(&slot->in_net, &lf_net(net)->slots);
-	list_add_tail(&slot->in_all, &slots);
 	lf_net(net)->n_slots++;
 	lf_next_change();
 	lf_nl_event(slot, "created", 0, NULL);
-	lf_attach_bind_all(slot);
+	lf_bind_slot(slot);
 	return 0;
 }
 
@@ -548,16 +378,15 @@ static void slot_destroy(struct lf_slot *slot, struct list_head *ended)
 	int i;
 
 	lockdep_assert_held(&lf_mutex);
-	lf_attach_unbind_all(slot);
+	lf_bind_slot_gone(slot);
 	RCU_INIT_POINTER(slot->active, NULL);
 	stream_stop(slot, ended);
 	streams_disown(slot);
 	for (i = 0; i < LF_GENERATIONS; i++)
 		if (slot->gens[i])
-			gen_retire(slot, slot->gens[i]);
+			lf_gen_retire(slot, slot->gens[i]);
 	standby_set(slot, NULL);
 	list_del(&slot->in_net);
-	list_del(&slot->in_all);
 	lf_net(slot->net)->n_slots--;
 	lf_next_change();
 	lf_nl_event(slot, "deleted", 0, NULL);
@@ -583,10 +412,4 @@ void lf_slot_exit_net(struct lf_net *ln, struct list_head *ended)
 	lockdep_assert_held(&lf_mutex);
 	list_for_each_entry_safe(slot, next, &ln->slots, in_net)
 		slot_destroy(slot, ended);
-}
-
-/* All namespaces are left: no slots. */
-void lf_slot_uninit(void)
-{
-	cancel_delayed_work_sync(&sweep_work);
 }

@@ -3,7 +3,7 @@
 #ifndef LF_VERDICT_H
 #define LF_VERDICT_H
 
-#include "attach.h"
+#include "state.h"
 
 /* Verdict "none", until something better is known. Field by field: gcc clears more than 64 bytes by a slow `rep stos`. */
 static inline void lf_verdict_init(struct lf_verdict *v)

@@ -15,6 +15,7 @@
 #include "view.h"
 
 #include <linux/slab.h>
+#include "attach_cfg.h"
 #include "engine/file.h"
 
 #define MILLION		1000000
@@ -44,8 +45,6 @@ struct lf_view {
 	unsigned int n_map;
 	struct lf_map_entry map[];
 };
-
-#define lf_dereference(p) rcu_dereference_protected(p, lockdep_is_held(&lf_mutex))
 
 /* ---- thresholds ---- */
 
@@ -216,7 +215,7 @@ static int enlist(struct lf_view *view, const struct lf_view_cfg *cfg,
 	const struct lf_slot *slot = lf_dereference(view->a->slot);
 	int rc, i;
 
-	rc = lf_attach_check_map(slot, cfg->map, cfg->n_map, cfg->map_check, extack);
+	rc = lf_cfg_check_map(slot, cfg->map, cfg->n_map, cfg->map_check, extack);
 	if (rc)
 		return rc;
 

@@ -3,7 +3,7 @@
 #ifndef LF_VIEW_H
 #define LF_VIEW_H
 
-#include "attach.h"
+#include "state.h"
 
 /* All under lf_mutex. What attach.c does to the binds of one attachment is done to its views' maps: */
 

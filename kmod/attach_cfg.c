@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Configurations of attachments: what is wrong with one, and all that one needs before anything changes. */
+#include "attach_cfg.h"
+
+#include <linux/slab.h>
+
+#define IDLE_MIN_MS	100
+#define IDLE_MAX_MS	(24 * 3600 * 1000)
+
+static int cfg_check_phases(const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
+{
+	u32 last = 0;
+	int i;
+
+	if (cfg->every && cfg->n_phases) {
+		lf_extack(extack, "the model runs either at every n-th packet or at listed ones");
+		return -EINVAL;
+	}
+	if (cfg->n_phases > LF_PHASES_MAX) {
+		lf_extack(extack, "at most %d packets of a flow can be listed, not %u", LF_PHASES_MAX, cfg->n_phases);
+		return -EINVAL;
+	}
+	for (i = 0; i < cfg->n_phases; last = cfg->phases[i++]) {
+		if (cfg->phases[i] > last)
+			continue;
+		lf_extack(extack, "packets of a flow count from 1 and are listed in order: %u does not go after %u",
+			  cfg->phases[i], last);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int lf_cfg_check_slot(const char *name, struct netlink_ext_ack *extack)
+{
+	if (name && lf_name_valid(name))
+		return 0;
+	lf_extack(extack, "a slot's name is 1 to %d characters of A-Z a-z 0-9 . _ -", LITEFLOW_SLOT_NAME_LEN - 1);
+	return -EINVAL;
+}
+
+int lf_cfg_check(const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
+{
+	int rc;
+
+	rc = lf_cfg_check_slot(cfg->slot, extack);
+	if (rc)
+		return rc;
+	if (cfg->flows && (cfg->flows < LF_FLOWS_MIN || cfg->flows > LF_FLOWS_MAX)) {
+		lf_extack(extack, "a flow table has room for %u to %u flows, not %u", LF_FLOWS_MIN, LF_FLOWS_MAX,
+			  cfg->flows);
+		return -EINVAL;
+	}
+	if (cfg->idle_ms && (cfg->idle_ms < IDLE_MIN_MS || cfg->idle_ms > IDLE_MAX_MS)) {
+		lf_extack(extack, "idle flows end after %d ms to %d ms, not %u", IDLE_MIN_MS, IDLE_MAX_MS,
+			  cfg->idle_ms);
+		return -EINVAL;
+	}
+	rc = cfg_check_phases(cfg, extack);
+	return rc ?: lf_map_check(cfg->map, cfg->n_map, extack);
+}
+
+int lf_cfg_check_map(const struct lf_slot *slot, const struct lf_map_entry *entry,
+			unsigned int n, enum lf_map_check check, struct netlink_ext_ack *extack)
+{
+	const struct lf_gen *gen = slot ? lf_slot_active(slot) : NULL;
+
+	return gen ? lf_map_tell_unknown(entry, n, check, gen->snap, extack) : 0;
+}
+
+static struct lf_phases *cfg_phases(const struct lf_attach_cfg *cfg)
+{
+	struct lf_phases *p = kzalloc(sizeof(*p), LF_GFP);
+
+	if (!p)
+		return NULL;
+	p->every = cfg->every;
+	p->n = cfg->n_phases;
+	memcpy(p->at, cfg->phases, p->n * sizeof(p->at[0]));
+	return p;
+}
+
+static struct lf_map_entry *cfg_entries(const struct lf_attach_cfg *cfg)
+{
+	/* One more, so that an empty map is a pointer too. */
+	struct lf_map_entry *e = kcalloc(cfg->n_map + 1, sizeof(*e), LF_GFP);
+
+	if (e && cfg->n_map)
+		memcpy(e, cfg->map, cfg->n_map * sizeof(*e));
+	return e;
+}
+
+void lf_cfg_free(struct lf_cfg_parts *p)
+{
+	int i;
+
+	for (i = 0; i < LF_GENERATIONS; i++)
+		kfree(p->map[i]);
+	kfree(p->entries);
+	kfree(p->phases);
+}
+
+int lf_cfg_create(struct lf_cfg_parts *p, const struct lf_attach_cfg *cfg)
+{
+	memset(p, 0, sizeof(*p));
+	p->phases = cfg_phases(cfg);
+	p->entries = cfg_entries(cfg);
+	if (p->phases && p->entries)
+		return 0;
+	lf_cfg_free(p);
+	return -ENOMEM;
+}
+
+int lf_cfg_maps(struct lf_cfg_parts *p, const struct lf_attach *a, const struct lf_attach_cfg *cfg)
+{
+	const struct lf_bind *b;
+	int i;
+
+	for (i = 0; i < LF_GENERATIONS; i++) {
+		b = lf_dereference(a->bind[i]);
+		if (!b)
+			continue;
+		p->map[i] = lf_map_create(p->entries, cfg->n_map, b->gen->snap);
+		if (!p->map[i])
+			return -ENOMEM;
+	}
+	return 0;
+}

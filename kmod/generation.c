@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of a generation.
+ *
+ * A slot has room for LF_GENERATIONS. If an activation finds none, the oldest that is neither active nor the one before
+ * is retired by force: its flows find nothing under what they hold, and move to the active one.
+ *
+ * Readers hold RCU. They read `active` and then the attachment's bind of that generation; a generation's binds are
+ * published before it is, and its memory goes a grace period after all pointers to it have.
+ */
+#include "generation.h"
+
+#include <linux/ktime.h>
+#include <linux/slab.h>
+#include "bind.h"
+#include "netlink.h"
+#include "trace.h"
+
+#define SWEEP_DELAY	(HZ / 20)	/* flows end in bunches */
+
+static void gen_sweep(struct work_struct *work);
+static DECLARE_DELAYED_WORK(gen_sweep_work, gen_sweep);
+
+void lf_gen_sweep_later(void)
+{
+	queue_delayed_work(lf_wq, &gen_sweep_work, SWEEP_DELAY);
+}
+
+static void gen_free(struct lf_gen *gen)
+{
+	lf_counters_destroy(gen->counters);
+	kfree(gen);
+}
+
+static void gen_free_work(struct work_struct *work)
+{
+	struct lf_gen *gen = container_of(to_rcu_work(work), struct lf_gen, free);
+	struct lf_snapshot *snap = gen->held;
+
+	gen_free(gen);
+	lf_snapshot_put(snap);
+}
+
+static struct lf_gen *gen_create(struct lf_snapshot *snap)
+{
+	struct lf_gen *gen = kzalloc(sizeof(*gen), LF_GFP);
+
+	if (!gen)
+		return NULL;
+	gen->counters = lf_counters_create(LF_GEN_CLASS + snap->n_outputs);
+	if (!gen->counters) {
+		kfree(gen);
+		return NULL;
+	}
+	gen->snap = snap;
+	gen->held = snap;
+	INIT_RCU_WORK(&gen->free, gen_free_work);
+	return gen;
+}
+
+void lf_gen_retire(struct lf_slot *slot, struct lf_gen *gen)
+{
+	lockdep_assert_held(&lf_mutex);
+	slot->forced += lf_bind_flows(slot, gen);
+	slot->gens[gen->place] = NULL;
+	if (slot->before == gen)
+		slot->before = NULL;
+	lf_bind_retire(slot, gen);
+	lf_nl_event(slot, "retired", gen->number, gen->snap);
+	lf_snapshot_unuse(gen->held);
+	queue_rcu_work(lf_wq, &gen->free);
+}
+
+static bool gen_spare(const struct lf_slot *slot, const struct lf_gen *gen)
+{
+	return gen && gen != lf_slot_active(slot) && gen != slot->before;
+}
+
+/* The one to retire for a new one: the oldest, but rather one without flows. */
+static struct lf_gen *gen_victim(const struct lf_slot *slot)
+{
+	struct lf_gen *gen, *victim = NULL;
+	bool victim_held = true, held;
+	int i;
+
+	for (i = 0; i < LF_GENERATIONS; i++) {
+		gen = slot->gens[i];
+		if (!gen_spare(slot, gen))
+			continue;
+		held = lf_bind_flows(slot, gen);
+		if (victim && (held > victim_held || (held == victim_held && gen->number > victim->number)))
+			continue;
+		victim = gen;
+		victim_held = held;
+	}
+	return victim;
+}
+
+/* The place for a new generation; what lives there has to go first. */
+static u8 gen_place(const struct lf_slot *slot)
+{
+	int i;
+
+	BUILD_BUG_ON(LF_GENERATIONS < 3);
+	for (i = 0; i < LF_GENERATIONS; i++)
+		if (!slot->gens[i])
+			return i;
+	return gen_victim(slot)->place;
+}
+
+/* Retires what no flow holds. */
+static void gen_sweep_slot(struct lf_slot *slot)
+{
+	struct lf_gen *gen;
+	int i;
+
+	for (i = 0; i < LF_GENERATIONS; i++) {
+		gen = slot->gens[i];
+		if (gen_spare(slot, gen) && !lf_bind_flows(slot, gen))
+			lf_gen_retire(slot, gen);
+	}
+}
+
+static void gen_sweep(struct work_struct *work)
+{
+	struct lf_slot *slot;
+	struct lf_net *ln;
+
+	mutex_lock(&lf_mutex);
+	list_for_each_entry(ln, &lf_nets, in_all)
+		list_for_each_entry(slot, &ln->slots, in_net)
+			gen_sweep_slot(slot);
+	mutex_unlock(&lf_mutex);
+}
+
+void lf_gen_uninit(void)
+{
+	cancel_delayed_work_sync(&gen_sweep_work);
+}
+
+struct lf_gen *lf_gen_prepare(struct lf_slot *slot, struct lf_snapshot *snap)
+{
+	struct lf_gen *gen = gen_create(snap);
+
+	if (!gen)
+		return NULL;
+	gen->place = gen_place(slot);
+	if (!lf_bind_prepare(slot, gen))
+		return gen;
+	gen_free(gen);
+	return NULL;
+}
+
+void lf_gen_switch(struct lf_slot *slot, struct lf_gen *gen, ktime_t start, const char *what)
+{
+	struct lf_gen *old = lf_slot_active(slot);
+
+	rcu_assign_pointer(slot->active, gen);
+	slot->swap_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
+	slot->before = old;
+	slot->swaps++;
+	lf_next_change();
+	trace_liteflow_swap(slot->name, old ? old->number : 0, gen->number, gen->snap->hash, slot->swap_ns);
+	lf_nl_event(slot, what, gen->number, gen->snap);
+	lf_gen_sweep_later();
+}
+
+void lf_gen_activate(struct lf_slot *slot, struct lf_gen *gen, ktime_t start)
+{
+	if (slot->gens[gen->place])
+		lf_gen_retire(slot, slot->gens[gen->place]);
+	gen->number = ++slot->last_number;
+	slot->gens[gen->place] = gen;
+	slot->standby = NULL;
+	lf_bind_publish(slot, gen);
+	lf_gen_switch(slot, gen, start, "activated");
+}

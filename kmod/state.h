@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What slots, generations, attachments and binds are. Who may change what is said in README.md.
+ *
+ * For every generation of its slot an attachment has a struct lf_bind: the class map resolved for it, and the flows
+ * that were born under it. Flows keep the bind's id, which is never used again: a flow whose bind is gone (generation
+ * retired, slot deleted, attachment bound elsewhere) finds nothing by it and moves to the active generation.
+ */
+#ifndef LF_STATE_H
+#define LF_STATE_H
+
+#include <linux/rcupdate.h>
+#include "core.h"
+#include "flow.h"
+#include "map.h"
+#include "param.h"
+#include "snapshot.h"
+#include "stats.h"
+
+#define lf_dereference(p) rcu_dereference_protected(p, lockdep_is_held(&lf_mutex))
+
+enum lf_gen_counter {
+	LF_GEN_INFERENCES,
+	LF_GEN_VERDICTS,
+	LF_GEN_BORN,
+	LF_GEN_DRIFTED,
+	LF_GEN_CLASS,			/* and one for each class */
+};
+
+struct lf_gen {
+	const struct lf_snapshot *snap;
+	struct lf_counters __percpu *counters;
+	u32 number;			/* in its slot, from 1 */
+	u8 place;			/* in the slot's gens[] and in each attachment's bind[] */
+	struct lf_snapshot *held;	/* the same, with our reference */
+	struct rcu_work free;
+};
+
+struct lf_batches;
+
+struct lf_slot {
+	/* Read by every packet. */
+	struct lf_gen __rcu *active;
+	struct lf_batches __rcu *batches;	/* NULL: no samples wanted */
+	u8 pin;					/* enum liteflow_pin */
+	struct lf_params params;
+
+	/* Control: lf_mutex. */
+	struct list_head in_net;
+	struct list_head attaches;		/* bound to it */
+	unsigned int n_attaches;
+	struct net *net;
+	u32 serial;				/* for dumps */
+	char name[LITEFLOW_SLOT_NAME_LEN];
+	struct lf_snapshot *standby;		/* with a reference */
+	struct lf_gen *gens[LF_GENERATIONS];
+	struct lf_gen *before;			/* roll back makes it active */
+	u32 last_number;
+	u32 sample;				/* one of how many inferences */
+	u32 budget_ns;				/* of an inference, 0: any; limit.h */
+	u64 swaps, forced, swap_ns;
+	u64 samples, samples_lost;		/* of streams that have ended */
+	struct list_head ending;		/* those that are about to */
+	struct rcu_work free;
+};
+
+/* The generation that is active, for those who hold lf_mutex. */
+static inline struct lf_gen *lf_slot_active(const struct lf_slot *slot)
+{
+	return lf_dereference(slot->active);
+}
+
+struct lf_bind {
+	struct lf_gen *gen;
+	struct lf_map __rcu *map;
+	u32 id;
+	atomic_t flows;			/* that hold it */
+	struct rcu_head rcu;
+};
+
+/* At which packets of a flow the model runs. */
+struct lf_phases {
+	struct rcu_head rcu;
+	u32 every;			/* n-th packets; 0: not so */
+	u32 n;				/* listed; 0 and every == 0: at powers of two */
+	u32 at[LF_PHASES_MAX];
+};
+
+struct lf_attach {
+	/* Read by every packet. */
+	struct lf_slot __rcu *slot;	/* NULL: there is none of that name */
+	struct lf_bind __rcu *bind[LF_GENERATIONS];
+	struct lf_phases __rcu *phases;
+	struct lf_map_none none;	/* for packets without a verdict */
+	struct lf_flows *flows;		/* NULL: connections keep their own flow state */
+	struct lf_counters __percpu *counters;	/* by reason */
+	const struct lf_attach_ops *ops;	/* its owner's: of no use once it is destroyed */
+	u8 kind;			/* enum liteflow_attach_kind */
+	u32 id;				/* counts up with every attachment made */
+	atomic64_t next_flow;		/* ids of connections */
+
+	/* Control: lf_mutex. */
+	struct list_head in_net, in_slot;
+	struct list_head views;
+	struct net *net;
+	u32 room;			/* flows in the table, as configured */
+	bool ended;			/* destroyed: only its flows still hold generations */
+	bool ending;			/* counted in the namespace until they have ended */
+	struct work_struct end;
+	void *priv;
+	char slot_name[LITEFLOW_SLOT_NAME_LEN];
+	unsigned int n_map, n_given;
+	struct lf_map_entry *map;
+	struct lf_bind *prepared[LF_GENERATIONS];	/* not yet published */
+};
+
+/* The bind of a generation by the id that a flow kept, or NULL. Under RCU. */
+static inline struct lf_bind *lf_bind_of(const struct lf_attach *a, u32 id)
+{
+	struct lf_bind *b;
+	int i;
+
+	for (i = 0; i < LF_GENERATIONS; i++) {
+		b = rcu_dereference(a->bind[i]);
+		if (b && b->id == id)
+			return b;
+	}
+	return NULL;
+}
+
+#endif /* LF_STATE_H */
