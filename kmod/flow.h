@@ -14,7 +14,7 @@
 #include <linux/minmax.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include "feature.h"
+#include "packet.h"
 
 #define LF_FLOW_LENS		8		/* first packet lengths kept */
 #define LF_FLOW_IDLE_MAX_MS	3600000		/* an hour: the buckets' 16-bit clock wraps after 73 minutes */

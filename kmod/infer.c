@@ -2,7 +2,7 @@
 /*
  * The packet's walk, from headers to verdict, for every attachment:
  *
- *	parse		lf_pkt_parse(): the headers, once						feature.c
+ *	parse		lf_pkt_parse(): the headers, once						packet.c
  *	flow		lf_flow_get(), lf_flow_update(): its statistics, this packet folded in		flow.c
  *	generation	the one that the flow was born under, else the slot's active one		state.h
  *	run		is it the flow's time? features, model, drift, sample				here
@@ -26,6 +26,7 @@
 #include <linux/tcp.h>
 #include "batch.h"
 #include "budget.h"
+#include "feature.h"
 #include "generation.h"
 #include "model.h"
 #include "scratch.h"

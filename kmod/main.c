@@ -10,7 +10,7 @@
  *
  * Three walks, each through few files:
  *
- *	packet	infer.c: feature.c, flow.c, state.h, engine/, verdict.c
+ *	packet	infer.c: packet.c, flow.c, feature.c, state.h, engine/, verdict.c
  *	sample	infer.c, batch.c, netlink.c
  *	model	nl_snapshot.c, upload.c, snapshot.c, engine/; nl_slot.c, slot.c, generation.c, bind.c, map.c
  *

@@ -114,7 +114,7 @@ inlined int parse(struct __sk_buff *skb, struct pkt *p)
 	return 0;
 }
 
-/* ---- numbers, as in kmod/feature.c and kmod/flow.c ---- */
+/* ---- numbers, as in kmod/feature.c and kmod/flow_stats.c ---- */
 
 const volatile u32 log2_points[33] = {
 	0, 2909, 5732, 8473, 11136, 13727, 16248, 18704, 21098, 23433, 25711,

@@ -9,7 +9,7 @@
 #include <linux/in.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
-#include "feature.h"
+#include "packet.h"
 #include "test.h"
 
 /* Headers as hexadecimal text; what varies is an argument. */
