@@ -6,7 +6,7 @@
  * Shape: buckets, each with a spinlock and a fixed number of entries (set-associative), so that a look-up
  * touches few cache lines and a flood of one-packet flows can only evict within buckets: a new flow takes a free entry,
  * else an idle one, else the one least worth keeping (closing, one packet, oldest); a flow that has proven itself is
- * not pushed out by a flood of newcomers. The hash is hsiphash with a secret of the table. flow.c gives the reasons.
+ * not pushed out by a flood of newcomers. The hash is hsiphash with a secret of the table. evict.c gives the reasons.
  */
 #ifndef LF_FLOW_H
 #define LF_FLOW_H
@@ -122,7 +122,7 @@ struct lf_room;
 
 /*
  * @max: flows, rounded up by at most a sixteenth: so many, once the table has grown, while newcomers begin to displace
- * others a little before (flow.c has figures). Memory by kvmalloc, charged to the caller's control group, that of growth
+ * others a little before (evict.c has figures). Memory by kvmalloc, charged to the caller's control group, that of growth
  * too. @room: of which each table takes what it holds, NULL for no end. ERR_PTR(-ENOMEM), or -ENOSPC where there is no
  * room for its beginning. A worker ages idle flows; @idle_ms: as lf_flows_set_idle().
  */

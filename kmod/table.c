@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The flow table as a whole: memory, growth, reset, the worker, figures. flow.c has what happens in
+ * The flow table as a whole: memory, growth, reset, the worker, figures. flow.c and evict.c have what happens in
  * one bucket.
  *
  * Growth: a table is made with one segment, which costs whoever holds RTNL for it no more than any

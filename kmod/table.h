@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside of the flow table: what flow.c, which works on buckets, and table.c, which works on all of
- * them, share.
+ * Inside of the flow table: what those who work on one bucket (bucket.h) and table.c, which works on
+ * all of them, share.
  *
  * Buckets lie in segments. The first has at most LF_FIRST_BUCKETS and is there from the start; each
  * further one is as large as all before it together, and doubles the table. So a bucket never
@@ -180,13 +180,13 @@ static inline void lf_bucket_clear(struct lf_bucket *b, int way)
 }
 
 /*
- * flow.c, the bucket's lock held: ends both halves of a flow; ends all whose time is over, and
+ * evict.c, the bucket's lock held: ends both halves of a flow; ends all whose time is over, and
  * returns the free entries.
  */
 void lf_bucket_end(struct lf_flows *flows, struct lf_bucket *b, int way, enum lf_flow_end why);
 u32 lf_bucket_age(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns);
 
-/* Of a key, which is all that a flow's bucket depends on. */
+/* flow_hash.c: of a key, which is all that a flow's bucket depends on. */
 u32 lf_flow_rehash(const struct lf_flows *flows, const struct lf_key *key);
 
 /* table.c: there is a new entry, its bucket locked. */

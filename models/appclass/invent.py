@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Datagram flows that no program sent: sizes and gaps drawn from many distributions, features as kmod/flow.c has them.
+"""Datagram flows that no program sent: sizes and gaps drawn from many distributions, features as kmod/flow_stats.c has them.
 
 The few programs of "other" lie in small corners of what a flow can be; a forest gives the empty rest to whatever class
 is nearest. These flows fill it. There are two kinds:

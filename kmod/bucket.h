@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One bucket of the flow table: what flow.c, which finds flows in it, evict.c, which makes room in it, and
+ * flow_stats.c, which folds packets into a flow, share. The bucket's lock is held.
+ */
+#ifndef LF_BUCKET_H
+#define LF_BUCKET_H
+
+#include <net/tcp.h>
+#include "table.h"
+
+/* Packets after which a newcomer no longer displaces a flow that sends: a handshake and a request. */
+#define LF_FLOW_PROVEN		4
+/* Packets after which a flow is kept though it is silent: what a short exchange does not reach. */
+#define LF_FLOW_LASTING		16
+
+/* The buckets' clock, u16: 67 ms a tick, wraps after 73 minutes. A time "ahead" of another CPU's reads as just now. */
+#define LF_TICK_SHIFT		26
+#define LF_TICK_AHEAD		0xff00
+
+#define LF_SEQ_NEAR		65536	/* bytes: the largest window of TCP without scaling */
+
+/* ---- counters ---- */
+
+static inline void lf_flows_count(struct lf_flows *flows, enum lf_count which)
+{
+	struct lf_counts *c = this_cpu_ptr(flows->counts);
+
+	u64_stats_update_begin(&c->sync);
+	u64_stats_inc(&c->n[which]);
+	u64_stats_update_end(&c->sync);
+}
+
+/* ---- entries ---- */
+
+static inline u16 lf_tick(u64 ns)
+{
+	return ns >> LF_TICK_SHIFT;
+}
+
+/* Ticks since the entry's latest packet. */
+static inline u16 lf_bucket_silence(const struct lf_bucket *b, int way, u64 now_ns)
+{
+	u16 ticks = lf_tick(now_ns) - b->seen[way];
+
+	return ticks < LF_TICK_AHEAD ? ticks : 0;
+}
+
+static inline u64 lf_since_ns(u64 then_ns, u64 now_ns)
+{
+	return now_ns > then_ns ? now_ns - then_ns : 0;
+}
+
+static inline u64 lf_flow_silence(const struct lf_flow *flow, u64 now_ns)
+{
+	return lf_since_ns(flow->last_ns, now_ns);
+}
+
+/* For too long? The coarse clock says no for most without a look at the flow. */
+static inline bool lf_bucket_is_silent(const struct lf_flows *flows, const struct lf_bucket *b, int way, u64 now_ns)
+{
+	u64 limit = b->closing & BIT(way) ? LF_FLOW_LINGER_NS : READ_ONCE(flows->idle_ns);
+
+	return lf_bucket_silence(b, way, now_ns) >= limit >> LF_TICK_SHIFT &&
+	       lf_since_ns(lf_flow_last(&b->flow[way]), now_ns) >= limit;
+}
+
+static inline bool lf_bucket_is_over(const struct lf_flows *flows, const struct lf_bucket *b, int way, u64 now_ns)
+{
+	if (!lf_bucket_is_silent(flows, b, way, now_ns))
+		return false;
+	return b->closing & BIT(way) || !flows->is_held ||
+	       !flows->is_held(flows->priv, lf_flow_head((struct lf_flow *)&b->flow[way]));
+}
+
+/* Why a flow ends that has to make room, or whose time is over. */
+static inline enum lf_flow_end lf_bucket_why(const struct lf_bucket *b, int way, enum lf_flow_end why)
+{
+	return b->closing & BIT(way) ? LF_FLOW_END_FIN : why;
+}
+
+/* Bytes for the prefixes of both ends. */
+struct lf_nets {
+	u8 src, dst;
+};
+
+/* evict.c */
+struct lf_nets lf_bucket_nets(const struct lf_flows *flows, const struct lf_key *key);
+
+/* An entry that is free, made so if need be, or -1. @spare: those that must not go. */
+int lf_bucket_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, const struct lf_key *key, u64 now_ns);
+
+/* ---- packets ---- */
+
+static inline u32 lf_add_sat(u32 a, u32 b)
+{
+	return min_t(u64, (u64)a + b, U32_MAX);
+}
+
+static inline bool lf_pkt_is_syn(const struct lf_pkt *pkt)
+{
+	return pkt->tcp_flags & TCPHDR_SYN;
+}
+
+static inline bool lf_seq_is_near(u32 expected, u32 seq)
+{
+	return seq - expected + LF_SEQ_NEAR <= 2 * LF_SEQ_NEAR;
+}
+
+/* Is this packet's FIN or RST its flow's? Before the packet is folded in. */
+static inline bool lf_flow_closes(const struct lf_flow *flow, const struct lf_pkt *pkt)
+{
+	return pkt->fin && (pkt->joined || !flow->packets || lf_seq_is_near(flow->seq, pkt->seq));
+}
+
+static inline void lf_key_reverse(struct lf_key *key, const struct lf_key *of)
+{
+	*key = *of;
+	key->src = of->dst;
+	key->dst = of->src;
+	key->sport = of->dport;
+	key->dport = of->sport;
+}
+
+#endif /* LF_BUCKET_H */

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which flows of a bucket end, to make room or because their time is over.
+ *
+ * Room: hashing fills buckets unevenly. With as many flows as there are entries one in 10 finds its bucket full, with
+ * 3/4 of that one in 50, with 2/3 one in 110, with 1/2 one in 1250. So a table that has grown as far as it may is best
+ * half as large again as the flows expected at once.
+ *
+ * Which entry a new flow takes, in this order; the oldest of its kind, and of several of one age the next in turn:
+ *
+ *	1. a free one;
+ *	2. an idle one (its flow ends as "idle");
+ *	3. one that closes (FIN or RST seen: it only waits for stragglers; its flow ends as "fin");
+ *	4. one of a single packet ("evicted", like the next two);
+ *	5. one of fewer than LF_FLOW_PROVEN packets;
+ *	6. one of fewer than LF_FLOW_LASTING packets that has been silent for LF_FLOW_ACTIVE_NS;
+ *	7. one of a prefix (/24, /48; of either end) that has more than LF_PREFIX_WAYS entries of the bucket and is none of
+ *	   the newcomer's;
+ *	8. if more than LF_LASTING_WAYS entries are lasting, the oldest of these;
+ *	9. none: the newcomer has no flow ("table-full").
+ *
+ * A flow's other direction, where the table sees it, is none of them: an answer does not displace
+ * its question.
+ *
+ * A flood of spoofed one-packet flows therefore displaces itself, in each bucket, and never an established flow that
+ * sends. The hash is keyed per table, so nobody can aim at one bucket.
+ *
+ * What lasts is kept though it be silent: remote shells and name servers pause for longer than a flood takes to pass. A
+ * flood of flows of a few packets each wins the other entries only, so that displacing one flow that lasts takes as many
+ * packets as that has sent, and a bucket that is full of those. Nobody keeps everybody else out: three quarters of a
+ * bucket are for what lasts, and one prefix keeps half of it against others, however busy it is. That counts at the end
+ * where the newcomer differs: all flows of a server have one address, and only their other end tells them apart.
+ */
+#include "bucket.h"
+
+#define LF_LASTING_WAYS		(LF_WAYS * 3 / 4)
+#define LF_PREFIX_WAYS		(LF_WAYS / 2)
+/* A flow that has sent within this time is active: longer than any retransmission of a path that works. */
+#define LF_FLOW_ACTIVE_NS	(1ULL * NSEC_PER_SEC)
+
+/* The oldest entry of a set that is not empty; of several of one age the next in turn. */
+static int oldest(const struct lf_bucket *b, u32 set, u64 now_ns)
+{
+	int best = -1, best_age = -1, i;
+
+	for (i = 0; i < LF_WAYS; i++) {
+		int way = (b->hand + i) % LF_WAYS;
+
+		if (set & BIT(way) && lf_bucket_silence(b, way, now_ns) > best_age) {
+			best_age = lf_bucket_silence(b, way, now_ns);
+			best = way;
+		}
+	}
+	return best;
+}
+
+/* Both halves, if it is joined. */
+void lf_bucket_end(struct lf_flows *flows, struct lf_bucket *b, int way, enum lf_flow_end why)
+{
+	static const u8 counter[] = {
+		[LF_FLOW_END_FIN] = LF_ENDED,
+		[LF_FLOW_END_IDLE] = LF_AGED,
+		[LF_FLOW_END_EVICTED] = LF_EVICTED,
+		[LF_FLOW_END_GONE] = LF_ENDED,
+	};
+	struct lf_flow *flow = &b->flow[way];
+
+	lockdep_assert_held(&b->lock);
+	if (flows->end)
+		flows->end(flows->priv, lf_flow_head(flow), why);
+	lf_flows_count(flows, counter[why]);
+	lf_bucket_clear(b, flow->mate);
+	lf_bucket_clear(b, way);
+}
+
+/* Ends all flows whose time is over; returns the entries that are free then. */
+u32 lf_bucket_age(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns)
+{
+	int way;
+
+	for (way = 0; way < LF_WAYS; way++)
+		if (b->tag[way] && lf_bucket_is_over(flows, b, way, now_ns))
+			lf_bucket_end(flows, b, way, lf_bucket_why(b, way, LF_FLOW_END_IDLE));
+	return lf_bucket_tagged(b, 0);
+}
+
+/* A byte for an address's prefix. It is keyed: nobody can find another prefix with the same one. */
+static u8 net_of(const struct lf_flows *flows, const struct in6_addr *addr, u8 version)
+{
+	u64 net;
+
+	if (version == 4)
+		net = (__force u32)(addr->s6_addr32[3] & htonl(0xffffff00));
+	else
+		net = (u64)(__force u32)addr->s6_addr32[0] << 32 | (__force u32)(addr->s6_addr32[1] & htonl(0xffff0000));
+	return ((net ^ flows->key.key[0]) * (flows->key.key[1] | 1)) >> 56;
+}
+
+struct lf_nets lf_bucket_nets(const struct lf_flows *flows, const struct lf_key *key)
+{
+	return (struct lf_nets) {
+		.src = net_of(flows, &key->src, key->version),
+		.dst = net_of(flows, &key->dst, key->version),
+	};
+}
+
+/* Entries of a prefix that has more than its share and is not the newcomer's; 0 if there is none. */
+static u32 crowd(const struct lf_bucket *b, struct lf_nets newcomer)
+{
+	int i;
+
+	for (i = 0; i < 2 * LF_WAYS; i++) {
+		u8 net = b->net[i / LF_WAYS][i % LF_WAYS];
+		u32 set;
+
+		if (net == newcomer.src || net == newcomer.dst)
+			continue;
+		set = lf_bytes_equal(b->net[0], net) | lf_bytes_equal(b->net[1], net);
+		if (hweight32(set) > LF_PREFIX_WAYS)
+			return set;
+	}
+	return 0;
+}
+
+/* Of a full bucket of proven flows, an entry to give up, or -1. */
+static int proven_victim(const struct lf_bucket *b, u32 all, struct lf_nets newcomer, u64 now_ns)
+{
+	u32 set = all & ~b->lasting;
+	int way;
+
+	if (set) {
+		way = oldest(b, set, now_ns);
+		if (lf_bucket_silence(b, way, now_ns) > LF_FLOW_ACTIVE_NS >> LF_TICK_SHIFT)
+			return way;
+	}
+	set = all & crowd(b, newcomer);
+	if (!set && hweight32(b->lasting) > LF_LASTING_WAYS)
+		set = all & b->lasting;
+	return set ? oldest(b, set, now_ns) : -1;
+}
+
+/* The entry least worth keeping of a full bucket, or -1. @spare: those that must not go. */
+static int victim(const struct lf_bucket *b, u32 spare, struct lf_nets newcomer, u64 now_ns)
+{
+	u32 all = GENMASK(LF_WAYS - 1, 0) & ~spare, unproven = all & ~b->proven;
+
+	if (b->closing & all)
+		return oldest(b, b->closing & all, now_ns);
+	if (b->single & all)
+		return oldest(b, b->single & all, now_ns);
+	if (unproven)
+		return oldest(b, unproven, now_ns);
+	return proven_victim(b, all, newcomer, now_ns);
+}
+
+int lf_bucket_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, const struct lf_key *key, u64 now_ns)
+{
+	u32 set = lf_bucket_tagged(b, 0);
+	int way;
+
+	if (!set)
+		set = lf_bucket_age(flows, b, now_ns);
+	if (set)
+		return __ffs(set);
+	way = victim(b, spare, lf_bucket_nets(flows, key), now_ns);
+	if (way < 0)
+		return -1;
+	b->hand = (way + 1) % LF_WAYS;
+	lf_bucket_end(flows, b, way, lf_bucket_why(b, way, LF_FLOW_END_EVICTED));
+	return way;
+}

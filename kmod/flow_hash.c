@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Where a flow is: the hash of its key. Keyed for each table, so nobody can aim at one bucket. */
+#include "bucket.h"
+
+#include <linux/prefetch.h>
+
+/*
+ * Of IPv4 four words say it all but for the zone, which no sender chooses: it is mixed into one of them, and flows that
+ * differ in it alone may collide. @turned: source and destination change places.
+ */
+static __always_inline u32 hash_ipv4(const struct lf_flows *flows, const struct lf_key *key,
+				     bool turned)
+{
+	u32 src = (__force u32)key->src.s6_addr32[3], dst = (__force u32)key->dst.s6_addr32[3];
+	u32 sport = (__force u16)key->sport, dport = (__force u16)key->dport;
+	u32 rest = ntohs(key->vlan) << 20 | ntohs(key->inner_vlan) << 8 | key->proto;
+
+	return hsiphash_4u32(turned ? dst : src, turned ? src : dst, turned ? dport << 16 | sport : sport << 16 | dport,
+			     rest ^ (__force u16)key->zone, &flows->key);
+}
+
+static noinline u32 hash_ipv6(const struct lf_flows *flows, const struct lf_key *key, bool turned)
+{
+	struct lf_key canon LF_FILLED_IN;
+
+	if (!turned)
+		return hsiphash(key, sizeof(*key), &flows->key);
+	lf_key_reverse(&canon, key);
+	return hsiphash(&canon, sizeof(canon), &flows->key);
+}
+
+/* Of two directions, whose hash is the same, is this the one that is hashed the other way round? */
+static bool is_turned(const struct lf_key *key)
+{
+	int i;
+
+	for (i = 3; i >= 0; i--)	/* by words, as they have just been written; the last one differs in most cases */
+		if (key->src.s6_addr32[i] != key->dst.s6_addr32[i])
+			return (__force u32)key->src.s6_addr32[i] > (__force u32)key->dst.s6_addr32[i];
+	return (__force u16)key->sport > (__force u16)key->dport;
+}
+
+/*
+ * 32 bits: the low eight are the tag, the others choose the bucket (lf_flows_bucket()). hsiphash is made for tables like
+ * this one, whose hashes are seen by nobody, and does half the rounds of siphash.
+ */
+static __always_inline u32 hash_of(const struct lf_flows *flows, const struct lf_key *key)
+{
+	bool turned = flows->paired && is_turned(key);
+
+	return key->version == 4 ? hash_ipv4(flows, key, turned) : hash_ipv6(flows, key, turned);
+}
+
+u32 lf_flow_rehash(const struct lf_flows *flows, const struct lf_key *key)
+{
+	return hash_of(flows, key);
+}
+
+struct lf_spot lf_flow_spot(const struct lf_flows *flows, const struct lf_pkt *pkt)
+{
+	u32 hash = hash_of(flows, &pkt->key);
+	u64 shape = smp_load_acquire(&flows->shape);	/* pairs with split_next() */
+	struct lf_spot spot = {
+		.bucket = lf_flows_bucket(flows, hash, shape),
+		.hash = hash,
+		.buckets = lf_shape_buckets(shape),
+	};
+
+	prefetchw(spot.bucket);
+	return spot;
+}
