@@ -130,6 +130,15 @@ free_attach:
 	return ERR_PTR(rc);
 }
 
+/* A module's fault, not a user's. */
+static int check_ops(const struct lf_attach_ops *ops, struct netlink_ext_ack *extack)
+{
+	if (!WARN_ON_ONCE(ops->kind > LITEFLOW_ATTACH_KIND_TCP || !ops->describe))
+		return 0;
+	lf_extack(extack, "this attachment's module has a kind that is not known here, or describes nothing");
+	return -EINVAL;
+}
+
 /* What never fits is refused. What might is not: tables take what they need, when they need it. */
 static int check_room(const struct net *net, u32 flows, struct netlink_ext_ack *extack)
 {
@@ -173,8 +182,7 @@ struct lf_attach *lf_attach_create(struct net *net, const struct lf_attach_ops *
 	struct lf_attach *a;
 	int rc;
 
-	rc = lf_cfg_check(cfg, extack);
-	rc = rc ?: check_room(net, cfg->flows, extack);
+	rc = check_ops(ops, extack) ?: lf_cfg_check(cfg, extack) ?: check_room(net, cfg->flows, extack);
 	if (rc)
 		return ERR_PTR(rc);
 	a = attach_create(net, ops, priv, cfg, extack);
@@ -433,21 +441,3 @@ void lf_attach_params(const struct lf_attach *a, struct lf_params *p)
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(lf_attach_params);
-
-int lf_attach_class_name(struct lf_attach *a, u32 class, char *name)
-{
-	const struct lf_slot *slot;
-	const struct lf_gen *gen;
-	int rc = -ENOENT;
-
-	rcu_read_lock();
-	slot = rcu_dereference(a->slot);
-	gen = slot ? rcu_dereference(slot->active) : NULL;
-	if (gen && gen->snap->meaning == LQ_MEANING_CLASS && class < gen->snap->n_outputs) {
-		strscpy(name, lq_file_output(gen->snap->file, class)->name, LQ_NAME_LEN);
-		rc = 0;
-	}
-	rcu_read_unlock();
-	return rc;
-}
-EXPORT_SYMBOL_GPL(lf_attach_class_name);

@@ -5,7 +5,6 @@
 #include <linux/slab.h>
 
 #define IDLE_MIN_MS	100
-#define IDLE_MAX_MS	(24 * 3600 * 1000)
 
 static int cfg_check_phases(const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
 {
@@ -50,8 +49,8 @@ int lf_cfg_check(const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack
 			  cfg->flows);
 		return -EINVAL;
 	}
-	if (cfg->idle_ms && (cfg->idle_ms < IDLE_MIN_MS || cfg->idle_ms > IDLE_MAX_MS)) {
-		lf_extack(extack, "idle flows end after %d ms to %d ms, not %u", IDLE_MIN_MS, IDLE_MAX_MS,
+	if (cfg->idle_ms && (cfg->idle_ms < IDLE_MIN_MS || cfg->idle_ms > LF_FLOW_IDLE_MAX_MS)) {
+		lf_extack(extack, "idle flows end after %d ms to %d ms, not %u", IDLE_MIN_MS, LF_FLOW_IDLE_MAX_MS,
 			  cfg->idle_ms);
 		return -EINVAL;
 	}

@@ -45,8 +45,7 @@ static int place_fill(struct sk_buff *msg, const struct lf_attach *a)
 	const struct lf_gen *gen = slot ? lf_slot_active(slot) : NULL;
 	struct lf_attach_desc desc = {};
 
-	if (a->ops->describe)
-		a->ops->describe(a->priv, &desc);
+	a->ops->describe(a->priv, &desc);
 	desc.label[sizeof(desc.label) - 1] = '\0';
 	if (nla_put_u32(msg, LITEFLOW_A_ATTACH_ID, a->id) ||
 	    nla_put_u8(msg, LITEFLOW_A_ATTACH_KIND, a->kind) ||

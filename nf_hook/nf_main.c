@@ -131,7 +131,6 @@ static bool entry(void *priv, unsigned int i, struct lf_attach_entry *e)
 
 static const struct lf_attach_ops attach_ops = {
 	.kind = LITEFLOW_ATTACH_KIND_HOOK,
-	.owner = THIS_MODULE,
 	.describe = describe,
 	.offloaded = offloaded,
 	.entry = entry,

@@ -188,7 +188,6 @@ static void lfq_describe(void *priv, struct lf_attach_desc *desc)
 
 static const struct lf_attach_ops lfq_attach_ops = {
 	.kind		= LITEFLOW_ATTACH_KIND_QDISC,
-	.owner		= THIS_MODULE,
 	.describe	= lfq_describe,
 };
 

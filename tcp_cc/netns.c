@@ -54,7 +54,6 @@ static void describe(void *priv, struct lf_attach_desc *desc)
 
 static const struct lf_attach_ops attach_ops = {
 	.kind = LITEFLOW_ATTACH_KIND_TCP,
-	.owner = THIS_MODULE,
 	.describe = describe,
 };
 

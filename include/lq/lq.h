@@ -134,8 +134,6 @@ bool lq_path_usable(enum lq_path path);
 /* Index of the greatest of n, ties to the lowest index; *margin = greatest minus second (saturated at S32_MAX). */
 u32 lq_argmax(const s32 *y, u32 n, s32 *margin);
 
-const struct lq_info *lq_model_info(const struct lq_model *model);
-
 /* Does this path use vector registers for this model? Forests never do. */
 bool lq_path_vectors(const struct lq_model *model, enum lq_path path);
 

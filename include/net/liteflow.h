@@ -100,7 +100,6 @@ struct lf_attach_entry {
 
 struct lf_attach_ops {
 	enum liteflow_attach_kind kind;
-	struct module *owner;
 	void (*describe)(void *priv, struct lf_attach_desc *desc);	/* under lf_mutex, must not sleep on RTNL */
 	/*
 	 * May be NULL. Has the connection's way been made short, past the attachment? @ct: addresses,
@@ -199,9 +198,6 @@ struct lf_attach_stats {
 
 /* Lockless; numbers of different moments. */
 void lf_attach_stats(struct lf_attach *a, struct lf_attach_stats *st);
-
-/* Name of a class of the active snapshot, for listings: copies at most LQ_NAME_LEN bytes; -ENOENT if there is none. */
-int lf_attach_class_name(struct lf_attach *a, u32 class, char *name);
 
 /*
  * What connection tracking knows about a packet: the conversation's original addresses, before any translation, and

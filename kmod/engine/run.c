@@ -58,8 +58,3 @@ u32 lq_argmax(const s32 *y, u32 n, s32 *margin)
 {
 	return lq_argmax_of(y, n, margin);
 }
-
-const struct lq_info *lq_model_info(const struct lq_model *model)
-{
-	return &model->info;
-}
