@@ -209,7 +209,7 @@ static void buffers_flush(struct lf_batches *b, int cpu)
 	}
 }
 
-static void flush(struct work_struct *work)
+static void batch_flush(struct work_struct *work)
 {
 	struct lf_batches *b = container_of(to_delayed_work(work), struct lf_batches, work);
 	int cpu;
@@ -261,7 +261,7 @@ struct lf_batches *lf_batches_create(struct net *net, const char *slot, u32 ever
 			return NULL;
 		}
 	}
-	INIT_DELAYED_WORK(&b->work, flush);
+	INIT_DELAYED_WORK(&b->work, batch_flush);
 	b->every = every;
 	b->net = net;
 	strscpy(b->slot, slot, sizeof(b->slot));
@@ -276,7 +276,7 @@ void lf_batches_set(struct lf_batches *b, u32 every)
 void lf_batches_stop(struct lf_batches *b)
 {
 	cancel_delayed_work_sync(&b->work);
-	flush(&b->work.work);
+	batch_flush(&b->work.work);
 }
 
 void lf_batches_count(const struct lf_batches *b, u64 *sent, u64 *lost)

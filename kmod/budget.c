@@ -74,7 +74,7 @@ static u64 clock_cost(void)
 	return div_u64(now - from, CLOCK_READINGS);
 }
 
-static void clear(void)
+static void budget_clear(void)
 {
 	int cpu, i;
 
@@ -108,7 +108,7 @@ static ssize_t budget_write(struct file *file, const char __user *buf, size_t le
 		return rc;
 	mutex_lock(&lock);
 	if (on && !static_key_enabled(&lf_budget_key)) {
-		clear();
+		budget_clear();
 		WRITE_ONCE(clock_ns, clock_cost());
 		static_branch_enable(&lf_budget_key);
 	} else if (!on) {

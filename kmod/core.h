@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What all files of liteflow.ko share. The locking order is in main.c. */
+/* What all files of liteflow.ko share. The locking order is in README.md. */
 #ifndef LF_CORE_H
 #define LF_CORE_H
 

@@ -39,7 +39,7 @@
 #define LF_FLOW_ACTIVE_NS	(1ULL * NSEC_PER_SEC)
 
 /* The oldest entry of a set that is not empty; of several of one age the next in turn. */
-static int oldest(const struct lf_bucket *b, u32 set, u64 now_ns)
+static int evict_oldest(const struct lf_bucket *b, u32 set, u64 now_ns)
 {
 	int best = -1, best_age = -1, i;
 
@@ -105,7 +105,7 @@ struct lf_nets lf_bucket_nets(const struct lf_flows *flows, const struct lf_key 
 }
 
 /* Entries of a prefix that has more than its share and is not the newcomer's; 0 if there is none. */
-static u32 crowd(const struct lf_bucket *b, struct lf_nets newcomer)
+static u32 evict_crowd(const struct lf_bucket *b, struct lf_nets newcomer)
 {
 	int i;
 
@@ -123,34 +123,34 @@ static u32 crowd(const struct lf_bucket *b, struct lf_nets newcomer)
 }
 
 /* Of a full bucket of proven flows, an entry to give up, or -1. */
-static int proven_victim(const struct lf_bucket *b, u32 all, struct lf_nets newcomer, u64 now_ns)
+static int evict_proven(const struct lf_bucket *b, u32 all, struct lf_nets newcomer, u64 now_ns)
 {
 	u32 set = all & ~b->lasting;
 	int way;
 
 	if (set) {
-		way = oldest(b, set, now_ns);
+		way = evict_oldest(b, set, now_ns);
 		if (lf_bucket_silence(b, way, now_ns) > LF_FLOW_ACTIVE_NS >> LF_TICK_SHIFT)
 			return way;
 	}
-	set = all & crowd(b, newcomer);
+	set = all & evict_crowd(b, newcomer);
 	if (!set && hweight32(b->lasting) > LF_LASTING_WAYS)
 		set = all & b->lasting;
-	return set ? oldest(b, set, now_ns) : -1;
+	return set ? evict_oldest(b, set, now_ns) : -1;
 }
 
 /* The entry least worth keeping of a full bucket, or -1. @spare: those that must not go. */
-static int victim(const struct lf_bucket *b, u32 spare, struct lf_nets newcomer, u64 now_ns)
+static int evict_victim(const struct lf_bucket *b, u32 spare, struct lf_nets newcomer, u64 now_ns)
 {
 	u32 all = GENMASK(LF_WAYS - 1, 0) & ~spare, unproven = all & ~b->proven;
 
 	if (b->closing & all)
-		return oldest(b, b->closing & all, now_ns);
+		return evict_oldest(b, b->closing & all, now_ns);
 	if (b->single & all)
-		return oldest(b, b->single & all, now_ns);
+		return evict_oldest(b, b->single & all, now_ns);
 	if (unproven)
-		return oldest(b, unproven, now_ns);
-	return proven_victim(b, all, newcomer, now_ns);
+		return evict_oldest(b, unproven, now_ns);
+	return evict_proven(b, all, newcomer, now_ns);
 }
 
 int lf_bucket_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, const struct lf_key *key, u64 now_ns)
@@ -162,7 +162,7 @@ int lf_bucket_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, const
 		set = lf_bucket_age(flows, b, now_ns);
 	if (set)
 		return __ffs(set);
-	way = victim(b, spare, lf_bucket_nets(flows, key), now_ns);
+	way = evict_victim(b, spare, lf_bucket_nets(flows, key), now_ns);
 	if (way < 0)
 		return -1;
 	b->hand = (way + 1) % LF_WAYS;

@@ -76,8 +76,8 @@ static __always_inline int find_in(const struct lf_bucket *b, u32 set, const str
 
 /* ---- birth ---- */
 
-/* What the first packet tells; a pair of directions knows more (meet()). */
-static s8 original(const struct lf_flows *flows, const struct lf_pkt *pkt)
+/* What the first packet tells; a pair of directions knows more (flow_meet()). */
+static s8 flow_original(const struct lf_flows *flows, const struct lf_pkt *pkt)
 {
 	if (pkt->joined)
 		return !pkt->reply;
@@ -86,7 +86,7 @@ static s8 original(const struct lf_flows *flows, const struct lf_pkt *pkt)
 	return flows->paired && pkt->key.proto != IPPROTO_TCP ? 1 : -1;
 }
 
-static void bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 tag, const struct lf_pkt *pkt, u64 now_ns)
+static void flow_bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 tag, const struct lf_pkt *pkt, u64 now_ns)
 {
 	struct lf_nets nets = lf_bucket_nets(flows, &pkt->key);
 	struct lf_flow *flow = &b->flow[way];
@@ -100,7 +100,7 @@ static void bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 tag, c
 	flow->mate = way;
 	flow->head = way;
 	flow->opening = lf_pkt_is_syn(pkt);
-	flow->original = original(flows, pkt);
+	flow->original = flow_original(flows, pkt);
 	b->tag[way] = tag;
 	b->seen[way] = lf_tick(now_ns);
 	b->net[0][way] = nets.src;
@@ -111,7 +111,7 @@ static void bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 tag, c
 /* ---- both directions ---- */
 
 /* The newcomer is the second half of the flow that its counterpart began. */
-static void join(struct lf_flow *flow, struct lf_flow *first)
+static void flow_join(struct lf_flow *flow, struct lf_flow *first)
 {
 	flow->mate = first->way;
 	flow->head = first->way;
@@ -145,7 +145,7 @@ static bool is_earlier(const struct lf_bucket *b, int way, const struct lf_flow 
  * the counterpart's counts, unless it opens a connection and the counterpart is of an earlier one:
  * that ends. An RST ends both directions.
  */
-static void meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, struct lf_flow *flow, const struct lf_pkt *pkt,
+static void flow_meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, struct lf_flow *flow, const struct lf_pkt *pkt,
 		 enum birth birth)
 {
 	u32 others = same & ~BIT(flow->way);
@@ -165,7 +165,7 @@ static void meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, struct l
 		if (other->original >= 0)
 			flow->original = !other->original;
 		if (pkt->joined && !lf_flow_joined(other))
-			join(flow, other);
+			flow_join(flow, other);
 	}
 	other->rev_packets = lf_add_sat(other->rev_packets, pkt->segs);
 	other->rev_bytes += pkt->bytes;
@@ -260,11 +260,11 @@ struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, st
 		return NULL;
 	}
 	if (birth) {
-		bear(flows, b, way, tag, pkt, now_ns);
+		flow_bear(flows, b, way, tag, pkt, now_ns);
 		same = lf_bucket_tagged(b, tag);
 	}
 	if (flows->paired)
-		meet(flows, b, same, &b->flow[way], pkt, birth);
+		flow_meet(flows, b, same, &b->flow[way], pkt, birth);
 	if (birth && lf_flow_is_new(&b->flow[way]))
 		lf_flows_count(flows, LF_BORN);
 	return &b->flow[way];

@@ -107,7 +107,7 @@ static bool drifted(const struct lf_snapshot *snap, const s32 *x)
 }
 
 /* The features are in the scratch memory. */
-static void run(struct walk *w)
+static void walk_run(struct walk *w)
 {
 	const struct lf_gen *gen = w->bind->gen;
 	struct lf_verdict *v = w->v;
@@ -123,7 +123,7 @@ static void run(struct walk *w)
 }
 
 /* @cc: of a connection, else NULL. */
-static bool sample(struct walk *w, const s32 *cc)
+static bool walk_sample(struct walk *w, const s32 *cc)
 {
 	struct lf_batches *batches = rcu_dereference(w->slot->batches);
 
@@ -131,7 +131,7 @@ static bool sample(struct walk *w, const s32 *cc)
 }
 
 /* Counted and seen: the end of every walk. */
-static void finish(struct lf_attach *a, struct lf_verdict *v)
+static void walk_finish(struct lf_attach *a, struct lf_verdict *v)
 {
 	lf_counters_inc(a->counters, v->reason);
 	if (lf_verdict_none(v))
@@ -231,9 +231,9 @@ static void flow_run(struct walk *w, struct lf_flows *flows, struct lf_spot spot
 	struct lf_flow *head;
 	bool sampled;
 
-	run(w);
+	walk_run(w);
 	w->lap = lf_budget_lap(LF_STEP_MODEL, w->lap);
-	sampled = sample(w, NULL);
+	sampled = walk_sample(w, NULL);
 	head = lf_flow_relock(flows, spot, way, w->v->flow);
 	if (!head)
 		return;
@@ -362,7 +362,7 @@ void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struc
 	rcu_read_unlock();
 	lf_scratch_put();
 out:
-	finish(a, v);
+	walk_finish(a, v);
 	lf_budget_lap(whole ? LF_STEP_WALK : LF_STEP_VERDICT, whole ? start : w.lap);
 	bh_on(bh);
 }
@@ -387,9 +387,9 @@ static void sock_walk(struct walk *w, struct sock *sk, struct lf_pin *pin, const
 		lf_counters_inc(w->bind->gen->counters, LF_GEN_BORN);
 	snap = w->bind->gen->snap;
 	lf_feature_fill_sock(w->s->x, snap->ids, snap->n_inputs, sk, cc, w->slot->params.v);
-	run(w);
+	walk_run(w);
 	lf_verdict_fixed(w->v, snap);
-	if (sample(w, cc))
+	if (walk_sample(w, cc))
 		pin->sampled = true;
 	lf_verdict_act(w->v, w->bind);
 	lf_counters_inc(w->bind->gen->counters, LF_GEN_VERDICTS);
@@ -435,7 +435,7 @@ void lf_infer_sock(struct lf_attach *a, struct sock *sk, struct lf_pin *pin, con
 		rcu_read_unlock();
 		lf_scratch_put();
 	}
-	finish(a, v);
+	walk_finish(a, v);
 	local_bh_enable();
 }
 EXPORT_SYMBOL_GPL(lf_infer_sock);

@@ -14,18 +14,7 @@
  *	sample	infer.c, batch.c, netlink.c
  *	model	nl_snapshot.c, upload.c, snapshot.c, engine/; nl_slot.c, slot.c, generation.c, bind.c, map.c
  *
- * DOC: locks, outermost first
- *
- *	RTNL			held by some callers of lf_attach_create(), _change(), _destroy(); never taken here
- *	lf_mutex		snapshots, slots, generations, attachments, all pointers that packets read
- *	upload_mutex		uploads (upload.c); not held together with lf_mutex
- *	a table's shape		table.c; bottom halves off; not taken by packets
- *	a flow's bucket		flow.c; bottom halves off
- *	a CPU's batch		batch.c; bottom halves off
- *	sentence_lock		extack.c
- *
- * Packets take RCU, one bucket's lock, and where a record is sampled their own CPU's batch lock. What they read is
- * replaced, not changed: published by rcu_assign_pointer(), freed after a grace period. slot.c says in which order.
+ * README.md says who owns what, and which lock protects it.
  *
  * DOC: ends
  *

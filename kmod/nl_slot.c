@@ -161,7 +161,7 @@ int liteflow_nl_slot_del_doit(struct sk_buff *skb, struct genl_info *info)
  * Who knows the name or the whole hash of a snapshot of this machine may use it. The beginning of a
  * hash could be guessed: it is looked for among those that he sees.
  */
-static int install(struct sk_buff *skb, struct lf_slot *slot, const struct genl_info *info)
+static int slot_install(struct sk_buff *skb, struct lf_slot *slot, const struct genl_info *info)
 {
 	const struct nlattr *hash = info->attrs[LITEFLOW_A_SLOT_HASH];
 	bool part = hash && nla_len(hash) != LQ_HASH_LEN;
@@ -181,7 +181,7 @@ int liteflow_nl_slot_install_doit(struct sk_buff *skb, struct genl_info *info)
 
 	mutex_lock(&lf_mutex);
 	slot = slot_meant(info);
-	rc = PTR_ERR_OR_ZERO(slot) ?: install(skb, slot, info);
+	rc = PTR_ERR_OR_ZERO(slot) ?: slot_install(skb, slot, info);
 	mutex_unlock(&lf_mutex);
 	return rc;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The flow table as a whole: memory, growth, reset, the worker, figures. flow.c and evict.c have what happens in
+ * The flow table as a whole: memory, growth, reset, the worker. flow.c and evict.c have what happens in
  * one bucket.
  *
  * Growth: a table is made with one segment, which costs whoever holds RTNL for it no more than any
@@ -105,7 +105,7 @@ static void seg_set(struct lf_flows *flows, u32 s, struct lf_seg *seg)
 }
 
 /* Takes segments away from packets, which must not run, from the given one on. */
-static void detach(struct lf_flows *flows, u32 from)
+static void table_detach(struct lf_flows *flows, u32 from)
 {
 	u32 i;
 
@@ -230,7 +230,7 @@ static bool attach_seg(struct lf_flows *flows, struct lf_seg *seg, u32 bits)
 }
 
 /* Doubles the table. False for want of memory or room. */
-static bool grow(struct lf_flows *flows)
+static bool table_grow(struct lf_flows *flows)
 {
 	u64 shape = READ_ONCE(flows->shape);
 	u32 bits = lf_shape_bits(shape) + 1, i;
@@ -282,7 +282,7 @@ static void grow_if_loaded(struct lf_flows *flows)
 {
 	while (may_grow(flows) && is_loaded(flows)) {
 		flows->look_at = jiffies;
-		if (grow(flows))
+		if (table_grow(flows))
 			continue;
 		flows->grow_at = jiffies + LF_GROW_AGAIN;
 		WRITE_ONCE(flows->refused, flows->refused + 1);
@@ -322,7 +322,7 @@ void lf_flows_wake(struct lf_flows *flows, const struct lf_bucket *b)
 }
 
 /* The next bucket, if there is one. */
-static bool sweep_next(struct lf_flows *flows, u64 now_ns)
+static bool table_sweep_next(struct lf_flows *flows, u64 now_ns)
 {
 	struct lf_bucket *b;
 	bool more;
@@ -353,14 +353,14 @@ static bool round_done(struct lf_flows *flows)
 }
 
 /* A slice. Is there to be another? */
-static bool sweep(struct lf_flows *flows)
+static bool table_sweep(struct lf_flows *flows)
 {
 	u32 n = lf_shape_buckets(READ_ONCE(flows->shape));
 	u32 slice = min_t(u32, DIV_ROUND_UP(n, LF_SWEEP_ROUND), LF_SWEEP_SLICE);
 	u64 now_ns = ktime_get_ns();
 
 	while (slice--) {
-		if (!sweep_next(flows, now_ns))
+		if (!table_sweep_next(flows, now_ns))
 			return round_done(flows);
 		if (flows->next % LF_SWEEP_RESCHED == 0)
 			cond_resched();
@@ -368,13 +368,13 @@ static bool sweep(struct lf_flows *flows)
 	return true;
 }
 
-static void work(struct work_struct *work)
+static void table_work(struct work_struct *work)
 {
 	struct lf_flows *flows = container_of(to_delayed_work(work), struct lf_flows, work);
 
 	end_gone(flows);
 	grow_if_loaded(flows);
-	if (sweep(flows))
+	if (table_sweep(flows))
 		queue_delayed_work(lf_wq, &flows->work, msecs_to_jiffies(LF_SWEEP_MS));
 }
 
@@ -387,7 +387,7 @@ void lf_flows_flush(struct lf_flows *flows)
 	u32 i;
 
 	spin_lock_bh(&flows->reshape);
-	detach(flows, 1);
+	table_detach(flows, 1);
 	if (flows->gone)
 		call_worker(flows);
 	spin_unlock_bh(&flows->reshape);
@@ -399,7 +399,7 @@ void lf_flows_destroy(struct lf_flows *flows)
 {
 	cancel_delayed_work_sync(&flows->work);
 	spin_lock_bh(&flows->reshape);
-	detach(flows, 0);
+	table_detach(flows, 0);
 	spin_unlock_bh(&flows->reshape);
 	end_gone(flows);
 	free_percpu(flows->counts);
@@ -485,7 +485,7 @@ struct lf_flows *lf_flows_create(u32 max, u32 idle_ms, lf_flow_end_fn end, void 
 	flows->look_at = jiffies;
 	flows->grow_at = jiffies;
 	lf_flows_set_idle(flows, idle_ms);
-	INIT_DELAYED_WORK(&flows->work, work);
+	INIT_DELAYED_WORK(&flows->work, table_work);
 	return flows;
 
 free_counts:
@@ -493,38 +493,4 @@ free_counts:
 free_flows:
 	kfree(flows);
 	return ERR_PTR(rc);
-}
-
-/* ---- figures ---- */
-
-static u64 sum(const struct lf_flows *flows, enum lf_count which)
-{
-	u64 total = 0, n;
-	unsigned int start;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		const struct lf_counts *c = per_cpu_ptr(flows->counts, cpu);
-
-		do {
-			start = u64_stats_fetch_begin(&c->sync);
-			n = u64_stats_read(&c->n[which]);
-		} while (u64_stats_fetch_retry(&c->sync, start));
-		total += n;
-	}
-	return total;
-}
-
-/* Ends are read before births, so that there are never more of them. */
-void lf_flows_stats(struct lf_flows *flows, struct lf_flows_stats *st)
-{
-	st->ended = sum(flows, LF_ENDED);
-	st->aged = sum(flows, LF_AGED);
-	st->evicted = sum(flows, LF_EVICTED);
-	st->born = sum(flows, LF_BORN);
-	st->room = lf_shape_buckets(READ_ONCE(flows->shape)) * LF_WAYS;
-	st->refused = READ_ONCE(flows->refused);
-	st->max = (flows->first << flows->bits_max) * LF_WAYS;
-	st->now = min_t(u64, st->born - st->ended - st->aged - st->evicted, st->max);
-	st->bytes = sizeof(*flows) + (u64)READ_ONCE(flows->held) * sizeof(struct lf_bucket);
 }

@@ -28,8 +28,8 @@ static LIST_HEAD(uploads);
 static unsigned int n_uploads;
 static DEFINE_MUTEX(upload_mutex);	/* innermost */
 
-static void sweep(struct work_struct *work);
-static DECLARE_DELAYED_WORK(sweep_work, sweep);
+static void upload_sweep(struct work_struct *work);
+static DECLARE_DELAYED_WORK(sweep_work, upload_sweep);
 
 static struct upload *upload_find(const struct net *net, u32 portid)
 {
@@ -166,7 +166,7 @@ int lf_upload(struct net *net, u32 portid, const struct lf_piece *piece, struct 
 	return lf_snapshot_load(file, piece->length, extack);
 }
 
-static void sweep(struct work_struct *work)
+static void upload_sweep(struct work_struct *work)
 {
 	struct upload *u, *next;
 

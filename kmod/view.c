@@ -136,21 +136,21 @@ static struct lf_view_at *at_create(const struct lf_view *view, const struct lf_
 	return at;
 }
 
-static void unprepare(struct lf_view *view, unsigned int place)
+static void view_unprepare(struct lf_view *view, unsigned int place)
 {
 	if (view->prepared[place])
 		at_free(view->prepared[place]);
 	view->prepared[place] = NULL;
 }
 
-static int prepare(struct lf_view *view, const struct lf_gen *gen)
+static int view_prepare(struct lf_view *view, const struct lf_gen *gen)
 {
 	view->prepared[gen->place] = at_create(view, gen);
 	return view->prepared[gen->place] ? 0 : -ENOMEM;
 }
 
 /* Only now does the generation have its number. */
-static void publish(struct lf_view *view, const struct lf_gen *gen)
+static void view_publish(struct lf_view *view, const struct lf_gen *gen)
 {
 	unsigned int place = gen->place;
 
@@ -159,7 +159,7 @@ static void publish(struct lf_view *view, const struct lf_gen *gen)
 	view->prepared[place] = NULL;
 }
 
-static void retire(struct lf_view *view, unsigned int place)
+static void view_retire(struct lf_view *view, unsigned int place)
 {
 	struct lf_view_at *at = lf_dereference(view->at[place]);
 
@@ -174,7 +174,7 @@ void lf_views_unprepare(struct lf_attach *a, unsigned int place)
 	struct lf_view *view;
 
 	list_for_each_entry(view, &a->views, in_attach)
-		unprepare(view, place);
+		view_unprepare(view, place);
 }
 
 int lf_views_prepare(struct lf_attach *a, const struct lf_gen *gen)
@@ -183,7 +183,7 @@ int lf_views_prepare(struct lf_attach *a, const struct lf_gen *gen)
 
 	lockdep_assert_held(&lf_mutex);
 	list_for_each_entry(view, &a->views, in_attach) {
-		if (prepare(view, gen)) {
+		if (view_prepare(view, gen)) {
 			lf_views_unprepare(a, gen->place);
 			return -ENOMEM;
 		}
@@ -197,7 +197,7 @@ void lf_views_publish(struct lf_attach *a, const struct lf_gen *gen)
 
 	lockdep_assert_held(&lf_mutex);
 	list_for_each_entry(view, &a->views, in_attach)
-		publish(view, gen);
+		view_publish(view, gen);
 }
 
 void lf_views_retire(struct lf_attach *a, unsigned int place)
@@ -206,10 +206,10 @@ void lf_views_retire(struct lf_attach *a, unsigned int place)
 
 	lockdep_assert_held(&lf_mutex);
 	list_for_each_entry(view, &a->views, in_attach)
-		retire(view, place);
+		view_retire(view, place);
 }
 
-static int enlist(struct lf_view *view, const struct lf_view_cfg *cfg,
+static int view_enlist(struct lf_view *view, const struct lf_view_cfg *cfg,
 		  struct netlink_ext_ack *extack)
 {
 	const struct lf_slot *slot = lf_dereference(view->a->slot);
@@ -220,20 +220,20 @@ static int enlist(struct lf_view *view, const struct lf_view_cfg *cfg,
 		return rc;
 
 	for (i = 0; slot && i < LF_GENERATIONS; i++) {
-		if (slot->gens[i] && prepare(view, slot->gens[i])) {
+		if (slot->gens[i] && view_prepare(view, slot->gens[i])) {
 			for (i = 0; i < LF_GENERATIONS; i++)
-				unprepare(view, i);
+				view_unprepare(view, i);
 			return -ENOMEM;
 		}
 	}
 	for (i = 0; slot && i < LF_GENERATIONS; i++)
 		if (slot->gens[i])
-			publish(view, slot->gens[i]);
+			view_publish(view, slot->gens[i]);
 	list_add_tail(&view->in_attach, &view->a->views);
 	return 0;
 }
 
-static int check(const struct lf_view_cfg *cfg, struct netlink_ext_ack *extack)
+static int view_check(const struct lf_view_cfg *cfg, struct netlink_ext_ack *extack)
 {
 	if (cfg->confidence_min > CONFIDENCE_MAX) {
 		lf_extack(extack, "a confidence is 1 to %d per cent, not %u", CONFIDENCE_MAX, cfg->confidence_min);
@@ -247,7 +247,7 @@ struct lf_view *lf_view_create(struct lf_attach *a, const struct lf_view_cfg *cf
 	struct lf_view *view;
 	int rc;
 
-	rc = check(cfg, extack);
+	rc = view_check(cfg, extack);
 	if (rc)
 		return ERR_PTR(rc);
 	view = kzalloc(struct_size(view, map, cfg->n_map), LF_GFP);
@@ -262,7 +262,7 @@ struct lf_view *lf_view_create(struct lf_attach *a, const struct lf_view_cfg *cf
 		memcpy(view->map, cfg->map, cfg->n_map * sizeof(view->map[0]));
 	lf_map_none_set(&view->none, view->map, view->n_map);
 	mutex_lock(&lf_mutex);
-	rc = enlist(view, cfg, extack);
+	rc = view_enlist(view, cfg, extack);
 	mutex_unlock(&lf_mutex);
 	if (!rc)
 		return view;
@@ -277,7 +277,7 @@ void lf_view_destroy(struct lf_view *view)
 
 	mutex_lock(&lf_mutex);
 	for (i = 0; i < LF_GENERATIONS; i++)
-		retire(view, i);
+		view_retire(view, i);
 	list_del(&view->in_attach);
 	mutex_unlock(&lf_mutex);
 	kfree(view);
@@ -299,7 +299,7 @@ static const struct lf_view_at *at_of(const struct lf_view *view, u32 generation
 	return NULL;
 }
 
-static bool confident(const struct lf_view *view, const struct lf_view_at *at, const struct lf_verdict *v)
+static bool view_confident(const struct lf_view *view, const struct lf_view_at *at, const struct lf_verdict *v)
 {
 	s64 first = v->value, second = first - v->margin;
 
@@ -322,7 +322,7 @@ unsigned int lf_view_look(const struct lf_view *view, const struct lf_verdict *v
 	at = at_of(view, v->generation);
 	if (at) {
 		sight = LF_VIEW_VERDICT | (v->value >= at->raw_min ? LF_VIEW_SCORE : 0) |
-			(confident(view, at, v) ? LF_VIEW_CONFIDENCE : 0);
+			(view_confident(view, at, v) ? LF_VIEW_CONFIDENCE : 0);
 		*action = lf_map_action(at->map, v);
 	}
 	rcu_read_unlock();
