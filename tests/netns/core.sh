@@ -165,7 +165,7 @@ slot() { c -j slot show web | jq -c "if type == \"array\" then .[0] else . end |
 # bands: packets that each class sent
 bands() { tcq -s class show dev d0 | awk '/ Sent /{ printf "%s%d", n++ ? " " : "", $4 }'; }
 
-refused "idle flows end after 100 ms to 3600000 ms, not 3601000" tcq qdisc add dev d0 root liteflow slot web idle 3601s
+fails "idle flows end after 100 ms to 3600000 ms, not 3601000" tcq qdisc add dev d0 root liteflow slot web idle 3601s
 works tcq qdisc add dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1 phases 1,4,6 idle 3600s
 udp 1000 53 3
 is "no slot: no verdict" "$(reason no-slot)" = 3
