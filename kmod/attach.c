@@ -14,6 +14,7 @@
 #include "netlink.h"
 #include "outcome.h"
 #include "room.h"
+#include "serve.h"
 #include "slot.h"
 
 static u32 attach_id;			/* lf_mutex */
@@ -163,7 +164,7 @@ static int attach_enlist(struct lf_attach *a, const struct lf_attach_cfg *cfg,
 	struct lf_slot *slot = lf_slot_find(a->net, a->slot_name);
 	int rc;
 
-	rc = slot ? lf_slot_supplied(slot, a->kind, extack) : 0;
+	rc = slot ? lf_serve_supplied(slot, a->kind, extack) : 0;
 	rc = rc ?: check_map(cfg, slot, extack);
 	rc = rc ?: lf_bind_prepare_all(a, slot);
 	if (rc)
@@ -252,7 +253,7 @@ static int change_slot(struct lf_attach *a, const struct lf_attach_cfg *cfg, str
 	unsigned int n_old = a->n_map;
 	int rc;
 
-	rc = slot ? lf_slot_supplied(slot, a->kind, extack) : 0;
+	rc = slot ? lf_serve_supplied(slot, a->kind, extack) : 0;
 	rc = rc ?: check_map(cfg, slot, extack);
 	if (rc)
 		return rc;
@@ -308,7 +309,7 @@ static int set_slot(struct lf_attach *a, const char *name, struct netlink_ext_ac
 
 	if (!strcmp(a->slot_name, name))
 		return 0;
-	rc = slot ? lf_slot_supplied(slot, a->kind, extack) : 0;
+	rc = slot ? lf_serve_supplied(slot, a->kind, extack) : 0;
 	rc = rc ?: lf_bind_prepare_all(a, slot);
 	if (rc)
 		return rc;

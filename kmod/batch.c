@@ -3,7 +3,7 @@
  * Batches of samples: per slot and CPU two buffers, one being filled by packets, one being sent by a worker. Packets
  * never allocate and never wait: where both buffers are full the record is lost, and counted.
  *
- *	a record comes		into the buffer being filled; if it is the first, the worker is due in 100 ms
+ *	a record comes		into the buffer being filled; if it is the first, the worker is due in `flush`
  *	buffer full, or another generation comes		the other buffer is filled, the worker is due now
  *	the worker runs		takes each CPU's buffers, older first, and multicasts them
  *
@@ -17,8 +17,6 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include "netlink.h"
-
-#define FLUSH_DELAY	(HZ / 10)	/* a trainer sees a record at most this late */
 
 struct batch_cpu {
 	u32 count;		/* inferences since the last sampled one; by this_cpu_*() only */
@@ -79,7 +77,7 @@ static struct lf_buf *buf_for(struct lf_batches *b, struct batch_cpu *c, const s
 		c->fill = !c->fill;
 		buf = c->buf[c->fill];
 	} else {
-		queue_delayed_work(lf_wq, &b->work, FLUSH_DELAY);
+		queue_delayed_work(lf_wq, &b->work, msecs_to_jiffies(READ_ONCE(b->flush_ms)));
 	}
 	buf_begin(buf, gen);
 	return buf;
@@ -263,6 +261,7 @@ struct lf_batches *lf_batches_create(struct net *net, const char *slot, u32 ever
 	}
 	INIT_DELAYED_WORK(&b->work, batch_flush);
 	b->every = every;
+	b->flush_ms = LF_FLUSH_MS;
 	b->net = net;
 	strscpy(b->slot, slot, sizeof(b->slot));
 	return b;
@@ -271,6 +270,12 @@ struct lf_batches *lf_batches_create(struct net *net, const char *slot, u32 ever
 void lf_batches_set(struct lf_batches *b, u32 every)
 {
 	WRITE_ONCE(b->every, every);
+}
+
+/* What waits already is sent when it was due. */
+void lf_batches_flush_set(struct lf_batches *b, u32 ms)
+{
+	WRITE_ONCE(b->flush_ms, ms);
 }
 
 void lf_batches_stop(struct lf_batches *b)

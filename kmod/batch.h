@@ -8,6 +8,10 @@
 
 #include "state.h"
 
+#define LF_FLUSH_MS	100	/* if nobody says otherwise */
+#define LF_FLUSH_MIN	10
+#define LF_FLUSH_MAX	10000
+
 #define LF_BUF_SAMPLES	8192	/* bytes; a record has at most 24 + 4 * (256 + 64) */
 #define LF_BUF_OUTCOMES	2048
 #define LF_BUF_REWARDS	128	/* samples with reward terms */
@@ -50,6 +54,7 @@ struct batch_cpu;
 
 struct lf_batches {
 	u32 every;
+	u32 flush_ms;		/* at most which a record waits */
 	struct batch_cpu __percpu *cpu;
 	struct delayed_work work;
 	struct net *net;
@@ -64,6 +69,7 @@ struct lf_batches {
 /* Control. @every: one of how many inferences is sampled, not 0. Sleeps: not under lf_mutex. */
 struct lf_batches *lf_batches_create(struct net *net, const char *slot, u32 every);
 void lf_batches_set(struct lf_batches *b, u32 every);
+void lf_batches_flush_set(struct lf_batches *b, u32 ms);
 void lf_batches_count(const struct lf_batches *b, u64 *sent, u64 *lost);	/* adds */
 
 /* No packet finds them any more. Sends what there is, which takes a while: not under lf_mutex. */

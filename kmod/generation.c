@@ -12,6 +12,7 @@
 
 #include <linux/ktime.h>
 #include <linux/slab.h>
+#include "arm.h"
 #include "bind.h"
 #include "netlink.h"
 #include "trace.h"
@@ -28,7 +29,11 @@ void lf_gen_sweep_later(void)
 
 static void gen_free(struct lf_gen *gen)
 {
-	lf_counters_destroy(gen->counters);
+	if (gen->counters)
+		lf_counters_destroy(gen->counters);
+	if (gen->tally)
+		lf_tally_destroy(gen->tally);
+	kfree(gen->mark);
 	kfree(gen);
 }
 
@@ -48,8 +53,10 @@ static struct lf_gen *gen_create(struct lf_snapshot *snap)
 	if (!gen)
 		return NULL;
 	gen->counters = lf_counters_create(LF_GEN_CLASS + snap->n_outputs);
-	if (!gen->counters) {
-		kfree(gen);
+	gen->tally = lf_tally_create();
+	gen->mark = kcalloc(LF_GEN_CLASS + snap->n_outputs, sizeof(*gen->mark), LF_GFP);
+	if (!gen->counters || !gen->tally || !gen->mark) {
+		gen_free(gen);
 		return NULL;
 	}
 	gen->snap = snap;
@@ -61,23 +68,30 @@ static struct lf_gen *gen_create(struct lf_snapshot *snap)
 void lf_gen_retire(struct lf_slot *slot, struct lf_gen *gen)
 {
 	lockdep_assert_held(&lf_mutex);
+	if (gen->weight)
+		lf_arms_set(slot, NULL);	/* before the last packet that may find it there */
 	slot->forced += lf_bind_flows(slot, gen);
 	slot->gens[gen->place] = NULL;
 	if (slot->before == gen)
 		slot->before = NULL;
+	if (slot->trial == gen)
+		slot->trial = NULL;
 	lf_bind_retire(slot, gen);
 	lf_nl_event(slot, "retired", gen->number, gen->snap);
 	lf_snapshot_unuse(gen->held);
 	queue_rcu_work(lf_wq, &gen->free);
 }
 
-static bool gen_spare(const struct lf_slot *slot, const struct lf_gen *gen)
+/* Those that no new generation may take the place of. */
+static u32 gen_keep(const struct lf_slot *slot)
 {
-	return gen && gen != lf_slot_active(slot) && gen != slot->before;
+	const struct lf_gen *active = lf_slot_active(slot);
+
+	return (active ? BIT(active->place) : 0) | (slot->before ? BIT(slot->before->place) : 0);
 }
 
-/* The one to retire for a new one: the oldest, but rather one without flows. */
-static struct lf_gen *gen_victim(const struct lf_slot *slot)
+/* The one to retire for a new one: the oldest, but rather one without flows. NULL: all are kept. */
+static struct lf_gen *gen_victim(const struct lf_slot *slot, u32 keep)
 {
 	struct lf_gen *gen, *victim = NULL;
 	bool victim_held = true, held;
@@ -85,7 +99,7 @@ static struct lf_gen *gen_victim(const struct lf_slot *slot)
 
 	for (i = 0; i < LF_GENERATIONS; i++) {
 		gen = slot->gens[i];
-		if (!gen_spare(slot, gen))
+		if (keep & BIT(i))
 			continue;
 		held = lf_bind_flows(slot, gen);
 		if (victim && (held > victim_held || (held == victim_held && gen->number > victim->number)))
@@ -96,27 +110,30 @@ static struct lf_gen *gen_victim(const struct lf_slot *slot)
 	return victim;
 }
 
-/* The place for a new generation; what lives there has to go first. */
-static u8 gen_place(const struct lf_slot *slot)
+/* The place for a new generation, or -1; what lives there has to go first. */
+static int gen_place(const struct lf_slot *slot, u32 keep)
 {
+	const struct lf_gen *victim;
 	int i;
 
 	BUILD_BUG_ON(LF_GENERATIONS < 3);
 	for (i = 0; i < LF_GENERATIONS; i++)
 		if (!slot->gens[i])
 			return i;
-	return gen_victim(slot)->place;
+	victim = gen_victim(slot, keep | gen_keep(slot));
+	return victim ? victim->place : -1;
 }
 
-/* Retires what no flow holds. */
+/* Retires what no flow holds and no arm is. */
 static void gen_sweep_slot(struct lf_slot *slot)
 {
+	u32 keep = gen_keep(slot);
 	struct lf_gen *gen;
 	int i;
 
 	for (i = 0; i < LF_GENERATIONS; i++) {
 		gen = slot->gens[i];
-		if (gen_spare(slot, gen) && !lf_bind_flows(slot, gen))
+		if (gen && !(keep & BIT(i)) && !gen->weight && !lf_bind_flows(slot, gen))
 			lf_gen_retire(slot, gen);
 	}
 }
@@ -138,40 +155,49 @@ void lf_gen_uninit(void)
 	cancel_delayed_work_sync(&gen_sweep_work);
 }
 
-struct lf_gen *lf_gen_prepare(struct lf_slot *slot, struct lf_snapshot *snap)
+struct lf_gen *lf_gen_prepare(struct lf_slot *slot, struct lf_snapshot *snap, u32 keep)
 {
-	struct lf_gen *gen = gen_create(snap);
+	int place = gen_place(slot, keep);
+	struct lf_gen *gen;
 
+	if (place < 0)
+		return ERR_PTR(-ENOSPC);
+	gen = gen_create(snap);
 	if (!gen)
-		return NULL;
-	gen->place = gen_place(slot);
+		return ERR_PTR(-ENOMEM);
+	gen->place = place;
 	if (!lf_bind_prepare(slot, gen))
 		return gen;
 	gen_free(gen);
-	return NULL;
+	return ERR_PTR(-ENOMEM);
+}
+
+void lf_gen_publish(struct lf_slot *slot, struct lf_gen *gen)
+{
+	if (slot->gens[gen->place])
+		lf_gen_retire(slot, slot->gens[gen->place]);
+	gen->number = ++slot->last_number;
+	slot->gens[gen->place] = gen;
+	lf_bind_publish(slot, gen);
 }
 
 void lf_gen_switch(struct lf_slot *slot, struct lf_gen *gen, ktime_t start, const char *what)
 {
 	struct lf_gen *old = lf_slot_active(slot);
 
+	if (gen)
+		WRITE_ONCE(gen->stopped, false);
 	rcu_assign_pointer(slot->active, gen);
+	lf_arms_set(slot, NULL);
 	slot->swap_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
-	slot->before = old;
+	if (old || slot->before == gen)
+		slot->before = old;
 	slot->swaps++;
 	lf_next_change();
-	trace_liteflow_swap(slot->name, old ? old->number : 0, gen->number, gen->snap->hash, slot->swap_ns);
-	lf_nl_event(slot, what, gen->number, gen->snap);
+	if (gen)
+		trace_liteflow_swap(slot->name, old ? old->number : 0, gen->number,
+				    gen->snap->hash, slot->swap_ns);
+	if (what)
+		lf_nl_event(slot, what, gen->number, gen->snap);
 	lf_gen_sweep_later();
-}
-
-void lf_gen_activate(struct lf_slot *slot, struct lf_gen *gen, ktime_t start)
-{
-	if (slot->gens[gen->place])
-		lf_gen_retire(slot, slot->gens[gen->place]);
-	gen->number = ++slot->last_number;
-	slot->gens[gen->place] = gen;
-	slot->standby = NULL;
-	lf_bind_publish(slot, gen);
-	lf_gen_switch(slot, gen, start, "activated");
 }

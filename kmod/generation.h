@@ -5,13 +5,19 @@
 
 #include "state.h"
 
-/* All of an activation that may fail. NULL for want of memory. */
-struct lf_gen *lf_gen_prepare(struct lf_slot *slot, struct lf_snapshot *snap);
+/*
+ * All of a new generation that may fail: ERR_PTR(-ENOMEM), or -ENOSPC where every place has a
+ * generation that is active, the one before, or in @keep. The place of another may be taken.
+ */
+struct lf_gen *lf_gen_prepare(struct lf_slot *slot, struct lf_snapshot *snap, u32 keep);
 
-/* All that may not: the generation takes over what the standby side held. */
-void lf_gen_activate(struct lf_slot *slot, struct lf_gen *gen, ktime_t start);
+/* All that may not: flows may hold it. The use of the snapshot that the caller has is its own now. */
+void lf_gen_publish(struct lf_slot *slot, struct lf_gen *gen);
 
-/* One pointer changes. @gen is in the slot already; @what: of the event. */
+/*
+ * One pointer changes, and a split ends. @gen is in the slot already; NULL: no generation serves.
+ * The one that was active is the one before. @what: of the event, NULL for none.
+ */
 void lf_gen_switch(struct lf_slot *slot, struct lf_gen *gen, ktime_t start, const char *what);
 
 /* It is no longer active. */

@@ -24,12 +24,16 @@
 #include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/tcp.h>
+#include "arm.h"
 #include "batch.h"
 #include "budget.h"
 #include "feature.h"
 #include "generation.h"
+#include "guard.h"
 #include "model.h"
+#include "outcome.h"
 #include "scratch.h"
+#include "shadow.h"
 #include "state.h"
 #include "trace.h"
 #include "verdict.h"
@@ -46,11 +50,19 @@ struct walk {
 	const struct lf_slot *slot;
 	struct lf_bind *bind;	/* of the generation that serves */
 	bool fresh;		/* the flow is new to this generation */
+	bool shadowed;		/* the inference has another beside it */
 	u32 next_run;		/* of the flow, where the model runs on this packet */
 	u64 lap;		/* lf_budget_lap() */
 };
 
 /* Generation. */
+
+static struct lf_bind *bind_none(struct walk *w)
+{
+	if (READ_ONCE(w->slot->guarded))
+		w->v->reason = LITEFLOW_REASON_GUARD;
+	return NULL;
+}
 
 /* The bind of the active generation, or NULL and the reason why there is none. */
 static struct lf_bind *bind_active(struct walk *w)
@@ -67,7 +79,7 @@ static struct lf_bind *bind_active(struct walk *w)
 		gen = rcu_dereference(w->slot->active);
 		w->v->reason = LITEFLOW_REASON_NO_SNAPSHOT;
 		if (!gen)
-			return NULL;
+			return bind_none(w);
 		smp_rmb();	/* pairs with lf_gen_switch(): binds are published before `active` */
 		b = rcu_dereference(w->a->bind[gen->place]);
 		if (likely(b && b->gen == gen))
@@ -76,22 +88,49 @@ static struct lf_bind *bind_active(struct walk *w)
 	return NULL;
 }
 
-/* Takes hold of the active generation, or finds the one held. @held: what the flow keeps, 0 for none. */
-static void bind_hold(struct walk *w, u32 *held)
+/* Of a newcomer where the slot is split; @key: of its flow, NULL for a connection's @sk. */
+static noinline struct lf_bind *bind_arm(const struct walk *w, const struct lf_arms *arms,
+					 const struct lf_key *key, const struct sock *sk)
 {
-	struct lf_bind *active = w->bind, *b;
+	u64 seed = READ_ONCE(w->slot->seed);
+	u64 hash = key ? lf_arm_hash(seed, key) : lf_arm_hash_sock(seed, sk);
+	struct lf_gen *gen = lf_arm_of(arms, hash);
+	struct lf_bind *b = rcu_dereference(w->a->bind[gen->place]);
 
-	if (likely(*held == active->id))
+	return b && b->gen == gen ? b : w->bind;
+}
+
+/* Does a flow stay with what it holds, which is not the active generation? */
+static bool bind_stays(const struct walk *w, const struct lf_bind *b)
+{
+	if (READ_ONCE(b->gen->stopped))
+		return false;
+	return READ_ONCE(w->slot->pin) == LITEFLOW_PIN_FLOW || READ_ONCE(b->gen->weight);
+}
+
+/*
+ * Finds the generation held, or takes hold of the active one or an arm. @held: what the flow keeps, 0
+ * for none.
+ */
+static void bind_hold(struct walk *w, u32 *held, const struct lf_key *key, const struct sock *sk)
+{
+	const struct lf_arms *arms;
+	struct lf_bind *b;
+
+	if (likely(*held == w->bind->id))
 		return;
 	b = *held ? lf_bind_of(w->a, *held) : NULL;
-	if (b && READ_ONCE(w->slot->pin) == LITEFLOW_PIN_FLOW) {
+	if (b && bind_stays(w, b)) {
 		w->bind = b;
 		return;
 	}
 	if (b && atomic_dec_and_test(&b->flows))
 		lf_gen_sweep_later();
-	atomic_inc(&active->flows);
-	*held = active->id;
+	arms = rcu_dereference(w->slot->arms);
+	if (arms)
+		w->bind = bind_arm(w, arms, key, sk);
+	atomic_inc(&w->bind->flows);
+	*held = w->bind->id;
 	w->fresh = true;
 }
 
@@ -118,8 +157,12 @@ static void walk_run(struct walk *w)
 	lf_counters_inc(gen->counters, LF_GEN_INFERENCES);
 	if (drifted(gen->snap, w->s->x))
 		lf_counters_inc(gen->counters, LF_GEN_DRIFTED);
+	if (static_branch_unlikely(&lf_saturated_key) && lf_guard_saturated(gen->snap, w->s->y))
+		lf_counters_inc(gen->counters, LF_GEN_SATURATED);
 	if (gen->snap->meaning == LQ_MEANING_CLASS)
 		lf_counters_inc(gen->counters, LF_GEN_CLASS + v->class);
+	if (static_branch_unlikely(&lf_shadow_key) && w->shadowed)
+		lf_shadow_run(w->s, v);
 }
 
 /* @cc: of a connection, else NULL. */
@@ -162,7 +205,7 @@ static void flow_hold(struct walk *w, struct lf_flow *flow)
 {
 	const struct lf_phases *p = rcu_dereference(w->a->phases);
 
-	bind_hold(w, &flow->generation);
+	bind_hold(w, &flow->generation, &flow->key, NULL);
 	if (!w->fresh)
 		return;
 	lf_counters_inc(w->bind->gen->counters, LF_GEN_BORN);
@@ -170,10 +213,7 @@ static void flow_hold(struct walk *w, struct lf_flow *flow)
 	flow->next_run = p->n ? p->at[0] : 1;
 }
 
-/*
- * The vector of a flow whose time it is. One with a verdict serves by that until the new one is
- * there.
- */
+/* The vector of a flow whose time it is. One with a verdict serves by that meanwhile. */
 static void flow_read(struct walk *w, struct lf_flow *flow, struct lf_flow *head,
 		      const struct lf_pkt *pkt, const struct sk_buff *skb)
 {
@@ -181,6 +221,11 @@ static void flow_read(struct walk *w, struct lf_flow *flow, struct lf_flow *head
 
 	w->lap = lf_budget_lap(LF_STEP_VERDICT, w->lap);
 	lf_feature_fill(w->s->x, snap->ids, snap->n_inputs, pkt, flow, skb);
+	if (static_branch_unlikely(&lf_shadow_key) && lf_shadow_due(w->slot, w->bind->gen, w->s)) {
+		snap = w->s->shadow->snap;
+		lf_feature_fill(w->s->shadow_x, snap->ids, snap->n_inputs, pkt, flow, skb);
+		w->shadowed = true;
+	}
 	w->next_run = next_phase(rcu_dereference(w->a->phases), w->v->flow_packets);
 	if (head->has_verdict)
 		head->next_run = w->next_run;
@@ -212,10 +257,7 @@ static bool flow_due(struct walk *w, struct lf_flow *flow, struct lf_flow *head,
 	return false;
 }
 
-/*
- * Locked again: the verdict is kept, unless another CPU has had a later packet's, or moved the
- * flow.
- */
+/* Locked again: the verdict is kept, unless another CPU has had a later packet's, or moved the flow. */
 static void flow_keep(const struct walk *w, struct lf_flow *head, bool sampled)
 {
 	head->sampled |= sampled;
@@ -382,11 +424,18 @@ static void sock_walk(struct walk *w, struct sock *sk, struct lf_pin *pin, const
 	w->v->flow = pin->flow;
 	w->v->flow_bytes = tcp_sk(sk)->bytes_sent - pin->bytes;
 	w->v->flow_packets = tcp_sk(sk)->data_segs_out - pin->packets;
-	bind_hold(w, &pin->generation);
+	bind_hold(w, &pin->generation, NULL, sk);
 	if (w->fresh)
 		lf_counters_inc(w->bind->gen->counters, LF_GEN_BORN);
 	snap = w->bind->gen->snap;
 	lf_feature_fill_sock(w->s->x, snap->ids, snap->n_inputs, sk, cc, w->slot->params.v);
+	if (static_branch_unlikely(&lf_shadow_key) && lf_shadow_due(w->slot, w->bind->gen, w->s)) {
+		lf_feature_fill_sock(w->s->shadow_x, w->s->shadow->snap->ids,
+				     w->s->shadow->snap->n_inputs, sk, cc, w->slot->params.v);
+		w->shadowed = true;
+	}
+	if (!w->fresh)
+		lf_outcome_interval(w->bind->gen, cc, w->slot->params.v);
 	walk_run(w);
 	lf_verdict_fixed(w->v, snap);
 	if (walk_sample(w, cc))

@@ -34,6 +34,7 @@
 #include "attach.h"
 #include "budget.h"
 #include "generation.h"
+#include "guard.h"
 #include "infer.h"
 #include "netlink.h"
 #include "room.h"
@@ -135,6 +136,7 @@ static void __exit lf_exit(void)
 	unregister_pernet_subsys(&lf_net_ops);
 	/* Attachments whose flows are still to end. */
 	flush_workqueue(lf_wq);
+	lf_guard_uninit();
 	lf_gen_uninit();
 	/* Generations and slots: first their grace periods, then their work. */
 	rcu_barrier();

@@ -57,7 +57,25 @@ struct event {
 	const char *slot, *what;	/* slot NULL: of a snapshot */
 	u32 generation;
 	const struct lf_snapshot *snap;
+	const struct lf_trip *trip;	/* of guard */
 };
+
+int lf_nl_put_trip(struct sk_buff *msg, int attr, const struct lf_trip *trip)
+{
+	struct nlattr *nest = nla_nest_start(msg, attr);
+
+	if (!nest || nla_put_u8(msg, LITEFLOW_A_TRIP_LIMIT, trip->limit) ||
+	    nla_put_u32(msg, LITEFLOW_A_TRIP_GENERATION, trip->generation) ||
+	    nla_put_s64(msg, LITEFLOW_A_TRIP_MEASURED, trip->measured, LITEFLOW_A_TRIP_PAD) ||
+	    nla_put_s64(msg, LITEFLOW_A_TRIP_BOUND, trip->bound, LITEFLOW_A_TRIP_PAD) ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_TRIP_COUNT, trip->count, LITEFLOW_A_TRIP_PAD) ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_TRIP_TIME, trip->time_ns, LITEFLOW_A_TRIP_PAD) ||
+	    (trip->limit == LITEFLOW_LIMIT_CLASS &&
+	     nla_put_u32(msg, LITEFLOW_A_TRIP_CLASS, trip->class)))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
 
 static int event_fill(struct sk_buff *msg, const struct event *e)
 {
@@ -73,6 +91,8 @@ static int event_fill(struct sk_buff *msg, const struct event *e)
 		return -EMSGSIZE;
 	if (e->snap && (nla_put_string(msg, LITEFLOW_A_EVENT_SNAPSHOT, e->snap->info.name) ||
 			nla_put(msg, LITEFLOW_A_EVENT_HASH, LQ_HASH_LEN, e->snap->info.hash)))
+		return -EMSGSIZE;
+	if (e->trip && lf_nl_put_trip(msg, LITEFLOW_A_EVENT_TRIP, e->trip))
 		return -EMSGSIZE;
 	genlmsg_end(msg, hdr);
 	return 0;
@@ -96,6 +116,19 @@ static void event_send(struct net *net, const struct event *e)
 void lf_nl_event(const struct lf_slot *slot, const char *what, u32 generation, const struct lf_snapshot *snap)
 {
 	struct event e = { .slot = slot->name, .what = what, .generation = generation, .snap = snap };
+
+	event_send(slot->net, &e);
+}
+
+void lf_nl_guard_event(const struct lf_slot *slot, const struct lf_gen *now)
+{
+	struct event e = {
+		.slot = slot->name,
+		.what = "guard",
+		.generation = now ? now->number : 0,
+		.snap = now ? now->snap : NULL,
+		.trip = &slot->trip,
+	};
 
 	event_send(slot->net, &e);
 }

@@ -17,6 +17,8 @@ void lf_nl_uninit(void);
 /* To group events; losing one is no error. Under lf_mutex. @snap may be NULL. */
 void lf_nl_event(const struct lf_slot *slot, const char *what, u32 generation, const struct lf_snapshot *snap);
 void lf_nl_attach_event(const struct lf_attach *a, const char *what);
+/* The guard has stopped a generation; @now serves, NULL for none. */
+void lf_nl_guard_event(const struct lf_slot *slot, const struct lf_gen *now);
 /* In every namespace of the machine's root. */
 void lf_nl_snapshot_event(const struct lf_snapshot *snap, const char *what);
 
@@ -31,6 +33,11 @@ int lf_nl_batch(struct net *net, const char *slot, u32 cpu, u32 seq, u64 lost, c
  * the slots of his network namespace use. @skb: the request.
  */
 const struct net *lf_nl_sight(struct sk_buff *skb);
+
+/* nl_slot.c: of the namespace that the request comes from; ERR_PTR() with a sentence. Under lf_mutex. */
+struct lf_slot *lf_nl_slot_meant(struct genl_info *info);
+
+int lf_nl_put_trip(struct sk_buff *msg, int attr, const struct lf_trip *trip);
 
 /* Puts the header of an answer to @info; NULL if there is no room. */
 void *lf_nl_begin(struct sk_buff *msg, const struct genl_info *info);

@@ -11,6 +11,23 @@
 #include <uapi/linux/liteflow.h>
 
 /* Common nested types */
+const struct nla_policy liteflow_arm_nl_policy[LITEFLOW_A_ARM_WEIGHT + 1] = {
+	[LITEFLOW_A_ARM_WHICH] = NLA_POLICY_MAX(NLA_U8, 2),
+	[LITEFLOW_A_ARM_GENERATION] = { .type = NLA_U32, },
+	[LITEFLOW_A_ARM_WEIGHT] = { .type = NLA_U32, },
+};
+
+const struct nla_policy liteflow_guard_nl_policy[LITEFLOW_A_GUARD_PAD + 1] = {
+	[LITEFLOW_A_GUARD_WINDOW] = { .type = NLA_U32, },
+	[LITEFLOW_A_GUARD_LEAST] = { .type = NLA_U32, },
+	[LITEFLOW_A_GUARD_DRIFT] = { .type = NLA_U32, },
+	[LITEFLOW_A_GUARD_SATURATED] = { .type = NLA_U32, },
+	[LITEFLOW_A_GUARD_CLASS] = { .type = NLA_U32, },
+	[LITEFLOW_A_GUARD_TERM] = NLA_POLICY_MAX(NLA_U8, 7),
+	[LITEFLOW_A_GUARD_BOUND] = { .type = NLA_U64, },
+	[LITEFLOW_A_GUARD_TO] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
 const struct nla_policy liteflow_param_nl_policy[LITEFLOW_A_PARAM_PAD + 1] = {
 	[LITEFLOW_A_PARAM_NAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[LITEFLOW_A_PARAM_VALUE] = { .type = NLA_S64, },
@@ -47,21 +64,27 @@ const struct nla_policy liteflow_snapshot_del_nl_policy[LITEFLOW_A_SNAPSHOT_HASH
 };
 
 /* LITEFLOW_CMD_SLOT_NEW - do */
-const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_BUDGET + 1] = {
+const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_FLUSH + 1] = {
 	[LITEFLOW_A_SLOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
 	[LITEFLOW_A_SLOT_PIN] = NLA_POLICY_MAX(NLA_U8, 1),
 	[LITEFLOW_A_SLOT_SAMPLE] = { .type = NLA_U32, },
 	[LITEFLOW_A_SLOT_PARAM] = NLA_POLICY_NESTED(liteflow_param_nl_policy),
 	[LITEFLOW_A_SLOT_BUDGET] = { .type = NLA_U32, },
+	[LITEFLOW_A_SLOT_SHADOW] = { .type = NLA_U32, },
+	[LITEFLOW_A_SLOT_GUARD] = NLA_POLICY_NESTED(liteflow_guard_nl_policy),
+	[LITEFLOW_A_SLOT_FLUSH] = { .type = NLA_U32, },
 };
 
 /* LITEFLOW_CMD_SLOT_SET - do */
-const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_BUDGET + 1] = {
+const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_FLUSH + 1] = {
 	[LITEFLOW_A_SLOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
 	[LITEFLOW_A_SLOT_PIN] = NLA_POLICY_MAX(NLA_U8, 1),
 	[LITEFLOW_A_SLOT_SAMPLE] = { .type = NLA_U32, },
 	[LITEFLOW_A_SLOT_PARAM] = NLA_POLICY_NESTED(liteflow_param_nl_policy),
 	[LITEFLOW_A_SLOT_BUDGET] = { .type = NLA_U32, },
+	[LITEFLOW_A_SLOT_SHADOW] = { .type = NLA_U32, },
+	[LITEFLOW_A_SLOT_GUARD] = NLA_POLICY_NESTED(liteflow_guard_nl_policy),
+	[LITEFLOW_A_SLOT_FLUSH] = { .type = NLA_U32, },
 };
 
 /* LITEFLOW_CMD_SLOT_DEL - do */
@@ -104,8 +127,15 @@ const struct nla_policy liteflow_attach_set_nl_policy[LITEFLOW_A_ATTACH_SLOT + 1
 	[LITEFLOW_A_ATTACH_SLOT] = { .type = NLA_NUL_STRING, .len = 31, },
 };
 
+/* LITEFLOW_CMD_SLOT_SPLIT - do */
+const struct nla_policy liteflow_slot_split_nl_policy[LITEFLOW_A_SLOT_SEED + 1] = {
+	[LITEFLOW_A_SLOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
+	[LITEFLOW_A_SLOT_ARM] = NLA_POLICY_NESTED(liteflow_arm_nl_policy),
+	[LITEFLOW_A_SLOT_SEED] = { .type = NLA_U64, },
+};
+
 /* Ops table for liteflow */
-const struct genl_ops liteflow_nl_ops[14] = {
+const struct genl_ops liteflow_nl_ops[15] = {
 	{
 		.cmd		= LITEFLOW_CMD_VERSION_GET,
 		.doit		= liteflow_nl_version_get_doit,
@@ -145,14 +175,14 @@ const struct genl_ops liteflow_nl_ops[14] = {
 		.cmd		= LITEFLOW_CMD_SLOT_NEW,
 		.doit		= liteflow_nl_slot_new_doit,
 		.policy		= liteflow_slot_new_nl_policy,
-		.maxattr	= LITEFLOW_A_SLOT_BUDGET,
+		.maxattr	= LITEFLOW_A_SLOT_FLUSH,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= LITEFLOW_CMD_SLOT_SET,
 		.doit		= liteflow_nl_slot_set_doit,
 		.policy		= liteflow_slot_set_nl_policy,
-		.maxattr	= LITEFLOW_A_SLOT_BUDGET,
+		.maxattr	= LITEFLOW_A_SLOT_FLUSH,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
@@ -204,6 +234,13 @@ const struct genl_ops liteflow_nl_ops[14] = {
 		.doit		= liteflow_nl_attach_set_doit,
 		.policy		= liteflow_attach_set_nl_policy,
 		.maxattr	= LITEFLOW_A_ATTACH_SLOT,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= LITEFLOW_CMD_SLOT_SPLIT,
+		.doit		= liteflow_nl_slot_split_doit,
+		.policy		= liteflow_slot_split_nl_policy,
+		.maxattr	= LITEFLOW_A_SLOT_SEED,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

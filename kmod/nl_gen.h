@@ -12,6 +12,8 @@
 #include <uapi/linux/liteflow.h>
 
 /* Common nested types */
+extern const struct nla_policy liteflow_arm_nl_policy[LITEFLOW_A_ARM_WEIGHT + 1];
+extern const struct nla_policy liteflow_guard_nl_policy[LITEFLOW_A_GUARD_PAD + 1];
 extern const struct nla_policy liteflow_param_nl_policy[LITEFLOW_A_PARAM_PAD + 1];
 
 extern const struct nla_policy liteflow_version_get_nl_policy[LITEFLOW_A_VERSION_PROTOCOL + 1];
@@ -24,9 +26,9 @@ extern const struct nla_policy liteflow_snapshot_get_nl_policy[LITEFLOW_A_SNAPSH
 
 extern const struct nla_policy liteflow_snapshot_del_nl_policy[LITEFLOW_A_SNAPSHOT_HASH + 1];
 
-extern const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_BUDGET + 1];
+extern const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_FLUSH + 1];
 
-extern const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_BUDGET + 1];
+extern const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_FLUSH + 1];
 
 extern const struct nla_policy liteflow_slot_del_nl_policy[LITEFLOW_A_SLOT_FORCE + 1];
 
@@ -42,8 +44,10 @@ extern const struct nla_policy liteflow_attach_get_nl_policy[LITEFLOW_A_ATTACH_I
 
 extern const struct nla_policy liteflow_attach_set_nl_policy[LITEFLOW_A_ATTACH_SLOT + 1];
 
+extern const struct nla_policy liteflow_slot_split_nl_policy[LITEFLOW_A_SLOT_SEED + 1];
+
 /* Ops table for liteflow */
-extern const struct genl_ops liteflow_nl_ops[14];
+extern const struct genl_ops liteflow_nl_ops[15];
 
 int liteflow_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info);
 int liteflow_nl_feature_get_doit(struct sk_buff *skb, struct genl_info *info);
@@ -67,6 +71,7 @@ int liteflow_nl_attach_get_doit(struct sk_buff *skb, struct genl_info *info);
 int liteflow_nl_attach_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb);
 int liteflow_nl_attach_set_doit(struct sk_buff *skb, struct genl_info *info);
+int liteflow_nl_slot_split_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	LITEFLOW_NLGRP_SAMPLES,

@@ -3,29 +3,62 @@
 #include "outcome.h"
 
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/tcp.h>
 #include "batch.h"
 #include "generation.h"
 #include "trace.h"
 
-static void outcome_release(const struct lf_attach *a, u32 *held)
+/* Retransmissions are known of connections only: the last term. */
+static void outcome_count(const struct lf_gen *gen, const struct lf_outcome *o)
+{
+	const s64 v[] = {
+		[LITEFLOW_TERM_BYTES] = min_t(u64, o->bytes, S64_MAX),
+		[LITEFLOW_TERM_PACKETS] = min_t(u64, o->packets, S64_MAX),
+		[LITEFLOW_TERM_DURATION] = min_t(u64, o->duration_us, S64_MAX),
+		[LITEFLOW_TERM_RETRANS] = o->retrans,
+	};
+
+	BUILD_BUG_ON(ARRAY_SIZE(v) != LITEFLOW_TERM_RETRANS + 1);
+	lf_tally_add(gen->tally, 0, v, o->attach == LITEFLOW_ATTACH_KIND_TCP ?
+		     LITEFLOW_TERM_RETRANS + 1 : LITEFLOW_TERM_RETRANS);
+}
+
+static s32 outcome_feature(const s32 *cc, enum lq_feature id)
+{
+	return cc[id - LQ_F_CC_LATENCY_INFLATION_0];
+}
+
+/* What the terms are in is said in spec/liteflow.yaml. */
+void lf_outcome_interval(const struct lf_gen *gen, const s32 *cc, const s32 *params)
+{
+	s64 delivered = outcome_feature(cc, LQ_F_CC_DELIVERED_LOG2);
+	s64 latency = outcome_feature(cc, LQ_F_CC_LATENCY_RATIO_9);
+	s64 loss = outcome_feature(cc, LQ_F_CC_LOSS_RATIO);
+	s64 reward = READ_ONCE(params[LQ_P_W_THR]) * delivered * 256 -
+		     READ_ONCE(params[LQ_P_W_LAT]) * latency - READ_ONCE(params[LQ_P_W_LOSS]) * loss;
+	const s64 v[] = { div_s64(reward, 1000000), delivered, latency, loss };
+
+	BUILD_BUG_ON(LITEFLOW_TERM_REWARD + ARRAY_SIZE(v) != LF_TERMS);
+	lf_tally_add(gen->tally, LITEFLOW_TERM_REWARD, v, ARRAY_SIZE(v));
+}
+
+/* What became of it is counted, sent to who wants it, and the bind given back. Under RCU. */
+static void outcome_end(const struct lf_attach *a, u32 *held, bool sampled, const struct lf_outcome *o)
 {
 	const struct lf_slot *slot = rcu_dereference(a->slot);
 	struct lf_bind *b = *held ? lf_bind_of(a, *held) : NULL;
+	struct lf_batches *batches;
 
 	*held = 0;
-	if (b && atomic_dec_and_test(&b->flows) && slot && b->gen != rcu_access_pointer(slot->active))
-		lf_gen_sweep_later();
-}
-
-static void outcome_send(const struct lf_attach *a, u32 held, const struct lf_outcome *o)
-{
-	const struct lf_slot *slot = rcu_dereference(a->slot);
-	struct lf_batches *batches = slot ? rcu_dereference(slot->batches) : NULL;
-	const struct lf_bind *b = lf_bind_of(a, held);
-
-	if (batches && b)
+	if (!b)
+		return;
+	outcome_count(b->gen, o);
+	batches = sampled && slot ? rcu_dereference(slot->batches) : NULL;
+	if (batches)
 		lf_batch_outcome(batches, b->gen, o);
+	if (atomic_dec_and_test(&b->flows) && slot && b->gen != rcu_access_pointer(slot->active))
+		lf_gen_sweep_later();
 }
 
 void lf_outcome_flow(void *priv, const struct lf_flow *flow, enum lf_flow_end why)
@@ -45,9 +78,7 @@ void lf_outcome_flow(void *priv, const struct lf_flow *flow, enum lf_flow_end wh
 
 	trace_liteflow_flow_end(a->id, o.flow, o.bytes, o.packets, o.class, o.end);
 	rcu_read_lock();
-	if (flow->sampled)
-		outcome_send(a, held, &o);
-	outcome_release(a, &held);
+	outcome_end(a, &held, flow->sampled, &o);
 	rcu_read_unlock();
 }
 
@@ -87,9 +118,7 @@ void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, const struct soc
 	trace_liteflow_flow_end(a->id, o.flow, o.bytes, o.packets, o.class, o.end);
 	local_bh_disable();
 	rcu_read_lock();
-	if (pin->sampled)
-		outcome_send(a, pin->generation, &o);
-	outcome_release(a, &pin->generation);
+	outcome_end(a, &pin->generation, pin->sampled, &o);
 	rcu_read_unlock();
 	local_bh_enable();
 	pin->flow = 0;

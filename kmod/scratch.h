@@ -7,10 +7,15 @@
 #include <lq/lq.h>
 #include "own.h"
 
+struct lf_shadow;
+
 struct lf_scratch {
 	struct lq_scratch lq;
 	s32 x[LQ_MAX_INPUTS];
 	s32 y[LQ_MAX_OUTPUTS];
+	struct lf_shadow *shadow;		/* what runs beside this inference, if anything does */
+	s32 shadow_x[LQ_MAX_INPUTS];
+	s32 shadow_y[LQ_MAX_OUTPUTS];
 	struct lf_own own;
 };
 

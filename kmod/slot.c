@@ -1,192 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Slots.
- *
- *	install		a snapshot becomes the standby side; nothing changes for packets
- *	activate	a new generation of it is made, every attachment gets its classes resolved
- *			for it, and then one pointer changes; whatever can fail has been done
- *			before. To activate the active snapshot changes nothing
- *	roll back	the generation that was active before, of another snapshot, is active again,
- *			and the other is the one before
- *	retire		a generation that is neither, and that no flow holds, goes
- *
- * generation.c has the life of a generation, bind.c what attachments have of it.
+ * Slots: their life, their options, their streams. serve.c has what they serve.
  */
 #include "slot.h"
 
 #include <linux/ktime.h>
+#include <linux/random.h>
 #include <linux/slab.h>
+#include "arm.h"
 #include "batch.h"
 #include "bind.h"
 #include "generation.h"
+#include "guard.h"
 #include "limit.h"
 #include "netlink.h"
-
-static const char *const kind_name[] = { "qdisc", "hook", "xt", "tcp" };
+#include "serve.h"
+#include "shadow.h"
 
 static u32 slot_serial;			/* lf_mutex */
 
 static struct lf_batches *slot_batches(const struct lf_slot *slot)
 {
 	return lf_dereference(slot->batches);
-}
-
-/* What is wanted of attachments. */
-
-static int snap_supplied(const struct lf_snapshot *snap, enum liteflow_attach_kind kind, struct netlink_ext_ack *extack)
-{
-	u32 i;
-
-	BUILD_BUG_ON(BIT(LITEFLOW_ATTACH_KIND_QDISC) != LQ_FROM_QDISC);
-	BUILD_BUG_ON(BIT(LITEFLOW_ATTACH_KIND_HOOK) != LQ_FROM_HOOK);
-	BUILD_BUG_ON(BIT(LITEFLOW_ATTACH_KIND_XT) != LQ_FROM_XT);
-	BUILD_BUG_ON(BIT(LITEFLOW_ATTACH_KIND_TCP) != LQ_FROM_TCP);
-	for (i = 0; i < snap->n_inputs; i++) {
-		const struct lq_feature_desc *f = &lq_features[snap->ids[i]];
-
-		if (f->from & BIT(kind))
-			continue;
-		lf_extack(extack, "a %s attachment cannot supply feature %s, which snapshot %s wants", kind_name[kind],
-			  f->name, snap->info.name);
-		return -EOPNOTSUPP;
-	}
-	return 0;
-}
-
-int lf_slot_supplied(const struct lf_slot *slot, enum liteflow_attach_kind kind, struct netlink_ext_ack *extack)
-{
-	int i, rc = 0;
-
-	lockdep_assert_held(&lf_mutex);
-	if (slot->standby)
-		rc = snap_supplied(slot->standby, kind, extack);
-	for (i = 0; i < LF_GENERATIONS && !rc; i++)
-		if (slot->gens[i])
-			rc = snap_supplied(slot->gens[i]->snap, kind, extack);
-	return rc;
-}
-
-static int snap_fits(const struct lf_slot *slot, const struct lf_snapshot *snap, struct netlink_ext_ack *extack)
-{
-	struct lf_attach *a;
-	u32 i;
-	int rc;
-
-	for (i = 0; i < snap->n_inputs; i++) {
-		if (snap->ids[i] != LF_FEATURE_UNKNOWN)
-			continue;
-		lf_extack(extack, "input %s is no feature: build the snapshot with lfgen --features",
-			  lq_file_input(snap->file, i)->name);
-		return -EINVAL;
-	}
-	list_for_each_entry(a, &slot->attaches, in_slot) {
-		rc = a->ended ? 0 : snap_supplied(snap, a->kind, extack);
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
-/* The standby side. */
-
-static void standby_set(struct lf_slot *slot, struct lf_snapshot *snap)
-{
-	struct lf_snapshot *old = slot->standby;
-
-	slot->standby = snap;
-	if (!old)
-		return;
-	lf_snapshot_unuse(old);
-	lf_snapshot_put(old);
-}
-
-/*
- * Who asks for what is there already (a script that runs twice) gets no second generation of it:
- * roll back would go from a snapshot to itself. The registry has each content once, so the pointers
- * tell.
- */
-static bool is_active(const struct lf_slot *slot, const struct lf_snapshot *snap)
-{
-	const struct lf_gen *gen = lf_slot_active(slot);
-
-	return gen && gen->snap == snap;
-}
-
-static bool is_there(const struct lf_slot *slot, const struct lf_snapshot *snap, bool activate,
-		     struct netlink_ext_ack *extack)
-{
-	if (activate ? !is_active(slot, snap) : slot->standby != snap)
-		return false;
-	lf_extack(extack, "snapshot %s is already %s", snap->info.name,
-		  activate ? "active" : "standby");
-	return true;
-}
-
-int lf_slot_install(struct lf_slot *slot, struct lf_snapshot *snap, bool activate, struct netlink_ext_ack *extack)
-{
-	ktime_t start = ktime_get();
-	struct lf_gen *gen = NULL;
-	int rc;
-
-	lockdep_assert_held(&lf_mutex);
-	if (is_there(slot, snap, activate, extack))
-		return 0;
-	rc = snap_fits(slot, snap, extack) ?: lf_limit_check(slot, snap, extack);
-	if (rc)
-		return rc;
-	if (!lf_snapshot_use(snap)) {
-		lf_extack(extack, "the module of snapshot %s is being removed", snap->info.name);
-		return -ENODEV;
-	}
-	if (activate) {
-		gen = lf_gen_prepare(slot, snap);
-		if (!gen) {
-			lf_snapshot_unuse(snap);
-			lf_snapshot_put(snap);
-			return -ENOMEM;
-		}
-	}
-	standby_set(slot, snap);
-	lf_next_change();
-	lf_nl_event(slot, "installed", 0, snap);
-	if (gen)
-		lf_gen_activate(slot, gen, start);
-	return 0;
-}
-
-int lf_slot_activate(struct lf_slot *slot, struct netlink_ext_ack *extack)
-{
-	ktime_t start = ktime_get();
-	struct lf_gen *gen;
-
-	lockdep_assert_held(&lf_mutex);
-	if (!slot->standby) {
-		lf_extack(extack, "slot %s has no snapshot on its standby side: install one", slot->name);
-		return -ENOENT;
-	}
-	if (is_there(slot, slot->standby, true, extack)) {
-		standby_set(slot, NULL);
-		lf_next_change();
-		return 0;
-	}
-	gen = lf_gen_prepare(slot, slot->standby);
-	if (!gen)
-		return -ENOMEM;
-	lf_gen_activate(slot, gen, start);
-	return 0;
-}
-
-int lf_slot_rollback(struct lf_slot *slot, struct netlink_ext_ack *extack)
-{
-	ktime_t start = ktime_get();
-
-	lockdep_assert_held(&lf_mutex);
-	if (!slot->before) {
-		lf_extack(extack, "slot %s has no earlier snapshot to roll back to", slot->name);
-		return -ENOENT;
-	}
-	lf_gen_switch(slot, slot->before, start, "rolled-back");
-	return 0;
 }
 
 /* Slots. */
@@ -274,6 +109,7 @@ static void stream_set(struct lf_slot *slot, struct lf_slot_options *opt, struct
 	} else if (b) {
 		lf_batches_set(b, opt->sample);
 	} else {
+		lf_batches_flush_set(opt->stream, slot->flush_ms);
 		rcu_assign_pointer(slot->batches, opt->stream);
 		opt->stream = NULL;
 	}
@@ -340,8 +176,15 @@ int lf_slot_create(struct net *net, const char *name, struct lf_slot_options *op
 	lf_params_init(&slot->params);
 	lf_params_apply(&slot->params, &opt->params);
 	strscpy(slot->name, name, sizeof(slot->name));
+	slot->flush_ms = opt->set_flush ? opt->flush_ms : LF_FLUSH_MS;
+	slot->seed = get_random_u64();
+	slot->trip.limit = LF_TRIP_NONE;
 	if (opt->set_sample)
 		stream_set(slot, opt, NULL);
+	if (opt->set_shadow)
+		lf_shadow_set(slot, opt->shadow);
+	if (opt->set_guard)
+		lf_guard_set(slot, &opt->guard);
 	slot->serial = ++slot_serial;
 	list_add_tail(&slot->in_net, &lf_net(net)->slots);
 	lf_net(net)->n_slots++;
@@ -360,8 +203,16 @@ int lf_slot_set(struct lf_slot *slot, struct lf_slot_options *opt, struct list_h
 	rc = opt->set_budget ? lf_limit_set(slot, opt->budget_ns, extack) : 0;
 	if (rc)
 		return rc;
+	if (opt->set_flush)
+		slot->flush_ms = opt->flush_ms;
 	if (opt->set_sample)
 		stream_set(slot, opt, ended);
+	if (opt->set_flush && slot_batches(slot))
+		lf_batches_flush_set(slot_batches(slot), opt->flush_ms);
+	if (opt->set_shadow)
+		lf_shadow_set(slot, opt->shadow);
+	if (opt->set_guard)
+		lf_guard_set(slot, &opt->guard);
 	if (opt->set_pin)
 		WRITE_ONCE(slot->pin, opt->pin);
 	lf_params_apply(&slot->params, &opt->params);
@@ -380,12 +231,15 @@ static void slot_destroy(struct lf_slot *slot, struct list_head *ended)
 	lockdep_assert_held(&lf_mutex);
 	lf_bind_slot_gone(slot);
 	RCU_INIT_POINTER(slot->active, NULL);
+	lf_arms_set(slot, NULL);
+	lf_shadow_end(slot);
+	lf_guard_end(slot);
 	stream_stop(slot, ended);
 	streams_disown(slot);
 	for (i = 0; i < LF_GENERATIONS; i++)
 		if (slot->gens[i])
 			lf_gen_retire(slot, slot->gens[i]);
-	standby_set(slot, NULL);
+	lf_serve_standby(slot, NULL);
 	list_del(&slot->in_net);
 	lf_net(slot->net)->n_slots--;
 	lf_next_change();

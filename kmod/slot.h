@@ -12,10 +12,13 @@
 #define LF_SLOTS_MAX	64		/* of one namespace */
 
 struct lf_slot_options {
-	bool set_pin, set_sample, set_budget;
+	bool set_pin, set_sample, set_budget, set_shadow, set_guard, set_flush;
 	u8 pin;
 	u32 sample;
 	u32 budget_ns;
+	u32 shadow;			/* one of how many inferences */
+	u32 flush_ms;
+	struct lf_guard guard;
 	struct lf_batches *stream;	/* made beforehand if `sample` is not 0; NULL again if the slot has taken it over */
 	struct lf_params_set params;
 };
@@ -30,15 +33,9 @@ int lf_slot_create(struct net *net, const char *name, struct lf_slot_options *op
 int lf_slot_set(struct lf_slot *slot, struct lf_slot_options *opt, struct list_head *ended,
 		struct netlink_ext_ack *extack);
 int lf_slot_delete(struct lf_slot *slot, bool force, struct list_head *ended, struct netlink_ext_ack *extack);
-int lf_slot_install(struct lf_slot *slot, struct lf_snapshot *snap, bool activate, struct netlink_ext_ack *extack);
-int lf_slot_activate(struct lf_slot *slot, struct netlink_ext_ack *extack);
-int lf_slot_rollback(struct lf_slot *slot, struct netlink_ext_ack *extack);
 
 /* Does a slot of the namespace hold it, on whichever side? */
 bool lf_slot_uses(const struct net *net, const struct lf_snapshot *snap);
-
-/* Can attachments of this kind supply what the slot's snapshots want? */
-int lf_slot_supplied(const struct lf_slot *slot, enum liteflow_attach_kind kind, struct netlink_ext_ack *extack);
 
 void lf_slot_exit_net(struct lf_net *ln, struct list_head *ended);
 

@@ -16,6 +16,7 @@
 #include "param.h"
 #include "snapshot.h"
 #include "stats.h"
+#include "tally.h"
 
 #define lf_dereference(p) rcu_dereference_protected(p, lockdep_is_held(&lf_mutex))
 
@@ -24,25 +25,60 @@ enum lf_gen_counter {
 	LF_GEN_VERDICTS,
 	LF_GEN_BORN,
 	LF_GEN_DRIFTED,
+	LF_GEN_SATURATED,
 	LF_GEN_CLASS,			/* and one for each class */
 };
 
 struct lf_gen {
 	const struct lf_snapshot *snap;
 	struct lf_counters __percpu *counters;
+	struct lf_tally __percpu *tally;
+	u32 weight;			/* of the slot's split; 0: none of its arms */
+	bool stopped;			/* by the guard: its flows go elsewhere */
 	u32 number;			/* in its slot, from 1 */
 	u8 place;			/* in the slot's gens[] and in each attachment's bind[] */
 	struct lf_snapshot *held;	/* the same, with our reference */
+	u64 *mark;			/* counters when the guard's window began; lf_mutex */
+	struct lf_mean {
+		u64 count;
+		s64 sum;
+		u64 squares, squares_high;
+	} base;				/* of the guard's term, when the split began; lf_mutex */
 	struct rcu_work free;
 };
 
+struct lf_arms;
 struct lf_batches;
+struct lf_shadow;
+
+/* Limits of a slot, 0 for none; shares in millionths. guard.h */
+struct lf_guard {
+	u32 window_ms, least;
+	u32 drift, saturated, class;
+	bool outcome;			/* term and bound count */
+	u8 term;			/* enum liteflow_term */
+	u8 to;				/* enum liteflow_guard_to */
+	u64 bound;
+};
+
+#define LF_TRIP_NONE	0xff
+
+struct lf_trip {
+	u8 limit;			/* enum liteflow_limit, or LF_TRIP_NONE */
+	u32 generation, class;
+	s64 measured, bound;
+	u64 count, time_ns;
+};
 
 struct lf_slot {
 	/* Read by every packet. */
 	struct lf_gen __rcu *active;
 	struct lf_batches __rcu *batches;	/* NULL: no samples wanted */
+	struct lf_shadow __rcu *shadow;		/* NULL: nothing runs beside the active one */
+	struct lf_arms __rcu *arms;		/* NULL: newborn flows are the active generation's */
+	u64 seed;				/* of the hash that chooses an arm */
 	u8 pin;					/* enum liteflow_pin */
+	bool guarded;				/* the guard took the active one away */
 	struct lf_params params;
 
 	/* Control: lf_mutex. */
@@ -55,9 +91,16 @@ struct lf_slot {
 	struct lf_snapshot *standby;		/* with a reference */
 	struct lf_gen *gens[LF_GENERATIONS];
 	struct lf_gen *before;			/* roll back makes it active */
+	struct lf_gen *trial;			/* made of the standby snapshot, for a split; NULL: none */
 	u32 last_number;
 	u32 sample;				/* one of how many inferences */
 	u32 budget_ns;				/* of an inference, 0: any; limit.h */
+	u32 shadow_every;			/* one of how many inferences, 0: never */
+	u32 flush_ms;				/* at most which a record waits */
+	struct lf_guard guard;
+	bool watched;				/* the guard has something to look at */
+	unsigned long window_end;		/* jiffies */
+	struct lf_trip trip;
 	u64 swaps, forced, swap_ns;
 	u64 samples, samples_lost;		/* of streams that have ended */
 	struct list_head ending;		/* those that are about to */

@@ -7,8 +7,7 @@
 
 #include <linux/overflow.h>
 
-/* @steps * m / 2^shift, exact, rounded half up, saturated. |steps| < 2^32 and 0 < m < 2^31, so the product fits s64. */
-static s64 scaled(s64 steps, u32 m, int shift)
+s64 lf_scaled(s64 steps, u32 m, int shift)
 {
 	s64 p = steps * m;
 	s64 limit;
@@ -30,14 +29,14 @@ void lf_verdict_decide(struct lf_verdict *v, const struct lf_snapshot *snap, con
 		v->value = y[v->class];
 	} else {
 		v->value = y[0];
-		v->units = scaled((s64)y[0] - snap->zp, snap->m, snap->shift);
+		v->units = lf_scaled((s64)y[0] - snap->zp, snap->m, snap->shift);
 	}
 }
 
 void lf_verdict_fixed(struct lf_verdict *v, const struct lf_snapshot *snap)
 {
 	if (snap->meaning == LQ_MEANING_VALUE)
-		v->fixed = scaled((s64)v->value - snap->zp, snap->m, snap->shift - LF_FIXED_SHIFT);
+		v->fixed = lf_scaled((s64)v->value - snap->zp, snap->m, snap->shift - LF_FIXED_SHIFT);
 }
 
 void lf_verdict_store(const struct lf_verdict *v, struct lf_flow *flow)

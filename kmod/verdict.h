@@ -24,6 +24,9 @@ static inline void lf_verdict_init(struct lf_verdict *v)
 	v->flow_packets = 0;
 }
 
+/* @steps * m / 2^shift, exact, rounded half up, saturated. |steps| < 2^32 and 0 < m < 2^31. */
+s64 lf_scaled(s64 steps, u32 m, int shift);
+
 /* Class or value of the outputs @y. */
 void lf_verdict_decide(struct lf_verdict *v, const struct lf_snapshot *snap, const s32 *y);
 

@@ -2,6 +2,7 @@
 #include "field.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include <json-c/json.h>
 #include <libmnl/libmnl.h>
@@ -28,6 +29,7 @@ static const enum mnl_attr_data_type mnl_types[] = {
 	[FIELD_LIST] = MNL_TYPE_NESTED,
 	[FIELD_U64S] = MNL_TYPE_U64,
 	[FIELD_OBJECTS] = MNL_TYPE_NESTED,
+	[FIELD_COUNTS] = MNL_TYPE_BINARY,
 };
 
 static struct json_object *object(const void *attrs, size_t len, const struct field *fields);
@@ -70,6 +72,20 @@ static struct json_object *list(const struct nlattr *nest, const struct field *f
 	return array;
 }
 
+static struct json_object *counts(const struct nlattr *attr)
+{
+	struct json_object *array = json_object_new_array();
+	const uint8_t *p = mnl_attr_get_payload(attr);
+	size_t n = mnl_attr_get_payload_len(attr) / sizeof(uint64_t), i;
+	uint64_t v;
+
+	for (i = 0; i < n; i++) {
+		memcpy(&v, p + i * sizeof(v), sizeof(v));
+		json_object_array_add(array, json_object_new_uint64(v));
+	}
+	return array;
+}
+
 /* One attribute's value; NULL if it is malformed. */
 static struct json_object *value(const struct field *f, const struct nlattr *attr)
 {
@@ -104,6 +120,8 @@ static struct json_object *value(const struct field *f, const struct nlattr *att
 		return nested(attr, f->sub);
 	case FIELD_LIST:
 		return list(attr, f->sub);
+	case FIELD_COUNTS:
+		return counts(attr);
 	}
 	return NULL;
 }

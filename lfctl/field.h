@@ -28,6 +28,7 @@ enum field_type {
 	FIELD_LIST,		/* a nest whose attributes, of any type, are objects by `sub`: array */
 	FIELD_U64S,		/* every attribute of this type: array */
 	FIELD_OBJECTS,		/* the same, of objects by `sub` */
+	FIELD_COUNTS,		/* bytes, as u64 of the host: array */
 };
 
 struct field {

@@ -6,6 +6,7 @@
 
 #include "args.h"
 #include "field.h"
+#include "guard.h"
 #include "nl.h"
 #include "out.h"
 #include "stop.h"
@@ -17,6 +18,7 @@ static const struct field fields[] = {
 	{ "generation", LITEFLOW_A_EVENT_GENERATION, FIELD_U32 },
 	{ "snapshot", LITEFLOW_A_EVENT_SNAPSHOT, FIELD_STR },
 	{ "hash", LITEFLOW_A_EVENT_HASH, FIELD_HASH },
+	{ "trip", LITEFLOW_A_EVENT_TRIP, FIELD_OBJECT, FIELD_SUB(trip_fields) },
 	{ 0 }
 };
 
@@ -37,6 +39,10 @@ static void print_text(struct json_object *o)
 		printf(" snapshot %s %.*s", out_str(o, "snapshot"), OUT_HASH_SHORT, out_str(o, "hash"));
 	if (out_u64(o, "generation"))
 		printf(" generation %" PRIu64, out_u64(o, "generation"));
+	if (out_has(o, "trip")) {
+		printf(" stopped ");
+		guard_print_trip(json_object_object_get(o, "trip"));
+	}
 	putchar('\n');
 	fflush(stdout);
 }

@@ -26,6 +26,11 @@ void out_add_s64(struct json_object *o, const char *key, int64_t v)
 	json_object_object_add(o, key, json_object_new_int64(v));
 }
 
+void out_add_real(struct json_object *o, const char *key, double v)
+{
+	json_object_object_add(o, key, json_object_new_double(v));
+}
+
 void out_add_bool(struct json_object *o, const char *key, bool v)
 {
 	json_object_object_add(o, key, json_object_new_boolean(v));
@@ -67,6 +72,11 @@ uint64_t out_u64(struct json_object *o, const char *key)
 int64_t out_s64(struct json_object *o, const char *key)
 {
 	return json_object_get_int64(json_object_object_get(o, key));
+}
+
+double out_real(struct json_object *o, const char *key)
+{
+	return json_object_get_double(json_object_object_get(o, key));
 }
 
 bool out_has(struct json_object *o, const char *key)

@@ -20,6 +20,7 @@
 void out_add_str(struct json_object *o, const char *key, const char *s);
 void out_add_u64(struct json_object *o, const char *key, uint64_t v);
 void out_add_s64(struct json_object *o, const char *key, int64_t v);
+void out_add_real(struct json_object *o, const char *key, double v);
 void out_add_bool(struct json_object *o, const char *key, bool v);
 
 /* The name of an enum value, or its digits where this tool does not know it (until the next call). */
@@ -33,6 +34,7 @@ void out_hex(const uint8_t *bytes, size_t n, char *text);	/* text: 2 n + 1 bytes
 const char *out_str(struct json_object *o, const char *key);
 uint64_t out_u64(struct json_object *o, const char *key);
 int64_t out_s64(struct json_object *o, const char *key);
+double out_real(struct json_object *o, const char *key);
 bool out_has(struct json_object *o, const char *key);
 /* An array's length, 0 where there is none. */
 size_t out_length(struct json_object *o, const char *key);

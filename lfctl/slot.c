@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfctl slot add | set | param | activate | rollback | del | list | show */
+/* lfctl slot add | set | activate | rollback | del | list | show */
 #include "slot.h"
 
 #include <errno.h>
@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 
 #include "args.h"
-#include "field.h"
 #include "listing.h"
 #include "nl.h"
 #include "param.h"
@@ -18,100 +17,19 @@
 
 static const char *const pins[] = { "flow", "none" };
 
-/* --- Decoding --- */
-
-static const struct field generation_fields[] = {
-	{ "generation", LITEFLOW_A_GENERATION_NUMBER, FIELD_U32 },
-	{ "snapshot", LITEFLOW_A_GENERATION_SNAPSHOT_NAME, FIELD_STR },
-	{ "hash", LITEFLOW_A_GENERATION_HASH, FIELD_HASH },
-	{ "flows", LITEFLOW_A_GENERATION_FLOWS, FIELD_U32 },
-	{ "inferences", LITEFLOW_A_GENERATION_INFERENCES, FIELD_U64 },
-	{ "verdicts", LITEFLOW_A_GENERATION_VERDICTS, FIELD_U64 },
-	{ "born", LITEFLOW_A_GENERATION_BORN, FIELD_U64 },
-	{ "drifted", LITEFLOW_A_GENERATION_DRIFTED, FIELD_U64 },
-	{ "classes", LITEFLOW_A_GENERATION_CLASS_COUNT, FIELD_U64S },
-	{ 0 }
-};
-
-static const struct field fields[] = {
-	{ "name", LITEFLOW_A_SLOT_NAME, FIELD_STR },
-	{ "pin", LITEFLOW_A_SLOT_PIN, FIELD_NAME, FIELD_NAMES(pins) },
-	{ "sample", LITEFLOW_A_SLOT_SAMPLE, FIELD_U32 },
-	{ "budget_ns", LITEFLOW_A_SLOT_BUDGET, FIELD_U32 },
-	{ "attachments", LITEFLOW_A_SLOT_ATTACHMENTS, FIELD_U32 },
-	{ "swaps", LITEFLOW_A_SLOT_SWAPS, FIELD_U64 },
-	{ "swap_ns", LITEFLOW_A_SLOT_SWAP_NS, FIELD_U64 },
-	{ "forced", LITEFLOW_A_SLOT_FORCED, FIELD_U64 },
-	{ "samples", LITEFLOW_A_SLOT_SAMPLES, FIELD_U64 },
-	{ "samples_lost", LITEFLOW_A_SLOT_SAMPLES_LOST, FIELD_U64 },
-	{ "params", LITEFLOW_A_SLOT_PARAM, FIELD_OBJECTS, FIELD_SUB(param_fields) },
-	{ "active", LITEFLOW_A_SLOT_ACTIVE, FIELD_OBJECT, FIELD_SUB(generation_fields) },
-	{ "standby", LITEFLOW_A_SLOT_STANDBY, FIELD_OBJECT, FIELD_SUB(generation_fields) },
-	{ "old", LITEFLOW_A_SLOT_OLD, FIELD_OBJECTS, FIELD_SUB(generation_fields) },
-	{ 0 }
-};
-
-/* --- Names of classes: the snapshots have them --- */
-
-/* classes: from counts to [{ name, count }]; a class without a name has its number. */
-static void name_classes(struct nl *nl, struct json_object *generation)
-{
-	struct json_object *snapshot, *classes, *o;
-	size_t i, n = out_length(generation, "classes");
-	char digits[24];
-
-	if (!n)
-		return;
-	snapshot = snapshot_by_hash(nl, out_str(generation, "hash"));
-	classes = json_object_new_array();
-	for (i = 0; i < n; i++) {
-		o = json_object_new_object();
-		snprintf(digits, sizeof(digits), "%zu", i);
-		out_add_str(o, "name", i < out_length(snapshot, "outputs") ? out_str(out_at(snapshot, "outputs", i), "name") :
-									     digits);
-		json_object_object_add(o, "count", json_object_get(out_at(generation, "classes", i)));
-		json_object_array_add(classes, o);
-	}
-	json_object_object_add(generation, "classes", classes);
-	json_object_put(snapshot);
-}
-
-static void name_all_classes(struct nl *nl, struct json_object *slot)
-{
-	size_t i;
-
-	if (!out_has(slot, "old"))
-		json_object_object_add(slot, "old", json_object_new_array());
-	name_classes(nl, json_object_object_get(slot, "active"));
-	name_classes(nl, json_object_object_get(slot, "standby"));
-	for (i = 0; i < out_length(slot, "old"); i++)
-		name_classes(nl, out_at(slot, "old", i));
-}
-
-int slot_read(struct nl *nl, const char *name, struct json_object **array)
-{
-	struct nlmsghdr *nlh = nl_request(nl, LITEFLOW_CMD_SLOT_GET, name ? 0 : NLM_F_DUMP);
-	size_t i;
-
-	if (name)
-		mnl_attr_put_strz(nlh, LITEFLOW_A_SLOT_NAME, name);
-	if (nl_collect(nl, nlh, fields, array))
-		return name ? nl_fail(nl, "slot %s", name) : nl_fail(nl, "slot list");
-	for (i = 0; i < json_object_array_length(*array); i++) {
-		name_all_classes(nl, json_object_array_get_idx(*array, i));
-		param_name_all(json_object_array_get_idx(*array, i));
-	}
-	return 0;
-}
-
 /* --- add, set --- */
 
 struct slot_args {
 	const char *snapshot;	/* NULL: none to install */
-	bool activate, have_pin, have_sample, have_budget;
+	bool activate, have_pin, have_sample, have_budget, have_shadow, have_flush;
 	uint8_t pin;
-	uint32_t sample, budget;
+	uint32_t sample, budget, shadow, flush;
 };
+
+static bool has_options(const struct slot_args *a)
+{
+	return a->have_pin || a->have_sample || a->have_budget || a->have_shadow || a->have_flush;
+}
 
 /* In nanoseconds; "none" is 0. */
 static bool parse_budget(const char *word, uint32_t *budget)
@@ -124,16 +42,53 @@ static bool parse_budget(const char *word, uint32_t *budget)
 	return true;
 }
 
-static bool has_value(const char *word, bool install)
+/* "off" is 0. */
+static bool parse_shadow(const char *word, uint32_t *every)
 {
-	return !strcmp(word, "pin") || !strcmp(word, "sample") || !strcmp(word, "budget") ||
-	       (install && !strcmp(word, "snapshot"));
+	*every = 0;
+	return !strcmp(word, "off") || args_u32(word, UINT32_MAX, every);
 }
 
-/* [SNAPSHOT] [activate] [pin flow|none] [sample N] [budget TIME|none], in any order. */
+/* In whole milliseconds. */
+static bool parse_flush(const char *word, uint32_t *ms)
+{
+	uint64_t ns;
+
+	if (!args_time(word, &ns) || ns % 1000000 || ns < 10000000 || ns > 10000000000ull)
+		return false;
+	*ms = ns / 1000000;
+	return true;
+}
+
+static bool has_value(const char *word, bool install)
+{
+	static const char *const words[] = { "pin", "sample", "budget", "shadow", "flush" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(word, words[i]))
+			return true;
+	return install && !strcmp(word, "snapshot");
+}
+
+static int parse_trial(const struct command *cmd, struct slot_args *a, const char *key, const char *word)
+{
+	if (!strcmp(key, "shadow")) {
+		if (!parse_shadow(word, &a->shadow))
+			return lfctl_usage(cmd, "shadow is a number from 0 to %u, or off, not '%s'", UINT32_MAX, word);
+		a->have_shadow = true;
+		return 0;
+	}
+	if (!parse_flush(word, &a->flush))
+		return lfctl_usage(cmd, "flush is a time from 10ms to 10s in whole milliseconds, not '%s'", word);
+	a->have_flush = true;
+	return 0;
+}
+
+/* [SNAPSHOT] [activate] [pin flow|none] [sample N] [budget TIME|none] [shadow N|off] [flush TIME] */
 static int parse_args(const struct command *cmd, struct slot_args *a, bool install, int argc, char **argv)
 {
-	int i, pin;
+	int i, pin, status;
 
 	memset(a, 0, sizeof(*a));
 	for (i = 0; i < argc; i++) {
@@ -157,6 +112,10 @@ static int parse_args(const struct command *cmd, struct slot_args *a, bool insta
 				return lfctl_usage(cmd, "budget is a time from 1ns to 4s, like 2us, "
 						   "or none, not '%s'", argv[i]);
 			a->have_budget = true;
+		} else if (i && (!strcmp(argv[i - 1], "shadow") || !strcmp(argv[i - 1], "flush"))) {
+			status = parse_trial(cmd, a, argv[i - 1], argv[i]);
+			if (status)
+				return status;
 		} else if (install && !strcmp(argv[i], "activate")) {
 			a->activate = true;
 		} else if (install && !a->snapshot) {
@@ -168,7 +127,7 @@ static int parse_args(const struct command *cmd, struct slot_args *a, bool insta
 	return 0;
 }
 
-static int check_name(const struct command *cmd, int argc, char **argv)
+int slot_check_name(const struct command *cmd, int argc, char **argv)
 {
 	if (!argc)
 		return lfctl_usage(cmd, "which slot?");
@@ -177,7 +136,7 @@ static int check_name(const struct command *cmd, int argc, char **argv)
 	return 0;
 }
 
-static struct nlmsghdr *request(struct nl *nl, uint8_t cmd, const char *name)
+struct nlmsghdr *slot_request(struct nl *nl, uint8_t cmd, const char *name)
 {
 	struct nlmsghdr *nlh = nl_request(nl, cmd, 0);
 
@@ -187,7 +146,7 @@ static struct nlmsghdr *request(struct nl *nl, uint8_t cmd, const char *name)
 
 static int send_options(struct nl *nl, uint8_t cmd, const char *verb, const char *name, const struct slot_args *a)
 {
-	struct nlmsghdr *nlh = request(nl, cmd, name);
+	struct nlmsghdr *nlh = slot_request(nl, cmd, name);
 
 	if (a->have_pin)
 		mnl_attr_put_u8(nlh, LITEFLOW_A_SLOT_PIN, a->pin);
@@ -195,6 +154,10 @@ static int send_options(struct nl *nl, uint8_t cmd, const char *verb, const char
 		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_SAMPLE, a->sample);
 	if (a->have_budget)
 		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_BUDGET, a->budget);
+	if (a->have_shadow)
+		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_SHADOW, a->shadow);
+	if (a->have_flush)
+		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_FLUSH, a->flush);
 	return nl_talk(nl, nlh) ? nl_fail(nl, "slot %s %s", verb, name) : 0;
 }
 
@@ -202,7 +165,7 @@ static LFCTL_COMMAND(add)
 {
 	struct slot_args a;
 	struct nl nl;
-	int status = check_name(cmd, argc, argv);
+	int status = slot_check_name(cmd, argc, argv);
 
 	if (!status)
 		status = parse_args(cmd, &a, false, argc - 1, argv + 1);
@@ -263,7 +226,7 @@ static int install(const struct lfctl *ctl, struct nl *nl, const char *name,
 	status = find(nl, a->snapshot, &ref);
 	if (status)
 		return status;
-	nlh = request(nl, LITEFLOW_CMD_SLOT_INSTALL, name);
+	nlh = slot_request(nl, LITEFLOW_CMD_SLOT_INSTALL, name);
 	if (ref.by_hash)
 		mnl_attr_put(nlh, LITEFLOW_A_SLOT_HASH, sizeof(ref.hash), ref.hash);
 	else
@@ -280,7 +243,7 @@ static LFCTL_COMMAND(set)
 {
 	struct slot_args a;
 	struct nl nl;
-	int status = check_name(cmd, argc, argv);
+	int status = slot_check_name(cmd, argc, argv);
 
 	if (!status)
 		status = parse_args(cmd, &a, true, argc - 1, argv + 1);
@@ -288,14 +251,14 @@ static LFCTL_COMMAND(set)
 		return status;
 	if (a.activate && !a.snapshot)
 		return lfctl_usage(cmd, "activate which snapshot? (lfctl slot activate %s activates the standby one)", argv[0]);
-	if (!a.snapshot && !a.have_pin && !a.have_sample && !a.have_budget)
+	if (!a.snapshot && !has_options(&a))
 		return lfctl_usage(cmd, "set what?");
 	if (a.snapshot && !is_path(a.snapshot) && !snapshot_word_ok(a.snapshot))
 		return lfctl_usage(cmd, "'%s' is neither a file nor a name nor a hash", a.snapshot);
 	status = nl_open(&nl, ctl);
 	if (status)
 		return status;
-	if (a.have_pin || a.have_sample || a.have_budget)
+	if (has_options(&a))
 		status = send_options(&nl, LITEFLOW_CMD_SLOT_SET, "set", argv[0], &a);
 	if (!status && a.snapshot)
 		status = install(ctl, &nl, argv[0], &a);
@@ -309,7 +272,7 @@ static int simple(const struct lfctl *ctl, const struct command *cmd, uint8_t nl
 {
 	struct nlmsghdr *nlh;
 	struct nl nl;
-	int status = check_name(cmd, argc, argv);
+	int status = slot_check_name(cmd, argc, argv);
 
 	if (status)
 		return status;
@@ -318,7 +281,7 @@ static int simple(const struct lfctl *ctl, const struct command *cmd, uint8_t nl
 	status = nl_open(&nl, ctl);
 	if (status)
 		return status;
-	nlh = request(&nl, nlcmd, argv[0]);
+	nlh = slot_request(&nl, nlcmd, argv[0]);
 	if (force)
 		mnl_attr_put(nlh, LITEFLOW_A_SLOT_FORCE, 0, NULL);
 	if (nl_ask(&nl, nlh))
@@ -348,125 +311,37 @@ static LFCTL_COMMAND(del)
 
 /* --- list, show --- */
 
-static void cell_generation(struct json_object *o, const char *key, char *text, size_t n)
-{
-	struct json_object *g = json_object_object_get(o, key);
-
-	if (!g)
-		snprintf(text, n, "-");
-	else if (out_u64(g, "generation"))
-		snprintf(text, n, "%s/%" PRIu64, out_str(g, "snapshot"), out_u64(g, "generation"));
-	else
-		snprintf(text, n, "%s", out_str(g, "snapshot"));
-}
-
-static void cell_sample(struct json_object *o, const char *key, char *text, size_t n)
-{
-	uint64_t every = out_u64(o, key);
-
-	if (every)
-		snprintf(text, n, "1/%" PRIu64, every);
-	else
-		snprintf(text, n, "off");
-}
-
-static const struct out_column list_columns[] = {
-	{ "NAME", "name", NULL, false },
-	{ "ACTIVE", "active", cell_generation, false },
-	{ "STANDBY", "standby", cell_generation, false },
-	{ "PIN", "pin", NULL, false },
-	{ "SAMPLE", "sample", cell_sample, true },
-	{ "ATTACHMENTS", "attachments", NULL, true },
-	{ "SWAPS", "swaps", NULL, true },
-};
-
-static void print_generation(const char *what, struct json_object *g)
-{
-	size_t i;
-
-	if (!g)
-		return;
-	printf("%-8s %s", what, out_str(g, "snapshot"));
-	if (out_u64(g, "generation"))
-		printf(", generation %" PRIu64, out_u64(g, "generation"));
-	printf(", hash %.*s\n", OUT_HASH_SHORT, out_str(g, "hash"));
-	if (!out_u64(g, "generation"))
-		return;
-	printf("         flows %" PRIu64 ", born %" PRIu64 ", inferences %" PRIu64 ", verdicts %" PRIu64
-	       ", drifted %" PRIu64 "\n",
-	       out_u64(g, "flows"), out_u64(g, "born"), out_u64(g, "inferences"), out_u64(g, "verdicts"),
-	       out_u64(g, "drifted"));
-	for (i = 0; i < out_length(g, "classes"); i++)
-		printf("         class %s %" PRIu64 "\n", out_str(out_at(g, "classes", i), "name"),
-		       out_u64(out_at(g, "classes", i), "count"));
-}
-
-static void print_params(struct json_object *params)
-{
-	bool any = false;
-
-	json_object_object_foreach(params, name, value) {
-		printf("%s %s %s", any ? "," : "params  ", name, json_object_get_string(value));
-		any = true;
-	}
-	if (any)
-		putchar('\n');
-}
-
-static void print_one(struct json_object *o)
-{
-	uint64_t budget = out_u64(o, "budget_ns");
-	char text[OUT_SHORT];
-	size_t i;
-
-	printf("slot     %s\n", out_str(o, "name"));
-	cell_sample(o, "sample", text, sizeof(text));
-	printf("options  pin %s, sample %s", out_str(o, "pin"), text);
-	printf(", budget %s\n", budget ? out_ns(budget, text) : "none");
-	print_params(json_object_object_get(o, "params"));
-	print_generation("active", json_object_object_get(o, "active"));
-	print_generation("standby", json_object_object_get(o, "standby"));
-	for (i = 0; i < out_length(o, "old"); i++)
-		print_generation("old", out_at(o, "old", i));
-	printf("used by  %" PRIu64 " attachment%s\n", out_u64(o, "attachments"), out_u64(o, "attachments") == 1 ? "" : "s");
-	printf("swaps    %" PRIu64, out_u64(o, "swaps"));
-	if (out_u64(o, "swaps"))
-		printf(", the last in %s", out_ns(out_u64(o, "swap_ns"), text));
-	printf(", flows moved by force %" PRIu64 "\n", out_u64(o, "forced"));
-	printf("samples  %" PRIu64 " sent, %" PRIu64 " lost\n", out_u64(o, "samples"), out_u64(o, "samples_lost"));
-}
-
-static const struct listing slots = {
-	.read = slot_read,
-	LISTING_COLUMNS(list_columns),
-	.none = "no slots",
-	.print = print_one,
-};
-
 static LFCTL_COMMAND(list)
 {
 	if (argc)
 		return lfctl_usage(cmd, "list takes no argument '%s'", argv[0]);
-	return listing_list(ctl, &slots, NULL);
+	return listing_list(ctl, &slot_listing, NULL);
 }
 
 static LFCTL_COMMAND(show)
 {
-	int status = check_name(cmd, argc, argv);
+	int status = slot_check_name(cmd, argc, argv);
 
 	if (status)
 		return status;
 	if (argc > 1)
 		return lfctl_usage(cmd, "what is '%s'?", argv[1]);
-	return listing_show(ctl, &slots, argv[0]);
+	return listing_show(ctl, &slot_listing, argv[0]);
 }
 
 const struct command slot_commands[] = {
 	{ "list", list, "", "all slots of the namespace", NULL },
-	{ "add", add, "NAME [pin flow|none] [sample N] [budget TIME|none]", "make an empty slot", NULL },
-	{ "set", set, "NAME [SNAPSHOT|FILE [activate]] [pin flow|none] [sample N] [budget TIME|none]",
+	{ "add", add, "NAME [pin flow|none] [sample N] [budget TIME|none] [shadow N|off] [flush TIME]",
+	  "make an empty slot", NULL },
+	{ "set", set, "NAME [SNAPSHOT|FILE [activate]] [pin flow|none] [sample N] [budget TIME|none] "
+	  "[shadow N|off] [flush TIME]",
 	  "put a snapshot on the standby side, or activate it at once; change options", NULL },
 	{ "param", param_main, "NAME [PARAMETER VALUE|default]...", "parameters of a slot: list them, or set some", NULL },
+	{ "split", split_main, "NAME ARM WEIGHT... [seed N] | NAME off",
+	  "serve new flows by several snapshots; ARM is active, standby or a generation", NULL },
+	{ "guard", guard_main, "NAME LIMIT... [window TIME] [least N] [to before|none] | NAME off",
+	  "limits that the kernel enforces; LIMIT is drift P%, saturated P%, class P% or outcome TERM BOUND",
+	  NULL },
 	{ "activate", activate, "NAME", "make the standby snapshot the active one", NULL },
 	{ "rollback", rollback, "NAME", "make the snapshot that was active before active again", NULL },
 	{ "show", show, "NAME", "one slot with its generations and counters", NULL },

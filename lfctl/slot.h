@@ -2,18 +2,38 @@
 /*
  * Slots as JSON:
  *
- *	name, pin, sample, attachments, swaps, forced, samples, samples_lost, swap_ns
+ *	name, pin, sample, attachments, swaps, forced, samples, samples_lost, swap_ns, flush_ms, seed
+ *	shadow			0: off; shadowed { every, running, runs, agreed, differences: [{ mean, greatest }] }
+ *	guard, trip		guard.h; absent where there is none
  *	active, standby		{ generation, snapshot, hash, flows, inferences, verdicts, born, drifted,
- *				  classes: [{ name, count }] }; absent where there is none
+ *				  saturated, weight, stopped, terms (term.h), classes: [{ name, count }] };
+ *				  absent where there is none
  *	old			[the same]
  */
 #ifndef SLOT_H
 #define SLOT_H
 
+#include <stdint.h>
+
+#include "lfctl.h"
+
 struct json_object;
+struct listing;
 struct nl;
+struct nlmsghdr;
 
 /* All slots of the namespace, or the one of that name (still as an array). Returns 0 or an exit status. */
 int slot_read(struct nl *nl, const char *name, struct json_object **array);
+
+extern const struct listing slot_listing;
+
+/* The first word is the name of a slot: 0, or the exit status of a complaint. */
+int slot_check_name(const struct command *cmd, int argc, char **argv);
+
+LFCTL_COMMAND(split_main);
+LFCTL_COMMAND(guard_main);
+
+/* A request about the slot. */
+struct nlmsghdr *slot_request(struct nl *nl, uint8_t cmd, const char *name);
 
 #endif /* SLOT_H */

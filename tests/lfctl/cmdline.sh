@@ -109,7 +109,7 @@ done <<'ROWS'
 2 | ''                                | no command ''
 2 | slot frobnicate                   | no command 'slot frobnicate'
 2 | slot a                            | 'a' could be add, activate
-2 | slot s x                          | 's' could be set, show
+2 | slot s x                          | 's' could be set, split, show
 2 | sn l                              | 'l' could be list, load
 0 | sn lo -h                          | usage: lfctl snapshot load
 0 | rec -h                            | usage: lfctl record
@@ -175,6 +175,36 @@ done <<'ROWS'
 2 | slot add web sample -1            | sample is a number from 0 to 4294967295, not '-1'
 2 | slot add web sample 4294967296    | not '4294967296'
 2 | slot add web sample 1x            | not '1x'
+2 | slot add web shadow x             | shadow is a number from 0 to 4294967295, or off, not 'x'
+2 | slot add web shadow               | shadow wants a value
+2 | slot set web flush 9ms            | flush is a time from 10ms to 10s in whole milliseconds, not '9ms'
+2 | slot set web flush 10.5ms         | flush is a time from 10ms to 10s in whole milliseconds, not '10.5ms'
+2 | slot set web flush 11s            | not '11s'
+2 | slot split                        | which slot?
+2 | slot split web                    | which arms? give some, or off
+2 | slot split web seed 1             | which arms? give some, or off
+2 | slot split web active             | active wants a weight
+2 | slot split web active -1          | a weight is a number from 0 to 2147483647, not '-1'
+2 | slot split web active 2147483648  | not '2147483648'
+2 | slot split web nobody 1           | 'nobody' is no arm: active, standby or the number of a generation
+2 | slot split web 0 1                | '0' is no arm
+2 | slot split web active 1 seed -1   | seed is a number of 64 bits, not '-1'
+2 | slot split web active 1 seed      | seed wants a number
+2 | slot split web 1 1 2 1 3 1 4 1 5 1 | a split has at most 4 arms
+2 | slot guard                        | which slot?
+2 | slot guard web                    | which limits? give some, or off
+2 | slot guard web drift              | drift wants a value
+2 | slot guard web drift 0            | drift is a share above 0 and at most 100%, not '0'
+2 | slot guard web class 101%         | class is a share above 0 and at most 100%, not '101%'
+2 | slot guard web saturated x        | saturated is a share above 0 and at most 100%, not 'x'
+2 | slot guard web outcome reward     | outcome wants a term and a bound
+2 | slot guard web outcome luck 1     | 'luck' is no term: bytes, packets, duration, retrans, reward
+2 | slot guard web outcome reward -1  | the bound of an outcome is a number that is not negative, not '-1'
+2 | slot guard web window 1s          | a guard has one limit at least: drift, saturated, class or outcome
+2 | slot guard web drift 1% window 99ms | window is a time from 100ms to 60s, not '99ms'
+2 | slot guard web drift 1% least 0   | least is a number from 1, not '0'
+2 | slot guard web drift 1% to heaven | to is before or none, not 'heaven'
+2 | slot guard web luck 1             | what is 'luck'?
 2 | slot add web activate             | what is 'activate'?
 2 | slot add web x                    | what is 'x'?
 2 | slot set web budget 2              | budget is a time from 1ns to 4s, like 2us, or none, not '2'

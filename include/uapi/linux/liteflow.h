@@ -88,6 +88,72 @@ enum liteflow_reason {
 	LITEFLOW_REASON_UNPARSED,
 };
 
+/**
+ * enum liteflow_arm_which - Which generation an arm of a split is.
+ * @LITEFLOW_ARM_WHICH_STANDBY: The snapshot on the standby side. A generation
+ *   is made of it, which activation makes the active one.
+ * @LITEFLOW_ARM_WHICH_GENERATION: Any that the slot still has, by its number.
+ */
+enum liteflow_arm_which {
+	LITEFLOW_ARM_WHICH_ACTIVE,
+	LITEFLOW_ARM_WHICH_STANDBY,
+	LITEFLOW_ARM_WHICH_GENERATION,
+};
+
+/**
+ * enum liteflow_term - What is counted of the flows and connections that ended
+ *   under a generation; from reward on, of the intervals of connections (tcp).
+ * @LITEFLOW_TERM_DURATION: First to last packet, microseconds.
+ * @LITEFLOW_TERM_RETRANS: Segments retransmitted; of connections only.
+ * @LITEFLOW_TERM_REWARD: w_thr * cc.delivered_log2 - w_lat *
+ *   cc.latency_ratio.9 - w_loss * cc.loss_ratio, with the slot's parameters
+ *   and the features in their units, in 1/65536.
+ * @LITEFLOW_TERM_DELIVERED: cc.delivered_log2, in the feature's steps of
+ *   1/256.
+ * @LITEFLOW_TERM_LATENCY: cc.latency_ratio.9, in the feature's steps of
+ *   1/65536.
+ * @LITEFLOW_TERM_LOSS: cc.loss_ratio, in the feature's steps of 1/65536.
+ */
+enum liteflow_term {
+	LITEFLOW_TERM_BYTES,
+	LITEFLOW_TERM_PACKETS,
+	LITEFLOW_TERM_DURATION,
+	LITEFLOW_TERM_RETRANS,
+	LITEFLOW_TERM_REWARD,
+	LITEFLOW_TERM_DELIVERED,
+	LITEFLOW_TERM_LATENCY,
+	LITEFLOW_TERM_LOSS,
+};
+
+/**
+ * enum liteflow_limit - What a guard watches in a slot.
+ * @LITEFLOW_LIMIT_DRIFT: Share of the inferences with an input outside its
+ *   calibrated range.
+ * @LITEFLOW_LIMIT_SATURATED: Share of the inferences with an output at the end
+ *   of its range.
+ * @LITEFLOW_LIMIT_CLASS: Share of the inferences that gave one class,
+ *   whichever.
+ * @LITEFLOW_LIMIT_OUTCOME: Mean of a term, against that of another arm.
+ */
+enum liteflow_limit {
+	LITEFLOW_LIMIT_DRIFT,
+	LITEFLOW_LIMIT_SATURATED,
+	LITEFLOW_LIMIT_CLASS,
+	LITEFLOW_LIMIT_OUTCOME,
+};
+
+/**
+ * enum liteflow_guard_to - Who serves the flows of an active generation that
+ *   the guard has stopped. An arm's go to the active one.
+ * @LITEFLOW_GUARD_TO_BEFORE: The generation before it; verdict none (reason
+ *   guard) where there is none.
+ * @LITEFLOW_GUARD_TO_NONE: Nobody, verdict none (reason guard).
+ */
+enum liteflow_guard_to {
+	LITEFLOW_GUARD_TO_BEFORE,
+	LITEFLOW_GUARD_TO_NONE,
+};
+
 enum {
 	LITEFLOW_A_VERSION_VERSION = 1,
 	LITEFLOW_A_VERSION_PROTOCOL,
@@ -169,10 +235,88 @@ enum {
 	LITEFLOW_A_GENERATION_DRIFTED,
 	LITEFLOW_A_GENERATION_CLASS_COUNT,
 	LITEFLOW_A_GENERATION_PAD,
+	LITEFLOW_A_GENERATION_WEIGHT,
+	LITEFLOW_A_GENERATION_STOPPED,
+	LITEFLOW_A_GENERATION_SATURATED,
+	LITEFLOW_A_GENERATION_TERM,
 
 	__LITEFLOW_A_GENERATION_MAX
 };
 #define LITEFLOW_A_GENERATION_MAX (__LITEFLOW_A_GENERATION_MAX - 1)
+
+enum {
+	LITEFLOW_A_TERM_TERM = 1,
+	LITEFLOW_A_TERM_COUNT,
+	LITEFLOW_A_TERM_SUM,
+	LITEFLOW_A_TERM_SQUARES,
+	LITEFLOW_A_TERM_SQUARES_HIGH,
+	LITEFLOW_A_TERM_HISTOGRAM,
+	LITEFLOW_A_TERM_PAD,
+
+	__LITEFLOW_A_TERM_MAX
+};
+#define LITEFLOW_A_TERM_MAX (__LITEFLOW_A_TERM_MAX - 1)
+
+enum {
+	LITEFLOW_A_ARM_WHICH = 1,
+	LITEFLOW_A_ARM_GENERATION,
+	LITEFLOW_A_ARM_WEIGHT,
+
+	__LITEFLOW_A_ARM_MAX
+};
+#define LITEFLOW_A_ARM_MAX (__LITEFLOW_A_ARM_MAX - 1)
+
+enum {
+	LITEFLOW_A_DIFFERENCE_SUM = 1,
+	LITEFLOW_A_DIFFERENCE_GREATEST,
+	LITEFLOW_A_DIFFERENCE_PAD,
+
+	__LITEFLOW_A_DIFFERENCE_MAX
+};
+#define LITEFLOW_A_DIFFERENCE_MAX (__LITEFLOW_A_DIFFERENCE_MAX - 1)
+
+enum {
+	LITEFLOW_A_SHADOW_EVERY = 1,
+	LITEFLOW_A_SHADOW_RUNNING,
+	LITEFLOW_A_SHADOW_HASH,
+	LITEFLOW_A_SHADOW_GENERATION,
+	LITEFLOW_A_SHADOW_RUNS,
+	LITEFLOW_A_SHADOW_AGREED,
+	LITEFLOW_A_SHADOW_DIFFERENCE,
+	LITEFLOW_A_SHADOW_PAD,
+
+	__LITEFLOW_A_SHADOW_MAX
+};
+#define LITEFLOW_A_SHADOW_MAX (__LITEFLOW_A_SHADOW_MAX - 1)
+
+enum {
+	LITEFLOW_A_GUARD_WINDOW = 1,
+	LITEFLOW_A_GUARD_LEAST,
+	LITEFLOW_A_GUARD_DRIFT,
+	LITEFLOW_A_GUARD_SATURATED,
+	LITEFLOW_A_GUARD_CLASS,
+	LITEFLOW_A_GUARD_TERM,
+	LITEFLOW_A_GUARD_BOUND,
+	LITEFLOW_A_GUARD_TO,
+	LITEFLOW_A_GUARD_PAD,
+
+	__LITEFLOW_A_GUARD_MAX
+};
+#define LITEFLOW_A_GUARD_MAX (__LITEFLOW_A_GUARD_MAX - 1)
+
+enum {
+	LITEFLOW_A_TRIP_LIMIT = 1,
+	LITEFLOW_A_TRIP_GENERATION,
+	LITEFLOW_A_TRIP_MEASURED,
+	LITEFLOW_A_TRIP_BOUND,
+	LITEFLOW_A_TRIP_COUNT,
+	LITEFLOW_A_TRIP_CLASS,
+	LITEFLOW_A_TRIP_TIME,
+	LITEFLOW_A_TRIP_PAD,
+
+	__LITEFLOW_A_TRIP_MAX
+};
+#define LITEFLOW_A_TRIP_MAX (__LITEFLOW_A_TRIP_MAX - 1)
 
 enum {
 	LITEFLOW_A_PARAM_NAME = 1,
@@ -203,6 +347,13 @@ enum {
 	LITEFLOW_A_SLOT_PARAM,
 	LITEFLOW_A_SLOT_PAD,
 	LITEFLOW_A_SLOT_BUDGET,
+	LITEFLOW_A_SLOT_ARM,
+	LITEFLOW_A_SLOT_SEED,
+	LITEFLOW_A_SLOT_SHADOW,
+	LITEFLOW_A_SLOT_SHADOWED,
+	LITEFLOW_A_SLOT_GUARD,
+	LITEFLOW_A_SLOT_TRIP,
+	LITEFLOW_A_SLOT_FLUSH,
 
 	__LITEFLOW_A_SLOT_MAX
 };
@@ -270,6 +421,11 @@ enum {
 	LITEFLOW_A_BATCH_PAD,
 	LITEFLOW_A_BATCH_N_REWARDS,
 	LITEFLOW_A_BATCH_REWARDS,
+	LITEFLOW_A_BATCH_LABELS,
+	LITEFLOW_A_BATCH_FIRST_SAMPLE,
+	LITEFLOW_A_BATCH_FIRST_OUTCOME,
+	LITEFLOW_A_BATCH_LOST_FULL,
+	LITEFLOW_A_BATCH_LOST_MEMORY,
 
 	__LITEFLOW_A_BATCH_MAX
 };
@@ -283,6 +439,7 @@ enum {
 	LITEFLOW_A_EVENT_HASH,
 	LITEFLOW_A_EVENT_TIME,
 	LITEFLOW_A_EVENT_PAD,
+	LITEFLOW_A_EVENT_TRIP,
 
 	__LITEFLOW_A_EVENT_MAX
 };
@@ -305,6 +462,7 @@ enum {
 	LITEFLOW_CMD_BATCH_NTF,
 	LITEFLOW_CMD_EVENT_NTF,
 	LITEFLOW_CMD_ATTACH_SET,
+	LITEFLOW_CMD_SLOT_SPLIT,
 
 	__LITEFLOW_CMD_MAX
 };

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "guard.h"
+
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include "arm.h"
+#include "generation.h"
+#include "netlink.h"
+#include "shadow.h"
+
+#define GUARD_TICK	(HZ / 20)	/* how late a window may end */
+#define MILLION		1000000
+#define MEAN_SHIFT	8		/* means are kept in 1/256 */
+#define ERRORS_QUARTERS	18		/* 4.5 standard errors */
+
+DEFINE_STATIC_KEY_FALSE(lf_saturated_key);
+
+static void guard_look(struct work_struct *work);
+static DECLARE_DELAYED_WORK(guard_work, guard_look);
+static unsigned int guarded;		/* slots; lf_mutex */
+
+/* ---- the end of a generation's service ---- */
+
+/* Who serves instead of the active generation; NULL: nobody. */
+static struct lf_gen *guard_next(const struct lf_slot *slot)
+{
+	if (slot->guard.to == LITEFLOW_GUARD_TO_BEFORE && slot->before && !slot->before->stopped)
+		return slot->before;
+	return NULL;
+}
+
+static void guard_trip(struct lf_slot *slot, struct lf_gen *gen, const struct lf_trip *trip)
+{
+	struct lf_gen *now = lf_slot_active(slot);
+
+	slot->trip = *trip;
+	slot->trip.generation = gen->number;
+	slot->trip.time_ns = ktime_get_real_ns();
+	WRITE_ONCE(gen->stopped, true);
+	if (gen != now) {
+		lf_arm_stop(slot, gen);
+	} else {
+		now = guard_next(slot);
+		WRITE_ONCE(slot->guarded, !now);
+		lf_gen_switch(slot, now, ktime_get(), NULL);
+		lf_shadow_renew(slot);
+	}
+	lf_guard_mark(slot);
+	lf_next_change();
+	lf_nl_guard_event(slot, now);
+	lf_gen_sweep_later();
+}
+
+/* ---- shares of a window ---- */
+
+static u64 guard_since(const struct lf_gen *gen, unsigned int counter)
+{
+	return lf_counters_sum(gen->counters, counter) - gen->mark[counter];
+}
+
+/* Is the share above the limit? It is in @trip then. */
+static bool guard_above(struct lf_trip *trip, u64 part, u32 limit)
+{
+	if (!limit)
+		return false;
+	trip->measured = div64_u64(part * MILLION, trip->count);
+	trip->bound = limit;
+	return trip->measured > limit;
+}
+
+static bool guard_classes(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_trip *trip)
+{
+	u32 i;
+
+	if (gen->snap->meaning != LQ_MEANING_CLASS)
+		return false;
+	trip->limit = LITEFLOW_LIMIT_CLASS;
+	for (i = 0; i < gen->snap->n_outputs; i++) {
+		trip->class = i;
+		if (guard_above(trip, guard_since(gen, LF_GEN_CLASS + i), slot->guard.class))
+			return true;
+	}
+	trip->class = 0;
+	return false;
+}
+
+static bool guard_shares(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_trip *trip)
+{
+	const struct lf_guard *g = &slot->guard;
+
+	trip->limit = LITEFLOW_LIMIT_DRIFT;
+	if (guard_above(trip, guard_since(gen, LF_GEN_DRIFTED), g->drift))
+		return true;
+	trip->limit = LITEFLOW_LIMIT_SATURATED;
+	if (guard_above(trip, guard_since(gen, LF_GEN_SATURATED), g->saturated))
+		return true;
+	return g->class && guard_classes(slot, gen, trip);
+}
+
+static void guard_mark_window(struct lf_gen *gen)
+{
+	unsigned int i;
+
+	for (i = 0; i < LF_GEN_CLASS + gen->snap->n_outputs; i++)
+		gen->mark[i] = lf_counters_sum(gen->counters, i);
+}
+
+/* ---- means of arms ---- */
+
+static void guard_mean(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_mean *mean)
+{
+	struct lf_tally_term t;
+
+	lf_tally_sum(gen->tally, slot->guard.term, &t);
+	mean->count = t.count - gen->base.count;
+	mean->sum = t.sum - gen->base.sum;
+	mean->squares = t.squares - gen->base.squares;
+	mean->squares_high = t.squares_high - gen->base.squares_high -
+			     (t.squares < gen->base.squares);
+}
+
+static s64 guard_mean_of(const struct lf_mean *m)
+{
+	s64 whole = div64_s64(m->sum, m->count), rest = m->sum - whole * (s64)m->count;
+
+	return whole * (1 << MEAN_SHIFT) + div64_s64(rest * (1 << MEAN_SHIFT), m->count);
+}
+
+/*
+ * Standard error of a mean, in 2^-MEAN_SHIFT. The mean is rounded, which makes the error too large by
+ * the root of one mean over the count at most. Sums of squares that do not fit 64 bits lose low ones.
+ */
+static u64 guard_error_of(const struct lf_mean *m)
+{
+	__int128 squares = (__int128)m->squares_high << 64 | m->squares;
+	__int128 apart = squares - (__int128)div64_s64(m->sum, m->count) * m->sum;
+	int shift = 2 * MEAN_SHIFT;
+	u64 error;
+
+	if (apart <= 0)
+		return 0;
+	while (apart >> (62 - shift) && shift > -64)
+		shift -= 2;
+	error = shift >= 0 ? (u64)(apart << shift) : (u64)(apart >> -shift);
+	error = div64_u64(div64_u64(error, m->count), m->count);
+	return (u64)int_sqrt64(error) << (MEAN_SHIFT - shift / 2);
+}
+
+/* Of a difference: the root of the sum of squares, never less. */
+static u64 guard_error_sum(u64 a, u64 b)
+{
+	if (a <= S32_MAX && b <= S32_MAX)
+		return int_sqrt64(a * a + b * b) + 1;
+	return max(a, b) + min(a, b) / 2;
+}
+
+static bool guard_less_is_worse(u8 term)
+{
+	return term != LITEFLOW_TERM_DURATION && term != LITEFLOW_TERM_RETRANS &&
+	       term != LITEFLOW_TERM_LATENCY && term != LITEFLOW_TERM_LOSS;
+}
+
+/* Against whom an arm counts. */
+static struct lf_gen *guard_other(const struct lf_slot *slot, const struct lf_gen *gen)
+{
+	struct lf_gen *active = lf_slot_active(slot), *other = NULL;
+	int i;
+
+	if (gen != active)
+		return active;
+	for (i = 0; i < LF_GENERATIONS; i++)
+		if (slot->gens[i] && slot->gens[i] != gen && slot->gens[i]->weight &&
+		    (!other || slot->gens[i]->weight > other->weight))
+			other = slot->gens[i];
+	return other;
+}
+
+static bool guard_outcome(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_trip *trip)
+{
+	const struct lf_gen *other = guard_other(slot, gen);
+	struct lf_mean mine, its;
+	s64 apart, error;
+
+	if (!other)
+		return false;
+	guard_mean(slot, gen, &mine);
+	guard_mean(slot, other, &its);
+	if (mine.count < slot->guard.least || its.count < slot->guard.least)
+		return false;
+	apart = guard_mean_of(&its) - guard_mean_of(&mine);
+	if (!guard_less_is_worse(slot->guard.term))
+		apart = -apart;
+	error = guard_error_sum(guard_error_of(&mine), guard_error_of(&its)) * ERRORS_QUARTERS / 4;
+	trip->limit = LITEFLOW_LIMIT_OUTCOME;
+	trip->count = mine.count;
+	trip->measured = apart >> MEAN_SHIFT;
+	trip->bound = min_t(u64, slot->guard.bound, S64_MAX >> MEAN_SHIFT);
+	return apart > trip->bound * (1 << MEAN_SHIFT) + error;
+}
+
+static void guard_mark_mean(const struct lf_slot *slot, struct lf_gen *gen)
+{
+	struct lf_tally_term t;
+
+	lf_tally_sum(gen->tally, slot->guard.term, &t);
+	gen->base = (struct lf_mean){ t.count, t.sum, t.squares, t.squares_high };
+}
+
+/* ---- the worker ---- */
+
+static bool guard_serves(const struct lf_slot *slot, const struct lf_gen *gen)
+{
+	return gen && !gen->stopped && (gen->weight || gen == lf_slot_active(slot));
+}
+
+/* One generation's window ends, if it has inferences enough. True: it is stopped. */
+static bool guard_gen(struct lf_slot *slot, struct lf_gen *gen)
+{
+	struct lf_trip trip = { .count = guard_since(gen, LF_GEN_INFERENCES) };
+
+	if (trip.count >= slot->guard.least) {
+		if (guard_shares(slot, gen, &trip)) {
+			guard_trip(slot, gen, &trip);
+			return true;
+		}
+		guard_mark_window(gen);
+	}
+	if (!slot->guard.outcome || !guard_outcome(slot, gen, &trip))
+		return false;
+	guard_trip(slot, gen, &trip);
+	return true;
+}
+
+static void guard_window(struct lf_slot *slot)
+{
+	unsigned long length = msecs_to_jiffies(slot->guard.window_ms);
+	int i;
+
+	if (!slot->watched || time_before(jiffies, slot->window_end))
+		return;
+	slot->window_end = jiffies + length;
+	for (i = 0; i < LF_GENERATIONS; i++)
+		if (guard_serves(slot, slot->gens[i]) && guard_gen(slot, slot->gens[i]))
+			return;
+}
+
+static void guard_look(struct work_struct *work)
+{
+	struct lf_slot *slot;
+	struct lf_net *ln;
+
+	mutex_lock(&lf_mutex);
+	list_for_each_entry(ln, &lf_nets, in_all)
+		list_for_each_entry(slot, &ln->slots, in_net)
+			guard_window(slot);
+	if (guarded)
+		queue_delayed_work(lf_wq, &guard_work, GUARD_TICK);
+	mutex_unlock(&lf_mutex);
+}
+
+/* ---- control ---- */
+
+static int guard_check_share(const char *what, u32 share, struct netlink_ext_ack *extack)
+{
+	if (share <= MILLION)
+		return 0;
+	lf_extack(extack, "the guard's share of %s is at most 1000000 millionths, not %u", what, share);
+	return -EINVAL;
+}
+
+int lf_guard_check(const struct lf_guard *g, struct netlink_ext_ack *extack)
+{
+	if (g->window_ms < LF_GUARD_WINDOW_MIN || g->window_ms > LF_GUARD_WINDOW_MAX) {
+		lf_extack(extack, "a guard's window is %d to %d ms, not %u", LF_GUARD_WINDOW_MIN,
+			  LF_GUARD_WINDOW_MAX, g->window_ms);
+		return -EINVAL;
+	}
+	if (!g->least) {
+		lf_extack(extack, "a guard's least count is 1 at least");
+		return -EINVAL;
+	}
+	if (g->term >= LF_TERMS || g->to > LITEFLOW_GUARD_TO_NONE) {
+		lf_extack(extack, "the guard has a term or a way out that is not known here");
+		return -EINVAL;
+	}
+	return guard_check_share("drifted inferences", g->drift, extack) ?:
+	       guard_check_share("saturated outputs", g->saturated, extack) ?:
+	       guard_check_share("one class", g->class, extack);
+}
+
+static bool guard_is_on(const struct lf_guard *g)
+{
+	return g->drift || g->saturated || g->class || g->outcome;
+}
+
+void lf_guard_mark(struct lf_slot *slot)
+{
+	int i;
+
+	lockdep_assert_held(&lf_mutex);
+	if (!slot->watched)
+		return;
+	slot->window_end = jiffies + msecs_to_jiffies(slot->guard.window_ms);
+	for (i = 0; i < LF_GENERATIONS; i++) {
+		if (!slot->gens[i])
+			continue;
+		guard_mark_window(slot->gens[i]);
+		guard_mark_mean(slot, slot->gens[i]);
+	}
+}
+
+void lf_guard_set(struct lf_slot *slot, const struct lf_guard *guard)
+{
+	bool on = guard_is_on(guard);
+
+	lockdep_assert_held(&lf_mutex);
+	if (guard->saturated && !slot->guard.saturated)
+		static_branch_inc(&lf_saturated_key);
+	if (!guard->saturated && slot->guard.saturated)
+		static_branch_dec(&lf_saturated_key);
+	slot->guard = *guard;
+	guarded += on - slot->watched;
+	slot->watched = on;
+	lf_guard_mark(slot);
+	if (on)
+		queue_delayed_work(lf_wq, &guard_work, GUARD_TICK);
+}
+
+void lf_guard_end(struct lf_slot *slot)
+{
+	const struct lf_guard none = {};
+
+	lf_guard_set(slot, &none);
+}
+
+void lf_guard_uninit(void)
+{
+	cancel_delayed_work_sync(&guard_work);
+}

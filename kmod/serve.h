@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a slot serves. All under lf_mutex; errors come with a sentence, and so does a success that changed nothing. */
+#ifndef LF_SERVE_H
+#define LF_SERVE_H
+
+#include "state.h"
+
+int lf_serve_install(struct lf_slot *slot, struct lf_snapshot *snap, bool activate,
+		     struct netlink_ext_ack *extack);
+int lf_serve_activate(struct lf_slot *slot, struct netlink_ext_ack *extack);
+int lf_serve_rollback(struct lf_slot *slot, struct netlink_ext_ack *extack);
+
+struct lf_arm_wanted {
+	u8 which;		/* enum liteflow_arm_which */
+	u32 generation;
+	u32 weight;
+};
+
+struct lf_split {
+	unsigned int n;		/* 0: the split ends */
+	struct lf_arm_wanted arm[LF_GENERATIONS];
+	bool set_seed;
+	u64 seed;
+};
+
+int lf_serve_split(struct lf_slot *slot, const struct lf_split *split,
+		   struct netlink_ext_ack *extack);
+
+/* @snap, which is in use for it, or NULL, is on the standby side now. A trial of another is none any more. */
+void lf_serve_standby(struct lf_slot *slot, struct lf_snapshot *snap);
+
+/* Can attachments of this kind supply what the slot's snapshots want? */
+int lf_serve_supplied(const struct lf_slot *slot, enum liteflow_attach_kind kind,
+		      struct netlink_ext_ack *extack);
+
+#endif /* LF_SERVE_H */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The standby snapshot run beside the active one, at one of so many inferences, and not used: how
+ * often the two agree, and how far their outputs are apart. Another pair is counted anew. Nothing
+ * of it costs a packet anything while no slot has it.
+ */
+#ifndef LF_SHADOW_H
+#define LF_SHADOW_H
+
+#include <linux/jump_label.h>
+#include "scratch.h"
+#include "state.h"
+
+DECLARE_STATIC_KEY_FALSE(lf_shadow_key);
+
+struct lf_shadow_sum {
+	u64 runs, agreed;
+	struct lf_shadow_difference {
+		u64 sum, greatest;	/* in 2^-LF_FIXED_SHIFT of the output's unit */
+	} output[];
+};
+
+struct lf_shadow_scale {
+	s32 zp, m;
+	int shift;
+};
+
+struct lf_shadow {
+	const struct lf_gen *gen;	/* compared with */
+	struct lf_snapshot *snap;	/* that runs, in use */
+	u32 every;
+	u32 __percpu *count;		/* inferences since the last one */
+	struct lf_shadow_sum __percpu *sum;
+	struct rcu_work free;
+	struct lf_shadow_output {
+		u16 at;			/* of the same name, among the outputs of @snap */
+		struct lf_shadow_scale active, standby;
+	} output[];
+};
+
+/* Packets and intervals, under RCU, bottom halves off. */
+
+/* Is it this inference's turn? Its inputs are to be written to s->shadow_x then. */
+bool lf_shadow_due(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_scratch *s);
+
+/* Behind the inference whose outputs are in s->y. */
+void lf_shadow_run(struct lf_scratch *s, const struct lf_verdict *v);
+
+/* Control: lf_mutex. */
+
+/* One of @every inferences, 0 for none. */
+void lf_shadow_set(struct lf_slot *slot, u32 every);
+
+/* The active or the standby snapshot is another, or gone. */
+void lf_shadow_renew(struct lf_slot *slot);
+
+/* The slot goes. */
+void lf_shadow_end(struct lf_slot *slot);
+
+/* @sum has room for the outputs. */
+void lf_shadow_read(const struct lf_shadow *sh, struct lf_shadow_sum *sum);
+
+#endif /* LF_SHADOW_H */

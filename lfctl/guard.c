@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lfctl slot guard, and what a guard has found. */
+#include "guard.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <linux/liteflow.h>
+
+#include "args.h"
+#include "lfctl.h"
+#include "nl.h"
+#include "out.h"
+#include "slot.h"
+#include "term.h"
+
+#define PERCENT	10000.	/* in millionths */
+
+static const char *const limits[] = { "drift", "saturated", "class", "outcome" };
+static const char *const ways[] = { "before", "none" };
+static const char *const term_names[] = {
+	"bytes", "packets", "duration", "retrans", "reward", "delivered", "latency", "loss",
+};
+
+const struct field guard_fields[] = {
+	{ "window_ms", LITEFLOW_A_GUARD_WINDOW, FIELD_U32 },
+	{ "least", LITEFLOW_A_GUARD_LEAST, FIELD_U32 },
+	{ "drift", LITEFLOW_A_GUARD_DRIFT, FIELD_U32 },
+	{ "saturated", LITEFLOW_A_GUARD_SATURATED, FIELD_U32 },
+	{ "class", LITEFLOW_A_GUARD_CLASS, FIELD_U32 },
+	{ "term", LITEFLOW_A_GUARD_TERM, FIELD_NAME, FIELD_NAMES(term_names) },
+	{ "bound", LITEFLOW_A_GUARD_BOUND, FIELD_U64 },
+	{ "to", LITEFLOW_A_GUARD_TO, FIELD_NAME, FIELD_NAMES(ways) },
+	{ 0 }
+};
+
+const struct field trip_fields[] = {
+	{ "limit", LITEFLOW_A_TRIP_LIMIT, FIELD_NAME, FIELD_NAMES(limits) },
+	{ "generation", LITEFLOW_A_TRIP_GENERATION, FIELD_U32 },
+	{ "measured", LITEFLOW_A_TRIP_MEASURED, FIELD_S64 },
+	{ "bound", LITEFLOW_A_TRIP_BOUND, FIELD_S64 },
+	{ "count", LITEFLOW_A_TRIP_COUNT, FIELD_U64 },
+	{ "class", LITEFLOW_A_TRIP_CLASS, FIELD_U32 },
+	{ "time", LITEFLOW_A_TRIP_TIME, FIELD_U64 },
+	{ 0 }
+};
+
+/* --- Printing --- */
+
+void guard_print_trip(struct json_object *trip)
+{
+	const char *limit = out_str(trip, "limit");
+
+	printf("generation %" PRIu64 " by %s", out_u64(trip, "generation"), limit);
+	if (out_has(trip, "class"))
+		printf(" %" PRIu64, out_u64(trip, "class"));
+	if (!strcmp(limit, "outcome"))
+		printf(", worse by %" PRId64 " over %" PRIu64 " values, allowed %" PRId64, out_s64(trip, "measured"),
+		       out_u64(trip, "count"), out_s64(trip, "bound"));
+	else
+		printf(", %g%% of %" PRIu64 " inferences, allowed %g%%", out_s64(trip, "measured") / PERCENT,
+		       out_u64(trip, "count"), out_s64(trip, "bound") / PERCENT);
+}
+
+static void print_limits(struct json_object *guard)
+{
+	int term = term_by_name(out_str(guard, "term"));
+	int i;
+
+	printf("guard   ");
+	for (i = 0; i < LITEFLOW_LIMIT_OUTCOME; i++)
+		if (out_u64(guard, limits[i]))
+			printf(" %s %g%%,", limits[i], out_u64(guard, limits[i]) / PERCENT);
+	if (term >= 0)
+		printf(" outcome %s %g,", terms[term].name, out_u64(guard, "bound") / terms[term].steps);
+	printf(" window %" PRIu64 "ms, least %" PRIu64 ", to %s\n", out_u64(guard, "window_ms"),
+	       out_u64(guard, "least"), out_str(guard, "to"));
+}
+
+void guard_print(struct json_object *slot)
+{
+	struct json_object *guard = json_object_object_get(slot, "guard");
+	struct json_object *trip = json_object_object_get(slot, "trip");
+
+	if (guard)
+		print_limits(guard);
+	if (!trip)
+		return;
+	printf("stopped  ");
+	guard_print_trip(trip);
+	putchar('\n');
+}
+
+/* --- lfctl slot guard NAME LIMIT... --- */
+
+struct guard_args {
+	uint32_t share[LITEFLOW_LIMIT_OUTCOME];	/* millionths, 0: none */
+	int term;				/* -1: none */
+	uint64_t bound, window_ns;
+	uint32_t least;
+	int to;
+};
+
+static bool read_share(const char *word, uint32_t *share)
+{
+	int64_t millionths;
+
+	if (!args_millionths(word, &millionths) || millionths <= 0 || millionths > 1000000)
+		return false;
+	*share = millionths;
+	return true;
+}
+
+/* In the unit of the term; a bound of 0 is one. */
+static bool read_bound(const char *word, int term, uint64_t *bound)
+{
+	int64_t millionths;
+
+	if (!args_millionths(word, &millionths) || millionths < 0)
+		return false;
+	*bound = millionths / 1e6 * terms[term].steps + 0.5;
+	return true;
+}
+
+static int read_outcome(const struct command *cmd, struct guard_args *a, const char *term, const char *bound)
+{
+	a->term = term_by_name(term);
+	if (a->term < 0)
+		return lfctl_usage(cmd, "'%s' is no term: bytes, packets, duration, retrans, reward, delivered, "
+				   "latency, loss", term);
+	if (!read_bound(bound, a->term, &a->bound))
+		return lfctl_usage(cmd, "the bound of an outcome is a number that is not negative, not '%s'", bound);
+	return 0;
+}
+
+static int read_word(const struct command *cmd, struct guard_args *a, const char *key, const char *word)
+{
+	int limit = args_word(key, limits, LITEFLOW_LIMIT_OUTCOME);
+
+	if (limit >= 0)
+		return read_share(word, &a->share[limit]) ? 0 :
+		       lfctl_usage(cmd, "%s is a share above 0 and at most 100%%, not '%s'", limits[limit], word);
+	if (!strcmp(key, "window"))
+		return args_time(word, &a->window_ns) && a->window_ns >= 100000000 && a->window_ns <= 60000000000 ? 0 :
+		       lfctl_usage(cmd, "window is a time from 100ms to 60s, not '%s'", word);
+	if (!strcmp(key, "least"))
+		return args_u32(word, UINT32_MAX, &a->least) && a->least ? 0 :
+		       lfctl_usage(cmd, "least is a number from 1, not '%s'", word);
+	if (!strcmp(key, "to")) {
+		a->to = args_word(word, ways, 2);
+		return a->to >= 0 ? 0 : lfctl_usage(cmd, "to is before or none, not '%s'", word);
+	}
+	return lfctl_usage(cmd, "what is '%s'?", key);
+}
+
+static int read_args(const struct command *cmd, struct guard_args *a, int argc, char **argv)
+{
+	int i, status = 0;
+
+	memset(a, 0, sizeof(*a));
+	a->term = -1;
+	a->to = -1;
+	if (argc == 1 && !strcmp(argv[0], "off"))
+		return 0;
+	if (!argc)
+		return lfctl_usage(cmd, "which limits? give some, or off");
+	for (i = 0; i < argc && !status; i += 2) {
+		bool outcome = !strcmp(argv[i], "outcome");
+
+		if (i + 1 + outcome >= argc)
+			return lfctl_usage(cmd, "%s wants %s", argv[i], outcome ? "a term and a bound" : "a value");
+		status = outcome ? read_outcome(cmd, a, argv[i + 1], argv[i + 2]) :
+				   read_word(cmd, a, argv[i], argv[i + 1]);
+		i += outcome;
+	}
+	return status;
+}
+
+static bool has_limit(const struct guard_args *a)
+{
+	return a->share[0] || a->share[1] || a->share[2] || a->term >= 0;
+}
+
+static void put(struct nlmsghdr *nlh, const struct guard_args *a)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, LITEFLOW_A_SLOT_GUARD);
+
+	if (a->share[LITEFLOW_LIMIT_DRIFT])
+		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_DRIFT, a->share[LITEFLOW_LIMIT_DRIFT]);
+	if (a->share[LITEFLOW_LIMIT_SATURATED])
+		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_SATURATED, a->share[LITEFLOW_LIMIT_SATURATED]);
+	if (a->share[LITEFLOW_LIMIT_CLASS])
+		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_CLASS, a->share[LITEFLOW_LIMIT_CLASS]);
+	if (a->term >= 0) {
+		mnl_attr_put_u8(nlh, LITEFLOW_A_GUARD_TERM, a->term);
+		mnl_attr_put_u64(nlh, LITEFLOW_A_GUARD_BOUND, a->bound);
+	}
+	if (a->window_ns)
+		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_WINDOW, a->window_ns / 1000000);
+	if (a->least)
+		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_LEAST, a->least);
+	if (a->to >= 0)
+		mnl_attr_put_u8(nlh, LITEFLOW_A_GUARD_TO, a->to);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+LFCTL_COMMAND(guard_main)
+{
+	struct guard_args a;
+	struct nlmsghdr *nlh;
+	struct nl nl;
+	int status = slot_check_name(cmd, argc, argv);
+
+	if (!status)
+		status = read_args(cmd, &a, argc - 1, argv + 1);
+	if (!status && !has_limit(&a) && (argc != 2 || strcmp(argv[1], "off")))
+		status = lfctl_usage(cmd, "a guard has one limit at least: drift, saturated, class or outcome");
+	if (!status)
+		status = nl_open(&nl, ctl);
+	if (status)
+		return status;
+	nlh = slot_request(&nl, LITEFLOW_CMD_SLOT_SET, argv[0]);
+	put(nlh, &a);
+	if (nl_talk(&nl, nlh))
+		status = nl_fail(&nl, "slot guard %s", argv[0]);
+	nl_close(&nl);
+	return status;
+}

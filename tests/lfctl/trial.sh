@@ -1,0 +1,264 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# A snapshot on trial: arms of a split, the shadow, the guard, what is counted of outcomes, in a test machine:
+#
+#	tests/vm/modules uml && tests/vm/run uml tests/lfctl/trial.sh
+#
+# One namespace: d0, a dummy with qdisc liteflow, slot app. split100 calls packets above 100 bytes large, split800 those
+# above 800; both are calibrated for up to 100. Which arm a flow is of is computed beside the kernel (trial.py).
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+top=$PWD
+: "${LF_MODULES:?run me through tests/vm/run}"
+export TC_LIB_DIR=$top/build/tc
+tmp=$(mktemp -d)
+passed=0 failed=0 skipped=0
+
+ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $1"; }
+not_ok() { failed=$((failed + 1)); printf 'FAIL  %s\n' "$1"; printf '%s\n' "${2:-}" | sed 's/^/      /'; }
+
+in_ns() { ip netns exec lf-t "$@"; }
+c() { in_ns "$top/build/bin/lfctl" "$@"; }
+slot() { c -j slot show app | jq -c "$1"; }
+# is WHAT WANTED GOT
+is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: wanted $2" "$3"; fi; }
+# has WHAT TEXT GOT
+has() { case $3 in *"$2"*) ok "$1" ;; *) not_ok "$1: wanted '$2'" "$3" ;; esac; }
+works() { local out; if out=$("$@" 2>&1 </dev/null); then ok "$*"; else not_ok "$*" "$out"; fi; }
+# refused TEXT COMMAND...
+refused() {
+	local text=$1 out; shift
+	if out=$("$@" 2>&1 </dev/null); then not_ok "not refused: $*" "$out"; else has "$*" "$text" "$out"; fi
+}
+# until_is WANTED COMMAND...: within 10 s
+until_is() {
+	local want=$1 got n=100; shift
+	until got=$("$@" 2>/dev/null); [ "$got" = "$want" ]; do
+		n=$((n - 1)); [ $n -gt 0 ] || { not_ok "$*: wanted $want" "$got"; return; }
+		sleep 0.1
+	done
+	ok "$*"
+}
+# flows WEIGHTS FIRST FLOWS PACKETS BYTES...: flows of each arm
+flows() { in_ns python3 "$top/tests/lfctl/trial.py" 10.79.0.2 7 "$@"; }
+
+# shellcheck disable=SC2046
+load() { modprobe -qa $(modinfo -F depends "$1" | tr , ' ') dummy; insmod "$1"; }
+load "$LF_MODULES/kmod/liteflow.ko" && load "$LF_MODULES/qdisc/sch_liteflow.ko" ||
+	{ echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+build/tests/mksnap "$tmp" || exit 1
+cd "$tmp" || exit 1
+ip netns add lf-t
+in_ns sh -c "sysctl -qw net.ipv6.conf.default.disable_ipv6=1; ip link set lo up; ip link add d0 type dummy
+	ip addr add 10.79.0.1/24 dev d0; ip link set d0 up; ip neigh add 10.79.0.2 lladdr 02:00:00:00:00:02 dev d0"
+qdisc() { in_ns tc qdisc replace dev d0 root handle 1: liteflow slot app bands 3 map small:0 large:1 guard:2 "$@"; }
+unqdisc() { in_ns tc qdisc del dev d0 root; }
+# band N: packets that it has sent
+band() { in_ns tc -s class show dev d0 | awk -v n="$1" '/ Sent / && ++i == n { print $4 }'; }
+
+works c snapshot load split100.lfs split800.lfs ports.lfs bytes.lfs
+works c slot add app
+
+# --- split: sentences
+
+refused "slot app has no active snapshot" c slot split app active 1
+refused "has no snapshot on its standby side: install one" c slot split app standby 1
+works c slot set app split100 activate
+refused "slot app has no generation 7 any more" c slot split app active 1 7 1
+refused "the split names one generation twice" c slot split app active 1 1 1
+refused "the weights of a split add up to 1 to 2147483648, not 0" c slot split app active 0
+refused "the weights of a split add up to 1 to 2147483648, not 4294967294" \
+	in_ns sh -c "$top/build/bin/lfctl slot set app split800 &&
+		$top/build/bin/lfctl slot split app active 2147483647 standby 2147483647"
+refused "there is no slot nowhere" c slot split nowhere active 1
+works c slot set app split100
+refused "the standby snapshot split100 is the active one" c slot split app active 1 standby 1
+is "nothing has changed" '[null,1,null]' "$(slot '[.active.weight, .active.generation, .standby.generation]')"
+
+# --- split: newborn flows by weight, kept for life
+
+works qdisc phases 1
+works c slot set app split800
+works c slot split app active 3 standby 1 seed 7
+is "weights" '[3,1,2,7]' "$(slot '[.active.weight, .standby.weight, .standby.generation, .seed]')"
+has "show says it" "weight 3" "$(c slot show app)"
+read -r one two <<<"$(flows 3,1 2000 400 1 500)"
+is "a quarter of the flows, each where its hash says" "[$one,$two,$one,$two]" \
+	"$(slot '[.active.born, .standby.born, .active.flows, .standby.flows]')"
+is "about a quarter" true "$([ "$two" -gt 60 ] && [ "$two" -lt 140 ] && echo true || echo "$two")"
+is "classes are those of each arm's snapshot" "[[0,$one],[$two,0]]" \
+	"$(slot '[[.active.classes[].count], [.standby.classes[].count]]')"
+is "and so are bands" "$two $one" "$(band 1) $(band 2)"
+works c slot split app active 1 standby 3
+flows 3,1 2000 400 1 500 >/dev/null
+is "known flows stay" "[$one,$two,$((2 * one)),$((2 * two))]" \
+	"$(slot '[.active.born, .standby.born, .active.verdicts, .standby.verdicts]')"
+flows 1,3 3000 400 1 500 >expected
+read -r three four <expected
+is "new ones go by the new weights" "[$((one + three)),$((two + four))]" "$(slot '[.active.born, .standby.born]')"
+is "who was with the standby at one of four is at three of four" true "$([ "$four" -gt 240 ] && echo true || echo "$four")"
+works c slot split app active 1 2 0
+is "a generation by its number" '[1,null]' "$(slot '[.active.weight, .standby.weight]')"
+works c slot split app off
+is "no split" '[null,null,2]' "$(slot '[.active.weight, .standby.weight, .standby.generation]')"
+
+# --- outcomes of each arm, with nobody listening
+
+unqdisc
+until_is "[$((one + three)),$((two + four))]" slot '[.active.terms.bytes.count, .standby.terms.bytes.count]'
+is "bytes: packets of 500" "[$((1000 * one + 500 * three)),$((1000 * two + 500 * four))]" \
+	"$(slot '[.active.terms.bytes.sum, .standby.terms.bytes.sum]')"
+is "packets: two, and one" "[[0,$three,$one],[0,$four,$two]]" \
+	"$(slot '[.active.terms.packets.histogram, .standby.terms.packets.histogram]')"
+is "their variance" true "$(slot "(.active.terms.packets | ((.variance - $one * $three / ($one + $three) / ($one + $three)) | fabs) < 1e-9)")"
+is "bytes: 500 is in the bucket of 256 to 511, 1000 in the next" "$three $one" \
+	"$(slot '.active.terms.bytes.histogram | "\(.[9]) \(.[10])"' | tr -d '"')"
+is "no retransmissions of packets" null "$(slot .active.terms.retrans)"
+has "show says it" "packets of $((one + three)): mean 1." "$(c slot show app)"
+is "lists have no histograms" '[null,true]' \
+	"$(c -j slot list | jq -c '.[0].active.terms | [.bytes.histogram, (.bytes.count > 0)]')"
+
+# --- activation makes the trial active; a split ends
+
+works qdisc phases 1
+works c slot split app active 1 standby 1
+read -r one two <<<"$(flows 1,1 4000 100 1 500)"
+works c slot activate app
+is "the same generation" '["split800",2,null,null]' "$(slot '[.active.snapshot, .active.generation, .standby, .active.weight]')"
+is "its flows stay with it" "$two" "$(slot .active.flows)"
+is "the others with theirs" "$one" "$(slot '.old[0].flows')"
+flows 1 5000 50 1 500 >/dev/null
+is "newborn ones are the active one's" $((two + 50)) "$(slot .active.flows)"
+works c slot rollback app
+is "roll back" '["split100",1]' "$(slot '[.active.snapshot, .active.generation]')"
+works c slot set app ports
+works c slot split app active 1 standby 1
+works c slot set app split800
+is "another standby snapshot ends the split" '[null,null]' "$(slot '[.active.weight, .standby.generation]')"
+# four generations at most, and those that are arms are not taken away
+works c slot split app active 1 standby 1
+works c slot set app ports
+works c slot split app active 1 4 1 standby 1
+works c slot set app bytes
+refused "a slot has at most 4 generations, and flows or arms need all of them" \
+	c slot split app active 1 2 1 4 1 5 1 standby 1
+works c slot activate app
+is "an activation takes a place of theirs" '"bytes"' "$(slot .active.snapshot)"
+unqdisc
+works c slot del app
+
+# --- shadow
+
+works c slot add app shadow 1
+works c slot set app split100 activate
+works qdisc every 1
+is "nothing runs beside it yet" '[1,false]' "$(slot '[.shadow, .shadowed.running]')"
+works c slot set app split800
+flows 1 2000 20 1 50 >/dev/null
+flows 1 2100 30 1 500 >/dev/null
+flows 1 2200 40 1 900 >/dev/null
+is "agreement" '[true,90,60]' "$(slot '.shadowed | [.running, .runs, .agreed]')"
+is "outputs 3, -2 and -1, 5: 4 and 7 apart in a third" '[[4,4],[7,7]]' \
+	"$(slot '.shadowed.differences | map([(.mean * 3 + 0.001 | floor), .greatest])')"
+is "it serves nobody" '[90,null]' "$(slot '[.active.inferences, .standby.inferences]')"
+has "show says it" "shadow   1/1, runs 90, agreed 60" "$(c slot show app)"
+works c slot set app shadow 10
+flows 1 2300 100 1 50 >/dev/null
+is "one of ten" '[100,70]' "$(slot '.shadowed | [.runs, .agreed]')"
+works c slot set app bytes
+is "another meaning cannot be compared" false "$(slot .shadowed.running)"
+works c slot set app split800
+is "another pair is counted anew" '[true,0]' "$(slot '.shadowed | [.running, .runs]')"
+works c slot set app shadow off
+is "off" '[0,null]' "$(slot '[.shadow, .shadowed]')"
+
+# --- guard: sentences
+
+refused "window is a time from 100ms to 60s" c slot guard app drift 1% window 99ms
+refused "there is no slot nowhere" c slot guard nowhere drift 1%
+refused "a guard has one limit at least" c slot guard app window 1s
+
+# --- guard: shares
+
+c -j monitor app >events 2>&1 & monitor=$!
+sleep 0.5
+works c slot guard app drift 50% window 100ms least 50
+has "show says it" "guard    drift 50%, window 100ms, least 50, to before" "$(c slot show app)"
+flows 1 2400 200 1 90 >/dev/null
+flows 1 2700 49 1 500 >/dev/null
+sleep 0.5
+is "few are not judged" '["split100",null]' "$(slot '[.active.snapshot, .trip]')"
+works c slot activate app
+is "split800 serves" '["split800",[]]' "$(slot '[.active.snapshot, [.old[] | select(.stopped)]]')"
+flows 1 2800 200 1 500 >/dev/null
+until_is '"split100"' slot .active.snapshot
+is "what was found" '["drift",1000000,500000,200,2]' \
+	"$(slot '.trip | [.limit, .measured, .bound, .count, .generation]')"
+is "the other is the one before, and stopped" '["split800",true]' "$(slot '.old[0] | [.snapshot, .stopped]')"
+has "show says it" "stopped  generation 2 by drift, 100% of 200 inferences, allowed 50%" "$(c slot show app)"
+flows 1 2800 200 1 50 >/dev/null
+is "flows that it had go to the one that serves" 0 "$(slot '.old[0].flows // 0')"
+until_is 1 sh -c "grep -c '\"event\":\"guard\"' events"
+is "the event says which limit with what numbers" '["split100",1,"drift",1000000,500000,200]' \
+	"$(grep '"guard"' events | jq -c '[.snapshot, .generation, .trip.limit, .trip.measured, .trip.bound, .trip.count]')"
+kill $monitor; wait $monitor
+sleep 0.5
+is "it stays so" '"split100"' "$(slot .active.snapshot)"
+works c slot set app split800
+works c slot activate app
+is "a command brings it back" '[null,"split800",false]' "$(slot '[.trip, .active.snapshot, .active.stopped]')"
+
+# --- guard: verdict none
+
+works c slot guard app class 60% window 100ms least 50 to none
+before=$(band 3)
+flows 1 6000 200 1 50 >/dev/null
+until_is null slot .active
+is "what was found" '["class",0,1000000]' "$(slot '.trip | [.limit, .class, .measured]')"
+flows 1 6300 30 1 50 >/dev/null
+is "reason guard" 30 "$(c -j attach list | jq '.[0].packets.guard')"
+is "which the map knows" $((before + 30)) "$(band 3)"
+works c slot guard app off
+is "without limits nothing comes back" '[null,true]' "$(slot '[.active, (.trip != null)]')"
+works c slot rollback app
+is "roll back brings it back" '["split800",null]' "$(slot '[.active.snapshot, .trip]')"
+
+# --- guard: an arm's outcome
+
+works c slot set app split100
+works qdisc every 1 idle 100ms
+works c slot split app active 1 standby 1 seed 7
+works c slot guard app outcome bytes 100 window 100ms least 30
+flows 1,1 7000 300 1 500 600 >/dev/null
+sleep 2
+is "one that is better is not stopped" null "$(slot .trip)"
+works c slot split app active 1 standby 1
+flows 1,1 8000 300 1 500 450 >/dev/null
+sleep 2
+is "nor one that is worse by less than the bound" null "$(slot .trip)"
+works c slot split app active 1 standby 1
+flows 1,1 9000 300 1 500 350 >expected
+until_is '["outcome",150,100]' slot '.trip | [.limit, .measured, .bound]'
+is "its flows are the active one's" '[1,null]' "$(slot '[.active.weight // 1, .standby.weight]')"
+is "it is stopped" '[true,false]' "$(slot '[.standby.stopped, .active.stopped]')"
+works c slot split app active 1 standby 1
+is "a new split lets it serve again" '[false,null]' "$(slot '[.standby.stopped, .trip]')"
+works c slot guard app off
+works c slot split app off
+
+# --- how long records wait
+
+works c slot set app flush 10ms
+is "flush" 10 "$(slot .flush_ms)"
+refused "flush is a time from 10ms to 10s" c slot set app flush 9ms
+
+# --- the end
+
+unqdisc
+works c slot del app
+ip netns del lf-t
+sleep 0.3
+works rmmod sch_liteflow liteflow
+rm -rf "$tmp"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ]
