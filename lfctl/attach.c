@@ -213,15 +213,32 @@ static LFCTL_COMMAND(list)
 
 /* --- show --- */
 
-static int read_one(struct nl *nl, const char *id, struct json_object **array)
+static struct nlmsghdr *request_one(struct nl *nl, uint32_t id)
 {
 	struct nlmsghdr *nlh = nl_request(nl, LITEFLOW_CMD_ATTACH_GET, 0);
 
-	mnl_attr_put_u32(nlh, LITEFLOW_A_ATTACH_ID, strtoul(id, NULL, 10));
-	if (nl_collect(nl, nlh, fields, array))
+	mnl_attr_put_u32(nlh, LITEFLOW_A_ATTACH_ID, id);
+	return nlh;
+}
+
+static int read_one(struct nl *nl, const char *id, struct json_object **array)
+{
+	if (nl_collect(nl, request_one(nl, strtoul(id, NULL, 10)), fields, array))
 		return nl_fail(nl, "attachment %s", id);
 	add_names(*array);
 	return 0;
+}
+
+void attach_add_map(struct nl *nl, struct json_object *o)
+{
+	struct json_object *one, *map;
+
+	if (nl_get(nl, request_one(nl, out_u64(o, "id")), fields, &one))
+		return;
+	map = json_object_object_get(one, "map");
+	if (map)
+		json_object_object_add(o, "map", json_object_get(map));
+	json_object_put(one);
 }
 
 static void print_flows(struct json_object *o)

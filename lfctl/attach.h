@@ -14,6 +14,9 @@ struct nl;
 /* All attachments of the namespace, or those of one slot. Returns 0 or an exit status. */
 int attach_read(struct nl *nl, const char *slot, struct json_object **array);
 
+/* Adds what it maps, map: [{ class, does, packets, bytes, unknown }], if it is still there. */
+void attach_add_map(struct nl *nl, struct json_object *o);
+
 /* packets: from [{ reason, packets }] to { NAME: packets }. */
 void attach_name_counters(struct json_object *o);
 

@@ -2,19 +2,16 @@
 /*
  * lfctl stats [SLOT] [-i SECONDS [--count N]]
  *
- * One reading is { time, slots: [as slot.h], attachments: [as attach.h] }. With -i every reading after the first gives
- * each object with counters a member per_second: { COUNTER: rate, ... } (a class: its rate), and text shows those.
+ * Readings are as reading.h says; with -i text shows rates.
  */
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "args.h"
 #include "attach.h"
-#include "kind.h"
 #include "nl.h"
 #include "out.h"
-#include "slot.h"
+#include "reading.h"
 #include "stop.h"
 
 struct stats_args {
@@ -22,147 +19,6 @@ struct stats_args {
 	uint64_t interval;	/* ns, 0: once */
 	uint32_t count;		/* readings with rates, 0: until a signal */
 };
-
-/* --- Reading --- */
-
-static uint64_t wall(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
-static int read_all(struct nl *nl, const char *slot, struct json_object **reading)
-{
-	struct json_object *slots, *attachments;
-	int status = slot_read(nl, slot, &slots);
-
-	if (status)
-		return status;
-	status = attach_read(nl, slot, &attachments);
-	if (status) {
-		json_object_put(slots);
-		return status;
-	}
-	*reading = json_object_new_object();
-	out_add_u64(*reading, "time", wall());
-	json_object_object_add(*reading, "slots", slots);
-	json_object_object_add(*reading, "attachments", attachments);
-	return 0;
-}
-
-/* --- Rates --- */
-
-static const char *const slot_counters[] = { "swaps", "forced", "samples", "samples_lost", NULL };
-static const char *const generation_counters[] = { "inferences", "verdicts", "born", "drifted", NULL };
-static const char *const attach_counters[] = { "flows_born", "flows_ended", "flows_aged", "flows_evicted", NULL };
-static const char *const class_counters[] = { "count", NULL };
-
-static void add_rate(struct json_object *rates, const char *key, struct json_object *now, struct json_object *before,
-		     double seconds)
-{
-	uint64_t a = out_u64(before, key), b = out_u64(now, key);
-
-	json_object_object_add(rates, key, json_object_new_double(b > a ? (b - a) / seconds : 0));
-}
-
-static void add_rates(struct json_object *now, struct json_object *before, const char *const *keys, double seconds)
-{
-	struct json_object *rates = json_object_new_object();
-
-	for (; *keys; keys++)
-		add_rate(rates, *keys, now, before, seconds);
-	json_object_object_add(now, "per_second", rates);
-}
-
-/* The element of the array whose `key` is as in o; for a number as for a string. */
-static struct json_object *match(struct json_object *array, struct json_object *o, const char *const *keys)
-{
-	struct json_object *c;
-	size_t i;
-	int k;
-
-	for (i = 0; array && i < json_object_array_length(array); i++) {
-		c = json_object_array_get_idx(array, i);
-		for (k = 0; keys[k] && !strcmp(out_str(c, keys[k]), out_str(o, keys[k])); k++)
-			;
-		if (!keys[k])
-			return c;
-	}
-	return NULL;
-}
-
-/* All generations of a slot in one array, borrowed. */
-static struct json_object *generations(struct json_object *slot)
-{
-	struct json_object *all = json_object_new_array(), *g;
-	size_t i;
-
-	g = json_object_object_get(slot, "active");
-	if (g)
-		json_object_array_add(all, json_object_get(g));
-	for (i = 0; i < out_length(slot, "old"); i++)
-		json_object_array_add(all, json_object_get(out_at(slot, "old", i)));
-	return all;
-}
-
-static void rate_generation(struct json_object *g, struct json_object *before, double seconds)
-{
-	size_t i;
-
-	add_rates(g, before, generation_counters, seconds);
-	for (i = 0; i < out_length(g, "classes"); i++)
-		add_rates(out_at(g, "classes", i), out_at(before, "classes", i), class_counters, seconds);
-}
-
-static void rate_slot(struct json_object *slot, struct json_object *before, double seconds)
-{
-	static const char *const key[] = { "generation", NULL };
-	struct json_object *now = generations(slot), *then = generations(before), *g;
-	size_t i;
-
-	add_rates(slot, before, slot_counters, seconds);
-	for (i = 0; i < json_object_array_length(now); i++) {
-		g = json_object_array_get_idx(now, i);
-		rate_generation(g, match(then, g, key), seconds);
-	}
-	json_object_put(now);
-	json_object_put(then);
-}
-
-static void rate_attach(struct json_object *o, struct json_object *before, double seconds)
-{
-	struct json_object *packets = json_object_object_get(o, "packets"), *rates;
-
-	add_rates(o, before, attach_counters, seconds);
-	rates = json_object_object_get(o, "per_second");
-	json_object_object_foreach(packets, reason, count) {
-		(void)count;
-		add_rate(rates, reason, packets, json_object_object_get(before, "packets"), seconds);
-	}
-}
-
-static void rate_all(struct json_object *now, struct json_object *before)
-{
-	static const char *const slot_key[] = { "name", NULL };
-	static const char *const attach_key[] = { "id", NULL };
-	struct json_object *array = json_object_object_get(before, "slots"), *o;
-	double seconds = (out_u64(now, "time") - out_u64(before, "time")) / 1e9;
-	size_t i;
-
-	if (!(seconds > 0))
-		seconds = 1;
-	for (i = 0; i < out_length(now, "slots"); i++) {
-		o = out_at(now, "slots", i);
-		rate_slot(o, match(array, o, slot_key), seconds);
-	}
-	array = json_object_object_get(before, "attachments");
-	for (i = 0; i < out_length(now, "attachments"); i++) {
-		o = out_at(now, "attachments", i);
-		rate_attach(o, match(array, o, attach_key), seconds);
-	}
-}
 
 /* --- Text --- */
 
@@ -317,17 +173,17 @@ static int run_interval(struct nl *nl, const struct lfctl *ctl, const struct sta
 	int status;
 
 	stop_catch();
-	status = read_all(nl, a->slot, &before);
+	status = reading_take(nl, a->slot, 0, &before);
 	if (status)
 		return status;
 	for (n = 0; !a->count || n < a->count; n++) {
 		until += a->interval;
 		if (stop_wait(-1, until) < 0)
 			break;
-		status = read_all(nl, a->slot, &now);
+		status = reading_take(nl, a->slot, 0, &now);
 		if (status)
 			break;
-		rate_all(now, before);
+		reading_rates(now, before);
 		print_interval(ctl, now);
 		json_object_put(before);
 		before = now;
@@ -339,7 +195,7 @@ static int run_interval(struct nl *nl, const struct lfctl *ctl, const struct sta
 static int run_once(struct nl *nl, const struct lfctl *ctl, const struct stats_args *a)
 {
 	struct json_object *reading;
-	int status = read_all(nl, a->slot, &reading);
+	int status = reading_take(nl, a->slot, 0, &reading);
 
 	if (status)
 		return status;

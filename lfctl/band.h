@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The bands of a qdisc, which the kernel shows as its classes:
+ *
+ *	bands: [{ band, packets, bytes, drops, backlog, backlog_bytes }]
+ */
+#ifndef BAND_H
+#define BAND_H
+
+struct json_object;
+
+/* Adds them to a qdisc's attachment (attach.h); nothing where rtnetlink does not answer. */
+void band_add(struct json_object *attachment);
+
+#endif /* BAND_H */
