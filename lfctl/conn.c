@@ -3,6 +3,8 @@
  * lfctl tcp list: connections under congestion control "liteflow", by the kernel's socket monitoring (sock_diag(7)), as
  * ss(8) gets them; but ss cannot name states and snapshots. <linux/liteflow_tcp.h> has what the kernel says.
  */
+#include "conn.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -114,7 +116,7 @@ static int dump(struct mnl_socket *sk, int family, struct json_object *array)
 	return rc;
 }
 
-static int read_connections(struct json_object *array)
+int conn_read(struct json_object *array)
 {
 	struct mnl_socket *sk = mnl_socket_open(NETLINK_SOCK_DIAG);
 	int rc = -1;
@@ -126,6 +128,28 @@ static int read_connections(struct json_object *array)
 	if (sk)
 		mnl_socket_close(sk);
 	return rc ? LFCTL_FAIL : 0;
+}
+
+struct json_object *conn_states(void)
+{
+	struct json_object *array = json_object_new_array(), *counts;
+	const char *state;
+	size_t i;
+
+	if (conn_read(array)) {
+		json_object_put(array);
+		return NULL;
+	}
+	counts = json_object_new_object();
+	for (i = 0; i < __LITEFLOW_TCP_STATES; i++)
+		if (states[i])
+			out_add_u64(counts, states[i], 0);
+	for (i = 0; i < json_object_array_length(array); i++) {
+		state = out_str(json_object_array_get_idx(array, i), "state");
+		out_add_u64(counts, state, out_u64(counts, state) + 1);
+	}
+	json_object_put(array);
+	return counts;
 }
 
 /* The snapshot's name beside its hash; one that is gone has none any more. */
@@ -202,7 +226,7 @@ static LFCTL_COMMAND(list)
 	if (status)
 		return status;
 	array = json_object_new_array();
-	status = read_connections(array);
+	status = conn_read(array);
 	if (!status) {
 		name_snapshots(&nl, array);
 		if (ctl->json)

@@ -19,6 +19,7 @@ static const struct command commands[] = {
 	{ "tcp", NULL, "", "connections under congestion control liteflow", tcp_commands },
 	{ "stats", stats_main, "[SLOT] [-i SECONDS [--count N]]", "counters, or with -i their rates", NULL },
 	{ "budget", budget_main, "[SECONDS]", "measure where a packet's time goes", NULL },
+	{ "metrics", metrics_main, "[-o FILE] [--openmetrics]", "counters for Prometheus", NULL },
 	{ "monitor", monitor_main, "[SLOT]", "show changes as they happen", NULL },
 	{ "record", record_main, "-o FILE.npy|FILE.csv|- [SLOT] [--count N] [--seconds S] [--outcomes FILE.csv]",
 	  "write the sample stream to a file", NULL },

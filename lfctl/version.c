@@ -24,7 +24,7 @@ static const struct field fields[] = {
 	{ 0 }
 };
 
-static int get(struct nl *nl, struct json_object **module)
+int version_get(struct nl *nl, struct json_object **module)
 {
 	if (nl_get(nl, nl_request(nl, LITEFLOW_CMD_VERSION_GET, 0), fields, module))
 		return nl_fail(nl, "version");
@@ -45,7 +45,7 @@ static int compare(struct json_object *module)
 int version_check(struct nl *nl)
 {
 	struct json_object *module;
-	int status = get(nl, &module);
+	int status = version_get(nl, &module);
 
 	if (status)
 		return status;
@@ -98,7 +98,7 @@ LFCTL_COMMAND(version_main)
 		return lfctl_usage(cmd, "version takes no argument '%s'", argv[0]);
 	status = nl_open_any(&nl, ctl);
 	if (!status) {
-		status = get(&nl, &module);
+		status = version_get(&nl, &module);
 		nl_close(&nl);
 	}
 	print(ctl, module);

@@ -2,7 +2,11 @@
 #ifndef VERSION_H
 #define VERSION_H
 
+struct json_object;
 struct nl;
+
+/* { version, protocol, paths, snapshots, snapshot_bytes } of the module. Returns 0 or an exit status. */
+int version_get(struct nl *nl, struct json_object **module);
 
 /* Compares the module's protocol with LITEFLOW_PROTOCOL. Returns 0 or an exit status, with the complaint made. */
 int version_check(struct nl *nl);

@@ -256,6 +256,10 @@ done <<'ROWS'
 2 | record -o x.npy --outcomes -      | -: the name must end in .csv
 2 | record -o x.npy -q 3              | what is '-q'?
 2 | -j record -o -                    | -j and -o - both want standard output
+2 | metrics x                         | what is 'x'?
+2 | metrics -o                        | -o wants a file
+2 | -j metrics                        | metrics have no JSON
+0 | metrics -h                        | usage: lfctl metrics [-o FILE] [--openmetrics]
 2 | teardown x                        | what is 'x'?
 2 | teardown --dry                    | what is '--dry'?
 2 | -n a teardown all                 | all and -n exclude each other
@@ -276,7 +280,7 @@ if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/lite
 	sentence="lfctl: the liteflow module is not loaded (modprobe liteflow)"
 	for args in "snapshot list" "snapshot show a" "snapshot del a" "slot list" "slot add a" "slot set a b" \
 		"slot activate a" "slot rollback a" "slot del a" "slot show a" "feature list" "attach list" stats "stats -i 1" \
-		monitor "record -o x.npy" version "-j version"; do
+		metrics monitor "record -o x.npy" version "-j version"; do
 		row 1 "$args" "$sentence"
 	done
 	row 0 "-j version 2>/dev/null || :" '"tool": {'
@@ -295,7 +299,7 @@ if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/lite
 		passed=$((passed + 1))
 	fi
 else
-	skipped=$((skipped + 32))
+	skipped=$((skipped + 33))
 fi
 
 # The completion knows every command that the tool knows.
@@ -344,7 +348,7 @@ STRIP='' tools/install install "$tmp/dest" /usr/local "${built#build/}" >/dev/nu
 tell "STRIP= keeps it" "$(cmp "$built/kmod/liteflow.ko" "$to/liteflow.ko" && echo same)" same
 rm -rf "$built"
 tell "units run the lfctl that was installed" \
-	"$(grep -h ^ExecStart= "$tmp/dest/usr/local/lib/systemd/system/"*.service | grep -c '=/usr/local/bin/lfctl ')" 3
+	"$(grep -h ^ExecStart= "$tmp/dest/usr/local/lib/systemd/system/"*.service | grep -c '=/usr/local/bin/lfctl ')" 4
 # Where the plugin of tc goes without iproute2: with a gcc that is Debian's, and with another.
 place() {
 	env PATH="$tmp/gcc:$PATH" bash -c "$(sed -n '/^plugin_dir()/,/^}/p' tools/install | sed "s#-e \"\$dir/normal.dist#-e \"$tmp/none\$dir/normal.dist#"); plugin_dir"

@@ -121,10 +121,10 @@ done
 
 if command -v systemd-analyze >/dev/null; then
 	mkdir units
-	for f in "$top"/lfctl/systemd/*.service; do sed "s#@BINDIR@#$top/build/bin#" "$f" >"units/${f##*/}"; done
+	for f in "$top"/lfctl/systemd/*.service "$top"/lfctl/systemd/*.timer; do sed "s#@BINDIR@#$top/build/bin#" "$f" >"units/${f##*/}"; done
 	cp "units/liteflow@.service" "units/liteflow@lan.service"
 	cp "units/liteflow-device@.service" "units/liteflow-device@eth0.service"
-	for u in liteflow.service liteflow@lan.service liteflow-device@eth0.service; do
+	for u in liteflow.service liteflow@lan.service liteflow-device@eth0.service liteflow-metrics.service liteflow-metrics.timer; do
 		is "systemd-analyze verify $u" "$(systemd-analyze verify --man=no "./units/$u" 2>&1 | grep -i liteflow)" = ""
 	done
 else

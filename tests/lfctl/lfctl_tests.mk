@@ -43,3 +43,10 @@ build/obj/lfctl/version-next.o: lfctl/version.c $(LFCTL_HDRS)
 build/tests/lfctl-next: $(filter-out %/version.o,$(LFCTL_SRCS:%=build/obj/lfctl/%.o)) build/obj/lfctl/version-next.o build/lib/liblq.a
 	$(begin)
 	$(CC) -o $@ $^ $(LFCTL_LIBS)
+
+# The text of metrics from a reading as JSON, for metrics.sh.
+TOOLS += build/tests/metrics_text
+
+build/tests/metrics_text: build/obj/lfctl/asan/test/metrics_text.o $(patsubst %,build/obj/lfctl/asan/%.o,metrics_write openmetrics out)
+	$(begin)
+	$(CC) $(LFCTL_SAN) -o $@ $^ $(LFCTL_LIBS)
