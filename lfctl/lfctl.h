@@ -36,6 +36,7 @@ extern const struct command attach_commands[], hook_commands[], tcp_commands[];
 
 LFCTL_COMMAND(budget_main);
 LFCTL_COMMAND(stats_main);
+LFCTL_COMMAND(doctor_main);
 LFCTL_COMMAND(metrics_main);
 LFCTL_COMMAND(monitor_main);
 LFCTL_COMMAND(record_main);

@@ -23,6 +23,7 @@ static const struct command commands[] = {
 	{ "monitor", monitor_main, "[SLOT]", "show changes as they happen", NULL },
 	{ "record", record_main, "-o FILE.npy|FILE.csv|- [SLOT] [--count N] [--seconds S] [--outcomes FILE.csv]",
 	  "write the sample stream to a file", NULL },
+	{ "doctor", doctor_main, "", "what is missing or in the way, and the command that mends it", NULL },
 	{ "save", save_main, "", "print what is set up, as a file for apply", NULL },
 	{ "check", check_main, "[FILE]", "check such a file", NULL },
 	{ "apply", apply_main, "[FILE] [--device DEV] [--dry-run]", "make it so, all or nothing", NULL },

@@ -9,8 +9,7 @@
 #include "args.h"
 #include "conf.h"
 
-/* PREFIX/share/liteflow, wherever `make install` was told to put it. */
-static void share_dir(char *dir, size_t n)
+void share_dir(char *dir, size_t n)
 {
 	char exe[PATH_MAX - sizeof("/share/liteflow")];
 	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* PREFIX/share/liteflow, wherever `make install` was told to put it. */
+void share_dir(char *dir, size_t n);
+
 /* The file of the snapshot of that name. */
 bool share_find(const char *name, char *path, size_t n);
 

@@ -22,8 +22,8 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* out: where its standard output goes, -1: where ours goes. */
-static pid_t start(char *const *argv, int out, bool quiet)
+/* out, err: where its standard output and errors go, -1: where ours go. */
+static pid_t start(char *const *argv, int out, int err_out, bool quiet)
 {
 	posix_spawn_file_actions_t actions;
 	pid_t pid;
@@ -34,6 +34,8 @@ static pid_t start(char *const *argv, int out, bool quiet)
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	if (out >= 0)
 		posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+	if (err_out >= 0)
+		posix_spawn_file_actions_adddup2(&actions, err_out, STDERR_FILENO);
 	if (quiet) {
 		posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 		posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
@@ -46,7 +48,7 @@ static pid_t start(char *const *argv, int out, bool quiet)
 
 int spawn_run(char *const *argv, bool quiet)
 {
-	pid_t pid = start(argv, -1, quiet);
+	pid_t pid = start(argv, -1, -1, quiet);
 
 	return pid < 0 ? -1 : wait_for(pid);
 }
@@ -65,7 +67,7 @@ static char *slurp(int fd)
 	return text;
 }
 
-int spawn_read(char *const *argv, char **text)
+static int read_out(char *const *argv, bool errors, char **text)
 {
 	int fds[2];
 	pid_t pid;
@@ -73,7 +75,7 @@ int spawn_read(char *const *argv, char **text)
 	*text = NULL;
 	if (pipe2(fds, O_CLOEXEC))
 		return -1;
-	pid = start(argv, fds[1], false);
+	pid = start(argv, fds[1], errors ? fds[1] : -1, false);
 	close(fds[1]);
 	if (pid >= 0)
 		*text = slurp(fds[0]);
@@ -81,6 +83,16 @@ int spawn_read(char *const *argv, char **text)
 	if (pid < 0)
 		return -1;
 	return *text ? wait_for(pid) : (wait_for(pid), -1);
+}
+
+int spawn_read(char *const *argv, char **text)
+{
+	return read_out(argv, false, text);
+}
+
+int spawn_read_all(char *const *argv, char **text)
+{
+	return read_out(argv, true, text);
 }
 
 bool spawn_module(const char *name)

@@ -14,6 +14,9 @@ int spawn_run(char *const *argv, bool quiet);
 /* The same; its standard output is *text, to be freed. */
 int spawn_read(char *const *argv, char **text);
 
+/* With what it says on standard error. */
+int spawn_read_all(char *const *argv, char **text);
+
 /* Is the module there, or can it be loaded? */
 bool spawn_module(const char *name);
 

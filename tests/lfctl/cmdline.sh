@@ -256,6 +256,8 @@ done <<'ROWS'
 2 | record -o x.npy --outcomes -      | -: the name must end in .csv
 2 | record -o x.npy -q 3              | what is '-q'?
 2 | -j record -o -                    | -j and -o - both want standard output
+2 | doctor x                          | doctor takes no argument 'x'
+0 | doctor -h                         | usage: lfctl doctor
 2 | metrics x                         | what is 'x'?
 2 | metrics -o                        | -o wants a file
 2 | -j metrics                        | metrics have no JSON
@@ -284,6 +286,8 @@ if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/lite
 		row 1 "$args" "$sentence"
 	done
 	row 0 "-j version 2>/dev/null || :" '"tool": {'
+	row 1 doctor "fault    module: "
+	row 1 "-j doctor" '"check": "module"'
 	# numbers with units, as tc takes them: the words make sense
 	for args in "slot param w rate_max 500mbit" "slot param w rate_min 2.5Gbit rate_max 1gibps" "slot param w step 2.5% share 0.1" \
 		"slot param w rate_max -5" "slot add w sample 1k" "slot set w sample 1.5K" "stats -i 1500ms" "stats -i 2us --count 1k" \
@@ -299,7 +303,7 @@ if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/lite
 		passed=$((passed + 1))
 	fi
 else
-	skipped=$((skipped + 33))
+	skipped=$((skipped + 35))
 fi
 
 # The completion knows every command that the tool knows.

@@ -20,8 +20,72 @@ export TC_LIB_DIR=$top/build/tc
 inside() { ip netns exec lf-a "$@"; }
 send() { inside ping -q -i 0.01 -c "$1" -s "$2" 10.78.0.2 >/dev/null; }	# pkt.len is 28 more
 
+# [with=NAME=VALUE] found [-n NETNS] CHECK STATUS TEXT - doctor finds it; the command that mends it is in $mend
+found() {
+	local where=() o
+	[ "$1" != -n ] || { where=(-n "$2"); shift 2; }
+	env "${with:-A=a}" "$lfctl" "${where[@]}" -j doctor >doctor.json 2>doctor.err
+	o=$(jq -c --arg c "$1" --arg s "$2" --arg t "$3" \
+		'[.[] | select(.check == $c and .status == $s and (.text | contains($t)))] | .[0] // empty' doctor.json)
+	mend=$(jq -r '.mend // ""' <<<"$o")
+	if [ -n "$o" ]; then ok "doctor: $2 $1: $3"; else not_ok "doctor: $2 $1: $3" "$(cat doctor.json doctor.err)"; fi
+}
+
+# mends COMMAND - it is what the last finding says, and works
+mends() {
+	if [ "$mend" != "$1" ]; then not_ok "the command that mends: $1" "$mend"; return; fi
+	check "mend: $1" eval "${2:-$1}"
+}
+
 build/tests/mksnap "$tmp" || exit 1
 cd "$tmp" || exit 1
+PATH=$top/build/bin:$PATH
+
+# --- doctor: from a machine without anything
+
+updates=/lib/modules/$(uname -r)/updates
+found rights ok CAP_NET_ADMIN
+found module fault "there is no liteflow for the running kernel $(uname -r)"
+check "doctor: the status" test "$("$lfctl" doctor >/dev/null 2>&1; echo $?)" = 1
+mkdir -p "$updates" && cp "$LF_MODULES/kmod/liteflow.ko" "$updates" && depmod -a 2>/dev/null
+found module fault "liteflow is not loaded"
+check "doctor loads nothing" test ! -e /sys/module/liteflow
+mends "modprobe liteflow"
+found module ok "liteflow 0."
+cp "$LF_MODULES/qdisc/sch_liteflow.ko" "$updates/liteflow.ko" && depmod -a 2>/dev/null
+if [ -e /sys/module/liteflow/srcversion ]; then
+	found module warning "another build of it is installed"
+else
+	skip "modules have no srcversion here"
+fi
+rm -r "$updates"; depmod -a 2>/dev/null
+echo 0.0.1 >version; mount --bind version /sys/module/liteflow/version
+found module fault "liteflow 0.0.1 is loaded, this lfctl is of "
+umount /sys/module/liteflow/version
+mkdir -p /lib/modules/9.9.9-other && touch /lib/modules/9.9.9-other/modules.dep
+found kernels warning "kernel 9.9.9-other is installed and has no liteflow"
+check "and which headers it takes" test "${mend%% && *}" = "apt-get install linux-headers-9.9.9-other"
+rm -r /lib/modules/9.9.9-other
+setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" doctor >out 2>&1
+check "doctor: without rights" has out "fault    rights: without CAP_NET_ADMIN"
+check "and how to have them" has out "mend: sudo lfctl doctor"
+rmmod liteflow
+
+# --- doctor: plugins
+
+found tc ok "finds the plugin"
+TC_LIB_DIR=$tmp found tc fault "tc does not find the plugin q_liteflow.so in TC_LIB_DIR=$tmp"
+mkdir -p /usr/local/lib/tc && cp "$TC_LIB_DIR/q_liteflow.so" /usr/local/lib/tc/
+unset TC_LIB_DIR
+found tc fault "tc does not find the plugin q_liteflow.so:"
+mends "ln -s /usr/local/lib/tc/q_liteflow.so $(dirname "$(find /usr/lib -path '*/tc/normal.dist' | head -1)")/"
+found tc ok "finds the plugin"
+export TC_LIB_DIR=$top/build/tc
+found iptables warning "iptables does not find the extensions"
+XTABLES_LIBDIR=$top/build/xtables found iptables ok "finds the extensions"
+mkdir none
+with=PATH=$tmp/none found tc fault "tc is not installed"
+mends "apt-get install iproute2" true
 
 load kmod/liteflow.ko qdisc/sch_liteflow.ko nf_hook/nf_liteflow.ko || { not_ok "the modules load"; finish; }
 ip netns add lf-a && ip netns add lf-b
@@ -56,6 +120,85 @@ check "metrics: bytes of classes of a hook" at_least \
 check "metrics: which snapshot" test "$(value "liteflow_slot_snapshot_info{$ns,slot=\"web\",role=\"active\",snapshot=\"split100\",hash=\"$(hash_of split100)\"}")" = 1
 setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" metrics >said 2>err
 check "metrics take rights" has_line err "this takes CAP_NET_ADMIN over the network namespace"
+
+# --- doctor: slots and who asks them
+
+found -n lf-a slot ok "web has the active snapshot split100"
+found attachments ok "nothing asks a slot in this namespace"
+expect 0 "" slot add alone
+found slot warning "alone has no active snapshot: who asks it gets no verdict (0 now)"
+check "and its mend" test "$mend" = "lfctl slot set alone SNAPSHOT activate"
+found snapshots warning "no snapshot is active, and none is installed"
+expect 0 "" slot del alone
+check "qdisc of a slot that is not there" inside tc qdisc add dev lo root handle 2: liteflow slot ghost
+found -n lf-a slot fault "qdisc lo 2: asks slot ghost, which does not exist"
+mends "lfctl slot add ghost && lfctl slot set ghost SNAPSHOT activate" "lfctl -n lf-a slot add ghost && lfctl -n lf-a slot set ghost $tmp/split800.lfs"
+found -n lf-a slot fault "ghost has no active snapshot, only a standby one: who asks it gets no verdict (1 now)"
+mends "lfctl slot activate ghost" "lfctl -n lf-a slot activate ghost"
+found -n lf-a slot ok "ghost has the active snapshot split800"
+inside tc qdisc change dev lo root liteflow map nosuch:0 2>/dev/null
+found -n lf-a map warning "qdisc lo 2: maps class nosuch, which snapshot split800 does not have"
+inside tc qdisc del dev lo root; expect 0 "" -n lf-a slot del ghost
+inside ping -q -f -c 1200 -s 500 10.78.0.2 >/dev/null
+found -n lf-a drift warning "of the inferences of split100 have an input outside its calibrated range"
+check "drift: samples for the next model" test "${mend%% &&*}" = "lfctl slot set web sample 10"
+
+# --- doctor: what takes packets past us
+
+inside nft -f - <<'NFT'
+table inet fast {
+	flowtable f { hook ingress priority 0; devices = { a0 }; }
+}
+NFT
+found -n lf-a flowtable warning "a flow table takes connections past hooks and rules after a few packets"
+inside nft flush ruleset
+if ip -n lf-a link add v0 type vrf table 7 2>/dev/null; then
+	ip -n lf-a link set v0 up
+	inside tc qdisc add dev v0 root handle 7: liteflow slot web
+	found -n lf-a vrf warning "the qdisc of VRF v0 sees what this machine sends into it"
+	ip -n lf-a link del v0
+else
+	skip "no VRF here"
+fi
+ip -n lf-a link add br0 type bridge
+inside sysctl -qw net.bridge.bridge-nf-call-iptables=0 2>/dev/null
+found -n lf-a bridge warning "packets that br0 forwards pass no hook and no rule"
+if inside sysctl -qw net.bridge.bridge-nf-call-iptables=1 2>/dev/null; then
+	"$lfctl" -n lf-a doctor >out
+	check "with br_netfilter they do" sh -c "! grep br0 out"
+fi
+ip -n lf-a link del br0
+mkdir fake; printf '#!/bin/sh\nprintf "Features for %%s:\\nlarge-receive-offload: on\\nhw-tc-offload: on\\n" "$2"\n' >fake/ethtool
+cat >fake/tc <<END
+#!/bin/sh
+[ "\$1" = filter ] && { printf 'filter protocol ip pref 1 flower\n  skip_sw\n  in_hw in_hw_count 1\n'; exit; }
+exec $(command -v tc) "\$@"
+END
+chmod +x fake/*
+with=PATH=$tmp/fake:$PATH found -n lf-a offload warning "a0 merges packets in hardware (LRO)"
+check "LRO: the mend" test "$mend" = "ethtool -K a0 lro off"
+with=PATH=$tmp/fake:$PATH found -n lf-a offload warning "a0 has filters in hardware"
+sysctl -qw net.netfilter.nf_log_all_netns=0
+expect 0 "" -n lf-a hook change out map small:mark=1,log large:mark=2
+found -n lf-a sysctl warning "hook out is to log, and network namespaces may not"
+mends "sysctl -w net.netfilter.nf_log_all_netns=1"
+"$lfctl" -n lf-a doctor >out
+check "then it may" sh -c "! grep nf_log out"
+
+# --- doctor: liteflow.conf
+
+mkdir -p /etc/liteflow; cp split100.lfs /etc/liteflow/
+"$lfctl" -n lf-a save >/etc/liteflow/lf-a.conf 2>/dev/null
+found -n lf-a conf ok "all is as /etc/liteflow/lf-a.conf says"
+inside tc qdisc replace dev a0 root handle 3: pfifo
+found -n lf-a qdisc fault "a0 has pfifo at root, where /etc/liteflow/lf-a.conf says liteflow"
+mends "lfctl apply /etc/liteflow/lf-a.conf" "lfctl -n lf-a apply /etc/liteflow/lf-a.conf"
+found -n lf-a conf ok "all is as"
+expect 0 "" -n lf-a slot set web sample 9
+found -n lf-a conf warning "what is set up differs from /etc/liteflow/lf-a.conf in [slot web]"
+echo "nonsense" >>/etc/liteflow/lf-a.conf
+found -n lf-a conf fault "/etc/liteflow/lf-a.conf: lfctl: "
+rm /etc/liteflow/lf-a.conf
 
 # --- the end
 

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lfctl doctor: what is missing or in the way, from the kernel up, and the command that mends it.
+ * Later parts need what earlier ones look at, so without the module it ends with the plugins.
+ */
+#include "doctor.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "netns.h"
+#include "nl.h"
+#include "out.h"
+#include "reading.h"
+
+static const char *const levels[] = { "ok", "warning", "fault" };
+
+void doctor_mend(struct doctor *d, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(d->mend, sizeof(d->mend), fmt, ap);
+	va_end(ap);
+}
+
+void doctor_say(struct doctor *d, enum doctor_level level, const char *check, const char *fmt, ...)
+{
+	struct json_object *o = json_object_new_object();
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	d->faults += level == DOCTOR_FAULT;
+	d->warnings += level == DOCTOR_WARNING;
+	out_add_str(o, "check", check);
+	out_add_str(o, "status", levels[level]);
+	out_add_str(o, "text", text);
+	if (*d->mend)
+		out_add_str(o, "mend", d->mend);
+	*d->mend = 0;
+	json_object_array_add(d->found, o);
+}
+
+/* The module answers: what is set up? */
+static void look(struct doctor *d)
+{
+	const struct lfctl here = { 0 };	/* we have entered already */
+	struct nl nl;
+
+	if (nl_open(&nl, &here)) {
+		doctor_say(d, DOCTOR_FAULT, "module", "it does not answer");
+		return;
+	}
+	if (reading_take(&nl, NULL, READING_MAPS, &d->reading)) {
+		d->reading = NULL;
+		doctor_say(d, DOCTOR_FAULT, "rights", "what is set up could not be read");
+	}
+	nl_close(&nl);
+}
+
+static void print(const struct doctor *d)
+{
+	struct json_object *o;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(d->found); i++) {
+		o = json_object_array_get_idx(d->found, i);
+		printf("%-8s %s: %s\n", out_str(o, "status"), out_str(o, "check"), out_str(o, "text"));
+		if (out_has(o, "mend"))
+			printf("         mend: %s\n", out_str(o, "mend"));
+	}
+	if (!d->faults && !d->warnings)
+		puts("nothing is wrong");
+	else
+		printf("%u fault%s, %u warning%s\n", d->faults, d->faults == 1 ? "" : "s", d->warnings,
+		       d->warnings == 1 ? "" : "s");
+}
+
+LFCTL_COMMAND(doctor_main)
+{
+	struct doctor d = { .ctl = ctl };
+	char word[8];
+	int status;
+
+	if (argc)
+		return lfctl_usage(cmd, "doctor takes no argument '%s'", argv[0]);
+	doctor_sysctl_word("net/netfilter/nf_log_all_netns", word, sizeof(word));
+	d.log_all = !ctl->netns || *word == '1';
+	status = ctl->netns ? netns_enter(ctl->netns) : 0;
+	if (status)
+		return status;
+	d.found = json_object_new_array();
+	doctor_rights(&d);
+	if (doctor_module(&d))
+		look(&d);
+	doctor_kernels(&d);
+	doctor_plugins(&d);
+	if (d.reading) {
+		doctor_slots(&d);
+		doctor_net(&d);
+		doctor_log(&d);
+	}
+	doctor_conf(&d);
+	if (ctl->json)
+		out_json(json_object_get(d.found));
+	else
+		print(&d);
+	json_object_put(d.reading);
+	json_object_put(d.found);
+	return d.faults ? LFCTL_FAIL : 0;
+}

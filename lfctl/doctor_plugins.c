@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lfctl doctor: do tc and iptables find our plugins? They are asked to print their help, which takes
+ * the plugin and nothing else.
+ */
+#include "doctor.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "spawn.h"
+
+static const char *const roots[] = {
+	"/usr/lib/*", "/usr/lib", "/usr/lib64", "/usr/local/lib/*", "/usr/local/lib", "/lib/*",
+};
+
+/* The directory of the first file `sub` below a place for libraries; "" if there is none. */
+static const char *find(const char *sub, char *dir, size_t n)
+{
+	char pattern[128];
+	size_t i;
+
+	*dir = 0;
+	for (i = 0; i < sizeof(roots) / sizeof(roots[0]) && !*dir; i++) {
+		glob_t g = { 0 };
+
+		snprintf(pattern, sizeof(pattern), "%s/%s", roots[i], sub);
+		if (!glob(pattern, 0, NULL, &g))
+			snprintf(dir, n, "%.*s", (int)(strrchr(g.gl_pathv[0], '/') - g.gl_pathv[0]),
+				 g.gl_pathv[0]);
+		globfree(&g);
+	}
+	return dir;
+}
+
+/* marker: a plugin of the program's own, which is where it looks. */
+static void mend(struct doctor *d, const char *plugin, const char *marker)
+{
+	char have[128], looks[128];
+
+	if (*find(plugin, have, sizeof(have)) && *find(marker, looks, sizeof(looks)) &&
+	    strcmp(have, looks))
+		doctor_mend(d, "ln -s %s/%s %s/", have, strrchr(plugin, '/') + 1, looks);
+	else
+		doctor_mend(d, "make install (or: apt-get install --reinstall liteflow)");
+}
+
+static void tc(struct doctor *d)
+{
+	char *argv[] = { "tc", "qdisc", "add", "liteflow", "help", NULL }, *out = NULL;
+	int rc = spawn_read_all(argv, &out);
+
+	if (rc < 0) {
+		doctor_mend(d, "apt-get install iproute2");
+		doctor_say(d, DOCTOR_FAULT, "tc", "tc is not installed");
+	} else if (!out || !strstr(out, "liteflow [ slot NAME ]")) {
+		mend(d, "tc/q_liteflow.so", "tc/normal.dist");
+		doctor_say(d, DOCTOR_FAULT, "tc",
+			   "tc does not find the plugin q_liteflow.so%s%s: \"kind is unknown\"",
+			   getenv("TC_LIB_DIR") ? " in TC_LIB_DIR=" : "",
+			   getenv("TC_LIB_DIR") ? getenv("TC_LIB_DIR") : "");
+	} else {
+		doctor_say(d, DOCTOR_OK, "tc", "finds the plugin");
+	}
+	free(out);
+}
+
+/* iptables-save, of whoever, fails where a rule is there and its plugin is not. */
+static void iptables(struct doctor *d)
+{
+	char *argv[] = { "iptables", "-m", "liteflow", "-h", NULL };
+	bool loaded = !access("/sys/module/xt_LITEFLOW", F_OK);
+	int rc = spawn_run(argv, true);
+
+	if (rc < 0)
+		return;		/* who has no iptables does not miss it */
+	if (!rc) {
+		doctor_say(d, DOCTOR_OK, "iptables", "finds the extensions");
+		return;
+	}
+	mend(d, "xtables/libxt_liteflow.so", "xtables/libxt_mark.so");
+	doctor_say(d, loaded ? DOCTOR_FAULT : DOCTOR_WARNING, "iptables",
+		   "iptables does not find the extensions libxt_liteflow.so and libxt_LITEFLOW.so%s",
+		   loaded ? ", and rules may use them: iptables-save fails" : "");
+}
+
+void doctor_plugins(struct doctor *d)
+{
+	tc(d);
+	iptables(d);
+}
