@@ -44,6 +44,7 @@ LFCTL_COMMAND(teardown_main);
 LFCTL_COMMAND(save_main);
 LFCTL_COMMAND(check_main);
 LFCTL_COMMAND(apply_main);
+LFCTL_COMMAND(top_main);
 LFCTL_COMMAND(version_main);
 
 /* The command that the words mean, as main() would. */

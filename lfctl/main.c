@@ -18,6 +18,7 @@ static const struct command commands[] = {
 	{ "hook", NULL, "", "netfilter hooks that ask a slot", hook_commands },
 	{ "tcp", NULL, "", "connections under congestion control liteflow", tcp_commands },
 	{ "stats", stats_main, "[SLOT] [-i SECONDS [--count N]]", "counters, or with -i their rates", NULL },
+	{ "top", top_main, "[-i SECONDS] [--count N] [--sort COLUMN]", "a live view of all that asks", NULL },
 	{ "budget", budget_main, "[SECONDS]", "measure where a packet's time goes", NULL },
 	{ "metrics", metrics_main, "[-o FILE] [--openmetrics]", "counters for Prometheus", NULL },
 	{ "monitor", monitor_main, "[SLOT]", "show changes as they happen", NULL },

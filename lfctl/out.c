@@ -163,7 +163,8 @@ static void cell_text(struct json_object *o, const struct out_column *c, char *t
 }
 
 /* o NULL: the titles. */
-static void table_line(struct json_object *o, const struct out_column *columns, size_t n, const int *width)
+static void table_line(FILE *f, struct json_object *o, const struct out_column *columns, size_t n,
+		       const int *width)
 {
 	const char *sep = "";
 	char text[CELL];
@@ -176,24 +177,20 @@ static void table_line(struct json_object *o, const struct out_column *columns, 
 			continue;
 		cell_text(o, &columns[c], text);
 		if (columns[c].right)
-			printf("%s%*s", sep, width[c], text);
+			fprintf(f, "%s%*s", sep, width[c], text);
 		else
-			printf("%s%-*s", sep, c == last ? 0 : width[c], text);
+			fprintf(f, "%s%-*s", sep, c == last ? 0 : width[c], text);
 		sep = "  ";
 	}
-	putchar('\n');
+	fputc('\n', f);
 }
 
-void out_table(struct json_object *array, const struct out_column *columns, size_t n,
-	       const char *none)
+void out_table_to(FILE *f, struct json_object *array, const struct out_column *columns, size_t n)
 {
 	size_t i, c, rows = json_object_array_length(array);
 	int width[COLUMNS] = { 0 }, len;
 	char text[CELL];
 
-	/* For who looks, not for a script that counts lines. */
-	if (!rows)
-		fprintf(stderr, "%s\n", none);
 	if (!rows || !n || n > COLUMNS)
 		return;
 	for (c = 0; c < n; c++) {
@@ -208,9 +205,18 @@ void out_table(struct json_object *array, const struct out_column *columns, size
 		if (width[c] >= 0 && width[c] < len)
 			width[c] = len;
 	}
-	table_line(NULL, columns, n, width);
+	table_line(f, NULL, columns, n, width);
 	for (i = 0; i < rows; i++)
-		table_line(json_object_array_get_idx(array, i), columns, n, width);
+		table_line(f, json_object_array_get_idx(array, i), columns, n, width);
+}
+
+void out_table(struct json_object *array, const struct out_column *columns, size_t n,
+	       const char *none)
+{
+	/* For who looks, not for a script that counts lines. */
+	if (!json_object_array_length(array))
+		fprintf(stderr, "%s\n", none);
+	out_table_to(stdout, array, columns, n);
 }
 
 void out_cell_hash(struct json_object *o, const char *key, char *text, size_t n)

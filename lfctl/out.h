@@ -68,6 +68,9 @@ struct out_column {
 void out_table(struct json_object *array, const struct out_column *columns, size_t n,
 	       const char *none);
 
+/* The same to a stream; of an array without elements nothing. */
+void out_table_to(FILE *f, struct json_object *array, const struct out_column *columns, size_t n);
+
 void out_cell_hash(struct json_object *o, const char *key, char *text, size_t n);
 void out_cell_size(struct json_object *o, const char *key, char *text, size_t n);
 

@@ -32,6 +32,11 @@ void stop_catch(void)
 	sigaction(SIGTERM, &sa, NULL);
 }
 
+bool stop_asked(void)
+{
+	return asked;
+}
+
 uint64_t stop_now(void)
 {
 	struct timespec ts;

@@ -11,6 +11,8 @@
 /* From here on the signals only come through in stop_wait(). */
 void stop_catch(void);
 
+bool stop_asked(void);
+
 /*
  * Waits for fd (-1: none) to have something to read, until the moment `until` of stop_now().
  * Returns 1: there is something; 0: it is time; -1: a signal, or poll() failed.

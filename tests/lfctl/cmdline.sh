@@ -258,6 +258,12 @@ done <<'ROWS'
 2 | -j record -o -                    | -j and -o - both want standard output
 2 | doctor x                          | doctor takes no argument 'x'
 0 | doctor -h                         | usage: lfctl doctor
+2 | top x                             | what is 'x'?
+2 | top -i 0                          | -i wants seconds
+2 | top --count 0                     | --count wants a number from 1
+2 | top --sort                        | --sort wants verdicts, none, bits, dropped, flows or name
+2 | top --sort color                  | --sort wants
+0 | top -h                            | usage: lfctl top [-i SECONDS] [--count N] [--sort COLUMN]
 2 | metrics x                         | what is 'x'?
 2 | metrics -o                        | -o wants a file
 2 | -j metrics                        | metrics have no JSON
@@ -282,7 +288,7 @@ if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/lite
 	sentence="lfctl: the liteflow module is not loaded (modprobe liteflow)"
 	for args in "snapshot list" "snapshot show a" "snapshot del a" "slot list" "slot add a" "slot set a b" \
 		"slot activate a" "slot rollback a" "slot del a" "slot show a" "feature list" "attach list" stats "stats -i 1" \
-		metrics monitor "record -o x.npy" version "-j version"; do
+		metrics top monitor "record -o x.npy" version "-j version"; do
 		row 1 "$args" "$sentence"
 	done
 	row 0 "-j version 2>/dev/null || :" '"tool": {'
@@ -303,7 +309,7 @@ if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/lite
 		passed=$((passed + 1))
 	fi
 else
-	skipped=$((skipped + 35))
+	skipped=$((skipped + 36))
 fi
 
 # The completion knows every command that the tool knows.

@@ -121,6 +121,70 @@ check "metrics: which snapshot" test "$(value "liteflow_slot_snapshot_info{$ns,s
 setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" metrics >said 2>err
 check "metrics take rights" has_line err "this takes CAP_NET_ADMIN over the network namespace"
 
+# --- top
+
+"$lfctl" -j -n lf-a top -i 0.5 --count 2 >top.json &
+pid=$!
+send 60 500
+wait $pid; check "top -j ends after --count" test $? = 0
+check "top -j: an object a line" test "$(jq -c .slots[0].name top.json | wc -l)" = 2
+top_has() { jq -se "map(.attachments[] | select(.name == \"$1\")) | any($2)" top.json || { cat top.json; return 1; }; }
+check "top -j: verdicts, rates and bands" top_has "qdisc a0 1:" '.verdicts > 5 and .bits > 10000 and .bands[2].bits > 10000 and .drift > 0.9'
+check "top -j: classes of a hook" top_has "hook out" '[.classes[] | select(.class == "large" and .bits > 10000 and .action == "mark=0x2")] | length == 1'
+check "top -j: inferences by class" top_has "hook out" '[.inferences[] | select(.class == "large" and .inferences > 5 and .share > 0.9)] | length == 1'
+check "top -j: slots" jq -se 'any(.slots[0].inferences > 10 and .slots[0].snapshot == "split100" and .slots[0].generation == 1)' top.json
+"$lfctl" -n lf-a top -i 0.3 --count 1 --sort name >out
+check "top without a terminal: a page" has out "qdisc a0 1:"
+check "in the order that was asked for" test "$(grep -oE '^(hook|qdisc) ' out | tr -d '\n')" = "hook qdisc "
+"$lfctl" -n lf-b top -i 0.2 --count 1 >out
+check "top: nothing is there" test "$(grep -c '^no ' out)" = 2
+"$lfctl" -n lf-a top >out & pid=$!
+sleep 0.3; kill -INT $pid; wait $pid; check "top ends well on SIGINT" test $? = 0
+
+# On a terminal, of 100 by 20.
+screen() { tmux -L see capture-pane -p; }
+shows() { screen | grep -qF -- "$1" || { screen; return 1; }; }
+marked() { [ "$(tmux -L see capture-pane -p -e | grep -F "$(printf '\033[7m')" | grep -oE "(qdisc|hook) [^ ]+" | head -1)" = "$1" ]; }
+keys() { tmux -L see send-keys "$@"; }
+if command -v tmux >/dev/null; then
+	export LC_ALL=C.UTF-8
+	inside ping -q -i 0.05 -s 500 10.78.0.2 >/dev/null & ping=$!
+	tmux -L see -f /dev/null new-session -d -x 130 -y 20 "'$lfctl' -n lf-a top -i 0.3; echo status \$?; stty -a | grep -o ' -\?icanon'; sleep 100"
+	check "top: a screen" until_true shows "qdisc a0 1:"
+	check "with its keys" shows "enter look into"
+	check "and slots" shows "SNAPSHOT"
+	check "rates come with the second reading" until_true sh -c "tmux -L see capture-pane -p | grep -E 'hook out .* [1-9][0-9]*\.[0-9] +.*kbit'"
+	keys s s s s s
+	check "top: s sorts by the next column" until_true shows "by name"
+	keys r
+	check "r the other way" until_true shows "by name reversed"
+	keys r
+	check "the mark is on the first" until_true marked "hook out"
+	keys Down
+	check "down moves it" until_true marked "qdisc a0"
+	keys Enter
+	check "enter looks into it" until_true shows "BAND"
+	check "top: what it maps" shows "MAPS CLASS"
+	check "top: and how often" shows "INFERENCES/s"
+	keys Escape
+	check "escape comes back" until_true shows "enter look into"
+	tmux -L see resize-window -x 80 -y 10
+	check "top: another size" until_true shows "enter look into"
+	keys Space
+	check "space pauses" until_true shows "paused"
+	keys q
+	check "q ends it" until_true shows "status 0"
+	check "and the terminal is as it was" until_true shows " icanon"
+	check "top: the screen is as before" sh -c "! tmux -L see capture-pane -p | grep -F 'look into'"
+	tmux -L see kill-server
+	tmux -L see -f /dev/null new-session -d "TERM=dumb '$lfctl' -n lf-a top -i 0.2 --count 2; echo status \$?; sleep 100"
+	check "a terminal that is none has lines" until_true shows "status 0"
+	tmux -L see kill-server
+	kill $ping
+else
+	skip "no tmux: the screen of top"
+fi
+
 # --- doctor: slots and who asks them
 
 found -n lf-a slot ok "web has the active snapshot split100"
