@@ -172,12 +172,12 @@ static void cell_flows(struct json_object *o, const char *key, char *text, size_
 
 static const struct out_column columns[] = {
 	{ "KIND", "kind", NULL, false },
-	{ "DEVICE", "dev", cell_device, false },
+	{ "DEVICE", "dev", cell_device, false, COLOR_NAME },
 	{ "LABEL", "label", NULL, false },
 	{ "PARENT", "parent", NULL, false },
-	{ "SLOT", "slot", cell_slot, false },
+	{ "SLOT", "slot", cell_slot, false, COLOR_NAME },
 	{ "SNAPSHOT", "snapshot", cell_snapshot, false },
-	{ "HASH", "hash", out_cell_hash, false },
+	{ "HASH", "hash", out_cell_hash, false, COLOR_HASH },
 	{ "FLOWS", "flows", cell_flows, true },
 	{ "DROPPED", "dropped", NULL, true },
 	{ "ID", "id", NULL, true },

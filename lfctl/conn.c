@@ -206,7 +206,7 @@ static void cell_snapshot(struct json_object *o, const char *key, char *text, si
 
 static const struct out_column columns[] = {
 	{ "LOCAL", "local", NULL, false },
-	{ "PEER", "peer", NULL, false },
+	{ "PEER", "peer", NULL, false, COLOR_NAME },
 	{ "STATE", "state", NULL, false },
 	{ "RATE", "rate", cell_rate, true },
 	{ "LATENCY", "latency_ratio", cell_ratio, true },

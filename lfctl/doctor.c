@@ -62,14 +62,23 @@ static void look(struct doctor *d)
 	nl_close(&nl);
 }
 
+static enum color color_of(const char *status)
+{
+	return !strcmp(status, levels[DOCTOR_OK]) ? COLOR_GOOD :
+	       !strcmp(status, levels[DOCTOR_FAULT]) ? COLOR_BAD : COLOR_ODD;
+}
+
 static void print(const struct doctor *d)
 {
+	enum color color;
 	struct json_object *o;
 	size_t i;
 
 	for (i = 0; i < json_object_array_length(d->found); i++) {
 		o = json_object_array_get_idx(d->found, i);
-		printf("%-8s %s: %s\n", out_str(o, "status"), out_str(o, "check"), out_str(o, "text"));
+		color = color_of(out_str(o, "status"));
+		printf("%s%-8s%s %s: %s\n", color_on(color), out_str(o, "status"), color_off(color),
+		       out_str(o, "check"), out_str(o, "text"));
 		if (out_has(o, "mend"))
 			printf("         mend: %s\n", out_str(o, "mend"));
 	}

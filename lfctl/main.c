@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "args.h"
+#include "color.h"
 #include "netns.h"
+#include "suggest.h"
 
 static const struct command commands[] = {
 	{ "snapshot", NULL, "", "load, list, show and delete snapshots", snapshot_commands },
@@ -71,11 +73,12 @@ static void usage_all(FILE *f, const char *prefix, const struct command *table)
 {
 	const struct command *c;
 
-	fprintf(f, "usage: lfctl [-j] [-n NETNS] %sCOMMAND [ARGUMENT...]\n\n", prefix);
+	fprintf(f, "usage: lfctl [-j] [-c] [-n NETNS] %sCOMMAND [ARGUMENT...]\n\n", prefix);
 	for (c = table; c->name; c++)
 		fprintf(f, "  %-10s %s\n", c->name, c->help);
 	fprintf(f, "\n"
 		"  -j, --json         JSON instead of text\n"
+		"  -c, --color[=WHEN] colours: always, never, or auto (on a terminal)\n"
 		"  -n, --netns NETNS  work in the network namespace of that name (ip netns)\n"
 		"  -h, --help         this, or the help of the command\n"
 		"  -V, --version      version of the tool\n");
@@ -118,6 +121,17 @@ int lfctl_usage(const struct command *cmd, const char *fmt, ...)
 	return LFCTL_USAGE;
 }
 
+static void no_command(const struct command *group, const char *word, const char *meant)
+{
+	const char *name = group ? group->name : "", *blank = group ? " " : "";
+
+	if (meant)
+		lfctl_usage(group, "no command '%s%s%s': did you mean '%s%s%s'?", name, blank, word,
+			    name, blank, meant);
+	else
+		lfctl_usage(group, "no command '%s%s%s'", name, blank, word);
+}
+
 /* The row that `word` means; NULL if none or several, which has been said then. */
 static const struct command *find(const struct command *group, const struct command *table, const char *word)
 {
@@ -139,14 +153,20 @@ static const struct command *find(const struct command *group, const struct comm
 	if (*several && *word)
 		lfctl_usage(group, "'%s' could be %s", word, several);
 	else
-		lfctl_usage(group, "no command '%s%s%s'", group ? group->name : "", group ? " " : "", word);
+		no_command(group, word, suggest(word, names, n));
 	return NULL;
 }
 
 int lfctl_run(const struct lfctl *ctl, int argc, char **argv)
 {
 	const struct command *cmd = NULL, *group;
+	struct lfctl help = *ctl;
 
+	/* help COMMAND... is COMMAND... --help */
+	if (argc > 1 && !strcmp(argv[0], "help")) {
+		help.help = true;
+		return lfctl_run(&help, argc - 1, argv + 1);
+	}
 	if (!argc || !strcmp(argv[0], "help")) {
 		usage_all(argc || ctl->help ? stdout : stderr, "", commands);
 		return argc || ctl->help ? 0 : LFCTL_USAGE;
@@ -171,12 +191,29 @@ int lfctl_run(const struct lfctl *ctl, int argc, char **argv)
 	return cmd->fn(ctl, cmd, argc, argv);
 }
 
+/* -c and --color are `always`, as in ip(8). */
+static bool is_color(const char *arg, const char **when)
+{
+	static const char *const names[] = { "-c", "--color", "--colour" };
+	size_t i, n;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		n = strlen(names[i]);
+		if (strncmp(arg, names[i], n) || (arg[n] && arg[n] != '='))
+			continue;
+		*when = arg[n] ? arg + n + 1 : "always";
+		return true;
+	}
+	return false;
+}
+
 /*
  * The options that all commands share may stand anywhere before "--": takes them out of argv.
  * Returns the number of words left, or -1 with the complaint made.
  */
 static int options(struct lfctl *ctl, bool *version, int argc, char **argv)
 {
+	const char *when;
 	int i, n = 0;
 
 	for (i = 0; i < argc && strcmp(argv[i], "--"); i++) {
@@ -186,6 +223,11 @@ static int options(struct lfctl *ctl, bool *version, int argc, char **argv)
 			ctl->help = true;
 		} else if (!strcmp(argv[i], "-V") || !strcmp(argv[i], "--version")) {
 			*version = true;
+		} else if (is_color(argv[i], &when)) {
+			if (!color_set(when)) {
+				lfctl_usage(NULL, "colours are always, never or auto, not '%s'", when);
+				return -1;
+			}
 		} else if (!strncmp(argv[i], "--netns=", 8)) {
 			ctl->netns = argv[i] + 8;
 		} else if (!strcmp(argv[i], "-n") || !strcmp(argv[i], "--netns")) {
@@ -209,6 +251,7 @@ int main(int argc, char **argv)
 	bool version = false;
 	int status;
 
+	color_set("auto");
 	argc = options(&ctl, &version, argc - 1, argv + 1);
 	if (argc < 0)
 		return LFCTL_USAGE;

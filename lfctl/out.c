@@ -167,6 +167,7 @@ static void table_line(FILE *f, struct json_object *o, const struct out_column *
 		       const int *width)
 {
 	const char *sep = "";
+	enum color color;
 	char text[CELL];
 	size_t c, last;
 
@@ -176,10 +177,9 @@ static void table_line(FILE *f, struct json_object *o, const struct out_column *
 		if (width[c] < 0)
 			continue;
 		cell_text(o, &columns[c], text);
-		if (columns[c].right)
-			fprintf(f, "%s%*s", sep, width[c], text);
-		else
-			fprintf(f, "%s%-*s", sep, c == last ? 0 : width[c], text);
+		color = f != stdout ? COLOR_NONE : o ? columns[c].color : COLOR_TITLE;
+		fprintf(f, columns[c].right ? "%s%s%*s%s" : "%s%s%-*s%s", sep, color_on(color),
+			c == last && !columns[c].right ? 0 : width[c], text, color_off(color));
 		sep = "  ";
 	}
 	fputc('\n', f);

@@ -13,6 +13,8 @@
 
 #include <json-c/json.h>
 
+#include "color.h"
+
 #define OUT_HASH_SHORT	12	/* digits of a hash in text */
 
 /* --- Making --- */
@@ -63,6 +65,7 @@ struct out_column {
 	const char *key;
 	void (*cell)(struct json_object *o, const char *key, char *text, size_t n);
 	bool right;
+	enum color color;
 };
 
 void out_table(struct json_object *array, const struct out_column *columns, size_t n,

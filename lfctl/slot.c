@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfctl slot add | set | activate | rollback | del | list | show */
+/* lfctl slot add | set | activate | rollback | del | list | show; slot_history.c has history */
 #include "slot.h"
 
 #include <errno.h>
@@ -185,8 +185,7 @@ static bool is_path(const char *word)
 	return strchr(word, '/') || (!stat(word, &st) && !S_ISDIR(st.st_mode));
 }
 
-/* Where the kernel had nothing to do it says so, which is no warning. */
-static void print_change(const struct lfctl *ctl, const struct nl *nl, const char *name)
+void slot_print_change(const struct lfctl *ctl, const struct nl *nl, const char *name)
 {
 	struct json_object *o;
 
@@ -235,7 +234,7 @@ static int install(const struct lfctl *ctl, struct nl *nl, const char *name,
 		mnl_attr_put(nlh, LITEFLOW_A_SLOT_ACTIVATE, 0, NULL);
 	if (nl_ask(nl, nlh))
 		return nl_fail(nl, "slot set %s %s", name, a->snapshot);
-	print_change(ctl, nl, name);
+	slot_print_change(ctl, nl, name);
 	return 0;
 }
 
@@ -287,7 +286,7 @@ static int simple(const struct lfctl *ctl, const struct command *cmd, uint8_t nl
 	if (nl_ask(&nl, nlh))
 		status = nl_fail(&nl, "slot %s %s", cmd->name, argv[0]);
 	else if (nlcmd == LITEFLOW_CMD_SLOT_ACTIVATE)
-		print_change(ctl, &nl, argv[0]);
+		slot_print_change(ctl, &nl, argv[0]);
 	nl_close(&nl);
 	return status;
 }
@@ -299,6 +298,8 @@ static LFCTL_COMMAND(activate)
 
 static LFCTL_COMMAND(rollback)
 {
+	if (argc > 1 && !strcmp(argv[1], "--to"))
+		return slot_rollback_to(ctl, cmd, argc, argv);
 	return simple(ctl, cmd, LITEFLOW_CMD_SLOT_ROLLBACK, false, argc, argv);
 }
 
@@ -343,7 +344,9 @@ const struct command slot_commands[] = {
 	  "limits that the kernel enforces; LIMIT is drift P%, saturated P%, class P% or outcome TERM BOUND",
 	  NULL },
 	{ "activate", activate, "NAME", "make the standby snapshot the active one", NULL },
-	{ "rollback", rollback, "NAME", "make the snapshot that was active before active again", NULL },
+	{ "rollback", rollback, "NAME [--to HASH]",
+	  "make the snapshot that was active before active again, or another of its history", NULL },
+	{ "history", slot_history, "NAME", "the generations that the kernel still has, the latest first", NULL },
 	{ "show", show, "NAME", "one slot with its generations and counters", NULL },
 	{ "del", del, "NAME [force]", "delete a slot, with force even if attachments use it", NULL },
 	{ 0 }

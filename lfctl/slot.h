@@ -36,4 +36,11 @@ LFCTL_COMMAND(guard_main);
 /* A request about the slot. */
 struct nlmsghdr *slot_request(struct nl *nl, uint8_t cmd, const char *name);
 
+/* Where the kernel had nothing to do it says so, which is no warning. */
+void slot_print_change(const struct lfctl *ctl, const struct nl *nl, const char *name);
+
+/* slot_history.c: slot history NAME, and slot rollback NAME --to HASH. */
+LFCTL_COMMAND(slot_history);
+LFCTL_COMMAND(slot_rollback_to);
+
 #endif /* SLOT_H */

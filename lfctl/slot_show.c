@@ -175,8 +175,8 @@ static void cell_sample(struct json_object *o, const char *key, char *text, size
 }
 
 static const struct out_column list_columns[] = {
-	{ "NAME", "name", NULL, false },
-	{ "ACTIVE", "active", cell_generation, false },
+	{ "NAME", "name", NULL, false, COLOR_NAME },
+	{ "ACTIVE", "active", cell_generation, false, COLOR_NAME },
 	{ "STANDBY", "standby", cell_generation, false },
 	{ "PIN", "pin", NULL, false },
 	{ "SAMPLE", "sample", cell_sample, true },

@@ -270,8 +270,8 @@ static void cell_loaded(struct json_object *o, const char *key, char *text, size
 }
 
 static const struct out_column list_columns[] = {
-	{ "NAME", "name", NULL, false },
-	{ "HASH", "hash", out_cell_hash, false },
+	{ "NAME", "name", NULL, false, COLOR_NAME },
+	{ "HASH", "hash", out_cell_hash, false, COLOR_HASH },
 	{ "KIND", "kind", NULL, false },
 	{ "MEANING", "meaning", NULL, false },
 	{ "IN", "n_inputs", NULL, true },

@@ -41,7 +41,7 @@ while IFS='|' read -r status args text; do
 	row "${status// /}" "$args" "$text"
 done <<'ROWS'
 # help
-2 |                                   | usage: lfctl [-j] [-n NETNS] COMMAND
+2 |                                   | usage: lfctl [-j] [-c] [-n NETNS] COMMAND
 0 | --help                            | snapshot
 0 | -h                                | usage: lfctl
 0 | help                              | monitor
@@ -105,6 +105,27 @@ done <<'ROWS'
 0 | version --help                    | usage: lfctl version
 # commands and their short forms
 2 | frobnicate                        | no command 'frobnicate'
+2 | slto                              | no command 'slto': did you mean 'slot'?
+2 | shot list                         | no command 'shot': did you mean 'slot'?
+2 | snapshoot                         | no command 'snapshoot': did you mean 'snapshot'?
+2 | reocrd                            | no command 'reocrd': did you mean 'record'?
+2 | slot activte web                  | no command 'slot activte': did you mean 'slot activate'?
+2 | slot histroy                      | no command 'slot histroy': did you mean 'slot history'?
+2 | hook hcange                       | no command 'hook hcange': did you mean 'hook change'?
+0 | help                              | usage: lfctl [-j] [-c] [-n NETNS] COMMAND
+0 | help slot                         | usage: lfctl slot list
+0 | help slot add                     | usage: lfctl slot add NAME
+2 | help tpo                          | no command 'tpo': did you mean 'top'?
+0 | help help                         | usage: lfctl [-j]
+# colours
+2 | -c=red slot list                  | colours are always, never or auto, not 'red'
+2 | --color= slot list                | not ''
+0 | --color=never --help              | usage: lfctl
+2 | slot history                      | which slot?
+2 | slot history a b                  | which slot?
+2 | slot rollback a --to              | --to wants 4 or more digits of a hash
+2 | slot rollback a --to xyz          | --to wants 4 or more digits
+2 | slot rollback a --to 12345 now    | --to wants 4 or more digits
 2 | s                                 | 's' could be snapshot, slot, stats
 2 | ''                                | no command ''
 2 | slot frobnicate                   | no command 'slot frobnicate'
@@ -293,6 +314,9 @@ if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/lite
 	done
 	row 0 "-j version 2>/dev/null || :" '"tool": {'
 	row 1 doctor "fault    module: "
+	row 1 "-c doctor" $'\e[1;31mfault   \e[0m module: '
+	row 1 "-c -j doctor" '"check": "module"'
+	row 0 "-c doctor --color=never | grep -c '\[1;31m' || :" 0
 	row 1 "-j doctor" '"check": "module"'
 	# numbers with units, as tc takes them: the words make sense
 	for args in "slot param w rate_max 500mbit" "slot param w rate_min 2.5Gbit rate_max 1gibps" "slot param w step 2.5% share 0.1" \
@@ -309,7 +333,7 @@ if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/lite
 		passed=$((passed + 1))
 	fi
 else
-	skipped=$((skipped + 36))
+	skipped=$((skipped + 39))
 fi
 
 # The completion knows every command that the tool knows.
@@ -350,6 +374,7 @@ printf '%s\n' 'const char v[] __attribute__((section(".modinfo"))) = "vermagic=0
 tools/install install "$tmp/dest" /usr/local "${built#build/}" >"$tmp/installed"
 tell() { if [ "$2" = "$3" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAIL  $1: '$2', not '$3'"; fi; }
 to=$tmp/dest/lib/modules/0.0-test/updates
+tell "nothing is suggested for what is far from all" "$("$lfctl" frobnicate 2>&1 | grep -c mean)" 0
 tell "the module that was built has debugging information" "$(readelf -SW "$built/kmod/liteflow.ko" | grep -c ' \.debug_info')" 1
 tell "the one that was installed has none" "$(readelf -SW "$to/liteflow.ko" | grep -c debug)" 0
 tell "and is the same otherwise" "$(modinfo -F vermagic "$to/liteflow.ko")" "0.0-test SMP"

@@ -47,6 +47,6 @@ build/tests/lfctl-next: $(filter-out %/version.o,$(LFCTL_SRCS:%=build/obj/lfctl/
 # The text of metrics from a reading as JSON, for metrics.sh.
 TOOLS += build/tests/metrics_text
 
-build/tests/metrics_text: build/obj/lfctl/asan/test/metrics_text.o $(patsubst %,build/obj/lfctl/asan/%.o,metrics_write openmetrics out)
+build/tests/metrics_text: build/obj/lfctl/asan/test/metrics_text.o $(patsubst %,build/obj/lfctl/asan/%.o,color metrics_write openmetrics out)
 	$(begin)
 	$(CC) $(LFCTL_SAN) -o $@ $^ $(LFCTL_LIBS)

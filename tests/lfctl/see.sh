@@ -121,6 +121,31 @@ check "metrics: which snapshot" test "$(value "liteflow_slot_snapshot_info{$ns,s
 setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" metrics >said 2>err
 check "metrics take rights" has_line err "this takes CAP_NET_ADMIN over the network namespace"
 
+# --- colours, history
+
+"$lfctl" -n lf-a slot list >out; check "no colours in a pipe" sh -c "! grep -q '\[' out"
+"$lfctl" -c -n lf-a slot list >out; check "-c: colours" has out "$(printf '\033[36mweb')"
+"$lfctl" -c -j -n lf-a slot list >out; check "none in JSON" jq -e . out
+TERM=xterm script -qc "'$lfctl' -n lf-a slot list" /dev/null >out; check "colours on a terminal" has out "$(printf '\033[1mNAME')"
+TERM=xterm NO_COLOR=1 script -qc "'$lfctl' -n lf-a slot list" /dev/null >out; check "but not with NO_COLOR" sh -c "! grep -q '\[1m' out"
+json 'map([.generation, .snapshot, .state])' '[[1,"split100","active"]]' -n lf-a slot history web
+expect 0 "" -n lf-a slot set web split800.lfs activate
+expect 0 "" -n lf-a slot set web ports.lfs activate
+# its first generation has flows, the second is the one before
+json 'map([.generation, .snapshot, .state])' '[[3,"ports","active"],[2,"split800","old"],[1,"split100","old"]]' -n lf-a slot history web
+expect 0 "split800" -n lf-a slot history web
+h=$(hash_of split100)
+expect 0 "" -n lf-a slot rollback web --to "${h:0:10}"
+json '[.active.snapshot, .active.generation]' '["split100",4]' -n lf-a slot show web
+expect 0 "slot web: snapshot split100 is already active" -n lf-a slot rollback web --to "${h:0:5}"
+expect 1 "no snapshot of its history has a hash that begins with ffffffff" -n lf-a slot rollback web --to ffffffff
+expect 1 "there is no slot nope" -n lf-a slot rollback nope --to "$h"
+expect 0 "" -n lf-a slot add fresh
+expect 0 "no generations: nothing has been activated" -n lf-a slot history fresh
+json . '[]' -n lf-a slot history fresh
+expect 1 "no snapshot of its history" -n lf-a slot rollback fresh --to "$h"
+expect 0 "" -n lf-a slot del fresh
+
 # --- top
 
 "$lfctl" -j -n lf-a top -i 0.5 --count 2 >top.json &
@@ -132,7 +157,7 @@ top_has() { jq -se "map(.attachments[] | select(.name == \"$1\")) | any($2)" top
 check "top -j: verdicts, rates and bands" top_has "qdisc a0 1:" '.verdicts > 5 and .bits > 10000 and .bands[2].bits > 10000 and .drift > 0.9'
 check "top -j: classes of a hook" top_has "hook out" '[.classes[] | select(.class == "large" and .bits > 10000 and .action == "mark=0x2")] | length == 1'
 check "top -j: inferences by class" top_has "hook out" '[.inferences[] | select(.class == "large" and .inferences > 5 and .share > 0.9)] | length == 1'
-check "top -j: slots" jq -se 'any(.slots[0].inferences > 10 and .slots[0].snapshot == "split100" and .slots[0].generation == 1)' top.json
+check "top -j: slots" jq -se 'any(.slots[0].inferences > 10 and .slots[0].snapshot == "split100" and .slots[0].generation == 4)' top.json
 "$lfctl" -n lf-a top -i 0.3 --count 1 --sort name >out
 check "top without a terminal: a page" has out "qdisc a0 1:"
 check "in the order that was asked for" test "$(grep -oE '^(hook|qdisc) ' out | tr -d '\n')" = "hook qdisc "

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Colours of text on a terminal, in the manner of ip -c. */
+#ifndef COLOR_H
+#define COLOR_H
+
+#include <stdbool.h>
+
+enum color { COLOR_NONE, COLOR_TITLE, COLOR_NAME, COLOR_HASH, COLOR_GOOD, COLOR_BAD, COLOR_ODD };
+
+/* "always", "never", or "auto": on a terminal that has colours and without NO_COLOR. False: neither. */
+bool color_set(const char *when);
+
+/* The sequence that begins a colour, and the one that ends it; "" where there are none. */
+const char *color_on(enum color color);
+const char *color_off(enum color color);
+
+#endif /* COLOR_H */
