@@ -12,6 +12,8 @@
 #include "netns.h"
 #include "suggest.h"
 
+#define COMMANDS_MAX	32	/* of one table */
+
 static const struct command commands[] = {
 	{ "snapshot", NULL, "", "load, list, show and delete snapshots", snapshot_commands },
 	{ "slot", NULL, "", "create slots, put snapshots in them, activate and roll back", slot_commands },
@@ -135,22 +137,22 @@ static void no_command(const struct command *group, const char *word, const char
 /* The row that `word` means; NULL if none or several, which has been said then. */
 static const struct command *find(const struct command *group, const struct command *table, const char *word)
 {
-	const char *names[24] = { 0 }, *sep = "";
-	char several[128] = "";
+	const char *names[COMMANDS_MAX] = { 0 }, *sep = "";
+	char several[COMMANDS_MAX * 16] = "";
 	size_t at = 0;
 	int i, n;
 
-	for (n = 0; table[n].name; n++)
+	for (n = 0; table[n].name && n < COMMANDS_MAX; n++)
 		names[n] = table[n].name;
 	i = args_word(word, names, n);
 	if (i >= 0)
 		return &table[i];
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && *word && at < sizeof(several); i++)
 		if (!strncmp(names[i], word, strlen(word))) {
 			at += snprintf(several + at, sizeof(several) - at, "%s%s", sep, names[i]);
 			sep = ", ";
 		}
-	if (*several && *word)
+	if (*several)
 		lfctl_usage(group, "'%s' could be %s", word, several);
 	else
 		no_command(group, word, suggest(word, names, n));
