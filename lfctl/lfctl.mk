@@ -14,6 +14,12 @@ build/bin/lfctl: $(LFCTL_SRCS:%=build/obj/lfctl/%.o) build/lib/liblq.a
 	$(begin)
 	$(CC) $(LFCTL_LDFLAGS) -o $@ $^ $(LFCTL_LIBS)
 
+# All but main.c, for lfd.
+build/lib/liblfctl.a: $(patsubst %,build/obj/lfctl/%.o,$(filter-out main,$(LFCTL_SRCS)))
+	$(begin)
+	rm -f $@
+	$(AR) rcs $@ $^
+
 build/obj/lfctl/%.o: lfctl/%.c $(LFCTL_HDRS) lfctl/lfctl.mk
 	$(begin)
 	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) -c -o $@ $<

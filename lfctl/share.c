@@ -19,7 +19,7 @@ void share_dir(char *dir, size_t n)
 	if (len <= 0)
 		return;
 	exe[len] = 0;
-	end = strstr(exe, "/bin/lfctl");
+	end = strstr(exe, "/bin/lf");		/* lfctl or lfd */
 	if (end && !strchr(end + 1 + strlen("bin/"), '/')) {
 		*end = 0;
 		snprintf(dir, n, "%s/share/liteflow", exe);
