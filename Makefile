@@ -112,8 +112,8 @@ Makefile: ;
 else
 
 # Each part brings its own rules and adds to TOOLS, UNIT_TESTS and FUZZERS.
-include $(wildcard models/models.mk kmod/engine/host.mk codegen/import.mk codegen/lfgen.mk lfctl/lfctl.mk tc_plugin/plugin.mk nf_hook/libxt.mk)
-include $(wildcard tcp_cc/sim/sim.mk tests/unit/*.mk tests/import/*.mk tests/lfgen/*.mk tests/lfctl/*.mk tests/fuzz/*.mk tests/bench/*.mk \
+include $(wildcard models/models.mk kmod/engine/host.mk codegen/import.mk codegen/lfgen.mk lfctl/lfctl.mk lfd/lfd.mk tc_plugin/plugin.mk nf_hook/libxt.mk)
+include $(wildcard tcp_cc/sim/sim.mk tests/unit/*.mk tests/import/*.mk tests/lfgen/*.mk tests/lfctl/*.mk tests/lfd/*.mk tests/fuzz/*.mk tests/bench/*.mk \
 	tests/hostile/*.mk tests/netns/*.mk tests/lab/*.mk)
 
 TOOLS += $(BUILD)/bin/lfgen $(BUILD)/bin/lfctl $(BUILD)/tc/q_liteflow.so

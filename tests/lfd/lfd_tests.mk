@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0
+# Unit tests of lfd, under ASan and UBSan. After lfd/lfd.mk.
+
+ifneq ($(LFD),no)
+LFD_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LFD_TESTS := test_store test_join test_label test_seq test_drift test_history
+
+UNIT_TESTS += $(LFD_TESTS:%=build/tests/lfd/%)
+
+build/tests/lfd/test_store: build/obj/lfd/asan/test/test_store.o build/obj/lfd/asan/store.o
+build/tests/lfd/test_join: build/obj/lfd/asan/test/test_join.o build/obj/lfd/asan/join.o
+build/tests/lfd/test_label: build/obj/lfd/asan/test/test_label.o build/obj/lfd/asan/label.o
+build/tests/lfd/test_seq: build/obj/lfd/asan/test/test_seq.o build/obj/lfd/asan/seq.o
+build/tests/lfd/test_drift: build/obj/lfd/asan/test/test_drift.o build/obj/lfd/asan/drift.o
+build/tests/lfd/test_history: build/obj/lfd/asan/test/test_history.o build/obj/lfd/asan/history.o
+
+$(LFD_TESTS:%=build/tests/lfd/%): build/lib/liblfctl.a build/lib/liblq.a
+	$(begin)
+	$(CC) $(LFD_SAN) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LFD_LIBS)
+
+build/obj/lfd/asan/test/%.o: tests/lfd/%.c $(LFD_HDRS) tests/lfd/lfd_tests.mk
+	$(begin)
+	$(CC) $(LFD_CPPFLAGS) $(LFD_CFLAGS) $(LFD_SAN) -c -o $@ $<
+
+build/obj/lfd/asan/%.o: lfd/%.c $(LFD_HDRS) lfd/lfd.mk tests/lfd/lfd_tests.mk
+	$(begin)
+	$(CC) $(LFD_CPPFLAGS) $(LFD_CFLAGS) $(LFD_SAN) -c -o $@ $<
+endif
