@@ -2,6 +2,7 @@
 # For people. What is behind each target lives in the folder it names.
 #
 #	make [V=1]		programs, tc plugin, and modules for the running kernel (or KERNEL=6.1|6.12|7.2|uml|uml-debug)
+#	make LFD=no		the same without the daemon that learns, which needs XGBoost and OpenBLAS
 #	make demo		the main job in a test machine (MACHINE=qemu-6.1, or uml)
 #	make test		all tests (TEST=name for one; tests/run -l lists them)
 #	make test-long		those that take longer, on the stock kernels
@@ -37,7 +38,7 @@ ifndef LF_LOCKED
 
 # What compiles needs its packages: asked before the parts are read, whose pkg-config would complain of one at a time.
 ifneq ($(filter-out clean packages deb demo test test-run test-long bench bench-cc uninstall,$(or $(MAKECMDGOALS),all)),)
-NEEDS := $(shell tools/needs $(BUILD)/.needs build $(if $(wildcard /lib/modules/$(shell uname -r)/build),modules))
+NEEDS := $(shell LFD=$(LFD) tools/needs $(BUILD)/.needs$(LFD) build $(if $(wildcard /lib/modules/$(shell uname -r)/build),modules))
 ifneq ($(NEEDS),)
 $(error $(NEEDS))
 endif

@@ -1,12 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0
-# Parts of lfd. Included by the top Makefile after codegen/ and lfctl/.
+# build/bin/lfd-train, one training. Needs libmnl, json-c, inih; the
+# trainer XGBoost and OpenBLAS; libsystemd if it is there. Included by the top Makefile after codegen/ and lfctl/.
 
+LFD_SHARED := incumbent label log says seq settings store
+LFD_TRAIN_SRCS := adam boost dataset external freeze judge net train $(LFD_SHARED)
 LFD_HDRS := $(wildcard lfd/*.h lfctl/*.h codegen/*.h include/lq/*.h include/uapi/linux/*.h)
 LFD_SYSTEMD := $(shell pkg-config --exists libsystemd 2>/dev/null && echo libsystemd)
 LFD_CFLAGS ?= -O2 -g -Wall -Wextra -Wno-missing-field-initializers -std=gnu11
 LFD_CPPFLAGS := -D_GNU_SOURCE -I. -Iinclude -Iinclude/uapi $(if $(LFD_SYSTEMD),-DLFD_SYSTEMD) \
-	$(shell pkg-config --cflags libmnl json-c inih $(LFD_SYSTEMD) 2>/dev/null)
+	$(shell pkg-config --cflags libmnl json-c inih xgboost openblas $(LFD_SYSTEMD) 2>/dev/null)
 LFD_LIBS := $(shell pkg-config --libs libmnl libnl-route-3.0 json-c inih $(LFD_SYSTEMD) 2>/dev/null) -lcrypto -lm
+LFD_TRAIN_LIBS := $(shell pkg-config --libs json-c inih xgboost openblas $(LFD_SYSTEMD) 2>/dev/null) -lprotobuf-c -lcrypto -lm
+
+ifeq ($(LFD),no)
+LFD_TOOLS :=
+else
+LFD_TOOLS := build/bin/lfd-train
+endif
+TOOLS += $(LFD_TOOLS)
+
+build/bin/lfd-train: $(LFD_TRAIN_SRCS:%=build/obj/lfd/%.o) build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a
+	$(begin)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LFD_TRAIN_LIBS)
 
 build/obj/lfd/%.o: lfd/%.c $(LFD_HDRS) lfd/lfd.mk
 	$(begin)

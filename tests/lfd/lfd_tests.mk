@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-# Unit tests of lfd, under ASan and UBSan. After lfd/lfd.mk.
+# Unit tests of lfd, under ASan and UBSan but for those that load XGBoost and BLAS. After lfd/lfd.mk.
 
 ifneq ($(LFD),no)
 LFD_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LFD_TESTS := test_store test_join test_label test_seq test_drift test_history
+LFD_TRAIN_TESTS := test_net test_boost test_judge test_external
 
-UNIT_TESTS += $(LFD_TESTS:%=build/tests/lfd/%)
+UNIT_TESTS += $(LFD_TESTS:%=build/tests/lfd/%) $(LFD_TRAIN_TESTS:%=build/tests/lfd/%)
 
 build/tests/lfd/test_store: build/obj/lfd/asan/test/test_store.o build/obj/lfd/asan/store.o
 build/tests/lfd/test_join: build/obj/lfd/asan/test/test_join.o build/obj/lfd/asan/join.o
@@ -18,9 +19,18 @@ $(LFD_TESTS:%=build/tests/lfd/%): build/lib/liblfctl.a build/lib/liblq.a
 	$(begin)
 	$(CC) $(LFD_SAN) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LFD_LIBS)
 
+$(LFD_TRAIN_TESTS:%=build/tests/lfd/%): build/tests/lfd/%: build/obj/lfd/test/%.o \
+		$(patsubst %,build/obj/lfd/%.o,$(filter-out train,$(LFD_TRAIN_SRCS))) build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a
+	$(begin)
+	$(CC) -o $@ $^ -lcmocka $(LFD_TRAIN_LIBS)
+
 build/obj/lfd/asan/test/%.o: tests/lfd/%.c $(LFD_HDRS) tests/lfd/lfd_tests.mk
 	$(begin)
 	$(CC) $(LFD_CPPFLAGS) $(LFD_CFLAGS) $(LFD_SAN) -c -o $@ $<
+
+build/obj/lfd/test/%.o: tests/lfd/%.c $(LFD_HDRS) tests/lfd/lfd_tests.mk
+	$(begin)
+	$(CC) $(LFD_CPPFLAGS) $(LFD_CFLAGS) -c -o $@ $<
 
 build/obj/lfd/asan/%.o: lfd/%.c $(LFD_HDRS) lfd/lfd.mk tests/lfd/lfd_tests.mk
 	$(begin)

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Training a net by mini-batches. */
+#ifndef LFD_ADAM_H
+#define LFD_ADAM_H
+
+#include "dataset.h"
+#include "net.h"
+
+#define ADAM_EPOCHS	200
+
+struct adam_result {
+	uint32_t epochs;
+	double loss[ADAM_EPOCHS];	/* held out, after each */
+	bool settled;
+};
+
+/*
+ * Goes on from the weights of net, which reads x in units, or with fresh ones as net_make() gave
+ * them; what it becomes reads units. until: ns of this process's processor time.
+ */
+void adam_train(struct net *net, const struct dataset *d, bool fresh, uint64_t until,
+		struct adam_result *r);
+
+/* Has the loss stopped to fall? Over the last window of epochs or rounds. */
+bool adam_settled(const double *loss, uint32_t n);
+
+#endif /* LFD_ADAM_H */

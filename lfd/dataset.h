@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Rows of the store as a trainer wants them. */
+#ifndef LFD_DATASET_H
+#define LFD_DATASET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "codegen/rows.h"
+#include "store.h"
+
+#define DATASET_HELD	5	/* one flow of so many judges, and is never trained on */
+
+struct dataset {
+	size_t n;
+	uint32_t n_in, n_old;	/* inputs; outputs of the snapshots that were there */
+	uint32_t n_classes;	/* 0: values */
+	char names[LQ_MAX_INPUTS][LQ_NAME_LEN];
+	char classes[LQ_MAX_OUTPUTS][LQ_NAME_LEN];
+	uint32_t what;		/* enum label_what */
+	int32_t *raw;		/* [n][n_in] as the kernel gave them */
+	double *x;		/* [n][n_in] in the features' units */
+	int32_t *old;		/* [n][n_old] what was said, raw */
+	double *y;		/* [n] label: class or value */
+	double *w; /* [n] weight in training, 0 for rows that are held out or tell nothing */
+	double *hw;		/* [n] weight in judging, 0 for all others */
+	bool *labelled;		/* [n] else y is the verdict that the row had */
+	struct dataset_row {
+		uint64_t flow;
+		uint32_t group, packets;
+		uint16_t verdict;
+		uint8_t hash[8];
+	} *row;
+	size_t n_labelled, n_held, n_flows_held;
+	double y_lo, y_hi;	/* of labelled values, without one in 50 on each side */
+};
+
+/* anchor: weight of a row without a label against one with. share: as the store's. False: no
+ * memory. */
+bool dataset_make(struct dataset *d, const struct store *s, double anchor, double share);
+void dataset_free(struct dataset *d);
+
+/* The rows in units as lfgen's code takes them: v points into d. Labelled and others, trained on
+ * and held out. */
+struct rows dataset_rows(const struct dataset *d);
+
+/* Loss of a decision or a value that a row got, 0 .. 1. */
+double dataset_loss(const struct dataset *d, size_t row, double said);
+
+/* value of one step of a feature, 1 for a name that is none. */
+double dataset_step(const char *name);
+
+#endif /* LFD_DATASET_H */
