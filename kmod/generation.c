@@ -124,10 +124,10 @@ static int gen_place(const struct lf_slot *slot, u32 keep)
 	return victim ? victim->place : -1;
 }
 
-/* Retires what no flow holds and no arm is. */
+/* Retires what no flow holds and no arm is. A trial keeps its counts as long as it is the standby. */
 static void gen_sweep_slot(struct lf_slot *slot)
 {
-	u32 keep = gen_keep(slot);
+	u32 keep = gen_keep(slot) | (slot->trial ? BIT(slot->trial->place) : 0);
 	struct lf_gen *gen;
 	int i;
 

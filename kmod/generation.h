@@ -11,7 +11,7 @@
  */
 struct lf_gen *lf_gen_prepare(struct lf_slot *slot, struct lf_snapshot *snap, u32 keep);
 
-/* All that may not: flows may hold it. The use of the snapshot that the caller has is its own now. */
+/* All that may not: flows may hold it. It takes over the caller's use of the snapshot. */
 void lf_gen_publish(struct lf_slot *slot, struct lf_gen *gen);
 
 /*

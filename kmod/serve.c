@@ -143,7 +143,7 @@ static void serve_unuse(struct lf_snapshot *snap)
 static void serve_switch(struct lf_slot *slot, struct lf_gen *gen, ktime_t start, const char *what)
 {
 	slot->trip.limit = LF_TRIP_NONE;
-	slot->guarded = false;
+	WRITE_ONCE(slot->guarded, false);
 	lf_gen_switch(slot, gen, start, what);
 	lf_shadow_renew(slot);
 	lf_guard_mark(slot);
@@ -279,10 +279,7 @@ static struct lf_gen *serve_arm(const struct lf_slot *slot, const struct lf_arm_
 
 	switch (arm->which) {
 	case LITEFLOW_ARM_WHICH_ACTIVE:
-		gen = lf_slot_active(slot);
-		if (!gen)
-			lf_extack(extack, "slot %s has no active snapshot", slot->name);
-		break;
+		return lf_slot_active(slot);
 	case LITEFLOW_ARM_WHICH_STANDBY:
 		if (!slot->standby)
 			lf_extack(extack, "slot %s has no snapshot on its standby side: install one", slot->name);
@@ -328,6 +325,10 @@ static int serve_plan(struct serve_plan *plan, const struct lf_slot *slot,
 	int rc;
 
 	memset(plan, 0, sizeof(*plan));
+	if (!lf_slot_active(slot)) {
+		lf_extack(extack, "slot %s has no active snapshot", slot->name);
+		return -ENOENT;
+	}
 	for (i = 0; i < split->n; i++) {
 		total += split->arm[i].weight;
 		rc = serve_plan_arm(plan, slot, &split->arm[i], extack);

@@ -4,7 +4,7 @@
 #
 #	tests/vm/modules uml && tests/vm/run uml tests/lfctl/trial.sh
 #
-# One namespace: d0, a dummy with qdisc liteflow, slot app. split100 calls packets above 100 bytes large, split800 those
+# In a namespace of its own: d0, a dummy with qdisc liteflow, slot app. split100 calls packets above 100 bytes large, split800 those
 # above 800; both are calibrated for up to 100. Which arm a flow is of is computed beside the kernel (trial.py).
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -17,8 +17,12 @@ passed=0 failed=0 skipped=0
 ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $1"; }
 not_ok() { failed=$((failed + 1)); printf 'FAIL  %s\n' "$1"; printf '%s\n' "${2:-}" | sed 's/^/      /'; }
 
-in_ns() { ip netns exec lf-t "$@"; }
-c() { in_ns "$top/build/bin/lfctl" "$@"; }
+if [ -z "${LF_INSIDE:-}" ]; then
+	ip netns add lf-t
+	LF_INSIDE=1 exec ip netns exec lf-t "$0"
+fi
+
+c() { "$top/build/bin/lfctl" "$@"; }
 slot() { c -j slot show app | jq -c "$1"; }
 # is WHAT WANTED GOT
 is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: wanted $2" "$3"; fi; }
@@ -40,7 +44,7 @@ until_is() {
 	ok "$*"
 }
 # flows WEIGHTS FIRST FLOWS PACKETS BYTES...: flows of each arm
-flows() { in_ns python3 "$top/tests/lfctl/trial.py" 10.79.0.2 7 "$@"; }
+flows() { python3 "$top/tests/lfctl/trial.py" 10.79.0.2 7 "$@"; }
 
 # shellcheck disable=SC2046
 load() { modprobe -qa $(modinfo -F depends "$1" | tr , ' ') dummy; insmod "$1"; }
@@ -48,13 +52,12 @@ load "$LF_MODULES/kmod/liteflow.ko" && load "$LF_MODULES/qdisc/sch_liteflow.ko" 
 	{ echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 build/tests/mksnap "$tmp" || exit 1
 cd "$tmp" || exit 1
-ip netns add lf-t
-in_ns sh -c "sysctl -qw net.ipv6.conf.default.disable_ipv6=1; ip link set lo up; ip link add d0 type dummy
+sh -c "sysctl -qw net.ipv6.conf.default.disable_ipv6=1; ip link set lo up; ip link add d0 type dummy
 	ip addr add 10.79.0.1/24 dev d0; ip link set d0 up; ip neigh add 10.79.0.2 lladdr 02:00:00:00:00:02 dev d0"
-qdisc() { in_ns tc qdisc replace dev d0 root handle 1: liteflow slot app bands 3 map small:0 large:1 guard:2 "$@"; }
-unqdisc() { in_ns tc qdisc del dev d0 root; }
+qdisc() { tc qdisc replace dev d0 root handle 1: liteflow slot app bands 3 map small:0 large:1 guard:2 "$@"; }
+unqdisc() { tc qdisc del dev d0 root; }
 # band N: packets that it has sent
-band() { in_ns tc -s class show dev d0 | awk -v n="$1" '/ Sent / && ++i == n { print $4 }'; }
+band() { tc -s class show dev d0 | awk -v n="$1" '/ Sent / && ++i == n { print $4 }'; }
 
 works c snapshot load split100.lfs split800.lfs ports.lfs bytes.lfs
 works c slot add app
@@ -62,13 +65,13 @@ works c slot add app
 # --- split: sentences
 
 refused "slot app has no active snapshot" c slot split app active 1
-refused "has no snapshot on its standby side: install one" c slot split app standby 1
 works c slot set app split100 activate
+refused "has no snapshot on its standby side: install one" c slot split app standby 1
 refused "slot app has no generation 7 any more" c slot split app active 1 7 1
 refused "the split names one generation twice" c slot split app active 1 1 1
 refused "the weights of a split add up to 1 to 2147483648, not 0" c slot split app active 0
 refused "the weights of a split add up to 1 to 2147483648, not 4294967294" \
-	in_ns sh -c "$top/build/bin/lfctl slot set app split800 &&
+	sh -c "$top/build/bin/lfctl slot set app split800 &&
 		$top/build/bin/lfctl slot split app active 2147483647 standby 2147483647"
 refused "there is no slot nowhere" c slot split nowhere active 1
 works c slot set app split100
@@ -77,7 +80,7 @@ is "nothing has changed" '[null,1,null]' "$(slot '[.active.weight, .active.gener
 
 # --- split: newborn flows by weight, kept for life
 
-works qdisc phases 1
+works qdisc phases 1 idle 600s
 works c slot set app split800
 works c slot split app active 3 standby 1 seed 7
 is "weights" '[3,1,2,7]' "$(slot '[.active.weight, .standby.weight, .standby.generation, .seed]')"
@@ -120,7 +123,7 @@ is "lists have no histograms" '[null,true]' \
 
 # --- activation makes the trial active; a split ends
 
-works qdisc phases 1
+works qdisc phases 1 idle 600s
 works c slot split app active 1 standby 1
 read -r one two <<<"$(flows 1,1 4000 100 1 500)"
 works c slot activate app
@@ -133,15 +136,16 @@ works c slot rollback app
 is "roll back" '["split100",1]' "$(slot '[.active.snapshot, .active.generation]')"
 works c slot set app ports
 works c slot split app active 1 standby 1
+flows 1 5100 50 1 500 >/dev/null
 works c slot set app split800
 is "another standby snapshot ends the split" '[null,null]' "$(slot '[.active.weight, .standby.generation]')"
 # four generations at most, and those that are arms are not taken away
 works c slot split app active 1 standby 1
-works c slot set app ports
-works c slot split app active 1 4 1 standby 1
+flows 1 5200 50 1 500 >/dev/null
 works c slot set app bytes
+is "active, before, and two that flows hold" '[1,2,3,4]' "$(slot '[.active.generation, (.old[].generation)] | sort')"
 refused "a slot has at most 4 generations, and flows or arms need all of them" \
-	c slot split app active 1 2 1 4 1 5 1 standby 1
+	c slot split app active 1 3 1 4 1 standby 1
 works c slot activate app
 is "an activation takes a place of theirs" '"bytes"' "$(slot .active.snapshot)"
 unqdisc
@@ -151,7 +155,7 @@ works c slot del app
 
 works c slot add app shadow 1
 works c slot set app split100 activate
-works qdisc every 1
+works qdisc every 1 idle 600s
 is "nothing runs beside it yet" '[1,false]' "$(slot '[.shadow, .shadowed.running]')"
 works c slot set app split800
 flows 1 2000 20 1 50 >/dev/null
@@ -180,10 +184,10 @@ refused "a guard has one limit at least" c slot guard app window 1s
 
 # --- guard: shares
 
-c -j monitor app >events 2>&1 & monitor=$!
+"$top/build/bin/lfctl" -j monitor app >events 2>&1 & monitor=$!
 sleep 0.5
-works c slot guard app drift 50% window 100ms least 50
-has "show says it" "guard    drift 50%, window 100ms, least 50, to before" "$(c slot show app)"
+works c slot guard app drift 50% window 100ms least 200
+has "show says it" "guard    drift 50%, window 100ms, least 200, to before" "$(c slot show app)"
 flows 1 2400 200 1 90 >/dev/null
 flows 1 2700 49 1 500 >/dev/null
 sleep 0.5
@@ -210,7 +214,7 @@ is "a command brings it back" '[null,"split800",false]' "$(slot '[.trip, .active
 
 # --- guard: verdict none
 
-works c slot guard app class 60% window 100ms least 50 to none
+works c slot guard app class 60% window 100ms least 200 to none
 before=$(band 3)
 flows 1 6000 200 1 50 >/dev/null
 until_is null slot .active
@@ -225,7 +229,11 @@ is "roll back brings it back" '["split800",null]' "$(slot '[.active.snapshot, .t
 
 # --- guard: an arm's outcome
 
-works c slot set app split100
+unqdisc
+works c slot del app
+works c slot add app
+works c slot set app split100 activate
+works c slot set app split800
 works qdisc every 1 idle 100ms
 works c slot split app active 1 standby 1 seed 7
 works c slot guard app outcome bytes 100 window 100ms least 30
@@ -256,7 +264,7 @@ refused "flush is a time from 10ms to 10s" c slot set app flush 9ms
 
 unqdisc
 works c slot del app
-ip netns del lf-t
+ip link del d0
 sleep 0.3
 works rmmod sch_liteflow liteflow
 rm -rf "$tmp"
