@@ -67,8 +67,8 @@ found kernels warning "kernel 9.9.9-other is installed and has no liteflow"
 check "and which headers it takes" test "${mend%% && *}" = "apt-get install linux-headers-9.9.9-other"
 rm -r /lib/modules/9.9.9-other
 setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" doctor >out 2>&1
-check "doctor: without rights" has out "fault    rights: without CAP_NET_ADMIN"
-check "and how to have them" has out "mend: sudo lfctl doctor"
+check "doctor: without rights" has_line out "fault    rights: without CAP_NET_ADMIN"
+check "and how to have them" has_line out "mend: sudo lfctl doctor"
 rmmod liteflow
 
 # --- doctor: plugins
@@ -124,9 +124,9 @@ check "metrics take rights" has_line err "this takes CAP_NET_ADMIN over the netw
 # --- colours, history
 
 "$lfctl" -n lf-a slot list >out; check "no colours in a pipe" sh -c "! grep -q '\[' out"
-"$lfctl" -c -n lf-a slot list >out; check "-c: colours" has out "$(printf '\033[36mweb')"
+"$lfctl" -c -n lf-a slot list >out; check "-c: colours" has_line out "$(printf '\033[36mweb')"
 "$lfctl" -c -j -n lf-a slot list >out; check "none in JSON" jq -e . out
-TERM=xterm script -qc "'$lfctl' -n lf-a slot list" /dev/null >out; check "colours on a terminal" has out "$(printf '\033[1mNAME')"
+TERM=xterm script -qc "'$lfctl' -n lf-a slot list" /dev/null >out; check "colours on a terminal" has_line out "$(printf '\033[1mNAME')"
 TERM=xterm NO_COLOR=1 script -qc "'$lfctl' -n lf-a slot list" /dev/null >out; check "but not with NO_COLOR" sh -c "! grep -q '\[1m' out"
 json 'map([.generation, .snapshot, .state])' '[[1,"split100","active"]]' -n lf-a slot history web
 expect 0 "" -n lf-a slot set web split800.lfs activate
@@ -159,7 +159,7 @@ check "top -j: classes of a hook" top_has "hook out" '[.classes[] | select(.clas
 check "top -j: inferences by class" top_has "hook out" '[.inferences[] | select(.class == "large" and .inferences > 5 and .share > 0.9)] | length == 1'
 check "top -j: slots" jq -se 'any(.slots[0].inferences > 10 and .slots[0].snapshot == "split100" and .slots[0].generation == 4)' top.json
 "$lfctl" -n lf-a top -i 0.3 --count 1 --sort name >out
-check "top without a terminal: a page" has out "qdisc a0 1:"
+check "top without a terminal: a page" has_line out "qdisc a0 1:"
 check "in the order that was asked for" test "$(grep -oE '^(hook|qdisc) ' out | tr -d '\n')" = "hook qdisc "
 "$lfctl" -n lf-b top -i 0.2 --count 1 >out
 check "top: nothing is there" test "$(grep -c '^no ' out)" = 2
