@@ -167,12 +167,13 @@ check "top: nothing is there" test "$(grep -c '^no ' out)" = 2
 sleep 0.3; kill -INT $pid; wait $pid; check "top ends well on SIGINT" test $? = 0
 
 # On a terminal, of 100 by 20.
-screen() { tmux -L see capture-pane -p; }
+# Each session has a server of its own: one that ends takes the next one's client with it.
+screen() { tmux -L "$server" capture-pane -p; }
 shows() { screen | grep -qF -- "$1" || { screen; return 1; }; }
-marked() { [ "$(tmux -L see capture-pane -p -e | grep -F "$(printf '\033[7m')" | grep -oE "(qdisc|hook) [^ ]+" | head -1)" = "$1" ]; }
-keys() { tmux -L see send-keys "$@"; }
+marked() { [ "$(tmux -L "$server" capture-pane -p -e | grep -F "$(printf '\033[7m')" | grep -oE "(qdisc|hook) [^ ]+" | head -1)" = "$1" ]; }
+keys() { tmux -L "$server" send-keys "$@"; }
 if command -v tmux >/dev/null; then
-	export LC_ALL=C.UTF-8
+	export LC_ALL=C.UTF-8 server=see
 	inside ping -q -i 0.05 -s 500 10.78.0.2 >/dev/null & ping=$!
 	tmux -L see -f /dev/null new-session -d -x 130 -y 20 "'$lfctl' -n lf-a top -i 0.3; echo status \$?; stty -a | grep -o ' -\?icanon'; sleep 100"
 	check "top: a screen" until_true shows "qdisc a0 1:"
@@ -202,9 +203,10 @@ if command -v tmux >/dev/null; then
 	check "and the terminal is as it was" until_true shows " icanon"
 	check "top: the screen is as before" sh -c "! tmux -L see capture-pane -p | grep -F 'look into'"
 	tmux -L see kill-server
-	tmux -L see -f /dev/null new-session -d "TERM=dumb '$lfctl' -n lf-a top -i 0.2 --count 2; echo status \$?; sleep 100"
+	server=see2
+	tmux -L see2 -f /dev/null new-session -d "TERM=dumb '$lfctl' -n lf-a top -i 0.2 --count 2; echo status \$?; sleep 100"
 	check "a terminal that is none has lines" until_true shows "status 0"
-	tmux -L see kill-server
+	tmux -L see2 kill-server
 	kill $ping
 else
 	skip "no tmux: the screen of top"
