@@ -5,7 +5,7 @@
 
 struct json_object;
 
-/* Adds those of the namespace to the array. Returns 0 or an exit status, with the complaint made. */
+/* Adds those of the namespace. Returns 0 or an exit status, with the complaint made. */
 int conn_read(struct json_object *array);
 
 /* How many are in each state: { STATE: number, ... }, those with none included. NULL: see above. */

@@ -85,8 +85,8 @@ static void print(const struct doctor *d)
 	if (!d->faults && !d->warnings)
 		puts("nothing is wrong");
 	else
-		printf("%u fault%s, %u warning%s\n", d->faults, d->faults == 1 ? "" : "s", d->warnings,
-		       d->warnings == 1 ? "" : "s");
+		printf("%u fault%s, %u warning%s\n", d->faults, d->faults == 1 ? "" : "s",
+		       d->warnings, d->warnings == 1 ? "" : "s");
 }
 
 LFCTL_COMMAND(doctor_main)

@@ -23,7 +23,7 @@ enum doctor_level {
 struct doctor {
 	const struct lfctl *ctl;
 	struct json_object *found;	/* [{ check, status, text, mend }] */
-	struct json_object *reading;	/* reading.h, with maps; NULL where the module does not answer */
+	struct json_object *reading;	/* reading.h, with maps; NULL without the module */
 	bool log_all;			/* namespaces other than the first may log */
 	unsigned int faults, warnings;
 	char mend[512];			/* of the next finding; "" for none */
@@ -34,11 +34,11 @@ void doctor_mend(struct doctor *d, const char *fmt, ...) __attribute__((__format
 void doctor_say(struct doctor *d, enum doctor_level level, const char *check, const char *fmt, ...)
 	__attribute__((__format__(printf, 4, 5)));
 
-void doctor_rights(struct doctor *d);		/* doctor_kernel.c: without them the rest is blind */
+void doctor_rights(struct doctor *d);		/* doctor_kernel.c: the rest needs them */
 bool doctor_module(struct doctor *d);		/* is it loaded, and ours? */
 void doctor_kernels(struct doctor *d);		/* others that may be booted */
 void doctor_plugins(struct doctor *d);		/* doctor_plugins.c: of tc and iptables */
-void doctor_slots(struct doctor *d);		/* doctor_slots.c: snapshots, slots, who asks them */
+void doctor_slots(struct doctor *d);		/* doctor_slots.c: and who asks them */
 void doctor_conf(struct doctor *d);		/* doctor_net.c: liteflow.conf */
 void doctor_net(struct doctor *d);		/* what takes packets past us */
 void doctor_log(struct doctor *d);		/* may those log that are to? */

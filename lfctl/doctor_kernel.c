@@ -18,6 +18,7 @@
 
 #define MODULES		"/lib/modules"
 #define LOADED		"/sys/module/liteflow"
+#define SIGNED		"/sys/module/module/parameters/sig_enforce"
 
 /* The first line of a file; "" where there is none. */
 static const char *line_of(const char *path, char *text, size_t n)
@@ -48,7 +49,8 @@ void doctor_rights(struct doctor *d)
 		return;
 	}
 	doctor_mend(d, "sudo lfctl doctor");
-	doctor_say(d, DOCTOR_FAULT, "rights", "without CAP_NET_ADMIN nothing that is set up can be seen");
+	doctor_say(d, DOCTOR_FAULT, "rights",
+		   "without CAP_NET_ADMIN nothing that is set up can be seen");
 }
 
 /* Of the file that modprobe would load into that kernel; false if there is none. */
@@ -91,9 +93,9 @@ static void not_loaded(struct doctor *d, const char *kernel)
 	char text[64];
 
 	if (on_disk(kernel, "version", text, sizeof(text))) {
-		if (*line_of("/sys/module/module/parameters/sig_enforce", text, sizeof(text)) == 'Y')
+		if (*line_of(SIGNED, text, sizeof(text)) == 'Y')
 			doctor_say(d, DOCTOR_WARNING, "module",
-				   "this kernel takes signed modules alone, docs/install.md: Module signatures");
+				   "this kernel takes signed modules alone (docs/install.md)");
 		if (*doctor_sysctl_word("kernel/modules_disabled", text, sizeof(text)) == '1')
 			doctor_mend(d, "reboot (kernel.modules_disabled is 1 until then)");
 		else
@@ -102,7 +104,8 @@ static void not_loaded(struct doctor *d, const char *kernel)
 		return;
 	}
 	mend_missing(d, kernel);
-	doctor_say(d, DOCTOR_FAULT, "module", "there is no liteflow for the running kernel %s", kernel);
+	doctor_say(d, DOCTOR_FAULT, "module",
+		   "there is no liteflow for the running kernel %s", kernel);
 }
 
 #define RELOAD	"lfctl save >liteflow.conf && lfctl teardown all && rmmod liteflow && " \

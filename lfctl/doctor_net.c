@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lfctl doctor: what stands in another's file and is not in the kernel, and what takes packets past
- * qdiscs and hooks. ethtool, tc and nft are asked as their users would; without them nothing is said.
+ * lfctl doctor: what stands in a file and is not in the kernel, and what takes packets past qdiscs
+ * and hooks. ethtool, tc and nft are asked as their users would; without them nothing is said.
  */
 #include "doctor.h"
 
@@ -55,8 +55,8 @@ static void differences(struct doctor *d, const char *path, struct json_object *
 		last = section;
 	}
 	for (i = 0; i < out_length(plan, "absent"); i++)
-		doctor_say(d, DOCTOR_WARNING, "conf", "%s names device %s, which is not there", path,
-			   json_object_get_string(out_at(plan, "absent", i)));
+		doctor_say(d, DOCTOR_WARNING, "conf", "%s names device %s, which is not there",
+			   path, json_object_get_string(out_at(plan, "absent", i)));
 	if (!*list)
 		return;
 	doctor_mend(d, "lfctl apply %s (with --dry-run: what would change)", path);
@@ -69,7 +69,8 @@ void doctor_conf(struct doctor *d)
 	struct json_object *plan;
 	char *out = NULL;
 
-	snprintf(path, sizeof(path), CONF_DIR "/%s.conf", d->ctl->netns ? d->ctl->netns : "liteflow");
+	snprintf(path, sizeof(path), CONF_DIR "/%s.conf",
+		 d->ctl->netns ? d->ctl->netns : "liteflow");
 	/* Without the module it would be loaded. */
 	if (access(path, F_OK) || !d->reading)
 		return;
@@ -167,7 +168,8 @@ static void vrf(struct doctor *d, const char *dev)
 {
 	if (!asks(d, "qdisc", dev))
 		return;
-	doctor_mend(d, "tc qdisc del dev %s root && tc qdisc add dev MEMBER root liteflow slot SLOT", dev);
+	doctor_mend(d, "tc qdisc del dev %s root && tc qdisc add dev MEMBER root liteflow slot SLOT",
+		    dev);
 	doctor_say(d, DOCTOR_WARNING, "vrf",
 		   "the qdisc of VRF %s sees what this machine sends into it, not what it forwards", dev);
 }
@@ -181,7 +183,8 @@ static void bridge(struct doctor *d, const char *dev)
 	    !(asks(d, "hook", "") || asks(d, "xt", NULL)))
 		return;
 	doctor_mend(d, "modprobe br_netfilter && sysctl -w net.bridge.bridge-nf-call-iptables=1");
-	doctor_say(d, DOCTOR_WARNING, "bridge", "packets that %s forwards pass no hook and no rule", dev);
+	doctor_say(d, DOCTOR_WARNING, "bridge",
+		   "packets that %s forwards pass no hook and no rule", dev);
 }
 
 static void one_link(struct nl_object *object, void *data)

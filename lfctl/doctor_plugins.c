@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lfctl doctor: do tc and iptables find our plugins? They are asked to print their help, which takes
- * the plugin and nothing else.
+ * lfctl doctor: do tc and iptables find our plugins? They are asked to print their help, which
+ * takes the plugin and nothing else.
  */
 #include "doctor.h"
 

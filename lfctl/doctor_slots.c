@@ -99,8 +99,8 @@ static void unknown_classes(struct doctor *d, struct json_object *o, const char 
 			continue;
 		doctor_mend(d, "lfctl snapshot show %s (has the names), then change the map",
 			    out_str(o, "snapshot"));
-		doctor_say(d, DOCTOR_WARNING, "map", "%s maps class %s, which snapshot %s does not have",
-			   title, out_str(e, "class"), out_str(o, "snapshot"));
+		doctor_say(d, DOCTOR_WARNING, "map",
+			   "%s maps class %s, which snapshot %s does not have", title, out_str(e, "class"), out_str(o, "snapshot"));
 	}
 }
 
@@ -114,7 +114,8 @@ static void table(struct doctor *d, struct json_object *o, const char *title)
 			   " times for want of memory", title, out_u64(o, "flows_refused"));
 	}
 	if (out_u64(packets, "guard"))
-		doctor_say(d, DOCTOR_WARNING, "guard", "the guard kept %" PRIu64 " packets of %s without a verdict",
+		doctor_say(d, DOCTOR_WARNING, "guard",
+			   "the guard kept %" PRIu64 " packets of %s without a verdict",
 			   out_u64(packets, "guard"), title);
 }
 

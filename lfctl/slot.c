@@ -346,7 +346,8 @@ const struct command slot_commands[] = {
 	{ "activate", activate, "NAME", "make the standby snapshot the active one", NULL },
 	{ "rollback", rollback, "NAME [--to HASH]",
 	  "make the snapshot that was active before active again, or another of its history", NULL },
-	{ "history", slot_history, "NAME", "the generations that the kernel still has, the latest first", NULL },
+	{ "history", slot_history, "NAME",
+	  "the generations that the kernel still has, the latest first", NULL },
 	{ "show", show, "NAME", "one slot with its generations and counters", NULL },
 	{ "del", del, "NAME [force]", "delete a slot, with force even if attachments use it", NULL },
 	{ 0 }

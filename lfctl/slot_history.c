@@ -3,7 +3,7 @@
  * lfctl slot history NAME, and slot rollback NAME --to HASH
  *
  * The history is what the kernel has: the active generation, the one that a roll back returns to,
- * and those that flows still use. It forgets a generation that is none of these, and when each began.
+ * and those that flows still use. It forgets one that is none of these, and when each began.
  */
 #include <string.h>
 
@@ -83,7 +83,8 @@ LFCTL_COMMAND(slot_history)
 }
 
 /* The snapshot of the history that the digits mean: the hash in full. */
-static int choose(struct json_object *array, const char *name, const char *digits, const char **hash)
+static int choose(struct json_object *array, const char *name, const char *digits,
+		  const char **hash)
 {
 	const char *h;
 	size_t i;

@@ -26,7 +26,7 @@ struct top {
 	int sort;
 	bool reverse, paused;
 	int scroll;			/* inside */
-	uint64_t at, inside;		/* ids: the attachment that is marked, and looked into (0: none) */
+	uint64_t at, inside;		/* ids of attachments: marked, looked into (0: none) */
 	struct json_object *before, *rows;
 };
 
@@ -121,11 +121,12 @@ static void move_mark(struct top *t, int by)
 {
 	int n = out_length(t->rows, "attachments"), row = row_of(t) + by;
 
+	row = row < 0 ? 0 : row < n ? row : n - 1;
 	t->scroll += by;
 	if (t->inside)
 		return;
 	if (n)
-		t->at = out_u64(out_at(t->rows, "attachments", row < 0 ? 0 : row < n ? row : n - 1), "id");
+		t->at = out_u64(out_at(t->rows, "attachments", row), "id");
 }
 
 static void draw(struct top *t)

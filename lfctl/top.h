@@ -5,8 +5,8 @@
  *	time
  *	slots		[{ name, snapshot, hash, generation, old_generations, old_flows, inferences,
  *			   verdicts, drift, samples, samples_lost }]
- *	attachments	[{ id, name, kind, dev, label, slot, snapshot, flows, flows_max, verdicts, none,
- *			   why, dropped, bits, drift, packets: { REASON: n, ... },
+ *	attachments	[{ id, name, kind, dev, label, slot, snapshot, flows, flows_max, verdicts,
+ *			   none, why, dropped, bits, drift, packets: { REASON: n, ... },
  *			   bands: [{ band, packets, bits, drops, backlog }],
  *			   classes: [{ class, action, packets, bits }],
  *			   inferences: [{ class, inferences, share }] }]
@@ -26,7 +26,8 @@ struct json_object;
 /* --- top_rows.c --- */
 
 #define TOP_SORTS	6
-extern const char *const top_sorts[TOP_SORTS];	/* members of an attachment that it can be sorted by */
+/* Members of an attachment that it can be sorted by. */
+extern const char *const top_sorts[TOP_SORTS];
 
 /* The object above, of a reading with rates (reading.h). */
 struct json_object *top_rows(struct json_object *reading);
@@ -51,8 +52,8 @@ bool screen_open(void);
 void screen_close(void);
 
 /*
- * The lines of text, the line `at` marked and in sight, or (-1) from line *scroll on, which is made to
- * be one of them; head and foot above and below.
+ * The lines of text, the line `at` marked and in sight, or (-1) from line *scroll on, which is made
+ * to be one of them; head and foot above and below.
  */
 void screen_draw(const char *head, const char *text, int at, int *scroll, const char *foot);
 int screen_height(void);	/* lines of text */

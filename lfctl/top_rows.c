@@ -9,7 +9,8 @@
 
 const char *const top_sorts[TOP_SORTS] = { "verdicts", "none", "bits", "dropped", "flows", "name" };
 
-static void add_rate(struct json_object *o, const char *key, struct json_object *from, const char *what)
+static void add_rate(struct json_object *o, const char *key, struct json_object *from,
+		     const char *what)
 {
 	json_object_object_add(o, key, json_object_new_double(reading_rate(from, what)));
 }
@@ -32,16 +33,17 @@ static void copy(struct json_object *o, struct json_object *from, const char *ke
 /* The part of the inferences since the last reading; where there were none it is not known. */
 static void add_drift(struct json_object *o, struct json_object *generation)
 {
-	double n = reading_rate(generation, "inferences");
+	double n = reading_rate(generation, "inferences"), drifted;
 
+	drifted = reading_rate(generation, "drifted");
 	if (n > 0)
-		json_object_object_add(o, "drift",
-				       json_object_new_double(reading_rate(generation, "drifted") / n));
+		json_object_object_add(o, "drift", json_object_new_double(drifted / n));
 }
 
 static struct json_object *slot_row(struct json_object *slot)
 {
-	struct json_object *o = json_object_new_object(), *g = json_object_object_get(slot, "active");
+	struct json_object *o = json_object_new_object();
+	struct json_object *g = json_object_object_get(slot, "active");
 	uint64_t flows = 0;
 	size_t i;
 
@@ -176,8 +178,9 @@ static void add_inferences(struct json_object *o, struct json_object *generation
 
 static struct json_object *attach_row(struct json_object *reading, struct json_object *a)
 {
-	static const char *const same[] = { "id", "kind", "dev", "label", "slot", "snapshot", "flows",
-					    "flows_max" };
+	static const char *const same[] = {
+		"id", "kind", "dev", "label", "slot", "snapshot", "flows", "flows_max",
+	};
 	struct json_object *o = json_object_new_object(), *slot = slot_of(reading, a), *g;
 	char title[160];
 	size_t i;
@@ -197,14 +200,17 @@ static struct json_object *attach_row(struct json_object *reading, struct json_o
 struct json_object *top_rows(struct json_object *reading)
 {
 	struct json_object *rows = json_object_new_object();
-	struct json_object *slots = json_object_new_array(), *attachments = json_object_new_array();
+	struct json_object *slots = json_object_new_array(), *attachments, *o;
 	size_t i;
 
+	attachments = json_object_new_array();
 	copy(rows, reading, "time");
 	for (i = 0; i < out_length(reading, "slots"); i++)
 		json_object_array_add(slots, slot_row(out_at(reading, "slots", i)));
-	for (i = 0; i < out_length(reading, "attachments"); i++)
-		json_object_array_add(attachments, attach_row(reading, out_at(reading, "attachments", i)));
+	for (i = 0; i < out_length(reading, "attachments"); i++) {
+		o = out_at(reading, "attachments", i);
+		json_object_array_add(attachments, attach_row(reading, o));
+	}
 	json_object_object_add(rows, "slots", slots);
 	json_object_object_add(rows, "attachments", attachments);
 	return rows;
@@ -218,7 +224,8 @@ static int sort_sign;
 /* Numbers begin with the greatest, names with a; equals are in the order of their ids. */
 static int compare(const void *a, const void *b)
 {
-	struct json_object *x = *(struct json_object *const *)a, *y = *(struct json_object *const *)b;
+	struct json_object *x = *(struct json_object *const *)a;
+	struct json_object *y = *(struct json_object *const *)b;
 	double d = number(y, sort_key) - number(x, sort_key);
 	int order = d < 0 ? -1 : d > 0;
 

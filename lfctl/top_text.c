@@ -49,7 +49,8 @@ static void cell_name(struct json_object *o, const char *key, char *text, size_t
 static void cell_old(struct json_object *o, const char *key, char *text, size_t n)
 {
 	if (out_u64(o, key))
-		snprintf(text, n, "%" PRIu64 " (%" PRIu64 " flows)", out_u64(o, key), out_u64(o, "old_flows"));
+		snprintf(text, n, "%" PRIu64 " (%" PRIu64 " flows)", out_u64(o, key),
+			 out_u64(o, "old_flows"));
 }
 
 static void cell_flows(struct json_object *o, const char *key, char *text, size_t n)

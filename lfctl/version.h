@@ -5,7 +5,7 @@
 struct json_object;
 struct nl;
 
-/* { version, protocol, paths, snapshots, snapshot_bytes } of the module. Returns 0 or an exit status. */
+/* { version, protocol, paths, snapshots, snapshot_bytes }. Returns 0 or an exit status. */
 int version_get(struct nl *nl, struct json_object **module);
 
 /* Compares the module's protocol with LITEFLOW_PROTOCOL. Returns 0 or an exit status, with the complaint made. */
