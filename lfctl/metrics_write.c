@@ -183,10 +183,13 @@ static void classes(struct om *om, const struct family *f, struct json_object *r
 /* Handles are unique on a device, hooks in a namespace; a slot's rules are one attachment. */
 static void attach_sample(struct om *om, struct json_object *o)
 {
+	const char *kind = out_str(o, "kind");
+
 	om_sample(om);
-	om_label(om, "kind", out_str(o, "kind"));
+	om_label(om, "kind", kind);
 	om_label(om, "device", out_str(o, "dev"));
-	om_label(om, "label", out_str(o, "label"));
+	/* Rules say how many they are, which would be a series for each number. */
+	om_label(om, "label", strcmp(kind, "xt") ? out_str(o, "label") : "");
 	om_label(om, "slot", out_str(o, "slot"));
 }
 

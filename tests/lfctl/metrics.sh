@@ -71,7 +71,7 @@ liteflow_slot_inferences_total{slot="app"} 18446744073709551615
 liteflow_slot_class_inferences_total{slot="app",class="a\"b\\c\nd"} 40
 liteflow_attachment_flow_memory_bytes{kind="qdisc",device="ethä",label="1:",slot="app"} 65536
 liteflow_attachment_packets_total{kind="hook",device="",label="way-in",slot="ghost",reason="no-slot"} 8
-liteflow_attachment_class_bytes_total{kind="xt",device="",label="mangle/OUTPUT",slot="app",class="bulk",action="drop"} 200
+liteflow_attachment_class_bytes_total{kind="xt",device="",label="",slot="app",class="bulk",action="drop"} 200
 liteflow_band_bytes_total{kind="qdisc",device="ethä",label="1:",slot="app",band="1"} 3000
 liteflow_attachment_bound{kind="hook",device="",label="way-in",slot="ghost"} 0
 liteflow_tcp_connections{state="fallback"} 2
