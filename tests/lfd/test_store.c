@@ -193,8 +193,8 @@ static void survives_kill(void **none)
 
 			if (store_open(&s, path, &layout, QUOTA, 1, why, sizeof(why)))
 				_exit(1);
-			for (;;)
-				add(&s, row++, row % 4 == 3 ? -1 : (int)(row % 4), row);
+			for (;; row++)
+				add(&s, row, row % 4 == 3 ? -1 : (int)(row % 4), row);
 		}
 		nap.tv_nsec = 20000000 + i * 1700000;
 		nanosleep(&nap, NULL);
