@@ -3,11 +3,11 @@
  * Batches of samples: per slot and CPU two buffers, one being filled by packets, one being sent by a worker. Packets
  * never allocate and never wait: where both buffers are full the record is lost, and counted.
  *
- *	a record comes		into the buffer being filled; if it is the first, the worker is due in `flush`
+ *	a record comes		into the buffer being filled; the first makes the worker due in `flush`
  *	buffer full, or another generation comes		the other buffer is filled, the worker is due now
  *	the worker runs		takes each CPU's buffers, older first, and multicasts them
  *
- * Batches are numbered for each CPU, so a listener sees what it missed. While nobody listens nothing is recorded at
+ * Batches and records are numbered for each CPU, so a listener sees what it missed. While nobody listens nothing is recorded at
  * all.
  */
 #include "batch.h"
@@ -22,7 +22,9 @@ struct batch_cpu {
 	u32 count;		/* inferences since the last sampled one; by this_cpu_*() only */
 	spinlock_t lock;	/* all below; packets of this CPU and the worker */
 	u32 seq;		/* of the next batch */
-	u64 sent, lost;		/* records */
+	u64 sent;		/* records */
+	u64 lost_full, lost_memory;	/* both buffers were full; no memory for the message */
+	u64 samples, outcomes;	/* numbers of the next ones; those that are lost have one, too */
 	u8 fill;		/* index of the buffer being filled */
 	struct lf_buf *buf[2];
 };
@@ -37,9 +39,22 @@ static u32 buf_samples(const struct lf_buf *buf)
 	return buf->samples_len / (sizeof(struct lf_sample) + 4 * (buf->n_inputs + buf->n_outputs));
 }
 
+static u32 buf_outcomes(const struct lf_buf *buf)
+{
+	return buf->outcomes_len / sizeof(struct lf_outcome);
+}
+
 static u32 buf_records(const struct lf_buf *buf)
 {
-	return buf_samples(buf) + buf->outcomes_len / sizeof(struct lf_outcome);
+	return buf_samples(buf) + buf_outcomes(buf);
+}
+
+/* Records of a buffer follow one another: behind one that was lost another buffer begins. */
+static bool buf_follows(const struct lf_buf *buf, const struct batch_cpu *c)
+{
+	if (buf->samples_len && buf->first_sample + buf_samples(buf) != c->samples)
+		return false;
+	return !buf->outcomes_len || buf->first_outcome + buf_outcomes(buf) == c->outcomes;
 }
 
 /* Has it room for so much more? */
@@ -69,7 +84,8 @@ static struct lf_buf *buf_for(struct lf_batches *b, struct batch_cpu *c, const s
 
 	lockdep_assert_held(&c->lock);
 	if (!buf_empty(buf)) {
-		if (buf->generation == gen->number && buf_fits(buf, samples, outcomes, rewards))
+		if (buf->generation == gen->number && buf_follows(buf, c) &&
+		    buf_fits(buf, samples, outcomes, rewards))
 			return buf;
 		mod_delayed_work(lf_wq, &b->work, 0);
 		if (!buf_empty(c->buf[!c->fill]))
@@ -134,30 +150,42 @@ bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach, 
 		return false;
 	spin_lock(&c->lock);
 	buf = buf_for(b, c, gen, size, 0, cc);
+	if (buf && !buf->samples_len)
+		buf->first_sample = c->samples;
 	if (buf)
 		sample_write(buf, attach, v, x, y, cc);
 	else
-		c->lost++;
+		c->lost_full++;
+	c->samples++;
 	spin_unlock(&c->lock);
 	return true;
 }
 
-void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const struct lf_outcome *o)
+static void outcome_write(struct lf_buf *buf, const struct lf_outcome *o, const struct lf_label *label)
+{
+	buf->labels[buf_outcomes(buf)] = *label;
+	memcpy(buf->outcomes + buf->outcomes_len, o, sizeof(*o));
+	buf->outcomes_len += sizeof(*o);
+}
+
+void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const struct lf_outcome *o,
+		      const struct lf_label *label)
 {
 	struct batch_cpu *c = this_cpu_ptr(b->cpu);
 	struct lf_buf *buf;
 
-	BUILD_BUG_ON(sizeof(*o) != 48);
+	BUILD_BUG_ON(sizeof(*o) != 48 || sizeof(*label) != 24);
 	if (!lf_nl_listening(b->net))
 		return;
 	spin_lock(&c->lock);
 	buf = buf_for(b, c, gen, 0, sizeof(*o), false);
-	if (buf) {
-		memcpy(buf->outcomes + buf->outcomes_len, o, sizeof(*o));
-		buf->outcomes_len += sizeof(*o);
-	} else {
-		c->lost++;
-	}
+	if (buf && !buf->outcomes_len)
+		buf->first_outcome = c->outcomes;
+	if (buf)
+		outcome_write(buf, o, label);
+	else
+		c->lost_full++;
+	c->outcomes++;
 	spin_unlock(&c->lock);
 }
 
@@ -165,22 +193,22 @@ void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const stru
 static void buf_send(struct lf_batches *b, int cpu, struct lf_buf *buf)
 {
 	struct batch_cpu *c = per_cpu_ptr(b->cpu, cpu);
+	struct lf_batch_head head = { .slot = b->slot, .cpu = cpu };
 	u32 n = buf_records(buf);
-	u32 seq;
-	u64 lost;
 	int rc;
 
 	spin_lock_bh(&c->lock);
-	seq = c->seq++;
-	lost = c->lost;
+	head.seq = c->seq++;
+	head.lost_full = c->lost_full;
+	head.lost_memory = c->lost_memory;
 	spin_unlock_bh(&c->lock);
-	rc = lf_nl_batch(b->net, b->slot, cpu, seq, lost, buf);
+	rc = lf_nl_batch(b->net, &head, buf);
 	spin_lock_bh(&c->lock);
 	buf->samples_len = 0;
 	buf->outcomes_len = 0;
 	buf->n_rewards = 0;
 	if (rc)
-		c->lost += n;
+		c->lost_memory += n;
 	else
 		c->sent += n;
 	spin_unlock_bh(&c->lock);
@@ -293,7 +321,7 @@ void lf_batches_count(const struct lf_batches *b, u64 *sent, u64 *lost)
 
 		spin_lock_bh(&c->lock);
 		*sent += c->sent;
-		*lost += c->lost;
+		*lost += c->lost_full + c->lost_memory;
 		spin_unlock_bh(&c->lock);
 	}
 }

@@ -45,9 +45,18 @@ struct lf_buf {
 	u8 hash[LQ_HASH_LEN];
 	u32 samples_len, outcomes_len;
 	u32 n_rewards;		/* samples that have them: none or all */
+	u64 first_sample, first_outcome;	/* their numbers */
 	u8 samples[LF_BUF_SAMPLES];
 	u8 outcomes[LF_BUF_OUTCOMES];
 	s32 rewards[LF_BUF_REWARDS][LQ_N_REWARDS];
+	struct lf_label labels[LF_BUF_OUTCOMES / sizeof(struct lf_outcome)];
+};
+
+/* Of a batch: where it comes from, and what was lost there so far. */
+struct lf_batch_head {
+	const char *slot;
+	u32 cpu, seq;
+	u64 lost_full, lost_memory;
 };
 
 struct batch_cpu;
@@ -82,6 +91,7 @@ void lf_batches_destroy(struct lf_batches *b);
  */
 bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach, const struct lf_verdict *v,
 		     const s32 *x, const s32 *y, const s32 *cc);
-void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const struct lf_outcome *o);
+void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const struct lf_outcome *o,
+		      const struct lf_label *label);
 
 #endif /* LF_BATCH_H */

@@ -291,7 +291,7 @@ static s32 sock_feature(u8 id, const struct sock *sk)
 }
 
 /* The sender's socket: not a request or time-wait one, and not a receiver's, found early on the way in. */
-static const struct sock *sender(const struct sk_buff *skb)
+const struct sock *lf_skb_sender(const struct sk_buff *skb)
 {
 	const struct sock *sk = skb->sk;
 
@@ -307,7 +307,7 @@ static const struct sock *sender(const struct sk_buff *skb)
 void lf_feature_fill(s32 *x, const u8 *ids, u32 n, const struct lf_pkt *pkt, const struct lf_flow *flow,
 		     const struct sk_buff *skb)
 {
-	const struct sock *sk = sender(skb);
+	const struct sock *sk = lf_skb_sender(skb);
 	u32 i;
 
 	for (i = 0; i < n; i++) {

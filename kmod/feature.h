@@ -30,6 +30,9 @@ void lf_feature_fill(s32 *x, const u8 *ids, u32 n, const struct lf_pkt *pkt, con
  */
 void lf_feature_fill_sock(s32 *x, const u8 *ids, u32 n, struct sock *sk, const s32 *cc, const s32 *params);
 
+/* The socket that sends the packet, where that is local; NULL for a receiver's or none. */
+const struct sock *lf_skb_sender(const struct sk_buff *skb);
+
 /* log2(1 + v) in steps of 1/256, error below one step. */
 u32 lf_log2_q8(u64 v);
 

@@ -14,6 +14,7 @@
 #include <linux/minmax.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include "label.h"
 #include "packet.h"
 
 #define LF_FLOW_LENS		8		/* first packet lengths kept */
@@ -74,6 +75,7 @@ struct lf_flow {
 	u32 rev_packets;
 	u16 len[LF_FLOW_LENS];
 	u16 window0;
+	struct lf_label label;	/* of the latest packet, while a slot samples */
 };
 
 static inline struct lf_flow *lf_flow_mate(const struct lf_flow *flow)

@@ -109,8 +109,8 @@ static bool bind_stays(const struct walk *w, const struct lf_bind *b)
 }
 
 /*
- * Finds the generation held, or takes hold of the active one or an arm. @held: what the flow keeps, 0
- * for none.
+ * Finds the generation held, or takes hold of the active one or an arm. @held: what the flow keeps,
+ * 0 for none.
  */
 static void bind_hold(struct walk *w, u32 *held, const struct lf_key *key, const struct sock *sk)
 {
@@ -245,6 +245,8 @@ static bool flow_due(struct walk *w, struct lf_flow *flow, struct lf_flow *head,
 	v->flow_bytes = lf_flow_bytes(flow);
 	v->flow_packets = lf_flow_packets(flow);
 	flow_hold(w, head);
+	if (static_branch_unlikely(&lf_label_key) && rcu_access_pointer(w->slot->batches))
+		lf_label_take(&head->label, skb, pkt->dscp);
 	if (v->flow_packets >= head->next_run && head->next_run != U32_MAX) {
 		flow_read(w, flow, head, pkt, skb);
 		return true;
@@ -257,7 +259,7 @@ static bool flow_due(struct walk *w, struct lf_flow *flow, struct lf_flow *head,
 	return false;
 }
 
-/* Locked again: the verdict is kept, unless another CPU has had a later packet's, or moved the flow. */
+/* Locked again: the verdict is kept, unless another CPU has a later packet's, or moved the flow. */
 static void flow_keep(const struct walk *w, struct lf_flow *head, bool sampled)
 {
 	head->sampled |= sampled;

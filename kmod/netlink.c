@@ -159,41 +159,76 @@ bool lf_nl_listening(struct net *net)
 	return genl_has_listeners(&lf_family, net, LITEFLOW_NLGRP_SAMPLES);
 }
 
-static int batch_fill(struct sk_buff *msg, const char *slot, u32 cpu, u32 seq, u64 lost, const struct lf_buf *buf)
+/* The slot comes first: listeners filter by it. */
+static int head_fill(struct sk_buff *msg, const struct lf_batch_head *head)
+{
+	u64 lost = head->lost_full + head->lost_memory;
+
+	if (nla_put_string(msg, LITEFLOW_A_BATCH_SLOT, head->slot) ||
+	    nla_put_u32(msg, LITEFLOW_A_BATCH_CPU, head->cpu) ||
+	    nla_put_u32(msg, LITEFLOW_A_BATCH_SEQ, head->seq) ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_BATCH_LOST, lost, LITEFLOW_A_BATCH_PAD) ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_BATCH_LOST_FULL, head->lost_full, LITEFLOW_A_BATCH_PAD) ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_BATCH_LOST_MEMORY, head->lost_memory, LITEFLOW_A_BATCH_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int samples_fill(struct sk_buff *msg, const struct lf_buf *buf)
+{
+	if (!buf->samples_len)
+		return 0;
+	if (nla_put(msg, LITEFLOW_A_BATCH_SAMPLES, buf->samples_len, buf->samples) ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_BATCH_FIRST_SAMPLE, buf->first_sample, LITEFLOW_A_BATCH_PAD))
+		return -EMSGSIZE;
+	if (buf->n_rewards && (nla_put_u32(msg, LITEFLOW_A_BATCH_N_REWARDS, LQ_N_REWARDS) ||
+			       nla_put(msg, LITEFLOW_A_BATCH_REWARDS,
+				       buf->n_rewards * sizeof(buf->rewards[0]), buf->rewards)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static u32 labels_len(const struct lf_buf *buf)
+{
+	return buf->outcomes_len / sizeof(struct lf_outcome) * sizeof(struct lf_label);
+}
+
+static int outcomes_fill(struct sk_buff *msg, const struct lf_buf *buf)
+{
+	if (!buf->outcomes_len)
+		return 0;
+	if (nla_put(msg, LITEFLOW_A_BATCH_OUTCOMES, buf->outcomes_len, buf->outcomes) ||
+	    nla_put(msg, LITEFLOW_A_BATCH_LABELS, labels_len(buf), buf->labels) ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_BATCH_FIRST_OUTCOME, buf->first_outcome, LITEFLOW_A_BATCH_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int batch_fill(struct sk_buff *msg, const struct lf_batch_head *head, const struct lf_buf *buf)
 {
 	void *hdr = genlmsg_put(msg, 0, 0, &lf_family, 0, LITEFLOW_CMD_BATCH_NTF);
 
-	if (!hdr)
-		return -EMSGSIZE;
-	if (nla_put_string(msg, LITEFLOW_A_BATCH_SLOT, slot) ||
+	if (!hdr || head_fill(msg, head) ||
 	    nla_put(msg, LITEFLOW_A_BATCH_HASH, LQ_HASH_LEN, buf->hash) ||
 	    nla_put_u32(msg, LITEFLOW_A_BATCH_GENERATION, buf->generation) ||
-	    nla_put_u32(msg, LITEFLOW_A_BATCH_CPU, cpu) ||
-	    nla_put_u32(msg, LITEFLOW_A_BATCH_SEQ, seq) ||
-	    lf_nl_put_u64(msg, LITEFLOW_A_BATCH_LOST, lost, LITEFLOW_A_BATCH_PAD) ||
 	    nla_put_u32(msg, LITEFLOW_A_BATCH_N_INPUTS, buf->n_inputs) ||
-	    nla_put_u32(msg, LITEFLOW_A_BATCH_N_OUTPUTS, buf->n_outputs))
-		return -EMSGSIZE;
-	if (buf->samples_len && nla_put(msg, LITEFLOW_A_BATCH_SAMPLES, buf->samples_len, buf->samples))
-		return -EMSGSIZE;
-	if (buf->outcomes_len && nla_put(msg, LITEFLOW_A_BATCH_OUTCOMES, buf->outcomes_len, buf->outcomes))
-		return -EMSGSIZE;
-	if (buf->n_rewards && (nla_put_u32(msg, LITEFLOW_A_BATCH_N_REWARDS, LQ_N_REWARDS) ||
-			       nla_put(msg, LITEFLOW_A_BATCH_REWARDS, buf->n_rewards * sizeof(buf->rewards[0]), buf->rewards)))
+	    nla_put_u32(msg, LITEFLOW_A_BATCH_N_OUTPUTS, buf->n_outputs) ||
+	    samples_fill(msg, buf) || outcomes_fill(msg, buf))
 		return -EMSGSIZE;
 	genlmsg_end(msg, hdr);
 	return 0;
 }
 
 /* Return: 0 if it was sent, whether or not every listener had room for it. */
-int lf_nl_batch(struct net *net, const char *slot, u32 cpu, u32 seq, u64 lost, const struct lf_buf *buf)
+int lf_nl_batch(struct net *net, const struct lf_batch_head *head, const struct lf_buf *buf)
 {
-	struct sk_buff *msg = genlmsg_new(512 + buf->samples_len + buf->outcomes_len + buf->n_rewards * sizeof(buf->rewards[0]),
-					  GFP_KERNEL);
+	size_t len = 512 + buf->samples_len + buf->outcomes_len + labels_len(buf) +
+		     buf->n_rewards * sizeof(buf->rewards[0]);
+	struct sk_buff *msg = genlmsg_new(len, GFP_KERNEL);
 
 	if (!msg)
 		return -ENOMEM;
-	if (batch_fill(msg, slot, cpu, seq, lost, buf)) {
+	if (batch_fill(msg, head, buf)) {
 		nlmsg_free(msg);
 		return -EMSGSIZE;
 	}

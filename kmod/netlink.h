@@ -24,7 +24,7 @@ void lf_nl_snapshot_event(const struct lf_snapshot *snap, const char *what);
 
 /* To group samples. Sleeps. */
 bool lf_nl_listening(struct net *net);
-int lf_nl_batch(struct net *net, const char *slot, u32 cpu, u32 seq, u64 lost, const struct lf_buf *buf);
+int lf_nl_batch(struct net *net, const struct lf_batch_head *head, const struct lf_buf *buf);
 
 /* nl_*.c */
 
@@ -34,7 +34,7 @@ int lf_nl_batch(struct net *net, const char *slot, u32 cpu, u32 seq, u64 lost, c
  */
 const struct net *lf_nl_sight(struct sk_buff *skb);
 
-/* nl_slot.c: of the namespace that the request comes from; ERR_PTR() with a sentence. Under lf_mutex. */
+/* nl_slot.c: in the request's namespace; ERR_PTR() with a sentence. Under lf_mutex. */
 struct lf_slot *lf_nl_slot_meant(struct genl_info *info);
 
 int lf_nl_put_trip(struct sk_buff *msg, int attr, const struct lf_trip *trip);

@@ -218,7 +218,8 @@ static int slot_install(struct sk_buff *skb, struct lf_slot *slot, const struct 
 				hash ? nla_data(hash) : NULL, hash ? nla_len(hash) : 0,
 				part ? lf_nl_sight(skb) : NULL, info->extack);
 	return PTR_ERR_OR_ZERO(snap) ?:
-	       lf_serve_install(slot, snap, nla_get_flag(info->attrs[LITEFLOW_A_SLOT_ACTIVATE]), info->extack);
+	       lf_serve_install(slot, snap, nla_get_flag(info->attrs[LITEFLOW_A_SLOT_ACTIVATE]),
+				info->extack);
 }
 
 int liteflow_nl_slot_install_doit(struct sk_buff *skb, struct genl_info *info)
@@ -259,7 +260,8 @@ int liteflow_nl_slot_rollback_doit(struct sk_buff *skb, struct genl_info *info)
 
 /* ---- split ---- */
 
-static int arm_read(struct lf_split *split, const struct nlattr *nest, struct netlink_ext_ack *extack)
+static int arm_read(struct lf_split *split, const struct nlattr *nest,
+		    struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[LITEFLOW_A_ARM_MAX + 1];
 	struct lf_arm_wanted *arm;
@@ -269,7 +271,7 @@ static int arm_read(struct lf_split *split, const struct nlattr *nest, struct ne
 	if (rc)
 		return rc;
 	if (!tb[LITEFLOW_A_ARM_WHICH] || !tb[LITEFLOW_A_ARM_WEIGHT]) {
-		lf_extack(extack, "an arm of a split is active, standby or a generation, and its weight");
+		lf_extack(extack, "an arm of a split is active, standby or a generation, and a weight");
 		return -EINVAL;
 	}
 	if (split->n == ARRAY_SIZE(split->arm)) {

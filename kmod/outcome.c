@@ -36,7 +36,8 @@ void lf_outcome_interval(const struct lf_gen *gen, const s32 *cc, const s32 *par
 	s64 latency = outcome_feature(cc, LQ_F_CC_LATENCY_RATIO_9);
 	s64 loss = outcome_feature(cc, LQ_F_CC_LOSS_RATIO);
 	s64 reward = READ_ONCE(params[LQ_P_W_THR]) * delivered * 256 -
-		     READ_ONCE(params[LQ_P_W_LAT]) * latency - READ_ONCE(params[LQ_P_W_LOSS]) * loss;
+		     READ_ONCE(params[LQ_P_W_LAT]) * latency -
+		     READ_ONCE(params[LQ_P_W_LOSS]) * loss;
 	const s64 v[] = { div_s64(reward, 1000000), delivered, latency, loss };
 
 	BUILD_BUG_ON(LITEFLOW_TERM_REWARD + ARRAY_SIZE(v) != LF_TERMS);
@@ -44,7 +45,8 @@ void lf_outcome_interval(const struct lf_gen *gen, const s32 *cc, const s32 *par
 }
 
 /* What became of it is counted, sent to who wants it, and the bind given back. Under RCU. */
-static void outcome_end(const struct lf_attach *a, u32 *held, bool sampled, const struct lf_outcome *o)
+static void outcome_end(const struct lf_attach *a, u32 *held, bool sampled,
+			const struct lf_outcome *o, const struct lf_label *label)
 {
 	const struct lf_slot *slot = rcu_dereference(a->slot);
 	struct lf_bind *b = *held ? lf_bind_of(a, *held) : NULL;
@@ -56,7 +58,7 @@ static void outcome_end(const struct lf_attach *a, u32 *held, bool sampled, cons
 	outcome_count(b->gen, o);
 	batches = sampled && slot ? rcu_dereference(slot->batches) : NULL;
 	if (batches)
-		lf_batch_outcome(batches, b->gen, o);
+		lf_batch_outcome(batches, b->gen, o, label);
 	if (atomic_dec_and_test(&b->flows) && slot && b->gen != rcu_access_pointer(slot->active))
 		lf_gen_sweep_later();
 }
@@ -78,7 +80,7 @@ void lf_outcome_flow(void *priv, const struct lf_flow *flow, enum lf_flow_end wh
 
 	trace_liteflow_flow_end(a->id, o.flow, o.bytes, o.packets, o.class, o.end);
 	rcu_read_lock();
-	outcome_end(a, &held, flow->sampled, &o);
+	outcome_end(a, &held, flow->sampled, &o, &flow->label);
 	rcu_read_unlock();
 }
 
@@ -101,6 +103,7 @@ bool lf_outcome_held(void *priv, const struct lf_flow *flow)
 void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
+	struct lf_label label;
 	struct lf_outcome o = {
 		.time_ns = ktime_get_real_ns(),
 		.flow = pin->flow,
@@ -115,10 +118,11 @@ void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, const struct soc
 
 	if (!pin->flow)
 		return;
+	lf_label_take_sock(&label, sk);
 	trace_liteflow_flow_end(a->id, o.flow, o.bytes, o.packets, o.class, o.end);
 	local_bh_disable();
 	rcu_read_lock();
-	outcome_end(a, &pin->generation, pin->sampled, &o);
+	outcome_end(a, &pin->generation, pin->sampled, &o, &label);
 	rcu_read_unlock();
 	local_bh_enable();
 	pin->flow = 0;

@@ -13,7 +13,7 @@ struct lf_scratch {
 	struct lq_scratch lq;
 	s32 x[LQ_MAX_INPUTS];
 	s32 y[LQ_MAX_OUTPUTS];
-	struct lf_shadow *shadow;		/* what runs beside this inference, if anything does */
+	struct lf_shadow *shadow;	/* runs beside this inference, if anything does */
 	s32 shadow_x[LQ_MAX_INPUTS];
 	s32 shadow_y[LQ_MAX_OUTPUTS];
 	struct lf_own own;

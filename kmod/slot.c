@@ -104,6 +104,10 @@ static void stream_set(struct lf_slot *slot, struct lf_slot_options *opt, struct
 {
 	struct lf_batches *b = slot_batches(slot);
 
+	if (opt->sample && !slot->sample)
+		static_branch_inc(&lf_label_key);
+	if (!opt->sample && slot->sample)
+		static_branch_dec(&lf_label_key);
 	if (!opt->sample) {
 		stream_stop(slot, ended);
 	} else if (b) {
@@ -234,6 +238,8 @@ static void slot_destroy(struct lf_slot *slot, struct list_head *ended)
 	lf_arms_set(slot, NULL);
 	lf_shadow_end(slot);
 	lf_guard_end(slot);
+	if (slot->sample)
+		static_branch_dec(&lf_label_key);
 	stream_stop(slot, ended);
 	streams_disown(slot);
 	for (i = 0; i < LF_GENERATIONS; i++)

@@ -75,7 +75,7 @@ struct lf_slot {
 	struct lf_gen __rcu *active;
 	struct lf_batches __rcu *batches;	/* NULL: no samples wanted */
 	struct lf_shadow __rcu *shadow;		/* NULL: nothing runs beside the active one */
-	struct lf_arms __rcu *arms;		/* NULL: newborn flows are the active generation's */
+	struct lf_arms __rcu *arms;		/* NULL: newborn flows are the active one's */
 	u64 seed;				/* of the hash that chooses an arm */
 	u8 pin;					/* enum liteflow_pin */
 	bool guarded;				/* the guard took the active one away */
@@ -91,7 +91,7 @@ struct lf_slot {
 	struct lf_snapshot *standby;		/* with a reference */
 	struct lf_gen *gens[LF_GENERATIONS];
 	struct lf_gen *before;			/* roll back makes it active */
-	struct lf_gen *trial;			/* made of the standby snapshot, for a split; NULL: none */
+	struct lf_gen *trial;			/* of the standby snapshot, for a split */
 	u32 last_number;
 	u32 sample;				/* one of how many inferences */
 	u32 budget_ns;				/* of an inference, 0: any; limit.h */

@@ -20,7 +20,7 @@
 #include "room.h"
 
 #define LF_WAYS			16	/* entries of a bucket: as many as have their tags and times in one cache line */
-#define LF_FLOW_BYTES		224	/* of an entry, on 64-bit machines */
+#define LF_FLOW_BYTES		248	/* of an entry, on 64-bit machines */
 
 #define LF_FIRST_BUCKETS	32	/* 512 flows, 112 KiB: what an empty table takes */
 #define LF_SEGS			14	/* to 2^18 buckets */

@@ -9,6 +9,7 @@
 
 _Static_assert(sizeof(struct batch_sample) == 24, "the fixed part of a sample has 24 bytes");
 _Static_assert(sizeof(struct batch_outcome) == 48, "an outcome has 48 bytes");
+_Static_assert(sizeof(struct batch_label) == 24, "a label has 24 bytes");
 
 #define REWARDS_MAX	1024	/* more is no number of terms */
 
@@ -25,6 +26,7 @@ static const uint8_t types[LITEFLOW_A_BATCH_MAX + 1] = {
 	[LITEFLOW_A_BATCH_OUTCOMES] = MNL_TYPE_BINARY,
 	[LITEFLOW_A_BATCH_N_REWARDS] = MNL_TYPE_U32,
 	[LITEFLOW_A_BATCH_REWARDS] = MNL_TYPE_BINARY,
+	[LITEFLOW_A_BATCH_LABELS] = MNL_TYPE_BINARY,
 };
 
 static int attr_cb(const struct nlattr *attr, void *data)
@@ -69,6 +71,17 @@ static bool rewards(struct batch *b, const struct nlattr **tb)
 	return true;
 }
 
+/* False where they are not as many as the outcomes. */
+static bool labels(struct batch *b, const struct nlattr **tb)
+{
+	uint32_t n;
+
+	if (!tb[LITEFLOW_A_BATCH_LABELS])
+		return true;
+	return records(tb[LITEFLOW_A_BATCH_LABELS], sizeof(struct batch_label), &b->labels, &n) &&
+	       n == b->n_outcomes;
+}
+
 static int fill(struct batch *b, const struct nlattr **tb)
 {
 	if (!tb[LITEFLOW_A_BATCH_SLOT] || !tb[LITEFLOW_A_BATCH_HASH] || !tb[LITEFLOW_A_BATCH_N_INPUTS] ||
@@ -94,7 +107,7 @@ static int fill(struct batch *b, const struct nlattr **tb)
 	if (!records(tb[LITEFLOW_A_BATCH_SAMPLES], sample_len(b), &b->samples, &b->n_samples) ||
 	    !records(tb[LITEFLOW_A_BATCH_OUTCOMES], sizeof(struct batch_outcome), &b->outcomes, &b->n_outcomes))
 		return -1;
-	return rewards(b, tb) ? 0 : -1;
+	return rewards(b, tb) && labels(b, tb) ? 0 : -1;
 }
 
 int batch_parse(const struct nlmsghdr *nlh, struct batch *b)
@@ -129,6 +142,13 @@ void batch_rewards(const struct batch *b, uint32_t i, int32_t r[LQ_N_REWARDS])
 void batch_outcome(const struct batch *b, uint32_t i, struct batch_outcome *o)
 {
 	memcpy(o, b->outcomes + i * sizeof(*o), sizeof(*o));
+}
+
+void batch_label(const struct batch *b, uint32_t i, struct batch_label *l)
+{
+	memset(l, 0, sizeof(*l));
+	if (b->labels)
+		memcpy(l, b->labels + i * sizeof(*l), sizeof(*l));
 }
 
 void batch_track(struct batch_track *t, const struct batch *b)

@@ -37,6 +37,16 @@ struct batch_outcome {
 	uint8_t end;
 } __attribute__((__packed__));
 
+/* What the flow's latest packet had. */
+struct batch_label {
+	uint64_t cgroup;
+	uint32_t mark;
+	uint32_t ct_mark;
+	uint32_t priority;
+	uint8_t dscp;
+	uint8_t zero[3];
+} __attribute__((__packed__));
+
 #define BATCH_NO_CLASS	0xffff
 
 struct batch {
@@ -55,6 +65,7 @@ struct batch {
 	const uint8_t *samples;
 	const uint8_t *outcomes;
 	const uint8_t *rewards;
+	const uint8_t *labels;	/* of the outcomes, or NULL: an older module */
 };
 
 /* Returns 0; 1 where the message is no batch; -1 for a malformed one. */
@@ -68,6 +79,9 @@ void batch_rewards(const struct batch *b, uint32_t i, int32_t r[LQ_N_REWARDS]);
 
 /* i < n_outcomes */
 void batch_outcome(const struct batch *b, uint32_t i, struct batch_outcome *o);
+
+/* i < n_outcomes; zeros where the module sends none */
+void batch_label(const struct batch *b, uint32_t i, struct batch_label *l);
 
 /* --- What did not arrive --- */
 

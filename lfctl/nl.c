@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include <json-c/json.h>
+#include <linux/filter.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 
@@ -293,6 +294,31 @@ int nl_join(struct nl *nl, uint32_t group, const char *who)
 		return 0;
 	if (errno == EPERM)
 		return lfctl_fail("%s: this takes CAP_NET_ADMIN over the network namespace", who);
+	return lfctl_fail("%s: %m", who);
+}
+
+/* Attributes are padded with zeros: the text is compared word by word, its end included. */
+int nl_only(struct nl *nl, const char *text, const char *who)
+{
+	const uint32_t first = NLMSG_HDRLEN + GENL_HDRLEN + NLA_HDRLEN;
+	struct sock_filter code[2 * LITEFLOW_SLOT_NAME_LEN / 4 + 2];
+	unsigned char padded[LITEFLOW_SLOT_NAME_LEN] = { 0 }, *c;
+	size_t words = strlen(text) / 4 + 1, i;
+	struct sock_fprog prog = { .len = 2 * words + 2, .filter = code };
+
+	if (words > LITEFLOW_SLOT_NAME_LEN / 4)
+		return lfctl_fail("%s: '%s' is no name", who, text);
+	memcpy(padded, text, strlen(text));
+	for (i = 0, c = padded; i < words; i++, c += 4) {
+		code[2 * i] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, first + 4 * i);
+		code[2 * i + 1] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+			(uint32_t)c[0] << 24 | c[1] << 16 | c[2] << 8 | c[3],
+			0, 2 * (words - i) - 1);
+	}
+	code[2 * words] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+	code[2 * words + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+	if (!setsockopt(mnl_socket_get_fd(nl->sk), SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)))
+		return 0;
 	return lfctl_fail("%s: %m", who);
 }
 

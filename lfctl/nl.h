@@ -70,6 +70,12 @@ int nl_fail(const struct nl *nl, const char *fmt, ...) __attribute__((__format__
 int nl_join(struct nl *nl, uint32_t group, const char *who);
 
 /*
+ * From here on, of the groups joined only messages whose first attribute is this text: the kernel
+ * does not queue the others.
+ */
+int nl_only(struct nl *nl, const char *text, const char *who);
+
+/*
  * Reads one buffer of multicast messages and calls fn for each that is of this family.
  * Returns the number of messages; -EAGAIN if there was nothing; -ENOBUFS if the kernel had to drop some; -errno.
  */

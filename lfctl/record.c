@@ -164,11 +164,13 @@ static void write_samples(struct record *r, const struct batch *b)
 static void write_outcomes(struct record *r, const struct batch *b)
 {
 	struct batch_outcome o;
+	struct batch_label l;
 	uint32_t i;
 
 	for (i = 0; i < b->n_outcomes && !r->status; i++) {
 		batch_outcome(b, i, &o);
-		r->status = sink_outcome(&r->outcomes, b, &o);
+		batch_label(b, i, &l);
+		r->status = sink_outcome(&r->outcomes, b, &o, &l);
 	}
 }
 
@@ -320,12 +322,16 @@ static int choose(const struct command *cmd, struct record *r, struct json_objec
 {
 	struct json_object *slot = json_object_array_get_idx(slots, 0);
 	struct sink_layout l;
+	int status;
 
 	if (!slot)
 		return lfctl_fail("record: there is no slot");
 	if (json_object_array_length(slots) > 1)
 		return lfctl_usage(cmd, "which slot? there are %zu", json_object_array_length(slots));
 	snprintf(r->slot_name, sizeof(r->slot_name), "%s", out_str(slot, "name"));
+	status = nl_only(&r->stream, r->slot_name, "record");
+	if (status)
+		return status;
 	if (!out_u64(slot, "sample"))
 		fprintf(stderr, "lfctl: slot %s sends no samples yet (lfctl slot set %s sample 1)\n", r->slot_name,
 			r->slot_name);

@@ -214,7 +214,8 @@ int sink_begin_samples(struct sink *s, const struct sink_layout *layout)
 int sink_begin_outcomes(struct sink *s)
 {
 	if (s->fd >= 0)
-		text(s, "class,generation,attach,end,packets,bytes,duration_us,retrans,flow,time_ns\n");
+		text(s, "class,generation,attach,end,packets,bytes,duration_us,retrans,flow,time_ns,"
+			"mark,ct_mark,priority,dscp,cgroup\n");
 	return 0;
 }
 
@@ -267,14 +268,17 @@ int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample
 	return row_done(s);
 }
 
-int sink_outcome(struct sink *s, const struct batch *b, const struct batch_outcome *o)
+int sink_outcome(struct sink *s, const struct batch *b, const struct batch_outcome *o,
+		 const struct batch_label *l)
 {
 	if (s->fd < 0)
 		return 0;
 	if (s->failed)
 		return LFCTL_FAIL;
-	text(s, "%" PRId32 ",%" PRIu32 ",%u,%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64 "\n",
+	text(s, "%" PRId32 ",%" PRIu32 ",%u,%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64,
 	     class_of(o->class), b->generation, o->attach, o->end, o->packets, o->bytes, o->duration_us, o->retrans,
 	     o->flow, o->time_ns);
+	text(s, ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%u,%" PRIu64 "\n", l->mark, l->ct_mark, l->priority, l->dscp,
+	     l->cgroup);
 	return row_done(s);
 }

@@ -50,7 +50,8 @@ int sink_begin_outcomes(struct sink *s);
 /* @r: reward terms, NULL where the layout has none */
 int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample *sample, const int32_t *x,
 		const int32_t *y, const int32_t *r);
-int sink_outcome(struct sink *s, const struct batch *b, const struct batch_outcome *o);
+int sink_outcome(struct sink *s, const struct batch *b, const struct batch_outcome *o,
+		 const struct batch_label *l);
 int sink_flush(struct sink *s);
 int sink_close(struct sink *s);
 

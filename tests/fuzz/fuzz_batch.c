@@ -33,6 +33,7 @@ static void write_rows(const struct batch *b, enum sink_format format, char *buf
 	int32_t x[LQ_MAX_INPUTS], y[LQ_MAX_OUTPUTS], terms[LQ_N_REWARDS];
 	struct batch_sample r;
 	struct batch_outcome o;
+	struct batch_label l;
 	uint32_t i;
 
 	for (i = 0; i < b->n_samples; i++) {
@@ -45,8 +46,9 @@ static void write_rows(const struct batch *b, enum sink_format format, char *buf
 	s.fd = 0;	/* outcomes are only written where there is a file */
 	for (i = 0; i < b->n_outcomes; i++) {
 		batch_outcome(b, i, &o);
+		batch_label(b, i, &l);
 		s.used = 0;
-		sink_outcome(&s, b, &o);
+		sink_outcome(&s, b, &o, &l);
 	}
 }
 

@@ -280,7 +280,8 @@ if [ $have_qdisc = 1 ]; then
 	check "csv rows" test "$(wc -l <s.csv)" = 21
 	check "csv: what the model read and said" awk -F, 'NR > 1 && (($1 <= 100) != ($5 == 0) || $3 != ($5 ? -1 : 3) || $6 != 1 || $7 != 0 || $8 != 0) { bad = 1; print } END { exit bad }' s.csv
 	check "csv: both classes" awk -F, 'NR > 1 { seen[$5]++ } END { exit !(seen[0] && seen[1]) }' s.csv
-	check "outcomes header" test "$(head -n 1 ends.csv)" = "class,generation,attach,end,packets,bytes,duration_us,retrans,flow,time_ns"
+	check "outcomes header" test "$(head -n 1 ends.csv)" = \
+		"class,generation,attach,end,packets,bytes,duration_us,retrans,flow,time_ns,mark,ct_mark,priority,dscp,cgroup"
 	"$lfctl" -n lf-a record -o s.npy >report 2>&1 &
 	pid=$!
 	sleep 1; send 15 500 >/dev/null; sleep 0.5

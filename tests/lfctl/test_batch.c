@@ -114,6 +114,30 @@ static void outcomes(void **state)
 	assert_memory_equal(&got, &o, sizeof(o));
 }
 
+/* An older module sends none; as many as outcomes, or the message is refused. */
+static void labels(void **state)
+{
+	struct batch_outcome o[2] = { { 1 }, { 2 } };
+	struct batch_label l[2] = { { .cgroup = 1 }, { .cgroup = 5, .mark = 6, .dscp = 46 } }, got;
+	const struct batch_label none = { 0 };
+	struct batch b;
+	unsigned int n;
+
+	(void)state;
+	for (n = 0; n <= 2; n++) {
+		message_begin(&m, LITEFLOW_CMD_BATCH_NTF);
+		message_head(&m, "web", 3, 2, 0, 0);
+		mnl_attr_put(m.nlh, LITEFLOW_A_BATCH_OUTCOMES, sizeof(o), o);
+		if (n)
+			mnl_attr_put(m.nlh, LITEFLOW_A_BATCH_LABELS, n * sizeof(l[0]), l);
+		assert_int_equal(batch_parse(m.nlh, &b), n == 1 ? -1 : 0);
+		if (n == 1)
+			continue;
+		batch_label(&b, 1, &got);
+		assert_memory_equal(&got, n ? &l[1] : &none, sizeof(got));
+	}
+}
+
 static void foreign(void **state)
 {
 	struct batch b;
@@ -199,7 +223,8 @@ static void track(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good), cmocka_unit_test(rewards), cmocka_unit_test(outcomes), cmocka_unit_test(foreign),
+		cmocka_unit_test(good), cmocka_unit_test(rewards), cmocka_unit_test(outcomes), cmocka_unit_test(labels),
+		cmocka_unit_test(foreign),
 		cmocka_unit_test(malformed), cmocka_unit_test(track),
 	};
 

@@ -170,18 +170,20 @@ static void rewards(void **state)
 static void outcome(void **state)
 {
 	struct batch_outcome o = { 10, 20, 30, 40, 50, 60, BATCH_NO_CLASS, 2, 1 };
+	struct batch_label l = { .cgroup = UINT64_MAX, .mark = 1, .ct_mark = 2, .priority = 3, .dscp = 46 };
 	struct sink s;
 
 	(void)state;
 	name("o.csv");
 	assert_int_equal(sink_open(&s, path, SINK_CSV), 0);
 	assert_int_equal(sink_begin_outcomes(&s), 0);
-	assert_int_equal(sink_outcome(&s, &batch, &o), 0);
+	assert_int_equal(sink_outcome(&s, &batch, &o, &l), 0);
 	assert_int_equal(sink_close(&s), 0);
 	slurp();
 	assert_string_equal(data,
-		"class,generation,attach,end,packets,bytes,duration_us,retrans,flow,time_ns\n"
-		"-1,5,2,1,40,30,50,60,20,10\n");
+		"class,generation,attach,end,packets,bytes,duration_us,retrans,flow,time_ns,"
+		"mark,ct_mark,priority,dscp,cgroup\n"
+		"-1,5,2,1,40,30,50,60,20,10,1,2,3,46,18446744073709551615\n");
 }
 
 /* The greatest rows there are must fit the buffer at its fullest. */

@@ -260,6 +260,58 @@ works c slot set app flush 10ms
 is "flush" 10 "$(slot .flush_ms)"
 refused "flush is a time from 10ms to 10s" c slot set app flush 9ms
 
+# --- labels of outcomes
+
+cat >label.py <<'PYTHON'
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, 46 << 2)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, 5)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, 3)
+s.bind(("", 12345))
+s.connect(("10.79.0.2", 9))
+for _ in range(3):
+    s.send(bytes(72))
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, 4)
+PYTHON
+ct=7 cgroup=0
+nft 'table ip t { chain c { type filter hook output priority 0; ct mark set 7; }; }' || ct=0
+mkdir cg && mount -t cgroup2 none cg && mkdir cg/lf && cgroup=$(stat -c %i cg/lf)
+[ $ct = 7 ] || { skipped=$((skipped + 1)); echo "skip  no connection mark here"; }
+[ "$cgroup" != 0 ] || { skipped=$((skipped + 1)); echo "skip  no cgroups here"; }
+works c slot set app sample 1
+"$top/build/bin/lfctl" record -o samples.csv --outcomes ends.csv app >report 2>&1 & recorder=$!
+sleep 1
+(
+	[ "$cgroup" = 0 ] || echo $BASHPID >cg/lf/cgroup.procs
+	python3 label.py
+)
+until_is 2 sh -c "wc -l <ends.csv"
+kill -INT $recorder; wait $recorder
+is "labels of the latest packet" "mark,ct_mark,priority,dscp,cgroup 4,$ct,5,46,$cgroup " \
+	"$(cut -d, -f11- ends.csv | tr '\n' ' ')"
+is "samples have come" 3 "$(($(wc -l <samples.csv) - 1))"
+[ "$cgroup" = 0 ] || { rmdir cg/lf; umount cg; }
+
+# --- a listener gets what it asks for
+
+works c slot add quiet sample 1
+# queued SLOT: bytes that the kernel has queued for a recorder of it that does not read, while app sends
+queued() {
+	"$top/build/bin/lfctl" record -o queued.npy "$1" 2>/dev/null & recorder=$!
+	sleep 1
+	kill -STOP $recorder
+	flows 1 2600 50 1 50 >/dev/null
+	sleep 0.5
+	awk '$2 == 16 { n += $5 } END { print n + 0 }' /proc/net/netlink
+	kill -CONT $recorder
+	kill -INT $recorder
+	wait $recorder
+}
+is "others' batches are not queued" 0 "$(queued quiet)"
+is "its own are" true "$([ "$(queued app)" -gt 0 ] && echo true)"
+works c slot del quiet
+
 # --- the end
 
 unqdisc
