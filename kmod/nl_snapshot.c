@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <lq/version.h>
 #include "nl_gen.h"
+#include "sight.h"
 #include "upload.h"
 
 /* Version. */
@@ -246,7 +247,7 @@ int liteflow_nl_snapshot_get_dumpit(struct sk_buff *skb, struct netlink_callback
 	mutex_lock(&lf_mutex);
 	cb->seq = lf_change;
 	list_for_each_entry(snap, &lf_snapshots, list) {
-		if (snap->serial <= *last || (user && !lf_slot_uses(user, snap)))
+		if (snap->serial <= *last || (user && !lf_sight(user, snap)))
 			continue;
 		if (snapshot_fill(skb, lf_nl_begin_dump(skb, cb, LITEFLOW_CMD_SNAPSHOT_GET), snap, false))
 			break;

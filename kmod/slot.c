@@ -46,29 +46,6 @@ struct lf_slot *lf_slot_find_or_say(const struct net *net, const char *name, str
 	return slot;
 }
 
-static bool slot_holds(const struct lf_slot *slot, const struct lf_snapshot *snap)
-{
-	int i;
-
-	if (slot->standby == snap)
-		return true;
-	for (i = 0; i < LF_GENERATIONS; i++)
-		if (slot->gens[i] && slot->gens[i]->snap == snap)
-			return true;
-	return false;
-}
-
-bool lf_slot_uses(const struct net *net, const struct lf_snapshot *snap)
-{
-	const struct lf_slot *slot;
-
-	lockdep_assert_held(&lf_mutex);
-	list_for_each_entry(slot, &lf_net(net)->slots, in_net)
-		if (slot_holds(slot, snap))
-			return true;
-	return false;
-}
-
 static int name_free(const struct net *net, const char *name, struct netlink_ext_ack *extack)
 {
 	if (!lf_name_valid(name)) {

@@ -34,9 +34,6 @@ int lf_slot_set(struct lf_slot *slot, struct lf_slot_options *opt, struct list_h
 		struct netlink_ext_ack *extack);
 int lf_slot_delete(struct lf_slot *slot, bool force, struct list_head *ended, struct netlink_ext_ack *extack);
 
-/* Does a slot of the namespace hold it, on whichever side? */
-bool lf_slot_uses(const struct net *net, const struct lf_snapshot *snap);
-
 void lf_slot_exit_net(struct lf_net *ln, struct list_head *ended);
 
 /* Not under lf_mutex: waits for one grace period, whatever the number of streams; then their last batches are sent. */

@@ -18,7 +18,7 @@
 #include <linux/timekeeping.h>
 #include "netlink.h"
 #include "prove.h"
-#include "slot.h"
+#include "sight.h"
 
 #define MODEL_ALIGN	64
 
@@ -218,7 +218,7 @@ int lf_snapshot_delete(struct lf_snapshot *snap, struct netlink_ext_ack *extack)
 
 static bool is_seen(const struct lf_snapshot *snap, const struct net *user)
 {
-	return !user || lf_slot_uses(user, snap);
+	return !user || lf_sight(user, snap);
 }
 
 static struct lf_snapshot *find_by_hash(const u8 *hash, unsigned int len, const struct net *user,
