@@ -10,6 +10,11 @@
  * exactly, computed in integers (a double is a whole number times a power of two). The integer tree takes the same
  * branch as the real one for every feature there is: quantisation costs nothing here.
  *
+ * A set of values (a categorical split) becomes runs of neighbouring features, and these a tree of
+ * comparisons that is cut in the middle of them; its "no" is written once for each gap. Where
+ * branches of the model meet again they are written apart. What the comparisons above decide is
+ * left out of each copy, so that a chain of sets of one input stays as small as the sets.
+ *
  * Leaves. Outputs are sums over trees, so all leaves share one step 2^-k, with the largest k for which the sum over
  * trees of the greatest |leaf| fits s32. What is added to every sum (`base`) goes into the leaves of the first tree.
  * Equal votes stay equal: they are sums of the same integers, and ties go to the lowest class as they do in the models'
@@ -29,6 +34,8 @@
 
 #define RECURSION_MAX	1024	/* deeper trees are refused before they are looked at */
 #define NODES_MAX	65535	/* of one tree in the file */
+#define WORK_MAX	(8 * NODES_MAX) /* of one while it is simplified */
+#define VISITS_MAX	(64 * NODES_MAX)
 #define NONE		UINT32_MAX
 
 /* A tree while it is simplified: nodes in the order in which they were finished. */
@@ -38,15 +45,21 @@ struct work_node {
 	u32 yes, no;		/* of an inner node; row in LEAVES of a leaf: yes */
 };
 
+/* Features lo .. hi that are members of a set. */
+struct run {
+	s64 lo, hi;
+};
+
 struct forest {
 	const struct graph *g;
 	struct plan *plan;
 	struct graph_err *err;
 	int k;			/* leaves are in steps of 2^-k */
 	u32 t;			/* tree at hand */
-	u32 visits;		/* nodes of it seen so far: a tree has no more than it has */
+	u32 visits;		/* of its nodes so far */
 	s64 *lo, *hi;		/* [n_inputs] features that can come here */
 	struct work_node *work;
+	size_t work_cap;
 	u32 n_work;
 	u32 *buckets;		/* of rows of leaves, by hash; NONE is free */
 	u32 n_buckets;		/* a power of two */
@@ -160,6 +173,7 @@ static u32 leaf_row(struct forest *f, const struct graph_node *n)
 
 static u32 work_add(struct forest *f, struct work_node n)
 {
+	f->work = util_grow(f->work, &f->work_cap, f->n_work + 1, sizeof(*f->work));
 	f->work[f->n_work] = n;
 	return f->n_work++;
 }
@@ -169,49 +183,180 @@ static bool same_leaf(const struct forest *f, u32 a, u32 b)
 	return f->work[a].input == NONE && f->work[b].input == NONE && f->work[a].yes == f->work[b].yes;
 }
 
-/* Index in work of the simplified subtree of node i, or NONE with the reason. */
-static u32 simplify(struct forest *f, u32 i, u32 depth)
+/* What is left to be decided at one place: a node, or (n_run) whether its input is in these runs,
+ * and else where to go. */
+struct place {
+	u32 node;
+	const struct run *run;
+	u32 n_run;
+	u32 no;
+};
+
+static u32 simplify(struct forest *f, struct place p, u32 depth);
+
+static u32 simplify_node(struct forest *f, u32 node, u32 depth)
+{
+	return simplify(f, (struct place){ .node = node }, depth);
+}
+
+/* The range of the input splits behind thr, which lies in it: both sides, and the node above them.
+ */
+static u32 split(struct forest *f, u32 input, s64 thr, struct place at_most, struct place above,
+		 u32 depth)
+{
+	s64 keep = f->hi[input];
+	u32 yes, no;
+
+	f->hi[input] = thr;
+	yes = simplify(f, at_most, depth + 1);
+	f->hi[input] = keep;
+	if (yes == NONE)
+		return NONE;
+	keep = f->lo[input];
+	f->lo[input] = thr + 1;
+	no = simplify(f, above, depth + 1);
+	f->lo[input] = keep;
+	if (no == NONE || same_leaf(f, yes, no))
+		return no;
+	return work_add(f, (struct work_node){ .thr = thr, .input = input, .yes = yes, .no = no });
+}
+
+static u32 simplify_runs(struct forest *f, struct place p, u32 depth)
+{
+	const struct graph_node *n = &f->g->trees[f->t].nodes[p.node];
+	s64 lo = f->lo[n->input], hi = f->hi[n->input], thr;
+	struct place rest = p;
+	u32 k;
+
+	for (; p.n_run && p.run->hi < lo; p.n_run--)
+		p.run++;
+	while (p.n_run && p.run[p.n_run - 1].lo > hi)
+		p.n_run--;
+	if (!p.n_run)
+		return simplify_node(f, p.no, depth + 1);
+	if (p.run->lo <= lo && p.run->hi >= hi)
+		return simplify_node(f, n->yes, depth + 1);
+	k = p.n_run / 2;
+	thr = p.run[k].lo > lo ? p.run[k].lo - 1 : p.run[k].hi;
+	rest = p;
+	return split(f, n->input, thr, p, rest, depth);
+}
+
+static int by_feature(const void *a, const void *b)
+{
+	s64 x = *(const s64 *)a, y = *(const s64 *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The features that are members. */
+static void set_features(const struct graph_node *n, const struct plan_input *in, s64 **q,
+			 size_t *cap, u32 *k)
+{
+	double at;
+	u32 i;
+
+	*q = util_grow(*q, cap, *k + n->n_set, sizeof(**q));
+	for (i = 0; i < n->n_set; i++) {
+		at = round(n->set[i] * in->den / in->num);
+		if (fabs(at) <= INT32_MAX && graph_is(at * in->num / in->den, n->set[i]))
+			(*q)[(*k)++] = at;
+	}
+}
+
+/* Neighbours become one run. */
+static struct run *make_runs(s64 *q, u32 n, u32 *runs)
+{
+	struct run *run = util_alloc(n, sizeof(*run));
+	u32 i, k = 0;
+
+	if (n)
+		qsort(q, n, sizeof(*q), by_feature);
+	for (i = 0; i < n; i++)
+		if (k && q[i] <= run[k - 1].hi + 1)
+			run[k - 1].hi = q[i];
+		else
+			run[k++] = (struct run){ .lo = q[i], .hi = q[i] };
+	*runs = k;
+	return run;
+}
+
+/* A set, and all that follow on its "no" and lead to the same "yes": of one set, exporters make a
+ * row of tests. */
+static u32 simplify_set(struct forest *f, u32 node, u32 depth)
+{
+	const struct graph_tree *tree = &f->g->trees[f->t];
+	const struct graph_node *first = &tree->nodes[node], *n = first;
+	struct place p = { .node = node };
+	struct run *run;
+	size_t cap = 0;
+	s64 *q = NULL;
+	u32 k = 0, at, more;
+
+	for (more = 0; more < tree->n_nodes; more++) {
+		set_features(n, &f->plan->inputs[n->input], &q, &cap, &k);
+		p.no = n->no;
+		if (p.no >= tree->n_nodes)
+			break;
+		n = &tree->nodes[p.no];
+		if (n->leaf || !n->set || n->input != first->input || n->yes != first->yes)
+			break;
+	}
+	p.run = run = make_runs(q, k, &p.n_run);
+	free(q);
+	at = simplify_runs(f, p, depth);
+	free(run);
+	return at;
+}
+
+static u32 simplify_leaf(struct forest *f, const struct graph_node *n)
+{
+	return work_add(f, (struct work_node){ .input = NONE, .yes = leaf_row(f, n) });
+}
+
+static u32 simplify_test(struct forest *f, u32 node, u32 depth)
+{
+	const struct graph_node *n = &f->g->trees[f->t].nodes[node];
+	const struct plan_input *in = &f->plan->inputs[n->input];
+	s64 thr = forest_threshold(n->thr, n->strict, in->num, in->den);
+
+	if (thr >= f->hi[n->input])
+		return simplify_node(f, n->yes, depth + 1);
+	if (thr < f->lo[n->input])
+		return simplify_node(f, n->no, depth + 1);
+	return split(f, n->input, thr, (struct place){ .node = n->yes },
+		     (struct place){ .node = n->no }, depth);
+}
+
+/* Index in work of the simplified subtree, or NONE with the reason. */
+static u32 simplify(struct forest *f, struct place p, u32 depth)
 {
 	const struct graph_tree *tree = &f->g->trees[f->t];
 	const struct graph_node *n;
-	const struct plan_input *in;
-	s64 thr, keep;
-	u32 yes, no;
 
-	if (i >= tree->n_nodes || f->visits++ >= tree->n_nodes) {
-		util_fail(f->err, "tree %u: its nodes do not form a tree", f->t);
+	if (p.node >= tree->n_nodes || f->visits++ >= VISITS_MAX || f->n_work > WORK_MAX) {
+		util_fail(f->err,
+			  "tree %u: more than %u nodes where branches that meet are written apart",
+			  f->t, NODES_MAX);
 		return NONE;
 	}
 	if (depth > RECURSION_MAX) {
-		util_fail(f->err, "tree %u is deeper than %u: at most %u are supported", f->t, depth - 1, LQ_MAX_DEPTH);
+		util_fail(f->err, "tree %u is deeper than %u: at most %u are supported", f->t,
+			  RECURSION_MAX, LQ_MAX_DEPTH);
 		return NONE;
 	}
-	n = &tree->nodes[i];
+	n = &tree->nodes[p.node];
+	if (p.n_run)
+		return simplify_runs(f, p, depth);
 	if (n->leaf)
-		return work_add(f, (struct work_node){ .input = NONE, .yes = leaf_row(f, n) });
+		return simplify_leaf(f, n);
 	if (n->input >= f->g->n_inputs || isnan(n->thr)) {
-		util_fail(f->err, "tree %u, node %u: no such input, or a threshold that is not a number", f->t, i);
+		util_fail(f->err,
+			  "tree %u, node %u: no such input, or a threshold that is not a number",
+			  f->t, p.node);
 		return NONE;
 	}
-	in = &f->plan->inputs[n->input];
-	thr = forest_threshold(n->thr, n->strict, in->num, in->den);
-	if (thr >= f->hi[n->input])
-		return simplify(f, n->yes, depth + 1);
-	if (thr < f->lo[n->input])
-		return simplify(f, n->no, depth + 1);
-	keep = f->hi[n->input];
-	f->hi[n->input] = thr;
-	yes = simplify(f, n->yes, depth + 1);
-	f->hi[n->input] = keep;
-	if (yes == NONE)
-		return NONE;
-	keep = f->lo[n->input];
-	f->lo[n->input] = thr + 1;
-	no = simplify(f, n->no, depth + 1);
-	f->lo[n->input] = keep;
-	if (no == NONE || same_leaf(f, yes, no))
-		return no;
-	return work_add(f, (struct work_node){ .thr = thr, .input = n->input, .yes = yes, .no = no });
+	return n->set ? simplify_set(f, p.node, depth) : simplify_test(f, p.node, depth);
 }
 
 /* --- breadth first --- */
@@ -252,7 +397,6 @@ static int write_tree(struct forest *f, u32 root)
 
 static int make_tree(struct forest *f)
 {
-	const struct graph_tree *tree = &f->g->trees[f->t];
 	u32 i, root;
 	int ret;
 
@@ -262,10 +406,11 @@ static int make_tree(struct forest *f)
 	}
 	f->visits = 0;
 	f->n_work = 0;
-	f->work = util_alloc(tree->n_nodes, sizeof(*f->work));
-	root = simplify(f, 0, 0);
+	root = simplify_node(f, 0, 0);
 	ret = root == NONE ? -1 : write_tree(f, root);
 	free(f->work);
+	f->work = NULL;
+	f->work_cap = 0;
 	return ret;
 }
 

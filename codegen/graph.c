@@ -227,12 +227,28 @@ static void graph_net_run(const struct graph *g, const double *in, double *out)
 	free(values);
 }
 
+bool graph_is(double x, double member)
+{
+	return fabs(x - member) <= fabs(member) * 0x1p-22;
+}
+
+bool graph_takes(const struct graph_node *n, double x)
+{
+	uint32_t i;
+
+	if (!n->set)
+		return n->strict ? x < n->thr : x <= n->thr;
+	for (i = 0; i < n->n_set && !graph_is(x, n->set[i]); i++)
+		;
+	return i < n->n_set;
+}
+
 static const struct graph_node *graph_leaf(const struct graph_tree *t, const double *x)
 {
 	const struct graph_node *n = t->nodes;
 
 	while (!n->leaf)
-		n = &t->nodes[(n->strict ? x[n->input] < n->thr : x[n->input] <= n->thr) ? n->yes : n->no];
+		n = &t->nodes[graph_takes(n, x[n->input]) ? n->yes : n->no];
 	return n;
 }
 
@@ -282,8 +298,10 @@ static void graph_tree_free(struct graph_tree *t)
 {
 	uint32_t i;
 
-	for (i = 0; i < t->n_nodes; i++)
+	for (i = 0; i < t->n_nodes; i++) {
 		free(t->nodes[i].value);
+		free(t->nodes[i].set);
+	}
 	free(t->nodes);
 }
 
@@ -296,19 +314,28 @@ static void graph_names_free(char **names, uint32_t n)
 	free(names);
 }
 
+void graph_layers_free(struct graph *g)
+{
+	uint32_t i;
+
+	for (i = 0; i < g->n_layers; i++)
+		graph_layer_free(&g->layers[i]);
+	free(g->layers);
+	g->layers = NULL;
+	g->n_layers = 0;
+}
+
 void graph_free(struct graph *g)
 {
 	uint32_t i;
 
 	if (!g)
 		return;
-	for (i = 0; i < g->n_layers; i++)
-		graph_layer_free(&g->layers[i]);
+	graph_layers_free(g);
 	for (i = 0; i < g->n_trees; i++)
 		graph_tree_free(&g->trees[i]);
 	graph_names_free(g->input_names, g->n_inputs);
 	graph_names_free(g->class_names, g->n_outputs);
-	free(g->layers);
 	free(g->out.part);
 	free(g->trees);
 	free(g->base);

@@ -97,14 +97,18 @@ struct graph_node {
 	double thr;		/* inner */
 	uint32_t input;		/* inner */
 	uint32_t yes, no;	/* inner: indexes in the tree, yes for input <= thr (or < thr if strict) */
+	double *set; /* inner: yes for an input that is one of these, ascending, instead of thr; or
+			NULL */
+	uint32_t n_set;
 	bool strict;		/* inner: BRANCH_LT */
 	bool leaf;
 	double *value;		/* leaf: [n_outputs] */
 };
 
+/* Node 0 is the root. Two branches may lead to one node, and none leads back. */
 struct graph_tree {
 	uint32_t n_nodes;
-	struct graph_node *nodes;	/* node 0 is the root */
+	struct graph_node *nodes;
 };
 
 struct graph {
@@ -193,9 +197,14 @@ bool graph_reads(const struct graph *g, uint32_t l, uint32_t v);
 /* One layer behind the other, each fully connected. */
 bool graph_is_chain(const struct graph *g);
 double graph_activate(const struct graph_layer *l, double v);
+/* Does the input x take the branch `yes` of an inner node? */
+bool graph_takes(const struct graph_node *n, double x);
+/* Is it this member of a set? Within what float tells apart: both may come from other numbers. */
+bool graph_is(double x, double member);
 /* Weights of each of its outputs. */
 uint32_t graph_weights(const struct graph_layer *l);
 
 void graph_free(struct graph *g);
+void graph_layers_free(struct graph *g);
 
 #endif /* GRAPH_H */

@@ -124,11 +124,30 @@ static double last_taken(const struct graph_node *n, double s, double t)
 	return s > 0 ? double_at(lo) : -double_at(lo);
 }
 
+static void scale_set(struct graph_node *n, double s, double t)
+{
+	double x;
+	uint32_t i;
+
+	for (i = 0; i < n->n_set; i++)
+		n->set[i] = (n->set[i] - t) / s;
+	for (i = 0; s < 0 && i < n->n_set / 2; i++) {	/* ascending again */
+		x = n->set[i];
+		n->set[i] = n->set[n->n_set - 1 - i];
+		n->set[n->n_set - 1 - i] = x;
+	}
+}
+
 static void scale_node(struct graph_node *n, double s, double t)
 {
-	double x = last_taken(n, s, t);
 	uint32_t yes = n->yes;
+	double x;
 
+	if (n->set) {
+		scale_set(n, s, t);
+		return;
+	}
+	x = last_taken(n, s, t);
 	n->thr = x;
 	n->strict = s < 0;	/* x' < x is what does not take it */
 	if (s > 0)

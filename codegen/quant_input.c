@@ -146,16 +146,17 @@ static void calibrated_range(const struct rows *calib, u32 i, struct plan_input 
  */
 static void threshold_range(const struct graph *g, u32 i, struct plan_input *in)
 {
-	double lo = INFINITY, hi = -INFINITY, thr;
+	double lo = INFINITY, hi = -INFINITY;
+	const struct graph_node *n;
 	u32 t, k;
 
 	for (t = 0; t < g->n_trees; t++)
 		for (k = 0; k < g->trees[t].n_nodes; k++) {
-			if (g->trees[t].nodes[k].leaf || g->trees[t].nodes[k].input != i)
+			n = &g->trees[t].nodes[k];
+			if (n->leaf || n->input != i)
 				continue;
-			thr = g->trees[t].nodes[k].thr;
-			lo = fmin(lo, thr);
-			hi = fmax(hi, thr);
+			lo = fmin(lo, n->set ? n->set[0] : n->thr);
+			hi = fmax(hi, n->set ? n->set[n->n_set - 1] : n->thr);
 		}
 	in->cal_lo = INT32_MIN;
 	in->cal_hi = INT32_MAX;

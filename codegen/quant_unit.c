@@ -127,6 +127,25 @@ static int by_threshold(const void *a, const void *b)
 	return x->thr != y->thr ? (x->thr > y->thr) - (x->thr < y->thr) : y->strict - x->strict;
 }
 
+static void add_step(struct steps *s, size_t *cap, double thr, bool strict)
+{
+	s->v = util_grow(s->v, cap, s->n + 1, sizeof(*s->v));
+	s->v[s->n++] = (struct step){ .thr = thr, .strict = strict };
+}
+
+/* A member of a set is where both < and <= change. */
+static void add_steps(struct steps *s, size_t *cap, const struct graph_node *n)
+{
+	u32 k;
+
+	if (!n->set && isfinite(n->thr))
+		add_step(s, cap, n->thr, n->strict);
+	for (k = 0; k < n->n_set; k++) {
+		add_step(s, cap, n->set[k], true);
+		add_step(s, cap, n->set[k], false);
+	}
+}
+
 static struct steps steps_of(const struct graph *g, u32 i)
 {
 	struct steps s = { .gap = INFINITY };
@@ -137,10 +156,8 @@ static struct steps steps_of(const struct graph *g, u32 i)
 		for (k = 0; k < g->trees[t].n_nodes; k++) {
 			const struct graph_node *n = &g->trees[t].nodes[k];
 
-			if (n->leaf || n->input != i || !isfinite(n->thr))
-				continue;
-			s.v = util_grow(s.v, &cap, s.n + 1, sizeof(*s.v));
-			s.v[s.n++] = (struct step){ .thr = n->thr, .strict = n->strict };
+			if (!n->leaf && n->input == i)
+				add_steps(&s, &cap, n);
 		}
 	if (s.n)
 		qsort(s.v, s.n, sizeof(*s.v), by_threshold);

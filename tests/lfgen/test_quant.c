@@ -176,6 +176,80 @@ static void thresholds_are_exact(void **state)
 		}
 }
 
+static void give_set(struct graph_node *n, u64 *seed)
+{
+	double at = (double)(test_random(seed) % 8);
+	u32 k;
+
+	n->n_set = 1 + test_random(seed) % 9;
+	n->set = calloc(n->n_set, sizeof(*n->set));
+	for (k = 0; k < n->n_set; k++) {
+		n->set[k] = at;
+		at += 1 + test_random(seed) % 4;
+	}
+}
+
+/* Every second test asks for members of a set, of features that are whole and of some that have a
+ * fraction. */
+static void sets_are_exact(void **state)
+{
+	char *names[] = { "pkt.len", "flow.len_mean", "flow.packets_log2", NULL };
+	struct plan_options opt = { .margin = PLAN_MARGIN, .features = names, .n_features = 3 };
+	struct graph *g = test_forest(41, 3, 2, 8, 5, false);
+	struct rows rows = test_rows(42, 5000, 3, 0, 40, true);
+	u64 seed = 43;
+	struct lfs m;
+	u32 t, i;
+	int named;
+	(void)state;
+
+	for (t = 0; t < g->n_trees; t++)
+		for (i = 0; i < g->trees[t].n_nodes; i++) {
+			struct graph_node *n = &g->trees[t].nodes[i];
+
+			n->thr /= 25;
+			if (!n->leaf && i % 2)
+				give_set(n, &seed);
+		}
+	for (named = 0; named < 2; named++) {
+		m = build(g, NULL, named ? &opt : NULL);
+		assert_true(error_share(g, &m, &rows) < 1e-6);
+		lfs_free(&m);
+	}
+	rows_free(&rows);
+	graph_free(g);
+}
+
+/* Forty tests of one input in a row lead to one leaf: written apart they are as small as the set.
+ */
+static void chains_of_sets_stay_small(void **state)
+{
+	struct graph *g = test_forest(44, 1, 1, 1, 1, false);
+	struct rows rows = test_rows(45, 2000, 1, 0, 100, true);
+	struct graph_node *n = calloc(42, sizeof(*n));
+	struct lfs m;
+	u32 i;
+	(void)state;
+
+	n[40] = g->trees[0].nodes[1];
+	n[41] = g->trees[0].nodes[2];
+	for (i = 0; i < 40; i++) {
+		n[i] = (struct graph_node){ .yes = 40, .no = i < 39 ? i + 1 : 41, .n_set = 1 };
+		n[i].set = calloc(1, sizeof(double));
+		n[i].set[0] = i * 7 % 80;
+	}
+	free(g->trees[0].nodes);
+	g->trees[0].nodes = n;
+	g->trees[0].n_nodes = 42;
+	m = build(g, NULL, NULL);
+	assert_true(error_share(g, &m, &rows) < 1e-6);
+	assert_in_range(m.info.steps, 6, 8);
+	assert_in_range(m.len, 1, 4000);
+	lfs_free(&m);
+	rows_free(&rows);
+	graph_free(g);
+}
+
 /* Inputs without names, in any unit: from parts of a microsecond in seconds to terabytes. */
 static void units_follow_the_rows(void **state)
 {
@@ -415,7 +489,8 @@ int main(void)
 		cmocka_unit_test(nets_are_accurate),
 		cmocka_unit_test(forests_decide_alike),
 		cmocka_unit_test(forest_values),
-		cmocka_unit_test(thresholds_are_exact),
+		cmocka_unit_test(thresholds_are_exact), cmocka_unit_test(sets_are_exact),
+		cmocka_unit_test(chains_of_sets_stay_small),
 		cmocka_unit_test(units_follow_the_rows),
 		cmocka_unit_test(thresholds_in_any_unit),
 		cmocka_unit_test(int8_inputs_are_exact),
