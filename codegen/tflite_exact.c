@@ -12,14 +12,7 @@
  * weights have one scale, and in double where they have one per row; the last bits of m can depend on it, so we do the
  * same.
  *
- * One shift per layer. Our layers have one S, the file's rows have one s each, since their scales differ. Rows of a
- * smaller s are lifted: with k = S - s,
- *
- *	(acc * m + 2^(s-1)) >> s  =  (acc 2^k * m + 2^(s+k-1)) >> (s+k)
- *
- * so weights and bias times 2^k give the same bits. int8 weights leave 8 spare bits in s16, and the accumulator must
- * not pass 2^31 - 1; a row that cannot be lifted is refused. Rows whose accumulator is so small that the result is 0
- * in any case (dead rows, of tiny scale, which would set S) get m = 0 first, which any S will do for.
+ * One shift per layer: tflite_level.c.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -30,7 +23,6 @@
 
 #define TFLITE_QMIN	(-128)
 #define TFLITE_QMAX	127
-#define TFLITE_MIN_S	31	/* of struct lq_layer */
 
 void tflite_multiplier(double real, int32_t *m, int *shift)
 {
@@ -50,86 +42,6 @@ void tflite_multiplier(double real, int32_t *m, int *shift)
 		return;
 	*m = (int32_t)q;
 	*shift = 31 - exp;
-}
-
-/* What a graph_exact is made from: rows with shifts of their own. */
-struct tflite_rows {
-	uint32_t n_in, n_out;
-	int16_t *w;
-	int64_t *bias;
-	int32_t *m;
-	int *s;
-};
-
-static struct tflite_rows tflite_rows_new(uint32_t n_in, uint32_t n_out)
-{
-	return (struct tflite_rows) {
-		.n_in = n_in, .n_out = n_out,
-		.w = util_alloc((size_t)n_in * n_out, sizeof(int16_t)), .bias = util_alloc(n_out, sizeof(int64_t)),
-		.m = util_alloc(n_out, sizeof(int32_t)), .s = util_alloc(n_out, sizeof(int)),
-	};
-}
-
-static void tflite_rows_free(struct tflite_rows *r)
-{
-	free(r->w);
-	free(r->bias);
-	free(r->m);
-	free(r->s);
-}
-
-/* The greatest |acc| of a row: inputs are int8. */
-static int64_t tflite_row_bound(const struct tflite_rows *r, uint32_t o)
-{
-	int64_t sum = llabs(r->bias[o]);
-	uint32_t i;
-
-	for (i = 0; i < r->n_in; i++)
-		sum += 128 * abs(r->w[(size_t)o * r->n_in + i]);
-	return sum;
-}
-
-static int tflite_row_lift(struct tflite_ctx *c, struct tflite_rows *r, uint32_t o, int k)
-{
-	int16_t *w = r->w + (size_t)o * r->n_in;
-	uint32_t i;
-
-	for (i = 0; i < r->n_in; i++) {
-		if (k > 14 || abs(w[i]) > INT16_MAX >> k)
-			return tflite_fail(c,
-					   "row %u: its scale is 2^%d from another row's, too far for one shift", o, k);
-		w[i] *= 1 << k;
-	}
-	r->bias[o] *= 1LL << k;
-	return 0;
-}
-
-/* Bring all rows to one shift, without changing a bit of any result. */
-static int tflite_rows_level(struct tflite_ctx *c, struct tflite_rows *r, int *S)
-{
-	int64_t bound;
-	uint32_t o;
-
-	*S = TFLITE_MIN_S;
-	for (o = 0; o < r->n_out; o++) {
-		bound = tflite_row_bound(r, o);
-		if (bound > INT32_MAX)
-			return tflite_fail(c, "row %u: its sums could reach %lld, more than 2^31 - 1", o,
-					   (long long)bound);
-		if (bound * r->m[o] < 1LL << (r->s[o] - 1))
-			r->m[o] = 0;
-		if (r->m[o] && r->s[o] > *S)
-			*S = r->s[o];
-	}
-	for (o = 0; o < r->n_out; o++) {
-		if (r->m[o] && *S > r->s[o] && tflite_row_lift(c, r, o, *S - r->s[o]))
-			return -1;
-		bound = tflite_row_bound(r, o);
-		if (bound > INT32_MAX)
-			return tflite_fail(c, "row %u: brought to the layer's shift, its sums could reach %lld", o,
-					   (long long)bound);
-	}
-	return 0;
 }
 
 static struct graph_exact *tflite_exact_of(struct tflite_rows *r, int S)
@@ -154,7 +66,7 @@ static int tflite_exact_add(struct tflite_ctx *c, struct tflite_rows *r, int32_t
 	struct graph_exact *e;
 	int S;
 
-	if (tflite_rows_level(c, r, &S)) {
+	if (tflite_rows_level(c, r, c->out.zp, lo, hi, &S)) {
 		tflite_rows_free(r);
 		return -1;
 	}

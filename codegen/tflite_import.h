@@ -132,6 +132,23 @@ int32_t tflite_input(struct tflite_ctx *c, uint32_t i);
 /* tflite_names.c: SUB for 41; "builtin 999" for one that is not known. */
 void tflite_op_name(int builtin, char *name, size_t len);
 
+/* tflite_level.c: what an int8 layer is made from, rows with shifts of their own; all of them
+ * brought to one */
+#define TFLITE_MIN_S	31	/* of struct lq_layer */
+
+struct tflite_rows {
+	uint32_t n_in, n_out;
+	int16_t *w;
+	int64_t *bias;
+	int32_t *m;
+	int *s;
+};
+
+struct tflite_rows tflite_rows_new(uint32_t n_in, uint32_t n_out);
+void tflite_rows_free(struct tflite_rows *r);
+int tflite_rows_level(struct tflite_ctx *c, struct tflite_rows *r, int32_t zp, int32_t lo,
+		      int32_t hi, int *S);
+
 /* tflite_exact.c: operators of int8 */
 int tflite_exact_begin(struct tflite_ctx *c, const struct tflite_tensor *t);
 int tflite_exact_fc(struct tflite_ctx *c);
