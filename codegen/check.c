@@ -76,12 +76,22 @@ static void line(struct check *c, const char *what, const char *name, const char
 	json_object_array_add(c->list, j);
 }
 
+/* It is taken in other places (behind trees), and nothing else is to be said of it here. */
+static bool is_unknown(const struct check *c, const struct graph_node_info *n)
+{
+	static const char words[] = "operator not supported";
+	size_t len = sizeof(words) - 1;
+
+	return !c->g && c->err.node == n->index + 1 && !strncmp(reason(c), words, len) &&
+	       (!reason(c)[len] || reason(c)[len] == ':');
+}
+
 static void print_node(struct check *c, const struct graph_node_info *n)
 {
 	char what[24];
 
 	snprintf(what, sizeof(what), "node %u", n->index);
-	if (!n->known)
+	if (!n->known || is_unknown(c, n))
 		line(c, what, n->op, "not supported", check_advice(n->op));
 	else if (!c->g && c->err.node == n->index + 1)
 		line(c, what, n->op, "refused", reason(c));

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <lq/format.h>
 
-#include "onnx_import.h"
+#include "onnx_forest.h"
 #include "util.h"
 
 /*
@@ -169,6 +169,7 @@ int onnx_put(struct onnx_ctx *c, size_t output, const struct onnx_value *x)
 	v->owner = true;
 	v->scale = x->scale;
 	v->zp = x->zp;
+	v->sums = x->sums;
 	return 0;
 }
 
@@ -202,19 +203,25 @@ bool onnx_domain_is(const char *have, const char *want)
 	return !strcmp(have, want);
 }
 
+static const struct onnx_op *onnx_find_in(const struct onnx_op *op, const Onnx__Node *n)
+{
+	for (; n->op_type && op->type; op++)
+		if (!strcmp(op->type, n->op_type) && onnx_domain_is(n->domain, op->domain))
+			return op;
+	return NULL;
+}
+
 static const struct onnx_op *onnx_find_op(const Onnx__Node *n)
 {
 	const struct onnx_op *const tables[] = { onnx_net_ops,  onnx_act_ops,   onnx_conv_ops,
 						 onnx_join_ops, onnx_shape_ops, onnx_quant_ops,
-						 onnx_tree_ops, onnx_ml_ops };
-	const struct onnx_op *op;
+						 onnx_tree_ops, onnx_ml_ops,    onnx_compare_ops };
+	const struct onnx_op *op = NULL;
 	size_t i;
 
-	for (i = 0; n->op_type && i < ARRAY_SIZE(tables); i++)
-		for (op = tables[i]; op->type; op++)
-			if (!strcmp(op->type, n->op_type) && onnx_domain_is(n->domain, op->domain))
-				return op;
-	return NULL;
+	for (i = 0; i < ARRAY_SIZE(tables) && !op; i++)
+		op = onnx_find_in(tables[i], n);
+	return op;
 }
 
 /* The type that `attrs` gives the attribute, 0 if it is not there. */
@@ -323,6 +330,7 @@ const char *onnx_kind_name(enum onnx_kind kind)
 	static const char *const name[] = {
 		[ONNX_CONST] = "a constant", [ONNX_TIP] = "real numbers",
 		[ONNX_QUANTISED] = "quantised integers", [ONNX_SCORES] = "class scores", [ONNX_LABEL] = "a class label",
+		[ONNX_SUMS] = "sums of trees",
 	};
 
 	return name[kind];
@@ -356,11 +364,37 @@ static int onnx_run_many(struct onnx_ctx *c, const struct onnx_op *op)
 	return op->many(c);
 }
 
+static bool onnx_reads_sums(const struct onnx_ctx *c)
+{
+	const struct onnx_value *v;
+	size_t i;
+
+	for (i = 0; i < c->node->n_input; i++) {
+		v = onnx_find(c, c->node->input[i]);
+		if (v && v->kind == ONNX_SUMS)
+			return true;
+	}
+	return false;
+}
+
+static int onnx_run_behind_trees(struct onnx_ctx *c)
+{
+	const struct onnx_op *op = onnx_find_in(onnx_sums_ops, c->node);
+
+	if (!op)
+		return onnx_fail(
+			c, "nothing that computes may follow %.40s: export the model without it",
+			c->grove->op ? c->grove->op : "trees");
+	return onnx_check_attrs(c, op) || onnx_find_inputs(c, op) ? -1 : op->many(c);
+}
+
 static int onnx_run_node(struct onnx_ctx *c)
 {
 	const struct onnx_op *op = onnx_find_op(c->node);
 	int tip;
 
+	if (onnx_reads_sums(c))
+		return onnx_run_behind_trees(c);
 	if (!op && onnx_domain_is(c->node->domain, ""))
 		return onnx_fail(c, "operator not supported");
 	if (!op)
@@ -456,7 +490,9 @@ static int onnx_read(struct onnx_ctx *c)
 /* The nodes and what the operators are called, without a look at what they do. */
 static void onnx_list_node(const Onnx__Node *n, size_t index, graph_node_fn *fn, void *arg)
 {
-	struct graph_node_info info = { .index = index, .known = onnx_find_op(n) };
+	struct graph_node_info info = { .index = index,
+					.known =
+						onnx_find_op(n) || onnx_find_in(onnx_sums_ops, n) };
 	const char *domain = n->domain && !onnx_domain_is(n->domain, "") ? n->domain : "";
 
 	snprintf(info.name, sizeof(info.name), "%.95s", n->name ? n->name : "");
@@ -508,7 +544,9 @@ struct graph *onnx_import(const void *data, size_t len, const char *what,
 	c.g = util_alloc(1, sizeof(*c.g));
 	c.chain.g = c.g;
 	c.chain.err = err;
+	c.grove = util_alloc(1, sizeof(*c.grove));
 	rc = onnx_read(&c);
+	onnx_grove_free(&c);
 	graph_chain_drop(&c.chain);
 	onnx_free_values(&c);
 	free(c.inputs);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <lq/format.h>
 
-#include "onnx_import.h"
+#include "onnx_forest.h"
 #include "util.h"
 
 static const Onnx__Node *onnx_maker(const struct onnx_ctx *c, const char *name)
@@ -136,14 +136,15 @@ bool onnx_is_output(const struct onnx_ctx *c, const char *name)
 	return false;
 }
 
-static const struct onnx_value *onnx_output(struct onnx_ctx *c, const char *name)
+const struct onnx_value *onnx_output(struct onnx_ctx *c, const char *name)
 {
 	const struct onnx_value *v = name ? onnx_find(c, name) : NULL;
 
 	if (!v)
 		onnx_fail(c, "output '%.64s' is made by no node, or is one that is not supported",
 			  name ? name : "");
-	else if (v->kind != ONNX_TIP && v->kind != ONNX_SCORES && v->kind != ONNX_LABEL)
+	else if (v->kind != ONNX_TIP && v->kind != ONNX_SCORES && v->kind != ONNX_LABEL &&
+		 v->kind != ONNX_SUMS)
 		onnx_fail(c, "output '%.64s' is %s", name, onnx_kind_name(v->kind));
 	else
 		return v;
@@ -264,6 +265,8 @@ int onnx_leave(struct onnx_ctx *c)
 	size_t i = 0;
 
 	if (onnx_check_wanted(c))
+		return -1;
+	if (onnx_sums_leave(c))
 		return -1;
 	if (c->g->kind == GRAPH_FOREST)
 		return onnx_leave_forest(c);

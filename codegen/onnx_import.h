@@ -70,7 +70,11 @@ enum onnx_kind {
 	ONNX_QUANTISED,		/* the same, as integers of scale and zp, between QuantizeLinear and DequantizeLinear */
 	ONNX_SCORES,		/* after Softmax: only ArgMax and operators that change nothing may follow */
 	ONNX_LABEL,		/* index of the winner: likewise */
+	ONNX_SUMS,		/* behind trees: onnx_forest.h */
 };
+
+struct onnx_sums;
+struct onnx_grove;
 
 struct onnx_value {
 	const char *name;	/* points into the file */
@@ -79,6 +83,7 @@ struct onnx_value {
 	struct graph_chain chain; /* all but CONST */
 	bool owner;		/* the chain's memory is this value's: in the table */
 	double scale, zp;	/* QUANTISED */
+	const struct onnx_sums *sums; /* SUMS */
 	struct onnx_value *next;/* in its bucket */
 };
 
@@ -94,6 +99,7 @@ struct onnx_ctx {
 	int64_t opset, opset_ml;
 	int64_t opset_said;	/* by the file: opset may be a later one of the same meaning */
 	const char *done;	/* the forest's operator, which nothing that computes may follow, or NULL */
+	struct onnx_grove *grove; /* trees that are not in the graph yet */
 
 	const Onnx__Node *node;	/* being read, NULL outside */
 	size_t index;		/* its number */
@@ -127,6 +133,8 @@ struct onnx_op {
 /* Each ends with type NULL. */
 extern const struct onnx_op onnx_net_ops[], onnx_act_ops[], onnx_conv_ops[], onnx_join_ops[];
 extern const struct onnx_op onnx_shape_ops[], onnx_quant_ops[], onnx_tree_ops[], onnx_ml_ops[];
+extern const struct onnx_op onnx_compare_ops[];
+extern const struct onnx_op onnx_sums_ops[];	/* behind trees: `many` runs them all */
 
 /* onnx.c: -1 with "file: node 'name' (Type): " in front of the reason */
 int onnx_fail(struct onnx_ctx *c, const char *fmt, ...) __attribute__((__format__(__printf__, 2, 3)));
@@ -166,8 +174,8 @@ int onnx_enter(struct onnx_ctx *c);
 int onnx_leave(struct onnx_ctx *c);
 bool onnx_is_output(const struct onnx_ctx *c, const char *name);
 const char *onnx_kind_name(enum onnx_kind kind);
-/* onnx_forest_scale.c: outputs become s y + t */
-void onnx_forest_scale(struct graph *g, const double *s, const double *t);
+/* The wanted output of this name; NULL after a message. */
+const struct onnx_value *onnx_output(struct onnx_ctx *c, const char *name);
 
 /* onnx_tensor.c */
 const Onnx__Attribute *onnx_attr(const struct onnx_ctx *c, const char *name);
@@ -175,6 +183,8 @@ double onnx_attr_f(const struct onnx_ctx *c, const char *name, double dflt);
 int64_t onnx_attr_i(const struct onnx_ctx *c, const char *name, int64_t dflt);
 bool onnx_attr_is(const struct onnx_ctx *c, const char *name, const char *value, bool dflt);
 int onnx_tensor_load(struct onnx_ctx *c, const Onnx__Tensor *p, struct onnx_tensor *t);
+int onnx_tensor_read(struct onnx_ctx *c, const Onnx__Tensor *p,
+		     struct onnx_tensor *t); /* may have NaN */
 struct onnx_tensor onnx_tensor_new(int type, int rank, const int64_t *dims, size_t n);
 int onnx_shape_count(struct onnx_ctx *c, const struct onnx_shape *s, size_t *n);
 bool onnx_type_real(int type);
@@ -183,6 +193,8 @@ bool onnx_all_finite(const double *v, size_t n);
 /* onnx_shape.c: lanes of a row, and batch */
 size_t onnx_lanes(const struct onnx_shape *s);
 int64_t onnx_batch(const struct onnx_shape *s);
+/* What the node (Reshape, Squeeze ...) makes of a shape. */
+int onnx_new_shape(struct onnx_ctx *c, const struct onnx_shape *from, struct onnx_shape *to);
 int onnx_last_axis(struct onnx_ctx *c, const struct onnx_shape *s, int64_t axis);
 int onnx_axis(const struct onnx_shape *s, int64_t axis, int rank);
 

@@ -189,8 +189,6 @@ static int onnx_arith_end(struct onnx_ctx *c, struct onnx_value *x, const double
 	for (i = 0; x->kind == ONNX_SCORES && i < n; i++)
 		if (s[i] != s[0] || !(s[0] > 0) || t[i] != t[0])
 			return onnx_fail(c, "scores of classes may be scaled by one factor above 0 only");
-	if (c->g->kind == GRAPH_FOREST)
-		onnx_forest_scale(c->g, s, t);
 	return onnx_put(c, 0, x);
 }
 

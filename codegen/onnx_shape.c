@@ -5,7 +5,7 @@
 #include <string.h>
 #include <lq/format.h>
 
-#include "onnx_import.h"
+#include "onnx_forest.h"
 #include "util.h"
 
 size_t onnx_lanes(const struct onnx_shape *s)
@@ -194,6 +194,23 @@ static int onnx_shaper_unsqueeze(struct onnx_ctx *c, const struct onnx_shape *fr
 	return bits < 0 ? -1 : 0;
 }
 
+int onnx_new_shape(struct onnx_ctx *c, const struct onnx_shape *from, struct onnx_shape *to)
+{
+	static const struct {
+		const char *op;
+		onnx_shaper shaper;
+	} shapers[] = {
+		{ "Flatten", onnx_shaper_flatten }, { "Reshape", onnx_shaper_reshape },
+		{ "Squeeze", onnx_shaper_squeeze }, { "Unsqueeze", onnx_shaper_unsqueeze },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(shapers); i++)
+		if (!strcmp(shapers[i].op, c->node->op_type))
+			return shapers[i].shaper(c, from, to);
+	return onnx_shaper_same(c, from, to);
+}
+
 #define ONNX_SHAPE_OP(name)								\
 static int onnx_##name(struct onnx_ctx *c, struct onnx_value *x)			\
 {											\
@@ -268,10 +285,20 @@ static int onnx_transpose_fold(struct onnx_ctx *c)
 	return onnx_put_const(c, 0, &t);
 }
 
-static int onnx_no_transpose(struct onnx_ctx *c, struct onnx_value *x)
+/* A row of inputs as a column: so begin trees that were written as matrices. */
+static int onnx_transpose(struct onnx_ctx *c, struct onnx_value *x)
 {
-	(void)x;
-	return onnx_fail(c, "only constants are transposed");
+	const Onnx__Attribute *perm = onnx_attr(c, "perm");
+	size_t lanes = onnx_lanes(&x->t.shape);
+	struct onnx_sums *s;
+
+	if (x->kind != ONNX_TIP || x->t.shape.rank != 2 ||
+	    (perm && (perm->n_ints != 2 || perm->ints[0] != 1 || perm->ints[1])))
+		return onnx_fail(c, "only constants are transposed, and rows of inputs");
+	s = onnx_sums_of(c, x);
+	return s ? onnx_put_sums(c, 0, s, &(struct onnx_shape){ .rank = 2, .dims = { lanes, 1 } },
+				 x->t.type)
+		 : -1;
 }
 
 static int onnx_constant_list(struct onnx_ctx *c, int type, const float *f, const int64_t *q, size_t n, int rank)
@@ -346,7 +373,7 @@ const struct onnx_op onnx_shape_ops[] = {
 	{ "", "Dropout", 1, 3, 1, ONNX_K_PASS, "ratio:1 seed:2", onnx_dropout, NULL, NULL },
 	{ "", "Cast", 1, 1, 1, ONNX_K(TIP) | ONNX_K(SCORES) | ONNX_K(LABEL), "to:2", onnx_cast,
 	  onnx_cast_fold, NULL },
-	{ "", "Transpose", 1, 1, 1, ONNX_K_ANY, "perm:7", onnx_no_transpose, onnx_transpose_fold,
+	{ "", "Transpose", 1, 1, 1, ONNX_K_ANY, "perm:7", onnx_transpose, onnx_transpose_fold,
 	  NULL },
 	{ "", "Constant", 0, 0, 0, 0,
 	  "value:4 value_float:1 value_floats:6 value_int:2 value_ints:7", NULL, onnx_constant,

@@ -256,7 +256,7 @@ static int onnx_tensor_check(struct onnx_ctx *c, const Onnx__Tensor *p)
 	return 0;
 }
 
-int onnx_tensor_load(struct onnx_ctx *c, const Onnx__Tensor *p, struct onnx_tensor *t)
+int onnx_tensor_read(struct onnx_ctx *c, const Onnx__Tensor *p, struct onnx_tensor *t)
 {
 	struct onnx_shape s = { 0 };
 	size_t n;
@@ -274,16 +274,25 @@ int onnx_tensor_load(struct onnx_ctx *c, const Onnx__Tensor *p, struct onnx_tens
 		rc = onnx_load_external(c, p, t);
 	else
 		rc = p->has_raw_data ? onnx_load_raw(c, p, t) : onnx_load_typed(c, p, t);
-	if (!rc && onnx_type_real(t->type)) {
-		for (n = 0; n < t->n && !isnan(t->v[n]); n++)
-			;
-		if (n < t->n)
-			rc = onnx_fail(c, "tensor '%.64s' has a number that is not a number (NaN)",
-				       p->name ? p->name : "");
-	}
 	if (rc) {
 		free(t->v);
 		t->v = NULL;
 	}
 	return rc;
+}
+
+int onnx_tensor_load(struct onnx_ctx *c, const Onnx__Tensor *p, struct onnx_tensor *t)
+{
+	size_t i;
+
+	if (onnx_tensor_read(c, p, t))
+		return -1;
+	for (i = 0; i < t->n && !isnan(t->v[i]); i++)
+		;
+	if (i == t->n)
+		return 0;
+	free(t->v);
+	t->v = NULL;
+	return onnx_fail(c, "tensor '%.64s' has a number that is not a number (NaN)",
+			 p->name ? p->name : "");
 }

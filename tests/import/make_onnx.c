@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "make_onnx.h"
+#include "make_trees.h"
 #include "onnx_import.h"
 
 static void *mo_keep(struct mo *m, void *p)
@@ -285,6 +286,20 @@ void mo_is(struct mo *m, Onnx__Node *n, const char *name, const int64_t *i, size
 	memcpy(a->ints, i, count * sizeof(*i));
 }
 
+void mo_t(struct mo *m, Onnx__Node *n, const char *name, int type, const double *v, int64_t count)
+{
+	Onnx__Attribute *a = mo_attr(m, n, name, ONNX_ATTR_TENSOR);
+
+	a->t = mo_alloc(m, 1, sizeof(*a->t));
+	onnx__tensor__init(a->t);
+	a->t->has_data_type = 1;
+	a->t->data_type = type;
+	a->t->n_dims = 1;
+	a->t->dims = mo_alloc(m, 1, sizeof(*a->t->dims));
+	a->t->dims[0] = count;
+	mo_fill(m, a->t, v, count);
+}
+
 void mo_ss(struct mo *m, Onnx__Node *n, const char *name, const char *s)
 {
 	Onnx__Attribute *a = mo_attr(m, n, name, ONNX_ATTR_STRINGS);
@@ -511,5 +526,5 @@ struct mo *mo_sample(int i)
 	case 7:
 		return mo_sample_graph();
 	}
-	return NULL;
+	return tr_sample(i - 8);
 }

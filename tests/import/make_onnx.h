@@ -40,6 +40,7 @@ void mo_i(struct mo *m, Onnx__Node *n, const char *name, int64_t i);
 void mo_s(struct mo *m, Onnx__Node *n, const char *name, const char *s);
 void mo_fs(struct mo *m, Onnx__Node *n, const char *name, const float *f, size_t count);
 void mo_is(struct mo *m, Onnx__Node *n, const char *name, const int64_t *i, size_t count);
+void mo_t(struct mo *m, Onnx__Node *n, const char *name, int type, const double *v, int64_t count);
 /* Split at spaces. */
 void mo_ss(struct mo *m, Onnx__Node *n, const char *name, const char *s);
 

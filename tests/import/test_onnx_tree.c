@@ -97,6 +97,8 @@ static void test_modes(void **state)
 		{ "BRANCH_LT LEAF BRANCH_LEQ LEAF LEAF", 0, 1 },
 		{ "BRANCH_GTE LEAF BRANCH_LEQ LEAF LEAF", 1, 0 },
 		{ "BRANCH_GT LEAF BRANCH_LEQ LEAF LEAF", 0, 0 },
+		{ "BRANCH_EQ LEAF BRANCH_LEQ LEAF LEAF", 1, 0 },
+		{ "BRANCH_NEQ LEAF BRANCH_LEQ LEAF LEAF", 0, 1 },
 	};
 	struct stump s = plain;
 	struct graph *g;
@@ -180,13 +182,150 @@ static void test_samples(void **state)
 	graph_free(g);
 }
 
+/* x0 is 3, 7 or 8 ? leaf 1 : x1 <= 2 ? leaf 5 : leaf 6, as LightGBM's set is written: three tests
+ * lead to one leaf. */
+static void test_categories(void **state)
+{
+	struct mo *m = mo_new(13);
+	struct graph *g;
+	Onnx__Node *n;
+	double y, x;
+
+	(void)state;
+	mo_opset(m, "ai.onnx.ml", 3);
+	mo_input(m, "x", 2, 0, 2);
+	n = mo_node(m, "ai.onnx.ml:TreeEnsembleRegressor", "x", "y");
+	mo_is(m, n, "nodes_treeids", (int64_t[]) { 0, 0, 0, 0, 0, 0, 0 }, 7);
+	mo_is(m, n, "nodes_nodeids", (int64_t[]) { 0, 1, 2, 3, 4, 5, 6 }, 7);
+	mo_is(m, n, "nodes_truenodeids", (int64_t[]) { 1, 0, 1, 1, 5, 0, 0 }, 7);
+	mo_is(m, n, "nodes_falsenodeids", (int64_t[]) { 2, 0, 3, 4, 6, 0, 0 }, 7);
+	mo_is(m, n, "nodes_featureids", (int64_t[]) { 0, 0, 0, 0, 1, 0, 0 }, 7);
+	mo_fs(m, n, "nodes_values", (float[]) { 3, 0, 7, 8, 2, 0, 0 }, 7);
+	mo_ss(m, n, "nodes_modes", "BRANCH_EQ LEAF BRANCH_EQ BRANCH_EQ BRANCH_LEQ LEAF LEAF");
+	mo_is(m, n, "target_treeids", (int64_t[]) { 0, 0, 0 }, 3);
+	mo_is(m, n, "target_nodeids", (int64_t[]) { 1, 5, 6 }, 3);
+	mo_is(m, n, "target_ids", (int64_t[]) { 0, 0, 0 }, 3);
+	mo_fs(m, n, "target_weights", (float[]) { 10, 20, 30 }, 3);
+	mo_output(m, "y");
+	g = try_imported(mo_import(m, &err), &err);
+	for (x = 0; x < 10; x += .5) {
+		graph_run(g, (double[]) { x, 2 }, &y);
+		try_near(y, x == 3 || x == 7 || x == 8 ? 10 : 20, 0);
+		graph_run(g, (double[]) { x, 3 }, &y);
+		try_near(y, x == 3 || x == 7 || x == 8 ? 10 : 30, 0);
+	}
+	graph_free(g);
+}
+
+/* TreeEnsemble: x0 <= 2.5 ? leaf 0 : x1 in { 4, 9, 5 } ? leaf 1 : x0 > 7 ? leaf 2 : leaf 0; and a
+ * tree of one leaf. */
+struct set5 {
+	int64_t root1, yes1, mode, aggregate, post;
+	int members;
+};
+
+static struct mo *set5_model(const struct set5 *s)
+{
+	struct mo *m = mo_new(21);
+	Onnx__Node *n;
+
+	mo_opset(m, "ai.onnx.ml", 5);
+	mo_input(m, "x", 2, 0, 2);
+	n = mo_node(m, "ai.onnx.ml:TreeEnsemble", "x", "y");
+	mo_i(m, n, "n_targets", 2);
+	mo_i(m, n, "aggregate_function", s->aggregate);
+	mo_i(m, n, "post_transform", s->post);
+	mo_is(m, n, "tree_roots", (int64_t[]) { 0, s->root1 }, 2);
+	mo_is(m, n, "nodes_featureids", (int64_t[]) { 0, 1, 0, 0 }, 4);
+	mo_is(m, n, "nodes_truenodeids", (int64_t[]) { 0, s->yes1, 2, 3 }, 4);
+	mo_is(m, n, "nodes_trueleafs", (int64_t[]) { 1, 1, 1, 1 }, 4);
+	mo_is(m, n, "nodes_falsenodeids", (int64_t[]) { 1, 2, 0, 3 }, 4);
+	mo_is(m, n, "nodes_falseleafs", (int64_t[]) { 0, 0, 1, 1 }, 4);
+	mo_t(m, n, "nodes_splits", ONNX_FLOAT, (double[]) { 2.5, 0, 7, 0 }, 4);
+	mo_t(m, n, "nodes_modes", ONNX_UINT8, (double[]) { 0, s->mode, 3, 0 }, 4);
+	mo_t(m, n, "membership_values", ONNX_FLOAT, (double[]) { 4, 9, 5, NAN }, s->members);
+	mo_is(m, n, "leaf_targetids", (int64_t[]) { 0, 1, 0, 1 }, 4);
+	mo_t(m, n, "leaf_weights", ONNX_FLOAT, (double[]) { 1, 2, 4, 8 }, 4);
+	mo_output(m, "y");
+	return m;
+}
+
+static const struct set5 set5 = { .root1 = 3, .yes1 = 1, .mode = 6, .aggregate = 1, .members = 4 };
+
+static void test_set5(void **state)
+{
+	static const struct {
+		struct set5 s;
+		const char *words;
+	} rows[] = {
+		{ { 1, 1, 6, 1, 0, 4 }, "tree 1: a branch leads into tree 0" },
+		{ { 9, 1, 6, 1, 0, 4 }, "tree 1: a branch leads to no node" },
+		{ { 3, 9, 6, 1, 0, 4 }, "tree 0: a branch leads to no node" },
+		{ { 3, 3, 6, 1, 0, 4 }, "a branch leads into tree" },
+		{ { 3, 1, 9, 1, 0, 4 }, "mode 9 of node 1 is not supported" },
+		{ { 3, 1, 6, 2, 0, 4 },
+		  "attribute value of 'aggregate_function' is not supported" },
+		{ { 3, 1, 6, 1, 4, 4 }, "attribute value of 'post_transform' is not supported" },
+	};
+	struct graph *g = try_imported(mo_import(set5_model(&set5), &err), &err);
+	struct set5 s = set5;
+	size_t i;
+
+	(void)state;
+	gives(g, 2.5, 4, 2, (double[]) { 1, 8 });
+	gives(g, 3, 4, 2, (double[]) { 0, 10 });
+	gives(g, 3, 5, 2, (double[]) { 0, 10 });
+	gives(g, 3, 9, 2, (double[]) { 0, 10 });
+	gives(g, 7, 6, 2, (double[]) { 1, 8 });
+	gives(g, 8, 6, 2, (double[]) { 4, 8 });
+	graph_free(g);
+	s.aggregate = 0;
+	g = try_imported(mo_import(set5_model(&s), &err), &err);
+	gives(g, 3, 4, 2, (double[]) { 0, 5 });
+	graph_free(g);
+	s = set5;
+	s.mode = 5;	/* x1 != 0 */
+	g = try_imported(mo_import(set5_model(&s), &err), &err);
+	gives(g, 3, 1, 2, (double[]) { 0, 10 });
+	gives(g, 3, 0, 2, (double[]) { 1, 8 });
+	graph_free(g);
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		try_refused(mo_import(set5_model(&rows[i].s), &err), &err, rows[i].words);
+}
+
+/* CatBoost: all tests of a level alike, true is the greater side, two classes with weights of their
+ * own. */
+static void test_catboost(void **state)
+{
+	struct stump s = plain;
+	struct graph *g;
+
+	(void)state;
+	s.modes = "BRANCH_GT LEAF BRANCH_GT LEAF LEAF";
+	s.n_classes = 2;
+	s.ids[0] = 0;
+	s.ids[1] = 1;
+	s.ids[2] = 0;
+	s.post = "LOGISTIC";
+	g = try_imported(mo_import(stump_model(&s), &err), &err);
+	gives(g, 3, 0, 2, (double[]) { 1, 0 });
+	gives(g, 2.5, 0, 2, (double[]) { 0, 2 });
+	gives(g, 2.5, -1, 2, (double[]) { 3, 0 });
+	graph_free(g);
+	s.n_base = 2;
+	s.base[0] = -1;
+	s.base[1] = 1;
+	try_refused(
+		mo_import(stump_model(&s), &err), &err,
+		"2 base values for 2 classes with weights of their own: ONNX Runtime does not add them");
+}
+
 /* Refusals. */
 
-static void b_mode(struct stump *s)	{ s->modes = "BRANCH_EQ LEAF BRANCH_LEQ LEAF LEAF"; }
+static void b_mode(struct stump *s)	{ s->modes = "BRANCH_NEAR LEAF BRANCH_LEQ LEAF LEAF"; }
 static void b_nowhere(struct stump *s)	{ s->yes0 = 9; }
 static void b_loop(struct stump *s)	{ s->no0 = 0; }
 static void b_shared(struct stump *s)	{ s->no0 = 3; }
-static void b_same(struct stump *s)	{ s->no0 = 1; }
 static void b_other(struct stump *s)	{ s->tree_of_4 = 1; }
 static void b_feature(struct stump *s)	{ s->feature = 2; }
 static void b_negative(struct stump *s)	{ s->feature = -1; }
@@ -205,11 +344,10 @@ static const struct {
 	void (*spoil)(struct stump *s);
 	const char *words;
 } refusals[] = {
-	{ b_mode, "tree 0: mode 'BRANCH_EQ' of node 0 is not supported" },
+	{ b_mode, "tree 0: mode 'BRANCH_NEAR' of node 0 is not supported" },
 	{ b_nowhere, "tree 0: a branch of node 0 leads to no node" },
 	{ b_loop, "tree 0: 2 of its 5 nodes cannot be reached" },
-	{ b_shared, "tree 0: a branch of node 2 leads where another one leads" },
-	{ b_same, "tree 0: a branch of node 0 leads where another one leads" },
+	{ b_shared, "tree 0: 3 of its 5 nodes cannot be reached" },
 	{ b_other, "tree 0: a branch of node 2 leads to no node" },
 	{ b_feature, "tree 0: node 2 tests input 2 of 2" },
 	{ b_negative, "tree 0: node 2 tests input -1 of 2" },
@@ -251,8 +389,11 @@ static void test_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_classifier), cmocka_unit_test(test_modes), cmocka_unit_test(test_binary),
-		cmocka_unit_test(test_regressor), cmocka_unit_test(test_samples), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_classifier), cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_binary),	   cmocka_unit_test(test_regressor),
+		cmocka_unit_test(test_samples),	   cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_categories), cmocka_unit_test(test_set5),
+		cmocka_unit_test(test_catboost),
 	};
 
 	return cmocka_run_group_tests_name("import: ONNX forests", tests, NULL, NULL);

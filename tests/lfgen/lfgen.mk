@@ -15,6 +15,7 @@ build/tests/lfgen/test_%: tests/lfgen/test_%.c tests/lfgen/net.c tests/lfgen/net
 	$(begin)
 	$(CC) $(LFGEN_TEST_CFLAGS) -o $@ $(filter %.c %.a,$^) -lcmocka -lcrypto -lm
 
-build/tests/lfgen/mkmodel: tests/lfgen/mkmodel.c tests/lfgen/net.c tests/import/make_onnx.c tests/import/make_graph.c build/lib/liblfgen.a build/lib/liblq.a
+build/tests/lfgen/mkmodel: tests/lfgen/mkmodel.c tests/lfgen/net.c tests/import/make_onnx.c tests/import/make_graph.c \
+		tests/import/make_trees.c build/lib/liblfgen.a build/lib/liblq.a
 	$(begin)
 	$(CC) $(LFGEN_CFLAGS) $(LFGEN_CPPFLAGS) -Itests/lfgen -Itests/import -Ibuild/gen -o $@ $^ $(LFGEN_LIBS)
