@@ -78,6 +78,8 @@ static void usage_all(FILE *f, const char *prefix, const struct command *table)
 	fprintf(f, "usage: lfctl [-j] [-c] [-n NETNS] %sCOMMAND [ARGUMENT...]\n\n", prefix);
 	for (c = table; c->name; c++)
 		fprintf(f, "  %-10s %s\n", c->name, c->help);
+	if (!*prefix)
+		fprintf(f, "  %-10s %s\n", "help", "the help of a command");
 	fprintf(f, "\n"
 		"  -j, --json         JSON instead of text\n"
 		"  -c, --color[=WHEN] colours: always, never, or auto (on a terminal)\n"
