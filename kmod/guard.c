@@ -19,6 +19,16 @@ static void guard_look(struct work_struct *work);
 static DECLARE_DELAYED_WORK(guard_work, guard_look);
 static unsigned int guarded;		/* slots; lf_mutex */
 
+void lf_guard_count(const struct lf_gen *gen, const s32 *y)
+{
+	u32 i, at_end = 0;
+
+	for (i = 0; i < gen->snap->n_outputs; i++)
+		at_end |= (y[i] <= -S16_MAX) | (y[i] >= S16_MAX);
+	if (at_end && gen->snap->info.kind == LQ_KIND_NET)
+		lf_counters_inc(gen->counters, LF_GEN_SATURATED);
+}
+
 /* ---- the end of a generation's service ---- */
 
 /* Who serves instead of the active generation; NULL: nobody. */

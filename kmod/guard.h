@@ -26,15 +26,8 @@
 
 DECLARE_STATIC_KEY_FALSE(lf_saturated_key);
 
-/* Is an output of a net at the end of its range? Forests have none. */
-static inline bool lf_guard_saturated(const struct lf_snapshot *snap, const s32 *y)
-{
-	u32 i, at_end = 0;
-
-	for (i = 0; i < snap->n_outputs; i++)
-		at_end |= (y[i] <= -S16_MAX) | (y[i] >= S16_MAX);
-	return at_end && snap->info.kind == LQ_KIND_NET;
-}
+/* Counts an inference with an output of a net at the end of its range. Forests have none. */
+void lf_guard_count(const struct lf_gen *gen, const s32 *y);
 
 /* All under lf_mutex. */
 

@@ -108,17 +108,12 @@ static bool bind_stays(const struct walk *w, const struct lf_bind *b)
 	return READ_ONCE(w->slot->pin) == LITEFLOW_PIN_FLOW || READ_ONCE(b->gen->weight);
 }
 
-/*
- * Finds the generation held, or takes hold of the active one or an arm. @held: what the flow keeps,
- * 0 for none.
- */
-static void bind_hold(struct walk *w, u32 *held, const struct lf_key *key, const struct sock *sk)
+static noinline void bind_take(struct walk *w, u32 *held, const struct lf_key *key,
+			       const struct sock *sk)
 {
 	const struct lf_arms *arms;
 	struct lf_bind *b;
 
-	if (likely(*held == w->bind->id))
-		return;
 	b = *held ? lf_bind_of(w->a, *held) : NULL;
 	if (b && bind_stays(w, b)) {
 		w->bind = b;
@@ -132,6 +127,17 @@ static void bind_hold(struct walk *w, u32 *held, const struct lf_key *key, const
 	atomic_inc(&w->bind->flows);
 	*held = w->bind->id;
 	w->fresh = true;
+}
+
+/*
+ * Finds the generation held, or takes hold of the active one or an arm. @held: what the flow keeps,
+ * 0 for none.
+ */
+static __always_inline void bind_hold(struct walk *w, u32 *held, const struct lf_key *key,
+				      const struct sock *sk)
+{
+	if (unlikely(*held != w->bind->id))
+		bind_take(w, held, key, sk);
 }
 
 /* Run. */
@@ -157,8 +163,8 @@ static void walk_run(struct walk *w)
 	lf_counters_inc(gen->counters, LF_GEN_INFERENCES);
 	if (drifted(gen->snap, w->s->x))
 		lf_counters_inc(gen->counters, LF_GEN_DRIFTED);
-	if (static_branch_unlikely(&lf_saturated_key) && lf_guard_saturated(gen->snap, w->s->y))
-		lf_counters_inc(gen->counters, LF_GEN_SATURATED);
+	if (static_branch_unlikely(&lf_saturated_key))
+		lf_guard_count(gen, w->s->y);
 	if (gen->snap->meaning == LQ_MEANING_CLASS)
 		lf_counters_inc(gen->counters, LF_GEN_CLASS + v->class);
 	if (static_branch_unlikely(&lf_shadow_key) && w->shadowed)
@@ -221,11 +227,8 @@ static void flow_read(struct walk *w, struct lf_flow *flow, struct lf_flow *head
 
 	w->lap = lf_budget_lap(LF_STEP_VERDICT, w->lap);
 	lf_feature_fill(w->s->x, snap->ids, snap->n_inputs, pkt, flow, skb);
-	if (static_branch_unlikely(&lf_shadow_key) && lf_shadow_due(w->slot, w->bind->gen, w->s)) {
-		snap = w->s->shadow->snap;
-		lf_feature_fill(w->s->shadow_x, snap->ids, snap->n_inputs, pkt, flow, skb);
-		w->shadowed = true;
-	}
+	if (static_branch_unlikely(&lf_shadow_key))
+		w->shadowed = lf_shadow_fill(w->slot, w->bind->gen, w->s, pkt, flow, skb);
 	w->next_run = next_phase(rcu_dereference(w->a->phases), w->v->flow_packets);
 	if (head->has_verdict)
 		head->next_run = w->next_run;
@@ -431,11 +434,8 @@ static void sock_walk(struct walk *w, struct sock *sk, struct lf_pin *pin, const
 		lf_counters_inc(w->bind->gen->counters, LF_GEN_BORN);
 	snap = w->bind->gen->snap;
 	lf_feature_fill_sock(w->s->x, snap->ids, snap->n_inputs, sk, cc, w->slot->params.v);
-	if (static_branch_unlikely(&lf_shadow_key) && lf_shadow_due(w->slot, w->bind->gen, w->s)) {
-		lf_feature_fill_sock(w->s->shadow_x, w->s->shadow->snap->ids,
-				     w->s->shadow->snap->n_inputs, sk, cc, w->slot->params.v);
-		w->shadowed = true;
-	}
+	if (static_branch_unlikely(&lf_shadow_key))
+		w->shadowed = lf_shadow_fill_sock(w->slot, w->bind->gen, w->s, sk, cc);
 	if (!w->fresh)
 		lf_outcome_interval(w->bind->gen, cc, w->slot->params.v);
 	walk_run(w);

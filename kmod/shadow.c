@@ -3,6 +3,7 @@
 
 #include <linux/slab.h>
 #include "engine/file.h"
+#include "feature.h"
 #include "model.h"
 #include "verdict.h"
 
@@ -10,7 +11,7 @@ DEFINE_STATIC_KEY_FALSE(lf_shadow_key);
 
 /* ---- packets ---- */
 
-bool lf_shadow_due(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_scratch *s)
+static bool shadow_due(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_scratch *s)
 {
 	struct lf_shadow *sh = rcu_dereference(slot->shadow);
 
@@ -18,6 +19,25 @@ bool lf_shadow_due(const struct lf_slot *slot, const struct lf_gen *gen, struct 
 		return false;
 	this_cpu_write(*sh->count, 0);
 	s->shadow = sh;
+	return true;
+}
+
+bool lf_shadow_fill(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_scratch *s,
+		    const struct lf_pkt *pkt, const struct lf_flow *flow, const struct sk_buff *skb)
+{
+	if (!shadow_due(slot, gen, s))
+		return false;
+	lf_feature_fill(s->shadow_x, s->shadow->snap->ids, s->shadow->snap->n_inputs, pkt, flow, skb);
+	return true;
+}
+
+bool lf_shadow_fill_sock(const struct lf_slot *slot, const struct lf_gen *gen,
+			 struct lf_scratch *s, struct sock *sk, const s32 *cc)
+{
+	if (!shadow_due(slot, gen, s))
+		return false;
+	lf_feature_fill_sock(s->shadow_x, s->shadow->snap->ids, s->shadow->snap->n_inputs, sk, cc,
+			     slot->params.v);
 	return true;
 }
 

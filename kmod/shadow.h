@@ -40,8 +40,12 @@ struct lf_shadow {
 
 /* Packets and intervals, under RCU, bottom halves off. */
 
-/* Is it this inference's turn? Its inputs are to be written to s->shadow_x then. */
-bool lf_shadow_due(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_scratch *s);
+/* Is it this inference's turn? Then its inputs are taken, as lf_feature_fill() does; */
+bool lf_shadow_fill(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_scratch *s,
+		    const struct lf_pkt *pkt, const struct lf_flow *flow, const struct sk_buff *skb);
+/* of a connection. */
+bool lf_shadow_fill_sock(const struct lf_slot *slot, const struct lf_gen *gen,
+			 struct lf_scratch *s, struct sock *sk, const s32 *cc);
 
 /* Behind the inference whose outputs are in s->y. */
 void lf_shadow_run(struct lf_scratch *s, const struct lf_verdict *v);
