@@ -3,7 +3,9 @@
  * Policies in noise, beside CUBIC in the same scenes.
  *
  *	noisy POLICY...			the cells below: goodput over capacity and p95 of what waits at the bottleneck, ms
- *	noisy -r N [-s SEED] POLICY...	N random scenes of one flow: how its goodput over CUBIC's is distributed
+ *	noisy -r N [-s SEED] POLICY...	N random scenes of one flow: how its goodput over CUBIC's is
+ *					distributed; with -v every scene. CUBIC beside itself has
+ *					other dice: what is left to chance
  */
 #include <math.h>
 #include <stdio.h>
@@ -18,6 +20,7 @@
 #define SCENES_MAX	10000
 
 static struct sim_scene scene;
+static bool verbose;
 static struct sim_shape shapes[SCENES_MAX];
 static double of_cubic[SCENES_MAX], ratios[SCENES_MAX], shares[SCENES_MAX];
 
@@ -141,6 +144,14 @@ static int ascending(const void *a, const void *b)
 	return *(const double *)a < *(const double *)b ? -1 : *(const double *)a > *(const double *)b;
 }
 
+static void print_scene(const struct column *c, int k, double queue)
+{
+	const struct sim_shape *sh = &shapes[k];
+
+	printf("%s,%d,%.4g,%.4g,%.3g,%s,%.4g,%.3f,%.3f,%.3f\n", c->name, k, sh->mbit, sh->rtt_ms,
+	       sh->queue_bdp, sim_noise_names[sh->noise], sh->noise_ms, of_cubic[k], ratios[k], queue);
+}
+
 static void random_scenes(int n, u64 seed)
 {
 	static const struct column cubic = { .name = "cubic", .cubic = true };
@@ -158,10 +169,12 @@ static void random_scenes(int n, u64 seed)
 
 		worst = 0;
 		for (k = 0; k < n; k++) {
-			s = run(&columns[i], &shapes[k], k);
+			s = run(&columns[i], &shapes[k], columns[i].cubic ? k + SCENES_MAX : k);
 			ratios[k] = s.goodput / of_cubic[k];
 			queue += s.queue_p95 / shares[k] / n;
 			over += s.queue_p95 > shares[k];
+			if (verbose)
+				print_scene(&columns[i], k, s.queue_p95 / shares[k]);
 			if (ratios[k] <= ratios[worst]) {
 				worst = k;
 				least = s;
@@ -183,11 +196,13 @@ int main(int argc, char **argv)
 	int c, n = 0;
 	u64 seed = 1;
 
-	while ((c = getopt(argc, argv, "r:s:")) != -1) {
+	while ((c = getopt(argc, argv, "r:s:v")) != -1) {
 		if (c == 'r')
 			n = clamp_t(int, atoi(optarg), 100, SCENES_MAX);
 		else if (c == 's')
 			seed = strtoull(optarg, NULL, 0);
+		else if (c == 'v')
+			verbose = true;
 		else
 			return 2;
 	}
