@@ -184,6 +184,12 @@ static u64 rate_now(const struct lf_rate *r, const struct lf_report *rep)
 	return min_t(u64, r->rate, delivered_rate(r, rep));
 }
 
+/* The same, but a single stalled interval does not lose what came before it. */
+static u64 rate_of_late(const struct lf_rate *r, const struct lf_report *rep)
+{
+	return min_t(u64, r->rate, max(r->delivered, delivered_rate(r, rep)));
+}
+
 static u32 queue_us(const struct lf_report *rep)
 {
 	return rep->delay.queue_us;
@@ -420,7 +426,7 @@ static void policy(struct lf_rate *r, const struct lf_report *rep, s32 action, c
 		r->stay = clamp_t(u32, 2 * r->stay, STAY_MIN, STAY_MAX);
 		compete_enter(r, r->unhindered, c);
 	} else if (r->rounds >= STANDING_ROUNDS || past_ceiling(rep, c->ceiling)) {
-		ceiling_enter(r, rep, rate_now(r, rep), c);
+		ceiling_enter(r, rep, rate_of_late(r, rep), c);
 	} else {
 		act(r, rep, action, c);
 	}

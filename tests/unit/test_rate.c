@@ -283,6 +283,20 @@ static void ceiling(void **state)
 	back_in_policy();
 }
 
+/* One stalled interval brings the rate down, but not for longer than it takes. */
+static void stalled(void **state)
+{
+	u64 before;
+
+	to_policy();
+	delivered_all(0);
+	before = rate.rate;
+	step(5, 0, RTT * 5, 0);
+	assert_int_equal(rate.state, LF_RATE_CEILING);
+	back_in_policy();
+	assert_in_range(rate.rate, before * 7 / 10, before);
+}
+
 /* It stays though the rate is down: somebody else's queue. When that is gone, the policy is back. */
 static void compete(void **state)
 {
@@ -508,6 +522,7 @@ int main(void)
 		cmocka_unit_test_setup(limited, begin),
 		cmocka_unit_test_setup(bounds, begin),
 		cmocka_unit_test_setup(ceiling, begin),
+		cmocka_unit_test_setup(stalled, begin),
 		cmocka_unit_test_setup(compete, begin),
 		cmocka_unit_test_setup(queue_of_ours, begin),
 		cmocka_unit_test_setup(queue_of_others, begin),
