@@ -313,7 +313,7 @@ static void tr_matrix(const struct tr_tree *t, struct tr_sizes s, float *a, floa
 static void tr_floats2(struct mo *m, const char *name, const float *v, int rows, int cols,
 		       bool turn)
 {
-	float *to = calloc(rows * cols, sizeof(*to));
+	float *to = calloc((unsigned int)rows * (unsigned int)cols, sizeof(*to));
 	int i, k;
 
 	for (i = 0; i < rows; i++)
