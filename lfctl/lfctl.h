@@ -33,6 +33,7 @@ struct command {
 
 extern const struct command snapshot_commands[], slot_commands[], feature_commands[];
 extern const struct command attach_commands[], hook_commands[], tcp_commands[];
+extern const struct command learn_commands[];
 
 LFCTL_COMMAND(budget_main);
 LFCTL_COMMAND(stats_main);

@@ -21,6 +21,7 @@ static const struct command commands[] = {
 	{ "attach", NULL, "", "list what asks for inference", attach_commands },
 	{ "hook", NULL, "", "netfilter hooks that ask a slot", hook_commands },
 	{ "tcp", NULL, "", "connections under congestion control liteflow", tcp_commands },
+	{ "learn", NULL, "", "what lfd has learnt and decided", learn_commands },
 	{ "stats", stats_main, "[SLOT] [-i SECONDS [--count N]]", "counters, or with -i their rates", NULL },
 	{ "top", top_main, "[-i SECONDS] [--count N] [--sort COLUMN]", "a live view of all that asks", NULL },
 	{ "budget", budget_main, "[SECONDS]", "measure where a packet's time goes", NULL },

@@ -7,7 +7,7 @@
  *			anew from the rows that reach them (updater "refresh")
  *	new trees	further rounds on top, while the loss on held-out flows falls and the bound
  *			on rounds allows
- *	from scratch	where no round is left, or there is no forest before
+ *	from scratch	where no round is left, there is no forest before, or that has less loss
  *
  * Adding rounds stops five rounds after the least loss, which is where the forest is cut
  * (stability). Trees come out as JSON and become a struct graph, whose thresholds are XGBoost's
@@ -29,6 +29,7 @@
 #include "codegen/util.h"
 
 #define PATIENCE	5	/* rounds without a lesser loss */
+#define BETTER		0.98	/* from scratch, for what was before to be given up */
 
 struct boost {
 	DMatrixHandle train, held;
@@ -223,6 +224,7 @@ static int grow(struct boost *b, const struct boost_want *want, struct boost_res
 	if (best < r->rounds && cut(b, best))
 		return -1;
 	r->rounds = best;
+	r->least = least;
 	return 0;
 }
 
@@ -352,15 +354,31 @@ static void clean_up(struct boost *b)
 		XGDMatrixFree(b->held);
 }
 
-static int train(struct boost *b, const struct boost_want *want, struct boost_result *r)
+static int scratch(struct boost *b, const struct boost_want *want, struct boost_result *r)
 {
-	bool old = want->before && !access(want->before, R_OK);
-
-	if (old && !refit(b, want, r) && r->before < want->rounds)
-		return grow(b, want, r);
 	memset(r, 0, sizeof(*r));
 	r->fresh = true;
 	return begin(b, want, NULL) || grow(b, want, r) ? -1 : 0;
+}
+
+/* Both ways where there is a forest before; what changed much is learnt better from scratch. */
+static int train(struct boost *b, const struct boost_want *want, struct boost_result *r)
+{
+	struct boost_result fresh;
+
+	if (!want->before || access(want->before, R_OK) || refit(b, want, r) ||
+	    r->before >= want->rounds)
+		return scratch(b, want, r);
+	if (grow(b, want, r) || save(b, want->after))
+		return -1;
+	if (cpu_now() >= want->until)
+		return 0;
+	if (scratch(b, want, &fresh))
+		return -1;
+	if (!(fresh.least < BETTER * r->least))
+		return begin(b, want, want->after);
+	*r = fresh;
+	return 0;
 }
 
 struct graph *boost_train(const struct dataset *d, const struct boost_want *want,

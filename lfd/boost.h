@@ -19,6 +19,7 @@ struct boost_result {
 	uint32_t before, rounds;	/* rounds that were refitted; all */
 	uint32_t n; /* of the new ones: losses on held-out flows, the refitted forest's first */
 	double loss[BOOST_ROUNDS + 1];
+	double least;			/* of the forest that is given back */
 	bool settled, fresh;
 };
 

@@ -12,6 +12,10 @@
  * the model where it was ("anchor"): their label is the verdict that they had, with a small weight.
  * So what nobody labels is not forgotten, and a few labels move what the verdicts of many would
  * keep (learning without forgetting, Li and Hoiem, ECCV 2016, with hard decisions).
+ *
+ * Training has a reason, and that has a time (advance.c): what came before it may be of a world
+ * that has gone. Those rows count a twentieth, so that classes which have not been seen since are not
+ * forgotten, and they judge nothing.
  */
 #include "dataset.h"
 
@@ -23,6 +27,8 @@
 
 #define NO_VERDICT	0xffff
 #define TAIL		0.02
+#define PAST		0.05	/* weight of rows that are not recent */
+#define FEW_RECENT	100	/* labelled rows */
 
 double dataset_step(const char *name)
 {
@@ -40,8 +46,10 @@ static bool allocate(struct dataset *d, size_t most)
 	d->w = calloc(most + 1, sizeof(*d->w));
 	d->hw = calloc(most + 1, sizeof(*d->hw));
 	d->labelled = calloc(most + 1, sizeof(*d->labelled));
+	d->recent = calloc(most + 1, sizeof(*d->recent));
 	d->row = calloc(most + 1, sizeof(*d->row));
-	return d->raw && d->x && d->old && d->y && d->w && d->hw && d->labelled && d->row;
+	return d->raw && d->x && d->old && d->y && d->w && d->hw && d->labelled && d->recent &&
+	       d->row;
 }
 
 void dataset_free(struct dataset *d)
@@ -53,6 +61,7 @@ void dataset_free(struct dataset *d)
 	free(d->w);
 	free(d->hw);
 	free(d->labelled);
+	free(d->recent);
 	free(d->row);
 	memset(d, 0, sizeof(*d));
 }
@@ -63,7 +72,7 @@ static bool is_held(uint64_t flow)
 }
 
 /* One row; false where it can teach nothing. */
-static bool take(struct dataset *d, const struct store_row *r, const double *step)
+static bool take(struct dataset *d, const struct store_row *r, const double *step, uint64_t since)
 {
 	size_t i = d->n;
 	uint32_t k;
@@ -75,11 +84,23 @@ static bool take(struct dataset *d, const struct store_row *r, const double *ste
 	for (k = 0; k < d->n_in; k++)
 		d->x[i * d->n_in + k] = r->xy[k] * step[k];
 	d->labelled[i] = r->labelled;
+	d->recent[i] = r->time_ns >= since;
 	d->y[i] = r->labelled ? r->label : r->verdict;
 	d->row[i] = (struct dataset_row) { r->flow, r->group, r->packets, r->verdict, { 0 } };
 	memcpy(d->row[i].hash, r->hash, sizeof(r->hash));
 	d->n++;
 	return true;
+}
+
+/* A clock that was set back, or an alarm with little behind it, must not leave nothing. */
+static void settle_recent(struct dataset *d)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < d->n; i++)
+		n += d->recent[i] && d->labelled[i];
+	for (i = 0; n < FEW_RECENT && i < d->n; i++)
+		d->recent[i] = true;
 }
 
 static int ascending(const void *a, const void *b)
@@ -139,23 +160,39 @@ static void weigh(struct dataset *d, double anchor, double share)
 	}
 	for (i = 0; i < d->n; i++) {
 		bool held = is_held(d->row[i].flow);
+		double age = d->recent[i] ? 1 : PAST;
 
 		if (!d->labelled[i]) {
-			d->w[i] = held ? 0 : anchor;
+			d->w[i] = held ? 0 : anchor * age;
 			continue;
 		}
-		d->hw[i] = held;
-		d->n_held += held;
-		d->w[i] = held ? 0 : 1;
+		d->hw[i] = held && d->recent[i];
+		d->n_held += held && d->recent[i];
+		d->w[i] = held ? 0 : age;
 		if (held)
 			continue;
 		if (d->n_classes)
-			d->w[i] = sqrt(n / (d->n_classes * (double)of_class[kind_of(d, i)]));
+			d->w[i] *= sqrt(n / (d->n_classes * (double)of_class[kind_of(d, i)]));
 		if (of_group)
 			d->w[i] *= group_factor(d, of_class, of_group, i, share);
 	}
 	d->n_labelled = n;
 	free(of_group);
+}
+
+/* A recent labelled row counts 1 on average: trainers take weights for evidence. */
+static void normalise(struct dataset *d)
+{
+	double n = 0, sum = 0;
+	size_t i;
+
+	for (i = 0; i < d->n; i++)
+		if (d->w[i] > 0 && d->labelled[i] && d->recent[i]) {
+			n++;
+			sum += d->w[i];
+		}
+	for (i = 0; sum > 0 && i < d->n; i++)
+		d->w[i] *= d->labelled[i] ? n / sum : 1;
 }
 
 static int by_flow(const void *a, const void *b)
@@ -180,7 +217,8 @@ static void count_flows(struct dataset *d)
 	free(flows);
 }
 
-bool dataset_make(struct dataset *d, const struct store *s, double anchor, double share)
+bool dataset_make(struct dataset *d, const struct store *s, double anchor, double share,
+		  uint64_t since)
 {
 	const struct store_layout *l = s->layout;
 	const struct store_row *r;
@@ -203,10 +241,12 @@ bool dataset_make(struct dataset *d, const struct store *s, double anchor, doubl
 	for (i = 0; i < s->places && d->n < store_rows(s); i++) {
 		r = store_at(s, i);
 		if (r)
-			take(d, r, step);
+			take(d, r, step, since);
 	}
+	settle_recent(d);
 	range(d);
 	weigh(d, anchor, share);
+	normalise(d);
 	count_flows(d);
 	return true;
 }

@@ -26,6 +26,7 @@ struct dataset {
 	double *w; /* [n] weight in training, 0 for rows that are held out or tell nothing */
 	double *hw;		/* [n] weight in judging, 0 for all others */
 	bool *labelled;		/* [n] else y is the verdict that the row had */
+	bool *recent;		/* [n] */
 	struct dataset_row {
 		uint64_t flow;
 		uint32_t group, packets;
@@ -36,9 +37,13 @@ struct dataset {
 	double y_lo, y_hi;	/* of labelled values, without one in 50 on each side */
 };
 
-/* anchor: weight of a row without a label against one with. share: as the store's. False: no
- * memory. */
-bool dataset_make(struct dataset *d, const struct store *s, double anchor, double share);
+/*
+ * anchor: weight of a row without a label against one with. share: as the store's. since: rows from
+ * then on (their time_ns) are recent; those before count less, and judge nothing. Where there are
+ * few recent ones all are. False: no memory.
+ */
+bool dataset_make(struct dataset *d, const struct store *s, double anchor, double share,
+		  uint64_t since);
 void dataset_free(struct dataset *d);
 
 /* The rows in units as lfgen's code takes them: v points into d. Labelled and others, trained on

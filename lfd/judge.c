@@ -38,7 +38,7 @@ static void fidelity(const struct dataset *d, struct incumbent *old, struct lfs 
 	size_t i;
 
 	for (i = 0; i < d->n; i++) {
-		if (!old_says(d, old, i, &a))
+		if (!d->recent[i] || !old_says(d, old, i, &a))
 			continue;
 		b = new_says(d, new, i);
 		sum += d->n_classes ? a != b : fabs(a - b);

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# build/bin/lfd-train, one training. Needs libmnl, json-c, inih; the
+# build/bin/lfd, the daemon, and build/bin/lfd-train, which it starts for each training. Needs libmnl, json-c, inih; the
 # trainer XGBoost and OpenBLAS; libsystemd if it is there. Included by the top Makefile after codegen/ and lfctl/.
 
 LFD_SHARED := incumbent label log says seq settings store
+LFD_SRCS := advance ask collect control deploy drift history join learner main record runner stream trial $(LFD_SHARED)
 LFD_TRAIN_SRCS := adam boost dataset external freeze judge net train $(LFD_SHARED)
 LFD_HDRS := $(wildcard lfd/*.h lfctl/*.h codegen/*.h include/lq/*.h include/uapi/linux/*.h)
 LFD_SYSTEMD := $(shell pkg-config --exists libsystemd 2>/dev/null && echo libsystemd)
@@ -15,9 +16,13 @@ LFD_TRAIN_LIBS := $(shell pkg-config --libs json-c inih xgboost openblas $(LFD_S
 ifeq ($(LFD),no)
 LFD_TOOLS :=
 else
-LFD_TOOLS := build/bin/lfd-train
+LFD_TOOLS := build/bin/lfd build/bin/lfd-train
 endif
 TOOLS += $(LFD_TOOLS)
+
+build/bin/lfd: $(LFD_SRCS:%=build/obj/lfd/%.o) build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a
+	$(begin)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LFD_LIBS)
 
 build/bin/lfd-train: $(LFD_TRAIN_SRCS:%=build/obj/lfd/%.o) build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a
 	$(begin)

@@ -9,9 +9,9 @@
  *	-> DIR/candidate.lfs, DIR/candidate.json
  *
  * A candidate that is handed in (SNAPSHOT) skips the training. lfd bounds processor time, memory
- * and CPUs before it starts this program, which has no rights: ONNX files, XGBoost and BLAS are here
- * and not in the daemon. What is decided, and why, is in candidate.json; the exit status says only
- * whether there is one.
+ * and CPUs before it starts this program, which has no rights: ONNX files, XGBoost and BLAS are
+ * here and not in the daemon. What is decided, and why, is in candidate.json; the exit status says
+ * only whether there is one.
  */
 #include <math.h>
 #include <signal.h>
@@ -42,6 +42,7 @@ struct train {
 	struct incumbent old;
 	struct lfs new;
 	uint32_t budget_ns;
+	uint64_t since;
 	char name[LQ_NAME_LEN];
 	struct freeze_report frozen;
 	struct json_object *report;
@@ -259,7 +260,7 @@ static void tell_judgement(struct train *t, const struct judge_report *r)
 	add_double(t->report, "difference_lo", r->lo);
 	add_double(t->report, "difference_hi", r->hi);
 	for (i = 0; i < t->d.n_in; i++)
-		json_object_array_add(list, json_object_new_double_s(r->importance[i], NULL));
+		json_object_array_add(list, json_object_new_double(r->importance[i]));
 	json_object_object_add(t->report, "importance", list);
 }
 
@@ -270,7 +271,7 @@ static int work(struct train *t)
 
 	if (store_look(&t->store, in_dir(t, "store"), why, sizeof(why)))
 		return util_fail(&t->err, "%s", why);
-	if (!dataset_make(&t->d, &t->store, t->s.anchor, t->s.share))
+	if (!dataset_make(&t->d, &t->store, t->s.anchor, t->s.share, t->since))
 		return util_fail(&t->err, "out of memory");
 	out_add_u64(t->report, "rows", t->d.n);
 	out_add_u64(t->report, "labelled", t->d.n_labelled);
@@ -316,6 +317,7 @@ int main(int argc, char **argv)
 {
 	static struct train t;
 	const char *budget = getenv("LFD_BUDGET_NS"), *name = getenv("LFD_NAME");
+	const char *since = getenv("LFD_SINCE");
 
 	if (argc < 3 || argc > 4) {
 		fprintf(stderr, "usage: lfd-train CONF DIR [SNAPSHOT]\nlfd(8) starts it.\n");
@@ -326,6 +328,7 @@ int main(int argc, char **argv)
 		return 2;
 	t.dir = argv[2];
 	t.offered = argc > 3 ? argv[3] : NULL;
+	t.since = since ? strtoull(since, NULL, 10) : 0;
 	t.budget_ns = budget ? strtoul(budget, NULL, 10) : 0;
 	util_name(t.name, sizeof(t.name), name ? name : t.s.name, "lfd");
 	t.report = json_object_new_object();

@@ -22,7 +22,7 @@ build/obj/lfctl/asan/%.o: lfctl/%.c $(LFCTL_HDRS) lfctl/lfctl.mk tests/lfctl/lfc
 	$(begin)
 	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) $(LFCTL_SAN) -c -o $@ $<
 
-build/tests/lfctl-asan: $(LFCTL_SRCS:%=build/obj/lfctl/asan/%.o) build/lib/liblq.a
+build/tests/lfctl-asan: $(LFCTL_SRCS:%=build/obj/lfctl/asan/%.o) $(LFCTL_OF_LFD) build/lib/liblq.a
 	$(begin)
 	$(CC) $(LFCTL_SAN) -o $@ $^ $(LFCTL_LIBS)
 
@@ -40,7 +40,7 @@ build/obj/lfctl/version-next.o: lfctl/version.c $(LFCTL_HDRS)
 	$(begin)
 	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) -DPROTOCOL=99 -c -o $@ $<
 
-build/tests/lfctl-next: $(filter-out %/version.o,$(LFCTL_SRCS:%=build/obj/lfctl/%.o)) build/obj/lfctl/version-next.o build/lib/liblq.a
+build/tests/lfctl-next: $(filter-out %/version.o,$(LFCTL_SRCS:%=build/obj/lfctl/%.o)) build/obj/lfctl/version-next.o $(LFCTL_OF_LFD) build/lib/liblq.a
 	$(begin)
 	$(CC) -o $@ $^ $(LFCTL_LIBS)
 

@@ -4,7 +4,7 @@
 ifneq ($(LFD),no)
 LFD_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LFD_TESTS := test_store test_join test_label test_seq test_drift test_history
-LFD_TRAIN_TESTS := test_net test_boost test_judge test_external
+LFD_TRAIN_TESTS := test_net test_boost test_judge test_external test_train
 
 UNIT_TESTS += $(LFD_TESTS:%=build/tests/lfd/%) $(LFD_TRAIN_TESTS:%=build/tests/lfd/%)
 
@@ -22,7 +22,18 @@ $(LFD_TESTS:%=build/tests/lfd/%): build/lib/liblfctl.a build/lib/liblq.a
 $(LFD_TRAIN_TESTS:%=build/tests/lfd/%): build/tests/lfd/%: build/obj/lfd/test/%.o \
 		$(patsubst %,build/obj/lfd/%.o,$(filter-out train,$(LFD_TRAIN_SRCS))) build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a
 	$(begin)
-	$(CC) -o $@ $^ -lcmocka $(LFD_TRAIN_LIBS)
+	$(CC) -o $@ $(filter %.o %.a,$^) -lcmocka $(LFD_TRAIN_LIBS)
+
+# The learner without its kernel, which the test is.
+UNIT_TESTS += build/tests/lfd/test_learner
+
+build/tests/lfd/test_learner: build/obj/lfd/test/test_learner.o \
+		$(patsubst %,build/obj/lfd/%.o,$(filter-out main deploy runner stream control ask,$(LFD_SRCS))) \
+		build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a | build/bin/lfd-train
+	$(begin)
+	$(CC) -o $@ $^ -lcmocka $(LFD_LIBS)
+
+build/tests/lfd/test_train: build/bin/lfd-train | build/models/appclass-forest.lfs
 
 build/obj/lfd/asan/test/%.o: tests/lfd/%.c $(LFD_HDRS) tests/lfd/lfd_tests.mk
 	$(begin)
@@ -35,4 +46,31 @@ build/obj/lfd/test/%.o: tests/lfd/%.c $(LFD_HDRS) tests/lfd/lfd_tests.mk
 build/obj/lfd/asan/%.o: lfd/%.c $(LFD_HDRS) lfd/lfd.mk tests/lfd/lfd_tests.mk
 	$(begin)
 	$(CC) $(LFD_CPPFLAGS) $(LFD_CFLAGS) $(LFD_SAN) -c -o $@ $<
+endif
+
+# What lfd.sh runs in a test machine.
+ifneq ($(LFD),no)
+TOOLS += build/tests/lfd/flows build/tests/lfd/models build/tests/lfd/lfd build/tests/lfd/lfd-train
+
+# The same lfd, that dies where it is told to; it wants its trainer beside it.
+build/tests/lfd/lfd: $(filter-out %/record.o,$(LFD_SRCS:%=build/obj/lfd/%.o)) build/obj/lfd/faults/record.o \
+		build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a
+	$(begin)
+	$(CC) -o $@ $^ $(LFD_LIBS)
+
+build/tests/lfd/lfd-train: build/bin/lfd-train
+	$(begin)
+	ln -sf ../../bin/lfd-train $@
+
+build/obj/lfd/faults/record.o: lfd/record.c $(LFD_HDRS) lfd/lfd.mk
+	$(begin)
+	$(CC) $(LFD_CPPFLAGS) $(LFD_CFLAGS) -DLFD_FAULTS -c -o $@ $<
+
+build/tests/lfd/flows: tests/lfd/flows.c
+	$(begin)
+	$(CC) $(LFD_CFLAGS) -o $@ $<
+
+build/tests/lfd/models: build/obj/lfd/test/models.o build/lib/liblfgen.a build/lib/liblq.a
+	$(begin)
+	$(CC) -o $@ $^ -lcrypto -lm
 endif

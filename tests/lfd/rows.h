@@ -74,23 +74,33 @@ static void rows_one(struct store *s, uint64_t flow, double labelled)
 	store_add(s, &r, x, y);
 }
 
-static bool rows_make(struct dataset *d, uint32_t what, int n, double labelled)
+static bool rows_store(struct store *s, const char *path, uint32_t what, int n, double labelled)
 {
 	struct store_layout l = rows_layout(what);
-	char path[] = "/tmp/lfd-rows-XXXXXX", why[256];
-	struct store s;
-	bool ok;
-	int i, fd = mkstemp(path);
+	char why[256];
+	int i;
 
 	rows_state = 0x853c49e6748fea9bull;
-	close(fd);
-	if (store_open(&s, path, &l, 4 << 20, 1, why, sizeof(why))) {
+	if (store_open(s, path, &l, 4 << 20, 1, why, sizeof(why))) {
 		fprintf(stderr, "%s\n", why);
 		return false;
 	}
 	for (i = 1; i <= n; i++)
-		rows_one(&s, i, labelled);
-	ok = dataset_make(d, &s, 0.1, 0.25);
+		rows_one(s, i, labelled);
+	return true;
+}
+
+static inline bool rows_make(struct dataset *d, uint32_t what, int n, double labelled)
+{
+	char path[] = "/tmp/lfd-rows-XXXXXX";
+	int fd = mkstemp(path);
+	struct store s;
+	bool ok;
+
+	close(fd);
+	if (!rows_store(&s, path, what, n, labelled))
+		return false;
+	ok = dataset_make(d, &s, 0.1, 0.25, 0);
 	store_close(&s);
 	unlink(path);
 	return ok;

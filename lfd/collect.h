@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* From batches to labelled rows in the store; and drift on the way. */
+#ifndef LFD_COLLECT_H
+#define LFD_COLLECT_H
+
+#include "drift.h"
+#include "join.h"
+#include "settings.h"
+#include "store.h"
+
+struct json_object;
+
+/* A flow that ended. label: class or value, NAN for none. */
+typedef void collect_fn(const struct join_flow *f, double label, void *data);
+
+struct collect {
+	const struct settings *set;
+	struct store_layout layout;
+	bool open;
+	struct store store;
+	struct join join;
+	struct drift drift;
+	int column[FACTS];		/* input that has the fact, -1 */
+	int bytes_column;		/* flow.bytes, flow.bytes_log2, or -1 */
+	double bytes_step;
+	double lo, hi;			/* of labels that are values */
+	bool alarm;			/* drift, since it was last looked at */
+	char culprit[LQ_NAME_LEN];	/* what moved most, then */
+	double distance, limit;
+	collect_fn *fn;
+	void *data;
+	/* so far */
+	uint64_t newest;		/* time of a sample */
+	uint64_t samples, outcomes, flows, labelled, unknown_class, alarms;
+};
+
+/* What the rows of this snapshot look like, with the classes that the rules add. False: too many
+ * classes. */
+bool collect_layout(struct store_layout *l, const struct settings *s, struct json_object *snapshot);
+
+/* Begins, with the store in dir; weight: importance of inputs for drift, or NULL. 0, or -1 with a
+ * sentence. */
+int collect_open(struct collect *c, const struct settings *s, const struct store_layout *l,
+		 const char *dir, const double *weight, char *why, size_t size);
+void collect_close(struct collect *c);
+
+/* Drift from here on is measured against what comes now. */
+void collect_watch_drift(struct collect *c, const double *weight);
+
+/* One batch, which must be of rows of this layout. */
+void collect_batch(struct collect *c, const struct batch *b);
+
+/* The range of labels that are values, at least 1. */
+double collect_range(const struct collect *c);
+
+#endif /* LFD_COLLECT_H */

@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "learner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "advance.h"
+#include "lfctl/out.h"
+#include "lfctl/share.h"
+#include "log.h"
+#include "record.h"
+
+static const char *const phases[] = { "collect", "train", "shadow", "watch" };
+
+const char *learner_phase_name(enum phase phase)
+{
+	return phases[phase];
+}
+
+/* Once, until something else is wrong. */
+static void trouble(struct learner *l, const char *sentence)
+{
+	if (!strcmp(l->trouble, sentence))
+		return;
+	snprintf(l->trouble, sizeof(l->trouble), "%s", sentence);
+	if (*sentence)
+		log_warn("slot %s: %s", l->set->slot, sentence);
+}
+
+/* --- Begin --- */
+
+static int lock(const char *path, const char *what)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0) {
+		log_bad("%s: %m", path);
+		return -1;
+	}
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		return fd;
+	if (errno == EWOULDBLOCK)
+		log_bad("another lfd has %s already", what);
+	else
+		log_bad("%s: %m", path);
+	close(fd);
+	return -1;
+}
+
+/* A slot belongs to a network namespace, whose inode is its name. */
+static int lock_slot(struct learner *l, const char *run)
+{
+	char path[PATH_MAX], what[64];
+	struct stat st;
+
+	if (stat("/proc/self/ns/net", &st))
+		st.st_ino = 0;
+	snprintf(path, sizeof(path), "%s/%s-%llu.lock", run, l->set->slot,
+		 (unsigned long long)st.st_ino);
+	snprintf(what, sizeof(what), "the slot %s", l->set->slot);
+	l->lock_slot = lock(path, what);
+	return l->lock_slot < 0 ? -1 : 0;
+}
+
+static int make_dir(struct learner *l, const char *state)
+{
+	if (snprintf(l->dir, sizeof(l->dir), "%s/%s", state, l->set->name) >=
+	    (int)sizeof(l->dir) - 128) {
+		log_bad("%s: the path is too long", state);
+		return -1;
+	}
+	if (mkdir(l->dir, 0700) && errno != EEXIST) {
+		log_bad("%s: %m", l->dir);
+		return -1;
+	}
+	return 0;
+}
+
+int learner_begin(struct learner *l, const struct settings *s, const char *state, const char *run,
+		  struct nl *ask)
+{
+	char why[256];
+
+	memset(l, 0, sizeof(*l));
+	l->set = s;
+	l->ask = ask;
+	l->paused = s->paused;
+	l->fresh = true;
+	l->history.fd = l->collect.store.fd = l->lock_slot = l->lock_dir = -1;
+	if (make_dir(l, state) || lock_slot(l, run))
+		return -1;
+	l->lock_dir = lock(record_path(l, "lock"), record_path(l, ""));
+	if (l->lock_dir < 0)
+		return -1;
+	if (record_replay(l, why, sizeof(why))) {
+		log_bad("slot %s: %s", s->slot, why);
+		return -1;
+	}
+	return 0;
+}
+
+static void close_collect(struct learner *l)
+{
+	collect_close(&l->collect);
+	incumbent_free(&l->serving);
+	if (l->have_other)
+		lfs_free(&l->other);
+	l->have_other = false;
+	l->fresh = true;
+}
+
+void learner_end(struct learner *l)
+{
+	if (l->child > 0)
+		kill(-l->child, SIGKILL);
+	close_collect(l);
+	history_close(&l->history);
+	if (l->lock_dir >= 0)
+		close(l->lock_dir);
+	if (l->lock_slot >= 0)
+		close(l->lock_slot);
+}
+
+/* --- What serves --- */
+
+static void find_file(struct learner *l)
+{
+	char path[PATH_MAX];
+
+	if (incumbent_load(&l->serving, l->set->snapshot) ||
+	    incumbent_load(&l->serving, record_snapshot(l, l->serving.hash)))
+		return;
+	if (share_find(l->serving.name, path, sizeof(path)))
+		incumbent_load(&l->serving, path);
+}
+
+static void flow_ended(const struct join_flow *f, double label, void *data)
+{
+	struct learner *l = data;
+
+	if (!memcmp(f->hash, l->serving.hash, LQ_HASH_LEN))
+		trial_add(&l->trial, &l->serving, l->have_other ? &l->other : NULL,
+			  l->phase == WATCH, &l->collect.layout, f, label,
+			  l->range > 0 ? l->range : 1);
+}
+
+/* Rows as the snapshot that is active makes them; the store goes on if they are as before. */
+static bool open_collect(struct learner *l)
+{
+	struct json_object *o = deploy_snapshot(l->ask, l->slot.hash);
+	struct store_layout layout;
+	char why[256] = "the snapshot is gone";
+	bool ok = o != NULL;
+
+	if (ok && !collect_layout(&layout, l->set, o)) {
+		snprintf(why, sizeof(why),
+			 "nothing can be learnt: with the rules' classes there are fewer than 2 "
+			 "classes, or more "
+			 "than %d",
+			 LQ_MAX_OUTPUTS);
+		ok = false;
+	}
+	if (ok && (!l->collect.open || memcmp(&layout, &l->collect.layout, sizeof(layout)))) {
+		collect_close(&l->collect);
+		ok = !collect_open(&l->collect, l->set, &layout, l->dir,
+				   l->have_importance ? l->importance : NULL, why, sizeof(why));
+		l->collect.fn = flow_ended;
+		l->collect.data = l;
+	}
+	if (ok) {
+		incumbent_free(&l->serving);
+		incumbent_of(&l->serving, o, &layout);
+		find_file(l);
+	} else {
+		trouble(l, why);
+	}
+	json_object_put(o);
+	return ok;
+}
+
+static bool serves(const struct learner *l, const uint8_t *hash)
+{
+	return !memcmp(l->slot.hash, hash, LQ_HASH_LEN);
+}
+
+static bool is_ours(const struct learner *l)
+{
+	return l->have_kept ? serves(l, l->kept_hash) : l->have_origin && serves(l, l->origin_hash);
+}
+
+static void adopt(struct learner *l)
+{
+	l->have_kept = l->have_best = false;
+	l->have_origin = true;
+	l->promised = 0;
+	l->phase = COLLECT;
+	memcpy(l->origin_hash, l->slot.hash, LQ_HASH_LEN);
+	record(l, "adopted", NULL, "snapshot %s serves%s", l->serving.name,
+	       l->serving.loaded ? ""
+				 : "; its file is not known, so a new one cannot be compared with "
+				   "it flow by flow "
+				   "once that serves ([learner] snapshot = FILE)");
+	advance_begin_trial(l, COLLECT);
+}
+
+/* The module was away, or the machine: the slot has what it began with. */
+static void restore(struct learner *l)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s", record_snapshot(l, l->kept_hash));
+	if (access(path, R_OK)) {
+		adopt(l);
+		return;
+	}
+	if (!record(l, "restored", NULL,
+		    "the slot has the snapshot that it began with: the one that was kept last "
+		    "serves again"))
+		return;
+	if (deploy_activate(l->ask, l->set->slot, path)) {
+		trouble(l, log_complaint());
+		adopt(l);
+		return;
+	}
+	deploy_look(l->ask, l->set->slot, &l->slot);
+	if (open_collect(l))
+		advance_begin_trial(l, COLLECT);
+}
+
+/* What the history says, and what the kernel has. */
+static void settle(struct learner *l, uint64_t now)
+{
+	enum phase was = l->phase == TRAIN ? COLLECT : l->phase;
+
+	if (was == SHADOW && serves(l, l->old_hash))
+		advance_begin_trial(l, SHADOW);
+	else if (was == WATCH && serves(l, l->new_hash))
+		advance_begin_trial(l, WATCH);
+	else if (was == WATCH && serves(l, l->old_hash))
+		advance_begin_trial(l, SHADOW);	/* the swap had not been done, or is undone */
+	else if (is_ours(l))
+		advance_begin_trial(l, COLLECT);
+	else if (l->have_kept && l->have_origin && serves(l, l->origin_hash))
+		restore(l);
+	else
+		adopt(l);
+	(void)now;
+}
+
+static bool look(struct learner *l)
+{
+	if (deploy_look(l->ask, l->set->slot, &l->slot))
+		return false;
+	if (!l->slot.there)
+		trouble(l, "there is no such slot yet");
+	else if (!l->slot.active)
+		trouble(l, "the slot is empty: nothing is read, and so nothing can be learnt; a "
+			   "snapshot that reads all features and "
+			   "decides nothing is observer.lfs");
+	else if (!l->slot.sample)
+		trouble(l, "the slot sends no samples (lfctl slot set NAME sample 1)");
+	else
+		trouble(l, "");
+	return l->slot.there && l->slot.active;
+}
+
+static void kill_late(struct learner *l, uint64_t now)
+{
+	if (l->child > 0 && now > l->child_until) {
+		kill(-l->child, SIGKILL);
+		l->child_until = UINT64_MAX;
+	}
+}
+
+static void look_at_drift(struct learner *l)
+{
+	if (!l->collect.alarm)
+		return;
+	l->collect.alarm = false;
+	l->drifted = true;
+	record(l, "drift", NULL,
+	       "distance %.2f from what came when this snapshot began to serve, limit %.2f; %s "
+	       "moved most",
+	       l->collect.distance, l->collect.limit, l->collect.culprit);
+	if (l->phase == COLLECT)
+		advance_begin_trial(l, COLLECT);
+}
+
+void learner_tick(struct learner *l, uint64_t now)
+{
+	kill_late(l, now);
+	if (!look(l)) {
+		if (l->collect.open)
+			close_collect(l);
+		return;
+	}
+	if (l->child > 0)
+		return;
+	if (l->fresh || !l->collect.open || !serves(l, l->serving.hash)) {
+		if (!open_collect(l))
+			return;
+		l->fresh = false;
+		settle(l, now);
+	}
+	look_at_drift(l);
+	advance_trial(l, now);
+	if (l->phase == COLLECT)
+		advance_train(l, now);
+}
+
+void learner_away(struct learner *l)
+{
+	if (l->collect.open) {
+		log_warn("slot %s: the module is away", l->set->slot);
+		close_collect(l);
+	}
+}
+
+void learner_batch(struct learner *l, const struct batch *b)
+{
+	if (!strcmp(b->slot, l->set->slot))
+		collect_batch(&l->collect, b);
+}
+
+void learner_trained(struct learner *l, int status, uint64_t now)
+{
+	l->child = 0;
+	if (l->collect.open && look(l) && serves(l, l->serving.hash)) {
+		advance_trained(l, status, now);
+		return;
+	}
+	l->phase = COLLECT;
+	l->forced = false;
+	record(l, "rejected", NULL, "the slot has become another while lfd-train worked");
+}
+
+/* --- By hand --- */
+
+static bool no(char *why, size_t size, const char *sentence)
+{
+	snprintf(why, size, "%s", sentence);
+	return false;
+}
+
+bool learner_pause(struct learner *l, bool on, char *why, size_t size)
+{
+	if (l->paused == on)
+		return no(why, size, on ? "it is paused already" : "it is not paused");
+	if (!record(l, on ? "paused" : "resumed", NULL, "by hand"))
+		return no(why, size, "the history cannot be written");
+	l->paused = on;
+	return true;
+}
+
+bool learner_roll_back(struct learner *l, uint64_t now, char *why, size_t size)
+{
+	if (!l->collect.open)
+		return no(why, size, "the slot has nothing active");
+	if (l->child > 0)
+		return no(why, size,
+			  "lfd-train is at work: pause, and try again when it has ended");
+	if (l->phase != WATCH && !(l->have_kept && serves(l, l->new_hash)))
+		return no(why, size,
+			  "the snapshot that serves is not one that this learner has put there");
+	return advance_back(l, now, "by hand") || no(why, size, log_complaint());
+}
+
+bool learner_offer(struct learner *l, const char *path, bool force, uint64_t now, char *why,
+		   size_t size)
+{
+	if (!l->collect.open)
+		return no(why, size, "the slot has nothing active");
+	if (l->phase != COLLECT)
+		return no(why, size,
+			  "another snapshot is being made, judged or watched: see lfctl learn "
+			  "status");
+	if (access(path, R_OK))
+		return no(why, size, strerror(errno));
+	l->forced = force;
+	return advance_start(l, path, force ? "by hand, by force" : "by hand", now) ||
+	       no(why, size, "lfd-train did not start");
+}
+
+/* --- Status --- */
+
+static void add_double(struct json_object *o, const char *key, double v)
+{
+	char text[32];
+
+	if (!isfinite(v))
+		return;
+	snprintf(text, sizeof(text), "%.6g", v);
+	json_object_object_add(o, key, json_object_new_double_s(v, text));
+}
+
+static void status_trial(struct learner *l, struct json_object *o)
+{
+	const struct trial *t = &l->trial;
+
+	out_add_u64(o, "trial_flows", t->flows);
+	out_add_u64(o, "trial_labelled", t->loss.n);
+	if (t->loss.n) {
+		add_double(o, "loss", seq_mean(&t->loss));
+		add_double(o, "loss_lo", seq_lo(&t->loss));
+		add_double(o, "loss_hi", seq_hi(&t->loss));
+	}
+	if (t->diff.n) {
+		add_double(o, "difference", seq_mean(&t->diff));
+		add_double(o, "difference_lo", seq_lo(&t->diff));
+		add_double(o, "difference_hi", seq_hi(&t->diff));
+	}
+}
+
+struct json_object *learner_status(struct learner *l, uint64_t now)
+{
+	struct json_object *o = json_object_new_object();
+	const struct collect *c = &l->collect;
+	char hex[2 * LQ_HASH_LEN + 1];
+
+	out_add_str(o, "name", l->set->name);
+	out_add_str(o, "slot", l->set->slot);
+	out_add_str(o, "phase", !c->open ? "wait" : phases[l->phase]);
+	out_add_bool(o, "paused", l->paused);
+	if (*l->trouble)
+		out_add_str(o, "trouble", l->trouble);
+	if (c->open) {
+		out_hex(l->slot.hash, LQ_HASH_LEN, hex);
+		out_add_str(o, "snapshot", l->serving.name);
+		out_add_str(o, "hash", hex);
+		out_add_u64(o, "generation", l->slot.generation);
+		out_add_bool(o, "file_known", l->serving.loaded);
+		out_add_u64(o, "rows", store_rows(&c->store));
+		out_add_u64(o, "labelled_rows", store_labelled(&c->store));
+		out_add_u64(o, "refused_rows", c->store.refused);
+		status_trial(l, o);
+	}
+	out_add_u64(o, "samples", c->samples);
+	out_add_u64(o, "flows", c->flows);
+	out_add_u64(o, "labelled", c->labelled);
+	out_add_u64(o, "unlabelled_outcomes", c->join.alone);
+	out_add_u64(o, "dropped_flows", c->join.dropped);
+	out_add_bool(o, "drift_ready", c->drift.rows && drift_ready(&c->drift));
+	add_double(o, "drift_distance", c->drift.distance);
+	add_double(o, "drift_limit", c->drift.limit);
+	out_add_u64(o, "drift_alarms", c->alarms);
+	out_add_u64(o, "wait", l->not_before > now ? l->not_before - now : 0);
+	return o;
+}

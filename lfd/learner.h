@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The learner of one slot: collect, label, adapt, freeze, evaluate, deploy, watch. While there is
+ * no slot, or nothing active in it, collect.open is false and it waits, whatever the phase.
+ *
+ *	COLLECT	rows come in; something must give a reason to train
+ *	TRAIN	lfd-train works
+ *	SHADOW	its snapshot is compared with the one that serves, on live flows
+ *	WATCH	it serves, and is compared with the one before
+ */
+#ifndef LFD_LEARNER_H
+#define LFD_LEARNER_H
+
+#include <sys/types.h>
+
+#include "collect.h"
+#include "deploy.h"
+#include "history.h"
+#include "incumbent.h"
+#include "settings.h"
+#include "trial.h"
+
+enum phase { COLLECT, TRAIN, SHADOW, WATCH };
+
+struct learner {
+	const struct settings *set;
+	struct nl *ask;			/* shared by all learners */
+	char dir[PATH_MAX];
+	int lock_dir, lock_slot;
+	struct history history;
+	enum phase phase;
+	bool paused;
+	bool fresh; /* nothing has been seen of the slot since this program began */
+
+	struct deploy_slot slot;	/* as it was last seen */
+	struct incumbent serving;
+	struct collect collect;
+	double importance[LQ_MAX_INPUTS];
+	bool have_importance;
+
+	/* why and when to train */
+	uint64_t not_before;		/* ns of CLOCK_BOOTTIME */
+	uint64_t back_offs;		/* roll backs since the last snapshot that was kept */
+	uint64_t labelled_then;		/* collect.labelled at the last training */
+	double promised; /* loss that the serving snapshot had when it was judged; 0 of one that is
+			    not ours */
+	double best;			/* the least of those since a snapshot was adopted */
+	bool have_best;
+	uint32_t rejected;		/* trainings in a row that came to nothing */
+	bool drifted;
+	bool alarm; /* there is a reason to train: rows from `since` on show it */
+	uint64_t since;			/* time of the newest row then, as rows have it; 0: all */
+	pid_t child;
+	uint64_t child_until;		/* ns of CLOCK_BOOTTIME: then it is ended */
+	bool forced;			/* by hand: no judgement, no shadow */
+	char reason[256];		/* of this training */
+
+	/* the candidate, in SHADOW; in WATCH it serves, and other is the one before */
+	struct lfs other;
+	bool have_other;
+	uint8_t new_hash[LQ_HASH_LEN], old_hash[LQ_HASH_LEN];
+	double fidelity, range;
+	struct trial trial;
+	/* what was put back last: to come back to after the module was away */
+	uint8_t kept_hash[LQ_HASH_LEN], origin_hash[LQ_HASH_LEN];
+	bool have_kept, have_origin;
+	char trouble[256];		/* what was complained of last, so that it is said once */
+};
+
+/* 0, or -1 with the complaint made: another lfd has the slot, the state cannot be read. */
+int learner_begin(struct learner *l, const struct settings *s, const char *state, const char *run,
+		  struct nl *ask);
+void learner_end(struct learner *l);
+
+/* now: ns of CLOCK_BOOTTIME. Once a second. */
+void learner_tick(struct learner *l, uint64_t now);
+/* The kernel cannot be asked: the module is away. */
+void learner_away(struct learner *l);
+void learner_batch(struct learner *l, const struct batch *b);
+/* Its trainer has ended with this status. */
+void learner_trained(struct learner *l, int status, uint64_t now);
+
+/* --- By hand: true, or false with the reason --- */
+bool learner_pause(struct learner *l, bool on, char *why, size_t size);
+bool learner_roll_back(struct learner *l, uint64_t now, char *why, size_t size);
+bool learner_offer(struct learner *l, const char *path, bool force, uint64_t now, char *why,
+		   size_t size);
+
+struct json_object *learner_status(struct learner *l, uint64_t now);
+
+const char *learner_phase_name(enum phase phase);
+
+#endif /* LFD_LEARNER_H */

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A record has what, sentence, slot, the hashes of new and old, the numbers of the decision. Those
+ * that move the learner:
+ *
+ *	adopted		a snapshot serves that is not ours: the new incumbent
+ *	training	a training began
+ *	rejected	its result is not worth a swap
+ *	candidate	it is, and goes into the shadow
+ *	activating	written before the kernel is asked, so that a crash in between is seen
+ *	watching, kept, rolling-back, rolled-back, given-up
+ *	drift, paused, resumed, restored
+ *
+ * Times of the machine's clock are only used to count down what is left of a wait, never more than
+ * the wait was: a clock that jumps makes it shorter or as long, and nothing else.
+ */
+#include "record.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "advance.h"
+#include "lfctl/args.h"
+#include "lfctl/out.h"
+#include "log.h"
+
+const char *record_path(const struct learner *l, const char *name)
+{
+	static char path[4][PATH_MAX];
+	static int at;
+
+	at = (at + 1) % 4;
+	if (snprintf(path[at], PATH_MAX, "%s/%s", l->dir, name) >= PATH_MAX)
+		*path[at] = 0;
+	return path[at];
+}
+
+const char *record_snapshot(const struct learner *l, const uint8_t *hash)
+{
+	char name[16 + 2 * LQ_HASH_LEN] = "snapshots/", *hex = name + strlen(name);
+
+	out_hex(hash, LQ_HASH_LEN, hex);
+	strcat(hex, ".lfs");
+	return record_path(l, name);
+}
+
+static void add_double(struct json_object *o, const char *key, double v)
+{
+	char text[32];
+
+	if (!isfinite(v))
+		return;
+	snprintf(text, sizeof(text), "%.6g", v);
+	json_object_object_add(o, key, json_object_new_double_s(v, text));
+}
+
+static void add_hash(struct json_object *o, const char *key, const uint8_t *hash)
+{
+	char hex[2 * LQ_HASH_LEN + 1];
+
+	out_hex(hash, LQ_HASH_LEN, hex);
+	out_add_str(o, key, hex);
+}
+
+static void add_trial(struct json_object *o, const struct learner *l)
+{
+	const struct trial *t = &l->trial;
+
+	out_add_u64(o, "flows", t->flows);
+	out_add_u64(o, "labelled", t->loss.n);
+	if (t->loss.n)
+		add_double(o, "loss_serving", seq_mean(&t->loss));
+	if (t->diff.n) {
+		add_double(o, "difference", seq_mean(&t->diff));
+		add_double(o, "difference_lo", seq_lo(&t->diff));
+		add_double(o, "difference_hi", seq_hi(&t->diff));
+	}
+	if (t->differ.n) {
+		add_double(o, "other_decisions", seq_mean(&t->differ));
+		add_double(o, "other_decisions_lo", seq_lo(&t->differ));
+	}
+	add_double(o, "error_rate", l->set->error);
+}
+
+static void merge(struct json_object *o, struct json_object *more)
+{
+	if (!more)
+		return;
+	json_object_object_foreach(more, key, value)
+		json_object_object_add(o, key, json_object_get(value));
+}
+
+/* The tests' lfd dies at the decision that LFD_DIE_AT names, when it is on the disk. */
+static void fault(const char *what)
+{
+#ifdef LFD_FAULTS
+	const char *at = getenv("LFD_DIE_AT");
+
+	if (at && !strcmp(at, what))
+		raise(SIGKILL);
+#else
+	(void)what;
+#endif
+}
+
+bool record(struct learner *l, const char *what, struct json_object *more, const char *fmt, ...)
+{
+	struct json_object *o = json_object_new_object();
+	char sentence[768];
+	va_list ap;
+	bool ok;
+
+	va_start(ap, fmt);
+	vsnprintf(sentence, sizeof(sentence), fmt, ap);
+	va_end(ap);
+	out_add_str(o, "what", what);
+	out_add_str(o, "slot", l->set->slot);
+	out_add_str(o, "sentence", sentence);
+	if (l->phase != COLLECT) {
+		add_hash(o, "new", l->new_hash);
+		add_hash(o, "old", l->old_hash);
+	}
+	if (l->phase == SHADOW || l->phase == WATCH)
+		add_trial(o, l);
+	add_hash(o, "serving", l->slot.hash);
+	out_add_u64(o, "back_offs", l->back_offs);
+	add_double(o, "promised", l->promised);
+	merge(o, more);
+	ok = history_add(&l->history, o) > 0;
+	fault(what);
+	if (ok)
+		log_decision(l->set->slot, what, sentence, json_object_to_json_string(o));
+	else
+		log_bad("slot %s: %s: not done, for the history cannot be written: %s",
+			l->set->slot, what, strerror(l->history.error));
+	json_object_put(more);
+	json_object_put(o);
+	return ok;
+}
+
+/* --- Replay --- */
+
+struct replay {
+	struct learner *l;
+	char last[16];			/* what moved it last */
+	uint64_t waits_from, waits;	/* of the last record that begins a wait; ns */
+};
+
+static bool is(const char *what, const char *word)
+{
+	return !strcmp(what, word);
+}
+
+static void take_importance(struct learner *l, struct json_object *o)
+{
+	size_t i, n = out_length(o, "importance");
+
+	for (i = 0; i < n && i < LQ_MAX_INPUTS; i++)
+		l->importance[i] = json_object_get_double(out_at(o, "importance", i));
+	l->have_importance |= n > 0;
+}
+
+static double number(struct json_object *o, const char *key, double otherwise)
+{
+	return out_has(o, key) ? json_object_get_double(json_object_object_get(o, key)) : otherwise;
+}
+
+static void take(struct json_object *o, void *data)
+{
+	struct replay *r = data;
+	struct learner *l = r->l;
+	const char *what = out_str(o, "what");
+
+	if (out_has(o, "wait")) {
+		r->waits_from = out_u64(o, "time");
+		r->waits = out_u64(o, "wait");
+	}
+	l->back_offs = out_u64(o, "back_offs");
+	l->promised = number(o, "promised", l->promised);
+	if (is(what, "paused") || is(what, "resumed")) {
+		l->paused = is(what, "paused");
+		return;
+	}
+	if (is(what, "drift") || is(what, "restored"))
+		return;
+	snprintf(r->last, sizeof(r->last), "%s", what);
+	if (out_has(o, "new"))
+		args_hex(out_str(o, "new"), l->new_hash, LQ_HASH_LEN);
+	if (out_has(o, "old"))
+		args_hex(out_str(o, "old"), l->old_hash, LQ_HASH_LEN);
+	if (is(what, "candidate")) {
+		take_importance(l, o);
+		l->fidelity = number(o, "fidelity_loss", 0);
+	}
+	if (is(what, "adopted")) {
+		args_hex(out_str(o, "serving"), l->origin_hash, LQ_HASH_LEN);
+		l->have_origin = true;
+		l->have_kept = false;
+	}
+	if (is(what, "kept") || is(what, "rolled-back")) {
+		memcpy(l->kept_hash, is(what, "kept") ? l->new_hash : l->old_hash, LQ_HASH_LEN);
+		l->have_kept = true;
+	}
+}
+
+static uint64_t clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+int record_replay(struct learner *l, char *why, size_t size)
+{
+	struct replay r = { .l = l };
+	uint64_t now, left;
+
+	if (history_open(&l->history, record_path(l, "history"), take, &r, why, size))
+		return -1;
+	if (l->history.cut)
+		log_warn("slot %s: the history ended in the middle of a record: %llu bytes are cut "
+			 "off",
+			 l->set->slot, (unsigned long long)l->history.cut);
+	now = clock_ns(CLOCK_REALTIME);
+	left = now >= r.waits_from && now - r.waits_from < r.waits ? r.waits - (now - r.waits_from)
+								   : 0;
+	if (now < r.waits_from)
+		left = r.waits;
+	l->not_before = clock_ns(CLOCK_BOOTTIME) + left;
+	if (is(r.last, "kept"))
+		advance_promote(l);
+	l->phase = is(r.last, "candidate")				? SHADOW
+		   : is(r.last, "activating") || is(r.last, "watching") ? WATCH
+		   : is(r.last, "rolling-back")				? WATCH
+									: COLLECT;
+	return 0;
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Both snapshots are asked of the very inputs that the kernel read, so a comparison is of pairs:
+ * what makes one flow harder than another is in both, and a difference of some percent shows after
+ * some hundred flows. Half of the pair costs nothing, for it comes with the samples; the other is
+ * computed here by the engine that the kernel has, bit for bit.
+ *
+ * A flow counts once, by the mean over its rows.
+ */
+#include "trial.h"
+
+#include <math.h>
+
+#include "says.h"
+
+double trial_loss(const struct store_layout *l, double range, double said, double label)
+{
+	if (l->n_classes)
+		return said != label;
+	return fmin(fabs(said - label) / range, 1);
+}
+
+void trial_begin(struct trial *t, double error)
+{
+	t->flows = 0;
+	seq_begin(&t->diff, -1, 1, error);
+	seq_begin(&t->loss, 0, 1, error);
+	seq_begin(&t->differ, 0, 1, error);
+}
+
+void trial_add(struct trial *t, struct incumbent *serving, struct lfs *other, bool served_new,
+	       const struct store_layout *l, const struct join_flow *f, double label, double range)
+{
+	double mine = 0, theirs = 0, differ = 0, a, b;
+	uint32_t i, n = 0;
+
+	for (i = 0; i < f->n; i++) {
+		const struct join_row *r = &f->rows[i];
+
+		/* From its outputs, whether its file is known or not. */
+		if (!serving->same)
+			a = -1;
+		else if (l->n_classes)
+			a = r->verdict == BATCH_NO_CLASS ? -1 : r->verdict;
+		else
+			a = plan_value(&serving->out, r->xy[l->n_inputs]);
+		b = other ? says(other, r->xy) : a;
+		n++;
+		differ += l->n_classes ? a != b : fmin(fabs(a - b) / range, 1);
+		if (isnan(label))
+			continue;
+		mine += a < 0 && l->n_classes ? 1 : trial_loss(l, range, a, label);
+		theirs += trial_loss(l, range, b, label);
+	}
+	if (!n)
+		return;
+	t->flows++;
+	if (other)
+		seq_add(&t->differ, differ / n);
+	if (isnan(label))
+		return;
+	seq_add(&t->loss, mine / n);
+	if (other)
+		seq_add(&t->diff, (served_new ? mine - theirs : theirs - mine) / n);
+}

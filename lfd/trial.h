@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Two snapshots on the same live flows: the one that serves, whose outputs come with the samples,
+ * and another. */
+#ifndef LFD_TRIAL_H
+#define LFD_TRIAL_H
+
+#include "codegen/lfs.h"
+#include "incumbent.h"
+#include "join.h"
+#include "seq.h"
+
+struct trial {
+	struct seq diff;	/* loss of the new one minus that of the old one, labelled flows */
+	struct seq loss;	/* of the one that serves, 0 .. 1 */
+	struct seq differ;	/* share of rows, of any flow, on which they decide otherwise */
+	uint64_t flows;		/* all */
+};
+
+/* Loss of what was said, 0 .. 1: of a class, or of a value over the range that labels have. */
+double trial_loss(const struct store_layout *l, double range, double said, double label);
+
+void trial_begin(struct trial *t, double error);
+
+/*
+ * One flow that ended. other may be NULL: then only its own loss is known. served_new: the one that
+ * serves is the new one. label: NAN for none.
+ */
+void trial_add(struct trial *t, struct incumbent *serving, struct lfs *other, bool served_new,
+	       const struct store_layout *l, const struct join_flow *f, double label, double range);
+
+#endif /* LFD_TRIAL_H */

@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# What `lfd --check` says of files: one sentence for each fault, with its line; nothing of good ones.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+make -s tools || exit 1
+lfd=$PWD/build/bin/lfd
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+passed=0 failed=0
+
+ok() { passed=$((passed + 1)); }
+not_ok() { failed=$((failed + 1)); printf 'FAIL  %s\n' "$1"; }
+
+# good WHAT, the file on standard input
+good() {
+	local out
+	cat >"$dir/app.conf"
+	if out=$("$lfd" --check --conf "$dir/app.conf" 2>&1) && [ -z "$out" ]; then ok; else not_ok "$1: $out"; fi
+}
+
+# bad LINE SENTENCE, the file on standard input; LINE 0: of the whole file
+bad() {
+	local out want="$dir/app.conf:$1: "
+	[ "$1" != 0 ] || want="$dir/app.conf: "
+	cat >"$dir/app.conf"
+	if out=$("$lfd" --check --conf "$dir/app.conf" 2>&1); then not_ok "taken: $2"; return; fi
+	if [[ $(wc -l <<<"$out") = 1 && $out == "$want"*"$2"* ]]; then ok; else not_ok "wanted \"$2\" of line $1: $out"; fi
+}
+
+rule='[label]
+rule = dscp 46 class media'
+
+# A key and a value, in line 4 behind a good beginning.
+with() { printf '[learner]\nslot = app\n[%s]\n%s = %s\n%s\n' "$1" "$2" "$3" "$rule"; }
+key() { bad 4 "$4" < <(with "$@"); }
+key_ok() { good "$2 = $3" < <(with "$@"); }
+
+good "the example" <lfd/example.conf
+good "values" <<<$'[learner]\nslot = app\n[label]\nwhat = duration'
+good "comments and spaces" <<<$'# a comment\n\n[learner]\n  slot=app\n; another\n[label]\nrule = port 53  class  lookup'
+
+bad 0 "which slot?" <<<"$rule"
+bad 0 "classes need rules" <<<$'[learner]\nslot = app'
+bad 2 "'a/b' is no name of a slot" <<<$'[learner]\nslot = a/b\n'"$rule"
+bad 3 "slot is in line 2 already" <<<$'[learner]\nslot = app\nslot = app\n'"$rule"
+bad 3 "has no key 'slots'" <<<$'[learner]\nslot = app\nslots = 2\n'"$rule"
+bad 4 "[lerner] is none of" <<<$'[learner]\nslot = app\n[lerner]\nx = 1\n'"$rule"
+bad 1 "stands before any section" <<<$'slot = app\n[learner]\nslot = app\n'"$rule"
+bad 3 "neither [SECTION] nor KEY = VALUE" <<<$'[learner]\nslot = app\nwhat is this\n'"$rule"
+bad 5 "a rule says a class, but what is learnt is bytes" <<<$'[learner]\nslot = app\n[label]\nwhat = bytes\nrule = dscp 46 class media'
+bad 4 "color" <<<$'[learner]\nslot = app\n[label]\nrule = color 3 class media'
+bad 4 "ends with class" <<<$'[learner]\nslot = app\n[label]\nrule = dscp 46'
+
+key store size 3 "size is a size"
+key store size 999999g "size is a size"
+key store share 0 "share is a share"
+key store share 150% "share is a share"
+key store flows 1 "flows is a number"
+key model kind tree "kind is one of forest, net, external"
+key model activation sigmoid "activation is one of relu, tanh"
+key model layers 1,2,3,4,5 "layers are up to 4 widths"
+key model layers 0 "layers are up to 4 widths"
+key model depth 17 "depth is a number"
+key model time 0s "time is a time"
+key model time 5parsecs "time is a time"
+key model memory 1k "memory is a size"
+key model cpus all "cpus is a list"
+key model trainer train.py "wants a path from /"
+key judge error 0.5 "error is a share"
+key deploy harm -1% "harm is a share"
+key deploy every forever "every is a time"
+key drift detect maybe "detect is yes or no"
+key drift window 3 "window is a number"
+key_ok store size 16m
+key_ok model time 90m
+key_ok deploy every 0s
+key_ok model layers 64
+key_ok drift detect no
+bad 4 "an external model needs a trainer" <<<$'[learner]\nslot = app\n[model]\nkind = external\n'"$rule"
+bad 0 "this machine has none of these" <<<$'[learner]\nslot = app\n[model]\ncpus = 900-901\n'"$rule"
+bad 4 "/nowhere" <<<$'[learner]\nslot = app\n[model]\nstart = /nowhere\nkind = net\n'"$rule"
+bad 3 "/nowhere" <<<$'[learner]\nslot = app\nsnapshot = /nowhere\n'"$rule"
+
+# Several faults: all of them.
+printf '[learner]\nslot = a b\nx = 1\n[model]\ndepth = 99\n' >"$dir/app.conf"
+n=$("$lfd" --check --conf "$dir/app.conf" 2>&1 | wc -l)
+if [ "$n" = 3 ]; then ok; else not_ok "three faults, $n sentences"; fi
+
+# A directory: two learners of one slot; names that are none; what does not end in .conf is not read.
+rm "$dir"/*.conf
+for f in a b; do printf '[learner]\nslot = app\n%s\n' "$rule" >"$dir/$f.conf"; done
+echo rubbish >"$dir/README"
+out=$("$lfd" --check --conf "$dir" 2>&1)
+if [ "$out" = "$dir/b.conf: the slot app is that of $dir/a.conf already" ]; then ok; else not_ok "two learners: $out"; fi
+mv "$dir/b.conf" "$dir/b b.conf"
+sed -i s/app/other/ "$dir/b b.conf"
+out=$("$lfd" --check --conf "$dir" 2>&1)
+if [[ $out == *"the name of the file is the name of the learner"* ]]; then ok; else not_ok "a bad name: $out"; fi
+rm "$dir"/*.conf
+if "$lfd" --check --conf "$dir"; then ok; else not_ok "an empty directory"; fi
+out=$("$lfd" --conf "$dir" --state "$dir/s" --run "$dir/r" 2>&1)
+if [[ $? = 1 && $out == *"there is no learner in $dir"* ]]; then ok; else not_ok "nothing to do: $out"; fi
+out=$("$lfd" --chek 2>&1)
+if [ $? = 2 ]; then ok; else not_ok "a wrong option: $out"; fi
+
+echo "$passed passed, $failed failed, 0 skipped"
+[ $failed = 0 ]

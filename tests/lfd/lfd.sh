@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# lfd as its user runs it, in a test machine:
+#
+#	tests/vm/modules uml && tests/vm/run uml tests/lfd/lfd.sh
+#
+#	here: eth0 10.9.0.1, qdisc liteflow, slot app ---- namespace peer: 10.9.0.2
+#
+# The snapshot that the slot begins with calls every flow a mouse. lfd learns from outcomes which are elephants, and swaps the
+# snapshot under live traffic. A bad one that is offered is rejected; one that is forced on it is rolled back.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+: "${LF_MODULES:?run me through tests/vm/run}"
+PATH=$PWD/build/bin:$PWD/build/tests/lfd:$PATH
+export TC_LIB_DIR=$PWD/build/tc LFD_STATE=/tmp/lfd/state LFD_RUN=/tmp/lfd/run
+passed=0 failed=0 skipped=0
+
+ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $1"; }
+not_ok() { failed=$((failed + 1)); echo "FAIL  $1"; }
+# is WHAT GOT TEST-OPERATOR WANTED
+is() { if test "$2" "$3" "$4"; then ok "$1"; else not_ok "$1: $2 $3 $4 is not so"; fi; }
+has() { if [[ $2 == *"$3"* ]]; then ok "$1"; else not_ok "$1: wanted \"$3\" in: $2"; fi; }
+
+# decided WORD N SECONDS - the history has N such decisions, within that time
+decided() {
+	local until=$((SECONDS + $3)) n
+	while :; do
+		n=$(lfctl learn history 2>/dev/null | awk -v w="$1" '$4 == w' | wc -l)
+		[ "$n" -lt "$2" ] || { ok "$1, $2 times"; return 0; }
+		[ $SECONDS -lt $until ] || break
+		sleep 0.3
+	done
+	not_ok "$1, $2 times, not within $3 s"
+	lfctl learn history 2>&1; lfctl -j learn status 2>&1; ls -la "$LFD_STATE"/*; tail -5 /tmp/lfd/log
+	return 1
+}
+
+hash_of() { lfctl -j slot show app | jq -r .active.hash; }
+verdicts() { lfctl -j slot show app | jq --arg c "$1" '.active.classes[] | select(.name == $c) | .count'; }
+
+# start [DECISION] - with one, it dies when that is on the disk
+start() {
+	LFD_DIE_AT=${1:-} "$PWD/build/tests/lfd/lfd" --conf /tmp/lfd/conf --state "$LFD_STATE" --run "$LFD_RUN" >>/tmp/lfd/log 2>&1 &
+	lfd=$!
+}
+
+modprobe -q libcrc32c
+insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/qdisc/sch_liteflow.ko" || exit 1
+mkdir -p /tmp/lfd/conf
+models /tmp/lfd || exit 1
+cat >/tmp/lfd/conf/app.conf <<'END'
+[learner]
+slot = app
+snapshot = /tmp/lfd/first.lfs
+[label]
+rule = bytes 10k- class elephant
+rule = bytes -10k class mouse
+[model]
+kind = forest
+depth = 3
+rounds = 12
+[judge]
+flows = 150
+[deploy]
+shadow = 40
+watch = 60
+every = 0s
+backoff = 60s
+END
+lfd --check --conf /tmp/lfd/conf
+is "the configuration is good" $? -eq 0
+out=$(lfd --check --conf /tmp/nowhere 2>&1)
+is "a directory that is not there" $? -eq 1
+has "is named" "$out" "/tmp/nowhere"
+
+# Before the slot: lfd waits for it.
+start
+sleep 1.5
+is "lfd waits for the slot" "$(lfctl -j learn status | jq -r '.[0].phase')" = wait
+has "and says so" "$(lfctl learn status)" "no such slot"
+out=$(lfd --conf /tmp/lfd/conf --state /tmp/lfd/other --run "$LFD_RUN" 2>&1)
+is "a second lfd refuses" $? -eq 1
+has "in one sentence" "$out" "another lfd has the slot app already"
+
+ip netns add peer
+ip link add eth0 type veth peer name peer netns peer
+ip address add 10.9.0.1/24 dev eth0
+ip -n peer address add 10.9.0.2/24 dev peer
+ip link set eth0 up
+ip -n peer link set peer up
+lfctl slot add app sample 1 && lfctl slot set app /tmp/lfd/first.lfs activate
+tc qdisc replace dev eth0 root liteflow slot app map mouse:0 elephant:1
+first=$(hash_of)
+decided adopted 1 60
+ip netns exec peer "$PWD/build/tests/lfd/flows" serve 5001 &
+server=$!
+ping -q -i 0.02 10.9.0.2 >/tmp/lfd/ping &
+ping=$!
+flows send 10.9.0.2 5001 40 >/tmp/lfd/flows &
+client=$!
+
+# Learning, from nothing to a snapshot that is kept; lfd dies at each step on the way, and the datapath never notices.
+kill $lfd
+wait $lfd
+for step in training candidate activating watching kept; do
+	start $step
+	decided $step 1 60 || break
+	wait $lfd 2>/dev/null
+	is "it died at $step" $? -eq 137
+done
+start
+sleep 1.5
+is "then it collects" "$(lfctl -j learn status | jq -r '.[0].phase')" = collect
+learnt=$(hash_of)
+is "another snapshot serves" "$learnt" != "$first"
+is "the old one called nothing an elephant, the new one does" "$(verdicts elephant)" -gt 20
+is "and mice are mice" "$(verdicts mouse)" -gt "$(verdicts elephant)"
+id=$(lfctl -j learn history | jq '[.[] | select(.what == "candidate")][0].id')
+out=$(lfctl learn explain app "$id")
+has "a decision has its numbers" "$out" "loss_before"
+has "and its interval" "$out" "difference_hi"
+
+# A bad one, offered: judged, and not taken. A torn file, a text: neither.
+lfctl learn offer /tmp/lfd/bad.lfs
+is "an offer is taken" $? -eq 0
+decided rejected 1 60
+has "it is not better" "$(lfctl learn history | tail -1)" "not shown to be better"
+is "and does not serve" "$(hash_of)" = "$learnt"
+head -c 500 /tmp/lfd/bad.lfs >/tmp/lfd/torn.lfs
+lfctl learn offer app /tmp/lfd/torn.lfs
+decided rejected 2 60
+is "a torn file does not serve" "$(hash_of)" = "$learnt"
+
+# The same, by force: it serves, harms, and is taken back.
+lfctl learn offer app /tmp/lfd/bad.lfs force
+decided watching 2 60
+decided rolled-back 1 60
+has "for it is worse" "$(lfctl learn history | tail -1)" "worse than the snapshot before"
+is "the one before serves again" "$(hash_of)" = "$learnt"
+is "and waits before the next try" "$(lfctl -j learn status | jq '.[0].wait > 30e9')" = true
+
+# lfd is killed: the datapath goes on. The next one knows what was.
+kill -9 $lfd
+wait $lfd 2>/dev/null
+n=$(verdicts mouse)
+sleep 0.5
+is "without lfd verdicts go on" "$(verdicts mouse)" -gt "$n"
+is "the history can be read" "$(lfctl -j learn history | jq 'length > 8 and ([.[].id] | . == sort)')" = true
+out=$(lfctl learn pause 2>&1)
+has "without lfd nothing can be asked" "$out" "lfd does not answer"
+start
+sleep 2
+is "it goes on where it was" "$(lfctl -j learn status | jq -r '.[0].phase')" = collect
+is "with its rows" "$(lfctl -j learn status | jq '.[0].labelled_rows > 100')" = true
+is "and its wait" "$(lfctl -j learn status | jq '.[0].wait > 20e9')" = true
+is "nothing was decided by that" "$(lfctl learn history | tail -1 | awk '{ print $4 }')" = rolled-back
+lfctl learn pause
+is "paused" "$(lfctl -j learn status | jq '.[0].paused')" = true
+lfctl learn resume app
+out=$(lfctl learn resume app 2>&1)
+has "twice is said" "$out" "it is not paused"
+
+kill $client; wait $client
+kill -INT $ping; wait $ping
+read -r n lost </tmp/lfd/flows
+is "flows" "$n" -gt 500
+is "none failed" "$lost" -eq 0
+is "no echo was lost: $(grep received /tmp/lfd/ping)" "$(grep -c ' 0% packet loss' /tmp/lfd/ping)" -eq 1
+is "the qdisc dropped nothing" "$(tc -s -j qdisc show dev eth0 | jq '.[0].drops')" -eq 0
+is "swaps: there, the bad one, back" "$(lfctl -j slot show app | jq .swaps)" -eq 4
+
+# The module goes and comes: the slot begins with the first snapshot, and has the learnt one again.
+kill $server
+tc qdisc del dev eth0 root
+lfctl slot del app
+sleep 1.5
+lfctl slot add app sample 1 && lfctl slot set app /tmp/lfd/first.lfs activate
+decided restored 1 60
+is "the learnt one serves" "$(hash_of)" = "$learnt"
+
+kill $lfd
+wait $lfd
+is "lfd ends at SIGTERM" $? -eq 0
+is "its socket is gone" "$(ls /tmp/lfd/run/*.sock 2>/dev/null)" = ""
+lfctl slot del app force
+ip link del eth0
+sleep 0.5
+rmmod sch_liteflow && rmmod liteflow
+is "the modules unload" $? -eq 0
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ]
