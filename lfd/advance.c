@@ -4,10 +4,10 @@
  *
  * There is a reason to train where the loss of the snapshot that serves is shown to be above what
  * it was judged by (lower end of its confidence sequence), drift was found, what serves decides
- * nothing of the kind, or an earlier one had less loss. Then enough labelled flows must come, of the world that gave the reason. A
- * training that came to nothing doubles the wait for the next one, and the loss that it could not
- * better is what the snapshot is held to from then on: else a hard problem would be trained on for
- * ever.
+ * nothing of the kind, or an earlier one had less loss. Then enough labelled flows must come, of
+ * the world that gave the reason. A training that came to nothing doubles the wait for the next
+ * one, and the loss that it could not better is what the snapshot is held to from then on: else a
+ * hard problem would be trained on for ever.
  *
  * Shadow: activate where the upper end of the loss difference (new minus old, the same flows) is
  * below `harm`, not before `shadow` labelled flows; reject where its lower end is above 0, or

@@ -185,8 +185,21 @@ static void know(struct label_facts *facts, enum label_fact fact, uint64_t v)
 	facts->v[fact] = v;
 }
 
+/* An older module tells none of these. */
+static void gather_labels(const struct batch_label *l, struct label_facts *facts)
+{
+	know(facts, FACT_MARK, l->mark);
+	know(facts, FACT_CONNMARK, l->ct_mark);
+	know(facts, FACT_PRIORITY, l->priority);
+	know(facts, FACT_DSCP, l->dscp);
+	if (l->cgroup)
+		know(facts, FACT_CGROUP, l->cgroup);
+}
+
+/* l: NULL for none. What the outcome tells is of the flow's end, and so goes before an input. */
 static void gather(const struct collect *c, const struct batch_outcome *o,
-		   const struct join_row *last, struct label_facts *facts)
+		   const struct batch_label *l, const struct join_row *last,
+		   struct label_facts *facts)
 {
 	int f;
 
@@ -198,6 +211,8 @@ static void gather(const struct collect *c, const struct batch_outcome *o,
 	for (f = 0; f < FACTS; f++)
 		if (c->column[f] >= 0)
 			know(facts, f, last->xy[c->column[f]]);
+	if (l)
+		gather_labels(l, facts);
 }
 
 static double bytes_so_far(const struct collect *c, const struct label_facts *facts,
@@ -259,13 +274,14 @@ static void keep(struct collect *c, const struct join_flow *f, const struct labe
 	}
 }
 
-static void ended(struct collect *c, const struct batch_outcome *o, struct join_flow *f)
+static void ended(struct collect *c, const struct batch_outcome *o, const struct batch_label *l,
+		  struct join_flow *f)
 {
 	const struct join_row *last = &f->rows[f->n - 1];
 	struct label_facts facts;
 	double label;
 
-	gather(c, o, last, &facts);
+	gather(c, o, l, last, &facts);
 	label = label_of(c, &facts, &f->rows[0]);
 	c->flows++;
 	if (!isnan(label)) {
@@ -283,6 +299,7 @@ static void ended(struct collect *c, const struct batch_outcome *o, struct join_
 static void add_outcomes(struct collect *c, const struct batch *b)
 {
 	struct batch_outcome o;
+	struct batch_label l;
 	struct join_flow *f;
 	uint32_t i;
 
@@ -292,7 +309,8 @@ static void add_outcomes(struct collect *c, const struct batch *b)
 		f = join_outcome(&c->join, o.attach, o.flow);
 		if (!f)
 			continue;
-		ended(c, &o, f);
+		batch_label(b, i, &l);
+		ended(c, &o, b->labels ? &l : NULL, f);
 		join_end(&c->join, f);
 	}
 }

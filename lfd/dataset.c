@@ -14,8 +14,8 @@
  * keep (learning without forgetting, Li and Hoiem, ECCV 2016, with hard decisions).
  *
  * Training has a reason, and that has a time (advance.c): what came before it may be of a world
- * that has gone. Those rows count a twentieth, so that classes which have not been seen since are not
- * forgotten, and they judge nothing.
+ * that has gone. Those rows count a twentieth, so that classes which have not been seen since are
+ * not forgotten, and they judge nothing.
  */
 #include "dataset.h"
 

@@ -213,6 +213,8 @@ uint32_t label_group(const struct label_facts *f)
 			port = f->v[FACT_SPORT];
 		return mix(port << 8 | f->v[FACT_PROTO] | 1ull << 40);
 	}
+	if (f->known & 1u << FACT_CGROUP)
+		return mix(f->v[FACT_CGROUP] | 1ull << 42);
 	if (f->known & 1u << FACT_MARK)
 		return mix(f->v[FACT_MARK] | 1ull << 41);
 	return 1;

@@ -138,6 +138,7 @@ pid_t runner_start(const struct settings *s, const struct runner *r)
 static struct learner l;
 static struct settings set;
 static uint64_t flow_id;
+static bool by_mark;		/* which the outcomes carry, else by retransmissions */
 static double labelled = 1;		/* share of flows that a rule says something of */
 
 static int true_class(const int32_t *x)
@@ -161,6 +162,7 @@ static void flow(void)
 		.generation = kernel.generation, .n_inputs = 3, .n_samples = 3, .n_outcomes = 1
 	};
 	struct batch_sample s = { .flow = ++flow_id, .time_ns = flow_id };
+	struct batch_label label = { 0 };
 	struct batch_outcome o = { .flow = flow_id, .bytes = 1000, .packets = 9 };
 	int i;
 
@@ -175,7 +177,10 @@ static void flow(void)
 		put(&p, x, sizeof(x));
 		put(&p, y, 4 * b.n_outputs);
 	}
-	o.retrans = rows_draw() < labelled ? 1 + true_class(x) : 0;
+	o.retrans = !by_mark && rows_draw() < labelled ? 1 + true_class(x) : 0;
+	label.mark = by_mark && rows_draw() < labelled ? 0x10 * (1 + true_class(x)) | 3 : 7;
+	label.dscp = 46;
+	b.labels = by_mark ? (uint8_t *)&label : NULL;
 	memcpy(outcomes, &o, sizeof(o));
 	b.samples = samples;
 	b.outcomes = outcomes;
@@ -325,6 +330,7 @@ static int make(void **none)
 	now = ts.tv_sec * SECOND;	/* what replay counts from */
 	turned = 0;
 	labelled = 1;
+	by_mark = false;
 	rows_state = 0x9e3779b97f4a7c15ull;
 	return 0;
 }
@@ -418,6 +424,33 @@ static void learns_and_rests(void **none)
 	print_message("loss %.3f %d s after a shift\n", loss(), i);
 	assert_true(loss() < 0.05);
 	until("kept", 2, 20);
+}
+
+/* A third of the flows has a trusted mark; the others get what these have taught. */
+static void learns_from_marks(void **none)
+{
+	char path[96];
+	FILE *f;
+
+	(void)none;
+	by_mark = true;
+	labelled = 0.33;
+	snprintf(path, sizeof(path), "%s/app.conf", dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f,
+		"[learner]\nslot = app\n[store]\nsize = 2m\n[label]\n"
+		"rule = mark 0x10/0xf0 dscp 46 class small\n"
+		"rule = mark 0x20/0xf0 dscp 46 class middle\n"
+		"rule = mark 0x30/0xf0 dscp 46 class large\n"
+		"[judge]\nflows = 400\n[deploy]\nshadow = 100\nwatch = 200\nevery = 1s\n");
+	fclose(f);
+	assert_int_equal(settings_read(&set, path), 0);
+	start();
+	serve(model("first", 1, 0));
+	print_message("from a third of the flows: kept after %d s, ", until("kept", 1, 120));
+	print_message("loss %.3f over all\n", loss());
+	assert_true(loss() < 0.1);
 }
 
 /* Begun anew in each phase, and where the kernel has gone on without. */
@@ -557,8 +590,8 @@ static void bad_offers_are_rejected(void **none)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(learns_and_rests),	       TEST(restarts), TEST(pauses), TEST(planted_updates),
-		TEST(bad_offers_are_rejected),
+		TEST(learns_and_rests), TEST(learns_from_marks), TEST(restarts),
+		TEST(pauses),		TEST(planted_updates),	 TEST(bad_offers_are_rejected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
