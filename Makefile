@@ -113,7 +113,7 @@ Makefile: ;
 else
 
 # Each part brings its own rules and adds to TOOLS, UNIT_TESTS and FUZZERS.
-include $(wildcard models/models.mk kmod/engine/host.mk codegen/import.mk codegen/lfgen.mk lfctl/lfctl.mk lfd/lfd.mk tc_plugin/plugin.mk nf_hook/libxt.mk)
+include $(wildcard models/models.mk kmod/engine/host.mk codegen/import.mk codegen/host.mk codegen/lfgen.mk lfctl/lfctl.mk lfd/lfd.mk tc_plugin/plugin.mk nf_hook/libxt.mk)
 include $(wildcard tcp_cc/sim/sim.mk tests/unit/*.mk tests/import/*.mk tests/lfgen/*.mk tests/lfctl/*.mk tests/lfd/*.mk tests/fuzz/*.mk tests/bench/*.mk \
 	tests/hostile/*.mk tests/netns/*.mk tests/lab/*.mk)
 

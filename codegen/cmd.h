@@ -17,7 +17,8 @@ struct cmd {
 	int (*run)(const struct cmd *cmd, int argc, char **argv);
 };
 
-extern const struct cmd cmd_build, cmd_inspect, cmd_run, cmd_compare, cmd_module, cmd_check;
+extern const struct cmd cmd_build, cmd_inspect, cmd_run, cmd_compare, cmd_module, cmd_check,
+	cmd_classify, cmd_rows_of;
 
 /*
  * getopt_long() with lfgen's own sentences. Returns the option's val, -1 at the end, 'h' after --help was printed, '?'

@@ -7,7 +7,8 @@
 
 #include "cmd.h"
 
-static const struct cmd *const cmds[] = { &cmd_build, &cmd_inspect, &cmd_run, &cmd_compare, &cmd_module, &cmd_check };
+static const struct cmd *const cmds[] = { &cmd_build,  &cmd_inspect, &cmd_run,	    &cmd_compare,
+					  &cmd_module, &cmd_check,   &cmd_classify, &cmd_rows_of };
 
 static int usage(FILE *to)
 {

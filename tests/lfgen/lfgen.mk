@@ -15,6 +15,10 @@ build/tests/lfgen/test_%: tests/lfgen/test_%.c tests/lfgen/net.c tests/lfgen/net
 	$(begin)
 	$(CC) $(LFGEN_TEST_CFLAGS) -o $@ $(filter %.c %.a,$^) -lcmocka -lcrypto -lm
 
+build/tests/lfgen/mkcap: tests/lfgen/mkcap.c
+	$(begin)
+	$(CC) -O1 -g -Wall -Wextra -Wno-missing-field-initializers -std=gnu11 -D_GNU_SOURCE -o $@ $< -lpcap
+
 build/tests/lfgen/mkmodel: tests/lfgen/mkmodel.c tests/lfgen/net.c tests/import/make_onnx.c tests/import/make_graph.c \
 		tests/import/make_trees.c build/lib/liblfgen.a build/lib/liblq.a
 	$(begin)

@@ -2,20 +2,31 @@
 /*
  * Makes the models and rows of tests/lfgen/run.sh, always the same: mkmodel DIR writes
  *
- *	net.onnx	8 inputs, Gemm-Tanh-Gemm-Relu-Gemm, 3 values		net.csv		1,500 rows
- *	class.onnx	the same with Softmax: classes				net.csv
- *	graph.onnx	8 inputs, of which two go round a net with a gate, a residual and a norm; two heads	net.csv
- *	seconds.onnx	net.onnx with a Sigmoid at its end, for inputs of 0 .. 1e-4	seconds.csv	2,000 rows
+ *	net.onnx	8 inputs, Gemm-Tanh-Gemm-Relu-Gemm, 3 values	net.csv		1,500 rows
+ *	class.onnx	the same with Softmax: classes			net.csv
+ *	graph.onnx	8 inputs, of which two go round a net with a	net.csv
+ *			gate, a residual and a norm; two heads
+ *	seconds.onnx	net.onnx with a Sigmoid at its end, for		seconds.csv	2,000 rows
+ *			inputs of 0 .. 1e-4
+ *	isolation.onnx	an isolation forest of 100 trees, as skl2onnx	trees.csv	2,000 rows
+ *			writes it; rows of quarters
+ *	matrices.onnx	12 trees as matrices, as Hummingbird writes	trees.csv
+ *	watch.onnx	classes by three of all features of packets	(watch.txt lists them)
+ *			and flows
  *	conv.onnx	Relu, ConvTranspose, Relu, LSTM: refused
- *	split.onnx	one tree of one split of input 0 at 1e-5, 2 inputs	split.csv	4,000 rows
- *	forest.onnx	12 trees of depth 5 over 6 integer features, 3 classes	forest.csv	2,000 rows of integers
+ *	split.onnx	one tree of one split of input 0 at 1e-5,	split.csv	4,000 rows
+ *			2 inputs
+ *	forest.onnx	12 trees of depth 5 over 6 integer features,	forest.csv	2,000 rows
+ *			3 classes; rows of integers
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <lq/features.h>
 #include "make_onnx.h"
+#include "make_trees.h"
 #include "net.h"
 
 #define TREES	12
@@ -246,6 +257,91 @@ static struct mo *make_split(void)
 	return m;
 }
 
+static int by_float(const void *a, const void *b)
+{
+	return (*(const float *)a > *(const float *)b) - (*(const float *)a < *(const float *)b);
+}
+
+/* The score that half of the rows are below. */
+static float middle_score(const struct tr_tree *trees, int n, const struct rows *rows)
+{
+	static float score[2000];
+	float x[TR_FEATURES];
+	size_t r;
+	int i;
+
+	for (r = 0; r < rows->n; r++) {
+		for (i = 0; i < TR_FEATURES; i++)
+			x[i] = rows_at(rows, r)[i];
+		score[r] = tr_isolation_score(trees, n, 0, x);
+	}
+	qsort(score, rows->n, sizeof(*score), by_float);
+	return score[rows->n / 2];
+}
+
+static void write_trees(const char *dir)
+{
+	static struct tr_tree trees[100];
+	struct rows rows = test_rows(5, 2000, TR_FEATURES, 0, 440, true);
+	u64 seed = 6;
+	size_t i;
+	int k;
+
+	for (k = 0; k < 100; k++)
+		tr_grow(&seed, &trees[k], 5);
+	for (i = 0; i < rows.n * rows.cols; i++)
+		rows.v[i] = rows.v[i] / 4 - 5;
+	write_model(dir, "isolation.onnx",
+		    tr_isolation(trees, 100, middle_score(trees, 100, &rows)));
+	write_model(dir, "matrices.onnx", tr_matrices(trees, 12, true));
+	write_rows(dir, "trees.csv", rows);
+}
+
+/* Class k has 1 where its feature is at most this. */
+static void write_watch(const char *dir)
+{
+	static const struct {
+		const char *feature;
+		float thr;
+	} test[] = { { "pkt.len", 500 }, { "flow.packets", 3 }, { "flow.duration_us", 20000 } };
+	struct mo *m = mo_new(13);
+	char list[8192] = "";
+	int64_t at[3] = { 0 };
+	Onnx__Node *n;
+	int i, k, all = 0;
+
+	for (i = 0; i < LQ_N_FEATURES; i++) {
+		if (strncmp(lq_features[i].name, "pkt.", 4) &&
+		    strncmp(lq_features[i].name, "flow.", 5))
+			continue;
+		for (k = 0; k < 3; k++)
+			if (!strcmp(lq_features[i].name, test[k].feature))
+				at[k] = all;
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", all++ ? "," : "",
+			 lq_features[i].name);
+	}
+	mo_opset(m, "ai.onnx.ml", 1);
+	mo_input(m, "x", 2, 1, all);
+	n = mo_node(m, "ai.onnx.ml:TreeEnsembleClassifier", "x", "label p");
+	mo_is(m, n, "nodes_treeids", (int64_t[]) { 0, 0, 0, 1, 1, 1, 2, 2, 2 }, 9);
+	mo_is(m, n, "nodes_nodeids", (int64_t[]) { 0, 1, 2, 0, 1, 2, 0, 1, 2 }, 9);
+	mo_is(m, n, "nodes_truenodeids", (int64_t[]) { 1, 0, 0, 1, 0, 0, 1, 0, 0 }, 9);
+	mo_is(m, n, "nodes_falsenodeids", (int64_t[]) { 2, 0, 0, 2, 0, 0, 2, 0, 0 }, 9);
+	mo_is(m, n, "nodes_featureids", (int64_t[]) { at[0], 0, 0, at[1], 0, 0, at[2], 0, 0 }, 9);
+	mo_fs(m, n, "nodes_values",
+	      (float[]){ test[0].thr, 0, 0, test[1].thr, 0, 0, test[2].thr, 0, 0 }, 9);
+	mo_ss(m, n, "nodes_modes",
+	      "BRANCH_LEQ LEAF LEAF BRANCH_LEQ LEAF LEAF BRANCH_LEQ LEAF LEAF");
+	mo_is(m, n, "class_treeids", (int64_t[]) { 0, 1, 2 }, 3);
+	mo_is(m, n, "class_nodeids", (int64_t[]) { 1, 1, 1 }, 3);
+	mo_is(m, n, "class_ids", (int64_t[]) { 0, 1, 2 }, 3);
+	mo_fs(m, n, "class_weights", (float[]) { 1, 2, 3 }, 3);
+	mo_ss(m, n, "classlabels_strings", "small young quick");
+	mo_output(m, "label");
+	write_model(dir, "watch.onnx", m);
+	write_file(dir, "watch.txt", list, strlen(list));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -261,6 +357,8 @@ int main(int argc, char **argv)
 	write_rows(argv[1], "seconds.csv", test_rows(3, 2000, 8, 0, 1e-4, false));
 	write_rows(argv[1], "split.csv", test_rows(4, 4000, 2, 0, 2e-5, false));
 	write_model(argv[1], "forest.onnx", make_forest());
+	write_trees(argv[1]);
+	write_watch(argv[1]);
 	write_rows(argv[1], "net.csv", test_rows(1, 1500, 8, -2, 4, false));
 	write_rows(argv[1], "forest.csv", test_rows(2, 2000, 6, 0, 1000, true));
 	return 0;

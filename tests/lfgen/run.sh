@@ -10,13 +10,14 @@
 #	5. Aurora (where the data is): float within 0.2 % of the range, the int8 file equal to its own integers
 #
 #	7. features, scalers and recordings: columns by name, raw integers, rows that a feature cannot have
+#	8. trees in other clothes, and captures
 #	6. numbers are never silently wrong: wild rows, rows beyond the range, fine units, meaning of outputs
 #
 # Run it from anywhere after `make`; it needs make and a C compiler.
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top" || exit 1
-make -s build/bin/lfgen build/tests/lfgen/mkmodel || exit 1
+make -s build/bin/lfgen build/tests/lfgen/mkmodel build/tests/lfgen/mkcap || exit 1
 lfgen=$top/build/bin/lfgen
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -85,9 +86,61 @@ refuse 1 "a forest has no Softmax that could be computed" \
 	"$lfgen" build forest.onnx --calib forest.csv --probabilities -o keep.lfs
 check "check takes a graph" "$lfgen" check graph.onnx
 
-for m in net class forest graph soft; do
+# Trees in other clothes: the snapshot takes the branches that the model takes.
+check "an isolation forest builds" "$lfgen" build isolation.onnx --calib trees.csv -o isolation.lfs
+check "all its decisions agree" "$lfgen" compare isolation.onnx isolation.lfs trees.csv --min-agreement 100
+check "and not all the same" sh -c '"$0" run isolation.lfs trees.csv --class | sort | uniq -c | awk "\$1 < 500 { bad = 1 }
+	END { exit bad || NR != 2 }"' "$lfgen"
+check "its classes are its labels" sh -c '"$0" inspect isolation.lfs --json | jq -r ".outputs[].name" | tr "\n" " " |
+	grep -qx -- "-1 1 "' "$lfgen"
+refuse 1 "output 'scores': nothing that computes may follow TreeEnsembleRegressor but sums and factors, and Pow does" \
+	"$lfgen" build isolation.onnx --calib trees.csv --output scores -o keep.lfs
+check "trees as matrices build" "$lfgen" build matrices.onnx --calib trees.csv -o matrices.lfs
+check "and are exact" "$lfgen" compare matrices.onnx matrices.lfs trees.csv --max-error 0.0001
+check "check takes them" "$lfgen" check isolation.onnx
+
+# Captures: classify and rows (tests/lfgen/classify.sh compares them with the kernel).
+"$top/build/tests/lfgen/mkcap" made.pcap
+features=$(cat watch.txt)
+check "a model of all features of packets and flows" "$lfgen" build -q watch.onnx --features "$features" -o watch.lfs
+check "classify takes a capture" "$lfgen" classify made.pcap watch.lfs
+check "its flows, packets and reasons" sh -c '"$0" classify made.pcap watch.lfs --json | jq -e "(.flows | length) == 88 and
+	.packets == 400 and .without_flow == {\"not IP\": 9, \"fragments\": 2} and ([.flows[].packets] | add) == 389"' "$lfgen"
+printf '53,lookup\ntcp/443,web\n' >ports.csv
+check "a table of labels and classes" sh -c '"$0" classify made.pcap watch.lfs --labels ports.csv --map web=young --json | jq -e "
+	([.confusion[].flows] | add) == 88 and all(.flows[]; .label == \"lookup\" or .label == \"young\")"' "$lfgen"
+check "for people, too" sh -c '"$0" classify made.pcap watch.lfs --labels ports.csv --map web=young | grep -q "of 88 labelled flows"' "$lfgen"
+# The same flows three ways: a table of our own, nDPI's, Zeek's.
+"$lfgen" classify made.pcap watch.lfs --json | jq -r '.flows[].flow' | sort -u >flows.txt
+awk '{ sub(/^tcp /, "6 "); sub(/^udp /, "17 ") } 1' flows.txt | sed -E 's/[][]//g; s/:([0-9]+) > /,\1,/; s/:([0-9]+)$/,\1/; s/ /,/' >five
+(echo proto,src,sport,dst,dport,label; awk -F, -v OFS=, '{ print $0, NR % 2 ? "a" : "b" }' five) >own.csv
+(echo '#flow_id|protocol|first_seen|last_seen|duration|src_ip|src_port|dst_ip|dst_port|ndpi_proto_num|ndpi_proto'
+	awk -F, '{ print NR "|" $1 "|0|0|0|" $2 "|" $3 "|" $4 "|" $5 "|7|" (NR % 2 ? "a" : "b") }' five) >ndpi.csv
+(printf '#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\n#types\ttime\n'
+	awk -F, -v OFS='\t' '{ print "1.5", "C" NR, $4, $5, $2, $3, $1 == 6 ? "tcp" : "udp", NR % 2 ? "a" : "b" }' five) >conn.log
+for l in own.csv ndpi.csv conn.log; do
+	"$lfgen" rows made.pcap --features "$features" --labels $l --classes a,b -o $l.rows.csv 2>$l.says
+	"$lfgen" rows made.pcap --features "$features" --labels $l --classes a,b -o rows.npy --label-output labels.npy 2>>$l.says
+	check "labels of $l are numbers" sh -c '[ "$(tail -c +129 labels.npy | od -An -td8 -v -w8 | awk "{ print \$1 ? \"b\" : \"a\" }" |
+		sort | uniq -c)" = "$(sed 1d $0.rows.csv | sed "s/.*,//" | sort | uniq -c)" ] && grep -q "classes: 0 a, 1 b" $0.says' $l
+	same "labels of $l give the same rows" own.csv.rows.csv $l.rows.csv
+done
+check "rows are calibration rows" "$lfgen" build -q watch.onnx --calib rows.npy --features "$features" -o again.lfs
+check "and rows to run" sh -c '[ "$("$0" run watch.lfs rows.npy --class | wc -l)" = "$(($(wc -l <own.csv.rows.csv) - 1))" ]' "$lfgen"
+refuse 1 "ports.csv: unknown file format" "$lfgen" classify ports.csv watch.lfs
+refuse 1 "'cc.loss_ratio' is no feature of a packet or its flow" "$lfgen" rows made.pcap --features cc.loss_ratio -o keep.csv
+refuse 1 "'sock.cwnd' is a feature of the sender's socket" "$lfgen" rows made.pcap --features pkt.len,sock.cwnd -o keep.csv
+printf 'src,label\nx1,a\n' >bad.csv
+refuse 1 "bad.csv: line 2: 'x1' is no address" "$lfgen" classify made.pcap watch.lfs --labels bad.csv
+refuse 2 "--features says what the columns are" "$lfgen" rows made.pcap -o keep.csv
+refuse 2 "-o names the rows, which end in .npy or .csv" "$lfgen" rows made.pcap --features all -o keep.txt
+refuse 2 "--classes needs --labels" "$lfgen" rows made.pcap --features all -o keep.csv --classes a
+refuse 2 "--phases 4,2: whole numbers in ascending order" "$lfgen" classify made.pcap watch.lfs --phases 4,2
+
+for m in net class forest graph soft isolation; do
 	rows=net.csv
 	[ $m = forest ] && rows=forest.csv
+	[ $m = isolation ] && rows=trees.csv
 	"$lfgen" run $m.lfs $rows --path plain >plain.out
 	check "$m: one line a row" test "$(wc -l <plain.out)" = "$(wc -l <$rows)"
 	for path in swar avx2; do
@@ -114,7 +167,7 @@ printf '1,0,0,0,0,0\n' >cooked.csv
 "$lfgen" run forest.lfs raw.csv --raw-features >raw.out
 "$lfgen" run forest.lfs cooked.csv >cooked.out
 same "raw features" raw.out cooked.out
-for h in build check inspect run compare module; do
+for h in build check inspect run compare module classify rows; do
 	check "help of $h" sh -c '"$0" $1 --help | grep -q example' "$lfgen" $h
 done
 
