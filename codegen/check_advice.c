@@ -13,7 +13,7 @@ static const struct {
 	  "export the model to ONNX, where convolutions, pools and means are taken" },
 	{ "ConvTranspose TRANSPOSE_CONV CONV_3D", "use dense layers (Gemm), or a Conv of one or two dimensions" },
 	{ "ReduceMax ReduceMin REDUCE_MAX L2_POOL_2D", "use a pool (GlobalMaxPool), or a mean (ReduceMean)" },
-	{ "ConstantOfShape Expand LSTM GRU RNN UNIDIRECTIONAL_SEQUENCE_LSTM UNIDIRECTIONAL_SEQUENCE_RNN BIDIRECTIONAL_SEQUENCE_LSTM "
+	{ "RNN UNIDIRECTIONAL_SEQUENCE_LSTM UNIDIRECTIONAL_SEQUENCE_RNN BIDIRECTIONAL_SEQUENCE_LSTM "
 	  "BIDIRECTIONAL_SEQUENCE_RNN SVDF Loop Scan WHILE",
 	  "nothing is kept between inferences: give the last values as inputs of their own" },
 	{ "ELU GELU HARD_SWISH PRELU SLICE SPLIT SPLIT_V STRIDED_SLICE GATHER CONCATENATION PACK UNPACK EXP ABS SQRT POW SQUARE",

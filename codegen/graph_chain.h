@@ -23,7 +23,7 @@
 #include "graph.h"
 
 /* More than the snapshot has (LQ_MAX_LAYERS, which the quantiser checks), to bound memory while reading. */
-#define GRAPH_MAX_LAYERS 128
+#define GRAPH_MAX_LAYERS 512
 
 struct graph_chain {
 	struct graph *g;

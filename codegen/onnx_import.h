@@ -65,22 +65,34 @@ struct onnx_tensor {
 };
 
 enum onnx_kind {
-	ONNX_CONST,		/* known now: t */
-	ONNX_TIP,		/* real numbers, or integers of an input */
-	ONNX_QUANTISED,		/* the same, as integers of scale and zp, between QuantizeLinear and DequantizeLinear */
-	ONNX_SCORES,		/* after Softmax: only ArgMax and operators that change nothing may follow */
-	ONNX_LABEL,		/* index of the winner: likewise */
-	ONNX_SUMS,		/* behind trees: onnx_forest.h */
+	ONNX_CONST, /* known now: t */
+	ONNX_TIP,   /* real numbers, or integers of an input */
+	ONNX_QUANTISED, /* the same, as integers of scale and zp, between QuantizeLinear and DequantizeLinear */
+	ONNX_SCORES, /* after Softmax: only ArgMax and operators that change nothing may follow */
+	ONNX_LABEL,  /* index of the winner: likewise */
+	ONNX_SUMS,   /* behind trees: onnx_forest.h */
 };
 
 struct onnx_sums;
 struct onnx_grove;
+
+/*
+ * How the file sees a value whose numbers lie row by row: recurrent layers want and give other
+ * orders (onnx_rnn.c).
+ */
+enum onnx_turned {
+	ONNX_ROWS_FIRST,
+	ONNX_TIME_FIRST,	/* [time, rows, ...] */
+	ONNX_TIME_DIRECTION,	/* [time, 1, rows, n] */
+	ONNX_DIRECTION_FIRST,	/* [1, rows, n] */
+};
 
 struct onnx_value {
 	const char *name;	/* points into the file */
 	enum onnx_kind kind;
 	struct onnx_tensor t;	/* CONST: all of it; else type and shape */
 	struct graph_chain chain; /* all but CONST */
+	enum onnx_turned turned; /* TIP */
 	bool owner;		/* the chain's memory is this value's: in the table */
 	double scale, zp;	/* QUANTISED */
 	const struct onnx_sums *sums; /* SUMS */
@@ -98,7 +110,8 @@ struct onnx_ctx {
 	struct graph_chain chain;	/* of the node's input, on its way to the output */
 	int64_t opset, opset_ml;
 	int64_t opset_said;	/* by the file: opset may be a later one of the same meaning */
-	const char *done;	/* the forest's operator, which nothing that computes may follow, or NULL */
+	const char
+		*done; /* the forest's operator, which nothing that computes may follow, or NULL */
 	struct onnx_grove *grove; /* trees that are not in the graph yet */
 
 	const Onnx__Node *node;	/* being read, NULL outside */
@@ -123,7 +136,7 @@ struct onnx_op {
 	const char *attrs;	/* "name:type name:type", types from enum onnx_attr_type */
 	int (*run)(struct onnx_ctx *c, struct onnx_value *x);	/* on the tip */
 	int (*fold)(struct onnx_ctx *c);			/* on constants only, or NULL */
-	int (*many)(struct onnx_ctx *c);			/* several inputs are no constants, or NULL */
+	int (*many)(struct onnx_ctx *c); /* several inputs are no constants, or NULL */
 };
 
 #define ONNX_K(kind)	(1u << ONNX_##kind)
@@ -133,11 +146,12 @@ struct onnx_op {
 /* Each ends with type NULL. */
 extern const struct onnx_op onnx_net_ops[], onnx_act_ops[], onnx_conv_ops[], onnx_join_ops[];
 extern const struct onnx_op onnx_shape_ops[], onnx_quant_ops[], onnx_tree_ops[], onnx_ml_ops[];
-extern const struct onnx_op onnx_compare_ops[];
+extern const struct onnx_op onnx_compare_ops[], onnx_rnn_ops[];
 extern const struct onnx_op onnx_sums_ops[];	/* behind trees: `many` runs them all */
 
 /* onnx.c: -1 with "file: node 'name' (Type): " in front of the reason */
-int onnx_fail(struct onnx_ctx *c, const char *fmt, ...) __attribute__((__format__(__printf__, 2, 3)));
+int onnx_fail(struct onnx_ctx *c, const char *fmt, ...)
+	__attribute__((__format__(__printf__, 2, 3)));
 /* Give the node's output a value like x; -1 if the name is taken. */
 int onnx_put(struct onnx_ctx *c, size_t output, const struct onnx_value *x);
 /* Likewise a constant; takes t->v. */
@@ -157,6 +171,9 @@ int onnx_step(struct onnx_ctx *c, int rc);
 struct onnx_value *onnx_find(const struct onnx_ctx *c, const char *name);
 struct onnx_value *onnx_new_value(struct onnx_ctx *c, const char *name);
 bool onnx_domain_is(const char *have, const char *want);
+/* onnx_node.c: the node at hand; is there such an operator? */
+int onnx_run_node(struct onnx_ctx *c);
+bool onnx_known_op(const Onnx__Node *n);
 
 /* onnx_inputs.c */
 int onnx_read_opsets(struct onnx_ctx *c);
@@ -201,8 +218,13 @@ int onnx_axis(const struct onnx_shape *s, int64_t axis, int rank);
 /* onnx_net.c: spread a constant over the lanes of x as numpy broadcasts it; v [lanes] */
 int onnx_spread(struct onnx_ctx *c, const struct onnx_tensor *t, struct onnx_shape *x, double *v);
 
+/* onnx_turned.c: a node that reads a turned value; Transpose by perm 1, 0, 2: 1 if it is another */
+int onnx_turned(struct onnx_ctx *c, struct onnx_value *x);
+int onnx_turn(struct onnx_ctx *c, struct onnx_value *x);
+
 /* An activation on the chain; every lane becomes s x + t. onnx_net.c */
-int onnx_act(struct onnx_ctx *c, struct onnx_value *x, enum graph_act act, double lo, double hi, double alpha);
+int onnx_act(struct onnx_ctx *c, struct onnx_value *x, enum graph_act act, double lo, double hi,
+	     double alpha);
 int onnx_diag(struct onnx_ctx *c, struct onnx_value *x, const double *s, const double *t);
 /* onnx_join.c: Add, Sub, Mul, Div of two values */
 int onnx_add_many(struct onnx_ctx *c);
@@ -213,7 +235,7 @@ int onnx_div_many(struct onnx_ctx *c);
 /* The value must be real numbers, since integers would be computed with as integers. */
 int onnx_want_real(struct onnx_ctx *c, const struct onnx_value *x);
 /* A matrix [k][n] (or its transpose) as weights [n][k], times alpha; NULL after a message if it does not fit. */
-double *onnx_weights(struct onnx_ctx *c, const struct onnx_tensor *b, bool trans, size_t k, double alpha,
-		     size_t *n_out);
+double *onnx_weights(struct onnx_ctx *c, const struct onnx_tensor *b, bool trans, size_t k,
+		     double alpha, size_t *n_out);
 
 #endif /* ONNX_IMPORT_H */

@@ -37,12 +37,14 @@ int onnx_last_axis(struct onnx_ctx *c, const struct onnx_shape *s, int64_t axis)
 	int a = onnx_axis(s, axis, s->rank);
 
 	if (a < 0 || (s->rank > 1 && !a) || (size_t)s->dims[a] != onnx_lanes(s))
-		return onnx_fail(c, "axis %lld: it must run over all of a row's numbers", (long long)axis);
+		return onnx_fail(c, "axis %lld: it must run over all of a row's numbers",
+				 (long long)axis);
 	return 0;
 }
 
 /* The value keeps its numbers and takes another shape, in which its rows must stay what they are. */
-static int onnx_reshape_tip(struct onnx_ctx *c, const struct onnx_value *x, const struct onnx_shape *to)
+static int onnx_reshape_tip(struct onnx_ctx *c, const struct onnx_value *x,
+			    const struct onnx_shape *to)
 {
 	struct onnx_value y = *x;
 	size_t n;
@@ -50,12 +52,14 @@ static int onnx_reshape_tip(struct onnx_ctx *c, const struct onnx_value *x, cons
 	if (onnx_shape_count(c, to, &n))
 		return -1;
 	if (onnx_lanes(to) != onnx_lanes(&x->t.shape) || onnx_batch(to) != onnx_batch(&x->t.shape))
-		return onnx_fail(c, "the new shape does not keep rows of %zu numbers", onnx_lanes(&x->t.shape));
+		return onnx_fail(c, "the new shape does not keep rows of %zu numbers",
+				 onnx_lanes(&x->t.shape));
 	y.t.shape = *to;
 	return onnx_put(c, 0, &y);
 }
 
-static int onnx_reshape_const(struct onnx_ctx *c, const struct onnx_tensor *x, const struct onnx_shape *to)
+static int onnx_reshape_const(struct onnx_ctx *c, const struct onnx_tensor *x,
+			      const struct onnx_shape *to)
 {
 	struct onnx_tensor t;
 	size_t n;
@@ -70,7 +74,8 @@ static int onnx_reshape_const(struct onnx_ctx *c, const struct onnx_tensor *x, c
 }
 
 /* What an operator makes of a shape; on the tip, and on constants. */
-typedef int (*onnx_shaper)(struct onnx_ctx *c, const struct onnx_shape *from, struct onnx_shape *to);
+typedef int (*onnx_shaper)(struct onnx_ctx *c, const struct onnx_shape *from,
+			   struct onnx_shape *to);
 
 static int onnx_shape_run(struct onnx_ctx *c, const struct onnx_value *x, onnx_shaper shaper)
 {
@@ -89,14 +94,16 @@ static int onnx_shape_fold(struct onnx_ctx *c, onnx_shaper shaper)
 	return shaper(c, &x->shape, &to) ? -1 : onnx_reshape_const(c, x, &to);
 }
 
-static int onnx_shaper_same(struct onnx_ctx *c, const struct onnx_shape *from, struct onnx_shape *to)
+static int onnx_shaper_same(struct onnx_ctx *c, const struct onnx_shape *from,
+			    struct onnx_shape *to)
 {
 	(void)c;
 	*to = *from;
 	return 0;
 }
 
-static int onnx_shaper_flatten(struct onnx_ctx *c, const struct onnx_shape *from, struct onnx_shape *to)
+static int onnx_shaper_flatten(struct onnx_ctx *c, const struct onnx_shape *from,
+			       struct onnx_shape *to)
 {
 	int64_t axis = onnx_attr_i(c, "axis", 1);
 	int i;
@@ -111,7 +118,8 @@ static int onnx_shaper_flatten(struct onnx_ctx *c, const struct onnx_shape *from
 	return 0;
 }
 
-static int onnx_reshape_infer(struct onnx_ctx *c, const struct onnx_shape *from, struct onnx_shape *to, int infer)
+static int onnx_reshape_infer(struct onnx_ctx *c, const struct onnx_shape *from,
+			      struct onnx_shape *to, int infer)
 {
 	size_t n, rest;
 
@@ -122,7 +130,8 @@ static int onnx_reshape_infer(struct onnx_ctx *c, const struct onnx_shape *from,
 	return 0;
 }
 
-static int onnx_shaper_reshape(struct onnx_ctx *c, const struct onnx_shape *from, struct onnx_shape *to)
+static int onnx_shaper_reshape(struct onnx_ctx *c, const struct onnx_shape *from,
+			       struct onnx_shape *to)
 {
 	const struct onnx_tensor *want = onnx_in(c, 1);
 	int i, infer = -1;
@@ -137,7 +146,8 @@ static int onnx_shaper_reshape(struct onnx_ctx *c, const struct onnx_shape *from
 			infer = i;
 		if (!want->v[i] && onnx_attr_i(c, "allowzero", 0))
 			return onnx_fail(c, "a size of 0 (allowzero=1)");
-		if (want->v[i] < -1 || want->v[i] > ONNX_MAX_ELEMS || (!want->v[i] && i >= from->rank))
+		if (want->v[i] < -1 || want->v[i] > ONNX_MAX_ELEMS ||
+		    (!want->v[i] && i >= from->rank))
 			return onnx_fail(c, "size %d of the new shape is %g", i, want->v[i]);
 		to->dims[i] = want->v[i] ? (int64_t)want->v[i] : from->dims[i];
 	}
@@ -153,7 +163,11 @@ static int onnx_axes(struct onnx_ctx *c, const struct onnx_shape *from, int rank
 	int bits = 0, axis;
 
 	for (i = 0; i < n; i++) {
-		axis = onnx_axis(from, a ? a->ints[i] : t->v[i] > -100 && t->v[i] < 100 ? (int64_t)t->v[i] : 100, rank);
+		axis = onnx_axis(from,
+				 a				   ? a->ints[i]
+				 : t->v[i] > -100 && t->v[i] < 100 ? (int64_t)t->v[i]
+								   : 100,
+				 rank);
 		if (axis < 0 || bits & 1 << axis)
 			return onnx_fail(c, "axes do not fit %d dimensions", rank);
 		bits |= 1 << axis;
@@ -161,7 +175,8 @@ static int onnx_axes(struct onnx_ctx *c, const struct onnx_shape *from, int rank
 	return bits;
 }
 
-static int onnx_shaper_squeeze(struct onnx_ctx *c, const struct onnx_shape *from, struct onnx_shape *to)
+static int onnx_shaper_squeeze(struct onnx_ctx *c, const struct onnx_shape *from,
+			       struct onnx_shape *to)
 {
 	bool all = !onnx_attr(c, "axes") && !onnx_in(c, 1);
 	int i, bits = onnx_axes(c, from, from->rank);
@@ -171,14 +186,16 @@ static int onnx_shaper_squeeze(struct onnx_ctx *c, const struct onnx_shape *from
 	to->rank = 0;
 	for (i = 0; i < from->rank; i++) {
 		if (bits & 1 << i && from->dims[i] != 1)
-			return onnx_fail(c, "dimension %d is %lld, not 1", i, (long long)from->dims[i]);
+			return onnx_fail(c, "dimension %d is %lld, not 1", i,
+					 (long long)from->dims[i]);
 		if (!(bits & 1 << i) && !(all && from->dims[i] == 1))
 			to->dims[to->rank++] = from->dims[i];
 	}
 	return 0;
 }
 
-static int onnx_shaper_unsqueeze(struct onnx_ctx *c, const struct onnx_shape *from, struct onnx_shape *to)
+static int onnx_shaper_unsqueeze(struct onnx_ctx *c, const struct onnx_shape *from,
+				 struct onnx_shape *to)
 {
 	const Onnx__Attribute *a = onnx_attr(c, "axes");
 	const struct onnx_tensor *t = onnx_in(c, 1);
@@ -245,9 +262,11 @@ static int onnx_cast(struct onnx_ctx *c, struct onnx_value *x)
 	if (x->kind == ONNX_LABEL)
 		return onnx_put(c, 0, x);
 	if (to != ONNX_FLOAT && to != ONNX_DOUBLE)
-		return onnx_fail(c, "a cast to type %lld would round, only float and double are supported: "
-				 "use numbers as they are",
-				 (long long)to);
+		return onnx_fail(
+			c,
+			"a cast to type %lld would round, only float and double are supported: "
+			"use numbers as they are",
+			(long long)to);
 	y.t.type = to;
 	return onnx_put(c, 0, &y);
 }
@@ -260,7 +279,8 @@ static int onnx_cast_fold(struct onnx_ctx *c)
 	size_t i;
 
 	if (to != ONNX_FLOAT && to != ONNX_DOUBLE && to != ONNX_INT64 && to != ONNX_INT32)
-		return onnx_fail(c, "a cast of a constant to type %lld is not supported", (long long)to);
+		return onnx_fail(c, "a cast of a constant to type %lld is not supported",
+				 (long long)to);
 	t = onnx_tensor_new(to, x->shape.rank, x->shape.dims, x->n);
 	for (i = 0; i < x->n; i++)
 		t.v[i] = onnx_type_real(to) ? x->v[i] : trunc(x->v[i]);
@@ -274,7 +294,8 @@ static int onnx_transpose_fold(struct onnx_ctx *c)
 	int64_t rows, cols, i, k;
 	struct onnx_tensor t;
 
-	if (x->shape.rank != 2 || (perm && (perm->n_ints != 2 || perm->ints[0] != 1 || perm->ints[1])))
+	if (x->shape.rank != 2 ||
+	    (perm && (perm->n_ints != 2 || perm->ints[0] != 1 || perm->ints[1])))
 		return onnx_fail(c, "only a matrix is transposed");
 	rows = x->shape.dims[0];
 	cols = x->shape.dims[1];
@@ -291,7 +312,10 @@ static int onnx_transpose(struct onnx_ctx *c, struct onnx_value *x)
 	const Onnx__Attribute *perm = onnx_attr(c, "perm");
 	size_t lanes = onnx_lanes(&x->t.shape);
 	struct onnx_sums *s;
+	int rc = x->kind == ONNX_TIP && x->t.shape.rank == 3 ? onnx_turn(c, x) : 1;
 
+	if (rc <= 0)
+		return rc;
 	if (x->kind != ONNX_TIP || x->t.shape.rank != 2 ||
 	    (perm && (perm->n_ints != 2 || perm->ints[0] != 1 || perm->ints[1])))
 		return onnx_fail(c, "only constants are transposed, and rows of inputs");
@@ -301,7 +325,8 @@ static int onnx_transpose(struct onnx_ctx *c, struct onnx_value *x)
 		 : -1;
 }
 
-static int onnx_constant_list(struct onnx_ctx *c, int type, const float *f, const int64_t *q, size_t n, int rank)
+static int onnx_constant_list(struct onnx_ctx *c, int type, const float *f, const int64_t *q,
+			      size_t n, int rank)
 {
 	struct onnx_tensor t;
 	size_t i;
@@ -333,6 +358,56 @@ static int onnx_constant(struct onnx_ctx *c)
 	if (!strcmp(a->name, "value_floats"))
 		return onnx_constant_list(c, ONNX_FLOAT, a->floats, NULL, a->n_floats, 1);
 	return onnx_constant_list(c, ONNX_INT64, NULL, a->ints, a->n_ints, 1);
+}
+
+/* A list of sizes; -1 after a message. */
+static int onnx_sizes(struct onnx_ctx *c, const struct onnx_tensor *t, struct onnx_shape *s,
+		      size_t *n)
+{
+	int i;
+
+	if (t->shape.rank != 1 || t->n > ONNX_MAX_RANK)
+		return onnx_fail(c, "the shape is not a list of 1 to %d sizes", ONNX_MAX_RANK);
+	s->rank = t->n;
+	for (i = 0; i < s->rank; i++)
+		s->dims[i] = t->v[i] >= 1 && t->v[i] <= ONNX_MAX_ELEMS ? (int64_t)t->v[i] : 0;
+	return onnx_shape_count(c, s, n);
+}
+
+static int onnx_constant_of_shape(struct onnx_ctx *c)
+{
+	const Onnx__Attribute *a = onnx_attr(c, "value");
+	struct onnx_tensor t, one = { 0 };
+	struct onnx_shape s;
+	double v = 0;
+	size_t i, n;
+
+	if (onnx_sizes(c, onnx_in(c, 0), &s, &n) || (a && onnx_tensor_load(c, a->t, &one)))
+		return -1;
+	if (a && one.n == 1)
+		v = one.v[0];
+	free(one.v);
+	if (a && one.n != 1)
+		return onnx_fail(c, "attribute 'value' has %zu numbers, not 1", one.n);
+	t = onnx_tensor_new(a ? one.type : ONNX_FLOAT, s.rank, s.dims, n);
+	for (i = 0; i < n; i++)
+		t.v[i] = v;
+	return onnx_put_const(c, 0, &t);
+}
+
+static int onnx_expand(struct onnx_ctx *c)
+{
+	const struct onnx_tensor *x = onnx_in(c, 0);
+	struct onnx_shape want, to;
+	struct onnx_tensor t;
+	size_t i, n;
+
+	if (onnx_sizes(c, onnx_in(c, 1), &want, &n) || onnx_stretch(c, &x->shape, &want, &to, &n))
+		return -1;
+	t = onnx_tensor_new(x->type, to.rank, to.dims, n);
+	for (i = 0; i < n; i++)
+		t.v[i] = x->v[onnx_stretched(&to, &x->shape, i)];
+	return onnx_put_const(c, 0, &t);
 }
 
 /* Shapes are known here: what is computed from them are constants, of one dimension at most. */
@@ -378,6 +453,8 @@ const struct onnx_op onnx_shape_ops[] = {
 	{ "", "Constant", 0, 0, 0, 0,
 	  "value:4 value_float:1 value_floats:6 value_int:2 value_ints:7", NULL, onnx_constant,
 	  NULL },
+	{ "", "ConstantOfShape", 1, 1, 0, 0, "value:4", NULL, onnx_constant_of_shape, NULL },
+	{ "", "Expand", 2, 2, 0, 0, "", NULL, onnx_expand, NULL },
 	{ "", "Shape", 1, 1, 1, ONNX_K_ANY, "start:2 end:2", onnx_shape_tip, onnx_shape_const,
 	  NULL },
 	{ 0 },

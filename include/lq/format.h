@@ -38,7 +38,7 @@
 #define LQ_MAX_INPUTS		256
 #define LQ_MAX_OUTPUTS		64
 #define LQ_MAX_WIDTH		1024		/* outputs of any layer */
-#define LQ_MAX_LAYERS		64		/* steps of a net */
+#define LQ_MAX_LAYERS		256		/* steps of a net */
 #define LQ_MAX_TABLES		64
 #define LQ_MAX_BUFFERS		16
 #define LQ_MAX_LANES		4096		/* of all buffers, see LQ_BUFFER_LANES */

@@ -38,3 +38,36 @@ struct mo *mo_sample_graph(void)
 	mo_output(m, "mean");
 	return m;
 }
+
+/* A GRU, and an LSTM of what it gives, as PyTorch writes them. */
+struct mo *mo_sample_steps(void)
+{
+	static const float w[] = { .5, -1, .25, 1, -.5, .75, 1, -.25, .5, -1, .125, 1, .5, -.75, 1, .25 };
+	struct mo *m = mo_new(14);
+	Onnx__Node *n;
+
+	mo_input(m, "x", 3, 0, 3, 2);
+	mo_init(m, "zero", 7, (double[]) { 0 }, 1, 1);
+	mo_init(m, "one", 7, (double[]) { 1 }, 1, 1);
+	mo_init(m, "last", 7, (double[]) { -1 }, 0);
+	mo_init(m, "sizes", 7, (double[]) { 1, 1, 2 }, 1, 3);
+	mo_node(m, "ConstantOfShape", "sizes", "h0");
+	mo_floats(m, "gw", w, 3, 1, 6, 2);
+	mo_floats(m, "gr", w + 2, 3, 1, 6, 2);
+	mo_floats(m, "gb", w, 2, 1, 12);
+	mo_floats(m, "lw", w, 3, 1, 8, 2);
+	mo_floats(m, "lr", w, 3, 1, 8, 2);
+	mo_is(m, mo_node(m, "Transpose", "x", "xt"), "perm", (int64_t[]) { 1, 0, 2 }, 3);
+	n = mo_node(m, "GRU", "xt gw gr gb - h0", "y yh");
+	mo_i(m, n, "hidden_size", 2);
+	mo_i(m, n, "linear_before_reset", 1);
+	mo_node(m, "Squeeze", "y one", "s");
+	n = mo_node(m, "LSTM", "s lw lr", "z zh zc");
+	mo_s(m, n, "direction", "reverse");
+	mo_node(m, "Squeeze", "z one", "t");
+	mo_i(m, mo_node(m, "Gather", "t last", "g"), "axis", 0);
+	mo_node(m, "Squeeze", "zc zero", "c");
+	mo_output(m, "g");
+	mo_output(m, "c");
+	return m;
+}

@@ -525,6 +525,8 @@ struct mo *mo_sample(int i)
 		return mo_sample_ml(i == 6);
 	case 7:
 		return mo_sample_graph();
+	case 8:
+		return mo_sample_steps();
 	}
-	return tr_sample(i - 8);
+	return tr_sample(i - 9);
 }

@@ -51,6 +51,7 @@ struct graph *mo_import(struct mo *m, struct graph_err *err);
 
 /* Models of every operator, for the mutants and the fuzzer's seeds; NULL after the last. */
 struct mo *mo_sample(int i);
-struct mo *mo_sample_graph(void);	/* make_graph.c: one of them */
+struct mo *mo_sample_graph(void);	/* make_graph.c: two of them */
+struct mo *mo_sample_steps(void);
 
 #endif /* MAKE_ONNX_H */

@@ -11,6 +11,7 @@
  *	isolation.onnx	an isolation forest of 100 trees, as skl2onnx	trees.csv	2,000 rows
  *			writes it; rows of quarters
  *	matrices.onnx	12 trees as matrices, as Hummingbird writes	trees.csv
+ *	gru.onnx, gru0.onnx, lstm.onnx	16 units over 8 steps of 2, as PyTorch writes them, and a Gemm	steps.csv	1,500 rows
  *	watch.onnx	classes by three of all features of packets	(watch.txt lists them)
  *			and flows
  *	conv.onnx	Relu, ConvTranspose, Relu, LSTM: refused
@@ -225,7 +226,7 @@ static struct mo *make_conv(void)
 	mo_node(m, "Relu", "x", "a");
 	mo_node(m, "ConvTranspose", "a", "b");
 	mo_node(m, "Relu", "b", "c");
-	mo_node(m, "LSTM", "c", "y");
+	mo_node(m, "RNN", "c", "y");
 	mo_output(m, "y");
 	return m;
 }
@@ -254,6 +255,47 @@ static struct mo *make_split(void)
 	mo_fs(m, n, "target_weights", weight, 2);
 	mo_i(m, n, "n_targets", 1);
 	mo_output(m, "y");
+	return m;
+}
+
+static void random_floats(struct mo *m, u64 *rng, const char *name, int a, int b, float most)
+{
+	float *v = calloc((size_t)a * b, sizeof(*v));
+	int i;
+
+	for (i = 0; i < a * b; i++)
+		v[i] = most * test_unit(rng);
+	if (b > 1)
+		mo_floats(m, name, v, 3, 1, a, b);
+	else
+		mo_floats(m, name, v, 2, 1, a);
+	free(v);
+}
+
+static struct mo *make_recurrent(const char *op, int gates, bool linear_first)
+{
+	struct mo *m = mo_new(14);
+	u64 rng = 51;
+	Onnx__Node *n;
+
+	mo_input(m, "in", 2, 1, 16);
+	mo_init(m, "shape", 7, (double[]) { 1, 8, 2 }, 1, 3);
+	mo_init(m, "one", 7, (double[]) { 1 }, 1, 1);
+	mo_init(m, "last", 7, (double[]) { -1 }, 0);
+	mo_node(m, "Reshape", "in shape", "x");
+	mo_is(m, mo_node(m, "Transpose", "x", "xt"), "perm", (int64_t[]) { 1, 0, 2 }, 3);
+	random_floats(m, &rng, "w", gates * 16, 2, 0.8);
+	random_floats(m, &rng, "r", gates * 16, 16, 0.5);
+	random_floats(m, &rng, "b", 2 * gates * 16, 1, 0.5);
+	n = mo_node(m, op, "xt w r b", "y yh");
+	mo_i(m, n, "hidden_size", 16);
+	if (linear_first)
+		mo_i(m, n, "linear_before_reset", 1);
+	mo_node(m, "Squeeze", "y one", "s");
+	mo_is(m, mo_node(m, "Transpose", "s", "st"), "perm", (int64_t[]) { 1, 0, 2 }, 3);
+	mo_i(m, mo_node(m, "Gather", "st last", "h"), "axis", 1);
+	gemm(m, &rng, "h", "out", 16, 3, 1);
+	mo_output(m, "out");
 	return m;
 }
 
@@ -358,6 +400,10 @@ int main(int argc, char **argv)
 	write_rows(argv[1], "split.csv", test_rows(4, 4000, 2, 0, 2e-5, false));
 	write_model(argv[1], "forest.onnx", make_forest());
 	write_trees(argv[1]);
+	write_model(argv[1], "gru.onnx", make_recurrent("GRU", 3, true));
+	write_model(argv[1], "gru0.onnx", make_recurrent("GRU", 3, false));
+	write_model(argv[1], "lstm.onnx", make_recurrent("LSTM", 4, false));
+	write_rows(argv[1], "steps.csv", test_rows(8, 1500, 16, -2, 4, false));
 	write_watch(argv[1]);
 	write_rows(argv[1], "net.csv", test_rows(1, 1500, 8, -2, 4, false));
 	write_rows(argv[1], "forest.csv", test_rows(2, 2000, 6, 0, 1000, true));

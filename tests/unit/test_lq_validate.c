@@ -72,7 +72,7 @@ static const struct row rows[] = {
 	{ FOREST, HEAD(n_outputs), 0, -EINVAL, "header: 0 outputs, at least 1 needed" },
 	{ NET, HEAD(n_outputs), 65, -E2BIG, "header: 65 outputs, at most 64 allowed" },
 	{ NET, HEAD(n_layers), 0, -EINVAL, "header: 0 layers, at least 1 needed" },
-	{ NET, HEAD(n_layers), 65, -E2BIG, "header: 65 layers, at most 64 allowed" },
+	{ NET, HEAD(n_layers), 257, -E2BIG, "header: 257 layers, at most 256 allowed" },
 	{ FOREST, HEAD(n_layers), 1, -EINVAL, "header: 1 layers in a model that has none" },
 	{ NET, HEAD(n_tables), 65, -E2BIG, "header: 65 tables, at most 64 allowed" },
 	{ FOREST, HEAD(n_tables), 1, -EINVAL, "header: 1 tables in a model that has none" },
