@@ -134,8 +134,14 @@ const struct nla_policy liteflow_slot_split_nl_policy[LITEFLOW_A_SLOT_SEED + 1] 
 	[LITEFLOW_A_SLOT_SEED] = { .type = NLA_U64, },
 };
 
+/* LITEFLOW_CMD_FLOW_GET - do */
+const struct nla_policy liteflow_flow_get_nl_policy[LITEFLOW_A_FLOW_ID + 1] = {
+	[LITEFLOW_A_FLOW_ATTACH] = { .type = NLA_U32, },
+	[LITEFLOW_A_FLOW_ID] = { .type = NLA_U64, },
+};
+
 /* Ops table for liteflow */
-const struct genl_ops liteflow_nl_ops[15] = {
+const struct genl_ops liteflow_nl_ops[16] = {
 	{
 		.cmd		= LITEFLOW_CMD_VERSION_GET,
 		.doit		= liteflow_nl_version_get_doit,
@@ -241,6 +247,14 @@ const struct genl_ops liteflow_nl_ops[15] = {
 		.doit		= liteflow_nl_slot_split_doit,
 		.policy		= liteflow_slot_split_nl_policy,
 		.maxattr	= LITEFLOW_A_SLOT_SEED,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= LITEFLOW_CMD_FLOW_GET,
+		.doit		= liteflow_nl_flow_get_doit,
+		.dumpit		= liteflow_nl_flow_get_dumpit,
+		.policy		= liteflow_flow_get_nl_policy,
+		.maxattr	= LITEFLOW_A_FLOW_ID,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

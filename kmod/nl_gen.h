@@ -46,8 +46,10 @@ extern const struct nla_policy liteflow_attach_set_nl_policy[LITEFLOW_A_ATTACH_S
 
 extern const struct nla_policy liteflow_slot_split_nl_policy[LITEFLOW_A_SLOT_SEED + 1];
 
+extern const struct nla_policy liteflow_flow_get_nl_policy[LITEFLOW_A_FLOW_ID + 1];
+
 /* Ops table for liteflow */
-extern const struct genl_ops liteflow_nl_ops[15];
+extern const struct genl_ops liteflow_nl_ops[16];
 
 int liteflow_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info);
 int liteflow_nl_feature_get_doit(struct sk_buff *skb, struct genl_info *info);
@@ -72,6 +74,9 @@ int liteflow_nl_attach_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb);
 int liteflow_nl_attach_set_doit(struct sk_buff *skb, struct genl_info *info);
 int liteflow_nl_slot_split_doit(struct sk_buff *skb, struct genl_info *info);
+int liteflow_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info);
+int liteflow_nl_flow_get_dumpit(struct sk_buff *skb,
+				struct netlink_callback *cb);
 
 enum {
 	LITEFLOW_NLGRP_SAMPLES,

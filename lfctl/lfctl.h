@@ -38,6 +38,7 @@ extern const struct command learn_commands[];
 LFCTL_COMMAND(budget_main);
 LFCTL_COMMAND(stats_main);
 LFCTL_COMMAND(doctor_main);
+LFCTL_COMMAND(flows_main);
 LFCTL_COMMAND(metrics_main);
 LFCTL_COMMAND(monitor_main);
 LFCTL_COMMAND(record_main);

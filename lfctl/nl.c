@@ -223,8 +223,10 @@ static int answers(struct nl *nl, const struct field *fields, struct json_object
 				return err ? err : torn ? -EINTR : 0;
 			}
 			object = nlh->nlmsg_type >= NLMSG_MIN_TYPE && fields ? field_message(nlh, fields) : NULL;
-			if (object)
+			if (object && (!nl->keep || nl->keep(object, nl->keep_data)))
 				json_object_array_add(array, object);
+			else
+				json_object_put(object);
 		}
 	}
 }

@@ -35,6 +35,9 @@ struct nl {
 	char error[512];		/* why the last request failed: the kernel's sentence, or strerror() */
 	char note[256];			/* what the kernel said when it succeeded, "" for nothing */
 	char *out, *in;			/* one request, one read */
+	/* Which answers nl_collect() collects, NULL: all. */
+	bool (*keep)(struct json_object *o, void *data);
+	void *keep_data;
 };
 
 /* Enters ctl->netns, finds the family, compares protocols. Returns 0 or an exit status, with the complaint made. */

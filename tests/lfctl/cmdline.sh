@@ -285,6 +285,16 @@ done <<'ROWS'
 2 | top --sort                        | --sort wants verdicts, none, bits, dropped, flows or name
 2 | top --sort color                  | --sort wants
 0 | top -h                            | usage: lfctl top [-i SECONDS] [--count N] [--sort COLUMN]
+2 | flows x                           | what is 'x'?
+2 | flows class                       | class wants a value
+2 | flows peer 10.0.0.256             | '10.0.0.256' is no address
+2 | flows peer 10.0.0.0/33            | '10.0.0.0/33' is no address
+2 | flows peer fd00::/129             | is no address
+2 | flows peer 10.0.0.0/              | is no address
+2 | flows attach 0                    | '0' is no id of an attachment
+2 | flows attach 1 flow 0             | '0' is no id of a flow
+2 | flows flow 3                      | of which attachment?
+0 | flows -h                          | usage: lfctl flows [class CLASS] [peer ADDRESS[/BITS]]
 2 | metrics x                         | what is 'x'?
 2 | metrics -o                        | -o wants a file
 2 | -j metrics                        | metrics have no JSON
@@ -309,7 +319,7 @@ if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/lite
 	sentence="lfctl: the liteflow module is not loaded (modprobe liteflow)"
 	for args in "snapshot list" "snapshot show a" "snapshot del a" "slot list" "slot add a" "slot set a b" \
 		"slot activate a" "slot rollback a" "slot del a" "slot show a" "feature list" "attach list" stats "stats -i 1" \
-		metrics top monitor "record -o x.npy" version "-j version"; do
+		metrics top flows "flows peer fd00::/64 class a" monitor "record -o x.npy" version "-j version"; do
 		row 1 "$args" "$sentence"
 	done
 	row 0 "-j version 2>/dev/null || :" '"tool": {'
@@ -333,7 +343,7 @@ if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/lite
 		passed=$((passed + 1))
 	fi
 else
-	skipped=$((skipped + 39))
+	skipped=$((skipped + 41))
 fi
 
 # The completion knows every command that the tool knows.

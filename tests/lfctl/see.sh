@@ -121,6 +121,47 @@ check "metrics: which snapshot" test "$(value "liteflow_slot_snapshot_info{$ns,s
 setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" metrics >said 2>err
 check "metrics take rights" has_line err "this takes CAP_NET_ADMIN over the network namespace"
 
+# --- flows
+
+flows() { "$lfctl" -j -n lf-a flows "$@"; }
+flow_is() { flows "${@:2}" >flows.json 2>&1; jq -e "$1" flows.json >/dev/null || { head -c 2000 flows.json; return 1; }; }
+check "flows: of both attachments" flow_is 'map(.name) | unique == ["hook out", "qdisc a0 1:"]'
+check "flows: ends, counts, verdict, snapshot, age" flow_is 'map(select(.name == "qdisc a0 1:" and .class == "large")) | .[0] |
+	.src == "10.78.0.1" and .dst == "10.78.0.2" and .proto == 1 and .packets == 7 and .bytes == 7 * 528 and
+	.snapshot == "split100" and .generation == 1 and .slot == "web" and .age_ms >= .silent_ms'
+check "flows class" flow_is 'length == 2 and all(.class == "small")' class small
+check "flows class, by its number" flow_is 'length == 2 and all(.class == "large")' class 1
+check "flows of no class" flow_is '. == []' class none
+check "flows peer" flow_is 'length == 4' peer 10.78.0.2
+check "flows peer with a prefix" flow_is 'length == 4' peer 10.78.0.0/23
+check "flows of nobody" flow_is '. == []' peer 10.78.0.3
+check "of nobody in IPv6" flow_is '. == []' peer fd00::/8
+check "flows slot" flow_is '. == []' slot other
+id=$("$lfctl" -j -n lf-a attach list | jq '.[] | select(.kind == "qdisc").id')
+check "flows attach" flow_is 'length == 2 and all(.name == "qdisc a0 1:")' attach "$id"
+flow=$(jq '.[0].id' flows.json)
+check "flows attach flow" flow_is "length == 1 and .[0].id == $flow" attach "$id" flow "$flow"
+expect 1 "flows: Error: there is no such flow in this network namespace" -n lf-a flows attach "$id" flow 123456
+expect 1 "there is no such flow" -n lf-a flows attach 99999 flow 1
+expect 0 "10.78.0.1" -n lf-a flows
+expect 0 "no flows" -n lf-b flows
+expect 0 "no flows" flows
+setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" flows >said 2>&1
+check "flows take rights" has_line said "this takes CAP_NET_ADMIN over the network namespace"
+# many messages, and a table that grows meanwhile
+inside bash -c 'for p in {1..3000}; do echo >/dev/udp/10.78.0.2/$p; done' 2>/dev/null &
+many=$!
+while kill -0 $many 2>/dev/null; do
+	flows >flows.json 2>&1 || { not_ok "flows under traffic" "$(head -c 500 flows.json)"; break; }
+	jq -e 'map([.attach, .id]) | length == (unique | length)' flows.json >/dev/null || not_ok "a flow comes once"
+done
+wait $many
+n=$("$lfctl" -j -n lf-a attach show "$id" | jq .flows)
+is "thousands of flows" "$n" -gt 2000
+check "flows: as many as the table has" flow_is "length == $n" attach "$id"
+check "the greatest first" jq -e '[.[].bytes] | . == (sort | reverse)' flows.json
+inside tc qdisc replace dev a0 root handle 1: liteflow slot web every 1 idle 600s map small:0 large:2
+
 # --- colours, history
 
 "$lfctl" -n lf-a slot list >out; check "no colours in a pipe" sh -c "! grep -q '\[' out"
