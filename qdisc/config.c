@@ -6,17 +6,14 @@
  * which looks at that attribute alone; what has to fit together (map and bands, default and bands) is looked at when
  * all are known. Nothing here touches the qdisc, so a bad value anywhere leaves everything as it was.
  */
-#include <linux/ctype.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
-#include "lfq.h"
+#include "config.h"
 
 #define LFQ_BANDS		3
 #define LFQ_LIMIT		10240		/* packets, as fq_codel */
 #define LFQ_STARVE_US		100000		/* a tenth of a second: no TCP sender times out */
 #define LFQ_IDLE_MS		30000
-#define LFQ_BOUND		100000		/* bytes left of a flow that goes to band 0; ten times that: band 1, ... */
-#define LFQ_QUANTUM_MAX		(1u << 24)	/* bytes */
 
 static const struct nla_policy lfq_policy[TCA_LITEFLOW_MAX + 1] = {
 	[TCA_LITEFLOW_PROTOCOL]	= { .type = NLA_U32 },
@@ -35,25 +32,6 @@ static const struct nla_policy lfq_policy[TCA_LITEFLOW_MAX + 1] = {
 	[TCA_LITEFLOW_IDLE]	= { .type = NLA_U32 },
 };
 
-static const struct nla_policy lfq_map_policy[TCA_LITEFLOW_MAP_MAX + 1] = {
-	[TCA_LITEFLOW_MAP_ENTRY] = { .type = NLA_NESTED },
-	[TCA_LITEFLOW_MAP_PAIR]	= { .type = NLA_BINARY, .len = LITEFLOW_QDISC_NAME_LEN },
-	[TCA_LITEFLOW_MAP_STRICT] = { .type = NLA_FLAG },
-};
-
-static const struct nla_policy lfq_entry_policy[TCA_LITEFLOW_MAP_MAX + 1] = {
-	[TCA_LITEFLOW_MAP_CLASS] = { .type = NLA_NUL_STRING },
-	[TCA_LITEFLOW_MAP_BAND]	= { .type = NLA_U8 },
-};
-
-static const struct nla_policy lfq_quanta_policy[TCA_LITEFLOW_LIST_MAX + 1] = {
-	[TCA_LITEFLOW_QUANTUM]	= { .type = NLA_U32 },
-};
-
-static const struct nla_policy lfq_phases_policy[TCA_LITEFLOW_LIST_MAX + 1] = {
-	[TCA_LITEFLOW_PHASE]	= { .type = NLA_U32 },
-};
-
 static const struct lfq_config lfq_defaults = {
 	.slot = "default",
 	.bands = LFQ_BANDS,
@@ -64,24 +42,6 @@ static const struct lfq_config lfq_defaults = {
 	.starve_us = LFQ_STARVE_US,
 	.idle_ms = LFQ_IDLE_MS,
 };
-
-/* Refuse attribute @a with a sentence. */
-#define lfq_refuse(extack, a, sentence) ({ NL_SET_ERR_MSG_ATTR(extack, a, "liteflow: " sentence); -EINVAL; })
-
-static bool lfq_name_ok(const char *s)
-{
-	size_t n;
-
-	for (n = 0; s[n]; n++)
-		if (!isascii(s[n]) || (!isalnum(s[n]) && !strchr("._-", s[n])))
-			return false;
-	return n >= 1 && n < LITEFLOW_QDISC_NAME_LEN;
-}
-
-static bool lfq_all_digits(const char *s)
-{
-	return s[strspn(s, "0123456789")] == '\0';
-}
 
 static int lfq_parse_protocol(const struct nlattr *a, struct netlink_ext_ack *extack)
 {
@@ -110,99 +70,6 @@ static int lfq_parse_bands(struct lfq_config *c, const struct nlattr *a, struct 
 	return 0;
 }
 
-static int lfq_add_entry(struct lfq_config *c, const char *name, u8 band, const struct nlattr *a,
-			 struct netlink_ext_ack *extack)
-{
-	struct lf_map_entry *e = &c->map[c->n_map];
-	s64 number;
-	int i;
-
-	if (!lfq_name_ok(name))
-		return lfq_refuse(extack, a, "class name must have 1 to 31 of the characters A-Z a-z 0-9 . _ -");
-	if (lfq_all_digits(name) && kstrtos64(name, 10, &number))
-		return lfq_refuse(extack, a, "number in the map is too large");
-	if (c->n_map == LF_MAP_MAX)
-		return lfq_refuse(extack, a, "map must not have more than 64 entries");
-	for (i = 0; i < c->n_map; i++)
-		if (!strcmp(c->map[i].class_name, name))
-			return lfq_refuse(extack, a, "class is in the map already");
-	strscpy(e->class_name, name, sizeof(e->class_name));
-	e->action = band;
-	c->map_classes |= !lf_map_is_reason(name);
-	c->n_map++;
-	return 0;
-}
-
-static int lfq_parse_entry(struct lfq_config *c, const struct nlattr *a,
-			   struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[TCA_LITEFLOW_MAP_MAX + 1];
-	int err;
-
-	err = nla_parse_nested(tb, TCA_LITEFLOW_MAP_MAX, a, lfq_entry_policy, extack);
-	if (err)
-		return err;
-	if (!tb[TCA_LITEFLOW_MAP_CLASS] || !tb[TCA_LITEFLOW_MAP_BAND])
-		return lfq_refuse(extack, a, "an entry of the map must have a class and a band");
-	return lfq_add_entry(c, nla_data(tb[TCA_LITEFLOW_MAP_CLASS]),
-			     nla_get_u8(tb[TCA_LITEFLOW_MAP_BAND]), tb[TCA_LITEFLOW_MAP_CLASS],
-			     extack);
-}
-
-static int lfq_parse_pair(struct lfq_config *c, const struct nlattr *a,
-			  struct netlink_ext_ack *extack)
-{
-	const u8 *pair = nla_data(a);
-	char name[LITEFLOW_QDISC_NAME_LEN] = "";
-	int len = nla_len(a) - 1;
-
-	if (len < 0)
-		return lfq_refuse(extack, a, "an entry of the map must have a class and a band");
-	memcpy(name, pair + 1, len);
-	if (strlen(name) != len)
-		return lfq_refuse(extack, a, "class name must have 1 to 31 of the characters A-Z a-z 0-9 . _ -");
-	return lfq_add_entry(c, name, *pair, a, extack);
-}
-
-static int lfq_parse_map_part(struct lfq_config *c, const struct nlattr *a,
-			      struct netlink_ext_ack *extack)
-{
-	switch (nla_type(a)) {
-	case TCA_LITEFLOW_MAP_STRICT:
-		c->map_strict = true;
-		return 0;
-	case TCA_LITEFLOW_MAP_PAIR:
-		return lfq_parse_pair(c, a, extack);
-	default:
-		return lfq_parse_entry(c, a, extack);
-	}
-}
-
-static int lfq_parse_map(struct lfq_config *c, const struct nlattr *map, struct netlink_ext_ack *extack)
-{
-	struct nlattr *a;
-	int rem, err;
-
-	if (!map)
-		return 0;
-	err = nla_validate_nested(map, TCA_LITEFLOW_MAP_MAX, lfq_map_policy, extack);
-	if (err)
-		return err;
-	c->n_map = 0;
-	c->map_strict = false;
-	c->map_classes = false;
-	nla_for_each_nested(a, map, rem) {
-		err = lfq_parse_map_part(c, a, extack);
-		if (err)
-			return err;
-	}
-	c->map_given = c->n_map;
-	if (c->map_strict && !c->map_given)
-		return lfq_refuse(extack, map, "a strict map must have entries");
-	c->n_given = c->n_map;
-	return 0;
-}
-
 static int lfq_parse_mode(struct lfq_config *c, const struct nlattr *a, struct netlink_ext_ack *extack)
 {
 	if (!a)
@@ -210,28 +77,6 @@ static int lfq_parse_mode(struct lfq_config *c, const struct nlattr *a, struct n
 	if (nla_get_u8(a) >= __LITEFLOW_QDISC_MODES)
 		return lfq_refuse(extack, a, "mode must be strict or drr");
 	c->mode = nla_get_u8(a);
-	return 0;
-}
-
-static int lfq_parse_quanta(struct lfq_config *c, const struct nlattr *quanta, struct netlink_ext_ack *extack)
-{
-	const struct nlattr *a;
-	unsigned int n = 0;
-	int rem, err;
-
-	if (!quanta)
-		return 0;
-	err = nla_validate_nested(quanta, TCA_LITEFLOW_LIST_MAX, lfq_quanta_policy, extack);
-	if (err)
-		return err;
-	memset(c->quantum, 0, sizeof(c->quantum));
-	nla_for_each_nested(a, quanta, rem) {
-		if (n == c->bands)
-			return lfq_refuse(extack, a, "there must not be more quanta than bands");
-		if (!nla_get_u32(a) || nla_get_u32(a) > LFQ_QUANTUM_MAX)
-			return lfq_refuse(extack, a, "quantum must be 1 to 16777216 bytes");
-		c->quantum[n++] = nla_get_u32(a);
-	}
 	return 0;
 }
 
@@ -247,31 +92,6 @@ static int lfq_parse_flows(struct lfq_config *c, const struct nlattr *a, bool ch
 	if (flows < LF_FLOWS_MIN || flows > LF_FLOWS_MAX)
 		return lfq_refuse(extack, a, "flows must be 64 to 4194304");
 	c->flows = flows;
-	return 0;
-}
-
-static int lfq_parse_phases(struct lfq_config *c, const struct nlattr *phases, struct netlink_ext_ack *extack)
-{
-	const struct nlattr *a;
-	u32 last = 0;
-	int rem, err;
-
-	err = nla_validate_nested(phases, TCA_LITEFLOW_LIST_MAX, lfq_phases_policy, extack);
-	if (err)
-		return err;
-	c->every = 0;
-	c->n_phases = 0;
-	memset(c->phases, 0, sizeof(c->phases));
-	nla_for_each_nested(a, phases, rem) {
-		if (c->n_phases == LF_PHASES_MAX)
-			return lfq_refuse(extack, a, "there must not be more than 16 phases");
-		if (nla_get_u32(a) <= last)
-			return lfq_refuse(extack, a, "phases must be packet numbers from 1, in ascending order");
-		last = nla_get_u32(a);
-		c->phases[c->n_phases++] = last;
-	}
-	if (!c->n_phases)
-		return lfq_refuse(extack, phases, "phases must name at least one packet");
 	return 0;
 }
 
@@ -329,39 +149,6 @@ static int lfq_settle_default(struct lfq_config *c, const struct nlattr *a, stru
 		return lfq_refuse(extack, a, "default must be one of the bands, from 0");
 	NL_SET_ERR_MSG(extack, "liteflow: the default band would go: give another default");
 	return -EINVAL;
-}
-
-static int lfq_check_map(const struct lfq_config *c, const struct nlattr *a, struct netlink_ext_ack *extack)
-{
-	int i;
-
-	for (i = 0; i < c->n_given; i++)
-		if (c->map[i].action >= c->bands)
-			break;
-	if (i == c->n_given)
-		return 0;
-	if (a)
-		return lfq_refuse(extack, a, "band in the map must be one of the bands, from 0");
-	NL_SET_ERR_MSG(extack, "liteflow: a band that the map names would go: give another map");
-	return -EINVAL;
-}
-
-/* Without a map: each band but the last takes flows ten times larger than the one before. */
-static void lfq_default_map(struct lfq_config *c)
-{
-	s64 bound = LFQ_BOUND;
-	u8 i;
-
-	c->n_map = c->n_given;
-	for (i = 0; i < c->bands; i++) {
-		struct lf_map_entry *e = &c->map[c->n_map++];
-
-		if (i == c->bands - 1)
-			bound = S64_MAX;
-		snprintf(e->class_name, sizeof(e->class_name), "%lld", bound);
-		e->action = i;
-		bound = bound > S64_MAX / 10 ? S64_MAX - 1 : bound * 10;
-	}
 }
 
 static int lfq_parse(struct lfq_config *c, struct nlattr *opt, bool change, struct netlink_ext_ack *extack)
@@ -438,66 +225,6 @@ void lfq_config_attach(const struct lfq_config *c, struct lf_attach_cfg *ac)
 	memcpy(ac->phases, c->phases, sizeof(ac->phases));
 }
 
-static int lfq_dump_pair(const struct lf_map_entry *e, struct sk_buff *skb)
-{
-	size_t len = strlen(e->class_name);
-	struct nlattr *a = nla_reserve(skb, TCA_LITEFLOW_MAP_PAIR, 1 + len);
-	u8 *pair;
-
-	if (!a)
-		return -EMSGSIZE;
-	pair = nla_data(a);
-	*pair = e->action;
-	memcpy(pair + 1, e->class_name, len);
-	return 0;
-}
-
-static int lfq_dump_map(const struct lfq_config *c, struct sk_buff *skb)
-{
-	struct nlattr *nest;
-	int i;
-
-	if (!c->map_given)
-		return 0;
-	nest = nla_nest_start(skb, TCA_LITEFLOW_MAP);
-	if (!nest)
-		return -EMSGSIZE;
-	if (c->map_strict && nla_put_flag(skb, TCA_LITEFLOW_MAP_STRICT))
-		return -EMSGSIZE;
-	for (i = 0; i < c->n_given; i++)
-		if (lfq_dump_pair(&c->map[i], skb))
-			return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static int lfq_dump_list(const u32 *list, unsigned int n, int nest_type, int type, struct sk_buff *skb)
-{
-	struct nlattr *nest;
-	unsigned int i;
-
-	if (!n)
-		return 0;
-	nest = nla_nest_start(skb, nest_type);
-	if (!nest)
-		return -EMSGSIZE;
-	for (i = 0; i < n; i++)
-		if (nla_put_u32(skb, type, list[i]))
-			return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-/* The quanta that were given: from band 0 on. */
-static unsigned int lfq_n_quanta(const struct lfq_config *c)
-{
-	unsigned int n;
-
-	for (n = 0; n < c->bands && c->quantum[n]; n++)
-		;
-	return n;
-}
-
 /* All options as attributes; the caller has begun the nest, and undoes it if the message is too small. */
 int lfq_config_dump(const struct lfq_config *c, struct sk_buff *skb)
 {
@@ -506,12 +233,12 @@ int lfq_config_dump(const struct lfq_config *c, struct sk_buff *skb)
 	    nla_put_u8(skb, TCA_LITEFLOW_BANDS, c->bands) ||
 	    lfq_dump_map(c, skb) ||
 	    nla_put_u8(skb, TCA_LITEFLOW_MODE, c->mode) ||
-	    lfq_dump_list(c->quantum, lfq_n_quanta(c), TCA_LITEFLOW_QUANTA, TCA_LITEFLOW_QUANTUM, skb) ||
+	    lfq_dump_quanta(c, skb) ||
 	    nla_put_u8(skb, TCA_LITEFLOW_DEFAULT, c->default_band) ||
 	    nla_put_u32(skb, TCA_LITEFLOW_LIMIT, c->limit) ||
 	    nla_put_u32(skb, TCA_LITEFLOW_FLOWS, c->flows) ||
 	    (c->every && nla_put_u32(skb, TCA_LITEFLOW_EVERY, c->every)) ||
-	    lfq_dump_list(c->phases, c->n_phases, TCA_LITEFLOW_PHASES, TCA_LITEFLOW_PHASE, skb) ||
+	    lfq_dump_phases(c, skb) ||
 	    nla_put_u8(skb, TCA_LITEFLOW_ECN, c->ecn) ||
 	    nla_put_u32(skb, TCA_LITEFLOW_STARVE, c->starve_us) ||
 	    nla_put_u32(skb, TCA_LITEFLOW_IDLE, c->idle_ms))

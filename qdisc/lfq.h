@@ -8,6 +8,8 @@
  *	class.c		the bands as tc sees them
  *	band.c		what a band has sent, lost and holds; what those above are told of it
  *	config.c	netlink attributes to a checked lfq_config and back
+ *	config_list.c	of these, lists of numbers
+ *	config_map.c	of these, the map
  *	child.c		the fq_codel that a band has unless another qdisc is grafted
  *	sched.c		which band is next, and which one gives up a packet at the limit
  *

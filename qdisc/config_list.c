@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Options that are lists of numbers: quanta, phases. */
+#include "config.h"
+
+#define LFQ_QUANTUM_MAX		(1u << 24)	/* bytes */
+
+static const struct nla_policy lfq_quanta_policy[TCA_LITEFLOW_LIST_MAX + 1] = {
+	[TCA_LITEFLOW_QUANTUM]	= { .type = NLA_U32 },
+};
+
+static const struct nla_policy lfq_phases_policy[TCA_LITEFLOW_LIST_MAX + 1] = {
+	[TCA_LITEFLOW_PHASE]	= { .type = NLA_U32 },
+};
+
+int lfq_parse_quanta(struct lfq_config *c, const struct nlattr *quanta, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *a;
+	unsigned int n = 0;
+	int rem, err;
+
+	if (!quanta)
+		return 0;
+	err = nla_validate_nested(quanta, TCA_LITEFLOW_LIST_MAX, lfq_quanta_policy, extack);
+	if (err)
+		return err;
+	memset(c->quantum, 0, sizeof(c->quantum));
+	nla_for_each_nested(a, quanta, rem) {
+		if (n == c->bands)
+			return lfq_refuse(extack, a, "there must not be more quanta than bands");
+		if (!nla_get_u32(a) || nla_get_u32(a) > LFQ_QUANTUM_MAX)
+			return lfq_refuse(extack, a, "quantum must be 1 to 16777216 bytes");
+		c->quantum[n++] = nla_get_u32(a);
+	}
+	return 0;
+}
+
+int lfq_parse_phases(struct lfq_config *c, const struct nlattr *phases, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *a;
+	u32 last = 0;
+	int rem, err;
+
+	err = nla_validate_nested(phases, TCA_LITEFLOW_LIST_MAX, lfq_phases_policy, extack);
+	if (err)
+		return err;
+	c->every = 0;
+	c->n_phases = 0;
+	memset(c->phases, 0, sizeof(c->phases));
+	nla_for_each_nested(a, phases, rem) {
+		if (c->n_phases == LF_PHASES_MAX)
+			return lfq_refuse(extack, a, "there must not be more than 16 phases");
+		if (nla_get_u32(a) <= last)
+			return lfq_refuse(extack, a, "phases must be packet numbers from 1, in ascending order");
+		last = nla_get_u32(a);
+		c->phases[c->n_phases++] = last;
+	}
+	if (!c->n_phases)
+		return lfq_refuse(extack, phases, "phases must name at least one packet");
+	return 0;
+}
+
+static int lfq_dump_list(const u32 *list, unsigned int n, int nest_type, int type, struct sk_buff *skb)
+{
+	struct nlattr *nest;
+	unsigned int i;
+
+	if (!n)
+		return 0;
+	nest = nla_nest_start(skb, nest_type);
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i < n; i++)
+		if (nla_put_u32(skb, type, list[i]))
+			return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* The quanta that were given: from band 0 on. */
+static unsigned int lfq_n_quanta(const struct lfq_config *c)
+{
+	unsigned int n;
+
+	for (n = 0; n < c->bands && c->quantum[n]; n++)
+		;
+	return n;
+}
+
+int lfq_dump_quanta(const struct lfq_config *c, struct sk_buff *skb)
+{
+	return lfq_dump_list(c->quantum, lfq_n_quanta(c), TCA_LITEFLOW_QUANTA, TCA_LITEFLOW_QUANTUM, skb);
+}
+
+int lfq_dump_phases(const struct lfq_config *c, struct sk_buff *skb)
+{
+	return lfq_dump_list(c->phases, c->n_phases, TCA_LITEFLOW_PHASES, TCA_LITEFLOW_PHASE, skb);
+}
