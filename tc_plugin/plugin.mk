@@ -18,7 +18,9 @@ TC_PLUGIN_DIR	?= $(firstword $(patsubst %/normal.dist,%,$(wildcard $(addsuffix /
 tc-plugin: $(BUILD)/tc/q_liteflow.so
 
 # TC_LIB_DIR stands for all that tc looks for, netem's tables included.
-$(BUILD)/tc/q_liteflow.so: tc_plugin/q_liteflow.c lfctl/units.c lfctl/units.h tc_plugin/tc_abi.h include/uapi/linux/pkt_sched_liteflow.h \
+TC_SOURCES := $(addprefix tc_plugin/,q_liteflow.c words.c show.c xstats.c) lfctl/units.c
+
+$(BUILD)/tc/q_liteflow.so: $(TC_SOURCES) lfctl/units.h tc_plugin/plugin.h tc_plugin/tc_abi.h include/uapi/linux/pkt_sched_liteflow.h \
 			   include/uapi/linux/liteflow.h
 	$(begin)
 	$(CC) $(TC_CFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-address -fPIC -shared -fvisibility=hidden \
