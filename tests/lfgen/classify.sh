@@ -25,6 +25,7 @@ ok "a model of all features builds" "$lfgen" build -q "$tmp/watch.onnx" --featur
 ok "it is loaded" "$lfctl" snapshot load "$tmp/watch.lfs"
 ok "into a slot" sh -c "$lfctl slot add app sample 1 && $lfctl slot set app watch activate"
 ok "a capture is made" "$mkcap" "$tmp/made.pcap"
+sysctl -qw net.ipv6.conf.default.disable_ipv6=1	# nobody else is to send there
 ip link add d0 type veth peer name d1
 ip link set d1 up
 ip link set d0 up
