@@ -146,6 +146,9 @@ const struct onnx_value *onnx_output(struct onnx_ctx *c, const char *name)
 	else if (v->kind != ONNX_TIP && v->kind != ONNX_SCORES && v->kind != ONNX_LABEL &&
 		 v->kind != ONNX_SUMS)
 		onnx_fail(c, "output '%.64s' is %s", name, onnx_kind_name(v->kind));
+	else if (v->kind == ONNX_TIP && v->turned)
+		onnx_fail(c, "output '%.64s' has its rows second: transpose it back, or take one step",
+			  name);
 	else
 		return v;
 	return NULL;

@@ -755,9 +755,9 @@ static struct mo *r_deep(void)
 	char in[16] = "x", out[16];
 	int i;
 
-	for (i = 0; i < 130; i++) {
+	for (i = 0; i < 513; i++) {
 		snprintf(out, sizeof(out), "v%d", i);
-		mo_node(m, "Tanh", in, i == 129 ? "y" : out);
+		mo_node(m, "Tanh", in, i == 512 ? "y" : out);
 		strcpy(in, out);
 	}
 	return m;
@@ -823,7 +823,7 @@ static const struct {
 	{ r_sparse, "it has sparse initialisers" },
 	{ r_no_graph, "no graph: not an ONNX model" },
 	{ r_const_output, "output 'y' is a constant" },
-	{ r_deep, "(Tanh): more than 128 layers" },
+	{ r_deep, "(Tanh): more than 512 layers" },
 	{ r_escape, "node 'a?[2Jb' (ConvTranspose)" },
 };
 
