@@ -346,6 +346,7 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct lf_c
 	spot = lf_flow_spot(flows, pkt);
 	now = ktime_get_ns();
 	w->v->time_ns = now;
+	w->v->bytes = pkt->bytes;
 	w->v->reason = LITEFLOW_REASON_TABLE_FULL;
 	flow = lf_flow_get(flows, pkt, spot, now);
 	if (!flow)

@@ -29,6 +29,7 @@ void lf_verdict_decide(struct lf_verdict *v, const struct lf_snapshot *snap, con
 		v->value = y[v->class];
 	} else {
 		v->value = y[0];
+		v->margin = snap->n_outputs == 2 ? y[1] : 0;
 		v->units = lf_scaled((s64)y[0] - snap->zp, snap->m, snap->shift);
 	}
 }

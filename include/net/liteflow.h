@@ -122,13 +122,14 @@ struct lf_verdict {
 	u16 class;			/* index of the class, 0xffff for values */
 	u32 action;			/* of the map, or LF_ACTION_NONE: it has no entry for this */
 	s32 value;			/* raw output 0 (values), raw output of the class (classes) */
-	s32 margin;			/* class's output minus the runner-up's; 0 for values */
+	s32 margin;			/* class's output minus the runner-up's; of two values, raw output 1 */
 	s64 units;			/* values: output 0 in its unit, saturated; classes: 0 */
 	s64 fixed;			/* values of connections: the same in steps of 2^-LF_FIXED_SHIFT; else 0 */
 	u32 generation;			/* of the slot, 0 for none */
 	u32 hash;			/* first four bytes of the snapshot's content hash, as a little-endian number: for traces */
 	u64 time_ns;			/* ktime_get_ns() when the flow was looked up; 0: it was not */
 	u64 flow;			/* id of the flow, 0 for none */
+	u32 bytes;			/* of this packet; where there is no flow, undefined */
 	u64 flow_bytes;			/* of the flow so far, this packet included */
 	u64 flow_packets;
 };
@@ -229,6 +230,32 @@ static inline void lf_infer_skb(struct lf_attach *a, const struct sk_buff *skb, 
 {
 	lf_infer_skb_ct(a, skb, NULL, v);
 }
+
+/* What is known of the size of a packet's flow, in bytes at the IP layer. */
+struct lf_size {
+	u64 sent;			/* this packet included */
+	u64 before;			/* not included */
+	u64 least, most;		/* predicted for the whole flow; 0 and U64_MAX if nothing is */
+	bool predicted;
+};
+
+/**
+ * lf_size_skb - the size of a packet's flow
+ * @a: the attachment
+ * @skb: as it was given to lf_infer_skb() just now
+ * @v: what that said; without a slot or a snapshot the flow's id and counts and the time are
+ *     filled in now
+ * @size: filled in
+ *
+ * Models of one or two values in bytes or log2 bytes predict sizes; two are bounds. In any context
+ * that lf_infer_skb() may be called in, bottom halves off.
+ * Return: false if there is no flow.
+ */
+bool lf_size_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v,
+		 struct lf_size *size);
+
+/* A sentence, if the slot's active snapshot predicts no size. Sleeps. */
+void lf_size_tell(const struct lf_attach *a, struct netlink_ext_ack *extack);
 
 /*
  * A view of an attachment: other users of the same verdicts, each with a map of its own and, if it likes, the least

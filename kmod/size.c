@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is known of the size of a packet's flow: what it has sent, and what the model predicts.
+ *
+ * A walk without a model ends before the flow table (infer.c). Who schedules by size wants to know
+ * what a flow has sent all the same, so the packet goes the rest of its way here: the same table,
+ * the same rules of eviction, birth and end. Such a flow holds no generation; when a model comes,
+ * the flow is new to it and its bytes are counted already.
+ *
+ * A prediction is a model's value in bytes or log2 bytes. Two outputs are two bounds, in any order.
+ * Of a logarithm the whole part is exact; between powers of two the size is a straight line, which
+ * is at most 6.2 % too large.
+ */
+#include <linux/ktime.h>
+#include <linux/rcupdate.h>
+#include "verdict.h"
+
+/* As lf_infer_skb_ct() does it with a model. */
+static void measure(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v)
+{
+	struct lf_pkt pkt LF_FILLED_IN;
+	struct lf_flow *flow;
+
+	if (lf_pkt_parse(skb, &pkt) >= 0)
+		return;
+	v->time_ns = ktime_get_ns();
+	flow = lf_flow_get(a->flows, &pkt, lf_flow_spot(a->flows, &pkt), v->time_ns);
+	if (!flow)
+		return;
+	lf_flow_update(flow, &pkt, v->time_ns);
+	v->bytes = pkt.bytes;
+	v->flow = flow->id;
+	v->flow_bytes = lf_flow_bytes(flow);
+	v->flow_packets = lf_flow_packets(flow);
+	lf_flow_put(a->flows, flow);
+}
+
+/* 2^x, x in steps of 2^-LF_FIXED_SHIFT. */
+static u64 exp2_fixed(s64 x)
+{
+	s64 whole = x >> LF_FIXED_SHIFT;
+	u64 part = x & ((1 << LF_FIXED_SHIFT) - 1);
+
+	if (whole < 0)
+		return 0;
+	if (whole >= 63)
+		return S64_MAX;
+	if (whole < LF_FIXED_SHIFT)
+		return (1ULL << whole) + (part >> (LF_FIXED_SHIFT - whole));
+	return (1ULL << whole) + (part << (whole - LF_FIXED_SHIFT));
+}
+
+/* Output @i as a size in bytes; false if its unit is none of a size. */
+static bool size_of_output(const struct lf_snapshot *snap, unsigned int i, s32 raw, u64 *size)
+{
+	const struct lq_output *out = lq_file_output(snap->file, i);
+	s64 steps = (s64)raw - (s32)lq_le32(&out->zp);
+	u32 m = lq_le32(&out->m);
+	int shift = (s16)lq_le16(&out->S);
+
+	if (!strcmp(out->unit, "bytes"))
+		*size = max_t(s64, lf_scaled(steps, m, shift), 0);
+	else if (!strcmp(out->unit, "log2 bytes"))
+		*size = exp2_fixed(lf_scaled(steps, m, shift - LF_FIXED_SHIFT));
+	else
+		return false;
+	return true;
+}
+
+static const struct lf_snapshot *snapshot_of(const struct lf_attach *a, u32 generation)
+{
+	const struct lf_bind *b;
+	int i;
+
+	for (i = 0; i < LF_GENERATIONS; i++) {
+		b = rcu_dereference(a->bind[i]);
+		if (b && b->gen->number == generation)
+			return b->gen->snap;
+	}
+	return NULL;
+}
+
+static bool predict(const struct lf_attach *a, const struct lf_verdict *v, struct lf_size *size)
+{
+	const struct lf_snapshot *snap = snapshot_of(a, v->generation);
+	u64 one, other;
+
+	if (!snap || snap->n_outputs > 2 || !size_of_output(snap, 0, v->value, &one))
+		return false;
+	other = one;
+	if (snap->n_outputs == 2 && !size_of_output(snap, 1, v->margin, &other))
+		return false;
+	size->least = min(one, other);
+	size->most = max(one, other);
+	return true;
+}
+
+bool lf_size_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v,
+		 struct lf_size *size)
+{
+	if (v->reason == LITEFLOW_REASON_NO_SLOT || v->reason == LITEFLOW_REASON_NO_SNAPSHOT)
+		measure(a, skb, v);
+	if (!v->flow)
+		return false;
+	size->sent = v->flow_bytes;
+	size->before = v->flow_bytes - v->bytes;
+	size->least = 0;
+	size->most = U64_MAX;
+	size->predicted = false;
+	if (lf_verdict_none(v) || v->meaning != LITEFLOW_MEANING_VALUE)
+		return true;
+	rcu_read_lock();
+	size->predicted = predict(a, v, size);
+	rcu_read_unlock();
+	return true;
+}
+EXPORT_SYMBOL_GPL(lf_size_skb);
+
+static bool predicts_size(const struct lf_snapshot *snap)
+{
+	u64 size;
+	u32 i;
+
+	if (snap->meaning != LQ_MEANING_VALUE || snap->n_outputs > 2)
+		return false;
+	for (i = 0; i < snap->n_outputs; i++)
+		if (!size_of_output(snap, i, 0, &size))
+			return false;
+	return true;
+}
+
+void lf_size_tell(const struct lf_attach *a, struct netlink_ext_ack *extack)
+{
+	const struct lf_slot *slot;
+	const struct lf_gen *gen;
+
+	mutex_lock(&lf_mutex);
+	slot = rcu_dereference_protected(a->slot, lockdep_is_held(&lf_mutex));
+	gen = slot ? rcu_dereference_protected(slot->active, lockdep_is_held(&lf_mutex)) : NULL;
+	if (gen && !predicts_size(gen->snap))
+		lf_extack(extack, "snapshot %s predicts no size in bytes or log2 bytes: "
+			  "flows rank by what they have sent", gen->snap->info.name);
+	mutex_unlock(&lf_mutex);
+}
+EXPORT_SYMBOL_GPL(lf_size_tell);
