@@ -48,7 +48,7 @@ static bool one_of(const char *in, char *out, size_t n, const char *const *words
 
 WORDS_READER(read_pin, "flow", "none")
 WORDS_READER(read_on_off, "on", "off")
-WORDS_READER(read_mode, "drr", "strict")
+WORDS_READER(read_mode, "drr", "strict", "srpt")
 WORDS_READER(read_family, "ip", "ip6", "inet", "netdev")
 WORDS_READER(read_point, "prerouting", "input", "forward", "output", "postrouting", "ingress",
 	     "egress")
@@ -284,6 +284,19 @@ static bool read_quantum(const char *in, char *out, size_t n)
 	return each(in, out, n, " ", 16, false, read_bytes);
 }
 
+static bool read_threshold(const char *in, char *out, size_t n)
+{
+	return number_in(in, out, n, 1, UINT32_MAX);
+}
+
+/* That they ascend, the kernel sees to. */
+static bool read_thresholds(const char *in, char *out, size_t n)
+{
+	if (!strcmp(in, "auto"))
+		return read_word(in, out, n);
+	return each(in, out, n, " ", 15, false, read_threshold);
+}
+
 static bool read_phase(const char *in, char *out, size_t n)
 {
 	return number_in(in, out, n, 1, UINT32_MAX);
@@ -444,8 +457,10 @@ static const struct conf_key qdisc_keys[] = {
 	ROW("slot", read_name, "a name: 1 to 31 of A-Z a-z 0-9 . _ -"),
 	ROW("bands", read_bands, "a number from 1 to 16"),
 	ROW("map", read_map, "[strict] CLASS:BAND ... or none", .def = "none"),
-	ROW("mode", read_mode, "drr or strict"),
+	ROW("mode", read_mode, "drr, strict or srpt"),
 	ROW("quantum", read_quantum, "at most 16 numbers of bytes from 1 to 16m"),
+	ROW("thresholds", read_thresholds, "at most 15 numbers of bytes, ascending, or auto",
+	    .def = "auto"),
 	ROW("default", read_band, "a band, 0 to 15"),
 	ROW("limit", read_limit, "a number of packets from 1 on"),
 	ROW("flows", read_flows, "a number from 64 to 4194304", .fixed = true),

@@ -41,6 +41,7 @@ void lfq_band_absorb(struct lfq_band *b, const struct lfq_band *from)
 	b->classified += from->classified;
 	b->defaulted += from->defaulted;
 	b->shed += from->shed;
+	b->starved += from->starved;
 }
 
 void __lfq_charge(struct Qdisc *sch, struct lfq_band *b)

@@ -128,6 +128,7 @@ static void lfq_class_read(struct Qdisc *sch, unsigned long cl, struct gnet_stat
 		.shed = b->shed,
 		.delay_avg_ns = b->delay_avg,
 		.delay_max_ns = b->delay_max,
+		.starved = b->starved,
 	};
 	sch_tree_unlock(sch);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Which band a packet goes to: what skb->priority says if its major number is the qdisc's; what a
- * tc filter says; what the verdict of the slot's model says; the default band.
+ * tc filter says; what the verdict of the slot's model says, or in mode srpt what its flow has left
+ * to send; the default band.
  */
 #include <net/pkt_cls.h>
 #include "lfq.h"
@@ -84,24 +85,35 @@ static u32 lfq_band_number(const struct lfq_config *c, const struct lf_verdict *
 	return v->action;
 }
 
-/* The one switch from verdict to action. *now: the time, if it has been asked for. */
+/* The map's or, in mode srpt, that of the flow's size where one is known. */
+static u32 lfq_band_by_mode(struct lfq_sched *q, const struct lfq_config *c,
+			    const struct sk_buff *skb, struct lf_verdict *v)
+{
+	int band;
+
+	if (unlikely(c->mode == LITEFLOW_QDISC_SRPT)) {
+		band = lfq_band_by_size(q, skb, v);
+		return band < 0 ? v->action : band;
+	}
+	switch (v->reason) {
+	case LITEFLOW_REASON_INFERRED:
+	case LITEFLOW_REASON_CACHED:
+		return lfq_band_number(c, v);
+	default:
+		return v->action;
+	}
+}
+
+/* From verdict to action. *now: the time, if it has been asked for. */
 static struct lfq_band *lfq_band_by_verdict(struct lfq_sched *q, const struct sk_buff *skb, u64 *now)
 {
 	const struct lfq_config *c = q->cfg;
 	struct lf_verdict v LF_FILLED_IN;
-	u32 band = LF_ACTION_NONE;
+	u32 band;
 
 	lf_infer_skb(q->attach, skb, &v);
+	band = lfq_band_by_mode(q, c, skb, &v);
 	*now = v.time_ns;
-	switch (v.reason) {
-	case LITEFLOW_REASON_INFERRED:
-	case LITEFLOW_REASON_CACHED:
-		band = lfq_band_number(c, &v);
-		break;
-	default:
-		band = v.action;
-		break;
-	}
 	if (band < c->bands) {
 		q->band[band].classified++;
 		return &q->band[band];

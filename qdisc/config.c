@@ -11,6 +11,7 @@
 #include "config.h"
 
 #define LFQ_BANDS		3
+#define LFQ_BANDS_SRPT		8		/* of a new qdisc in that mode: as many as PIAS has */
 #define LFQ_LIMIT		10240		/* packets, as fq_codel */
 #define LFQ_STARVE_US		100000		/* a tenth of a second: no TCP sender times out */
 #define LFQ_IDLE_MS		30000
@@ -30,6 +31,7 @@ static const struct nla_policy lfq_policy[TCA_LITEFLOW_MAX + 1] = {
 	[TCA_LITEFLOW_ECN]	= { .type = NLA_U8 },
 	[TCA_LITEFLOW_STARVE]	= { .type = NLA_U32 },
 	[TCA_LITEFLOW_IDLE]	= { .type = NLA_U32 },
+	[TCA_LITEFLOW_THRESHOLDS] = { .type = NLA_NESTED },
 };
 
 static const struct lfq_config lfq_defaults = {
@@ -60,8 +62,13 @@ static int lfq_parse_slot(struct lfq_config *c, const struct nlattr *a, struct n
 	return 0;
 }
 
-static int lfq_parse_bands(struct lfq_config *c, const struct nlattr *a, struct netlink_ext_ack *extack)
+static int lfq_parse_bands(struct lfq_config *c, struct nlattr **tb, bool change,
+			   struct netlink_ext_ack *extack)
 {
+	const struct nlattr *a = tb[TCA_LITEFLOW_BANDS], *thresholds = tb[TCA_LITEFLOW_THRESHOLDS];
+
+	if (!a && !change && c->mode == LITEFLOW_QDISC_SRPT)
+		c->bands = lfq_bands_of(thresholds, LFQ_BANDS_SRPT);
 	if (!a)
 		return 0;
 	if (nla_get_u8(a) < 1 || nla_get_u8(a) > LITEFLOW_QDISC_BANDS_MAX)
@@ -75,7 +82,7 @@ static int lfq_parse_mode(struct lfq_config *c, const struct nlattr *a, struct n
 	if (!a)
 		return 0;
 	if (nla_get_u8(a) >= __LITEFLOW_QDISC_MODES)
-		return lfq_refuse(extack, a, "mode must be strict or drr");
+		return lfq_refuse(extack, a, "mode must be strict, drr or srpt");
 	c->mode = nla_get_u8(a);
 	return 0;
 }
@@ -164,10 +171,11 @@ static int lfq_parse(struct lfq_config *c, struct nlattr *opt, bool change, stru
 	}
 	err = lfq_parse_protocol(tb[TCA_LITEFLOW_PROTOCOL], extack) ?:
 	      lfq_parse_slot(c, tb[TCA_LITEFLOW_SLOT], extack) ?:
-	      lfq_parse_bands(c, tb[TCA_LITEFLOW_BANDS], extack) ?:
-	      lfq_parse_map(c, tb[TCA_LITEFLOW_MAP], extack) ?:
 	      lfq_parse_mode(c, tb[TCA_LITEFLOW_MODE], extack) ?:
+	      lfq_parse_bands(c, tb, change, extack) ?:
+	      lfq_parse_map(c, tb[TCA_LITEFLOW_MAP], extack) ?:
 	      lfq_parse_quanta(c, tb[TCA_LITEFLOW_QUANTA], extack) ?:
+	      lfq_parse_thresholds(c, tb[TCA_LITEFLOW_THRESHOLDS], extack) ?:
 	      lfq_parse_flows(c, tb[TCA_LITEFLOW_FLOWS], change, extack) ?:
 	      lfq_parse_when(c, tb[TCA_LITEFLOW_EVERY], tb[TCA_LITEFLOW_PHASES], extack) ?:
 	      lfq_parse_limits(c, tb, extack) ?:
@@ -177,9 +185,12 @@ static int lfq_parse(struct lfq_config *c, struct nlattr *opt, bool change, stru
 		return err;
 	for (i = c->bands; i < LITEFLOW_QDISC_BANDS_MAX; i++)
 		c->quantum[i] = 0;
+	lfq_settle_thresholds(c);
 	if (!c->map_classes)
 		lfq_default_map(c);
 	/* Not at every change: the slot may have got another snapshot since. */
+	c->size_check = c->mode == LITEFLOW_QDISC_SRPT &&
+			(tb[TCA_LITEFLOW_MODE] || tb[TCA_LITEFLOW_SLOT]);
 	c->map_check = LF_MAP_UNCHECKED;
 	if (c->map_given && (tb[TCA_LITEFLOW_MAP] || tb[TCA_LITEFLOW_SLOT]))
 		c->map_check = c->map_strict ? LF_MAP_STRICT : LF_MAP_WARN;
@@ -241,7 +252,8 @@ int lfq_config_dump(const struct lfq_config *c, struct sk_buff *skb)
 	    lfq_dump_phases(c, skb) ||
 	    nla_put_u8(skb, TCA_LITEFLOW_ECN, c->ecn) ||
 	    nla_put_u32(skb, TCA_LITEFLOW_STARVE, c->starve_us) ||
-	    nla_put_u32(skb, TCA_LITEFLOW_IDLE, c->idle_ms))
+	    nla_put_u32(skb, TCA_LITEFLOW_IDLE, c->idle_ms) ||
+	    lfq_dump_thresholds(c, skb))
 		return -EMSGSIZE;
 	return 0;
 }

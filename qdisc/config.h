@@ -21,7 +21,12 @@ int lfq_parse_quanta(struct lfq_config *c, const struct nlattr *quanta,
 		     struct netlink_ext_ack *extack);
 int lfq_parse_phases(struct lfq_config *c, const struct nlattr *phases,
 		     struct netlink_ext_ack *extack);
+unsigned int lfq_bands_of(const struct nlattr *thresholds, unsigned int otherwise);
+int lfq_parse_thresholds(struct lfq_config *c, const struct nlattr *thresholds,
+			 struct netlink_ext_ack *extack);
+void lfq_settle_thresholds(struct lfq_config *c);
 int lfq_dump_quanta(const struct lfq_config *c, struct sk_buff *skb);
 int lfq_dump_phases(const struct lfq_config *c, struct sk_buff *skb);
+int lfq_dump_thresholds(const struct lfq_config *c, struct sk_buff *skb);
 
 #endif /* LFQ_CONFIG_H */

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Options that are lists of numbers: quanta, phases. */
+/* Options that are lists of numbers: quanta, phases, thresholds. */
 #include "config.h"
 
 #define LFQ_QUANTUM_MAX		(1u << 24)	/* bytes */
+#define LFQ_THRESHOLD		20000		/* bytes: a fresh TCP connection's first flight, and some */
+#define LFQ_THRESHOLD_TIMES	4
 
 static const struct nla_policy lfq_quanta_policy[TCA_LITEFLOW_LIST_MAX + 1] = {
 	[TCA_LITEFLOW_QUANTUM]	= { .type = NLA_U32 },
+};
+
+static const struct nla_policy lfq_thresholds_policy[TCA_LITEFLOW_LIST_MAX + 1] = {
+	[TCA_LITEFLOW_THRESHOLD] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy lfq_phases_policy[TCA_LITEFLOW_LIST_MAX + 1] = {
@@ -59,6 +65,71 @@ int lfq_parse_phases(struct lfq_config *c, const struct nlattr *phases, struct n
 	return 0;
 }
 
+/* For how many bands there are thresholds. */
+unsigned int lfq_bands_of(const struct nlattr *thresholds, unsigned int otherwise)
+{
+	const struct nlattr *a;
+	unsigned int n = 0;
+	int rem;
+
+	if (!thresholds)
+		return otherwise;
+	nla_for_each_nested(a, thresholds, rem)
+		n++;
+	return n && n < LITEFLOW_QDISC_BANDS_MAX ? n + 1 : otherwise;
+}
+
+static int lfq_add_threshold(struct lfq_config *c, const struct nlattr *a,
+			     struct netlink_ext_ack *extack)
+{
+	u32 last = c->n_thresholds ? c->thresholds[c->n_thresholds - 1] : 0;
+
+	if (c->n_thresholds + 1 >= c->bands)
+		return lfq_refuse(extack, a, "there must be fewer thresholds than bands");
+	if (nla_get_u32(a) <= last)
+		return lfq_refuse(extack, a, "thresholds must be bytes from 1, in ascending order");
+	c->thresholds[c->n_thresholds++] = nla_get_u32(a);
+	return 0;
+}
+
+int lfq_parse_thresholds(struct lfq_config *c, const struct nlattr *thresholds,
+			 struct netlink_ext_ack *extack)
+{
+	const struct nlattr *a;
+	int rem, err;
+
+	if (!thresholds)
+		return 0;
+	err = nla_validate_nested(thresholds, TCA_LITEFLOW_LIST_MAX, lfq_thresholds_policy, extack);
+	if (err)
+		return err;
+	c->n_thresholds = 0;
+	memset(c->thresholds, 0, sizeof(c->thresholds));
+	nla_for_each_nested(a, thresholds, rem) {
+		err = lfq_add_threshold(c, a, extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Fewer bands have fewer thresholds. Of those given, the band behind the last takes the rest. */
+void lfq_settle_thresholds(struct lfq_config *c)
+{
+	unsigned int i, n = c->bands - 1;
+	u64 upto = LFQ_THRESHOLD;
+
+	c->n_thresholds = min_t(unsigned int, c->n_thresholds, n);
+	if (c->n_thresholds)
+		n = c->n_thresholds;
+	for (i = 0; i < ARRAY_SIZE(c->upto); i++, upto *= LFQ_THRESHOLD_TIMES) {
+		if (i >= n)
+			c->upto[i] = U64_MAX;
+		else
+			c->upto[i] = c->n_thresholds ? c->thresholds[i] : upto;
+	}
+}
+
 static int lfq_dump_list(const u32 *list, unsigned int n, int nest_type, int type, struct sk_buff *skb)
 {
 	struct nlattr *nest;
@@ -94,4 +165,10 @@ int lfq_dump_quanta(const struct lfq_config *c, struct sk_buff *skb)
 int lfq_dump_phases(const struct lfq_config *c, struct sk_buff *skb)
 {
 	return lfq_dump_list(c->phases, c->n_phases, TCA_LITEFLOW_PHASES, TCA_LITEFLOW_PHASE, skb);
+}
+
+int lfq_dump_thresholds(const struct lfq_config *c, struct sk_buff *skb)
+{
+	return lfq_dump_list(c->thresholds, c->n_thresholds, TCA_LITEFLOW_THRESHOLDS,
+			     TCA_LITEFLOW_THRESHOLD, skb);
 }

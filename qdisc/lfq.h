@@ -10,6 +10,7 @@
  *	config.c	netlink attributes to a checked lfq_config and back
  *	config_list.c	of these, lists of numbers
  *	config_map.c	of these, the map
+ *	rank.c		mode srpt: which band, by what a flow has left to send
  *	child.c		the fq_codel that a band has unless another qdisc is grafted
  *	sched.c		which band is next, and which one gives up a packet at the limit
  *
@@ -29,7 +30,7 @@
  */
 struct lfq_config {
 	u8 bands;
-	u8 mode;			/* LITEFLOW_QDISC_STRICT, _DRR */
+	u8 mode;			/* LITEFLOW_QDISC_STRICT, _DRR, _SRPT */
 	u8 default_band;
 	bool default_given;		/* else it is the middle one, whatever bands is */
 	bool ecn;
@@ -37,9 +38,11 @@ struct lfq_config {
 	bool map_classes;		/* else class i is band i, and the default bounds are in it */
 	bool map_strict;
 	u8 map_check;			/* enum lf_map_check, for the request that made it */
+	bool size_check;		/* likewise: to say so if the slot's model predicts no size */
 	u8 n_map;
 	u8 n_given;			/* the first of them; default bounds come behind */
 	u8 n_phases;
+	u8 n_thresholds;		/* given; 0: the default ones */
 	u32 limit;			/* packets */
 	u32 flows;
 	u32 every;
@@ -47,6 +50,8 @@ struct lfq_config {
 	u32 idle_ms;
 	u32 quantum[LITEFLOW_QDISC_BANDS_MAX];	/* bytes; 0: lfq_quantum() has the default */
 	u32 phases[LF_PHASES_MAX];
+	u32 thresholds[LITEFLOW_QDISC_BANDS_MAX - 1];	/* bytes, ascending */
+	u64 upto[LITEFLOW_QDISC_BANDS_MAX];	/* what comes of them: the greatest rank of each band */
 	struct lf_map_entry map[LF_MAP_MAX];
 	char slot[LITEFLOW_SLOT_NAME_LEN];
 };
@@ -63,6 +68,7 @@ struct lfq_band {
 	u64 classified;			/* the rest as in struct tc_liteflow_band_xstats */
 	u64 defaulted;
 	u64 shed;
+	u64 starved;
 	u64 delay_avg;
 	u64 delay_max;
 };
@@ -75,6 +81,10 @@ struct lfq_sched {
 	u64 prioritized;
 	u64 overlimit;
 	u64 starved;
+	u64 predicted;
+	u64 overrun;
+	u64 demoted;
+	u64 promoted;
 	struct sk_buff *direct;		/* the only packet of the qdisc, if it went round its child; sched.c */
 	struct lfq_band *direct_band;
 	unsigned int direct_len;	/* bytes */
@@ -152,6 +162,9 @@ extern const struct Qdisc_class_ops lfq_class_ops;
 /* classify.c */
 struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now,
 			      struct sk_buff **to_free, int *ret);
+
+/* rank.c */
+int lfq_band_by_size(struct lfq_sched *q, const struct sk_buff *skb, struct lf_verdict *v);
 
 /* config.c */
 struct lfq_config *lfq_config_make(const struct lfq_config *old, struct nlattr *opt, struct netlink_ext_ack *extack);

@@ -191,7 +191,8 @@ static const struct lf_attach_ops lfq_attach_ops = {
 	.describe	= lfq_describe,
 };
 
-static int lfq_attach(struct Qdisc *sch, const struct lfq_config *c, struct netlink_ext_ack *extack)
+static int __lfq_attach(struct Qdisc *sch, const struct lfq_config *c,
+			struct netlink_ext_ack *extack)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct lf_attach_cfg ac;
@@ -207,6 +208,16 @@ static int lfq_attach(struct Qdisc *sch, const struct lfq_config *c, struct netl
 		return PTR_ERR(a);
 	q->attach = a;
 	return 0;
+}
+
+static int lfq_attach(struct Qdisc *sch, const struct lfq_config *c, struct netlink_ext_ack *extack)
+{
+	struct lfq_sched *q = qdisc_priv(sch);
+	int err = __lfq_attach(sch, c, extack);
+
+	if (!err && c->size_check)
+		lf_size_tell(q->attach, extack);
+	return err;
 }
 
 static int lfq_make_children(struct Qdisc *sch, struct Qdisc **child, unsigned int from, const struct lfq_config *c,
@@ -418,6 +429,10 @@ static int lfq_dump_stats(struct Qdisc *sch, struct gnet_dump *d)
 		.prioritized = q->prioritized,
 		.overlimit = q->overlimit,
 		.starved = q->starved,
+		.predicted = q->predicted,
+		.overrun = q->overrun,
+		.demoted = q->demoted,
+		.promoted = q->promoted,
 	};
 	struct lf_attach_stats st;
 

@@ -5,6 +5,8 @@
  * strict: the first band that has packets, but for the starvation bound: a band behind it that has packets and was not
  * served for `starve` gets one packet out first; of several such bands the one that waits longest.
  *
+ * srpt: as strict; rank.c chooses the bands.
+ *
  * drr: deficit round robin, in the order of the bands. In each round a band may send its quantum of bytes; what it
  * sends beyond that (packets are not divided) it owes to the next rounds. It is always the first band that has packets
  * and bytes left which sends, so a band that asks for less than its share waits for none behind it, as if the order
@@ -80,6 +82,7 @@ static struct sk_buff *lfq_next_strict(struct Qdisc *sch, struct lfq_band **from
 		skb = lfq_band_dequeue(sch, b, now);
 		if (skb) {
 			q->starved++;
+			b->starved++;
 			*from = b;
 			return skb;
 		}

@@ -8,11 +8,12 @@ static void explain(void)
 	fprintf(stderr,
 		"Usage: ... liteflow [ slot NAME ] [ bands 1..16 ]\n"
 		"                    [ map [ strict ] CLASS:BAND ... | map none ] [ default BAND ]\n"
-		"                    [ mode drr* | strict ] [ quantum BYTES ... ] [ starve TIME ]\n"
+		"                    [ mode drr* | strict | srpt ] [ quantum BYTES ... ] [ starve TIME ]\n"
+		"                    [ thresholds BYTES ... | thresholds auto* ]\n"
 		"                    [ limit PACKETS ] [ ecn* | noecn ]\n"
 		"                    [ flows NUMBER ] [ idle TIME ]\n"
 		"                    [ every N | phases N,N,... ]\n"
-		"(* marks defaults; else: slot default, bands 3, default the middle band,\n"
+		"(* marks defaults; else: slot default, bands 3, with srpt 8, default the middle band,\n"
 		" quantum four full frames, one for the last band, starve 100ms, limit 10240, flows 65536,\n"
 		" idle 30s, phases 1,2,4,8,... for ever. See tc-liteflow(8).)\n");
 }
@@ -28,6 +29,7 @@ static const struct option {
 	{ "map", 1, parse_map, NULL },
 	{ "mode", 1, parse_mode, NULL },
 	{ "quantum", 1, parse_quantum, NULL },
+	{ "thresholds", 1, parse_thresholds, NULL },
 	{ "default", 1, parse_default, NULL },
 	{ "limit", 1, parse_limit, NULL },
 	{ "flows", 1, parse_flows, NULL },

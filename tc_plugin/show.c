@@ -194,6 +194,14 @@ static void show_ecn(FILE *f, unsigned int ecn)
 		fputs(ecn ? "ecn " : "noecn ", f);
 }
 
+static const char *const modes[] = {
+	[LITEFLOW_QDISC_STRICT]	= "strict",
+	[LITEFLOW_QDISC_DRR]	= "drr",
+	[LITEFLOW_QDISC_SRPT]	= "srpt",
+};
+
+#define MODES	(sizeof(modes) / sizeof(modes[0]))
+
 int liteflow_print_opt(const struct qdisc_util *qu, FILE *f, struct rtattr *opt)
 {
 	const struct rtattr *tb[TCA_LITEFLOW_MAX + 1];
@@ -208,7 +216,7 @@ int liteflow_print_opt(const struct qdisc_util *qu, FILE *f, struct rtattr *opt)
 		show_uint(f, "bands", "bands %u ", v);
 	show_map(f, tb[TCA_LITEFLOW_MAP]);
 	if (get_u8(tb[TCA_LITEFLOW_MODE], &v))
-		show_string(f, "mode", v == LITEFLOW_QDISC_DRR ? "drr" : "strict");
+		show_string(f, "mode", v < MODES ? modes[v] : "unknown");
 	show_list(f, "quantum", ' ', tb[TCA_LITEFLOW_QUANTA]);
 	if (get_u8(tb[TCA_LITEFLOW_DEFAULT], &v))
 		show_uint(f, "default", "default %u ", v);
@@ -225,6 +233,7 @@ int liteflow_print_opt(const struct qdisc_util *qu, FILE *f, struct rtattr *opt)
 		show_time(f, "starve", "starve_us", v, 1);
 	if (get_u32(tb[TCA_LITEFLOW_IDLE], &v))
 		show_time(f, "idle", "idle_ms", v, US_PER_MS);
+	show_list(f, "thresholds", ' ', tb[TCA_LITEFLOW_THRESHOLDS]);
 	return 0;
 }
 

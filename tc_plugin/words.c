@@ -46,7 +46,7 @@ static bool number_in(const char *s, unsigned long long lo, unsigned long long h
 
 static const struct unit sizes[] = {
 	{ "", 1 }, { "b", 1 }, { "k", 1 << 10 }, { "kb", 1 << 10 },
-	{ "m", 1 << 20 }, { "mb", 1 << 20 },
+	{ "m", 1 << 20 }, { "mb", 1 << 20 }, { "g", 1 << 30 }, { "gb", 1 << 30 },
 	{ 0 }
 };
 
@@ -179,8 +179,10 @@ int parse_mode(struct nlmsghdr *n, int argc, char **argv)
 		put_u8(n, TCA_LITEFLOW_MODE, LITEFLOW_QDISC_STRICT);
 	else if (!strcmp(*argv, "drr"))
 		put_u8(n, TCA_LITEFLOW_MODE, LITEFLOW_QDISC_DRR);
+	else if (!strcmp(*argv, "srpt"))
+		put_u8(n, TCA_LITEFLOW_MODE, LITEFLOW_QDISC_SRPT);
 	else
-		return bad("mode must be strict or drr, not \"%s\"", *argv);
+		return bad("mode must be strict, drr or srpt, not \"%s\"", *argv);
 	return 1;
 }
 
@@ -199,6 +201,27 @@ int parse_quantum(struct nlmsghdr *n, int argc, char **argv)
 	}
 	addattr_nest_end(n, nest);
 	return i;
+}
+
+/* "auto": the default ones. */
+int parse_thresholds(struct nlmsghdr *n, int argc, char **argv)
+{
+	struct rtattr *nest = addattr_nest(n, MSG_MAX, TCA_LITEFLOW_THRESHOLDS | NLA_F_NESTED);
+	bool is_auto = !strcmp(*argv, "auto");
+	unsigned long long v, last = 0;
+	int i;
+
+	for (i = 0; !is_auto && i < argc && (!i || isdigit((unsigned char)*argv[i])); i++) {
+		if (i == LITEFLOW_QDISC_BANDS_MAX - 1)
+			return bad("there must not be more than %d thresholds", LITEFLOW_QDISC_BANDS_MAX - 1);
+		if (!size_in(argv[i], last + 1, UINT32_MAX, &v))
+			return bad("thresholds must be bytes from 1 to %u in ascending order, or auto, not \"%s\"",
+				   UINT32_MAX, argv[i]);
+		put_u32(n, TCA_LITEFLOW_THRESHOLD, v);
+		last = v;
+	}
+	addattr_nest_end(n, nest);
+	return is_auto ? 1 : i;
 }
 
 int parse_default(struct nlmsghdr *n, int argc, char **argv)

@@ -80,6 +80,18 @@ static void show_maps(FILE *f, const struct tc_liteflow_xstats *x)
 		close_json_object();
 }
 
+/* Of mode srpt: all of them in JSON; in text if it has ranked anything. */
+static void show_ranks(FILE *f, const struct tc_liteflow_xstats *x)
+{
+	if (!is_json_context() && !(x->predicted | x->overrun | x->demoted | x->promoted))
+		return;
+	line(f, "\n ");
+	show_u64(f, "predicted", x->predicted);
+	show_u64(f, "overrun", x->overrun);
+	show_u64(f, "demoted", x->demoted);
+	show_u64(f, "promoted", x->promoted);
+}
+
 static void show_qdisc_xstats(FILE *f, struct tc_liteflow_xstats *x)
 {
 	x->snapshot[sizeof(x->snapshot) - 1] = '\0';
@@ -95,6 +107,7 @@ static void show_qdisc_xstats(FILE *f, struct tc_liteflow_xstats *x)
 	show_u64(f, "prioritized", x->prioritized);
 	show_u64(f, "overlimit", x->overlimit);
 	show_u64(f, "starved", x->starved);
+	show_ranks(f, x);
 	line(f, "\n ");
 	show_u64(f, "flows_now", x->flows);
 	show_u64(f, "flows_max", x->flows_max);
@@ -113,6 +126,7 @@ static void show_band_xstats(FILE *f, const struct tc_liteflow_band_xstats *x)
 	show_u64(f, "classified", x->classified);
 	show_u64(f, "defaulted", x->defaulted);
 	show_u64(f, "shed", x->shed);
+	show_u64(f, "starved", x->starved);
 	if (is_json_context())
 		print_color_s64(PRINT_JSON, TC_COLOR_NONE, "deficit", NULL, x->deficit);
 	else

@@ -5,6 +5,10 @@
  *	split100.lfs	pkt.len <= 100 is "small", else "large"; inputs pkt.len, flow.packets
  *	split800.lfs	the same at 800
  *	bytes.lfs	value: 1000 or 2000000 bytes by pkt.len; one input
+ *	log2.lfs	the same in log2 bytes: 10.5 or 21
+ *	bounds.lfs	two of them: 1000 and 5000, or 50000 and 100000 bytes
+ *	three.lfs	three of them
+ *	rate.lfs	value: bytes/s
  *	ports.lfs	as split100 over pkt.dport, three classes: other inputs and outputs
  *	large.lfs	as split100, 1024 trees, several pieces of an upload
  *	same.lfs	as split800 with two trees, but named split100
@@ -76,21 +80,44 @@ static u8 *classes(const char *name, s32 thr, u32 trees, size_t *len)
 	return build_finish(&b, &r, 16, len);
 }
 
-static u8 *value(size_t *len)
+static void output(struct lq_build *b, const char *name, const char *unit, int shift)
 {
-	static const s32 few[] = { 1000 }, many[] = { 2000000 };
+	struct lq_output out = { .m = htole32(1), .S = htole16(shift) };
+
+	snprintf(out.name, sizeof(out.name), "%s", name);
+	snprintf(out.unit, sizeof(out.unit), "%s", unit);
+	build_add(b, LQ_SECT_OUTPUTS, &out, sizeof(out));
+}
+
+/* Values in 2^-shift of the unit: those of short packets, those of long ones. */
+static u8 *values(const char *name, const char *unit, int shift, int n, const s32 *few,
+		  const s32 *many, size_t *len)
+{
+	static const char *const outputs[] = { "size", "most", "more" };
 	struct lq_rng r = { 2 };
 	struct lq_build b;
+	int i;
 
-	build_start(&b, LQ_KIND_FOREST, LQ_MEANING_VALUE, 1, 1);
+	build_start(&b, LQ_KIND_FOREST, LQ_MEANING_VALUE, 1, n);
 	memset(b.h.name, 0, sizeof(b.h.name));
-	strcpy(b.h.name, "bytes");
+	strcpy(b.h.name, name);
 	build_input(&b, "pkt.len", 0, 0, 0, 0, 0);
-	build_output(&b, "size", "bytes");
-	leaf(&b, few, 1);
-	leaf(&b, many, 1);
+	for (i = 0; i < n; i++)
+		output(&b, outputs[i], unit, shift);
+	leaf(&b, few, n);
+	leaf(&b, many, n);
 	split(&b, 500);
 	return build_finish(&b, &r, 16, len);
+}
+
+static void save_values(const char *name, const char *unit, int shift, int n, const s32 *few,
+			const s32 *many)
+{
+	size_t len;
+	u8 *file = values(name, unit, shift, n, few, many, &len);
+
+	save(name, file, len);
+	free(file);
 }
 
 static u8 *ports(size_t *len)
@@ -148,9 +175,11 @@ int main(int argc, char **argv)
 	file = classes("large", 100, 1024, &len);
 	save("large", file, len);
 	free(file);
-	file = value(&len);
-	save("bytes", file, len);
-	free(file);
+	save_values("bytes", "bytes", 0, 1, (s32[]) { 1000 }, (s32[]) { 2000000 });
+	save_values("log2", "log2 bytes", 1, 1, (s32[]) { 21 }, (s32[]) { 42 });
+	save_values("bounds", "bytes", 0, 2, (s32[]) { 1000, 5000 }, (s32[]) { 100000, 50000 });
+	save_values("three", "bytes", 0, 3, (s32[]) { 1, 2, 3 }, (s32[]) { 4, 5, 6 });
+	save_values("rate", "bytes/s", 0, 1, (s32[]) { 1 }, (s32[]) { 2 });
 	file = ports(&len);
 	save("ports", file, len);
 	free(file);

@@ -7,11 +7,11 @@ MAPS_TESTS="largest_map unknown_class strict_map"
 
 # largest_map: all options at their longest
 largest() {
-	local i m="" qs="" ph=1
+	local i m="" qs="" ph=1 th=""
 	for i in $(seq 64); do m="$m $(printf 'class-with-31-characters-%06d:%d' "$i" $((i % 16)))"; done
 	for i in $(seq 16); do qs="$qs $((1000 + i))"; done
-	for i in $(seq 2 16); do ph="$ph,$i"; done
-	echo "slot slot-with-as-many-characters-30 bands 16 map$m quantum$qs phases $ph"
+	for i in $(seq 2 16); do ph="$ph,$i" th="$th $i"; done
+	echo "slot slot-with-as-many-characters-30 bands 16 map$m quantum$qs phases $ph thresholds$th"
 }
 
 # As large as a configuration can be, with a warning on top: there is an event, an answer, and a line of tc's.

@@ -37,7 +37,7 @@ static void bands_0(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_BANDS,
 static void bands_17(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_BANDS, 17); }
 static void bands_255(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_BANDS, 255); }
 static void bands_wide(struct nlmsghdr *n) { mnl_attr_put_u32(n, TCA_LITEFLOW_BANDS, 3); }
-static void mode_2(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_MODE, 2); }
+static void mode_3(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_MODE, 3); }
 static void limit_0(struct nlmsghdr *n) { mnl_attr_put_u32(n, TCA_LITEFLOW_LIMIT, 0); }
 static void limit_short(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_LIMIT, 9); }
 static void ecn_2(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_ECN, 2); }
@@ -160,6 +160,19 @@ static void phases_0(struct nlmsghdr *n) { list(n, TCA_LITEFLOW_PHASES, TCA_LITE
 static void phases_same(struct nlmsghdr *n) { list(n, TCA_LITEFLOW_PHASES, TCA_LITEFLOW_PHASE, 5, 2, 0); }
 static void phases_17(struct nlmsghdr *n) { list(n, TCA_LITEFLOW_PHASES, TCA_LITEFLOW_PHASE, 1, 17, 1); }
 
+static void thresholds(struct nlmsghdr *n, unsigned int from, unsigned int count, unsigned int step)
+{
+	list(n, TCA_LITEFLOW_THRESHOLDS, TCA_LITEFLOW_THRESHOLD, from, count, step);
+}
+
+static void thresholds_0(struct nlmsghdr *n) { thresholds(n, 0, 1, 1); }
+static void thresholds_same(struct nlmsghdr *n) { thresholds(n, 5, 2, 0); }
+static void thresholds_down(struct nlmsghdr *n) { thresholds(n, 5, 2, -1); }
+static void thresholds_3(struct nlmsghdr *n) { thresholds(n, 1, 3, 1); }
+static void thresholds_1000(struct nlmsghdr *n) { thresholds(n, 1, 1000, 1); }
+static void thresholds_flat(struct nlmsghdr *n) { mnl_attr_put_u32(n, TCA_LITEFLOW_THRESHOLDS, 0); }
+static void thresholds_phases(struct nlmsghdr *n) { list(n, TCA_LITEFLOW_THRESHOLDS, TCA_LITEFLOW_PHASE, 1, 1, 1); }
+
 static void both(struct nlmsghdr *n)
 {
 	mnl_attr_put_u32(n, TCA_LITEFLOW_EVERY, 1);
@@ -180,7 +193,7 @@ static const struct row {
 	{ "bands 17", bands_17, 0, EINVAL, "liteflow: bands must be 1 to 16" },
 	{ "bands 255", bands_255, 0, EINVAL, "liteflow: bands must be 1 to 16" },
 	{ "bands as u32", bands_wide, 0, EINVAL, NULL },
-	{ "mode 2", mode_2, 0, EINVAL, "liteflow: mode must be strict or drr" },
+	{ "mode 3", mode_3, 0, EINVAL, "liteflow: mode must be strict, drr or srpt" },
 	{ "limit 0", limit_0, 0, EINVAL, "liteflow: limit must be at least 1 packet" },
 	{ "limit as u8", limit_short, 0, EINVAL, NULL },
 	{ "ecn 2", ecn_2, 0, EINVAL, "liteflow: ecn must be 0 or 1" },
@@ -224,6 +237,13 @@ static const struct row {
 	{ "phase 0", phases_0, 0, EINVAL, "liteflow: phases must be packet numbers from 1, in ascending order" },
 	{ "a phase twice", phases_same, 0, EINVAL, "liteflow: phases must be packet numbers from 1, in ascending order" },
 	{ "17 phases", phases_17, 0, EINVAL, "liteflow: there must not be more than 16 phases" },
+	{ "threshold 0", thresholds_0, 0, EINVAL, "liteflow: thresholds must be bytes from 1, in ascending order" },
+	{ "a threshold twice", thresholds_same, 0, EINVAL, "liteflow: thresholds must be bytes from 1, in ascending order" },
+	{ "thresholds that descend", thresholds_down, 0, EINVAL, "liteflow: thresholds must be bytes from 1, in ascending order" },
+	{ "3 thresholds for 3 bands", thresholds_3, 0, EINVAL, "liteflow: there must be fewer thresholds than bands" },
+	{ "1,000 thresholds", thresholds_1000, 0, EINVAL, "liteflow: there must be fewer thresholds than bands" },
+	{ "thresholds that are no nest", thresholds_flat, 0, EINVAL, NULL },
+	{ "phases for thresholds", thresholds_phases, 0, EINVAL, NULL },
 	{ "every and phases", both, 0, EINVAL, "liteflow: every and phases exclude each other" },
 };
 

@@ -5,7 +5,8 @@
  *	[TCA_OPTIONS] (nested, NLA_F_NESTED)
  *	    [TCA_LITEFLOW_PROTOCOL]	u32, LITEFLOW_QDISC_PROTOCOL of the tool; the kernel refuses a newer one
  *	    [TCA_LITEFLOW_SLOT]		string, at most 31 characters [A-Za-z0-9._-]; default "default"
- *	    [TCA_LITEFLOW_BANDS]	u8, 1 .. LITEFLOW_QDISC_BANDS_MAX, default 3
+ *	    [TCA_LITEFLOW_BANDS]	u8, 1 .. LITEFLOW_QDISC_BANDS_MAX, default 3; of a new qdisc in mode
+ *					srpt one more than thresholds, or 8
  *	    [TCA_LITEFLOW_MAP]		nested, replaces the whole map; empty: back to no map
  *	        [TCA_LITEFLOW_MAP_ENTRY] ... nested, at most LITEFLOW_QDISC_MAP_MAX
  *	            [TCA_LITEFLOW_MAP_CLASS]	string: name or index of a class; for values an upper bound
@@ -23,9 +24,13 @@
  *	    [TCA_LITEFLOW_EVERY]	u32, run the model at every n-th packet of a flow; 0: at packets 1, 2, 4, 8, ...
  *	    [TCA_LITEFLOW_PHASES]	nested, [TCA_LITEFLOW_PHASE] u32 packet numbers, ascending; excludes EVERY
  *	    [TCA_LITEFLOW_ECN]		u8, 0 or 1 (default): mark instead of drop where a band's own fq_codel can
- *	    [TCA_LITEFLOW_STARVE]	u32, strict mode: microseconds after which a waiting lower band is served once, 0 never;
+ *	    [TCA_LITEFLOW_STARVE]	u32, strict and srpt mode: microseconds after which a waiting lower band is served once, 0 never;
  *					default 100000
  *	    [TCA_LITEFLOW_IDLE]		u32, milliseconds after which an idle flow ends, default 30000
+ *	    [TCA_LITEFLOW_THRESHOLDS]	nested, srpt mode: [TCA_LITEFLOW_THRESHOLD] u32 bytes,
+ *					ascending from 1, fewer than bands: the greatest rank of a
+ *					flow in band 0, 1, ...; empty: the default, 20000 for band
+ *					0 and four times more for each band behind it
  *
  * A dump gives back all that is set, the map in pairs: events and answers have to fit into one page, with 64 classes
  * of 31 characters too. The classes of the qdisc are its bands, 1:1 being band 0:
@@ -33,6 +38,9 @@
  *	[TCA_OPTIONS] of a class
  *	    [TCA_LITEFLOW_BAND_NUMBER]	u8
  *	    [TCA_LITEFLOW_BAND_QUANTUM]	u32
+ *
+ * Mode srpt ranks flows by what they have left to send, or have sent, and asks the map only for
+ * packets without a flow.
  *
  * Without a map, class i goes to band i where there is such a band, else to the default band. Models of values: the
  * numbers in the map are upper bounds, the least that is not below the value has the band, and above all of them is the
@@ -69,6 +77,7 @@ enum {
 	TCA_LITEFLOW_STARVE,
 	TCA_LITEFLOW_IDLE,
 	TCA_LITEFLOW_PAD,
+	TCA_LITEFLOW_THRESHOLDS,
 	__TCA_LITEFLOW_MAX
 };
 
@@ -90,6 +99,7 @@ enum {
 	TCA_LITEFLOW_LIST_UNSPEC,
 	TCA_LITEFLOW_QUANTUM,
 	TCA_LITEFLOW_PHASE,
+	TCA_LITEFLOW_THRESHOLD,
 	__TCA_LITEFLOW_LIST_MAX
 };
 
@@ -98,6 +108,7 @@ enum {
 enum {
 	LITEFLOW_QDISC_STRICT,
 	LITEFLOW_QDISC_DRR,
+	LITEFLOW_QDISC_SRPT,
 	__LITEFLOW_QDISC_MODES
 };
 
@@ -145,6 +156,10 @@ struct tc_liteflow_xstats {
 	__u32 map_entries;			/* 0 where no map was given */
 	__u32 reserved;				/* 0 */
 	__u64 flows_refused;			/* times that the table was to grow, and there was no memory */
+	__u64 predicted;			/* srpt: packets whose flow's size was predicted */
+	__u64 overrun;				/* flows that sent more than was predicted */
+	__u64 demoted;				/* times that a flow went to a later band by what it sent */
+	__u64 promoted;				/* and to an earlier one */
 };
 
 /* `tc -s class show`. */
@@ -158,6 +173,7 @@ struct tc_liteflow_band_xstats {
 	__u64 shed;				/* packets taken out again to keep the limit */
 	__u64 delay_avg_ns;			/* running mean of the time from enqueue to dequeue, weight 1/256 */
 	__u64 delay_max_ns;			/* greatest since the last reset of the qdisc; both 0 without (fq_)codel */
+	__u64 starved;				/* its part of the qdisc's count */
 };
 
 #endif /* _UAPI_LINUX_PKT_SCHED_LITEFLOW_H */
