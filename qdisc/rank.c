@@ -11,8 +11,10 @@
  * al., NSDI 2015): all flows begin in the first band and sink as they send. One prediction S: least
  * and most are the same, and the rank is what remains, S - sent (SRPT). Two predictions: a flow
  * that is certainly short goes ahead, one that is certainly long goes behind, each from its first
- * packet on; in between the bytes sent decide (after QCLIMB, NSDI 2024). Least left is never less
- * than what a local TCP sender has in its socket and has not sent yet.
+ * packet on; in between the bytes sent decide (after QCLIMB, NSDI 2024).
+ *
+ * What a local TCP sender has in its socket and has not sent yet is left out: a parent that
+ * segments (tbf) leaves the socket on the last segment alone, and the others would overtake it.
  *
  * A flow that has sent more than the most that was predicted was taken for too short. Then nothing
  * is known of it, and its rank is what it has sent. To rank it last instead, as plain SRPT on
@@ -30,29 +32,16 @@
  * moves to an earlier band may overtake packets of its own that wait in a later one; that happens
  * at most once for each threshold and prediction.
  */
-#include <linux/tcp.h>
 #include "lfq.h"
 
-/* What a local sender has written and not sent. Not of a receiver's socket, found on the way in. */
-static u64 lfq_unsent(const struct sk_buff *skb)
-{
-	const struct sock *sk = skb->sk;
-	s32 unsent;
-
-	if (!sk || !sk_fullsock(sk) || !sk_is_tcp(sk) || skb->destructor == sock_edemux)
-		return 0;
-	unsent = READ_ONCE(tcp_sk(sk)->write_seq) - READ_ONCE(tcp_sk(sk)->snd_nxt);
-	return max(unsent, 0);
-}
-
-static u64 lfq_rank(const struct lf_size *size, u64 sent, u64 unsent)
+static u64 lfq_rank(const struct lf_size *size, u64 sent)
 {
 	u64 least = size->least > sent ? size->least - sent : 0;
 	u64 rank = sent;
 
 	if (sent <= size->most)
 		rank = min(rank, size->most - sent);
-	return max3(rank, least, unsent);
+	return max(rank, least);
 }
 
 static unsigned int lfq_band_of_rank(const struct lfq_config *c, u64 rank)
@@ -90,16 +79,13 @@ int lfq_band_by_size(struct lfq_sched *q, const struct sk_buff *skb, struct lf_v
 {
 	unsigned int band, was;
 	struct lf_size size;
-	u64 unsent, was_unsent;
 
 	if (!lf_size_skb(q->attach, skb, v, &size))
 		return -1;
-	unsent = lfq_unsent(skb);
-	band = lfq_band_of_rank(q->cfg, lfq_rank(&size, size.sent, unsent));
+	band = lfq_band_of_rank(q->cfg, lfq_rank(&size, size.sent));
 	was = band;
-	was_unsent = unsent ? unsent + size.sent - size.before : 0;
 	if (size.before)
-		was = lfq_band_of_rank(q->cfg, lfq_rank(&size, size.before, was_unsent));
+		was = lfq_band_of_rank(q->cfg, lfq_rank(&size, size.before));
 	lfq_count_rank(q, &size, was, band);
 	return band;
 }

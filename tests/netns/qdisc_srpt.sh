@@ -6,7 +6,7 @@
 # shellcheck disable=SC2154,SC2034
 
 SRPT_TESTS="srpt_thresholds srpt_defaults srpt_no_flow srpt_overrun srpt_log2 srpt_two_bounds srpt_bound_of_lies
-	srpt_no_size srpt_model_comes srpt_unsent srpt_order srpt_starve srpt_change srpt_words"
+	srpt_no_size srpt_model_comes srpt_order srpt_starve srpt_change srpt_words"
 
 # in_bands WHAT N...: packets that the bands have sent
 in_bands() {
@@ -150,21 +150,6 @@ test_srpt_model_comes() {
 	in_bands "none again" 41 29 0
 	exec 8>&-
 	is "one flow" "$(x .flows_born)" -eq 1
-}
-
-# What a local TCP sender has written it will send: it is behind from the start, and comes forward.
-test_srpt_unsent() {
-	local n=0
-	sysctl -qw net.core.wmem_max=4000000
-	below_tbf 20mbit mode srpt thresholds 150000
-	peer socat -u TCP-LISTEN:5205 OPEN:/dev/null &
-	until peer ss -Hltn "sport = :5205" | grep -q .; do [ $((n += 1)) -lt 100 ] || break; sleep 0.05; done
-	head -c 262144 /dev/zero >"$tmp/data"
-	check "256 KB at once" socat -u -b 262144 "OPEN:$tmp/data" TCP:10.9.0.2:5205,sndbuf=1000000
-	wait
-	is "promoted, and no model" "$(x .promoted)" -ge 1
-	is "demoted" "$(x .demoted)" -ge 1
-	is "predicted" "$(x .predicted)" -eq 0
 }
 
 # What is beyond the threshold waits until all else has left.

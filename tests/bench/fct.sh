@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Inside a test machine: how long flows take through one bottleneck, under one queueing discipline after the other.
+#
+#	tests/bench/fct.sh LOAD FLOWS SEED COLUMN...
+#
+#	sender 10.80.1.2 ---- router ---- receiver 10.80.2.2
+#	                      100 Mbit/s  netem delay 2ms
+#
+# Sizes are those of web search (fct_sizes.h), arrivals are Poisson, every flow is a TCP connection of its own. COLUMN is
+# pfifo_fast, fq_codel, srpt (no slot) or srpt-S: a model that knows each size but for a factor of 2^(S z). All columns
+# have the same flows at the same times. A line for each flow goes to $LF_OUT/fct.csv: load,column,seed,bytes,us.
+#
+# Made for uml-time: what is measured is queueing, so processors may be infinitely fast. $LF_FCT_V: tc's statistics, too.
+set -u
+# shellcheck source=tests/bench/lib.sh
+. tests/bench/lib.sh
+export TC_LIB_DIR=$PWD/build/tc
+[ $# -ge 4 ] || { echo "usage: fct.sh LOAD FLOWS SEED COLUMN..." >&2; exit 2; }
+load=$1 flows=$2 seed=$3
+shift 3
+RATE=100		# Mbit/s
+tmp=$(mktemp -d)
+
+die() { echo "fct: $*" >&2; exit 1; }
+ns() { ip netns exec "fct-$1" "${@:2}"; }
+
+topology() {
+	local n
+	for n in sender router receiver; do
+		ip netns add fct-$n && ns $n ip link set lo up || die "namespaces"
+		# No run learns from the one before; windows must not be what limits.
+		ns $n sysctl -qw net.ipv4.tcp_no_metrics_save=1 net.ipv4.tcp_rmem="4096 131072 67108864" \
+			net.ipv4.tcp_wmem="4096 65536 67108864" net.ipv4.ip_local_port_range="1024 19999"
+	done
+	ip link add s0 netns fct-sender type veth peer name r1 netns fct-router
+	ip link add d0 netns fct-receiver type veth peer name r2 netns fct-router
+	ns sender ip address add 10.80.1.2/24 dev s0
+	ns receiver ip address add 10.80.2.2/24 dev d0
+	ns router ip address add 10.80.1.1/24 dev r1
+	ns router ip address add 10.80.2.1/24 dev r2
+	for n in sender:s0 receiver:d0 router:r1 router:r2; do
+		ns "${n%:*}" ip link set "${n#*:}" up
+		# The wire carries frames, not what segmentation offload makes of many.
+		ns "${n%:*}" ethtool -K "${n#*:}" tso off gso off gro off >/dev/null || die "ethtool"
+	done
+	ns router sysctl -qw net.ipv4.ip_forward=1
+	ns sender ip route add default via 10.80.1.1
+	ns receiver ip route add default via 10.80.2.1
+	ns receiver tc qdisc add dev d0 root netem delay 2ms limit 1000000 || die "netem"
+}
+
+# Below a shaper that lets out one frame at a time.
+discipline() {		# column
+	local slot=none
+	ns router tc qdisc del dev r2 root 2>/dev/null
+	ns router tc qdisc add dev r2 root handle 1: htb default 1 &&
+	ns router tc class add dev r2 parent 1: classid 1:1 htb rate ${RATE}mbit burst 1600 cburst 1600 quantum 1514 || die "htb"
+	case $1 in
+	srpt-*)
+		slot=fct
+		ns router build/bin/lfctl slot del fct force >/dev/null 2>&1
+		ns router build/bin/lfctl slot add fct || die "slot"
+		ns router build/bin/lfctl slot set fct "build/bench/fct-${1#srpt-}.lfs" activate >/dev/null || die "snapshot of $1"
+		;;
+	esac
+	case $1 in
+	srpt*) ns router tc qdisc add dev r2 parent 1:1 handle 2: liteflow slot $slot mode srpt ;;
+	*) ns router tc qdisc add dev r2 parent 1:1 handle 2: "$1" ;;
+	esac || die "cannot make $1"
+}
+
+measure() {		# column
+	local sink n=50
+	discipline "$1"
+	# Not by ns: it is to be killed.
+	ip netns exec fct-receiver build/bench/fct-flows recv >"$tmp/recv" &
+	sink=$!
+	until grep -q ready "$tmp/recv"; do n=$((n - 1)); [ $n -gt 0 ] || die "nobody receives"; sleep 0.1; done
+	ns sender build/bench/fct-flows send "$seed" "$load" $RATE "$flows" 10.80.2.2 >"$tmp/flows" || die "the run of $1"
+	kill $sink
+	wait $sink 2>/dev/null
+	measured "flows of $1 at load $load" "$(wc -l <"$tmp/flows")" "$flows" || exit 1
+	sed "s/^/$load,$1,$seed,/" "$tmp/flows" >>"$LF_OUT/fct.csv"
+	[ -z "${LF_FCT_V:-}" ] || { ns router tc -s qdisc show dev r2; ns router tc -s class show dev r2; }
+}
+
+modprobe -qa libcrc32c veth sch_netem sch_htb
+insmod "$LF_MODULES/kmod/liteflow.ko" || die "no module"
+insmod "$LF_MODULES/qdisc/sch_liteflow.ko" || die "no module"
+topology
+for column; do measure "$column"; done
