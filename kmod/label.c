@@ -2,6 +2,7 @@
 #include "label.h"
 
 #include <linux/cgroup.h>
+#include <linux/ipv6.h>
 #include <linux/skbuff.h>
 #include <net/inet_sock.h>
 #include <net/netfilter/nf_conntrack.h>
