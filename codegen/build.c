@@ -13,8 +13,21 @@
 #define MOST_OUTLIERS	5	/* that are named */
 
 enum {
-	OPT_CALIB = 256, OPT_FEATURES, OPT_NAME, OPT_CLASSES, OPT_VALUE, OPT_MARGIN, OPT_UNIT, OPT_GOLDEN, OPT_SCALE,
-	OPT_CALIBRATION, OPT_ACCEPT, OPT_STANDARDISE, OPT_RAW, OPT_ROUND, OPT_OUTPUT,
+	OPT_CALIB = 256,
+	OPT_FEATURES,
+	OPT_NAME,
+	OPT_CLASSES,
+	OPT_VALUE,
+	OPT_MARGIN,
+	OPT_UNIT,
+	OPT_GOLDEN,
+	OPT_SCALE,
+	OPT_CALIBRATION,
+	OPT_ACCEPT,
+	OPT_STANDARDISE,
+	OPT_RAW,
+	OPT_ROUND,
+	OPT_OUTPUT,
 	OPT_PROBABILITIES,
 };
 
@@ -92,12 +105,16 @@ static int parse_calibration(const struct cmd *cmd, struct build *b, int argc, c
 		return 0;
 	}
 	if (strncmp(p, "percentile", 10) || (p[10] && !strchr("=: ", p[10])))
-		return cmd_usage(cmd, "--calibration is best, minmax or percentile P, not \"%.40s\"", p);
+		return cmd_usage(cmd,
+				 "--calibration is best, minmax or percentile P, not \"%.40s\"", p);
 	if (!p[10] && optind >= argc)
-		return cmd_usage(cmd, "--calibration percentile needs a number, as in percentile 99.9");
+		return cmd_usage(cmd,
+				 "--calibration percentile needs a number, as in percentile 99.9");
 	b->opt.calibration = PLAN_PERCENTILE;
 	p = p[10] ? p + 11 : argv[optind++];
-	return cmd_number(cmd, "--calibration percentile", p, 50, 100, &b->opt.percentile) ? 0 : CMD_USAGE;
+	return cmd_number(cmd, "--calibration percentile", p, 50, 100, &b->opt.percentile) ?
+		       0 :
+		       CMD_USAGE;
 }
 
 static int parse_option(const struct cmd *cmd, struct build *b, int c)
@@ -140,7 +157,8 @@ static int parse_option(const struct cmd *cmd, struct build *b, int c)
 		b->opt.unit = optarg;
 		return 0;
 	case OPT_ACCEPT:
-		return cmd_number(cmd, "--accept-error", optarg, 0, 1e9, &b->accept) ? 0 : CMD_USAGE;
+		return cmd_number(cmd, "--accept-error", optarg, 0, 1e9, &b->accept) ? 0 :
+										       CMD_USAGE;
 	case OPT_MARGIN:
 		return cmd_number(cmd, "--margin", optarg, 1, 100, &b->opt.margin) ? 0 : CMD_USAGE;
 	case OPT_GOLDEN:
@@ -151,7 +169,9 @@ static int parse_option(const struct cmd *cmd, struct build *b, int c)
 	case OPT_SCALE:
 		b->opt.common_scale = !strcmp(optarg, "common");
 		if (!b->opt.common_scale && strcmp(optarg, "per-feature"))
-			return cmd_usage(cmd, "--input-scale is per-feature or common, not \"%.40s\"", optarg);
+			return cmd_usage(cmd,
+					 "--input-scale is per-feature or common, not \"%.40s\"",
+					 optarg);
 		return 0;
 	case 'o':
 		b->output = optarg;
@@ -170,7 +190,8 @@ static int parse(const struct cmd *cmd, int argc, char **argv, struct build *b)
 	while ((c = cmd_option(cmd, argc, argv)) != -1) {
 		if (c == 'h')
 			return -1;
-		ret = c == OPT_CALIBRATION ? parse_calibration(cmd, b, argc, argv) : parse_option(cmd, b, c);
+		ret = c == OPT_CALIBRATION ? parse_calibration(cmd, b, argc, argv) :
+					     parse_option(cmd, b, c);
 		if (ret)
 			return ret;
 	}
@@ -191,8 +212,11 @@ static int check_meaning(const struct build *b, const struct graph *g, struct gr
 {
 	if (g->n_outputs < 2 || g->classes || b->opt.classes || b->opt.unit || b->value)
 		return 0;
-	return util_fail(err, "the model has %u outputs, and nothing says whether they are scores of classes: give "
-			 "--classes NAME,NAME,... or --value", g->n_outputs);
+	return util_fail(
+		err,
+		"the model has %u outputs, and nothing says whether they are scores of classes: give "
+		"--classes NAME,NAME,... or --value",
+		g->n_outputs);
 }
 
 /* Largest error of an output that has a range, in percent of it. */
@@ -218,11 +242,17 @@ static int judge(const struct build *b, const struct plan *plan, struct graph_er
 	double mean = worst(plan, plan->err_robust), other = disagreement(plan);
 
 	if (plan->meaning == LQ_MEANING_VALUE && mean > b->accept)
-		return util_fail(err, "the mean error is %.3g %% of the outputs' range, more than --accept-error %g: are "
-				 "the rows in the model's units?", mean, b->accept);
+		return util_fail(
+			err,
+			"the mean error is %.3g %% of the outputs' range, more than --accept-error %g: are "
+			"the rows in the model's units?",
+			mean, b->accept);
 	if (other > b->accept)
-		return util_fail(err, "%.3g %% of the decisions are not the model's, more than --accept-error %g: are the "
-				 "rows in the model's units?", other, b->accept);
+		return util_fail(
+			err,
+			"%.3g %% of the decisions are not the model's, more than --accept-error %g: are the "
+			"rows in the model's units?",
+			other, b->accept);
 	return 0;
 }
 
@@ -239,9 +269,11 @@ static void warn_outliers(const struct rows *calib, const struct plan *plan)
 			f = plan_feature(in->num, in->den, rows_at(calib, r)[i]);
 			if ((f >= in->cal_lo && f <= in->cal_hi) || n++ >= MOST_OUTLIERS)
 				continue;
-			cmd_warn("row %zu, column %u (%s): %g is far from the others (%g .. %g) and sets no range", r + 1,
-				 i + 1, in->name, rows_at(calib, r)[i], (double)in->cal_lo * in->num / in->den,
-				 (double)in->cal_hi * in->num / in->den);
+			cmd_warn(
+				"row %zu, column %u (%s): %g is far from the others (%g .. %g) and sets no range",
+				r + 1, i + 1, in->name, rows_at(calib, r)[i],
+				(double)in->cal_lo * in->num / in->den,
+				(double)in->cal_hi * in->num / in->den);
 		}
 	if (n > MOST_OUTLIERS)
 		cmd_warn("%zu more values are far from the others", n - MOST_OUTLIERS);
@@ -263,8 +295,8 @@ static void warn_constant(const struct rows *calib, const struct plan *plan)
 
 	for (i = 0; calib->n > 1 && i < plan->n_inputs; i++)
 		if (!column_varies(calib, i))
-			cmd_warn("column %u (%s) is %g in all rows: nothing is known of its range", i + 1,
-				 plan->inputs[i].name, rows_at(calib, 0)[i]);
+			cmd_warn("column %u (%s) is %g in all rows: nothing is known of its range",
+				 i + 1, plan->inputs[i].name, rows_at(calib, 0)[i]);
 }
 
 static void warn_error(const struct plan *plan)
@@ -277,7 +309,8 @@ static void warn_error(const struct plan *plan)
 		cmd_warn("%.3g %% of the decisions are not the model's", disagreement(plan));
 }
 
-static void warn(const struct build *b, const struct graph *g, const struct rows *calib, const struct plan *plan)
+static void warn(const struct build *b, const struct graph *g, const struct rows *calib,
+		 const struct plan *plan)
 {
 	u32 i, ties = 0;
 
@@ -286,18 +319,21 @@ static void warn(const struct build *b, const struct graph *g, const struct rows
 	for (i = 0; i < plan->n_inputs; i++)
 		ties += plan->inputs[i].ties;
 	if (ties)
-		cmd_warn("%u steps of the input quantisers are one feature unit off: the model's ties round both ways",
-			 ties);
+		cmd_warn(
+			"%u steps of the input quantisers are one feature unit off: the model's ties round both ways",
+			ties);
 	if (!calib)
 		return;
 	if (!b->front.raw)
 		cmd_warn_whole(b->calib, calib, b->front.names);
 	if (b->front.scaled)
-		cmd_warn("%s is taken as scaled already: its values are those behind the scaler, not before it",
-			 b->calib);
+		cmd_warn(
+			"%s is taken as scaled already: its values are those behind the scaler, not before it",
+			b->calib);
 	if (calib->n < PLAN_FEW_ROWS && g->kind == GRAPH_NET && !g->exact)
-		cmd_warn("%zu calibration rows are few: %d or more give ranges that traffic stays in", calib->n,
-			 PLAN_FEW_ROWS);
+		cmd_warn(
+			"%zu calibration rows are few: %d or more give ranges that traffic stays in",
+			calib->n, PLAN_FEW_ROWS);
 	warn_outliers(calib, plan);
 	warn_constant(calib, plan);
 	warn_error(plan);
@@ -332,7 +368,8 @@ static void settle_name(struct build *b, const struct graph *g, char stem[LQ_NAM
 	b->opt.name = stem;
 }
 
-static int build(const struct build *b, const struct graph *g, const struct rows *calib, struct graph_err *err)
+static int build(const struct build *b, const struct graph *g, const struct rows *calib,
+		 struct graph_err *err)
 {
 	struct plan plan;
 	size_t len;
@@ -341,7 +378,10 @@ static int build(const struct build *b, const struct graph *g, const struct rows
 
 	if (plan_make(g, calib, &b->opt, &plan, err))
 		return -1;
-	ret = check_meaning(b, g, err) || judge(b, &plan, err) || plan_emit(&plan, &file, &len, err) ? -1 : 0;
+	ret = check_meaning(b, g, err) || judge(b, &plan, err) ||
+			      plan_emit(&plan, &file, &len, err) ?
+		      -1 :
+		      0;
 	if (!ret) {
 		warn(b, g, calib, &plan);
 		ret = util_write(b->output, file, len, err);
@@ -357,7 +397,11 @@ static int build(const struct build *b, const struct graph *g, const struct rows
 static int prepare(struct build *b, struct graph *g, struct rows *calib, struct graph_err *err)
 {
 	struct rows_want want = {
-		.what = b->calib, .n = g->n_inputs, .n_outputs = g->n_outputs, .of = "model", .calib = true,
+		.what = b->calib,
+		.n = g->n_inputs,
+		.n_outputs = g->n_outputs,
+		.of = "model",
+		.calib = true,
 	};
 	struct front *f = &b->front;
 
@@ -386,7 +430,8 @@ static int build_run(const struct cmd *cmd, int argc, char **argv)
 		g = cmd_import(b.model, &b.want, &err);
 		if (g)
 			settle_name(&b, g, stem);
-		if (!g || prepare(&b, g, &calib, &err) || build(&b, g, b.calib ? &calib : NULL, &err))
+		if (!g || prepare(&b, g, &calib, &err) ||
+		    build(&b, g, b.calib ? &calib : NULL, &err))
 			ret = cmd_fail(&err);
 	}
 	rows_free(&calib);

@@ -2,10 +2,10 @@
 /*
  * Calibration: which range each input and each layer gets.
  *
- * A range that is too narrow clips rows; one that is too wide makes steps coarse for all rows. Least and greatest value
- * of a column are a bad guess at both: one value of a million among values around 0 leaves nothing of the others, and
- * rows that come later are a little beyond. So nothing is guessed here, all is tried and measured, in integers, as the
- * kernel will compute it:
+ * A range that is too narrow clips rows; one that is too wide makes steps coarse for all rows.
+ * Least and greatest value of a column are a bad guess at both: one value of a million among values
+ * around 0 leaves nothing of the others, and rows that come later are a little beyond. So nothing
+ * is guessed here, all is tried and measured, in integers, as the kernel will compute it:
  *
  *	split		every fifth row is held out: it sets no range, it judges (calib_range.c, calib_score.c)
  *	level		how many rows are cut off each end of each column: none, one, one in 1,000, in 200, in 100.
@@ -18,8 +18,9 @@
  *			hidden layer, as long as all of that costs at most 0.05 % of the outputs' range. All at once
  *			is tried first, which mostly will do; else one after the other
  *
- * --calibration minmax cuts nothing and holds nothing out: for rows whose ends are meant. --margin says all margins.
- * What counts as drift is the range of the rows that are not clipped, without headroom (calib_usual.c).
+ * --calibration minmax cuts nothing and holds nothing out: for rows whose ends are meant. --margin
+ * says all margins. What counts as drift is the range of the rows that are not clipped, without
+ * headroom (calib_usual.c).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -187,8 +188,8 @@ static void remember(const struct calib *c, struct plan *plan)
 		plan->inputs[i].room = c->q.room[i];
 }
 
-int calib_net(const struct graph *g, const struct rows *rows, const struct plan_options *opt, struct plan *plan,
-	      struct graph_err *err)
+int calib_net(const struct graph *g, const struct rows *rows, const struct plan_options *opt,
+	      struct plan *plan, struct graph_err *err)
 {
 	struct search s = { .c = { .g = g, .rows = rows, .opt = opt }, .plan = plan, .err = err };
 	int ret;

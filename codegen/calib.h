@@ -7,7 +7,8 @@
 
 #define CALIB_EVERY	5	/* every fifth row is held out */
 #define CALIB_LEVELS	5	/* how many rows may be cut on each side, see calib_levels() */
-#define CALIB_MAX_WORK	2e9	/* multiply-accumulates that all trials together may take: some seconds */
+/* multiply-accumulates that all trials together may take: some seconds */
+#define CALIB_MAX_WORK	2e9
 #define CALIB_RUN_WORK	1e9	/* the same in double, to find the ranges at last */
 
 struct calib {
@@ -15,7 +16,8 @@ struct calib {
 	const struct rows *rows;
 	const struct plan_options *opt;
 	size_t *fit, n_fit;		/* rows that decide ranges */
-	size_t *held, n_held;		/* rows that judge them; those of fit where none can be spared */
+	/* rows that judge them; those of fit where none can be spared */
+	size_t *held, n_held;
 	bool holds;
 	u32 n_levels, cuts[CALIB_LEVELS];
 	u32 level;
@@ -42,9 +44,12 @@ void calib_level(struct calib *c, u32 level);
 void calib_stats(struct calib *c);
 void calib_free(struct calib *c);
 
-/* calib_score.c: mean over rows of the largest error of an output, as share of its range and at most 1 */
-void calib_score_init(struct calib_score *s, const struct calib *c, const struct plan *plan, const size_t *rows,
-		      size_t n, double trials);
+/*
+ * calib_score.c: mean over rows of the largest error of an output, as share of its range and at
+ * most 1
+ */
+void calib_score_init(struct calib_score *s, const struct calib *c, const struct plan *plan,
+		      const size_t *rows, size_t n, double trials);
 double calib_score(const struct calib_score *s, const struct plan *plan);
 void calib_score_free(struct calib_score *s);
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the calibration rows did: ranges of the inputs with and without their tails, and of each layer's lanes.
+ * What the calibration rows did: ranges of the inputs with and without their tails, and of each
+ * layer's lanes.
  *
- * A level cuts so many rows off each end of each column. The net is then run in double over rows that are clamped to
- * these ranges, as its integer twin will see them: one wild input does not make wild layers. Of a layer the greatest
- * |lane| of each row counts, and as many rows are cut there.
+ * A level cuts so many rows off each end of each column. The net is then run in double over rows
+ * that are clamped to these ranges, as its integer twin will see them: one wild input does not make
+ * wild layers. Of a layer the greatest |lane| of each row counts, and as many rows are cut there.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -20,7 +21,9 @@ static bool held_out(const struct calib *c, size_t r)
 	return c->holds && r % CALIB_EVERY == CALIB_EVERY - 1;
 }
 
-/* Rows that set ranges, and rows that judge them. What is told to be taken as it is needs no judge. */
+/*
+ * Rows that set ranges, and rows that judge them. What is told to be taken as it is needs no judge.
+ */
 void calib_split(struct calib *c)
 {
 	size_t r;
@@ -191,7 +194,8 @@ static double macs_of(const struct graph *g)
 
 void calib_stats(struct calib *c)
 {
-	size_t stride = 1 + c->n_fit * macs_of(c->g) / c->work, n = (c->n_fit + stride - 1) / stride, k;
+	size_t stride = 1 + c->n_fit * macs_of(c->g) / c->work,
+	       n = (c->n_fit + stride - 1) / stride, k;
 	double *most = util_alloc(2 * c->g->n_layers * n, sizeof(*most));
 	u32 l;
 

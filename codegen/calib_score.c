@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How good a trial is: the quantised net against the real one over rows that are the same for all trials.
+ * How good a trial is: the quantised net against the real one over rows that are the same for all
+ * trials.
  *
- * Of each row the largest error of an output counts, as share of that output's range, and at most 1: a row that cannot be
- * represented is lost, and how far it is beyond must not outweigh all others. The range is that of the outputs without
- * one row in 1,000 on each side (util_spread()).
+ * Of each row the largest error of an output counts, as share of that output's range, and at most
+ * 1: a row that cannot be represented is lost, and how far it is beyond must not outweigh all
+ * others. The range is that of the outputs without one row in 1,000 on each side (util_spread()).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -12,13 +13,15 @@
 
 #include "calib.h"
 
-static void add_row(struct calib_score *s, const struct calib *c, const struct plan *plan, size_t k, size_t r)
+static void add_row(struct calib_score *s, const struct calib *c, const struct plan *plan, size_t k,
+		    size_t r)
 {
 	const double *row = rows_at(c->rows, r);
 	u32 i;
 
 	for (i = 0; i < s->n_in; i++)
-		s->x[k * s->n_in + i] = plan_feature(plan->inputs[i].num, plan->inputs[i].den, row[i]);
+		s->x[k * s->n_in + i] =
+			plan_feature(plan->inputs[i].num, plan->inputs[i].den, row[i]);
 	graph_run(c->g, row, s->real + k * s->n_out);
 }
 
@@ -40,8 +43,8 @@ static void find_ranges(struct calib_score *s, bool common)
 	free(v);
 }
 
-void calib_score_init(struct calib_score *s, const struct calib *c, const struct plan *plan, const size_t *rows,
-		      size_t n, double trials)
+void calib_score_init(struct calib_score *s, const struct calib *c, const struct plan *plan,
+		      const size_t *rows, size_t n, double trials)
 {
 	size_t stride = 1 + n * (plan->macs + 100.0) * trials / CALIB_MAX_WORK, k;
 
@@ -67,7 +70,8 @@ double calib_score(const struct calib_score *s, const struct plan *plan)
 		plan_run(plan, s->x + k * s->n_in, y, NULL);
 		most = 0;
 		for (o = 0; o < s->n_out; o++)
-			most = fmax(most, fabs(plan_value(&plan->outputs[o], y[o]) - s->real[k * s->n_out + o]) /
+			most = fmax(most, fabs(plan_value(&plan->outputs[o], y[o]) -
+					       s->real[k * s->n_out + o]) /
 						  s->range[o]);
 		sum += fmin(most, 1);
 	}

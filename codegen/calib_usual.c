@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is usual: the range of each input beyond which the kernel counts drift, and the rows that lie beyond it.
+ * What is usual: the range of each input beyond which the kernel counts drift, and the rows that
+ * lie beyond it.
  *
- * Of a net it is the range of the values that the quantiser does not clip, without its headroom. Forests and int8 models
- * have no ranges that rows decide; there a value is left out that is farther from the others than a hundred times their
- * range (without one row in 1,000 on each side), since one such value would hide all drift.
+ * Of a net it is the range of the values that the quantiser does not clip, without its headroom.
+ * Forests and int8 models have no ranges that rows decide; there a value is left out that is
+ * farther from the others than a hundred times their range (without one row in 1,000 on each side),
+ * since one such value would hide all drift.
  *
  * --calibration minmax takes all rows for usual.
  */
@@ -37,7 +39,8 @@ static struct span near_others(const struct rows *rows, u32 i, double *v)
 	return s;
 }
 
-static void usual_of(const struct rows *rows, struct plan_input *in, u32 i, bool clips, struct span span)
+static void usual_of(const struct rows *rows, struct plan_input *in, u32 i, bool clips,
+		     struct span span)
 {
 	s32 lo = INT32_MAX, hi = INT32_MIN, f;
 	double v;
@@ -57,7 +60,8 @@ static void usual_of(const struct rows *rows, struct plan_input *in, u32 i, bool
 	in->cal_hi = in->probe_hi = hi;
 }
 
-void calib_usual(const struct graph *g, const struct rows *rows, const struct plan_options *opt, struct plan *plan)
+void calib_usual(const struct graph *g, const struct rows *rows, const struct plan_options *opt,
+		 struct plan *plan)
 {
 	bool clips = g->kind == GRAPH_NET && !g->exact && !g->in_range;
 	double *v = util_alloc(rows->n, sizeof(*v));

@@ -60,12 +60,14 @@ static const char *reason(const struct check *c)
 	return p ? p + 3 : c->err.msg;
 }
 
-static void line(struct check *c, const char *what, const char *name, const char *verdict, const char *more)
+static void line(struct check *c, const char *what, const char *name, const char *verdict,
+		 const char *more)
 {
 	struct json_object *j;
 
 	if (!c->json) {
-		printf("%-9s %-32s %s%*s%s\n", what, name, verdict, *more ? 15 - (int)strlen(verdict) : 0, "", more);
+		printf("%-9s %-32s %s%*s%s\n", what, name, verdict,
+		       *more ? 15 - (int)strlen(verdict) : 0, "", more);
 		return;
 	}
 	j = json_object_new_object();
@@ -105,7 +107,8 @@ static void print_limit(struct check *c, const char *name, u64 is, u64 most)
 {
 	char more[64];
 
-	snprintf(more, sizeof(more), "%llu of at most %llu", (unsigned long long)is, (unsigned long long)most);
+	snprintf(more, sizeof(more), "%llu of at most %llu", (unsigned long long)is,
+		 (unsigned long long)most);
 	line(c, "limit", name, is <= most ? "kept" : "exceeded", more);
 	c->taken &= is <= most;
 }
@@ -159,18 +162,23 @@ static void print_outputs(struct check *c)
 	u32 o;
 
 	if (g->classes)
-		line(c, "outputs", "scores of classes", "known", c->want.probabilities ? "as probabilities" :
-		     "probabilities are not computed: their order decides (--probabilities)");
+		line(c, "outputs", "scores of classes", "known",
+		     c->want.probabilities ?
+			     "as probabilities" :
+			     "probabilities are not computed: their order decides (--probabilities)");
 	else if (g->n_outputs > 1)
-		line(c, "outputs", "nothing says of what", "to be said", "build needs --classes NAME,... or --value");
+		line(c, "outputs", "nothing says of what", "to be said",
+		     "build needs --classes NAME,... or --value");
 	else
 		line(c, "outputs", "one value", "known", "");
 	for (o = 0; g->class_names && o < g->n_outputs; o++)
 		line(c, "class", g->class_names[o], "named", "");
 	if (g->kind == GRAPH_NET && !g->exact)
-		line(c, "rows", "real weights", "to be given", "build needs --calib ROWS; 1,000 or more are advised");
+		line(c, "rows", "real weights", "to be given",
+		     "build needs --calib ROWS; 1,000 or more are advised");
 	else
-		line(c, "rows", g->exact ? "integers" : "trees", "may be given", "with --calib the kernel can count drift");
+		line(c, "rows", g->exact ? "integers" : "trees", "may be given",
+		     "with --calib the kernel can count drift");
 }
 
 static void print_all(struct check *c)
@@ -190,7 +198,8 @@ static void print_all(struct check *c)
 		line(c, "model", "", "refused", c->err.msg);
 	}
 	if (!c->json)
-		printf("%s\n", c->taken ? "This model would be taken." : "This model would not be taken.");
+		printf("%s\n",
+		       c->taken ? "This model would be taken." : "This model would not be taken.");
 }
 
 static void print_json(struct check *c)

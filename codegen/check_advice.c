@@ -11,8 +11,10 @@ static const struct {
 } advice[] = {
 	{ "CONV_2D DEPTHWISE_CONV_2D MAX_POOL_2D AVERAGE_POOL_2D MEAN SUM",
 	  "export the model to ONNX, where convolutions, pools and means are taken" },
-	{ "ConvTranspose TRANSPOSE_CONV CONV_3D", "use dense layers (Gemm), or a Conv of one or two dimensions" },
-	{ "ReduceMax ReduceMin REDUCE_MAX L2_POOL_2D", "use a pool (GlobalMaxPool), or a mean (ReduceMean)" },
+	{ "ConvTranspose TRANSPOSE_CONV CONV_3D",
+	  "use dense layers (Gemm), or a Conv of one or two dimensions" },
+	{ "ReduceMax ReduceMin REDUCE_MAX L2_POOL_2D",
+	  "use a pool (GlobalMaxPool), or a mean (ReduceMean)" },
 	{ "RNN UNIDIRECTIONAL_SEQUENCE_LSTM UNIDIRECTIONAL_SEQUENCE_RNN BIDIRECTIONAL_SEQUENCE_LSTM "
 	  "BIDIRECTIONAL_SEQUENCE_RNN SVDF Loop Scan WHILE",
 	  "nothing is kept between inferences: give the last values as inputs of their own" },
@@ -23,10 +25,12 @@ static const struct {
 	{ "Where GatherElements GatherND ScatterND", "choose columns before the model" },
 	{ "Log LOG Reciprocal Log1p",
 	  "do it before the model: many features have a logarithm (lfctl feature list)" },
-	{ "OneHot ONE_HOT OneHotEncoder LabelEncoder CategoryMapper", "use numbers as they are, or a forest" },
+	{ "OneHot ONE_HOT OneHotEncoder LabelEncoder CategoryMapper",
+	  "use numbers as they are, or a forest" },
 	{ "SVMClassifier", "use LinearSVC, a forest or a net" },
 	{ "TreeEnsemble", "export with ai.onnx.ml below 5 (TreeEnsembleClassifier)" },
-	{ "Less LessOrEqual Greater Equal", "export the trees as TreeEnsembleClassifier, not as matrices" },
+	{ "Less LessOrEqual Greater Equal",
+	  "export the trees as TreeEnsembleClassifier, not as matrices" },
 };
 
 /* Is it one of the words? */

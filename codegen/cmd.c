@@ -66,7 +66,8 @@ bool cmd_operands(const struct cmd *cmd, int argc, int n, const char *names)
 	return false;
 }
 
-bool cmd_number(const struct cmd *cmd, const char *option, const char *text, double lo, double hi, double *v)
+bool cmd_number(const struct cmd *cmd, const char *option, const char *text, double lo, double hi,
+		double *v)
 {
 	char *stop;
 
@@ -103,7 +104,9 @@ struct graph *cmd_import(const char *path, const struct graph_want *want, struct
 	if (len >= 8 && !memcmp((char *)data + 4, "TFL3", 4))
 		g = tflite_import(data, len, path, want, err);
 	else if (len >= 8 && !memcmp(data, LQ_MAGIC, 8))
-		g = util_fail(err, "%s: this is a snapshot, not a model to build one from", path) ? NULL : NULL;
+		g = util_fail(err, "%s: this is a snapshot, not a model to build one from", path) ?
+			    NULL :
+			    NULL;
 	else
 		g = onnx_import(data, len, path, want, err);
 	if (!g)
@@ -112,7 +115,8 @@ struct graph *cmd_import(const char *path, const struct graph_want *want, struct
 	return g;
 }
 
-int cmd_list(const char *path, graph_node_fn *fn, void *arg, char summary[96], struct graph_err *err)
+int cmd_list(const char *path, graph_node_fn *fn, void *arg, char summary[96],
+	     struct graph_err *err)
 {
 	size_t len;
 	void *data;
@@ -135,12 +139,15 @@ void cmd_warn_whole(const char *path, const struct rows *rows, char (*names)[LQ_
 	int i = rows->raw ? -1 : front_whole(rows, names);
 
 	if (i >= 0)
-		cmd_warn("%s: column %d (%s) has whole numbers only, though its feature has finer steps: say --raw-features "
-			 "if they are raw", path, i + 1, names[i]);
+		cmd_warn(
+			"%s: column %d (%s) has whole numbers only, though its feature has finer steps: say --raw-features "
+			"if they are raw",
+			path, i + 1, names[i]);
 }
 
 /* What the rows are to be: raw features as integers, or values that these features can have. */
-static int check_values(const char *path, struct rows *rows, char (*names)[LQ_NAME_LEN], struct graph_err *err)
+static int check_values(const char *path, struct rows *rows, char (*names)[LQ_NAME_LEN],
+			struct graph_err *err)
 {
 	size_t i;
 
@@ -150,15 +157,22 @@ static int check_values(const char *path, struct rows *rows, char (*names)[LQ_NA
 	if (!rows->raw)
 		return front_check(rows, path, names, false, NULL, NULL, err);
 	for (i = 0; i < rows->n * rows->cols; i++)
-		if (!(rows->v[i] >= INT32_MIN && rows->v[i] <= INT32_MAX) || rows->v[i] != (s32)rows->v[i])
-			return util_fail(err, "row %zu, column %zu: %g is not a feature, which is an integer of 32 bits",
-					 i / rows->cols + 1, i % rows->cols + 1, rows->v[i]);
+		if (!(rows->v[i] >= INT32_MIN && rows->v[i] <= INT32_MAX) ||
+		    rows->v[i] != (s32)rows->v[i])
+			return util_fail(
+				err,
+				"row %zu, column %zu: %g is not a feature, which is an integer of 32 bits",
+				i / rows->cols + 1, i % rows->cols + 1, rows->v[i]);
 	return 0;
 }
 
-int cmd_rows(const char *path, const struct lfs *m, bool raw, struct rows *rows, struct graph_err *err)
+int cmd_rows(const char *path, const struct lfs *m, bool raw, struct rows *rows,
+	     struct graph_err *err)
 {
-	struct rows_want want = { .what = path, .n = m->info.n_inputs, .n_outputs = m->info.n_outputs, .of = "snapshot" };
+	struct rows_want want = { .what = path,
+				  .n = m->info.n_inputs,
+				  .n_outputs = m->info.n_outputs,
+				  .of = "snapshot" };
 	struct plan_input in;
 	int ret;
 	u32 i;

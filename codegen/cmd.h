@@ -21,14 +21,15 @@ extern const struct cmd cmd_build, cmd_inspect, cmd_run, cmd_compare, cmd_module
 	cmd_classify, cmd_rows_of;
 
 /*
- * getopt_long() with lfgen's own sentences. Returns the option's val, -1 at the end, 'h' after --help was printed, '?'
- * after a mistake was reported. Long options only, but for -o, -q and -h.
+ * getopt_long() with lfgen's own sentences. Returns the option's val, -1 at the end, 'h' after
+ * --help was printed, '?' after a mistake was reported. Long options only, but for -o, -q and -h.
  */
 int cmd_option(const struct cmd *cmd, int argc, char **argv);
 
 /* Print "lfgen: ..." and return CMD_FAILED or CMD_USAGE. */
 int cmd_fail(const struct graph_err *err);
-int cmd_usage(const struct cmd *cmd, const char *fmt, ...) __attribute__((__format__(__printf__, 2, 3)));
+int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
+	__attribute__((__format__(__printf__, 2, 3)));
 void cmd_warn(const char *fmt, ...) __attribute__((__format__(__printf__, 1, 2)));
 
 /* Rows that look like raw features, and are not taken for that, are worth a word. */
@@ -38,14 +39,20 @@ void cmd_warn_whole(const char *path, const struct rows *rows, char (*names)[LQ_
 bool cmd_operands(const struct cmd *cmd, int argc, int n, const char *names);
 
 /* Numbers of options; false after a sentence. */
-bool cmd_number(const struct cmd *cmd, const char *option, const char *text, double lo, double hi, double *v);
+bool cmd_number(const struct cmd *cmd, const char *option, const char *text, double lo, double hi,
+		double *v);
 
 /* An ONNX or TFLite file, told apart by content. */
 struct graph *cmd_import(const char *path, const struct graph_want *want, struct graph_err *err);
 /* Its nodes, as onnx_list() and tflite_list() give them. */
-int cmd_list(const char *path, graph_node_fn *fn, void *arg, char summary[96], struct graph_err *err);
+int cmd_list(const char *path, graph_node_fn *fn, void *arg, char summary[96],
+	     struct graph_err *err);
 
-/* Rows whose columns are the snapshot's inputs: values of features, or raw ones if told so or a recording (rows->raw). */
-int cmd_rows(const char *path, const struct lfs *m, bool raw, struct rows *rows, struct graph_err *err);
+/*
+ * Rows whose columns are the snapshot's inputs: values of features, or raw ones if told so or a
+ * recording (rows->raw).
+ */
+int cmd_rows(const char *path, const struct lfs *m, bool raw, struct rows *rows,
+	     struct graph_err *err);
 
 #endif /* CMD_H */

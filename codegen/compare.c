@@ -100,7 +100,10 @@ static void compare_row(struct compare *c, struct lfs *m, const struct graph *g,
 	c->rows++;
 }
 
-/* An error of an output in percent of its range over the rows, without one row in 1,000 on each side. */
+/*
+ * An error of an output in percent of its range over the rows, without one row in 1,000 on each
+ * side.
+ */
 static double percent(const struct compare *c, double err, u32 o)
 {
 	double range = c->range[o];
@@ -115,14 +118,16 @@ static void print_text(const struct compare *c, const struct lfs *m)
 
 	for (o = 0; o < c->n; o++) {
 		out = lfs_output(m, o);
-		printf("output    %-16s %.6g .. %.6g %s  error %.3g max (%.4f %%), %.3g mean (%.4f %%)\n", out.name,
-		       c->lo[o], c->hi[o], out.unit, c->max[o], percent(c, c->max[o], o), c->sum[o] / c->rows,
-		       percent(c, c->sum[o] / c->rows, o));
+		printf("output    %-16s %.6g .. %.6g %s  error %.3g max (%.4f %%), %.3g mean (%.4f %%)\n",
+		       out.name, c->lo[o], c->hi[o], out.unit, c->max[o], percent(c, c->max[o], o),
+		       c->sum[o] / c->rows, percent(c, c->sum[o] / c->rows, o));
 	}
 	if (c->clipped)
-		printf("clipped   %zu of %zu rows are beyond the range of an input\n", c->clipped, c->rows);
+		printf("clipped   %zu of %zu rows are beyond the range of an input\n", c->clipped,
+		       c->rows);
 	if (m->info.meaning == LQ_MEANING_CLASS)
-		printf("decision  %zu of %zu rows alike (%.3f %%)\n", c->agree, c->rows, 100.0 * c->agree / c->rows);
+		printf("decision  %zu of %zu rows alike (%.3f %%)\n", c->agree, c->rows,
+		       100.0 * c->agree / c->rows);
 }
 
 static void print_json(const struct compare *c, const struct lfs *m)
@@ -140,7 +145,8 @@ static void print_json(const struct compare *c, const struct lfs *m)
 		json_object_object_add(one, "min", json_object_new_double(c->lo[o]));
 		json_object_object_add(one, "max", json_object_new_double(c->hi[o]));
 		json_object_object_add(one, "error_max", json_object_new_double(c->max[o]));
-		json_object_object_add(one, "error_mean", json_object_new_double(c->sum[o] / c->rows));
+		json_object_object_add(one, "error_mean",
+				       json_object_new_double(c->sum[o] / c->rows));
 		if (isfinite(percent(c, c->max[o], o)))
 			json_object_object_add(one, "error_max_percent",
 					       json_object_new_double(percent(c, c->max[o], o)));
@@ -148,7 +154,8 @@ static void print_json(const struct compare *c, const struct lfs *m)
 	}
 	json_object_object_add(j, "outputs", list);
 	if (m->info.meaning == LQ_MEANING_CLASS)
-		json_object_object_add(j, "agreement_percent", json_object_new_double(100.0 * c->agree / c->rows));
+		json_object_object_add(j, "agreement_percent",
+				       json_object_new_double(100.0 * c->agree / c->rows));
 	puts(json_object_to_json_string_ext(j, JSON_C_TO_STRING_PRETTY));
 	json_object_put(j);
 }
@@ -165,18 +172,20 @@ static int judge(const struct compare *c, const struct lfs *m)
 		if (!(percent(c, c->max[o], o) > c->max_error))
 			continue;
 		out = lfs_output(m, o);
-		util_fail(&err, "output %s is off by %.4f %% of its range, more than %g %%", out.name,
-			  percent(c, c->max[o], o), c->max_error);
+		util_fail(&err, "output %s is off by %.4f %% of its range, more than %g %%",
+			  out.name, percent(c, c->max[o], o), c->max_error);
 		return cmd_fail(&err);
 	}
 	if (m->info.meaning == LQ_MEANING_CLASS && agreement < c->min_agreement) {
-		util_fail(&err, "%.3f %% of decisions agree, fewer than %g %%", agreement, c->min_agreement);
+		util_fail(&err, "%.3f %% of decisions agree, fewer than %g %%", agreement,
+			  c->min_agreement);
 		return cmd_fail(&err);
 	}
 	return 0;
 }
 
-static int compare_rows(struct compare *c, struct lfs *m, const struct graph *g, const struct rows *rows)
+static int compare_rows(struct compare *c, struct lfs *m, const struct graph *g,
+			const struct rows *rows)
 {
 	size_t r;
 	u32 o;
@@ -209,7 +218,8 @@ static int parse(const struct cmd *cmd, int argc, char **argv, struct compare *c
 			return -1;
 		if (o == OPT_JSON)
 			c->json = true;
-		else if (o == OPT_MAX_ERROR && cmd_number(cmd, "--max-error", optarg, 0, 1e9, &c->max_error))
+		else if (o == OPT_MAX_ERROR &&
+			 cmd_number(cmd, "--max-error", optarg, 0, 1e9, &c->max_error))
 			continue;
 		else if (o == OPT_MIN_AGREEMENT &&
 			 cmd_number(cmd, "--min-agreement", optarg, 0, 100, &c->min_agreement))
@@ -239,7 +249,8 @@ static int fold(const struct compare *c, struct lfs *m, struct graph *g, struct 
 	for (i = 0; !ret && f.list && i < f.n; i++) {
 		in = lfs_input(m, i);
 		if (strcmp(f.names[i], in.name))
-			ret = util_fail(err, "input %u of the snapshot is \"%s\", not \"%s\"", i, in.name, f.names[i]);
+			ret = util_fail(err, "input %u of the snapshot is \"%s\", not \"%s\"", i,
+					in.name, f.names[i]);
 	}
 	if (!ret)
 		ret = front_fold(&f, g, err);
@@ -267,8 +278,8 @@ static int compare_all(struct compare *c, struct graph *g, struct lfs *m, const 
 	int ret;
 
 	if (m->info.n_inputs != g->n_inputs || m->info.n_outputs != g->n_outputs) {
-		util_fail(&err, "the model has %u inputs and %u outputs, the snapshot %u and %u", g->n_inputs,
-			  g->n_outputs, m->info.n_inputs, m->info.n_outputs);
+		util_fail(&err, "the model has %u inputs and %u outputs, the snapshot %u and %u",
+			  g->n_inputs, g->n_outputs, m->info.n_inputs, m->info.n_outputs);
 		return cmd_fail(&err);
 	}
 	if (fold(c, m, g, &err) || cmd_rows(path, m, c->raw, &rows, &err))

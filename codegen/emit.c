@@ -2,10 +2,11 @@
 /*
  * From a plan to the bytes of a snapshot file.
  *
- * Sections are appended in the order of enum lq_sect, each padded to a multiple of 8, so that the same plan gives the
- * same bytes. The golden outputs are computed by the engine's plain path from the finished model, compared with
- * plan_run(), and written into their places; hash and checksum come last. The file that leaves here has been through
- * lq_validate() and, on every path that this CPU can run, lq_selftest().
+ * Sections are appended in the order of enum lq_sect, each padded to a multiple of 8, so that the
+ * same plan gives the same bytes. The golden outputs are computed by the engine's plain path from
+ * the finished model, compared with plan_run(), and written into their places; hash and checksum
+ * come last. The file that leaves here has been through lq_validate() and, on every path that this
+ * CPU can run, lq_selftest().
  */
 #include <stdlib.h>
 #include <string.h>
@@ -282,7 +283,8 @@ static void emit_file(const struct plan *plan, const struct place *place, const 
 }
 
 /* Outputs of the golden vectors by the engine; the plan's own arithmetic must agree. */
-static int golden_outputs(const struct plan *plan, const struct out *out, s32 *golden, struct graph_err *err)
+static int golden_outputs(const struct plan *plan, const struct out *out, s32 *golden,
+			  struct graph_err *err)
 {
 	s32 y[LQ_MAX_OUTPUTS];
 	struct lfs model;
@@ -292,12 +294,15 @@ static int golden_outputs(const struct plan *plan, const struct out *out, s32 *g
 	if (lfs_load(&model, out->p, out->len, "new snapshot", err))
 		return -1;
 	for (k = 0; !ret && k < plan->n_golden; k++) {
-		lfs_infer(&model, LQ_PATH_PLAIN, plan->golden + k * plan->n_inputs, golden + k * plan->n_outputs);
+		lfs_infer(&model, LQ_PATH_PLAIN, plan->golden + k * plan->n_inputs,
+			  golden + k * plan->n_outputs);
 		plan_run(plan, plan->golden + k * plan->n_inputs, y, NULL);
 		for (o = 0; !ret && o < plan->n_outputs; o++)
 			if (y[o] != golden[k * plan->n_outputs + o])
-				ret = util_fail(err, "engine and quantiser disagree on golden vector %u: %d and %d", k,
-						golden[k * plan->n_outputs + o], y[o]);
+				ret = util_fail(
+					err,
+					"engine and quantiser disagree on golden vector %u: %d and %d",
+					k, golden[k * plan->n_outputs + o], y[o]);
 	}
 	lfs_free(&model);
 	return ret;
@@ -319,8 +324,8 @@ int plan_emit(const struct plan *plan, void **file, size_t *len, struct graph_er
 	}
 	emit_file(plan, &place, NULL, &out);
 	if (out.len > LQ_MAX_FILE)
-		ret = util_fail(err, "the snapshot would have %zu bytes, at most %u are supported", out.len,
-				LQ_MAX_FILE);
+		ret = util_fail(err, "the snapshot would have %zu bytes, at most %u are supported",
+				out.len, LQ_MAX_FILE);
 	else
 		ret = golden_outputs(plan, &out, golden, err);
 	free(out.p);

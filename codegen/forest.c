@@ -7,24 +7,26 @@
  *	value <= thr	is	f <= floor(thr * den / num)
  *	value <  thr	is	f <= ceil(thr * den / num) - 1
  *
- * exactly, computed in integers (a double is a whole number times a power of two). The integer tree takes the same
- * branch as the real one for every feature there is: quantisation costs nothing here.
+ * exactly, computed in integers (a double is a whole number times a power of two). The integer tree
+ * takes the same branch as the real one for every feature there is: quantisation costs nothing
+ * here.
  *
  * A set of values (a categorical split) becomes runs of neighbouring features, and these a tree of
  * comparisons that is cut in the middle of them; its "no" is written once for each gap. Where
  * branches of the model meet again they are written apart. What the comparisons above decide is
  * left out of each copy, so that a chain of sets of one input stays as small as the sets.
  *
- * Leaves. Outputs are sums over trees, so all leaves share one step 2^-k, with the largest k for which the sum over
- * trees of the greatest |leaf| fits s32. What is added to every sum (`base`) goes into the leaves of the first tree.
- * Equal votes stay equal: they are sums of the same integers, and ties go to the lowest class as they do in the models'
- * own libraries.
+ * Leaves. Outputs are sums over trees, so all leaves share one step 2^-k, with the largest k for
+ * which the sum over trees of the greatest |leaf| fits s32. What is added to every sum (`base`)
+ * goes into the leaves of the first tree. Equal votes stay equal: they are sums of the same
+ * integers, and ties go to the lowest class as they do in the models' own libraries.
  *
- * Simplification, which changes no output: a node whose branch is decided by the nodes above it is skipped, a node
- * whose two leaves are equal becomes that leaf, equal rows of leaves are stored once.
+ * Simplification, which changes no output: a node whose branch is decided by the nodes above it is
+ * skipped, a node whose two leaves are equal becomes that leaf, equal rows of leaves are stored
+ * once.
  *
- * Order. Nodes are written breadth first, so that the two children of a node are neighbours and follow it: child > own
- * index is all that the validator needs to see that walks end.
+ * Order. Nodes are written breadth first, so that the two children of a node are neighbours and
+ * follow it: child > own index is all that the validator needs to see that walks end.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -161,8 +163,10 @@ static u32 leaf_row(struct forest *f, const struct graph_node *n)
 
 	for (o = 0; o < outs; o++)
 		f->row[o] = quant_clamp32(ldexp(leaf_value(f, f->t, n, o), f->k));
-	for (b = hash_row(f->row, outs) & (f->n_buckets - 1); f->buckets[b] != NONE; b = (b + 1) & (f->n_buckets - 1))
-		if (!memcmp(f->plan->leaves + (size_t)f->buckets[b] * outs, f->row, outs * sizeof(s32)))
+	for (b = hash_row(f->row, outs) & (f->n_buckets - 1); f->buckets[b] != NONE;
+	     b = (b + 1) & (f->n_buckets - 1))
+		if (!memcmp(f->plan->leaves + (size_t)f->buckets[b] * outs, f->row,
+			    outs * sizeof(s32)))
 			return f->buckets[b];
 	f->buckets[b] = f->plan->n_leaves++;
 	memcpy(f->plan->leaves + (size_t)f->buckets[b] * outs, f->row, outs * sizeof(s32));
@@ -180,7 +184,8 @@ static u32 work_add(struct forest *f, struct work_node n)
 
 static bool same_leaf(const struct forest *f, u32 a, u32 b)
 {
-	return f->work[a].input == NONE && f->work[b].input == NONE && f->work[a].yes == f->work[b].yes;
+	return f->work[a].input == NONE && f->work[b].input == NONE &&
+	       f->work[a].yes == f->work[b].yes;
 }
 
 /* What is left to be decided at one place: a node, or (n_run) whether its input is in these runs,
@@ -389,8 +394,10 @@ static int write_tree(struct forest *f, u32 root)
 	if (tail > NODES_MAX)
 		return util_fail(f->err, "tree %u has more than %u nodes", f->t, NODES_MAX);
 	if (tree->depth > LQ_MAX_DEPTH)
-		return util_fail(f->err, "tree %u is %u deep, at most %u are supported: train with max_depth=%u", f->t,
-				 tree->depth, LQ_MAX_DEPTH, LQ_MAX_DEPTH);
+		return util_fail(
+			f->err,
+			"tree %u is %u deep, at most %u are supported: train with max_depth=%u",
+			f->t, tree->depth, LQ_MAX_DEPTH, LQ_MAX_DEPTH);
 	f->plan->steps += tree->depth;
 	return 0;
 }
@@ -430,12 +437,14 @@ static int check_limits(const struct graph *g, u64 leaves, struct graph_err *err
 	u32 t;
 
 	if (g->n_trees > LQ_MAX_TREES)
-		return util_fail(err, "%u trees, at most %u are supported", g->n_trees, LQ_MAX_TREES);
+		return util_fail(err, "%u trees, at most %u are supported", g->n_trees,
+				 LQ_MAX_TREES);
 	for (t = 0; t < g->n_trees; t++)
 		if (!g->trees[t].n_nodes)
 			return util_fail(err, "tree %u has no nodes", t);
 	if (leaves > (1u << 24))
-		return util_fail(err, "%llu leaves are more than a snapshot holds", (unsigned long long)leaves);
+		return util_fail(err, "%llu leaves are more than a snapshot holds",
+				 (unsigned long long)leaves);
 	return 0;
 }
 
@@ -462,8 +471,9 @@ int forest_quantise(const struct graph *g, struct plan *plan, struct graph_err *
 		plan->float_nodes += g->trees[f.t].n_nodes;
 	}
 	if (!ret && plan->steps > LQ_MAX_STEPS)
-		ret = util_fail(err, "the trees' depths sum up to %u comparisons, at most %u are supported",
-				plan->steps, LQ_MAX_STEPS);
+		ret = util_fail(
+			err, "the trees' depths sum up to %u comparisons, at most %u are supported",
+			plan->steps, LQ_MAX_STEPS);
 	free(f.buckets);
 	free(f.row);
 	free(f.lo);

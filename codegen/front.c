@@ -6,9 +6,10 @@
  *	value		raw * num / den: bytes, microseconds, log2 bytes
  *	model's input	value * SCALE + OFFSET, then (that - mean) / deviation, where the user says so
  *
- * The scaler is folded into the model (graph_scale.c), so that a snapshot reads values, and lfgen run takes values.
- * Calibration rows are values, too, or raw features where they are a recording. Rows that cannot be values (negative
- * lengths, half packets) but would be if the scaler were undone are taken as scaled already, and that is said.
+ * The scaler is folded into the model (graph_scale.c), so that a snapshot reads values, and lfgen
+ * run takes values. Calibration rows are values, too, or raw features where they are a recording.
+ * Rows that cannot be values (negative lengths, half packets) but would be if the scaler were
+ * undone are taken as scaled already, and that is said.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -32,7 +33,8 @@ static int parse_feature(char *text, double *s, double *t, struct graph_err *err
 	if (op == '*' || op == '/') {
 		*s = strtod(p, &stop);
 		if (stop == p || !isfinite(*s) || *s == 0)
-			return util_fail(err, "feature \"%.40s\": \"%.40s\" is not a scale", text, p);
+			return util_fail(err, "feature \"%.40s\": \"%.40s\" is not a scale", text,
+					 p);
 		*s = op == '/' ? 1 / *s : *s;
 		op = *stop;
 		p = stop + (op != 0);
@@ -40,7 +42,8 @@ static int parse_feature(char *text, double *s, double *t, struct graph_err *err
 	if (!op)
 		return 0;
 	if (op != '+' && op != '-')
-		return util_fail(err, "feature \"%.40s\": \"%.40s\" is neither +OFFSET nor its end", text, stop);
+		return util_fail(err, "feature \"%.40s\": \"%.40s\" is neither +OFFSET nor its end",
+				 text, stop);
 	*t = strtod(p, &stop);
 	if (stop == p || *stop || !isfinite(*t))
 		return util_fail(err, "feature \"%.40s\": \"%.40s\" is not an offset", text, p);
@@ -99,7 +102,8 @@ static bool names_of_model(struct front *f, const struct graph *g)
 	uint32_t i;
 
 	for (i = 0; i < f->n; i++)
-		if (!g->input_names || !g->input_names[i] || lq_feature_by_name(g->input_names[i]) < 0)
+		if (!g->input_names || !g->input_names[i] ||
+		    lq_feature_by_name(g->input_names[i]) < 0)
 			return false;
 	for (i = 0; i < f->n; i++)
 		set_name(f, i, g->input_names[i]);
@@ -110,13 +114,16 @@ int front_names_of(struct front *f, const struct rows *rows, struct graph_err *e
 {
 	uint32_t i;
 
-	if (f->list || lq_feature_by_name(f->names[0]) >= 0 || !rows_recorded_names(rows, f->n, f->names))
+	if (f->list || lq_feature_by_name(f->names[0]) >= 0 ||
+	    !rows_recorded_names(rows, f->n, f->names))
 		return 0;
 	f->list = util_alloc(f->n + 1, sizeof(*f->list));
 	for (i = 0; i < f->n; i++) {
 		if (lq_feature_by_name(f->names[i]) < 0)
-			return util_fail(err, "the recording's column %u is \"%s\", which is no feature: give --features",
-					 i + 1, f->names[i]);
+			return util_fail(
+				err,
+				"the recording's column %u is \"%s\", which is no feature: give --features",
+				i + 1, f->names[i]);
 		f->list[i] = util_strdup(f->names[i]);
 		set_name(f, i, f->list[i]);
 	}
@@ -136,7 +143,8 @@ static int standardise(struct front *f, const char *file, struct graph_err *err)
 	if (rows_read(file, &rows, err))
 		return -1;
 	if (rows.n != 2)
-		ret = util_fail(err, "%s has %zu rows, not two: means and deviations", file, rows.n);
+		ret = util_fail(err, "%s has %zu rows, not two: means and deviations", file,
+				rows.n);
 	else
 		ret = rows_pick(&rows, &want, err);
 	need_scaler(f);
@@ -144,7 +152,8 @@ static int standardise(struct front *f, const char *file, struct graph_err *err)
 		mean = rows_at(&rows, 0)[i];
 		dev = rows_at(&rows, 1)[i];
 		if (!(dev > 0))
-			ret = util_fail(err, "%s: the deviation of column %u is %g", file, i + 1, dev);
+			ret = util_fail(err, "%s: the deviation of column %u is %g", file, i + 1,
+					dev);
 		f->s[i] /= dev;
 		f->t[i] = (f->t[i] - mean) / dev;
 	}
@@ -152,7 +161,8 @@ static int standardise(struct front *f, const char *file, struct graph_err *err)
 	return ret;
 }
 
-int front_make(struct front *f, const struct graph *g, const char *spec, const char *file, struct graph_err *err)
+int front_make(struct front *f, const struct graph *g, const char *spec, const char *file,
+	       struct graph_err *err)
 {
 	uint32_t i;
 
@@ -186,7 +196,8 @@ int front_fold(const struct front *f, struct graph *g, struct graph_err *err)
 
 /* --- rows --- */
 
-static int from_raw(const struct front *f, struct rows *rows, const char *what, struct graph_err *err)
+static int from_raw(const struct front *f, struct rows *rows, const char *what,
+		    struct graph_err *err)
 {
 	double *v = rows->v;
 	uint32_t i;
@@ -194,12 +205,17 @@ static int from_raw(const struct front *f, struct rows *rows, const char *what, 
 
 	for (i = 0; i < f->n; i++)
 		if (!f->den[i])
-			return util_fail(err, "%s has raw features: give --features, so that their units are known", what);
+			return util_fail(
+				err,
+				"%s has raw features: give --features, so that their units are known",
+				what);
 	for (r = 0; r < rows->n; r++)
 		for (i = 0; i < f->n; i++, v++) {
 			if (*v != rint(*v))
-				return util_fail(err, "%s: row %zu, column %u: %g is not a raw feature, which is an integer",
-						 what, r + 1, i + 1, *v);
+				return util_fail(
+					err,
+					"%s: row %zu, column %u: %g is not a raw feature, which is an integer",
+					what, r + 1, i + 1, *v);
 			*v = *v * f->num[i] / f->den[i];
 		}
 	return 0;
@@ -222,8 +238,8 @@ static void unscale(const struct front *f, struct rows *rows)
 }
 
 /*
- * Columns without a feature's name have no steps to tell by. But rows around 0 with deviations around 1 that the scaler
- * would carry far away have been through it.
+ * Columns without a feature's name have no steps to tell by. But rows around 0 with deviations
+ * around 1 that the scaler would carry far away have been through it.
  */
 static bool looks_scaled(const struct front *f, const struct rows *rows)
 {
@@ -246,7 +262,8 @@ static bool looks_scaled(const struct front *f, const struct rows *rows)
 	return near && far;
 }
 
-int front_rows(struct front *f, struct rows *rows, const struct rows_want *want, struct graph_err *err)
+int front_rows(struct front *f, struct rows *rows, const struct rows_want *want,
+	       struct graph_err *err)
 {
 	struct graph_err other;
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Values that a feature cannot have: they say that rows are in another unit than the features that they are to be, and so
- * that a model would be calibrated for nothing that the kernel computes.
+ * Values that a feature cannot have: they say that rows are in another unit than the features that
+ * they are to be, and so that a model would be calibrated for nothing that the kernel computes.
  *
- * Between the steps means by more than a twentieth of a step, and more than the rounding to float32 and the scaler's
- * reversal explain. Features of steps finer than 1/256 are not asked: any value is next to one of theirs.
+ * Between the steps means by more than a twentieth of a step, and more than the rounding to float32
+ * and the scaler's reversal explain. Features of steps finer than 1/256 are not asked: any value is
+ * next to one of theirs.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -57,7 +58,8 @@ static struct bounds bounds_of(const struct lq_feature_desc *d)
 
 	for (i = 0; i < ARRAY_SIZE(bounds); i++) {
 		n = strlen(bounds[i].name);
-		if (!strncmp(d->name, bounds[i].name, n) && (!d->name[n] || bounds[i].name[n - 1] == '.'))
+		if (!strncmp(d->name, bounds[i].name, n) &&
+		    (!d->name[n] || bounds[i].name[n - 1] == '.'))
 			b = bounds[i].b;
 	}
 	b.lo = fmax(b.lo, (double)INT32_MIN * d->num / d->den);
@@ -73,8 +75,8 @@ static bool on_grid(const struct lq_feature_desc *d, double value, double slack)
 	return fabs(raw - rint(raw)) <= OFF_GRID + slack * d->den / d->num;
 }
 
-static int refuse(const char *what, size_t r, uint32_t i, const struct lq_feature_desc *d, double value,
-		  struct bounds b, struct graph_err *err)
+static int refuse(const char *what, size_t r, uint32_t i, const struct lq_feature_desc *d,
+		  double value, struct bounds b, struct graph_err *err)
 {
 	char why[64];
 
@@ -86,8 +88,10 @@ static int refuse(const char *what, size_t r, uint32_t i, const struct lq_featur
 		snprintf(why, sizeof(why), "is a whole number");
 	else
 		snprintf(why, sizeof(why), "has steps of 1/%u (--round takes the nearest)", d->den);
-	return util_fail(err, "%s: row %zu, column %u: %s cannot be %g, it %s: rows must be in the features' units", what,
-			 r + 1, i + 1, d->name, value, why);
+	return util_fail(
+		err,
+		"%s: row %zu, column %u: %s cannot be %g, it %s: rows must be in the features' units",
+		what, r + 1, i + 1, d->name, value, why);
 }
 
 /* What is asked of a column: nothing, where no feature is named. */
@@ -98,7 +102,8 @@ struct column {
 	bool scaled, grid;
 };
 
-static struct column column_of(const char *name, bool grid, const double *s, const double *t, uint32_t i)
+static struct column column_of(const char *name, bool grid, const double *s, const double *t,
+			       uint32_t i)
 {
 	struct column c = { .s = s ? s[i] : 1, .t = s ? t[i] : 0, .scaled = s };
 	int id = lq_feature_by_name(name);
@@ -117,11 +122,12 @@ static bool can_be(const struct column *c, double in, double *value)
 	double room = slack + (c->scaled || !c->grid ? 0.5 * c->d->num / c->d->den : 0);
 
 	*value = (in - c->t) / c->s;
-	return *value >= c->b.lo - room && *value <= c->b.hi + room && (!c->grid || on_grid(c->d, *value, slack));
+	return *value >= c->b.lo - room && *value <= c->b.hi + room &&
+	       (!c->grid || on_grid(c->d, *value, slack));
 }
 
-int front_check(const struct rows *rows, const char *what, char (*names)[LQ_NAME_LEN], bool grid, const double *s,
-		const double *t, struct graph_err *err)
+int front_check(const struct rows *rows, const char *what, char (*names)[LQ_NAME_LEN], bool grid,
+		const double *s, const double *t, struct graph_err *err)
 {
 	struct column *c = util_alloc(rows->cols, sizeof(*c));
 	double value;
@@ -168,7 +174,8 @@ int front_whole(const struct rows *rows, char (*names)[LQ_NAME_LEN])
 	return -1;
 }
 
-int front_refuse_whole(const struct rows *rows, const char *what, char (*names)[LQ_NAME_LEN], struct graph_err *err)
+int front_refuse_whole(const struct rows *rows, const char *what, char (*names)[LQ_NAME_LEN],
+		       struct graph_err *err)
 {
 	uint32_t i;
 	int id;
@@ -176,8 +183,11 @@ int front_refuse_whole(const struct rows *rows, const char *what, char (*names)[
 	for (i = 0; rows->whole && i < rows->cols; i++) {
 		id = lq_feature_by_name(names[i]);
 		if (id >= 0 && lq_features[id].den > 1)
-			return util_fail(err, "%s holds integers, and %s has steps of 1/%u: say --raw-features if they are "
-					 "raw, else save them as floats", what, names[i], lq_features[id].den);
+			return util_fail(
+				err,
+				"%s holds integers, and %s has steps of 1/%u: say --raw-features if they are "
+				"raw, else save them as floats",
+				what, names[i], lq_features[id].den);
 	}
 	return 0;
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Golden vectors: the inputs with which every reader of a snapshot proves its engine before it uses the model.
+ * Golden vectors: the inputs with which every reader of a snapshot proves its engine before it uses
+ * the model.
  *
- * Three are corners (all features at the least of their range, at the greatest, at zero), the others are
- * calibration rows, chosen so that each is as far as can be from those chosen before, in units of the calibrated
- * ranges: the rows that differ most exercise most of the model. Without rows they are spread over the ranges (of a
- * forest: around its thresholds) by a fixed pseudo-random sequence.
+ * Three are corners (all features at the least of their range, at the greatest, at zero), the
+ * others are calibration rows, chosen so that each is as far as can be from those chosen before, in
+ * units of the calibrated ranges: the rows that differ most exercise most of the model. Without
+ * rows they are spread over the ranges (of a forest: around its thresholds) by a fixed
+ * pseudo-random sequence.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -42,7 +44,9 @@ static void corners(const struct plan *plan, s32 *x)
 	}
 }
 
-/* Each next one is the candidate whose nearest chosen one is farthest; equal ones go to the first. */
+/*
+ * Each next one is the candidate whose nearest chosen one is farthest; equal ones go to the first.
+ */
 static void farthest(const struct plan *plan, const s32 *cand, u32 n_cand, s32 *x, u32 n)
 {
 	double *far = util_alloc(n_cand, sizeof(double)), d;
@@ -90,9 +94,9 @@ static void from_ranges(const struct plan *plan, s32 *x, u32 n)
 			state ^= state << 13;
 			state ^= state >> 7;
 			state ^= state << 17;
-			x[k * plan->n_inputs + i] =
-				plan->inputs[i].probe_lo +
-				(s64)((double)(state >> 11) / (1ull << 53) * width(&plan->inputs[i]));
+			x[k * plan->n_inputs + i] = plan->inputs[i].probe_lo +
+						    (s64)((double)(state >> 11) / (1ull << 53) *
+							  width(&plan->inputs[i]));
 		}
 }
 

@@ -2,9 +2,10 @@
 /*
  * Running a model in double arithmetic, and freeing it.
  *
- * This is the reference that quantisation is measured against, so it is written as the definitions read: no tables, no
- * blocking. Models of integers (int8 TFLite) run in their own integers, exactly as <lq/format.h> defines a layer, and
- * only the ends are real: what it gives is what TensorFlow Lite gives with single rounding.
+ * This is the reference that quantisation is measured against, so it is written as the definitions
+ * read: no tables, no blocking. Models of integers (int8 TFLite) run in their own integers, exactly
+ * as <lq/format.h> defines a layer, and only the ends are real: what it gives is what TensorFlow
+ * Lite gives with single rounding.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -163,7 +164,10 @@ void graph_layer_run(const struct graph *g, uint32_t index, const double *values
 	}
 }
 
-/* One output of an exact layer: accumulate, round once (half up), shift the zero point in, clamp, look up. */
+/*
+ * One output of an exact layer: accumulate, round once (half up), shift the zero point in, clamp,
+ * look up.
+ */
 static double graph_exact_one(const struct graph_layer *l, uint32_t o, const double *x)
 {
 	const struct graph_exact *e = l->exact;
@@ -188,7 +192,10 @@ static void graph_exact_run(const struct graph_layer *l, const double *x, double
 		y[o] = graph_exact_one(l, o, x);
 }
 
-/* The quantiser at the front of an int8 model: in float, as TensorFlow Lite computes it, half away from zero. */
+/*
+ * The quantiser at the front of an int8 model: in float, as TensorFlow Lite computes it, half away
+ * from zero.
+ */
 static double graph_quantise(const struct graph *g, uint32_t i, double x)
 {
 	if (g->in_mul)

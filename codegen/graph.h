@@ -7,8 +7,9 @@
  * inputs into the order of the inputs, Softmax before ArgMax into nothing) or refuse the file,
  * naming node and operator: nothing is skipped.
  *
- * Two kinds of nets: real ones (weights in double, to be quantised with calibration rows) and integer ones (`exact`
- * is set in each layer: an int8 TFLite model, a chain whose integers are carried over bit for bit).
+ * Two kinds of nets: real ones (weights in double, to be quantised with calibration rows) and
+ * integer ones (`exact` is set in each layer: an int8 TFLite model, a chain whose integers are
+ * carried over bit for bit).
  */
 #ifndef GRAPH_H
 #define GRAPH_H
@@ -46,25 +47,36 @@ enum graph_act {
 	GRAPH_ACT_ERF,
 };
 
-/* The integers of one layer of an int8 model, single rounding (TFLITE_SINGLE_ROUNDING): see <lq/format.h>. */
+/*
+ * The integers of one layer of an int8 model, single rounding (TFLITE_SINGLE_ROUNDING): see
+ * <lq/format.h>.
+ */
 struct graph_exact {
 	int16_t *w;		/* FC: [n_out][n_in], widened; NULL for a lookup table alone */
-	int32_t *bias;		/* FC: [n_out], zero point of the input folded in: b - zp_x * sum(w) */
+	/* FC: [n_out], zero point of the input folded in: b - zp_x * sum(w) */
+	int32_t *bias;
 	int32_t *m;		/* FC: [n_out] multipliers, 0 .. 2^31 - 1 */
 	uint8_t S;		/* FC: shift of the layer, 31 .. 62 */
 	int16_t zp;		/* zero point of the output */
 	int16_t lo, hi;		/* clamp of the output, fused activation included */
-	int16_t *lut;		/* TANH, LOGISTIC: [256] outputs for inputs -128 .. 127, else NULL; applied after the clamp */
+	/*
+	 * TANH, LOGISTIC: [256] outputs for inputs -128 .. 127, else NULL; applied after the clamp
+	 */
+	int16_t *lut;
 };
 
 enum graph_op {
 	GRAPH_FC,		/* w x + b, or x where there is no w */
-	GRAPH_ADD,		/* lane by lane: w[0] x + b, or with a second operand w[0] x + w[1] z + b */
+	/* lane by lane: w[0] x + b, or with a second operand w[0] x + w[1] z + b */
+	GRAPH_ADD,
 	GRAPH_MUL,		/* lane by lane x z; z may be one number for all */
 	GRAPH_SOFTMAX,
 };
 
-/* Lanes first .. first + n - 1 of a value. Value 0 are the inputs, value l + 1 is what layer l gives. */
+/*
+ * Lanes first .. first + n - 1 of a value. Value 0 are the inputs, value l + 1 is what layer l
+ * gives.
+ */
 struct graph_part {
 	uint32_t value, first, n;
 };
@@ -79,24 +91,27 @@ struct graph_layer {
 	enum graph_op op;
 	struct graph_parts x;	/* n_in lanes */
 	struct graph_parts z;	/* ADD, MUL: second operand, n_in lanes or (MUL) one; empty: none */
-	char *node;		/* name of the node (FC if there are several) in the model's file, for messages */
+	/* name of the node (FC if there are several) in the model's file, for messages */
+	char *node;
 	uint32_t n_in, n_out;
 	double *w;		/*
-				 * [n_out][n_in] (ADD: [n_out][1 or 2]); NULL for an activation alone
-				 * (n_in == n_out) or an exact layer
+				 * [n_out][n_in] (ADD: [n_out][1 or 2]); NULL for an activation
+				 * alone (n_in == n_out) or an exact layer
 				 */
 	double *b;		/* [n_out], never NULL where w is not */
 	enum graph_act act;
 	double lo, hi;		/* GRAPH_ACT_CLIP; +-INFINITY for none */
 	double alpha;		/* GRAPH_ACT_LEAKY */
-	double range_lo, range_hi; /* of the layer's output if the file says (QDQ: the clamp of its quantiser), else NAN */
+	/* of the layer's output if the file says (QDQ: the clamp of its quantiser), else NAN */
+	double range_lo, range_hi;
 	struct graph_exact *exact;
 };
 
 struct graph_node {
 	double thr;		/* inner */
 	uint32_t input;		/* inner */
-	uint32_t yes, no;	/* inner: indexes in the tree, yes for input <= thr (or < thr if strict) */
+	/* inner: indexes in the tree, yes for input <= thr (or < thr if strict) */
+	uint32_t yes, no;
 	double *set; /* inner: yes for an input that is one of these, ascending, instead of thr; or
 			NULL */
 	uint32_t n_set;
@@ -116,26 +131,37 @@ struct graph {
 	char *name;		/* of the model: from the file's graph name, or of the file */
 	char *producer;		/* "pytorch 1.13.1", or "" */
 	uint32_t n_inputs, n_outputs;
-	char **input_names;	/* [n_inputs] where the file names each input apart (Concat of scalar inputs), else NULL */
-	bool classes;		/* the outputs are scores of classes (ArgMax or Softmax at the end, TreeEnsembleClassifier, LOGISTIC of one output is not) */
+	/* [n_inputs] where the file names each input apart (Concat of scalar inputs), else NULL */
+	char **input_names;
+	/*
+	 * the outputs are scores of classes (ArgMax or Softmax at the end, TreeEnsembleClassifier,
+	 * LOGISTIC of one output is not)
+	 */
+	bool classes;
 	char **class_names;	/* [n_outputs] or NULL; of values, too */
-	bool in_range;		/* the file clamps its inputs (QDQ: a quantiser before the first layer), to these: */
+	/* the file clamps its inputs (QDQ: a quantiser before the first layer), to these: */
+	bool in_range;
 	double in_range_lo, in_range_hi;
 
 	uint32_t n_layers;	/* net */
 	struct graph_layer *layers;
 	struct graph_parts out;	/* the outputs; without any: what the last layer gives */
 
-	uint32_t n_trees;	/* forest: output = base + sum of leaves (averaging is folded into the leaves) */
+	/* forest: output = base + sum of leaves (averaging is folded into the leaves) */
+	uint32_t n_trees;
 	struct graph_tree *trees;
 	double *base;		/* [n_outputs] */
 
-	/* int8 models: the quantisers at both ends. in: q = clamp(round(x / in_scale) + in_zp); out: x = (q - out_zp) * out_scale */
+	/*
+	 * int8 models: the quantisers at both ends. in: q = clamp(round(x / in_scale) + in_zp);
+	 * out: x = (q - out_zp) * out_scale
+	 */
 	bool exact;
 	float in_scale, out_scale;
 	int32_t in_zp, out_zp;
 	int32_t in_lo, in_hi;	/* -128, 127 */
-	double *in_mul, *in_add; /* [n_inputs] a scaler before it: x is in_mul * input + in_add; or NULL */
+	/* [n_inputs] a scaler before it: x is in_mul * input + in_add; or NULL */
+	double *in_mul, *in_add;
 };
 
 /* Why an import failed: one sentence, naming file, node and operator. */
@@ -155,10 +181,10 @@ struct graph_want {
  * Importers. want may be NULL. Return a graph to be freed with graph_free(), or NULL with the
  * reason. `what` names the file in messages.
  */
-struct graph *onnx_import(const void *data, size_t len, const char *what, const struct graph_want *want,
-			  struct graph_err *err);
-struct graph *tflite_import(const void *data, size_t len, const char *what, const struct graph_want *want,
-			    struct graph_err *err);
+struct graph *onnx_import(const void *data, size_t len, const char *what,
+			  const struct graph_want *want, struct graph_err *err);
+struct graph *tflite_import(const void *data, size_t len, const char *what,
+			    const struct graph_want *want, struct graph_err *err);
 
 /* What a file is made of, node by node, before any of it is understood. */
 struct graph_node_info {
@@ -170,12 +196,15 @@ struct graph_node_info {
 typedef void graph_node_fn(void *arg, const struct graph_node_info *info);
 
 /* 0, or -1 with the reason. summary: format and version, as "ONNX, operator set 13". */
-int onnx_list(const void *data, size_t len, const char *what, graph_node_fn *fn, void *arg, char summary[96],
-	      struct graph_err *err);
-int tflite_list(const void *data, size_t len, const char *what, graph_node_fn *fn, void *arg, char summary[96],
-		struct graph_err *err);
+int onnx_list(const void *data, size_t len, const char *what, graph_node_fn *fn, void *arg,
+	      char summary[96], struct graph_err *err);
+int tflite_list(const void *data, size_t len, const char *what, graph_node_fn *fn, void *arg,
+		char summary[96], struct graph_err *err);
 
-/* The model in double arithmetic, the reference of `compare`: x[n_inputs] in the model's units, y[n_outputs] scores or values. */
+/*
+ * The model in double arithmetic, the reference of `compare`: x[n_inputs] in the model's units,
+ * y[n_outputs] scores or values.
+ */
 void graph_run(const struct graph *g, const double *x, double *y);
 
 /*
@@ -186,10 +215,11 @@ uint32_t graph_at(const struct graph *g, uint32_t v);
 /* Numbers in these parts, read by layer l (n_layers: as outputs). */
 uint32_t graph_parts_n(const struct graph *g, const struct graph_parts *p, uint32_t l);
 /* Part k of what layer l reads, as if said in parts. False behind the last. */
-bool graph_part_of(const struct graph *g, const struct graph_parts *p, uint32_t l, uint32_t k, struct graph_part *part);
+bool graph_part_of(const struct graph *g, const struct graph_parts *p, uint32_t l, uint32_t k,
+		   struct graph_part *part);
 /* The numbers themselves: a pointer into values, or buf filled. */
-const double *graph_gather(const struct graph *g, const struct graph_parts *p, uint32_t l, const double *values,
-			   double *buf);
+const double *graph_gather(const struct graph *g, const struct graph_parts *p, uint32_t l,
+			   const double *values, double *buf);
 /* One layer of real numbers: before the activation and behind it. */
 void graph_layer_run(const struct graph *g, uint32_t l, const double *values, double *z, double *y);
 /* Does layer l read value v, or (l == n_layers) is it among the outputs? */

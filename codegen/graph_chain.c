@@ -35,7 +35,9 @@ static struct graph_layer *graph_chain_open(const struct graph_chain *c)
 		       NULL;
 }
 
-/* What the next layer reads; without parts, all of the value before it, that goes without saying. */
+/*
+ * What the next layer reads; without parts, all of the value before it, that goes without saying.
+ */
 struct graph_parts graph_chain_parts(const struct graph_chain *c)
 {
 	struct graph_parts p = { 0 };
@@ -113,7 +115,9 @@ void graph_chain_keep(struct graph_chain *c, const char *node)
 		c->s[i] = 1;
 }
 
-/* Is a matrix too much where only its diagonal is wanted? In a chain it is what all engines know. */
+/*
+ * Is a matrix too much where only its diagonal is wanted? In a chain it is what all engines know.
+ */
 static bool graph_chain_large(const struct graph_chain *c)
 {
 	return c->n > GRAPH_DIAGONAL || c->shared || c->parts.n;
@@ -219,7 +223,9 @@ static void graph_clip_again(struct graph_layer *l, double lo, double hi)
 	}
 }
 
-/* A layer for an activation alone; as a sum of one operand where a matrix of ones would be large. */
+/*
+ * A layer for an activation alone; as a sum of one operand where a matrix of ones would be large.
+ */
 static int graph_chain_ones(struct graph_chain *c, const char *node)
 {
 	bool large = graph_chain_large(c);
@@ -247,7 +253,8 @@ static bool graph_chain_bare(const struct graph_chain *c)
 	       (l->w || l->op == GRAPH_MUL);
 }
 
-int graph_chain_act(struct graph_chain *c, const char *node, enum graph_act act, double lo, double hi, double alpha)
+int graph_chain_act(struct graph_chain *c, const char *node, enum graph_act act, double lo,
+		    double hi, double alpha)
 {
 	struct graph_layer *l;
 
@@ -297,7 +304,8 @@ int graph_chain_range(struct graph_chain *c, const char *node, double lo, double
 	return 0;
 }
 
-int graph_chain_exact(struct graph_chain *c, const char *node, uint32_t n_out, struct graph_exact *e)
+int graph_chain_exact(struct graph_chain *c, const char *node, uint32_t n_out,
+		      struct graph_exact *e)
 {
 	struct graph_layer *l = graph_chain_add(c, node, n_out);
 
@@ -334,8 +342,10 @@ static int graph_chain_check(const struct graph_chain *c)
 		n = l->op == GRAPH_ADD ? (l->z.n ? 2 : 1) : l->n_in;
 		if (l->w &&
 		    (!graph_all_finite(l->w, n * l->n_out) || !graph_all_finite(l->b, l->n_out)))
-			return util_fail(c->err, "layer '%.64s': a weight becomes infinite or not a number when folded",
-					 l->node);
+			return util_fail(
+				c->err,
+				"layer '%.64s': a weight becomes infinite or not a number when folded",
+				l->node);
 	}
 	return 0;
 }

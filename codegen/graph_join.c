@@ -160,7 +160,10 @@ bool graph_chain_has_inputs(const struct graph_chain *c)
 	return !c->parts.n && !c->value;
 }
 
-/* The lanes as some layer gives them: inputs have an offset of their own, which a product has no place for. */
+/*
+ * The lanes as some layer gives them: inputs have an offset of their own, which a product has no
+ * place for.
+ */
 static int graph_chain_made(struct graph_chain *c, const char *node)
 {
 	if (graph_chain_has_inputs(c))

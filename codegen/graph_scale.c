@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A scaler in front of a model becomes part of it: what the model read as x it is to read as s * x + t.
+ * A scaler in front of a model becomes part of it: what the model read as x it is to read as s * x
+ * + t.
  *
  *	net		W (s x + t) + b = (W s) x + (W t + b) in the first layer; a layer of its own where that has no matrix
  *			or the file clamps its inputs
@@ -51,10 +52,16 @@ static void add_diagonal(struct graph *g, const double *s, const double *t)
 	free(g->layers);
 	g->layers = all;
 	g->n_layers++;
-	*l = (struct graph_layer) {
-		.node = util_strdup("scaler"), .n_in = n, .n_out = n, .lo = -INFINITY, .hi = INFINITY,
-		.range_lo = NAN, .range_hi = NAN,
-		.w = util_alloc((size_t)n * n, sizeof(double)), .b = util_alloc(n, sizeof(double)),
+	*l = (struct graph_layer){
+		.node = util_strdup("scaler"),
+		.n_in = n,
+		.n_out = n,
+		.lo = -INFINITY,
+		.hi = INFINITY,
+		.range_lo = NAN,
+		.range_hi = NAN,
+		.w = util_alloc((size_t)n * n, sizeof(double)),
+		.b = util_alloc(n, sizeof(double)),
 	};
 	for (i = 0; i < n; i++) {
 		l->w[(size_t)i * n + i] = s[i];
@@ -83,7 +90,8 @@ static int scale_exact(struct graph *g, const double *s, const double *t, struct
 
 	for (i = 0; i < g->n_inputs; i++)
 		if (!(s[i] > 0))
-			return util_fail(err, "input %u: an int8 model takes no scale below 0 (%g)", i, s[i]);
+			return util_fail(err, "input %u: an int8 model takes no scale below 0 (%g)",
+					 i, s[i]);
 	g->in_mul = util_alloc(g->n_inputs, sizeof(*g->in_mul));
 	g->in_add = util_alloc(g->n_inputs, sizeof(*g->in_add));
 	memcpy(g->in_mul, s, g->n_inputs * sizeof(*s));
@@ -109,7 +117,10 @@ static double double_at(int64_t key)
 	return v;
 }
 
-/* The last x that takes the branch, seen in the direction in which s x grows: rounding keeps the order, so bisect. */
+/*
+ * The last x that takes the branch, seen in the direction in which s x grows: rounding keeps the
+ * order, so bisect.
+ */
 static double last_taken(const struct graph_node *n, double s, double t)
 {
 	int64_t lo = -0x7fefffffffffffff, hi = 0x7fefffffffffffff, mid;	/* +-DBL_MAX */

@@ -110,7 +110,8 @@ static struct json_object *json_layer(const struct lfs *m, u32 l)
 
 static struct json_object *json_table(const struct lfs *m, u32 t)
 {
-	const struct lq_table *f = (const void *)(lfs_sect(m, LQ_SECT_TABLES, NULL) + t * LQ_TABLE_LEN);
+	const struct lq_table *f =
+		(const void *)(lfs_sect(m, LQ_SECT_TABLES, NULL) + t * LQ_TABLE_LEN);
 	struct json_object *j = json_object_new_object();
 
 	add_int(j, "from", (s16)lq_le16(&f->t_lo));
@@ -121,7 +122,8 @@ static struct json_object *json_table(const struct lfs *m, u32 t)
 
 static struct json_object *json_tree(const struct lfs *m, u32 t)
 {
-	const struct lq_tree *f = (const void *)(lfs_sect(m, LQ_SECT_TREES, NULL) + t * LQ_TREE_LEN);
+	const struct lq_tree *f =
+		(const void *)(lfs_sect(m, LQ_SECT_TREES, NULL) + t * LQ_TREE_LEN);
 	struct json_object *j = json_object_new_object();
 
 	add_int(j, "nodes", lq_le32(&f->n_nodes));
@@ -179,17 +181,19 @@ static void text_ends(const struct lfs *m)
 		struct plan_input in = lfs_input(m, i);
 		double unit = (double)in.num / in.den;
 
-		printf("input     %-3u %-24s calibrated %.6g .. %.6g (%d .. %d, unit %u/%u)", i, in.name,
-		       in.cal_lo * unit, in.cal_hi * unit, in.cal_lo, in.cal_hi, in.num, in.den);
+		printf("input     %-3u %-24s calibrated %.6g .. %.6g (%d .. %d, unit %u/%u)", i,
+		       in.name, in.cal_lo * unit, in.cal_hi * unit, in.cal_lo, in.cal_hi, in.num,
+		       in.den);
 		if (m->info.kind == LQ_KIND_NET)
-			printf(", * %d + %" PRId64 " >> %u to %d .. %d", in.m, (int64_t)in.off, in.S, in.lo, in.hi);
+			printf(", * %d + %" PRId64 " >> %u to %d .. %d", in.m, (int64_t)in.off,
+			       in.S, in.lo, in.hi);
 		putchar('\n');
 	}
 	for (i = 0; i < m->info.n_outputs; i++) {
 		struct plan_output out = lfs_output(m, i);
 
-		printf("output    %-3u %-24s (raw - %d) * %.9g %s\n", i, out.name, out.zp, ldexp(out.m, -out.S),
-		       out.unit);
+		printf("output    %-3u %-24s (raw - %d) * %.9g %s\n", i, out.name, out.zp,
+		       ldexp(out.m, -out.S), out.unit);
 	}
 }
 
@@ -215,14 +219,16 @@ static void text_trees(const struct lfs *m)
 	u32 t, depth = 0, deepest = 0, nodes = 0;
 
 	for (t = 0; t < m->info.n_trees; t++) {
-		const struct lq_tree *f = (const void *)(lfs_sect(m, LQ_SECT_TREES, NULL) + t * LQ_TREE_LEN);
+		const struct lq_tree *f =
+			(const void *)(lfs_sect(m, LQ_SECT_TREES, NULL) + t * LQ_TREE_LEN);
 
 		nodes += lq_le32(&f->n_nodes);
 		depth = lq_le16(&f->depth);
 		deepest = depth > deepest ? depth : deepest;
 	}
 	if (m->info.n_trees)
-		printf("trees     %u, depth at most %u, %u nodes, %u rows of leaves\n", m->info.n_trees, deepest, nodes,
+		printf("trees     %u, depth at most %u, %u nodes, %u rows of leaves\n",
+		       m->info.n_trees, deepest, nodes,
 		       lq_le32(&lq_file_header(m->file)->n_leaves));
 }
 
@@ -234,13 +240,15 @@ static void text_model(const struct lfs *m)
 	lfs_hash(m, hex);
 	printf("name      %s\n", m->info.name);
 	printf("hash      %s\n", hex);
-	printf("format    %u.%u, %zu bytes, crc32c %08x, %zu bytes packed\n", lq_le16(&h->major), lq_le16(&h->minor),
-	       m->len, lq_le32(&h->crc32c), m->info.model_bytes);
-	printf("kind      %s of %s, %u golden vectors\n", m->info.kind == LQ_KIND_NET ? "net" : "forest",
+	printf("format    %u.%u, %zu bytes, crc32c %08x, %zu bytes packed\n", lq_le16(&h->major),
+	       lq_le16(&h->minor), m->len, lq_le32(&h->crc32c), m->info.model_bytes);
+	printf("kind      %s of %s, %u golden vectors\n",
+	       m->info.kind == LQ_KIND_NET ? "net" : "forest",
 	       m->info.meaning == LQ_MEANING_CLASS ? "classes" : "values", m->info.n_golden);
 	printf("cost      %u multiply-accumulates, %u comparisons, about %u ns\n", m->info.macs,
 	       m->info.steps, m->info.ns);
-	printf("bound     %u of 2147483647 (%.1f %%)\n", m->info.bound_used, m->info.bound_used * 100.0 / INT32_MAX);
+	printf("bound     %u of 2147483647 (%.1f %%)\n", m->info.bound_used,
+	       m->info.bound_used * 100.0 / INT32_MAX);
 	text_ends(m);
 	text_layers(m);
 	text_trees(m);

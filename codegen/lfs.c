@@ -63,7 +63,8 @@ int lfs_selftest(struct lfs *m, struct graph_err *err)
 
 	for (p = 0; p < LQ_PATHS; p++)
 		if (lq_path_usable(p) && lq_selftest(m->packed, m->file, p, m->scratch, &why))
-			return util_fail(err, "self-test on path %s: %s", lfs_path_name(p), why.msg);
+			return util_fail(err, "self-test on path %s: %s", lfs_path_name(p),
+					 why.msg);
 	return 0;
 }
 

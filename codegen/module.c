@@ -43,7 +43,8 @@ static void text_begin(struct text *t)
 	}
 }
 
-static int text_write(struct text *t, const char *dir, const char *name, const char *suffix, struct graph_err *err)
+static int text_write(struct text *t, const char *dir, const char *name, const char *suffix,
+		      struct graph_err *err)
 {
 	char path[4096];
 
@@ -62,7 +63,8 @@ static void module_name(char name[64], const struct lfs *m)
 			*p = '_';
 }
 
-static int write_module(const struct lfs *m, const char *dir, const char *command, struct graph_err *err)
+static int write_module(const struct lfs *m, const char *dir, const char *command,
+			struct graph_err *err)
 {
 	struct text source = { }, kbuild = { };
 	char name[64];

@@ -2,13 +2,15 @@
 /*
  * The text of a snapshot's C module.
  *
- * It is data and calls of the kernels in <lq/kernels.h>, never unrolled expressions: the compiler sees constant
- * dimensions, and the bits are the engine's because the code is. Weights are laid out for SWAR, [block of up to four
- * pairs of outputs][input][pair]; trees have the loop form, whose leaves point to themselves. The snapshot file itself
- * is part of the module: the registry validates it as it would an upload, and its golden vectors are run through the
- * compiled function before it is registered.
+ * It is data and calls of the kernels in <lq/kernels.h>, never unrolled expressions: the compiler
+ * sees constant dimensions, and the bits are the engine's because the code is. Weights are laid out
+ * for SWAR, [block of up to four pairs of outputs][input][pair]; trees have the loop form, whose
+ * leaves point to themselves. The snapshot file itself is part of the module: the registry
+ * validates it as it would an upload, and its golden vectors are run through the compiled function
+ * before it is registered.
  *
- * Without __KERNEL__ the same text compiles into a host program and exports NAME_run(), NAME_file and NAME_len.
+ * Without __KERNEL__ the same text compiles into a host program and exports NAME_run(), NAME_file
+ * and NAME_len.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -70,7 +72,8 @@ static void head(FILE *f, const struct lfs *m, const char *command)
 			l->op == LQ_OP_FC && lq_le16(&l->table) ? ", table" : "");
 	}
 	if (m->info.n_trees)
-		fprintf(f, " *\tforest     %u trees, %u comparisons\n", m->info.n_trees, m->info.steps);
+		fprintf(f, " *\tforest     %u trees, %u comparisons\n", m->info.n_trees,
+			m->info.steps);
 	for (i = 0; i < m->info.n_outputs; i++)
 		fprintf(f, " *\toutput %-2u  %s\n", i, lfs_output(m, i).name);
 	fputs(" */\n", f);
@@ -111,15 +114,19 @@ static void quantisers(FILE *f, const struct lfs *m)
 		m->info.n_inputs);
 	for (i = 0; i < m->info.n_inputs; i++) {
 		in = lfs_input(m, i);
-		fprintf(f, "\t{ .off = %" PRId64 "LL, .m = %d, .lo = %d, .hi = %d, .S = %u },\t/* %s */\n",
-			(int64_t)(in.off + (in.S ? 1LL << (in.S - 1) : 0)), in.m, in.lo, in.hi, in.S, in.name);
+		fprintf(f,
+			"\t{ .off = %" PRId64
+			"LL, .m = %d, .lo = %d, .hi = %d, .S = %u },\t/* %s */\n",
+			(int64_t)(in.off + (in.S ? 1LL << (in.S - 1) : 0)), in.m, in.lo, in.hi,
+			in.S, in.name);
 	}
 	fputs("};\n\n", f);
 }
 
 static void tables(FILE *f, const struct lfs *m)
 {
-	const u8 *seg = lfs_sect(m, LQ_SECT_SEGMENTS, NULL), *tab = lfs_sect(m, LQ_SECT_TABLES, NULL);
+	const u8 *seg = lfs_sect(m, LQ_SECT_SEGMENTS, NULL),
+		 *tab = lfs_sect(m, LQ_SECT_TABLES, NULL);
 	u32 n = lq_le16(&lq_file_header(m->file)->n_tables), t, i;
 
 	for (t = 0; t < n; t++) {
@@ -195,7 +202,8 @@ static void rows(FILE *f, u32 index, const u8 *row, u32 n_out)
 	fprintf(f, "static const u64 b%u[%u] = {\n\t", index, pairs);
 	for (o = 0; o < n_out; o += 2) {
 		fprintf(f, "0x%016" PRIx64 ",",
-			(uint64_t)pair(get32(row, 2 * o + 1), o + 1 < n_out ? get32(row, 2 * o + 3) : 0));
+			(uint64_t)pair(get32(row, 2 * o + 1),
+				       o + 1 < n_out ? get32(row, 2 * o + 3) : 0));
 		separator(f, o / 2, pairs);
 	}
 	fprintf(f, "};\nstatic const s32 m%u[%u] = {\n\t", index, 2 * pairs);
@@ -244,7 +252,8 @@ static void stage(FILE *f, const struct lfs *m, u32 index, const struct lq_layer
 	stage_buffers(f, m, index, lq_le16(&l->n_out));
 	if (t)
 		fprintf(f, "\t.curve = { .seg = table%u, .t_lo = %d, .sh = %u },\n", t - 1,
-			(s16)get16(tab + (t - 1) * LQ_TABLE_LEN, 0), tab[(t - 1) * LQ_TABLE_LEN + 2]);
+			(s16)get16(tab + (t - 1) * LQ_TABLE_LEN, 0),
+			tab[(t - 1) * LQ_TABLE_LEN + 2]);
 	if (l->op == LQ_OP_FC)
 		fprintf(f, "\t.w2 = w%u, .b2 = b%u, .m = m%u,\n", index, index, index);
 	if (l->op == LQ_OP_ADD)
@@ -309,7 +318,8 @@ static void run_net(FILE *f, const struct lfs *m, const char *name)
 
 static void nodes(FILE *f, const struct lfs *m)
 {
-	const u8 *node = lfs_sect(m, LQ_SECT_NODES, NULL), *tree = lfs_sect(m, LQ_SECT_TREES, NULL), *p = node;
+	const u8 *node = lfs_sect(m, LQ_SECT_NODES, NULL), *tree = lfs_sect(m, LQ_SECT_TREES, NULL),
+		 *p = node;
 	u32 t, i, n, total = 0;
 
 	for (t = 0; t < m->info.n_trees; t++)
@@ -374,8 +384,10 @@ static void trees(FILE *f, const struct lfs *m)
 
 static void run_forest(FILE *f, const struct lfs *m, const char *name)
 {
-	fprintf(f, "static inline void add(s32 *y, u32 node)\n{\n\tconst s32 *row = rows[leaf[node]];\n\tu32 o;\n\n"
-		"\tfor (o = 0; o < %u; o++)\n\t\ty[o] = (s32)((u32)y[o] + (u32)row[o]);\n}\n\n", m->info.n_outputs);
+	fprintf(f,
+		"static inline void add(s32 *y, u32 node)\n{\n\tconst s32 *row = rows[leaf[node]];\n\tu32 o;\n\n"
+		"\tfor (o = 0; o < %u; o++)\n\t\ty[o] = (s32)((u32)y[o] + (u32)row[o]);\n}\n\n",
+		m->info.n_outputs);
 	fputs("static inline u32 deeper(u32 a, u32 b)\n{\n\treturn a > b ? a : b;\n}\n\n", f);
 	fprintf(f,
 		"LF_LOCAL void %s_run(const s32 *x, s32 *y, struct lq_scratch *scratch)\n{\n"
@@ -408,8 +420,10 @@ static void init(FILE *f, const struct lfs *m, const char *name)
 		name, at, m->info.n_golden, n_in, name, n_out);
 	fputs("struct proof {\n\tstruct lq_scratch scratch;\n", f);
 	fprintf(f, "\ts32 x[%u], y[%u];\n};\n\n", n_in, n_out);
-	fprintf(f, "static struct lf_snapshot_module snapshot = {\n\t.owner = THIS_MODULE,\n\t.file = %s_file,\n"
-		"\t.len = sizeof(%s_file),\n\t.run = %s_run,\n};\n\n", name, name, name);
+	fprintf(f,
+		"static struct lf_snapshot_module snapshot = {\n\t.owner = THIS_MODULE,\n\t.file = %s_file,\n"
+		"\t.len = sizeof(%s_file),\n\t.run = %s_run,\n};\n\n",
+		name, name, name);
 	fprintf(f,
 		"static int __init %s_init(void)\n{\n"
 		"\tstruct proof *proof = kzalloc(sizeof(*proof), GFP_KERNEL);\n\tint ret;\n\n"
@@ -418,9 +432,13 @@ static void init(FILE *f, const struct lfs *m, const char *name)
 		"\tif (ret)\n\t\tpr_err(\"%s: the compiled model does not give its golden outputs\\n\");\n"
 		"\treturn ret ? ret : lf_snapshot_register(&snapshot);\n}\n\n",
 		name, name);
-	fprintf(f, "static void __exit %s_exit(void)\n{\n\tlf_snapshot_unregister(&snapshot);\n}\n\n", name);
-	fprintf(f, "module_init(%s_init);\nmodule_exit(%s_exit);\n\nMODULE_DESCRIPTION(\"LiteFlow snapshot %s\");\n"
-		"MODULE_LICENSE(\"GPL\");\n\n#endif /* __KERNEL__ */\n", name, name, m->info.name);
+	fprintf(f,
+		"static void __exit %s_exit(void)\n{\n\tlf_snapshot_unregister(&snapshot);\n}\n\n",
+		name);
+	fprintf(f,
+		"module_init(%s_init);\nmodule_exit(%s_exit);\n\nMODULE_DESCRIPTION(\"LiteFlow snapshot %s\");\n"
+		"MODULE_LICENSE(\"GPL\");\n\n#endif /* __KERNEL__ */\n",
+		name, name, m->info.name);
 }
 
 void module_source(FILE *f, const struct lfs *m, const char *name, const char *command)

@@ -7,7 +7,8 @@
  *	node by node		find the operator, check attributes and inputs, run or fold it
  *	outputs			must be what the chain computes at its end
  *
- * Nothing is skipped: an operator, attribute, type or shape that is not understood ends the import with a sentence.
+ * Nothing is skipped: an operator, attribute, type or shape that is not understood ends the import
+ * with a sentence.
  */
 #include <math.h>
 #include <stdarg.h>
@@ -19,8 +20,9 @@
 #include "util.h"
 
 /*
- * protobuf-c allocates for every message in a file, and an empty message has only two bytes there: without a bound
- * 16 MiB could ask for gigabytes. The budget is for the whole unpacking, and nothing of it is given back.
+ * protobuf-c allocates for every message in a file, and an empty message has only two bytes there:
+ * without a bound 16 MiB could ask for gigabytes. The budget is for the whole unpacking, and
+ * nothing of it is given back.
  */
 #define ONNX_BUDGET	(160u << 20)
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Activation functions of ONNX that become tables, and the normalisation of a row, which is made of two. */
+/*
+ * Activation functions of ONNX that become tables, and the normalisation of a row, which is made of
+ * two.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,7 +177,10 @@ static int onnx_prelu(struct onnx_ctx *c, struct onnx_value *x)
 	return rc;
 }
 
-/* --- LayerNormalization: (x - mean) / sqrt(mean of squares + epsilon) * scale + bias, over all of a row --- */
+/*
+ * --- LayerNormalization: (x - mean) / sqrt(mean of squares + epsilon) * scale + bias, over all of
+ * a row ---
+ */
 
 static int onnx_mean(struct graph_chain *c, const char *node, double shift)
 {

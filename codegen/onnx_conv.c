@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Convolutions and pools over one or two dimensions, of [batch][channels][length] or [batch][channels][height][width].
+ * Convolutions and pools over one or two dimensions, of [batch][channels][length] or
+ * [batch][channels][height][width].
  *
  *	Conv		a matrix: of each output the taps of its window, zeros elsewhere
  *	AveragePool	likewise, of one channel

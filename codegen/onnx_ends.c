@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Both ends of an ONNX graph: its inputs become one vector, and its outputs, all or those that were asked for, another.
+ * Both ends of an ONNX graph: its inputs become one vector, and its outputs, all or those that were
+ * asked for, another.
  *
- * Several inputs lie in the order of the Concat that joins them all, if there is one, else as the file lists them.
- * Outputs are numbers or scores of classes; the label beside the scores is theirs.
+ * Several inputs lie in the order of the Concat that joins them all, if there is one, else as the
+ * file lists them. Outputs are numbers or scores of classes; the label beside the scores is theirs.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +148,8 @@ const struct onnx_value *onnx_output(struct onnx_ctx *c, const char *name)
 		 v->kind != ONNX_SUMS)
 		onnx_fail(c, "output '%.64s' is %s", name, onnx_kind_name(v->kind));
 	else if (v->kind == ONNX_TIP && v->turned)
-		onnx_fail(c, "output '%.64s' has its rows second: transpose it back, or take one step",
+		onnx_fail(c,
+			  "output '%.64s' has its rows second: transpose it back, or take one step",
 			  name);
 	else
 		return v;

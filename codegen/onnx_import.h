@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside the ONNX importer. onnx.c walks the nodes in the file's order (which ONNX demands to be topological), and
- * keeps for every value what it is; onnx_net.c, onnx_shape.c, onnx_quant.c and onnx_tree.c have the operators.
+ * Inside the ONNX importer. onnx.c walks the nodes in the file's order (which ONNX demands to be
+ * topological), and keeps for every value what it is; onnx_net.c, onnx_shape.c, onnx_quant.c and
+ * onnx_tree.c have the operators.
  *
  * A node either reads constants only (then it is computed here and now), or a value that depends on
  * the model's inputs and constants, or several such. Each of these carries a chain (graph_chain.h):
@@ -9,8 +10,9 @@
  * input's chain, and its output gets what comes of it; a value that several nodes read is shared,
  * and its layer is left as it is.
  *
- * Shapes are those of one run: an unnamed or named batch size is 1. The first of two or more dimensions is the batch;
- * if the file fixes it to more than 1 the operators must treat its rows alike.
+ * Shapes are those of one run: an unnamed or named batch size is 1. The first of two or more
+ * dimensions is the batch; if the file fixes it to more than 1 the operators must treat its rows
+ * alike.
  */
 #ifndef ONNX_IMPORT_H
 #define ONNX_IMPORT_H
@@ -67,7 +69,8 @@ struct onnx_tensor {
 enum onnx_kind {
 	ONNX_CONST, /* known now: t */
 	ONNX_TIP,   /* real numbers, or integers of an input */
-	ONNX_QUANTISED, /* the same, as integers of scale and zp, between QuantizeLinear and DequantizeLinear */
+	/* the same, as integers of scale and zp, between QuantizeLinear and DequantizeLinear */
+	ONNX_QUANTISED,
 	ONNX_SCORES, /* after Softmax: only ArgMax and operators that change nothing may follow */
 	ONNX_LABEL,  /* index of the winner: likewise */
 	ONNX_SUMS,   /* behind trees: onnx_forest.h */
@@ -180,7 +183,10 @@ int onnx_read_opsets(struct onnx_ctx *c);
 int onnx_load_initialisers(struct onnx_ctx *c);
 int onnx_load_inputs(struct onnx_ctx *c);
 
-/* onnx_external.c: so many bytes of a tensor in a file of its own, to be freed; NULL with the reason */
+/*
+ * onnx_external.c: so many bytes of a tensor in a file of its own, to be freed; NULL with the
+ * reason
+ */
 uint8_t *onnx_external(struct onnx_ctx *c, const Onnx__Tensor *p, size_t want);
 /* onnx_live.c: c->live, c->read and c->names; how many nodes and outputs read a name */
 void onnx_find_live(struct onnx_ctx *c);
@@ -234,7 +240,10 @@ int onnx_div_many(struct onnx_ctx *c);
 
 /* The value must be real numbers, since integers would be computed with as integers. */
 int onnx_want_real(struct onnx_ctx *c, const struct onnx_value *x);
-/* A matrix [k][n] (or its transpose) as weights [n][k], times alpha; NULL after a message if it does not fit. */
+/*
+ * A matrix [k][n] (or its transpose) as weights [n][k], times alpha; NULL after a message if it
+ * does not fit.
+ */
 double *onnx_weights(struct onnx_ctx *c, const struct onnx_tensor *b, bool trans, size_t k,
 		     double alpha, size_t *n_out);
 

@@ -7,8 +7,9 @@
 #include "util.h"
 
 /*
- * Before operator set 7 arithmetic broadcast by an attribute, and others had attributes of their own. What passes its input
- * on was always the same, and so were some functions; so trees (whose own set counts) may come with any.
+ * Before operator set 7 arithmetic broadcast by an attribute, and others had attributes of their
+ * own. What passes its input on was always the same, and so were some functions; so trees (whose
+ * own set counts) may come with any.
  */
 static bool onnx_only_passes(const struct onnx_ctx *c)
 {
@@ -23,7 +24,9 @@ static bool onnx_only_passes(const struct onnx_ctx *c)
 		if (!onnx_domain_is(g->node[i]->domain, "")) {
 			continue;
 		}
-		for (k = 0; k < ARRAY_SIZE(pass) && strcmp(pass[k], g->node[i]->op_type ? g->node[i]->op_type : ""); k++)
+		for (k = 0; k < ARRAY_SIZE(pass) &&
+			    strcmp(pass[k], g->node[i]->op_type ? g->node[i]->op_type : "");
+		     k++)
 			;
 		if (k == ARRAY_SIZE(pass))
 			return false;
@@ -49,8 +52,8 @@ int onnx_read_opsets(struct onnx_ctx *c)
 	if (c->opset > 0 && c->opset < ONNX_MIN_OPSET && onnx_only_passes(c))
 		c->opset = ONNX_MIN_OPSET;
 	if (c->opset < ONNX_MIN_OPSET || c->opset > ONNX_MAX_OPSET)
-		return onnx_fail(c, "operator set %lld is not one of %d to %d", (long long)c->opset, ONNX_MIN_OPSET,
-				 ONNX_MAX_OPSET);
+		return onnx_fail(c, "operator set %lld is not one of %d to %d", (long long)c->opset,
+				 ONNX_MIN_OPSET, ONNX_MAX_OPSET);
 	return 0;
 }
 
@@ -69,7 +72,9 @@ int onnx_load_initialisers(struct onnx_ctx *c)
 	return 0;
 }
 
-/* A batch size that is fixed at a great number says no more than one that is not: rows are alike. */
+/*
+ * A batch size that is fixed at a great number says no more than one that is not: rows are alike.
+ */
 static void onnx_any_batch(struct onnx_shape *s)
 {
 	size_t n = 1;
@@ -90,8 +95,8 @@ static int onnx_input_shape(struct onnx_ctx *c, const Onnx__ValueInfo *info, str
 	if (!shape)
 		return onnx_fail(c, "input '%.64s' is not a tensor with a shape", info->name);
 	if (shape->n_dim > ONNX_MAX_RANK)
-		return onnx_fail(c, "input '%.64s' has %zu dimensions, more than %d", info->name, shape->n_dim,
-				 ONNX_MAX_RANK);
+		return onnx_fail(c, "input '%.64s' has %zu dimensions, more than %d", info->name,
+				 shape->n_dim, ONNX_MAX_RANK);
 	t->type = type->elem_type;
 	t->shape.rank = shape->n_dim;
 	for (i = 0; i < shape->n_dim; i++) {
@@ -99,11 +104,13 @@ static int onnx_input_shape(struct onnx_ctx *c, const Onnx__ValueInfo *info, str
 		if (t->shape.dims[i] > 0)
 			continue;
 		if (i || shape->n_dim < 2)
-			return onnx_fail(c, "input '%.64s': dimension %zu has no size", info->name, i);
+			return onnx_fail(c, "input '%.64s': dimension %zu has no size", info->name,
+					 i);
 		t->shape.dims[i] = 1;
 	}
 	if (t->type < ONNX_FLOAT || t->type > ONNX_UINT64 || t->type == 8 || t->type == ONNX_BOOL)
-		return onnx_fail(c, "input '%.64s' has element type %d, which is not a number", info->name, t->type);
+		return onnx_fail(c, "input '%.64s' has element type %d, which is not a number",
+				 info->name, t->type);
 	onnx_any_batch(&t->shape);
 	return onnx_shape_count(c, &t->shape, &t->n);
 }

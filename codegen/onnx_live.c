@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which nodes the outputs depend on. Exporters leave behind nodes that nothing reads, and inputs that were needed in training
- * only: what no output depends on is not looked at.
+ * Which nodes the outputs depend on. Exporters leave behind nodes that nothing reads, and inputs
+ * that were needed in training only: what no output depends on is not looked at.
  *
- * One walk from the last node to the first suffices, since a node's inputs are made before it. In a file of the wrong order
- * a node may be taken for dead that is not; then its reader finds nothing to read, and says so.
+ * One walk from the last node to the first suffices, since a node's inputs are made before it. In a
+ * file of the wrong order a node may be taken for dead that is not; then its reader finds nothing
+ * to read, and says so.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -19,19 +19,26 @@
 
 static int onnx_imputer(struct onnx_ctx *c, struct onnx_value *x)
 {
-	const Onnx__Attribute *f = onnx_attr(c, "replaced_value_float"), *q = onnx_attr(c, "replaced_value_int64");
+	const Onnx__Attribute *f = onnx_attr(c, "replaced_value_float"),
+			      *q = onnx_attr(c, "replaced_value_int64");
 
 	if (onnx_type_real(x->t.type) ? !f || !isnan(f->f) : q != NULL)
-		return onnx_fail(c, "it replaces %g, which is a value like others (only NaN, for missing ones, is none)",
-				 f ? (double)f->f : q ? (double)q->i : 0);
+		return onnx_fail(
+			c,
+			"it replaces %g, which is a value like others (only NaN, for missing ones, is none)",
+			f ? (double)f->f :
+			q ? (double)q->i :
+			    0);
 	return onnx_put(c, 0, x);
 }
 
 static int onnx_normalizer(struct onnx_ctx *c, struct onnx_value *x)
 {
 	if (x->kind == ONNX_TIP && !c->done)
-		return onnx_fail(c, "operator not supported, domain ai.onnx.ml: it divides each row by its own norm, "
-				 "which no layer does: train without it, or with a scaler");
+		return onnx_fail(
+			c,
+			"operator not supported, domain ai.onnx.ml: it divides each row by its own norm, "
+			"which no layer does: train without it, or with a scaler");
 	return onnx_put(c, 0, x);
 }
 
@@ -43,7 +50,8 @@ static double *onnx_floats(struct onnx_ctx *c, const char *name, size_t n, bool 
 	size_t i;
 
 	if (a ? a->n_floats != n : !optional) {
-		onnx_fail(c, "attribute '%s' has %zu numbers, not %zu", name, a ? a->n_floats : 0, n);
+		onnx_fail(c, "attribute '%s' has %zu numbers, not %zu", name, a ? a->n_floats : 0,
+			  n);
 		return NULL;
 	}
 	v = util_alloc(n, sizeof(*v));
@@ -57,7 +65,8 @@ static double *onnx_floats(struct onnx_ctx *c, const char *name, size_t n, bool 
 }
 
 /* w [n_out][lanes] and b [n_out] behind the tip, which has no output put yet. Takes both. */
-static int onnx_linear(struct onnx_ctx *c, const struct onnx_value *x, size_t n_out, double *w, double *b)
+static int onnx_linear(struct onnx_ctx *c, const struct onnx_value *x, size_t n_out, double *w,
+		       double *b)
 {
 	if (!w || !b || x->t.shape.rank > 2) {
 		free(w);
@@ -94,16 +103,22 @@ static int onnx_linear_regressor(struct onnx_ctx *c, struct onnx_value *x)
 	if (onnx_linear_post(c, false))
 		return -1;
 	if (c->done)
-		return onnx_fail(c, "nothing that computes may follow %.40s: export the model without it", c->done);
+		return onnx_fail(
+			c, "nothing that computes may follow %.40s: export the model without it",
+			c->done);
 	if (!n || n > LQ_MAX_WIDTH)
 		return onnx_fail(c, "%zu targets, not 1 to %u", n, LQ_MAX_WIDTH);
-	if (onnx_linear(c, x, n, onnx_floats(c, "coefficients", n * lanes, false), onnx_floats(c, "intercepts", n, true)))
+	if (onnx_linear(c, x, n, onnx_floats(c, "coefficients", n * lanes, false),
+			onnx_floats(c, "intercepts", n, true)))
 		return -1;
 	y = onnx_linear_value(x, n);
 	return onnx_put(c, 0, &y);
 }
 
-/* Support vectors and their weights are one row of a matrix where the kernel is their product with the input. */
+/*
+ * Support vectors and their weights are one row of a matrix where the kernel is their product with
+ * the input.
+ */
 static double *onnx_svm_row(struct onnx_ctx *c, size_t lanes)
 {
 	size_t n = onnx_attr_i(c, "n_supports", 0), i, k;
@@ -134,7 +149,9 @@ static int onnx_svm_regressor(struct onnx_ctx *c, struct onnx_value *x)
 	if (!onnx_attr_is(c, "kernel_type", "LINEAR", true) || onnx_attr_i(c, "one_class", 0))
 		return onnx_fail(c, "only linear kernels of regressors are supported");
 	if (c->done)
-		return onnx_fail(c, "nothing that computes may follow %.40s: export the model without it", c->done);
+		return onnx_fail(
+			c, "nothing that computes may follow %.40s: export the model without it",
+			c->done);
 	if (onnx_linear_post(c, false))
 		return -1;
 	w = onnx_svm_row(c, onnx_lanes(&x->t.shape));
@@ -148,7 +165,8 @@ static int onnx_svm_regressor(struct onnx_ctx *c, struct onnx_value *x)
 /* Labels that are names, or numbers other than 0, 1, 2 ... */
 static void onnx_linear_names(struct onnx_ctx *c, size_t n)
 {
-	const Onnx__Attribute *s = onnx_attr(c, "classlabels_strings"), *q = onnx_attr(c, "classlabels_ints");
+	const Onnx__Attribute *s = onnx_attr(c, "classlabels_strings"),
+			      *q = onnx_attr(c, "classlabels_ints");
 	bool plain = !s || s->n_strings != n;
 	char name[64];
 	size_t i;
@@ -161,7 +179,8 @@ static void onnx_linear_names(struct onnx_ctx *c, size_t n)
 	c->g->class_names = util_alloc(n, sizeof(char *));
 	for (i = 0; i < n; i++) {
 		if (s && s->n_strings == n)
-			snprintf(name, sizeof(name), "%.*s", (int)(s->strings[i].len < 63 ? s->strings[i].len : 63),
+			snprintf(name, sizeof(name), "%.*s",
+				 (int)(s->strings[i].len < 63 ? s->strings[i].len : 63),
 				 s->strings[i].len ? (const char *)s->strings[i].data : "");
 		else
 			snprintf(name, sizeof(name), "%lld", (long long)q->ints[i]);
@@ -189,16 +208,23 @@ static void onnx_two_rows(double **w, double **b, size_t lanes)
 
 static int onnx_linear_classifier(struct onnx_ctx *c, struct onnx_value *x)
 {
-	const Onnx__Attribute *s = onnx_attr(c, "classlabels_strings"), *q = onnx_attr(c, "classlabels_ints");
+	const Onnx__Attribute *s = onnx_attr(c, "classlabels_strings"),
+			      *q = onnx_attr(c, "classlabels_ints");
 	const Onnx__Attribute *coef = onnx_attr(c, "coefficients");
-	size_t lanes = onnx_lanes(&x->t.shape), n = s && s->n_strings ? s->n_strings : q ? q->n_ints : 0, rows;
+	size_t lanes = onnx_lanes(&x->t.shape),
+	       n = s && s->n_strings ? s->n_strings :
+		   q                 ? q->n_ints :
+				       0,
+	       rows;
 	struct onnx_value y;
 	double *w, *b;
 
 	if (onnx_linear_post(c, true))
 		return -1;
 	if (c->done)
-		return onnx_fail(c, "nothing that computes may follow %.40s: export the model without it", c->done);
+		return onnx_fail(
+			c, "nothing that computes may follow %.40s: export the model without it",
+			c->done);
 	if (n < 2 || n > LQ_MAX_WIDTH)
 		return onnx_fail(c, "%zu class labels, not 2 to %u", n, LQ_MAX_WIDTH);
 	rows = n == 2 && coef && coef->n_floats == lanes ? 1 : n;

@@ -2,8 +2,9 @@
 /*
  * Operators of nets: matrices, arithmetic with constants, and what turns scores into a class.
  *
- * Softmax and ArgMax are dropped, since the order of the scores is all that a decision needs (unless probabilities are
- * wanted); the graph says that its outputs are scores of classes. So nothing that computes may follow them.
+ * Softmax and ArgMax are dropped, since the order of the scores is all that a decision needs
+ * (unless probabilities are wanted); the graph says that its outputs are scores of classes. So
+ * nothing that computes may follow them.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -15,16 +16,20 @@
 int onnx_want_real(struct onnx_ctx *c, const struct onnx_value *x)
 {
 	if (!onnx_type_real(x->t.type))
-		return onnx_fail(c, "'%.64s' is an integer (type %d), and arithmetic of integers is not supported",
-				 x->name, x->t.type);
+		return onnx_fail(
+			c,
+			"'%.64s' is an integer (type %d), and arithmetic of integers is not supported",
+			x->name, x->t.type);
 	return 0;
 }
 
 /*
- * Dimensions are aligned at their ends. The constant may have a 1 where x has more, and further dimensions of 1 in
- * front, which x then gets; it may not stretch x, and may not differ from row to row of a batch.
+ * Dimensions are aligned at their ends. The constant may have a 1 where x has more, and further
+ * dimensions of 1 in front, which x then gets; it may not stretch x, and may not differ from row to
+ * row of a batch.
  */
-static int onnx_spread_check(struct onnx_ctx *c, const struct onnx_shape *k, const struct onnx_shape *x)
+static int onnx_spread_check(struct onnx_ctx *c, const struct onnx_shape *k,
+			     const struct onnx_shape *x)
 {
 	int i, xi;
 
@@ -81,7 +86,8 @@ int onnx_spread(struct onnx_ctx *c, const struct onnx_tensor *t, struct onnx_sha
 	return 0;
 }
 
-double *onnx_weights(struct onnx_ctx *c, const struct onnx_tensor *b, bool trans, size_t k, double alpha, size_t *n_out)
+double *onnx_weights(struct onnx_ctx *c, const struct onnx_tensor *b, bool trans, size_t k,
+		     double alpha, size_t *n_out)
 {
 	size_t rows, cols, n, o, i;
 	double *w;
@@ -106,7 +112,8 @@ double *onnx_weights(struct onnx_ctx *c, const struct onnx_tensor *b, bool trans
 }
 
 /* The tip times the weights; takes w and b. */
-static int onnx_fc(struct onnx_ctx *c, const struct onnx_value *x, size_t n_out, double *w, double *b)
+static int onnx_fc(struct onnx_ctx *c, const struct onnx_value *x, size_t n_out, double *w,
+		   double *b)
 {
 	struct onnx_value y = *x;
 
@@ -167,8 +174,9 @@ static int onnx_matmul(struct onnx_ctx *c, struct onnx_value *x)
 	if (onnx_want_real(c, x))
 		return -1;
 	if (x->t.shape.rank < 1 || x->t.shape.rank > 2 || (!left && x->t.shape.rank != 1))
-		return onnx_fail(c, "'%.64s' has %d dimensions: rows times a constant matrix are supported", x->name,
-				 x->t.shape.rank);
+		return onnx_fail(
+			c, "'%.64s' has %d dimensions: rows times a constant matrix are supported",
+			x->name, x->t.shape.rank);
 	w = onnx_weights(c, onnx_in(c, left), !left, onnx_lanes(&x->t.shape), 1, &n);
 	return w ? onnx_fc(c, x, n, w, util_alloc(n, sizeof(double))) : -1;
 }
@@ -181,14 +189,18 @@ int onnx_diag(struct onnx_ctx *c, struct onnx_value *x, const double *s, const d
 	return onnx_put_tip(c, *x);
 }
 
-/* Behind trees. Of scores only the order counts, and one factor above 0 for all leaves it as it is. */
-static int onnx_arith_end(struct onnx_ctx *c, struct onnx_value *x, const double *s, const double *t)
+/*
+ * Behind trees. Of scores only the order counts, and one factor above 0 for all leaves it as it is.
+ */
+static int onnx_arith_end(struct onnx_ctx *c, struct onnx_value *x, const double *s,
+			  const double *t)
 {
 	size_t i, n = onnx_lanes(&x->t.shape);
 
 	for (i = 0; x->kind == ONNX_SCORES && i < n; i++)
 		if (s[i] != s[0] || !(s[0] > 0) || t[i] != t[0])
-			return onnx_fail(c, "scores of classes may be scaled by one factor above 0 only");
+			return onnx_fail(
+				c, "scores of classes may be scaled by one factor above 0 only");
 	return onnx_put(c, 0, x);
 }
 
@@ -208,8 +220,9 @@ static int onnx_arith(struct onnx_ctx *c, struct onnx_value *in,
 	for (i = 0; i < n && !rc; i++)
 		rc = make(c, t[i], &s[i], &t[i]);
 	if (!rc)
-		rc = c->g->kind == GRAPH_FOREST || x.kind == ONNX_SCORES ? onnx_arith_end(c, &x, s, t) :
-									     onnx_diag(c, &x, s, t);
+		rc = c->g->kind == GRAPH_FOREST || x.kind == ONNX_SCORES ?
+			     onnx_arith_end(c, &x, s, t) :
+			     onnx_diag(c, &x, s, t);
 	free(s);
 	free(t);
 	return rc;
@@ -265,7 +278,10 @@ ONNX_ARITH_OP(sub)
 ONNX_ARITH_OP(mul)
 ONNX_ARITH_OP(div)
 
-/* y = (x - mean) / sqrt(var + epsilon) * scale + b, each of one number per channel; channels are dimension 1. */
+/*
+ * y = (x - mean) / sqrt(var + epsilon) * scale + b, each of one number per channel; channels are
+ * dimension 1.
+ */
 static int onnx_norm_lanes(struct onnx_ctx *c, size_t channels, size_t lanes, double *s, double *t)
 {
 	const struct onnx_tensor *in[5] = { 0 };
@@ -275,7 +291,8 @@ static int onnx_norm_lanes(struct onnx_ctx *c, size_t channels, size_t lanes, do
 	for (i = 1; i < 5; i++) {
 		in[i] = onnx_in(c, i);
 		if (in[i]->shape.rank != 1 || in[i]->n != channels)
-			return onnx_fail(c, "input %zu has not one number for each of %zu channels", i, channels);
+			return onnx_fail(c, "input %zu has not one number for each of %zu channels",
+					 i, channels);
 	}
 	for (i = 0; i < lanes; i++) {
 		ch = i / (lanes / channels);
@@ -298,7 +315,8 @@ static int onnx_batchnorm(struct onnx_ctx *c, struct onnx_value *x)
 		return -1;
 	if (x->t.shape.rank < 2)
 		return onnx_fail(c, "its input has %d dimensions, not 2 or more", x->t.shape.rank);
-	if (onnx_attr_i(c, "training_mode", 0) || !onnx_attr_i(c, "spatial", 1) || onnx_has_output(c, 1))
+	if (onnx_attr_i(c, "training_mode", 0) || !onnx_attr_i(c, "spatial", 1) ||
+	    onnx_has_output(c, 1))
 		return onnx_fail(c, "training mode and spatial=0 are not supported");
 	s = util_alloc(n, sizeof(*s));
 	t = util_alloc(n, sizeof(*t));
@@ -352,7 +370,8 @@ static int onnx_softmax(struct onnx_ctx *c, struct onnx_value *x)
 	int64_t axis = onnx_attr_i(c, "axis", c->opset < 13 ? 1 : -1);
 
 	/* Before operator set 13 all dimensions from axis on are one. */
-	if (!(c->opset < 13 && axis == 1 && x->t.shape.rank > 1) && onnx_last_axis(c, &x->t.shape, axis))
+	if (!(c->opset < 13 && axis == 1 && x->t.shape.rank > 1) &&
+	    onnx_last_axis(c, &x->t.shape, axis))
 		return -1;
 	if (c->want->probabilities && strcmp(c->node->op_type, "LogSoftmax") &&
 	    c->g->kind == GRAPH_NET &&
@@ -364,8 +383,9 @@ static int onnx_softmax(struct onnx_ctx *c, struct onnx_value *x)
 static int onnx_argmax(struct onnx_ctx *c, struct onnx_value *x)
 {
 	if (onnx_attr_i(c, "select_last_index", 0))
-		return onnx_fail(c,
-				 "attribute value select_last_index=1 is not supported: ties go to the lowest index");
+		return onnx_fail(
+			c,
+			"attribute value select_last_index=1 is not supported: ties go to the lowest index");
 	if (onnx_last_axis(c, &x->t.shape, onnx_attr_i(c, "axis", 0)))
 		return -1;
 	return onnx_end(c, x, ONNX_LABEL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One node: its operator is found, its attributes and inputs are checked, and it is run on the value
- * that is on its way, folded where all it reads is known, or computed behind trees.
+ * One node: its operator is found, its attributes and inputs are checked, and it is run on the
+ * value that is on its way, folded where all it reads is known, or computed behind trees.
  */
 #include <math.h>
 #include <string.h>

@@ -2,10 +2,10 @@
 /*
  * Quantised graphs: QuantizeLinear, DequantizeLinear and QLinearMatMul.
  *
- * Weights and biases are dequantised. What a pair of quantiser and dequantiser does to an activation is twofold: it
- * rounds, which we leave out (our own activations are finer, and the rounding only adds noise), and it clamps, which we
- * keep: exporters drop a Relu whose work the clamp of an unsigned quantiser does. So the graph is the real model that
- * the integers stand for.
+ * Weights and biases are dequantised. What a pair of quantiser and dequantiser does to an
+ * activation is twofold: it rounds, which we leave out (our own activations are finer, and the
+ * rounding only adds noise), and it clamps, which we keep: exporters drop a Relu whose work the
+ * clamp of an unsigned quantiser does. So the graph is the real model that the integers stand for.
  *
  *	q = saturate(round_half_even(x / scale) + zp)		x = (q - zp) * scale
  */
@@ -60,19 +60,23 @@ static int onnx_scale_of(struct onnx_ctx *c, size_t i, struct onnx_scale *s)
 }
 
 /* The tip becomes integers: clamp it. */
-static int onnx_to_quantised(struct onnx_ctx *c, const struct onnx_value *x, const struct onnx_scale *s,
-			     struct onnx_value *y)
+static int onnx_to_quantised(struct onnx_ctx *c, const struct onnx_value *x,
+			     const struct onnx_scale *s, struct onnx_value *y)
 {
 	*y = *x;
 	y->kind = ONNX_QUANTISED;
 	y->scale = s->scale;
 	y->zp = s->zp;
 	y->t.type = s->type;
-	return onnx_step(c, graph_chain_range(&c->chain, onnx_node_name(c), (s->qmin - s->zp) * s->scale,
+	return onnx_step(c, graph_chain_range(&c->chain, onnx_node_name(c),
+					      (s->qmin - s->zp) * s->scale,
 					      (s->qmax - s->zp) * s->scale));
 }
 
-/* Integers become real again: a quantiser's as they were, those of an input of integers by a scale and a shift. */
+/*
+ * Integers become real again: a quantiser's as they were, those of an input of integers by a scale
+ * and a shift.
+ */
 static int onnx_to_real(struct onnx_ctx *c, const struct onnx_value *x, const struct onnx_scale *s,
 			struct onnx_value *y)
 {
@@ -86,8 +90,8 @@ static int onnx_to_real(struct onnx_ctx *c, const struct onnx_value *x, const st
 	if (x->kind == ONNX_QUANTISED && x->scale == s->scale && x->zp == s->zp)
 		return 0;
 	if (x->kind == ONNX_QUANTISED)
-		return onnx_fail(c, "'%.64s' has scale %g and zero point %g, not %g and %g", x->name, x->scale, x->zp,
-				 s->scale, s->zp);
+		return onnx_fail(c, "'%.64s' has scale %g and zero point %g, not %g and %g",
+				 x->name, x->scale, x->zp, s->scale, s->zp);
 	if (onnx_type_real(x->t.type))
 		return onnx_fail(c, "'%.64s' is not quantised", x->name);
 	v = util_alloc(2 * n, sizeof(*v));
@@ -105,7 +109,8 @@ static int onnx_quantize(struct onnx_ctx *c, struct onnx_value *x)
 	struct onnx_scale s;
 	struct onnx_value y;
 
-	if (onnx_want_real(c, x) || onnx_scale_of(c, 1, &s) || onnx_int_range(c, &s) || onnx_to_quantised(c, x, &s, &y))
+	if (onnx_want_real(c, x) || onnx_scale_of(c, 1, &s) || onnx_int_range(c, &s) ||
+	    onnx_to_quantised(c, x, &s, &y))
 		return -1;
 	return onnx_put_tip(c, y);
 }
@@ -139,7 +144,8 @@ static int onnx_slices_of(struct onnx_ctx *c, const struct onnx_tensor *x, struc
 	if (s->n == 1)
 		return 0;
 	axis += axis < 0 ? x->shape.rank : 0;
-	if (axis < 0 || axis >= x->shape.rank || s->scale->shape.rank != 1 || (size_t)x->shape.dims[axis] != s->n)
+	if (axis < 0 || axis >= x->shape.rank || s->scale->shape.rank != 1 ||
+	    (size_t)x->shape.dims[axis] != s->n)
 		return onnx_fail(c, "%zu scales do not fit axis %lld", s->n, (long long)axis);
 	for (i = axis + 1; i < x->shape.rank; i++)
 		s->inner *= x->shape.dims[i];
@@ -184,7 +190,9 @@ static int onnx_quantize_fold(struct onnx_ctx *c)
 	t = onnx_tensor_new(range.type, x->shape.rank, x->shape.dims, x->n);
 	for (i = 0; i < x->n; i++) {
 		k = i / s.inner % s.n;
-		t.v[i] = fmin(fmax(rint(x->v[i] / s.scale->v[k]) + (s.zp ? s.zp->v[k] : 0), range.qmin), range.qmax);
+		t.v[i] = fmin(fmax(rint(x->v[i] / s.scale->v[k]) + (s.zp ? s.zp->v[k] : 0),
+				   range.qmin),
+			      range.qmax);
 	}
 	return onnx_put_const(c, 0, &t);
 }
@@ -204,7 +212,8 @@ static double *onnx_qweights(struct onnx_ctx *c, size_t k, size_t *n_out)
 	}
 	for (o = 0; w && o < *n_out; o++)
 		for (i = 0; i < k; i++)
-			w[o * k + i] = (w[o * k + i] - zp->v[zp->n > 1 ? o : 0]) * scale->v[scale->n > 1 ? o : 0];
+			w[o * k + i] = (w[o * k + i] - zp->v[zp->n > 1 ? o : 0]) *
+				       scale->v[scale->n > 1 ? o : 0];
 	return w;
 }
 
@@ -216,12 +225,14 @@ static int onnx_qmatmul(struct onnx_ctx *c, struct onnx_value *x)
 	size_t n;
 
 	if (x->t.shape.rank < 1 || x->t.shape.rank > 2)
-		return onnx_fail(c, "'%.64s' has %d dimensions, not 1 or 2", x->name, x->t.shape.rank);
+		return onnx_fail(c, "'%.64s' has %d dimensions, not 1 or 2", x->name,
+				 x->t.shape.rank);
 	if (onnx_scale_of(c, 1, &in) || onnx_scale_of(c, 6, &out) || onnx_int_range(c, &out) ||
 	    onnx_to_real(c, x, &in, &y))
 		return -1;
 	w = onnx_qweights(c, onnx_lanes(&x->t.shape), &n);
-	if (!w || onnx_step(c, graph_chain_fc(&c->chain, onnx_node_name(c), n, w, util_alloc(n, sizeof(double)))))
+	if (!w || onnx_step(c, graph_chain_fc(&c->chain, onnx_node_name(c), n, w,
+					      util_alloc(n, sizeof(double)))))
 		return -1;
 	y.t.shape.dims[y.t.shape.rank - 1] = n;
 	return onnx_to_quantised(c, &y, &out, &z) ? -1 : onnx_put_tip(c, z);

@@ -10,12 +10,13 @@
  *	LSTM	i, o, f = sigmoid(W x + R h + b), g = tanh(W x + R h + b)
  *		c = f c + i g, h = o tanh(c)
  *
- * from h = c = 0, so that the first step has no products with them. Each line is a layer or two over
- * what the steps before have made.
+ * from h = c = 0, so that the first step has no products with them. Each line is a layer or two
+ * over what the steps before have made.
  *
- * Recurrent layers want the time first ([time, rows, numbers]; `layout` 1 is rows first). Where such
- * a value comes from a Transpose, or is their output, its numbers lie as if the rows were first, and
- * `turned` says how the file sees it; only what turns it back, or picks from it, may follow.
+ * Recurrent layers want the time first ([time, rows, numbers]; `layout` 1 is rows first). Where
+ * such a value comes from a Transpose, or is their output, its numbers lie as if the rows were
+ * first, and `turned` says how the file sees it; only what turns it back, or picks from it, may
+ * follow.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -42,7 +42,9 @@ int onnx_last_axis(struct onnx_ctx *c, const struct onnx_shape *s, int64_t axis)
 	return 0;
 }
 
-/* The value keeps its numbers and takes another shape, in which its rows must stay what they are. */
+/*
+ * The value keeps its numbers and takes another shape, in which its rows must stay what they are.
+ */
 static int onnx_reshape_tip(struct onnx_ctx *c, const struct onnx_value *x,
 			    const struct onnx_shape *to)
 {
@@ -154,7 +156,10 @@ static int onnx_shaper_reshape(struct onnx_ctx *c, const struct onnx_shape *from
 	return infer < 0 ? 0 : onnx_reshape_infer(c, from, to, infer);
 }
 
-/* The axes that Squeeze and Unsqueeze name, in an attribute or (later) an input, as bits; -1 for a bad one. */
+/*
+ * The axes that Squeeze and Unsqueeze name, in an attribute or (later) an input, as bits; -1 for a
+ * bad one.
+ */
 static int onnx_axes(struct onnx_ctx *c, const struct onnx_shape *from, int rank)
 {
 	const Onnx__Attribute *a = onnx_attr(c, "axes");

@@ -140,7 +140,10 @@ static int onnx_reduce_shape(struct onnx_ctx *c, const struct onnx_shape *from,
 	int k, axis, bits = 0;
 
 	for (i = 0; i < n; i++) {
-		axis = onnx_axis(from, a ? a->ints[i] : fabs(t->v[i]) < 100 ? (int64_t)t->v[i] : 100,
+		axis = onnx_axis(from,
+				 a                   ? a->ints[i] :
+				 fabs(t->v[i]) < 100 ? (int64_t)t->v[i] :
+						       100,
 				 from->rank);
 		if (axis < 0)
 			return onnx_fail(c, "axes do not fit %d dimensions", from->rank);

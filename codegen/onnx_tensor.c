@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tensors and attributes of an ONNX file as doubles: every length is checked against the dimensions. */
+/*
+ * Tensors and attributes of an ONNX file as doubles: every length is checked against the
+ * dimensions.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,9 +61,11 @@ int onnx_shape_count(struct onnx_ctx *c, const struct onnx_shape *s, size_t *n)
 
 	*n = 1;
 	for (i = 0; i < s->rank; i++) {
-		if (s->dims[i] < 1 || s->dims[i] > ONNX_MAX_ELEMS || *n * (uint64_t)s->dims[i] > ONNX_MAX_ELEMS)
-			return onnx_fail(c, "dimension %d is %lld: sizes are 1 to %u elements in all", i,
-					 (long long)s->dims[i], ONNX_MAX_ELEMS);
+		if (s->dims[i] < 1 || s->dims[i] > ONNX_MAX_ELEMS ||
+		    *n * (uint64_t)s->dims[i] > ONNX_MAX_ELEMS)
+			return onnx_fail(c,
+					 "dimension %d is %lld: sizes are 1 to %u elements in all",
+					 i, (long long)s->dims[i], ONNX_MAX_ELEMS);
 		*n *= s->dims[i];
 	}
 	return 0;
@@ -168,8 +173,8 @@ static int onnx_load_raw(struct onnx_ctx *c, const Onnx__Tensor *p, struct onnx_
 	size_t i;
 
 	if (p->raw_data.len != t->n * size)
-		return onnx_fail(c, "tensor '%.64s' has %zu bytes of data, its shape wants %zu", p->name ? p->name : "",
-				 p->raw_data.len, t->n * size);
+		return onnx_fail(c, "tensor '%.64s' has %zu bytes of data, its shape wants %zu",
+				 p->name ? p->name : "", p->raw_data.len, t->n * size);
 	for (i = 0; i < t->n; i++)
 		t->v[i] = onnx_raw_one(t->type, p->raw_data.data + i * size);
 	return 0;
@@ -236,8 +241,8 @@ static int onnx_load_typed(struct onnx_ctx *c, const Onnx__Tensor *p, struct onn
 	size_t i, n = onnx_typed_count(p, t->type);
 
 	if (n != t->n)
-		return onnx_fail(c, "tensor '%.64s' has %zu numbers, its shape wants %zu", p->name ? p->name : "", n,
-				 t->n);
+		return onnx_fail(c, "tensor '%.64s' has %zu numbers, its shape wants %zu",
+				 p->name ? p->name : "", n, t->n);
 	for (i = 0; i < n; i++)
 		t->v[i] = onnx_typed_one(p, t->type, i);
 	return 0;
@@ -250,9 +255,11 @@ static int onnx_tensor_check(struct onnx_ctx *c, const Onnx__Tensor *p)
 	if (p->has_segment)
 		return onnx_fail(c, "tensor '%.64s' is one segment of several", name);
 	if (!onnx_type_size(p->data_type))
-		return onnx_fail(c, "tensor '%.64s' has data type %d, which is not supported", name, p->data_type);
+		return onnx_fail(c, "tensor '%.64s' has data type %d, which is not supported", name,
+				 p->data_type);
 	if (p->n_dims > ONNX_MAX_RANK)
-		return onnx_fail(c, "tensor '%.64s' has %zu dimensions, more than %d", name, p->n_dims, ONNX_MAX_RANK);
+		return onnx_fail(c, "tensor '%.64s' has %zu dimensions, more than %d", name,
+				 p->n_dims, ONNX_MAX_RANK);
 	return 0;
 }
 

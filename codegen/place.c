@@ -2,9 +2,10 @@
 /*
  * From values to buffers.
  *
- * A value keeps its buffer until the last step that reads it, then the buffer is free for another one; of the free ones
- * that is taken whose size fits best, since each has the size of the largest value that ever was in it. A layer that
- * reads parts of values, or several, has them copied together first; so do the outputs.
+ * A value keeps its buffer until the last step that reads it, then the buffer is free for another
+ * one; of the free ones that is taken whose size fits best, since each has the size of the largest
+ * value that ever was in it. A layer that reads parts of values, or several, has them copied
+ * together first; so do the outputs.
  *
  * A chain needs none of that: its buffers are 0 and 1 in turns, and its file says nothing of them.
  */
@@ -20,7 +21,8 @@ struct placing {
 	const struct plan *plan;
 	struct place *p;
 	struct graph_err *err;
-	u32 *last;			/* [values] the layer that reads it last, n_layers: the outputs */
+	/* [values] the layer that reads it last, n_layers: the outputs */
+	u32 *last;
 	u8 *buffer;			/* [values] */
 	bool taken[LQ_MAX_BUFFERS];
 	u32 size[LQ_MAX_BUFFERS];
@@ -31,7 +33,8 @@ static bool is_chain(const struct plan *plan)
 	u32 l;
 
 	for (l = 0; l < plan->n_layers; l++)
-		if (plan->layers[l].x.n || (plan->layers[l].op != LQ_OP_FC && plan->layers[l].op != LQ_OP_TABLE))
+		if (plan->layers[l].x.n ||
+		    (plan->layers[l].op != LQ_OP_FC && plan->layers[l].op != LQ_OP_TABLE))
 			return false;
 	return !plan->out.n;
 }
@@ -41,7 +44,10 @@ static u32 width_of(const struct plan *plan, u32 value)
 	return plan->at[value + 1] - plan->at[value];
 }
 
-/* A free buffer for n lanes, NONE if there is none: the least that is large enough, else the largest. */
+/*
+ * A free buffer for n lanes, NONE if there is none: the least that is large enough, else the
+ * largest.
+ */
 static u8 take(struct placing *pl, u32 n)
 {
 	u32 k, best = NONE;
@@ -54,7 +60,8 @@ static u8 take(struct placing *pl, u32 n)
 			best = k;
 	}
 	if (best == NONE) {
-		util_fail(pl->err, "more than %u values are needed at the same time", LQ_MAX_BUFFERS);
+		util_fail(pl->err, "more than %u values are needed at the same time",
+			  LQ_MAX_BUFFERS);
 		return NONE;
 	}
 	pl->taken[best] = true;
@@ -77,13 +84,21 @@ static int add_copy(struct placing *pl, const struct graph_part *part, u8 to, u3
 	if (!s)
 		return -1;
 	*s = (struct place_step){
-		.n_in = part->n, .n_out = part->n, .from = pl->buffer[part->value], .with = NONE, .to = to,
-		.first = part->first, .at = at,
+		.n_in = part->n,
+		.n_out = part->n,
+		.from = pl->buffer[part->value],
+		.with = NONE,
+		.to = to,
+		.first = part->first,
+		.at = at,
 	};
 	return 0;
 }
 
-/* The buffer with what is read, NONE after a message. *copied: it is to be given back behind the step. */
+/*
+ * The buffer with what is read, NONE after a message. *copied: it is to be given back behind the
+ * step.
+ */
 static u8 gather(struct placing *pl, const struct graph_parts *p, u32 l, bool *copied)
 {
 	u32 k, n = 0;
@@ -154,7 +169,12 @@ static int place_layer(struct placing *pl, u32 l)
 	if (!s)
 		return -1;
 	*s = (struct place_step){
-		.layer = layer, .n_in = layer->n_in, .n_out = layer->n_out, .from = from, .with = with, .to = to,
+		.layer = layer,
+		.n_in = layer->n_in,
+		.n_out = layer->n_out,
+		.from = from,
+		.with = with,
+		.to = to,
 	};
 	pl->buffer[l + 1] = to;
 	if (copied)
@@ -188,7 +208,8 @@ static int place_chain(const struct plan *plan, struct place *p)
 
 	p->chain = true;
 	for (l = plan->layers; l < plan->layers + plan->n_layers; l++)
-		p->step[p->n++] = (struct place_step){ .layer = l, .n_in = l->n_in, .n_out = l->n_out };
+		p->step[p->n++] =
+			(struct place_step){ .layer = l, .n_in = l->n_in, .n_out = l->n_out };
 	return 0;
 }
 

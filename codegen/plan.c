@@ -2,7 +2,8 @@
 /*
  * The plan of a snapshot: made from a graph, run, freed.
  *
- * plan_run() computes in plain loops what <lq/format.h> says. It shares no code with the engine on purpose.
+ * plan_run() computes in plain loops what <lq/format.h> says. It shares no code with the engine on
+ * purpose.
  */
 #include <math.h>
 #include <stdio.h>
@@ -16,46 +17,56 @@
 static int check_limits(const struct graph *g, struct graph_err *err)
 {
 	if (!g->n_inputs || g->n_inputs > LQ_MAX_INPUTS)
-		return util_fail(err, "the model has %u inputs, at most %u are supported", g->n_inputs, LQ_MAX_INPUTS);
+		return util_fail(err, "the model has %u inputs, at most %u are supported",
+				 g->n_inputs, LQ_MAX_INPUTS);
 	if (!g->n_outputs || g->n_outputs > LQ_MAX_OUTPUTS)
-		return util_fail(err, "the model has %u outputs, at most %u are supported", g->n_outputs,
-				 LQ_MAX_OUTPUTS);
+		return util_fail(err, "the model has %u outputs, at most %u are supported",
+				 g->n_outputs, LQ_MAX_OUTPUTS);
 	if (g->kind == GRAPH_NET && (!g->n_layers || g->n_layers > LQ_MAX_LAYERS))
-		return util_fail(err, "the model has %u layers, at most %u are supported", g->n_layers, LQ_MAX_LAYERS);
+		return util_fail(err, "the model has %u layers, at most %u are supported",
+				 g->n_layers, LQ_MAX_LAYERS);
 	return 0;
 }
 
-static int check_options(const struct graph *g, const struct rows *calib, const struct plan_options *opt,
-			 struct graph_err *err)
+static int check_options(const struct graph *g, const struct rows *calib,
+			 const struct plan_options *opt, struct graph_err *err)
 {
 	u32 c;
 
 	if (opt->name && !util_name_ok(opt->name, LQ_NAME_LEN))
-		return util_fail(err, "name \"%.40s\" is not 1 to %u of A-Z a-z 0-9 . _ -", opt->name, LQ_NAME_LEN - 1);
+		return util_fail(err, "name \"%.40s\" is not 1 to %u of A-Z a-z 0-9 . _ -",
+				 opt->name, LQ_NAME_LEN - 1);
 	if (opt->classes && opt->n_classes != g->n_outputs)
-		return util_fail(err, "%u classes are given, the model has %u outputs", opt->n_classes, g->n_outputs);
+		return util_fail(err, "%u classes are given, the model has %u outputs",
+				 opt->n_classes, g->n_outputs);
 	for (c = 0; opt->classes && c < opt->n_classes; c++)
 		if (!util_name_ok(opt->classes[c], LQ_NAME_LEN))
-			return util_fail(err, "class \"%.40s\" is not 1 to %u of A-Z a-z 0-9 . _ -", opt->classes[c],
-					 LQ_NAME_LEN - 1);
+			return util_fail(err, "class \"%.40s\" is not 1 to %u of A-Z a-z 0-9 . _ -",
+					 opt->classes[c], LQ_NAME_LEN - 1);
 	if (opt->unit && strlen(opt->unit) >= LQ_UNIT_LEN)
-		return util_fail(err, "unit \"%.40s\" is longer than %u characters", opt->unit, LQ_UNIT_LEN - 1);
+		return util_fail(err, "unit \"%.40s\" is longer than %u characters", opt->unit,
+				 LQ_UNIT_LEN - 1);
 	for (c = 0; opt->unit && opt->unit[c]; c++)
 		if (opt->unit[c] < 0x20 || opt->unit[c] > 0x7e || strchr("\"\\", opt->unit[c]))
-			return util_fail(err, "unit \"%.40s\" has a character that is not printable ASCII, or a quote",
-					 opt->unit);
+			return util_fail(
+				err,
+				"unit \"%.40s\" has a character that is not printable ASCII, or a quote",
+				opt->unit);
 	if (opt->margin && !(opt->margin >= 1 && opt->margin <= 100))
 		return util_fail(err, "margin %g is not within 1 .. 100", opt->margin);
 	if (opt->n_golden && (opt->n_golden < LQ_MIN_GOLDEN || opt->n_golden > LQ_MAX_GOLDEN))
-		return util_fail(err, "%u golden vectors are not within %u .. %u", opt->n_golden, LQ_MIN_GOLDEN,
-				 LQ_MAX_GOLDEN);
+		return util_fail(err, "%u golden vectors are not within %u .. %u", opt->n_golden,
+				 LQ_MIN_GOLDEN, LQ_MAX_GOLDEN);
 	if (calib && calib->cols != g->n_inputs)
-		return util_fail(err, "the calibration rows have %u columns, the model has %u inputs", calib->cols,
-				 g->n_inputs);
+		return util_fail(err,
+				 "the calibration rows have %u columns, the model has %u inputs",
+				 calib->cols, g->n_inputs);
 	if (!calib && g->kind == GRAPH_NET && !g->exact)
 		return util_fail(err, "the model has real weights: give --calib");
 	if ((g->classes || opt->classes) && g->n_outputs < 2)
-		return util_fail(err, "a model of classes needs two outputs or more, this one has %u", g->n_outputs);
+		return util_fail(err,
+				 "a model of classes needs two outputs or more, this one has %u",
+				 g->n_outputs);
 	return 0;
 }
 
@@ -136,11 +147,13 @@ static int make_layers(const struct graph *g, struct plan *plan, struct graph_er
 	for (i = 0; i < g->n_layers + 2; i++)
 		plan->at[i] = graph_at(g, i);
 	if (plan->macs > LQ_MAX_MACS)
-		return util_fail(err, "the model takes %u multiply-accumulates, at most %u are supported", plan->macs,
-				 LQ_MAX_MACS);
+		return util_fail(
+			err, "the model takes %u multiply-accumulates, at most %u are supported",
+			plan->macs, LQ_MAX_MACS);
 	width = graph_parts_n(g, &g->out, g->n_layers);
 	if (width != g->n_outputs)
-		return util_fail(err, "the last layer gives %u outputs, the model has %u", width, g->n_outputs);
+		return util_fail(err, "the last layer gives %u outputs, the model has %u", width,
+				 g->n_outputs);
 	return 0;
 }
 
@@ -154,15 +167,16 @@ static void name_outputs(const struct graph *g, const struct plan_options *opt, 
 		if (plan->meaning == LQ_MEANING_CLASS)
 			snprintf(fallback, sizeof(fallback), "class%u", o);
 		else
-			snprintf(fallback, sizeof(fallback), g->n_outputs > 1 ? "value%u" : "value", o);
+			snprintf(fallback, sizeof(fallback), g->n_outputs > 1 ? "value%u" : "value",
+				 o);
 		util_name(plan->outputs[o].name, LQ_NAME_LEN, names ? names[o] : NULL, fallback);
 		if (opt->unit && plan->meaning == LQ_MEANING_VALUE)
 			strncpy(plan->outputs[o].unit, opt->unit, LQ_UNIT_LEN - 1);
 	}
 }
 
-static int make(const struct graph *g, const struct rows *calib, const struct plan_options *opt, struct plan *plan,
-		struct graph_err *err)
+static int make(const struct graph *g, const struct rows *calib, const struct plan_options *opt,
+		struct plan *plan, struct graph_err *err)
 {
 	plan->kind = g->kind == GRAPH_NET ? LQ_KIND_NET : LQ_KIND_FOREST;
 	plan->meaning = g->classes || opt->classes ? LQ_MEANING_CLASS : LQ_MEANING_VALUE;
@@ -181,11 +195,12 @@ static int make(const struct graph *g, const struct rows *calib, const struct pl
 	return g->exact ? quant_exact(g, plan, err) : calib_net(g, calib, opt, plan, err);
 }
 
-int plan_make(const struct graph *g, const struct rows *calib, const struct plan_options *opt, struct plan *plan,
-	      struct graph_err *err)
+int plan_make(const struct graph *g, const struct rows *calib, const struct plan_options *opt,
+	      struct plan *plan, struct graph_err *err)
 {
 	memset(plan, 0, sizeof(*plan));
-	if (check_limits(g, err) || check_options(g, calib, opt, err) || make(g, calib, opt, plan, err)) {
+	if (check_limits(g, err) || check_options(g, calib, opt, err) ||
+	    make(g, calib, opt, plan, err)) {
 		plan_free(plan);
 		return -1;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A snapshot before it is bytes: the integers of <lq/format.h> in host order, and beside them what the quantiser knows
- * and the file does not say (real scales, names of nodes, errors measured over the calibration rows).
+ * A snapshot before it is bytes: the integers of <lq/format.h> in host order, and beside them what
+ * the quantiser knows and the file does not say (real scales, names of nodes, errors measured over
+ * the calibration rows).
  */
 #ifndef PLAN_H
 #define PLAN_H
@@ -22,7 +23,8 @@ struct plan_input {
 	u8 S;
 	double centre, step;	/* net: model value = centre + step * lane */
 	double room;		/* net: the margin that calibration found */
-	u32 ties;		/* int8: thresholds at which no multiplier gives the model's own rounding */
+	/* int8: thresholds at which no multiplier gives the model's own rounding */
+	u32 ties;
 };
 
 struct plan_output {
@@ -43,9 +45,11 @@ struct plan_layer {
 
 	char *node;		/* in the model's file */
 	const char *act;	/* for the listing */
-	double *centre, *step;	/* [n_out]: real value of the layer's output = centre + step * lane */
+	/* [n_out]: real value of the layer's output = centre + step * lane */
+	double *centre, *step;
 	double bound;		/* largest |bias| + sum |w| * X of its rows, of 2^31 - 1 */
-	double err_max, err_mean, range; /* against the float layer over the calibration rows; range 0: not measured */
+	/* against the float layer over the calibration rows; range 0: not measured */
+	double err_max, err_mean, range;
 };
 
 struct plan_table {
@@ -83,11 +87,13 @@ struct plan {
 	u32 macs, steps;
 	double forest_bound;	/* largest proven |output| */
 	u64 float_nodes;	/* forest: nodes before simplification */
-	size_t n_fit, n_held;	/* calibration rows that set ranges, and those held out; 0: none held out */
+	/* calibration rows that set ranges, and those held out; 0: none held out */
+	size_t n_fit, n_held;
 	u32 cut;		/* rows cut on each side */
 	double *err_max, *err_mean, *out_lo,
 		*out_hi;	/* [n_outputs] against float over the rows held out (or all), NULL: none */
-	double *out_range;	/* [n_outputs] of the outputs without one row in 1,000 on each side */
+	/* [n_outputs] of the outputs without one row in 1,000 on each side */
+	double *out_range;
 	double *err_inside;	/* [n_outputs] largest error of rows that are within all ranges */
 	double *err_robust;	/* [n_outputs] mean error, of each row at most out_range */
 	double agreement;	/* classes: share of rows with equal decision */
@@ -107,7 +113,8 @@ struct plan_options {
 	const char *unit;	/* of value outputs, or NULL */
 	char **features;	/* [n_features] names of the inputs, or NULL */
 	u32 n_features;
-	char **classes;		/* [n_classes] names of the outputs, or NULL; makes any model a class model */
+	/* [n_classes] names of the outputs, or NULL; makes any model a class model */
+	char **classes;
 	u32 n_classes;
 	double margin;		/* 0: as much as costs little */
 	enum plan_calibration calibration;
@@ -121,16 +128,17 @@ struct plan_options {
 #define PLAN_FEW_ROWS	1000	/* fewer calibration rows are worth a warning */
 
 /*
- * Quantise. calib may be NULL where the model does not need it. On failure the plan is empty and err has the reason.
- * quant_*.c, forest.c.
+ * Quantise. calib may be NULL where the model does not need it. On failure the plan is empty and
+ * err has the reason. quant_*.c, forest.c.
  */
-int plan_make(const struct graph *g, const struct rows *calib, const struct plan_options *opt, struct plan *plan,
-	      struct graph_err *err);
+int plan_make(const struct graph *g, const struct rows *calib, const struct plan_options *opt,
+	      struct plan *plan, struct graph_err *err);
 void plan_free(struct plan *plan);
 
 /*
- * The plan's integers, straight from the formulas of <lq/format.h>: an implementation of its own, so that the engine's
- * golden outputs are proved by something else than the engine. lanes: if not NULL, all values, as plan->at has them.
+ * The plan's integers, straight from the formulas of <lq/format.h>: an implementation of its own,
+ * so that the engine's golden outputs are proved by something else than the engine. lanes: if not
+ * NULL, all values, as plan->at has them.
  */
 void plan_run(const struct plan *plan, const s32 *x, s32 *y, s16 *lanes);
 

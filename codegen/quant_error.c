@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How far the integers are from the real model, over the rows that calibration held out (over all, if it held out none):
- * per layer (through all layers before it, as it will be), per output, and for classes how often the decision is the
- * same. Shares are of the outputs' range without one row in 1,000 on each side, so that no wild row hides an error.
+ * How far the integers are from the real model, over the rows that calibration held out (over all,
+ * if it held out none): per layer (through all layers before it, as it will be), per output, and
+ * for classes how often the decision is the same. Shares are of the outputs' range without one row
+ * in 1,000 on each side, so that no wild row hides an error.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -24,7 +25,8 @@ struct measure {
 	size_t max_rows;
 };
 
-static void measure_layer(struct plan_layer *p, const double *real, const s16 *lanes, double *lo, double *hi)
+static void measure_layer(struct plan_layer *p, const double *real, const s16 *lanes, double *lo,
+			  double *hi)
 {
 	double err;
 	u32 o;
@@ -163,7 +165,8 @@ static void finish(struct measure *m)
 	for (i = 0; i < plan->n_outputs; i++) {
 		plan->err_mean[i] /= plan->n_rows;
 		plan->out_range[i] = util_spread(m->real + i * m->max_rows, plan->n_rows);
-		plan->err_robust[i] = mean_capped(m->err + i * m->max_rows, plan->n_rows, plan->out_range[i]);
+		plan->err_robust[i] =
+			mean_capped(m->err + i * m->max_rows, plan->n_rows, plan->out_range[i]);
 	}
 	plan->agreement /= plan->n_rows;
 	free(m->lanes);
@@ -177,7 +180,11 @@ void quant_measure(const struct graph *g, const struct rows *calib, struct plan 
 	size_t every = plan->n_held ? CALIB_EVERY : 1, n = calib->n / every, stride, k;
 	double lo[GRAPH_MAX_LAYERS], hi[GRAPH_MAX_LAYERS];
 	struct measure m = {
-		.g = g, .plan = plan, .layers = g->kind == GRAPH_NET && !g->exact, .lo = lo, .hi = hi,
+		.g = g,
+		.plan = plan,
+		.layers = g->kind == GRAPH_NET && !g->exact,
+		.lo = lo,
+		.hi = hi,
 	};
 
 	stride = 1 + n * (2.0 * plan->macs + plan->steps + 1) / MAX_WORK;

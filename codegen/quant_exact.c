@@ -2,9 +2,10 @@
 /*
  * int8 models: their integers are carried over as they are.
  *
- * The importer has widened the weights, folded the zero points of the inputs into the biases and turned the scales into
- * single-rounding multipliers; this file copies them, computes the bound that the validator will ask for, and takes the
- * model's own scale for the outputs. Only the input quantiser is made here (quant_input.c).
+ * The importer has widened the weights, folded the zero points of the inputs into the biases and
+ * turned the scales into single-rounding multipliers; this file copies them, computes the bound
+ * that the validator will ask for, and takes the model's own scale for the outputs. Only the input
+ * quantiser is made here (quant_input.c).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -22,7 +23,8 @@ static double row_bound(const struct graph_exact *e, u32 o, u32 n_in, s32 reach)
 	return sum;
 }
 
-static int exact_fc(const struct graph_layer *l, struct plan_layer *p, s32 reach, struct graph_err *err)
+static int exact_fc(const struct graph_layer *l, struct plan_layer *p, s32 reach,
+		    struct graph_err *err)
 {
 	const struct graph_exact *e = l->exact;
 	u32 o;
@@ -37,7 +39,8 @@ static int exact_fc(const struct graph_layer *l, struct plan_layer *p, s32 reach
 	for (o = 0; o < l->n_out; o++)
 		p->bound = fmax(p->bound, row_bound(e, o, l->n_in, reach));
 	if (p->bound > INT32_MAX)
-		return util_fail(err, "%s: its sums could reach %.0f, more than 2^31 - 1", l->node, p->bound);
+		return util_fail(err, "%s: its sums could reach %.0f, more than 2^31 - 1", l->node,
+				 p->bound);
 	return 0;
 }
 
@@ -84,7 +87,8 @@ int quant_exact(const struct graph *g, struct plan *plan, struct graph_err *err)
 	for (o = 0; o < g->n_outputs; o++) {
 		plan->outputs[o].zp = g->out_zp;
 		if (quant_multiplier(g->out_scale, 62, &plan->outputs[o].m, &S) || S < -62)
-			return util_fail(err, "output %u: a step of %g cannot be represented", o, g->out_scale);
+			return util_fail(err, "output %u: a step of %g cannot be represented", o,
+					 g->out_scale);
 		plan->outputs[o].S = S;
 	}
 	return 0;

@@ -2,28 +2,32 @@
 /*
  * Inputs: from features, which are s32, to the lanes of the first layer.
  *
- * Names. A feature of <lq/features.h> brings its unit: model value = feature * num / den. Inputs without a name are
- * called x0, x1, ...; quant_unit.c has their steps.
+ * Names. A feature of <lq/features.h> brings its unit: model value = feature * num / den. Inputs
+ * without a name are called x0, x1, ...; quant_unit.c has their steps.
  *
- * Range. A real net's lane is q = (value - centre) / step, |q| <= 32767. The weights absorb both, so each feature has
- * its own. The calibrated range is widened on each side by (margin - 1) times its width, see calib.c for how much that
- * is. What lies beyond is clipped.
- * So a feature that happened to be quiet in the calibration rows must not get a range so narrow that it is clipped
- * where it begins to matter: its influence, |largest weight| * half range, is made at least a quarter of the strongest
- * feature's. This costs little, since by construction those lanes are never the ones that limit the accumulator.
+ * Range. A real net's lane is q = (value - centre) / step, |q| <= 32767. The weights absorb both,
+ * so each feature has its own. The calibrated range is widened on each side by (margin - 1) times
+ * its width, see calib.c for how much that is. What lies beyond is clipped. So a feature that
+ * happened to be quiet in the calibration rows must not get a range so narrow that it is clipped
+ * where it begins to matter: its influence, |largest weight| * half range, is made at least a
+ * quarter of the strongest feature's. This costs little, since by construction those lanes are
+ * never the ones that limit the accumulator.
  *
- * Multiplier. q = (feature * m + off + 2^(S-1)) >> S with m ~ num / (den * step) * 2^S; S is the largest for which
- * m < 2^30, and |off| + 2^(S-1) + 2^31 * m < 2^62, so that no feature whatever can overflow s64.
+ * Multiplier. q = (feature * m + off + 2^(S-1)) >> S with m ~ num / (den * step) * 2^S; S is the
+ * largest for which m < 2^30, and |off| + 2^(S-1) + 2^31 * m < 2^62, so that no feature whatever
+ * can overflow s64.
  *
- * int8 models. Their own quantiser is clamp(round(x / in_scale) + in_zp), computed by TensorFlow Lite in float32,
- * halves away from zero. It is a staircase in the feature with at most 255 steps. For each step k the least feature f_k
- * that reaches it is found by bisection, in that very arithmetic. The integer formula agrees at every s32 feature if
+ * int8 models. Their own quantiser is clamp(round(x / in_scale) + in_zp), computed by TensorFlow
+ * Lite in float32, halves away from zero. It is a staircase in the feature with at most 255 steps.
+ * For each step k the least feature f_k that reaches it is found by bisection, in that very
+ * arithmetic. The integer formula agrees at every s32 feature if
  *
  *	f_k * m + off + 2^(S-1) >= k * 2^S > (f_k - 1) * m + off + 2^(S-1)	for all k
  *
- * which for a given m is an interval of off; its middle is taken. Only where the model has ties that features can hit
- * on both sides of zero (half away from zero is not half up) can the interval be empty; then the nearest off is taken
- * and the number of steps that lie one feature unit away is reported.
+ * which for a given m is an interval of off; its middle is taken. Only where the model has ties
+ * that features can hit on both sides of zero (half away from zero is not half up) can the interval
+ * be empty; then the nearest off is taken and the number of steps that lie one feature unit away is
+ * reported.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -38,7 +42,8 @@
 #define MAX_M		((1u << 30) - 1)
 #define MAX_S		61
 #define QUIET_SHARE	0.25	/* of the strongest feature's influence */
-#define NARROW_SHARE	(1.0 / 64) /* of its greatest value: the least half range of a feature that did not move */
+/* of its greatest value: the least half range of a feature that did not move */
+#define NARROW_SHARE	(1.0 / 64)
 
 /* --- names and units --- */
 
@@ -98,8 +103,8 @@ static int named_features(char **names, struct plan *plan, struct graph_err *err
 	for (i = 0; i < plan->n_inputs; i++) {
 		f = lq_feature_by_name(names[i]);
 		if (f < 0)
-			return util_fail(err, "there is no feature \"%.40s\"; did you mean \"%s\"?", names[i],
-					 nearest(names[i]));
+			return util_fail(err, "there is no feature \"%.40s\"; did you mean \"%s\"?",
+					 names[i], nearest(names[i]));
 		for (k = 0; k < i; k++)
 			if (!strcmp(names[k], names[i]))
 				return util_fail(err, "feature \"%s\" is given twice", names[i]);
@@ -110,17 +115,22 @@ static int named_features(char **names, struct plan *plan, struct graph_err *err
 	return 0;
 }
 
-/* A header line of the rows that names other features than the model reads is a mistake worth stopping at. */
+/*
+ * A header line of the rows that names other features than the model reads is a mistake worth
+ * stopping at.
+ */
 static int check_header(const struct rows *calib, const struct plan *plan, struct graph_err *err)
 {
 	u32 i;
 
 	for (i = 0; calib && calib->names && i < plan->n_inputs; i++)
-		if (lq_feature_by_name(calib->names[i]) >= 0 && lq_feature_by_name(plan->inputs[i].name) >= 0 &&
+		if (lq_feature_by_name(calib->names[i]) >= 0 &&
+		    lq_feature_by_name(plan->inputs[i].name) >= 0 &&
 		    strcmp(calib->names[i], plan->inputs[i].name))
-			return util_fail(err,
-					 "column %u of the calibration rows is \"%s\", input %u of the model is \"%s\"",
-					 i + 1, calib->names[i], i, plan->inputs[i].name);
+			return util_fail(
+				err,
+				"column %u of the calibration rows is \"%s\", input %u of the model is \"%s\"",
+				i + 1, calib->names[i], i, plan->inputs[i].name);
 	return 0;
 }
 
@@ -141,8 +151,8 @@ static void calibrated_range(const struct rows *calib, u32 i, struct plan_input 
 }
 
 /*
- * Without rows nothing is known of what is usual: a forest takes any feature, so none is drift. Golden vectors are
- * looked for around the thresholds.
+ * Without rows nothing is known of what is usual: a forest takes any feature, so none is drift.
+ * Golden vectors are looked for around the thresholds.
  */
 static void threshold_range(const struct graph *g, u32 i, struct plan_input *in)
 {
@@ -164,14 +174,15 @@ static void threshold_range(const struct graph *g, u32 i, struct plan_input *in)
 	in->probe_hi = lo <= hi ? plan_feature(in->num, in->den, hi + (hi - lo) / 2 + 1) : 1;
 }
 
-int quant_features(const struct graph *g, const struct rows *calib, const struct plan_options *opt, struct plan *plan,
-		   struct graph_err *err)
+int quant_features(const struct graph *g, const struct rows *calib, const struct plan_options *opt,
+		   struct plan *plan, struct graph_err *err)
 {
 	char **names = opt->features;
 	u32 i;
 
 	if (names && opt->n_features != g->n_inputs)
-		return util_fail(err, "%u features are given, the model has %u inputs", opt->n_features, g->n_inputs);
+		return util_fail(err, "%u features are given, the model has %u inputs",
+				 opt->n_features, g->n_inputs);
 	if (!names && g->input_names && all_known(g->input_names, g->n_inputs))
 		names = g->input_names;
 	if (names && named_features(names, plan, err))
@@ -209,8 +220,10 @@ static int set_multiplier(struct plan_input *in, struct graph_err *err)
 			break;
 	}
 	if (S < 0 || m < 1)
-		return util_fail(err, "input %s: a feature step is %g steps of its range: no multiplier holds that",
-				 in->name, per);
+		return util_fail(
+			err,
+			"input %s: a feature step is %g steps of its range: no multiplier holds that",
+			in->name, per);
 	in->S = S;
 	in->m = m;
 	in->off = off;
@@ -219,7 +232,10 @@ static int set_multiplier(struct plan_input *in, struct graph_err *err)
 	return 0;
 }
 
-/* What the first layer reads: the row, or in buf the row behind the file's own quantiser of the inputs. */
+/*
+ * What the first layer reads: the row, or in buf the row behind the file's own quantiser of the
+ * inputs.
+ */
 const double *quant_enter(const struct graph *g, const double *row, double *buf)
 {
 	u32 i;
@@ -282,8 +298,8 @@ static double half_range(const struct quant_range *r, double margin)
 	return half > 0 ? half : 1e-6;
 }
 
-int quant_inputs(const struct graph *g, const struct quant_calib *c, const struct plan_options *opt, struct plan *plan,
-		 struct graph_err *err)
+int quant_inputs(const struct graph *g, const struct quant_calib *c, const struct plan_options *opt,
+		 struct plan *plan, struct graph_err *err)
 {
 	const struct quant_range *ranges = c->in;
 	double strongest = 0, widest = 0, half, weight;
@@ -305,7 +321,8 @@ int quant_inputs(const struct graph *g, const struct quant_calib *c, const struc
 		half = fmin(half, ldexp((double)in->num / in->den, 31));
 		in->centre = opt->common_scale ? 0 : (ranges[i].lo + ranges[i].hi) / 2;
 		in->step = (opt->common_scale && widest > 0 ? widest : half) / MAX_LANE;
-		if (g->in_range) {	/* the lanes are what the file's own quantiser lets through, all of it */
+		/* the lanes are what the file's own quantiser lets through, all of it */
+		if (g->in_range) {
 			in->centre = (g->in_range_lo + g->in_range_hi) / 2;
 			in->step = (g->in_range_hi - g->in_range_lo) / 2 / MAX_LANE;
 		}
@@ -341,9 +358,11 @@ static s64 threshold(const struct graph *g, const struct plan_input *in, u32 i, 
 	return lo;
 }
 
-static int exact_multiplier(const struct graph *g, struct plan_input *in, u32 i, struct graph_err *err)
+static int exact_multiplier(const struct graph *g, struct plan_input *in, u32 i,
+			    struct graph_err *err)
 {
-	double per = (double)in->num * (g->in_mul ? g->in_mul[i] : 1) / ((double)in->den * g->in_scale);
+	double per =
+		(double)in->num * (g->in_mul ? g->in_mul[i] : 1) / ((double)in->den * g->in_scale);
 	s64 at_least = INT64_MIN, at_most = INT64_MAX, low, high, f;
 	int S = MAX_S - 8, k;
 
@@ -352,8 +371,9 @@ static int exact_multiplier(const struct graph *g, struct plan_input *in, u32 i,
 	in->S = S;
 	in->m = rint(ldexp(per, S));
 	if (in->m < 1 || rint(ldexp(per, S)) > MAX_M)
-		return util_fail(err, "input %s: a step of %g of the model's scale cannot be represented", in->name,
-				 per);
+		return util_fail(
+			err, "input %s: a step of %g of the model's scale cannot be represented",
+			in->name, per);
 	for (k = g->in_lo + 1; k <= g->in_hi; k++) {
 		f = threshold(g, in, i, k);
 		low = (k * (1LL << S)) - ((1LL << S) >> 1) - f * in->m;
@@ -369,7 +389,8 @@ static int exact_multiplier(const struct graph *g, struct plan_input *in, u32 i,
 	for (k = g->in_lo + 1; k <= g->in_hi; k++) {
 		f = threshold(g, in, i, k);
 		low = (k * (1LL << S)) - ((1LL << S) >> 1) - f * in->m;
-		in->ties += (f <= INT32_MAX && in->off < low) || (f > INT32_MIN && in->off > low + in->m - 1);
+		in->ties += (f <= INT32_MAX && in->off < low) ||
+			    (f > INT32_MIN && in->off > low + in->m - 1);
 	}
 	return 0;
 }
@@ -384,7 +405,8 @@ int quant_exact_inputs(const struct graph *g, struct plan *plan, struct graph_er
 		in->lo = g->in_lo;
 		in->hi = g->in_hi;
 		in->step = g->in_scale / (g->in_mul ? g->in_mul[i] : 1);
-		in->centre = -(double)g->in_zp * in->step - (g->in_add ? g->in_add[i] / g->in_mul[i] : 0);
+		in->centre = -(double)g->in_zp * in->step -
+			     (g->in_add ? g->in_add[i] / g->in_mul[i] : 0);
 		if (exact_multiplier(g, in, i, err))
 			return -1;
 		if (in->cal_lo > in->cal_hi) {

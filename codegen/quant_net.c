@@ -2,8 +2,8 @@
 /*
  * Nets with real weights: from doubles to LQ16, one layer after the other.
  *
- * What each layer's lanes reached over the calibration rows, before and after its activation, and the headroom that
- * calib.c found for it decide the steps:
+ * What each layer's lanes reached over the calibration rows, before and after its activation, and
+ * the headroom that calib.c found for it decide the steps:
  *
  *	hidden, linear or clipped	step = headroom * greatest |output| / A, never more than the weights allow at all
  *	tanh, sigmoid			the table's input covers twice what was seen, at least +-4 (+-8) and at most +-8
@@ -11,19 +11,21 @@
  *	other tables			the table's input covers headroom * what was seen, the output likewise
  *	last layer			see below
  *
- * A is how many steps the largest activation is worth. More is not better: accumulators have 31 bits for
- * sum |w| * |x|, so finer activations mean coarser weights. Rounding errors of n weights and n activations add up to
- * about
+ * A is how many steps the largest activation is worth. More is not better: accumulators have 31
+ * bits for sum |w| * |x|, so finer activations mean coarser weights. Rounding errors of n weights
+ * and n activations add up to about
  *
  *	0.29 * sqrt(n) * (A / 2 + W / 2),	n * A * W / 2 ~ 2^31
  *
- * which is least for A = W = sqrt(2^32 / n); weights are mostly smaller than the mean suggests, and activations
- * larger, so the rule is A = 2 * sqrt(2^31 / n) up to 32767. Inputs keep 32767: features have long tails.
+ * which is least for A = W = sqrt(2^32 / n); weights are mostly smaller than the mean suggests, and
+ * activations larger, so the rule is A = 2 * sqrt(2^31 / n) up to 32767. Inputs keep 32767:
+ * features have long tails.
  *
- * Last layer: nothing behind it can take back what is clipped there, and 16 bits are plenty. Its range is all that its
- * weights can produce from lanes in their ranges, if that is at most eight times what was seen: then it cannot clip at
- * all. Else it is four times what was seen. Outputs of value models have a step and a centre each (the zero point that
- * lq_output carries); scores of classes share both, since they are compared.
+ * Last layer: nothing behind it can take back what is clipped there, and 16 bits are plenty. Its
+ * range is all that its weights can produce from lanes in their ranges, if that is at most eight
+ * times what was seen: then it cannot clip at all. Else it is four times what was seen. Outputs of
+ * value models have a step and a centre each (the zero point that lq_output carries); scores of
+ * classes share both, since they are compared.
  *
  * What branches: a layer's step suits the reader that wants it coarsest. Outputs that are read by
  * layers, too, are hidden. Parts of several values that are joined have one bound, the greatest of
@@ -33,9 +35,9 @@
  *	product				no weights; centres are 0, and the product of the steps is the row's
  *	softmax				its inputs have half the range, so that no difference is clipped; output 1 / 32767
  *
- * Each row of weights then has its own step (quant_row.c). m_o = row step / output step * 2^S with one S a layer, the
- * largest that keeps every m_o below 2^31: m's rounding costs at most 2^(30-S) steps of the output in any row, so that
- * rows with a small m_o lose nothing that matters.
+ * Each row of weights then has its own step (quant_row.c). m_o = row step / output step * 2^S with
+ * one S a layer, the largest that keeps every m_o below 2^31: m's rounding costs at most 2^(30-S)
+ * steps of the output in any row, so that rows with a small m_o lose nothing that matters.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -51,7 +53,8 @@ static void settle_centre(struct plan_layer *p, u32 o)
 }
 
 /* Row o at its own step, which is returned. */
-static double make_row(struct quant_net *net, const struct graph_layer *l, struct plan_layer *p, u32 o, double *bound)
+static double make_row(struct quant_net *net, const struct graph_layer *l, struct plan_layer *p,
+		       u32 o, double *bound)
 {
 	double buf[LQ_MAX_WIDTH];
 	struct quant_row_of r;
@@ -69,8 +72,12 @@ static double make_row(struct quant_net *net, const struct graph_layer *l, struc
 			 p->w + (size_t)o * r.lanes.n, &p->bias[o], bound);
 }
 
-/* Rows at their own steps a[]; an output step finer than the row's is of no use (and m could not express it). */
-static void make_rows(struct quant_net *net, const struct graph_layer *l, struct plan_layer *p, double *a)
+/*
+ * Rows at their own steps a[]; an output step finer than the row's is of no use (and m could not
+ * express it).
+ */
+static void make_rows(struct quant_net *net, const struct graph_layer *l, struct plan_layer *p,
+		      double *a)
 {
 	double bound, coarsest = 0;
 	bool common = true, again = false;
@@ -127,17 +134,21 @@ static void make_clamp(const struct graph_layer *l, struct plan_layer *p)
 		p->hi = p->lo;
 }
 
-/* The greatest |value| that a table gives, over all of its inputs, but no more than headroom wants. */
+/*
+ * The greatest |value| that a table gives, over all of its inputs, but no more than headroom wants.
+ */
 static double table_most(const struct quant_net *net, u32 index, const struct quant_curve *curve)
 {
 	const struct graph_layer *l = curve->layer;
 	double most = 0, seen = net->c->stats[index].post_most, room = net->c->layer_room[index];
 	int i;
 
-	seen *= l->act == GRAPH_ACT_SQUARE ? sqrt(room) : room;	/* what is small in a norm matters more */
+	/* what is small in a norm matters more */
+	seen *= l->act == GRAPH_ACT_SQUARE ? sqrt(room) : room;
 
 	for (i = -1024; i <= 1024; i++)
-		most = fmax(most, fabs(graph_activate(l, curve->in_centre + curve->in_step * 32 * i)));
+		most = fmax(most,
+			    fabs(graph_activate(l, curve->in_centre + curve->in_step * 32 * i)));
 	most = seen > 0 ? fmin(most, seen) : most;
 	return most > 0 ? most : 1;
 }
@@ -208,7 +219,8 @@ static int make_outputs(struct quant_net *net)
 	for (o = 0; !ret && o < net->g->n_outputs; o++) {
 		out = &net->plan->outputs[o];
 		if (quant_multiplier(lanes.step[o], 62, &out->m, &S) || S < -62)
-			ret = util_fail(net->err, "output %u: a step of %g cannot be represented", o, lanes.step[o]);
+			ret = util_fail(net->err, "output %u: a step of %g cannot be represented",
+					o, lanes.step[o]);
 		out->S = S;
 		out->zp = rint(-lanes.centre[o] / lanes.step[o]);
 	}
@@ -233,8 +245,8 @@ static void reset(struct plan *plan)
 	}
 }
 
-int quant_net(const struct graph *g, const struct quant_calib *c, const struct plan_options *opt, struct plan *plan,
-	      struct graph_err *err)
+int quant_net(const struct graph *g, const struct quant_calib *c, const struct plan_options *opt,
+	      struct plan *plan, struct graph_err *err)
 {
 	struct quant_net net = { .g = g, .c = c, .opt = opt, .plan = plan, .err = err };
 	int ret = quant_inputs(g, c, opt, plan, err);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Between the three files that quantise a net of real weights: quant_net.c, quant_lanes.c, quant_step.c. */
+/*
+ * Between the three files that quantise a net of real weights: quant_net.c, quant_lanes.c,
+ * quant_step.c.
+ */
 #ifndef QUANT_NET_H
 #define QUANT_NET_H
 
@@ -25,10 +28,14 @@ struct quant_row_of {
 	s16 lo[2], hi[2];
 };
 
-/* Lanes of values: of the inputs, of what layer l gives, and those that a layer reads. quant_lanes.c */
+/*
+ * Lanes of values: of the inputs, of what layer l gives, and those that a layer reads.
+ * quant_lanes.c
+ */
 void quant_lanes_inputs(struct quant_net *net);
 void quant_lanes_layer(struct quant_net *net, u32 index, const struct plan_layer *l);
-struct quant_lanes quant_lanes_read(const struct quant_net *net, const struct graph_parts *p, u32 l);
+struct quant_lanes quant_lanes_read(const struct quant_net *net, const struct graph_parts *p,
+				    u32 l);
 void quant_lanes_free(struct quant_lanes *lanes);
 /* The greatest |lane|. */
 s32 quant_reach(const struct quant_lanes *lanes, u32 i);

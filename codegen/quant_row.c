@@ -6,17 +6,19 @@
  *
  *	z = b' + sum_i u_i q_i,		u_i = w_i * step_i,	b' = b + sum_i w_i * centre_i
  *
- * and with a step a, w_i' = rint(u_i / a) and bias' = rint(b' / a), the accumulator is z / a. The finer a is, the less
- * is lost, and two things bound it from below: max |u_i| / a <= 32767, and the proof that no sum overflows,
+ * and with a step a, w_i' = rint(u_i / a) and bias' = rint(b' / a), the accumulator is z / a. The
+ * finer a is, the less is lost, and two things bound it from below: max |u_i| / a <= 32767, and the
+ * proof that no sum overflows,
  *
  *	|bias'| + sum_i |w_i'| * X_i <= 2^31 - 1
  *
- * which covers every partial sum in every order and so every instruction set. a is chosen so that both hold for real
- * numbers with room for the rounding of each weight, then the integers are summed up and a widened should they not fit.
- * So the bound holds by construction, and the kernel's validator, which trusts nobody, will find that it does.
+ * which covers every partial sum in every order and so every instruction set. a is chosen so that
+ * both hold for real numbers with room for the rounding of each weight, then the integers are
+ * summed up and a widened should they not fit. So the bound holds by construction, and the kernel's
+ * validator, which trusts nobody, will find that it does.
  *
- * What rounding the weights adds on average over the calibration rows is known (the lanes' means are) and is taken out
- * of the bias.
+ * What rounding the weights adds on average over the calibration rows is known (the lanes' means
+ * are) and is taken out of the bias.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -33,7 +35,8 @@ static s32 reach(const struct quant_lanes *in, u32 i)
 }
 
 /* Weights and bias at step a; the bound that they use. */
-static double row_at(const struct quant_lanes *in, const double *w, double b, double a, s16 *wq, double *bias)
+static double row_at(const struct quant_lanes *in, const double *w, double b, double a, s16 *wq,
+		     double *bias)
 {
 	double sum = 0, fix = b, u;
 	u32 i;
@@ -48,7 +51,8 @@ static double row_at(const struct quant_lanes *in, const double *w, double b, do
 	return sum + fabs(*bias);
 }
 
-double quant_row(const struct quant_lanes *in, const double *w, double b, s16 *wq, s32 *bias, double *bound)
+double quant_row(const struct quant_lanes *in, const double *w, double b, s16 *wq, s32 *bias,
+		 double *bound)
 {
 	double sum = 0, most = 0, slack = 1, a, q, u;
 	u32 i;

@@ -7,10 +7,12 @@
 #include "graph_act.h"
 #include "quant_net.h"
 
-#define FULL_RANGE	8	/* times the calibrated range of an output: up to here it gets all it can reach */
+/* times the calibrated range of an output: up to here it gets all it can reach */
+#define FULL_RANGE	8
 #define EXTRA_RANGE	1.5	/* times its width, added on each side beyond that */
 
-static void set_operand(struct quant_row_of *r, u32 k, const struct quant_lanes *from, u32 o, double w)
+static void set_operand(struct quant_row_of *r, u32 k, const struct quant_lanes *from, u32 o,
+			double w)
 {
 	r->w2[k] = w;
 	r->centre[k] = from->centre[o];
@@ -25,7 +27,8 @@ static void set_operand(struct quant_row_of *r, u32 k, const struct quant_lanes 
 }
 
 /* Row o; of an activation alone, in buf, the identity. */
-void quant_row_of(const struct quant_net *net, const struct graph_layer *l, u32 o, double *buf, struct quant_row_of *r)
+void quant_row_of(const struct quant_net *net, const struct graph_layer *l, u32 o, double *buf,
+		  struct quant_row_of *r)
 {
 	u32 each = l->z.n ? 2 : 1;
 
@@ -42,7 +45,12 @@ void quant_row_of(const struct quant_net *net, const struct graph_layer *l, u32 
 		set_operand(r, 1, &net->z, o, l->w[each * o + 1]);
 	r->w = r->w2;
 	r->lanes = (struct quant_lanes){
-		.n = each, .centre = r->centre, .step = r->step, .mean = r->mean, .lo = r->lo, .hi = r->hi,
+		.n = each,
+		.centre = r->centre,
+		.step = r->step,
+		.mean = r->mean,
+		.lo = r->lo,
+		.hi = r->hi,
 	};
 }
 
@@ -63,7 +71,8 @@ static struct quant_range reachable_product(const struct quant_net *net, u32 o)
 	double c = real_at(&net->z, k, net->z.lo[k]), d = real_at(&net->z, k, net->z.hi[k]);
 
 	return (struct quant_range){
-		.lo = fmin(fmin(a * c, a * d), fmin(b * c, b * d)), .hi = fmax(fmax(a * c, a * d), fmax(b * c, b * d)),
+		.lo = fmin(fmin(a * c, a * d), fmin(b * c, b * d)),
+		.hi = fmax(fmax(a * c, a * d), fmax(b * c, b * d)),
 	};
 }
 
@@ -207,7 +216,8 @@ static struct quant_range range_last(struct quant_net *net, u32 index, u32 o)
 static void steps_last(struct quant_net *net, u32 index, struct plan_layer *p)
 {
 	const struct graph_layer *l = &net->g->layers[index];
-	bool common = net->plan->meaning == LQ_MEANING_CLASS || l->act == GRAPH_ACT_CLIP || isfinite(l->range_lo);
+	bool common = net->plan->meaning == LQ_MEANING_CLASS || l->act == GRAPH_ACT_CLIP ||
+		      isfinite(l->range_lo);
 	struct quant_range r, all = { .lo = INFINITY, .hi = -INFINITY };
 	u32 o;
 
@@ -219,7 +229,8 @@ static void steps_last(struct quant_net *net, u32 index, struct plan_layer *p)
 	for (o = 0; o < l->n_out; o++) {
 		r = common ? all : range_last(net, index, o);
 		p->centre[o] = (r.lo + r.hi) / 2;
-		p->step[o] = fmax((r.hi - r.lo) / 2 / MAX_LANE, ldexp(fmax(fabs(r.lo), fabs(r.hi)), -30));
+		p->step[o] = fmax((r.hi - r.lo) / 2 / MAX_LANE,
+				  ldexp(fmax(fabs(r.lo), fabs(r.hi)), -30));
 		if (!(p->step[o] > 0))
 			p->step[o] = 1;
 	}

@@ -2,13 +2,15 @@
 /*
  * Activation functions as tables.
  *
- * A table has 512 segments of 128 steps over the whole s16 (sh = 7), or up to 4,096 of 16 where a curve bends more than
- * that: as many as keep it within two steps of the output. Between its nodes the engine goes straight, which
- * is off by up to h^2/8 |f''| for segments of width h, always to the inner side of the curve. Moving each node outwards
- * by half of that, y_i = f(x_i) - h^2/16 f''(x_i), leaves the same error on both sides and halves the largest one:
- * 4.7e-5 for tanh over +-8, 1.5 steps of an output of 16 bits.
+ * A table has 512 segments of 128 steps over the whole s16 (sh = 7), or up to 4,096 of 16 where a
+ * curve bends more than that: as many as keep it within two steps of the output. Between its nodes
+ * the engine goes straight, which is off by up to h^2/8 |f''| for segments of width h, always to
+ * the inner side of the curve. Moving each node outwards by half of that, y_i = f(x_i) - h^2/16
+ * f''(x_i), leaves the same error on both sides and halves the largest one: 4.7e-5 for tanh over
+ * +-8, 1.5 steps of an output of 16 bits.
  *
- * LeakyRelu has its kink at input 0, which is a node (32768 = 256 * 128), so that its table is exact but for rounding.
+ * LeakyRelu has its kink at input 0, which is a node (32768 = 256 * 128), so that its table is
+ * exact but for rounding.
  *
  * The tables of int8 models are their own 256 outputs, sh = 0.
  */
@@ -49,7 +51,9 @@ static s16 node_value(const struct quant_curve *curve, int i, int n, int sh)
 	return quant_clamp16(fmin(fmax(y, curve->lo), curve->hi) / curve->out_step);
 }
 
-/* Segments are halved as long as any is off by more than two steps of the output (half of the sag). */
+/*
+ * Segments are halved as long as any is off by more than two steps of the output (half of the sag).
+ */
 static int shift_of(const struct quant_curve *curve)
 {
 	int sh = SEGMENT_SHIFT, i;

@@ -2,8 +2,9 @@
 /*
  * Units of inputs that no feature names: how fine a step one feature is worth.
  *
- * A feature is an s32, so a step must be coarse enough for the largest value and fine enough for what the model tells
- * apart. It is 2^-16 where that does, since people read it; else 2^-k, k up to 30 (den is an s32, too):
+ * A feature is an s32, so a step must be coarse enough for the largest value and fine enough for
+ * what the model tells apart. It is 2^-16 where that does, since people read it; else 2^-k, k up to
+ * 30 (den is an s32, too):
  *
  *	nets		the range of the rows (without one in 1,000 on each side) is to have 2^20 steps, sixteen for each
  *			of its lanes. A wild value that would leave it fewer than 2^16 is not made room for: it saturates
@@ -95,7 +96,8 @@ static void unit_of_net(const struct rows *calib, double margin, u32 i, struct p
 	set_shift(in, k);
 }
 
-static void unit_of_int8(const struct graph *g, const struct rows *calib, u32 i, struct plan_input *in)
+static void unit_of_int8(const struct graph *g, const struct rows *calib, u32 i,
+			 struct plan_input *in)
 {
 	double step = g->in_scale / (g->in_mul ? g->in_mul[i] : 1);
 	double reach = 256 * step + (g->in_add ? fabs(g->in_add[i] / g->in_mul[i]) : 0);
@@ -218,7 +220,8 @@ static size_t astray(struct steps *s, const struct rows *calib, u32 i, const str
 /* No power of two does: other numbers of steps, from the finest on. */
 static void odd_unit(struct steps *s, const struct rows *calib, u32 i, struct plan_input *in)
 {
-	u32 finest_den = fmin(INT32_MAX, floor(INT32_MAX / fmax(s->most * ROOM, 1e-9))), best = in->den, k;
+	u32 finest_den = fmin(INT32_MAX, floor(INT32_MAX / fmax(s->most * ROOM, 1e-9))),
+	    best = in->den, k;
 	size_t least = astray(s, calib, i, in), n;
 
 	if (in->num != 1)
@@ -234,7 +237,8 @@ static void odd_unit(struct steps *s, const struct rows *calib, u32 i, struct pl
 	in->den = best;
 }
 
-static void unit_of_forest(const struct graph *g, const struct rows *calib, u32 i, struct plan_input *in)
+static void unit_of_forest(const struct graph *g, const struct rows *calib, u32 i,
+			   struct plan_input *in)
 {
 	struct steps s = steps_of(g, i);
 	int k, most = finest(s.most * ROOM, MAX_SHIFT), usual = finest(s.most * ROOM, USUAL_SHIFT);
@@ -252,7 +256,8 @@ static void unit_of_forest(const struct graph *g, const struct rows *calib, u32 
 	free(s.v);
 }
 
-void quant_unit(const struct graph *g, const struct rows *calib, double margin, u32 i, struct plan_input *in)
+void quant_unit(const struct graph *g, const struct rows *calib, double margin, u32 i,
+		struct plan_input *in)
 {
 	snprintf(in->name, sizeof(in->name), "x%u", i);
 	if (g->kind == GRAPH_FOREST)

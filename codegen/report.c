@@ -14,13 +14,14 @@ static double share(double v, double of)
 
 static void report_layer(const struct plan_layer *p, u32 index)
 {
-	size_t bytes = p->op == LQ_OP_FC ? 2 * (size_t)p->n_in * p->n_out + LQ_ROW_LEN * p->n_out : 0;
+	size_t bytes = p->op == LQ_OP_FC ? 2 * (size_t)p->n_in * p->n_out + LQ_ROW_LEN * p->n_out :
+					   0;
 
-	printf("layer %-2u  %4u x %-4u %-10s bound %5.1f %%  scale %-10.4g %7zu bytes", index, p->n_in, p->n_out,
-	       p->act, p->bound * 100 / INT32_MAX, p->step[0], bytes);
+	printf("layer %-2u  %4u x %-4u %-10s bound %5.1f %%  scale %-10.4g %7zu bytes", index,
+	       p->n_in, p->n_out, p->act, p->bound * 100 / INT32_MAX, p->step[0], bytes);
 	if (p->range > 0)
-		printf("  error %.3g max (%.4f %%), %.3g mean (%.4f %%)", p->err_max, share(p->err_max, p->range),
-		       p->err_mean, share(p->err_mean, p->range));
+		printf("  error %.3g max (%.4f %%), %.3g mean (%.4f %%)", p->err_max,
+		       share(p->err_max, p->range), p->err_mean, share(p->err_mean, p->range));
 	printf("  %s\n", p->node);
 }
 
@@ -74,15 +75,17 @@ static void report_errors(const struct plan *plan)
 	for (o = 0; o < plan->n_outputs; o++) {
 		range = plan->out_range[o];
 		printf("output    %-12s %.6g .. %.6g %s  error %.3g max (%.4f %%), %.3g mean (%.4f %%)",
-		       plan->outputs[o].name, plan->out_lo[o], plan->out_hi[o], plan->outputs[o].unit,
-		       plan->err_inside[o], share(plan->err_inside[o], range), plan->err_robust[o],
+		       plan->outputs[o].name, plan->out_lo[o], plan->out_hi[o],
+		       plan->outputs[o].unit, plan->err_inside[o],
+		       share(plan->err_inside[o], range), plan->err_robust[o],
 		       share(plan->err_robust[o], range));
 		if (plan->err_max[o] > plan->err_inside[o])
 			printf(", %.3g in clipped rows", plan->err_max[o]);
 		putchar('\n');
 	}
 	if (plan->meaning == LQ_MEANING_CLASS)
-		printf("decision  %.3f %% of %zu rows as in the model\n", 100 * plan->agreement, plan->n_rows);
+		printf("decision  %.3f %% of %zu rows as in the model\n", 100 * plan->agreement,
+		       plan->n_rows);
 }
 
 void plan_report(const struct plan *plan, const void *file, size_t len)
@@ -100,7 +103,8 @@ void plan_report(const struct plan *plan, const void *file, size_t len)
 	if (lfs_load(&m, file, len, "snapshot", &err))
 		return;
 	lfs_hash(&m, hex);
-	printf("total     %s: %u inputs, %u outputs, ", plan->name, plan->n_inputs, plan->n_outputs);
+	printf("total     %s: %u inputs, %u outputs, ", plan->name, plan->n_inputs,
+	       plan->n_outputs);
 	if (plan->kind == LQ_KIND_NET)
 		printf("%u multiply-accumulates", plan->macs);
 	else

@@ -2,12 +2,13 @@
 /*
  * Reading tables of numbers.
  *
- * CSV: commas, one row a line, LF or CRLF; blank lines and lines that start with '#' are skipped; the first line may be
- * a header (it is one if any of its fields is not a number). Numbers are what strtod() reads, in the C locale. Below a
- * header a column may hold words (labels): its first field tells.
+ * CSV: commas, one row a line, LF or CRLF; blank lines and lines that start with '#' are skipped;
+ * the first line may be a header (it is one if any of its fields is not a number). Numbers are what
+ * strtod() reads, in the C locale. Below a header a column may hold words (labels): its first field
+ * tells.
  *
- * npy (numpy.lib.format 1.0, 2.0, 3.0): little-endian float64, float32, int64 or int32, C order, two dimensions (or
- * one, taken as one column).
+ * npy (numpy.lib.format 1.0, 2.0, 3.0): little-endian float64, float32, int64 or int32, C order,
+ * two dimensions (or one, taken as one column).
  */
 #include <ctype.h>
 #include <math.h>
@@ -88,9 +89,11 @@ static void csv_header(struct csv *c, const char *p, const char *end)
 	c->rows->names = util_alloc(c->rows->cols + 1, sizeof(char *));
 	for (i = 0; i < c->rows->cols; i++, p = stop + 1) {
 		stop = csv_field_end(p, end);
-		for (from = p; from < stop && (isspace((unsigned char)*from) || *from == '"'); from++)
+		for (from = p; from < stop && (isspace((unsigned char)*from) || *from == '"');
+		     from++)
 			;
-		for (to = stop; to > from && (isspace((unsigned char)to[-1]) || to[-1] == '"'); to--)
+		for (to = stop; to > from && (isspace((unsigned char)to[-1]) || to[-1] == '"');
+		     to--)
 			;
 		c->rows->names[i] = util_alloc(to - from + 1, 1);
 		memcpy(c->rows->names[i], from, to - from);
@@ -121,10 +124,12 @@ static int csv_row(struct csv *c, const char *p, const char *end)
 		if (r->text && r->text[i])
 			continue;
 		if (!csv_number(p, stop, &v))
-			return util_fail(c->err, "%s:%zu: field %u \"%.*s\" is not a number", c->what, c->line, i + 1,
+			return util_fail(c->err, "%s:%zu: field %u \"%.*s\" is not a number",
+					 c->what, c->line, i + 1,
 					 (int)(stop - p > 40 ? 40 : stop - p), p);
 		if (!isfinite(v))
-			return util_fail(c->err, "%s:%zu: field %u is not finite", c->what, c->line, i + 1);
+			return util_fail(c->err, "%s:%zu: field %u is not finite", c->what, c->line,
+					 i + 1);
 		r->v[r->n * r->cols + i] = v;
 	}
 	r->n++;
@@ -137,9 +142,11 @@ static int csv_line(struct csv *c, const char *p, const char *end)
 	uint32_t n = csv_count(p, end);
 
 	if (memchr(p, 0, end - p))
-		return util_fail(c->err, "%s:%zu: a zero byte: this is not a CSV file", c->what, c->line);
+		return util_fail(c->err, "%s:%zu: a zero byte: this is not a CSV file", c->what,
+				 c->line);
 	if (n > ROWS_MAX_COLS)
-		return util_fail(c->err, "%s:%zu: %u fields, at most %u are read", c->what, c->line, n, ROWS_MAX_COLS);
+		return util_fail(c->err, "%s:%zu: %u fields, at most %u are read", c->what, c->line,
+				 n, ROWS_MAX_COLS);
 	if (!r->cols) {
 		r->cols = n;
 		if (csv_is_header(p, end)) {
@@ -148,11 +155,13 @@ static int csv_line(struct csv *c, const char *p, const char *end)
 		}
 	}
 	if (n != r->cols)
-		return util_fail(c->err, "%s:%zu: %u fields, the lines before have %u", c->what, c->line, n, r->cols);
+		return util_fail(c->err, "%s:%zu: %u fields, the lines before have %u", c->what,
+				 c->line, n, r->cols);
 	return csv_row(c, p, end);
 }
 
-static int csv_parse(const char *p, size_t len, const char *what, struct rows *rows, struct graph_err *err)
+static int csv_parse(const char *p, size_t len, const char *what, struct rows *rows,
+		     struct graph_err *err)
 {
 	struct csv c = { .what = what, .rows = rows, .err = err };
 	const char *end = p + len, *nl, *stop;
@@ -205,13 +214,16 @@ static int npy_shape(const char *p, const char *what, struct rows *rows, struct 
 		p = stop + strspn(stop, ", ");
 	}
 	if (!n || *p != ')')
-		return util_fail(err, "%s: the array must have two dimensions, rows and columns", what);
+		return util_fail(err, "%s: the array must have two dimensions, rows and columns",
+				 what);
 	if (!dim[0] || !dim[1])
 		return util_fail(err, "%s: no rows", what);
 	if (dim[1] > ROWS_MAX_COLS)
-		return util_fail(err, "%s: %llu columns, at most %u are read", what, dim[1], ROWS_MAX_COLS);
+		return util_fail(err, "%s: %llu columns, at most %u are read", what, dim[1],
+				 ROWS_MAX_COLS);
 	if (dim[0] > ROWS_MAX_FILE)
-		return util_fail(err, "%s: %llu rows are more than the file can hold", what, dim[0]);
+		return util_fail(err, "%s: %llu rows are more than the file can hold", what,
+				 dim[0]);
 	rows->n = dim[0];
 	rows->cols = dim[1];
 	return 0;
@@ -234,29 +246,32 @@ static double npy_value(const unsigned char *p, char kind, unsigned int size)
 	return d;
 }
 
-static int npy_values(const unsigned char *p, size_t len, const char *type, const char *what, struct rows *rows,
-		      struct graph_err *err)
+static int npy_values(const unsigned char *p, size_t len, const char *type, const char *what,
+		      struct rows *rows, struct graph_err *err)
 {
 	unsigned int size = type[2] - '0';
 	size_t i, n = rows->n * rows->cols;
 
 	rows->whole = type[1] == 'i';
 	if (len / size / rows->cols < rows->n)
-		return util_fail(err, "%s: truncated: %zu rows of %u columns are promised, %zu bytes are there", what,
-				 rows->n, rows->cols, len);
+		return util_fail(
+			err,
+			"%s: truncated: %zu rows of %u columns are promised, %zu bytes are there",
+			what, rows->n, rows->cols, len);
 	if (len != n * size)
 		return util_fail(err, "%s: %zu bytes behind the last row", what, len - n * size);
 	rows->v = util_alloc(n, sizeof(double));
 	for (i = 0; i < n; i++) {
 		rows->v[i] = npy_value(p + i * size, type[1], size);
 		if (!isfinite(rows->v[i]))
-			return util_fail(err, "%s: row %zu column %zu is not finite", what, i / rows->cols,
-					 i % rows->cols);
+			return util_fail(err, "%s: row %zu column %zu is not finite", what,
+					 i / rows->cols, i % rows->cols);
 	}
 	return 0;
 }
 
-static int npy_parse(const unsigned char *p, size_t len, const char *what, struct rows *rows, struct graph_err *err)
+static int npy_parse(const unsigned char *p, size_t len, const char *what, struct rows *rows,
+		     struct graph_err *err)
 {
 	const char *descr, *order;
 	size_t head, start;
@@ -278,15 +293,22 @@ static int npy_parse(const unsigned char *p, size_t len, const char *what, struc
 		ret = util_fail(err, "%s: the type must be <f4, <f8, <i4 or <i8, not %.12s", what,
 				descr ? descr : "absent");
 	else if (!order || strncmp(order, "False", 5))
-		ret = util_fail(err, "%s: the array is in Fortran order: save it with numpy.ascontiguousarray()", what);
+		ret = util_fail(
+			err,
+			"%s: the array is in Fortran order: save it with numpy.ascontiguousarray()",
+			what);
 	else
 		ret = npy_shape(npy_key(header, "shape"), what, rows, err) ||
-		      npy_values(p + start + head, len - start - head, descr + 1, what, rows, err) ? -1 : 0;
+				      npy_values(p + start + head, len - start - head, descr + 1,
+						 what, rows, err) ?
+			      -1 :
+			      0;
 	free(header);
 	return ret;
 }
 
-int rows_parse(const void *data, size_t len, const char *what, struct rows *rows, struct graph_err *err)
+int rows_parse(const void *data, size_t len, const char *what, struct rows *rows,
+	       struct graph_err *err)
 {
 	int ret;
 

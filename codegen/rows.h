@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Tables of numbers from .npy and .csv files: calibration rows, inputs to run, references to compare with. */
+/*
+ * Tables of numbers from .npy and .csv files: calibration rows, inputs to run, references to
+ * compare with.
+ */
 #ifndef ROWS_H
 #define ROWS_H
 
@@ -11,7 +14,8 @@ struct rows {
 	uint32_t cols;		/* at least 1 */
 	double *v;		/* [n][cols], all finite */
 	char **names;		/* [cols] of a CSV header line, NULL-terminated, or NULL */
-	bool *text;		/* [cols] columns of words, whose v is 0; NULL without a header line */
+	/* [cols] columns of words, whose v is 0; NULL without a header line */
+	bool *text;
 	bool raw;		/* a recording of lfctl: its inputs are raw features */
 	bool whole;		/* integers by type (npy) */
 };
@@ -31,12 +35,13 @@ struct rows_want {
 
 /* By content, not by name: a file that starts with the npy magic is npy, every other one is CSV. */
 int rows_read(const char *path, struct rows *rows, struct graph_err *err);
-int rows_parse(const void *data, size_t len, const char *what, struct rows *rows, struct graph_err *err);
+int rows_parse(const void *data, size_t len, const char *what, struct rows *rows,
+	       struct graph_err *err);
 void rows_free(struct rows *rows);
 
 /*
- * Leave the columns that are wanted: by name where the header line has them, else in their order. A recording is known by
- * its columns. -1 with a sentence where they do not fit. rows_pick.c.
+ * Leave the columns that are wanted: by name where the header line has them, else in their order. A
+ * recording is known by its columns. -1 with a sentence where they do not fit. rows_pick.c.
  */
 int rows_pick(struct rows *rows, const struct rows_want *want, struct graph_err *err);
 /* The names of the inputs of a recording, [n]; false if it has another number of them. */

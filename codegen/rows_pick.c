@@ -45,14 +45,16 @@ static bool is_wide_npy(const struct rows *rows, const struct rows_want *want)
 {
 	uint32_t more = want->n_outputs + LQ_RECORD_N_NPY;
 
-	return rows->whole && (rows->cols == want->n + more || rows->cols == want->n + more + LQ_N_REWARDS);
+	return rows->whole &&
+	       (rows->cols == want->n + more || rows->cols == want->n + more + LQ_N_REWARDS);
 }
 
 bool rows_recorded_names(const struct rows *rows, uint32_t n, char (*names)[LQ_NAME_LEN])
 {
 	uint32_t i;
 
-	if (!rows->names || !is_recording(rows) || rows->cols <= n || strncmp(rows->names[n], "y.", 2))
+	if (!rows->names || !is_recording(rows) || rows->cols <= n ||
+	    strncmp(rows->names[n], "y.", 2))
 		return false;
 	for (i = 0; i < n; i++)
 		util_name(names[i], LQ_NAME_LEN, rows->names[i], "x");
@@ -90,8 +92,8 @@ static int check_text(const struct rows *rows, const struct rows_want *want, str
 
 	for (i = 0; rows->text && i < rows->cols; i++)
 		if (rows->text[i])
-			return util_fail(err, "%s: column %u (%.40s) holds words, not numbers", want->what, i + 1,
-					 rows->names[i]);
+			return util_fail(err, "%s: column %u (%.40s) holds words, not numbers",
+					 want->what, i + 1, rows->names[i]);
 	return 0;
 }
 
@@ -108,13 +110,16 @@ static bool names_features(const struct rows *rows)
 static int fail_count(const struct rows *rows, const struct rows_want *want, struct graph_err *err)
 {
 	if (want->calib)
-		return util_fail(err, "the calibration rows have %u columns, the model has %u inputs", rows->cols,
-				 want->n);
-	return util_fail(err, "%s has %u columns, the %s has %u inputs", want->what, rows->cols, want->of, want->n);
+		return util_fail(err,
+				 "the calibration rows have %u columns, the model has %u inputs",
+				 rows->cols, want->n);
+	return util_fail(err, "%s has %u columns, the %s has %u inputs", want->what, rows->cols,
+			 want->of, want->n);
 }
 
 /* Without names in common: the columns as they stand. */
-static int by_order(struct rows *rows, const struct rows_want *want, uint32_t *from, struct graph_err *err)
+static int by_order(struct rows *rows, const struct rows_want *want, uint32_t *from,
+		    struct graph_err *err)
 {
 	uint32_t i;
 
@@ -144,9 +149,11 @@ int rows_pick(struct rows *rows, const struct rows_want *want, struct graph_err 
 	if (found == want->n) {
 		keep(rows, from, want->n);
 		ret = check_text(rows, want, err);
-	} else if (rows->raw || (lq_feature_by_name(want->names[missing]) >= 0 && names_features(rows))) {
-		ret = util_fail(err, "%s%s has no column \"%s\", which is input %u of the %s", want->what,
-				rows->raw ? ", a recording," : "", want->names[missing], missing, want->of);
+	} else if (rows->raw ||
+		   (lq_feature_by_name(want->names[missing]) >= 0 && names_features(rows))) {
+		ret = util_fail(err, "%s%s has no column \"%s\", which is input %u of the %s",
+				want->what, rows->raw ? ", a recording," : "", want->names[missing],
+				missing, want->of);
 	} else {
 		ret = by_order(rows, want, from, err);
 	}

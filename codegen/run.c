@@ -96,7 +96,9 @@ static int parse(const struct cmd *cmd, int argc, char **argv, struct run *r)
 		} else if (c == OPT_PATH) {
 			r->path = lfs_path_by_name(optarg);
 			if (r->path < 0)
-				return cmd_usage(cmd, "--path is plain, swar or avx2, not \"%.40s\"", optarg);
+				return cmd_usage(cmd,
+						 "--path is plain, swar or avx2, not \"%.40s\"",
+						 optarg);
 		} else {
 			return CMD_USAGE;
 		}

@@ -5,7 +5,8 @@
  *	float models	FULLY_CONNECTED with float32, float16 or int8 weights, activations: a net to be quantised
  *	int8 models	QUANTIZE, operators of int8, DEQUANTIZE (or int8 at the ends): integers, bit for bit
  *
- * Nothing is skipped: what is not understood ends the import with a sentence that names the operator.
+ * Nothing is skipped: what is not understood ends the import with a sentence that names the
+ * operator.
  */
 #include <math.h>
 #include <stdarg.h>
@@ -25,11 +26,13 @@ int tflite_fail(struct tflite_ctx *c, const char *fmt, ...)
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
 	if (c->fb.bad)
-		return util_fail(c->err, "%.256s: damaged: something in it leads out of the file", c->what);
+		return util_fail(c->err, "%.256s: damaged: something in it leads out of the file",
+				 c->what);
 	c->err->node = c->op ? c->index + 1 : 0;
 	if (!c->op)
 		return util_fail(c->err, "%.256s: %s", c->what, why);
-	return util_fail(c->err, "%.256s: operator %u (%s): %s", c->what, c->index, c->op_name, why);
+	return util_fail(c->err, "%.256s: operator %u (%s): %s", c->what, c->index, c->op_name,
+			 why);
 }
 
 int tflite_step(struct tflite_ctx *c, int rc)
@@ -108,7 +111,8 @@ static int tflite_load(struct tflite_ctx *c, uint32_t index, struct tflite_tenso
 	t->type = tflite_fb_get_u8(&c->fb, table, TFLITE_TENSOR_TYPE, TFLITE_FLOAT32);
 	if (tflite_fb_field(&c->fb, table, TFLITE_TENSOR_SPARSITY))
 		return tflite_fail(c, "tensor '%s' is sparse", t->name);
-	if (tflite_load_shape(c, table, t) || tflite_load_data(c, table, t) || tflite_load_quant(c, table, t))
+	if (tflite_load_shape(c, table, t) || tflite_load_data(c, table, t) ||
+	    tflite_load_quant(c, table, t))
 		return -1;
 	return c->fb.bad ? tflite_fail(c, "damaged") : 0;
 }
@@ -158,24 +162,26 @@ int tflite_weights(struct tflite_ctx *c, struct tflite_tensor *w)
 	if (none)
 		return none < 0 ? -1 : tflite_fail(c, "it has no weights");
 	if (w->rank != 2 || w->dims[1] != c->chain.n || w->dims[0] != c->out.n)
-		return tflite_fail(c, "weights '%s' do not fit %u inputs and %u outputs", w->name, c->chain.n,
-				   c->out.n);
+		return tflite_fail(c, "weights '%s' do not fit %u inputs and %u outputs", w->name,
+				   c->chain.n, c->out.n);
 	if (w->dims[0] > LQ_MAX_WIDTH)
 		return tflite_fail(c, "%u outputs, more than %u", w->dims[0], LQ_MAX_WIDTH);
 	if (!tflite_type_size(w->type) || w->len != w->n * tflite_type_size(w->type))
-		return tflite_fail(c, "weights '%s' have type %d and %zu bytes for %u numbers", w->name, w->type,
-				   w->len, w->n);
+		return tflite_fail(c, "weights '%s' have type %d and %zu bytes for %u numbers",
+				   w->name, w->type, w->len, w->n);
 	if (w->n_scales > 1 && (w->n_scales != w->dims[0] || w->axis))
-		return tflite_fail(c, "weights '%s' have %u scales along axis %d", w->name, w->n_scales, w->axis);
-	if (tflite_fb_get_u8(&c->fb, tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS), TFLITE_FC_FORMAT, 0))
+		return tflite_fail(c, "weights '%s' have %u scales along axis %d", w->name,
+				   w->n_scales, w->axis);
+	if (tflite_fb_get_u8(&c->fb, tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS),
+			     TFLITE_FC_FORMAT, 0))
 		return tflite_fail(c, "weights '%s' are shuffled", w->name);
 	return 0;
 }
 
 int tflite_fused(struct tflite_ctx *c)
 {
-	return tflite_fb_get_u8(&c->fb, tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS), TFLITE_FC_ACT,
-				TFLITE_ACT_NONE);
+	return tflite_fb_get_u8(&c->fb, tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS),
+				TFLITE_FC_ACT, TFLITE_ACT_NONE);
 }
 
 /* Operators. */
@@ -214,7 +220,8 @@ static int tflite_real_bias(struct tflite_ctx *c, uint32_t n, double *b)
 
 	if (none)
 		return none < 0 ? -1 : 0;
-	if (t.n != n || t.type == TFLITE_INT8 || !tflite_type_size(t.type) || t.len != t.n * tflite_type_size(t.type))
+	if (t.n != n || t.type == TFLITE_INT8 || !tflite_type_size(t.type) ||
+	    t.len != t.n * tflite_type_size(t.type))
 		return tflite_fail(c, "bias '%s' is not %u real numbers", t.name, n);
 	return tflite_reals(c, &t, n, b);
 }
@@ -242,9 +249,11 @@ static int tflite_real_fc(struct tflite_ctx *c)
 static int tflite_on_int8(struct tflite_ctx *c)
 {
 	if (c->tip.type == TFLITE_INT16)
-		return tflite_fail(c, "activations of 16 bits are not supported: their sums have 64 bits");
+		return tflite_fail(
+			c, "activations of 16 bits are not supported: their sums have 64 bits");
 	if (c->tip.type != TFLITE_INT8 && c->tip.type != TFLITE_FLOAT32)
-		return tflite_fail(c, "'%s' is of type %d, not float or int8", c->tip.name, c->tip.type);
+		return tflite_fail(c, "'%s' is of type %d, not float or int8", c->tip.name,
+				   c->tip.type);
 	if (c->out.type != c->tip.type)
 		return tflite_fail(c, "it makes type %d from type %d", c->out.type, c->tip.type);
 	return c->tip.type == TFLITE_INT8;
@@ -252,7 +261,9 @@ static int tflite_on_int8(struct tflite_ctx *c)
 
 static int tflite_same_size(struct tflite_ctx *c)
 {
-	return c->out.n == c->chain.n ? 0 : tflite_fail(c, "it makes %u numbers of %u", c->out.n, c->chain.n);
+	return c->out.n == c->chain.n ?
+		       0 :
+		       tflite_fail(c, "it makes %u numbers of %u", c->out.n, c->chain.n);
 }
 
 static int tflite_fc(struct tflite_ctx *c, enum tflite_builtin code)
@@ -288,7 +299,8 @@ static int tflite_relu(struct tflite_ctx *c, enum tflite_builtin code)
 
 static int tflite_leaky(struct tflite_ctx *c, enum tflite_builtin code)
 {
-	float alpha = tflite_fb_get_f32(&c->fb, tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS), TFLITE_LEAKY_ALPHA, 0);
+	float alpha = tflite_fb_get_f32(&c->fb, tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS),
+					TFLITE_LEAKY_ALPHA, 0);
 	int int8 = tflite_on_int8(c);
 
 	(void)code;
@@ -298,7 +310,8 @@ static int tflite_leaky(struct tflite_ctx *c, enum tflite_builtin code)
 		return tflite_fail(c, "it is not supported on int8");
 	if (!isfinite(alpha))
 		return tflite_fail(c, "alpha is %g", (double)alpha);
-	return tflite_step(c, graph_chain_act(&c->chain, c->out.name, GRAPH_ACT_LEAKY, 0, 0, alpha));
+	return tflite_step(c,
+			   graph_chain_act(&c->chain, c->out.name, GRAPH_ACT_LEAKY, 0, 0, alpha));
 }
 
 static int tflite_quantize(struct tflite_ctx *c, enum tflite_builtin code)
@@ -309,7 +322,8 @@ static int tflite_quantize(struct tflite_ctx *c, enum tflite_builtin code)
 	if (c->tip.type == TFLITE_INT8 && c->out.type == TFLITE_INT8)
 		return tflite_exact_requantise(c);
 	if (c->tip.type != TFLITE_FLOAT32 || c->out.type != TFLITE_INT8)
-		return tflite_fail(c, "from type %d to type %d is not supported", c->tip.type, c->out.type);
+		return tflite_fail(c, "from type %d to type %d is not supported", c->tip.type,
+				   c->out.type);
 	if (c->g->n_layers || c->g->exact)
 		return tflite_fail(c, "a model of float and int8 layers is not supported");
 	return tflite_exact_begin(c, &c->out);
@@ -321,7 +335,8 @@ static int tflite_dequantize(struct tflite_ctx *c, enum tflite_builtin code)
 	if (tflite_same_size(c))
 		return -1;
 	if (c->tip.type != TFLITE_INT8 || c->out.type != TFLITE_FLOAT32)
-		return tflite_fail(c, "from type %d to type %d is not supported", c->tip.type, c->out.type);
+		return tflite_fail(c, "from type %d to type %d is not supported", c->tip.type,
+				   c->out.type);
 	if (!c->done)
 		c->done = "DEQUANTIZE";
 	return 0;
@@ -337,8 +352,8 @@ static int tflite_reshape(struct tflite_ctx *c, enum tflite_builtin code)
 
 static int tflite_softmax(struct tflite_ctx *c, enum tflite_builtin code)
 {
-	float beta = tflite_fb_get_f32(&c->fb, tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS), TFLITE_SOFTMAX_BETA,
-				       0);
+	float beta = tflite_fb_get_f32(&c->fb, tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS),
+				       TFLITE_SOFTMAX_BETA, 0);
 
 	(void)code;
 	if (tflite_on_int8(c) < 0 || tflite_same_size(c))
@@ -364,8 +379,10 @@ static int tflite_argmax(struct tflite_ctx *c, enum tflite_builtin code)
 	if (axis.type != TFLITE_INT32 || axis.n != 1 || axis.len != 4)
 		return tflite_fail(c, "its axis is not one number of int32");
 	a = (int32_t)lq_le32(axis.data);
-	if ((a != -1 && a != c->tip.rank - 1) || !c->tip.rank || c->tip.dims[c->tip.rank - 1] != c->chain.n)
-		return tflite_fail(c, "axis %d: it does not run over all %u numbers", a, c->chain.n);
+	if ((a != -1 && a != c->tip.rank - 1) || !c->tip.rank ||
+	    c->tip.dims[c->tip.rank - 1] != c->chain.n)
+		return tflite_fail(c, "axis %d: it does not run over all %u numbers", a,
+				   c->chain.n);
 	c->g->classes = true;
 	c->done = "ARG_MAX";
 	return 0;
@@ -416,7 +433,10 @@ static const struct tflite_op *tflite_find_op(struct tflite_ctx *c)
 	return NULL;
 }
 
-/* DEQUANTIZE of a constant: float16 or int8 weights of a float model. Its reader takes the constant itself. */
+/*
+ * DEQUANTIZE of a constant: float16 or int8 weights of a float model. Its reader takes the constant
+ * itself.
+ */
 static int tflite_try_constant(struct tflite_ctx *c, const struct tflite_op *op, bool *done)
 {
 	int32_t in = tflite_input(c, 0);
@@ -427,7 +447,8 @@ static int tflite_try_constant(struct tflite_ctx *c, const struct tflite_op *op,
 		return 0;
 	if (tflite_load(c, in, &t))
 		return -1;
-	if (!t.data || c->out.index >= c->n_tensors || c->out.n != t.n || c->out.type != TFLITE_FLOAT32)
+	if (!t.data || c->out.index >= c->n_tensors || c->out.n != t.n ||
+	    c->out.type != TFLITE_FLOAT32)
 		return 0;
 	c->constant[c->out.index] = in + 1;
 	*done = true;
@@ -451,14 +472,18 @@ static int tflite_run_op(struct tflite_ctx *c)
 	if (c->fb.bad || !op)
 		return tflite_fail(c, "operator not supported");
 	if (c->n_in < 1 || c->n_in > op->max_in || c->n_out != 1)
-		return tflite_fail(c, "%u inputs and %u outputs are not what the operator wants", c->n_in, c->n_out);
-	if (tflite_load(c, tflite_fb_u32(&c->fb, c->out_vec), &c->out) || tflite_try_constant(c, op, &done))
+		return tflite_fail(c, "%u inputs and %u outputs are not what the operator wants",
+				   c->n_in, c->n_out);
+	if (tflite_load(c, tflite_fb_u32(&c->fb, c->out_vec), &c->out) ||
+	    tflite_try_constant(c, op, &done))
 		return -1;
 	if (done)
 		return 0;
 	if (!tflite_reads_tip(c, op))
-		return tflite_fail(c, "it reads tensor %d, not what the operator before made: the graph branches",
-				   tflite_input(c, 0));
+		return tflite_fail(
+			c,
+			"it reads tensor %d, not what the operator before made: the graph branches",
+			tflite_input(c, 0));
 	if (c->done && !op->last)
 		return tflite_fail(c, "nothing that computes may follow %s", c->done);
 	if (op->run(c, op->code))
@@ -481,7 +506,8 @@ static int tflite_open(struct tflite_ctx *c, size_t *graph)
 	version = tflite_fb_get_u32(fb, model, TFLITE_MODEL_VERSION, 0);
 	graphs = tflite_fb_vector(fb, model, TFLITE_MODEL_SUBGRAPHS, 4, &n);
 	if (!fb->bad && (version != TFLITE_VERSION || n != 1))
-		return tflite_fail(c, "schema version %u and %u graphs, not %d and 1", version, n, TFLITE_VERSION);
+		return tflite_fail(c, "schema version %u and %u graphs, not %d and 1", version, n,
+				   TFLITE_VERSION);
 	*graph = tflite_fb_element(fb, graphs, n, 0);
 	c->codes = tflite_fb_vector(fb, model, TFLITE_MODEL_CODES, 4, &c->n_codes);
 	c->buffers = tflite_fb_vector(fb, model, TFLITE_MODEL_BUFFERS, 4, &c->n_buffers);
@@ -499,18 +525,21 @@ static void tflite_name(struct tflite_ctx *c, size_t graph)
 
 	tflite_fb_string(&c->fb, graph, TFLITE_GRAPH_NAME, s, sizeof(s));
 	c->g->name = util_strdup(*s ? s : util_basename(c->what));
-	tflite_fb_string(&c->fb, tflite_fb_follow(&c->fb, 0), TFLITE_MODEL_DESCRIPTION, s, sizeof(s));
+	tflite_fb_string(&c->fb, tflite_fb_follow(&c->fb, 0), TFLITE_MODEL_DESCRIPTION, s,
+			 sizeof(s));
 	c->g->producer = util_strdup(s);
 }
 
 /* The one tensor in this list of the graph. */
-static int tflite_end_tensor(struct tflite_ctx *c, size_t graph, unsigned int field, uint32_t *index)
+static int tflite_end_tensor(struct tflite_ctx *c, size_t graph, unsigned int field,
+			     uint32_t *index)
 {
 	uint32_t n;
 	size_t at = tflite_fb_vector(&c->fb, graph, field, 4, &n);
 
 	if (n != 1)
-		return tflite_fail(c, "%u %s, not 1", n, field == TFLITE_GRAPH_INPUTS ? "inputs" : "outputs");
+		return tflite_fail(c, "%u %s, not 1", n,
+				   field == TFLITE_GRAPH_INPUTS ? "inputs" : "outputs");
 	*index = tflite_fb_u32(&c->fb, at);
 	return 0;
 }
@@ -519,7 +548,8 @@ static int tflite_begin(struct tflite_ctx *c, size_t graph)
 {
 	uint32_t index;
 
-	if (tflite_end_tensor(c, graph, TFLITE_GRAPH_INPUTS, &index) || tflite_load(c, index, &c->tip))
+	if (tflite_end_tensor(c, graph, TFLITE_GRAPH_INPUTS, &index) ||
+	    tflite_load(c, index, &c->tip))
 		return -1;
 	if (c->tip.n > LQ_MAX_INPUTS)
 		return tflite_fail(c, "%u inputs, more than %u", c->tip.n, LQ_MAX_INPUTS);
@@ -584,13 +614,15 @@ static int tflite_read(struct tflite_ctx *c)
 	return c->fb.bad ? tflite_fail(c, "damaged") : 0;
 }
 
-int tflite_list(const void *data, size_t len, const char *what, graph_node_fn *fn, void *arg, char summary[96],
-		struct graph_err *err)
+int tflite_list(const void *data, size_t len, const char *what, graph_node_fn *fn, void *arg,
+		char summary[96], struct graph_err *err)
 {
 	struct tflite_ctx c = { .what = what, .err = err, .fb = { .p = data, .len = len } };
 	struct graph_node_info info;
 	size_t graph = 0;
-	int ret = len > TFLITE_MAX_FILE ? tflite_fail(&c, "%zu bytes, more than %u", len, TFLITE_MAX_FILE) : 0;
+	int ret = len > TFLITE_MAX_FILE ?
+			  tflite_fail(&c, "%zu bytes, more than %u", len, TFLITE_MAX_FILE) :
+			  0;
 
 	if (!ret)
 		ret = tflite_open(&c, &graph);

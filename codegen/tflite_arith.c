@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ADD, SUB, MUL and DIV of what the chain computed and a constant: one number, or one for each. That is what Keras makes of
- * its Normalization layer and of scalers; it folds into the matrices beside it.
+ * ADD, SUB, MUL and DIV of what the chain computed and a constant: one number, or one for each.
+ * That is what Keras makes of its Normalization layer and of scalers; it folds into the matrices
+ * beside it.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +11,8 @@
 #include "util.h"
 
 /* x becomes s x + t. first: the constant stands before the operator. */
-static int tflite_arith_one(struct tflite_ctx *c, enum tflite_builtin code, bool first, double k, double *s, double *t)
+static int tflite_arith_one(struct tflite_ctx *c, enum tflite_builtin code, bool first, double k,
+			    double *s, double *t)
 {
 	*s = 1;
 	*t = 0;
@@ -29,12 +31,14 @@ static int tflite_arith_one(struct tflite_ctx *c, enum tflite_builtin code, bool
 		break;
 	}
 	if (first || k == 0)
-		return tflite_fail(c, first ? "a constant divided by the input is not supported" : "it divides by 0");
+		return tflite_fail(c, first ? "a constant divided by the input is not supported" :
+					      "it divides by 0");
 	*s = 1 / k;
 	return 0;
 }
 
-static int tflite_arith_fold(struct tflite_ctx *c, enum tflite_builtin code, bool first, double *s, double *t)
+static int tflite_arith_fold(struct tflite_ctx *c, enum tflite_builtin code, bool first, double *s,
+			     double *t)
 {
 	struct tflite_tensor k;
 	int none = tflite_constant(c, !first, &k);
@@ -57,10 +61,13 @@ int tflite_arith(struct tflite_ctx *c, enum tflite_builtin code)
 	int rc;
 
 	if (c->n_in != 2 || tflite_input(c, 0) == tflite_input(c, 1))
-		return tflite_fail(c, "one of its two inputs must be a constant: the graph branches");
+		return tflite_fail(c,
+				   "one of its two inputs must be a constant: the graph branches");
 	if (c->tip.type != TFLITE_FLOAT32 || c->out.type != TFLITE_FLOAT32)
-		return tflite_fail(c, "it is supported on float32 only, not on int8: scale the features (--features "
-				   "F*SCALE+OFFSET) or leave it out of the quantisation");
+		return tflite_fail(
+			c,
+			"it is supported on float32 only, not on int8: scale the features (--features "
+			"F*SCALE+OFFSET) or leave it out of the quantisation");
 	if (c->out.n != c->chain.n)
 		return tflite_fail(c, "it makes %u numbers of %u", c->out.n, c->chain.n);
 	s = util_alloc(c->chain.n, sizeof(*s));
@@ -68,6 +75,9 @@ int tflite_arith(struct tflite_ctx *c, enum tflite_builtin code)
 	rc = tflite_arith_fold(c, code, first, s, t);
 	free(s);
 	free(t);
-	return rc ? rc : tflite_fused_act(c, tflite_fb_get_u8(&c->fb, tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS),
-							       TFLITE_ARITH_ACT, TFLITE_ACT_NONE));
+	return rc ? rc :
+		    tflite_fused_act(
+			    c, tflite_fb_get_u8(&c->fb,
+						tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS),
+						TFLITE_ARITH_ACT, TFLITE_ACT_NONE));
 }

@@ -7,10 +7,10 @@
  *	RELU...		(x - zp_x) times in_scale / out_scale, as above; a clamp alone if the scales are the same
  *	QUANTIZE	likewise, between two int8 scales
  *
- * m and s come from a real multiplier, in_scale * w_scale / out_scale: m is its fraction in [1/2, 1) times 2^31,
- * rounded half away from zero, and s is 31 minus its exponent. TensorFlow Lite multiplies the scales in float where the
- * weights have one scale, and in double where they have one per row; the last bits of m can depend on it, so we do the
- * same.
+ * m and s come from a real multiplier, in_scale * w_scale / out_scale: m is its fraction in [1/2,
+ * 1) times 2^31, rounded half away from zero, and s is 31 minus its exponent. TensorFlow Lite
+ * multiplies the scales in float where the weights have one scale, and in double where they have
+ * one per row; the last bits of m can depend on it, so we do the same.
  *
  * One shift per layer: tflite_level.c.
  */
@@ -86,7 +86,8 @@ static int tflite_exact_add(struct tflite_ctx *c, struct tflite_rows *r, int32_t
 static int tflite_exact_tensor(struct tflite_ctx *c, const struct tflite_tensor *t)
 {
 	if (t->type != TFLITE_INT8)
-		return tflite_fail(c, "tensor '%s' is of type %d, not int8 (%d)", t->name, t->type, TFLITE_INT8);
+		return tflite_fail(c, "tensor '%s' is of type %d, not int8 (%d)", t->name, t->type,
+				   TFLITE_INT8);
 	if (t->n_scales != 1 || t->n_zps > 1 || !(t->scale > 0) || !isfinite(t->scale))
 		return tflite_fail(c, "tensor '%s' has no scale, or several", t->name);
 	if (t->zp < TFLITE_QMIN || t->zp > TFLITE_QMAX)
@@ -136,7 +137,8 @@ static int tflite_exact_clamp(struct tflite_ctx *c, int act, int32_t *lo, int32_
 	return tflite_fail(c, "fused activation %d is not supported on int8", act);
 }
 
-static int tflite_fc_weights(struct tflite_ctx *c, const struct tflite_tensor *w, struct tflite_rows *r)
+static int tflite_fc_weights(struct tflite_ctx *c, const struct tflite_tensor *w,
+			     struct tflite_rows *r)
 {
 	size_t i;
 
@@ -148,7 +150,8 @@ static int tflite_fc_weights(struct tflite_ctx *c, const struct tflite_tensor *w
 	return 0;
 }
 
-static int tflite_fc_scales(struct tflite_ctx *c, const struct tflite_tensor *w, struct tflite_rows *r)
+static int tflite_fc_scales(struct tflite_ctx *c, const struct tflite_tensor *w,
+			    struct tflite_rows *r)
 {
 	bool per_row = w->n_scales > 1;
 	double real;
@@ -166,8 +169,11 @@ static int tflite_fc_scales(struct tflite_ctx *c, const struct tflite_tensor *w,
 	return 0;
 }
 
-/* b - zp_x sum(w), and the bias must be at the scale of the products, as TensorFlow Lite demands. */
-static int tflite_fc_bias(struct tflite_ctx *c, const struct tflite_tensor *w, struct tflite_rows *r)
+/*
+ * b - zp_x sum(w), and the bias must be at the scale of the products, as TensorFlow Lite demands.
+ */
+static int tflite_fc_bias(struct tflite_ctx *c, const struct tflite_tensor *w,
+			  struct tflite_rows *r)
 {
 	struct tflite_tensor b;
 	int none = tflite_constant(c, 2, &b);
@@ -178,10 +184,12 @@ static int tflite_fc_bias(struct tflite_ctx *c, const struct tflite_tensor *w, s
 		return -1;
 	if (!none && (b.type != TFLITE_INT32 || b.n != r->n_out || b.len != 4 * (size_t)b.n))
 		return tflite_fail(c, "bias '%s' is not %u numbers of int32", b.name, r->n_out);
-	off = none || b.n_scales != 1 ? 0 : fabs((double)c->scale * tflite_scale(c, w, 0) - b.scale) / c->out.scale;
+	off = none || b.n_scales != 1 ?
+		      0 :
+		      fabs((double)c->scale * tflite_scale(c, w, 0) - b.scale) / c->out.scale;
 	if (w->n_scales == 1 && !(off <= 0.02))
-		return tflite_fail(c, "bias '%s' has scale %g, its products have %g", b.name, (double)b.scale,
-				   (double)c->scale * tflite_scale(c, w, 0));
+		return tflite_fail(c, "bias '%s' has scale %g, its products have %g", b.name,
+				   (double)b.scale, (double)c->scale * tflite_scale(c, w, 0));
 	for (o = 0; o < r->n_out; o++) {
 		r->bias[o] = none ? 0 : (int32_t)lq_le32(b.data + 4 * (size_t)o);
 		for (i = 0; i < r->n_in; i++)
@@ -205,12 +213,13 @@ int tflite_exact_fc(struct tflite_ctx *c)
 	if (tflite_exact_tensor(c, &c->out) || tflite_weights(c, &w))
 		return -1;
 	if (w.type != TFLITE_INT8 || !w.n_scales)
-		return tflite_fail(c, "weights '%s' are of type %d, not int8 (%d) with a scale", w.name, w.type,
-				   TFLITE_INT8);
+		return tflite_fail(c, "weights '%s' are of type %d, not int8 (%d) with a scale",
+				   w.name, w.type, TFLITE_INT8);
 	if (tflite_exact_clamp(c, tflite_fused(c), &lo, &hi))
 		return -1;
 	r = tflite_rows_new(w.dims[1], w.dims[0]);
-	if (tflite_fc_weights(c, &w, &r) || tflite_fc_scales(c, &w, &r) || tflite_fc_bias(c, &w, &r)) {
+	if (tflite_fc_weights(c, &w, &r) || tflite_fc_scales(c, &w, &r) ||
+	    tflite_fc_bias(c, &w, &r)) {
 		tflite_rows_free(&r);
 		return -1;
 	}
@@ -258,10 +267,12 @@ int tflite_exact_lut(struct tflite_ctx *c, enum tflite_builtin code)
 
 	if (tflite_exact_tensor(c, &c->out))
 		return -1;
-	if (c->out.scale != (tanh_like ? 1.0f / 128 : 1.0f / 256) || c->out.zp != (tanh_like ? 0 : TFLITE_QMIN))
-		return tflite_fail(c, "its output has scale %g and zero point %lld, not 1/%d and %d",
-				   (double)c->out.scale,
-				   (long long)c->out.zp, tanh_like ? 128 : 256, tanh_like ? 0 : TFLITE_QMIN);
+	if (c->out.scale != (tanh_like ? 1.0f / 128 : 1.0f / 256) ||
+	    c->out.zp != (tanh_like ? 0 : TFLITE_QMIN))
+		return tflite_fail(c,
+				   "its output has scale %g and zero point %lld, not 1/%d and %d",
+				   (double)c->out.scale, (long long)c->out.zp,
+				   tanh_like ? 128 : 256, tanh_like ? 0 : TFLITE_QMIN);
 	if (!e && tflite_exact_alone(c, &e))
 		return -1;
 	e->lut = util_alloc(256, sizeof(*e->lut));
@@ -278,7 +289,8 @@ static int tflite_exact_scale(struct tflite_ctx *c, double real, int32_t lo, int
 	struct tflite_rows r;
 
 	if (!(real < 0x1p30))
-		return tflite_fail(c, "its scales are %g and %g", (double)c->scale, (double)c->out.scale);
+		return tflite_fail(c, "its scales are %g and %g", (double)c->scale,
+				   (double)c->out.scale);
 	r = tflite_rows_new(n, n);
 	for (i = 0; i < n; i++) {
 		r.w[(size_t)i * n + i] = 1;
@@ -326,5 +338,6 @@ int tflite_exact_requantise(struct tflite_ctx *c)
 {
 	if (tflite_exact_tensor(c, &c->out))
 		return -1;
-	return tflite_exact_rescale(c, (double)c->scale / (double)c->out.scale, TFLITE_QMIN, TFLITE_QMAX);
+	return tflite_exact_rescale(c, (double)c->scale / (double)c->out.scale, TFLITE_QMIN,
+				    TFLITE_QMAX);
 }

@@ -107,7 +107,8 @@ size_t tflite_fb_table(struct tflite_fb *fb, size_t table, unsigned int n)
 	return at ? tflite_fb_follow(fb, at) : 0;
 }
 
-size_t tflite_fb_vector(struct tflite_fb *fb, size_t table, unsigned int n, size_t size, uint32_t *count)
+size_t tflite_fb_vector(struct tflite_fb *fb, size_t table, unsigned int n, size_t size,
+			uint32_t *count)
 {
 	size_t at = tflite_fb_table(fb, table, n);
 

@@ -2,13 +2,14 @@
 /*
  * Reading FlatBuffers, every access checked.
  *
- * A buffer is a heap of tables, vectors and strings that point to each other by unsigned offsets from where the offset
- * stands. A table starts with a signed distance back to its vtable: u16 bytes of the vtable, u16 bytes of the table,
- * then for each field u16 where in the table it is, 0 for not there. A vector is a u32 count and its elements.
+ * A buffer is a heap of tables, vectors and strings that point to each other by unsigned offsets
+ * from where the offset stands. A table starts with a signed distance back to its vtable: u16 bytes
+ * of the vtable, u16 bytes of the table, then for each field u16 where in the table it is, 0 for
+ * not there. A vector is a u32 count and its elements.
  *
- * Positions are offsets from the start of the file, 0 for "not there". A position or length that leads out of the file
- * sets `bad`, and the answer is 0: a caller goes on and asks once, at the end of a step. The reader follows no offset
- * on its own, so loops in the heap do no harm.
+ * Positions are offsets from the start of the file, 0 for "not there". A position or length that
+ * leads out of the file sets `bad`, and the answer is 0: a caller goes on and asks once, at the end
+ * of a step. The reader follows no offset on its own, so loops in the heap do no harm.
  */
 #ifndef TFLITE_FB_H
 #define TFLITE_FB_H
@@ -43,7 +44,8 @@ size_t tflite_fb_follow(struct tflite_fb *fb, size_t at);
 /* The table that field n points to. */
 size_t tflite_fb_table(struct tflite_fb *fb, size_t table, unsigned int n);
 /* First element and count of the vector in field n; all elements are in the file. */
-size_t tflite_fb_vector(struct tflite_fb *fb, size_t table, unsigned int n, size_t size, uint32_t *count);
+size_t tflite_fb_vector(struct tflite_fb *fb, size_t table, unsigned int n, size_t size,
+			uint32_t *count);
 /* The table that element i of a vector of tables points to. */
 size_t tflite_fb_element(struct tflite_fb *fb, size_t vector, uint32_t count, uint32_t i);
 /* The string of field n, cut to size - 1 bytes. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside the TFLite importer. tflite.c walks the operators in the file's order and has the operators on real numbers;
- * tflite_exact.c has those on int8.
+ * Inside the TFLite importer. tflite.c walks the operators in the file's order and has the
+ * operators on real numbers; tflite_exact.c has those on int8.
  *
- * A model is a chain: each operator reads the tensor that the one before made. Numbers of fields, types and operators
- * are those of tensorflow/lite/schema/schema.fbs.
+ * A model is a chain: each operator reads the tensor that the one before made. Numbers of fields,
+ * types and operators are those of tensorflow/lite/schema/schema.fbs.
  */
 #ifndef TFLITE_IMPORT_H
 #define TFLITE_IMPORT_H
@@ -18,14 +18,35 @@
 #define TFLITE_MAX_OPS		4096
 #define TFLITE_VERSION		3		/* of the schema */
 
-enum { TFLITE_MODEL_VERSION = 0, TFLITE_MODEL_CODES = 1, TFLITE_MODEL_SUBGRAPHS = 2, TFLITE_MODEL_DESCRIPTION = 3,
-       TFLITE_MODEL_BUFFERS = 4 };
+enum {
+	TFLITE_MODEL_VERSION = 0,
+	TFLITE_MODEL_CODES = 1,
+	TFLITE_MODEL_SUBGRAPHS = 2,
+	TFLITE_MODEL_DESCRIPTION = 3,
+	TFLITE_MODEL_BUFFERS = 4
+};
 enum { TFLITE_CODE_OLD = 0, TFLITE_CODE_CUSTOM = 1, TFLITE_CODE_BUILTIN = 3 };
-enum { TFLITE_GRAPH_TENSORS = 0, TFLITE_GRAPH_INPUTS = 1, TFLITE_GRAPH_OUTPUTS = 2, TFLITE_GRAPH_OPS = 3,
-       TFLITE_GRAPH_NAME = 4 };
-enum { TFLITE_TENSOR_SHAPE = 0, TFLITE_TENSOR_TYPE = 1, TFLITE_TENSOR_BUFFER = 2, TFLITE_TENSOR_NAME = 3,
-       TFLITE_TENSOR_QUANT = 4, TFLITE_TENSOR_SPARSITY = 6 };
-enum { TFLITE_QUANT_SCALE = 2, TFLITE_QUANT_ZP = 3, TFLITE_QUANT_DETAILS = 4, TFLITE_QUANT_AXIS = 6 };
+enum {
+	TFLITE_GRAPH_TENSORS = 0,
+	TFLITE_GRAPH_INPUTS = 1,
+	TFLITE_GRAPH_OUTPUTS = 2,
+	TFLITE_GRAPH_OPS = 3,
+	TFLITE_GRAPH_NAME = 4
+};
+enum {
+	TFLITE_TENSOR_SHAPE = 0,
+	TFLITE_TENSOR_TYPE = 1,
+	TFLITE_TENSOR_BUFFER = 2,
+	TFLITE_TENSOR_NAME = 3,
+	TFLITE_TENSOR_QUANT = 4,
+	TFLITE_TENSOR_SPARSITY = 6
+};
+enum {
+	TFLITE_QUANT_SCALE = 2,
+	TFLITE_QUANT_ZP = 3,
+	TFLITE_QUANT_DETAILS = 4,
+	TFLITE_QUANT_AXIS = 6
+};
 enum { TFLITE_BUFFER_DATA = 0, TFLITE_BUFFER_OFFSET = 1 };
 enum { TFLITE_OP_CODE = 0, TFLITE_OP_INPUTS = 1, TFLITE_OP_OUTPUTS = 2, TFLITE_OP_OPTIONS = 4 };
 enum { TFLITE_FC_ACT = 0, TFLITE_FC_FORMAT = 1 };
@@ -94,7 +115,8 @@ struct tflite_ctx {
 	struct graph_chain chain;
 	size_t tensors, ops, buffers, codes;	/* vectors */
 	uint32_t n_tensors, n_ops, n_buffers, n_codes;
-	uint32_t *constant;	/* [n_tensors] 1 + the tensor that a DEQUANTIZE of constants reads, 0 for none */
+	/* [n_tensors] 1 + the tensor that a DEQUANTIZE of constants reads, 0 for none */
+	uint32_t *constant;
 
 	size_t op;		/* being read, 0 outside */
 	uint32_t index;
@@ -109,9 +131,13 @@ struct tflite_ctx {
 };
 
 /* tflite.c */
-int tflite_fail(struct tflite_ctx *c, const char *fmt, ...) __attribute__((__format__(__printf__, 2, 3)));
+int tflite_fail(struct tflite_ctx *c, const char *fmt, ...)
+	__attribute__((__format__(__printf__, 2, 3)));
 int tflite_step(struct tflite_ctx *c, int rc);
-/* Constant input i of the operator; -1 if it is not one. *t is all zero and 1 is returned for one that is left out. */
+/*
+ * Constant input i of the operator; -1 if it is not one. *t is all zero and 1 is returned for one
+ * that is left out.
+ */
 int tflite_constant(struct tflite_ctx *c, uint32_t i, struct tflite_tensor *t);
 /* Scale i of a constant's scales, for row i. */
 float tflite_scale(struct tflite_ctx *c, const struct tflite_tensor *t, uint32_t i);
@@ -122,7 +148,10 @@ int tflite_fused(struct tflite_ctx *c);
 /* tflite_real.c: all numbers of t, of so many rows (each may have its scale). */
 int tflite_reals(struct tflite_ctx *c, const struct tflite_tensor *t, uint32_t rows, double *v);
 size_t tflite_type_size(int type);
-/* Constant t as n real numbers; one for all, or one each. tflite_arith.c: ADD, SUB, MUL, DIV with a constant. */
+/*
+ * Constant t as n real numbers; one for all, or one each. tflite_arith.c: ADD, SUB, MUL, DIV with a
+ * constant.
+ */
 int tflite_spread(struct tflite_ctx *c, const struct tflite_tensor *t, uint32_t n, double *v);
 int tflite_arith(struct tflite_ctx *c, enum tflite_builtin code);
 int tflite_fused_act(struct tflite_ctx *c, int act);

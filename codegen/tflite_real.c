@@ -18,7 +18,8 @@ static double tflite_half(uint16_t h)
 }
 
 /* Element i of a constant as a real number; int8 of row i / (n / rows). */
-static double tflite_real(struct tflite_ctx *c, const struct tflite_tensor *t, size_t i, uint32_t rows)
+static double tflite_real(struct tflite_ctx *c, const struct tflite_tensor *t, size_t i,
+			  uint32_t rows)
 {
 	uint32_t row = i / (t->n / rows), w;
 	float f;
@@ -31,7 +32,8 @@ static double tflite_real(struct tflite_ctx *c, const struct tflite_tensor *t, s
 	case TFLITE_FLOAT16:
 		return tflite_half(lq_le16(t->data + 2 * i));
 	case TFLITE_INT8:
-		return ((int8_t)t->data[i] - (t->n_scales > 1 ? 0 : t->zp)) * (double)tflite_scale(c, t, row);
+		return ((int8_t)t->data[i] - (t->n_scales > 1 ? 0 : t->zp)) *
+		       (double)tflite_scale(c, t, row);
 	}
 	return NAN;
 }
@@ -43,8 +45,10 @@ int tflite_reals(struct tflite_ctx *c, const struct tflite_tensor *t, uint32_t r
 	for (i = 0; i < t->n; i++) {
 		v[i] = tflite_real(c, t, i, rows);
 		if (!isfinite(v[i]))
-			return tflite_fail(c, "'%s' has a number that is infinite, not a number, or of type %d",
-					   t->name, t->type);
+			return tflite_fail(
+				c,
+				"'%s' has a number that is infinite, not a number, or of type %d",
+				t->name, t->type);
 	}
 	return 0;
 }
@@ -55,7 +59,8 @@ int tflite_spread(struct tflite_ctx *c, const struct tflite_tensor *t, uint32_t 
 
 	if ((t->n != 1 && (t->n != n || t->dims[t->rank - 1] != n)) || !tflite_type_size(t->type) ||
 	    t->len != t->n * tflite_type_size(t->type))
-		return tflite_fail(c, "constant '%s' of %u numbers does not fit %u", t->name, t->n, n);
+		return tflite_fail(c, "constant '%s' of %u numbers does not fit %u", t->name, t->n,
+				   n);
 	if (t->n_scales > 1)
 		return tflite_fail(c, "constant '%s' has %u scales", t->name, t->n_scales);
 	if (tflite_reals(c, t, 1, v))

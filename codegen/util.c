@@ -48,7 +48,8 @@ char *util_strdup(const char *s)
 	return checked(strdup(s));
 }
 
-static int read_all(int fd, const char *path, size_t max, void **data, size_t *len, struct graph_err *err)
+static int read_all(int fd, const char *path, size_t max, void **data, size_t *len,
+		    struct graph_err *err)
 {
 	size_t cap = 0, n = 0;
 	char *p = NULL;

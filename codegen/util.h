@@ -9,11 +9,14 @@
 #include "graph.h"
 
 /* Write the reason and return -1, so that a caller can `return util_fail(err, ...)`. */
-int util_fail(struct graph_err *err, const char *fmt, ...) __attribute__((__format__(__printf__, 2, 3)));
+int util_fail(struct graph_err *err, const char *fmt, ...)
+	__attribute__((__format__(__printf__, 2, 3)));
 
 /* Zeroed memory for n objects; ends the program with a sentence if there is none. Never NULL. */
 void *util_alloc(size_t n, size_t size);
-/* Grow an array of n objects to hold at least `want`; *cap is updated, new objects are not zeroed. */
+/*
+ * Grow an array of n objects to hold at least `want`; *cap is updated, new objects are not zeroed.
+ */
 void *util_grow(void *p, size_t *cap, size_t want, size_t size);
 char *util_strdup(const char *s);
 
@@ -23,7 +26,10 @@ int util_read(const char *path, size_t max, void **data, size_t *len, struct gra
 /* Write beside the target and rename, so that a reader sees the old file or the whole new one. */
 int util_write(const char *path, const void *data, size_t len, struct graph_err *err);
 
-/* A name as the snapshot format wants it: NUL-padded to len, [A-Za-z0-9._-], others become '_', never empty. */
+/*
+ * A name as the snapshot format wants it: NUL-padded to len, [A-Za-z0-9._-], others become '_',
+ * never empty.
+ */
 void util_name(char *dst, size_t len, const char *src, const char *fallback);
 /* Would util_name() leave it as it is? */
 bool util_name_ok(const char *s, size_t len);
@@ -34,7 +40,10 @@ char **util_split(const char *list, uint32_t *n);
 void util_free_list(char **list);
 
 void util_sort(double *v, size_t n);	/* ascending */
-/* Width of the range of n values without one in 1,000 on each side; of fewer than 100, of all. Sorts them. */
+/*
+ * Width of the range of n values without one in 1,000 on each side; of fewer than 100, of all.
+ * Sorts them.
+ */
 double util_spread(double *v, size_t n);
 
 /* Last component of a path. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Attachments: what asks for inference. They come and go by lf_attach_create() and lf_attach_destroy(), under RTNL or
- * not; bind.c binds them to the slot of their name.
+ * Attachments: what asks for inference. They come and go by lf_attach_create() and
+ * lf_attach_destroy(), under RTNL or not; bind.c binds them to the slot of their name.
  */
 #include "attach.h"
 
@@ -20,7 +20,10 @@
 static u32 attach_id;			/* lf_mutex */
 static DECLARE_WAIT_QUEUE_HEAD(ends);
 
-/* Whoever still has an attachment in a namespace that ends keeps it, of no use, until lf_attach_destroy(). */
+/*
+ * Whoever still has an attachment in a namespace that ends keeps it, of no use, until
+ * lf_attach_destroy().
+ */
 void lf_attach_exit_net(struct lf_net *ln)
 {
 	struct lf_attach *a, *next;
@@ -44,8 +47,8 @@ static void attach_free(struct lf_attach *a)
 }
 
 /*
- * The rest of lf_attach_destroy(). Its flows may be many: they end here, where nobody waits, and while the slot is still
- * there to be told. The slot may go first all the same, by force.
+ * The rest of lf_attach_destroy(). Its flows may be many: they end here, where nobody waits, and
+ * while the slot is still there to be told. The slot may go first all the same, by force.
  */
 static void attach_end(struct work_struct *work)
 {
@@ -70,7 +73,8 @@ void lf_attach_wait(struct lf_net *ln)
 }
 
 /* The flow table, but for connections, which keep their own flow state. */
-static int flows_create(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
+static int flows_create(struct lf_attach *a, const struct lf_attach_cfg *cfg,
+			struct netlink_ext_ack *extack)
 {
 	struct lf_room *room = lf_net(a->net)->room;
 	struct lf_flows *flows;
@@ -78,10 +82,13 @@ static int flows_create(struct lf_attach *a, const struct lf_attach_cfg *cfg, st
 	if (a->kind == LITEFLOW_ATTACH_KIND_TCP)
 		return 0;
 	a->room = cfg->flows ?: LF_FLOWS_DEFAULT;
-	flows = lf_flows_create(a->room, cfg->idle_ms ?: LF_IDLE_DEFAULT_MS, lf_outcome_flow, a, room);
+	flows = lf_flows_create(a->room, cfg->idle_ms ?: LF_IDLE_DEFAULT_MS, lf_outcome_flow, a,
+				room);
 	if (PTR_ERR_OR_ZERO(flows) == -ENOSPC)
-		lf_extack(extack, "flow tables of this network namespace hold at most %u flows in all; %u are left",
-			  room->max, lf_room_left(room));
+		lf_extack(
+			extack,
+			"flow tables of this network namespace hold at most %u flows in all; %u are left",
+			room->max, lf_room_left(room));
 	if (IS_ERR(flows))
 		return PTR_ERR(flows);
 	a->flows = flows;
@@ -93,7 +100,8 @@ static int flows_create(struct lf_attach *a, const struct lf_attach_cfg *cfg, st
 }
 
 static struct lf_attach *attach_create(struct net *net, const struct lf_attach_ops *ops, void *priv,
-				       const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
+				       const struct lf_attach_cfg *cfg,
+				       struct netlink_ext_ack *extack)
 {
 	struct lf_attach *a = kzalloc(sizeof(*a), LF_GFP);
 	struct lf_cfg_parts parts;
@@ -136,7 +144,9 @@ static int check_ops(const struct lf_attach_ops *ops, struct netlink_ext_ack *ex
 {
 	if (!WARN_ON_ONCE(ops->kind > LITEFLOW_ATTACH_KIND_TCP || !ops->describe))
 		return 0;
-	lf_extack(extack, "this attachment's module has a kind that is not known here, or describes nothing");
+	lf_extack(
+		extack,
+		"this attachment's module has a kind that is not known here, or describes nothing");
 	return -EINVAL;
 }
 
@@ -147,7 +157,9 @@ static int check_room(const struct net *net, u32 flows, struct netlink_ext_ack *
 
 	if (flows <= room->max)
 		return 0;
-	lf_extack(extack, "flow tables of this network namespace have room for %u flows in all, not %u", room->max, flows);
+	lf_extack(extack,
+		  "flow tables of this network namespace have room for %u flows in all, not %u",
+		  room->max, flows);
 	return -ENOSPC;
 }
 
@@ -183,7 +195,9 @@ struct lf_attach *lf_attach_create(struct net *net, const struct lf_attach_ops *
 	struct lf_attach *a;
 	int rc;
 
-	rc = check_ops(ops, extack) ?: lf_cfg_check(cfg, extack) ?: check_room(net, cfg->flows, extack);
+	rc = check_ops(ops, extack)            ?:
+		     lf_cfg_check(cfg, extack) ?:
+						 check_room(net, cfg->flows, extack);
 	if (rc)
 		return ERR_PTR(rc);
 	a = attach_create(net, ops, priv, cfg, extack);
@@ -200,7 +214,8 @@ struct lf_attach *lf_attach_create(struct net *net, const struct lf_attach_ops *
 EXPORT_SYMBOL_GPL(lf_attach_create);
 
 /* Nothing below fails. */
-static void commit_common(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct lf_cfg_parts *p)
+static void commit_common(struct lf_attach *a, const struct lf_attach_cfg *cfg,
+			  struct lf_cfg_parts *p)
 {
 	struct lf_phases *old = lf_dereference(a->phases);
 
@@ -272,7 +287,8 @@ static int change_slot(struct lf_attach *a, const struct lf_attach_cfg *cfg, str
 	return 0;
 }
 
-int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack)
+int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg,
+		     struct netlink_ext_ack *extack)
 {
 	struct lf_cfg_parts parts;
 	int rc;
@@ -281,8 +297,10 @@ int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg, struc
 	if (rc)
 		return rc;
 	if (a->room && cfg->flows && cfg->flows != a->room) {
-		lf_extack(extack, "the flow table has room for %u flows, which cannot be changed: delete and add anew",
-			  a->room);
+		lf_extack(
+			extack,
+			"the flow table has room for %u flows, which cannot be changed: delete and add anew",
+			a->room);
 		return -EOPNOTSUPP;
 	}
 	rc = lf_cfg_create(&parts, cfg);
@@ -351,9 +369,9 @@ void lf_attach_slot(const struct lf_attach *a, char name[LITEFLOW_SLOT_NAME_LEN]
 EXPORT_SYMBOL_GPL(lf_attach_slot);
 
 /*
- * No packet asks any more, by contract. For users it is gone at once: not listed, not in the way of its slot's end, of
- * no consequence for what the slot takes. Its owner and its module may go as well. Its flows hold generations until
- * attach_end() has ended them.
+ * No packet asks any more, by contract. For users it is gone at once: not listed, not in the way of
+ * its slot's end, of no consequence for what the slot takes. Its owner and its module may go as
+ * well. Its flows hold generations until attach_end() has ended them.
  */
 void lf_attach_destroy(struct lf_attach *a)
 {

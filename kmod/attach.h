@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Attachments as the core knows them: configuration, binding to a slot by name, flow table, counters.
+ * Attachments as the core knows them: configuration, binding to a slot by name, flow table,
+ * counters.
  */
 #ifndef LF_ATTACH_H
 #define LF_ATTACH_H

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Configurations of attachments: what is wrong with one, and all that one needs before anything changes. */
+/*
+ * Configurations of attachments: what is wrong with one, and all that one needs before anything
+ * changes.
+ */
 #include "attach_cfg.h"
 
 #include <linux/slab.h>
@@ -16,14 +19,17 @@ static int cfg_check_phases(const struct lf_attach_cfg *cfg, struct netlink_ext_
 		return -EINVAL;
 	}
 	if (cfg->n_phases > LF_PHASES_MAX) {
-		lf_extack(extack, "at most %d packets of a flow can be listed, not %u", LF_PHASES_MAX, cfg->n_phases);
+		lf_extack(extack, "at most %d packets of a flow can be listed, not %u",
+			  LF_PHASES_MAX, cfg->n_phases);
 		return -EINVAL;
 	}
 	for (i = 0; i < cfg->n_phases; last = cfg->phases[i++]) {
 		if (cfg->phases[i] > last)
 			continue;
-		lf_extack(extack, "packets of a flow count from 1 and are listed in order: %u does not go after %u",
-			  cfg->phases[i], last);
+		lf_extack(
+			extack,
+			"packets of a flow count from 1 and are listed in order: %u does not go after %u",
+			cfg->phases[i], last);
 		return -EINVAL;
 	}
 	return 0;
@@ -33,7 +39,8 @@ int lf_cfg_check_slot(const char *name, struct netlink_ext_ack *extack)
 {
 	if (name && lf_name_valid(name))
 		return 0;
-	lf_extack(extack, "a slot's name is 1 to %d characters of A-Z a-z 0-9 . _ -", LITEFLOW_SLOT_NAME_LEN - 1);
+	lf_extack(extack, "a slot's name is 1 to %d characters of A-Z a-z 0-9 . _ -",
+		  LITEFLOW_SLOT_NAME_LEN - 1);
 	return -EINVAL;
 }
 
@@ -45,13 +52,13 @@ int lf_cfg_check(const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack
 	if (rc)
 		return rc;
 	if (cfg->flows && (cfg->flows < LF_FLOWS_MIN || cfg->flows > LF_FLOWS_MAX)) {
-		lf_extack(extack, "a flow table has room for %u to %u flows, not %u", LF_FLOWS_MIN, LF_FLOWS_MAX,
-			  cfg->flows);
+		lf_extack(extack, "a flow table has room for %u to %u flows, not %u", LF_FLOWS_MIN,
+			  LF_FLOWS_MAX, cfg->flows);
 		return -EINVAL;
 	}
 	if (cfg->idle_ms && (cfg->idle_ms < IDLE_MIN_MS || cfg->idle_ms > LF_FLOW_IDLE_MAX_MS)) {
-		lf_extack(extack, "idle flows end after %d ms to %d ms, not %u", IDLE_MIN_MS, LF_FLOW_IDLE_MAX_MS,
-			  cfg->idle_ms);
+		lf_extack(extack, "idle flows end after %d ms to %d ms, not %u", IDLE_MIN_MS,
+			  LF_FLOW_IDLE_MAX_MS, cfg->idle_ms);
 		return -EINVAL;
 	}
 	rc = cfg_check_phases(cfg, extack);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Batches of samples: per slot and CPU two buffers, one being filled by packets, one being sent by a worker. Packets
- * never allocate and never wait: where both buffers are full the record is lost, and counted.
+ * Batches of samples: per slot and CPU two buffers, one being filled by packets, one being sent by
+ * a worker. Packets never allocate and never wait: where both buffers are full the record is lost,
+ * and counted.
  *
  *	a record comes		into the buffer being filled; the first makes the worker due in `flush`
  *	buffer full, or another generation comes		the other buffer is filled, the worker is due now
  *	the worker runs		takes each CPU's buffers, older first, and multicasts them
  *
- * Batches and records are numbered for each CPU, so a listener sees what it missed. While nobody listens nothing is recorded at
- * all.
+ * Batches and records are numbered for each CPU, so a listener sees what it missed. While nobody
+ * listens nothing is recorded at all.
  */
 #include "batch.h"
 
@@ -62,7 +63,8 @@ static bool buf_fits(const struct lf_buf *buf, u32 samples, u32 outcomes, bool r
 {
 	if ((rewards || buf->n_rewards) && samples && buf_samples(buf) >= LF_BUF_REWARDS)
 		return false;
-	return buf->samples_len + samples <= LF_BUF_SAMPLES && buf->outcomes_len + outcomes <= LF_BUF_OUTCOMES;
+	return buf->samples_len + samples <= LF_BUF_SAMPLES &&
+	       buf->outcomes_len + outcomes <= LF_BUF_OUTCOMES;
 }
 
 static void buf_begin(struct lf_buf *buf, const struct lf_gen *gen)
@@ -74,11 +76,11 @@ static void buf_begin(struct lf_buf *buf, const struct lf_gen *gen)
 }
 
 /*
- * A buffer with room for so many bytes more of this generation, or NULL: lost. Where the other buffer is taken, the full
- * one waits for the worker.
+ * A buffer with room for so many bytes more of this generation, or NULL: lost. Where the other
+ * buffer is taken, the full one waits for the worker.
  */
-static struct lf_buf *buf_for(struct lf_batches *b, struct batch_cpu *c, const struct lf_gen *gen, u32 samples,
-			      u32 outcomes, bool rewards)
+static struct lf_buf *buf_for(struct lf_batches *b, struct batch_cpu *c, const struct lf_gen *gen,
+			      u32 samples, u32 outcomes, bool rewards)
 {
 	struct lf_buf *buf = c->buf[c->fill];
 
@@ -99,7 +101,10 @@ static struct lf_buf *buf_for(struct lf_batches *b, struct batch_cpu *c, const s
 	return buf;
 }
 
-/* The terms of the sample that is written next. Packets have none; in a batch with others theirs are zeros. */
+/*
+ * The terms of the sample that is written next. Packets have none; in a batch with others theirs
+ * are zeros.
+ */
 static void rewards_write(struct lf_buf *buf, const s32 *cc)
 {
 	static const u8 ids[] = { LQ_REWARDS(LQ_REWARD_ID) };
@@ -113,8 +118,8 @@ static void rewards_write(struct lf_buf *buf, const s32 *cc)
 	buf->n_rewards = n + 1;
 }
 
-static void sample_write(struct lf_buf *buf, u8 attach, const struct lf_verdict *v, const s32 *x, const s32 *y,
-			 const s32 *cc)
+static void sample_write(struct lf_buf *buf, u8 attach, const struct lf_verdict *v, const s32 *x,
+			 const s32 *y, const s32 *cc)
 {
 	struct lf_sample *s = (struct lf_sample *)(buf->samples + buf->samples_len);
 
@@ -139,8 +144,8 @@ static bool is_due(struct lf_batches *b)
 	return n >= READ_ONCE(b->every) && this_cpu_cmpxchg(b->cpu->count, n, 0) == n;
 }
 
-bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach, const struct lf_verdict *v,
-		     const s32 *x, const s32 *y, const s32 *cc)
+bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach,
+		     const struct lf_verdict *v, const s32 *x, const s32 *y, const s32 *cc)
 {
 	u32 size = sizeof(struct lf_sample) + 4 * (gen->snap->n_inputs + gen->snap->n_outputs);
 	struct batch_cpu *c = this_cpu_ptr(b->cpu);
@@ -161,7 +166,8 @@ bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach, 
 	return true;
 }
 
-static void outcome_write(struct lf_buf *buf, const struct lf_outcome *o, const struct lf_label *label)
+static void outcome_write(struct lf_buf *buf, const struct lf_outcome *o,
+			  const struct lf_label *label)
 {
 	buf->labels[buf_outcomes(buf)] = *label;
 	memcpy(buf->outcomes + buf->outcomes_len, o, sizeof(*o));
@@ -189,7 +195,10 @@ void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const stru
 	spin_unlock(&c->lock);
 }
 
-/* The worker's side. The buffer that it sends is not the one being filled, so nobody else writes it meanwhile. */
+/*
+ * The worker's side. The buffer that it sends is not the one being filled, so nobody else writes it
+ * meanwhile.
+ */
 static void buf_send(struct lf_batches *b, int cpu, struct lf_buf *buf)
 {
 	struct batch_cpu *c = per_cpu_ptr(b->cpu, cpu);

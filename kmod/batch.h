@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The stream of samples of a slot: what the model read and gave, and what became of the flows, for a trainer. The
- * records' layout is in spec/liteflow.yaml (batch).
+ * The stream of samples of a slot: what the model read and gave, and what became of the flows, for
+ * a trainer. The records' layout is in spec/liteflow.yaml (batch).
  */
 #ifndef LF_BATCH_H
 #define LF_BATCH_H
@@ -86,11 +86,11 @@ void lf_batches_stop(struct lf_batches *b);
 void lf_batches_destroy(struct lf_batches *b);
 
 /*
- * Packets: bottom halves off. @cc: features of congestion control, for the reward terms; NULL for packets.
- * True if this inference was one of the sampled ones.
+ * Packets: bottom halves off. @cc: features of congestion control, for the reward terms; NULL for
+ * packets. True if this inference was one of the sampled ones.
  */
-bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach, const struct lf_verdict *v,
-		     const s32 *x, const s32 *y, const s32 *cc);
+bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach,
+		     const struct lf_verdict *v, const s32 *x, const s32 *y, const s32 *cc);
 void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const struct lf_outcome *o,
 		      const struct lf_label *label);
 

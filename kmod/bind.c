@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Binds: what an attachment has of the generations of its slot. Attachments come and go under RTNL or not, slots come
- * and go by netlink; whichever is second finds the other by its name in the namespace.
+ * Binds: what an attachment has of the generations of its slot. Attachments come and go under RTNL
+ * or not, slots come and go by netlink; whichever is second finds the other by its name in the
+ * namespace.
  *
- * While an attachment is bound to a slot, its bind[] has an entry for every generation in the slot's gens[], at the
- * same place. All pointers that packets read change one by one, in an order in which every packet finds either the old
- * or the new state: the slot pointer is taken away first and set last; a bind is there before its generation is active.
+ * While an attachment is bound to a slot, its bind[] has an entry for every generation in the
+ * slot's gens[], at the same place. All pointers that packets read change one by one, in an order
+ * in which every packet finds either the old or the new state: the slot pointer is taken away first
+ * and set last; a bind is there before its generation is active.
  */
 #include "bind.h"
 

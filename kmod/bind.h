@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The relation between slots and attachments: a bind for each generation and attachment. All under lf_mutex. */
+/*
+ * The relation between slots and attachments: a bind for each generation and attachment. All under
+ * lf_mutex.
+ */
 #ifndef LF_BIND_H
 #define LF_BIND_H
 
 #include "state.h"
 
-/* For a generation about to be published: every attachment of the slot gets a bind ready, or none does. */
+/*
+ * For a generation about to be published: every attachment of the slot gets a bind ready, or none
+ * does.
+ */
 int lf_bind_prepare(struct lf_slot *slot, struct lf_gen *gen);
 void lf_bind_unprepare(struct lf_slot *slot, struct lf_gen *gen);
 void lf_bind_publish(struct lf_slot *slot, struct lf_gen *gen);
@@ -23,7 +29,9 @@ void lf_bind_attach(struct lf_attach *a, struct lf_slot *slot);
 /* they are gone. Generations may have lost their last flow by it. */
 void lf_bind_detach(struct lf_attach *a);
 
-/* A slot appears (still empty): its name's attachments are bound. It goes: they are not any more. */
+/*
+ * A slot appears (still empty): its name's attachments are bound. It goes: they are not any more.
+ */
 void lf_bind_slot(struct lf_slot *slot);
 void lf_bind_slot_gone(struct lf_slot *slot);
 

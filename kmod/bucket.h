@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One bucket of the flow table: what flow.c, which finds flows in it, evict.c, which makes room in it, and
- * flow_stats.c, which folds packets into a flow, share. The bucket's lock is held.
+ * One bucket of the flow table: what flow.c, which finds flows in it, evict.c, which makes room in
+ * it, and flow_stats.c, which folds packets into a flow, share. The bucket's lock is held.
  */
 #ifndef LF_BUCKET_H
 #define LF_BUCKET_H
@@ -9,12 +9,17 @@
 #include <net/tcp.h>
 #include "table.h"
 
-/* Packets after which a newcomer no longer displaces a flow that sends: a handshake and a request. */
+/*
+ * Packets after which a newcomer no longer displaces a flow that sends: a handshake and a request.
+ */
 #define LF_FLOW_PROVEN		4
 /* Packets after which a flow is kept though it is silent: what a short exchange does not reach. */
 #define LF_FLOW_LASTING		16
 
-/* The buckets' clock, u16: 67 ms a tick, wraps after 73 minutes. A time "ahead" of another CPU's reads as just now. */
+/*
+ * The buckets' clock, u16: 67 ms a tick, wraps after 73 minutes. A time "ahead" of another CPU's
+ * reads as just now.
+ */
 #define LF_TICK_SHIFT		26
 #define LF_TICK_AHEAD		0xff00
 
@@ -57,7 +62,8 @@ static inline u64 lf_flow_silence(const struct lf_flow *flow, u64 now_ns)
 }
 
 /* For too long? The coarse clock says no for most without a look at the flow. */
-static inline bool lf_bucket_is_silent(const struct lf_flows *flows, const struct lf_bucket *b, int way, u64 now_ns)
+static inline bool lf_bucket_is_silent(const struct lf_flows *flows, const struct lf_bucket *b,
+				       int way, u64 now_ns)
 {
 	u64 limit = b->closing & BIT(way) ? LF_FLOW_LINGER_NS : READ_ONCE(flows->idle_ns);
 
@@ -65,7 +71,8 @@ static inline bool lf_bucket_is_silent(const struct lf_flows *flows, const struc
 	       lf_since_ns(lf_flow_last(&b->flow[way]), now_ns) >= limit;
 }
 
-static inline bool lf_bucket_is_over(const struct lf_flows *flows, const struct lf_bucket *b, int way, u64 now_ns)
+static inline bool lf_bucket_is_over(const struct lf_flows *flows, const struct lf_bucket *b,
+				     int way, u64 now_ns)
 {
 	if (!lf_bucket_is_silent(flows, b, way, now_ns))
 		return false;
@@ -74,7 +81,8 @@ static inline bool lf_bucket_is_over(const struct lf_flows *flows, const struct 
 }
 
 /* Why a flow ends that has to make room, or whose time is over. */
-static inline enum lf_flow_end lf_bucket_why(const struct lf_bucket *b, int way, enum lf_flow_end why)
+static inline enum lf_flow_end lf_bucket_why(const struct lf_bucket *b, int way,
+					     enum lf_flow_end why)
 {
 	return b->closing & BIT(way) ? LF_FLOW_END_FIN : why;
 }
@@ -88,7 +96,8 @@ struct lf_nets {
 struct lf_nets lf_bucket_nets(const struct lf_flows *flows, const struct lf_key *key);
 
 /* An entry that is free, made so if need be, or -1. @spare: those that must not go. */
-int lf_bucket_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, const struct lf_key *key, u64 now_ns);
+int lf_bucket_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, const struct lf_key *key,
+		   u64 now_ns);
 
 /* ---- packets ---- */
 

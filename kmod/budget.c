@@ -2,13 +2,14 @@
 /*
  * Where a packet's time goes: /sys/kernel/debug/liteflow/budget.
  *
- * Writing 1 clears the sums and begins, writing 0 ends. Off, which it is from the start, a packet pays for a static
- * branch at each step. On, the clock is read at each step's end, and what it took since the one before is added to the
- * step's sum on this CPU.
+ * Writing 1 clears the sums and begins, writing 0 ends. Off, which it is from the start, a packet
+ * pays for a static branch at each step. On, the clock is read at each step's end, and what it took
+ * since the one before is added to the step's sum on this CPU.
  *
- * Reading the clock costs as much as a small step. How much is measured when the budget is switched on and given as
- * clock_ns; each step of the table has one such reading in it, to be taken off. To prove that nothing is missing, every
- * second packet's walk is measured as a whole instead, as the step "walk": the steps above it must add up to that.
+ * Reading the clock costs as much as a small step. How much is measured when the budget is switched
+ * on and given as clock_ns; each step of the table has one such reading in it, to be taken off. To
+ * prove that nothing is missing, every second packet's walk is measured as a whole instead, as the
+ * step "walk": the steps above it must add up to that.
  *
  *	clock_ns NANOSECONDS
  *	STEP PACKETS NANOSECONDS	for each step, sums since the beginning, the clock's share included
@@ -23,7 +24,8 @@
 #include "stats.h"
 
 #define CLOCK_READINGS	1000	/* from which clock_ns is taken */
-#define INTERRUPTED_NS	100000	/* a step that took longer was interrupted, or its CPU lent out: not counted */
+/* a step that took longer was interrupted, or its CPU lent out: not counted */
+#define INTERRUPTED_NS	100000
 
 static const char *const names[LF_STEPS] = {
 	[LF_STEP_PARSE] = "parse",

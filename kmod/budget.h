@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The budget's switch and sums; what the steps are and how they are measured is in <net/liteflow.h>. */
+/*
+ * The budget's switch and sums; what the steps are and how they are measured is in
+ * <net/liteflow.h>.
+ */
 #ifndef LF_BUDGET_H
 #define LF_BUDGET_H
 

@@ -24,8 +24,8 @@ struct lf_net {
 };
 
 /*
- * For what is allocated under lf_mutex or its callers' RTNL: reclaims once and has nobody killed, so that one whose
- * control group is full holds up nobody else. He is told that there is no memory.
+ * For what is allocated under lf_mutex or its callers' RTNL: reclaims once and has nobody killed,
+ * so that one whose control group is full holds up nobody else. He is told that there is no memory.
  */
 #define LF_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
 
@@ -46,8 +46,9 @@ static inline u32 lf_next_change(void)
 }
 
 /*
- * extack.c: a sentence made at run time. The kernel's own macro for it is missing in 6.1 and cuts at 80 characters
- * elsewhere. @extack may be NULL. The sentence lives for at least a second, the answer is sent much sooner.
+ * extack.c: a sentence made at run time. The kernel's own macro for it is missing in 6.1 and cuts
+ * at 80 characters elsewhere. @extack may be NULL. The sentence lives for at least a second, the
+ * answer is sent much sooner.
  */
 __printf(2, 3) void lf_extack(struct netlink_ext_ack *extack, const char *fmt, ...);
 

@@ -2,11 +2,12 @@
 /*
  * Which flows of a bucket end, to make room or because their time is over.
  *
- * Room: hashing fills buckets unevenly. With as many flows as there are entries one in 10 finds its bucket full, with
- * 3/4 of that one in 50, with 2/3 one in 110, with 1/2 one in 1250. So a table that has grown as far as it may is best
- * half as large again as the flows expected at once.
+ * Room: hashing fills buckets unevenly. With as many flows as there are entries one in 10 finds its
+ * bucket full, with 3/4 of that one in 50, with 2/3 one in 110, with 1/2 one in 1250. So a table
+ * that has grown as far as it may is best half as large again as the flows expected at once.
  *
- * Which entry a new flow takes, in this order; the oldest of its kind, and of several of one age the next in turn:
+ * Which entry a new flow takes, in this order; the oldest of its kind, and of several of one age
+ * the next in turn:
  *
  *	1. a free one;
  *	2. an idle one (its flow ends as "idle");
@@ -22,20 +23,25 @@
  * A flow's other direction, where the table sees it, is none of them: an answer does not displace
  * its question.
  *
- * A flood of spoofed one-packet flows therefore displaces itself, in each bucket, and never an established flow that
- * sends. The hash is keyed per table, so nobody can aim at one bucket.
+ * A flood of spoofed one-packet flows therefore displaces itself, in each bucket, and never an
+ * established flow that sends. The hash is keyed per table, so nobody can aim at one bucket.
  *
- * What lasts is kept though it be silent: remote shells and name servers pause for longer than a flood takes to pass. A
- * flood of flows of a few packets each wins the other entries only, so that displacing one flow that lasts takes as many
- * packets as that has sent, and a bucket that is full of those. Nobody keeps everybody else out: three quarters of a
- * bucket are for what lasts, and one prefix keeps half of it against others, however busy it is. That counts at the end
- * where the newcomer differs: all flows of a server have one address, and only their other end tells them apart.
+ * What lasts is kept though it be silent: remote shells and name servers pause for longer than a
+ * flood takes to pass. A flood of flows of a few packets each wins the other entries only, so that
+ * displacing one flow that lasts takes as many packets as that has sent, and a bucket that is full
+ * of those. Nobody keeps everybody else out: three quarters of a bucket are for what lasts, and one
+ * prefix keeps half of it against others, however busy it is. That counts at the end where the
+ * newcomer differs: all flows of a server have one address, and only their other end tells them
+ * apart.
  */
 #include "bucket.h"
 
 #define LF_LASTING_WAYS		(LF_WAYS * 3 / 4)
 #define LF_PREFIX_WAYS		(LF_WAYS / 2)
-/* A flow that has sent within this time is active: longer than any retransmission of a path that works. */
+/*
+ * A flow that has sent within this time is active: longer than any retransmission of a path that
+ * works.
+ */
 #define LF_FLOW_ACTIVE_NS	(1ULL * NSEC_PER_SEC)
 
 /* The oldest entry of a set that is not empty; of several of one age the next in turn. */
@@ -92,7 +98,8 @@ static u8 net_of(const struct lf_flows *flows, const struct in6_addr *addr, u8 v
 	if (version == 4)
 		net = (__force u32)(addr->s6_addr32[3] & htonl(0xffffff00));
 	else
-		net = (u64)(__force u32)addr->s6_addr32[0] << 32 | (__force u32)(addr->s6_addr32[1] & htonl(0xffff0000));
+		net = (u64)(__force u32)addr->s6_addr32[0] << 32 |
+		      (__force u32)(addr->s6_addr32[1] & htonl(0xffff0000));
 	return ((net ^ flows->key.key[0]) * (flows->key.key[1] | 1)) >> 56;
 }
 
@@ -104,7 +111,9 @@ struct lf_nets lf_bucket_nets(const struct lf_flows *flows, const struct lf_key 
 	};
 }
 
-/* Entries of a prefix that has more than its share and is not the newcomer's; 0 if there is none. */
+/*
+ * Entries of a prefix that has more than its share and is not the newcomer's; 0 if there is none.
+ */
 static u32 evict_crowd(const struct lf_bucket *b, struct lf_nets newcomer)
 {
 	int i;
@@ -153,7 +162,8 @@ static int evict_victim(const struct lf_bucket *b, u32 spare, struct lf_nets new
 	return evict_proven(b, all, newcomer, now_ns);
 }
 
-int lf_bucket_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, const struct lf_key *key, u64 now_ns)
+int lf_bucket_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, const struct lf_key *key,
+		   u64 now_ns)
 {
 	u32 set = lf_bucket_tagged(b, 0);
 	int way;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sentences for users. The text that netlink_ext_ack points to is read when the answer is made, after the handler has
- * returned and with none of its locks held, so it lies in one of a ring of buffers, and a buffer is left alone for a
- * second. Where errors come faster than that (a program in a loop), the later ones get a fixed sentence.
+ * Sentences for users. The text that netlink_ext_ack points to is read when the answer is made,
+ * after the handler has returned and with none of its locks held, so it lies in one of a ring of
+ * buffers, and a buffer is left alone for a second. Where errors come faster than that (a program
+ * in a loop), the later ones get a fixed sentence.
  */
 #include "core.h"
 

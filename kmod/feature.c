@@ -2,8 +2,8 @@
 /*
  * From packet, flow or socket to features.
  *
- * The socket's features are read without its lock. Each is one load of one field that the stack itself reads like that
- * for its diagnostics; numbers of one vector may be of different moments.
+ * The socket's features are read without its lock. Each is one load of one field that the stack
+ * itself reads like that for its diagnostics; numbers of one vector may be of different moments.
  */
 #include "feature.h"
 #include "flow.h"
@@ -15,7 +15,10 @@
 
 /* ---- numbers ---- */
 
-/* log2(1 + i/32) in 1/65536. Linear between the points: 0.045 steps of 1/256 at most below the true value. */
+/*
+ * log2(1 + i/32) in 1/65536. Linear between the points: 0.045 steps of 1/256 at most below the true
+ * value.
+ */
 #define LF_LOG2_BITS	5
 static const u32 log2_points[(1 << LF_LOG2_BITS) + 1] = {
 	0, 2909, 5732, 8473, 11136, 13727, 16248, 18704, 21098, 23433, 25711,
@@ -267,7 +270,10 @@ static s32 tcp_feature(u8 id, const struct sock *sk)
 	return 0;
 }
 
-/* TCP keeps what it may still have to send in its queue; for the others it is what the layers below still hold. */
+/*
+ * TCP keeps what it may still have to send in its queue; for the others it is what the layers below
+ * still hold.
+ */
 static s32 queued_bytes(const struct sock *sk)
 {
 	if (sk_is_tcp(sk))
@@ -290,7 +296,10 @@ static s32 sock_feature(u8 id, const struct sock *sk)
 	return sk_is_tcp(sk) ? tcp_feature(id, sk) : 0;
 }
 
-/* The sender's socket: not a request or time-wait one, and not a receiver's, found early on the way in. */
+/*
+ * The sender's socket: not a request or time-wait one, and not a receiver's, found early on the way
+ * in.
+ */
 const struct sock *lf_skb_sender(const struct sk_buff *skb)
 {
 	const struct sock *sk = skb->sk;
@@ -304,8 +313,8 @@ const struct sock *lf_skb_sender(const struct sk_buff *skb)
 
 /* ---- vectors ---- */
 
-void lf_feature_fill(s32 *x, const u8 *ids, u32 n, const struct lf_pkt *pkt, const struct lf_flow *flow,
-		     const struct sk_buff *skb)
+void lf_feature_fill(s32 *x, const u8 *ids, u32 n, const struct lf_pkt *pkt,
+		     const struct lf_flow *flow, const struct sk_buff *skb)
 {
 	const struct sock *sk = lf_skb_sender(skb);
 	u32 i;
@@ -320,7 +329,8 @@ void lf_feature_fill(s32 *x, const u8 *ids, u32 n, const struct lf_pkt *pkt, con
 	}
 }
 
-void lf_feature_fill_sock(s32 *x, const u8 *ids, u32 n, struct sock *sk, const s32 *cc, const s32 *params)
+void lf_feature_fill_sock(s32 *x, const u8 *ids, u32 n, struct sock *sk, const s32 *cc,
+			  const s32 *params)
 {
 	u32 i;
 

@@ -2,47 +2,52 @@
 /*
  * The flow table.
  *
- * A flow is one direction of one conversation: packets of the same addresses, ports, protocol and VLANs, no two further
- * apart than the idle time. The table answers "which flow is this packet of" once per packet, under attack as well.
+ * A flow is one direction of one conversation: packets of the same addresses, ports, protocol and
+ * VLANs, no two further apart than the idle time. The table answers "which flow is this packet of"
+ * once per packet, under attack as well.
  *
- * Memory: buckets of 16 entries; table.c says how their number grows. A bucket opens with one cache line that holds all a look-up or
- * an eviction has to know as a rule: the lock, a tag byte of each entry's hash (0: free), a coarse time of its latest
- * packet, and four sets of entries. A look-up of a known flow touches that line and the flow; a miss touches that line
- * alone, but for one time in 16, when a tag happens to agree. A second line has prefixes: births write it, and who would
- * be refused otherwise reads it.
+ * Memory: buckets of 16 entries; table.c says how their number grows. A bucket opens with one cache
+ * line that holds all a look-up or an eviction has to know as a rule: the lock, a tag byte of each
+ * entry's hash (0: free), a coarse time of its latest packet, and four sets of entries. A look-up
+ * of a known flow touches that line and the flow; a miss touches that line alone, but for one time
+ * in 16, when a tag happens to agree. A second line has prefixes: births write it, and who would be
+ * refused otherwise reads it.
  *
- * Cache lines of a known flow's packet: the bucket's first, and the three or four on which the first 184 bytes of the
- * entry lie, to the end of the verdict: 4 to 5 in all, counted from the layout.
- * Tried, and left out since neither changed a packet's nanoseconds by more than 2 % with 100, 10,000 or a million flows
- * (tests/bench/price.sh, User Mode Linux): asking for all lines of the entry at once, before its key is compared; and
- * entries of four whole lines. What a million flows cost is the way to memory, twice, one after the other: the bucket,
- * then the entry.
+ * Cache lines of a known flow's packet: the bucket's first, and the three or four on which the
+ * first 184 bytes of the entry lie, to the end of the verdict: 4 to 5 in all, counted from the
+ * layout. Tried, and left out since neither changed a packet's nanoseconds by more than 2 % with
+ * 100, 10,000 or a million flows (tests/bench/price.sh, User Mode Linux): asking for all lines of
+ * the entry at once, before its key is compared; and entries of four whole lines. What a million
+ * flows cost is the way to memory, twice, one after the other: the bucket, then the entry.
  *
- * Ends: FIN or RST does not end a flow at once. The last ACKs and retransmissions are still to come,
- * and a half-closed connection sends ACKs for as long as its peer sends data; each would be a new flow
- * with a wrong label. So a closing flow stays as it is, its verdict included, and ends
- * LF_FLOW_LINGER_NS behind its latest packet. The SYN of a new connection starts the flow anew at once.
- * Idle flows are found by the packets that look them up, and else by a worker, which goes over all
- * buckets once a second (slower for the largest tables), takes at most LF_SWEEP_SLICE of them in one go
- * and sleeps while the table is empty. A flow that was offloaded is silent and not idle
- * (lf_flows_hold()).
+ * Ends: FIN or RST does not end a flow at once. The last ACKs and retransmissions are still to
+ * come, and a half-closed connection sends ACKs for as long as its peer sends data; each would be a
+ * new flow with a wrong label. So a closing flow stays as it is, its verdict included, and ends
+ * LF_FLOW_LINGER_NS behind its latest packet. The SYN of a new connection starts the flow anew at
+ * once. Idle flows are found by the packets that look them up, and else by a worker, which goes
+ * over all buckets once a second (slower for the largest tables), takes at most LF_SWEEP_SLICE of
+ * them in one go and sleeps while the table is empty. A flow that was offloaded is silent and not
+ * idle (lf_flows_hold()).
  *
- * Which SYN, FIN and RST count: a sender that could reset its flow at will would stay below any rule
- * that looks at a flow's age, and anybody who knows its addresses and ports could send in its name.
- * Where connection tracking has an entry, its word decides: a FIN or RST counts if the connection is
- * not open behind it, a SYN if it has made a new entry or finds one that has ended. Elsewhere they
- * count if their sequence number is within LF_SEQ_NEAR of what the flow sent last: by chance one in
- * 32,768 is. A SYN behind a FIN or RST that counted always does, and so does one more SYN of a flow
- * that sent nothing else: it is a retransmission. A flow whose numbers have moved on unseen (packets
- * that went by) is found again by LF_SEQ_STRAYS packets in a row that agree with one another.
+ * Which SYN, FIN and RST count: a sender that could reset its flow at will would stay below any
+ * rule that looks at a flow's age, and anybody who knows its addresses and ports could send in its
+ * name. Where connection tracking has an entry, its word decides: a FIN or RST counts if the
+ * connection is not open behind it, a SYN if it has made a new entry or finds one that has ended.
+ * Elsewhere they count if their sequence number is within LF_SEQ_NEAR of what the flow sent last:
+ * by chance one in 32,768 is. A SYN behind a FIN or RST that counted always does, and so does one
+ * more SYN of a flow that sent nothing else: it is a retransmission. A flow whose numbers have
+ * moved on unseen (packets that went by) is found again by LF_SEQ_STRAYS packets in a row that
+ * agree with one another.
  *
- * Both directions (lf_flows_pair()): the hash is symmetric then, so that both lie in one bucket and are seen under one
- * lock; each packet is also counted at its counterpart, if there is one. Where connection tracking says that the two
- * are one, the second is born joined to the first: an entry of its own for its statistics, but no flow of its own. What
- * decides on evictions and ends is then kept alike for both.
+ * Both directions (lf_flows_pair()): the hash is symmetric then, so that both lie in one bucket and
+ * are seen under one lock; each packet is also counted at its counterpart, if there is one. Where
+ * connection tracking says that the two are one, the second is born joined to the first: an entry
+ * of its own for its statistics, but no flow of its own. What decides on evictions and ends is then
+ * kept alike for both.
  *
- * Locks: a bucket's lock is the only one, no two are held at once, and it is taken with bottom halves off everywhere. Counters
- * are per CPU, flow ids too: a CPU gives its n-th birth the id n * (number of CPU ids) + its own number.
+ * Locks: a bucket's lock is the only one, no two are held at once, and it is taken with bottom
+ * halves off everywhere. Counters are per CPU, flow ids too: a CPU gives its n-th birth the id n *
+ * (number of CPU ids) + its own number.
  */
 #include "bucket.h"
 
@@ -63,7 +68,8 @@ static bool key_equal(const struct lf_key *a, const struct lf_key *b)
 	const u64 *x = (const u64 *)a, *y = (const u64 *)b;
 
 	BUILD_BUG_ON(sizeof(*a) != 6 * sizeof(*x));
-	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]) | (x[5] ^ y[5]));
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]) |
+		 (x[5] ^ y[5]));
 }
 
 static __always_inline int find_in(const struct lf_bucket *b, u32 set, const struct lf_key *key)
@@ -86,7 +92,8 @@ static s8 flow_original(const struct lf_flows *flows, const struct lf_pkt *pkt)
 	return flows->paired && pkt->key.proto != IPPROTO_TCP ? 1 : -1;
 }
 
-static void flow_bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 tag, const struct lf_pkt *pkt, u64 now_ns)
+static void flow_bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 tag,
+		      const struct lf_pkt *pkt, u64 now_ns)
 {
 	struct lf_nets nets = lf_bucket_nets(flows, &pkt->key);
 	struct lf_flow *flow = &b->flow[way];
@@ -141,12 +148,12 @@ static bool is_earlier(const struct lf_bucket *b, int way, const struct lf_flow 
 }
 
 /*
- * Counts the packet at its counterpart. @same: the entries with the flow's tag. A new flow takes over
- * the counterpart's counts, unless it opens a connection and the counterpart is of an earlier one:
- * that ends. An RST ends both directions.
+ * Counts the packet at its counterpart. @same: the entries with the flow's tag. A new flow takes
+ * over the counterpart's counts, unless it opens a connection and the counterpart is of an earlier
+ * one: that ends. An RST ends both directions.
  */
-static void flow_meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, struct lf_flow *flow, const struct lf_pkt *pkt,
-		 enum birth birth)
+static void flow_meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, struct lf_flow *flow,
+		      const struct lf_pkt *pkt, enum birth birth)
 {
 	u32 others = same & ~BIT(flow->way);
 	int way = lf_flow_joined(flow) ? flow->mate : others ? find_reverse(b, others, pkt) : -1;
@@ -222,8 +229,8 @@ static bool reopens(const struct lf_bucket *b, int way, const struct lf_pkt *pkt
 }
 
 /* Does this packet start a known flow anew, and what becomes of the old one? */
-static bool is_anew(const struct lf_flows *flows, const struct lf_bucket *b, int way, const struct lf_pkt *pkt,
-		    u64 now_ns, enum lf_flow_end *why)
+static bool is_anew(const struct lf_flows *flows, const struct lf_bucket *b, int way,
+		    const struct lf_pkt *pkt, u64 now_ns, enum lf_flow_end *why)
 {
 	*why = LF_FLOW_END_FIN;
 	if (reopens(b, way, pkt))
@@ -298,7 +305,8 @@ static __always_inline void rate_entry(struct lf_bucket *b, int way, const struc
 	u32 packets;
 
 	b->seen[way] = lf_tick(flow->last_ns);
-	if (likely(b->lasting & BIT(way) && !closing))	/* and has been for a while: what closes, closes for good */
+	/* and has been for a while: what closes, closes for good */
+	if (likely(b->lasting & BIT(way) && !closing))
 		return;
 	packets = lf_flow_packets(flow);
 	put_in_set(&b->closing, way, closing);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The flow table of one attachment: bounded, nothing allocated per packet; it starts small, and a worker doubles it as it
- * fills.
+ * The flow table of one attachment: bounded, nothing allocated per packet; it starts small, and a
+ * worker doubles it as it fills.
  *
- * Shape: buckets, each with a spinlock and a fixed number of entries (set-associative), so that a look-up
- * touches few cache lines and a flood of one-packet flows can only evict within buckets: a new flow takes a free entry,
- * else an idle one, else the one least worth keeping (closing, one packet, oldest); a flow that has proven itself is
- * not pushed out by a flood of newcomers. The hash is hsiphash with a secret of the table. evict.c gives the reasons.
+ * Shape: buckets, each with a spinlock and a fixed number of entries (set-associative), so that a
+ * look-up touches few cache lines and a flood of one-packet flows can only evict within buckets: a
+ * new flow takes a free entry, else an idle one, else the one least worth keeping (closing, one
+ * packet, oldest); a flow that has proven itself is not pushed out by a flood of newcomers. The
+ * hash is hsiphash with a secret of the table. evict.c gives the reasons.
  */
 #ifndef LF_FLOW_H
 #define LF_FLOW_H
@@ -18,8 +19,10 @@
 #include "packet.h"
 
 #define LF_FLOW_LENS		8		/* first packet lengths kept */
-#define LF_FLOW_IDLE_MAX_MS	3600000		/* an hour: the buckets' 16-bit clock wraps after 73 minutes */
-#define LF_FLOW_LINGER_NS	1000000000ULL	/* 1 s behind FIN or RST: several round trips of a last retransmission */
+/* an hour: the buckets' 16-bit clock wraps after 73 minutes */
+#define LF_FLOW_IDLE_MAX_MS	3600000
+/* 1 s behind FIN or RST: several round trips of a last retransmission */
+#define LF_FLOW_LINGER_NS	1000000000ULL
 
 enum lf_flow_end {		/* as "end" of outcomes in spec/liteflow.yaml */
 	LF_FLOW_END_FIN,
@@ -29,10 +32,11 @@ enum lf_flow_end {		/* as "end" of outcomes in spec/liteflow.yaml */
 };
 
 /*
- * One direction of one conversation. Where connection tracking joins the two (lf_pkt_join()) they have one id, one
- * verdict and one end, which the half that came first keeps for both; statistics stay apart. Valid only between
- * lf_flow_get() and lf_flow_put(). What each packet touches is first. Running statistics are kept in 1/8 of the steps of
- * <lq/features.h>, so that a weight of 1/8 loses nothing.
+ * One direction of one conversation. Where connection tracking joins the two (lf_pkt_join()) they
+ * have one id, one verdict and one end, which the half that came first keeps for both; statistics
+ * stay apart. Valid only between lf_flow_get() and lf_flow_put(). What each packet touches is
+ * first. Running statistics are kept in 1/8 of the steps of <lq/features.h>, so that a weight of
+ * 1/8 loses nothing.
  */
 struct lf_flow {
 	struct lf_key key;
@@ -52,7 +56,8 @@ struct lf_flow {
 	u8 tcp_flags;
 	u8 closing:1;		/* FIN or RST: ends LF_FLOW_LINGER_NS behind its latest packet */
 	u8 answered:1;		/* connection tracking has seen packets of both directions */
-	u8 opening;		/* nothing but TCP SYN seen: another SYN is a retransmission, not a new connection */
+	/* nothing but TCP SYN seen: another SYN is a retransmission, not a new connection */
+	u8 opening;
 	s8 original;		/* flow.original of <lq/features.h> */
 	u8 way;			/* index in its bucket */
 	u8 mate;		/* way of the other half; its own if there is none */
@@ -96,7 +101,8 @@ static inline bool lf_flow_joined(const struct lf_flow *flow)
 /* Of both halves, where there are two. */
 static inline u32 lf_flow_packets(const struct lf_flow *flow)
 {
-	return lf_flow_joined(flow) ? min_t(u64, (u64)flow->packets + flow->rev_packets, U32_MAX) : flow->packets;
+	return lf_flow_joined(flow) ? min_t(u64, (u64)flow->packets + flow->rev_packets, U32_MAX) :
+				      flow->packets;
 }
 
 static inline u64 lf_flow_bytes(const struct lf_flow *flow)
@@ -112,8 +118,8 @@ static inline u64 lf_flow_last(const struct lf_flow *flow)
 struct lf_flows;
 
 /*
- * Called, bottom halves off, under the bucket's lock, for each flow that ends (its head, if it is joined), before its
- * entry is reused.
+ * Called, bottom halves off, under the bucket's lock, for each flow that ends (its head, if it is
+ * joined), before its entry is reused.
  */
 typedef void (*lf_flow_end_fn)(void *priv, const struct lf_flow *flow, enum lf_flow_end why);
 
@@ -123,19 +129,21 @@ typedef bool (*lf_flow_held_fn)(void *priv, const struct lf_flow *flow);
 struct lf_room;
 
 /*
- * @max: flows, rounded up by at most a sixteenth: so many, once the table has grown, while newcomers begin to displace
- * others a little before (evict.c has figures). Memory by kvmalloc, charged to the caller's control group, that of growth
- * too. @room: of which each table takes what it holds, NULL for no end. ERR_PTR(-ENOMEM), or -ENOSPC where there is no
- * room for its beginning. A worker ages idle flows; @idle_ms: as lf_flows_set_idle().
+ * @max: flows, rounded up by at most a sixteenth: so many, once the table has grown, while
+ * newcomers begin to displace others a little before (evict.c has figures). Memory by kvmalloc,
+ * charged to the caller's control group, that of growth too. @room: of which each table takes what
+ * it holds, NULL for no end. ERR_PTR(-ENOMEM), or -ENOSPC where there is no room for its beginning.
+ * A worker ages idle flows; @idle_ms: as lf_flows_set_idle().
  */
-struct lf_flows *lf_flows_create(u32 max, u32 idle_ms, lf_flow_end_fn end, void *priv, struct lf_room *room);
+struct lf_flows *lf_flows_create(u32 max, u32 idle_ms, lf_flow_end_fn end, void *priv,
+				 struct lf_room *room);
 
 /* No look-up may run any more. Ends all flows (LF_FLOW_END_GONE), stops the worker. Sleeps. */
 void lf_flows_destroy(struct lf_flows *flows);
 
 /*
- * Forgets all flows; does not sleep; no look-up may run meanwhile. A few hundred end at once, the others soon, by the
- * worker; the table is as small as when it was made.
+ * Forgets all flows; does not sleep; no look-up may run meanwhile. A few hundred end at once, the
+ * others soon, by the worker; the table is as small as when it was made.
  */
 void lf_flows_flush(struct lf_flows *flows);
 
@@ -143,8 +151,9 @@ void lf_flows_flush(struct lf_flows *flows);
 void lf_flows_set_idle(struct lf_flows *flows, u32 idle_ms);
 
 /*
- * The table sees both directions of its conversations (a hook, not a qdisc): each flow knows its counterpart's counts
- * (rev_packets, rev_bytes), and the first of the two is the original one. Before the first look-up.
+ * The table sees both directions of its conversations (a hook, not a qdisc): each flow knows its
+ * counterpart's counts (rev_packets, rev_bytes), and the first of the two is the original one.
+ * Before the first look-up.
  */
 void lf_flows_pair(struct lf_flows *flows);
 
@@ -176,8 +185,9 @@ struct lf_spot lf_flow_spot(const struct lf_flows *flows, const struct lf_pkt *p
  * @now_ns: ktime_get_ns()
  *
  * Bottom halves are off from here to lf_flow_put(). The TCP SYN of a new connection starts a known
- * flow anew (the old one ends as "fin"); flow.c says which SYN that is. Return: the flow, to be given
- * back by lf_flow_put() soon; NULL if its bucket is full of flows worth more (reason table-full).
+ * flow anew (the old one ends as "fin"); flow.c says which SYN that is. Return: the flow, to be
+ * given back by lf_flow_put() soon; NULL if its bucket is full of flows worth more (reason
+ * table-full).
  */
 struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, struct lf_spot spot,
 			    u64 now_ns);
@@ -194,7 +204,10 @@ struct lf_flow *lf_flow_find(struct lf_flows *flows, const struct lf_pkt *pkt, s
 /* Folds the packet into the statistics of a flow just got. */
 void lf_flow_update(struct lf_flow *flow, const struct lf_pkt *pkt, u64 now_ns);
 
-/* Unlocks. A flow that closes (FIN, RST) ends LF_FLOW_LINGER_NS later: last ACKs and retransmissions are part of it. */
+/*
+ * Unlocks. A flow that closes (FIN, RST) ends LF_FLOW_LINGER_NS later: last ACKs and
+ * retransmissions are part of it.
+ */
 void lf_flow_put(struct lf_flows *flows, struct lf_flow *flow);
 
 /*

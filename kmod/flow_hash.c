@@ -5,8 +5,9 @@
 #include <linux/prefetch.h>
 
 /*
- * Of IPv4 four words say it all but for the zone, which no sender chooses: it is mixed into one of them, and flows that
- * differ in it alone may collide. @turned: source and destination change places.
+ * Of IPv4 four words say it all but for the zone, which no sender chooses: it is mixed into one of
+ * them, and flows that differ in it alone may collide. @turned: source and destination change
+ * places.
  */
 static __always_inline u32 hash_ipv4(const struct lf_flows *flows, const struct lf_key *key,
 				     bool turned)
@@ -15,7 +16,8 @@ static __always_inline u32 hash_ipv4(const struct lf_flows *flows, const struct 
 	u32 sport = (__force u16)key->sport, dport = (__force u16)key->dport;
 	u32 rest = ntohs(key->vlan) << 20 | ntohs(key->inner_vlan) << 8 | key->proto;
 
-	return hsiphash_4u32(turned ? dst : src, turned ? src : dst, turned ? dport << 16 | sport : sport << 16 | dport,
+	return hsiphash_4u32(turned ? dst : src, turned ? src : dst,
+			     turned ? dport << 16 | sport : sport << 16 | dport,
 			     rest ^ (__force u16)key->zone, &flows->key);
 }
 
@@ -34,15 +36,18 @@ static bool is_turned(const struct lf_key *key)
 {
 	int i;
 
-	for (i = 3; i >= 0; i--)	/* by words, as they have just been written; the last one differs in most cases */
+	/* by words, as they have just been written; the last one differs in most cases */
+	for (i = 3; i >= 0; i--)
 		if (key->src.s6_addr32[i] != key->dst.s6_addr32[i])
-			return (__force u32)key->src.s6_addr32[i] > (__force u32)key->dst.s6_addr32[i];
+			return (__force u32)key->src.s6_addr32[i] >
+			       (__force u32)key->dst.s6_addr32[i];
 	return (__force u16)key->sport > (__force u16)key->dport;
 }
 
 /*
- * 32 bits: the low eight are the tag, the others choose the bucket (lf_flows_bucket()). hsiphash is made for tables like
- * this one, whose hashes are seen by nobody, and does half the rounds of siphash.
+ * 32 bits: the low eight are the tag, the others choose the bucket (lf_flows_bucket()). hsiphash is
+ * made for tables like this one, whose hashes are seen by nobody, and does half the rounds of
+ * siphash.
  */
 static __always_inline u32 hash_of(const struct lf_flows *flows, const struct lf_key *key)
 {

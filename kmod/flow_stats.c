@@ -7,14 +7,15 @@
  *	deviation += (|x - mean| - deviation) / 8
  *	mean      += (x - mean) / 8
  *
- * kept in 1/8 of their step, and rounded to nearest. A GSO super-packet counts as the packets that it becomes: all but
- * the first have an inter-arrival time of 0, all but the last the same length. n equal samples have a closed form,
+ * kept in 1/8 of their step, and rounded to nearest. A GSO super-packet counts as the packets that
+ * it becomes: all but the first have an inter-arrival time of 0, all but the last the same length.
+ * n equal samples have a closed form,
  *
  *	mean_n      = x + (7/8)^n (mean - x)
  *	deviation_n = (7/8)^n deviation + n/8 (7/8)^(n-1) |mean - x|
  *
- * so that a packet costs the same with 1 segment and with 500. Only flow.iat_us is the time since the super-packet
- * before.
+ * so that a packet costs the same with 1 segment and with 500. Only flow.iat_us is the time since
+ * the super-packet before.
  */
 #include "bucket.h"
 
@@ -25,7 +26,10 @@
 #define LF_SMALL_MAX		127	/* bytes of payload: flow.small */
 #define LF_LARGE_MIN		1000	/* bytes of payload: flow.large */
 
-/* Samples that one packet can bring; behind them a mean of before has lost all but 1/8000 of its weight. */
+/*
+ * Samples that one packet can bring; behind them a mean of before has lost all but 1/8000 of its
+ * weight.
+ */
 #define LF_FOLD_MAX	64
 
 #define LF_KEEP_ONE	57344
@@ -33,26 +37,152 @@
 
 /* (7/8)^n and n/8 * (7/8)^(n-1), in 1/65536. */
 static const u16 keep_mean[LF_FOLD_MAX + 1] = {
-	[1] = LF_KEEP_ONE, 50176, 43904, 38416, 33614, 29412, 25736, 22519, 19704, 17241, 15086, 13200, 11550, 10106, 8843,
-	7738, 6770, 5924, 5184, 4536, 3969, 3473, 3039, 2659, 2326, 2036, 1781, 1558, 1364, 1193, 1044, 914, 799, 699,
-	612, 536, 469, 410, 359, 314, 275, 240, 210, 184, 161, 141, 123, 108, 94, 83, 72, 63, 55, 48, 42, 37, 32, 28,
-	25, 22, 19, 17, 15, 13,
+	[1] = LF_KEEP_ONE,
+	50176,
+	43904,
+	38416,
+	33614,
+	29412,
+	25736,
+	22519,
+	19704,
+	17241,
+	15086,
+	13200,
+	11550,
+	10106,
+	8843,
+	7738,
+	6770,
+	5924,
+	5184,
+	4536,
+	3969,
+	3473,
+	3039,
+	2659,
+	2326,
+	2036,
+	1781,
+	1558,
+	1364,
+	1193,
+	1044,
+	914,
+	799,
+	699,
+	612,
+	536,
+	469,
+	410,
+	359,
+	314,
+	275,
+	240,
+	210,
+	184,
+	161,
+	141,
+	123,
+	108,
+	94,
+	83,
+	72,
+	63,
+	55,
+	48,
+	42,
+	37,
+	32,
+	28,
+	25,
+	22,
+	19,
+	17,
+	15,
+	13,
 };
 
 static const u16 move_dev[LF_FOLD_MAX + 1] = {
-	[1] = LF_MOVE_ONE, 14336, 18816, 21952, 24010, 25210, 25736, 25736, 25334, 24630, 23706, 22629, 21450, 20213, 18949,
-	17686, 16442, 15233, 14070, 12959, 11906, 10914, 9984, 9116, 8309, 7561, 6870, 6234, 5650, 5114, 4624, 4176,
-	3768, 3397, 3060, 2754, 2477, 2226, 1999, 1794, 1609, 1442, 1292, 1157, 1035, 926, 828, 740, 661, 590, 526,
-	470, 419, 373, 333, 296, 264, 235, 209, 186, 166, 147, 131, 116,
+	[1] = LF_MOVE_ONE,
+	14336,
+	18816,
+	21952,
+	24010,
+	25210,
+	25736,
+	25736,
+	25334,
+	24630,
+	23706,
+	22629,
+	21450,
+	20213,
+	18949,
+	17686,
+	16442,
+	15233,
+	14070,
+	12959,
+	11906,
+	10914,
+	9984,
+	9116,
+	8309,
+	7561,
+	6870,
+	6234,
+	5650,
+	5114,
+	4624,
+	4176,
+	3768,
+	3397,
+	3060,
+	2754,
+	2477,
+	2226,
+	1999,
+	1794,
+	1609,
+	1442,
+	1292,
+	1157,
+	1035,
+	926,
+	828,
+	740,
+	661,
+	590,
+	526,
+	470,
+	419,
+	373,
+	333,
+	296,
+	264,
+	235,
+	209,
+	186,
+	166,
+	147,
+	131,
+	116,
 };
 
-/* x * w / 65536, rounded to nearest and halves down: so a mean comes to within 3/8 of a step of constant samples. */
+/*
+ * x * w / 65536, rounded to nearest and halves down: so a mean comes to within 3/8 of a step of
+ * constant samples.
+ */
 static u32 weigh(u32 x, u32 w)
 {
 	return ((u64)x * w + 0x7fff) >> 16;
 }
 
-/* The running mean and deviation after samples of @x, all three in 1/8 steps; @keep, @move: the weights for so many. */
+/*
+ * The running mean and deviation after samples of @x, all three in 1/8 steps; @keep, @move: the
+ * weights for so many.
+ */
 static inline void fold_weighed(u32 *mean, u32 *dev, u32 x, u32 keep, u32 move)
 {
 	u32 off = *mean > x ? *mean - x : x - *mean;
@@ -83,7 +213,10 @@ static u32 eighths(u32 x)
 	return min_t(u32, x, U32_MAX >> 3) << 3;
 }
 
-/* Where the first packet is a super-packet, its segments give the first samples, which are 0 like the initial mean. */
+/*
+ * Where the first packet is a super-packet, its segments give the first samples, which are 0 like
+ * the initial mean.
+ */
 static void update_iat(struct lf_flow *flow, u32 segs, u64 now_ns)
 {
 	u32 us, log2;
@@ -110,7 +243,9 @@ static void update_iat(struct lf_flow *flow, u32 segs, u64 now_ns)
 	fold(&flow->iat_log2_mean8, &flow->iat_log2_dev8, 0, segs - 1);
 }
 
-/* @n packets, one at least, of @len bytes at the IP layer and @payload behind the transport header. */
+/*
+ * @n packets, one at least, of @len bytes at the IP layer and @payload behind the transport header.
+ */
 static __always_inline void update_len(struct lf_flow *flow, u16 len, u16 payload, u32 n)
 {
 	u32 x = (u32)len << 7, i;
@@ -149,10 +284,13 @@ static u16 last_part(u32 whole, u16 part, u32 before)
 static noinline void update_segs(struct lf_flow *flow, const struct lf_pkt *pkt, u32 before)
 {
 	update_len(flow, pkt->seg_len, pkt->seg_payload, before);
-	update_len(flow, last_part(pkt->bytes, pkt->seg_len, before), last_part(pkt->payload, pkt->seg_payload, before), 1);
+	update_len(flow, last_part(pkt->bytes, pkt->seg_len, before),
+		   last_part(pkt->payload, pkt->seg_payload, before), 1);
 }
 
-/* A packet that the flow's number does not expect. What opens and ends connections proves nothing. */
+/*
+ * A packet that the flow's number does not expect. What opens and ends connections proves nothing.
+ */
 static noinline void update_strays(struct lf_flow *flow, const struct lf_pkt *pkt, u32 end)
 {
 	if (pkt->tcp_flags & (TCPHDR_SYN | TCPHDR_FIN | TCPHDR_RST))
@@ -205,7 +343,8 @@ void lf_flow_update(struct lf_flow *flow, const struct lf_pkt *pkt, u64 now_ns)
 	if (unlikely(segs > 1))
 		update_segs(flow, pkt, segs - 1);
 	else
-		update_len(flow, min_t(u32, pkt->bytes, U16_MAX), min_t(u32, pkt->payload, U16_MAX), 1);
+		update_len(flow, min_t(u32, pkt->bytes, U16_MAX), min_t(u32, pkt->payload, U16_MAX),
+			   1);
 	flow->bytes += pkt->bytes;
 	flow->payload += pkt->payload;
 	flow->last_ns = max(flow->last_ns, now_ns);

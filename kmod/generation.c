@@ -2,11 +2,13 @@
 /*
  * The life of a generation.
  *
- * A slot has room for LF_GENERATIONS. If an activation finds none, the oldest that is neither active nor the one before
- * is retired by force: its flows find nothing under what they hold, and move to the active one.
+ * A slot has room for LF_GENERATIONS. If an activation finds none, the oldest that is neither
+ * active nor the one before is retired by force: its flows find nothing under what they hold, and
+ * move to the active one.
  *
- * Readers hold RCU. They read `active` and then the attachment's bind of that generation; a generation's binds are
- * published before it is, and its memory goes a grace period after all pointers to it have.
+ * Readers hold RCU. They read `active` and then the attachment's bind of that generation; a
+ * generation's binds are published before it is, and its memory goes a grace period after all
+ * pointers to it have.
  */
 #include "generation.h"
 
@@ -102,7 +104,8 @@ static struct lf_gen *gen_victim(const struct lf_slot *slot, u32 keep)
 		if (keep & BIT(i))
 			continue;
 		held = lf_bind_flows(slot, gen);
-		if (victim && (held > victim_held || (held == victim_held && gen->number > victim->number)))
+		if (victim &&
+		    (held > victim_held || (held == victim_held && gen->number > victim->number)))
 			continue;
 		victim = gen;
 		victim_held = held;
@@ -124,7 +127,9 @@ static int gen_place(const struct lf_slot *slot, u32 keep)
 	return victim ? victim->place : -1;
 }
 
-/* Retires what no flow holds and no arm is. A trial keeps its counts as long as it is the standby. */
+/*
+ * Retires what no flow holds and no arm is. A trial keeps its counts as long as it is the standby.
+ */
 static void gen_sweep_slot(struct lf_slot *slot)
 {
 	u32 keep = gen_keep(slot) | (slot->trial ? BIT(slot->trial->place) : 0);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A generation: one snapshot for one stretch of a slot's life. All under lf_mutex but where it says otherwise. */
+/*
+ * A generation: one snapshot for one stretch of a slot's life. All under lf_mutex but where it says
+ * otherwise.
+ */
 #ifndef LF_GENERATION_H
 #define LF_GENERATION_H
 

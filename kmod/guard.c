@@ -78,7 +78,8 @@ static bool guard_above(struct lf_trip *trip, u64 part, u32 limit)
 	return trip->measured > limit;
 }
 
-static bool guard_classes(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_trip *trip)
+static bool guard_classes(const struct lf_slot *slot, const struct lf_gen *gen,
+			  struct lf_trip *trip)
 {
 	u32 i;
 
@@ -137,8 +138,9 @@ static s64 guard_mean_of(const struct lf_mean *m)
 }
 
 /*
- * Standard error of a mean, in 2^-MEAN_SHIFT. The mean is rounded, which makes the error too large by
- * the root of one mean over the count at most. Sums of squares that do not fit 64 bits lose low ones.
+ * Standard error of a mean, in 2^-MEAN_SHIFT. The mean is rounded, which makes the error too large
+ * by the root of one mean over the count at most. Sums of squares that do not fit 64 bits lose low
+ * ones.
  */
 static u64 guard_error_of(const struct lf_mean *m)
 {
@@ -185,7 +187,8 @@ static struct lf_gen *guard_other(const struct lf_slot *slot, const struct lf_ge
 	return other;
 }
 
-static bool guard_outcome(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_trip *trip)
+static bool guard_outcome(const struct lf_slot *slot, const struct lf_gen *gen,
+			  struct lf_trip *trip)
 {
 	const struct lf_gen *other = guard_other(slot, gen);
 	struct lf_mean mine, its;
@@ -274,7 +277,8 @@ static int guard_check_share(const char *what, u32 share, struct netlink_ext_ack
 {
 	if (share <= MILLION)
 		return 0;
-	lf_extack(extack, "the guard's share of %s is at most 1000000 millionths, not %u", what, share);
+	lf_extack(extack, "the guard's share of %s is at most 1000000 millionths, not %u", what,
+		  share);
 	return -EINVAL;
 }
 

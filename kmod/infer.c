@@ -16,8 +16,8 @@
  * none. The walk allocates nothing and cannot fail otherwise than by verdict "none"; every way out
  * has a reason, and every reason a counter.
  *
- * A connection's interval goes the same way without the first two steps: its features come from the caller, and so does
- * the place where its generation is kept.
+ * A connection's interval goes the same way without the first two steps: its features come from the
+ * caller, and so does the place where its generation is kept.
  */
 #include "infer.h"
 
@@ -38,7 +38,8 @@
 #include "trace.h"
 #include "verdict.h"
 
-#define TRIES	4	/* to catch a generation and its bind: each further one means another activation in between */
+/* to catch a generation and its bind: each further one means another activation in between */
+#define TRIES	4
 
 DEFINE_STATIC_KEY_FALSE(lf_have_simd);
 
@@ -80,7 +81,8 @@ static struct lf_bind *bind_active(struct walk *w)
 		w->v->reason = LITEFLOW_REASON_NO_SNAPSHOT;
 		if (!gen)
 			return bind_none(w);
-		smp_rmb();	/* pairs with lf_gen_switch(): binds are published before `active` */
+		/* pairs with lf_gen_switch(): binds are published before `active` */
+		smp_rmb();
 		b = rcu_dereference(w->a->bind[gen->place]);
 		if (likely(b && b->gen == gen))
 			return b;
@@ -176,7 +178,8 @@ static bool walk_sample(struct walk *w, const s32 *cc)
 {
 	struct lf_batches *batches = rcu_dereference(w->slot->batches);
 
-	return batches && lf_batch_sample(batches, w->bind->gen, w->a->kind, w->v, w->s->x, w->s->y, cc);
+	return batches &&
+	       lf_batch_sample(batches, w->bind->gen, w->a->kind, w->v, w->s->x, w->s->y, cc);
 }
 
 /* Counted and seen: the end of every walk. */
@@ -206,7 +209,10 @@ static u32 next_phase(const struct lf_phases *p, u32 at)
 	return U32_MAX;
 }
 
-/* A flow that comes to a generation begins anew with it, at its next phase if it has not reached the first. */
+/*
+ * A flow that comes to a generation begins anew with it, at its next phase if it has not reached
+ * the first.
+ */
 static void flow_hold(struct walk *w, struct lf_flow *flow)
 {
 	const struct lf_phases *p = rcu_dereference(w->a->phases);
@@ -366,7 +372,10 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct lf_c
 	lf_counters_inc(w->bind->gen->counters, LF_GEN_VERDICTS);
 }
 
-/* Most packets come with bottom halves off: those received, and all that meet a qdisc. Returns what bh_on() has to know. */
+/*
+ * Most packets come with bottom halves off: those received, and all that meet a qdisc. Returns what
+ * bh_on() has to know.
+ */
 static bool bh_off(void)
 {
 	if (likely(softirq_count()))
@@ -381,7 +390,8 @@ static void bh_on(bool ours)
 		local_bh_enable();
 }
 
-void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struct lf_ct *ct, struct lf_verdict *v)
+void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struct lf_ct *ct,
+		     struct lf_verdict *v)
 {
 	struct walk w = { .a = a, .v = v };
 	u64 start = lf_budget_begin();
@@ -473,7 +483,8 @@ bool lf_infer_sock_ready(struct lf_attach *a)
 }
 EXPORT_SYMBOL_GPL(lf_infer_sock_ready);
 
-void lf_infer_sock(struct lf_attach *a, struct sock *sk, struct lf_pin *pin, const s32 *cc, struct lf_verdict *v)
+void lf_infer_sock(struct lf_attach *a, struct sock *sk, struct lf_pin *pin, const s32 *cc,
+		   struct lf_verdict *v)
 {
 	struct walk w = { .a = a, .v = v };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the user's own rules said of a flow: marks, priority, DSCP, and the cgroup of a local sender. A
- * flow keeps those of its latest packet while a slot samples; they go with its outcome, for a trainer.
+ * What the user's own rules said of a flow: marks, priority, DSCP, and the cgroup of a local
+ * sender. A flow keeps those of its latest packet while a slot samples; they go with its outcome,
+ * for a trainer.
  */
 #ifndef LF_LABEL_H
 #define LF_LABEL_H

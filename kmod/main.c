@@ -2,11 +2,12 @@
 /*
  * DOC: LiteFlow
  *
- * Small quantised models in the network datapath. A *snapshot* is a model as data: uploaded, proved, immutable. A
- * *slot* is a named place in a network namespace where snapshots take turns, each turn being a *generation*. An
- * *attachment* (queueing discipline, netfilter hook, xtables rule, congestion control) names a slot and asks
- * lf_infer_skb() for a *verdict* on each packet. No slot, no snapshot, no memory, no time: the verdict is "none", and
- * the attachment does what it would without us.
+ * Small quantised models in the network datapath. A *snapshot* is a model as data: uploaded,
+ * proved, immutable. A *slot* is a named place in a network namespace where snapshots take turns,
+ * each turn being a *generation*. An *attachment* (queueing discipline, netfilter hook, xtables
+ * rule, congestion control) names a slot and asks lf_infer_skb() for a *verdict* on each packet. No
+ * slot, no snapshot, no memory, no time: the verdict is "none", and the attachment does what it
+ * would without us.
  *
  * Three walks, each through few files:
  *
@@ -18,13 +19,15 @@
  *
  * DOC: ends
  *
- * A network namespace: attachments of devices and of modules loaded after this one go before our lf_net_exit(), since
- * namespaces are torn down in the reverse order of registration; those that do not (rules of tables that were there
- * before us) are cut off from their slots and stay harmless until their owner destroys them. An attachment that goes
- * leaves its flows to a worker, since they may be many and its owner may hold RTNL; the namespace waits for it.
+ * A network namespace: attachments of devices and of modules loaded after this one go before our
+ * lf_net_exit(), since namespaces are torn down in the reverse order of registration; those that do
+ * not (rules of tables that were there before us) are cut off from their slots and stay harmless
+ * until their owner destroys them. An attachment that goes leaves its flows to a worker, since they
+ * may be many and its owner may hold RTNL; the namespace waits for it.
  *
- * The module: every attachment's module needs our symbols, so none is left. The family goes first, then the namespaces'
- * slots; then nothing is queued any more, and what waits for a grace period is waited for.
+ * The module: every attachment's module needs our symbols, so none is left. The family goes first,
+ * then the namespaces' slots; then nothing is queued any more, and what waits for a grace period is
+ * waited for.
  */
 #include "core.h"
 

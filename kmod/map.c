@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Class maps. An attachment's entries name classes; a snapshot orders its classes as it likes; so entries are resolved
- * for every generation anew. A name that a snapshot does not have maps nothing, a class without an entry has no action.
+ * Class maps. An attachment's entries name classes; a snapshot orders its classes as it likes; so
+ * entries are resolved for every generation anew. A name that a snapshot does not have maps
+ * nothing, a class without an entry has no action.
  *
  * Words for packets without a verdict name no class; what they say holds without a snapshot too.
  *
- * For values the entries are upper bounds in the value's unit: the smallest bound that is not below the value wins. A
- * value in bytes is taken for the whole flow's size: what remains of it is mapped, which is what
- * shortest-remaining-first scheduling needs. Other values are mapped as they are.
+ * For values the entries are upper bounds in the value's unit: the smallest bound that is not below
+ * the value wins. A value in bytes is taken for the whole flow's size: what remains of it is
+ * mapped, which is what shortest-remaining-first scheduling needs. Other values are mapped as they
+ * are.
  */
 #include "map.h"
 
@@ -136,7 +138,8 @@ static u64 words_in(const struct lf_map_entry *entry, unsigned int n)
 	return words;
 }
 
-struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, const struct lf_snapshot *snap)
+struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n,
+			     const struct lf_snapshot *snap)
 {
 	bool classes = snap->meaning == LQ_MEANING_CLASS;
 	struct lf_map *map;
@@ -180,15 +183,17 @@ int lf_map_tell_unknown(const struct lf_map_entry *entry, unsigned int n, enum l
 		lf_extack(extack, "the map names class %s, which snapshot %s does not have",
 			  entry[i].class_name, snap->info.name);
 	else
-		lf_extack(extack,
-			  "the map names %s, but snapshot %s predicts a value: numbers are its bounds",
-			  entry[i].class_name, snap->info.name);
+		lf_extack(
+			extack,
+			"the map names %s, but snapshot %s predicts a value: numbers are its bounds",
+			entry[i].class_name, snap->info.name);
 	return check == LF_MAP_STRICT ? -EINVAL : 0;
 }
 
 /*
- * Of a flow's predicted size. A flow that is past it was taken for too small, and sizes have a heavy tail: as much as it
- * is past, so much more it is taken to have left. So no elephant stays in the first band for having been called a mouse.
+ * Of a flow's predicted size. A flow that is past it was taken for too small, and sizes have a
+ * heavy tail: as much as it is past, so much more it is taken to have left. So no elephant stays in
+ * the first band for having been called a mouse.
  */
 static s64 remaining(s64 units, u64 bytes)
 {
@@ -235,12 +240,15 @@ int lf_map_check(const struct lf_map_entry *entry, unsigned int n, struct netlin
 	}
 	for (i = 0; i < n; i++) {
 		if (!terminated(&entry[i]) || !lf_name_valid(entry[i].class_name)) {
-			lf_extack(extack, "entry %u of the map: a class is 1 to %u characters of A-Z a-z 0-9 . _ -",
-				  i + 1, LQ_NAME_LEN - 1);
+			lf_extack(
+				extack,
+				"entry %u of the map: a class is 1 to %u characters of A-Z a-z 0-9 . _ -",
+				i + 1, LQ_NAME_LEN - 1);
 			return -EINVAL;
 		}
 		if (entry[i].action == LF_ACTION_NONE) {
-			lf_extack(extack, "entry %u of the map (%s) has no action", i + 1, entry[i].class_name);
+			lf_extack(extack, "entry %u of the map (%s) has no action", i + 1,
+				  entry[i].class_name);
 			return -EINVAL;
 		}
 		for (j = 0; j < i; j++) {

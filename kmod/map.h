@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* From a snapshot's outputs to an attachment's actions: class names and bounds resolved once, not for each packet. */
+/*
+ * From a snapshot's outputs to an attachment's actions: class names and bounds resolved once, not
+ * for each packet.
+ */
 #ifndef LF_MAP_H
 #define LF_MAP_H
 
@@ -19,7 +22,8 @@ struct lf_map {
 };
 
 /* NULL if there is no memory. */
-struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n, const struct lf_snapshot *snap);
+struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n,
+			     const struct lf_snapshot *snap);
 
 /* What the entries say of packets without a verdict, by reason, or LF_ACTION_NONE. */
 struct lf_map_none {

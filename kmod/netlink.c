@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The generic netlink family, and what it says unasked. Operations and policies are generated from spec/liteflow.yaml;
- * the handlers are thin and lie in nl_snapshot.c, nl_slot.c, nl_attach.c.
+ * The generic netlink family, and what it says unasked. Operations and policies are generated from
+ * spec/liteflow.yaml; the handlers are thin and lie in nl_snapshot.c, nl_slot.c, nl_attach.c.
  *
- * Handlers take lf_mutex themselves (parallel_ops), so that a snapshot being proved holds up nobody. Dumps keep the
- * number of the last object that they showed and hold no lock between two messages.
+ * Handlers take lf_mutex themselves (parallel_ops), so that a snapshot being proved holds up
+ * nobody. Dumps keep the number of the last object that they showed and hold no lock between two
+ * messages.
  */
 #include "netlink.h"
 
@@ -44,7 +45,8 @@ void *lf_nl_begin(struct sk_buff *msg, const struct genl_info *info)
 
 void *lf_nl_begin_dump(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
 {
-	void *hdr = genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &lf_family, NLM_F_MULTI, cmd);
+	void *hdr = genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &lf_family,
+				NLM_F_MULTI, cmd);
 
 	if (hdr)
 		genl_dump_check_consistent(cb, hdr);
@@ -113,9 +115,13 @@ static void event_send(struct net *net, const struct event *e)
 		genlmsg_multicast_netns(&lf_family, net, msg, 0, LITEFLOW_NLGRP_EVENTS, GFP_KERNEL);
 }
 
-void lf_nl_event(const struct lf_slot *slot, const char *what, u32 generation, const struct lf_snapshot *snap)
+void lf_nl_event(const struct lf_slot *slot, const char *what, u32 generation,
+		 const struct lf_snapshot *snap)
 {
-	struct event e = { .slot = slot->name, .what = what, .generation = generation, .snap = snap };
+	struct event e = { .slot = slot->name,
+			   .what = what,
+			   .generation = generation,
+			   .snap = snap };
 
 	event_send(slot->net, &e);
 }
@@ -169,7 +175,8 @@ static int head_fill(struct sk_buff *msg, const struct lf_batch_head *head)
 	    nla_put_u32(msg, LITEFLOW_A_BATCH_SEQ, head->seq) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_BATCH_LOST, lost, LITEFLOW_A_BATCH_PAD) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_BATCH_LOST_FULL, head->lost_full, LITEFLOW_A_BATCH_PAD) ||
-	    lf_nl_put_u64(msg, LITEFLOW_A_BATCH_LOST_MEMORY, head->lost_memory, LITEFLOW_A_BATCH_PAD))
+	    lf_nl_put_u64(msg, LITEFLOW_A_BATCH_LOST_MEMORY, head->lost_memory,
+			  LITEFLOW_A_BATCH_PAD))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -179,7 +186,8 @@ static int samples_fill(struct sk_buff *msg, const struct lf_buf *buf)
 	if (!buf->samples_len)
 		return 0;
 	if (nla_put(msg, LITEFLOW_A_BATCH_SAMPLES, buf->samples_len, buf->samples) ||
-	    lf_nl_put_u64(msg, LITEFLOW_A_BATCH_FIRST_SAMPLE, buf->first_sample, LITEFLOW_A_BATCH_PAD))
+	    lf_nl_put_u64(msg, LITEFLOW_A_BATCH_FIRST_SAMPLE, buf->first_sample,
+			  LITEFLOW_A_BATCH_PAD))
 		return -EMSGSIZE;
 	if (buf->n_rewards && (nla_put_u32(msg, LITEFLOW_A_BATCH_N_REWARDS, LQ_N_REWARDS) ||
 			       nla_put(msg, LITEFLOW_A_BATCH_REWARDS,
@@ -199,12 +207,14 @@ static int outcomes_fill(struct sk_buff *msg, const struct lf_buf *buf)
 		return 0;
 	if (nla_put(msg, LITEFLOW_A_BATCH_OUTCOMES, buf->outcomes_len, buf->outcomes) ||
 	    nla_put(msg, LITEFLOW_A_BATCH_LABELS, labels_len(buf), buf->labels) ||
-	    lf_nl_put_u64(msg, LITEFLOW_A_BATCH_FIRST_OUTCOME, buf->first_outcome, LITEFLOW_A_BATCH_PAD))
+	    lf_nl_put_u64(msg, LITEFLOW_A_BATCH_FIRST_OUTCOME, buf->first_outcome,
+			  LITEFLOW_A_BATCH_PAD))
 		return -EMSGSIZE;
 	return 0;
 }
 
-static int batch_fill(struct sk_buff *msg, const struct lf_batch_head *head, const struct lf_buf *buf)
+static int batch_fill(struct sk_buff *msg, const struct lf_batch_head *head,
+		      const struct lf_buf *buf)
 {
 	void *hdr = genlmsg_put(msg, 0, 0, &lf_family, 0, LITEFLOW_CMD_BATCH_NTF);
 

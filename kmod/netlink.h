@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The generic netlink family "liteflow": family and notifications; the handlers are declared in nl_gen.h. */
+/*
+ * The generic netlink family "liteflow": family and notifications; the handlers are declared in
+ * nl_gen.h.
+ */
 #ifndef LF_NETLINK_H
 #define LF_NETLINK_H
 
@@ -15,7 +18,8 @@ int lf_nl_init(void);
 void lf_nl_uninit(void);
 
 /* To group events; losing one is no error. Under lf_mutex. @snap may be NULL. */
-void lf_nl_event(const struct lf_slot *slot, const char *what, u32 generation, const struct lf_snapshot *snap);
+void lf_nl_event(const struct lf_slot *slot, const char *what, u32 generation,
+		 const struct lf_snapshot *snap);
 void lf_nl_attach_event(const struct lf_attach *a, const char *what);
 /* The guard has stopped a generation; @now serves, NULL for none. */
 void lf_nl_guard_event(const struct lf_slot *slot, const struct lf_gen *now);

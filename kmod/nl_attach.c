@@ -15,7 +15,8 @@ static int counters_fill(struct sk_buff *msg, const struct lf_attach_stats *st)
 	for (i = 0; i < ARRAY_SIZE(st->packets); i++) {
 		nest = nla_nest_start(msg, LITEFLOW_A_ATTACH_COUNTER);
 		if (!nest || nla_put_u32(msg, LITEFLOW_A_COUNTER_REASON, i) ||
-		    lf_nl_put_u64(msg, LITEFLOW_A_COUNTER_PACKETS, st->packets[i], LITEFLOW_A_COUNTER_PAD))
+		    lf_nl_put_u64(msg, LITEFLOW_A_COUNTER_PACKETS, st->packets[i],
+				  LITEFLOW_A_COUNTER_PAD))
 			return -EMSGSIZE;
 		nla_nest_end(msg, nest);
 	}
@@ -80,7 +81,8 @@ static int entry_fill(struct sk_buff *msg, const struct lf_attach_entry *e,
 {
 	struct nlattr *nest = nla_nest_start(msg, LITEFLOW_A_ATTACH_ENTRY);
 
-	BUILD_BUG_ON(ENTRY_BYTES < 8 * NLA_HDRLEN + sizeof(e->class_name) + sizeof(e->does) + 2 * sizeof(u64));
+	BUILD_BUG_ON(ENTRY_BYTES <
+		     8 * NLA_HDRLEN + sizeof(e->class_name) + sizeof(e->does) + 2 * sizeof(u64));
 	if (!nest || nla_put_string(msg, LITEFLOW_A_ENTRY_CLASS, e->class_name) ||
 	    (e->does[0] && nla_put_string(msg, LITEFLOW_A_ENTRY_DOES, e->does)) ||
 	    (e->counted &&
@@ -143,7 +145,9 @@ static struct lf_attach *tcp_meant(struct genl_info *info)
 	struct lf_attach *a;
 
 	if (!kind || nla_get_u8(kind) != LITEFLOW_ATTACH_KIND_TCP) {
-		lf_extack(info->extack, "only the slot of kind tcp is set here; tc, iptables and lfctl hook set the others");
+		lf_extack(
+			info->extack,
+			"only the slot of kind tcp is set here; tc, iptables and lfctl hook set the others");
 		return ERR_PTR(-EOPNOTSUPP);
 	}
 	list_for_each_entry(a, &lf_net(genl_info_net(info))->attaches, in_net)
@@ -160,7 +164,8 @@ int liteflow_nl_attach_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 	mutex_lock(&lf_mutex);
 	a = tcp_meant(info);
-	rc = PTR_ERR_OR_ZERO(a) ?: lf_attach_move(a, lf_nl_text(info, LITEFLOW_A_ATTACH_SLOT), info->extack);
+	rc = PTR_ERR_OR_ZERO(a) ?:
+		     lf_attach_move(a, lf_nl_text(info, LITEFLOW_A_ATTACH_SLOT), info->extack);
 	mutex_unlock(&lf_mutex);
 	return rc;
 }

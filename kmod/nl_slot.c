@@ -21,7 +21,8 @@ struct lf_slot *lf_nl_slot_meant(struct genl_info *info)
 }
 
 /* One nest: name, and a value or none for the default. */
-static int param_read(struct lf_params_set *set, const struct nlattr *nest, struct netlink_ext_ack *extack)
+static int param_read(struct lf_params_set *set, const struct nlattr *nest,
+		      struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[LITEFLOW_A_PARAM_MAX + 1];
 	s64 millionths;
@@ -36,8 +37,8 @@ static int param_read(struct lf_params_set *set, const struct nlattr *nest, stru
 	}
 	if (tb[LITEFLOW_A_PARAM_VALUE])
 		millionths = nla_get_s64(tb[LITEFLOW_A_PARAM_VALUE]);
-	return lf_params_want(set, nla_data(tb[LITEFLOW_A_PARAM_NAME]), tb[LITEFLOW_A_PARAM_VALUE] ? &millionths : NULL,
-			      extack);
+	return lf_params_want(set, nla_data(tb[LITEFLOW_A_PARAM_NAME]),
+			      tb[LITEFLOW_A_PARAM_VALUE] ? &millionths : NULL, extack);
 }
 
 static int params_read(struct lf_params_set *set, const struct genl_info *info)
@@ -65,9 +66,10 @@ static int budget_read(struct lf_slot_options *opt, const struct sk_buff *skb,
 	opt->budget_ns = nla_get_u32(budget);
 	if (lf_limit_harmless(opt->budget_ns) || netlink_capable(skb, CAP_NET_ADMIN))
 		return 0;
-	lf_extack(info->extack,
-		  "no budget, or one above %u ns, takes CAP_NET_ADMIN in the initial user namespace",
-		  LF_LIMIT_DEFAULT_NS);
+	lf_extack(
+		info->extack,
+		"no budget, or one above %u ns, takes CAP_NET_ADMIN in the initial user namespace",
+		LF_LIMIT_DEFAULT_NS);
 	return -EPERM;
 }
 
@@ -271,7 +273,8 @@ static int arm_read(struct lf_split *split, const struct nlattr *nest,
 	if (rc)
 		return rc;
 	if (!tb[LITEFLOW_A_ARM_WHICH] || !tb[LITEFLOW_A_ARM_WEIGHT]) {
-		lf_extack(extack, "an arm of a split is active, standby or a generation, and a weight");
+		lf_extack(extack,
+			  "an arm of a split is active, standby or a generation, and a weight");
 		return -EINVAL;
 	}
 	if (split->n == ARRAY_SIZE(split->arm)) {

@@ -15,7 +15,8 @@ static int snap_fill(struct sk_buff *msg, const struct lf_snapshot *snap)
 
 static int counter_fill(struct sk_buff *msg, const struct lf_gen *gen, int attr, unsigned int i)
 {
-	return lf_nl_put_u64(msg, attr, lf_counters_sum(gen->counters, i), LITEFLOW_A_GENERATION_PAD);
+	return lf_nl_put_u64(msg, attr, lf_counters_sum(gen->counters, i),
+			     LITEFLOW_A_GENERATION_PAD);
 }
 
 static int classes_fill(struct sk_buff *msg, const struct lf_gen *gen)
@@ -74,8 +75,8 @@ static int arm_fill(struct sk_buff *msg, const struct lf_gen *gen, bool whole)
 	return 0;
 }
 
-static int gen_fill(struct sk_buff *msg, int attr, const struct lf_slot *slot, const struct lf_gen *gen,
-		    bool whole)
+static int gen_fill(struct sk_buff *msg, int attr, const struct lf_slot *slot,
+		    const struct lf_gen *gen, bool whole)
 {
 	struct nlattr *nest = nla_nest_start(msg, attr);
 
@@ -151,7 +152,8 @@ static int params_fill(struct sk_buff *msg, const struct lf_slot *slot)
 			continue;
 		nest = nla_nest_start(msg, LITEFLOW_A_SLOT_PARAM);
 		if (!nest || nla_put_string(msg, LITEFLOW_A_PARAM_NAME, lq_params[i].name) ||
-		    nla_put_s64(msg, LITEFLOW_A_PARAM_VALUE, lf_param_millionths(&slot->params, i), LITEFLOW_A_PARAM_PAD))
+		    nla_put_s64(msg, LITEFLOW_A_PARAM_VALUE, lf_param_millionths(&slot->params, i),
+				LITEFLOW_A_PARAM_PAD))
 			return -EMSGSIZE;
 		nla_nest_end(msg, nest);
 	}
@@ -162,8 +164,10 @@ static int difference_fill(struct sk_buff *msg, const struct lf_shadow_differenc
 {
 	struct nlattr *nest = nla_nest_start(msg, LITEFLOW_A_SHADOW_DIFFERENCE);
 
-	if (!nest || lf_nl_put_u64(msg, LITEFLOW_A_DIFFERENCE_SUM, d->sum, LITEFLOW_A_DIFFERENCE_PAD) ||
-	    lf_nl_put_u64(msg, LITEFLOW_A_DIFFERENCE_GREATEST, d->greatest, LITEFLOW_A_DIFFERENCE_PAD))
+	if (!nest ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_DIFFERENCE_SUM, d->sum, LITEFLOW_A_DIFFERENCE_PAD) ||
+	    lf_nl_put_u64(msg, LITEFLOW_A_DIFFERENCE_GREATEST, d->greatest,
+			  LITEFLOW_A_DIFFERENCE_PAD))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -222,8 +226,9 @@ static int guard_fill(struct sk_buff *msg, const struct lf_slot *slot)
 	    nla_put_u32(msg, LITEFLOW_A_GUARD_SATURATED, g->saturated) ||
 	    nla_put_u32(msg, LITEFLOW_A_GUARD_CLASS, g->class) ||
 	    nla_put_u8(msg, LITEFLOW_A_GUARD_TO, g->to) ||
-	    (g->outcome && (nla_put_u8(msg, LITEFLOW_A_GUARD_TERM, g->term) ||
-			    lf_nl_put_u64(msg, LITEFLOW_A_GUARD_BOUND, g->bound, LITEFLOW_A_GUARD_PAD))))
+	    (g->outcome &&
+	     (nla_put_u8(msg, LITEFLOW_A_GUARD_TERM, g->term) ||
+	      lf_nl_put_u64(msg, LITEFLOW_A_GUARD_BOUND, g->bound, LITEFLOW_A_GUARD_PAD))))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -235,7 +240,8 @@ static int tries_fill(struct sk_buff *msg, const struct lf_slot *slot)
 	    nla_put_u32(msg, LITEFLOW_A_SLOT_FLUSH, slot->flush_ms) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_SLOT_SEED, slot->seed, LITEFLOW_A_SLOT_PAD))
 		return -EMSGSIZE;
-	if (slot->trip.limit != LF_TRIP_NONE && lf_nl_put_trip(msg, LITEFLOW_A_SLOT_TRIP, &slot->trip))
+	if (slot->trip.limit != LF_TRIP_NONE &&
+	    lf_nl_put_trip(msg, LITEFLOW_A_SLOT_TRIP, &slot->trip))
 		return -EMSGSIZE;
 	return guard_fill(msg, slot) ?: shadow_fill(msg, slot);
 }
@@ -264,8 +270,8 @@ static int slot_fill(struct sk_buff *msg, void *hdr, const struct lf_slot *slot,
 }
 
 /*
- * The slot; generations, each with its names, its counts, a count of 16 bytes a class, and terms with
- * their histograms; differences of 36 bytes an output.
+ * The slot; generations, each with its names, its counts, a count of 16 bytes a class, and terms
+ * with their histograms; differences of 36 bytes an output.
  */
 #define TERM_MSG	(128 + 8 * LF_TALLY_BUCKETS)
 #define GEN_MSG		(512 + 16 * LQ_MAX_OUTPUTS + LF_TERMS * TERM_MSG)

@@ -44,8 +44,10 @@ int liteflow_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info)
 	int rc;
 
 	if (theirs && nla_get_u32(theirs) != LITEFLOW_PROTOCOL) {
-		lf_extack(info->extack, "liteflow %s speaks protocol %u, the tool %u: both should be of one version",
-			  LQ_VERSION, LITEFLOW_PROTOCOL, nla_get_u32(theirs));
+		lf_extack(
+			info->extack,
+			"liteflow %s speaks protocol %u, the tool %u: both should be of one version",
+			LQ_VERSION, LITEFLOW_PROTOCOL, nla_get_u32(theirs));
 		return -EPROTONOSUPPORT;
 	}
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
@@ -103,7 +105,8 @@ int liteflow_nl_feature_get_dumpit(struct sk_buff *skb, struct netlink_callback 
 	long *next = &cb->args[0];
 
 	for (; *next < LQ_N_FEATURES; ++*next)
-		if (feature_fill(skb, lf_nl_begin_dump(skb, cb, LITEFLOW_CMD_FEATURE_GET), &lq_features[*next]))
+		if (feature_fill(skb, lf_nl_begin_dump(skb, cb, LITEFLOW_CMD_FEATURE_GET),
+				 &lq_features[*next]))
 			break;
 	return skb->len;
 }
@@ -169,7 +172,8 @@ static int summary_fill(struct sk_buff *msg, const struct lf_snapshot *snap)
 	    nla_put_u32(msg, LITEFLOW_A_SNAPSHOT_USERS, snap->users) ||
 	    nla_put_u32(msg, LITEFLOW_A_SNAPSHOT_NS, info->ns) ||
 	    nla_put_u32(msg, LITEFLOW_A_SNAPSHOT_MEASURED_NS, snap->measured_ns) ||
-	    lf_nl_put_u64(msg, LITEFLOW_A_SNAPSHOT_LOADED, snap->loaded_ns, LITEFLOW_A_SNAPSHOT_PAD))
+	    lf_nl_put_u64(msg, LITEFLOW_A_SNAPSHOT_LOADED, snap->loaded_ns,
+			  LITEFLOW_A_SNAPSHOT_PAD))
 		return -EMSGSIZE;
 	if (snap->owner)
 		return nla_put_string(msg, LITEFLOW_A_SNAPSHOT_MODULE, module_name(snap->owner));
@@ -193,8 +197,9 @@ static struct lf_snapshot *snapshot_meant(struct sk_buff *skb, const struct genl
 {
 	const struct nlattr *hash = info->attrs[LITEFLOW_A_SNAPSHOT_HASH];
 
-	return lf_snapshot_find(lf_nl_text(info, LITEFLOW_A_SNAPSHOT_NAME), hash ? nla_data(hash) : NULL,
-				hash ? nla_len(hash) : 0, lf_nl_sight(skb), info->extack);
+	return lf_snapshot_find(lf_nl_text(info, LITEFLOW_A_SNAPSHOT_NAME),
+				hash ? nla_data(hash) : NULL, hash ? nla_len(hash) : 0,
+				lf_nl_sight(skb), info->extack);
 }
 
 int liteflow_nl_snapshot_load_doit(struct sk_buff *skb, struct genl_info *info)
@@ -249,7 +254,8 @@ int liteflow_nl_snapshot_get_dumpit(struct sk_buff *skb, struct netlink_callback
 	list_for_each_entry(snap, &lf_snapshots, list) {
 		if (snap->serial <= *last || (user && !lf_sight(user, snap)))
 			continue;
-		if (snapshot_fill(skb, lf_nl_begin_dump(skb, cb, LITEFLOW_CMD_SNAPSHOT_GET), snap, false))
+		if (snapshot_fill(skb, lf_nl_begin_dump(skb, cb, LITEFLOW_CMD_SNAPSHOT_GET), snap,
+				  false))
 			break;
 		*last = snap->serial;
 	}

@@ -2,10 +2,11 @@
 /*
  * From packet to headers.
  *
- * Parsing walks a cursor over the packet: link (VLAN tags), network (IPv4, or IPv6 with its extension headers),
- * transport, then the arithmetic of GSO. Every header is read through peek(), which knows two ends: that of the skb
- * and, once the IP header has been read, that of the IP packet. Nothing is assumed linear and nothing is trusted: a
- * guest or a packet socket can have sent any bytes.
+ * Parsing walks a cursor over the packet: link (VLAN tags), network (IPv4, or IPv6 with its
+ * extension headers), transport, then the arithmetic of GSO. Every header is read through peek(),
+ * which knows two ends: that of the skb and, once the IP header has been read, that of the IP
+ * packet. Nothing is assumed linear and nothing is trusted: a guest or a packet socket can have
+ * sent any bytes.
  */
 #include "packet.h"
 
@@ -25,9 +26,9 @@
 #define LF_TAGS_MAX	2
 
 /*
- * Extension headers: RFC 8200 knows seven in a sensible order, but the kernel follows a chain to its
- * end, and whoever stops before lets a packet through that a rule meant. More than a packet of 1500
- * bytes can hold (182).
+ * Extension headers: RFC 8200 knows seven in a sensible order, but the kernel follows a chain to
+ * its end, and whoever stops before lets a packet through that a rule meant. More than a packet of
+ * 1500 bytes can hold (182).
  */
 #define LF_EXT_MAX	256
 
@@ -40,7 +41,10 @@
 #define LF_ICMP_ID	4	/* offset of an echo's id */
 #define LF_FRAG_OFFSET6	0xfff8	/* the offset in an IPv6 fragment header's offset word */
 
-/* Return value of the parsing steps when the walk goes on; everything else is an enum liteflow_reason. */
+/*
+ * Return value of the parsing steps when the walk goes on; everything else is an enum
+ * liteflow_reason.
+ */
 #define LF_GO_ON	(-1)
 
 struct cursor {
@@ -77,8 +81,9 @@ static void note_tag(struct lf_pkt *pkt, u16 tci)
 }
 
 /*
- * Where tags lie in the packet, skb->network_header may be behind them (pushed by an action, packet sockets) or at the
- * first one (a VLAN device without header reordering, bridged packets): only the MAC header is certain.
+ * Where tags lie in the packet, skb->network_header may be behind them (pushed by an action, packet
+ * sockets) or at the first one (a VLAN device without header reordering, bridged packets): only the
+ * MAC header is certain.
  */
 static int tags_offset(const struct sk_buff *skb)
 {
@@ -184,7 +189,10 @@ static int parse_extension(struct cursor *c, struct lf_pkt *pkt, u8 *next)
 	return why;
 }
 
-/* From the network header to the transport header, whose protocol goes into the key. IPv4 has the authentication header only. */
+/*
+ * From the network header to the transport header, whose protocol goes into the key. IPv4 has the
+ * authentication header only.
+ */
 static int parse_extensions(struct cursor *c, struct lf_pkt *pkt)
 {
 	bool v6 = pkt->key.version == 6;
@@ -255,8 +263,8 @@ static int parse_ipv4(struct cursor *c, struct lf_pkt *pkt)
 }
 
 /*
- * A payload length of 0 means a jumbo payload if there is more than the field can say (BIG TCP, with a hop-by-hop
- * header in older kernels and without in newer ones), else that there is none.
+ * A payload length of 0 means a jumbo payload if there is more than the field can say (BIG TCP,
+ * with a hop-by-hop header in older kernels and without in newer ones), else that there is none.
  */
 static u32 ipv6_len(const struct cursor *c, const struct ipv6hdr *ip6)
 {
@@ -401,8 +409,9 @@ static int parse_transport(struct cursor *c, struct lf_pkt *pkt)
 /* ---- lengths and segments ---- */
 
 /*
- * Segments of a super-packet with @payload bytes, *size set to the payload of the first ones. gso_segs counts only
- * where it is there and made by this kernel (not by a guest), and never more than there are bytes for.
+ * Segments of a super-packet with @payload bytes, *size set to the payload of the first ones.
+ * gso_segs counts only where it is there and made by this kernel (not by a guest), and never more
+ * than there are bytes for.
  */
 static u32 count_segs(const struct sk_buff *skb, u32 payload, u32 *size)
 {
@@ -476,7 +485,10 @@ int lf_pkt_parse(const struct sk_buff *skb, struct lf_pkt *pkt)
 
 /* ---- connection tracking ---- */
 
-/* The two directions' keys are each other's reverse even where addresses are translated. Tags of devices may differ. */
+/*
+ * The two directions' keys are each other's reverse even where addresses are translated. Tags of
+ * devices may differ.
+ */
 void lf_pkt_join(struct lf_pkt *pkt, const struct lf_ct *ct)
 {
 	struct lf_key *key = &pkt->key;

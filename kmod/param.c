@@ -26,7 +26,8 @@ static s64 steps_of(s64 millionths, u32 den)
 	s32 rest;
 	s64 whole = div_s64_rem(millionths, MILLION, &rest);
 
-	return whole * den + div_s64((s64)rest * den + (rest < 0 ? -MILLION / 2 : MILLION / 2), MILLION);
+	return whole * den +
+	       div_s64((s64)rest * den + (rest < 0 ? -MILLION / 2 : MILLION / 2), MILLION);
 }
 
 /* "0.025": for sentences. */
@@ -47,12 +48,15 @@ static int out_of_range(const struct lq_param_desc *d, struct netlink_ext_ack *e
 {
 	char least[32], greatest[32];
 
-	lf_extack(extack, "parameter %s goes from %s to %s%s%s", d->name, decimal(millionths_of(d->least, d->den), least),
-		  decimal(millionths_of(d->greatest, d->den), greatest), *d->unit ? " " : "", d->unit);
+	lf_extack(extack, "parameter %s goes from %s to %s%s%s", d->name,
+		  decimal(millionths_of(d->least, d->den), least),
+		  decimal(millionths_of(d->greatest, d->den), greatest), *d->unit ? " " : "",
+		  d->unit);
 	return -ERANGE;
 }
 
-int lf_params_want(struct lf_params_set *set, const char *name, const s64 *millionths, struct netlink_ext_ack *extack)
+int lf_params_want(struct lf_params_set *set, const char *name, const s64 *millionths,
+		   struct netlink_ext_ack *extack)
 {
 	const struct lq_param_desc *d;
 	int i = lq_param_by_name(name);
@@ -63,7 +67,8 @@ int lf_params_want(struct lf_params_set *set, const char *name, const s64 *milli
 		return -ENOENT;
 	}
 	d = &lq_params[i];
-	if (millionths && (*millionths < S32_MIN * (s64)MILLION || *millionths > S32_MAX * (s64)MILLION))
+	if (millionths &&
+	    (*millionths < S32_MIN * (s64)MILLION || *millionths > S32_MAX * (s64)MILLION))
 		return out_of_range(d, extack);
 	v = millionths ? steps_of(*millionths, d->den) : d->def;
 	if (v < d->least || v > d->greatest)

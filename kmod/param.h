@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Parameters of a slot: set by netlink, read by packets and intervals without a lock, each by itself. */
+/*
+ * Parameters of a slot: set by netlink, read by packets and intervals without a lock, each by
+ * itself.
+ */
 #ifndef LF_PARAM_H
 #define LF_PARAM_H
 
@@ -13,8 +16,12 @@ struct lf_params_set {
 
 void lf_params_init(struct lf_params *p);
 
-/* Adds one to @set. @millionths: of its unit, NULL for the default. -ENOENT and -ERANGE come with a sentence. */
-int lf_params_want(struct lf_params_set *set, const char *name, const s64 *millionths, struct netlink_ext_ack *extack);
+/*
+ * Adds one to @set. @millionths: of its unit, NULL for the default. -ENOENT and -ERANGE come with a
+ * sentence.
+ */
+int lf_params_want(struct lf_params_set *set, const char *name, const s64 *millionths,
+		   struct netlink_ext_ack *extack);
 
 void lf_params_apply(struct lf_params *p, const struct lf_params_set *set);
 void lf_params_read(const struct lf_params *p, struct lf_params *copy);

@@ -94,7 +94,8 @@ static u32 measure(const struct lf_snapshot *snap, struct lq_batch_scratch *scra
 int lf_prove(struct lf_snapshot *snap, struct lq_err *err)
 {
 	/* A power of two, since only those (and whole pages) are aligned to themselves. */
-	struct lq_batch_scratch *scratch = kvmalloc(roundup_pow_of_two(sizeof(*scratch)), GFP_KERNEL);
+	struct lq_batch_scratch *scratch =
+		kvmalloc(roundup_pow_of_two(sizeof(*scratch)), GFP_KERNEL);
 	int rc;
 
 	strscpy(err->msg, "out of memory", sizeof(err->msg));

@@ -30,7 +30,8 @@
 
 static const char *const kind_name[] = { "qdisc", "hook", "xt", "tcp" };
 
-static int serve_supplied(const struct lf_snapshot *snap, enum liteflow_attach_kind kind, struct netlink_ext_ack *extack)
+static int serve_supplied(const struct lf_snapshot *snap, enum liteflow_attach_kind kind,
+			  struct netlink_ext_ack *extack)
 {
 	u32 i;
 
@@ -43,14 +44,16 @@ static int serve_supplied(const struct lf_snapshot *snap, enum liteflow_attach_k
 
 		if (f->from & BIT(kind))
 			continue;
-		lf_extack(extack, "a %s attachment cannot supply feature %s, which snapshot %s wants", kind_name[kind],
-			  f->name, snap->info.name);
+		lf_extack(extack,
+			  "a %s attachment cannot supply feature %s, which snapshot %s wants",
+			  kind_name[kind], f->name, snap->info.name);
 		return -EOPNOTSUPP;
 	}
 	return 0;
 }
 
-int lf_serve_supplied(const struct lf_slot *slot, enum liteflow_attach_kind kind, struct netlink_ext_ack *extack)
+int lf_serve_supplied(const struct lf_slot *slot, enum liteflow_attach_kind kind,
+		      struct netlink_ext_ack *extack)
 {
 	int i, rc = 0;
 
@@ -63,7 +66,8 @@ int lf_serve_supplied(const struct lf_slot *slot, enum liteflow_attach_kind kind
 	return rc;
 }
 
-static int serve_fits(const struct lf_slot *slot, const struct lf_snapshot *snap, struct netlink_ext_ack *extack)
+static int serve_fits(const struct lf_slot *slot, const struct lf_snapshot *snap,
+		      struct netlink_ext_ack *extack)
 {
 	struct lf_attach *a;
 	u32 i;
@@ -72,7 +76,8 @@ static int serve_fits(const struct lf_slot *slot, const struct lf_snapshot *snap
 	for (i = 0; i < snap->n_inputs; i++) {
 		if (snap->ids[i] != LF_FEATURE_UNKNOWN)
 			continue;
-		lf_extack(extack, "input %s is no feature: build the snapshot with lfgen --features",
+		lf_extack(extack,
+			  "input %s is no feature: build the snapshot with lfgen --features",
 			  lq_file_input(snap->file, i)->name);
 		return -EINVAL;
 	}
@@ -113,8 +118,8 @@ static bool serve_is_active(const struct lf_slot *slot, const struct lf_snapshot
 	return gen && gen->snap == snap;
 }
 
-static bool serve_is_there(const struct lf_slot *slot, const struct lf_snapshot *snap, bool activate,
-			   struct netlink_ext_ack *extack)
+static bool serve_is_there(const struct lf_slot *slot, const struct lf_snapshot *snap,
+			   bool activate, struct netlink_ext_ack *extack)
 {
 	if (activate ? !serve_is_active(slot, snap) : slot->standby != snap)
 		return false;
@@ -149,7 +154,9 @@ static void serve_switch(struct lf_slot *slot, struct lf_gen *gen, ktime_t start
 	lf_guard_mark(slot);
 }
 
-/* A generation of @snap, which is in use for it, becomes the active one; the standby side is empty. */
+/*
+ * A generation of @snap, which is in use for it, becomes the active one; the standby side is empty.
+ */
 static void serve_activate(struct lf_slot *slot, struct lf_gen *gen, ktime_t start)
 {
 	if (gen == slot->trial)
@@ -222,7 +229,8 @@ int lf_serve_activate(struct lf_slot *slot, struct netlink_ext_ack *extack)
 
 	lockdep_assert_held(&lf_mutex);
 	if (!slot->standby) {
-		lf_extack(extack, "slot %s has no snapshot on its standby side: install one", slot->name);
+		lf_extack(extack, "slot %s has no snapshot on its standby side: install one",
+			  slot->name);
 		return -ENOENT;
 	}
 	if (serve_is_there(slot, slot->standby, true, extack)) {
@@ -282,16 +290,20 @@ static struct lf_gen *serve_arm(const struct lf_slot *slot, const struct lf_arm_
 		return lf_slot_active(slot);
 	case LITEFLOW_ARM_WHICH_STANDBY:
 		if (!slot->standby)
-			lf_extack(extack, "slot %s has no snapshot on its standby side: install one", slot->name);
+			lf_extack(extack,
+				  "slot %s has no snapshot on its standby side: install one",
+				  slot->name);
 		else if (serve_is_active(slot, slot->standby))
-			lf_extack(extack, "the standby snapshot %s is the active one", slot->standby->info.name);
+			lf_extack(extack, "the standby snapshot %s is the active one",
+				  slot->standby->info.name);
 		else
 			return slot->trial;
 		break;
 	default:
 		gen = serve_by_number(slot, arm->generation);
 		if (!gen)
-			lf_extack(extack, "slot %s has no generation %u any more", slot->name, arm->generation);
+			lf_extack(extack, "slot %s has no generation %u any more", slot->name,
+				  arm->generation);
 	}
 	return gen ?: ERR_PTR(-ENOENT);
 }
@@ -337,7 +349,8 @@ static int serve_plan(struct serve_plan *plan, const struct lf_slot *slot,
 	}
 	if (total && total <= LF_ARMS_TOTAL_MAX)
 		return 0;
-	lf_extack(extack, "the weights of a split add up to 1 to %u, not %llu", LF_ARMS_TOTAL_MAX, total);
+	lf_extack(extack, "the weights of a split add up to 1 to %u, not %llu", LF_ARMS_TOTAL_MAX,
+		  total);
 	return -EINVAL;
 }
 
@@ -369,7 +382,8 @@ static struct lf_gen *serve_trial(struct lf_slot *slot, const struct serve_plan 
 		return gen;
 	serve_unuse(slot->standby);
 	if (PTR_ERR(gen) == -ENOSPC)
-		lf_extack(extack, "a slot has at most %d generations, and flows or arms need all of them",
+		lf_extack(extack,
+			  "a slot has at most %d generations, and flows or arms need all of them",
 			  LF_GENERATIONS);
 	return gen;
 }

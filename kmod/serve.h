@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a slot serves. All under lf_mutex; errors come with a sentence, and so does a success that changed nothing. */
+/*
+ * What a slot serves. All under lf_mutex; errors come with a sentence, and so does a success that
+ * changed nothing.
+ */
 #ifndef LF_SERVE_H
 #define LF_SERVE_H
 
@@ -26,7 +29,10 @@ struct lf_split {
 int lf_serve_split(struct lf_slot *slot, const struct lf_split *split,
 		   struct netlink_ext_ack *extack);
 
-/* @snap, which is in use for it, or NULL, is on the standby side now. A trial of another is none any more. */
+/*
+ * @snap, which is in use for it, or NULL, is on the standby side now. A trial of another is none
+ * any more.
+ */
 void lf_serve_standby(struct lf_slot *slot, struct lf_snapshot *snap);
 
 /* Can attachments of this kind supply what the slot's snapshots want? */

@@ -27,7 +27,8 @@ bool lf_shadow_fill(const struct lf_slot *slot, const struct lf_gen *gen, struct
 {
 	if (!shadow_due(slot, gen, s))
 		return false;
-	lf_feature_fill(s->shadow_x, s->shadow->snap->ids, s->shadow->snap->n_inputs, pkt, flow, skb);
+	lf_feature_fill(s->shadow_x, s->shadow->snap->ids, s->shadow->snap->n_inputs, pkt, flow,
+			skb);
 	return true;
 }
 
@@ -53,7 +54,8 @@ static bool shadow_agrees(const struct lf_shadow *sh, const struct lf_scratch *s
 	s32 margin;
 
 	if (sh->snap->meaning == LQ_MEANING_CLASS)
-		return lq_argmax(s->shadow_y, sh->snap->n_outputs, &margin) == sh->output[v->class].at;
+		return lq_argmax(s->shadow_y, sh->snap->n_outputs, &margin) ==
+		       sh->output[v->class].at;
 	return lf_scaled((s64)s->shadow_y[0] - scale->zp, scale->m, scale->shift) == v->units;
 }
 
@@ -138,7 +140,8 @@ static void shadow_free_work(struct work_struct *work)
 	lf_snapshot_put(snap);
 }
 
-static struct lf_shadow *shadow_create(const struct lf_gen *gen, struct lf_snapshot *snap, u32 every)
+static struct lf_shadow *shadow_create(const struct lf_gen *gen, struct lf_snapshot *snap,
+				       u32 every)
 {
 	u32 n = snap->n_outputs;
 	struct lf_shadow *sh;

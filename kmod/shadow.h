@@ -42,7 +42,8 @@ struct lf_shadow {
 
 /* Is it this inference's turn? Then its inputs are taken, as lf_feature_fill() does; */
 bool lf_shadow_fill(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_scratch *s,
-		    const struct lf_pkt *pkt, const struct lf_flow *flow, const struct sk_buff *skb);
+		    const struct lf_pkt *pkt, const struct lf_flow *flow,
+		    const struct sk_buff *skb);
 /* of a connection. */
 bool lf_shadow_fill_sock(const struct lf_slot *slot, const struct lf_gen *gen,
 			 struct lf_scratch *s, struct sock *sk, const s32 *cc);

@@ -37,7 +37,8 @@ struct lf_slot *lf_slot_find(const struct net *net, const char *name)
 	return NULL;
 }
 
-struct lf_slot *lf_slot_find_or_say(const struct net *net, const char *name, struct netlink_ext_ack *extack)
+struct lf_slot *lf_slot_find_or_say(const struct net *net, const char *name,
+				    struct netlink_ext_ack *extack)
 {
 	struct lf_slot *slot = lf_slot_find(net, name);
 
@@ -64,7 +65,10 @@ static int name_free(const struct net *net, const char *name, struct netlink_ext
 	return 0;
 }
 
-/* Packets find no stream any more. Those that are under way still use it: it ends behind a grace period. */
+/*
+ * Packets find no stream any more. Those that are under way still use it: it ends behind a grace
+ * period.
+ */
 static void stream_stop(struct lf_slot *slot, struct list_head *ended)
 {
 	struct lf_batches *b = slot_batches(slot);
@@ -136,7 +140,8 @@ static void slot_free_work(struct work_struct *work)
 	kfree(container_of(to_rcu_work(work), struct lf_slot, free));
 }
 
-int lf_slot_create(struct net *net, const char *name, struct lf_slot_options *opt, struct netlink_ext_ack *extack)
+int lf_slot_create(struct net *net, const char *name, struct lf_slot_options *opt,
+		   struct netlink_ext_ack *extack)
 {
 	struct lf_slot *slot;
 	int rc;
@@ -202,8 +207,9 @@ int lf_slot_set(struct lf_slot *slot, struct lf_slot_options *opt, struct list_h
 }
 
 /*
- * Who may still see it: packets, until a grace period has passed. Attachments let go of it first, so that none comes
- * later; then the stream; then generations, which nobody holds by now, go, and the memory of all follows RCU.
+ * Who may still see it: packets, until a grace period has passed. Attachments let go of it first,
+ * so that none comes later; then the stream; then generations, which nobody holds by now, go, and
+ * the memory of all follows RCU.
  */
 static void slot_destroy(struct lf_slot *slot, struct list_head *ended)
 {
@@ -230,12 +236,13 @@ static void slot_destroy(struct lf_slot *slot, struct list_head *ended)
 	queue_rcu_work(lf_wq, &slot->free);
 }
 
-int lf_slot_delete(struct lf_slot *slot, bool force, struct list_head *ended, struct netlink_ext_ack *extack)
+int lf_slot_delete(struct lf_slot *slot, bool force, struct list_head *ended,
+		   struct netlink_ext_ack *extack)
 {
 	lockdep_assert_held(&lf_mutex);
 	if (slot->n_attaches && !force) {
-		lf_extack(extack, "slot %s has %u attachment%s: delete them first, or use force", slot->name,
-			  slot->n_attaches, slot->n_attaches == 1 ? "" : "s");
+		lf_extack(extack, "slot %s has %u attachment%s: delete them first, or use force",
+			  slot->name, slot->n_attaches, slot->n_attaches == 1 ? "" : "s");
 		return -EBUSY;
 	}
 	slot_destroy(slot, ended);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Slots: named places in a network namespace that hold snapshots, and their generations: a snapshot for one stretch of
- * a slot's life. Which generation serves a packet is decided once, by one pointer; snapshot, counters and class maps
- * are reached through it alone, so that no verdict mixes two.
+ * Slots: named places in a network namespace that hold snapshots, and their generations: a snapshot
+ * for one stretch of a slot's life. Which generation serves a packet is decided once, by one
+ * pointer; snapshot, counters and class maps are reached through it alone, so that no verdict mixes
+ * two.
  */
 #ifndef LF_SLOT_H
 #define LF_SLOT_H
@@ -19,24 +20,31 @@ struct lf_slot_options {
 	u32 shadow;			/* one of how many inferences */
 	u32 flush_ms;
 	struct lf_guard guard;
-	struct lf_batches *stream;	/* made beforehand if `sample` is not 0; NULL again if the slot has taken it over */
+	/* made beforehand if `sample` is not 0; NULL again if the slot has taken it over */
+	struct lf_batches *stream;
 	struct lf_params_set params;
 };
 
 /*
- * All under lf_mutex; errors come with a sentence, and so does a success that changed nothing. Streams that end are put
- * on the list @ended, for lf_slot_end_streams().
+ * All under lf_mutex; errors come with a sentence, and so does a success that changed nothing.
+ * Streams that end are put on the list @ended, for lf_slot_end_streams().
  */
 struct lf_slot *lf_slot_find(const struct net *net, const char *name);
-struct lf_slot *lf_slot_find_or_say(const struct net *net, const char *name, struct netlink_ext_ack *extack);
-int lf_slot_create(struct net *net, const char *name, struct lf_slot_options *opt, struct netlink_ext_ack *extack);
+struct lf_slot *lf_slot_find_or_say(const struct net *net, const char *name,
+				    struct netlink_ext_ack *extack);
+int lf_slot_create(struct net *net, const char *name, struct lf_slot_options *opt,
+		   struct netlink_ext_ack *extack);
 int lf_slot_set(struct lf_slot *slot, struct lf_slot_options *opt, struct list_head *ended,
 		struct netlink_ext_ack *extack);
-int lf_slot_delete(struct lf_slot *slot, bool force, struct list_head *ended, struct netlink_ext_ack *extack);
+int lf_slot_delete(struct lf_slot *slot, bool force, struct list_head *ended,
+		   struct netlink_ext_ack *extack);
 
 void lf_slot_exit_net(struct lf_net *ln, struct list_head *ended);
 
-/* Not under lf_mutex: waits for one grace period, whatever the number of streams; then their last batches are sent. */
+/*
+ * Not under lf_mutex: waits for one grace period, whatever the number of streams; then their last
+ * batches are sent.
+ */
 void lf_slot_end_streams(struct list_head *ended);
 
 #endif /* LF_SLOT_H */

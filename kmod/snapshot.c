@@ -7,7 +7,8 @@
  *	prove		the file's golden vectors run on every path of this machine and must agree bit for bit; prove.c
  *	register	under lf_mutex: no second one of the same content, memory of all bounded
  *
- * A snapshot that comes as a module goes the same way, with its own run() in place of the packed model.
+ * A snapshot that comes as a module goes the same way, with its own run() in place of the packed
+ * model.
  */
 #include "snapshot.h"
 
@@ -115,14 +116,16 @@ static int snapshot_register(struct lf_snapshot *snap, struct netlink_ext_ack *e
 	if (same && !strcmp(same->info.name, snap->info.name) && !snap->run)
 		return 1;
 	if (same) {
-		lf_extack(extack, "the content of snapshot %s is loaded already under the name %s", snap->info.name,
-			  same->info.name);
+		lf_extack(extack, "the content of snapshot %s is loaded already under the name %s",
+			  snap->info.name, same->info.name);
 		return -EEXIST;
 	}
 	if (snap->bytes > LF_SNAPSHOT_MEMORY - lf_snapshot_bytes) {
-		lf_extack(extack, "snapshots may take %u MiB in all, %zu KiB are left, %s takes %zu: delete one first",
-			  LF_SNAPSHOT_MEMORY >> 20, (LF_SNAPSHOT_MEMORY - lf_snapshot_bytes) >> 10, snap->info.name,
-			  snap->bytes >> 10);
+		lf_extack(
+			extack,
+			"snapshots may take %u MiB in all, %zu KiB are left, %s takes %zu: delete one first",
+			LF_SNAPSHOT_MEMORY >> 20, (LF_SNAPSHOT_MEMORY - lf_snapshot_bytes) >> 10,
+			snap->info.name, snap->bytes >> 10);
 		return -ENOSPC;
 	}
 	lf_next_change();
@@ -135,7 +138,8 @@ static int snapshot_register(struct lf_snapshot *snap, struct netlink_ext_ack *e
 }
 
 /* Takes over @file in any case. @sm: the module that it comes with, or NULL. */
-static int snapshot_add(void *file, size_t len, const struct lf_snapshot_module *sm, struct netlink_ext_ack *extack)
+static int snapshot_add(void *file, size_t len, const struct lf_snapshot_module *sm,
+			struct netlink_ext_ack *extack)
 {
 	struct lf_snapshot *snap;
 	struct lq_info info;
@@ -206,8 +210,8 @@ int lf_snapshot_delete(struct lf_snapshot *snap, struct netlink_ext_ack *extack)
 		return -EBUSY;
 	}
 	if (snap->users) {
-		lf_extack(extack, "snapshot %s is in use: slots hold it, users: %u", snap->info.name,
-			  snap->users);
+		lf_extack(extack, "snapshot %s is in use: slots hold it, users: %u",
+			  snap->info.name, snap->users);
 		return -EBUSY;
 	}
 	snapshot_unlist(snap);
@@ -227,15 +231,18 @@ static struct lf_snapshot *find_by_hash(const u8 *hash, unsigned int len, const 
 	struct lf_snapshot *snap, *found = NULL;
 
 	if (len < 4 || len > LQ_HASH_LEN) {
-		lf_extack(extack, "a hash names a snapshot by its first 4 to 32 bytes, not by %u", len);
+		lf_extack(extack, "a hash names a snapshot by its first 4 to 32 bytes, not by %u",
+			  len);
 		return ERR_PTR(-EINVAL);
 	}
 	list_for_each_entry(snap, &lf_snapshots, list) {
 		if (memcmp(snap->info.hash, hash, len) || !is_seen(snap, user))
 			continue;
 		if (found) {
-			lf_extack(extack, "more than one snapshot's hash begins with %*phN: give more of it",
-				  (int)len, hash);
+			lf_extack(
+				extack,
+				"more than one snapshot's hash begins with %*phN: give more of it",
+				(int)len, hash);
 			return ERR_PTR(-ENOTUNIQ);
 		}
 		found = snap;
@@ -303,7 +310,8 @@ int lf_snapshot_register(struct lf_snapshot_module *sm)
 	memcpy(file, sm->file, sm->len);
 	rc = snapshot_add(file, sm->len, sm, &extack);
 	if (rc)
-		pr_warn("%s: snapshot refused: %s\n", module_name(sm->owner), extack._msg ?: "out of memory");
+		pr_warn("%s: snapshot refused: %s\n", module_name(sm->owner),
+			extack._msg ?: "out of memory");
 	return rc;
 }
 EXPORT_SYMBOL_GPL(lf_snapshot_register);

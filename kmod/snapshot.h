@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The registry of loaded snapshots, one for the machine. A snapshot is in it from the moment that it has proved itself
- * until snapshot-del; whoever uses one holds a reference, and one with users is not deleted.
+ * The registry of loaded snapshots, one for the machine. A snapshot is in it from the moment that
+ * it has proved itself until snapshot-del; whoever uses one holds a reference, and one with users
+ * is not deleted.
  */
 #ifndef LF_SNAPSHOT_H
 #define LF_SNAPSHOT_H
@@ -9,7 +10,8 @@
 #include <linux/refcount.h>
 #include "core.h"
 
-#define LF_SNAPSHOT_MEMORY	(64u << 20)	/* bytes of all snapshots, files and packed models */
+/* bytes of all snapshots, files and packed models */
+#define LF_SNAPSHOT_MEMORY	(64u << 20)
 #define LF_FEATURE_UNKNOWN	0xff		/* an input that is no feature of ours */
 
 struct lf_snapshot {
@@ -18,7 +20,8 @@ struct lf_snapshot {
 	void (*run)(const s32 *x, s32 *y, struct lq_scratch *scratch);
 	u16 n_inputs, n_outputs;
 	u8 meaning;				/* enum lq_meaning */
-	bool in_bytes;				/* output 0 is in bytes: what is left of it counts */
+	/* output 0 is in bytes: what is left of it counts */
+	bool in_bytes;
 	u32 hash;				/* its first four bytes */
 	s32 zp, m;				/* of output 0 */
 	int shift;
@@ -26,8 +29,10 @@ struct lf_snapshot {
 	s32 cal_lo[LQ_MAX_INPUTS], cal_hi[LQ_MAX_INPUTS];
 
 	/* Control. */
-	refcount_t refs;			/* of the memory: the registry's one, and one a user */
-	unsigned int users;			/* lf_mutex: standby sides and generations not yet retired */
+	/* of the memory: the registry's one, and one a user */
+	refcount_t refs;
+	/* lf_mutex: standby sides and generations not yet retired */
+	unsigned int users;
 	struct list_head list;			/* lf_mutex */
 	u32 serial;				/* of the load, for dumps */
 	struct lq_info info;
@@ -57,8 +62,9 @@ struct lf_snapshot *lf_snapshot_find(const char *name, const u8 *hash, unsigned 
 int lf_snapshot_delete(struct lf_snapshot *snap, struct netlink_ext_ack *extack);
 
 /*
- * A user comes: under lf_mutex; fails where the snapshot's module is going. It goes in two steps: unuse() under
- * lf_mutex when no packet finds it any more, put() from process context when no packet runs it any more.
+ * A user comes: under lf_mutex; fails where the snapshot's module is going. It goes in two steps:
+ * unuse() under lf_mutex when no packet finds it any more, put() from process context when no
+ * packet runs it any more.
  */
 bool lf_snapshot_use(struct lf_snapshot *snap);
 void lf_snapshot_unuse(struct lf_snapshot *snap);

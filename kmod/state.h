@@ -2,9 +2,10 @@
 /*
  * What slots, generations, attachments and binds are. Who may change what is said in README.md.
  *
- * For every generation of its slot an attachment has a struct lf_bind: the class map resolved for it, and the flows
- * that were born under it. Flows keep the bind's id, which is never used again: a flow whose bind is gone (generation
- * retired, slot deleted, attachment bound elsewhere) finds nothing by it and moves to the active generation.
+ * For every generation of its slot an attachment has a struct lf_bind: the class map resolved for
+ * it, and the flows that were born under it. Flows keep the bind's id, which is never used again: a
+ * flow whose bind is gone (generation retired, slot deleted, attachment bound elsewhere) finds
+ * nothing by it and moves to the active generation.
  */
 #ifndef LF_STATE_H
 #define LF_STATE_H

@@ -18,7 +18,8 @@ static inline struct lf_counters __percpu *lf_counters_create(unsigned int n)
 	size_t size = sizeof(struct lf_counters) + n * sizeof(u64_stats_t);
 	int cpu;
 
-	c = (struct lf_counters __percpu *)__alloc_percpu_gfp(size, __alignof__(struct lf_counters), LF_GFP);
+	c = (struct lf_counters __percpu *)__alloc_percpu_gfp(size, __alignof__(struct lf_counters),
+							      LF_GFP);
 	if (!c)
 		return NULL;
 	for_each_possible_cpu(cpu)

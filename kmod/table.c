@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The flow table as a whole: memory, growth, reset, the worker. flow.c and evict.c have what happens in
- * one bucket.
+ * The flow table as a whole: memory, growth, reset, the worker. flow.c and evict.c have what
+ * happens in one bucket.
  *
  * Growth: a table is made with one segment, which costs whoever holds RTNL for it no more than any
  * qdisc. A birth in a bucket that is nearly full calls the worker, and the worker looks at the
@@ -39,7 +39,8 @@
 #define LF_SWEEP_SLICE		16384	/* buckets at most: about a millisecond */
 #define LF_SWEEP_RESCHED	64	/* buckets between two offers of the CPU */
 
-#define LF_CROWDED		10	/* entries: at a load of 1/4 one birth in 47 makes so many */
+/* entries: at a load of 1/4 one birth in 47 makes so many */
+#define LF_CROWDED		10
 #define LF_LOOK			256	/* buckets from which the load is told: to within 3 % */
 /* Of all entries taken, at which a table grows; one birth in 200,000 finds its bucket full then. */
 #define LF_GROW_EIGHTHS		2

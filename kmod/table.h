@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside of the flow table: what those who work on one bucket (bucket.h) and table.c, which works on
- * all of them, share.
+ * Inside of the flow table: what those who work on one bucket (bucket.h) and table.c, which works
+ * on all of them, share.
  *
  * Buckets lie in segments. The first has at most LF_FIRST_BUCKETS and is there from the start; each
  * further one is as large as all before it together, and doubles the table. So a bucket never
@@ -19,7 +19,8 @@
 #include "flow.h"
 #include "room.h"
 
-#define LF_WAYS			16	/* entries of a bucket: as many as have their tags and times in one cache line */
+/* entries of a bucket: as many as have their tags and times in one cache line */
+#define LF_WAYS			16
 #define LF_FLOW_BYTES		248	/* of an entry, on 64-bit machines */
 
 #define LF_FIRST_BUCKETS	32	/* 512 flows, 112 KiB: what an empty table takes */
@@ -115,7 +116,8 @@ static inline u32 lf_shape_bits(u64 shape)
 /* Bucket @i, in @column. */
 static inline struct lf_bucket *lf_flows_at(const struct lf_flows *flows, u32 column, u32 i)
 {
-	return (struct lf_bucket *)(flows->base[fls(column)] + (unsigned long)i * sizeof(struct lf_bucket));
+	return (struct lf_bucket *)(flows->base[fls(column)] +
+				    (unsigned long)i * sizeof(struct lf_bucket));
 }
 
 static inline u32 lf_hash_column(u32 hash)
@@ -155,7 +157,8 @@ static inline u32 lf_bytes_equal(const u8 bytes[LF_WAYS], u8 byte)
 	u64 all = byte * 0x0101010101010101ULL;
 
 	BUILD_BUG_ON(LF_WAYS != 2 * sizeof(*eight));
-	return lf_zero_bytes(le64_to_cpu(eight[0]) ^ all) | lf_zero_bytes(le64_to_cpu(eight[1]) ^ all) << 8;
+	return lf_zero_bytes(le64_to_cpu(eight[0]) ^ all) |
+	       lf_zero_bytes(le64_to_cpu(eight[1]) ^ all) << 8;
 }
 
 static inline u32 lf_bucket_tagged(const struct lf_bucket *b, u8 tag)

@@ -11,7 +11,8 @@
 #include "core.h"
 
 #define LF_TERMS		(LITEFLOW_TERM_LOSS + 1)
-#define LF_TALLY_BUCKETS	48	/* 0 and less, 1, 2 to 3, ...; the last has all from 2^46 on */
+/* 0 and less, 1, 2 to 3, ...; the last has all from 2^46 on */
+#define LF_TALLY_BUCKETS	48
 
 struct lf_tally_term {
 	u64 count;
@@ -26,7 +27,8 @@ struct lf_tally __percpu *lf_tally_create(void);
 void lf_tally_destroy(struct lf_tally __percpu *tally);
 
 /* The values of the terms @first and following. Bottom halves are off. */
-void lf_tally_add(struct lf_tally __percpu *tally, unsigned int first, const s64 *v, unsigned int n);
+void lf_tally_add(struct lf_tally __percpu *tally, unsigned int first, const s64 *v,
+		  unsigned int n);
 
 /* Of all CPUs, each at a moment of its own. */
 void lf_tally_sum(struct lf_tally __percpu *tally, unsigned int term, struct lf_tally_term *sum);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Assembly of a snapshot file from pieces. One upload at a time for each socket (network namespace and port id). An
- * upload begins with the piece at offset 0, which discards one that was under way; pieces come in order; the last one
- * hands the file to the registry. An upload is forgotten when its socket closes, after any error, or when idle.
+ * Assembly of a snapshot file from pieces. One upload at a time for each socket (network namespace
+ * and port id). An upload begins with the piece at offset 0, which discards one that was under way;
+ * pieces come in order; the last one hands the file to the registry. An upload is forgotten when
+ * its socket closes, after any error, or when idle.
  */
 #include "upload.h"
 
@@ -51,12 +52,14 @@ static void upload_destroy(struct upload *u)
 	kfree(u);
 }
 
-static struct upload *upload_create(const struct net *net, u32 portid, u32 length, struct netlink_ext_ack *extack)
+static struct upload *upload_create(const struct net *net, u32 portid, u32 length,
+				    struct netlink_ext_ack *extack)
 {
 	struct upload *u;
 
 	if (length < LQ_HEADER_LEN || length > LQ_MAX_FILE) {
-		lf_extack(extack, "a snapshot has %u to %u bytes, not %u", LQ_HEADER_LEN, LQ_MAX_FILE, length);
+		lf_extack(extack, "a snapshot has %u to %u bytes, not %u", LQ_HEADER_LEN,
+			  LQ_MAX_FILE, length);
 		return ERR_PTR(-E2BIG);
 	}
 	if (n_uploads == UPLOADS_MAX) {
@@ -87,7 +90,9 @@ static struct upload *upload_begin(const struct net *net, u32 portid, const stru
 
 	if (piece->offset) {
 		if (!u)
-			lf_extack(extack, "no upload is under way on this socket: the first piece has offset 0");
+			lf_extack(
+				extack,
+				"no upload is under way on this socket: the first piece has offset 0");
 		return u ?: ERR_PTR(-ENOENT);
 	}
 	if (u)
@@ -95,19 +100,24 @@ static struct upload *upload_begin(const struct net *net, u32 portid, const stru
 	return upload_create(net, portid, piece->length, extack);
 }
 
-static int upload_append(struct upload *u, const struct lf_piece *piece, struct netlink_ext_ack *extack)
+static int upload_append(struct upload *u, const struct lf_piece *piece,
+			 struct netlink_ext_ack *extack)
 {
 	if (piece->length != u->length) {
-		lf_extack(extack, "the length was %u bytes at first and is %u now", u->length, piece->length);
+		lf_extack(extack, "the length was %u bytes at first and is %u now", u->length,
+			  piece->length);
 		return -EINVAL;
 	}
 	if (piece->offset != u->have) {
-		lf_extack(extack, "the piece at offset %u is out of order: %u comes next", piece->offset, u->have);
+		lf_extack(extack, "the piece at offset %u is out of order: %u comes next",
+			  piece->offset, u->have);
 		return -EINVAL;
 	}
 	if (!piece->len || piece->len > LITEFLOW_CHUNK_MAX || piece->len > u->length - u->have) {
-		lf_extack(extack, "a piece of %u bytes at offset %u of %u: at most %u, and not past the end",
-			  piece->len, piece->offset, u->length, LITEFLOW_CHUNK_MAX);
+		lf_extack(
+			extack,
+			"a piece of %u bytes at offset %u of %u: at most %u, and not past the end",
+			piece->len, piece->offset, u->length, LITEFLOW_CHUNK_MAX);
 		return -EMSGSIZE;
 	}
 	memcpy(u->file + u->have, piece->data, piece->len);
@@ -116,8 +126,12 @@ static int upload_append(struct upload *u, const struct lf_piece *piece, struct 
 	return 0;
 }
 
-/* Return: the whole file, no longer the upload's; NULL if more is to come; ERR_PTR(), the upload being forgotten. */
-static u8 *upload_take(struct net *net, u32 portid, const struct lf_piece *piece, struct netlink_ext_ack *extack)
+/*
+ * Return: the whole file, no longer the upload's; NULL if more is to come; ERR_PTR(), the upload
+ * being forgotten.
+ */
+static u8 *upload_take(struct net *net, u32 portid, const struct lf_piece *piece,
+		       struct netlink_ext_ack *extack)
 {
 	struct upload *u;
 	u8 *file = NULL;
@@ -151,7 +165,8 @@ static int check_hash(const u8 *file, const struct lf_piece *piece, struct netli
 	return -EBADMSG;
 }
 
-int lf_upload(struct net *net, u32 portid, const struct lf_piece *piece, struct netlink_ext_ack *extack)
+int lf_upload(struct net *net, u32 portid, const struct lf_piece *piece,
+	      struct netlink_ext_ack *extack)
 {
 	u8 *file = upload_take(net, portid, piece, extack);
 	int rc;

@@ -15,7 +15,8 @@ struct lf_piece {
 };
 
 /* One upload for each socket. The piece that completes the file has it loaded. */
-int lf_upload(struct net *net, u32 portid, const struct lf_piece *piece, struct netlink_ext_ack *extack);
+int lf_upload(struct net *net, u32 portid, const struct lf_piece *piece,
+	      struct netlink_ext_ack *extack);
 
 int lf_upload_init(void);
 void lf_upload_uninit(void);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Classes: the greatest output, the lowest index among equals; the margin is how much greater than the next.
- * Values: output 0, in its unit: (raw - zp) * m / 2^shift, exact, rounded half up, saturated at the ends of s64.
+ * Classes: the greatest output, the lowest index among equals; the margin is how much greater than
+ * the next. Values: output 0, in its unit: (raw - zp) * m / 2^shift, exact, rounded half up,
+ * saturated at the ends of s64.
  */
 #include "verdict.h"
 
@@ -37,7 +38,8 @@ void lf_verdict_decide(struct lf_verdict *v, const struct lf_snapshot *snap, con
 void lf_verdict_fixed(struct lf_verdict *v, const struct lf_snapshot *snap)
 {
 	if (snap->meaning == LQ_MEANING_VALUE)
-		v->fixed = lf_scaled((s64)v->value - snap->zp, snap->m, snap->shift - LF_FIXED_SHIFT);
+		v->fixed =
+			lf_scaled((s64)v->value - snap->zp, snap->m, snap->shift - LF_FIXED_SHIFT);
 }
 
 void lf_verdict_store(const struct lf_verdict *v, struct lf_flow *flow)

@@ -5,7 +5,10 @@
 
 #include "state.h"
 
-/* Verdict "none", until something better is known. Field by field: gcc clears more than 64 bytes by a slow `rep stos`. */
+/*
+ * Verdict "none", until something better is known. Field by field: gcc clears more than 64 bytes by
+ * a slow `rep stos`.
+ */
 static inline void lf_verdict_init(struct lf_verdict *v)
 {
 	v->reason = 0;

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Views. An attachment has one flow table and one verdict for each packet; its views each have a map of their own, and
- * least score and confidence, resolved for every generation as the attachment's own map is (map.c). A packet's verdict
- * names its generation, and by that number it finds what a view has for it.
+ * Views. An attachment has one flow table and one verdict for each packet; its views each have a
+ * map of their own, and least score and confidence, resolved for every generation as the
+ * attachment's own map is (map.c). A packet's verdict names its generation, and by that number it
+ * finds what a view has for it.
  *
- * Score: the model's output in its unit, output 0 or that of the class chosen. A view asks for it in millionths; what
- * is compared is the raw output, with the least raw one that will do.
+ * Score: the model's output in its unit, output 0 or that of the class chosen. A view asks for it
+ * in millionths; what is compared is the raw output, with the least raw one that will do.
  *
- * Confidence: how probable the class is against the runner-up alone, p1 / (p1 + p2). Scores of forests whose leaves are
- * all positive are votes, and taken for the probabilities themselves. Other scores are taken for logarithms of them, as
- * training with a softmax or logistic loss makes them: the ratio depends on the margin d alone then, 1 / (1 + e^-d), so
- * that a margin is all that has to be compared.
+ * Confidence: how probable the class is against the runner-up alone, p1 / (p1 + p2). Scores of
+ * forests whose leaves are all positive are votes, and taken for the probabilities themselves.
+ * Other scores are taken for logarithms of them, as training with a softmax or logistic loss makes
+ * them: the ratio depends on the margin d alone then, 1 / (1 + e^-d), so that a margin is all that
+ * has to be compared.
  */
 #include "view.h"
 
@@ -57,7 +59,10 @@ static const s32 logit[CONFIDENCE_MAX - 49] = {
 	143997, 151626, 160062, 169521, 180325, 192967, 208277, 227810, 255054, 301146,
 };
 
-/* Is n steps of output 0 at least wanted / scale units? Exact: |n| < 2^33, m < 2^31, |shift| <= 62, scale <= 10^6. */
+/*
+ * Is n steps of output 0 at least wanted / scale units? Exact: |n| < 2^33, m < 2^31, |shift| <= 62,
+ * scale <= 10^6.
+ */
 static bool reaches(const struct lf_snapshot *snap, s64 n, s64 wanted, u32 scale)
 {
 	__int128 is = (__int128)n * snap->m * scale;
@@ -84,7 +89,8 @@ static s64 least(const struct lf_snapshot *snap, s64 lo, s64 hi, s64 wanted, u32
 
 static s64 raw_of_score(const struct lf_snapshot *snap, s64 min)
 {
-	return snap->zp + least(snap, (s64)S32_MIN - snap->zp, (s64)S32_MAX + 1 - snap->zp, min, MILLION);
+	return snap->zp +
+	       least(snap, (s64)S32_MIN - snap->zp, (s64)S32_MAX + 1 - snap->zp, min, MILLION);
 }
 
 /* A margin is never negative, and a value has none. */
@@ -236,13 +242,15 @@ static int view_enlist(struct lf_view *view, const struct lf_view_cfg *cfg,
 static int view_check(const struct lf_view_cfg *cfg, struct netlink_ext_ack *extack)
 {
 	if (cfg->confidence_min > CONFIDENCE_MAX) {
-		lf_extack(extack, "a confidence is 1 to %d per cent, not %u", CONFIDENCE_MAX, cfg->confidence_min);
+		lf_extack(extack, "a confidence is 1 to %d per cent, not %u", CONFIDENCE_MAX,
+			  cfg->confidence_min);
 		return -EINVAL;
 	}
 	return lf_map_check(cfg->map, cfg->n_map, extack);
 }
 
-struct lf_view *lf_view_create(struct lf_attach *a, const struct lf_view_cfg *cfg, struct netlink_ext_ack *extack)
+struct lf_view *lf_view_create(struct lf_attach *a, const struct lf_view_cfg *cfg,
+			       struct netlink_ext_ack *extack)
 {
 	struct lf_view *view;
 	int rc;
@@ -299,7 +307,8 @@ static const struct lf_view_at *at_of(const struct lf_view *view, u32 generation
 	return NULL;
 }
 
-static bool view_confident(const struct lf_view *view, const struct lf_view_at *at, const struct lf_verdict *v)
+static bool view_confident(const struct lf_view *view, const struct lf_view_at *at,
+			   const struct lf_verdict *v)
 {
 	s64 first = v->value, second = first - v->margin;
 

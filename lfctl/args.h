@@ -30,10 +30,16 @@ bool args_seconds(const char *s, uint64_t *ns);
  */
 bool args_time(const char *s, uint64_t *ns);
 
-/* Hex digits to bytes: at most max bytes. Returns the number of digits, or -1 if it is no hex string or too long. */
+/*
+ * Hex digits to bytes: at most max bytes. Returns the number of digits, or -1 if it is no hex
+ * string or too long.
+ */
 int args_hex(const char *s, uint8_t *out, size_t max);
 
-/* One of n words, which may be shortened while it stays the only one: its index; -1: none; -2: several. */
+/*
+ * One of n words, which may be shortened while it stays the only one: its index; -1: none; -2:
+ * several.
+ */
 int args_word(const char *s, const char *const *words, int n);
 
 #endif /* ARGS_H */

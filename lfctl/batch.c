@@ -57,14 +57,21 @@ static bool records(const struct nlattr *attr, size_t each, const uint8_t **p, u
 	return len % each == 0;
 }
 
-/* False where they are not as many as the samples. A module that knows fewer terms counts as one without. */
+/*
+ * False where they are not as many as the samples. A module that knows fewer terms counts as one
+ * without.
+ */
 static bool rewards(struct batch *b, const struct nlattr **tb)
 {
-	uint32_t n = tb[LITEFLOW_A_BATCH_N_REWARDS] ? mnl_attr_get_u32(tb[LITEFLOW_A_BATCH_N_REWARDS]) : 0, rows;
+	uint32_t n = tb[LITEFLOW_A_BATCH_N_REWARDS] ?
+			     mnl_attr_get_u32(tb[LITEFLOW_A_BATCH_N_REWARDS]) :
+			     0,
+		 rows;
 
 	if (!n)
 		return true;
-	if (n > REWARDS_MAX || !records(tb[LITEFLOW_A_BATCH_REWARDS], 4 * n, &b->rewards, &rows) || rows != b->n_samples)
+	if (n > REWARDS_MAX || !records(tb[LITEFLOW_A_BATCH_REWARDS], 4 * n, &b->rewards, &rows) ||
+	    rows != b->n_samples)
 		return false;
 	b->n_rewards = n;
 	b->rewarded = n >= LQ_N_REWARDS && rows;
@@ -84,8 +91,8 @@ static bool labels(struct batch *b, const struct nlattr **tb)
 
 static int fill(struct batch *b, const struct nlattr **tb)
 {
-	if (!tb[LITEFLOW_A_BATCH_SLOT] || !tb[LITEFLOW_A_BATCH_HASH] || !tb[LITEFLOW_A_BATCH_N_INPUTS] ||
-	    !tb[LITEFLOW_A_BATCH_N_OUTPUTS])
+	if (!tb[LITEFLOW_A_BATCH_SLOT] || !tb[LITEFLOW_A_BATCH_HASH] ||
+	    !tb[LITEFLOW_A_BATCH_N_INPUTS] || !tb[LITEFLOW_A_BATCH_N_OUTPUTS])
 		return -1;
 	if (mnl_attr_get_payload_len(tb[LITEFLOW_A_BATCH_SLOT]) > sizeof(b->slot) ||
 	    mnl_attr_get_payload_len(tb[LITEFLOW_A_BATCH_HASH]) != sizeof(b->hash))
@@ -105,7 +112,8 @@ static int fill(struct batch *b, const struct nlattr **tb)
 	if (tb[LITEFLOW_A_BATCH_LOST])
 		b->lost = mnl_attr_get_u64(tb[LITEFLOW_A_BATCH_LOST]);
 	if (!records(tb[LITEFLOW_A_BATCH_SAMPLES], sample_len(b), &b->samples, &b->n_samples) ||
-	    !records(tb[LITEFLOW_A_BATCH_OUTCOMES], sizeof(struct batch_outcome), &b->outcomes, &b->n_outcomes))
+	    !records(tb[LITEFLOW_A_BATCH_OUTCOMES], sizeof(struct batch_outcome), &b->outcomes,
+		     &b->n_outcomes))
 		return -1;
 	return rewards(b, tb) && labels(b, tb) ? 0 : -1;
 }
@@ -118,7 +126,10 @@ int batch_parse(const struct nlmsghdr *nlh, struct batch *b)
 	memset(b, 0, sizeof(*b));
 	if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*genl)) || genl->cmd != LITEFLOW_CMD_BATCH_NTF)
 		return 1;
-	/* The kernel pads every attribute; libmnl takes the padding for granted and would read what is behind the message. */
+	/*
+	 * The kernel pads every attribute; libmnl takes the padding for granted and would read what
+	 * is behind the message.
+	 */
 	if (nlh->nlmsg_len % MNL_ALIGNTO || mnl_attr_parse(nlh, sizeof(*genl), attr_cb, tb) < 0)
 		return -1;
 	return fill(b, tb);

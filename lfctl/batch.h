@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The sample stream, decoded: batches of records as spec/liteflow.yaml lays them out. Every length is checked, since a
- * module of another version may be at the other end. Nothing is copied: a batch points into the message.
+ * The sample stream, decoded: batches of records as spec/liteflow.yaml lays them out. Every length
+ * is checked, since a module of another version may be at the other end. Nothing is copied: a batch
+ * points into the message.
  */
 #ifndef BATCH_H
 #define BATCH_H
@@ -72,7 +73,8 @@ struct batch {
 int batch_parse(const struct nlmsghdr *nlh, struct batch *b);
 
 /* i < n_samples; x and y have room for n_inputs and n_outputs. */
-void batch_sample(const struct batch *b, uint32_t i, struct batch_sample *s, int32_t *x, int32_t *y);
+void batch_sample(const struct batch *b, uint32_t i, struct batch_sample *s, int32_t *x,
+		  int32_t *y);
 
 /* i < n_samples, of a batch that is rewarded. */
 void batch_rewards(const struct batch *b, uint32_t i, int32_t r[LQ_N_REWARDS]);
@@ -89,7 +91,8 @@ void batch_label(const struct batch *b, uint32_t i, struct batch_label *l);
 
 struct batch_track {
 	uint64_t gap_batches;	/* numbers that were skipped */
-	uint64_t lost;		/* records that the kernel dropped since the first batch of their CPU */
+	/* records that the kernel dropped since the first batch of their CPU */
+	uint64_t lost;
 	struct batch_cpu {
 		bool seen;
 		uint32_t seq;
@@ -97,7 +100,10 @@ struct batch_track {
 	} cpu[BATCH_CPUS];
 };
 
-/* Notes one batch of the one slot that is followed. A number that goes back is a slot that was made anew. */
+/*
+ * Notes one batch of the one slot that is followed. A number that goes back is a slot that was made
+ * anew.
+ */
 void batch_track(struct batch_track *t, const struct batch *b);
 
 #endif /* BATCH_H */

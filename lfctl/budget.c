@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lfctl budget [SECONDS]: where a packet's time goes, measured inside the modules for so long (kmod/budget.c has how).
+ * lfctl budget [SECONDS]: where a packet's time goes, measured inside the modules for so long
+ * (kmod/budget.c has how).
  *
- * Text and JSON give for each step how many packets took it and the nanoseconds that it took each, the reading of the
- * clock taken off. "sum" is that of the steps of the walk, "walk" the same measured as a whole on every second packet:
- * how far they differ says how far to trust the rest. The step "band" is what the enqueue has besides walk and child.
+ * Text and JSON give for each step how many packets took it and the nanoseconds that it took each,
+ * the reading of the clock taken off. "sum" is that of the steps of the walk, "walk" the same
+ * measured as a whole on every second packet: how far they differ says how far to trust the rest.
+ * The step "band" is what the enqueue has besides walk and child.
  */
 #include "lfctl.h"
 
@@ -21,10 +23,23 @@
 #define BUDGET_NS	1000000000ull
 
 /* As the file has them. What the walk consists of comes first. */
-enum step { PARSE, LOOKUP, STATISTICS, FEATURES, MODEL, VERDICT, WALK, ENQUEUE, CHILD, DEQUEUE, STEPS };
+enum step {
+	PARSE,
+	LOOKUP,
+	STATISTICS,
+	FEATURES,
+	MODEL,
+	VERDICT,
+	WALK,
+	ENQUEUE,
+	CHILD,
+	DEQUEUE,
+	STEPS
+};
 
 static const char *const names[STEPS] = {
-	"parse", "look-up", "statistics", "features", "model", "verdict", "walk", "enqueue", "child", "dequeue",
+	"parse",   "look-up", "statistics", "features", "model",
+	"verdict", "walk",    "enqueue",    "child",    "dequeue",
 };
 
 struct budget {
@@ -40,7 +55,9 @@ static int turn(bool on)
 
 	if (f && fclose(f))
 		ok = false;
-	return ok ? 0 : lfctl_fail("cannot write " BUDGET_FILE ": %m (it wants root, the module, and debugfs mounted)");
+	return ok ? 0 :
+		    lfctl_fail("cannot write " BUDGET_FILE
+			       ": %m (it wants root, the module, and debugfs mounted)");
 }
 
 static int read_file(struct budget *b)
@@ -55,7 +72,8 @@ static int read_file(struct budget *b)
 	if (fscanf(f, "clock_ns %" SCNu64, &b->clock) != 1)
 		goto unknown;
 	for (i = 0; i < STEPS; i++)
-		if (fscanf(f, "%31s %" SCNu64 " %" SCNu64, name, &b->n[i], &b->ns[i]) != 3 || strcmp(name, names[i]))
+		if (fscanf(f, "%31s %" SCNu64 " %" SCNu64, name, &b->n[i], &b->ns[i]) != 3 ||
+		    strcmp(name, names[i]))
 			goto unknown;
 	fclose(f);
 	return 0;
@@ -65,7 +83,10 @@ unknown:
 	return lfctl_fail(BUDGET_FILE " is not as this tool knows it");
 }
 
-/* Nanoseconds of a step, the clock's share taken off, for each of `packets`; `inside`: further readings in it. */
+/*
+ * Nanoseconds of a step, the clock's share taken off, for each of `packets`; `inside`: further
+ * readings in it.
+ */
 static double each(const struct budget *b, enum step s, uint64_t packets, unsigned int inside)
 {
 	double ns = (double)b->ns[s] - (double)b->n[s] * b->clock * (1 + inside);
@@ -99,10 +120,14 @@ static struct json_object *tell(const struct budget *b)
 	add(steps, "sum", b->n[PARSE], sum);
 	add(steps, "walk", b->n[WALK], walk);
 	if (b->n[ENQUEUE]) {
-		/* Half of the packets' walks were read in laps, the other half at both ends; the child at both. */
+		/*
+		 * Half of the packets' walks were read in laps, the other half at both ends; the
+		 * child at both.
+		 */
 		inside = (laps + 1 + 1 + 1) / 2 + 2;
 		ns = each(b, ENQUEUE, b->n[ENQUEUE], 0) - inside * b->clock;
-		add(steps, "band", b->n[ENQUEUE], ns - (sum + walk) / 2 - each(b, CHILD, b->n[ENQUEUE], 0));
+		add(steps, "band", b->n[ENQUEUE],
+		    ns - (sum + walk) / 2 - each(b, CHILD, b->n[ENQUEUE], 0));
 		add(steps, "child", b->n[CHILD], each(b, CHILD, b->n[CHILD], 0));
 		add(steps, "dequeue", b->n[DEQUEUE], each(b, DEQUEUE, b->n[DEQUEUE], 0));
 	}

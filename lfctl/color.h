@@ -7,7 +7,9 @@
 
 enum color { COLOR_NONE, COLOR_TITLE, COLOR_NAME, COLOR_HASH, COLOR_GOOD, COLOR_BAD, COLOR_ODD };
 
-/* "always", "never", or "auto": on a terminal that has colours, without NO_COLOR. False: neither. */
+/*
+ * "always", "never", or "auto": on a terminal that has colours, without NO_COLOR. False: neither.
+ */
 bool color_set(const char *when);
 
 /* The sequence that begins a colour, and the one that ends it; "" where there are none. */

@@ -127,7 +127,10 @@ static void set_map(struct conf_section *s, struct json_object *o)
 			.log = json_object_get_boolean(json_object_object_get(e, "log")),
 		};
 		hook_print_action(&a, actions, sizeof(actions));
-		at += snprintf(map + at, sizeof(map) - at, "%s%s:%s", at ? " " : strict ? "strict " : "",
+		at += snprintf(map + at, sizeof(map) - at, "%s%s:%s",
+			       at     ? " " :
+			       strict ? "strict " :
+					"",
 			       out_str(e, "class"), actions);
 	}
 	if (at)

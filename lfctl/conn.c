@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lfctl tcp list: connections under congestion control "liteflow", by the kernel's socket monitoring (sock_diag(7)), as
- * ss(8) gets them; but ss cannot name states and snapshots. <linux/liteflow_tcp.h> has what the kernel says.
+ * lfctl tcp list: connections under congestion control "liteflow", by the kernel's socket
+ * monitoring (sock_diag(7)), as ss(8) gets them; but ss cannot name states and snapshots.
+ * <linux/liteflow_tcp.h> has what the kernel says.
  */
 #include "conn.h"
 
@@ -21,7 +22,8 @@
 #include "out.h"
 #include "snapshot.h"
 
-#define ALL_BUT_LISTEN	(~(1u << 10))	/* bit 10: TCP_LISTEN, which has no congestion control at work */
+/* bit 10: TCP_LISTEN, which has no congestion control at work */
+#define ALL_BUT_LISTEN	(~(1u << 10))
 #define ONE		65536.0
 
 static const char *const states[__LITEFLOW_TCP_STATES] = {
@@ -38,7 +40,8 @@ static const char *const states[__LITEFLOW_TCP_STATES] = {
 /* --- Decoding --- */
 
 /* "10.0.0.1:22", "[fd00::1]:22" */
-static void add_end(struct json_object *o, const char *key, int family, const void *address, __be16 port)
+static void add_end(struct json_object *o, const char *key, int family, const void *address,
+		    __be16 port)
 {
 	char ip[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN + 16];
 
@@ -64,7 +67,8 @@ static void add_info(struct json_object *o, const struct liteflow_tcp_info *info
 	out_add_str(o, "state", out_name(states, __LITEFLOW_TCP_STATES, info->state));
 	out_add_u64(o, "rate", (uint64_t)info->rate_hi << 32 | info->rate_lo);
 	out_add_u64(o, "least_us", info->least_us);
-	json_object_object_add(o, "latency_ratio", json_object_new_double(info->latency_ratio / ONE));
+	json_object_object_add(o, "latency_ratio",
+			       json_object_new_double(info->latency_ratio / ONE));
 	add_hash(o, info->snapshot);
 }
 
@@ -111,7 +115,8 @@ static int dump(struct mnl_socket *sk, int family, struct json_object *array)
 		return -1;
 	do {
 		n = mnl_socket_recvfrom(sk, buffer, sizeof(buffer));
-		rc = n < 0 ? -1 : mnl_cb_run(buffer, n, family, mnl_socket_get_portid(sk), each, array);
+		rc = n < 0 ? -1 :
+			     mnl_cb_run(buffer, n, family, mnl_socket_get_portid(sk), each, array);
 	} while (rc > 0);
 	return rc;
 }
@@ -201,7 +206,10 @@ static void cell_least(struct json_object *o, const char *key, char *text, size_
 
 static void cell_snapshot(struct json_object *o, const char *key, char *text, size_t n)
 {
-	snprintf(text, n, "%s", out_has(o, key) ? out_str(o, key) : out_has(o, "hash") ? out_str(o, "hash") : "-");
+	snprintf(text, n, "%s",
+		 out_has(o, key)    ? out_str(o, key) :
+		 out_has(o, "hash") ? out_str(o, "hash") :
+				      "-");
 }
 
 static const struct out_column columns[] = {
@@ -241,6 +249,7 @@ static LFCTL_COMMAND(list)
 }
 
 const struct command tcp_commands[] = {
-	{ "list", list, "", "connections under congestion control liteflow: state, rate, delay, snapshot", NULL },
+	{ "list", list, "",
+	  "connections under congestion control liteflow: state, rate, delay, snapshot", NULL },
 	{ 0 }
 };

@@ -63,7 +63,8 @@ static void drift(struct doctor *d, struct json_object *slot)
 	doctor_mend(d, "lfctl slot set %s sample 10 && lfctl record -o %s.npy %s (and train anew)",
 		    out_str(slot, "name"), out_str(slot, "name"), out_str(slot, "name"));
 	doctor_say(d, DOCTOR_WARNING, "drift",
-		   "slot %s: %" PRIu64 " %% of the inferences of %s have an input outside its calibrated range",
+		   "slot %s: %" PRIu64
+		   " %% of the inferences of %s have an input outside its calibrated range",
 		   out_str(slot, "name"), 100 * drifted / n, out_str(g, "snapshot"));
 }
 
@@ -83,8 +84,8 @@ static void slot(struct doctor *d, struct json_object *slot)
 	else
 		doctor_mend(d, "lfctl slot set %s SNAPSHOT activate", name);
 	doctor_say(d, n ? DOCTOR_FAULT : DOCTOR_WARNING, "slot",
-		   "%s has no active snapshot%s: who asks it gets no verdict (%" PRIu64 " now)", name,
-		   out_has(slot, "standby") ? ", only a standby one" : "", n);
+		   "%s has no active snapshot%s: who asks it gets no verdict (%" PRIu64 " now)",
+		   name, out_has(slot, "standby") ? ", only a standby one" : "", n);
 }
 
 /* Classes of its map that the active snapshot does not have. */
@@ -100,7 +101,8 @@ static void unknown_classes(struct doctor *d, struct json_object *o, const char 
 		doctor_mend(d, "lfctl snapshot show %s (has the names), then change the map",
 			    out_str(o, "snapshot"));
 		doctor_say(d, DOCTOR_WARNING, "map",
-			   "%s maps class %s, which snapshot %s does not have", title, out_str(e, "class"), out_str(o, "snapshot"));
+			   "%s maps class %s, which snapshot %s does not have", title,
+			   out_str(e, "class"), out_str(o, "snapshot"));
 	}
 }
 

@@ -38,7 +38,8 @@ static void cell_from(struct json_object *o, const char *key, char *text, size_t
 	size_t i, at = 0;
 
 	for (i = 0; i < out_length(o, key) && at < n; i++)
-		at += snprintf(text + at, n - at, "%s%s", i ? "," : "", json_object_get_string(out_at(o, key, i)));
+		at += snprintf(text + at, n - at, "%s%s", i ? "," : "",
+			       json_object_get_string(out_at(o, key, i)));
 }
 
 static const struct out_column columns[] = {

@@ -112,7 +112,8 @@ static struct json_object *value(const struct field *f, const struct nlattr *att
 	case FIELD_FLAG:
 		return json_object_new_boolean(true);
 	case FIELD_NAME:
-		return json_object_new_string(out_name(f->names, f->n_names, mnl_attr_get_u8(attr)));
+		return json_object_new_string(
+			out_name(f->names, f->n_names, mnl_attr_get_u8(attr)));
 	case FIELD_BITS:
 		return bits(f, mnl_attr_get_u32(attr));
 	case FIELD_OBJECT:
@@ -173,5 +174,6 @@ struct json_object *field_message(const struct nlmsghdr *nlh, const struct field
 	/* libmnl takes the padding of the last attribute for granted */
 	if (nlh->nlmsg_len < mnl_nlmsg_size(head) || nlh->nlmsg_len % MNL_ALIGNTO)
 		return NULL;
-	return object(mnl_nlmsg_get_payload_offset(nlh, head), mnl_nlmsg_get_payload_len(nlh) - head, fields);
+	return object(mnl_nlmsg_get_payload_offset(nlh, head),
+		      mnl_nlmsg_get_payload_len(nlh) - head, fields);
 }

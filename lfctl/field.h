@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How netlink attributes become members of a JSON object: a table, in the order of the members, that ends with a row
- * without key. What a row does not find is left out; what no row names is a newer kernel's and ignored.
+ * How netlink attributes become members of a JSON object: a table, in the order of the members,
+ * that ends with a row without key. What a row does not find is left out; what no row names is a
+ * newer kernel's and ignored.
  */
 #ifndef FIELD_H
 #define FIELD_H
@@ -22,10 +23,12 @@ enum field_type {
 	FIELD_S64,
 	FIELD_HASH,		/* bytes, as hex digits */
 	FIELD_FLAG,		/* true or false: never left out */
-	FIELD_NAME,		/* u8: one of names[], or its digits where this tool does not know it */
+	/* u8: one of names[], or its digits where this tool does not know it */
+	FIELD_NAME,
 	FIELD_BITS,		/* u32: array of those of names[] whose bit is set */
 	FIELD_OBJECT,		/* nested attributes, by the table `sub` */
-	FIELD_LIST,		/* a nest whose attributes, of any type, are objects by `sub`: array */
+	/* a nest whose attributes, of any type, are objects by `sub`: array */
+	FIELD_LIST,
 	FIELD_U64S,		/* every attribute of this type: array */
 	FIELD_OBJECTS,		/* the same, of objects by `sub` */
 	FIELD_COUNTS,		/* bytes, as u64 of the host: array */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A snapshot file on disk, proved on this side before it is sent, with the sentence that the kernel would give. */
+/*
+ * A snapshot file on disk, proved on this side before it is sent, with the sentence that the kernel
+ * would give.
+ */
 #ifndef FILE_H
 #define FILE_H
 

@@ -49,13 +49,15 @@ static int parse_args(const struct command *cmd, struct flows_filter *f, int arg
 		if (word == 0)
 			f->class = argv[i + 1];
 		else if (word == 1 && !parse_peer(argv[i + 1], f))
-			return lfctl_usage(cmd, "'%s' is no address, nor one with the length of a prefix",
-					   argv[i + 1]);
+			return lfctl_usage(
+				cmd, "'%s' is no address, nor one with the length of a prefix",
+				argv[i + 1]);
 		else if (word == 2)
 			f->slot = argv[i + 1];
 		else if (word == 3 &&
 			 (!args_u32(argv[i + 1], UINT32_MAX, &f->attach) || !f->attach))
-			return lfctl_usage(cmd, "'%s' is no id of an attachment (lfctl attach list)",
+			return lfctl_usage(cmd,
+					   "'%s' is no id of an attachment (lfctl attach list)",
 					   argv[i + 1]);
 		else if (word == 4 && (!units_read(units_count, argv[i + 1], "", 1, &id) || !id))
 			return lfctl_usage(cmd, "'%s' is no id of a flow", argv[i + 1]);

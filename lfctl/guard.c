@@ -55,11 +55,12 @@ void guard_print_trip(struct json_object *trip)
 	if (out_has(trip, "class"))
 		printf(" %" PRIu64, out_u64(trip, "class"));
 	if (!strcmp(limit, "outcome"))
-		printf(", worse by %" PRId64 " over %" PRIu64 " values, allowed %" PRId64, out_s64(trip, "measured"),
-		       out_u64(trip, "count"), out_s64(trip, "bound"));
+		printf(", worse by %" PRId64 " over %" PRIu64 " values, allowed %" PRId64,
+		       out_s64(trip, "measured"), out_u64(trip, "count"), out_s64(trip, "bound"));
 	else
-		printf(", %g%% of %" PRIu64 " inferences, allowed %g%%", out_s64(trip, "measured") / PERCENT,
-		       out_u64(trip, "count"), out_s64(trip, "bound") / PERCENT);
+		printf(", %g%% of %" PRIu64 " inferences, allowed %g%%",
+		       out_s64(trip, "measured") / PERCENT, out_u64(trip, "count"),
+		       out_s64(trip, "bound") / PERCENT);
 }
 
 static void print_limits(struct json_object *guard)
@@ -72,7 +73,8 @@ static void print_limits(struct json_object *guard)
 		if (out_u64(guard, limits[i]))
 			printf(" %s %g%%,", limits[i], out_u64(guard, limits[i]) / PERCENT);
 	if (term >= 0)
-		printf(" outcome %s %g,", terms[term].name, out_u64(guard, "bound") / terms[term].steps);
+		printf(" outcome %s %g,", terms[term].name,
+		       out_u64(guard, "bound") / terms[term].steps);
 	printf(" window %" PRIu64 "ms, least %" PRIu64 ", to %s\n", out_u64(guard, "window_ms"),
 	       out_u64(guard, "least"), out_str(guard, "to"));
 }
@@ -122,27 +124,39 @@ static bool read_bound(const char *word, int term, uint64_t *bound)
 	return true;
 }
 
-static int read_outcome(const struct command *cmd, struct guard_args *a, const char *term, const char *bound)
+static int read_outcome(const struct command *cmd, struct guard_args *a, const char *term,
+			const char *bound)
 {
 	a->term = term_by_name(term);
 	if (a->term < 0)
-		return lfctl_usage(cmd, "'%s' is no term: bytes, packets, duration, retrans, reward, delivered, "
-				   "latency, loss", term);
+		return lfctl_usage(
+			cmd,
+			"'%s' is no term: bytes, packets, duration, retrans, reward, delivered, "
+			"latency, loss",
+			term);
 	if (!read_bound(bound, a->term, &a->bound))
-		return lfctl_usage(cmd, "the bound of an outcome is a number that is not negative, not '%s'", bound);
+		return lfctl_usage(
+			cmd, "the bound of an outcome is a number that is not negative, not '%s'",
+			bound);
 	return 0;
 }
 
-static int read_word(const struct command *cmd, struct guard_args *a, const char *key, const char *word)
+static int read_word(const struct command *cmd, struct guard_args *a, const char *key,
+		     const char *word)
 {
 	int limit = args_word(key, limits, LITEFLOW_LIMIT_OUTCOME);
 
 	if (limit >= 0)
-		return read_share(word, &a->share[limit]) ? 0 :
-		       lfctl_usage(cmd, "%s is a share above 0 and at most 100%%, not '%s'", limits[limit], word);
+		return read_share(word, &a->share[limit]) ?
+			       0 :
+			       lfctl_usage(cmd, "%s is a share above 0 and at most 100%%, not '%s'",
+					   limits[limit], word);
 	if (!strcmp(key, "window"))
-		return args_time(word, &a->window_ns) && a->window_ns >= 100000000 && a->window_ns <= 60000000000 ? 0 :
-		       lfctl_usage(cmd, "window is a time from 100ms to 60s, not '%s'", word);
+		return args_time(word, &a->window_ns) && a->window_ns >= 100000000 &&
+				       a->window_ns <= 60000000000 ?
+			       0 :
+			       lfctl_usage(cmd, "window is a time from 100ms to 60s, not '%s'",
+					   word);
 	if (!strcmp(key, "least"))
 		return args_u32(word, UINT32_MAX, &a->least) && a->least ? 0 :
 		       lfctl_usage(cmd, "least is a number from 1, not '%s'", word);
@@ -168,7 +182,8 @@ static int read_args(const struct command *cmd, struct guard_args *a, int argc, 
 		bool outcome = !strcmp(argv[i], "outcome");
 
 		if (i + 1 + outcome >= argc)
-			return lfctl_usage(cmd, "%s wants %s", argv[i], outcome ? "a term and a bound" : "a value");
+			return lfctl_usage(cmd, "%s wants %s", argv[i],
+					   outcome ? "a term and a bound" : "a value");
 		status = outcome ? read_outcome(cmd, a, argv[i + 1], argv[i + 2]) :
 				   read_word(cmd, a, argv[i], argv[i + 1]);
 		i += outcome;
@@ -188,7 +203,8 @@ static void put(struct nlmsghdr *nlh, const struct guard_args *a)
 	if (a->share[LITEFLOW_LIMIT_DRIFT])
 		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_DRIFT, a->share[LITEFLOW_LIMIT_DRIFT]);
 	if (a->share[LITEFLOW_LIMIT_SATURATED])
-		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_SATURATED, a->share[LITEFLOW_LIMIT_SATURATED]);
+		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_SATURATED,
+				 a->share[LITEFLOW_LIMIT_SATURATED]);
 	if (a->share[LITEFLOW_LIMIT_CLASS])
 		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_CLASS, a->share[LITEFLOW_LIMIT_CLASS]);
 	if (a->term >= 0) {
@@ -214,7 +230,8 @@ LFCTL_COMMAND(guard_main)
 	if (!status)
 		status = read_args(cmd, &a, argc - 1, argv + 1);
 	if (!status && !has_limit(&a) && (argc != 2 || strcmp(argv[1], "off")))
-		status = lfctl_usage(cmd, "a guard has one limit at least: drift, saturated, class or outcome");
+		status = lfctl_usage(
+			cmd, "a guard has one limit at least: drift, saturated, class or outcome");
 	if (!status)
 		status = nl_open(&nl, ctl);
 	if (status)

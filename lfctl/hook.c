@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfctl hook add | change | del | list | show: the netlink family "liteflow-hook" of nf_liteflow.ko */
+/*
+ * lfctl hook add | change | del | list | show: the netlink family "liteflow-hook" of nf_liteflow.ko
+ */
 #include "hook.h"
 
 #include <inttypes.h>
@@ -322,8 +324,8 @@ static int put_device(struct nlmsghdr *nlh, const struct hook_args *a)
 	return 0;
 }
 
-static int request_and_talk(const struct lfctl *ctl, const struct command *cmd, uint8_t nlcmd, const char *name,
-			    const struct hook_args *a)
+static int request_and_talk(const struct lfctl *ctl, const struct command *cmd, uint8_t nlcmd,
+			    const char *name, const struct hook_args *a)
 {
 	struct nlmsghdr *nlh;
 	struct nl nl;
@@ -367,12 +369,16 @@ static int check_args(const struct command *cmd, const struct hook_args *a, bool
 		    !a->have[LITEFLOW_HOOK_A_HOOK_PRIORITY] || !a->slot))
 		return lfctl_usage(cmd, "a hook needs family, hook, priority and slot");
 	if (!add && (a->have[LITEFLOW_HOOK_A_HOOK_FAMILY] || a->have[LITEFLOW_HOOK_A_HOOK_POINT] ||
-		     a->have[LITEFLOW_HOOK_A_HOOK_PRIORITY] || a->dev || a->have[LITEFLOW_HOOK_A_HOOK_FLOWS]))
-		return lfctl_usage(cmd, "family, hook, dev, priority and flows cannot be changed: delete and add anew");
+		     a->have[LITEFLOW_HOOK_A_HOOK_PRIORITY] || a->dev ||
+		     a->have[LITEFLOW_HOOK_A_HOOK_FLOWS]))
+		return lfctl_usage(
+			cmd,
+			"family, hook, dev, priority and flows cannot be changed: delete and add anew");
 	return check_map(cmd, a);
 }
 
-static int add_or_change(const struct lfctl *ctl, const struct command *cmd, bool add, int argc, char **argv)
+static int add_or_change(const struct lfctl *ctl, const struct command *cmd, bool add, int argc,
+			 char **argv)
 {
 	struct hook_args a;
 	int status = check_name(cmd, argc, argv);
@@ -383,7 +389,8 @@ static int add_or_change(const struct lfctl *ctl, const struct command *cmd, boo
 		status = check_args(cmd, &a, add);
 	if (status)
 		return status;
-	return request_and_talk(ctl, cmd, add ? LITEFLOW_HOOK_CMD_NEW : LITEFLOW_HOOK_CMD_SET, argv[0], &a);
+	return request_and_talk(ctl, cmd, add ? LITEFLOW_HOOK_CMD_NEW : LITEFLOW_HOOK_CMD_SET,
+				argv[0], &a);
 }
 
 static LFCTL_COMMAND(add)
@@ -432,7 +439,8 @@ int hook_read(struct nl *nl, const char *name, struct json_object **array)
 	for (i = 0; i < json_object_array_length(*array); i++) {
 		o = json_object_array_get_idx(*array, i);
 		attach_name_counters(o);
-		dev = names && out_has(o, "ifindex") ? link_device(names, out_u64(o, "ifindex")) : NULL;
+		dev = names && out_has(o, "ifindex") ? link_device(names, out_u64(o, "ifindex")) :
+						       NULL;
 		if (dev)
 			out_add_str(o, "dev", dev);
 	}
@@ -443,7 +451,8 @@ int hook_read(struct nl *nl, const char *name, struct json_object **array)
 static void cell_request(struct json_object *o, const char *key, char *text, size_t n)
 {
 	if (out_u64(o, "request_mask"))
-		snprintf(text, n, "0x%" PRIx64 "/0x%" PRIx64, out_u64(o, key), out_u64(o, "request_mask"));
+		snprintf(text, n, "0x%" PRIx64 "/0x%" PRIx64, out_u64(o, key),
+			 out_u64(o, "request_mask"));
 	else
 		snprintf(text, n, "all");
 }
@@ -454,8 +463,8 @@ static void cell_result(struct json_object *o, const char *key, char *text, size
 		snprintf(text, n, "none%s", out_u64(o, "ct") ? " ct" : "");
 		return;
 	}
-	snprintf(text, n, "0x%" PRIx64 "<<%" PRIu64 "%s", out_u64(o, key), out_u64(o, "result_shift"),
-		 out_u64(o, "ct") ? " ct" : "");
+	snprintf(text, n, "0x%" PRIx64 "<<%" PRIu64 "%s", out_u64(o, key),
+		 out_u64(o, "result_shift"), out_u64(o, "ct") ? " ct" : "");
 }
 
 static void cell_verdicts(struct json_object *o, const char *key, char *text, size_t n)
@@ -514,12 +523,14 @@ static void print_one(struct json_object *o)
 {
 	size_t i;
 
-	printf("%s family %s hook %s", out_str(o, "name"), out_str(o, "family"), out_str(o, "hook"));
+	printf("%s family %s hook %s", out_str(o, "name"), out_str(o, "family"),
+	       out_str(o, "hook"));
 	if (out_has(o, "dev"))
 		printf(" dev %s", out_str(o, "dev"));
 	printf(" priority %" PRId64 " slot %s", out_s64(o, "priority"), out_str(o, "slot"));
 	if (out_u64(o, "request_mask"))
-		printf(" request 0x%" PRIx64 "/0x%" PRIx64, out_u64(o, "request_mark"), out_u64(o, "request_mask"));
+		printf(" request 0x%" PRIx64 "/0x%" PRIx64, out_u64(o, "request_mark"),
+		       out_u64(o, "request_mask"));
 	if (out_u64(o, "clear"))
 		printf(" clear");
 	if (out_u64(o, "result_mask"))
@@ -535,10 +546,12 @@ static void print_one(struct json_object *o)
 	if (out_u64(o, "every"))
 		printf(" every %" PRIu64, out_u64(o, "every"));
 	if (out_u64(o, "idle_ms"))
-		printf(" idle %" PRIu64 ".%03u", out_u64(o, "idle_ms") / 1000, (unsigned int)(out_u64(o, "idle_ms") % 1000));
-	printf("\nmarked %" PRIu64 ", priority set %" PRIu64 ", accepted %" PRIu64 ", dropped %" PRIu64 ", flows %" PRIu64
-	       "\n", out_u64(o, "marked"), out_u64(o, "prioritized"), out_u64(o, "accepted"), out_u64(o, "dropped"),
-	       out_u64(o, "flows"));
+		printf(" idle %" PRIu64 ".%03u", out_u64(o, "idle_ms") / 1000,
+		       (unsigned int)(out_u64(o, "idle_ms") % 1000));
+	printf("\nmarked %" PRIu64 ", priority set %" PRIu64 ", accepted %" PRIu64
+	       ", dropped %" PRIu64 ", flows %" PRIu64 "\n",
+	       out_u64(o, "marked"), out_u64(o, "prioritized"), out_u64(o, "accepted"),
+	       out_u64(o, "dropped"), out_u64(o, "flows"));
 	for (i = 0; i < out_length(o, "map"); i++)
 		print_counts(out_at(o, "map", i));
 	attach_print_counters(o);
@@ -574,10 +587,13 @@ static LFCTL_COMMAND(show)
 
 const struct command hook_commands[] = {
 	{ "list", list, "", "all netfilter hooks of the namespace", NULL },
-	{ "add", add, "NAME family ip|ip6|inet|netdev hook prerouting|input|forward|output|postrouting|ingress|egress [dev D]\n"
+	{ "add", add,
+	  "NAME family ip|ip6|inet|netdev hook prerouting|input|forward|output|postrouting|ingress|egress [dev D]\n"
 	  "                       priority N slot S " OPTIONS " [flows N]",
-	  "ask a slot about packets there; ACTION is mark=N, priority=MAJOR:MINOR, label=N, several with commas, or accept, or drop; and log", NULL },
-	{ "change", change, "NAME [slot S] " OPTIONS, "change what is given, under traffic; map none forgets the map", NULL },
+	  "ask a slot about packets there; ACTION is mark=N, priority=MAJOR:MINOR, label=N, several with commas, or accept, or drop; and log",
+	  NULL },
+	{ "change", change, "NAME [slot S] " OPTIONS,
+	  "change what is given, under traffic; map none forgets the map", NULL },
 	{ "show", show, "NAME", "one hook with its counters", NULL },
 	{ "del", del, "NAME", "unregister a hook", NULL },
 	{ 0 }

@@ -93,7 +93,8 @@ void hook_print_action(const struct hook_action *a, char *text, size_t n)
 	if (a->has_mark)
 		at += snprintf(text + at, n - at, "mark=0x%x,", a->mark);
 	if (a->has_priority)
-		at += snprintf(text + at, n - at, "priority=%x:%x,", a->priority >> 16, a->priority & 0xffff);
+		at += snprintf(text + at, n - at, "priority=%x:%x,", a->priority >> 16,
+			       a->priority & 0xffff);
 	if (a->has_label)
 		at += snprintf(text + at, n - at, "label=%u,", a->label);
 	if (a->accept)

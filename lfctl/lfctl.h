@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What every subcommand of lfctl shares: the options of the command line, the command tables, and how to say no. */
+/*
+ * What every subcommand of lfctl shares: the options of the command line, the command tables, and
+ * how to say no.
+ */
 #ifndef LFCTL_H
 #define LFCTL_H
 
@@ -9,7 +12,8 @@
 /* Exit statuses; 0 is success. */
 #define LFCTL_FAIL	1	/* the kernel, or a file, refused */
 #define LFCTL_USAGE	2	/* the command line makes no sense */
-#define LFCTL_FALLBACK	3	/* apply: a module is missing, qdiscs are as the file says for that */
+/* apply: a module is missing, qdiscs are as the file says for that */
+#define LFCTL_FALLBACK	3
 
 struct lfctl {
 	bool json;		/* -j */
@@ -18,7 +22,10 @@ struct lfctl {
 	bool quiet;		/* no output but complaints: apply runs other commands */
 };
 
-/* One row of a command table. A row with `sub` is a group: fn is NULL, and the first row of `sub` is its default. */
+/*
+ * One row of a command table. A row with `sub` is a group: fn is NULL, and the first row of `sub`
+ * is its default.
+ */
 struct command {
 	const char *name;
 	int (*fn)(const struct lfctl *ctl, const struct command *cmd, int argc, char **argv);
@@ -56,6 +63,7 @@ int lfctl_run(const struct lfctl *ctl, int argc, char **argv);
 int lfctl_fail(const char *fmt, ...) __attribute__((__format__(printf, 1, 2)));
 
 /* "lfctl: ...", then the command's usage line, on stderr; return LFCTL_USAGE. */
-int lfctl_usage(const struct command *cmd, const char *fmt, ...) __attribute__((__format__(printf, 2, 3)));
+int lfctl_usage(const struct command *cmd, const char *fmt, ...)
+	__attribute__((__format__(printf, 2, 3)));
 
 #endif /* LFCTL_H */

@@ -61,7 +61,8 @@ const char *link_device(struct link_names *names, int ifindex)
 	return name;
 }
 
-static void parent_text(struct link_names *names, int ifindex, uint32_t parent, char *text, size_t n)
+static void parent_text(struct link_names *names, int ifindex, uint32_t parent, char *text,
+			size_t n)
 {
 	struct rtnl_qdisc *above;
 	const char *kind = NULL;
@@ -73,12 +74,14 @@ static void parent_text(struct link_names *names, int ifindex, uint32_t parent, 
 	above = rtnl_qdisc_get(names->qdiscs, ifindex, TC_H_MAJ(parent));
 	if (above)
 		kind = rtnl_tc_get_kind(TC_CAST(above));
-	snprintf(text, n, "%s%s%x:%x", kind ? kind : "", kind ? " " : "", TC_H_MAJ(parent) >> 16, TC_H_MIN(parent));
+	snprintf(text, n, "%s%s%x:%x", kind ? kind : "", kind ? " " : "", TC_H_MAJ(parent) >> 16,
+		 TC_H_MIN(parent));
 	if (above)
 		rtnl_qdisc_put(above);
 }
 
-const char *link_qdisc_parent(struct link_names *names, int ifindex, const char *handle, char *text, size_t n)
+const char *link_qdisc_parent(struct link_names *names, int ifindex, const char *handle, char *text,
+			      size_t n)
 {
 	struct rtnl_qdisc *qdisc;
 	unsigned long major;

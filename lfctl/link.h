@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Names of devices and places of qdiscs, by libnl-route-3, in the namespace that this process is in. */
+/*
+ * Names of devices and places of qdiscs, by libnl-route-3, in the namespace that this process is
+ * in.
+ */
 #ifndef LINK_H
 #define LINK_H
 
@@ -15,9 +18,10 @@ void link_close(struct link_names *names);
 const char *link_device(struct link_names *names, int ifindex);
 
 /*
- * Where the qdisc with this handle ("1:") sits on the device: "root", "mq 1:2" (class 2 of the mq qdisc 1:), "1:2".
- * Returns text, or NULL where it is not found.
+ * Where the qdisc with this handle ("1:") sits on the device: "root", "mq 1:2" (class 2 of the mq
+ * qdisc 1:), "1:2". Returns text, or NULL where it is not found.
  */
-const char *link_qdisc_parent(struct link_names *names, int ifindex, const char *handle, char *text, size_t n);
+const char *link_qdisc_parent(struct link_names *names, int ifindex, const char *handle, char *text,
+			      size_t n);
 
 #endif /* LINK_H */

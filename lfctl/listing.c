@@ -3,7 +3,8 @@
 
 #include "nl.h"
 
-static int get(const struct lfctl *ctl, const struct listing *l, const char *word, struct json_object **array)
+static int get(const struct lfctl *ctl, const struct listing *l, const char *word,
+	       struct json_object **array)
 {
 	struct nl nl;
 	int status = nl_open(&nl, ctl);

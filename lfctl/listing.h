@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What `list` and `show` of every subject share: ask the kernel, then print a table, a text or JSON. */
+/*
+ * What `list` and `show` of every subject share: ask the kernel, then print a table, a text or
+ * JSON.
+ */
 #ifndef LISTING_H
 #define LISTING_H
 
@@ -11,7 +14,10 @@
 struct nl;
 
 struct listing {
-	/* All of them, or those that `word` means, as an array. Returns 0 or an exit status, with the complaint made. */
+	/*
+	 * All of them, or those that `word` means, as an array. Returns 0 or an exit status, with
+	 * the complaint made.
+	 */
 	int (*read)(struct nl *nl, const char *word, struct json_object **array);
 	const struct out_column *columns;
 	size_t n_columns;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfctl: the control tool of LiteFlow. Options, the command table, and the way from a command line to its function. */
+/*
+ * lfctl: the control tool of LiteFlow. Options, the command table, and the way from a command line
+ * to its function.
+ */
 #include "lfctl.h"
 
 #include <lq/version.h>
@@ -16,13 +19,15 @@
 
 static const struct command commands[] = {
 	{ "snapshot", NULL, "", "load, list, show and delete snapshots", snapshot_commands },
-	{ "slot", NULL, "", "create slots, put snapshots in them, activate and roll back", slot_commands },
+	{ "slot", NULL, "", "create slots, put snapshots in them, activate and roll back",
+	  slot_commands },
 	{ "feature", NULL, "", "list the features that the kernel computes", feature_commands },
 	{ "attach", NULL, "", "list what asks for inference", attach_commands },
 	{ "hook", NULL, "", "netfilter hooks that ask a slot", hook_commands },
 	{ "tcp", NULL, "", "connections under congestion control liteflow", tcp_commands },
 	{ "learn", NULL, "", "what lfd has learnt and decided", learn_commands },
-	{ "stats", stats_main, "[SLOT] [-i SECONDS [--count N]]", "counters, or with -i their rates", NULL },
+	{ "stats", stats_main, "[SLOT] [-i SECONDS [--count N]]",
+	  "counters, or with -i their rates", NULL },
 	{ "top", top_main, "[-i SECONDS] [--count N] [--sort COLUMN]",
 	  "a live view of all that asks", NULL },
 	{ "flows", flows_main,
@@ -31,12 +36,15 @@ static const struct command commands[] = {
 	{ "budget", budget_main, "[SECONDS]", "measure where a packet's time goes", NULL },
 	{ "metrics", metrics_main, "[-o FILE] [--openmetrics]", "counters for Prometheus", NULL },
 	{ "monitor", monitor_main, "[SLOT]", "show changes as they happen", NULL },
-	{ "record", record_main, "-o FILE.npy|FILE.csv|- [SLOT] [--count N] [--seconds S] [--outcomes FILE.csv]",
+	{ "record", record_main,
+	  "-o FILE.npy|FILE.csv|- [SLOT] [--count N] [--seconds S] [--outcomes FILE.csv]",
 	  "write the sample stream to a file", NULL },
-	{ "doctor", doctor_main, "", "what is missing or in the way, and the command that mends it", NULL },
+	{ "doctor", doctor_main, "", "what is missing or in the way, and the command that mends it",
+	  NULL },
 	{ "save", save_main, "", "print what is set up, as a file for apply", NULL },
 	{ "check", check_main, "[FILE]", "check such a file", NULL },
-	{ "apply", apply_main, "[FILE] [--device DEV] [--dry-run]", "make it so, all or nothing", NULL },
+	{ "apply", apply_main, "[FILE] [--device DEV] [--dry-run]", "make it so, all or nothing",
+	  NULL },
 	{ "teardown", teardown_main, "[all] [--dry-run]",
 	  "remove the rules, hooks and qdiscs of LiteFlow, of all namespaces with `all`", NULL },
 	{ "version", version_main, "", "versions of tool, module and protocol", NULL },
@@ -72,8 +80,8 @@ static void usage_line(FILE *f, const char *lead, const struct command *cmd)
 {
 	const struct command *group = group_of(cmd);
 
-	fprintf(f, "%slfctl %s%s%s%s%s\n", lead, group ? group->name : "", group ? " " : "", cmd->name,
-		*cmd->args ? " " : "", cmd->args);
+	fprintf(f, "%slfctl %s%s%s%s%s\n", lead, group ? group->name : "", group ? " " : "",
+		cmd->name, *cmd->args ? " " : "", cmd->args);
 }
 
 static void usage_all(FILE *f, const char *prefix, const struct command *table)
@@ -142,7 +150,8 @@ static void no_command(const struct command *group, const char *word, const char
 }
 
 /* The row that `word` means; NULL if none or several, which has been said then. */
-static const struct command *find(const struct command *group, const struct command *table, const char *word)
+static const struct command *find(const struct command *group, const struct command *table,
+				  const char *word)
 {
 	const char *names[COMMANDS_MAX] = { 0 }, *sep = "";
 	char several[COMMANDS_MAX * 16] = "";
@@ -234,14 +243,16 @@ static int options(struct lfctl *ctl, bool *version, int argc, char **argv)
 			*version = true;
 		} else if (is_color(argv[i], &when)) {
 			if (!color_set(when)) {
-				lfctl_usage(NULL, "colours are always, never or auto, not '%s'", when);
+				lfctl_usage(NULL, "colours are always, never or auto, not '%s'",
+					    when);
 				return -1;
 			}
 		} else if (!strncmp(argv[i], "--netns=", 8)) {
 			ctl->netns = argv[i] + 8;
 		} else if (!strcmp(argv[i], "-n") || !strcmp(argv[i], "--netns")) {
 			if (i + 1 == argc) {
-				lfctl_usage(NULL, "%s wants the name of a network namespace", argv[i]);
+				lfctl_usage(NULL, "%s wants the name of a network namespace",
+					    argv[i]);
 				return -1;
 			}
 			ctl->netns = argv[++i];

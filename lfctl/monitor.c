@@ -36,7 +36,8 @@ static void print_text(struct json_object *o)
 		printf(" slot %s", out_str(o, "slot"));
 	printf(" %s", out_str(o, "event"));
 	if (out_has(o, "snapshot"))
-		printf(" snapshot %s %.*s", out_str(o, "snapshot"), OUT_HASH_SHORT, out_str(o, "hash"));
+		printf(" snapshot %s %.*s", out_str(o, "snapshot"), OUT_HASH_SHORT,
+		       out_str(o, "hash"));
 	if (out_u64(o, "generation"))
 		printf(" generation %" PRIu64, out_u64(o, "generation"));
 	if (out_has(o, "trip")) {
@@ -75,7 +76,8 @@ static int run(struct nl *nl, struct monitor *m)
 	while (stop_wait(mnl_socket_get_fd(nl->sk), STOP_NEVER) > 0) {
 		n = nl_receive(nl, event, m);
 		if (n == -ENOBUFS)
-			lfctl_fail("monitor: events came faster than they could be read: some are lost");
+			lfctl_fail(
+				"monitor: events came faster than they could be read: some are lost");
 		else if (n < 0 && n != -EAGAIN)
 			return nl_fail(nl, "monitor");
 		if (ferror(stdout))

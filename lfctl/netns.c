@@ -14,7 +14,8 @@
 
 bool netns_name_ok(const char *name)
 {
-	return *name && strlen(name) <= NAME_MAX && !strchr(name, '/') && strcmp(name, ".") && strcmp(name, "..");
+	return *name && strlen(name) <= NAME_MAX && !strchr(name, '/') && strcmp(name, ".") &&
+	       strcmp(name, "..");
 }
 
 int netns_enter(const char *name)
@@ -25,12 +26,15 @@ int netns_enter(const char *name)
 	snprintf(path, sizeof(path), NETNS_DIR "/%s", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOENT ? lfctl_fail("there is no network namespace '%s' in " NETNS_DIR, name) :
-					 lfctl_fail("network namespace %s: %m", name);
+		return errno == ENOENT ?
+			       lfctl_fail("there is no network namespace '%s' in " NETNS_DIR,
+					  name) :
+			       lfctl_fail("network namespace %s: %m", name);
 	err = setns(fd, CLONE_NEWNET) ? errno : 0;
 	close(fd);
 	if (err == EPERM)
-		return lfctl_fail("network namespace %s: %s: to enter it takes CAP_SYS_ADMIN here and over it",
-				  name, strerror(err));
+		return lfctl_fail(
+			"network namespace %s: %s: to enter it takes CAP_SYS_ADMIN here and over it",
+			name, strerror(err));
 	return err ? lfctl_fail("network namespace %s: %s", name, strerror(err)) : 0;
 }

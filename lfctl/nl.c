@@ -20,8 +20,10 @@
 #include "out.h"
 #include "version.h"
 
-#define OUT_SIZE	(LITEFLOW_CHUNK_MAX + 4096)	/* a chunk, and all else that a request may carry */
-#define IN_SIZE		(160 * 1024)			/* the greatest batch: two attributes of 64 KiB, and its head */
+/* a chunk, and all else that a request may carry */
+#define OUT_SIZE	(LITEFLOW_CHUNK_MAX + 4096)
+/* the greatest batch: two attributes of 64 KiB, and its head */
+#define IN_SIZE		(160 * 1024)
 #define DUMP_TRIES	8
 
 /* --- Attributes --- */
@@ -56,7 +58,10 @@ static const uint8_t ack_types[] = {
 
 #define ACK_MAX	NLMSGERR_ATTR_MISS_TYPE
 
-/* The TLVs of an extended ack stand behind the echoed request, which is cut to its header where the ack is capped. */
+/*
+ * The TLVs of an extended ack stand behind the echoed request, which is cut to its header where the
+ * ack is capped.
+ */
 static const char *ack_parse(const struct nlmsghdr *nlh, const struct nlattr **tb)
 {
 	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
@@ -73,7 +78,9 @@ static const char *ack_parse(const struct nlmsghdr *nlh, const struct nlattr **t
 	return tb[NLMSGERR_ATTR_MSG] ? mnl_attr_get_str(tb[NLMSGERR_ATTR_MSG]) : NULL;
 }
 
-/* Type of the top-level attribute of our request that the kernel points at, 0 if it points at none. */
+/*
+ * Type of the top-level attribute of our request that the kernel points at, 0 if it points at none.
+ */
 static uint16_t ack_culprit(const struct nl *nl, const struct nlattr **tb)
 {
 	const struct nlmsghdr *sent = (const void *)nl->out;
@@ -91,12 +98,18 @@ static uint16_t ack_culprit(const struct nl *nl, const struct nlattr **tb)
 	return 0;
 }
 
-/* Sentences of the kernel's policy checks: they do not say which attribute they mean. The module's own do. */
+/*
+ * Sentences of the kernel's policy checks: they do not say which attribute they mean. The module's
+ * own do.
+ */
 static bool bare(const char *msg)
 {
 	static const char *const generic[] = {
-		"Attribute failed policy validation", "integer out of range", "Unknown attribute type",
-		"invalid attribute length", "NLA_F_NESTED is missing",
+		"Attribute failed policy validation",
+		"integer out of range",
+		"Unknown attribute type",
+		"invalid attribute length",
+		"NLA_F_NESTED is missing",
 	};
 	size_t i;
 
@@ -156,7 +169,8 @@ int nl_fail(const struct nl *nl, const char *fmt, ...)
 
 /* --- Requests --- */
 
-static struct nlmsghdr *request(struct nl *nl, uint16_t family, uint8_t cmd, uint8_t version, uint16_t flags)
+static struct nlmsghdr *request(struct nl *nl, uint16_t family, uint8_t cmd, uint8_t version,
+				uint16_t flags)
 {
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(nl->out);
 	struct genlmsghdr *genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
@@ -210,8 +224,10 @@ static int answers(struct nl *nl, const struct field *fields, struct json_object
 			continue;
 		if (len < 0)
 			return oserror(nl);
-		for (nlh = (void *)nl->in; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
-			if (nlh->nlmsg_seq != nl->seq || (nlh->nlmsg_pid && nlh->nlmsg_pid != nl->portid))
+		for (nlh = (void *)nl->in; mnl_nlmsg_ok(nlh, len);
+		     nlh = mnl_nlmsg_next(nlh, &len)) {
+			if (nlh->nlmsg_seq != nl->seq ||
+			    (nlh->nlmsg_pid && nlh->nlmsg_pid != nl->portid))
 				continue;
 			torn |= !!(nlh->nlmsg_flags & NLM_F_DUMP_INTR);
 			if (nlh->nlmsg_type == NLMSG_ERROR) {
@@ -222,7 +238,9 @@ static int answers(struct nl *nl, const struct field *fields, struct json_object
 				err = done(nl, nlh);
 				return err ? err : torn ? -EINTR : 0;
 			}
-			object = nlh->nlmsg_type >= NLMSG_MIN_TYPE && fields ? field_message(nlh, fields) : NULL;
+			object = nlh->nlmsg_type >= NLMSG_MIN_TYPE && fields ?
+					 field_message(nlh, fields) :
+					 NULL;
 			if (object && (!nl->keep || nl->keep(object, nl->keep_data)))
 				json_object_array_add(array, object);
 			else
@@ -231,7 +249,8 @@ static int answers(struct nl *nl, const struct field *fields, struct json_object
 	}
 }
 
-static int exchange(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields, struct json_object *array)
+static int exchange(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields,
+		    struct json_object *array)
 {
 	nlh->nlmsg_seq = ++nl->seq;
 	*nl->note = 0;
@@ -255,7 +274,8 @@ int nl_talk(struct nl *nl, struct nlmsghdr *nlh)
 	return err;
 }
 
-int nl_collect(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields, struct json_object **array)
+int nl_collect(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields,
+	       struct json_object **array)
 {
 	int err, i;
 
@@ -273,7 +293,8 @@ int nl_collect(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields, 
 	return err;
 }
 
-int nl_get(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields, struct json_object **object)
+int nl_get(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields,
+	   struct json_object **object)
 {
 	struct json_object *array;
 	int err = nl_collect(nl, nlh, fields, &array);
@@ -286,7 +307,8 @@ int nl_get(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields, stru
 	json_object_put(array);
 	if (*object)
 		return 0;
-	snprintf(nl->error, sizeof(nl->error), "the kernel answered with nothing that this tool can read");
+	snprintf(nl->error, sizeof(nl->error),
+		 "the kernel answered with nothing that this tool can read");
 	return -EBADMSG;
 }
 
@@ -319,7 +341,8 @@ int nl_only(struct nl *nl, const char *text, const char *who)
 	}
 	code[2 * words] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
 	code[2 * words + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
-	if (!setsockopt(mnl_socket_get_fd(nl->sk), SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)))
+	if (!setsockopt(mnl_socket_get_fd(nl->sk), SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+			sizeof(prog)))
 		return 0;
 	return lfctl_fail("%s: %m", who);
 }
@@ -370,7 +393,8 @@ static uint32_t group_id(struct json_object *family, const char *name)
 }
 
 /* The kernel loads the module by the family's name where depmod knows it. */
-static int find_family(struct nl *nl, const char *name, const char *module, struct json_object **object)
+static int find_family(struct nl *nl, const char *name, const char *module,
+		       struct json_object **object)
 {
 	struct nlmsghdr *nlh = request(nl, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, 0);
 	int err;

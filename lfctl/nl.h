@@ -32,7 +32,8 @@ struct nl {
 	uint16_t family;
 	bool other;			/* not the family "liteflow": nl_use() */
 	uint32_t samples, events;	/* multicast groups */
-	char error[512];		/* why the last request failed: the kernel's sentence, or strerror() */
+	/* why the last request failed: the kernel's sentence, or strerror() */
+	char error[512];
 	char note[256];			/* what the kernel said when it succeeded, "" for nothing */
 	char *out, *in;			/* one request, one read */
 	/* Which answers nl_collect() collects, NULL: all. */
@@ -40,36 +41,56 @@ struct nl {
 	void *keep_data;
 };
 
-/* Enters ctl->netns, finds the family, compares protocols. Returns 0 or an exit status, with the complaint made. */
+/*
+ * Enters ctl->netns, finds the family, compares protocols. Returns 0 or an exit status, with the
+ * complaint made.
+ */
 int nl_open(struct nl *nl, const struct lfctl *ctl);
 
 /* The same without the comparison: for `lfctl version`. */
 int nl_open_any(struct nl *nl, const struct lfctl *ctl);
 
-/* From here on requests go to another family, which the module named has. Returns 0 or an exit status. */
+/*
+ * From here on requests go to another family, which the module named has. Returns 0 or an exit
+ * status.
+ */
 int nl_use(struct nl *nl, const char *name, const char *module);
 
 void nl_close(struct nl *nl);
 
-/* A request in nl->out, which has room for a chunk of LITEFLOW_CHUNK_MAX bytes and all else. flags: NLM_F_DUMP or 0. */
+/*
+ * A request in nl->out, which has room for a chunk of LITEFLOW_CHUNK_MAX bytes and all else. flags:
+ * NLM_F_DUMP or 0.
+ */
 struct nlmsghdr *nl_request(struct nl *nl, uint8_t cmd, uint16_t flags);
 
-/* Sends and waits for the ack. Returns 0 or -errno with nl->error set. A warning of the kernel goes to stderr. */
+/*
+ * Sends and waits for the ack. Returns 0 or -errno with nl->error set. A warning of the kernel goes
+ * to stderr.
+ */
 int nl_talk(struct nl *nl, struct nlmsghdr *nlh);
 
 /* The same for who tells the note by himself. */
 int nl_ask(struct nl *nl, struct nlmsghdr *nlh);
 
-/* Sends and decodes what comes back into a new JSON array. A dump that changes under way is begun again. */
-int nl_collect(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields, struct json_object **array);
+/*
+ * Sends and decodes what comes back into a new JSON array. A dump that changes under way is begun
+ * again.
+ */
+int nl_collect(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields,
+	       struct json_object **array);
 
 /* The first element of the above, owned by the caller. */
-int nl_get(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields, struct json_object **object);
+int nl_get(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields,
+	   struct json_object **object);
 
 /* "lfctl: CONTEXT: Error: SENTENCE"; returns LFCTL_FAIL. */
 int nl_fail(const struct nl *nl, const char *fmt, ...) __attribute__((__format__(printf, 2, 3)));
 
-/* Subscribes to a multicast group. Returns 0 or an exit status, with the complaint made in the name of `who`. */
+/*
+ * Subscribes to a multicast group. Returns 0 or an exit status, with the complaint made in the name
+ * of `who`.
+ */
 int nl_join(struct nl *nl, uint32_t group, const char *who);
 
 /*
@@ -79,8 +100,9 @@ int nl_join(struct nl *nl, uint32_t group, const char *who);
 int nl_only(struct nl *nl, const char *text, const char *who);
 
 /*
- * Reads one buffer of multicast messages and calls fn for each that is of this family.
- * Returns the number of messages; -EAGAIN if there was nothing; -ENOBUFS if the kernel had to drop some; -errno.
+ * Reads one buffer of multicast messages and calls fn for each that is of this family. Returns the
+ * number of messages; -EAGAIN if there was nothing; -ENOBUFS if the kernel had to drop some;
+ * -errno.
  */
 int nl_receive(struct nl *nl, void (*fn)(const struct nlmsghdr *nlh, void *data), void *data);
 

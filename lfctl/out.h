@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What goes to standard output. Every answer is a JSON object or array first; -j prints it, else out_table() or the
- * command's own text does. So that no number is in one form and not in the other.
+ * What goes to standard output. Every answer is a JSON object or array first; -j prints it, else
+ * out_table() or the command's own text does. So that no number is in one form and not in the
+ * other.
  */
 #ifndef OUT_H
 #define OUT_H
@@ -25,7 +26,9 @@ void out_add_s64(struct json_object *o, const char *key, int64_t v);
 void out_add_real(struct json_object *o, const char *key, double v);
 void out_add_bool(struct json_object *o, const char *key, bool v);
 
-/* The name of an enum value, or its digits where this tool does not know it (until the next call). */
+/*
+ * The name of an enum value, or its digits where this tool does not know it (until the next call).
+ */
 const char *out_name(const char *const *names, size_t n, uint32_t v);
 
 void out_hex(const uint8_t *bytes, size_t n, char *text);	/* text: 2 n + 1 bytes */
@@ -48,7 +51,8 @@ struct json_object *out_at(struct json_object *o, const char *key, size_t i);
 #define OUT_SHORT	64
 const char *out_size(uint64_t bytes, char *text);
 const char *out_ns(uint64_t ns, char *text);		/* "1.5 us" */
-const char *out_time(uint64_t ns, char *text);		/* local date and time of CLOCK_REALTIME, to the millisecond */
+/* local date and time of CLOCK_REALTIME, to the millisecond */
+const char *out_time(uint64_t ns, char *text);
 
 /* Prints o as JSON and gives it back (json_object_put). */
 void out_json(struct json_object *o);

@@ -35,7 +35,8 @@ static struct json_object *number(int64_t millionths)
 	char text[32];
 	int n;
 
-	n = snprintf(text, sizeof(text), "%s%" PRIu64 ".%06" PRIu64, millionths < 0 ? "-" : "", size / MILLION, size % MILLION);
+	n = snprintf(text, sizeof(text), "%s%" PRIu64 ".%06" PRIu64, millionths < 0 ? "-" : "",
+		     size / MILLION, size % MILLION);
 	while (text[n - 1] == '0')
 		text[--n] = '\0';
 	if (text[n - 1] == '.')
@@ -143,7 +144,8 @@ static struct json_object *row(const struct lq_param_desc *d, struct json_object
 
 	out_add_str(o, "name", d->name);
 	json_object_object_get_ex(set, d->name, &v);
-	json_object_object_add(o, "value", v ? json_object_get(v) : number(millionths(d->def, d->den)));
+	json_object_object_add(o, "value",
+			       v ? json_object_get(v) : number(millionths(d->def, d->den)));
 	json_object_object_add(o, "default", number(millionths(d->def, d->den)));
 	json_object_object_add(o, "least", number(millionths(d->least, d->den)));
 	json_object_object_add(o, "greatest", number(millionths(d->greatest, d->den)));
@@ -189,9 +191,10 @@ static int list(const struct lfctl *ctl, struct nl *nl, const char *name)
 		if (ctl->json) {
 			out_json(array);
 		} else {
-			out_table(array, columns, sizeof(columns) / sizeof(columns[0]),
-				  "no parameters: neither congestion control nor a model that reads one "
-				  "is at this slot");
+			out_table(
+				array, columns, sizeof(columns) / sizeof(columns[0]),
+				"no parameters: neither congestion control nor a model that reads one "
+				"is at this slot");
 			json_object_put(array);
 		}
 	}
@@ -213,8 +216,9 @@ static bool read_value(const char *name, const char *word, int64_t *millionths)
 static int bad_value(const struct command *cmd, const char *name, const char *word)
 {
 	if (*lq_params[lq_param_by_name(name)].unit)
-		return lfctl_usage(cmd, "%s is a rate (500mbit; kbit/s without a unit) or default, not '%s'",
-				   name, word);
+		return lfctl_usage(
+			cmd, "%s is a rate (500mbit; kbit/s without a unit) or default, not '%s'",
+			name, word);
 	return lfctl_usage(cmd, "%s is a number, with at most six decimals, or default, not '%s'",
 			   name, word);
 }
@@ -228,7 +232,9 @@ static int check_pairs(const struct command *cmd, int argc, char **argv)
 		if (i + 1 == argc)
 			return lfctl_usage(cmd, "%s wants a value", argv[i]);
 		if (strlen(argv[i]) > 15 || lq_param_by_name(argv[i]) < 0)
-			return lfctl_usage(cmd, "'%s' is no parameter (lfctl slot param NAME lists them)", argv[i]);
+			return lfctl_usage(
+				cmd, "'%s' is no parameter (lfctl slot param NAME lists them)",
+				argv[i]);
 		if (strcmp(argv[i + 1], "default") && !read_value(argv[i], argv[i + 1], &v))
 			return bad_value(cmd, argv[i], argv[i + 1]);
 	}

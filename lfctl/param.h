@@ -11,7 +11,10 @@ struct json_object;
 /* Decodes a LITEFLOW_A_SLOT_PARAM. */
 extern const struct field param_fields[];
 
-/* params of a slot as the kernel gives them, an array of { name, value in millionths }: becomes { name: number }. */
+/*
+ * params of a slot as the kernel gives them, an array of { name, value in millionths }: becomes {
+ * name: number }.
+ */
 void param_name_all(struct json_object *slot);
 
 LFCTL_COMMAND(param_main);

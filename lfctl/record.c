@@ -4,9 +4,10 @@
  *
  *	stream (multicast) -> batch_parse() -> is it this slot's, are its columns the file's? -> sink_sample()
  *
- * The columns are those of the slot's active snapshot, or of the first batch where the slot is empty; with reward terms if
- * connections alone can supply its inputs. A snapshot that comes later and has the same inputs and outputs goes on in the
- * same file; records of any other are counted and left out. Two sockets: questions about snapshots must not swallow batches.
+ * The columns are those of the slot's active snapshot, or of the first batch where the slot is
+ * empty; with reward terms if connections alone can supply its inputs. A snapshot that comes later
+ * and has the same inputs and outputs goes on in the same file; records of any other are counted
+ * and left out. Two sockets: questions about snapshots must not swallow batches.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -97,9 +98,11 @@ static bool layout_of(struct nl *nl, const char *hex, struct sink_layout *l)
 		return false;
 	}
 	for (i = 0; i < l->n_inputs; i++)
-		snprintf(l->inputs[i], sizeof(l->inputs[i]), "%s", out_str(out_at(o, "inputs", i), "name"));
+		snprintf(l->inputs[i], sizeof(l->inputs[i]), "%s",
+			 out_str(out_at(o, "inputs", i), "name"));
 	for (i = 0; i < l->n_outputs; i++)
-		snprintf(l->outputs[i], sizeof(l->outputs[i]), "%s", out_str(out_at(o, "outputs", i), "name"));
+		snprintf(l->outputs[i], sizeof(l->outputs[i]), "%s",
+			 out_str(out_at(o, "outputs", i), "name"));
 	l->rewards = of_connections(l);
 	json_object_put(o);
 	return true;
@@ -112,7 +115,10 @@ static int begin(struct record *r, const struct sink_layout *l)
 	return sink_begin_samples(&r->samples, l);
 }
 
-/* Do the records of this batch belong in the columns of the file? The first batch of all decides where none did. */
+/*
+ * Do the records of this batch belong in the columns of the file? The first batch of all decides
+ * where none did.
+ */
 static bool layout_fits(struct record *r, const struct batch *b)
 {
 	struct sink_layout l;
@@ -124,7 +130,8 @@ static bool layout_fits(struct record *r, const struct batch *b)
 		if (!memcmp(r->seen[i].hash, b->hash, sizeof(b->hash)))
 			return r->seen[i].fits;
 	out_hex(b->hash, sizeof(b->hash), hex);
-	known = layout_of(&r->ask, hex, &l) && l.n_inputs == b->n_inputs && l.n_outputs == b->n_outputs;
+	known = layout_of(&r->ask, hex, &l) && l.n_inputs == b->n_inputs &&
+		l.n_outputs == b->n_outputs;
 	if (!known)
 		layout_numbered(&l, b);
 	if (!r->begun)
@@ -203,7 +210,8 @@ static void sync_files(struct record *r)
 static void follow(struct record *r)
 {
 	bool live = !strcmp(r->path, "-");
-	uint64_t end = r->seconds ? stop_now() + r->seconds : STOP_NEVER, sync = stop_now() + SYNC_NS;
+	uint64_t end = r->seconds ? stop_now() + r->seconds : STOP_NEVER,
+		 sync = stop_now() + SYNC_NS;
 	int n, fd = mnl_socket_get_fd(r->stream.sk);
 
 	while (!r->status && !full(r) && stop_now() < end) {
@@ -253,22 +261,30 @@ static struct json_object *report(const struct record *r)
 
 static void report_text(const struct record *r)
 {
-	fprintf(stderr, "%s: %" PRIu64 " samples of slot %s in %" PRIu64 " batches, %" PRIu32 " inputs, %" PRIu32 " outputs\n",
-		r->path, r->samples.rows, r->slot_name, r->batches, r->layout.n_inputs, r->layout.n_outputs);
+	fprintf(stderr,
+		"%s: %" PRIu64 " samples of slot %s in %" PRIu64 " batches, %" PRIu32
+		" inputs, %" PRIu32 " outputs\n",
+		r->path, r->samples.rows, r->slot_name, r->batches, r->layout.n_inputs,
+		r->layout.n_outputs);
 	if (r->outcomes_path)
 		fprintf(stderr, "%s: %" PRIu64 " outcomes\n", r->outcomes_path, r->outcomes.rows);
 	if (r->skipped)
-		lfctl_fail("left out: %" PRIu64 " samples of snapshots with other inputs or outputs", r->skipped);
+		lfctl_fail("left out: %" PRIu64
+			   " samples of snapshots with other inputs or outputs",
+			   r->skipped);
 	if (r->malformed)
-		lfctl_fail("left out: %" PRIu64 " messages that this tool cannot read", r->malformed);
+		lfctl_fail("left out: %" PRIu64 " messages that this tool cannot read",
+			   r->malformed);
 	if (r->track.lost || r->track.gap_batches || r->overruns)
-		lfctl_fail("lost: %" PRIu64 " records in the kernel, %" PRIu64 " batches on the way, %" PRIu64
-			   " overruns of the socket", r->track.lost, r->track.gap_batches, r->overruns);
+		lfctl_fail("lost: %" PRIu64 " records in the kernel, %" PRIu64
+			   " batches on the way, %" PRIu64 " overruns of the socket",
+			   r->track.lost, r->track.gap_batches, r->overruns);
 }
 
 /* --- Set-up --- */
 
-static int parse_option(const struct command *cmd, struct record *r, const char *option, const char *value)
+static int parse_option(const struct command *cmd, struct record *r, const char *option,
+			const char *value)
 {
 	enum sink_format format;
 
@@ -287,14 +303,16 @@ static int parse_option(const struct command *cmd, struct record *r, const char 
 			return lfctl_usage(cmd, "--count wants a number from 1, not '%s'", value);
 	} else if (!strcmp(option, "--seconds")) {
 		if (!args_seconds(value, &r->seconds))
-			return lfctl_usage(cmd, "--seconds wants a number above 0, not '%s'", value);
+			return lfctl_usage(cmd, "--seconds wants a number above 0, not '%s'",
+					   value);
 	} else {
 		return lfctl_usage(cmd, "what is '%s'?", option);
 	}
 	return 0;
 }
 
-static int parse_args(const struct lfctl *ctl, const struct command *cmd, struct record *r, int argc, char **argv)
+static int parse_args(const struct lfctl *ctl, const struct command *cmd, struct record *r,
+		      int argc, char **argv)
 {
 	int i, status;
 
@@ -327,14 +345,16 @@ static int choose(const struct command *cmd, struct record *r, struct json_objec
 	if (!slot)
 		return lfctl_fail("record: there is no slot");
 	if (json_object_array_length(slots) > 1)
-		return lfctl_usage(cmd, "which slot? there are %zu", json_object_array_length(slots));
+		return lfctl_usage(cmd, "which slot? there are %zu",
+				   json_object_array_length(slots));
 	snprintf(r->slot_name, sizeof(r->slot_name), "%s", out_str(slot, "name"));
 	status = nl_only(&r->stream, r->slot_name, "record");
 	if (status)
 		return status;
 	if (!out_u64(slot, "sample"))
-		fprintf(stderr, "lfctl: slot %s sends no samples yet (lfctl slot set %s sample 1)\n", r->slot_name,
-			r->slot_name);
+		fprintf(stderr,
+			"lfctl: slot %s sends no samples yet (lfctl slot set %s sample 1)\n",
+			r->slot_name, r->slot_name);
 	if (layout_of(&r->ask, out_str(json_object_object_get(slot, "active"), "hash"), &l))
 		return begin(r, &l);
 	return 0;

@@ -15,7 +15,8 @@
 #include "lfctl.h"
 
 #define BUF		(256 * 1024)
-#define ROW_MAX		(64 * (LQ_MAX_INPUTS + LQ_MAX_OUTPUTS + LQ_N_REWARDS + SINK_META_NPY))	/* bytes of any row or header line */
+/* bytes of any row or header line */
+#define ROW_MAX		(64 * (LQ_MAX_INPUTS + LQ_MAX_OUTPUTS + LQ_N_REWARDS + SINK_META_NPY))
 #define NPY_HEADER	128	/* npy 1.0: a multiple of 64 */
 
 LQ_FEATURE_TABLE;
@@ -33,7 +34,8 @@ bool sink_format_of(const char *path, enum sink_format *format)
 	return !strcmp(path, "-") || (dot && (!strcmp(dot, ".npy") || !strcmp(dot, ".csv")));
 }
 
-const char *sink_column(const struct sink_layout *layout, enum sink_format format, uint32_t i, char *text)
+const char *sink_column(const struct sink_layout *layout, enum sink_format format, uint32_t i,
+			char *text)
 {
 	uint32_t n_meta = format == SINK_NPY ? SINK_META_NPY : SINK_META_CSV;
 
@@ -96,7 +98,8 @@ static void npy_header(const struct sink *s, char *head)
 	memcpy(head, "\x93NUMPY\x01\x00", 8);
 	head[8] = (char)(NPY_HEADER - 10);
 	head[9] = 0;
-	n = snprintf(head + 10, NPY_HEADER - 10, "{'descr': '<i4', 'fortran_order': False, 'shape': (%" PRIu64 ", %u), }",
+	n = snprintf(head + 10, NPY_HEADER - 10,
+		     "{'descr': '<i4', 'fortran_order': False, 'shape': (%" PRIu64 ", %u), }",
 		     s->good_rows, s->cols);
 	head[10 + n] = ' ';
 	head[NPY_HEADER - 1] = '\n';
@@ -136,7 +139,8 @@ int sink_open(struct sink *s, const char *path, enum sink_format format)
 		s->fd = -1;
 		return lfctl_fail("out of memory");
 	}
-	s->fd = strcmp(path, "-") ? open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : STDOUT_FILENO;
+	s->fd = strcmp(path, "-") ? open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) :
+				    STDOUT_FILENO;
 	if (s->fd >= 0 && format == SINK_NPY && lseek(s->fd, 0, SEEK_CUR) < 0) {
 		close(s->fd);
 		s->fd = -1;
@@ -199,7 +203,8 @@ int sink_begin_samples(struct sink *s, const struct sink_layout *layout)
 	const char *c;
 	uint32_t i;
 
-	s->cols = layout->n_inputs + layout->n_outputs + (layout->rewards ? LQ_N_REWARDS : 0) + SINK_META_NPY;
+	s->cols = layout->n_inputs + layout->n_outputs + (layout->rewards ? LQ_N_REWARDS : 0) +
+		  SINK_META_NPY;
 	if (s->format == SINK_NPY) {
 		s->used = NPY_HEADER;
 		npy_header(s, s->buf);
@@ -214,13 +219,14 @@ int sink_begin_samples(struct sink *s, const struct sink_layout *layout)
 int sink_begin_outcomes(struct sink *s)
 {
 	if (s->fd >= 0)
-		text(s, "class,generation,attach,end,packets,bytes,duration_us,retrans,flow,time_ns,"
-			"mark,ct_mark,priority,dscp,cgroup\n");
+		text(s,
+		     "class,generation,attach,end,packets,bytes,duration_us,retrans,flow,time_ns,"
+		     "mark,ct_mark,priority,dscp,cgroup\n");
 	return 0;
 }
 
-static void sample_npy(struct sink *s, const struct batch *b, const struct batch_sample *sample, const int32_t *x,
-		       const int32_t *y, const int32_t *r)
+static void sample_npy(struct sink *s, const struct batch *b, const struct batch_sample *sample,
+		       const int32_t *x, const int32_t *y, const int32_t *r)
 {
 	uint32_t i;
 
@@ -241,8 +247,8 @@ static void sample_npy(struct sink *s, const struct batch *b, const struct batch
 	word(s, sample->time_ns >> 32);
 }
 
-static void sample_csv(struct sink *s, const struct batch *b, const struct batch_sample *sample, const int32_t *x,
-		       const int32_t *y, const int32_t *r)
+static void sample_csv(struct sink *s, const struct batch *b, const struct batch_sample *sample,
+		       const int32_t *x, const int32_t *y, const int32_t *r)
 {
 	uint32_t i;
 
@@ -252,12 +258,13 @@ static void sample_csv(struct sink *s, const struct batch *b, const struct batch
 		text(s, "%" PRId32 ",", y[i]);
 	for (i = 0; r && i < LQ_N_REWARDS; i++)
 		text(s, "%" PRId32 ",", r[i]);
-	text(s, "%" PRId32 ",%" PRIu32 ",%u,%u,%" PRIu32 ",%" PRIu64 ",%" PRIu64 "\n", class_of(sample->class),
-	     b->generation, sample->attach, sample->reason, sample->packets, sample->flow, sample->time_ns);
+	text(s, "%" PRId32 ",%" PRIu32 ",%u,%u,%" PRIu32 ",%" PRIu64 ",%" PRIu64 "\n",
+	     class_of(sample->class), b->generation, sample->attach, sample->reason,
+	     sample->packets, sample->flow, sample->time_ns);
 }
 
-int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample *sample, const int32_t *x,
-		const int32_t *y, const int32_t *r)
+int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample *sample,
+		const int32_t *x, const int32_t *y, const int32_t *r)
 {
 	if (s->failed)
 		return LFCTL_FAIL;
@@ -275,10 +282,12 @@ int sink_outcome(struct sink *s, const struct batch *b, const struct batch_outco
 		return 0;
 	if (s->failed)
 		return LFCTL_FAIL;
-	text(s, "%" PRId32 ",%" PRIu32 ",%u,%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64,
-	     class_of(o->class), b->generation, o->attach, o->end, o->packets, o->bytes, o->duration_us, o->retrans,
-	     o->flow, o->time_ns);
-	text(s, ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%u,%" PRIu64 "\n", l->mark, l->ct_mark, l->priority, l->dscp,
-	     l->cgroup);
+	text(s,
+	     "%" PRId32 ",%" PRIu32 ",%u,%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu32
+	     ",%" PRIu64 ",%" PRIu64,
+	     class_of(o->class), b->generation, o->attach, o->end, o->packets, o->bytes,
+	     o->duration_us, o->retrans, o->flow, o->time_ns);
+	text(s, ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%u,%" PRIu64 "\n", l->mark, l->ct_mark,
+	     l->priority, l->dscp, l->cgroup);
 	return row_done(s);
 }

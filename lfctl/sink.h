@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Files that lfctl record writes; lfctl(8), FILES, has their formats. At any moment the file on disk holds whole rows,
- * and the header of an npy file counts them.
+ * Files that lfctl record writes; lfctl(8), FILES, has their formats. At any moment the file on
+ * disk holds whole rows, and the header of an npy file counts them.
  */
 #ifndef SINK_H
 #define SINK_H
@@ -45,17 +45,19 @@ bool sink_format_of(const char *path, enum sink_format *format);
 
 /* All that return int: 0 or an exit status, with the complaint made. */
 int sink_open(struct sink *s, const char *path, enum sink_format format);
-int sink_begin_samples(struct sink *s, const struct sink_layout *layout);	/* the header; once, before the rows */
+/* the header; once, before the rows */
+int sink_begin_samples(struct sink *s, const struct sink_layout *layout);
 int sink_begin_outcomes(struct sink *s);
 /* @r: reward terms, NULL where the layout has none */
-int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample *sample, const int32_t *x,
-		const int32_t *y, const int32_t *r);
+int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample *sample,
+		const int32_t *x, const int32_t *y, const int32_t *r);
 int sink_outcome(struct sink *s, const struct batch *b, const struct batch_outcome *o,
 		 const struct batch_label *l);
 int sink_flush(struct sink *s);
 int sink_close(struct sink *s);
 
 /* Name of column i of a sample file, or NULL behind the last. text: 64 bytes. */
-const char *sink_column(const struct sink_layout *layout, enum sink_format format, uint32_t i, char *text);
+const char *sink_column(const struct sink_layout *layout, enum sink_format format, uint32_t i,
+			char *text);
 
 #endif /* SINK_H */

@@ -71,22 +71,29 @@ static bool has_value(const char *word, bool install)
 	return install && !strcmp(word, "snapshot");
 }
 
-static int parse_trial(const struct command *cmd, struct slot_args *a, const char *key, const char *word)
+static int parse_trial(const struct command *cmd, struct slot_args *a, const char *key,
+		       const char *word)
 {
 	if (!strcmp(key, "shadow")) {
 		if (!parse_shadow(word, &a->shadow))
-			return lfctl_usage(cmd, "shadow is a number from 0 to %u, or off, not '%s'", UINT32_MAX, word);
+			return lfctl_usage(cmd, "shadow is a number from 0 to %u, or off, not '%s'",
+					   UINT32_MAX, word);
 		a->have_shadow = true;
 		return 0;
 	}
 	if (!parse_flush(word, &a->flush))
-		return lfctl_usage(cmd, "flush is a time from 10ms to 10s in whole milliseconds, not '%s'", word);
+		return lfctl_usage(
+			cmd, "flush is a time from 10ms to 10s in whole milliseconds, not '%s'",
+			word);
 	a->have_flush = true;
 	return 0;
 }
 
-/* [SNAPSHOT] [activate] [pin flow|none] [sample N] [budget TIME|none] [shadow N|off] [flush TIME] */
-static int parse_args(const struct command *cmd, struct slot_args *a, bool install, int argc, char **argv)
+/*
+ * [SNAPSHOT] [activate] [pin flow|none] [sample N] [budget TIME|none] [shadow N|off] [flush TIME]
+ */
+static int parse_args(const struct command *cmd, struct slot_args *a, bool install, int argc,
+		      char **argv)
 {
 	int i, pin, status;
 
@@ -105,12 +112,15 @@ static int parse_args(const struct command *cmd, struct slot_args *a, bool insta
 			a->pin = pin;
 		} else if (i && !strcmp(argv[i - 1], "sample")) {
 			if (!args_u32(argv[i], UINT32_MAX, &a->sample))
-				return lfctl_usage(cmd, "sample is a number from 0 to %u, not '%s'", UINT32_MAX, argv[i]);
+				return lfctl_usage(cmd, "sample is a number from 0 to %u, not '%s'",
+						   UINT32_MAX, argv[i]);
 			a->have_sample = true;
 		} else if (i && !strcmp(argv[i - 1], "budget")) {
 			if (!parse_budget(argv[i], &a->budget))
-				return lfctl_usage(cmd, "budget is a time from 1ns to 4s, like 2us, "
-						   "or none, not '%s'", argv[i]);
+				return lfctl_usage(cmd,
+						   "budget is a time from 1ns to 4s, like 2us, "
+						   "or none, not '%s'",
+						   argv[i]);
 			a->have_budget = true;
 		} else if (i && (!strcmp(argv[i - 1], "shadow") || !strcmp(argv[i - 1], "flush"))) {
 			status = parse_trial(cmd, a, argv[i - 1], argv[i]);
@@ -144,7 +154,8 @@ struct nlmsghdr *slot_request(struct nl *nl, uint8_t cmd, const char *name)
 	return nlh;
 }
 
-static int send_options(struct nl *nl, uint8_t cmd, const char *verb, const char *name, const struct slot_args *a)
+static int send_options(struct nl *nl, uint8_t cmd, const char *verb, const char *name,
+			const struct slot_args *a)
 {
 	struct nlmsghdr *nlh = slot_request(nl, cmd, name);
 
@@ -249,7 +260,10 @@ static LFCTL_COMMAND(set)
 	if (status)
 		return status;
 	if (a.activate && !a.snapshot)
-		return lfctl_usage(cmd, "activate which snapshot? (lfctl slot activate %s activates the standby one)", argv[0]);
+		return lfctl_usage(
+			cmd,
+			"activate which snapshot? (lfctl slot activate %s activates the standby one)",
+			argv[0]);
 	if (!a.snapshot && !has_options(&a))
 		return lfctl_usage(cmd, "set what?");
 	if (a.snapshot && !is_path(a.snapshot) && !snapshot_word_ok(a.snapshot))
@@ -267,7 +281,8 @@ static LFCTL_COMMAND(set)
 
 /* --- activate, rollback, del --- */
 
-static int simple(const struct lfctl *ctl, const struct command *cmd, uint8_t nlcmd, bool force, int argc, char **argv)
+static int simple(const struct lfctl *ctl, const struct command *cmd, uint8_t nlcmd, bool force,
+		  int argc, char **argv)
 {
 	struct nlmsghdr *nlh;
 	struct nl nl;
@@ -332,12 +347,15 @@ static LFCTL_COMMAND(show)
 
 const struct command slot_commands[] = {
 	{ "list", list, "", "all slots of the namespace", NULL },
-	{ "add", add, "NAME [pin flow|none] [sample N] [budget TIME|none] [shadow N|off] [flush TIME]",
+	{ "add", add,
+	  "NAME [pin flow|none] [sample N] [budget TIME|none] [shadow N|off] [flush TIME]",
 	  "make an empty slot", NULL },
-	{ "set", set, "NAME [SNAPSHOT|FILE [activate]] [pin flow|none] [sample N] [budget TIME|none] "
+	{ "set", set,
+	  "NAME [SNAPSHOT|FILE [activate]] [pin flow|none] [sample N] [budget TIME|none] "
 	  "[shadow N|off] [flush TIME]",
 	  "put a snapshot on the standby side, or activate it at once; change options", NULL },
-	{ "param", param_main, "NAME [PARAMETER VALUE|default]...", "parameters of a slot: list them, or set some", NULL },
+	{ "param", param_main, "NAME [PARAMETER VALUE|default]...",
+	  "parameters of a slot: list them, or set some", NULL },
 	{ "split", split_main, "NAME ARM WEIGHT... [seed N] | NAME off",
 	  "serve new flows by several snapshots; ARM is active, standby or a generation", NULL },
 	{ "guard", guard_main, "NAME LIMIT... [window TIME] [least N] [to before|none] | NAME off",
@@ -345,10 +363,12 @@ const struct command slot_commands[] = {
 	  NULL },
 	{ "activate", activate, "NAME", "make the standby snapshot the active one", NULL },
 	{ "rollback", rollback, "NAME [--to HASH]",
-	  "make the snapshot that was active before active again, or another of its history", NULL },
+	  "make the snapshot that was active before active again, or another of its history",
+	  NULL },
 	{ "history", slot_history, "NAME",
 	  "the generations that the kernel still has, the latest first", NULL },
 	{ "show", show, "NAME", "one slot with its generations and counters", NULL },
-	{ "del", del, "NAME [force]", "delete a slot, with force even if attachments use it", NULL },
+	{ "del", del, "NAME [force]", "delete a slot, with force even if attachments use it",
+	  NULL },
 	{ 0 }
 };

@@ -22,7 +22,10 @@ struct listing;
 struct nl;
 struct nlmsghdr;
 
-/* All slots of the namespace, or the one of that name (still as an array). Returns 0 or an exit status. */
+/*
+ * All slots of the namespace, or the one of that name (still as an array). Returns 0 or an exit
+ * status.
+ */
 int slot_read(struct nl *nl, const char *name, struct json_object **array);
 
 extern const struct listing slot_listing;

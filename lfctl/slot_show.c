@@ -40,16 +40,16 @@ static const struct field difference_fields[] = {
 	{ 0 }
 };
 
-static const struct field shadow_fields[] = {
-	{ "every", LITEFLOW_A_SHADOW_EVERY, FIELD_U32 },
-	{ "running", LITEFLOW_A_SHADOW_RUNNING, FIELD_FLAG },
-	{ "hash", LITEFLOW_A_SHADOW_HASH, FIELD_HASH },
-	{ "generation", LITEFLOW_A_SHADOW_GENERATION, FIELD_U32 },
-	{ "runs", LITEFLOW_A_SHADOW_RUNS, FIELD_U64 },
-	{ "agreed", LITEFLOW_A_SHADOW_AGREED, FIELD_U64 },
-	{ "differences", LITEFLOW_A_SHADOW_DIFFERENCE, FIELD_OBJECTS, FIELD_SUB(difference_fields) },
-	{ 0 }
-};
+static const struct field shadow_fields[] = { { "every", LITEFLOW_A_SHADOW_EVERY, FIELD_U32 },
+					      { "running", LITEFLOW_A_SHADOW_RUNNING, FIELD_FLAG },
+					      { "hash", LITEFLOW_A_SHADOW_HASH, FIELD_HASH },
+					      { "generation", LITEFLOW_A_SHADOW_GENERATION,
+						FIELD_U32 },
+					      { "runs", LITEFLOW_A_SHADOW_RUNS, FIELD_U64 },
+					      { "agreed", LITEFLOW_A_SHADOW_AGREED, FIELD_U64 },
+					      { "differences", LITEFLOW_A_SHADOW_DIFFERENCE,
+						FIELD_OBJECTS, FIELD_SUB(difference_fields) },
+					      { 0 } };
 
 static const struct field fields[] = {
 	{ "name", LITEFLOW_A_SLOT_NAME, FIELD_STR },
@@ -91,9 +91,12 @@ static void name_classes(struct nl *nl, struct json_object *generation)
 	for (i = 0; i < n; i++) {
 		o = json_object_new_object();
 		snprintf(digits, sizeof(digits), "%zu", i);
-		out_add_str(o, "name", i < out_length(snapshot, "outputs") ? out_str(out_at(snapshot, "outputs", i), "name") :
-									     digits);
-		json_object_object_add(o, "count", json_object_get(out_at(generation, "classes", i)));
+		out_add_str(o, "name",
+			    i < out_length(snapshot, "outputs") ?
+				    out_str(out_at(snapshot, "outputs", i), "name") :
+				    digits);
+		json_object_object_add(o, "count",
+				       json_object_get(out_at(generation, "classes", i)));
 		json_object_array_add(classes, o);
 	}
 	json_object_object_add(generation, "classes", classes);
@@ -196,10 +199,10 @@ static void print_generation(const char *what, struct json_object *g)
 	printf(", hash %.*s\n", OUT_HASH_SHORT, out_str(g, "hash"));
 	if (!out_u64(g, "generation"))
 		return;
-	printf("         flows %" PRIu64 ", born %" PRIu64 ", inferences %" PRIu64 ", verdicts %" PRIu64
-	       ", drifted %" PRIu64 "\n",
-	       out_u64(g, "flows"), out_u64(g, "born"), out_u64(g, "inferences"), out_u64(g, "verdicts"),
-	       out_u64(g, "drifted"));
+	printf("         flows %" PRIu64 ", born %" PRIu64 ", inferences %" PRIu64
+	       ", verdicts %" PRIu64 ", drifted %" PRIu64 "\n",
+	       out_u64(g, "flows"), out_u64(g, "born"), out_u64(g, "inferences"),
+	       out_u64(g, "verdicts"), out_u64(g, "drifted"));
 	if (out_u64(g, "weight"))
 		printf("         weight %" PRIu64 "\n", out_u64(g, "weight"));
 	if (json_object_get_boolean(json_object_object_get(g, "stopped")))
@@ -220,8 +223,8 @@ static void print_shadow(struct json_object *o)
 
 	if (!shadow)
 		return;
-	printf("shadow   1/%" PRIu64 ", runs %" PRIu64 ", agreed %" PRIu64 "\n", out_u64(shadow, "every"), runs,
-	       out_u64(shadow, "agreed"));
+	printf("shadow   1/%" PRIu64 ", runs %" PRIu64 ", agreed %" PRIu64 "\n",
+	       out_u64(shadow, "every"), runs, out_u64(shadow, "agreed"));
 	for (i = 0; i < out_length(shadow, "differences"); i++) {
 		d = out_at(shadow, "differences", i);
 		printf("         output %zu apart by %g, at most %g\n", i, out_real(d, "mean"),
@@ -258,12 +261,14 @@ static void print_one(struct json_object *o)
 		print_generation("old", out_at(o, "old", i));
 	print_shadow(o);
 	guard_print(o);
-	printf("used by  %" PRIu64 " attachment%s\n", out_u64(o, "attachments"), out_u64(o, "attachments") == 1 ? "" : "s");
+	printf("used by  %" PRIu64 " attachment%s\n", out_u64(o, "attachments"),
+	       out_u64(o, "attachments") == 1 ? "" : "s");
 	printf("swaps    %" PRIu64, out_u64(o, "swaps"));
 	if (out_u64(o, "swaps"))
 		printf(", the last in %s", out_ns(out_u64(o, "swap_ns"), text));
 	printf(", flows moved by force %" PRIu64 "\n", out_u64(o, "forced"));
-	printf("samples  %" PRIu64 " sent, %" PRIu64 " lost\n", out_u64(o, "samples"), out_u64(o, "samples_lost"));
+	printf("samples  %" PRIu64 " sent, %" PRIu64 " lost\n", out_u64(o, "samples"),
+	       out_u64(o, "samples_lost"));
 }
 
 const struct listing slot_listing = {

@@ -170,7 +170,8 @@ static int send_chunk(struct nl *nl, const struct file *file, uint32_t offset)
 	return nl_talk(nl, nlh);
 }
 
-int snapshot_send(struct nl *nl, const struct file *file, const char *path, struct snapshot_ref *ref)
+int snapshot_send(struct nl *nl, const struct file *file, const char *path,
+		  struct snapshot_ref *ref)
 {
 	uint32_t offset;
 
@@ -286,15 +287,15 @@ static const struct out_column list_columns[] = {
 
 static void print_input(struct json_object *o)
 {
-	printf("  %-26s calibrated %" PRId64 " .. %" PRId64 "\n", out_str(o, "name"), out_s64(o, "cal_lo"),
-	       out_s64(o, "cal_hi"));
+	printf("  %-26s calibrated %" PRId64 " .. %" PRId64 "\n", out_str(o, "name"),
+	       out_s64(o, "cal_lo"), out_s64(o, "cal_hi"));
 }
 
 static void print_output(struct json_object *o)
 {
-	printf("  %-26s (raw - %" PRId64 ") * %" PRId64 " / 2^%" PRId64 "%s%s\n", out_str(o, "name"),
-	       out_s64(o, "zp"), out_s64(o, "m"), out_s64(o, "shift"), *out_str(o, "unit") ? " " : "",
-	       out_str(o, "unit"));
+	printf("  %-26s (raw - %" PRId64 ") * %" PRId64 " / 2^%" PRId64 "%s%s\n",
+	       out_str(o, "name"), out_s64(o, "zp"), out_s64(o, "m"), out_s64(o, "shift"),
+	       *out_str(o, "unit") ? " " : "", out_str(o, "unit"));
 }
 
 static void print_one(struct json_object *o)
@@ -311,8 +312,8 @@ static void print_one(struct json_object *o)
 	printf(", measured at load %s\n", out_ns(out_u64(o, "measured_ns"), text));
 	printf("file     %s\n", out_size(out_u64(o, "length"), text));
 	printf("memory   %s\n", out_size(out_u64(o, "bytes"), text));
-	printf("loaded   %s%s%s\n", out_time(out_u64(o, "loaded"), text), out_has(o, "module") ? " by module " : "",
-	       out_str(o, "module"));
+	printf("loaded   %s%s%s\n", out_time(out_u64(o, "loaded"), text),
+	       out_has(o, "module") ? " by module " : "", out_str(o, "module"));
 	printf("users    %" PRIu64 "\n", out_u64(o, "users"));
 	printf("inputs   %" PRIu64 "\n", out_u64(o, "n_inputs"));
 	for (i = 0; i < out_length(o, "inputs"); i++)

@@ -23,20 +23,24 @@ struct snapshot_ref {
 bool snapshot_word_ok(const char *word);
 
 /*
- * What the word means: a snapshot of that name if there is one, else the only one whose hash begins so.
- * Returns 0 or an exit status, with the complaint made.
+ * What the word means: a snapshot of that name if there is one, else the only one whose hash begins
+ * so. Returns 0 or an exit status, with the complaint made.
  */
 int snapshot_resolve(struct nl *nl, const char *word, struct snapshot_ref *ref);
 
-/* Uploads and registers what file_read() gave; ref then says which snapshot it is. Returns 0 or an exit status. */
-int snapshot_send(struct nl *nl, const struct file *file, const char *path, struct snapshot_ref *ref);
+/*
+ * Uploads and registers what file_read() gave; ref then says which snapshot it is. Returns 0 or an
+ * exit status.
+ */
+int snapshot_send(struct nl *nl, const struct file *file, const char *path,
+		  struct snapshot_ref *ref);
 
 /* Both: reads, proves and sends. */
 int snapshot_load_file(struct nl *nl, const char *path, struct snapshot_ref *ref);
 
 /*
- * Everything about the snapshot with this hash, inputs and outputs included; NULL if it is gone. Hex digits, all or the
- * first 8 or more, an even number.
+ * Everything about the snapshot with this hash, inputs and outputs included; NULL if it is gone.
+ * Hex digits, all or the first 8 or more, an even number.
  */
 struct json_object *snapshot_by_hash(struct nl *nl, const char *hex);
 

@@ -54,14 +54,18 @@ static int read_pair(const struct command *cmd, struct split *s, const char *key
 
 	if (!strcmp(key, "seed")) {
 		s->have_seed = true;
-		return read_seed(word, &s->seed) ? 0 : lfctl_usage(cmd, "seed is a number of 64 bits, not '%s'", word);
+		return read_seed(word, &s->seed) ?
+			       0 :
+			       lfctl_usage(cmd, "seed is a number of 64 bits, not '%s'", word);
 	}
 	if (s->n == ARMS_MAX)
 		return lfctl_usage(cmd, "a split has at most %d arms", ARMS_MAX);
 	if (!read_arm(key, arm))
-		return lfctl_usage(cmd, "'%s' is no arm: active, standby or the number of a generation", key);
+		return lfctl_usage(
+			cmd, "'%s' is no arm: active, standby or the number of a generation", key);
 	if (!args_u32(word, INT32_MAX, &arm->weight))
-		return lfctl_usage(cmd, "a weight is a number from 0 to %d, not '%s'", INT32_MAX, word);
+		return lfctl_usage(cmd, "a weight is a number from 0 to %d, not '%s'", INT32_MAX,
+				   word);
 	s->n++;
 	return 0;
 }
@@ -75,7 +79,8 @@ static int read_args(const struct command *cmd, struct split *s, int argc, char 
 		return 0;
 	for (i = 0; i < argc && !status; i += 2) {
 		if (i + 1 == argc)
-			return lfctl_usage(cmd, "%s wants %s", argv[i], strcmp(argv[i], "seed") ? "a weight" : "a number");
+			return lfctl_usage(cmd, "%s wants %s", argv[i],
+					   strcmp(argv[i], "seed") ? "a weight" : "a number");
 		status = read_pair(cmd, s, argv[i], argv[i + 1]);
 	}
 	if (!status && !s->n)

@@ -46,8 +46,9 @@ static void print_generation(const char *what, struct json_object *g)
 
 	if (!g || !out_u64(g, "generation"))
 		return;
-	printf("  %s generation %" PRIu64 ", snapshot %s %.*s\n    flows %" PRIu64, what, out_u64(g, "generation"),
-	       out_str(g, "snapshot"), OUT_HASH_SHORT, out_str(g, "hash"), out_u64(g, "flows"));
+	printf("  %s generation %" PRIu64 ", snapshot %s %.*s\n    flows %" PRIu64, what,
+	       out_u64(g, "generation"), out_str(g, "snapshot"), OUT_HASH_SHORT, out_str(g, "hash"),
+	       out_u64(g, "flows"));
 	print_number(g, "born", "born");
 	print_number(g, "inferences", "inferences");
 	print_number(g, "verdicts", "verdicts");
@@ -69,7 +70,8 @@ static void print_attach(struct json_object *o)
 	char title[160];
 
 	attach_title(o, NULL, title, sizeof(title));
-	printf("  %s\n    flows %" PRIu64 "/%" PRIu64, title, out_u64(o, "flows"), out_u64(o, "flows_max"));
+	printf("  %s\n    flows %" PRIu64 "/%" PRIu64, title, out_u64(o, "flows"),
+	       out_u64(o, "flows_max"));
 	print_number(o, "flows_born", "born");
 	print_number(o, "flows_ended", "ended");
 	print_number(o, "flows_aged", "aged");
@@ -80,7 +82,8 @@ static void print_attach(struct json_object *o)
 		if (!json_object_get_uint64(count))
 			continue;
 		if (rates)
-			printf(" %s %.1f/s", reason, json_object_get_double(json_object_object_get(rates, reason)));
+			printf(" %s %.1f/s", reason,
+			       json_object_get_double(json_object_object_get(rates, reason)));
 		else
 			printf(" %s %" PRIu64, reason, json_object_get_uint64(count));
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* SIGINT and SIGTERM end a command that runs on, at a place of its choice: nothing half-written stays. */
+/*
+ * SIGINT and SIGTERM end a command that runs on, at a place of its choice: nothing half-written
+ * stays.
+ */
 #ifndef STOP_H
 #define STOP_H
 

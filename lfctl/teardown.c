@@ -2,12 +2,14 @@
 /*
  * lfctl teardown [all] [--dry-run]
  *
- * Removes what asks for inference, so that the modules can be unloaded and the plugins deleted: first rules, for
- * iptables-save fails for everybody where a rule's plugin is missing; then hooks, which rules may have fed; then
- * qdiscs, whose bands rules and hooks may have chosen; then the choice of congestion control for new connections, those
- * that have it keep it. Slots and snapshots stay: they end with the module.
+ * Removes what asks for inference, so that the modules can be unloaded and the plugins deleted:
+ * first rules, for iptables-save fails for everybody where a rule's plugin is missing; then hooks,
+ * which rules may have fed; then qdiscs, whose bands rules and hooks may have chosen; then the
+ * choice of congestion control for new connections, those that have it keep it. Slots and snapshots
+ * stay: they end with the module.
  *
- * It ends with a look at what the kernel still lists, so that "nothing is left" is what the kernel says.
+ * It ends with a look at what the kernel still lists, so that "nothing is left" is what the kernel
+ * says.
  */
 #define _GNU_SOURCE
 #include "teardown.h"
@@ -56,7 +58,10 @@ void teardown_say(struct teardown *t, const char *fmt, ...)
 	json_object_array_add(t->said, o);
 }
 
-/* New devices would get the qdisc again. One for the machine, so only where this process has come from. */
+/*
+ * New devices would get the qdisc again. One for the machine, so only where this process has come
+ * from.
+ */
 static void default_qdisc(struct teardown *t)
 {
 	char name[32] = "";
@@ -69,7 +74,8 @@ static void default_qdisc(struct teardown *t)
 		if (!t->dry && (fputs(PLAIN_QDISC "\n", f) < 0 || fflush(f)))
 			t->status = lfctl_fail(DEFAULT_QDISC ": %m");
 		else
-			teardown_say(t, "sysctl net.core.default_qdisc=" OUR_QDISC " (" PLAIN_QDISC " now)");
+			teardown_say(t, "sysctl net.core.default_qdisc=" OUR_QDISC " (" PLAIN_QDISC
+					" now)");
 	}
 	fclose(f);
 }
@@ -91,7 +97,9 @@ static void default_cc(struct teardown *t)
 		if (i == 2)
 			t->status = lfctl_fail(DEFAULT_CC ": %m");
 		else
-			teardown_say(t, "sysctl net.ipv4.tcp_congestion_control=" OUR_CC " (%s now)", plain[i]);
+			teardown_say(t,
+				     "sysctl net.ipv4.tcp_congestion_control=" OUR_CC " (%s now)",
+				     plain[i]);
 	}
 	fclose(f);
 }
@@ -103,8 +111,10 @@ static void cc_users(const struct teardown *t)
 	long n = 0;
 
 	if (f && fscanf(f, "%ld", &n) == 1 && n > 0 && !t->dry)
-		fprintf(t->said ? stderr : stdout, "congestion control " OUR_CC " is still in use by %ld socket%s of this machine: rmmod tcp_liteflow works once %s closed\n",
-		       n, n == 1 ? "" : "s", n == 1 ? "it is" : "they are");
+		fprintf(t->said ? stderr : stdout,
+			"congestion control " OUR_CC
+			" is still in use by %ld socket%s of this machine: rmmod tcp_liteflow works once %s closed\n",
+			n, n == 1 ? "" : "s", n == 1 ? "it is" : "they are");
 	if (f)
 		fclose(f);
 }
@@ -131,7 +141,8 @@ static void leftovers(struct teardown *t)
 			if (!strcmp(out_str(o, "kind"), "tcp"))
 				continue;
 			attach_title(o, NULL, text, sizeof(text));
-			t->status = lfctl_fail("%s%sstill there: %s", t->where, *t->where ? ": " : "", text);
+			t->status = lfctl_fail("%s%sstill there: %s", t->where,
+					       *t->where ? ": " : "", text);
 		}
 		json_object_put(array);
 	}
@@ -190,8 +201,9 @@ LFCTL_COMMAND(teardown_main)
 	if (all && ctl->netns)
 		return lfctl_usage(cmd, "all and -n exclude each other");
 	if (geteuid())
-		return lfctl_fail("teardown takes the rights of root: CAP_NET_ADMIN over each network namespace, "
-				  "and what iptables wants");
+		return lfctl_fail(
+			"teardown takes the rights of root: CAP_NET_ADMIN over each network namespace, "
+			"and what iptables wants");
 	if (ctl->netns && !enter(&t, ctl->netns))
 		return LFCTL_FAIL;
 	t.said = ctl->json ? json_object_new_array() : NULL;

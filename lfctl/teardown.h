@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What `lfctl teardown` takes away, step by step: each step finds, says and (unless only asked) removes its kind. */
+/*
+ * What `lfctl teardown` takes away, step by step: each step finds, says and (unless only asked)
+ * removes its kind.
+ */
 #ifndef TEARDOWN_H
 #define TEARDOWN_H
 
@@ -19,10 +22,12 @@ struct teardown {
 };
 
 /* "removed ..." or "would remove ...", and counts it. */
-void teardown_say(struct teardown *t, const char *fmt, ...) __attribute__((__format__(printf, 2, 3)));
+void teardown_say(struct teardown *t, const char *fmt, ...)
+	__attribute__((__format__(printf, 2, 3)));
 
 /* In the current network namespace. */
-void teardown_rules(struct teardown *t);		/* teardown_rules.c: of iptables and ip6tables, legacy and nft */
+/* teardown_rules.c: of iptables and ip6tables, legacy and nft */
+void teardown_rules(struct teardown *t);
 void teardown_hooks(struct teardown *t);		/* teardown_hooks.c */
 void teardown_qdiscs(struct teardown *t);	/* teardown_qdiscs.c */
 

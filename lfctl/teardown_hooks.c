@@ -43,7 +43,8 @@ void teardown_hooks(struct teardown *t)
 	}
 	if (nl_use(&nl, LITEFLOW_HOOK_FAMILY_NAME, MODULE)) {
 		t->status = LFCTL_FAIL;
-	} else if (nl_collect(&nl, nl_request(&nl, LITEFLOW_HOOK_CMD_GET, NLM_F_DUMP), fields, &array)) {
+	} else if (nl_collect(&nl, nl_request(&nl, LITEFLOW_HOOK_CMD_GET, NLM_F_DUMP), fields,
+			      &array)) {
 		t->status = nl_fail(&nl, "hook list");
 	} else {
 		for (i = 0; i < json_object_array_length(array); i++)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Qdiscs. One at the root, or below mq or another classful qdisc, is deleted where it sits: what was there before it
- * was added comes back by the kernel's own rules. One below another of ours goes with that.
+ * Qdiscs. One at the root, or below mq or another classful qdisc, is deleted where it sits: what
+ * was there before it was added comes back by the kernel's own rules. One below another of ours
+ * goes with that.
  */
 #include "teardown.h"
 
@@ -41,7 +42,8 @@ static bool is_below_ours(struct nl_cache *qdiscs, struct rtnl_qdisc *q)
 	return ours;
 }
 
-static void remove_one(struct teardown *t, struct nl_sock *sk, struct nl_cache *links, struct rtnl_qdisc *q)
+static void remove_one(struct teardown *t, struct nl_sock *sk, struct nl_cache *links,
+		       struct rtnl_qdisc *q)
 {
 	uint32_t parent = rtnl_tc_get_parent(TC_CAST(q));
 	char dev[64] = "", place[32] = "root";
@@ -49,10 +51,12 @@ static void remove_one(struct teardown *t, struct nl_sock *sk, struct nl_cache *
 
 	rtnl_link_i2name(links, rtnl_tc_get_ifindex(TC_CAST(q)), dev, sizeof(dev));
 	if (parent != TC_H_ROOT)
-		snprintf(place, sizeof(place), "parent %x:%x", TC_H_MAJ(parent) >> 16, TC_H_MIN(parent));
+		snprintf(place, sizeof(place), "parent %x:%x", TC_H_MAJ(parent) >> 16,
+			 TC_H_MIN(parent));
 	err = t->dry ? 0 : rtnl_qdisc_delete(sk, q);
 	if (err)
-		t->status = lfctl_fail("qdisc liteflow of %s, %s: %s", dev, place, nl_geterror(err));
+		t->status =
+			lfctl_fail("qdisc liteflow of %s, %s: %s", dev, place, nl_geterror(err));
 	else
 		teardown_say(t, "qdisc liteflow dev %s %s", dev, place);
 }
@@ -68,7 +72,8 @@ void teardown_qdiscs(struct teardown *t)
 		t->status = lfctl_fail("cannot list qdiscs");
 	} else {
 		for (o = nl_cache_get_first(qdiscs); o; o = nl_cache_get_next(o))
-			if (is_ours((struct rtnl_qdisc *)o) && !is_below_ours(qdiscs, (struct rtnl_qdisc *)o))
+			if (is_ours((struct rtnl_qdisc *)o) &&
+			    !is_below_ours(qdiscs, (struct rtnl_qdisc *)o))
 				remove_one(t, sk, links, (struct rtnl_qdisc *)o);
 	}
 	if (qdiscs)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Rules of iptables and ip6tables, of both kinds. What PROGRAM-save prints is searched for lines with our target or
- * match; what was -A becomes -D and goes to PROGRAM-restore --noflush, a table at a time: in one step, with the options
- * exactly as they were printed, so that no other rule can be hit, whatever has changed meanwhile.
+ * Rules of iptables and ip6tables, of both kinds. What PROGRAM-save prints is searched for lines
+ * with our target or match; what was -A becomes -D and goes to PROGRAM-restore --noflush, a table
+ * at a time: in one step, with the options exactly as they were printed, so that no other rule can
+ * be hit, whatever has changed meanwhile.
  *
- * A program that is not installed has no rules that it could show. PROGRAM-legacy-save loads no module.
+ * A program that is not installed has no rules that it could show. PROGRAM-legacy-save loads no
+ * module.
  */
 #include "teardown.h"
 
@@ -15,7 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *const programs[] = { "iptables-legacy", "ip6tables-legacy", "iptables-nft", "ip6tables-nft" };
+static const char *const programs[] = { "iptables-legacy", "ip6tables-legacy", "iptables-nft",
+					"ip6tables-nft" };
 static const char *const folders[] = { "/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/bin" };
 
 /* Where PROGRAM is: iptables' programs are found whatever PATH the caller has. */
@@ -31,7 +34,10 @@ static bool find(const char *program, const char *suffix, char *path, size_t n)
 	return false;
 }
 
-/* Does the line have the word ARG right behind the word OPTION? What is in quotes (comments) does not count. */
+/*
+ * Does the line have the word ARG right behind the word OPTION? What is in quotes (comments) does
+ * not count.
+ */
 static bool has(const char *line, const char *option, const char *arg)
 {
 	size_t n = strlen(option), m = strlen(arg);
@@ -44,7 +50,8 @@ static bool has(const char *line, const char *option, const char *arg)
 		else if (*p == '"')
 			quoted = !quoted;
 		else if (!quoted && *p == ' ' && !strncmp(p + 1, option, n) && p[1 + n] == ' ' &&
-			 !strncmp(p + 2 + n, arg, m) && (!p[2 + n + m] || strchr(" \n", p[2 + n + m])))
+			 !strncmp(p + 2 + n, arg, m) &&
+			 (!p[2 + n + m] || strchr(" \n", p[2 + n + m])))
 			return true;
 	}
 	return false;
@@ -52,12 +59,13 @@ static bool has(const char *line, const char *option, const char *arg)
 
 static bool ours(const char *line)
 {
-	return !strncmp(line, "-A ", 3) && (has(line, "-j", "LITEFLOW") || has(line, "-m", "liteflow"));
+	return !strncmp(line, "-A ", 3) &&
+	       (has(line, "-j", "LITEFLOW") || has(line, "-m", "liteflow"));
 }
 
 /*
- * The input of PROGRAM-restore that removes our rules, empty if there are none, NULL for want of memory. *rules has
- * them one a line, as they will be told.
+ * The input of PROGRAM-restore that removes our rules, empty if there are none, NULL for want of
+ * memory. *rules has them one a line, as they will be told.
  */
 static char *removal(FILE *save, char **rules)
 {
@@ -126,7 +134,8 @@ static void program(struct teardown *t, const char *name)
 		t->status = lfctl_fail("%s failed: are its plugins there?", path);
 	if (text && rules && *text) {
 		find(name, "-restore", path, sizeof(path));
-		snprintf(command, sizeof(command), "%s --noflush%s", path, strstr(name, "legacy") ? " -w" : "");
+		snprintf(command, sizeof(command), "%s --noflush%s", path,
+			 strstr(name, "legacy") ? " -w" : "");
 		if (!t->dry && !feed(command, text))
 			t->status = lfctl_fail("%s could not delete rules", path);
 		else

@@ -54,7 +54,8 @@ static struct json_object *settled(struct json_object *raw)
 	out_add_real(o, "mean", mean);
 	out_add_real(o, "variance", variance > 0 ? variance : 0);
 	if (out_has(raw, "histogram"))
-		json_object_object_add(o, "histogram", json_object_get(json_object_object_get(raw, "histogram")));
+		json_object_object_add(o, "histogram",
+				       json_object_get(json_object_object_get(raw, "histogram")));
 	return o;
 }
 
@@ -86,7 +87,8 @@ void term_print(struct json_object *generation)
 		if (!o)
 			continue;
 		printf("         %s of %" PRIu64 ": mean %g%s%s, deviation %g\n", terms[i].name,
-		       out_u64(o, "count"), out_real(o, "mean") / terms[i].steps, *terms[i].unit ? " " : "",
-		       terms[i].unit, sqrt(out_real(o, "variance")) / terms[i].steps);
+		       out_u64(o, "count"), out_real(o, "mean") / terms[i].steps,
+		       *terms[i].unit ? " " : "", terms[i].unit,
+		       sqrt(out_real(o, "variance")) / terms[i].steps);
 	}
 }

@@ -36,7 +36,9 @@ const struct unit units_count[] = {
 	{ 0 }
 };
 
-/* Its digits, in units of 10^-DECIMALS, and what is behind them; NULL: there are none, or too many. */
+/*
+ * Its digits, in units of 10^-DECIMALS, and what is behind them; NULL: there are none, or too many.
+ */
 static const char *number(const char *s, unsigned __int128 *v)
 {
 	unsigned int before = 0, behind = 0;

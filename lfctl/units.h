@@ -13,7 +13,8 @@ struct unit {
 
 /* Each ends with a row without name. */
 extern const struct unit units_time[];		/* ns: ns, us, ms, s */
-extern const struct unit units_rate[];		/* bit/s: kbit, ...; kibit, ... of 1024; kbps, ... bytes */
+/* bit/s: kbit, ...; kibit, ... of 1024; kbps, ... bytes */
+extern const struct unit units_rate[];
 extern const struct unit units_count[];		/* 1: nothing; k, m and g of 1024 */
 
 /*

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfctl version; and the comparison that every other command makes before it says anything to the module. */
+/*
+ * lfctl version; and the comparison that every other command makes before it says anything to the
+ * module.
+ */
 #include "version.h"
 
 #include <inttypes.h>
@@ -37,7 +40,8 @@ static int compare(struct json_object *module)
 
 	if (protocol == PROTOCOL)
 		return 0;
-	return lfctl_fail("the module (%s) speaks protocol %" PRIu64 ", this tool (" LQ_VERSION ") speaks %u: %s",
+	return lfctl_fail("the module (%s) speaks protocol %" PRIu64 ", this tool (" LQ_VERSION
+			  ") speaks %u: %s",
 			  out_str(module, "version"), protocol, PROTOCOL,
 			  protocol > PROTOCOL ? "the tool is too old" : "the module is too old");
 }
@@ -62,12 +66,14 @@ static void print_text(struct json_object *module)
 	printf("lfctl %s, protocol %u\n", LQ_VERSION, PROTOCOL);
 	if (!module)
 		return;
-	printf("liteflow %s, protocol %" PRIu64 "\n", out_str(module, "version"), out_u64(module, "protocol"));
+	printf("liteflow %s, protocol %" PRIu64 "\n", out_str(module, "version"),
+	       out_u64(module, "protocol"));
 	printf("paths");
 	for (i = 0; i < out_length(module, "paths"); i++)
 		printf(" %s", json_object_get_string(out_at(module, "paths", i)));
 	printf("\n%" PRIu64 " snapshot%s, %s\n", out_u64(module, "snapshots"),
-	       out_u64(module, "snapshots") == 1 ? "" : "s", out_size(out_u64(module, "snapshot_bytes"), size));
+	       out_u64(module, "snapshots") == 1 ? "" : "s",
+	       out_size(out_u64(module, "snapshot_bytes"), size));
 }
 
 static void print(const struct lfctl *ctl, struct json_object *module)

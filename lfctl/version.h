@@ -8,7 +8,10 @@ struct nl;
 /* { version, protocol, paths, snapshots, snapshot_bytes }. Returns 0 or an exit status. */
 int version_get(struct nl *nl, struct json_object **module);
 
-/* Compares the module's protocol with LITEFLOW_PROTOCOL. Returns 0 or an exit status, with the complaint made. */
+/*
+ * Compares the module's protocol with LITEFLOW_PROTOCOL. Returns 0 or an exit status, with the
+ * complaint made.
+ */
 int version_check(struct nl *nl);
 
 #endif /* VERSION_H */

@@ -2,8 +2,9 @@
 /*
  * What the two iptables plugins share: words of the command line to fields, and fields to words.
  *
- * They use the old getopt interface of libxtables. The newer one's option table grew between iptables 1.8.9 and 1.8.11
- * under the same version string, so that a plugin built for one crashes the other; these work with all.
+ * They use the old getopt interface of libxtables. The newer one's option table grew between
+ * iptables 1.8.9 and 1.8.11 under the same version string, so that a plugin built for one crashes
+ * the other; these work with all.
  */
 #ifndef LIBXT_H
 #define LIBXT_H
@@ -21,13 +22,16 @@
 /* A complaint about the command line: one sentence, and the program ends. */
 #define libxt_refuse(fmt, ...) xtables_error(PARAMETER_PROBLEM, fmt, ##__VA_ARGS__)
 
-/* @len bytes of @s as a name, zero behind its end; ends the program if they are none. @what: "LITEFLOW: --slot" */
+/*
+ * @len bytes of @s as a name, zero behind its end; ends the program if they are none. @what:
+ * "LITEFLOW: --slot"
+ */
 void libxt_name(char *name, const char *s, size_t len, const char *what);
 
 /*
- * A plugin is not told what table and chain its rule is for, and what the kernel refuses is in its log
- * alone. But it sees the command line, which iptables-restore makes for each rule, too: these end the
- * program if that says what will not do. @what: "LITEFLOW"
+ * A plugin is not told what table and chain its rule is for, and what the kernel refuses is in its
+ * log alone. But it sees the command line, which iptables-restore makes for each rule, too: these
+ * end the program if that says what will not do. @what: "LITEFLOW"
  */
 void libxt_check_table(char **argv, const char *what);
 void libxt_check_save_ct(char **argv, const char *what, const char *option);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* libxt_liteflow.so: iptables' side of the liteflow match. What it saves can be given back as it stands. */
+/*
+ * libxt_liteflow.so: iptables' side of the liteflow match. What it saves can be given back as it
+ * stands.
+ */
 #include "libxt.h"
 
 #include <getopt.h>
@@ -46,7 +49,8 @@ static void parse_classes(struct xt_liteflow_mtinfo *info, const char *s)
 		len = strcspn(s, ",");
 		libxt_name(name, s, len, NAME ": a class of --class");
 		if (info->n_classes == XT_LITEFLOW_CLASSES_MAX)
-			libxt_refuse(NAME ": --class has at most %d classes", XT_LITEFLOW_CLASSES_MAX);
+			libxt_refuse(NAME ": --class has at most %d classes",
+				     XT_LITEFLOW_CLASSES_MAX);
 		for (i = 0; i < info->n_classes; i++)
 			if (!strcmp(info->class_name[i], name))
 				libxt_refuse(NAME ": class %s is named twice", name);
@@ -55,7 +59,8 @@ static void parse_classes(struct xt_liteflow_mtinfo *info, const char *s)
 	} while (*s++);
 }
 
-static int parse(int c, char **argv, int invert, unsigned int *flags, const void *entry, struct xt_entry_match **match)
+static int parse(int c, char **argv, int invert, unsigned int *flags, const void *entry,
+		 struct xt_entry_match **match)
 {
 	static const uint8_t criterion[] = {
 		[O_SLOT] = 0, [O_CLASS] = XT_LITEFLOW_CLASS, [O_SCORE_MIN] = XT_LITEFLOW_SCORE,
@@ -84,7 +89,10 @@ static int parse(int c, char **argv, int invert, unsigned int *flags, const void
 		break;
 	case O_SCORE_MIN:
 		if (!libxt_decimal(optarg, &score))
-			libxt_refuse(NAME ": --score-min is a number with up to six decimals, not \"%s\"", optarg);
+			libxt_refuse(
+				NAME
+				": --score-min is a number with up to six decimals, not \"%s\"",
+				optarg);
 		info->score_min = score;
 		break;
 	case O_CONFIDENCE_MIN:
@@ -109,12 +117,13 @@ static void final_check(unsigned int flags)
 	if (!(flags & 1 << O_SLOT))
 		libxt_refuse(NAME ": --slot is missing");
 	if (!(flags & (1 << O_CLASS | 1 << O_SCORE_MIN | 1 << O_CONFIDENCE_MIN)))
-		libxt_refuse(NAME ": nothing to match: give --class, --score-min or --confidence-min");
+		libxt_refuse(NAME
+			     ": nothing to match: give --class, --score-min or --confidence-min");
 }
 
 /* @lead: "--" in what can be given back, "" in listings. False if the rule does not have it. */
-static bool print_word(const struct xt_liteflow_mtinfo *info, enum xt_liteflow_if what, const char *lead,
-		       const char *word)
+static bool print_word(const struct xt_liteflow_mtinfo *info, enum xt_liteflow_if what,
+		       const char *lead, const char *word)
 {
 	if (info->what & what)
 		printf("%s %s%s ", info->invert & what ? " !" : "", lead, word);
@@ -148,7 +157,10 @@ static void save(const void *ip, const struct xt_entry_match *match)
 	print_rule((const struct xt_liteflow_mtinfo *)match->data, "--");
 }
 
-/* No translation: nft has no word for it, and one that is not exact would be saved and loaded in its place. */
+/*
+ * No translation: nft has no word for it, and one that is not exact would be saved and loaded in
+ * its place.
+ */
 static struct xtables_match matches[] = {
 	{
 		.version	= XTABLES_VERSION,

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* libxt_LITEFLOW.so: iptables' side of the LITEFLOW target. What it saves can be given back as it stands. */
+/*
+ * libxt_LITEFLOW.so: iptables' side of the LITEFLOW target. What it saves can be given back as it
+ * stands.
+ */
 #include "libxt.h"
 
 #include <getopt.h>
@@ -66,14 +69,17 @@ static unsigned int entries(const struct xt_liteflow_tginfo *info)
 }
 
 /* Classes to drop lie behind those that are mapped, in whatever order they are given. */
-static void add_class(struct xt_liteflow_tginfo *info, const char *s, size_t len, const uint32_t *value)
+static void add_class(struct xt_liteflow_tginfo *info, const char *s, size_t len,
+		      const uint32_t *value)
 {
 	unsigned int n = entries(info), at = value ? info->n_map : n, i;
 	struct xt_liteflow_entry e = { .value = value ? *value : 0 };
 
-	libxt_name(e.class_name, s, len, value ? NAME ": a class of --map" : NAME ": a class of --drop-class");
+	libxt_name(e.class_name, s, len,
+		   value ? NAME ": a class of --map" : NAME ": a class of --drop-class");
 	if (n == XT_LITEFLOW_ENTRIES_MAX)
-		libxt_refuse(NAME ": --map and --drop-class have at most %d classes", XT_LITEFLOW_ENTRIES_MAX);
+		libxt_refuse(NAME ": --map and --drop-class have at most %d classes",
+			     XT_LITEFLOW_ENTRIES_MAX);
 	for (i = 0; i < n; i++)
 		if (!strcmp(info->entry[i].class_name, e.class_name))
 			libxt_refuse(NAME ": class %s is named twice", e.class_name);
@@ -108,8 +114,9 @@ static void parse_entry(struct xt_liteflow_tginfo *info, const char *s)
 	if (!colon)
 		libxt_refuse(NAME ": --map is CLASS:VALUE ..., not \"%s\"", s);
 	if (!parse_value(colon + 1, &value))
-		libxt_refuse(NAME ": a value of --map is a number up to %u or MAJOR:MINOR, not \"%s\"", UINT32_MAX,
-			     colon + 1);
+		libxt_refuse(NAME
+			     ": a value of --map is a number up to %u or MAJOR:MINOR, not \"%s\"",
+			     UINT32_MAX, colon + 1);
 	add_class(info, s, colon - s, &value);
 }
 
@@ -190,7 +197,10 @@ static int parse(int c, char **argv, int invert, unsigned int *flags, const void
 	return 1;
 }
 
-/* All that the kernel would refuse for want of one thing beside another, with a sentence that is not in its log. */
+/*
+ * All that the kernel would refuse for want of one thing beside another, with a sentence that is
+ * not in its log.
+ */
 static void final_check(unsigned int flags)
 {
 	const unsigned int marks = XT_LITEFLOW_SET_MARK | XT_LITEFLOW_SAVE_CT;
@@ -200,27 +210,36 @@ static void final_check(unsigned int flags)
 	if (!(flags & 1 << O_SLOT))
 		libxt_refuse(NAME ": --slot is missing");
 	if (!(rule->what & sets) && rule->n_map)
-		libxt_refuse(NAME ": --map goes with --set-mark, --set-priority, --save-ct or --set-label");
+		libxt_refuse(
+			NAME
+			": --map goes with --set-mark, --set-priority, --save-ct or --set-label");
 	if (!(rule->what & sets) && !rule->n_drop)
-		libxt_refuse(NAME ": nothing to do: give --set-mark, --set-priority, --save-ct, --set-label or "
-			     "--drop-class");
+		libxt_refuse(
+			NAME
+			": nothing to do: give --set-mark, --set-priority, --save-ct, --set-label or "
+			"--drop-class");
 	if (rule->what & XT_LITEFLOW_SET_LABEL && !rule->n_map)
-		libxt_refuse(NAME ": --set-label goes with --map, which has the numbers of the labels");
+		libxt_refuse(NAME
+			     ": --set-label goes with --map, which has the numbers of the labels");
 	if (rule->what & (XT_LITEFLOW_LOG | XT_LITEFLOW_STRICT) && !entries(rule))
 		libxt_refuse(NAME ": --log and --strict go with --map or --drop-class");
 	for (i = 0; i < rule->n_map && rule->what & XT_LITEFLOW_SET_LABEL; i++)
 		if (rule->entry[i].value > XT_LITEFLOW_LABEL_MAX)
 			libxt_refuse(NAME ": value %u of class %s is no label: they are 0 to %d",
-				     rule->entry[i].value, rule->entry[i].class_name, XT_LITEFLOW_LABEL_MAX);
+				     rule->entry[i].value, rule->entry[i].class_name,
+				     XT_LITEFLOW_LABEL_MAX);
 	if (flags & (1 << O_MASK | 1 << O_SHIFT) && !(rule->what & marks))
 		libxt_refuse(NAME ": --mask and --shift go with --set-mark or --save-ct");
 	if (!(rule->mask >> rule->shift))
-		libxt_refuse(NAME ": --mask 0x%x has no bit at or above bit %u, where --shift begins", rule->mask,
-			     rule->shift);
+		libxt_refuse(NAME
+			     ": --mask 0x%x has no bit at or above bit %u, where --shift begins",
+			     rule->mask, rule->shift);
 	for (i = 0; i < rule->n_map && rule->what & marks; i++)
 		if ((uint64_t)rule->entry[i].value << rule->shift & ~(uint64_t)rule->mask)
-			libxt_refuse(NAME ": value %u of class %s does not fit --mask 0x%x --shift %u",
-				     rule->entry[i].value, rule->entry[i].class_name, rule->mask, rule->shift);
+			libxt_refuse(NAME
+				     ": value %u of class %s does not fit --mask 0x%x --shift %u",
+				     rule->entry[i].value, rule->entry[i].class_name, rule->mask,
+				     rule->shift);
 }
 
 static void print_entry(const struct xt_liteflow_tginfo *info, const struct xt_liteflow_entry *e)
@@ -275,7 +294,10 @@ static void save(const void *ip, const struct xt_entry_target *target)
 	print_rule((const struct xt_liteflow_tginfo *)target->data, "--");
 }
 
-/* No translation: nft has no word for it, and one that is not exact would be saved and loaded in its place. */
+/*
+ * No translation: nft has no word for it, and one that is not exact would be saved and loaded in
+ * its place.
+ */
 static struct xtables_target targets[] = {
 	{
 		.version	= XTABLES_VERSION,

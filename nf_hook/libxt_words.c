@@ -58,9 +58,10 @@ void libxt_check_priority(char **argv, const char *what)
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		chain = word_of(argv, verbs[i][0], verbs[i][1]);
 		if (word_is(chain, "PREROUTING") || word_is(chain, "INPUT"))
-			libxt_refuse("%s: --set-priority: a priority does not last from %s, IPv4 sets it "
-				     "anew when it forwards: use FORWARD, OUTPUT or POSTROUTING", what,
-				     chain);
+			libxt_refuse(
+				"%s: --set-priority: a priority does not last from %s, IPv4 sets it "
+				"anew when it forwards: use FORWARD, OUTPUT or POSTROUTING",
+				what, chain);
 	}
 }
 
@@ -69,11 +70,12 @@ void libxt_name(char *name, const char *s, size_t len, const char *what)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (!isascii((unsigned char)s[i]) || (!isalnum((unsigned char)s[i]) && !strchr("._-", s[i])))
+		if (!isascii((unsigned char)s[i]) ||
+		    (!isalnum((unsigned char)s[i]) && !strchr("._-", s[i])))
 			break;
 	if (!len || i < len || len >= XT_LITEFLOW_NAME_LEN)
-		libxt_refuse("%s is 1 to %d of the characters A-Z a-z 0-9 . _ -, not \"%.*s\"", what,
-			     XT_LITEFLOW_NAME_LEN - 1, (int)len, s);
+		libxt_refuse("%s is 1 to %d of the characters A-Z a-z 0-9 . _ -, not \"%.*s\"",
+			     what, XT_LITEFLOW_NAME_LEN - 1, (int)len, s);
 	memset(name, 0, XT_LITEFLOW_NAME_LEN);
 	memcpy(name, s, len);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What hooks and rules take from connection tracking, and give to it. What they take is read from the entry that a packet
- * carries; whoever writes marks has the namespace's connections tracked (lf_nf_ct_get()).
+ * What hooks and rules take from connection tracking, and give to it. What they take is read from
+ * the entry that a packet carries; whoever writes marks has the namespace's connections tracked
+ * (lf_nf_ct_get()).
  */
 #ifndef LF_NF_CT_H
 #define LF_NF_CT_H
@@ -22,7 +23,8 @@ static inline struct nf_conn *lf_nf_conn(const struct sk_buff *skb, enum ip_conn
 	return conn && !nf_ct_is_template(conn) ? conn : NULL;
 }
 
-static inline void lf_nf_ct_address(struct in6_addr *addr, const union nf_inet_addr *from, u16 family)
+static inline void lf_nf_ct_address(struct in6_addr *addr, const union nf_inet_addr *from,
+				    u16 family)
 {
 	if (family == NFPROTO_IPV4)
 		ipv6_addr_set_v4mapped(from->ip, addr);
@@ -53,7 +55,8 @@ static inline const struct lf_ct *lf_nf_ct(const struct sk_buff *skb, struct lf_
 	lf_nf_ct_address(&ct->dst, &t->dst.u3, t->src.l3num);
 	ct->proto = t->dst.protonum;
 	ct->sport = t->src.u.all;
-	ct->dport = ct->proto == IPPROTO_ICMP || ct->proto == IPPROTO_ICMPV6 ? t->src.u.all : t->dst.u.all;
+	ct->dport = ct->proto == IPPROTO_ICMP || ct->proto == IPPROTO_ICMPV6 ? t->src.u.all :
+									       t->dst.u.all;
 	ct->zone = htons(nf_ct_zone(conn)->id);
 	ct->reply = CTINFO2DIR(info) == IP_CT_DIR_REPLY;
 	ct->answered = test_bit(IPS_SEEN_REPLY_BIT, &conn->status);
@@ -106,7 +109,10 @@ static inline void lf_nf_ct_put(struct net *net, u8 family)
 	nf_ct_netns_put(net, family);
 }
 
-/* Writes @value into the bits @mask of the entry's mark, if there is an entry; who listens to ctnetlink hears of it. */
+/*
+ * Writes @value into the bits @mask of the entry's mark, if there is an entry; who listens to
+ * ctnetlink hears of it.
+ */
 static inline void lf_nf_ct_set_mark(const struct sk_buff *skb, u32 value, u32 mask)
 {
 #ifdef CONFIG_NF_CONNTRACK_MARK

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside of nf_liteflow.ko: a hook (struct nfl_hook) sits at one place of one namespace and asks one slot; its rule
- * (struct nfl_rule) says which packets it looks at and what a verdict does to them. Who does what:
+ * Inside of nf_liteflow.ko: a hook (struct nfl_hook) sits at one place of one namespace and asks
+ * one slot; its rule (struct nfl_rule) says which packets it looks at and what a verdict does to
+ * them. Who does what:
  *
  *	nf_main.c	the life of hooks: made, changed, gone with their device or namespace
  *	nf_packet.c	packets: from verdict to action
@@ -14,7 +15,8 @@
  *	nf_ct.h		what is taken from connection tracking; xt_LITEFLOW.ko includes it too
  *	nf_vrf.h	who comes twice under a VRF; likewise
  *
- * RTNL guards hooks and their lists, as it guards the devices that some of them sit at. Packets read the rule under RCU.
+ * RTNL guards hooks and their lists, as it guards the devices that some of them sit at. Packets
+ * read the rule under RCU.
  */
 #ifndef NF_LF_H
 #define NF_LF_H
@@ -60,12 +62,15 @@ struct nfl_rule {
 	bool ct;
 	bool clear;			/* of the request, once it is heard */
 	u8 n_map;
-	u8 n_classes;			/* of the map, words for packets without a verdict left out */
+	/* of the map, words for packets without a verdict left out */
+	u8 n_classes;
 	bool strict;			/* the map, when it is given */
 	u8 map_check;			/* enum lf_map_check, for the request that made it */
 	struct lf_nf_labels labels;	/* of all the map */
-	u32 tag;			/* of this rule, in the upper bits of its actions' numbers in the core's map */
-	struct nfl_rule *before;	/* the core may still give numbers of this one: while a change is under way */
+	/* of this rule, in the upper bits of its actions' numbers in the core's map */
+	u32 tag;
+	/* the core may still give numbers of this one: while a change is under way */
+	struct nfl_rule *before;
 	struct nfl_action map[LITEFLOW_HOOK_MAP_MAX];
 	struct nfl_action_counts __percpu *counts;	/* for each entry */
 

@@ -32,7 +32,8 @@ static inline void lf_nf_log_put(u8 family)
 static inline void lf_nf_log_init(struct ratelimit_state *limit)
 {
 	ratelimit_state_init(limit, HZ, LF_NF_LOG_BURST);
-	ratelimit_set_flags(limit, RATELIMIT_MSG_ON_RELEASE);	/* what it left out is in the counters */
+	/* what it left out is in the counters */
+	ratelimit_set_flags(limit, RATELIMIT_MSG_ON_RELEASE);
 }
 
 /* @who: the hook or the slot; @name: of the class, or a word for packets without a verdict. */
@@ -48,8 +49,8 @@ static inline void lf_nf_log(struct ratelimit_state *limit, const struct nf_hook
 	if (!__ratelimit(limit))
 		return;
 	nf_log_packet(state->net, state->pf, state->hook, skb, state->in, state->out, &info,
-		      "liteflow %s: class %s score %d flow %llu ", who, name, lf_verdict_none(v) ? 0 : v->value,
-		      v->flow);
+		      "liteflow %s: class %s score %d flow %llu ", who, name,
+		      lf_verdict_none(v) ? 0 : v->value, v->flow);
 }
 
 #endif /* LF_NF_LOG_H */

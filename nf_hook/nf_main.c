@@ -2,17 +2,19 @@
 /*
  * DOC: the hook
  *
- * A packet's way: nft (or iptables) chains before the hook set a request bit in the mark of packets that are worth a
- * look; the hook asks its slot and writes the verdict into other bits of the mark; chains behind it act on those. All
- * that other tools list, save and reload is their own rules. A hook may also drop or set a priority by itself.
+ * A packet's way: nft (or iptables) chains before the hook set a request bit in the mark of packets
+ * that are worth a look; the hook asks its slot and writes the verdict into other bits of the mark;
+ * chains behind it act on those. All that other tools list, save and reload is their own rules. A
+ * hook may also drop or set a priority by itself.
  *
- * Packets without the request bit cost one comparison. Verdict "none" leaves a packet as it is, unless
- * the map has an entry for that.
+ * Packets without the request bit cost one comparison. Verdict "none" leaves a packet as it is,
+ * unless the map has an entry for that.
  *
  * DOC: ends
  *
- * By request; with the device, of ingress and egress; with the namespace, where the hooks are unregistered before
- * the namespace's devices go and freed a grace period later. The module stays while there are hooks.
+ * By request; with the device, of ingress and egress; with the namespace, where the hooks are
+ * unregistered before the namespace's devices go and freed a grace period later. The module stays
+ * while there are hooks.
  */
 #include "nf_lf.h"
 
@@ -64,13 +66,15 @@ static const u8 hooknum_of[] = {
 };
 
 /* The numbers are within the policy's bounds. */
-static int read_place(struct nfl_hook *h, struct nlattr *const *attrs, struct netlink_ext_ack *extack)
+static int read_place(struct nfl_hook *h, struct nlattr *const *attrs,
+		      struct netlink_ext_ack *extack)
 {
 	const struct nlattr *priority = attrs[LITEFLOW_HOOK_A_HOOK_PRIORITY];
 	const struct nlattr *ifindex = attrs[LITEFLOW_HOOK_A_HOOK_IFINDEX];
 	bool netdev;
 
-	if (!attrs[LITEFLOW_HOOK_A_HOOK_FAMILY] || !attrs[LITEFLOW_HOOK_A_HOOK_POINT] || !priority) {
+	if (!attrs[LITEFLOW_HOOK_A_HOOK_FAMILY] || !attrs[LITEFLOW_HOOK_A_HOOK_POINT] ||
+	    !priority) {
 		NL_SET_ERR_MSG(extack, "a hook needs a family, a hook and a priority");
 		return -EINVAL;
 	}
@@ -78,7 +82,9 @@ static int read_place(struct nfl_hook *h, struct nlattr *const *attrs, struct ne
 	h->point = nla_get_u8(attrs[LITEFLOW_HOOK_A_HOOK_POINT]);
 	netdev = h->family == LITEFLOW_HOOK_FAMILY_NETDEV;
 	if (netdev != (h->point >= LITEFLOW_HOOK_POINT_INGRESS)) {
-		NL_SET_ERR_MSG(extack, "ingress and egress belong to family netdev, the other hooks to ip, ip6 and inet");
+		NL_SET_ERR_MSG(
+			extack,
+			"ingress and egress belong to family netdev, the other hooks to ip, ip6 and inet");
 		return -EINVAL;
 	}
 	if (netdev != !!ifindex) {
@@ -175,8 +181,9 @@ static int check_place(const struct nfl_hook *h, const struct nfl_rule *r,
 	if (!nfl_rule_does(r, NFL_PRIORITY) || (h->point != LITEFLOW_HOOK_POINT_PREROUTING &&
 						h->point != LITEFLOW_HOOK_POINT_INPUT))
 		return 0;
-	NL_SET_ERR_MSG(extack,
-		       "a priority does not last from here, IPv4 sets it anew when it forwards: use forward, output or postrouting");
+	NL_SET_ERR_MSG(
+		extack,
+		"a priority does not last from here, IPv4 sets it anew when it forwards: use forward, output or postrouting");
 	return -EOPNOTSUPP;
 }
 
@@ -245,7 +252,8 @@ static bool name_valid(const char *name)
 	size_t len = strlen(name);
 
 	return len && len < LITEFLOW_HOOK_NAME_LEN &&
-	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == len;
+	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
+		       len;
 }
 
 static int check_new(const struct net *net, const struct genl_info *info)
@@ -253,7 +261,8 @@ static int check_new(const struct net *net, const struct genl_info *info)
 	const struct nlattr *name = info->attrs[LITEFLOW_HOOK_A_HOOK_NAME];
 
 	if (!name || !name_valid(nla_data(name))) {
-		NL_SET_ERR_MSG(info->extack, "a hook's name is 1 to 31 characters of A-Z a-z 0-9 . _ -");
+		NL_SET_ERR_MSG(info->extack,
+			       "a hook's name is 1 to 31 characters of A-Z a-z 0-9 . _ -");
 		return -EINVAL;
 	}
 	if (nfl_hook_find(net, nla_data(name))) {

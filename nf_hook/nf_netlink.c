@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The generic netlink family "liteflow-hook". Operations and policies are generated from spec/liteflow-hook.yaml. A
- * dump keeps the number of the last hook that it showed and holds no lock between two messages.
+ * The generic netlink family "liteflow-hook". Operations and policies are generated from
+ * spec/liteflow-hook.yaml. A dump keeps the number of the last hook that it showed and holds no
+ * lock between two messages.
  */
 #include "nf_lf.h"
 
@@ -33,7 +34,8 @@ static struct nfl_hook *hook_meant(struct genl_info *info)
 	h = nfl_hook_find(genl_info_net(info), nla_data(name));
 	if (h)
 		return h;
-	NL_SET_ERR_MSG_ATTR(info->extack, name, "there is no hook of this name in this network namespace");
+	NL_SET_ERR_MSG_ATTR(info->extack, name,
+			    "there is no hook of this name in this network namespace");
 	return ERR_PTR(-ENOENT);
 }
 
@@ -119,7 +121,8 @@ static int reasons_fill(struct sk_buff *msg, const struct lf_attach_stats *st)
 	for (i = 0; i < ARRAY_SIZE(st->packets); i++) {
 		nest = nla_nest_start(msg, LITEFLOW_HOOK_A_HOOK_COUNT);
 		if (!nest || nla_put_u32(msg, LITEFLOW_HOOK_A_COUNT_REASON, i) ||
-		    nla_put_u64_64bit(msg, LITEFLOW_HOOK_A_COUNT_PACKETS, st->packets[i], LITEFLOW_HOOK_A_COUNT_PAD))
+		    nla_put_u64_64bit(msg, LITEFLOW_HOOK_A_COUNT_PACKETS, st->packets[i],
+				      LITEFLOW_HOOK_A_COUNT_PAD))
 			return -EMSGSIZE;
 		nla_nest_end(msg, nest);
 	}
@@ -173,8 +176,11 @@ int liteflow_hook_nl_get_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	rtnl_lock();
 	h = hook_meant(info);
-	rc = PTR_ERR_OR_ZERO(h) ?: hook_fill(msg, genlmsg_put(msg, info->snd_portid, info->snd_seq, &family, 0,
-								   LITEFLOW_HOOK_CMD_GET), h);
+	rc = PTR_ERR_OR_ZERO(h) ?:
+				  hook_fill(msg,
+					    genlmsg_put(msg, info->snd_portid, info->snd_seq, &family, 0,
+							LITEFLOW_HOOK_CMD_GET),
+					    h);
 	rtnl_unlock();
 	if (!rc)
 		return genlmsg_reply(msg, info);
@@ -184,8 +190,8 @@ int liteflow_hook_nl_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 static void *begin_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
-	void *hdr = genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family, NLM_F_MULTI,
-				LITEFLOW_HOOK_CMD_GET);
+	void *hdr = genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
+				NLM_F_MULTI, LITEFLOW_HOOK_CMD_GET);
 
 	if (hdr)
 		genl_dump_check_consistent(cb, hdr);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* From netlink attributes to a rule and back. A request makes a copy, changes and checks it; nothing is half applied. */
+/*
+ * From netlink attributes to a rule and back. A request makes a copy, changes and checks it;
+ * nothing is half applied.
+ */
 #include "nf_lf.h"
 
 #include <linux/rtnetlink.h>
@@ -38,13 +41,15 @@ static int check_action(const struct nfl_action *a, bool accept, const struct nl
 
 	if ((a->what || accept) && !!sets + !!(a->what & NFL_DROP) + accept <= 1)
 		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, nest,
-			    "a class is given a mark, a priority, a label or several of them, or accepted, or dropped; and logged");
+	NL_SET_ERR_MSG_ATTR(
+		extack, nest,
+		"a class is given a mark, a priority, a label or several of them, or accepted, or dropped; and logged");
 	return -EINVAL;
 }
 
 /* The core checks class names. */
-static int read_action(struct nfl_action *a, const struct nlattr *nest, struct netlink_ext_ack *extack)
+static int read_action(struct nfl_action *a, const struct nlattr *nest,
+		       struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[LITEFLOW_HOOK_A_MAP_UNKNOWN + 1];
 	int rc;
@@ -116,7 +121,8 @@ bool nfl_rule_wants_log(const struct genl_info *info)
 /* Not at every change: the slot may have got another snapshot since. */
 static int read_check(struct nfl_rule *r, const struct genl_info *info)
 {
-	if (info->attrs[LITEFLOW_HOOK_A_HOOK_MAP_STRICT] && !info->attrs[LITEFLOW_HOOK_A_HOOK_MAP]) {
+	if (info->attrs[LITEFLOW_HOOK_A_HOOK_MAP_STRICT] &&
+	    !info->attrs[LITEFLOW_HOOK_A_HOOK_MAP]) {
 		NL_SET_ERR_MSG(info->extack, "strict goes with a map");
 		return -EINVAL;
 	}
@@ -142,7 +148,8 @@ static int check_marks(const struct nfl_rule *r, struct netlink_ext_ack *extack)
 	unsigned int i;
 
 	if (!r->result_mask && nfl_rule_does(r, NFL_MARK)) {
-		NL_SET_ERR_MSG(extack, "which bits of the mark may the map write? give result MASK");
+		NL_SET_ERR_MSG(extack,
+			       "which bits of the mark may the map write? give result MASK");
 		return -EINVAL;
 	}
 	if (!most && (r->result_mask || r->result_shift)) {
@@ -166,7 +173,9 @@ static int check(const struct nfl_rule *r, struct netlink_ext_ack *extack)
 		return -EINVAL;
 	}
 	if (r->request_mark & ~r->request_mask) {
-		NL_SET_ERR_MSG(extack, "the requested mark has bits outside its mask: no packet would be looked at");
+		NL_SET_ERR_MSG(
+			extack,
+			"the requested mark has bits outside its mask: no packet would be looked at");
 		return -EINVAL;
 	}
 	if (r->clear && !r->request_mask) {
@@ -183,7 +192,8 @@ struct nfl_rule *nfl_rule_make(const struct nfl_rule *old, const struct genl_inf
 	int rc;
 
 	ASSERT_RTNL();
-	r = old ? kmemdup(old, sizeof(*old), GFP_KERNEL_ACCOUNT) : kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
+	r = old ? kmemdup(old, sizeof(*old), GFP_KERNEL_ACCOUNT) :
+		  kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
 	if (!r)
 		return ERR_PTR(-ENOMEM);
 	r->counts = __alloc_percpu_gfp(LITEFLOW_HOOK_MAP_MAX * sizeof(*r->counts),
@@ -299,7 +309,8 @@ static int dump_counts(const struct nfl_rule *r, unsigned int i, struct sk_buff 
 
 	sum_up(r, i, &packets, &bytes);
 	return nla_put_u64_64bit(msg, LITEFLOW_HOOK_A_MAP_PACKETS, packets, LITEFLOW_HOOK_A_MAP_PAD) ?:
-	       nla_put_u64_64bit(msg, LITEFLOW_HOOK_A_MAP_BYTES, bytes, LITEFLOW_HOOK_A_MAP_PAD);
+		       nla_put_u64_64bit(msg, LITEFLOW_HOOK_A_MAP_BYTES, bytes,
+					 LITEFLOW_HOOK_A_MAP_PAD);
 }
 
 static int dump_action(const struct nfl_rule *r, unsigned int i, bool known, struct sk_buff *msg)
@@ -309,13 +320,13 @@ static int dump_action(const struct nfl_rule *r, unsigned int i, bool known, str
 
 	if (!nest || nla_put_string(msg, LITEFLOW_HOOK_A_MAP_CLASS, a->class_name) ||
 	    (a->what & NFL_MARK && nla_put_u32(msg, LITEFLOW_HOOK_A_MAP_MARK, a->mark)) ||
-	    (a->what & NFL_PRIORITY && nla_put_u32(msg, LITEFLOW_HOOK_A_MAP_PRIORITY, a->priority)) ||
+	    (a->what & NFL_PRIORITY &&
+	     nla_put_u32(msg, LITEFLOW_HOOK_A_MAP_PRIORITY, a->priority)) ||
 	    (a->what & NFL_LABEL && nla_put_u32(msg, LITEFLOW_HOOK_A_MAP_LABEL, a->label)) ||
 	    (a->what & NFL_DROP && nla_put_flag(msg, LITEFLOW_HOOK_A_MAP_DROP)) ||
 	    (!(a->what & ~NFL_LOG) && nla_put_flag(msg, LITEFLOW_HOOK_A_MAP_ACCEPT)) ||
 	    (a->what & NFL_LOG && nla_put_flag(msg, LITEFLOW_HOOK_A_MAP_LOG)) ||
-	    (!known && nla_put_flag(msg, LITEFLOW_HOOK_A_MAP_UNKNOWN)) ||
-	    dump_counts(r, i, msg))
+	    (!known && nla_put_flag(msg, LITEFLOW_HOOK_A_MAP_UNKNOWN)) || dump_counts(r, i, msg))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;

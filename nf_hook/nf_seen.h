@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which packets a hook has asked about that will come to it once more (nf_vrf.h). A packet has no room
- * for that; but nearly always it comes again on the same CPU, soon: so each CPU keeps the last few by
- * address. Each packet is noted at its first pass, or taken off, so an address is never an earlier
- * packet's. One that is not found, for it waited in between or others pushed it out, counts twice.
+ * Which packets a hook has asked about that will come to it once more (nf_vrf.h). A packet has no
+ * room for that; but nearly always it comes again on the same CPU, soon: so each CPU keeps the last
+ * few by address. Each packet is noted at its first pass, or taken off, so an address is never an
+ * earlier packet's. One that is not found, for it waited in between or others pushed it out, counts
+ * twice.
  */
 #ifndef NF_SEEN_H
 #define NF_SEEN_H
@@ -29,7 +30,8 @@ static inline bool nfl_seen_find(const struct nfl_seen __percpu *seen, const str
 	return false;
 }
 
-static inline void nfl_seen_note(struct nfl_seen __percpu *seen, const struct sk_buff *skb, bool asked)
+static inline void nfl_seen_note(struct nfl_seen __percpu *seen, const struct sk_buff *skb,
+				 bool asked)
 {
 	struct nfl_seen *here = this_cpu_ptr(seen);
 	unsigned int i;

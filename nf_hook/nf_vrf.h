@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A packet under a VRF meets some hooks twice. What comes in passes prerouting with its device, then
- * with the VRF; what the machine sends passes output and postrouting with the VRF, untracked, then with
- * the device. What stays within a VRF passes them once, with the VRF.
+ * A packet under a VRF meets some hooks twice. What comes in passes prerouting with its device,
+ * then with the VRF; what the machine sends passes output and postrouting with the VRF, untracked,
+ * then with the device. What stays within a VRF passes them once, with the VRF.
  */
 #ifndef LF_NF_VRF_H
 #define LF_NF_VRF_H

@@ -23,7 +23,10 @@ struct lfx_does {
 	char text[48];
 };
 
-/* A rule that is refused: why, in the kernel log, which is where xtables' users are told to look; -EINVAL. */
+/*
+ * A rule that is refused: why, in the kernel log, which is where xtables' users are told to look;
+ * -EINVAL.
+ */
 #define lfx_refuse(fmt, ...) ({ pr_info_ratelimited(fmt "\n", ##__VA_ARGS__); -EINVAL; })
 
 /* What all rules of a slot count. lfx_mutex is held; lfx_tallies_entry() may be called without. */
@@ -57,7 +60,8 @@ int lfx_check_common(const char *slot, const char *table);
  * @cfg: what it wants to know of each verdict; the action of entry i is i
  * @does: what each of its entries does, in a few words
  *
- * The first rule of a slot makes the attachment. Sleeps. Return: the rule, or ERR_PTR() with the sentence said.
+ * The first rule of a slot makes the attachment. Sleeps. Return: the rule, or ERR_PTR() with the
+ * sentence said.
  */
 struct lfx_rule *lfx_rule_create(struct net *net, const char *slot, const struct lf_view_cfg *cfg,
 				 const struct lfx_does *does);
@@ -80,7 +84,10 @@ void lfx_log(const struct lfx_rule *rule, const struct sk_buff *skb,
 	     const struct nf_hook_state *state,
 	     const char *name, const struct lf_verdict *v);
 
-/* A packet was dropped by its verdict: `lfctl attach list` says how many, for all rules of the slot. */
+/*
+ * A packet was dropped by its verdict: `lfctl attach list` says how many, for all rules of the
+ * slot.
+ */
 void lfx_count_drop(const struct lfx_rule *rule);
 
 extern struct xt_target lfx_targets[2];

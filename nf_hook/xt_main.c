@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * xt_LITEFLOW.ko: models in the rules of iptables and ip6tables, of both kinds (legacy tables, and nf_tables through
- * its compatibility layer). Ebtables and arptables have other verdicts and no use for it.
+ * xt_LITEFLOW.ko: models in the rules of iptables and ip6tables, of both kinds (legacy tables, and
+ * nf_tables through its compatibility layer). Ebtables and arptables have other verdicts and no use
+ * for it.
  */
 #include <linux/module.h>
 #include <lq/version.h>

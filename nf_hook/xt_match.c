@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * -m liteflow: is the verdict for this packet such and such? A packet without a verdict is not, nor is
- * it "! such", but where the rule has a word for that among its classes.
+ * -m liteflow: is the verdict for this packet such and such? A packet without a verdict is not, nor
+ * is it "! such", but where the rule has a word for that among its classes.
  */
 #define pr_fmt(fmt) "xt_LITEFLOW: " fmt
 
@@ -36,11 +36,13 @@ static bool match(const struct sk_buff *skb, struct xt_action_param *par)
 static int check_bounds(const struct xt_liteflow_mtinfo *info)
 {
 	if (info->what & ~XT_LITEFLOW_IF_ALL || info->flags & ~XT_LITEFLOW_MATCH_STRICT)
-		return lfx_refuse("the plugin asks for what this module does not know: install both of one version");
+		return lfx_refuse(
+			"the plugin asks for what this module does not know: install both of one version");
 	if (info->flags && !info->n_classes)
 		return lfx_refuse("--strict goes with --class");
 	if (!info->what)
-		return lfx_refuse("nothing to match: give --class, --score-min or --confidence-min");
+		return lfx_refuse(
+			"nothing to match: give --class, --score-min or --confidence-min");
 	if (info->invert & ~info->what)
 		return lfx_refuse("what is inverted must be given");
 	if (!(info->what & XT_LITEFLOW_SCORE) && info->score_min)
@@ -49,8 +51,8 @@ static int check_bounds(const struct xt_liteflow_mtinfo *info)
 		return lfx_refuse("a confidence that is not used must be zero");
 	if (info->what & XT_LITEFLOW_CONFIDENCE &&
 	    (!info->confidence_min || info->confidence_min > XT_LITEFLOW_CONFIDENCE_MAX))
-		return lfx_refuse("--confidence-min is 1 to %d per cent, not %u", XT_LITEFLOW_CONFIDENCE_MAX,
-				  info->confidence_min);
+		return lfx_refuse("--confidence-min is 1 to %d per cent, not %u",
+				  XT_LITEFLOW_CONFIDENCE_MAX, info->confidence_min);
 	return 0;
 }
 
@@ -61,12 +63,15 @@ static int check_classes(const struct xt_liteflow_mtinfo *info)
 	if (!(info->what & XT_LITEFLOW_CLASS) != !n)
 		return lfx_refuse("--class has 1 to %d classes", XT_LITEFLOW_CLASSES_MAX);
 	if (n > XT_LITEFLOW_CLASSES_MAX)
-		return lfx_refuse("--class has at most %d classes, not %u", XT_LITEFLOW_CLASSES_MAX, n);
+		return lfx_refuse("--class has at most %d classes, not %u", XT_LITEFLOW_CLASSES_MAX,
+				  n);
 	for (i = 0; i < n; i++)
 		if (!lfx_name_ok(info->class_name[i]))
-			return lfx_refuse("class %u: a class is 1 to %d of the characters A-Z a-z 0-9 . _ -", i + 1,
-					  XT_LITEFLOW_NAME_LEN - 1);
-	if (memchr_inv(&info->class_name[n], 0, (XT_LITEFLOW_CLASSES_MAX - n) * sizeof(info->class_name[0])))
+			return lfx_refuse(
+				"class %u: a class is 1 to %d of the characters A-Z a-z 0-9 . _ -",
+				i + 1, XT_LITEFLOW_NAME_LEN - 1);
+	if (memchr_inv(&info->class_name[n], 0,
+		       (XT_LITEFLOW_CLASSES_MAX - n) * sizeof(info->class_name[0])))
 		return lfx_refuse("classes that are not used must be zero");
 	return 0;
 }

@@ -2,22 +2,24 @@
 /*
  * What rules share.
  *
- * A flow table takes megabytes, and a rule set may have hundreds of rules; and a flow's statistics must count each of
- * its packets once, however many rules ask about it, or the model would see other numbers than those it was trained on.
- * So all rules of a network namespace that name the same slot, targets and matches, IPv4 and IPv6, of all tables and
- * of both kinds of iptables, share one attachment: one flow table, one verdict for each packet. What is a rule's own is
- * a view (class map, bounds) of that.
+ * A flow table takes megabytes, and a rule set may have hundreds of rules; and a flow's statistics
+ * must count each of its packets once, however many rules ask about it, or the model would see
+ * other numbers than those it was trained on. So all rules of a network namespace that name the
+ * same slot, targets and matches, IPv4 and IPv6, of all tables and of both kinds of iptables, share
+ * one attachment: one flow table, one verdict for each packet. What is a rule's own is a view
+ * (class map, bounds) of that.
  *
- * The attachment is made with the first rule and goes with the last. Exchanging a table, which is what iptables does at
- * every change, checks all new rules before it destroys the old ones: the flows stay.
+ * The attachment is made with the first rule and goes with the last. Exchanging a table, which is
+ * what iptables does at every change, checks all new rules before it destroys the old ones: the
+ * flows stay.
  *
  * One packet, several rules
  * -------------------------
  *
- * The first rule that asks about a packet has the flow count it and the model run; for those that follow, in the same
- * chain or at a later hook, its verdict is kept. There is no room in a packet to write that down. So each CPU keeps the
- * last LFX_RECENT packets that it was asked about, by address, with what tells one packet from the next at the same
- * address:
+ * The first rule that asks about a packet has the flow count it and the model run; for those that
+ * follow, in the same chain or at a later hook, its verdict is kept. There is no room in a packet
+ * to write that down. So each CPU keeps the last LFX_RECENT packets that it was asked about, by
+ * address, with what tells one packet from the next at the same address:
  *
  *	- content that neither NAT nor forwarding changes: length, IP id or flow label, and for TCP the sequence
  *	  numbers, else the first bytes behind a UDP header;
@@ -25,11 +27,11 @@
  *	  tables it comes once;
  *	- the time: an entry holds for LFX_FRESH jiffies.
  *
- * What is wrong with this, by design: a packet that waits in between (NFQUEUE), that changes CPU between two rules, or
- * that meets the same rule twice (a chain of the user's that is called twice) counts again. And of packets with the
- * same content at the same address within that time, one counts too few if it skips the rules that its predecessor met
- * first. Where a slot has one rule, none of this is done but for packets that pass prerouting twice
- * (nf_vrf.h).
+ * What is wrong with this, by design: a packet that waits in between (NFQUEUE), that changes CPU
+ * between two rules, or that meets the same rule twice (a chain of the user's that is called twice)
+ * counts again. And of packets with the same content at the same address within that time, one
+ * counts too few if it skips the rules that its predecessor met first. Where a slot has one rule,
+ * none of this is done but for packets that pass prerouting twice (nf_vrf.h).
  */
 #define pr_fmt(fmt) "xt_LITEFLOW: " fmt
 
@@ -51,11 +53,14 @@
 #include "nf_vrf.h"
 
 #define LFX_RECENT	16	/* packets: twice what the receive path hands over in one go */
-#define LFX_FRESH	(HZ / 10)	/* jiffies: for a way through the tables in which the CPU was lent out */
+/* jiffies: for a way through the tables in which the CPU was lent out */
+#define LFX_FRESH	(HZ / 10)
 
 static unsigned int flows = LF_FLOWS_DEFAULT;
 module_param(flows, uint, 0644);
-MODULE_PARM_DESC(flows, "room in the flow table that the rules of a slot share, for slots that get their first rule");
+MODULE_PARM_DESC(
+	flows,
+	"room in the flow table that the rules of a slot share, for slots that get their first rule");
 
 struct lfx_seen {
 	u64 content;
@@ -178,8 +183,12 @@ static void verdict_recent(const struct lfx_rule *rule, const struct sk_buff *sk
 		*v = seen->v;
 	} else {
 		infer(rule->share, skb, v);
-		*seen = (struct lfx_seen) {
-			.content = content, .asked = rule->bit, .first = rule, .when = jiffies, .v = *v,
+		*seen = (struct lfx_seen){
+			.content = content,
+			.asked = rule->bit,
+			.first = rule,
+			.when = jiffies,
+			.v = *v,
 		};
 	}
 }
@@ -306,7 +315,8 @@ static void share_free(struct lfx_share *share)
 	kfree(share);
 }
 
-static struct lfx_share *share_create(struct net *net, const char *slot, struct netlink_ext_ack *extack)
+static struct lfx_share *share_create(struct net *net, const char *slot,
+				      struct netlink_ext_ack *extack)
 {
 	struct lf_attach_cfg cfg = { .slot = slot, .flows = READ_ONCE(flows) };
 	struct lfx_share *share = kzalloc(sizeof(*share), GFP_KERNEL_ACCOUNT);
@@ -336,7 +346,8 @@ free_share:
 	return ERR_PTR(rc);
 }
 
-static struct lfx_share *share_get(struct net *net, const char *slot, struct netlink_ext_ack *extack)
+static struct lfx_share *share_get(struct net *net, const char *slot,
+				   struct netlink_ext_ack *extack)
 {
 	struct lfx_share *share = share_find(net, slot);
 
@@ -376,8 +387,8 @@ static bool names_class(const struct lf_view_cfg *cfg)
 	return false;
 }
 
-static int rule_init(struct lfx_rule *rule, struct net *net, const char *slot, const struct lf_view_cfg *cfg,
-		     struct netlink_ext_ack *extack)
+static int rule_init(struct lfx_rule *rule, struct net *net, const char *slot,
+		     const struct lf_view_cfg *cfg, struct netlink_ext_ack *extack)
 {
 	lockdep_assert_held(&lfx_mutex);
 	rule->share = share_get(net, slot, extack);
@@ -464,6 +475,7 @@ int lfx_check_common(const char *slot, const char *table)
 		return lfx_refuse("the slot's name is 1 to %d of the characters A-Z a-z 0-9 . _ -",
 				  XT_LITEFLOW_NAME_LEN - 1);
 	if (!strcmp(table, "nat"))
-		return lfx_refuse("the nat table sees but the first packet of a connection: use the mangle table");
+		return lfx_refuse(
+			"the nat table sees but the first packet of a connection: use the mangle table");
 	return 0;
 }

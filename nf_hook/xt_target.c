@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * -j LITEFLOW: what a verdict does to a packet. A packet without a verdict, or of a class that --map leaves out, passes
- * as if the rule were not there, unless the rule has a word for it: none, full, ...
+ * -j LITEFLOW: what a verdict does to a packet. A packet without a verdict, or of a class that
+ * --map leaves out, passes as if the rule were not there, unless the rule has a word for it: none,
+ * full, ...
  */
 #define pr_fmt(fmt) "xt_LITEFLOW: " fmt
 
@@ -13,7 +14,8 @@
 #include "nf_labels.h"
 #include "nf_log.h"
 
-static_assert(XT_LITEFLOW_NAME_LEN == LQ_NAME_LEN && XT_LITEFLOW_NAME_LEN == LITEFLOW_SLOT_NAME_LEN);
+static_assert(XT_LITEFLOW_NAME_LEN == LQ_NAME_LEN &&
+	      XT_LITEFLOW_NAME_LEN == LITEFLOW_SLOT_NAME_LEN);
 static_assert(XT_LITEFLOW_ENTRIES_MAX <= LF_MAP_MAX && XT_LITEFLOW_CLASSES_MAX <= LF_MAP_MAX);
 
 #define OF_MARKS	(XT_LITEFLOW_SET_MARK | XT_LITEFLOW_SAVE_CT)
@@ -97,13 +99,17 @@ static unsigned int target(struct sk_buff *skb, const struct xt_action_param *pa
 static int check_marks(const struct xt_liteflow_tginfo *info, const char *table, unsigned int hooks)
 {
 	if (info->what & ~XT_LITEFLOW_DO_ALL)
-		return lfx_refuse("the plugin asks for what this module does not know: install both of one version");
+		return lfx_refuse(
+			"the plugin asks for what this module does not know: install both of one version");
 	if (!(info->what & SETS) && !info->n_drop)
-		return lfx_refuse("nothing to do: give --set-mark, --set-priority, --save-ct, --set-label or --drop-class");
+		return lfx_refuse(
+			"nothing to do: give --set-mark, --set-priority, --save-ct, --set-label or --drop-class");
 	if (!(info->what & SETS) && info->n_map)
-		return lfx_refuse("--map has values and nothing to set: give --set-mark, --set-priority, --save-ct or --set-label");
+		return lfx_refuse(
+			"--map has values and nothing to set: give --set-mark, --set-priority, --save-ct or --set-label");
 	if (info->what & XT_LITEFLOW_SET_LABEL && !info->n_map)
-		return lfx_refuse("--set-label goes with --map, which has the numbers of the labels");
+		return lfx_refuse(
+			"--set-label goes with --map, which has the numbers of the labels");
 	if (info->what & (XT_LITEFLOW_LOG | XT_LITEFLOW_STRICT) && !info->n_map && !info->n_drop)
 		return lfx_refuse("--log and --strict go with --map or --drop-class");
 	if (info->shift > 31)
@@ -111,12 +117,14 @@ static int check_marks(const struct xt_liteflow_tginfo *info, const char *table,
 	if (!(info->what & OF_MARKS) && (info->shift || info->mask != U32_MAX))
 		return lfx_refuse("--mask and --shift go with --set-mark or --save-ct");
 	if (!(info->mask >> info->shift))
-		return lfx_refuse("--mask 0x%x has no bit at or above bit %u, where --shift begins", info->mask,
-				  info->shift);
+		return lfx_refuse("--mask 0x%x has no bit at or above bit %u, where --shift begins",
+				  info->mask, info->shift);
 	if (info->what & XT_LITEFLOW_SET_PRIORITY && hooks & ~OF_PRIORITY)
-		return lfx_refuse("--set-priority: a priority does not last from PREROUTING or INPUT, IPv4 sets it anew when it forwards: use FORWARD, OUTPUT or POSTROUTING");
+		return lfx_refuse(
+			"--set-priority: a priority does not last from PREROUTING or INPUT, IPv4 sets it anew when it forwards: use FORWARD, OUTPUT or POSTROUTING");
 	if (info->what & OF_CT && !strcmp(table, "raw"))
-		return lfx_refuse("--save-ct, --set-label: the raw table comes before connection tracking");
+		return lfx_refuse(
+			"--save-ct, --set-label: the raw table comes before connection tracking");
 	return 0;
 }
 
@@ -125,21 +133,26 @@ static int check_entries(const struct xt_liteflow_tginfo *info)
 	unsigned int n = info->n_map + info->n_drop, i;
 
 	if (n > XT_LITEFLOW_ENTRIES_MAX)
-		return lfx_refuse("--map and --drop-class have at most %d classes, not %u", XT_LITEFLOW_ENTRIES_MAX, n);
+		return lfx_refuse("--map and --drop-class have at most %d classes, not %u",
+				  XT_LITEFLOW_ENTRIES_MAX, n);
 	for (i = 0; i < n; i++) {
 		if (!lfx_name_ok(info->entry[i].class_name))
-			return lfx_refuse("class %u: a class is 1 to %d of the characters A-Z a-z 0-9 . _ -", i + 1,
-					  XT_LITEFLOW_NAME_LEN - 1);
+			return lfx_refuse(
+				"class %u: a class is 1 to %d of the characters A-Z a-z 0-9 . _ -",
+				i + 1, XT_LITEFLOW_NAME_LEN - 1);
 		if (i < info->n_map && info->what & OF_MARKS && !fits(info, info->entry[i].value))
-			return lfx_refuse("value %u of class %s does not fit --mask 0x%x --shift %u",
-					  info->entry[i].value, info->entry[i].class_name, info->mask, info->shift);
+			return lfx_refuse(
+				"value %u of class %s does not fit --mask 0x%x --shift %u",
+				info->entry[i].value, info->entry[i].class_name, info->mask,
+				info->shift);
 		if (i < info->n_map && info->what & XT_LITEFLOW_SET_LABEL &&
 		    info->entry[i].value > XT_LITEFLOW_LABEL_MAX)
 			return lfx_refuse("value %u of class %s is no label: they are 0 to %d",
 					  info->entry[i].value,
 					  info->entry[i].class_name, XT_LITEFLOW_LABEL_MAX);
 		if (i >= info->n_map && info->entry[i].value)
-			return lfx_refuse("class %s is to be dropped and has a value", info->entry[i].class_name);
+			return lfx_refuse("class %s is to be dropped and has a value",
+					  info->entry[i].class_name);
 	}
 	if (memchr_inv(&info->entry[n], 0, (XT_LITEFLOW_ENTRIES_MAX - n) * sizeof(info->entry[0])))
 		return lfx_refuse("entries that are not used must be zero");

@@ -2,11 +2,12 @@
 /*
  * The qdisc that a band has from the start: the kernel's own fq_codel.
  *
- * The kernel exports no way to ask for a qdisc by name. But it exports pfifo_qdisc_ops, one of the first entries of its
- * list of qdiscs, and the entries are linked by a public member; new ones go to the end. So fq_codel is found by going
- * along from pfifo. The list's lock is not to be had. What makes the walk safe is RCU: an entry belongs to a module, it
- * leaves the list in the module's exit function, and the module's memory goes a grace period after that. An entry that
- * leaves while the walk is at it ends the walk early, and the band gets a pfifo.
+ * The kernel exports no way to ask for a qdisc by name. But it exports pfifo_qdisc_ops, one of the
+ * first entries of its list of qdiscs, and the entries are linked by a public member; new ones go
+ * to the end. So fq_codel is found by going along from pfifo. The list's lock is not to be had.
+ * What makes the walk safe is RCU: an entry belongs to a module, it leaves the list in the module's
+ * exit function, and the module's memory goes a grace period after that. An entry that leaves while
+ * the walk is at it ends the walk early, and the band gets a pfifo.
  */
 #include <linux/module.h>
 #include <linux/rcupdate.h>
@@ -41,8 +42,9 @@ static const struct Qdisc_ops *lfq_find_ops(const char *id)
 }
 
 /*
- * What fq_codel shall take over from the qdisc. Its limit is the qdisc's, so that where all packets are in one band, it
- * is fq_codel that chooses whom to drop. This cannot fail: no memory is needed, no value can be wrong.
+ * What fq_codel shall take over from the qdisc. Its limit is the qdisc's, so that where all packets
+ * are in one band, it is fq_codel that chooses whom to drop. This cannot fail: no memory is needed,
+ * no value can be wrong.
  */
 void lfq_child_set(struct Qdisc *child, const struct lfq_config *c)
 {
@@ -54,7 +56,8 @@ void lfq_child_set(struct Qdisc *child, const struct lfq_config *c)
 		u32 ecn;
 	} msg = {
 		.nest = { .nla_len = sizeof(msg), .nla_type = TCA_OPTIONS | NLA_F_NESTED },
-		.limit_attr = { .nla_len = NLA_HDRLEN + sizeof(u32), .nla_type = TCA_FQ_CODEL_LIMIT },
+		.limit_attr = { .nla_len = NLA_HDRLEN + sizeof(u32),
+				.nla_type = TCA_FQ_CODEL_LIMIT },
 		.limit = c->limit,
 		.ecn_attr = { .nla_len = NLA_HDRLEN + sizeof(u32), .nla_type = TCA_FQ_CODEL_ECN },
 		.ecn = c->ecn,
@@ -65,11 +68,12 @@ void lfq_child_set(struct Qdisc *child, const struct lfq_config *c)
 }
 
 /*
- * A child is first made as if it were a root: its ->change() looks for its parent, and in ->init() of the parent there
- * is none to be found.
+ * A child is first made as if it were a root: its ->change() looks for its parent, and in ->init()
+ * of the parent there is none to be found.
  */
-static struct Qdisc *lfq_child_create(struct Qdisc *sch, const struct Qdisc_ops *ops, unsigned int band,
-				      const struct lfq_config *c, struct netlink_ext_ack *extack)
+static struct Qdisc *lfq_child_create(struct Qdisc *sch, const struct Qdisc_ops *ops,
+				      unsigned int band, const struct lfq_config *c,
+				      struct netlink_ext_ack *extack)
 {
 	struct Qdisc *child = qdisc_create_dflt(sch->dev_queue, ops, TC_H_ROOT, extack);
 
@@ -97,7 +101,8 @@ struct Qdisc *lfq_child_make(struct Qdisc *sch, unsigned int band, const struct 
 	struct Qdisc *child;
 
 	if (!ops) {
-		NL_SET_ERR_MSG(extack, "liteflow: this kernel has no fq_codel: the bands have pfifo");
+		NL_SET_ERR_MSG(extack,
+			       "liteflow: this kernel has no fq_codel: the bands have pfifo");
 		return lfq_child_create(sch, &pfifo_qdisc_ops, band, c, extack);
 	}
 	child = lfq_child_create(sch, ops, band, c, extack);

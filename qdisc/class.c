@@ -15,8 +15,8 @@ static struct lfq_band *lfq_class(struct Qdisc *sch, unsigned long cl)
 	return &q->band[cl - 1];
 }
 
-static int lfq_class_graft(struct Qdisc *sch, unsigned long cl, struct Qdisc *new, struct Qdisc **old,
-			   struct netlink_ext_ack *extack)
+static int lfq_class_graft(struct Qdisc *sch, unsigned long cl, struct Qdisc *new,
+			   struct Qdisc **old, struct netlink_ext_ack *extack)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct lfq_band *b = lfq_class(sch, cl);
@@ -70,7 +70,8 @@ static void lfq_class_walk(struct Qdisc *sch, struct qdisc_walker *w)
 			break;
 }
 
-static struct tcf_block *lfq_tcf_block(struct Qdisc *sch, unsigned long cl, struct netlink_ext_ack *extack)
+static struct tcf_block *lfq_tcf_block(struct Qdisc *sch, unsigned long cl,
+				       struct netlink_ext_ack *extack)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 
@@ -89,7 +90,8 @@ static void lfq_unbind_tcf(struct Qdisc *sch, unsigned long cl)
 {
 }
 
-static int lfq_class_dump(struct Qdisc *sch, unsigned long cl, struct sk_buff *skb, struct tcmsg *tcm)
+static int lfq_class_dump(struct Qdisc *sch, unsigned long cl, struct sk_buff *skb,
+			  struct tcmsg *tcm)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct nlattr *nest;

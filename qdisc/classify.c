@@ -105,7 +105,8 @@ static u32 lfq_band_by_mode(struct lfq_sched *q, const struct lfq_config *c,
 }
 
 /* From verdict to action. *now: the time, if it has been asked for. */
-static struct lfq_band *lfq_band_by_verdict(struct lfq_sched *q, const struct sk_buff *skb, u64 *now)
+static struct lfq_band *lfq_band_by_verdict(struct lfq_sched *q, const struct sk_buff *skb,
+					    u64 *now)
 {
 	const struct lfq_config *c = q->cfg;
 	struct lf_verdict v LF_FILLED_IN;

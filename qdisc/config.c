@@ -2,16 +2,18 @@
 /*
  * Options: from a request to a checked struct lfq_config, and from that to a dump.
  *
- * A request states what is to be different from what is set now, or from the defaults. Each attribute has its function,
- * which looks at that attribute alone; what has to fit together (map and bands, default and bands) is looked at when
- * all are known. Nothing here touches the qdisc, so a bad value anywhere leaves everything as it was.
+ * A request states what is to be different from what is set now, or from the defaults. Each
+ * attribute has its function, which looks at that attribute alone; what has to fit together (map
+ * and bands, default and bands) is looked at when all are known. Nothing here touches the qdisc, so
+ * a bad value anywhere leaves everything as it was.
  */
 #include <linux/slab.h>
 #include <net/netlink.h>
 #include "config.h"
 
 #define LFQ_BANDS		3
-#define LFQ_BANDS_SRPT		8		/* of a new qdisc in that mode: as many as PIAS has */
+/* of a new qdisc in that mode: as many as PIAS has */
+#define LFQ_BANDS_SRPT		8
 #define LFQ_LIMIT		10240		/* packets, as fq_codel */
 #define LFQ_STARVE_US		100000		/* a tenth of a second: no TCP sender times out */
 #define LFQ_IDLE_MS		30000
@@ -48,16 +50,21 @@ static const struct lfq_config lfq_defaults = {
 static int lfq_parse_protocol(const struct nlattr *a, struct netlink_ext_ack *extack)
 {
 	if (a && nla_get_u32(a) > LITEFLOW_QDISC_PROTOCOL)
-		return lfq_refuse(extack, a, "this tc plugin is newer than the module: install the same version of both");
+		return lfq_refuse(
+			extack, a,
+			"this tc plugin is newer than the module: install the same version of both");
 	return 0;
 }
 
-static int lfq_parse_slot(struct lfq_config *c, const struct nlattr *a, struct netlink_ext_ack *extack)
+static int lfq_parse_slot(struct lfq_config *c, const struct nlattr *a,
+			  struct netlink_ext_ack *extack)
 {
 	if (!a)
 		return 0;
 	if (!lfq_name_ok(nla_data(a)))
-		return lfq_refuse(extack, a, "slot name must have 1 to 31 of the characters A-Z a-z 0-9 . _ -");
+		return lfq_refuse(
+			extack, a,
+			"slot name must have 1 to 31 of the characters A-Z a-z 0-9 . _ -");
 	strscpy(c->slot, nla_data(a), sizeof(c->slot));
 	return 0;
 }
@@ -77,7 +84,8 @@ static int lfq_parse_bands(struct lfq_config *c, struct nlattr **tb, bool change
 	return 0;
 }
 
-static int lfq_parse_mode(struct lfq_config *c, const struct nlattr *a, struct netlink_ext_ack *extack)
+static int lfq_parse_mode(struct lfq_config *c, const struct nlattr *a,
+			  struct netlink_ext_ack *extack)
 {
 	if (!a)
 		return 0;
@@ -87,7 +95,8 @@ static int lfq_parse_mode(struct lfq_config *c, const struct nlattr *a, struct n
 	return 0;
 }
 
-static int lfq_parse_flows(struct lfq_config *c, const struct nlattr *a, bool change, struct netlink_ext_ack *extack)
+static int lfq_parse_flows(struct lfq_config *c, const struct nlattr *a, bool change,
+			   struct netlink_ext_ack *extack)
 {
 	u32 flows;
 
@@ -95,7 +104,8 @@ static int lfq_parse_flows(struct lfq_config *c, const struct nlattr *a, bool ch
 		return 0;
 	flows = nla_get_u32(a);
 	if (change && flows != c->flows)
-		return lfq_refuse(extack, a, "flows cannot be changed: delete the qdisc and make it anew");
+		return lfq_refuse(extack, a,
+				  "flows cannot be changed: delete the qdisc and make it anew");
 	if (flows < LF_FLOWS_MIN || flows > LF_FLOWS_MAX)
 		return lfq_refuse(extack, a, "flows must be 64 to 4194304");
 	c->flows = flows;
@@ -103,8 +113,8 @@ static int lfq_parse_flows(struct lfq_config *c, const struct nlattr *a, bool ch
 }
 
 /* When the model runs. */
-static int lfq_parse_when(struct lfq_config *c, const struct nlattr *every, const struct nlattr *phases,
-			  struct netlink_ext_ack *extack)
+static int lfq_parse_when(struct lfq_config *c, const struct nlattr *every,
+			  const struct nlattr *phases, struct netlink_ext_ack *extack)
 {
 	if (every && phases)
 		return lfq_refuse(extack, phases, "every and phases exclude each other");
@@ -116,7 +126,8 @@ static int lfq_parse_when(struct lfq_config *c, const struct nlattr *every, cons
 	return phases ? lfq_parse_phases(c, phases, extack) : 0;
 }
 
-static int lfq_parse_limits(struct lfq_config *c, struct nlattr **tb, struct netlink_ext_ack *extack)
+static int lfq_parse_limits(struct lfq_config *c, struct nlattr **tb,
+			    struct netlink_ext_ack *extack)
 {
 	const struct nlattr *limit = tb[TCA_LITEFLOW_LIMIT], *ecn = tb[TCA_LITEFLOW_ECN];
 	const struct nlattr *starve = tb[TCA_LITEFLOW_STARVE], *idle = tb[TCA_LITEFLOW_IDLE];
@@ -139,10 +150,11 @@ static int lfq_parse_limits(struct lfq_config *c, struct nlattr **tb, struct net
 }
 
 /*
- * Traffic of which nothing is known goes to the middle: it shall neither overtake what the model puts first nor starve
- * behind what it puts last.
+ * Traffic of which nothing is known goes to the middle: it shall neither overtake what the model
+ * puts first nor starve behind what it puts last.
  */
-static int lfq_settle_default(struct lfq_config *c, const struct nlattr *a, struct netlink_ext_ack *extack)
+static int lfq_settle_default(struct lfq_config *c, const struct nlattr *a,
+			      struct netlink_ext_ack *extack)
 {
 	if (a) {
 		c->default_band = nla_get_u8(a);
@@ -158,7 +170,8 @@ static int lfq_settle_default(struct lfq_config *c, const struct nlattr *a, stru
 	return -EINVAL;
 }
 
-static int lfq_parse(struct lfq_config *c, struct nlattr *opt, bool change, struct netlink_ext_ack *extack)
+static int lfq_parse(struct lfq_config *c, struct nlattr *opt, bool change,
+		     struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[TCA_LITEFLOW_MAX + 1] = {};
 	unsigned int i;
@@ -205,7 +218,8 @@ static int lfq_parse(struct lfq_config *c, struct nlattr *opt, bool change, stru
  *
  * Return: options for the caller to kfree(), or ERR_PTR().
  */
-struct lfq_config *lfq_config_make(const struct lfq_config *old, struct nlattr *opt, struct netlink_ext_ack *extack)
+struct lfq_config *lfq_config_make(const struct lfq_config *old, struct nlattr *opt,
+				   struct netlink_ext_ack *extack)
 {
 	struct lfq_config *c = kmemdup(old ?: &lfq_defaults, sizeof(*c), GFP_KERNEL);
 	int err;
@@ -236,7 +250,10 @@ void lfq_config_attach(const struct lfq_config *c, struct lf_attach_cfg *ac)
 	memcpy(ac->phases, c->phases, sizeof(ac->phases));
 }
 
-/* All options as attributes; the caller has begun the nest, and undoes it if the message is too small. */
+/*
+ * All options as attributes; the caller has begun the nest, and undoes it if the message is too
+ * small.
+ */
 int lfq_config_dump(const struct lfq_config *c, struct sk_buff *skb)
 {
 	if (nla_put_u32(skb, TCA_LITEFLOW_PROTOCOL, LITEFLOW_QDISC_PROTOCOL) ||

@@ -3,7 +3,8 @@
 #include "config.h"
 
 #define LFQ_QUANTUM_MAX		(1u << 24)	/* bytes */
-#define LFQ_THRESHOLD		20000		/* bytes: a fresh TCP connection's first flight, and some */
+/* bytes: a fresh TCP connection's first flight, and some */
+#define LFQ_THRESHOLD		20000
 #define LFQ_THRESHOLD_TIMES	4
 
 static const struct nla_policy lfq_quanta_policy[TCA_LITEFLOW_LIST_MAX + 1] = {
@@ -18,7 +19,8 @@ static const struct nla_policy lfq_phases_policy[TCA_LITEFLOW_LIST_MAX + 1] = {
 	[TCA_LITEFLOW_PHASE]	= { .type = NLA_U32 },
 };
 
-int lfq_parse_quanta(struct lfq_config *c, const struct nlattr *quanta, struct netlink_ext_ack *extack)
+int lfq_parse_quanta(struct lfq_config *c, const struct nlattr *quanta,
+		     struct netlink_ext_ack *extack)
 {
 	const struct nlattr *a;
 	unsigned int n = 0;
@@ -40,7 +42,8 @@ int lfq_parse_quanta(struct lfq_config *c, const struct nlattr *quanta, struct n
 	return 0;
 }
 
-int lfq_parse_phases(struct lfq_config *c, const struct nlattr *phases, struct netlink_ext_ack *extack)
+int lfq_parse_phases(struct lfq_config *c, const struct nlattr *phases,
+		     struct netlink_ext_ack *extack)
 {
 	const struct nlattr *a;
 	u32 last = 0;
@@ -56,7 +59,9 @@ int lfq_parse_phases(struct lfq_config *c, const struct nlattr *phases, struct n
 		if (c->n_phases == LF_PHASES_MAX)
 			return lfq_refuse(extack, a, "there must not be more than 16 phases");
 		if (nla_get_u32(a) <= last)
-			return lfq_refuse(extack, a, "phases must be packet numbers from 1, in ascending order");
+			return lfq_refuse(
+				extack, a,
+				"phases must be packet numbers from 1, in ascending order");
 		last = nla_get_u32(a);
 		c->phases[c->n_phases++] = last;
 	}
@@ -130,7 +135,8 @@ void lfq_settle_thresholds(struct lfq_config *c)
 	}
 }
 
-static int lfq_dump_list(const u32 *list, unsigned int n, int nest_type, int type, struct sk_buff *skb)
+static int lfq_dump_list(const u32 *list, unsigned int n, int nest_type, int type,
+			 struct sk_buff *skb)
 {
 	struct nlattr *nest;
 	unsigned int i;
@@ -159,7 +165,8 @@ static unsigned int lfq_n_quanta(const struct lfq_config *c)
 
 int lfq_dump_quanta(const struct lfq_config *c, struct sk_buff *skb)
 {
-	return lfq_dump_list(c->quantum, lfq_n_quanta(c), TCA_LITEFLOW_QUANTA, TCA_LITEFLOW_QUANTUM, skb);
+	return lfq_dump_list(c->quantum, lfq_n_quanta(c), TCA_LITEFLOW_QUANTA, TCA_LITEFLOW_QUANTUM,
+			     skb);
 }
 
 int lfq_dump_phases(const struct lfq_config *c, struct sk_buff *skb)

@@ -3,7 +3,8 @@
 #include <linux/ctype.h>
 #include "config.h"
 
-#define LFQ_BOUND		100000		/* bytes left of a flow that goes to band 0; ten times that: band 1, ... */
+/* bytes left of a flow that goes to band 0; ten times that: band 1, ... */
+#define LFQ_BOUND		100000
 
 static const struct nla_policy lfq_map_policy[TCA_LITEFLOW_MAP_MAX + 1] = {
 	[TCA_LITEFLOW_MAP_ENTRY] = { .type = NLA_NESTED },
@@ -39,7 +40,9 @@ static int lfq_add_entry(struct lfq_config *c, const char *name, u8 band, const 
 	int i;
 
 	if (!lfq_name_ok(name))
-		return lfq_refuse(extack, a, "class name must have 1 to 31 of the characters A-Z a-z 0-9 . _ -");
+		return lfq_refuse(
+			extack, a,
+			"class name must have 1 to 31 of the characters A-Z a-z 0-9 . _ -");
 	if (lfq_all_digits(name) && kstrtos64(name, 10, &number))
 		return lfq_refuse(extack, a, "number in the map is too large");
 	if (c->n_map == LF_MAP_MAX)
@@ -81,7 +84,9 @@ static int lfq_parse_pair(struct lfq_config *c, const struct nlattr *a,
 		return lfq_refuse(extack, a, "an entry of the map must have a class and a band");
 	memcpy(name, pair + 1, len);
 	if (strlen(name) != len)
-		return lfq_refuse(extack, a, "class name must have 1 to 31 of the characters A-Z a-z 0-9 . _ -");
+		return lfq_refuse(
+			extack, a,
+			"class name must have 1 to 31 of the characters A-Z a-z 0-9 . _ -");
 	return lfq_add_entry(c, name, *pair, a, extack);
 }
 
@@ -124,7 +129,8 @@ int lfq_parse_map(struct lfq_config *c, const struct nlattr *map, struct netlink
 	return 0;
 }
 
-int lfq_check_map(const struct lfq_config *c, const struct nlattr *a, struct netlink_ext_ack *extack)
+int lfq_check_map(const struct lfq_config *c, const struct nlattr *a,
+		  struct netlink_ext_ack *extack)
 {
 	int i;
 

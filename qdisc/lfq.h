@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside of sch_liteflow.ko: what the qdisc is set to (struct lfq_config), what it is doing (struct lfq_sched, struct
- * lfq_band), and who does what:
+ * Inside of sch_liteflow.ko: what the qdisc is set to (struct lfq_config), what it is doing (struct
+ * lfq_sched, struct lfq_band), and who does what:
  *
  *	main.c		the qdisc: packets in and out, making, changing, ending, statistics
  *	classify.c	which band a packet goes to
@@ -14,7 +14,8 @@
  *	child.c		the fq_codel that a band has unless another qdisc is grafted
  *	sched.c		which band is next, and which one gives up a packet at the limit
  *
- * The qdisc's root lock guards all of lfq_sched but for what only requests touch, which RTNL guards.
+ * The qdisc's root lock guards all of lfq_sched but for what only requests touch, which RTNL
+ * guards.
  */
 #ifndef LFQ_H
 #define LFQ_H
@@ -25,8 +26,8 @@
 #include "../kmod/compat/sch_compat.h"
 
 /*
- * The options. A request makes a copy, changes and checks that, and puts it in the place of the old one or throws it
- * away. Never changed in place.
+ * The options. A request makes a copy, changes and checks that, and puts it in the place of the old
+ * one or throws it away. Never changed in place.
  */
 struct lfq_config {
 	u8 bands;
@@ -35,10 +36,12 @@ struct lfq_config {
 	bool default_given;		/* else it is the middle one, whatever bands is */
 	bool ecn;
 	bool map_given;
-	bool map_classes;		/* else class i is band i, and the default bounds are in it */
+	/* else class i is band i, and the default bounds are in it */
+	bool map_classes;
 	bool map_strict;
 	u8 map_check;			/* enum lf_map_check, for the request that made it */
-	bool size_check;		/* likewise: to say so if the slot's model predicts no size */
+	/* likewise: to say so if the slot's model predicts no size */
+	bool size_check;
 	u8 n_map;
 	u8 n_given;			/* the first of them; default bounds come behind */
 	u8 n_phases;
@@ -51,7 +54,8 @@ struct lfq_config {
 	u32 quantum[LITEFLOW_QDISC_BANDS_MAX];	/* bytes; 0: lfq_quantum() has the default */
 	u32 phases[LF_PHASES_MAX];
 	u32 thresholds[LITEFLOW_QDISC_BANDS_MAX - 1];	/* bytes, ascending */
-	u64 upto[LITEFLOW_QDISC_BANDS_MAX];	/* what comes of them: the greatest rank of each band */
+	/* what comes of them: the greatest rank of each band */
+	u64 upto[LITEFLOW_QDISC_BANDS_MAX];
 	struct lf_map_entry map[LF_MAP_MAX];
 	char slot[LITEFLOW_SLOT_NAME_LEN];
 };
@@ -60,7 +64,8 @@ struct lfq_band {
 	struct Qdisc *qdisc;
 	bool stamped;			/* the child leaves codel's time of enqueue in the packet */
 	bool holds;			/* gave nothing when the limit wanted it: netem, tbf */
-	u64 since;			/* ns: last served, or since when it has packets, whichever is later */
+	/* ns: last served, or since when it has packets, whichever is later */
+	u64 since;
 	s64 deficit;			/* DRR: bytes left in this round; below 0, owed */
 	struct gnet_stats_basic_sync bstats;
 	u32 drops;			/* all of this band's, whichever child it had */
@@ -85,7 +90,8 @@ struct lfq_sched {
 	u64 overrun;
 	u64 demoted;
 	u64 promoted;
-	struct sk_buff *direct;		/* the only packet of the qdisc, if it went round its child; sched.c */
+	/* the only packet of the qdisc, if it went round its child; sched.c */
+	struct sk_buff *direct;
 	struct lfq_band *direct_band;
 	unsigned int direct_len;	/* bytes */
 	u32 drops_seen;			/* of the qdisc's, those that a band is charged with */
@@ -167,7 +173,8 @@ struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now,
 int lfq_band_by_size(struct lfq_sched *q, const struct sk_buff *skb, struct lf_verdict *v);
 
 /* config.c */
-struct lfq_config *lfq_config_make(const struct lfq_config *old, struct nlattr *opt, struct netlink_ext_ack *extack);
+struct lfq_config *lfq_config_make(const struct lfq_config *old, struct nlattr *opt,
+				   struct netlink_ext_ack *extack);
 void lfq_config_attach(const struct lfq_config *c, struct lf_attach_cfg *ac);
 int lfq_config_dump(const struct lfq_config *c, struct sk_buff *skb);
 

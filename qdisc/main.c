@@ -5,26 +5,29 @@
  * Description
  * -----------
  *
- * A classful qdisc with up to 16 bands. Each band is a class (1:1 is band 0) and has a child qdisc, fq_codel unless
- * another is grafted. Bands are served in strict order with a bound on starvation, or by deficit round robin (sched.c).
- * The qdisc names a slot; whoever manages the slot puts models into it, under traffic, without the qdisc taking part.
+ * A classful qdisc with up to 16 bands. Each band is a class (1:1 is band 0) and has a child qdisc,
+ * fq_codel unless another is grafted. Bands are served in strict order with a bound on starvation,
+ * or by deficit round robin (sched.c). The qdisc names a slot; whoever manages the slot puts models
+ * into it, under traffic, without the qdisc taking part.
  *
  * Algorithm
  * ---------
  *
  * enqueue():
- * 1) the band is, in this order, what skb->priority says if its major number is the qdisc's; what a tc filter says;
+ * 1) the band is, in this order, what skb->priority says if its major number is the qdisc's; what a
+ * tc filter says;
  *    what the verdict of the slot's model says; the default band
  * 2) the child of that band takes the packet
  * 3) if there are now more packets than the limit allows, the longest band gives one up
  *
  * dequeue(): the scheduler takes a packet out of the child of the band that is next.
  *
- * So without a slot, a snapshot or a verdict all packets are in the default band, and the qdisc behaves as that band's
- * fq_codel, which has the qdisc's limit.
+ * So without a slot, a snapshot or a verdict all packets are in the default band, and the qdisc
+ * behaves as that band's fq_codel, which has the qdisc's limit.
  *
- * How this differs from prio and ets: those classify by priority and filters alone; a full band costs the others
- * nothing here; a change moves packets of bands that go, rather than dropping them.
+ * How this differs from prio and ets: those classify by priority and filters alone; a full band
+ * costs the others nothing here; a change moves packets of bands that go, rather than dropping
+ * them.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -220,8 +223,8 @@ static int lfq_attach(struct Qdisc *sch, const struct lfq_config *c, struct netl
 	return err;
 }
 
-static int lfq_make_children(struct Qdisc *sch, struct Qdisc **child, unsigned int from, const struct lfq_config *c,
-			     struct netlink_ext_ack *extack)
+static int lfq_make_children(struct Qdisc *sch, struct Qdisc **child, unsigned int from,
+			     const struct lfq_config *c, struct netlink_ext_ack *extack)
 {
 	unsigned int i;
 
@@ -247,9 +250,12 @@ static void lfq_set_children(struct lfq_sched *q, unsigned int bands)
 			lfq_child_set(q->band[i].qdisc, q->cfg);
 }
 
-/* Under the lock. Cannot fail. Children of bands that go are left in child[], packets to be freed in *to_free. */
-static void lfq_commit(struct Qdisc *sch, struct lfq_config *c, struct Qdisc **child, unsigned int old_bands,
-		       struct sk_buff **to_free)
+/*
+ * Under the lock. Cannot fail. Children of bands that go are left in child[], packets to be freed
+ * in *to_free.
+ */
+static void lfq_commit(struct Qdisc *sch, struct lfq_config *c, struct Qdisc **child,
+		       unsigned int old_bands, struct sk_buff **to_free)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct lfq_tally tally;
@@ -272,10 +278,11 @@ static void lfq_commit(struct Qdisc *sch, struct lfq_config *c, struct Qdisc **c
 }
 
 /*
- * Parse, check, allocate, attach: each of them may fail, and nothing has happened then. Commit. Free.
+ * Parse, check, allocate, attach: each of them may fail, and nothing has happened then. Commit.
+ * Free.
  *
- * The attachment changes before the bands do. In between, a verdict may name a band that is not there yet, and goes to
- * the default band.
+ * The attachment changes before the bands do. In between, a verdict may name a band that is not
+ * there yet, and goes to the default band.
  */
 static int lfq_configure(struct Qdisc *sch, struct nlattr *opt, struct netlink_ext_ack *extack)
 {
@@ -330,8 +337,9 @@ static bool lfq_handle_used(struct net_device *dev, u32 handle)
 }
 
 /*
- * A qdisc that the kernel makes (net.core.default_qdisc, and mq for its queues) has no handle. But a parent has to have
- * one, for its children find it by that. So take one, from the end of the range where tc takes them from the beginning.
+ * A qdisc that the kernel makes (net.core.default_qdisc, and mq for its queues) has no handle. But
+ * a parent has to have one, for its children find it by that. So take one, from the end of the
+ * range where tc takes them from the beginning.
  */
 static int lfq_take_handle(struct Qdisc *sch, struct netlink_ext_ack *extack)
 {

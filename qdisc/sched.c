@@ -2,36 +2,41 @@
 /*
  * Which band is next.
  *
- * strict: the first band that has packets, but for the starvation bound: a band behind it that has packets and was not
- * served for `starve` gets one packet out first; of several such bands the one that waits longest.
+ * strict: the first band that has packets, but for the starvation bound: a band behind it that has
+ * packets and was not served for `starve` gets one packet out first; of several such bands the one
+ * that waits longest.
  *
  * srpt: as strict; rank.c chooses the bands.
  *
- * drr: deficit round robin, in the order of the bands. In each round a band may send its quantum of bytes; what it
- * sends beyond that (packets are not divided) it owes to the next rounds. It is always the first band that has packets
- * and bytes left which sends, so a band that asks for less than its share waits for none behind it, as if the order
- * were strict, and one that asks for more cannot starve those behind. That matters here: a model errs now and then, and
- * a bulk transfer among the calls must not silence the line. When no band that has packets has bytes left, a new round
- * begins, or at once as many as it takes for one to have some, so the cost does not depend on how small a quantum is.
+ * drr: deficit round robin, in the order of the bands. In each round a band may send its quantum of
+ * bytes; what it sends beyond that (packets are not divided) it owes to the next rounds. It is
+ * always the first band that has packets and bytes left which sends, so a band that asks for less
+ * than its share waits for none behind it, as if the order were strict, and one that asks for more
+ * cannot starve those behind. That matters here: a model errs now and then, and a bulk transfer
+ * among the calls must not silence the line. When no band that has packets has bytes left, a new
+ * round begins, or at once as many as it takes for one to have some, so the cost does not depend on
+ * how small a quantum is.
  *
- * There is no list of the bands that have packets. A child may lose its packets behind our back (codel drops, a change
- * of its limit, a reset), and lists that have to follow this have been a source of errors; sixteen counters are looked
- * through in no time. A child may also hold its packets back (tbf, netem): it is passed over.
+ * There is no list of the bands that have packets. A child may lose its packets behind our back
+ * (codel drops, a change of its limit, a reset), and lists that have to follow this have been a
+ * source of errors; sixteen counters are looked through in no time. A child may also hold its
+ * packets back (tbf, netem): it is passed over.
  *
- * A packet that comes when the qdisc is empty mostly leaves at once: nothing is to be chosen and nothing to be queued.
- * It does not go through its band's child then but waits in q->direct (lfq_direct()), where the child allows that; the
- * kernel does the same with a fq_codel that is a device's root. As soon as anything else happens, a second packet above
- * all, it is put into the child (lfq_settle()). So where q->direct holds a packet, it is the qdisc's only one.
+ * A packet that comes when the qdisc is empty mostly leaves at once: nothing is to be chosen and
+ * nothing to be queued. It does not go through its band's child then but waits in q->direct
+ * (lfq_direct()), where the child allows that; the kernel does the same with a fq_codel that is a
+ * device's root. As soon as anything else happens, a second packet above all, it is put into the
+ * child (lfq_settle()). So where q->direct holds a packet, it is the qdisc's only one.
  */
 #include <linux/math64.h>
 #include <linux/ktime.h>
 #include "lfq.h"
 
 /*
- * The default quantum of all bands but the last, which has one frame. With three bands the last one gets a ninth of a
- * line that all of them fill, so that a flow that is there by mistake is slowed down and not cut off: with eight frames
- * 1 % of the echoes of an ssh among the bulk came a quarter of a second late, with four 8 ms. And nobody waits for more
- * than one frame of the last band.
+ * The default quantum of all bands but the last, which has one frame. With three bands the last one
+ * gets a ninth of a line that all of them fill, so that a flow that is there by mistake is slowed
+ * down and not cut off: with eight frames 1 % of the echoes of an ssh among the bulk came a quarter
+ * of a second late, with four 8 ms. And nobody waits for more than one frame of the last band.
  */
 #define LFQ_QUANTUM_FRAMES	4
 
@@ -106,7 +111,10 @@ u32 lfq_quantum(const struct Qdisc *sch, const struct lfq_config *c, unsigned in
 	return c->quantum[band] ?: band + 1 < c->bands ? LFQ_QUANTUM_FRAMES * frame : frame;
 }
 
-/* Begin as many rounds as it takes for a waiting band to have bytes left. False if all that wait have some already. */
+/*
+ * Begin as many rounds as it takes for a waiting band to have bytes left. False if all that wait
+ * have some already.
+ */
 static bool lfq_new_round(struct Qdisc *sch)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
@@ -120,7 +128,9 @@ static bool lfq_new_round(struct Qdisc *sch)
 		if (!lfq_band_waits(b) || b->deficit > 0)
 			continue;
 		/* Mostly one: spare the division. */
-		rounds = b->deficit > -(s64)quantum ? 1 : min(rounds, div_u64(quantum - b->deficit, quantum));
+		rounds = b->deficit > -(s64)quantum ?
+				 1 :
+				 min(rounds, div_u64(quantum - b->deficit, quantum));
 	}
 	if (rounds == U64_MAX)
 		return false;

@@ -13,7 +13,8 @@
 #include <linux/pkt_sched_liteflow.h>
 #include "tc_abi.h"
 
-#define MSG_MAX		8192		/* of tc's 64 KiB: 64 entries of a map take less than 4 KiB */
+/* of tc's 64 KiB: 64 entries of a map take less than 4 KiB */
+#define MSG_MAX		8192
 
 #define US_PER_MS	1000ULL
 #define US_PER_S	1000000ULL
@@ -27,8 +28,8 @@ int bad(const char *fmt, ...) __attribute__((__format__(__printf__, 1, 2)));
 void put_u32(struct nlmsghdr *n, int type, unsigned long long v);
 
 /*
- * One function for each option. argv[0] is its first value, argc how many words there are; each returns how many it
- * took, or -1 after it has said why.
+ * One function for each option. argv[0] is its first value, argc how many words there are; each
+ * returns how many it took, or -1 after it has said why.
  */
 int parse_slot(struct nlmsghdr *n, int argc, char **argv);
 int parse_bands(struct nlmsghdr *n, int argc, char **argv);

@@ -75,7 +75,8 @@ static int parse_option(struct nlmsghdr *n, int argc, char **argv, bool *seen)
 	return took < 0 ? -1 : 1 + took;
 }
 
-static int liteflow_parse_opt(const struct qdisc_util *qu, int argc, char **argv, struct nlmsghdr *n, const char *dev)
+static int liteflow_parse_opt(const struct qdisc_util *qu, int argc, char **argv,
+			      struct nlmsghdr *n, const char *dev)
 {
 	const char *missing = tc_abi_missing();
 	bool seen[N_OPTIONS] = { false };
@@ -83,7 +84,8 @@ static int liteflow_parse_opt(const struct qdisc_util *qu, int argc, char **argv
 	int took;
 
 	if (missing)
-		return bad("this tc has no function %s: install the plugin that came with it", missing);
+		return bad("this tc has no function %s: install the plugin that came with it",
+			   missing);
 	nest = addattr_nest(n, MSG_MAX, TCA_OPTIONS | NLA_F_NESTED);
 	put_u32(n, TCA_LITEFLOW_PROTOCOL, LITEFLOW_QDISC_PROTOCOL);
 	for (; argc > 0; argc -= took, argv += took) {
@@ -99,8 +101,8 @@ static int liteflow_parse_opt(const struct qdisc_util *qu, int argc, char **argv
 	return 0;
 }
 
-static int liteflow_parse_class_opt(const struct qdisc_util *qu, int argc, char **argv, struct nlmsghdr *n,
-				    const char *dev)
+static int liteflow_parse_class_opt(const struct qdisc_util *qu, int argc, char **argv,
+				    struct nlmsghdr *n, const char *dev)
 {
 	return bad("the classes are the bands of the qdisc: use tc qdisc change ... liteflow");
 }

@@ -3,7 +3,10 @@
 #include <string.h>
 #include "plugin.h"
 
-/* Attributes come from the kernel, perhaps from another version of it: take what is whole and known. */
+/*
+ * Attributes come from the kernel, perhaps from another version of it: take what is whole and
+ * known.
+ */
 static void attributes(const struct rtattr **tb, int max, const struct rtattr *nest)
 {
 	const struct rtattr *a = RTA_DATA(nest);
@@ -64,7 +67,8 @@ static void show_string(FILE *f, const char *key, const char *v)
 }
 
 /* The largest unit that leaves a whole number, so that it can be given back. */
-static void show_time(FILE *f, const char *key, const char *json_key, unsigned int v, unsigned long long us_per)
+static void show_time(FILE *f, const char *key, const char *json_key, unsigned int v,
+		      unsigned long long us_per)
 {
 	unsigned long long us = v * us_per;
 

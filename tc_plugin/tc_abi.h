@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a plugin of iproute2's tc must know of tc. No package ships tc's own headers, so the few things used are
- * declared here; they have been the same from iproute2 5.10 to 7.3.
+ * What a plugin of iproute2's tc must know of tc. No package ships tc's own headers, so the few
+ * things used are declared here; they have been the same from iproute2 5.10 to 7.3.
  *
- * tc says nothing when it cannot load a plugin. Two rules keep that from happening: no data of tc is referred to, and
- * every function is a weak reference, so that one that a tc lacks is NULL when the plugin is loaded and can be named in
- * an error message (tc_abi_missing()).
+ * tc says nothing when it cannot load a plugin. Two rules keep that from happening: no data of tc
+ * is referred to, and every function is a weak reference, so that one that a tc lacks is NULL when
+ * the plugin is loaded and can be named in an error message (tc_abi_missing()).
  */
 #ifndef TC_ABI_H
 #define TC_ABI_H
@@ -22,12 +22,15 @@
 struct qdisc_util {
 	struct qdisc_util *next;
 	const char *id;
-	int (*parse_qopt)(const struct qdisc_util *qu, int argc, char **argv, struct nlmsghdr *n, const char *dev);
+	int (*parse_qopt)(const struct qdisc_util *qu, int argc, char **argv, struct nlmsghdr *n,
+			  const char *dev);
 	int (*print_qopt)(const struct qdisc_util *qu, FILE *f, struct rtattr *opt);
 	int (*print_xstats)(const struct qdisc_util *qu, FILE *f, struct rtattr *xstats);
-	int (*parse_copt)(const struct qdisc_util *qu, int argc, char **argv, struct nlmsghdr *n, const char *dev);
+	int (*parse_copt)(const struct qdisc_util *qu, int argc, char **argv, struct nlmsghdr *n,
+			  const char *dev);
 	int (*print_copt)(const struct qdisc_util *qu, FILE *f, struct rtattr *opt);
-	int (*has_block)(const struct qdisc_util *qu, struct rtattr *opt, __u32 block_idx, bool *p_has);
+	int (*has_block)(const struct qdisc_util *qu, struct rtattr *opt, __u32 block_idx,
+			 bool *p_has);
 	void *reserved[4];		/* a later tc may read further members: they are NULL */
 };
 
@@ -44,11 +47,16 @@ enum output_type {
 TC_WEAK int addattr_l(struct nlmsghdr *n, int maxlen, int type, const void *data, int alen);
 TC_WEAK struct rtattr *addattr_nest(struct nlmsghdr *n, int maxlen, int type);
 TC_WEAK int addattr_nest_end(struct nlmsghdr *n, struct rtattr *nest);
-TC_WEAK int print_color_uint(enum output_type t, int color, const char *key, const char *fmt, unsigned int value);
-TC_WEAK int print_color_u64(enum output_type t, int color, const char *key, const char *fmt, uint64_t value);
-TC_WEAK int print_color_s64(enum output_type t, int color, const char *key, const char *fmt, int64_t value);
-TC_WEAK int print_color_bool(enum output_type t, int color, const char *key, const char *fmt, bool value);
-TC_WEAK int print_color_string(enum output_type t, int color, const char *key, const char *fmt, const char *value);
+TC_WEAK int print_color_uint(enum output_type t, int color, const char *key, const char *fmt,
+			     unsigned int value);
+TC_WEAK int print_color_u64(enum output_type t, int color, const char *key, const char *fmt,
+			    uint64_t value);
+TC_WEAK int print_color_s64(enum output_type t, int color, const char *key, const char *fmt,
+			    int64_t value);
+TC_WEAK int print_color_bool(enum output_type t, int color, const char *key, const char *fmt,
+			     bool value);
+TC_WEAK int print_color_string(enum output_type t, int color, const char *key, const char *fmt,
+			       const char *value);
 TC_WEAK void open_json_object(const char *key);
 TC_WEAK void close_json_object(void);
 TC_WEAK void open_json_array(enum output_type t, const char *key);

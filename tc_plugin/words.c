@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The words of each option to attributes. Values are checked here as far as this is possible without knowing the qdisc;
- * what has to fit with what is set already, the kernel checks, with sentences of its own.
+ * The words of each option to attributes. Values are checked here as far as this is possible
+ * without knowing the qdisc; what has to fit with what is set already, the kernel checks, with
+ * sentences of its own.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -37,7 +38,8 @@ static bool number(const char *s, unsigned long long *v, const char **rest)
 }
 
 /* A whole number from lo to hi. */
-static bool number_in(const char *s, unsigned long long lo, unsigned long long hi, unsigned long long *v)
+static bool number_in(const char *s, unsigned long long lo, unsigned long long hi,
+		      unsigned long long *v)
 {
 	const char *rest;
 
@@ -116,7 +118,9 @@ void put_u32(struct nlmsghdr *n, int type, unsigned long long v)
 int parse_slot(struct nlmsghdr *n, int argc, char **argv)
 {
 	if (!name_ok(*argv, strlen(*argv)))
-		return bad("slot must be a name of 1 to 31 of the characters A-Z a-z 0-9 . _ -, not \"%s\"", *argv);
+		return bad(
+			"slot must be a name of 1 to 31 of the characters A-Z a-z 0-9 . _ -, not \"%s\"",
+			*argv);
 	addattr_l(n, MSG_MAX, TCA_LITEFLOW_SLOT, *argv, strlen(*argv) + 1);
 	return 1;
 }
@@ -139,9 +143,12 @@ static int parse_entry(struct nlmsghdr *n, const char *arg)
 	unsigned long long band;
 
 	if (!name_ok(arg, colon - arg))
-		return bad("class in the map must have 1 to 31 of the characters A-Z a-z 0-9 . _ -, not as in \"%s\"", arg);
+		return bad(
+			"class in the map must have 1 to 31 of the characters A-Z a-z 0-9 . _ -, not as in \"%s\"",
+			arg);
 	if (!number_in(colon + 1, 0, LITEFLOW_QDISC_BANDS_MAX - 1, &band))
-		return bad("band in the map must be 0 to %d, not \"%s\"", LITEFLOW_QDISC_BANDS_MAX - 1, colon + 1);
+		return bad("band in the map must be 0 to %d, not \"%s\"",
+			   LITEFLOW_QDISC_BANDS_MAX - 1, colon + 1);
 	memcpy(name, arg, colon - arg);
 	nest = addattr_nest(n, MSG_MAX, TCA_LITEFLOW_MAP_ENTRY | NLA_F_NESTED);
 	addattr_l(n, MSG_MAX, TCA_LITEFLOW_MAP_CLASS, name, strlen(name) + 1);
@@ -159,7 +166,8 @@ int parse_map(struct nlmsghdr *n, int argc, char **argv)
 		addattr_l(n, MSG_MAX, TCA_LITEFLOW_MAP_STRICT, NULL, 0);
 	for (i = strict; i < argc && strchr(argv[i], ':'); i++) {
 		if (i - strict == LITEFLOW_QDISC_MAP_MAX)
-			return bad("map must not have more than %d entries", LITEFLOW_QDISC_MAP_MAX);
+			return bad("map must not have more than %d entries",
+				   LITEFLOW_QDISC_MAP_MAX);
 		if (parse_entry(n, argv[i]))
 			return -1;
 	}
@@ -194,7 +202,8 @@ int parse_quantum(struct nlmsghdr *n, int argc, char **argv)
 
 	for (i = 0; i < argc && (!i || isdigit((unsigned char)*argv[i])); i++) {
 		if (i == LITEFLOW_QDISC_BANDS_MAX)
-			return bad("there must not be more than %d quanta", LITEFLOW_QDISC_BANDS_MAX);
+			return bad("there must not be more than %d quanta",
+				   LITEFLOW_QDISC_BANDS_MAX);
 		if (!size_in(argv[i], 1, 1 << 24, &v))
 			return bad("quantum must be 1 to 16777216 bytes, not \"%s\"", argv[i]);
 		put_u32(n, TCA_LITEFLOW_QUANTUM, v);
@@ -213,10 +222,12 @@ int parse_thresholds(struct nlmsghdr *n, int argc, char **argv)
 
 	for (i = 0; !is_auto && i < argc && (!i || isdigit((unsigned char)*argv[i])); i++) {
 		if (i == LITEFLOW_QDISC_BANDS_MAX - 1)
-			return bad("there must not be more than %d thresholds", LITEFLOW_QDISC_BANDS_MAX - 1);
+			return bad("there must not be more than %d thresholds",
+				   LITEFLOW_QDISC_BANDS_MAX - 1);
 		if (!size_in(argv[i], last + 1, UINT32_MAX, &v))
-			return bad("thresholds must be bytes from 1 to %u in ascending order, or auto, not \"%s\"",
-				   UINT32_MAX, argv[i]);
+			return bad(
+				"thresholds must be bytes from 1 to %u in ascending order, or auto, not \"%s\"",
+				UINT32_MAX, argv[i]);
 		put_u32(n, TCA_LITEFLOW_THRESHOLD, v);
 		last = v;
 	}
@@ -229,7 +240,8 @@ int parse_default(struct nlmsghdr *n, int argc, char **argv)
 	unsigned long long v;
 
 	if (!number_in(*argv, 0, LITEFLOW_QDISC_BANDS_MAX - 1, &v))
-		return bad("default must be a band, 0 to %d, not \"%s\"", LITEFLOW_QDISC_BANDS_MAX - 1, *argv);
+		return bad("default must be a band, 0 to %d, not \"%s\"",
+			   LITEFLOW_QDISC_BANDS_MAX - 1, *argv);
 	put_u8(n, TCA_LITEFLOW_DEFAULT, v);
 	return 1;
 }
@@ -261,7 +273,9 @@ int parse_every(struct nlmsghdr *n, int argc, char **argv)
 	unsigned long long v;
 
 	if (!number_in(*argv, 0, UINT32_MAX, &v))
-		return bad("every must be a number of packets, or 0 for packets 1, 2, 4, 8, ..., not \"%s\"", *argv);
+		return bad(
+			"every must be a number of packets, or 0 for packets 1, 2, 4, 8, ..., not \"%s\"",
+			*argv);
 	put_u32(n, TCA_LITEFLOW_EVERY, v);
 	return 1;
 }
@@ -275,10 +289,12 @@ int parse_phases(struct nlmsghdr *n, int argc, char **argv)
 
 	do {
 		if (!number(s, &v, &s) || v <= last || v > UINT32_MAX || (*s && *s != ','))
-			return bad("phases must be packet numbers from 1 in ascending order, as in 1,2,5,10, not \"%s\"",
-				   *argv);
+			return bad(
+				"phases must be packet numbers from 1 in ascending order, as in 1,2,5,10, not \"%s\"",
+				*argv);
 		if (++count > LITEFLOW_QDISC_PHASES_MAX)
-			return bad("there must not be more than %d phases", LITEFLOW_QDISC_PHASES_MAX);
+			return bad("there must not be more than %d phases",
+				   LITEFLOW_QDISC_PHASES_MAX);
 		put_u32(n, TCA_LITEFLOW_PHASE, v);
 		last = v;
 	} while (*s++ == ',');
@@ -303,7 +319,9 @@ int parse_starve(struct nlmsghdr *n, int argc, char **argv)
 	unsigned long long us;
 
 	if (!usecs(*argv, &us) || us > UINT32_MAX)
-		return bad("starve must be a time up to 4294s, as 100ms, or 0 for never, not \"%s\"", *argv);
+		return bad(
+			"starve must be a time up to 4294s, as 100ms, or 0 for never, not \"%s\"",
+			*argv);
 	put_u32(n, TCA_LITEFLOW_STARVE, us);
 	return 1;
 }
@@ -313,8 +331,9 @@ int parse_idle(struct nlmsghdr *n, int argc, char **argv)
 	unsigned long long us;
 
 	if (!usecs(*argv, &us) || !us || us % US_PER_MS || us / US_PER_MS > UINT32_MAX)
-		return bad("idle must be a time from 1ms to 4294967s in whole milliseconds, as 30s, not \"%s\"",
-			   *argv);
+		return bad(
+			"idle must be a time from 1ms to 4294967s in whole milliseconds, as 30s, not \"%s\"",
+			*argv);
 	put_u32(n, TCA_LITEFLOW_IDLE, us / US_PER_MS);
 	return 1;
 }

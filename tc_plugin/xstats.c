@@ -136,7 +136,8 @@ static void show_band_xstats(FILE *f, const struct tc_liteflow_band_xstats *x)
 		show_u64(f, "delay_avg_ns", x->delay_avg_ns);
 		show_u64(f, "delay_max_ns", x->delay_max_ns);
 	} else {
-		fprintf(f, " delay_avg %lluus delay_max %lluus", (unsigned long long)x->delay_avg_ns / 1000,
+		fprintf(f, " delay_avg %lluus delay_max %lluus",
+			(unsigned long long)x->delay_avg_ns / 1000,
 			(unsigned long long)x->delay_max_ns / 1000);
 	}
 }

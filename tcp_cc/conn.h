@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A connection under congestion control "liteflow": what is in its socket, and what is allocated for it.
+ * A connection under congestion control "liteflow": what is in its socket, and what is allocated
+ * for it.
  *
- * The socket's part (struct lft_sock, in icsk_ca_priv) is enough for loss-based control, so a connection that gets no
- * memory is a CUBIC connection. It also has what `ss` shows: ss reads without a lock, possibly while the socket changes
- * to another congestion control, so it must find numbers there and follow no pointer.
+ * The socket's part (struct lft_sock, in icsk_ca_priv) is enough for loss-based control, so a
+ * connection that gets no memory is a CUBIC connection. It also has what `ss` shows: ss reads
+ * without a lock, possibly while the socket changes to another congestion control, so it must find
+ * numbers there and follow no pointer.
  *
- * Zeros mean "not begun": the kernel clears the socket's part, and calls ->release() and ->set_state() on sockets for
- * which ->init() was never called: listeners, their children before the handshake's end, disconnected sockets, and
- * MPTCP's, which are no TCP sockets at all.
+ * Zeros mean "not begun": the kernel clears the socket's part, and calls ->release() and
+ * ->set_state() on sockets for which ->init() was never called: listeners, their children before
+ * the handshake's end, disconnected sockets, and MPTCP's, which are no TCP sockets at all.
  *
  * All functions: the caller owns the socket.
  */
@@ -35,11 +37,14 @@ struct lft_conn {
 	struct lft_net *net;		/* with a reference */
 	u64 rate_before;		/* the last timeout: for its undoing */
 	u32 conserve_end;		/* tp->delivered when recovery began; where `conserve` */
-	u16 burst;			/* segments in a super-packet, as we have bounded them; 0: not bounded */
+	/* segments in a super-packet, as we have bounded them; 0: not bounded */
+	u16 burst;
 	u16 burst_route;		/* the bound before that */
 	u8 mode;			/* enum lft_mode */
-	bool conserve;			/* first round trip of loss recovery under a policy: as much goes out as comes in */
-	bool paces;			/* pacing is on for us, not for the socket's owner or a qdisc */
+	/* first round trip of loss recovery under a policy: as much goes out as comes in */
+	bool conserve;
+	/* pacing is on for us, not for the socket's owner or a qdisc */
+	bool paces;
 };
 
 enum lft_mode {
@@ -49,14 +54,17 @@ enum lft_mode {
 
 /* In the socket. */
 struct lft_sock {
-	struct lft_conn *conn;		/* NULL: there is no memory for it, or the connection has not begun */
+	/* NULL: there is no memory for it, or the connection has not begun */
+	struct lft_conn *conn;
 	struct lf_cubic cubic;
-	u32 round_end;			/* tp->delivered at which this round trip of slow start ends */
+	/* tp->delivered at which this round trip of slow start ends */
+	u32 round_end;
 	u32 una;			/* tp->snd_una at the acknowledgement before */
 	/* For ss. */
 	u64 rate;			/* bytes/s */
 	u32 hash;			/* of the snapshot that spoke last */
-	u32 ratio;			/* latency ratio of the last interval, in steps of 1 / LF_ONE; 0: none yet */
+	/* latency ratio of the last interval, in steps of 1 / LF_ONE; 0: none yet */
+	u32 ratio;
 	u32 least_us;			/* its denominator */
 	u8 state;			/* enum liteflow_tcp_state; 0: not begun */
 };
@@ -70,7 +78,8 @@ static inline struct lft_sock *lft_sock(const struct sock *sk)
 /* Does CUBIC have the window: in the fallback, and where others fill the queue? */
 static inline bool lft_loss_based(const struct lft_sock *s)
 {
-	return !s->conn || s->conn->mode == LFT_MODE_FALLBACK || s->conn->rate.state == LF_RATE_COMPETE;
+	return !s->conn || s->conn->mode == LFT_MODE_FALLBACK ||
+	       s->conn->rate.state == LF_RATE_COMPETE;
 }
 
 int lft_conn_cache_create(void);
@@ -113,7 +122,10 @@ bool lft_policy_acked(struct sock *sk, const struct rate_sample *rs);
 /* A new connection: start-up, if there is a snapshot. */
 void lft_policy_begin(struct sock *sk);
 
-/* After a step of the rate from state @before (enum lf_rate_state): if others fill the queue now, CUBIC begins. */
+/*
+ * After a step of the rate from state @before (enum lf_rate_state): if others fill the queue now,
+ * CUBIC begins.
+ */
 void lft_policy_stepped(struct sock *sk, u8 before);
 
 void lft_policy_state(struct sock *sk, u8 state);

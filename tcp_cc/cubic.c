@@ -2,15 +2,17 @@
 /*
  * CUBIC; cubic.h has how it is used.
  *
- * After a reduction at window w_max the window follows w(t) = C * (t - K)^3 + w_max: steeply back at first, flat round
- * w_max, then away from it. K, when it is back at w_max, follows from where it starts. An acknowledged packet adds
- * (w(t + RTT) - window) / window, so a round trip later the window is what the function says, but at most half of the
- * window more. Where Reno would be further by now, its window counts.
+ * After a reduction at window w_max the window follows w(t) = C * (t - K)^3 + w_max: steeply back
+ * at first, flat round w_max, then away from it. K, when it is back at w_max, follows from where it
+ * starts. An acknowledged packet adds (w(t + RTT) - window) / window, so a round trip later the
+ * window is what the function says, but at most half of the window more. Where Reno would be
+ * further by now, its window counts.
  */
 #include "cubic.h"
 
 #define FRAC		8	/* windows in 1/256 packet */
-#define PART		24	/* parts of a packet: 0.03 packets per round trip at 2^19 packets of window still count */
+/* parts of a packet: 0.03 packets per round trip at 2^19 packets of window still count */
+#define PART		24
 
 /* beta = 0.7, C = 0.4 packets/s^3 (RFC 9438, 4.6 and 5.1). */
 #define BETA_NUM	7u
@@ -18,11 +20,17 @@
 #define C_NUM		4u
 #define C_DEN		10u
 
-/* Reno's growth per round trip that is fair to a reduction to beta: 3 * (1 - beta) / (1 + beta) = 9/17 packets. */
+/*
+ * Reno's growth per round trip that is fair to a reduction to beta: 3 * (1 - beta) / (1 + beta) =
+ * 9/17 packets.
+ */
 #define ALPHA_NUM	9u
 #define ALPHA_DEN	17u
 
-/* No window is so great (2^22 packets of 1,500 bytes are 6 GB) nor is any further from a plateau than this. */
+/*
+ * No window is so great (2^22 packets of 1,500 bytes are 6 GB) nor is any further from a plateau
+ * than this.
+ */
 #define WINDOW_MAX	(1u << 22)
 #define DISTANCE_MAX_MS	300000
 
@@ -83,7 +91,8 @@ bool lf_cubic_round(struct lf_cubic *c)
 /* Takes what it uses from *acked. */
 static u32 slow_start(struct lf_cubic *c, u32 cwnd, u32 ssthresh, u32 *acked)
 {
-	u32 divisor = c->slow_rounds ? SLOW_DIVISOR : 1, used = min_t(u64, *acked, (u64)(ssthresh - cwnd) * divisor);
+	u32 divisor = c->slow_rounds ? SLOW_DIVISOR : 1,
+	    used = min_t(u64, *acked, (u64)(ssthresh - cwnd) * divisor);
 	u64 grown = c->part + div_u64((u64)used << PART, divisor);
 
 	*acked -= used;
@@ -151,7 +160,10 @@ static u64 target(const struct lf_cubic *c, u32 cwnd, u64 age_us, u32 srtt_us)
 	return clamp_t(u64, window_at(c, age_us + srtt_us), least, now + now / 2);
 }
 
-/* Reno's window: slower than Reno until it is back where the reduction came, for it was cut by less. */
+/*
+ * Reno's window: slower than Reno until it is back where the reduction came, for it was cut by
+ * less.
+ */
 static u64 reno(struct lf_cubic *c, u32 cwnd, u32 acked)
 {
 	u64 step = (u64)acked << PART;
@@ -191,7 +203,10 @@ u32 lf_cubic_acked(struct lf_cubic *c, u32 cwnd, u32 ssthresh, u32 acked, u64 no
 	return max(cwnd, min_t(u32, w, WINDOW_MAX));
 }
 
-/* Where the window was already smaller than at the reduction before, others need room: the plateau is set lower. */
+/*
+ * Where the window was already smaller than at the reduction before, others need room: the plateau
+ * is set lower.
+ */
 u32 lf_cubic_reduce(struct lf_cubic *c, u32 cwnd)
 {
 	u32 w;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CUBIC (RFC 9438) with HyStart++ (RFC 9406): what a connection does while no policy decides for it.
+ * CUBIC (RFC 9438) with HyStart++ (RFC 9406): what a connection does while no policy decides for
+ * it.
  *
- * One source for tcp_liteflow.ko, where it is the fallback and the loss-based mode under a policy, for the link simulator,
- * where it competes with policies, and for the unit tests. Window and slow start threshold are the caller's (in the kernel
- * they are the socket's); here is only what has to be remembered between calls. Packets are whole ones of an MSS.
+ * One source for tcp_liteflow.ko, where it is the fallback and the loss-based mode under a policy,
+ * for the link simulator, where it competes with policies, and for the unit tests. Window and slow
+ * start threshold are the caller's (in the kernel they are the socket's); here is only what has to
+ * be remembered between calls. Packets are whole ones of an MSS.
  *
  * The caller's part:
  *
@@ -16,8 +18,8 @@
  *	a retransmission timeout	the same, then lf_cubic_forget(), and the window to one packet
  *	idle for a while		lf_cubic_idle(): no growth from time in which nothing was sent
  *
- * As in Linux's CUBIC, and not in the RFC, growth is at least a twentieth per round trip while no loss has told where the
- * window's limit may be.
+ * As in Linux's CUBIC, and not in the RFC, growth is at least a twentieth per round trip while no
+ * loss has told where the window's limit may be.
  */
 #ifndef LF_CUBIC_H
 #define LF_CUBIC_H
@@ -25,14 +27,21 @@
 #include "math.h"
 
 struct lf_cubic {
-	u64 epoch_us;		/* when growth by the cubic function began, 0: not since the last reduction */
+	/* when growth by the cubic function began, 0: not since the last reduction */
+	u64 epoch_us;
 	u64 w_est;		/* what Reno would have by now, packets in steps of 2^-24 */
-	u32 w_max;		/* where the last reduction came, corrected for fast convergence; 0: unknown. 1/256 packet */
+	/*
+	 * where the last reduction came, corrected for fast convergence; 0: unknown. 1/256 packet
+	 */
+	u32 w_max;
 	u32 origin;		/* plateau of this epoch, likewise */
 	u32 prior;		/* window before the last reduction, packets */
 	u32 k_ms;		/* from the epoch's beginning to the plateau */
 	u32 part;		/* of the next packet, in steps of 2^-24 */
-	/* HyStart++: least RTT of this round trip, of the one before, and where conservative slow start began; 0: none */
+	/*
+	 * HyStart++: least RTT of this round trip, of the one before, and where conservative slow
+	 * start began; 0: none
+	 */
 	u32 round_us;
 	u32 last_us;
 	u32 base_us;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* For ss and others who ask: <linux/liteflow_tcp.h> has what the answers mean. No lock is held, numbers may be torn. */
+/*
+ * For ss and others who ask: <linux/liteflow_tcp.h> has what the answers mean. No lock is held,
+ * numbers may be torn.
+ */
 #include "conn.h"
 
 #include <linux/inet_diag.h>

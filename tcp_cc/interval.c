@@ -7,7 +7,8 @@
 #define RATIO_MAX	(10000 * LF_ONE)
 #define SEND_MAX	(1000 * LF_ONE)
 #define FIRST_RTT_US	1000
-#define SAMPLES_MAX	(1u << 20)	/* of at most LF_TIME_MAX each: sums in steps of 1 / LF_ONE stay below 2^63 */
+/* of at most LF_TIME_MAX each: sums in steps of 1 / LF_ONE stay below 2^63 */
+#define SAMPLES_MAX	(1u << 20)
 
 static const struct lf_features empty = { 0, LF_ONE, LF_ONE };
 
@@ -75,7 +76,8 @@ void lf_interval_rtt(struct lf_interval *i, u32 rtt_us, u64 now_us)
 
 bool lf_interval_over(const struct lf_interval *i, u64 now_us, const struct lf_totals *t)
 {
-	return now_us - i->start_us >= i->length_us && t->delivered - i->at_start.delivered >= LF_INTERVAL_PACKETS;
+	return now_us - i->start_us >= i->length_us &&
+	       t->delivered - i->at_start.delivered >= LF_INTERVAL_PACKETS;
 }
 
 static u64 sum_of(const struct lf_rtts *r, u32 from, u32 to)
@@ -155,8 +157,8 @@ static u32 grain_us(const struct lf_report *r)
 	return min_t(u64, div_u64(r->duration_us, max_t(u32, r->delivered, 1)), LF_TIME_MAX);
 }
 
-void lf_interval_end(struct lf_interval *i, u64 now_us, const struct lf_totals *t, struct lf_history *h,
-		     struct lf_report *r)
+void lf_interval_end(struct lf_interval *i, u64 now_us, const struct lf_totals *t,
+		     struct lf_history *h, struct lf_report *r)
 {
 	u32 buckets = (i->rtts.n + i->rtts.width - 1) / i->rtts.width;
 	u64 rtt;
@@ -172,8 +174,10 @@ void lf_interval_end(struct lf_interval *i, u64 now_us, const struct lf_totals *
 	if (r->samples) {
 		r->mean_us = max_t(u32, div_u64(sum_of(&i->rtts, 0, buckets), r->samples), 1);
 		r->delay = lf_noise_interval(&h->noise, &i->swing, r->mean_us, grain_us(r));
-		r->f.latency_inflation = inflation(&i->rtts, buckets, r->duration_us, r->delay.swing_us);
-		r->ack_inflation = inflation(&i->rtts, buckets, max_t(u64, i->last_us - i->first_us, 1),
+		r->f.latency_inflation =
+			inflation(&i->rtts, buckets, r->duration_us, r->delay.swing_us);
+		r->ack_inflation = inflation(&i->rtts, buckets,
+					     max_t(u64, i->last_us - i->first_us, 1),
 					     r->delay.swing_us);
 		rtt = (u64)h->noise.base_us + r->delay.queue_us;
 		r->f.latency_ratio = min_t(s32, lf_ratio(rtt, h->noise.base_us), RATIO_MAX);
@@ -184,7 +188,10 @@ void lf_interval_end(struct lf_interval *i, u64 now_us, const struct lf_totals *
 
 /* Further features. */
 
-/* log2(1 + v) in steps of 1/256: the exponent, and eight binary digits of the logarithm by squaring the mantissa. */
+/*
+ * log2(1 + v) in steps of 1/256: the exponent, and eight binary digits of the logarithm by squaring
+ * the mantissa.
+ */
 static s32 log2_q8(u64 v)
 {
 	u32 result, k, e = 0;
@@ -210,13 +217,15 @@ static s32 share(u32 part, u32 whole)
 
 void lf_report_further(const struct lf_report *r, u32 inflight, u32 mss, s32 *out)
 {
-	u64 rate = lf_rate_of((u64)r->delivered * mss, r->duration_us), bdp = lf_bytes_in(rate, r->least_us);
+	u64 rate = lf_rate_of((u64)r->delivered * mss, r->duration_us),
+	    bdp = lf_bytes_in(rate, r->least_us);
 
 	out[LF_FURTHER_LOSS_RATIO] = share(r->lost, r->lost + r->delivered);
 	out[LF_FURTHER_DELIVERED_LOG2] = log2_q8(rate);
 	out[LF_FURTHER_ACK_INFLATION] = r->ack_inflation;
 	out[LF_FURTHER_CONN_MIN_US] = min_t(u32, r->least_us, LF_TIME_MAX);
-	out[LF_FURTHER_INFLIGHT_BDP] = bdp ? lf_ratio(min_t(u64, (u64)inflight * mss, 1ull << 46), bdp) : 0;
+	out[LF_FURTHER_INFLIGHT_BDP] =
+		bdp ? lf_ratio(min_t(u64, (u64)inflight * mss, 1ull << 46), bdp) : 0;
 	out[LF_FURTHER_RETRANS_RATIO] = share(r->retrans, r->sent);
 	out[LF_FURTHER_CE_RATIO] = share(r->marked, r->delivered);
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Monitor intervals: what a connection's packets and acknowledgements say in a stretch of time, as the features that
- * Aurora (Jay et al., ICML 2019) defined, and the history of them that a policy looks at.
+ * Monitor intervals: what a connection's packets and acknowledgements say in a stretch of time, as
+ * the features that Aurora (Jay et al., ICML 2019) defined, and the history of them that a policy
+ * looks at.
  *
- * One source for tcp_liteflow.ko, the link simulator that trains policies, and the unit tests: what was trained on is
- * what runs.
+ * One source for tcp_liteflow.ko, the link simulator that trains policies, and the unit tests: what
+ * was trained on is what runs.
  *
- * An interval lasts half the smoothed RTT and at least LF_INTERVAL_PACKETS acknowledged packets. Half an RTT, since the
- * answer to a change of the rate is a whole RTT away: two intervals separate what came before from what came after.
- * Five packets, since fewer make no mean (both as in PCC-Uspace's deep-learning branch).
+ * An interval lasts half the smoothed RTT and at least LF_INTERVAL_PACKETS acknowledged packets.
+ * Half an RTT, since the answer to a change of the rate is a whole RTT away: two intervals separate
+ * what came before from what came after. Five packets, since fewer make no mean (both as in
+ * PCC-Uspace's deep-learning branch).
  *
  *	latency inflation  (mean RTT of the later half of the samples - mean of the earlier) / duration; 0 for fewer than two
  *	latency ratio      mean RTT / the least such mean of the connection; 1 where no sample came
@@ -29,7 +31,10 @@
 #define LF_INTERVAL_HISTORY	10	/* as LQ_CC_HISTORY of <lq/features.h> */
 #define LF_INTERVAL_BUCKETS	32	/* even */
 
-/* What the connection has counted since it began. All wrap; only differences over an interval are used. */
+/*
+ * What the connection has counted since it began. All wrap; only differences over an interval are
+ * used.
+ */
 struct lf_totals {
 	u32 sent;		/* packets, retransmissions included */
 	u32 delivered;		/* packets that the receiver is known to have */
@@ -39,9 +44,9 @@ struct lf_totals {
 };
 
 /*
- * RTT samples in order, for the means of the two halves: sums over buckets of `width` samples, and when all are full,
- * neighbours are joined and the width doubles. The halves are exact for up to LF_INTERVAL_BUCKETS samples, beyond
- * that the border is off by less than a sixteenth of them.
+ * RTT samples in order, for the means of the two halves: sums over buckets of `width` samples, and
+ * when all are full, neighbours are joined and the width doubles. The halves are exact for up to
+ * LF_INTERVAL_BUCKETS samples, beyond that the border is off by less than a sixteenth of them.
  */
 struct lf_rtts {
 	u64 sum[LF_INTERVAL_BUCKETS];
@@ -52,7 +57,8 @@ struct lf_rtts {
 struct lf_interval {
 	u64 start_us;
 	u32 length_us;		/* least duration */
-	bool limited;		/* the program, not the network, held the rate down at some time in it */
+	/* the program, not the network, held the rate down at some time in it */
+	bool limited;
 	struct lf_totals at_start;
 	struct lf_rtts rtts;
 	struct lf_swing swing;
@@ -75,11 +81,15 @@ struct lf_report {
 	struct lf_delay delay;	/* by the model of noise.h */
 	u32 sent, delivered, lost, retrans, marked;	/* packets in it */
 	u32 samples;		/* of RTT */
-	s32 ack_inflation;	/* as latency inflation, over the time from the first sample to the last */
+	/* as latency inflation, over the time from the first sample to the last */
+	s32 ack_inflation;
 	bool limited;
 };
 
-/* Further features of an interval, in the order and the steps of <lq/features.h> from cc.loss_ratio on. */
+/*
+ * Further features of an interval, in the order and the steps of <lq/features.h> from cc.loss_ratio
+ * on.
+ */
 enum lf_further {
 	LF_FURTHER_LOSS_RATIO,
 	LF_FURTHER_DELIVERED_LOG2,
@@ -106,7 +116,10 @@ void lf_history_clear(struct lf_history *h);
 /* Adds a finished interval, the oldest goes. */
 void lf_history_push(struct lf_history *h, const struct lf_features *f);
 
-/* An interval begins. @srtt_us: smoothed RTT, 0 where unknown (1 ms is taken, as Aurora's UDT does). */
+/*
+ * An interval begins. @srtt_us: smoothed RTT, 0 where unknown (1 ms is taken, as Aurora's UDT
+ * does).
+ */
 void lf_interval_start(struct lf_interval *i, u64 now_us, u32 srtt_us, const struct lf_totals *t);
 
 /* A sample of the RTT; 0 is none. */
@@ -115,9 +128,12 @@ void lf_interval_rtt(struct lf_interval *i, u32 rtt_us, u64 now_us);
 /* Has it lasted long enough? */
 bool lf_interval_over(const struct lf_interval *i, u64 now_us, const struct lf_totals *t);
 
-/* It ends: the report; h's least mean is brought up to date (history is not: see lf_history_push()). */
-void lf_interval_end(struct lf_interval *i, u64 now_us, const struct lf_totals *t, struct lf_history *h,
-		     struct lf_report *r);
+/*
+ * It ends: the report; h's least mean is brought up to date (history is not: see
+ * lf_history_push()).
+ */
+void lf_interval_end(struct lf_interval *i, u64 now_us, const struct lf_totals *t,
+		     struct lf_history *h, struct lf_report *r);
 
 /* @inflight: packets of @mss bytes in flight at the interval's end; @out: LF_N_FURTHER. */
 void lf_report_further(const struct lf_report *r, u32 inflight, u32 mss, s32 *out);

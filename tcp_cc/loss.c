@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CUBIC's window on a socket. A congestion control with ->cong_control() has all of it to do itself: growth, the way down
- * in recovery, the window behind recovery, the restart after idleness, the pacing rate. What is done here is what the
- * kernel does for its own cubic, so that a connection without a model fares no worse.
+ * CUBIC's window on a socket. A congestion control with ->cong_control() has all of it to do
+ * itself: growth, the way down in recovery, the window behind recovery, the restart after idleness,
+ * the pacing rate. What is done here is what the kernel does for its own cubic, so that a
+ * connection without a model fares no worse.
  *
  *	growth		an acknowledgement that moves forward, if the window held the sender back (RFC 9438, slow start by
  *			RFC 9406 in place of the kernel's HyStart)
@@ -24,7 +25,8 @@ void lft_loss_begin(struct sock *sk, bool slow_start)
 	lf_cubic_init(&s->cubic);
 	s->round_end = tp->delivered;
 	s->una = tp->snd_una;
-	tp->prr_delivered = tp->prr_out;	/* a recovery under way has delivered what it sent */
+	/* a recovery under way has delivered what it sent */
+	tp->prr_delivered = tp->prr_out;
 	if (!slow_start)
 		tp->snd_ssthresh = max(tcp_snd_cwnd(tp), 2U);
 }
@@ -69,14 +71,15 @@ static void grow(struct sock *sk, struct lft_sock *s, const struct rate_sample *
 		watch_delay(tp, s, rs);
 	if (!rs->acked_sacked || !moved(sk, s, rs) || !tcp_is_cwnd_limited(sk))
 		return;
-	set_cwnd(tp, lf_cubic_acked(&s->cubic, tcp_snd_cwnd(tp), tp->snd_ssthresh, rs->acked_sacked, tp->tcp_mstamp,
-				    srtt_us(tp)));
+	set_cwnd(tp, lf_cubic_acked(&s->cubic, tcp_snd_cwnd(tp), tp->snd_ssthresh, rs->acked_sacked,
+				    tp->tcp_mstamp, srtt_us(tp)));
 }
 
 /*
- * RFC 6937. Above the threshold as many packets go out as keep sent : delivered at threshold : window before. Below it
- * as many as were delivered, one more if this acknowledgement moved on and nothing was lost. One at the very beginning,
- * the retransmission, in any case. The kernel counts prr_out.
+ * RFC 6937. Above the threshold as many packets go out as keep sent : delivered at threshold :
+ * window before. Below it as many as were delivered, one more if this acknowledgement moved on and
+ * nothing was lost. One at the very beginning, the retransmission, in any case. The kernel counts
+ * prr_out.
  */
 static void reduce(struct tcp_sock *tp, const struct lft_sock *s, const struct rate_sample *rs)
 {
@@ -87,7 +90,8 @@ static void reduce(struct tcp_sock *tp, const struct lft_sock *s, const struct r
 		return;
 	tp->prr_delivered += acked;
 	if (room < 0) {
-		out = div_u64((u64)tp->snd_ssthresh * tp->prr_delivered + tp->prior_cwnd - 1, tp->prior_cwnd);
+		out = div_u64((u64)tp->snd_ssthresh * tp->prr_delivered + tp->prior_cwnd - 1,
+			      tp->prior_cwnd);
 		out -= tp->prr_out;
 	} else {
 		out = max_t(s64, (s64)tp->prr_delivered - tp->prr_out, acked);
@@ -105,7 +109,9 @@ static void set_pacing_rate(struct sock *sk)
 	u64 rate = (u64)max(tcp_snd_cwnd(tp), tp->packets_out) * tp->mss_cache;
 
 	if (tp->srtt_us)
-		rate = min(div_u64(rate * (USEC_PER_SEC / 100), max(srtt_us(tp), 1U)), LF_RATE_MAX) * percent;
+		rate = min(div_u64(rate * (USEC_PER_SEC / 100), max(srtt_us(tp), 1U)),
+			   LF_RATE_MAX) *
+		       percent;
 	else
 		rate = ~0ULL;
 	WRITE_ONCE(sk->sk_pacing_rate, min_t(u64, rate, READ_ONCE(sk->sk_max_pacing_rate)));

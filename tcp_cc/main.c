@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TCP congestion control "liteflow": a model sets the rate of every connection, once per monitor interval.
+ * TCP congestion control "liteflow": a model sets the rate of every connection, once per monitor
+ * interval.
  *
- * With a snapshot in the slot of the namespace's attachment "tcp", a connection is paced at the rate that the model's
- * actions lead to, within guard rails (rate.h). Without one, or where a guard tripped, it is a CUBIC connection.
+ * With a snapshot in the slot of the namespace's attachment "tcp", a connection is paced at the
+ * rate that the model's actions lead to, within guard rails (rate.h). Without one, or where a guard
+ * tripped, it is a CUBIC connection.
  *
  *	main.c		the kernel's calls, handed to whoever has the window
  *	conn.[ch]	the connection: what is in its socket, what is allocated

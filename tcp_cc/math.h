@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Fixed point for the sources that module, simulator and unit tests share (interval, rate, cubic): one real number is
- * LF_ONE steps. No floating point; 64-bit divisions by the kernel's helpers, which a host program gets from here.
+ * Fixed point for the sources that module, simulator and unit tests share (interval, rate, cubic):
+ * one real number is LF_ONE steps. No floating point; 64-bit divisions by the kernel's helpers,
+ * which a host program gets from here.
  */
 #ifndef LF_CC_MATH_H
 #define LF_CC_MATH_H
@@ -39,8 +40,8 @@ static inline u64 div_u64(u64 a, u32 b)
 #define LF_ONE		(1 << LF_SHIFT)
 
 /*
- * Bounds that keep every product below 2^63: rates up to 2^37 bytes/s (1.1 Tbit/s), times up to 2^26 us (67 s), factors
- * up to 2^10. What is greater is taken for these.
+ * Bounds that keep every product below 2^63: rates up to 2^37 bytes/s (1.1 Tbit/s), times up to
+ * 2^26 us (67 s), factors up to 2^10. What is greater is taken for these.
  */
 #define LF_RATE_MAX	(1ull << 37)
 #define LF_TIME_MAX	(1ull << 26)

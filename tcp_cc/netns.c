@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The attachment "tcp" of each network namespace, and the sysctl net.liteflow.tcp_slot that names its slot.
+ * The attachment "tcp" of each network namespace, and the sysctl net.liteflow.tcp_slot that names
+ * its slot.
  *
- * A socket's namespace outlives the socket, except for sockets of the kernel's own, which hold none. So connections hold
- * a reference to what is here, and find the attachment gone where the namespace is.
+ * A socket's namespace outlives the socket, except for sockets of the kernel's own, which hold
+ * none. So connections hold a reference to what is here, and find the attachment gone where the
+ * namespace is.
  */
 #include "conn.h"
 
@@ -66,7 +68,8 @@ static int set_slot(struct lft_net *ln, const char *name)
 
 	rc = lf_attach_set_slot(rcu_dereference_protected(ln->attach, 1), name, &extack);
 	if (rc)
-		net_notice_ratelimited("liteflow: net.liteflow.tcp_slot: %s\n", extack._msg ?: "no memory");
+		net_notice_ratelimited("liteflow: net.liteflow.tcp_slot: %s\n",
+				       extack._msg ?: "no memory");
 	return rc;
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How a connection under a policy sends: paced at its rate, by fq or by TCP itself, in short bursts.
+ * How a connection under a policy sends: paced at its rate, by fq or by TCP itself, in short
+ * bursts.
  *
- * The kernel makes bursts of what the rate allows in a millisecond (sk_pacing_shift), and on short paths larger ones, up to
- * 64 KB, which cost less (tcp_tso_autosize() in net/ipv4/tcp_output.c, the sysctl tcp_tso_rtt_log). On a path of 2 ms and
- * 100 Mbit/s, 64 KB take 5 ms. So they are held to lf_rate_burst(), by the socket's own bound on segments in a super-packet.
- * The route sets that bound; it has its value back where CUBIC sends.
+ * The kernel makes bursts of what the rate allows in a millisecond (sk_pacing_shift), and on short
+ * paths larger ones, up to 64 KB, which cost less (tcp_tso_autosize() in net/ipv4/tcp_output.c, the
+ * sysctl tcp_tso_rtt_log). On a path of 2 ms and 100 Mbit/s, 64 KB take 5 ms. So they are held to
+ * lf_rate_burst(), by the socket's own bound on segments in a super-packet. The route sets that
+ * bound; it has its value back where CUBIC sends.
  */
 #include "conn.h"
 
@@ -14,7 +16,8 @@
 void lft_pace_begin(struct sock *sk, struct lft_conn *c)
 {
 	if (!c->paces)
-		c->paces = cmpxchg(&sk->sk_pacing_status, SK_PACING_NONE, SK_PACING_NEEDED) == SK_PACING_NONE;
+		c->paces = cmpxchg(&sk->sk_pacing_status, SK_PACING_NONE, SK_PACING_NEEDED) ==
+			   SK_PACING_NONE;
 }
 
 /* What the program asked for with SO_MAX_PACING_RATE meanwhile needs it still. */
@@ -54,5 +57,6 @@ u32 lft_pace_burst(const struct sock *sk)
 	if (tcp_min_rtt(tp) < SHORT_RTT_US)
 		bytes = GSO_LEGACY_MAX_SIZE;
 	bytes = min_t(unsigned long, bytes, GSO_LEGACY_MAX_SIZE);
-	return clamp_t(unsigned long, bytes / max(tp->mss_cache, 1U), 1, max_t(u32, sk->sk_gso_max_segs, 1));
+	return clamp_t(unsigned long, bytes / max(tp->mss_cache, 1U), 1,
+		       max_t(u32, sk->sk_gso_max_segs, 1));
 }

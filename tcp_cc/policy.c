@@ -7,12 +7,14 @@
  *	step		the action, or what the guard rails say: the rate			rate.c
  *	window		room for the rate and for recovery					here
  *
- * Intervals are watched in the fallback too: that is how a connection notices that a snapshot has come. It goes on from
- * the rate that CUBIC had then, and where a verdict fails to come, CUBIC goes on from the policy's.
+ * Intervals are watched in the fallback too: that is how a connection notices that a snapshot has
+ * come. It goes on from the rate that CUBIC had then, and where a verdict fails to come, CUBIC goes
+ * on from the policy's.
  *
- * Loss changes no rate here, for the policy sees it; but what is lost has to be repaired within bounds: in the first
- * round trip of recovery as much goes out as comes in, and the pacing rate holds for retransmissions as for all else. A
- * timeout halves the rate, an ECN mark costs a fifth once per round trip (rate.c), and both end start-up.
+ * Loss changes no rate here, for the policy sees it; but what is lost has to be repaired within
+ * bounds: in the first round trip of recovery as much goes out as comes in, and the pacing rate
+ * holds for retransmissions as for all else. A timeout halves the rate, an ECN mark costs a fifth
+ * once per round trip (rate.c), and both end start-up.
  */
 #include "conn.h"
 
@@ -122,7 +124,8 @@ static void to_fallback(struct sock *sk, struct lft_conn *c)
 
 /* The model. */
 
-static void features(struct sock *sk, const struct lft_conn *c, const struct lf_report *rep, s32 *cc)
+static void features(struct sock *sk, const struct lft_conn *c, const struct lf_report *rep,
+		     s32 *cc)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 	const struct lf_features *f;
@@ -136,10 +139,14 @@ static void features(struct sock *sk, const struct lft_conn *c, const struct lf_
 		cc[3 * k + 1] = f->latency_ratio;
 		cc[3 * k + 2] = f->send_ratio;
 	}
-	lf_report_further(rep, tcp_packets_in_flight(tp), tp->mss_cache, cc + 3 * LF_INTERVAL_HISTORY);
+	lf_report_further(rep, tcp_packets_in_flight(tp), tp->mss_cache,
+			  cc + 3 * LF_INTERVAL_HISTORY);
 }
 
-/* False: there is no verdict, and why is something that lasts. Without time for a model the action is to change nothing. */
+/*
+ * False: there is no verdict, and why is something that lasts. Without time for a model the action
+ * is to change nothing.
+ */
 static bool ask(struct sock *sk, struct lf_attach *a, const struct lf_report *rep, s32 *action)
 {
 	struct lft_sock *s = lft_sock(sk);
@@ -168,7 +175,8 @@ static void step(struct sock *sk, struct lft_conn *c, const struct lf_report *re
 }
 
 /* In the fallback only an interval that says something is worth a question. */
-static void decide_fallback(struct sock *sk, struct lft_conn *c, struct lf_attach *a, const struct lf_report *rep)
+static void decide_fallback(struct sock *sk, struct lft_conn *c, struct lf_attach *a,
+			    const struct lf_report *rep)
 {
 	s32 action;
 
@@ -176,11 +184,13 @@ static void decide_fallback(struct sock *sk, struct lft_conn *c, struct lf_attac
 		to_policy(sk, c);
 }
 
-static void decide_policy(struct sock *sk, struct lft_conn *c, struct lf_attach *a, const struct lf_report *rep)
+static void decide_policy(struct sock *sk, struct lft_conn *c, struct lf_attach *a,
+			  const struct lf_report *rep)
 {
 	s32 action = 0;
 
-	if (!lf_infer_sock_ready(a) || (lf_rate_asks(&c->rate, rep, &c->config) && !ask(sk, a, rep, &action)))
+	if (!lf_infer_sock_ready(a) ||
+	    (lf_rate_asks(&c->rate, rep, &c->config) && !ask(sk, a, rep, &action)))
 		to_fallback(sk, c);
 	else
 		step(sk, c, rep, action);

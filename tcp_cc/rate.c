@@ -14,12 +14,14 @@ const struct lf_rate_config lf_rate_default = {
 #define HALVES		2	/* intervals of a round trip */
 
 /*
- * Start-up sends a multiple of what was delivered, so that it cannot run away from the link. An answer to a rate comes three
- * intervals later: 2 * sqrt(2) times doubles the rate every round trip, as slow start does; twice took half as long again, at
- * 100 ms a twentieth of the first ten seconds. Its window has no headroom, so no more than two BDPs come to wait once the link
- * is full. It ends at a delay of an eighth over the least, but at least a millisecond, since acknowledgements come in lumps; at a
- * loss of a twentieth, three packets or more: random loss of 2 % goes past, an overrun queue loses half; or after three round
- * trips that brought less than a quarter more (BBR's figures for a full pipe).
+ * Start-up sends a multiple of what was delivered, so that it cannot run away from the link. An
+ * answer to a rate comes three intervals later: 2 * sqrt(2) times doubles the rate every round
+ * trip, as slow start does; twice took half as long again, at 100 ms a twentieth of the first ten
+ * seconds. Its window has no headroom, so no more than two BDPs come to wait once the link is full.
+ * It ends at a delay of an eighth over the least, but at least a millisecond, since
+ * acknowledgements come in lumps; at a loss of a twentieth, three packets or more: random loss of 2
+ * % goes past, an overrun queue loses half; or after three round trips that brought less than a
+ * quarter more (BBR's figures for a full pipe).
  */
 #define START_GAIN		(LF_ONE * 181 / 64)
 #define START_DELAY_SHIFT	3
@@ -29,45 +31,59 @@ const struct lf_rate_config lf_rate_default = {
 #define START_ROUNDS		3
 
 /*
- * Half of what is delivered: the queue of one round trip is gone in two, and start-up builds no longer one. What is left after
- * four is handled as a queue that stands.
+ * Half of what is delivered: the queue of one round trip is gone in two, and start-up builds no
+ * longer one. What is left after four is handled as a queue that stands.
  */
 #define DRAIN_FACTOR	(LF_ONE / 2)
 #define DRAIN_ROUNDS	4
-#define DRAIN_SHIFT	3	/* the queue counts as gone at an eighth over the least delay, or START_DELAY_US */
+/* the queue counts as gone at an eighth over the least delay, or START_DELAY_US */
+#define DRAIN_SHIFT	3
 
-/* A ceiling means nothing where a few packets make the ratio: so much delay is no queue to speak of. */
+/*
+ * A ceiling means nothing where a few packets make the ratio: so much delay is no queue to speak
+ * of.
+ */
 #define CEILING_US	5000
 
 /*
- * A queue that stands: policies keep less than a quarter of the least delay waiting, or a few packets of their own. Where
- * more waits for eight round trips on end, the policy has lowered its rate in vain. Then the rate goes down to half of what
- * is delivered. A queue of ours, or of others that do the same, is gone by that in two round trips for each
- * that waits, CEILING_ROUNDS at most; what is left of one that is not belongs to a flow that fills the queue whatever we do.
+ * A queue that stands: policies keep less than a quarter of the least delay waiting, or a few
+ * packets of their own. Where more waits for eight round trips on end, the policy has lowered its
+ * rate in vain. Then the rate goes down to half of what is delivered. A queue of ours, or of others
+ * that do the same, is gone by that in two round trips for each that waits, CEILING_ROUNDS at most;
+ * what is left of one that is not belongs to a flow that fills the queue whatever we do.
  */
 #define STANDING_SHIFT	3
 #define STANDING_PACKETS 3
 #define FEW_SHIFT	1	/* but no more than half of the least delay */
-#define BEST_SHIFT	10	/* a packet's time is that of the best rate of late: who starves must not take it for patience */
+/* a packet's time is that of the best rate of late: who starves must not take it for patience */
+#define BEST_SHIFT	10
 #define STANDING_US	2000
 #define STANDING_ROUNDS	8
 #define CEILING_ROUNDS	8
-#define STARVED		2	/* below so many times the floor the policy cannot lower its rate: half of that queue is enough */
-#define CEILING_LAG	2	/* round trips until less sent is less queued; what goes away later, somebody else took away */
+/* below so many times the floor the policy cannot lower its rate: half of that queue is enough */
+#define STARVED		2
+/* round trips until less sent is less queued; what goes away later, somebody else took away */
+#define CEILING_LAG	2
 
-/* Loss-based control for that many round trips, then the queue is tested again; if it stays, the path may be longer. */
+/*
+ * Loss-based control for that many round trips, then the queue is tested again; if it stays, the
+ * path may be longer.
+ */
 #define COMPETE_ROUNDS	200
 
 /*
- * A queue that is gone says little: CUBIC's reductions empty a short one for some round trips, and at half our rate it takes
- * as many to fill it again. What tells is a queue that comes back and stands while our part of what is delivered shrinks. Then
- * competition begins at once, with a time in which only a queue that stays away ends it, twice as long each time. All is
- * forgotten after twice that time under a policy, CALM_MIN at least.
+ * A queue that is gone says little: CUBIC's reductions empty a short one for some round trips, and
+ * at half our rate it takes as many to fill it again. What tells is a queue that comes back and
+ * stands while our part of what is delivered shrinks. Then competition begins at once, with a time
+ * in which only a queue that stays away ends it, twice as long each time. All is forgotten after
+ * twice that time under a policy, CALM_MIN at least.
  *
- * It begins with the rate of before the policy gave way. While something waits, though less than what counts as standing, that
- * rate is forgotten slowly, by half in 177 round trips: CUBIC takes some hundred to fill a short queue.
+ * It begins with the rate of before the policy gave way. While something waits, though less than
+ * what counts as standing, that rate is forgotten slowly, by half in 177 round trips: CUBIC takes
+ * some hundred to fill a short queue.
  */
-#define GAVE_WAY	4	/* less by one part of so many: equal flows that come to a link take about as much from others */
+/* less by one part of so many: equal flows that come to a link take about as much from others */
+#define GAVE_WAY	4
 #define STAY_MIN	32
 #define STAY_MAX	180	/* below COMPETE_ROUNDS */
 #define CALM_MIN	128
@@ -76,14 +92,17 @@ const struct lf_rate_config lf_rate_default = {
 #define UNHINDERED_SHIFT 9
 
 /*
- * A path with room. Policies, and the growth that makes shares equal, take some fifty round trips to find a link that has
- * become ten times as fast: at a full link they must move slowly. But there a queue of a 64th of the least delay shows in every
- * other round trip; in the simulator no Aurora policy went without for more than four intervals. After six the rate grows
- * beside by a 128th, then by two of them, and so on: the confidence amplifier of PCC Vivace (Dong et al., NSDI 2018), with the
- * queue in the place of its utility. The first queue ends it, at the rate that arrives then; at an eighth in each interval the
- * rate is 1.4 times too high when the answer comes. A loss of a twentieth ends it too, since a policer has no queue.
+ * A path with room. Policies, and the growth that makes shares equal, take some fifty round trips
+ * to find a link that has become ten times as fast: at a full link they must move slowly. But there
+ * a queue of a 64th of the least delay shows in every other round trip; in the simulator no Aurora
+ * policy went without for more than four intervals. After six the rate grows beside by a 128th,
+ * then by two of them, and so on: the confidence amplifier of PCC Vivace (Dong et al., NSDI 2018),
+ * with the queue in the place of its utility. The first queue ends it, at the rate that arrives
+ * then; at an eighth in each interval the rate is 1.4 times too high when the answer comes. A loss
+ * of a twentieth ends it too, since a policer has no queue.
  *
- * A connection that had four times the rate not long ago lost it to an outage, or to others who are gone: a quarter at once.
+ * A connection that had four times the rate not long ago lost it to an outage, or to others who are
+ * gone: a quarter at once.
  */
 #define CLEAR_SHIFT	6
 #define CLEAR_AFTER	6
@@ -92,16 +111,23 @@ const struct lf_rate_config lf_rate_default = {
 #define CLEAR_KNOWN	4
 #define CLEAR_KNOWN_PART (LF_ONE / 4)
 
-/* With fewer packets than the square of this in a round trip growth is as with so many: policies could not hold against it. */
+/*
+ * With fewer packets than the square of this in a round trip growth is as with so many: policies
+ * could not hold against it.
+ */
 #define GROWTH_ROOT	2
 
-/* A packet in half a round trip keeps a connection's clock going; two packets in flight make one acknowledgement at least. */
+/*
+ * A packet in half a round trip keeps a connection's clock going; two packets in flight make one
+ * acknowledgement at least.
+ */
 #define FLOOR_PACKETS	2
 #define RTT_DEFAULT_US	1000
 
 /*
- * No policy sends more than twice what arrives. An answer to a rate comes three intervals later, in which it may have doubled
- * by 1.25^3. More is a flow that shouts at a full queue, and learns nothing since an interval waits for packets delivered.
+ * No policy sends more than twice what arrives. An answer to a rate comes three intervals later, in
+ * which it may have doubled by 1.25^3. More is a flow that shouts at a full queue, and learns
+ * nothing since an interval waits for packets delivered.
  */
 #define RUNAWAY_GAIN	2
 
@@ -109,10 +135,11 @@ const struct lf_rate_config lf_rate_default = {
 #define MARKED_FACTOR	(LF_ONE * 4 / 5)
 
 /*
- * The last packet of a burst leaves the bottleneck a burst's time after its first, whoever has the link, and a policy cannot
- * tell that from a queue. So a burst takes a 32nd of the least RTT: with a 20th, policies that keep the queue short had four
- * fifths of 1 Gbit/s at 10 ms. But no less than 100 us, for more than 10,000 bursts a second cost more than they tell; and two
- * packets, which a receiver acknowledges at once.
+ * The last packet of a burst leaves the bottleneck a burst's time after its first, whoever has the
+ * link, and a policy cannot tell that from a queue. So a burst takes a 32nd of the least RTT: with
+ * a 20th, policies that keep the queue short had four fifths of 1 Gbit/s at 10 ms. But no less than
+ * 100 us, for more than 10,000 bursts a second cost more than they tell; and two packets, which a
+ * receiver acknowledges at once.
  */
 #define BURST_SHIFT	5
 #define BURST_US	100
@@ -123,7 +150,9 @@ const struct lf_rate_config lf_rate_default = {
 
 static u64 floor_of(const struct lf_rate *r, const struct lf_rate_config *c)
 {
-	return max_t(u64, c->rate_min, lf_rate_of((u64)FLOOR_PACKETS * r->mss, max_t(u32, r->srtt_us, RTT_DEFAULT_US)));
+	return max_t(u64, c->rate_min,
+		     lf_rate_of((u64)FLOOR_PACKETS * r->mss,
+				max_t(u32, r->srtt_us, RTT_DEFAULT_US)));
 }
 
 static void set_rate(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
@@ -158,7 +187,9 @@ static void begin(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us, u32 gain)
 	memset(r, 0, sizeof(*r));
 	r->mss = max_t(u32, mss, 1);
 	r->srtt_us = srtt_us;
-	set_rate(r, lf_scale(lf_rate_of((u64)cwnd * r->mss, srtt_us ? srtt_us : RTT_DEFAULT_US), gain), &lf_rate_default);
+	set_rate(r,
+		 lf_scale(lf_rate_of((u64)cwnd * r->mss, srtt_us ? srtt_us : RTT_DEFAULT_US), gain),
+		 &lf_rate_default);
 }
 
 void lf_rate_init(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us)
@@ -195,7 +226,10 @@ static u32 queue_us(const struct lf_report *rep)
 	return rep->delay.queue_us;
 }
 
-/* As much as waits under a policy: part of the least delay, or the time of a few packets where these are more. */
+/*
+ * As much as waits under a policy: part of the least delay, or the time of a few packets where
+ * these are more.
+ */
 static u32 queue_usual(const struct lf_rate *r, const struct lf_report *rep)
 {
 	u64 few = div64_u64((u64)STANDING_PACKETS * r->mss * USEC_PER_SEC, max_t(u64, r->best, 1));
@@ -206,7 +240,8 @@ static u32 queue_usual(const struct lf_rate *r, const struct lf_report *rep)
 
 static bool past_ceiling(const struct lf_report *rep, u32 ceiling)
 {
-	return rep->f.latency_ratio > (s32)min_t(u32, ceiling, S32_MAX) && queue_us(rep) > CEILING_US;
+	return rep->f.latency_ratio > (s32)min_t(u32, ceiling, S32_MAX) &&
+	       queue_us(rep) > CEILING_US;
 }
 
 /* Start-up. */
@@ -221,7 +256,10 @@ static bool start_delayed(const struct lf_report *rep)
 	return queue_us(rep) > max_t(u32, rep->least_us >> START_DELAY_SHIFT, START_DELAY_US);
 }
 
-/* The rate delivered is remembered at its greatest; a round trip without a quarter more counts against start-up. */
+/*
+ * The rate delivered is remembered at its greatest; a round trip without a quarter more counts
+ * against start-up.
+ */
 static bool start_full(struct lf_rate *r)
 {
 	if (r->delivered > r->before + r->before / 4) {
@@ -254,8 +292,9 @@ static void startup(struct lf_rate *r, const struct lf_report *rep, const struct
 }
 
 /*
- * The rate that is thought right, for a round trip; then the policy begins with an empty past. What start-up and drain did to
- * the features, and the step to this rate, are none of its doing: it would answer them with a much lower rate.
+ * The rate that is thought right, for a round trip; then the policy begins with an empty past. What
+ * start-up and drain did to the features, and the step to this rate, are none of its doing: it
+ * would answer them with a much lower rate.
  */
 static void settle(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
 {
@@ -265,17 +304,22 @@ static void settle(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
 }
 
 /* @before: the rate to come back to. */
-static void ceiling_enter(struct lf_rate *r, const struct lf_report *rep, u64 before, const struct lf_rate_config *c)
+static void ceiling_enter(struct lf_rate *r, const struct lf_report *rep, u64 before,
+			  const struct lf_rate_config *c)
 {
 	enter(r, LF_RATE_CEILING);
 	r->before = before;
-	r->patience = min_t(u64, div_u64(2 * (u64)queue_us(rep), max_t(u32, rep->least_us, 1)) + CEILING_LAG, CEILING_ROUNDS);
+	r->patience = min_t(
+		u64, div_u64(2 * (u64)queue_us(rep), max_t(u32, rep->least_us, 1)) + CEILING_LAG,
+		CEILING_ROUNDS);
 	set_rate(r, lf_scale(r->before, DRAIN_FACTOR), c);
 }
 
-static void drain(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h, const struct lf_rate_config *c)
+static void drain(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h,
+		  const struct lf_rate_config *c)
 {
-	bool empty = queue_us(rep) <= max_t(u32, rep->least_us >> DRAIN_SHIFT, START_DELAY_US), ends = round_ends(r);
+	bool empty = queue_us(rep) <= max_t(u32, rep->least_us >> DRAIN_SHIFT, START_DELAY_US),
+	     ends = round_ends(r);
 
 	if (ends)
 		r->rounds++;
@@ -304,16 +348,19 @@ static u32 root(u64 v)
 }
 
 /*
- * The growth that makes shares equal. Flows at one queue see the same features, so a policy multiplies all their rates by the
- * same factor, and who has more keeps more. So each flow's rate grows beside by a part that is smaller the more packets it
- * has in a round trip, share / sqrt(packets), and policies hold against it: where all do that by the same factor, all have the
- * same number of packets per round trip. Two flows' shares come together within some 2 * sqrt(packets) / share intervals.
+ * The growth that makes shares equal. Flows at one queue see the same features, so a policy
+ * multiplies all their rates by the same factor, and who has more keeps more. So each flow's rate
+ * grows beside by a part that is smaller the more packets it has in a round trip, share /
+ * sqrt(packets), and policies hold against it: where all do that by the same factor, all have the
+ * same number of packets per round trip. Two flows' shares come together within some 2 *
+ * sqrt(packets) / share intervals.
  */
 static u64 growth(const struct lf_rate *r, u32 least_us, const struct lf_rate_config *c)
 {
 	u64 packets = div_u64(lf_bytes_in(r->rate, least_us) << 8, r->mss);
 
-	return lf_scale(r->rate, (min_t(u32, c->share, LF_ONE) << 4) / max_t(u32, root(packets), GROWTH_ROOT << 4));
+	return lf_scale(r->rate, (min_t(u32, c->share, LF_ONE) << 4) /
+					 max_t(u32, root(packets), GROWTH_ROOT << 4));
 }
 
 static bool has_room(const struct lf_rate *r)
@@ -321,7 +368,8 @@ static bool has_room(const struct lf_rate *r)
 	return r->clear > CLEAR_AFTER;
 }
 
-static void count_clear(struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
+static void count_clear(struct lf_rate *r, const struct lf_report *rep,
+			const struct lf_rate_config *c)
 {
 	if (!c->share || queue_us(rep) > rep->least_us >> CLEAR_SHIFT || start_lost(rep))
 		r->clear = 0;
@@ -344,12 +392,14 @@ static u64 mapped(const struct lf_rate *r, s32 action, const struct lf_rate_conf
 {
 	s32 a = clamp_t(s32, action, -LF_RATE_ACTION_MAX, LF_RATE_ACTION_MAX);
 	u32 size = a < 0 ? -a : a;
-	u32 factor = LF_ONE + (u32)min_t(u64, (u64)min_t(u32, c->step, LF_ONE) * size >> LF_SHIFT, LF_FACTOR_MAX / 2);
+	u32 factor = LF_ONE + (u32)min_t(u64, (u64)min_t(u32, c->step, LF_ONE) * size >> LF_SHIFT,
+					 LF_FACTOR_MAX / 2);
 
 	return a >= 0 ? lf_scale(r->rate, factor) : div_u64(r->rate << LF_SHIFT, factor);
 }
 
-static void act(struct lf_rate *r, const struct lf_report *rep, s32 action, const struct lf_rate_config *c)
+static void act(struct lf_rate *r, const struct lf_report *rep, s32 action,
+		const struct lf_rate_config *c)
 {
 	u64 rate = mapped(r, action, c) + growth(r, rep->least_us, c), now = delivered_rate(r, rep);
 	bool had_room = has_room(r);
@@ -408,14 +458,16 @@ static void remember_unhindered(struct lf_rate *r, const struct lf_report *rep)
 	r->unhindered = is_empty(r, rep) ? r->rate : max_t(u64, r->rate, faded);
 }
 
-static bool queue_stands(const struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
+static bool queue_stands(const struct lf_rate *r, const struct lf_report *rep,
+			 const struct lf_rate_config *c)
 {
 	if (r->rate < STARVED * floor_of(r, c))
 		return !is_empty(r, rep);
 	return queue_us(rep) >= queue_usual(r, rep);
 }
 
-static void policy(struct lf_rate *r, const struct lf_report *rep, s32 action, const struct lf_rate_config *c)
+static void policy(struct lf_rate *r, const struct lf_report *rep, s32 action,
+		   const struct lf_rate_config *c)
 {
 	bool stands = queue_stands(r, rep, c);
 
@@ -432,7 +484,10 @@ static void policy(struct lf_rate *r, const struct lf_report *rep, s32 action, c
 	}
 }
 
-/* If the path has become longer, its delay is the least since competition began; others' queues are seldom full all the time. */
+/*
+ * If the path has become longer, its delay is the least since competition began; others' queues are
+ * seldom full all the time.
+ */
 static void lowest(struct lf_rate *r, const struct lf_report *rep)
 {
 	if (rep->samples && (!r->low_us || rep->delay.level_us < r->low_us))
@@ -447,7 +502,8 @@ static void path_longer(struct lf_rate *r, struct lf_history *h, const struct lf
 	enter(r, LF_RATE_POLICY);
 }
 
-static void ceiling(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h, const struct lf_rate_config *c)
+static void ceiling(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h,
+		    const struct lf_rate_config *c)
 {
 	if (round_ends(r))
 		r->rounds++;
@@ -465,7 +521,8 @@ static void ceiling(struct lf_rate *r, const struct lf_report *rep, struct lf_hi
 	r->stale = false;
 }
 
-static void compete(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h, const struct lf_rate_config *c)
+static void compete(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h,
+		    const struct lf_rate_config *c)
 {
 	bool empty = is_empty(r, rep);
 
@@ -486,13 +543,14 @@ static void compete(struct lf_rate *r, const struct lf_report *rep, struct lf_hi
 	}
 }
 
-bool lf_rate_asks(const struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
+bool lf_rate_asks(const struct lf_rate *r, const struct lf_report *rep,
+		  const struct lf_rate_config *c)
 {
 	return r->state == LF_RATE_POLICY && !rep->limited && !past_ceiling(rep, c->ceiling);
 }
 
-void lf_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u32 srtt_us, struct lf_history *h,
-		  const struct lf_rate_config *c)
+void lf_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u32 srtt_us,
+		  struct lf_history *h, const struct lf_rate_config *c)
 {
 	r->srtt_us = srtt_us;
 	r->best = max_t(u64, delivered_rate(r, rep), r->best - (r->best >> BEST_SHIFT));
@@ -537,8 +595,8 @@ void lf_rate_marked(struct lf_rate *r, const struct lf_rate_config *c)
 }
 
 /*
- * While the queue is unknown (start-up) or unwanted (drain, ceiling), it does not count as part of the round trip; under a
- * policy as much of it as no policy needs.
+ * While the queue is unknown (start-up) or unwanted (drain, ceiling), it does not count as part of
+ * the round trip; under a policy as much of it as no policy needs.
  */
 static u32 window_rtt(const struct lf_rate *r, const struct lf_history *h)
 {

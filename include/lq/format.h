@@ -2,24 +2,27 @@
 /*
  * The snapshot file (".lfs"), byte by byte. One definition for lfgen, lfctl and the kernel.
  *
- * A snapshot is an immutable quantised model: what it reads, what its outputs mean, its integers, and vectors that
- * prove them. All fields are little-endian; all reserved bytes are zero and are checked to be zero; every section
- * starts at a multiple of 8. The file is
+ * A snapshot is an immutable quantised model: what it reads, what its outputs mean, its integers,
+ * and vectors that prove them. All fields are little-endian; all reserved bytes are zero and are
+ * checked to be zero; every section starts at a multiple of 8. The file is
  *
  *	struct lq_header		LQ_HEADER_LEN bytes
  *	section 0 .. LQ_SECTS - 1	in the order of enum lq_sect, each padded with zeros to a multiple of 8,
  *					none overlapping, the last one ending at header.length
  *
- * A section that a kind of model does not use has length 0 (and the offset at which it would stand).
+ * A section that a kind of model does not use has length 0 (and the offset at which it would
+ * stand).
  *
- * Numbers: LQ16. Activations and weights are s16 (-32768 never occurs), accumulators s32, and every layer rounds once:
+ * Numbers: LQ16. Activations and weights are s16 (-32768 never occurs), accumulators s32, and every
+ * layer rounds once:
  *
  *	acc_o = bias_o + sum_i w_oi * x_i			exact: the validator proves |acc| <= 2^31 - 1
  *	y_o   = clamp((((s64)acc_o * m_o + 2^(S-1)) >> S) + zp, lo, hi)	half up, towards +infinity
  *
- * which is TensorFlow Lite's single rounding, so that int8 models import bit for bit. Activation functions are tables
- * in the file (struct lq_table). Trees compare the features themselves (s32), not quantised ones, so that a forest over
- * integer features decides exactly as the float model does.
+ * which is TensorFlow Lite's single rounding, so that int8 models import bit for bit. Activation
+ * functions are tables in the file (struct lq_table). Trees compare the features themselves (s32),
+ * not quantised ones, so that a forest over integer features decides exactly as the float model
+ * does.
  */
 #ifndef LQ_FORMAT_H
 #define LQ_FORMAT_H
@@ -28,10 +31,15 @@
 
 #define LQ_MAGIC		"LQ16SNAP"	/* 8 bytes, no NUL */
 #define LQ_MAJOR		1		/* a reader refuses another major */
-#define LQ_MINOR		1		/* and a greater minor; a chain of layers has 0 still */
+/* and a greater minor; a chain of layers has 0 still */
+#define LQ_MINOR		1
 
-/* Limits: what a reader accepts. They bound the time of one inference and the memory of one snapshot. */
-#define LQ_NAME_LEN		32		/* names, NUL-padded, at least one NUL; [A-Za-z0-9._-] and not empty */
+/*
+ * Limits: what a reader accepts. They bound the time of one inference and the memory of one
+ * snapshot.
+ */
+/* names, NUL-padded, at least one NUL; [A-Za-z0-9._-] and not empty */
+#define LQ_NAME_LEN		32
 #define LQ_UNIT_LEN		16		/* units, likewise, but any printable ASCII save " and \, or empty */
 #define LQ_HASH_LEN		32		/* SHA-256 */
 #define LQ_MAX_FILE		(4u << 20)	/* bytes */
@@ -46,21 +54,24 @@
 #define LQ_MAX_DEPTH		32		/* steps from a root to its deepest leaf */
 #define LQ_MIN_GOLDEN		16
 #define LQ_MAX_GOLDEN		256
-#define LQ_MAX_MACS		262144		/* multiply-accumulates of a net: about 55 us in SWAR */
+/* multiply-accumulates of a net: about 55 us in SWAR */
+#define LQ_MAX_MACS		262144
 #define LQ_MAX_STEPS		16384		/* sum over trees of their depths */
 
 enum lq_sect {
 	LQ_SECT_INPUTS,		/* struct lq_input [n_inputs] */
 	LQ_SECT_OUTPUTS,	/* struct lq_output [n_outputs] */
 	LQ_SECT_LAYERS,		/* struct lq_layer or lq_step [n_layers]; nets only */
-	LQ_SECT_WEIGHTS,	/* s16, layer by layer, [out][in] each (ADD: [out][1 or 2]); nets only */
+	/* s16, layer by layer, [out][in] each (ADD: [out][1 or 2]); nets only */
+	LQ_SECT_WEIGHTS,
 	LQ_SECT_ROWS,		/* struct lq_row, layer by layer, [out] each; nets only */
 	LQ_SECT_TABLES,		/* struct lq_table [n_tables]; nets only */
 	LQ_SECT_SEGMENTS,	/* struct lq_segment, table by table; nets only */
 	LQ_SECT_TREES,		/* struct lq_tree [n_trees]; forests only */
 	LQ_SECT_NODES,		/* struct lq_node, tree by tree; forests only */
 	LQ_SECT_LEAVES,		/* s32 [n_leaves][n_outputs]; forests only */
-	LQ_SECT_GOLDEN,		/* n_golden times: s32 x[n_inputs] (features), s32 y[n_outputs] (raw outputs) */
+	/* n_golden times: s32 x[n_inputs] (features), s32 y[n_outputs] (raw outputs) */
+	LQ_SECT_GOLDEN,
 	LQ_SECTS
 };
 
@@ -70,7 +81,8 @@ enum lq_kind {
 };
 
 enum lq_meaning {
-	LQ_MEANING_CLASS = 1,	/* verdict = index of the greatest output, ties to the lowest index */
+	/* verdict = index of the greatest output, ties to the lowest index */
+	LQ_MEANING_CLASS = 1,
 	LQ_MEANING_VALUE = 2,	/* verdict = output 0 (further outputs are passed on in samples) */
 };
 
@@ -84,7 +96,8 @@ struct lq_header {
 	__le16 major;			/*   8  LQ_MAJOR */
 	__le16 minor;			/*  10  LQ_MINOR */
 	__le32 length;			/*  12  of the whole file, a multiple of 8 */
-	__le32 crc32c;			/*  16  of the file with this field as 0 (RFC 3720 B.4: init and final ~0) */
+	/*  16  of the file with this field as 0 (RFC 3720 B.4: init and final ~0) */
+	__le32 crc32c;
 	__u8 kind;			/*  20  enum lq_kind */
 	__u8 meaning;			/*  21  enum lq_meaning */
 	__le16 n_inputs;		/*  22  1 .. LQ_MAX_INPUTS */
@@ -95,7 +108,8 @@ struct lq_header {
 	__le32 n_leaves;		/*  32  forest: rows of LEAVES; net: 0 */
 	__le16 n_golden;		/*  36  LQ_MIN_GOLDEN .. LQ_MAX_GOLDEN */
 	__le16 reserved;		/*  38  0 */
-	__u8 hash[LQ_HASH_LEN];		/*  40  SHA-256 of the bytes from LQ_HEADER_LEN to the end: the content hash */
+	/*  40  SHA-256 of the bytes from LQ_HEADER_LEN to the end: the content hash */
+	__u8 hash[LQ_HASH_LEN];
 	char name[LQ_NAME_LEN];		/*  72  of the model; not part of the content hash */
 	struct lq_extent sect[LQ_SECTS];/* 104 */
 };
@@ -103,14 +117,15 @@ struct lq_header {
 #define LQ_HEADER_LEN		192
 
 /*
- * One input. The kernel computes a feature as an s32 in the feature's unit; the model was trained on real numbers:
+ * One input. The kernel computes a feature as an s32 in the feature's unit; the model was trained
+ * on real numbers:
  *
  *	model value = feature * num / den
  *
- * Nets quantise it: q = clamp(((s64)feature * m + off + 2^(S-1)) >> S, lo, hi), where S = 0 rounds nothing and the term
- * 2^(S-1) is 0 (in the bound of off too); lo > -32768. Forests use the feature as it is (m,
- * off, S, lo and hi are 0). cal_lo and cal_hi are the least and greatest feature seen in calibration: values beyond
- * them are counted as drift.
+ * Nets quantise it: q = clamp(((s64)feature * m + off + 2^(S-1)) >> S, lo, hi), where S = 0 rounds
+ * nothing and the term 2^(S-1) is 0 (in the bound of off too); lo > -32768. Forests use the feature
+ * as it is (m, off, S, lo and hi are 0). cal_lo and cal_hi are the least and greatest feature seen
+ * in calibration: values beyond them are counted as drift.
  */
 struct lq_input {
 	char name[LQ_NAME_LEN];		/*  0  of a feature in <lq/features.h>, else "x0", "x1", ... */
@@ -128,7 +143,10 @@ struct lq_input {
 
 #define LQ_INPUT_LEN		72
 
-/* One output: value = (raw - zp) * m / 2^S in the unit; S may be negative. For classes it is the class's score. */
+/*
+ * One output: value = (raw - zp) * m / 2^S in the unit; S may be negative. For classes it is the
+ * class's score.
+ */
 struct lq_output {
 	char name[LQ_NAME_LEN];		/*  0  class name, or name of the value */
 	char unit[LQ_UNIT_LEN];		/* 32  of the value, "" for scores */
@@ -142,11 +160,13 @@ struct lq_output {
 
 enum lq_op {
 	LQ_OP_FC = 1,		/* fully connected, then clamp, then table if there is one */
-	LQ_OP_TABLE = 2,	/* clamp, then table on each lane; n_out == n_in, zp == 0, no weights, no rows */
+	/* clamp, then table on each lane; n_out == n_in, zp == 0, no weights, no rows */
+	LQ_OP_TABLE = 2,
 	/* Only in steps; n_out == n_in. */
 	LQ_OP_COPY = 3,		/* some lanes of a buffer to the start or the end of another one */
 	LQ_OP_ADD = 4,		/* as FC, lane by lane: acc = bias + w0 * from (+ w1 * with) */
-	LQ_OP_MUL = 5,		/* as FC, acc = from * with, each lane with its own or all with one; bias == 0 */
+	/* as FC, acc = from * with, each lane with its own or all with one; bias == 0 */
+	LQ_OP_MUL = 5,
 	LQ_OP_SOFTMAX = 6,	/* see below */
 };
 
@@ -165,13 +185,15 @@ struct lq_layer {
 #define LQ_LAYER_LEN		16
 
 /*
- * Minor version 1: layers are steps over numbered buffers, from the first to the last. Buffer 0 has the inputs; a step
- * reads what its buffers hold and writes another one from its first lane on, which then holds just that. COPY reads
- * lanes first .. first + n_in - 1, and may append (at: how many lanes the buffer holds already). What the last step
- * wrote to holds the outputs. So a chain is a graph: 0 to 1, 1 to 0, and so on.
+ * Minor version 1: layers are steps over numbered buffers, from the first to the last. Buffer 0 has
+ * the inputs; a step reads what its buffers hold and writes another one from its first lane on,
+ * which then holds just that. COPY reads lanes first .. first + n_in - 1, and may append (at: how
+ * many lanes the buffer holds already). What the last step wrote to holds the outputs. So a chain
+ * is a graph: 0 to 1, 1 to 0, and so on.
  *
- * The validator keeps for each buffer how many lanes it holds and their greatest |value|: nothing is read before it
- * is written, and every accumulator is proven with what its buffers hold at that step.
+ * The validator keeps for each buffer how many lanes it holds and their greatest |value|: nothing
+ * is read before it is written, and every accumulator is proven with what its buffers hold at that
+ * step.
  *
  * SOFTMAX: e_o = table(max(x_o - max of x, lo)), y_o = floor((e_o * 32767 + sum of e / 2) / sum of
  * e). hi == 0; the table gives 0 .. 32767 from lo to 0, and at least 1 at 0. n_out <=
@@ -180,7 +202,8 @@ struct lq_layer {
 struct lq_step {
 	struct lq_layer layer;		/*  0 */
 	__u8 from;			/* 16  buffer that is read */
-	__u8 with;			/* 17  ADD, MUL: second one (MUL: it may have one lane); else LQ_NO_BUFFER */
+	/* 17  ADD, MUL: second one (MUL: it may have one lane); else LQ_NO_BUFFER */
+	__u8 with;
 	__u8 to;			/* 18  buffer that is written, not one that is read */
 	__u8 reserved;			/* 19 */
 	__le16 first;			/* 20  COPY: first lane that is read; else 0 */
@@ -190,7 +213,10 @@ struct lq_step {
 #define LQ_STEP_LEN		24
 #define LQ_NO_BUFFER		0xff
 
-/* Room that a buffer of at most n lanes takes of LQ_MAX_LANES: lanes are written in blocks, beyond the last one. */
+/*
+ * Room that a buffer of at most n lanes takes of LQ_MAX_LANES: lanes are written in blocks, beyond
+ * the last one.
+ */
 #define LQ_LANE_SLACK		16
 #define LQ_BUFFER_LANES(n)	(((n) + LQ_LANE_SLACK + 15) / 16 * 16)
 
@@ -207,10 +233,11 @@ struct lq_row {
  *	u = y - t_lo, e = segment[u >> sh], frac = u & (2^sh - 1)
  *	out = sh ? (e.base * 2^sh + e.slope * frac + 2^(sh-1)) >> sh : e.base
  *
- * It must cover the clamp of every layer that uses it: t_lo <= lo, ((hi - t_lo) >> sh) < n_segments, and give s16
- * other than -32768 at both ends (frac 0 and 2^sh - 1) of every segment. With a table, the next layer's inputs lie
- * between the least and the greatest end of the segments from (lo - t_lo) >> sh to (hi - t_lo) >> sh; the bound of its
- * accumulators is proven over that interval (without a table: lo .. hi; in the first layer: each input's own).
+ * It must cover the clamp of every layer that uses it: t_lo <= lo, ((hi - t_lo) >> sh) <
+ * n_segments, and give s16 other than -32768 at both ends (frac 0 and 2^sh - 1) of every segment.
+ * With a table, the next layer's inputs lie between the least and the greatest end of the segments
+ * from (lo - t_lo) >> sh to (hi - t_lo) >> sh; the bound of its accumulators is proven over that
+ * interval (without a table: lo .. hi; in the first layer: each input's own).
  */
 struct lq_table {
 	__le16 t_lo;			/* 0  s16 */
@@ -232,17 +259,18 @@ struct lq_segment {
 /* One tree: its nodes follow those of the tree before; node 0 is its root. */
 struct lq_tree {
 	__le32 n_nodes;			/* 0  1 .. 65535 */
-	__le16 depth;			/* 4  steps to its deepest leaf, 0 .. LQ_MAX_DEPTH; checked */
+	/* 4  steps to its deepest leaf, 0 .. LQ_MAX_DEPTH; checked */
+	__le16 depth;
 	__le16 reserved;		/* 6 */
 };
 
 #define LQ_TREE_LEN		8
 
 /*
- * One node. Inner: feature <= thr goes to `child`, else to `child + 1`; child is greater than the node's own index, so
- * that one pass proves termination. Leaf: child == 0, input == 0xffff, thr = row in LEAVES. The walk down all
- * paths meets n_nodes nodes, as in any tree.
- * Raw output o = sum over trees of LEAVES[leaf][o]; the validator proves that it fits s32.
+ * One node. Inner: feature <= thr goes to `child`, else to `child + 1`; child is greater than the
+ * node's own index, so that one pass proves termination. Leaf: child == 0, input == 0xffff, thr =
+ * row in LEAVES. The walk down all paths meets n_nodes nodes, as in any tree. Raw output o = sum
+ * over trees of LEAVES[leaf][o]; the validator proves that it fits s32.
  */
 struct lq_node {
 	__le32 thr;			/* 0  s32, or row of LEAVES */

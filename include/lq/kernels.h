@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The integer kernels: what one layer or one group of trees computes. Inline and free of the environment, so that the
- * engine, the C modules that lfgen emits and the host all run the same text and give the same bits.
+ * The integer kernels: what one layer or one group of trees computes. Inline and free of the
+ * environment, so that the engine, the C modules that lfgen emits and the host all run the same
+ * text and give the same bits.
  *
- * Every kernel relies on what lq_validate() proved: |bias + any partial sum| <= 2^31 - 1, |w|, |x| <= 32767,
- * 0 <= m <= 2^31 - 1, 31 <= S <= 62, tables that cover the clamp before them. None checks anything.
+ * Every kernel relies on what lq_validate() proved: |bias + any partial sum| <= 2^31 - 1, |w|, |x|
+ * <= 32767, 0 <= m <= 2^31 - 1, 31 <= S <= 62, tables that cover the clamp before them. None checks
+ * anything.
  *
  * SWAR, two multiply-accumulates in one 64-bit multiplication:
  *
  *	w = w_o + w_(o+1) * 2^32,  acc += w * x	(mod 2^64)
  *	low sum = (s32)acc,  high sum = (acc - low sum) >> 32
  *
- * which is exact because both sums fit s32. Weights lie as [block of 4 pairs][input][pair], so that one load of x feeds
- * four multiplications whose other operand comes from memory; the last block of a layer has 1 to 4 pairs.
+ * which is exact because both sums fit s32. Weights lie as [block of 4 pairs][input][pair], so that
+ * one load of x feeds four multiplications whose other operand comes from memory; the last block of
+ * a layer has 1 to 4 pairs.
  *
- * Trees are walked without branches on data, four side by side, since a misprediction costs more than a level:
+ * Trees are walked without branches on data, four side by side, since a misprediction costs more
+ * than a level:
  *
  *	heap form	complete tree of depth d, node i has children 2i and 2i + 1, root 1: no child pointers
  *	loop form	any shape; a leaf points to itself with a threshold that nothing exceeds: extra steps stay
@@ -27,7 +31,9 @@
 #define LQ_SWAR_PAIRS		4	/* pairs of outputs in a full block */
 #define LQ_SWAR_OUTPUTS		(2 * LQ_SWAR_PAIRS)
 
-/* Quantiser of one input: q = clamp((feature * m + off) >> S, lo, hi); off holds the rounding term. */
+/*
+ * Quantiser of one input: q = clamp((feature * m + off) >> S, lo, hi); off holds the rounding term.
+ */
 struct lq_quant {
 	s64 off;
 	s32 m;
@@ -43,16 +49,21 @@ struct lq_curve {
 	u32 sh;
 };
 
-/* A layer ready to run. lo and hi are the file's less zp: the clamp comes before the addition and stays in s32. */
+/*
+ * A layer ready to run. lo and hi are the file's less zp: the clamp comes before the addition and
+ * stays in s32.
+ */
 struct lq_stage {
 	u8 op;			/* enum lq_op */
 	u8 S;
 	u16 n_in;
 	u16 n_out;
-	u16 from;		/* where buffers begin, of all lanes; COPY: where it reads and writes */
+	/* where buffers begin, of all lanes; COPY: where it reads and writes */
+	u16 from;
 	u16 to;
 	u16 with;
-	u8 n_with;		/* lanes of the second buffer that each output takes one of: 0, 1 or 2 (its own) */
+	/* lanes of the second buffer that each output takes one of: 0, 1 or 2 (its own) */
+	u8 n_with;
 	s32 zp;
 	s32 lo;
 	s32 hi;
@@ -62,7 +73,8 @@ struct lq_stage {
 	const s32 *m;		/* [n_out], zeros up to a multiple of 16 */
 	const u64 *w2;		/* SWAR: [block][n_in][pairs of the block] */
 	const u64 *b2;		/* SWAR: bias of pairs */
-	const s16 *wv;		/* AVX2: [block of 8 outputs][pair of inputs][8][2], an even number of blocks */
+	/* AVX2: [block of 8 outputs][pair of inputs][8][2], an even number of blocks */
+	const s16 *wv;
 };
 
 /* Inner node of the heap form. */
@@ -95,7 +107,10 @@ static inline s32 lq_clamp(s32 v, s32 lo, s32 hi)
 	return v > hi ? hi : v;
 }
 
-/* Scale, round half up, clamp, shift to the zero point. The quotient fits s32: |acc|, m <= 2^31 - 1 and S >= 31. */
+/*
+ * Scale, round half up, clamp, shift to the zero point. The quotient fits s32: |acc|, m <= 2^31 - 1
+ * and S >= 31.
+ */
 static inline s16 lq_requant(const struct lq_stage *st, s32 acc, s32 m)
 {
 	s64 v = ((s64)acc * m + (1LL << (st->S - 1))) >> st->S;
@@ -232,9 +247,12 @@ static __always_inline void lq_swar_emit(const struct lq_stage *st, u64 acc, con
 	y[1] = lq_requant(st, high, m[1]);
 }
 
-/* One block of `pairs` (a constant, 1 .. 4) pairs of outputs; returns the weights of the next block. */
-static __always_inline const u64 *lq_swar_block(const struct lq_stage *st, const u64 *w, const s16 *x, s16 *y, u32 o,
-						u32 pairs)
+/*
+ * One block of `pairs` (a constant, 1 .. 4) pairs of outputs; returns the weights of the next
+ * block.
+ */
+static __always_inline const u64 *lq_swar_block(const struct lq_stage *st, const u64 *w,
+						const s16 *x, s16 *y, u32 o, u32 pairs)
 {
 	const s16 *end = x + st->n_in;
 	const u64 *b = st->b2 + o / 2;
@@ -300,8 +318,8 @@ static inline u32 lq_heap_walk(const struct lq_heap_node *node, u32 depth, const
 }
 
 /* Leaf slots of four trees of the same depth, `1 << depth` nodes apart. */
-static __always_inline void lq_heap_walk4(const struct lq_heap_node *node, u32 depth, const s32 *x, u32 *i0, u32 *i1,
-					  u32 *i2, u32 *i3)
+static __always_inline void lq_heap_walk4(const struct lq_heap_node *node, u32 depth, const s32 *x,
+					  u32 *i0, u32 *i1, u32 *i2, u32 *i3)
 {
 	u32 size = 1u << depth;
 	const struct lq_heap_node *n1 = node + size, *n2 = n1 + size, *n3 = n2 + size;
@@ -335,8 +353,9 @@ static inline u32 lq_loop_walk(const struct lq_loop_node *node, u32 depth, const
 }
 
 /* Leaf nodes of four trees with roots at node + root[0 .. 3]; depth is the greatest of the four. */
-static __always_inline void lq_loop_walk4(const struct lq_loop_node *node, const u32 root[4], u32 depth, const s32 *x,
-					  u32 *i0, u32 *i1, u32 *i2, u32 *i3)
+static __always_inline void lq_loop_walk4(const struct lq_loop_node *node, const u32 root[4],
+					  u32 depth, const s32 *x, u32 *i0, u32 *i1, u32 *i2,
+					  u32 *i3)
 {
 	const struct lq_loop_node *n0 = node + root[0], *n1 = node + root[1];
 	const struct lq_loop_node *n2 = node + root[2], *n3 = node + root[3];
@@ -354,7 +373,10 @@ static __always_inline void lq_loop_walk4(const struct lq_loop_node *node, const
 	*i3 = e;
 }
 
-/* Index of the greatest of n >= 1, ties to the lowest index; *margin = greatest less second, at most S32_MAX. */
+/*
+ * Index of the greatest of n >= 1, ties to the lowest index; *margin = greatest less second, at
+ * most S32_MAX.
+ */
 static inline u32 lq_argmax_of(const s32 *y, u32 n, s32 *margin)
 {
 	s64 best = y[0], second = best - 0x7fffffff;

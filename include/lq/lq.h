@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The inference engine: from a snapshot file to integers out. One source for the kernel (kmod/engine) and the host
- * (build/lib/liblq.a); no allocation, no floating point, no libc inside.
+ * The inference engine: from a snapshot file to integers out. One source for the kernel
+ * (kmod/engine) and the host (build/lib/liblq.a); no allocation, no floating point, no libc inside.
  *
  * Life of a model:
  *
@@ -16,7 +16,9 @@
 #include <lq/format.h>
 #include <lq/kernels.h>
 
-/* Why a file was refused: one sentence without a full stop, naming the section, layer, tree or row. */
+/*
+ * Why a file was refused: one sentence without a full stop, naming the section, layer, tree or row.
+ */
 struct lq_err {
 	char msg[128];
 };
@@ -33,7 +35,8 @@ struct lq_info {
 	u32 macs;		/* multiply-accumulates of one inference; 0 for forests */
 	u32 steps;		/* comparisons of one inference; 0 for nets */
 	u32 ns;			/* of one inference, estimated: kmod/engine/cost.c has the prices */
-	u32 bound_used;		/* largest proven |accumulator| (or |output| of a forest), of 2^31 - 1 */
+	/* largest proven |accumulator| (or |output| of a forest), of 2^31 - 1 */
+	u32 bound_used;
 	size_t model_bytes;	/* what lq_pack() needs */
 	char name[LQ_NAME_LEN];
 	u8 hash[LQ_HASH_LEN];
@@ -42,8 +45,9 @@ struct lq_info {
 struct lq_model;		/* packed, immutable; kmod/engine/model.h has the layout */
 
 /*
- * Instruction-set paths. PLAIN is the definition (32-bit CPUs run it), SWAR does two multiply-accumulates in one
- * 64-bit multiply, AVX2 needs lq_avx2_usable() and, in the kernel, kernel_fpu_begin() by the caller of lq_infer().
+ * Instruction-set paths. PLAIN is the definition (32-bit CPUs run it), SWAR does two
+ * multiply-accumulates in one 64-bit multiply, AVX2 needs lq_avx2_usable() and, in the kernel,
+ * kernel_fpu_begin() by the caller of lq_infer().
  */
 enum lq_path {
 	LQ_PATH_PLAIN,
@@ -52,7 +56,10 @@ enum lq_path {
 	LQ_PATHS
 };
 
-/* Vectors that the AVX2 path works on at a time, and lanes from one to the next: no multiple of a page. */
+/*
+ * Vectors that the AVX2 path works on at a time, and lanes from one to the next: no multiple of a
+ * page.
+ */
 #define LQ_BATCH		4
 #define LQ_VECTOR		(LQ_MAX_LANES + 48)
 
@@ -80,9 +87,9 @@ struct lq_batch_scratch {
  * @info: filled in on success
  * @err: the reason on failure
  *
- * CRC32C and content hash are part of it (lq_crc32c(), lq_sha256() of the environment).
- * Return: 0; -EINVAL for a malformed file; -ERANGE for a bound that does not hold; -E2BIG for a limit or the budget;
- * -EPROTONOSUPPORT for another major or a newer minor version.
+ * CRC32C and content hash are part of it (lq_crc32c(), lq_sha256() of the environment). Return: 0;
+ * -EINVAL for a malformed file; -ERANGE for a bound that does not hold; -E2BIG for a limit or the
+ * budget; -EPROTONOSUPPORT for another major or a newer minor version.
  */
 int lq_validate(const void *file, size_t len, struct lq_info *info, struct lq_err *err);
 
@@ -90,7 +97,8 @@ int lq_validate(const void *file, size_t len, struct lq_info *info, struct lq_er
  * lq_pack - lay out a validated file
  * @file: the same bytes that lq_validate() accepted (a private copy that nobody else can write)
  * @info: what lq_validate() said of them
- * @mem: info->model_bytes bytes, 64-byte aligned; owned by the caller, freed when the model is no longer used
+ * @mem: info->model_bytes bytes, 64-byte aligned; owned by the caller, freed when the model is no
+ * longer used
  *
  * Return: the model, at the start of @mem. Cannot fail.
  */
@@ -119,19 +127,28 @@ int lq_selftest(const struct lq_model *model, const void *file, enum lq_path pat
  * @y: n_outputs raw outputs
  * @scratch: working memory, not shared during the call
  */
-void lq_infer(const struct lq_model *model, enum lq_path path, const s32 *x, s32 *y, struct lq_scratch *scratch);
+void lq_infer(const struct lq_model *model, enum lq_path path, const s32 *x, s32 *y,
+	      struct lq_scratch *scratch);
 
-/* The same for @n vectors, [n][n_inputs] and [n][n_outputs]: the AVX2 path works on four at a time. */
+/*
+ * The same for @n vectors, [n][n_inputs] and [n][n_outputs]: the AVX2 path works on four at a time.
+ */
 void lq_infer_batch(const struct lq_model *model, enum lq_path path, const s32 *x, s32 *y, u32 n,
 		    struct lq_batch_scratch *scratch);
 
-/* The path to use when SIMD is (not) allowed here and n vectors wait: AVX2 only where the model is large enough. */
+/*
+ * The path to use when SIMD is (not) allowed here and n vectors wait: AVX2 only where the model is
+ * large enough.
+ */
 enum lq_path lq_path_best(const struct lq_model *model, bool simd_allowed, u32 n);
 
 /* May this path run on this CPU at all? (Not: in this context.) */
 bool lq_path_usable(enum lq_path path);
 
-/* Index of the greatest of n, ties to the lowest index; *margin = greatest minus second (saturated at S32_MAX). */
+/*
+ * Index of the greatest of n, ties to the lowest index; *margin = greatest minus second (saturated
+ * at S32_MAX).
+ */
 u32 lq_argmax(const s32 *y, u32 n, s32 *margin);
 
 /* Does this path use vector registers for this model? Forests never do. */
@@ -147,7 +164,9 @@ void lq_vectors_end(void);
 u32 lq_crc32c(u32 crc, const void *p, size_t len);	/* plain update, no inversion */
 void lq_sha256(const void *p, size_t len, u8 out[LQ_HASH_LEN]);
 
-/* Single records of a validated, 8-byte aligned file, for listings; fields are still little-endian. */
+/*
+ * Single records of a validated, 8-byte aligned file, for listings; fields are still little-endian.
+ */
 const struct lq_header *lq_file_header(const void *file);
 const struct lq_input *lq_file_input(const void *file, u32 i);
 const struct lq_output *lq_file_output(const void *file, u32 o);

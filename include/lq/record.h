@@ -7,7 +7,8 @@
  *	reward terms, if any		"r." and the feature's name
  *	columns of LQ_RECORD_CSV	of LQ_RECORD_NPY in .npy, which has no names
  *
- * That a CSV file ends with these names says that it is a recording, and so that its inputs are raw.
+ * That a CSV file ends with these names says that it is a recording, and so that its inputs are
+ * raw.
  */
 #ifndef LQ_RECORD_H
 #define LQ_RECORD_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Integer types and the few helpers that the shared sources (include/lq, kmod/engine) use on both sides:
- * in the kernel they are the kernel's own, on the host they are made from <stdint.h> and <string.h>.
+ * Integer types and the few helpers that the shared sources (include/lq, kmod/engine) use on both
+ * sides: in the kernel they are the kernel's own, on the host they are made from <stdint.h> and
+ * <string.h>.
  */
 #ifndef LQ_TYPES_H
 #define LQ_TYPES_H
@@ -43,7 +44,10 @@ typedef int64_t s64;
 
 #endif /* __KERNEL__ */
 
-/* Loads of the file's little-endian fields: byte by byte, so that no alignment and no byte order is assumed. */
+/*
+ * Loads of the file's little-endian fields: byte by byte, so that no alignment and no byte order is
+ * assumed.
+ */
 static inline u16 lq_le16(const void *p)
 {
 	const u8 *b = p;

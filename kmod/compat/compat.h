@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Force-included before everything else in every file of every module: what differs between the kernels that we
- * support, so that no other file asks for a version. Headers and macros are probed; the version is asked last.
+ * Force-included before everything else in every file of every module: what differs between the
+ * kernels that we support, so that no other file asks for a version. Headers and macros are probed;
+ * the version is asked last.
  */
 #ifndef LF_COMPAT_H
 #define LF_COMPAT_H
@@ -13,8 +14,9 @@
 #endif
 
 /*
- * For variables of each packet's way that a callee fills in, every field of them. Distributions' kernels clear all automatic
- * variables (CONFIG_INIT_STACK_ALL_ZERO), which gcc does by `rep stos` from some 64 bytes on: ten nanoseconds each.
+ * For variables of each packet's way that a callee fills in, every field of them. Distributions'
+ * kernels clear all automatic variables (CONFIG_INIT_STACK_ALL_ZERO), which gcc does by `rep stos`
+ * from some 64 bytes on: ten nanoseconds each.
  */
 #if defined(__CHECKER__) || !__has_attribute(__uninitialized__)
 #define LF_FILLED_IN

@@ -8,7 +8,9 @@
 #include <net/pkt_sched.h>
 #include <net/sch_generic.h>
 
-/* Before 6.9 or so a qdisc was loaded by its module's name, and there was no macro for the alias. */
+/*
+ * Before 6.9 or so a qdisc was loaded by its module's name, and there was no macro for the alias.
+ */
 #ifndef MODULE_ALIAS_NET_SCH
 #define MODULE_ALIAS_NET_SCH(id) MODULE_ALIAS("net-sch-" id)
 #endif
@@ -49,8 +51,8 @@ static inline void lf_qdisc_free_dropped(struct Qdisc *sch)
 #endif
 
 /*
- * Later kernels read these two without the qdisc's lock and have helpers for writing them; the earlier ones have not,
- * and the helpers' names cannot be probed.
+ * Later kernels read these two without the qdisc's lock and have helpers for writing them; the
+ * earlier ones have not, and the helpers' names cannot be probed.
  */
 static inline void lf_qdisc_queued(struct Qdisc *sch, int packets, int bytes)
 {

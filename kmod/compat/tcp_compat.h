@@ -17,7 +17,10 @@
 #define LF_CONG_CONTROL(name, sk, rs) void name(struct sock *sk, const struct rate_sample *rs)
 #endif
 
-/* The start of a transmission, the one event that comes often, has a call of its own in newer kernels. */
+/*
+ * The start of a transmission, the one event that comes often, has a call of its own in newer
+ * kernels.
+ */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
 #define LF_CWND_EVENT_TX_START(fn) .cwnd_event_tx_start = fn,
 #else
@@ -31,8 +34,8 @@ typedef struct ctl_table lf_ctl_table;
 #endif
 
 /* @table has one entry more than @n, of zeros, which ended tables before they had a size. */
-static inline struct ctl_table_header *lf_register_net_sysctl(struct net *net, const char *path, struct ctl_table *table,
-							      size_t n)
+static inline struct ctl_table_header *lf_register_net_sysctl(struct net *net, const char *path,
+							      struct ctl_table *table, size_t n)
 {
 #ifdef register_net_sysctl	/* a macro since tables have a size */
 	return register_net_sysctl_sz(net, path, table, n);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A block of memory cut into cache-aligned arrays. With no memory behind it (mem == NULL) it only counts, so that one
- * text both measures a packed model and writes it: fillers run where carve gave them a pointer.
+ * A block of memory cut into cache-aligned arrays. With no memory behind it (mem == NULL) it only
+ * counts, so that one text both measures a packed model and writes it: fillers run where carve gave
+ * them a pointer.
  */
 #ifndef LQ_ARENA_H
 #define LQ_ARENA_H
@@ -26,7 +27,9 @@ static inline void *lq_carve(struct lq_arena *a, size_t n, size_t size)
 	return a->mem + at;
 }
 
-void lq_pack_net(struct lq_arena *a, const u8 *file, const struct lq_info *info, struct lq_net *net);
-void lq_pack_forest(struct lq_arena *a, const u8 *file, const struct lq_info *info, struct lq_forest *f);
+void lq_pack_net(struct lq_arena *a, const u8 *file, const struct lq_info *info,
+		 struct lq_net *net);
+void lq_pack_forest(struct lq_arena *a, const u8 *file, const struct lq_info *info,
+		    struct lq_forest *f);
 
 #endif /* LQ_ARENA_H */

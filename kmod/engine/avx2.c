@@ -2,22 +2,24 @@
 /*
  * Nets in AVX2: the same integers as lq_fc_plain(), sixteen multiply-accumulates to an instruction.
  *
- * Weights lie in blocks of eight outputs, [pair of inputs][8 outputs][2]. One pair of lanes is broadcast as a dword,
- * vpmaddwd gives eight outputs the sum of both products, vpaddd adds them up: exact, for the validator has bounded
- * every partial sum, and no operand is -32768. Then eight outputs at once are
+ * Weights lie in blocks of eight outputs, [pair of inputs][8 outputs][2]. One pair of lanes is
+ * broadcast as a dword, vpmaddwd gives eight outputs the sum of both products, vpaddd adds them up:
+ * exact, for the validator has bounded every partial sum, and no operand is -32768. Then eight
+ * outputs at once are
  *
  *	requantised	AVX2 has no arithmetic shift of 64 bits: (acc * m + 2^(S-1) + 2^62) >> S is positive and may be
  *			shifted logically; what 2^62 has become, 2^(62-S), is taken off again modulo 2^32
  *	clamped		before the zero point is added, since the sum might leave s32
  *	looked up	vpgatherdd of {base, slope}, vpmaddwd with {2^sh, frac}
  *
- * Features are quantised likewise, each with its own shift. They are clamped first, to where the quantiser's own clamp
- * begins to hold (see lq_vquant), so that the quotient fits s32. A batch runs four vectors through each load of
- * weights.
+ * Features are quantised likewise, each with its own shift. They are clamped first, to where the
+ * quantiser's own clamp begins to hold (see lq_vquant), so that the quotient fits s32. A batch runs
+ * four vectors through each load of weights.
  *
- * The file needs vector registers: nothing but its two entry points may be called from outside, and only between
- * kernel_fpu_begin() and kernel_fpu_end(). It uses the compilers' vector types, since the kernel has no <immintrin.h>.
- * Lanes and outputs behind the last are computed from zero weights and never read as values.
+ * The file needs vector registers: nothing but its two entry points may be called from outside, and
+ * only between kernel_fpu_begin() and kernel_fpu_end(). It uses the compilers' vector types, since
+ * the kernel has no <immintrin.h>. Lanes and outputs behind the last are computed from zero weights
+ * and never read as values.
  */
 #include "model.h"
 
@@ -111,7 +113,10 @@ static __always_inline void store16(s16 *to, v8w a, v8w b)
 	*(v16h_lanes *)to = (v16h)__builtin_shufflevector(packed, packed, 0, 2, 1, 3);
 }
 
-/* The dwords of two vectors, those at even places from one, at odd places the high halves of the other. */
+/*
+ * The dwords of two vectors, those at even places from one, at odd places the high halves of the
+ * other.
+ */
 static __always_inline v8w interleave8(v4u even, v4u odd_high)
 {
 	return __builtin_shufflevector((v8w)even, (v8w)odd_high, 0, 9, 2, 11, 4, 13, 6, 15);
@@ -133,7 +138,8 @@ static __always_inline void quantise8(const struct lq_vquant *q, v8w f, s16 *lan
 /* Writes zeros behind the last input up to a multiple of 8. */
 static __always_inline void quantise(const struct lq_net *net, const s32 *x, s16 *lanes, u32 n)
 {
-	static const s32 window[16] __attribute__((__aligned__(64))) = { -1, -1, -1, -1, -1, -1, -1, -1 };
+	static const s32 window[16]
+		__attribute__((__aligned__(64))) = { -1, -1, -1, -1, -1, -1, -1, -1 };
 	u32 i;
 
 	if (!net->vq.fits) {
@@ -144,10 +150,13 @@ static __always_inline void quantise(const struct lq_net *net, const s32 *x, s16
 	for (i = 0; i + 8 <= n; i += 8)
 		quantise8(&net->vq, *(const v8w_any *)(x + i), lanes, i);
 	if (i < n)
-		quantise8(&net->vq, load_masked(x + i, *(const v8w_any *)(window + 8 - (n - i))), lanes, i);
+		quantise8(&net->vq, load_masked(x + i, *(const v8w_any *)(window + 8 - (n - i))),
+			  lanes, i);
 }
 
-/* What the steps behind the sums need, read before the first store to lanes, which might alias it. */
+/*
+ * What the steps behind the sums need, read before the first store to lanes, which might alias it.
+ */
 struct tail {
 	const s32 *m;
 	const u32 *seg;
@@ -156,7 +165,8 @@ struct tail {
 	v8u back;		/* 2^(62-S) modulo 2^32 */
 	v8w lo;
 	v8w hi;
-	v8w zp;			/* with a table: less t_lo, so that lanes come out as positions in it */
+	/* with a table: less t_lo, so that lanes come out as positions in it */
+	v8w zp;
 	v8w mask;		/* 2^sh - 1 */
 	v8w one;		/* 2^sh */
 	v8w half;		/* 2^(sh-1) or 0 */
@@ -169,9 +179,17 @@ static __always_inline struct tail tail_of(const struct lq_stage *st)
 	s32 one = 1 << c->sh;
 
 	return (struct tail){
-		.m = st->m, .seg = c->seg, .round = all4((1ull << 62) + (1ull << (st->S - 1))), .S = all4(st->S),
-		.back = (v8u)all8((s32)(u32)(1ull << (62 - st->S))), .lo = all8(st->lo), .hi = all8(st->hi),
-		.zp = all8(st->zp - c->t_lo), .mask = all8(one - 1), .one = all8(one), .half = all8(one >> 1),
+		.m = st->m,
+		.seg = c->seg,
+		.round = all4((1ull << 62) + (1ull << (st->S - 1))),
+		.S = all4(st->S),
+		.back = (v8u)all8((s32)(u32)(1ull << (62 - st->S))),
+		.lo = all8(st->lo),
+		.hi = all8(st->hi),
+		.zp = all8(st->zp - c->t_lo),
+		.mask = all8(one - 1),
+		.one = all8(one),
+		.half = all8(one >> 1),
 		.sh = c->sh,
 	};
 }
@@ -200,8 +218,12 @@ static __always_inline v8w finish8(const struct tail *t, v8w acc, u32 o)
 	return t->seg ? curve8(t, y) : y;
 }
 
-/* `blocks` (a constant: 1, 2 or 4) times eight outputs from o on; writes up to the next multiple of 16. */
-static __always_inline void fc_blocks(const struct lq_stage *st, const s16 *x, s16 *y, u32 o, u32 blocks)
+/*
+ * `blocks` (a constant: 1, 2 or 4) times eight outputs from o on; writes up to the next multiple of
+ * 16.
+ */
+static __always_inline void fc_blocks(const struct lq_stage *st, const s16 *x, s16 *y, u32 o,
+				      u32 blocks)
 {
 	u32 n_pairs = (st->n_in + 1u) / 2, stride = n_pairs * 16;
 	const s16 *w = st->wv + (size_t)o * n_pairs * 2, *end = x + 2 * n_pairs;

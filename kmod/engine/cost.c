@@ -50,7 +50,8 @@ static void count_net(const void *file, const struct lq_info *info, u32 *n)
 	n[MAC] = info->macs;
 	for (l = 0; l < info->n_layers; l++) {
 		const u8 *lay = lq_layer_at(file, l);
-		u32 n_out = lq_get16(lay, struct lq_layer, n_out), op = lq_get8(lay, struct lq_layer, op);
+		u32 n_out = lq_get16(lay, struct lq_layer, n_out),
+		    op = lq_get8(lay, struct lq_layer, op);
 
 		if (lq_has_rows(file, l))
 			n[ROW] += n_out;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the engine needs of a host program: CRC32C by table, SHA-256 of libcrypto, the CPU's features. */
+/*
+ * What the engine needs of a host program: CRC32C by table, SHA-256 of libcrypto, the CPU's
+ * features.
+ */
 #include <openssl/sha.h>
 
 #include "model.h"

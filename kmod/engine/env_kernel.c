@@ -62,6 +62,7 @@ bool lq_cpu_has_avx2(void)
 #elif defined(CONFIG_UML)
 	return boot_cpu_has(X86_FEATURE_AVX2);
 #else
-	return boot_cpu_has(X86_FEATURE_AVX2) && cpu_has_xfeatures(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM, NULL);
+	return boot_cpu_has(X86_FEATURE_AVX2) &&
+	       cpu_has_xfeatures(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM, NULL);
 #endif
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reading of a snapshot file's records: offsets and loads, no checks. Used by the validator (which has checked the
- * extents first) and by the packer (whose file is proven).
+ * Reading of a snapshot file's records: offsets and loads, no checks. Used by the validator (which
+ * has checked the extents first) and by the packer (whose file is proven).
  */
 #ifndef LQ_FILE_H
 #define LQ_FILE_H
@@ -19,7 +19,8 @@
 
 static inline const u8 *lq_extent_at(const void *file, enum lq_sect s)
 {
-	return (const u8 *)file + offsetof(struct lq_header, sect) + (u32)s * sizeof(struct lq_extent);
+	return (const u8 *)file + offsetof(struct lq_header, sect) +
+	       (u32)s * sizeof(struct lq_extent);
 }
 
 static inline const u8 *lq_sect_at(const void *file, enum lq_sect s)

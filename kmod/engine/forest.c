@@ -2,8 +2,9 @@
 /*
  * Forests: walk the trees, sum the rows of their leaves.
  *
- * Four trees are walked side by side without a branch on data, and rows are summed two outputs to a u64. Up to four
- * outputs stay in registers; more go through scratch. The plain walk is the definition: one tree, one output at a time.
+ * Four trees are walked side by side without a branch on data, and rows are summed two outputs to a
+ * u64. Up to four outputs stay in registers; more go through scratch. The plain walk is the
+ * definition: one tree, one output at a time.
  */
 #include "model.h"
 
@@ -15,7 +16,8 @@ struct leaves {
 	u32 d;
 };
 
-static __always_inline struct leaves walk_heaps(const struct lq_forest *f, const struct lq_group *g, const s32 *x)
+static __always_inline struct leaves walk_heaps(const struct lq_forest *f, const struct lq_group *g,
+						const s32 *x)
 {
 	const u32 *leaf = f->heap_leaves + g->leaf;
 	u32 size = 1u << g->depth;
@@ -25,7 +27,8 @@ static __always_inline struct leaves walk_heaps(const struct lq_forest *f, const
 	return (struct leaves){ leaf[a], leaf[size + b], leaf[2 * size + c], leaf[3 * size + d] };
 }
 
-static __always_inline struct leaves walk_loops(const struct lq_forest *f, const struct lq_group *g, const s32 *x)
+static __always_inline struct leaves walk_loops(const struct lq_forest *f, const struct lq_group *g,
+						const s32 *x)
 {
 	const u32 *leaf = f->loop_leaves;
 	u32 a, b, c, d;
@@ -50,7 +53,8 @@ static void unpack(u64 sum, s32 *y, u32 n)
 }
 
 /* One or two pairs of outputs. */
-static __always_inline void run_few(const struct lq_forest *f, const s32 *x, s32 *y, u32 n, bool two)
+static __always_inline void run_few(const struct lq_forest *f, const s32 *x, s32 *y, u32 n,
+				    bool two)
 {
 	const struct lq_group *g;
 	struct leaves at;
@@ -135,7 +139,8 @@ void lq_forest_run_plain(const struct lq_model *model, const s32 *x, s32 *y)
 	for (g = f->heap; g < f->heap + f->n_heap; g++)
 		for (k = 0; k < LQ_GROUP; k++) {
 			at = g->node + (k << g->depth);
-			at = g->leaf + (k << g->depth) + lq_heap_walk(f->heap_nodes + at, g->depth, x);
+			at = g->leaf + (k << g->depth) +
+			     lq_heap_walk(f->heap_nodes + at, g->depth, x);
 			add_row(f, f->heap_leaves[at], y, n);
 		}
 	for (g = f->loop; g < f->loop + f->n_loop; g++)

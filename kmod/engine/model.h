@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A packed model: one block of memory, 64-byte aligned, that begins with struct lq_model; every array in it starts on
- * a cache line and every pointer in it points into it. Written by lq_pack() once, then only read.
+ * A packed model: one block of memory, 64-byte aligned, that begins with struct lq_model; every
+ * array in it starts on a cache line and every pointer in it points into it. Written by lq_pack()
+ * once, then only read.
  *
  * Net:		quant[n_inputs] -> stages[0] -> ... -> stages[n_stages - 1] -> outputs, over buffers of lanes
  * Forest:	trees sorted by form and depth, in groups of four; a group runs to the depth of its deepest tree. The
@@ -27,10 +28,16 @@
 #define LQ_HAVE_SWAR		0
 #endif
 
-/* MACs of one call from which AVX2 pays for a kernel_fpu_begin() that has user state to save (about 150 ns). */
+/*
+ * MACs of one call from which AVX2 pays for a kernel_fpu_begin() that has user state to save (about
+ * 150 ns).
+ */
 #define LQ_AVX2_MIN_MACS	1000
 
-/* Trees with this shape take the heap form: at most this deep, and at least a quarter of the complete tree there. */
+/*
+ * Trees with this shape take the heap form: at most this deep, and at least a quarter of the
+ * complete tree there.
+ */
 #ifndef LQ_HEAP_DEPTH
 #define LQ_HEAP_DEPTH		7
 #endif
@@ -39,18 +46,20 @@
 #define LQ_GROUP		4	/* trees walked side by side */
 
 /*
- * Quantisers for AVX2: an array for each term, padded with zeros to a multiple of 8 inputs. Of each eight, the four at
- * even places come first in off and S, as vpmuldq takes them.
+ * Quantisers for AVX2: an array for each term, padded with zeros to a multiple of 8 inputs. Of each
+ * eight, the four at even places come first in off and S, as vpmuldq takes them.
  *
- * f_lo is the greatest feature that is quantised to lo, f_hi the least that is quantised to hi: to clamp a feature to
- * them changes no result, and the quotients of both fit s32, or else `fits` is false and the arrays are not used.
+ * f_lo is the greatest feature that is quantised to lo, f_hi the least that is quantised to hi: to
+ * clamp a feature to them changes no result, and the quotients of both fit s32, or else `fits` is
+ * false and the arrays are not used.
  */
 struct lq_vquant {
 	bool fits;
 	const s32 *f_lo;
 	const s32 *f_hi;
 	const s32 *m;
-	const s64 *off;		/* with rounding, plus 2^62 so that the shift may be a logical one */
+	/* with rounding, plus 2^62 so that the shift may be a logical one */
+	const s64 *off;
 	const u64 *S;
 	const s32 *back;	/* 2^(62 - S) modulo 2^32, what 2^62 has become */
 	const s16 *lo;
@@ -101,7 +110,8 @@ u32 lq_cost(const void *file, const struct lq_info *info);
 /* What lq_pack() needs for a file whose counts are in info (model_bytes not used). */
 size_t lq_model_size(const void *file, const struct lq_info *info);
 
-void lq_net_run(const struct lq_model *model, bool swar, const s32 *x, s32 *y, struct lq_scratch *scratch);
+void lq_net_run(const struct lq_model *model, bool swar, const s32 *x, s32 *y,
+		struct lq_scratch *scratch);
 void lq_forest_run_plain(const struct lq_model *model, const s32 *x, s32 *y);
 void lq_forest_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch);
 

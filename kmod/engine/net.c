@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Nets without SIMD: quantise the features, run the layers from buffer to buffer of the scratch lanes. */
+/*
+ * Nets without SIMD: quantise the features, run the layers from buffer to buffer of the scratch
+ * lanes.
+ */
 #include "model.h"
 
 static void quantise(const struct lq_quant *q, const s32 *x, s16 *lanes, u32 n)
@@ -34,7 +37,8 @@ static __always_inline void run(const struct lq_model *model, bool swar, const s
 		y[o] = out[o];
 }
 
-void lq_net_run(const struct lq_model *model, bool swar, const s32 *x, s32 *y, struct lq_scratch *scratch)
+void lq_net_run(const struct lq_model *model, bool swar, const s32 *x, s32 *y,
+		struct lq_scratch *scratch)
 {
 	if (swar && LQ_HAVE_SWAR)
 		run(model, true, x, y, scratch);

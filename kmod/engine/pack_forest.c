@@ -2,15 +2,19 @@
 /*
  * Layout of forests: trees sorted by form and depth, four to a group (see struct lq_forest).
  *
- * A heap tree shallower than its group is grown to the group's depth: below a leaf, both ways lead to copies of that
- * leaf. A loop tree needs no such thing, since its leaves hold a walk until the group is done.
+ * A heap tree shallower than its group is grown to the group's depth: below a leaf, both ways lead
+ * to copies of that leaf. A loop tree needs no such thing, since its leaves hold a walk until the
+ * group is done.
  */
 #include "arena.h"
 #include "file.h"
 
 #define LEAVES_PAUSE	4096u	/* rows between two pauses */
 
-/* Walks the trees of one form in the order of depth. Start with all zero but file, n_trees and heap. */
+/*
+ * Walks the trees of one form in the order of depth. Start with all zero but file, n_trees and
+ * heap.
+ */
 struct order {
 	const u8 *file;
 	u32 n_trees;
@@ -50,7 +54,9 @@ static bool next_tree(struct order *ord, struct pick *p)
 	return false;
 }
 
-/* The next one to four trees, the deepest last; blanks behind them have no nodes. Returns how many. */
+/*
+ * The next one to four trees, the deepest last; blanks behind them have no nodes. Returns how many.
+ */
 static u32 next_group(struct order *ord, struct pick p[LQ_GROUP])
 {
 	u32 n;
@@ -95,7 +101,10 @@ static void measure(const u8 *file, const struct lq_info *info, bool heap, struc
 	}
 }
 
-/* The file's node that a walk stands on at heap index i (root 1): the bits below the first 1 choose the way. */
+/*
+ * The file's node that a walk stands on at heap index i (root 1): the bits below the first 1 choose
+ * the way.
+ */
 static const u8 *node_on_path(const u8 *nodes, u32 i)
 {
 	u32 at = 0, bit = 31;
@@ -112,7 +121,8 @@ static const u8 *node_on_path(const u8 *nodes, u32 i)
 	return nodes + at * LQ_NODE_LEN;
 }
 
-static void fill_heap(const struct pick *p, u32 depth, u32 pairs, struct lq_heap_node *node, u32 *leaf)
+static void fill_heap(const struct pick *p, u32 depth, u32 pairs, struct lq_heap_node *node,
+		      u32 *leaf)
 {
 	u32 size = 1u << depth, i;
 
@@ -129,8 +139,8 @@ static void fill_heap(const struct pick *p, u32 depth, u32 pairs, struct lq_heap
 }
 
 /* `blank` is the index of the row of zeros, in u64. */
-static void fill_heaps(const u8 *file, const struct lq_info *info, const struct lq_forest *f, struct lq_group *g,
-		       struct lq_heap_node *node, u32 *leaf, u32 blank)
+static void fill_heaps(const u8 *file, const struct lq_info *info, const struct lq_forest *f,
+		       struct lq_group *g, struct lq_heap_node *node, u32 *leaf, u32 blank)
 {
 	struct pick p[LQ_GROUP];
 	struct order ord;
@@ -179,8 +189,8 @@ static void fill_loop(const struct pick *p, u32 pairs, struct lq_loop_node *node
 }
 
 /* The blanks of a group share one node. */
-static void fill_loops(const u8 *file, const struct lq_info *info, const struct lq_forest *f, struct lq_group *g,
-		       struct lq_loop_node *node, u32 *leaf, u32 blank)
+static void fill_loops(const u8 *file, const struct lq_info *info, const struct lq_forest *f,
+		       struct lq_group *g, struct lq_loop_node *node, u32 *leaf, u32 blank)
 {
 	struct pick p[LQ_GROUP];
 	struct order ord;
@@ -221,7 +231,8 @@ static void fill_rows(const u8 *file, const struct lq_info *info, u32 n_leaves, 
 	}
 }
 
-void lq_pack_forest(struct lq_arena *a, const u8 *file, const struct lq_info *info, struct lq_forest *f)
+void lq_pack_forest(struct lq_arena *a, const u8 *file, const struct lq_info *info,
+		    struct lq_forest *f)
 {
 	u32 n_leaves = lq_get32(file, struct lq_header, n_leaves);
 	struct need heap, loop;

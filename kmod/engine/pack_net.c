@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Layout of nets: quantisers, tables, then layer by layer the three forms of the weights (see struct lq_stage). */
+/*
+ * Layout of nets: quantisers, tables, then layer by layer the three forms of the weights (see
+ * struct lq_stage).
+ */
 #include "arena.h"
 #include "file.h"
 
@@ -22,7 +25,10 @@ static s64 quotient(const struct lq_quant *q, s64 feature)
 	return (feature * q->m + q->off) >> q->S;
 }
 
-/* The least feature whose quotient is at least v; 2^31 if there is none. Quotients rise, for m is not negative. */
+/*
+ * The least feature whose quotient is at least v; 2^31 if there is none. Quotients rise, for m is
+ * not negative.
+ */
 static s64 least_reaching(const struct lq_quant *q, s64 v)
 {
 	s64 from = -(1LL << 31), to = 1LL << 31;
@@ -100,7 +106,8 @@ static void pack_vquant(struct lq_arena *a, const struct lq_quant *q, u32 n, str
 	vq->hi = t.hi;
 }
 
-static void pack_inputs(struct lq_arena *a, const u8 *file, const struct lq_info *info, struct lq_net *net)
+static void pack_inputs(struct lq_arena *a, const u8 *file, const struct lq_info *info,
+			struct lq_net *net)
 {
 	struct lq_quant *q = lq_carve(a, info->n_inputs, sizeof(*q));
 	u32 i;
@@ -113,7 +120,8 @@ static void pack_inputs(struct lq_arena *a, const u8 *file, const struct lq_info
 }
 
 /* Every table once; *curves = array of them, NULL while measuring. */
-static struct lq_curve *pack_curves(struct lq_arena *a, const u8 *file, struct lq_curve *curves, u32 n)
+static struct lq_curve *pack_curves(struct lq_arena *a, const u8 *file, struct lq_curve *curves,
+				    u32 n)
 {
 	u32 t, k;
 
@@ -134,7 +142,8 @@ static struct lq_curve *pack_curves(struct lq_arena *a, const u8 *file, struct l
 	return curves;
 }
 
-static void fill_stage(struct lq_stage *st, const u8 *file, u32 l, const u32 *at, const struct lq_curve *curves)
+static void fill_stage(struct lq_stage *st, const u8 *file, u32 l, const u32 *at,
+		       const struct lq_curve *curves)
 {
 	const u8 *lay = lq_layer_at(file, l);
 	u32 table = lq_get16(lay, struct lq_layer, table);
@@ -235,7 +244,8 @@ static void pack_avx2(struct lq_arena *a, struct lq_stage *st, u32 n_in, u32 n_o
 		return;
 	for (o = 0; o < n_out; o++) {
 		for (i = 0; i < n_in; i++)
-			wv[(o / 8 * n_pairs + i / 2) * 16 + o % 8 * 2 + i % 2] = st->w[o * n_in + i];
+			wv[(o / 8 * n_pairs + i / 2) * 16 + o % 8 * 2 + i % 2] =
+				st->w[o * n_in + i];
 		lq_pause();
 	}
 	st->wv = wv;
@@ -246,7 +256,8 @@ struct sums {
 };
 
 /* What layer l has of weights and rows. */
-static void pack_sums(struct lq_arena *a, const u8 *file, u32 l, struct lq_stage *st, struct sums *next)
+static void pack_sums(struct lq_arena *a, const u8 *file, u32 l, struct lq_stage *st,
+		      struct sums *next)
 {
 	const u8 *lay = lq_layer_at(file, l);
 	u32 n_in = lq_weights_of(file, l), n_out = lq_get16(lay, struct lq_layer, n_out);

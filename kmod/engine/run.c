@@ -2,7 +2,8 @@
 /* The doors to a packed model: which path runs, one vector or many. */
 #include "model.h"
 
-void lq_infer(const struct lq_model *model, enum lq_path path, const s32 *x, s32 *y, struct lq_scratch *scratch)
+void lq_infer(const struct lq_model *model, enum lq_path path, const s32 *x, s32 *y,
+	      struct lq_scratch *scratch)
 {
 	if (model->info.kind == LQ_KIND_FOREST) {
 		if (path == LQ_PATH_PLAIN)

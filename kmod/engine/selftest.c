@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The proof of one path on this CPU: the golden vectors of the file, then the extreme inputs. Vectors run four at a
- * time and one by one, since the two are different code on LQ_PATH_AVX2.
+ * The proof of one path on this CPU: the golden vectors of the file, then the extreme inputs.
+ * Vectors run four at a time and one by one, since the two are different code on LQ_PATH_AVX2.
  */
 #include "file.h"
 #include "model.h"
@@ -19,8 +19,9 @@ struct trial {
 
 static int differ(const struct trial *t, u32 row, u32 o, s32 got, s32 want)
 {
-	snprintf(t->err->msg, sizeof(t->err->msg), "%s %u, output %u: path %d gives %d, expected %d", t->what, row, o,
-		 t->path, got, want);
+	snprintf(t->err->msg, sizeof(t->err->msg),
+		 "%s %u, output %u: path %d gives %d, expected %d", t->what, row, o, t->path, got,
+		 want);
 	return -EBADMSG;
 }
 
@@ -101,7 +102,8 @@ static int run_extremes(struct trial *t)
 	t->what = "extreme vector";
 	for (k = 0; k < LQ_BATCH; k++) {
 		for (i = 0; i < n_in; i++)
-			s->x[k * n_in + i] = k < ARRAY_SIZE(extremes) ? extremes[k] : extremes[i % 2];
+			s->x[k * n_in + i] = k < ARRAY_SIZE(extremes) ? extremes[k] :
+									extremes[i % 2];
 		lq_infer(t->model, LQ_PATH_PLAIN, s->x + k * n_in, s->y[1] + k * n_out,
 			 &s->one);
 	}

@@ -13,14 +13,16 @@
  *	6. net or forest				validate_net.c, validate_forest.c
  *	7. golden vectors				their number only: lq_selftest() runs them
  *
- * All arithmetic on values of the file is in u64 or s64 and is bounded by the limits in <lq/format.h>. Nothing is
- * allocated; nothing is written but *info and *err. Every refusal is a sentence that names the record.
+ * All arithmetic on values of the file is in u64 or s64 and is bounded by the limits in
+ * <lq/format.h>. Nothing is allocated; nothing is written but *info and *err. Every refusal is a
+ * sentence that names the record.
  */
 #include "model.h"
 #include "validate.h"
 
 static const char *const sect_names[LQ_SECTS] = {
-	"inputs", "outputs", "layers", "weights", "rows", "tables", "segments", "trees", "nodes", "leaves", "golden",
+	"inputs",   "outputs", "layers", "weights", "rows",   "tables",
+	"segments", "trees",   "nodes",  "leaves",  "golden",
 };
 
 int lq_refuse(const struct lq_check *c, int code, const char *fmt, ...)
@@ -38,8 +40,8 @@ int lq_check_len(const struct lq_check *c, enum lq_sect s, u64 n, u32 size)
 	u32 len = lq_sect_len(c->file, s);
 
 	if (len != n * size)
-		return lq_refuse(c, -EINVAL, "section %s has %u bytes, expected %llu", sect_names[s], len,
-				 (unsigned long long)(n * size));
+		return lq_refuse(c, -EINVAL, "section %s has %u bytes, expected %llu",
+				 sect_names[s], len, (unsigned long long)(n * size));
 	return 0;
 }
 
@@ -53,8 +55,8 @@ static bool all_zero(const u8 *p, size_t n)
 
 static bool name_char(u8 ch)
 {
-	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '.' ||
-	       ch == '_' || ch == '-';
+	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ||
+	       ch == '.' || ch == '_' || ch == '-';
 }
 
 static bool unit_char(u8 ch)
@@ -84,11 +86,13 @@ static int check_identity(const struct lq_check *c)
 	if (memcmp(c->file, LQ_MAGIC, 8))
 		return lq_refuse(c, -EINVAL, "not a snapshot file: the magic is not " LQ_MAGIC);
 	if (c->len > LQ_MAX_FILE)
-		return lq_refuse(c, -E2BIG, "file has %zu bytes, more than %u", c->len, LQ_MAX_FILE);
+		return lq_refuse(c, -E2BIG, "file has %zu bytes, more than %u", c->len,
+				 LQ_MAX_FILE);
 	major = lq_get16(c->file, struct lq_header, major);
 	minor = lq_get16(c->file, struct lq_header, minor);
 	if (major != LQ_MAJOR || minor > LQ_MINOR)
-		return lq_refuse(c, -EPROTONOSUPPORT, "format version %u.%u is not supported, only up to %u.%u", major,
+		return lq_refuse(c, -EPROTONOSUPPORT,
+				 "format version %u.%u is not supported, only up to %u.%u", major,
 				 minor, LQ_MAJOR, LQ_MINOR);
 	length = lq_get32(c->file, struct lq_header, length);
 	if (length != c->len)
@@ -119,7 +123,8 @@ static int check_sums(const struct lq_check *c)
 }
 
 /* One count of the header: least .. most, or 0 where this kind of model has none. */
-static int check_count(const struct lq_check *c, const char *what, u32 n, u32 least, u32 most, bool applies)
+static int check_count(const struct lq_check *c, const char *what, u32 n, u32 least, u32 most,
+		       bool applies)
 {
 	if (!applies && n)
 		return lq_refuse(c, -EINVAL, "header: %u %s in a model that has none", n, what);
@@ -147,8 +152,8 @@ static int check_counts(struct lq_check *c)
 
 	ret = check_count(c, "inputs", info->n_inputs, 1, LQ_MAX_INPUTS, true);
 	if (!ret)
-		ret = check_count(c, "outputs", info->n_outputs, info->meaning == LQ_MEANING_CLASS ? 2 : 1,
-				  LQ_MAX_OUTPUTS, true);
+		ret = check_count(c, "outputs", info->n_outputs,
+				  info->meaning == LQ_MEANING_CLASS ? 2 : 1, LQ_MAX_OUTPUTS, true);
 	if (!ret)
 		ret = check_count(c, "layers", info->n_layers, 1, LQ_MAX_LAYERS, net);
 	if (!ret)
@@ -158,7 +163,8 @@ static int check_counts(struct lq_check *c)
 	if (!ret)
 		ret = check_count(c, "leaves", c->n_leaves, 1, most_leaves, !net);
 	if (!ret)
-		ret = check_count(c, "golden vectors", info->n_golden, LQ_MIN_GOLDEN, LQ_MAX_GOLDEN, true);
+		ret = check_count(c, "golden vectors", info->n_golden, LQ_MIN_GOLDEN, LQ_MAX_GOLDEN,
+				  true);
 	return ret;
 }
 
@@ -171,11 +177,13 @@ static int check_header(struct lq_check *c)
 	if (c->info->kind != LQ_KIND_NET && c->info->kind != LQ_KIND_FOREST)
 		return lq_refuse(c, -EINVAL, "header: unknown kind of model %u", c->info->kind);
 	if (c->info->meaning != LQ_MEANING_CLASS && c->info->meaning != LQ_MEANING_VALUE)
-		return lq_refuse(c, -EINVAL, "header: unknown meaning of outputs %u", c->info->meaning);
+		return lq_refuse(c, -EINVAL, "header: unknown meaning of outputs %u",
+				 c->info->meaning);
 	if (lq_get16(c->file, struct lq_header, reserved))
 		return lq_refuse(c, -EINVAL, "header: reserved bytes are not zero");
 	if (!text_ok(name, LQ_NAME_LEN, name_char, false))
-		return lq_refuse(c, -EINVAL, "header: the model's name is not 1 to 31 of A-Z a-z 0-9 . _ -");
+		return lq_refuse(c, -EINVAL,
+				 "header: the model's name is not 1 to 31 of A-Z a-z 0-9 . _ -");
 	memcpy(c->info->name, name, LQ_NAME_LEN);
 	return check_counts(c);
 }
@@ -192,17 +200,20 @@ static int check_extents(const struct lq_check *c)
 		u32 len = lq_get32(ext, struct lq_extent, len);
 
 		if (off != at)
-			return lq_refuse(c, -EINVAL, "section %s starts at %u, expected %llu", sect_names[s], off,
-					 (unsigned long long)at);
+			return lq_refuse(c, -EINVAL, "section %s starts at %u, expected %llu",
+					 sect_names[s], off, (unsigned long long)at);
 		end = at + len;
 		at = (end + 7) & ~7ull;
 		if (at > c->len)
-			return lq_refuse(c, -EINVAL, "section %s ends behind the file", sect_names[s]);
+			return lq_refuse(c, -EINVAL, "section %s ends behind the file",
+					 sect_names[s]);
 		if (!all_zero(c->file + end, (size_t)(at - end)))
-			return lq_refuse(c, -EINVAL, "section %s: padding is not zero", sect_names[s]);
+			return lq_refuse(c, -EINVAL, "section %s: padding is not zero",
+					 sect_names[s]);
 	}
 	if (at != c->len)
-		return lq_refuse(c, -EINVAL, "%llu bytes behind the last section", (unsigned long long)(c->len - at));
+		return lq_refuse(c, -EINVAL, "%llu bytes behind the last section",
+				 (unsigned long long)(c->len - at));
 	return 0;
 }
 
@@ -226,9 +237,12 @@ static int check_quantiser(const struct lq_check *c, u32 i, const u8 *in)
 	if (S > 61)
 		return lq_refuse(c, -EINVAL, "input %u: shift %u is not within 0 .. 61", i, S);
 	if (lo == -32768 || hi < lo)
-		return lq_refuse(c, -EINVAL, "input %u: clamp %d .. %d is not within -32767 .. 32767", i, lo, hi);
+		return lq_refuse(c, -EINVAL,
+				 "input %u: clamp %d .. %d is not within -32767 .. 32767", i, lo,
+				 hi);
 	if (!quantiser_fits(lq_get_s64(in, struct lq_input, off), (u64)m, S))
-		return lq_refuse(c, -ERANGE, "input %u: offset and multiplier may overflow 62 bits", i);
+		return lq_refuse(c, -ERANGE, "input %u: offset and multiplier may overflow 62 bits",
+				 i);
 	return 0;
 }
 
@@ -246,15 +260,18 @@ static int check_input(const struct lq_check *c, u32 i)
 	const u8 *in = lq_input_at(c->file, i);
 
 	if (!text_ok(in, LQ_NAME_LEN, name_char, false))
-		return lq_refuse(c, -EINVAL, "input %u: name is not 1 to 31 of A-Z a-z 0-9 . _ -", i);
+		return lq_refuse(c, -EINVAL, "input %u: name is not 1 to 31 of A-Z a-z 0-9 . _ -",
+				 i);
 	if (lq_get_s32(in, struct lq_input, num) <= 0 || lq_get_s32(in, struct lq_input, den) <= 0)
 		return lq_refuse(c, -EINVAL, "input %u: scale %u/%u is not of 1 .. 2^31 - 1", i,
-				 lq_get32(in, struct lq_input, num), lq_get32(in, struct lq_input, den));
+				 lq_get32(in, struct lq_input, num),
+				 lq_get32(in, struct lq_input, den));
 	if (lq_get_s32(in, struct lq_input, cal_hi) < lq_get_s32(in, struct lq_input, cal_lo))
 		return lq_refuse(c, -EINVAL, "input %u: calibrated range ends before it starts", i);
 	if (!all_zero(in + offsetof(struct lq_input, reserved), 7))
 		return lq_refuse(c, -EINVAL, "input %u: reserved bytes are not zero", i);
-	return c->info->kind == LQ_KIND_NET ? check_quantiser(c, i, in) : check_no_quantiser(c, i, in);
+	return c->info->kind == LQ_KIND_NET ? check_quantiser(c, i, in) :
+					      check_no_quantiser(c, i, in);
 }
 
 /*
@@ -278,9 +295,11 @@ static int check_output(const struct lq_check *c, u32 o)
 	s16 S = lq_get_s16(out, struct lq_output, S);
 
 	if (!text_ok(out, LQ_NAME_LEN, name_char, false))
-		return lq_refuse(c, -EINVAL, "output %u: name is not 1 to 31 of A-Z a-z 0-9 . _ -", o);
+		return lq_refuse(c, -EINVAL, "output %u: name is not 1 to 31 of A-Z a-z 0-9 . _ -",
+				 o);
 	if (!text_ok(out + offsetof(struct lq_output, unit), LQ_UNIT_LEN, unit_char, true))
-		return lq_refuse(c, -EINVAL, "output %u: unit is not up to 15 printable characters", o);
+		return lq_refuse(c, -EINVAL, "output %u: unit is not up to 15 printable characters",
+				 o);
 	if (lq_get_s32(out, struct lq_output, m) <= 0)
 		return lq_refuse(c, -EINVAL, "output %u: scale %d is not positive", o,
 				 lq_get_s32(out, struct lq_output, m));
@@ -310,7 +329,8 @@ static int check_ends(const struct lq_check *c)
 
 static int check_golden(const struct lq_check *c)
 {
-	return lq_check_len(c, LQ_SECT_GOLDEN, c->info->n_golden, 4u * (c->info->n_inputs + c->info->n_outputs));
+	return lq_check_len(c, LQ_SECT_GOLDEN, c->info->n_golden,
+			    4u * (c->info->n_inputs + c->info->n_outputs));
 }
 
 int lq_validate(const void *file, size_t len, struct lq_info *info, struct lq_err *err)

@@ -5,7 +5,10 @@
 
 #include "file.h"
 
-/* What one validation carries from step to step. Sections may be read once check_extents() has passed. */
+/*
+ * What one validation carries from step to step. Sections may be read once check_extents() has
+ * passed.
+ */
 struct lq_check {
 	const u8 *file;
 	size_t len;
@@ -16,7 +19,8 @@ struct lq_check {
 };
 
 /* Write the reason; returns code, so that a refusal is one statement. */
-int lq_refuse(const struct lq_check *c, int code, const char *fmt, ...) __attribute__((__format__(__printf__, 3, 4)));
+int lq_refuse(const struct lq_check *c, int code, const char *fmt, ...)
+	__attribute__((__format__(__printf__, 3, 4)));
 
 /* Is section s exactly n records of size bytes? n and size cannot overflow a u64. */
 int lq_check_len(const struct lq_check *c, enum lq_sect s, u64 n, u32 size);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The validator's proof of a forest: every walk ends at a leaf within the declared depth, and no sum leaves s32.
+ * The validator's proof of a forest: every walk ends at a leaf within the declared depth, and no
+ * sum leaves s32.
  *
- * One pass over a tree's nodes checks that children lie behind their parent and inside the tree, so a walk moves
- * forward only. A walk over all paths then finds the depth. It must meet as many nodes as the tree has, and stops when
- * it has met more: nodes with many parents cannot make it long. (One shared node may hide behind one that no path
- * reaches; that does no harm, and every other rule holds for both.) It keeps the right siblings that it has still to
- * visit: one for each level, which is why depth is limited to LQ_MAX_DEPTH.
+ * One pass over a tree's nodes checks that children lie behind their parent and inside the tree, so
+ * a walk moves forward only. A walk over all paths then finds the depth. It must meet as many nodes
+ * as the tree has, and stops when it has met more: nodes with many parents cannot make it long.
+ * (One shared node may hide behind one that no path reaches; that does no harm, and every other
+ * rule holds for both.) It keeps the right siblings that it has still to visit: one for each level,
+ * which is why depth is limited to LQ_MAX_DEPTH.
  */
 #include "validate.h"
 
@@ -24,7 +26,8 @@ static bool is_leaf(const u8 *node)
 
 static int check_node(const struct lq_check *c, u32 t, u32 i, const u8 *node, u32 n_nodes)
 {
-	u32 child = lq_get16(node, struct lq_node, child), input = lq_get16(node, struct lq_node, input);
+	u32 child = lq_get16(node, struct lq_node, child),
+	    input = lq_get16(node, struct lq_node, input);
 
 	if (is_leaf(node)) {
 		if (child)
@@ -35,17 +38,21 @@ static int check_node(const struct lq_check *c, u32 t, u32 i, const u8 *node, u3
 		return 0;
 	}
 	if (input >= c->info->n_inputs)
-		return lq_refuse(c, -EINVAL, "tree %u, node %u: input %u of %u", t, i, input, c->info->n_inputs);
+		return lq_refuse(c, -EINVAL, "tree %u, node %u: input %u of %u", t, i, input,
+				 c->info->n_inputs);
 	if (child <= i)
-		return lq_refuse(c, -EINVAL, "tree %u, node %u: child %u is not behind its parent", t, i, child);
+		return lq_refuse(c, -EINVAL, "tree %u, node %u: child %u is not behind its parent",
+				 t, i, child);
 	if (child + 1 >= n_nodes)
-		return lq_refuse(c, -EINVAL, "tree %u, node %u: child %u is outside the tree", t, i, child + 1);
+		return lq_refuse(c, -EINVAL, "tree %u, node %u: child %u is outside the tree", t, i,
+				 child + 1);
 	return 0;
 }
 
 /*
- * Depth of the deepest leaf; LQ_MAX_DEPTH + 1 for more than LQ_MAX_DEPTH; -1 if its paths do not meet n_nodes nodes.
- * pending[d] is the right sibling of the path's node at depth d + 1, or 0 once that has been taken.
+ * Depth of the deepest leaf; LQ_MAX_DEPTH + 1 for more than LQ_MAX_DEPTH; -1 if its paths do not
+ * meet n_nodes nodes. pending[d] is the right sibling of the path's node at depth d + 1, or 0 once
+ * that has been taken.
  */
 static s32 tree_depth(const u8 *nodes, u32 n_nodes)
 {
@@ -74,7 +81,8 @@ static s32 tree_depth(const u8 *nodes, u32 n_nodes)
 
 static int check_tree(const struct lq_check *c, u32 t, const u8 *tree, const u8 *nodes)
 {
-	u32 n_nodes = lq_get32(tree, struct lq_tree, n_nodes), depth = lq_get16(tree, struct lq_tree, depth);
+	u32 n_nodes = lq_get32(tree, struct lq_tree, n_nodes),
+	    depth = lq_get16(tree, struct lq_tree, depth);
 	s32 found;
 	u32 i;
 	int ret = 0;
@@ -85,11 +93,13 @@ static int check_tree(const struct lq_check *c, u32 t, const u8 *tree, const u8 
 		return ret;
 	found = tree_depth(nodes, n_nodes);
 	if (found < 0)
-		return lq_refuse(c, -EINVAL, "tree %u: its paths do not meet as many nodes as it has", t);
+		return lq_refuse(c, -EINVAL,
+				 "tree %u: its paths do not meet as many nodes as it has", t);
 	if (found > LQ_MAX_DEPTH)
 		return lq_refuse(c, -E2BIG, "tree %u: deeper than %u", t, LQ_MAX_DEPTH);
 	if ((u32)found != depth)
-		return lq_refuse(c, -EINVAL, "tree %u: depth is %d, header says %u", t, found, depth);
+		return lq_refuse(c, -EINVAL, "tree %u: depth is %d, header says %u", t, found,
+				 depth);
 	return 0;
 }
 
@@ -105,7 +115,8 @@ static int check_tree_heads(const struct lq_check *c)
 		n = lq_get32(tree, struct lq_tree, n_nodes);
 		depth = lq_get16(tree, struct lq_tree, depth);
 		if (!n || n > 65535)
-			return lq_refuse(c, -EINVAL, "tree %u: %u nodes are not within 1 .. 65535", t, n);
+			return lq_refuse(c, -EINVAL, "tree %u: %u nodes are not within 1 .. 65535",
+					 t, n);
 		if (depth > LQ_MAX_DEPTH)
 			return lq_refuse(c, -E2BIG, "tree %u: deeper than %u", t, LQ_MAX_DEPTH);
 		if (lq_get16(tree, struct lq_tree, reserved))
@@ -114,7 +125,8 @@ static int check_tree_heads(const struct lq_check *c)
 		c->info->steps += depth;
 	}
 	if (c->info->steps > LQ_MAX_STEPS)
-		return lq_refuse(c, -E2BIG, "%u comparisons, at most %u allowed", c->info->steps, LQ_MAX_STEPS);
+		return lq_refuse(c, -E2BIG, "%u comparisons, at most %u allowed", c->info->steps,
+				 LQ_MAX_STEPS);
 	return lq_check_len(c, LQ_SECT_NODES, nodes, LQ_NODE_LEN);
 }
 
@@ -135,7 +147,8 @@ static int check_trees(const struct lq_check *c)
 }
 
 /* Least and greatest value of output o over the leaves of one tree. */
-static void leaf_range(const struct lq_check *c, const u8 *nodes, u32 n_nodes, u32 o, s64 *lo, s64 *hi)
+static void leaf_range(const struct lq_check *c, const u8 *nodes, u32 n_nodes, u32 o, s64 *lo,
+		       s64 *hi)
 {
 	const u8 *leaves = lq_sect_at(c->file, LQ_SECT_LEAVES);
 	u32 i, row;
@@ -168,7 +181,8 @@ static int check_sum(const struct lq_check *c, u32 o)
 	}
 	peak = -least > most ? -least : most;
 	if (peak > SUM_MAX)
-		return lq_refuse(c, -ERANGE, "output %u: sum of leaves may reach %lld, more than 2^31 - 1", o,
+		return lq_refuse(c, -ERANGE,
+				 "output %u: sum of leaves may reach %lld, more than 2^31 - 1", o,
 				 (long long)peak);
 	if (peak > c->info->bound_used)
 		c->info->bound_used = (u32)peak;

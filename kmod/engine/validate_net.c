@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The validator's proof of a net: no accumulator can leave s32 and no table look-up can leave its table, whatever the
- * features are.
+ * The validator's proof of a net: no accumulator can leave s32 and no table look-up can leave its
+ * table, whatever the features are.
  *
- * The proof goes from layer to layer with X, the greatest |value| that a lane may have: of each input its own clamp,
- * later, for a buffer as a whole, the clamp or the reachable part of the table of the layer that wrote it. A buffer
- * holds nothing until it is written, and no more than was written. For every output
+ * The proof goes from layer to layer with X, the greatest |value| that a lane may have: of each
+ * input its own clamp, later, for a buffer as a whole, the clamp or the reachable part of the table
+ * of the layer that wrote it. A buffer holds nothing until it is written, and no more than was
+ * written. For every output
  *
  *	B = |bias| + sum_i |w_i| * X_i <= 2^31 - 1
  *
- * bounds the sum over any subset of terms in any order, so it covers every path: plain, SWAR lanes, vpmaddwd pairs.
- * B is below 2^31 + 1024 * 2^30 < 2^41, so s64 cannot overflow.
+ * bounds the sum over any subset of terms in any order, so it covers every path: plain, SWAR lanes,
+ * vpmaddwd pairs. B is below 2^31 + 1024 * 2^30 < 2^41, so s64 cannot overflow.
  */
 #include "validate.h"
 
@@ -76,8 +77,9 @@ static s32 segment_end(const u8 *seg, u32 sh, s32 frac)
 {
 	s32 one = 1 << sh;
 
-	return (lq_get_s16(seg, struct lq_segment, base) * one + lq_get_s16(seg, struct lq_segment, slope) * frac +
-		(one >> 1)) >> sh;
+	return (lq_get_s16(seg, struct lq_segment, base) * one +
+		lq_get_s16(seg, struct lq_segment, slope) * frac + (one >> 1)) >>
+	       sh;
 }
 
 static bool lane_ok(s32 v)
@@ -92,8 +94,10 @@ static int check_table(const struct lq_check *c, u32 t)
 	u32 k;
 
 	for (k = 0; k < n; k++, seg += LQ_SEGMENT_LEN)
-		if (!lane_ok(segment_end(seg, sh, 0)) || !lane_ok(segment_end(seg, sh, (1 << sh) - 1)))
-			return lq_refuse(c, -ERANGE, "table %u: segment %u leaves -32767 .. 32767", t, k);
+		if (!lane_ok(segment_end(seg, sh, 0)) ||
+		    !lane_ok(segment_end(seg, sh, (1 << sh) - 1)))
+			return lq_refuse(c, -ERANGE, "table %u: segment %u leaves -32767 .. 32767",
+					 t, k);
 	return 0;
 }
 
@@ -139,7 +143,8 @@ static int check_cover(const struct lq_check *c, u32 l, u32 t, s32 lo, s32 hi, u
 	u32 k, p;
 
 	if (lo < t_lo || (u32)(hi - t_lo) >> sh >= n)
-		return lq_refuse(c, -ERANGE, "layer %u: table %u does not cover the clamp %d .. %d", l, t, lo, hi);
+		return lq_refuse(c, -ERANGE, "layer %u: table %u does not cover the clamp %d .. %d",
+				 l, t, lo, hi);
 	*peak = 0;
 	for (k = (u32)(lo - t_lo) >> sh; k <= (u32)(hi - t_lo) >> sh; k++) {
 		const u8 *s = seg + k * LQ_SEGMENT_LEN;
@@ -152,17 +157,20 @@ static int check_cover(const struct lq_check *c, u32 l, u32 t, s32 lo, s32 hi, u
 
 static int refuse_sum(const struct lq_check *c, u32 l, u32 o, u64 bound)
 {
-	return lq_refuse(c, -ERANGE, "layer %u, row %u: accumulator may reach %llu, more than 2^31 - 1", l, o,
+	return lq_refuse(c, -ERANGE,
+			 "layer %u, row %u: accumulator may reach %llu, more than 2^31 - 1", l, o,
 			 (unsigned long long)bound);
 }
 
 /* Weight i of a row at p, times the peak of what it meets, more of the bound. */
-static int add_term(const struct lq_check *c, const struct place *at, u32 i, const u8 *p, u32 peak, u64 *bound)
+static int add_term(const struct lq_check *c, const struct place *at, u32 i, const u8 *p, u32 peak,
+		    u64 *bound)
 {
 	s32 w = (s16)lq_le16(p);
 
 	if (w < LANE_MIN)
-		return lq_refuse(c, -EINVAL, "layer %u, row %u: weight %u is -32768", at->l, at->o, i);
+		return lq_refuse(c, -EINVAL, "layer %u, row %u: weight %u is -32768", at->l, at->o,
+				 i);
 	*bound += (u64)(w < 0 ? -w : w) * peak;
 	return 0;
 }
@@ -202,9 +210,11 @@ static int check_row(struct proof *n, const struct place *at)
 	int ret;
 
 	if (lq_get_s32(n->row, struct lq_row, m) < 0)
-		return lq_refuse(c, -EINVAL, "layer %u, row %u: multiplier is negative", at->l, at->o);
+		return lq_refuse(c, -EINVAL, "layer %u, row %u: multiplier is negative", at->l,
+				 at->o);
 	if (bias && at->op == LQ_OP_MUL)
-		return lq_refuse(c, -EINVAL, "layer %u, row %u: a product has a bias", at->l, at->o);
+		return lq_refuse(c, -EINVAL, "layer %u, row %u: a product has a bias", at->l,
+				 at->o);
 	ret = check_terms(n, at, &n->w, &bound);
 	if (ret)
 		return ret;
@@ -224,7 +234,8 @@ static int check_rows(struct proof *n, struct place *at, u32 n_out)
 	n->macs += (u64)lq_weights_of(c->file, at->l) * n_out;
 	n->rows += n_out;
 	if (n->macs > LQ_MAX_MACS)
-		return lq_refuse(c, -E2BIG, "layer %u: more than %u multiply-accumulates so far", at->l, LQ_MAX_MACS);
+		return lq_refuse(c, -E2BIG, "layer %u: more than %u multiply-accumulates so far",
+				 at->l, LQ_MAX_MACS);
 	if (n->macs * 2 > lq_sect_len(c->file, LQ_SECT_WEIGHTS))
 		return lq_refuse(c, -EINVAL, "layer %u: section weights is too short", at->l);
 	if (n->rows * LQ_ROW_LEN > lq_sect_len(c->file, LQ_SECT_ROWS))
@@ -252,33 +263,41 @@ static int check_op(const struct lq_check *c, u32 l, const u8 *lay)
 {
 	u32 op = lq_get8(lay, struct lq_layer, op), S = lq_get8(lay, struct lq_layer, S);
 
-	if (op < LQ_OP_FC || op >= ARRAY_SIZE(ops) || (ops[op].steps_only && !lq_has_steps(c->file)))
+	if (op < LQ_OP_FC || op >= ARRAY_SIZE(ops) ||
+	    (ops[op].steps_only && !lq_has_steps(c->file)))
 		return lq_refuse(c, -EINVAL, "layer %u: unknown operation %u", l, op);
 	if (ops[op].rows && (S < 31 || S > 62))
 		return lq_refuse(c, -EINVAL, "layer %u: shift %u is not within 31 .. 62", l, S);
 	if (!ops[op].rows && (S || lq_get16(lay, struct lq_layer, zp)))
-		return lq_refuse(c, -EINVAL, "layer %u: a layer without rows has a shift or a zero point", l);
+		return lq_refuse(c, -EINVAL,
+				 "layer %u: a layer without rows has a shift or a zero point", l);
 	if (ops[op].table && !lq_get16(lay, struct lq_layer, table))
 		return lq_refuse(c, -EINVAL, "layer %u: it has no table", l);
-	if (op == LQ_OP_COPY && (lq_get16(lay, struct lq_layer, table) || lq_get16(lay, struct lq_layer, lo) ||
-				 lq_get16(lay, struct lq_layer, hi)))
+	if (op == LQ_OP_COPY &&
+	    (lq_get16(lay, struct lq_layer, table) || lq_get16(lay, struct lq_layer, lo) ||
+	     lq_get16(lay, struct lq_layer, hi)))
 		return lq_refuse(c, -EINVAL, "layer %u: a copy has a table or a clamp", l);
-	if (!ops[op].widens && lq_get16(lay, struct lq_layer, n_out) != lq_get16(lay, struct lq_layer, n_in))
+	if (!ops[op].widens &&
+	    lq_get16(lay, struct lq_layer, n_out) != lq_get16(lay, struct lq_layer, n_in))
 		return lq_refuse(c, -EINVAL, "layer %u: it changes the number of lanes", l);
 	return 0;
 }
 
 static int check_shape(const struct lq_check *c, u32 l, const u8 *lay)
 {
-	u32 n_out = lq_get16(lay, struct lq_layer, n_out), table = lq_get16(lay, struct lq_layer, table);
+	u32 n_out = lq_get16(lay, struct lq_layer, n_out),
+	    table = lq_get16(lay, struct lq_layer, table);
 	s32 lo = lq_get_s16(lay, struct lq_layer, lo), hi = lq_get_s16(lay, struct lq_layer, hi);
 
 	if (!n_out)
 		return lq_refuse(c, -EINVAL, "layer %u: no outputs", l);
 	if (n_out > LQ_MAX_WIDTH)
-		return lq_refuse(c, -E2BIG, "layer %u: %u outputs, at most %u allowed", l, n_out, LQ_MAX_WIDTH);
+		return lq_refuse(c, -E2BIG, "layer %u: %u outputs, at most %u allowed", l, n_out,
+				 LQ_MAX_WIDTH);
 	if (lo < LANE_MIN || hi < lo)
-		return lq_refuse(c, -EINVAL, "layer %u: clamp %d .. %d is not within -32767 .. 32767", l, lo, hi);
+		return lq_refuse(c, -EINVAL,
+				 "layer %u: clamp %d .. %d is not within -32767 .. 32767", l, lo,
+				 hi);
 	if (table > c->n_tables)
 		return lq_refuse(c, -EINVAL, "layer %u: table %u of %u", l, table - 1, c->n_tables);
 	if (lq_get16(lay, struct lq_layer, reserved))
@@ -292,7 +311,8 @@ static int check_source(const struct proof *n, u32 l, u32 k)
 	if (k >= LQ_MAX_BUFFERS)
 		return lq_refuse(n->c, -EINVAL, "layer %u: buffer %u of %u", l, k, LQ_MAX_BUFFERS);
 	if (!n->buffers[k].n)
-		return lq_refuse(n->c, -EINVAL, "layer %u: buffer %u is read before it is written", l, k);
+		return lq_refuse(n->c, -EINVAL, "layer %u: buffer %u is read before it is written",
+				 l, k);
 	return 0;
 }
 
@@ -303,9 +323,11 @@ static int check_second(const struct proof *n, u32 l, u32 op, const struct lq_bu
 	if (b->with == LQ_NO_BUFFER && op != LQ_OP_MUL)
 		return 0;
 	if (!may)
-		return lq_refuse(n->c, -EINVAL, "layer %u: only sums and products have a second buffer", l);
+		return lq_refuse(n->c, -EINVAL,
+				 "layer %u: only sums and products have a second buffer", l);
 	if (b->with == b->to)
-		return lq_refuse(n->c, -EINVAL, "layer %u: it writes buffer %u, which it reads", l, b->to);
+		return lq_refuse(n->c, -EINVAL, "layer %u: it writes buffer %u, which it reads", l,
+				 b->to);
 	return check_source(n, l, b->with);
 }
 
@@ -320,7 +342,8 @@ static int check_buffers(const struct proof *n, u32 l, u32 op, const struct lq_b
 	if (b->to >= LQ_MAX_BUFFERS)
 		return lq_refuse(c, -EINVAL, "layer %u: buffer %u of %u", l, b->to, LQ_MAX_BUFFERS);
 	if (b->to == b->from)
-		return lq_refuse(c, -EINVAL, "layer %u: it writes buffer %u, which it reads", l, b->to);
+		return lq_refuse(c, -EINVAL, "layer %u: it writes buffer %u, which it reads", l,
+				 b->to);
 	if (op != LQ_OP_COPY && (b->first || b->at))
 		return lq_refuse(c, -EINVAL, "layer %u: only copies begin within a buffer", l);
 	if (lq_has_steps(c->file) && lq_get8(lq_layer_at(c->file, l), struct lq_step, reserved))
@@ -329,29 +352,36 @@ static int check_buffers(const struct proof *n, u32 l, u32 op, const struct lq_b
 }
 
 /* Do the buffers hold what the step wants? */
-static int check_lanes(const struct proof *n, u32 l, u32 op, const struct lq_buffers *b, const u8 *lay)
+static int check_lanes(const struct proof *n, u32 l, u32 op, const struct lq_buffers *b,
+		       const u8 *lay)
 {
 	u32 n_in = lq_get16(lay, struct lq_layer, n_in), held = n->buffers[b->from].n, with;
 
 	if (op == LQ_OP_COPY) {
 		if ((u32)b->first + n_in > held)
-			return lq_refuse(n->c, -EINVAL, "layer %u: lanes %u .. %u, buffer %u holds %u", l, b->first,
-					 b->first + n_in - 1, b->from, held);
+			return lq_refuse(n->c, -EINVAL,
+					 "layer %u: lanes %u .. %u, buffer %u holds %u", l,
+					 b->first, b->first + n_in - 1, b->from, held);
 		if (b->at && b->at != n->buffers[b->to].n)
-			return lq_refuse(n->c, -EINVAL, "layer %u: lane %u is not behind the %u of buffer %u", l, b->at,
-					 n->buffers[b->to].n, b->to);
+			return lq_refuse(n->c, -EINVAL,
+					 "layer %u: lane %u is not behind the %u of buffer %u", l,
+					 b->at, n->buffers[b->to].n, b->to);
 		if ((u32)b->at + n_in > LQ_MAX_WIDTH)
-			return lq_refuse(n->c, -E2BIG, "layer %u: buffer %u would hold %u lanes, at most %u allowed", l,
-					 b->to, b->at + n_in, LQ_MAX_WIDTH);
+			return lq_refuse(
+				n->c, -E2BIG,
+				"layer %u: buffer %u would hold %u lanes, at most %u allowed", l,
+				b->to, b->at + n_in, LQ_MAX_WIDTH);
 		return 0;
 	}
 	if (n_in != held)
-		return lq_refuse(n->c, -EINVAL, "layer %u: %u inputs, buffer %u holds %u", l, n_in, b->from, held);
+		return lq_refuse(n->c, -EINVAL, "layer %u: %u inputs, buffer %u holds %u", l, n_in,
+				 b->from, held);
 	if (b->with == LQ_NO_BUFFER)
 		return 0;
 	with = n->buffers[b->with].n;
 	if (with != n_in && !(op == LQ_OP_MUL && with == 1))
-		return lq_refuse(n->c, -EINVAL, "layer %u: %u inputs, buffer %u holds %u", l, n_in, b->with, with);
+		return lq_refuse(n->c, -EINVAL, "layer %u: %u inputs, buffer %u holds %u", l, n_in,
+				 b->with, with);
 	return 0;
 }
 
@@ -360,16 +390,20 @@ static int check_softmax(const struct lq_check *c, u32 l, const u8 *lay)
 {
 	u32 t = lq_get16(lay, struct lq_layer, table) - 1, k;
 	const u8 *tab = lq_table_at(c->file, t), *seg = lq_segments_of(c->file, t);
-	s32 lo = lq_get_s16(lay, struct lq_layer, lo), t_lo = lq_get_s16(tab, struct lq_table, t_lo);
+	s32 lo = lq_get_s16(lay, struct lq_layer, lo),
+	    t_lo = lq_get_s16(tab, struct lq_table, t_lo);
 	u32 sh = lq_get8(tab, struct lq_table, sh), last = (u32)(0 - t_lo) >> sh, one = 1u << sh;
 
-	if (lq_get_s16(lay, struct lq_layer, hi) || lq_get16(lay, struct lq_layer, n_out) > LQ_MAX_OUTPUTS)
-		return lq_refuse(c, -EINVAL, "layer %u: a softmax is over at most %u lanes, and clamps to 0", l,
+	if (lq_get_s16(lay, struct lq_layer, hi) ||
+	    lq_get16(lay, struct lq_layer, n_out) > LQ_MAX_OUTPUTS)
+		return lq_refuse(c, -EINVAL,
+				 "layer %u: a softmax is over at most %u lanes, and clamps to 0", l,
 				 LQ_MAX_OUTPUTS);
 	for (k = (u32)(lo - t_lo) >> sh; k <= last; k++)
 		if (segment_end(seg + k * LQ_SEGMENT_LEN, sh, 0) < 0 ||
 		    segment_end(seg + k * LQ_SEGMENT_LEN, sh, one - 1) < 0)
-			return lq_refuse(c, -ERANGE, "layer %u: table %u of a softmax gives less than 0", l, t);
+			return lq_refuse(c, -ERANGE,
+					 "layer %u: table %u of a softmax gives less than 0", l, t);
 	if (segment_end(seg + last * LQ_SEGMENT_LEN, sh, (u32)(0 - t_lo) & (one - 1)) < 1)
 		return lq_refuse(c, -ERANGE, "layer %u: table %u of a softmax gives 0 at 0", l, t);
 	return 0;
@@ -396,7 +430,8 @@ static int written(struct proof *n, u32 l, const struct lq_buffers *b)
 	const u8 *lay = lq_layer_at(n->c->file, l);
 	s32 lo = lq_get_s16(lay, struct lq_layer, lo), hi = lq_get_s16(lay, struct lq_layer, hi);
 	u32 op = lq_get8(lay, struct lq_layer, op), table = lq_get16(lay, struct lq_layer, table);
-	struct buffer now = { .n = b->at + lq_get16(lay, struct lq_layer, n_out), .peak = peak_of(lo, hi) };
+	struct buffer now = { .n = b->at + lq_get16(lay, struct lq_layer, n_out),
+			      .peak = peak_of(lo, hi) };
 	u32 before = b->at ? peak_in(n, &n->buffers[b->to], 0, b->at) : 0;
 	int ret = 0;
 
@@ -460,14 +495,17 @@ static int check_end(const struct proof *n)
 		ret = lq_check_len(c, LQ_SECT_ROWS, n->rows, LQ_ROW_LEN);
 	lanes = lq_file_lanes(c->file, at);
 	if (!ret && lanes > LQ_MAX_LANES)
-		return lq_refuse(c, -E2BIG, "buffers of %u lanes in all, at most %u allowed", lanes, LQ_MAX_LANES);
+		return lq_refuse(c, -E2BIG, "buffers of %u lanes in all, at most %u allowed", lanes,
+				 LQ_MAX_LANES);
 	return ret;
 }
 
 int lq_check_net(const struct lq_check *c)
 {
 	struct proof n = {
-		.c = c, .w = lq_sect_at(c->file, LQ_SECT_WEIGHTS), .row = lq_sect_at(c->file, LQ_SECT_ROWS),
+		.c = c,
+		.w = lq_sect_at(c->file, LQ_SECT_WEIGHTS),
+		.row = lq_sect_at(c->file, LQ_SECT_ROWS),
 		.buffers = { { .n = c->info->n_inputs, .inputs = true } },
 	};
 	u32 l;

@@ -55,7 +55,8 @@ void column_add(const char *arg)
 		c->preference[k] = 1.0f / 3;
 	if (at) {
 		*at++ = 0;
-		if (sscanf(at, "%f,%f,%f", &c->preference[0], &c->preference[1], &c->preference[2]) != 3)
+		if (sscanf(at, "%f,%f,%f", &c->preference[0], &c->preference[1],
+			   &c->preference[2]) != 3)
 			die("not three weights", arg);
 	}
 	open_policy(c, path);

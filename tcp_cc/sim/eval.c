@@ -24,13 +24,15 @@ static struct sim_scene scene;
 static bool verbose;
 static struct sim_shape extra;	/* of -n */
 
-static void trace(void *ctx, const struct sim_flow *f, double now, const struct lf_report *r, s32 action)
+static void trace(void *ctx, const struct sim_flow *f, double now, const struct lf_report *r,
+		  s32 action)
 {
 	const struct sim_scene *s = ctx;
 
 	printf("%d %10.1f ms  state %d  rate %9.3f Mbit/s  ratio %6.3f  inflation %6.3f  send %6.3f  lost %4u  least %6u us  action %6.2f  in flight %u\n",
-	       (int)(f - s->flows), now / 1000, f->rate.state, f->rate.rate * 8e-6, (double)r->f.latency_ratio / LF_ONE,
-	       (double)r->f.latency_inflation / LF_ONE, (double)r->f.send_ratio / LF_ONE, r->lost, r->least_us, (double)action / LF_ONE,
+	       (int)(f - s->flows), now / 1000, f->rate.state, f->rate.rate * 8e-6,
+	       (double)r->f.latency_ratio / LF_ONE, (double)r->f.latency_inflation / LF_ONE,
+	       (double)r->f.send_ratio / LF_ONE, r->lost, r->least_us, (double)action / LF_ONE,
 	       f->inflight);
 }
 
@@ -55,7 +57,10 @@ static struct sim_score run(const struct column *c, const struct sim_shape *sh)
 	return sum;
 }
 
-/* Tables: goodput over capacity, or share over fair share; p95 of queueing delay over the base RTT; share dropped; Jain. */
+/*
+ * Tables: goodput over capacity, or share over fair share; p95 of queueing delay over the base RTT;
+ * share dropped; Jain.
+ */
 
 static void heads(const char *title, const char *what)
 {
@@ -75,15 +80,16 @@ static void row(const struct sim_shape *sh)
 	struct sim_score s;
 	int i;
 
-	printf("| %g | %g | %g | %g | %d%s |", sh->mbit, sh->rtt_ms, sh->queue_bdp, sh->loss * 100, sh->flows,
-	       sh->cubics ? " + CUBIC" : "");
+	printf("| %g | %g | %g | %g | %d%s |", sh->mbit, sh->rtt_ms, sh->queue_bdp, sh->loss * 100,
+	       sh->flows, sh->cubics ? " + CUBIC" : "");
 	for (i = 0; i < n_columns; i++) {
 		if (sh->cubics && columns[i].cubic) {
 			printf(" - |");
 			continue;
 		}
 		s = run(&columns[i], sh);
-		printf(" %.3f / %.2f / %.2f", sh->cubics ? s.policy : s.goodput, s.queue_p95 / 1000 / sh->rtt_ms, 100 * s.dropped);
+		printf(" %.3f / %.2f / %.2f", sh->cubics ? s.policy : s.goodput,
+		       s.queue_p95 / 1000 / sh->rtt_ms, 100 * s.dropped);
 		if (sh->flows > 1)
 			printf(" / %.3f", s.jain);
 		printf(" |");
@@ -106,8 +112,12 @@ static void table_alone(double loss)
 	for (i = 0; i < ARRAY_SIZE(mbits); i++)
 		for (j = 0; j < ARRAY_SIZE(rtts); j++)
 			for (k = 0; k < ARRAY_SIZE(queues) - (loss > 0); k++)
-				row(&(struct sim_shape) { .mbit = mbits[i], .rtt_ms = rtts[j], .queue_bdp = queues[k], .loss = loss,
-							  .flows = 1, .seconds = seconds(mbits[i], rtts[j]) });
+				row(&(struct sim_shape){ .mbit = mbits[i],
+							 .rtt_ms = rtts[j],
+							 .queue_bdp = queues[k],
+							 .loss = loss,
+							 .flows = 1,
+							 .seconds = seconds(mbits[i], rtts[j]) });
 }
 
 static void table_shared(int flows, int cubics, double late)
@@ -118,8 +128,13 @@ static void table_shared(int flows, int cubics, double late)
 	for (i = 1; i < ARRAY_SIZE(mbits) - 1; i++)
 		for (j = 0; j < 2; j++)
 			for (k = 0; k < ARRAY_SIZE(queues); k++)
-				row(&(struct sim_shape) { .mbit = mbits[i], .rtt_ms = rtts[j], .queue_bdp = queues[k], .flows = flows,
-							  .cubics = cubics, .seconds = 60, .late = late });
+				row(&(struct sim_shape){ .mbit = mbits[i],
+							 .rtt_ms = rtts[j],
+							 .queue_bdp = queues[k],
+							 .flows = flows,
+							 .cubics = cubics,
+							 .seconds = 60,
+							 .late = late });
 }
 
 /* The scenes that training is measured by, which it never sees. */
@@ -152,16 +167,20 @@ static void table_random(void)
 			printf("| %s | |", columns[i].name);
 		else
 			printf("| %s | %.3f |", columns[i].name, sum.reward);
-		printf(" %.3f | %.1f | %.2f | %.3f |\n", sum.goodput, sum.queue_p95 / 1000, 100 * sum.dropped, sum.jain);
+		printf(" %.3f | %.1f | %.2f | %.3f |\n", sum.goodput, sum.queue_p95 / 1000,
+		       100 * sum.dropped, sum.jain);
 	}
 }
 
 /* KEY=VALUE, one of the shape's further members. */
 static bool further(struct sim_shape *sh, const char *text)
 {
-	static const struct { const char *key; size_t at; } members[] = {
-		{ "ms=", offsetof(struct sim_shape, noise_ms) }, { "step=", offsetof(struct sim_shape, step_ms) },
-		{ "every=", offsetof(struct sim_shape, every_s) }, { "outage=", offsetof(struct sim_shape, outage_s) },
+	static const struct { const char *key; size_t at;
+	} members[] = {
+		{ "ms=", offsetof(struct sim_shape, noise_ms) },
+		{ "step=", offsetof(struct sim_shape, step_ms) },
+		{ "every=", offsetof(struct sim_shape, every_s) },
+		{ "outage=", offsetof(struct sim_shape, outage_s) },
 		{ "bucket=", offsetof(struct sim_shape, bucket_ms) },
 		{ "asymmetry=", offsetof(struct sim_shape, asymmetry) },
 	};
@@ -188,20 +207,22 @@ static void one_cell(const char *text)
 	struct sim_score s;
 	int i;
 
-	if (sscanf(text, "%lf,%lf,%lf,%lf,%d,%d,%lf,%lf", &sh.mbit, &sh.rtt_ms, &sh.queue_bdp, &sh.loss, &sh.flows, &sh.cubics, &sh.seconds,
-		   &sh.late) < 7)
+	if (sscanf(text, "%lf,%lf,%lf,%lf,%d,%d,%lf,%lf", &sh.mbit, &sh.rtt_ms, &sh.queue_bdp,
+		   &sh.loss, &sh.flows, &sh.cubics, &sh.seconds, &sh.late) < 7)
 		die("not MBIT,MS,BDP,LOSS,FLOWS,CUBICS,SECONDS[,LATE]", text);
 	for (i = 0; i < n_columns; i++) {
 		s = run(&columns[i], &sh);
 		printf("%-20s reward %7.3f  goodput %.3f  share %.3f  queue %.2f ms, p95 %.2f ms  dropped %.4f  lost %.4f  Jain %.3f\n",
-		       columns[i].name, s.reward, s.goodput, s.policy, s.queue_mean / 1000, s.queue_p95 / 1000, s.dropped, s.lost, s.jain);
+		       columns[i].name, s.reward, s.goodput, s.policy, s.queue_mean / 1000,
+		       s.queue_p95 / 1000, s.dropped, s.lost, s.jain);
 	}
 }
 
 static void tables(void)
 {
 	table_random();
-	heads("One flow", "goodput over capacity / p95 of queueing delay over base RTT / % dropped");
+	heads("One flow",
+	      "goodput over capacity / p95 of queueing delay over base RTT / % dropped");
 	table_alone(0);
 	heads("One flow, 1 % random loss", "the same");
 	table_alone(0.01);

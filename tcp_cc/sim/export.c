@@ -2,9 +2,10 @@
 /*
  * A policy's files: export PATH.net DIR writes DIR/model.onnx and DIR/calib.csv.
  *
- * The model reads features in their own units; centre and gain of the inputs are in its first matrix. The rows of calibration
- * are histories from the training's scenes under this policy, clamped to the range that the policy was trained on, and two rows
- * of its ends: so lfgen's ranges are those.
+ * The model reads features in their own units; centre and gain of the inputs are in its first
+ * matrix. The rows of calibration are histories from the training's scenes under this policy,
+ * clamped to the range that the policy was trained on, and two rows of its ends: so lfgen's ranges
+ * are those.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +40,10 @@ static FILE *create(const char *dir, const char *name)
 	return f;
 }
 
-/* W and b of the first layer for inputs in their own units: w = gain * W, b = b - centre * gain * W. */
+/*
+ * W and b of the first layer for inputs in their own units: w = gain * W, b = b - centre * gain *
+ * W.
+ */
 static void unfold(float *w, float *b)
 {
 	int in = net.width[0], out = net.width[1], i, o;
@@ -106,7 +110,8 @@ struct pick {
 };
 
 /* Each history has the same chance to be among the rows. */
-static void pick(void *ctx, const struct sim_flow *f, double now, const struct lf_report *r, s32 action)
+static void pick(void *ctx, const struct sim_flow *f, double now, const struct lf_report *r,
+		 s32 action)
 {
 	struct pick *k = ctx;
 	u32 at = k->seen;
@@ -158,7 +163,11 @@ static void write_row(FILE *f, const float *x, int end)
 
 	for (i = 0; i < net.width[0]; i++) {
 		in = net_input(i);
-		v = end < 0 ? in.lo : end > 0 ? in.hi : x[i] < in.lo ? in.lo : x[i] > in.hi ? in.hi : x[i];
+		v = end < 0      ? in.lo :
+		    end > 0      ? in.hi :
+		    x[i] < in.lo ? in.lo :
+		    x[i] > in.hi ? in.hi :
+				   x[i];
 		fprintf(f, "%s%.5g", i ? "," : "", v);
 	}
 	fprintf(f, "\n");

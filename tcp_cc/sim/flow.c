@@ -2,9 +2,9 @@
 /*
  * A sender, its receiver and the path back.
  *
- * A flow has one event at a time, the earliest of: the next train may go, an ACK comes, the timeout. A train's losses are
- * known by the ACK of the next train, as three later packets tell them; a flow of which no ACK is on its way waits for the
- * timeout.
+ * A flow has one event at a time, the earliest of: the next train may go, an ACK comes, the
+ * timeout. A train's losses are known by the ACK of the next train, as three later packets tell
+ * them; a flow of which no ACK is on its way waits for the timeout.
  */
 #include <math.h>
 
@@ -69,14 +69,16 @@ static double return_time(struct sim_scene *s, struct sim_flow *f, double at, u3
 }
 
 /*
- * Linux sends bursts of what the pacing rate allows in a millisecond, at least two packets and at most a super-packet; the
- * module sends shorter ones.
+ * Linux sends bursts of what the pacing rate allows in a millisecond, at least two packets and at
+ * most a super-packet; the module sends shorter ones.
  */
 static double burst_of(const struct sim_flow *f)
 {
 	double burst = clamp_t(double, pacing(f) * BURST_US / SIM_MSS, BURST_MIN, BURST_MAX);
 
-	return f->kind == SIM_POLICY && !windowed(f) ? min_t(double, burst, lf_rate_burst(&f->rate, &f->history)) : burst;
+	return f->kind == SIM_POLICY && !windowed(f) ?
+		       min_t(double, burst, lf_rate_burst(&f->rate, &f->history)) :
+		       burst;
 }
 
 /* The time from a train's first burst to its last: between them the link serves others. */
@@ -149,7 +151,8 @@ static void window_acked(struct sim_flow *f, const struct sim_train *t, double n
 		w->round = f->number;
 	}
 	if (t->number >= w->recover && f->inflight + t->passed + w->cwnd / 4 >= w->cwnd)
-		w->cwnd = lf_cubic_acked(&w->cubic, w->cwnd, w->ssthresh, t->passed, now + 1, f->srtt);
+		w->cwnd = lf_cubic_acked(&w->cubic, w->cwnd, w->ssthresh, t->passed, now + 1,
+					 f->srtt);
 }
 
 static void window_begins(struct sim_flow *f, u32 cwnd, u32 ssthresh)
@@ -196,13 +199,15 @@ static void interval_ends(struct sim_scene *s, struct sim_flow *f, double now)
 	lf_interval_start(&f->interval, now, f->srtt, &f->totals);
 }
 
-static void count_delay(struct sim_scene *s, struct sim_flow *f, const struct sim_train *t, double now)
+static void count_delay(struct sim_scene *s, struct sim_flow *f, const struct sim_train *t,
+			double now)
 {
 	struct sim_chunk *c = chunk_at(s, f, now);
 
 	c->delivered += t->passed;
 	c->queueing += t->queueing * t->passed;
-	f->delays[(int)clamp_t(double, t->queueing / s->delay_max * SIM_BUCKETS, 0, SIM_BUCKETS - 1)] += t->passed;
+	f->delays[(int)clamp_t(double, t->queueing / s->delay_max * SIM_BUCKETS, 0,
+			       SIM_BUCKETS - 1)] += t->passed;
 }
 
 static void acked(struct sim_scene *s, struct sim_flow *f, const struct sim_train *t, double now)
@@ -222,7 +227,8 @@ static void acked(struct sim_scene *s, struct sim_flow *f, const struct sim_trai
 	lf_interval_rtt(&f->interval, rtt, now);
 	if (lf_interval_over(&f->interval, now, &f->totals))
 		interval_ends(s, f, now);
-	f->cwnd = min_t(u32, f->cwnd + t->passed, lf_rate_cwnd(&f->rate, &f->history, WINDOW_LEAST));
+	f->cwnd =
+		min_t(u32, f->cwnd + t->passed, lf_rate_cwnd(&f->rate, &f->history, WINDOW_LEAST));
 }
 
 /* The first train of which an ACK comes, and those before it, which are lost. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Steers to a small queue: up while the delay of the last round trip is below the target, down above it, against its
- * gradient, and against more sent than delivered. The figures are guesses that hold a queue; no search was made for them.
+ * Steers to a small queue: up while the delay of the last round trip is below the target, down
+ * above it, against its gradient, and against more sent than delivered. The figures are guesses
+ * that hold a queue; no search was made for them.
  */
 #include <math.h>
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The bottleneck: a queue of bytes before a server whose rate is known for all time. So a train's departure is known when it
- * arrives, and a queue is no more than the time at which it will be empty.
+ * The bottleneck: a queue of bytes before a server whose rate is known for all time. So a train's
+ * departure is known when it arrives, and a queue is no more than the time at which it will be
+ * empty.
  */
 #include <math.h>
 
@@ -138,7 +139,8 @@ static u32 policed(struct sim_link *l, double now, u32 packets)
 	return packets;
 }
 
-struct sim_fate sim_link_pass(struct sim_link *l, double now, double spread, u32 packets, struct sim_rng *r)
+struct sim_fate sim_link_pass(struct sim_link *l, double now, double spread, u32 packets,
+			      struct sim_rng *r)
 {
 	struct sim_fate f = { .at = SIM_NEVER };
 	double waiting = 0, room;
@@ -150,8 +152,9 @@ struct sim_fate sim_link_pass(struct sim_link *l, double now, double spread, u32
 	else
 		l->finish = now;
 	/*
-	 * The packet in service needs no room in the queue. What is served while the train comes would make some, too, but for
-	 * all trains of that time together: to count it for each lets one flow starve another.
+	 * The packet in service needs no room in the queue. What is served while the train comes
+	 * would make some, too, but for all trains of that time together: to count it for each lets
+	 * one flow starve another.
 	 */
 	room = (l->limit + SIM_MSS - waiting) / SIM_MSS + 1e-6;
 	passed = policed(l, fmax(now + spread, l->filled), packets);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Policies as nets. The sums run over inputs in a fixed order and lane by lane, so that a compiler may use vectors without
- * changing a bit of the result (with -ffp-contract=off): training gives the same parameters on every x86-64 processor.
+ * Policies as nets. The sums run over inputs in a fixed order and lane by lane, so that a compiler
+ * may use vectors without changing a bit of the result (with -ffp-contract=off): training gives the
+ * same parameters on every x86-64 processor.
  */
 #include <math.h>
 #include <stdio.h>
@@ -94,7 +95,8 @@ static float tanh_near(float x)
 
 	x = x > 4.9f ? 4.9f : x < -4.9f ? -4.9f : x;
 	s = x * x;
-	y = x * (135135 + s * (17325 + s * (378 + s))) / (135135 + s * (62370 + s * (3150 + s * 28)));
+	y = x * (135135 + s * (17325 + s * (378 + s))) /
+	    (135135 + s * (62370 + s * (3150 + s * 28)));
 	return y > 1 ? 1 : y < -1 ? -1 : y;
 }
 
@@ -117,7 +119,11 @@ static void normalise(const struct net *n, const float *raw, float *x)
 
 	for (i = 0; i < n->width[0]; i++) {
 		in = net_input(i);
-		x[i] = ((raw[i] < in.lo ? in.lo : raw[i] > in.hi ? in.hi : raw[i]) - in.centre) * in.gain;
+		x[i] = ((raw[i] < in.lo ? in.lo :
+			 raw[i] > in.hi ? in.hi :
+					  raw[i]) -
+			in.centre) *
+		       in.gain;
 	}
 }
 

@@ -2,12 +2,12 @@
 /*
  * Policies as nets of fully connected layers: tanh between, one real number at the end.
  *
- * Inputs are normalised before the first layer, so that parameters are all of one size: (x - centre) * gain of x clamped to
- * [lo, hi]. On export centre and gain go into the first layer, and the clamp is what the quantiser makes of the rows of
- * calibration.
+ * Inputs are normalised before the first layer, so that parameters are all of one size: (x -
+ * centre) * gain of x clamped to [lo, hi]. On export centre and gain go into the first layer, and
+ * the clamp is what the quantiser makes of the rows of calibration.
  *
- * An input layer may be in two parts that do not see each other's inputs, MOCC's history and preference: some of its weights
- * are 0 and stay so.
+ * An input layer may be in two parts that do not see each other's inputs, MOCC's history and
+ * preference: some of its weights are 0 and stay so.
  */
 #ifndef LF_SIM_NET_H
 #define LF_SIM_NET_H
@@ -29,7 +29,8 @@ struct net {
 	const char *name;
 	int n_layers;
 	int width[NET_LAYERS + 1];
-	int history_lanes;	/* of the first layer: those that see the history; the others see the preference */
+	/* of the first layer: those that see the history; the others see the preference */
+	int history_lanes;
 	int n_params;
 	/* Of each layer weights [in][out], then biases [out]. */
 	float p[NET_PARAMS];
@@ -50,7 +51,10 @@ bool net_lives(const struct net *n, int k);
 /* A history and a preference as the net's inputs, in features' own units. */
 void net_raw(const struct net *n, const struct lf_history *h, const float *preference, float *x);
 
-/* The action, not clamped. @acts: of each layer, for net_learn(), or NULL; [NET_LAYERS + 1][NET_WIDTH]. */
+/*
+ * The action, not clamped. @acts: of each layer, for net_learn(), or NULL; [NET_LAYERS +
+ * 1][NET_WIDTH].
+ */
 float net_run(const struct net *n, const float *raw, float (*acts)[NET_WIDTH]);
 
 /* Adds the gradient of (net_run() - want)^2 / 2 to @grad [n_params]. Return: the error before. */

@@ -72,20 +72,24 @@ static struct sim_shape shape(const double *path)
 
 static void noises(void)
 {
-	static const double jitters[] = { 0.01, 0.05, 0.1, 0.25, 0.5 }, lumps[] = { 0.25, 0.5, 1, 2 };
+	static const double jitters[] = { 0.01, 0.05, 0.1, 0.25, 0.5 },
+			    lumps[] = { 0.25, 0.5, 1, 2 };
 	char name[64];
 	size_t p, i;
 	int kind;
 
 	for (kind = SIM_EXPONENTIAL; kind < SIM_NOISES; kind++)
 		for (p = 0; p < ARRAY_SIZE(paths); p++)
-			for (i = 0; i < (kind < SIM_LUMPS ? ARRAY_SIZE(jitters) : ARRAY_SIZE(lumps)); i++) {
+			for (i = 0;
+			     i < (kind < SIM_LUMPS ? ARRAY_SIZE(jitters) : ARRAY_SIZE(lumps));
+			     i++) {
 				struct sim_shape sh = shape(paths[p]);
 				double part = kind < SIM_LUMPS ? jitters[i] : lumps[i];
 
 				sh.noise = kind;
 				sh.noise_ms = part * sh.rtt_ms;
-				snprintf(name, sizeof(name), "%s, %g RTT", sim_noise_names[kind], part);
+				snprintf(name, sizeof(name), "%s, %g RTT", sim_noise_names[kind],
+					 part);
 				cell(name, &sh);
 			}
 }
@@ -141,7 +145,8 @@ static void cells(void)
 
 static int ascending(const void *a, const void *b)
 {
-	return *(const double *)a < *(const double *)b ? -1 : *(const double *)a > *(const double *)b;
+	return *(const double *)a < *(const double *)b ? -1 :
+							 *(const double *)a > *(const double *)b;
 }
 
 static void print_scene(const struct column *c, int k, double queue)
@@ -149,7 +154,8 @@ static void print_scene(const struct column *c, int k, double queue)
 	const struct sim_shape *sh = &shapes[k];
 
 	printf("%s,%d,%.4g,%.4g,%.3g,%s,%.4g,%.3f,%.3f,%.3f\n", c->name, k, sh->mbit, sh->rtt_ms,
-	       sh->queue_bdp, sim_noise_names[sh->noise], sh->noise_ms, of_cubic[k], ratios[k], queue);
+	       sh->queue_bdp, sim_noise_names[sh->noise], sh->noise_ms, of_cubic[k], ratios[k],
+	       queue);
 }
 
 static void random_scenes(int n, u64 seed)
@@ -181,12 +187,13 @@ static void random_scenes(int n, u64 seed)
 			}
 		}
 		printf("%s: worst %.3f (scene %d: %.3g Mbit/s, %.3g ms, %.2g BDP, %s of %.3g ms, goodput %.3f)",
-		       columns[i].name,
-		       ratios[worst], worst, shapes[worst].mbit, shapes[worst].rtt_ms, shapes[worst].queue_bdp,
+		       columns[i].name, ratios[worst], worst, shapes[worst].mbit,
+		       shapes[worst].rtt_ms, shapes[worst].queue_bdp,
 		       sim_noise_names[shapes[worst].noise], shapes[worst].noise_ms, least.goodput);
 		qsort(ratios, n, sizeof(*ratios), ascending);
 		printf(", 0.1 %% %.3f, 1 %% %.3f, 5 %% %.3f, 25 %% %.3f, median %.3f; p95 queue over CUBIC's %.2f, above it in %.0f\n",
-		       ratios[n / 1000], ratios[n / 100], ratios[n / 20], ratios[n / 4], ratios[n / 2], queue, over);
+		       ratios[n / 1000], ratios[n / 100], ratios[n / 20], ratios[n / 4],
+		       ratios[n / 2], queue, over);
 		fflush(stdout);
 	}
 }

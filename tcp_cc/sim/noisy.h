@@ -15,7 +15,9 @@ static inline void noisy_shapes(struct sim_shape *to, int n, u64 seed)
 
 	for (k = 0; k < n; k++) {
 		struct sim_shape sh = {
-			.mbit = sim_log_range(&r, 1, 1000), .rtt_ms = sim_log_range(&r, 0.2, 300), .flows = 1,
+			.mbit = sim_log_range(&r, 1, 1000),
+			.rtt_ms = sim_log_range(&r, 0.2, 300),
+			.flows = 1,
 		};
 
 		sh.queue_bdp = sim_log_range(&r, 0.25, 4);

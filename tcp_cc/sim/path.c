@@ -9,7 +9,8 @@
 #define SLOT_LEAST	0.5
 #define SLOT_MOST	1.5
 
-const char *const sim_noise_names[SIM_NOISES] = { "quiet", "exponential", "uniform", "pareto", "lumps", "slots" };
+const char *const sim_noise_names[SIM_NOISES] = { "quiet",  "exponential", "uniform",
+						  "pareto", "lumps",       "slots" };
 
 /* A number of the step alone, so that all who ask at any time get the same. */
 static double height(u64 step)
@@ -36,7 +37,8 @@ static double jitter(const struct sim_path *p, struct sim_rng *r)
 	case SIM_UNIFORM:
 		return 2 * p->scale * u;
 	case SIM_PARETO:
-		return p->scale * fmin((pow(u, -1 / PARETO_SHAPE) - 1) * (PARETO_SHAPE - 1), PARETO_MAX);
+		return p->scale *
+		       fmin((pow(u, -1 / PARETO_SHAPE) - 1) * (PARETO_SHAPE - 1), PARETO_MAX);
 	default:
 		return 0;
 	}

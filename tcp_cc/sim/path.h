@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The path back, from the bottleneck to the sender: the base RTT and what of a delay is no queue at the bottleneck.
+ * The path back, from the bottleneck to the sender: the base RTT and what of a delay is no queue at
+ * the bottleneck.
  *
  *	jitter		each ACK is late by a random time, exponential, uniform or Pareto (of shape 2.5, at most 30 times the mean)
  *	lumps		ACKs come at multiples of a time, as a cable modem or an interrupt moderator has them

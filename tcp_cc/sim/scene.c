@@ -13,7 +13,8 @@
 #define SECONDS_MIN	0.4
 #define SECONDS_MAX	40
 
-#define OUTAGE_SHARE	1e-4	/* of the rate that an outage leaves: a link of no rate would never end */
+/* of the rate that an outage leaves: a link of no rate would never end */
+#define OUTAGE_SHARE	1e-4
 #define OUTAGES		5
 #define SLOWEST_PART	0.01
 #define POLICED_LINE	10	/* times the policer's rate */
@@ -43,7 +44,10 @@ void sim_noise_random(struct sim_shape *sh, struct sim_rng *r)
 		sh->noise_ms = sim_log_range(r, 0.1, 2) * sh->rtt_ms;
 }
 
-/* Half of all scenes lose nothing but what has no room, a third sees the bandwidth change, a fifth has CUBIC in it. */
+/*
+ * Half of all scenes lose nothing but what has no room, a third sees the bandwidth change, a fifth
+ * has CUBIC in it.
+ */
 struct sim_shape sim_shape_random(struct sim_rng *r)
 {
 	struct sim_shape sh = {
@@ -67,7 +71,9 @@ struct sim_shape sim_shape_random(struct sim_rng *r)
 		sh.flows = min_t(int, sh.flows, 3);
 	}
 	round = max_t(double, sh.rtt_ms, 10 * packet_us(&sh) / 1000) / 1000;
-	sh.seconds = min_t(double, max_t(double, round * sim_range(r, ROUNDS_MIN, ROUNDS_MAX), SECONDS_MIN), SECONDS_MAX);
+	sh.seconds = min_t(double,
+			   max_t(double, round *sim_range(r, ROUNDS_MIN, ROUNDS_MAX), SECONDS_MIN),
+			   SECONDS_MAX);
 	return sh;
 }
 
@@ -81,11 +87,15 @@ static void add_outages(struct sim_link *l, const struct sim_shape *sh, double e
 		double at = (i + 0.5) * end / OUTAGES;
 
 		l->segments[l->n_segments++] = (struct sim_segment) { at, rate * OUTAGE_SHARE };
-		l->segments[l->n_segments++] = (struct sim_segment) { at + sh->outage_s * 1e6, rate };
+		l->segments[l->n_segments++] =
+			(struct sim_segment){ at + sh->outage_s * 1e6, rate };
 	}
 }
 
-/* Steps by at most four either way round the shape's bandwidth, each lasting at least ten round trips. */
+/*
+ * Steps by at most four either way round the shape's bandwidth, each lasting at least ten round
+ * trips.
+ */
 static void make_link(struct sim_link *l, const struct sim_shape *sh, double end, struct sim_rng *r)
 {
 	double rate = sh->mbit / 8, t = 0;
@@ -93,11 +103,13 @@ static void make_link(struct sim_link *l, const struct sim_shape *sh, double end
 	memset(l, 0, sizeof(*l));
 	do {
 		l->segments[l->n_segments].at = t;
-		l->segments[l->n_segments].rate = sh->changes ? rate * sim_log_range(r, 0.5, 2) : rate;
+		l->segments[l->n_segments].rate = sh->changes ? rate * sim_log_range(r, 0.5, 2) :
+								rate;
 		l->n_segments++;
 		t += max_t(double, end * sim_range(r, 0.1, 0.5), sh->rtt_ms * 10000);
 	} while (sh->changes && t < end && l->n_segments < SIM_SEGMENTS);
-	l->limit = max_t(double, sh->queue_bdp * rate * sh->rtt_ms * 1000, QUEUE_MIN_PACKETS * SIM_MSS);
+	l->limit =
+		max_t(double, sh->queue_bdp *rate * sh->rtt_ms * 1000, QUEUE_MIN_PACKETS * SIM_MSS);
 	l->loss = sh->loss;
 	if (sh->outage_s > 0)
 		add_outages(l, sh, end);
@@ -120,7 +132,8 @@ static double slowest(const struct sim_link *l)
 	return least;
 }
 
-static void make_flow(struct sim_scene *s, const struct sim_shape *sh, int i, const struct sim_policy *p)
+static void make_flow(struct sim_scene *s, const struct sim_shape *sh, int i,
+		      const struct sim_policy *p)
 {
 	struct sim_flow *f = &s->flows[i];
 	int k;
@@ -155,7 +168,8 @@ static void make_flow(struct sim_scene *s, const struct sim_shape *sh, int i, co
 	}
 }
 
-void sim_scene_make(struct sim_scene *s, const struct sim_shape *sh, const struct sim_policy *p, u64 seed)
+void sim_scene_make(struct sim_scene *s, const struct sim_shape *sh, const struct sim_policy *p,
+		    u64 seed)
 {
 	int i;
 

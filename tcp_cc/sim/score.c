@@ -6,10 +6,11 @@
  *
  *	3 * (w_thr * ln(goodput / fair share) - w_lat * DELAY * queueing / base - w_loss * LOSS * share dropped)
  *
- * with equal weights unless the flow has a preference; a scene's is the mean over flows and chunks. The sum of logarithms is
- * greatest when the link is full and the shares are equal, whatever the link's rate. Delay counts in units of the base RTT,
- * and five packets of the link are no delay. Only packets that found no room count as loss: random loss is nobody's fault.
- * A CUBIC flow beside counts with its share alone; who shares a queue with it does not answer for its delay.
+ * with equal weights unless the flow has a preference; a scene's is the mean over flows and chunks.
+ * The sum of logarithms is greatest when the link is full and the shares are equal, whatever the
+ * link's rate. Delay counts in units of the base RTT, and five packets of the link are no delay.
+ * Only packets that found no room count as loss: random loss is nobody's fault. A CUBIC flow beside
+ * counts with its share alone; who shares a queue with it does not answer for its delay.
  */
 #include <math.h>
 #include <string.h>
@@ -25,12 +26,16 @@
 
 static double span(const struct sim_scene *s, const struct sim_flow *f, int chunk)
 {
-	double len = s->end / SIM_CHUNKS, from = fmax(chunk * len, f->start), to = fmin((chunk + 1) * len, f->stop);
+	double len = s->end / SIM_CHUNKS, from = fmax(chunk * len, f->start),
+	       to = fmin((chunk + 1) * len, f->stop);
 
 	return to > from ? to - from : 0;
 }
 
-/* Bytes that each flow is to have in a chunk; flows count by the part of the chunk that they are there. */
+/*
+ * Bytes that each flow is to have in a chunk; flows count by the part of the chunk that they are
+ * there.
+ */
 static double fair(const struct sim_scene *s, int chunk)
 {
 	double len = s->end / SIM_CHUNKS, there = 0;
@@ -38,7 +43,8 @@ static double fair(const struct sim_scene *s, int chunk)
 
 	for (i = 0; i < s->n_flows; i++)
 		there += span(s, &s->flows[i], chunk) / len;
-	return sim_link_capacity(&s->link, chunk * len, (chunk + 1) * len) * (1 - s->link.loss) / fmax(there, 1);
+	return sim_link_capacity(&s->link, chunk * len, (chunk + 1) * len) * (1 - s->link.loss) /
+	       fmax(there, 1);
 }
 
 static bool has_cubic(const struct sim_scene *s)
@@ -51,7 +57,8 @@ static double log_share(double share)
 	return log(fmax(share, SHARE_MIN));
 }
 
-static double chunk_reward(const struct sim_scene *s, const struct sim_flow *f, int chunk, double share)
+static double chunk_reward(const struct sim_scene *s, const struct sim_flow *f, int chunk,
+			   double share)
 {
 	const struct sim_chunk *c = &f->chunks[chunk];
 	double free_us = FREE_PACKETS * SIM_MSS / s->link.segments[0].rate;
@@ -79,10 +86,14 @@ static double reward(const struct sim_scene *s)
 			const struct sim_flow *f = &s->flows[i];
 			double there = span(s, f, c) / len;
 
-			/* Shorter than half a chunk is hardly more than start-up, which no policy decides. */
+			/*
+			 * Shorter than half a chunk is hardly more than start-up, which no policy
+			 * decides.
+			 */
 			if (there < 0.5)
 				continue;
-			sum += chunk_reward(s, f, c, f->chunks[c].delivered * SIM_MSS / (part * there));
+			sum += chunk_reward(s, f, c,
+					    f->chunks[c].delivered * SIM_MSS / (part * there));
 			weight += 1;
 		}
 	}

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A simulator of one bottleneck, to train policies on and to compare them: host only, floating point.
+ * A simulator of one bottleneck, to train policies on and to compare them: host only, floating
+ * point.
  *
- * What moves are trains, some tens of packets that one ACK answers, not packets: a round trip of 1 Gbit/s and 200 ms costs as
- * much as one of 1 Mbit/s and 1 ms. Monitor intervals, rates, and CUBIC are the kernel module's own sources (../).
+ * What moves are trains, some tens of packets that one ACK answers, not packets: a round trip of 1
+ * Gbit/s and 200 ms costs as much as one of 1 Mbit/s and 1 ms. Monitor intervals, rates, and CUBIC
+ * are the kernel module's own sources (../).
  *
  *	sender --> bottleneck: policer, queue, rate that changes, random loss --> receiver --> path back (path.h) --> sender
  *
- * Times are microseconds from the beginning, rates bytes per microsecond, queues bytes, other counts packets of SIM_MSS.
- * There are no headers: rate is payload, and a packet is as long as its payload.
+ * Times are microseconds from the beginning, rates bytes per microsecond, queues bytes, other
+ * counts packets of SIM_MSS. There are no headers: rate is payload, and a packet is as long as its
+ * payload.
  */
 #ifndef LF_SIM_H
 #define LF_SIM_H
@@ -37,7 +40,8 @@ struct sim_link {
 	int now;		/* segment of the last arrival */
 	double limit;		/* bytes that may wait */
 	double loss;		/* share of packets */
-	double police;		/* rate above which what the bucket does not hold is dropped, 0: none */
+	/* rate above which what the bucket does not hold is dropped, 0: none */
+	double police;
 	double bucket;		/* bytes */
 	double tokens;		/* of them, at `filled` */
 	double filled;
@@ -56,7 +60,8 @@ struct sim_fate {
 void sim_link_start(struct sim_link *l, struct sim_rng *r);
 
 /* @packets that come from @now on, the last at @now + @spread. Times never go back. */
-struct sim_fate sim_link_pass(struct sim_link *l, double now, double spread, u32 packets, struct sim_rng *r);
+struct sim_fate sim_link_pass(struct sim_link *l, double now, double spread, u32 packets,
+			      struct sim_rng *r);
 
 /* The delay that a packet would meet. */
 double sim_link_delay(const struct sim_link *l, double now);
@@ -131,7 +136,8 @@ struct sim_flow {
 	u32 inflight;
 	u32 cwnd;		/* under a policy */
 	u32 again;		/* lost, not yet sent again */
-	u32 doubtful;		/* missing of the last train acknowledged: known to be lost by the next */
+	/* missing of the last train acknowledged: known to be lost by the next */
+	u32 doubtful;
 	u32 pending;		/* trains with an ACK on its way */
 	u32 head, tail;		/* of trains */
 	bool begun;
@@ -141,7 +147,8 @@ struct sim_flow {
 
 	/* What came of it. */
 	struct sim_chunk chunks[SIM_CHUNKS];
-	u32 delays[SIM_BUCKETS];	/* packets by queueing delay in 1 / SIM_BUCKETS of delay_max; the last: all greater */
+	/* packets by queueing delay in 1 / SIM_BUCKETS of delay_max; the last: all greater */
+	u32 delays[SIM_BUCKETS];
 };
 
 struct sim_scene {
@@ -151,8 +158,12 @@ struct sim_scene {
 	double delay_max;
 	int n_flows;
 	struct sim_flow flows[SIM_FLOWS];
-	/* Of every interval in which the policy is asked, for training by imitation, rows of calibration, traces. */
-	void (*watch)(void *ctx, const struct sim_flow *f, double now, const struct lf_report *r, s32 action);
+	/*
+	 * Of every interval in which the policy is asked, for training by imitation, rows of
+	 * calibration, traces.
+	 */
+	void (*watch)(void *ctx, const struct sim_flow *f, double now, const struct lf_report *r,
+		      s32 action);
 	void *watch_ctx;
 };
 
@@ -174,7 +185,8 @@ struct sim_shape {
 	double step_ms;
 	double every_s;		/* from step to step */
 	double outage_s;	/* each fifth of the time nothing is served for so long */
-	double bucket_ms;	/* a policer of the rate of `mbit` before a line of ten times that; 0: none */
+	/* a policer of the rate of `mbit` before a line of ten times that; 0: none */
+	double bucket_ms;
 	double asymmetry;	/* bandwidth over that of the way back; 0: ACKs never wait */
 	enum sim_noise noise;
 	bool once;		/* one step, for ever */
@@ -194,7 +206,8 @@ struct sim_shape sim_shape_random(struct sim_rng *r);
 void sim_noise_random(struct sim_shape *sh, struct sim_rng *r);
 
 /* The scene of a shape: every flow of the policy, preference {1/3, 1/3, 1/3}. */
-void sim_scene_make(struct sim_scene *s, const struct sim_shape *sh, const struct sim_policy *p, u64 seed);
+void sim_scene_make(struct sim_scene *s, const struct sim_shape *sh, const struct sim_policy *p,
+		    u64 seed);
 
 /* Scores. */
 
@@ -206,7 +219,8 @@ struct sim_score {
 	double queue_p95;
 	double dropped;		/* share of packets sent that found no room */
 	double lost;		/* all that were lost */
-	double jain;		/* of the flows under a policy, over the time in which all are there; 1 for one */
+	/* of the flows under a policy, over the time in which all are there; 1 for one */
+	double jain;
 };
 
 void sim_score(const struct sim_scene *s, struct sim_score *out);

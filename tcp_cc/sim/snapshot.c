@@ -12,7 +12,8 @@
 struct snapshot {
 	struct lfs m;
 	struct plan_output out;
-	int source[LQ_MAX_INPUTS];	/* input of net_input() by number, for each input of the model */
+	/* input of net_input() by number, for each input of the model */
+	int source[LQ_MAX_INPUTS];
 	u32 den[LQ_MAX_INPUTS];
 };
 
@@ -57,15 +58,21 @@ struct snapshot *snapshot_open(const char *path)
 	return s;
 }
 
-/* A feature of the kernel: histories are s32 in steps of 1 / LF_ONE, which is what their features have too. */
-static s32 feature(const struct snapshot *s, u32 i, const struct lf_history *h, const float *preference)
+/*
+ * A feature of the kernel: histories are s32 in steps of 1 / LF_ONE, which is what their features
+ * have too.
+ */
+static s32 feature(const struct snapshot *s, u32 i, const struct lf_history *h,
+		   const float *preference)
 {
 	int from = s->source[i];
 	const struct lf_features *f = &h->past[from / 3];
 
 	if (from >= NET_HISTORY)
 		return lrintf(preference[from - NET_HISTORY] * s->den[i]);
-	return from % 3 == 0 ? f->latency_inflation : from % 3 == 1 ? f->latency_ratio : f->send_ratio;
+	return from % 3 == 0 ? f->latency_inflation :
+	       from % 3 == 1 ? f->latency_ratio :
+			       f->send_ratio;
 }
 
 s32 snapshot_act(const void *ctx, const struct lf_history *h, const float *preference)

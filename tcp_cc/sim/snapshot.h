@@ -7,7 +7,10 @@
 
 struct snapshot;
 
-/* NULL, after a sentence on stderr, if it is no snapshot or reads what the simulator cannot tell. Never freed. */
+/*
+ * NULL, after a sentence on stderr, if it is no snapshot or reads what the simulator cannot tell.
+ * Never freed.
+ */
 struct snapshot *snapshot_open(const char *path);
 
 /* For struct sim_policy; ctx is a struct snapshot. */

@@ -2,13 +2,15 @@
 /*
  * Search for a policy: evolution strategies (Salimans et al., 2017).
  *
- * A generation draws some scenes, and in each of them runs the net with its parameters moved by +e and by -e, for some random
- * e. Scenes and their random numbers are the same for all, so what differs is the policy. In each scene the runs are ranked,
- * so a scene in which little can be won counts as much as another; ranks, averaged over scenes, weigh the moves, and Adam
- * follows their sum. No gradient of the simulator is needed, nor a model of value.
+ * A generation draws some scenes, and in each of them runs the net with its parameters moved by +e
+ * and by -e, for some random e. Scenes and their random numbers are the same for all, so what
+ * differs is the policy. In each scene the runs are ranked, so a scene in which little can be won
+ * counts as much as another; ranks, averaged over scenes, weigh the moves, and Adam follows their
+ * sum. No gradient of the simulator is needed, nor a model of value.
  *
- * Search from random parameters takes most of its time to find that a rate has to be held at all. So it begins with a net that
- * imitates the controller of hand.c, or with another net (-f), from which mocc gets its first notion of preferences.
+ * Search from random parameters takes most of its time to find that a rate has to be held at all.
+ * So it begins with a net that imitates the controller of hand.c, or with another net (-f), from
+ * which mocc gets its first notion of preferences.
  *
  * Same seed, same numbers: threads only share out work.
  */
@@ -60,7 +62,9 @@ static int n_tasks, n_runs, n_threads = 1;
 static atomic_int next_job;
 static atomic_ullong intervals;
 
-/* Preferences are uniform over all triples that add up to 1; a quarter of them has equal weights. */
+/*
+ * Preferences are uniform over all triples that add up to 1; a quarter of them has equal weights.
+ */
 static void draw_preference(float *w, struct sim_rng *r)
 {
 	double a, b;
@@ -88,7 +92,8 @@ static void draw_tasks(int n, u64 seed)
 	}
 }
 
-static void run_task(struct sim_scene *s, const struct task *k, const struct sim_policy *p, struct sim_score *out)
+static void run_task(struct sim_scene *s, const struct task *k, const struct sim_policy *p,
+		     struct sim_score *out)
 {
 	int i;
 
@@ -147,7 +152,10 @@ static void draw_moves(void)
 	}
 }
 
-/* Of each run, the mean over scenes of its rank among the runs, from -1/2 to 1/2; equals share ranks. */
+/*
+ * Of each run, the mean over scenes of its rank among the runs, from -1/2 to 1/2; equals share
+ * ranks.
+ */
 static void rank(double *value)
 {
 	int s, i, j;
@@ -156,7 +164,8 @@ static void rank(double *value)
 	for (s = 0; s < n_tasks; s++)
 		for (i = 0; i < RUNS; i++)
 			for (j = 0; j < RUNS; j++)
-				value[i] += ((scores[s][i].reward > scores[s][j].reward) - (scores[s][i].reward < scores[s][j].reward)) /
+				value[i] += ((scores[s][i].reward > scores[s][j].reward) -
+					     (scores[s][i].reward < scores[s][j].reward)) /
 					    (2.0 * RUNS * n_tasks);
 }
 
@@ -169,7 +178,8 @@ static void adam(const float *grad)
 	for (k = 0; k < t.net.n_params; k++) {
 		t.m[k] = 0.9f * t.m[k] + 0.1f * grad[k];
 		t.v[k] = 0.99f * t.v[k] + 0.01f * grad[k] * grad[k];
-		t.net.p[k] += learn * (t.m[k] / (1 - pow(0.9, step))) / (sqrt(t.v[k] / (1 - pow(0.99, step))) + 1e-8) -
+		t.net.p[k] += learn * (t.m[k] / (1 - pow(0.9, step))) /
+				      (sqrt(t.v[k] / (1 - pow(0.99, step))) + 1e-8) -
 			      learn * DECAY * t.net.p[k];
 	}
 }
@@ -227,8 +237,8 @@ static struct net teacher;
 static bool taught;
 
 /*
- * What the teacher would do if it cared for queues and losses as the preference does: it sees a queue, its gradient, and what is
- * sent beyond what is delivered, made larger or smaller.
+ * What the teacher would do if it cared for queues and losses as the preference does: it sees a
+ * queue, its gradient, and what is sent beyond what is delivered, made larger or smaller.
  */
 #define CARE_LATENCY	2.0f
 #define CARE_LOSS	1.5f
@@ -251,8 +261,12 @@ static float wanted(const float *raw, const float *w)
 	return net_run(&teacher, seen, NULL);
 }
 
-/* The net drives, the teacher says what it would have done: so the net learns from where it gets itself. */
-static void learn_row(void *ctx, const struct sim_flow *f, double now, const struct lf_report *r, s32 action)
+/*
+ * The net drives, the teacher says what it would have done: so the net learns from where it gets
+ * itself.
+ */
+static void learn_row(void *ctx, const struct sim_flow *f, double now, const struct lf_report *r,
+		      s32 action)
 {
 	struct lesson *l = ctx;
 	float raw[NET_WIDTH], e;
@@ -298,7 +312,8 @@ static void imitate(void)
 		s->watch_ctx = &l;
 		sim_run(s);
 		if (i % 250 == 249)
-			fprintf(stderr, "imitation: %4d scenes, squared error %.3f\n", i + 1, l.error);
+			fprintf(stderr, "imitation: %4d scenes, squared error %.3f\n", i + 1,
+				l.error);
 	}
 	memset(t.m, 0, sizeof(t.m));
 	memset(t.v, 0, sizeof(t.v));
@@ -328,7 +343,8 @@ static void save(const char *path)
 
 	snprintf(tmp, sizeof(tmp), "%s.tmp", path);
 	f = fopen(tmp, "wb");
-	if (!f || fwrite(&t, sizeof(t), 1, f) != 1 || fclose(f) || rename(tmp, file_of(path, "state")))
+	if (!f || fwrite(&t, sizeof(t), 1, f) != 1 || fclose(f) ||
+	    rename(tmp, file_of(path, "state")))
 		die(tmp);
 	if (net_save(&t.net, file_of(path, "net")))
 		die(path);
@@ -345,7 +361,8 @@ static bool resume(const char *path)
 		return false;
 	ok = fread(&begun, sizeof(begun), 1, f) == 1;
 	fclose(f);
-	if (!ok || begun.generations != t.generations || begun.seed != t.seed || begun.net.n_params != t.net.n_params) {
+	if (!ok || begun.generations != t.generations || begun.seed != t.seed ||
+	    begun.net.n_params != t.net.n_params) {
 		fprintf(stderr, "train: %s is of another search\n", file_of(path, "state"));
 		exit(1);
 	}
@@ -366,12 +383,12 @@ static void log_line(FILE *csv, double reward, double speed)
 {
 	struct sim_score h = held_out();
 
-	fprintf(csv, "%u,%.4f,%.4f,%.4f,%.4f,%.3f,%.5f,%.4f\n", t.generation, reward, h.reward, h.goodput, h.policy,
-		h.queue_p95 / 1000, h.dropped, h.jain);
+	fprintf(csv, "%u,%.4f,%.4f,%.4f,%.4f,%.3f,%.5f,%.4f\n", t.generation, reward, h.reward,
+		h.goodput, h.policy, h.queue_p95 / 1000, h.dropped, h.jain);
 	fflush(csv);
 	printf("%5u/%u %6.0f s  reward %7.4f  held out %7.4f  goodput %.3f  share %.3f  p95 queue %6.2f ms  dropped %.4f  Jain %.3f  %.0f k intervals/s\n",
-	       t.generation, t.generations, t.seconds, reward, h.reward, h.goodput, h.policy, h.queue_p95 / 1000, h.dropped, h.jain,
-	       speed / 1000);
+	       t.generation, t.generations, t.seconds, reward, h.reward, h.goodput, h.policy,
+	       h.queue_p95 / 1000, h.dropped, h.jain, speed / 1000);
 	fflush(stdout);
 }
 
@@ -383,7 +400,8 @@ static void train(const char *path)
 	if (!csv)
 		die(path);
 	if (!t.generation) {
-		fprintf(csv, "generation,reward,held_out,goodput,share,queue_p95_ms,dropped,jain\n");
+		fprintf(csv,
+			"generation,reward,held_out,goodput,share,queue_p95_ms,dropped,jain\n");
 		log_line(csv, NAN, 0);
 	}
 	while (t.generation < t.generations) {
@@ -431,11 +449,14 @@ static int transfer(const char *path)
 			t.net.p[i * width + o] = from.p[i * lanes + o];
 	for (o = 0; o < lanes; o++)
 		t.net.p[t.net.width[0] * width + o] = from.p[from.width[0] * lanes + o];
-	memcpy(t.net.p + (t.net.width[0] + 1) * width, from.p + (from.width[0] + 1) * lanes, lanes * from.width[2] * sizeof(float));
-	memset(t.net.p + (t.net.width[0] + 1) * width + lanes * from.width[2], 0, (width - lanes) * from.width[2] * sizeof(float));
+	memcpy(t.net.p + (t.net.width[0] + 1) * width, from.p + (from.width[0] + 1) * lanes,
+	       lanes * from.width[2] * sizeof(float));
+	memset(t.net.p + (t.net.width[0] + 1) * width + lanes * from.width[2], 0,
+	       (width - lanes) * from.width[2] * sizeof(float));
 	memcpy(t.net.p + (t.net.width[0] + 1) * width + width * from.width[2],
 	       from.p + (from.width[0] + 1) * lanes + lanes * from.width[2],
-	       (from.n_params - (from.width[0] + 1) * lanes - lanes * from.width[2]) * sizeof(float));
+	       (from.n_params - (from.width[0] + 1) * lanes - lanes * from.width[2]) *
+		       sizeof(float));
 	return 0;
 }
 

@@ -147,7 +147,9 @@ static void feed(struct flow *f)
 	ssize_t n = 1;
 
 	while (f->left && n > 0) {
-		n = send(f->fd, zeros, f->left < (long)sizeof(zeros) ? f->left : (long)sizeof(zeros), MSG_NOSIGNAL);
+		n = send(f->fd, zeros,
+			 f->left < (long)sizeof(zeros) ? f->left : (long)sizeof(zeros),
+			 MSG_NOSIGNAL);
 		if (n > 0)
 			f->left -= n;
 	}

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The model of tests/bench/fct, a tree over the destination port that knows every flow's size: fct-model NAME S FILE
+ * The model of tests/bench/fct, a tree over the destination port that knows every flow's size:
+ * fct-model NAME S FILE
  *
- * Sizes are those at the IP layer: payload, headers of each segment, the handshake, the end. With S above 0 they are off
- * by a factor of 2^(S z), z normal, another one for each size.
+ * Sizes are those at the IP layer: payload, headers of each segment, the handshake, the end. With S
+ * above 0 they are off by a factor of 2^(S z), z normal, another one for each size.
  */
 #include <endian.h>
 #include <math.h>
@@ -32,7 +33,8 @@ static double normal(void)
 static void leaf(struct lq_build *b, int i, double s)
 {
 	long payload = fct_size(i);
-	double bytes = (payload + (payload + MSS - 1) / MSS * HEADERS + AROUND) * exp2(s * normal());
+	double bytes =
+		(payload + (payload + MSS - 1) / MSS * HEADERS + AROUND) * exp2(s * normal());
 	__le32 v = htole32((s32)fmin(bytes, LARGEST));
 
 	build_add(b, LQ_SECT_LEAVES, &v, sizeof(v));
@@ -48,7 +50,7 @@ static void grow(int at, int lo, int hi, int level)
 		nodes[at] = (struct lq_node) { .thr = htole32(lo), .input = htole16(LQ_NODE_LEAF) };
 		return;
 	}
-	nodes[at] = (struct lq_node) { .thr = htole32(FCT_PORT + mid - 1), .child = htole16(child) };
+	nodes[at] = (struct lq_node){ .thr = htole32(FCT_PORT + mid - 1), .child = htole16(child) };
 	n_nodes += 2;
 	grow(child, lo, mid, level + 1);
 	grow(child + 1, mid, hi, level + 1);

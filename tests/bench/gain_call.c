@@ -4,11 +4,11 @@
  *
  *	build/bench/gain-call SECONDS PORT NAMESPACE-A ADDRESS-A NAMESPACE-B ADDRESS-B
  *
- * Both ends send RTP (RFC 3550) as G.711 does: 160 bytes every 20 ms. Both are in this program, which has a socket in
- * either namespace, so it knows what was sent and all times are of one clock.
- * Prints for each way, A to B first, "packets lost jitter delay-p50 delay-p99", times in microseconds: the mean over
- * all packets of RFC 3550's interarrival jitter, and percentiles of the one-way delay. What is not there 2 s after the
- * last packet was sent is lost.
+ * Both ends send RTP (RFC 3550) as G.711 does: 160 bytes every 20 ms. Both are in this program,
+ * which has a socket in either namespace, so it knows what was sent and all times are of one clock.
+ * Prints for each way, A to B first, "packets lost jitter delay-p50 delay-p99", times in
+ * microseconds: the mean over all packets of RFC 3550's interarrival jitter, and percentiles of the
+ * one-way delay. What is not there 2 s after the last packet was sent is lost.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -82,7 +82,8 @@ static struct sockaddr_in address(const char *s, int port)
 	return a;
 }
 
-static void open_end(struct end *e, const char *ns, const char *here, const char *there, int port, uint32_t frames)
+static void open_end(struct end *e, const char *ns, const char *here, const char *there, int port,
+		     uint32_t frames)
 {
 	struct sockaddr_in local = address(here, port), peer = address(there, port);
 
@@ -100,13 +101,17 @@ static void open_end(struct end *e, const char *ns, const char *here, const char
 static void talk(struct end *e, uint32_t n)
 {
 	struct rtp p = {
-		.version = 2 << 6, .type = 0, .seq = htons((uint16_t)n), .timestamp = htonl(n * FRAME_BYTES),
+		.version = 2 << 6,
+		.type = 0,
+		.seq = htons((uint16_t)n),
+		.timestamp = htonl(n * FRAME_BYTES),
 		.ssrc = htonl((uint32_t)e->fd),
 	};
 
 	e->sent[n] = now_us();
 	/* What the own queue refuses is lost. */
-	if (send(e->fd, &p, sizeof(p), MSG_DONTWAIT) < 0 && errno != ENOBUFS && errno != EAGAIN && errno != ECONNREFUSED)
+	if (send(e->fd, &p, sizeof(p), MSG_DONTWAIT) < 0 && errno != ENOBUFS && errno != EAGAIN &&
+	    errno != ECONNREFUSED)
 		die("send");
 }
 
@@ -132,7 +137,8 @@ static void listen_to(struct end *e, const struct end *from, uint32_t frames)
 
 static void listen_until(struct end *a, struct end *b, uint32_t frames, int64_t until)
 {
-	struct pollfd p[2] = { { .fd = a->fd, .events = POLLIN }, { .fd = b->fd, .events = POLLIN } };
+	struct pollfd p[2] = { { .fd = a->fd, .events = POLLIN },
+			       { .fd = b->fd, .events = POLLIN } };
 	int64_t left;
 
 	while ((left = until - now_us()) > 0) {
@@ -157,7 +163,8 @@ static void report(struct end *e, uint32_t frames)
 	uint32_t n = e->arrived;
 
 	qsort(e->delay, n, sizeof(*e->delay), ascending);
-	printf("%u %u %.0f %lld %lld\n", frames, frames - n, n ? e->jitter_sum / n : 0, n ? (long long)e->delay[n / 2] : 0,
+	printf("%u %u %.0f %lld %lld\n", frames, frames - n, n ? e->jitter_sum / n : 0,
+	       n ? (long long)e->delay[n / 2] : 0,
 	       n ? (long long)e->delay[(n - 1) * 99ULL / 100] : 0);
 }
 
@@ -169,7 +176,8 @@ int main(int argc, char **argv)
 	int port;
 
 	if (argc != 7) {
-		fprintf(stderr, "usage: gain-call SECONDS PORT NAMESPACE-A ADDRESS-A NAMESPACE-B ADDRESS-B\n");
+		fprintf(stderr,
+			"usage: gain-call SECONDS PORT NAMESPACE-A ADDRESS-A NAMESPACE-B ADDRESS-B\n");
 		return 2;
 	}
 	frames = (uint32_t)atoi(argv[1]) * (1000000 / FRAME_US);

@@ -2,11 +2,11 @@
 /*
  * How long a typed key takes to appear: build/bench/gain-keys SECONDS SEED COMMAND...
  *
- * COMMAND is an ssh whose far end says "ready" and a newline when it waits for a line, and whose terminal echoes each
- * key at once. It is given a terminal of its own, a key every 60 to 300 ms, whether the one before is back or not, and
- * a newline after 10 to 40 of them; the answer to that, up to the next "ready", is not timed.
- * Prints a line for each key: microseconds from write() to the echo. A key whose echo has not come 10 s after the last
- * one was typed counts as that late.
+ * COMMAND is an ssh whose far end says "ready" and a newline when it waits for a line, and whose
+ * terminal echoes each key at once. It is given a terminal of its own, a key every 60 to 300 ms,
+ * whether the one before is back or not, and a newline after 10 to 40 of them; the answer to that,
+ * up to the next "ready", is not timed. Prints a line for each key: microseconds from write() to
+ * the echo. A key whose echo has not come 10 s after the last one was typed counts as that late.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,7 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define KEYS		4096	/* that may be under way at once: more than fit into the waiting time */
+/* that may be under way at once: more than fit into the waiting time */
+#define KEYS		4096
 #define PATIENCE_US	10000000
 
 static const char prompt[] = "ready\r\n";

@@ -2,10 +2,11 @@
 /*
  * Time of one inference, on this machine, in one process.
  *
- * Variants take turns, sample by sample, so that what disturbs one disturbs all. A sample is CALLS calls on changing
- * inputs with an lfence between them (latency, not throughput), less the same with an empty function. Shown are the
- * median and the 10th percentile of the samples. Cold: 4 MiB are read before each single call, so that code and data
- * come from beyond L2. Scalar code is compiled with the flags of a kernel; the ratio is to the first row of its kind.
+ * Variants take turns, sample by sample, so that what disturbs one disturbs all. A sample is CALLS
+ * calls on changing inputs with an lfence between them (latency, not throughput), less the same
+ * with an empty function. Shown are the median and the 10th percentile of the samples. Cold: 4 MiB
+ * are read before each single call, so that code and data come from beyond L2. Scalar code is
+ * compiled with the flags of a kernel; the ratio is to the first row of its kind.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -21,7 +22,8 @@
 #define BATCH		16
 #define COLD_BYTES	(4u << 20)
 
-void lq_pack_loops(struct lq_arena *a, const u8 *file, const struct lq_info *info, struct lq_forest *f);
+void lq_pack_loops(struct lq_arena *a, const u8 *file, const struct lq_info *info,
+		   struct lq_forest *f);
 
 static struct lq_model *net, *heap, *loop;
 static struct lq_batch_scratch *scratch;
@@ -88,15 +90,25 @@ static struct variant {
 	double cold[COLD_SAMPLES];
 } variants[] = {
 	{ .name = "empty call", .call = nothing, .per = 1 },
-	{ .name = "net: s64 constants in code, list of layers", .call = net_rival, .per = 1, .base = 1 },
+	{ .name = "net: s64 constants in code, list of layers",
+	  .call = net_rival,
+	  .per = 1,
+	  .base = 1 },
 	{ .name = "net: engine, plain", .call = net_plain, .per = 1, .base = 1 },
 	{ .name = "net: engine, SWAR", .call = net_swar, .per = 1, .base = 1 },
 	{ .name = "net: engine, AVX2", .call = net_avx2, .per = 1, .avx2 = true, .base = 1 },
-	{ .name = "net: engine, AVX2, batch of 16, each", .call = net_batch, .per = BATCH, .avx2 = true, .base = 1 },
+	{ .name = "net: engine, AVX2, batch of 16, each",
+	  .call = net_batch,
+	  .per = BATCH,
+	  .avx2 = true,
+	  .base = 1 },
 	{ .name = "forest: if-else in code", .call = forest_rival, .per = 1, .base = 6 },
 	{ .name = "forest: engine, heap form", .call = forest_heap, .per = 1, .base = 6 },
 	{ .name = "forest: engine, loop form", .call = forest_loop, .per = 1, .base = 6 },
-	{ .name = "forest: engine, loop form, one by one", .call = forest_plain, .per = 1, .base = 6 },
+	{ .name = "forest: engine, loop form, one by one",
+	  .call = forest_plain,
+	  .per = 1,
+	  .base = 6 },
 };
 
 static u64 ticks(void)
@@ -255,7 +267,8 @@ static void measure(void)
 	}
 }
 
-static double at(const struct variant *v, const double *sorted, const double *empty, u32 k, double per_ns)
+static double at(const struct variant *v, const double *sorted, const double *empty, u32 k,
+		 double per_ns)
 {
 	return (sorted[k] - empty[k]) / per_ns / v->per;
 }
@@ -277,7 +290,8 @@ int main(void)
 		cold = at(v, v->cold, e->cold, COLD_SAMPLES / 2, per_ns);
 		base = at(b, b->warm, e->warm, SAMPLES / 2, per_ns);
 		if (!(p50 > 0 && cold > 0 && base > 0)) {
-			fprintf(stderr, "infer: not measured: %s (%.1f ns, cold %.1f ns, beside %.1f ns)\n",
+			fprintf(stderr,
+				"infer: not measured: %s (%.1f ns, cold %.1f ns, beside %.1f ns)\n",
 				v->name, p50, cold, base);
 			return 1;
 		}

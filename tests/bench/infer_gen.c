@@ -55,9 +55,10 @@ static void tanh_table(void)
 
 static void net(void)
 {
-	static const struct { const char *fn; u32 n; } layers[] = {
-		{ "quan", 30 }, { "fc0", 32 }, { "tanh0", 32 }, { "fc1", 16 }, { "tanh1", 16 }, { "fc2", 1 },
-		{ "dequan", 1 },
+	static const struct { const char *fn; u32 n;
+	} layers[] = {
+		{ "quan", 30 },  { "fc0", 32 }, { "tanh0", 32 }, { "fc1", 16 },
+		{ "tanh1", 16 }, { "fc2", 1 },  { "dequan", 1 },
 	};
 	struct lq_rng r = { 102 };
 	u32 k;
@@ -72,10 +73,12 @@ static void net(void)
 	each("tanh1", 16, "coarse_tanh(x[%u], 229, 100) * 128 / 100");
 	fc(&r, "fc2", 16, 1);
 	each("dequan", 1, "x[%u] * 1374 / 100000 - 3");
-	printf("static s64 buf[%zu][32];\nstatic struct layer chain[] = {\n", ARRAY_SIZE(layers) + 1);
+	printf("static s64 buf[%zu][32];\nstatic struct layer chain[] = {\n",
+	       ARRAY_SIZE(layers) + 1);
 	for (k = 0; k < ARRAY_SIZE(layers); k++)
-		printf("\t{ %s %u, %s, buf[%u], buf[%u] },\n", k + 1 < ARRAY_SIZE(layers) ? "chain +" : "0 *", k + 1,
-		       layers[k].fn, k, k + 1);
+		printf("\t{ %s %u, %s, buf[%u], buf[%u] },\n",
+		       k + 1 < ARRAY_SIZE(layers) ? "chain +" : "0 *", k + 1, layers[k].fn, k,
+		       k + 1);
 	printf("};\n\ns64 rival_net(const s64 *x)\n{\n\tstruct layer *l;\n\n\tmemcpy(buf[0], x, 30 * sizeof(*x));\n"
 	       "\tfor (l = chain; l; l = l->next)\n\t\tif (l->run(l))\n\t\t\treturn 0;\n\treturn buf[%zu][0];\n}\n\n",
 	       ARRAY_SIZE(layers));
@@ -84,11 +87,13 @@ static void net(void)
 static void branch(const u8 *file, const u8 *nodes, u32 i, u32 depth)
 {
 	const u8 *node = nodes + i * LQ_NODE_LEN, *row;
-	u32 input = lq_get16(node, struct lq_node, input), child = lq_get16(node, struct lq_node, child), k;
+	u32 input = lq_get16(node, struct lq_node, input),
+	    child = lq_get16(node, struct lq_node, child), k;
 	const char *tabs = "\t\t\t\t\t\t\t\t" + 7 - depth;
 
 	if (input == LQ_NODE_LEAF) {
-		row = lq_sect_at(file, LQ_SECT_LEAVES) + lq_get32(node, struct lq_node, thr) * 4 * FOREST_CLASSES;
+		row = lq_sect_at(file, LQ_SECT_LEAVES) +
+		      lq_get32(node, struct lq_node, thr) * 4 * FOREST_CLASSES;
 		for (k = 0; k < FOREST_CLASSES; k++)
 			printf("%sy[%u] += %d;\n", tabs, k, (s32)lq_le32(row + 4 * k));
 		return;

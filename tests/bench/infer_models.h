@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The two models of the benchmark, for the generator of the compiled rivals and for the benchmark itself. */
+/*
+ * The two models of the benchmark, for the generator of the compiled rivals and for the benchmark
+ * itself.
+ */
 #ifndef INFER_MODELS_H
 #define INFER_MODELS_H
 

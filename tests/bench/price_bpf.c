@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The rival: a BPF classifier for prio that does what liteflow does, with the same forest. It keeps the same statistics
- * of a flow in an LRU map, fills the same features and walks the same trees; it returns class + 1 as the band's class.
- * Built twice: as it is, the forest runs on every packet; with CACHED at a flow's first, and its verdict serves the rest.
+ * The rival: a BPF classifier for prio that does what liteflow does, with the same forest. It keeps
+ * the same statistics of a flow in an LRU map, fills the same features and walks the same trees; it
+ * returns class + 1 as the band's class. Built twice: as it is, the forest runs on every packet;
+ * with CACHED at a flow's first, and its verdict serves the rest.
  *
- * It does less than liteflow where that is easier: IPv4 with UDP and TCP alone, no VLANs, fragments or super-packets, no
- * lock (two CPUs spoil each other's counts), no ends of flows but the map's own, no counters, no samples.
+ * It does less than liteflow where that is easier: IPv4 with UDP and TCP alone, no VLANs, fragments
+ * or super-packets, no lock (two CPUs spoil each other's counts), no ends of flows but the map's
+ * own, no counters, no samples.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -303,8 +305,8 @@ inlined u32 classify(struct work *w, const struct pkt *p, const struct flow *f)
 #pragma nounroll
 	for (t = 0; t < FOREST_TREES; t++) {	/* unrolled, it would not fit the stack */
 		const struct forest_leaf *leaf =
-			(const struct forest_leaf *)&forest_leaves[forest_leaf_of((const struct forest_node *)forest_nodes,
-										  t, w->x)];
+			(const struct forest_leaf *)&forest_leaves[forest_leaf_of(
+				(const struct forest_node *)forest_nodes, t, w->x)];
 
 #pragma unroll
 		for (o = 0; o < FOREST_OUTPUTS; o++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A forest as price_gen writes it for the BPF rival, and its walk: every tree in heap form, all of one depth, so that
- * the verifier sees loops of a fixed length and no branch on data. build/bench/price_model.h has
+ * A forest as price_gen writes it for the BPF rival, and its walk: every tree in heap form, all of
+ * one depth, so that the verifier sees loops of a fixed length and no branch on data.
+ * build/bench/price_model.h has
  *
  *	FOREST_DEPTH, FOREST_TREES, FOREST_INPUTS, FOREST_OUTPUTS
  *	FOREST_FEATURES(F)		F(0, LQ_F_...) F(1, ...): what the inputs are
@@ -11,7 +12,8 @@
 #define PRICE_FOREST_H
 
 struct forest_node {
-	int thr;			/* input <= thr goes to child 2i, else to 2i + 1; the root is 1 */
+	/* input <= thr goes to child 2i, else to 2i + 1; the root is 1 */
+	int thr;
 	unsigned int input;
 };
 
@@ -19,12 +21,15 @@ struct forest_leaf {
 	int y[FOREST_OUTPUTS];
 };
 
-/* A number that the verifier can bound and the compiler does not know: else the one drops what the other needs. */
+/*
+ * A number that the verifier can bound and the compiler does not know: else the one drops what the
+ * other needs.
+ */
 #define FOREST_HIDE(v)	asm volatile("" : "+r"(v))
 
 /* x has FOREST_ROOM places, a power of two, for the verifier's sake. */
-static inline __attribute__((always_inline)) unsigned long long forest_leaf_of(const struct forest_node *node,
-									       unsigned long long tree, const int *x)
+static inline __attribute__((always_inline)) unsigned long long
+forest_leaf_of(const struct forest_node *node, unsigned long long tree, const int *x)
 {
 	unsigned long long i = 1, at, right;
 	unsigned int d;
@@ -33,7 +38,8 @@ static inline __attribute__((always_inline)) unsigned long long forest_leaf_of(c
 		at = tree << FOREST_DEPTH | i;
 		FOREST_HIDE(at);
 		at &= FOREST_SLOTS - 1;
-		right = (unsigned long long)((long long)node[at].thr - x[node[at].input & (FOREST_ROOM - 1)]);
+		right = (unsigned long long)((long long)node[at].thr -
+					     x[node[at].input & (FOREST_ROOM - 1)]);
 		FOREST_HIDE(right);
 		i = i << 1 | right >> 63;
 	}

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * price_gen FILE.lfs: writes the forest of a snapshot as C arrays for price_bpf.c (price_forest.h has their shape), after
- * the arrays have given the snapshot's own golden vectors. A tree that is less deep than the deepest is filled up: below
- * a leaf all nodes go left or right to the same leaf.
+ * price_gen FILE.lfs: writes the forest of a snapshot as C arrays for price_bpf.c (price_forest.h
+ * has their shape), after the arrays have given the snapshot's own golden vectors. A tree that is
+ * less deep than the deepest is filled up: below a leaf all nodes go left or right to the same
+ * leaf.
  */
 #include <endian.h>
 #include <lq/features.h>
@@ -47,7 +48,8 @@ static void fill(const void *file, const struct lq_node *tree, u32 node, u32 bas
 	const __le32 *row;
 
 	if (d == depth) {
-		row = (const __le32 *)section(file, LQ_SECT_LEAVES) + (size_t)le32toh(n->thr) * outputs;
+		row = (const __le32 *)section(file, LQ_SECT_LEAVES) +
+		      (size_t)le32toh(n->thr) * outputs;
 		for (o = 0; o < outputs; o++)
 			leaves[(base + at - (1u << depth)) * outputs + o] = (s32)le32toh(row[o]);
 		return;
@@ -117,7 +119,8 @@ static void print(const void *file)
 	u32 i, o;
 
 	printf("#define FOREST_DEPTH %u\n#define FOREST_TREES %u\n#define FOREST_INPUTS %u\n#define FOREST_OUTPUTS %u\n"
-	       "#define FOREST_SLOTS %u\n#define FOREST_ROOM %u\n", depth, trees, inputs, outputs, slots, room);
+	       "#define FOREST_SLOTS %u\n#define FOREST_ROOM %u\n",
+	       depth, trees, inputs, outputs, slots, room);
 	printf("#define FOREST_FEATURES(F)");
 	for (i = 0; i < inputs; i++) {
 		int id = lq_feature_by_name(lq_file_input(file, i)->name);

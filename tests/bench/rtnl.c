@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rtnl SECONDS WHAT: how long a request that needs RTNL waits (the MTU of lo, every 5 ms), in milliseconds:
+ * rtnl SECONDS WHAT: how long a request that needs RTNL waits (the MTU of lo, every 5 ms), in
+ * milliseconds:
  *
  *	WHAT,samples,mean,p99,max
  */

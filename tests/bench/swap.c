@@ -2,10 +2,11 @@
 /*
  * How long from a snapshot file to its being active: build/bench/swap-bench SLOT FILE...
  *
- * Loads the files in turn into the kernel and makes each the slot's active snapshot; a file that the kernel has already
- * would be a mere look-up, so give as many files as swaps. Timed one after the other: reading the file and proving it
- * here; the upload, with the kernel's proof and golden vectors on every path; the swap up to its ack.
- * Prints median, 90th percentile and maximum of each in microseconds, and how many of them succeeded.
+ * Loads the files in turn into the kernel and makes each the slot's active snapshot; a file that
+ * the kernel has already would be a mere look-up, so give as many files as swaps. Timed one after
+ * the other: reading the file and proving it here; the upload, with the kernel's proof and golden
+ * vectors on every path; the swap up to its ack. Prints median, 90th percentile and maximum of each
+ * in microseconds, and how many of them succeeded.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -78,7 +79,10 @@ static int install(struct nl *nl, const char *slot, const struct snapshot_ref *r
 enum step { READ, UPLOAD, SWAP, TO_ACTIVE, STEPS };
 
 static const char *const step_names[STEPS] = {
-	"file read and proved by lfctl", "upload and proof by the kernel", "swap", "upload to active",
+	"file read and proved by lfctl",
+	"upload and proof by the kernel",
+	"swap",
+	"upload to active",
 };
 
 /* One file; us[] by step. */
@@ -107,12 +111,14 @@ static int one(struct nl *nl, const char *slot, const char *path, double *us)
 static void report(double *us, int done, enum step step)
 {
 	qsort(us, done, sizeof(*us), ascending);
-	printf("%-32s %8.0f %8.0f %8.0f\n", step_names[step], us[done / 2], us[done * 9 / 10], us[done - 1]);
+	printf("%-32s %8.0f %8.0f %8.0f\n", step_names[step], us[done / 2], us[done * 9 / 10],
+	       us[done - 1]);
 }
 
 int main(int argc, char **argv)
 {
-	const struct timespec pause = { .tv_nsec = 40 * 1000 * 1000 };	/* for traffic to meet each of them */
+	/* for traffic to meet each of them */
+	const struct timespec pause = { .tv_nsec = 40 * 1000 * 1000 };
 	const struct lfctl ctl = { .json = false };
 	int i, n, step, done = 0;
 	double *us[STEPS], now[STEPS];

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Any bytes as one message of the sample stream: decoded, tracked and written in both formats.
- * An even first byte: the rest is what stands behind the netlink header. An odd one: a sound head is put before it, and
- * the next two bytes are the numbers of inputs and outputs, so that no fuzzer has to find those by chance.
+ * Any bytes as one message of the sample stream: decoded, tracked and written in both formats. An
+ * even first byte: the rest is what stands behind the netlink header. An odd one: a sound head is
+ * put before it, and the next two bytes are the numbers of inputs and outputs, so that no fuzzer
+ * has to find those by chance.
  */
 #include <fcntl.h>
 #include <stdint.h>

@@ -15,7 +15,8 @@ static inline void fuzz_require(bool holds)
 }
 
 /* Parts are of values that are there already, and within them. */
-static inline void fuzz_parts(const struct graph *g, const struct graph_parts *p, uint32_t l, uint32_t n)
+static inline void fuzz_parts(const struct graph *g, const struct graph_parts *p, uint32_t l,
+			      uint32_t n)
 {
 	struct graph_part part;
 	uint32_t k;
@@ -23,7 +24,8 @@ static inline void fuzz_parts(const struct graph *g, const struct graph_parts *p
 	fuzz_require(graph_parts_n(g, p, l) == n);
 	for (k = 0; graph_part_of(g, p, l, k, &part); k++) {
 		fuzz_require(part.value <= l && part.n > 0);
-		fuzz_require(part.first + part.n <= (part.value ? g->layers[part.value - 1].n_out : g->n_inputs));
+		fuzz_require(part.first + part.n <=
+			     (part.value ? g->layers[part.value - 1].n_out : g->n_inputs));
 	}
 }
 
@@ -38,7 +40,9 @@ static inline void fuzz_net(const struct graph *g)
 		fuzz_require(!!l->exact == g->exact && (l->op == GRAPH_FC || l->n_in == l->n_out));
 		fuzz_parts(g, &l->x, i, l->n_in);
 		if (l->z.n)
-			fuzz_parts(g, &l->z, i, l->op == GRAPH_MUL && graph_parts_n(g, &l->z, i) == 1 ? 1 : l->n_in);
+			fuzz_parts(g, &l->z, i,
+				   l->op == GRAPH_MUL && graph_parts_n(g, &l->z, i) == 1 ? 1 :
+											   l->n_in);
 	}
 	fuzz_parts(g, &g->out, g->n_layers, g->n_outputs);
 }
@@ -51,7 +55,8 @@ static inline void fuzz_graph(struct graph *g, const struct graph_err *err)
 		fuzz_require(err->msg[0]);
 		return;
 	}
-	fuzz_require(g->n_inputs > 0 && g->n_inputs <= LQ_MAX_INPUTS && g->n_outputs > 0 && g->n_outputs <= LQ_MAX_WIDTH);
+	fuzz_require(g->n_inputs > 0 && g->n_inputs <= LQ_MAX_INPUTS && g->n_outputs > 0 &&
+		     g->n_outputs <= LQ_MAX_WIDTH);
 	fuzz_require(g->name && g->producer && (!g->classes || g->n_outputs > 1));
 	if (g->kind == GRAPH_NET)
 		fuzz_net(g);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer on snapshot files: whatever the bytes are, they are refused with a sentence or run equal on every path.
- * The mutator makes length, hash and checksum right after each mutation, else nothing would get past them.
+ * libFuzzer on snapshot files: whatever the bytes are, they are refused with a sentence or run
+ * equal on every path. The mutator makes length, hash and checksum right after each mutation, else
+ * nothing would get past them.
  *
  * With -DLQ_SEEDS the same file is the maker of the first corpus: seeds DIRECTORY.
  */

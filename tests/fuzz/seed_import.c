@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Seeds of the importers' fuzzers: seed_import DIR writes the files of DIR/fuzz_onnx and DIR/fuzz_tflite. */
+/*
+ * Seeds of the importers' fuzzers: seed_import DIR writes the files of DIR/fuzz_onnx and
+ * DIR/fuzz_tflite.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -2,11 +2,13 @@
 /*
  * hostile-failnth DEVICE SNAPSHOT OTHER-SNAPSHOT
  *
- * Each operation again and again: its first allocation fails, its second, ... until it comes to its end without. What
- * fails must have changed nothing, and what nothing was denied must succeed. Whether memory is lost, kmemleak says.
+ * Each operation again and again: its first allocation fails, its second, ... until it comes to its
+ * end without. What fails must have changed nothing, and what nothing was denied must succeed.
+ * Whether memory is lost, kmemleak says.
  *
- * /proc/thread-self/fail-nth counts the allocations of this thread alone, also those of the socket calls around the
- * operation. An ack that is lost for want of memory (ENOBUFS) leaves open whether the operation happened.
+ * /proc/thread-self/fail-nth counts the allocations of this thread alone, also those of the socket
+ * calls around the operation. An ack that is lost for want of memory (ENOBUFS) leaves open whether
+ * the operation happened.
  */
 #include "wire.h"
 
@@ -251,7 +253,8 @@ static int record(void)
 	if (mnl_socket_bind(w.sk, 0, MNL_SOCKET_AUTOPID))
 		rc = -errno;
 	for (group = 1; !rc && group < 16; group++)
-		if (mnl_socket_setsockopt(w.sk, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) && errno == ENOMEM)
+		if (mnl_socket_setsockopt(w.sk, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) &&
+		    errno == ENOMEM)
 			rc = -ENOMEM;
 	rc = rc ?: slot_cmd(LITEFLOW_CMD_SLOT_NEW, "new");
 	mnl_socket_close(w.sk);
@@ -272,7 +275,8 @@ static void dump(struct state *s, struct wire *w)
 
 static void state_read(struct state *s)
 {
-	static const uint8_t cmds[] = { LITEFLOW_CMD_SLOT_GET, LITEFLOW_CMD_SNAPSHOT_GET, LITEFLOW_CMD_ATTACH_GET };
+	static const uint8_t cmds[] = { LITEFLOW_CMD_SLOT_GET, LITEFLOW_CMD_SNAPSHOT_GET,
+					LITEFLOW_CMD_ATTACH_GET };
 	unsigned int i;
 
 	s->len = 0;
@@ -331,8 +335,11 @@ static int prepare(int what)
 	rc = upload(&file[0]) ?: upload(&file[1]);
 	if (rc || what == SNAPSHOTS)
 		return rc;
-	rc = slot_cmd(LITEFLOW_CMD_SLOT_NEW, "s") ?: slot_cmd(LITEFLOW_CMD_SLOT_NEW, "t") ?: install(0, true) ?:
-	     install(1, true) ?: install(0, false);
+	rc = slot_cmd(LITEFLOW_CMD_SLOT_NEW, "s")         ?:
+		     slot_cmd(LITEFLOW_CMD_SLOT_NEW, "t") ?:
+		     install(0, true)                     ?:
+		     install(1, true)                     ?:
+							    install(0, false);
 	if (rc || what == SLOTS)
 		return rc;
 	return qdisc(NLM_F_CREATE, "s", 3, 3, 1000);

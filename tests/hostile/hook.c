@@ -2,8 +2,9 @@
 /*
  * The family liteflow-hook, asked badly: hostile-hook SEED N DEVICE
  *
- * N requests of every kind, most of them nearly right: attributes missing, twice, of wrong length or type, values out
- * of range, nests within nests. All must be answered; then every hook is deleted, and a good one can be made.
+ * N requests of every kind, most of them nearly right: attributes missing, twice, of wrong length
+ * or type, values out of range, nests within nests. All must be answered; then every hook is
+ * deleted, and a good one can be made.
  */
 #include <linux/genetlink.h>
 #include <linux/liteflow_hook.h>
@@ -33,14 +34,17 @@ static void check(bool good, const char *what)
 
 static void name(uint16_t type)
 {
-	static const char *const names[] = { "a", "b", "c", "app", "", "x y", "0123456789012345678901234567890", "small" };
+	static const char *const names[] = {
+		"a", "b", "c", "app", "", "x y", "0123456789012345678901234567890", "small"
+	};
 
 	req_str(&r, type, names[rnd(8)]);
 }
 
 static void number(uint16_t type, uint32_t usual)
 {
-	static const uint32_t odd[] = { 0, 1, 31, 32, 63, 64, 255, 256, 65536, 0x7fffffff, 0x80000000, 0xffffffff };
+	static const uint32_t odd[] = { 0,   1,   31,    32,         63,         64,
+					255, 256, 65536, 0x7fffffff, 0x80000000, 0xffffffff };
 
 	req_u32(&r, type, rnd(4) ? usual : odd[rnd(12)]);
 }
@@ -105,7 +109,8 @@ static void random_request(struct wire *w)
 	uint8_t cmd = rnd(16) ? 1 + rnd(4) : rnd(256);
 	int rc;
 
-	req_genl(&r, family, cmd, NLM_F_ACK | (cmd == LITEFLOW_HOOK_CMD_GET && rnd(2) ? NLM_F_DUMP : 0));
+	req_genl(&r, family, cmd,
+		 NLM_F_ACK | (cmd == LITEFLOW_HOOK_CMD_GET && rnd(2) ? NLM_F_DUMP : 0));
 	r.wild = rnd(3) ? 0 : 6;
 	if (rnd(16))
 		name(A(NAME));
@@ -140,7 +145,9 @@ static int good(struct wire *w, uint8_t cmd)
 
 static void clear(struct wire *w)
 {
-	static const char *const names[] = { "a", "b", "c", "app", "0123456789012345678901234567890", "small" };
+	static const char *const names[] = {
+		"a", "b", "c", "app", "0123456789012345678901234567890", "small"
+	};
 	unsigned int i;
 
 	for (i = 0; i < 6; i++) {
@@ -175,7 +182,8 @@ int main(int argc, char **argv)
 	check(!good(&w, LITEFLOW_HOOK_CMD_SET), "and changed");
 	check(!good(&w, LITEFLOW_HOOK_CMD_DEL), "and deleted");
 	wire_close(&w);
-	printf("seed %s: %u requests accepted, %u refused, %u silent\n", argv[1], accepted, refused, silent);
+	printf("seed %s: %u requests accepted, %u refused, %u silent\n", argv[1], accepted, refused,
+	       silent);
 	printf("%u passed, %u failed\n", passed, failed);
 	return failed != 0;
 }

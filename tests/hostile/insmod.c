@@ -2,8 +2,9 @@
 /*
  * hostile-insmod MODULE.ko N
  *
- * Loads a module whose N-th allocation fails, for load.sh. Prints one line: "loaded" or "refused" with the errno, and how
- * many allocations were left to go until the one that was to fail: 0, it failed.
+ * Loads a module whose N-th allocation fails, for load.sh. Prints one line: "loaded" or "refused"
+ * with the errno, and how many allocations were left to go until the one that was to fail: 0, it
+ * failed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,7 +24,8 @@ static int die(const char *what)
 
 int main(int argc, char **argv)
 {
-	int fd = argc == 3 ? open(argv[1], O_RDONLY) : -1, nth = open("/proc/thread-self/fail-nth", O_RDWR), err;
+	int fd = argc == 3 ? open(argv[1], O_RDONLY) : -1,
+	    nth = open("/proc/thread-self/fail-nth", O_RDWR), err;
 	char left[16] = "", *image;
 	struct stat st;
 	long rc;

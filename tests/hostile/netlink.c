@@ -2,12 +2,12 @@
 /*
  * hostile-netlink SEED N DEVICE SNAPSHOT [user]
  *
- * Spoilt requests to the family liteflow and to the qdisc liteflow on DEVICE: N of every kind, determined by SEED. The
- * kernel has to live, to answer each within a second, and to work as before. With `user` it is the root of a user
- * namespace who asks, who may not touch snapshots.
+ * Spoilt requests to the family liteflow and to the qdisc liteflow on DEVICE: N of every kind,
+ * determined by SEED. The kernel has to live, to answer each within a second, and to work as
+ * before. With `user` it is the root of a user namespace who asks, who may not touch snapshots.
  *
- * A request counts as answered by its ack, its error or the end of its dump. Where a spoilt header asks for no answer,
- * a good request after it has to be answered.
+ * A request counts as answered by its ack, its error or the end of its dump. Where a spoilt header
+ * asks for no answer, a good request after it has to be answered.
  */
 #include "wire.h"
 
@@ -95,7 +95,8 @@ static int qdisc_add(struct wire *w, const char *slot)
 {
 	size_t nest;
 
-	req_tc(&r, RTM_NEWQDISC, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, h.ifindex, ROOT_QDISC, TC_H_ROOT);
+	req_tc(&r, RTM_NEWQDISC, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, h.ifindex, ROOT_QDISC,
+	       TC_H_ROOT);
 	req_str(&r, TCA_KIND, "liteflow");
 	nest = req_nest(&r, TCA_OPTIONS);
 	req_str(&r, TCA_LITEFLOW_SLOT, slot);
@@ -119,7 +120,8 @@ static int slots_clear(struct wire *w)
 		req_genl(&r, h.family, LITEFLOW_CMD_SLOT_DEL, NLM_F_ACK);
 		mnl_attr_for_each(a, nlh, sizeof(struct genlmsghdr))
 			if (mnl_attr_get_type(a) == LITEFLOW_A_SLOT_NAME)
-				req_put(&r, LITEFLOW_A_SLOT_NAME, mnl_attr_get_payload(a), mnl_attr_get_payload_len(a));
+				req_put(&r, LITEFLOW_A_SLOT_NAME, mnl_attr_get_payload(a),
+					mnl_attr_get_payload_len(a));
 		req_put(&r, LITEFLOW_A_SLOT_FORCE, NULL, 0);
 		rc = wire_ask(w, &r, NULL, NULL);
 	}
@@ -142,8 +144,8 @@ static void works_still(const char *after)
 	rc[4] = qdisc_del(&t);
 	rc[5] = genl(&g, LITEFLOW_CMD_SLOT_DEL, "alive");
 	check(!(rc[0] | rc[1] | rc[2] | rc[3] | rc[4] | rc[5]),
-	      "after %s: clear %d, version %d, slot %d, qdisc %d, no qdisc %d, no slot %d", after, rc[0], rc[1], rc[2],
-	      rc[3], rc[4], rc[5]);
+	      "after %s: clear %d, version %d, slot %d, qdisc %d, no qdisc %d, no slot %d", after,
+	      rc[0], rc[1], rc[2], rc[3], rc[4], rc[5]);
 	if (g.slowest_ns > h.slowest_ns)
 		h.slowest_ns = g.slowest_ns;
 	if (t.slowest_ns > h.slowest_ns)
@@ -156,16 +158,25 @@ static void works_still(const char *after)
 
 static const char *slot_name(void)
 {
-	static const char *const names[] = { "a", "b", "c", "web", "", "no/good", "0123456789012345678901234567890",
-		"01234567890123456789012345678901", "\xff\xfe", "default" };
+	static const char *const names[] = { "a",
+					     "b",
+					     "c",
+					     "web",
+					     "",
+					     "no/good",
+					     "0123456789012345678901234567890",
+					     "01234567890123456789012345678901",
+					     "\xff\xfe",
+					     "default" };
 
 	return names[rnd(sizeof(names) / sizeof(names[0]))];
 }
 
 static uint32_t number(void)
 {
-	static const uint32_t edges[] = { 0, 1, 2, 3, 255, 256, 32767, 32768, 65535, 65536, 0x7fffffff, 0x80000000,
-		0xffffffff };
+	static const uint32_t edges[] = { 0,          1,          2,         3,     255,
+					  256,        32767,      32768,     65535, 65536,
+					  0x7fffffff, 0x80000000, 0xffffffff };
 
 	return rnd(3) ? edges[rnd(sizeof(edges) / sizeof(edges[0]))] : rnd(0xffffffff);
 }
@@ -189,7 +200,8 @@ static void put_piece(void)
 		len = h.file_len;
 	req_u32(&r, LITEFLOW_A_SNAPSHOT_LENGTH, rnd(3) ? h.file_len : number());
 	req_u32(&r, LITEFLOW_A_SNAPSHOT_OFFSET, offset);
-	req_put(&r, LITEFLOW_A_SNAPSHOT_DATA, h.file + ((uint64_t)offset + len <= h.file_len ? offset : 0), len);
+	req_put(&r, LITEFLOW_A_SNAPSHOT_DATA,
+		h.file + ((uint64_t)offset + len <= h.file_len ? offset : 0), len);
 	if (rnd(2))
 		req_put(&r, LITEFLOW_A_SNAPSHOT_HASH, h.file, rnd(64));
 }
@@ -248,7 +260,8 @@ static void put_map(void)
 
 	while (n--) {
 		entry = req_nest(&r, TCA_LITEFLOW_MAP_ENTRY);
-		snprintf(name, sizeof(name), rnd(2) ? "%u" : "class%u", rnd(2) ? rnd(1000) : number());
+		snprintf(name, sizeof(name), rnd(2) ? "%u" : "class%u",
+			 rnd(2) ? rnd(1000) : number());
 		req_str(&r, TCA_LITEFLOW_MAP_CLASS, rnd(12) ? name : slot_name());
 		req_u8(&r, TCA_LITEFLOW_MAP_BAND, rnd(12) ? rnd(3) : rnd(256));
 		req_nest_end(&r, entry);
@@ -269,8 +282,9 @@ static void put_list(uint16_t type, uint16_t item)
 
 static void put_options(void)
 {
-	static const uint16_t u32s[] = { TCA_LITEFLOW_PROTOCOL, TCA_LITEFLOW_LIMIT, TCA_LITEFLOW_EVERY,
-		TCA_LITEFLOW_STARVE, TCA_LITEFLOW_IDLE };
+	static const uint16_t u32s[] = { TCA_LITEFLOW_PROTOCOL, TCA_LITEFLOW_LIMIT,
+					 TCA_LITEFLOW_EVERY, TCA_LITEFLOW_STARVE,
+					 TCA_LITEFLOW_IDLE };
 	static const uint16_t u8s[] = { TCA_LITEFLOW_MODE, TCA_LITEFLOW_DEFAULT, TCA_LITEFLOW_ECN };
 	unsigned int i;
 
@@ -296,8 +310,9 @@ static void put_options(void)
 
 static const char *qdisc_kind(void)
 {
-	static const char *const kinds[] = { "liteflow", "liteflow", "liteflow", "liteflow", "liteflow", "pfifo",
-		"fq_codel", "prio", "nothing", "" };
+	static const char *const kinds[] = { "liteflow", "liteflow", "liteflow", "liteflow",
+					     "liteflow", "pfifo",    "fq_codel", "prio",
+					     "nothing",  "" };
 
 	return kinds[rnd(sizeof(kinds) / sizeof(kinds[0]))];
 }
@@ -368,7 +383,10 @@ static const struct kind tc_kinds[] = {
 #define N_GENL	(sizeof(genl_kinds) / sizeof(genl_kinds[0]))
 #define N_TC	(sizeof(tc_kinds) / sizeof(tc_kinds[0]))
 
-/* What was built is spoilt as a whole: header, length, single bytes. Returns false if no answer is to be expected. */
+/*
+ * What was built is spoilt as a whole: header, length, single bytes. Returns false if no answer is
+ * to be expected.
+ */
 static bool spoil(size_t fixed)
 {
 	struct nlmsghdr *nlh = req_hdr(&r);
@@ -424,7 +442,9 @@ static void barrier_build(bool tc)
 
 static int one(struct wire *w, const struct kind *k, bool tc)
 {
-	uint32_t parent = k->parent ?: ROOT_QDISC + rnd(18), handle = rnd(3) ? 0 : rnd(2) ? ROOT_QDISC : rnd(8) << 16;
+	uint32_t parent = k->parent ?: ROOT_QDISC + rnd(18), handle = rnd(3) ? 0 :
+								      rnd(2) ? ROOT_QDISC :
+									       rnd(8) << 16;
 	uint16_t flags = NLM_F_ACK;
 	bool answer;
 
@@ -438,8 +458,8 @@ static int one(struct wire *w, const struct kind *k, bool tc)
 	else
 		req_genl(&r, h.family, k->type, flags);
 	if (k->put == put_filter)
-		((struct tcmsg *)(r.b + NLMSG_HDRLEN))->tcm_info = rnd(4) << 16 |
-								   (rnd(8) ? htons(ETH_P_ALL) : rnd(65536));
+		((struct tcmsg *)(r.b + NLMSG_HDRLEN))->tcm_info =
+			rnd(4) << 16 | (rnd(8) ? htons(ETH_P_ALL) : rnd(65536));
 	/* Few errors get further than many. */
 	r.wild = rnd(3) ? rnd(2) ? 5 + rnd(60) : 1 + rnd(5) : 0;
 	k->put();
@@ -456,7 +476,10 @@ static int one(struct wire *w, const struct kind *k, bool tc)
 	return wire_ask(w, &r, NULL, NULL) == WIRE_SILENT ? WIRE_SILENT : -ENOMSG;
 }
 
-/* A user must not succeed; whether he is told that he may not, or what else is wrong, does not matter. */
+/*
+ * A user must not succeed; whether he is told that he may not, or what else is wrong, does not
+ * matter.
+ */
 static bool allowed(const struct kind *k, int rc)
 {
 	if (!h.user || !k->admin)
@@ -479,10 +502,11 @@ static void many(const struct kind *k, bool tc)
 		said(rc);
 		silent += rc == WIRE_SILENT;
 		ok += !rc;
-		trespass += !allowed(k, rc) && !(req_hdr(&r)->nlmsg_flags & NLM_F_DUMP) && r.b[NLMSG_HDRLEN] == k->type;
+		trespass += !allowed(k, rc) && !(req_hdr(&r)->nlmsg_flags & NLM_F_DUMP) &&
+			    r.b[NLMSG_HDRLEN] == k->type;
 	}
-	check(!silent && !trespass, "%u of %s: %u accepted, %u not answered, %u not allowed", h.n, k->name, ok, silent,
-	      trespass);
+	check(!silent && !trespass, "%u of %s: %u accepted, %u not answered, %u not allowed", h.n,
+	      k->name, ok, silent, trespass);
 	for (i = 0; i < 2; i++) {
 		if (w[i].slowest_ns > h.slowest_ns)
 			h.slowest_ns = w[i].slowest_ns;
@@ -671,8 +695,8 @@ static void dump_begin(struct wire *w, uint8_t cmd)
 
 static void dumps(void)
 {
-	uint8_t cmds[] = { LITEFLOW_CMD_SLOT_GET, LITEFLOW_CMD_FEATURE_GET, LITEFLOW_CMD_SNAPSHOT_GET,
-		LITEFLOW_CMD_ATTACH_GET };
+	uint8_t cmds[] = { LITEFLOW_CMD_SLOT_GET, LITEFLOW_CMD_FEATURE_GET,
+			   LITEFLOW_CMD_SNAPSHOT_GET, LITEFLOW_CMD_ATTACH_GET };
 	struct wire w, d;
 	char little[512];
 	int rc, i, small = 1;
@@ -741,7 +765,8 @@ static void at_once(void)
 	}
 	while (wait(&status) > 0)
 		bad += status != 0;
-	check(!bad, "%d processes with %u requests of all kinds: %d were not answered", N_TALKERS, 2 * h.n, bad);
+	check(!bad, "%d processes with %u requests of all kinds: %d were not answered", N_TALKERS,
+	      2 * h.n, bad);
 	works_still("requests of all kinds at once");
 }
 
@@ -805,7 +830,8 @@ int main(int argc, char **argv)
 	}
 	wire_close(&w);
 	printf("seed %s%s: %u requests accepted, %u refused (%u times \"not permitted\"), %u silent; the slowest %.0f ms\n",
-	       argv[1], h.user ? ", as user" : "", h.accepted, h.refused, h.forbidden, h.silent, h.slowest_ns / 1e6);
+	       argv[1], h.user ? ", as user" : "", h.accepted, h.refused, h.forbidden, h.silent,
+	       h.slowest_ns / 1e6);
 	printf("%u passed, %u failed\n", h.passed, h.failed);
 	return h.failed != 0;
 }

@@ -2,9 +2,10 @@
 /*
  * hostile-races SECONDS DEVICE ADDRESS SNAPSHOT
  *
- * A process each that does one thing again and again, all at the same time: slots, swaps of slot a, uploads, qdiscs and
- * filters below class 1:1 of DEVICE, listings, a listener, and packets to ADDRESS. Single requests may be refused, for
- * what they want may be gone; each has to be answered. Prints how often each went through.
+ * A process each that does one thing again and again, all at the same time: slots, swaps of slot a,
+ * uploads, qdiscs and filters below class 1:1 of DEVICE, listings, a listener, and packets to
+ * ADDRESS. Single requests may be refused, for what they want may be gone; each has to be answered.
+ * Prints how often each went through.
  */
 #include "wire.h"
 
@@ -216,7 +217,8 @@ static void qdiscs(void)
 		qdisc(NLM_F_CREATE);
 		break;
 	case 2:
-		req_tc(&r, RTM_NEWQDISC, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, ifindex, 0, HANDLE + 1 + rnd(4));
+		req_tc(&r, RTM_NEWQDISC, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, ifindex, 0,
+		       HANDLE + 1 + rnd(4));
 		req_str(&r, TCA_KIND, rnd(2) ? "pfifo" : "fq_codel");
 		asked(&route, NULL, NULL);
 		break;
@@ -235,7 +237,8 @@ static void filters(void)
 	uint16_t type = rnd(2) ? RTM_NEWTFILTER : RTM_DELTFILTER;
 	size_t nest;
 
-	req_tc(&r, type, NLM_F_ACK | (type == RTM_NEWTFILTER ? NLM_F_CREATE : 0), ifindex, 0, HANDLE);
+	req_tc(&r, type, NLM_F_ACK | (type == RTM_NEWTFILTER ? NLM_F_CREATE : 0), ifindex, 0,
+	       HANDLE);
 	((struct tcmsg *)(r.b + NLMSG_HDRLEN))->tcm_info = 1 << 16 | htons(ETH_P_ALL);
 	req_str(&r, TCA_KIND, "matchall");
 	nest = req_nest(&r, TCA_OPTIONS);
@@ -247,7 +250,8 @@ static void filters(void)
 
 static void listings(void)
 {
-	static const uint8_t cmds[] = { LITEFLOW_CMD_SLOT_GET, LITEFLOW_CMD_SNAPSHOT_GET, LITEFLOW_CMD_ATTACH_GET };
+	static const uint8_t cmds[] = { LITEFLOW_CMD_SLOT_GET, LITEFLOW_CMD_SNAPSHOT_GET,
+					LITEFLOW_CMD_ATTACH_GET };
 	static const uint16_t types[] = { RTM_GETQDISC, RTM_GETTCLASS };
 
 	req_genl(&r, family, cmds[rnd(3)], NLM_F_DUMP);
@@ -299,8 +303,9 @@ static const struct {
 	const char *name;
 	void (*work)(void);
 } workers[] = {
-	{ "slots", slots }, { "swaps", swaps }, { "uploads", uploads }, { "qdiscs", qdiscs }, { "filters", filters },
-	{ "listings", listings }, { "listens", listens }, { "packets", packets }, { "more packets", packets },
+	{ "slots", slots },     { "swaps", swaps },     { "uploads", uploads },
+	{ "qdiscs", qdiscs },   { "filters", filters }, { "listings", listings },
+	{ "listens", listens }, { "packets", packets }, { "more packets", packets },
 };
 
 #define N_WORKERS	(sizeof(workers) / sizeof(workers[0]))
@@ -331,7 +336,8 @@ int main(int argc, char **argv)
 	address = argv[3];
 	in = fopen(argv[4], "rb");
 	file = malloc(FILE_MAX);
-	counts = mmap(NULL, sizeof(*counts) * N_WORKERS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	counts = mmap(NULL, sizeof(*counts) * N_WORKERS, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (!in || !file || counts == MAP_FAILED) {
 		perror(argv[4]);
 		return 1;
@@ -345,8 +351,8 @@ int main(int argc, char **argv)
 	while (wait(NULL) > 0)
 		;
 	for (i = 0; i < N_WORKERS; i++) {
-		printf("%s: %lu went through, %lu did not, %lu were not answered\n", workers[i].name, counts[i].good,
-		       counts[i].refused, counts[i].silent);
+		printf("%s: %lu went through, %lu did not, %lu were not answered\n",
+		       workers[i].name, counts[i].good, counts[i].refused, counts[i].silent);
 		if (counts[i].good && !counts[i].silent)
 			passed++;
 		else

@@ -84,7 +84,8 @@ void req_genl(struct req *r, uint16_t family, uint8_t cmd, uint16_t flags)
 	header(r, family, flags, &g, sizeof(g));
 }
 
-void req_tc(struct req *r, uint16_t type, uint16_t flags, int ifindex, uint32_t handle, uint32_t parent)
+void req_tc(struct req *r, uint16_t type, uint16_t flags, int ifindex, uint32_t handle,
+	    uint32_t parent)
 {
 	struct tcmsg t = { .tcm_ifindex = ifindex, .tcm_handle = handle, .tcm_parent = parent };
 
@@ -133,7 +134,8 @@ static void put_spoilt(struct req *r, uint16_t type, const void *data, size_t le
 		break;
 	case 5:
 		for (n = 0; n < 64; n += 8) {
-			struct nlattr a = { .nla_len = rnd(16), .nla_type = rnd(20) | rnd(4) << 14 };
+			struct nlattr a = { .nla_len = rnd(16),
+					    .nla_type = rnd(20) | rnd(4) << 14 };
 
 			memcpy(junk + n, &a, sizeof(a));
 		}
@@ -141,7 +143,8 @@ static void put_spoilt(struct req *r, uint16_t type, const void *data, size_t le
 		put(r, type | NLA_F_NESTED, junk, n, NLA_HDRLEN + n);
 		break;
 	case 6:
-		put(r, type ^ (rnd(2) ? NLA_F_NESTED : NLA_F_NET_BYTEORDER), data, len, NLA_HDRLEN + len);
+		put(r, type ^ (rnd(2) ? NLA_F_NESTED : NLA_F_NET_BYTEORDER), data, len,
+		    NLA_HDRLEN + len);
 		break;
 	case 7:
 		put(r, type, junk, len > 64 ? 64 : len, NLA_HDRLEN + (len > 64 ? 64 : len));

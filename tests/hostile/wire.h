@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Netlink without manners: requests are built byte by byte, right or wrong, and sent as they are. With libmnl.
+ * Netlink without manners: requests are built byte by byte, right or wrong, and sent as they are.
+ * With libmnl.
  */
 #ifndef HOSTILE_WIRE_H
 #define HOSTILE_WIRE_H
@@ -11,7 +12,8 @@
 
 #include <libmnl/libmnl.h>
 
-#define WIRE_MAX	(160 * 1024)	/* bytes of a request; a socket sends no more than 208 KiB */
+/* bytes of a request; a socket sends no more than 208 KiB */
+#define WIRE_MAX	(160 * 1024)
 #define WIRE_SILENT	1		/* no answer within WIRE_WAIT_MS */
 #define WIRE_WAIT_MS	1000
 
@@ -40,7 +42,8 @@ void wire_close(struct wire *w);
 uint16_t wire_family(struct wire *w, const char *name);
 
 void req_genl(struct req *r, uint16_t family, uint8_t cmd, uint16_t flags);
-void req_tc(struct req *r, uint16_t type, uint16_t flags, int ifindex, uint32_t handle, uint32_t parent);
+void req_tc(struct req *r, uint16_t type, uint16_t flags, int ifindex, uint32_t handle,
+	    uint32_t parent);
 void req_put(struct req *r, uint16_t type, const void *data, size_t len);
 void req_str(struct req *r, uint16_t type, const char *s);
 void req_u8(struct req *r, uint16_t type, uint8_t v);
@@ -56,8 +59,8 @@ static inline struct nlmsghdr *req_hdr(struct req *r)
 /* Sends r->len bytes as they are. Returns 0 or -errno. */
 int wire_send(struct wire *w, struct req *r);
 /*
- * Waits for what ends the answer to a request of this number: 0, -errno, WIRE_SILENT. What comes before goes to *out,
- * at most *len bytes, if there is an `out`.
+ * Waits for what ends the answer to a request of this number: 0, -errno, WIRE_SILENT. What comes
+ * before goes to *out, at most *len bytes, if there is an `out`.
  */
 int wire_wait(struct wire *w, uint32_t seq, void *out, size_t *len);
 /* Both: gives the request its number first. */

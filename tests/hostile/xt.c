@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tables that iptables would never make: IPT_SO_SET_REPLACE and its IPv6 sister with the data of our target and match
- * spoilt, as any user can send them from a user namespace of his own.
+ * Tables that iptables would never make: IPT_SO_SET_REPLACE and its IPv6 sister with the data of
+ * our target and match spoilt, as any user can send them from a user namespace of his own.
  *
  *	hostile-xt SEED ROUNDS
  *
- * First one fault at a time, each to be refused with EINVAL and the table to stay as it is; then any number of them,
- * where all that counts is that the kernel stands and gives nothing away.
+ * First one fault at a time, each to be refused with EINVAL and the table to stay as it is; then
+ * any number of them, where all that counts is that the kernel stands and gives nothing away.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -50,11 +50,14 @@ struct family {
 static const struct family families[] = {
 	{ "IPv4", AF_INET, IPPROTO_IP, IPT_SO_SET_REPLACE, IPT_SO_GET_INFO, IPT_SO_GET_ENTRIES,
 	  sizeof(struct ipt_entry), sizeof(struct ipt_replace) },
-	{ "IPv6", AF_INET6, IPPROTO_IPV6, IP6T_SO_SET_REPLACE, IP6T_SO_GET_INFO, IP6T_SO_GET_ENTRIES,
-	  sizeof(struct ip6t_entry), sizeof(struct ip6t_replace) },
+	{ "IPv6", AF_INET6, IPPROTO_IPV6, IP6T_SO_SET_REPLACE, IP6T_SO_GET_INFO,
+	  IP6T_SO_GET_ENTRIES, sizeof(struct ip6t_entry), sizeof(struct ip6t_replace) },
 };
 
-/* A table under construction: replace header, then entries. The header is ipt_replace's in both families. */
+/*
+ * A table under construction: replace header, then entries. The header is ipt_replace's in both
+ * families.
+ */
 struct table {
 	const struct family *f;
 	unsigned char b[BLOB_MAX];
@@ -73,8 +76,8 @@ static unsigned char *entries(struct table *t)
 }
 
 /* An entry: match and target each as name, data, size. Returns where it begins. */
-static size_t add(struct table *t, const char *match, const void *mdata, size_t mlen, const char *target,
-		  const void *tdata, size_t tlen)
+static size_t add(struct table *t, const char *match, const void *mdata, size_t mlen,
+		  const char *target, const void *tdata, size_t tlen)
 {
 	size_t at = t->len, off = t->f->entry;
 	unsigned char *e = entries(t) + at;
@@ -94,7 +97,10 @@ static size_t add(struct table *t, const char *match, const void *mdata, size_t 
 	g->u.user.target_size = size;
 	strncpy(g->u.user.name, target, sizeof(g->u.user.name) - 1);
 	memcpy(g->data, tdata, tlen);
-	/* target_offset and next_offset lie at the same distance from the end of both kinds of entry's head */
+	/*
+	 * target_offset and next_offset lie at the same distance from the end of both kinds of
+	 * entry's head
+	 */
 	if (t->f->domain == AF_INET) {
 		((struct ipt_entry *)e)->target_offset = off;
 		((struct ipt_entry *)e)->next_offset = off + size;
@@ -191,7 +197,8 @@ static bool leaks(int fd, const struct family *f)
 		m = match->u.match_size;
 		if (!m)
 			return true;
-		if (!strcmp(match->u.user.name, "liteflow") && memcmp(match->data + MTINFO - 8, zero, 8))
+		if (!strcmp(match->u.user.name, "liteflow") &&
+		    memcmp(match->data + MTINFO - 8, zero, 8))
 			return true;
 	}
 	struct xt_entry_target *g = (void *)(e + target);
@@ -202,8 +209,13 @@ static bool leaks(int fd, const struct family *f)
 static struct xt_liteflow_tginfo good_target(void)
 {
 	struct xt_liteflow_tginfo g = {
-		.slot = "mine", .mask = 0xffff, .shift = 4, .what = XT_LITEFLOW_SET_MARK | XT_LITEFLOW_SAVE_CT,
-		.n_map = 2, .n_drop = 1, .entry = { { "a", 1 }, { "b", 2 }, { "c", 0 } },
+		.slot = "mine",
+		.mask = 0xffff,
+		.shift = 4,
+		.what = XT_LITEFLOW_SET_MARK | XT_LITEFLOW_SAVE_CT,
+		.n_map = 2,
+		.n_drop = 1,
+		.entry = { { "a", 1 }, { "b", 2 }, { "c", 0 } },
 	};
 
 	g.kernel = (void *)0x4141414141414141;	/* what users write there means nothing */
@@ -213,8 +225,13 @@ static struct xt_liteflow_tginfo good_target(void)
 static struct xt_liteflow_mtinfo good_match(void)
 {
 	struct xt_liteflow_mtinfo m = {
-		.slot = "mine", .score_min = -5, .what = XT_LITEFLOW_IF_ALL, .invert = XT_LITEFLOW_SCORE,
-		.n_classes = 2, .confidence_min = 60, .class_name = { "a", "b" },
+		.slot = "mine",
+		.score_min = -5,
+		.what = XT_LITEFLOW_IF_ALL,
+		.invert = XT_LITEFLOW_SCORE,
+		.n_classes = 2,
+		.confidence_min = 60,
+		.class_name = { "a", "b" },
 	};
 
 	m.rule = (void *)0x4141414141414141;
@@ -266,7 +283,8 @@ static const struct fault match_faults[] = {
 	{ "something behind the slot's end", M(slot) + 31, 1, 1 },
 	{ "unknown criterion", M(what), 1, 0x0f },
 	{ "no criterion", M(what), 1, 0 },
-	{ "classes that are not asked for", M(what), 1, XT_LITEFLOW_SCORE | XT_LITEFLOW_CONFIDENCE },
+	{ "classes that are not asked for", M(what), 1,
+	  XT_LITEFLOW_SCORE | XT_LITEFLOW_CONFIDENCE },
 	{ "score that is not asked for", M(what), 1, XT_LITEFLOW_CLASS | XT_LITEFLOW_CONFIDENCE },
 	{ "inverted what is not there", M(invert), 1, 0x88 },
 	{ "no class", M(n_classes), 1, 0 },
@@ -283,14 +301,16 @@ static const struct fault match_faults[] = {
 	{ "something in the last class", M(class_name[31]) + 31, 1, 1 },
 };
 
-static void one_fault(int fd, struct table *t, const struct family *f, const struct fault *fault, bool in_match)
+static void one_fault(int fd, struct table *t, const struct family *f, const struct fault *fault,
+		      bool in_match)
 {
 	struct xt_liteflow_tginfo g = good_target();
 	struct xt_liteflow_mtinfo m = good_match();
 	struct ipt_getinfo before, after;
 	int err;
 
-	memset((in_match ? (unsigned char *)&m : (unsigned char *)&g) + fault->at, fault->v, fault->n);
+	memset((in_match ? (unsigned char *)&m : (unsigned char *)&g) + fault->at, fault->v,
+	       fault->n);
 	build(t, f, &m, &g);
 	entries_now(fd, f, &before);
 	err = put(fd, t);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A net that branches, with every operator of onnx_join.c and some of onnx_act.c: a sample for mutants and fuzzers. */
+/*
+ * A net that branches, with every operator of onnx_join.c and some of onnx_act.c: a sample for
+ * mutants and fuzzers.
+ */
 #include "make_onnx.h"
 
 struct mo *mo_sample_graph(void)
@@ -42,7 +45,8 @@ struct mo *mo_sample_graph(void)
 /* A GRU, and an LSTM of what it gives, as PyTorch writes them. */
 struct mo *mo_sample_steps(void)
 {
-	static const float w[] = { .5, -1, .25, 1, -.5, .75, 1, -.25, .5, -1, .125, 1, .5, -.75, 1, .25 };
+	static const float w[] = { .5, -1, .25,  1, -.5, .75,  1, -.25,
+				   .5, -1, .125, 1, .5,  -.75, 1, .25 };
 	struct mo *m = mo_new(14);
 	Onnx__Node *n;
 

@@ -157,7 +157,8 @@ static void mo_fill(struct mo *m, Onnx__Tensor *t, const double *v, size_t n)
 	}
 }
 
-static Onnx__Tensor *mo_tensor(struct mo *m, const char *name, int type, const double *v, int rank, va_list ap)
+static Onnx__Tensor *mo_tensor(struct mo *m, const char *name, int type, const double *v, int rank,
+			       va_list ap)
 {
 	Onnx__Tensor *t = mo_alloc(m, 1, sizeof(*t));
 	size_t n = 1;
@@ -442,8 +443,10 @@ static struct mo *mo_sample_forest(bool regressor)
 	n = mo_node(m, "ai.onnx.ml:Scaler", "x", "s");
 	mo_fs(m, n, "offset", (float[]) { 1, 2 }, 2);
 	mo_fs(m, n, "scale", (float[]) { .5 }, 1);
-	n = mo_node(m, regressor ? "ai.onnx.ml:TreeEnsembleRegressor" : "ai.onnx.ml:TreeEnsembleClassifier", "s",
-		    regressor ? "y" : "y p");
+	n = mo_node(m,
+		    regressor ? "ai.onnx.ml:TreeEnsembleRegressor" :
+				"ai.onnx.ml:TreeEnsembleClassifier",
+		    "s", regressor ? "y" : "y p");
 	mo_is(m, n, "nodes_treeids", (int64_t[]) { 0, 0, 0, 1, 1, 1 }, 6);
 	mo_is(m, n, "nodes_nodeids", (int64_t[]) { 0, 1, 2, 7, 8, 9 }, 6);
 	mo_is(m, n, "nodes_truenodeids", (int64_t[]) { 1, 0, 0, 8, 0, 0 }, 6);
@@ -474,7 +477,10 @@ static struct mo *mo_sample_forest(bool regressor)
 	return m;
 }
 
-/* What scikit-learn's converter writes; one: a regressor of support vectors in place of a classifier. */
+/*
+ * What scikit-learn's converter writes; one: a regressor of support vectors in place of a
+ * classifier.
+ */
 static struct mo *mo_sample_ml(bool one)
 {
 	static const float w[] = { 1, -2, .5, 3, .25, -1 }, b[] = { .5, -.25 };

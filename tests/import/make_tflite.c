@@ -2,8 +2,8 @@
 /*
  * Making TFLite files in a test: see make_tflite.h.
  *
- * The writer goes forward: a table is written with room for its offsets, and what they lead to is written later and
- * linked. A vtable stands right before its table.
+ * The writer goes forward: a table is written with room for its offsets, and what they lead to is
+ * written later and linked. A vtable stands right before its table.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,10 @@ static void mt_put_f32(struct mt_buf *b, size_t at, float f)
 	mt_put(b, at, w, 4);
 }
 
-/* A table of n fields, 8 bytes each; field i stands at mt_at(table, i). Fields of `mask` only are there. */
+/*
+ * A table of n fields, 8 bytes each; field i stands at mt_at(table, i). Fields of `mask` only are
+ * there.
+ */
 static size_t mt_table(struct mt_buf *b, int n, unsigned int mask)
 {
 	size_t vtable = mt_room(b, 4 + 2 * n), table = mt_room(b, 8 + 8 * n);
@@ -90,7 +93,8 @@ static size_t mt_ints(struct mt_buf *b, const int *v, size_t n)
 
 static size_t mt_quant(struct mt_buf *b, const struct mt_tensor *t)
 {
-	size_t q = mt_table(b, 7, 1u << TFLITE_QUANT_SCALE | 1u << TFLITE_QUANT_ZP | 1u << TFLITE_QUANT_AXIS);
+	size_t q = mt_table(
+		b, 7, 1u << TFLITE_QUANT_SCALE | 1u << TFLITE_QUANT_ZP | 1u << TFLITE_QUANT_AXIS);
 
 	mt_put(b, mt_at(q, TFLITE_QUANT_AXIS), t->axis, 4);
 	mt_link(b, mt_at(q, TFLITE_QUANT_SCALE), mt_vector(b, t->scale, t->n_scales, 4));
@@ -286,9 +290,13 @@ static const struct mt_model mt_int8_model = {
 	},
 };
 
-static const float mt_mean[] = { 2, -1, .5 }, mt_dev[] = { .5, .25, 4 }, mt_two[] = { 2 }, mt_row[] = { 1, -2, .5, 3, .25, -1 };
+static const float mt_mean[] = { 2, -1, .5 }, mt_dev[] = { .5, .25, 4 }, mt_two[] = { 2 },
+		   mt_row[] = { 1, -2, .5, 3, .25, -1 };
 
-/* What Keras makes of a Normalization layer, and the rest of arithmetic: relu(2 - leaky(W ((x - mean) / dev) + 2)). */
+/*
+ * What Keras makes of a Normalization layer, and the rest of arithmetic: relu(2 - leaky(W ((x -
+ * mean) / dev) + 2)).
+ */
 static const struct mt_model mt_arith_model = {
 	.n_tensors = 11, .n_ops = 5, .input = 0, .output = 10,
 	.tensor = {
@@ -315,7 +323,8 @@ static const struct mt_model mt_arith_model = {
 
 bool mt_sample(int i, struct mt_model *m)
 {
-	const struct mt_model *const samples[] = { &mt_float_model, &mt_half_model, &mt_int8_model, &mt_arith_model };
+	const struct mt_model *const samples[] = { &mt_float_model, &mt_half_model, &mt_int8_model,
+						   &mt_arith_model };
 
 	if (i < 0 || i >= 4)
 		return false;

@@ -45,7 +45,10 @@ struct mt_model {
 /* The file's bytes, to be freed. */
 uint8_t *mt_pack(const struct mt_model *m, size_t *len);
 
-/* A float model and an int8 model of every operator, for the mutants and the fuzzer's seeds; false after the last. */
+/*
+ * A float model and an int8 model of every operator, for the mutants and the fuzzer's seeds; false
+ * after the last.
+ */
 bool mt_sample(int i, struct mt_model *m);
 
 #endif /* MAKE_TFLITE_H */

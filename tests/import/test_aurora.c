@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * LiteFlow's own model, Aurora (a rate controller: 30 numbers in, one out), both ways it comes: float ONNX against the
- * float outputs that came with it, int8 TFLite against plain loops over the file's integers.
+ * LiteFlow's own model, Aurora (a rate controller: 30 numbers in, one out), both ways it comes:
+ * float ONNX against the float outputs that came with it, int8 TFLite against plain loops over the
+ * file's integers.
  *
- * The data is not part of the sources: it is looked for in $LITEFLOW_SHARED/data/aurora, else ../shared/data/aurora.
+ * The data is not part of the sources: it is looked for in $LITEFLOW_SHARED/data/aurora, else
+ * ../shared/data/aurora.
  */
 #include "onnx_import.h"
 #include "tflite_import.h"
@@ -106,7 +108,8 @@ struct fc {
 static size_t find_tensor(struct tflite_fb *fb, int index, uint32_t *buffer)
 {
 	uint32_t n;
-	size_t model = tflite_fb_follow(fb, 0), v = tflite_fb_vector(fb, model, TFLITE_MODEL_SUBGRAPHS, 4, &n);
+	size_t model = tflite_fb_follow(fb, 0),
+	       v = tflite_fb_vector(fb, model, TFLITE_MODEL_SUBGRAPHS, 4, &n);
 	size_t t;
 
 	v = tflite_fb_vector(fb, tflite_fb_element(fb, v, n, 0), TFLITE_GRAPH_TENSORS, 4, &n);
@@ -121,7 +124,8 @@ static const void *find_data(struct tflite_fb *fb, int index, uint32_t *len)
 	size_t v = tflite_fb_vector(fb, tflite_fb_follow(fb, 0), TFLITE_MODEL_BUFFERS, 4, &n);
 
 	find_tensor(fb, index, &b);
-	return fb->p + tflite_fb_vector(fb, tflite_fb_element(fb, v, n, b), TFLITE_BUFFER_DATA, 1, len);
+	return fb->p +
+	       tflite_fb_vector(fb, tflite_fb_element(fb, v, n, b), TFLITE_BUFFER_DATA, 1, len);
 }
 
 static float find_scale(struct tflite_fb *fb, int index, int *zp)
@@ -211,7 +215,8 @@ static void test_int8(void **state)
 	for (i = 0; i < 3; i++)
 		find_layer(&fb, i, &fc[i]);
 	assert_false(fb.bad);
-	assert_true(fc[0].n_in == INPUTS && fc[0].n_out == 32 && fc[1].n_out == 16 && fc[2].n_out == 1);
+	assert_true(fc[0].n_in == INPUTS && fc[0].n_out == 32 && fc[1].n_out == 16 &&
+		    fc[2].n_out == 1);
 	for (i = 0; i < ROWS; i++) {
 		graph_run(g, x + i * INPUTS, &y);
 		try_near(y, ref_run(fc, x + i * INPUTS), 0);
@@ -230,7 +235,8 @@ static void test_int8(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_float), cmocka_unit_test(test_int8) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_float),
+					    cmocka_unit_test(test_int8) };
 
 	return cmocka_run_group_tests_name("import: Aurora", tests, NULL, NULL);
 }

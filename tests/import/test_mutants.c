@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Damaged files: bytes changed, cut, inserted and copied about, 2,000 of each sample. The importers must refuse with a
- * sentence or give a graph that runs; sanitizers watch.
+ * Damaged files: bytes changed, cut, inserted and copied about, 2,000 of each sample. The importers
+ * must refuse with a sentence or give a graph that runs; sanitizers watch.
  */
 #include "make_onnx.h"
 #include "make_tflite.h"
@@ -87,8 +87,8 @@ static void test_onnx(void **state)
 		}
 		free(p);
 	}
-	print_message("ONNX: %d mutants of %d models: %d refused, %d accepted\n", k * MUTANTS, k, t.refused,
-		      t.accepted);
+	print_message("ONNX: %d mutants of %d models: %d refused, %d accepted\n", k * MUTANTS, k,
+		      t.refused, t.accepted);
 	assert_true(t.refused > MUTANTS);
 }
 
@@ -112,14 +112,15 @@ static void test_tflite(void **state)
 		}
 		free(p);
 	}
-	print_message("TFLite: %d mutants of %d models: %d refused, %d accepted\n", k * MUTANTS, k, t.refused,
-		      t.accepted);
+	print_message("TFLite: %d mutants of %d models: %d refused, %d accepted\n", k * MUTANTS, k,
+		      t.refused, t.accepted);
 	assert_true(t.refused > MUTANTS);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_onnx), cmocka_unit_test(test_tflite) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_onnx),
+					    cmocka_unit_test(test_tflite) };
 
 	return cmocka_run_group_tests_name("import: mutants", tests, NULL, NULL);
 }

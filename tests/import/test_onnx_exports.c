@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What exporters leave in a file: nodes and inputs that nothing reads, shapes that are computed, batches of a fixed size. */
+/*
+ * What exporters leave in a file: nodes and inputs that nothing reads, shapes that are computed,
+ * batches of a fixed size.
+ */
 #include "make_onnx.h"
 #include "onnx_import.h"
 #include "try.h"
@@ -55,7 +58,8 @@ static void dead_nodes(void **state)
 	mo_node(m, "Relu", "a", "y");
 	mo_node(m, "MatMul", "x w", "a");
 	mo_output(m, "y");
-	try_refused(mo_import(m, &err), &err, "it reads 'a', which a later node makes: a cycle or wrong order");
+	try_refused(mo_import(m, &err), &err,
+		    "it reads 'a', which a later node makes: a cycle or wrong order");
 }
 
 static void unused_inputs(void **state)
@@ -156,11 +160,14 @@ static void scaled_trees(void **state)
 }
 
 /* Weights in a file of their own, at an offset. */
-static struct graph *with_external(const char *folder, const char *location, const char *offset, const char *length)
+static struct graph *with_external(const char *folder, const char *location, const char *offset,
+				   const char *length)
 {
-	Onnx__StringPair pair[3] = { ONNX__STRING_PAIR__INIT, ONNX__STRING_PAIR__INIT, ONNX__STRING_PAIR__INIT };
+	Onnx__StringPair pair[3] = { ONNX__STRING_PAIR__INIT, ONNX__STRING_PAIR__INIT,
+				     ONNX__STRING_PAIR__INIT };
 	Onnx__StringPair *list[3] = { &pair[0], &pair[1], &pair[2] };
-	const char *keys[] = { "location", "offset", "length" }, *values[] = { location, offset, length };
+	const char *keys[] = { "location", "offset", "length" },
+		   *values[] = { location, offset, length };
 	struct mo *m = start(0);
 	Onnx__Tensor *t = m->graph.initializer[0];
 	struct graph *g;
@@ -193,7 +200,8 @@ static void external_data(void **state)
 	static const struct {
 		const char *location, *offset, *length, *words;
 	} bad[] = {
-		{ "none.data", "0", "24", "none.data: No such file or directory: the weights are there; keep it beside the model" },
+		{ "none.data", "0", "24",
+		  "none.data: No such file or directory: the weights are there; keep it beside the model" },
 		{ "../model.data", "0", "24", "which is not in the model's folder" },
 		{ "a/../../model.data", "0", "24", "which is not in the model's folder" },
 		{ "/etc/passwd", "0", "24", "which is not in the model's folder" },
@@ -214,10 +222,13 @@ static void external_data(void **state)
 	fwrite("four", 1, 4, f);
 	fwrite(W, 1, sizeof(W), f);
 	fclose(f);
-	gives(try_imported(with_external(folder, "model.data", "4", "24"), &err), 2, (double[]) { Y0, Y1 });
-	gives(try_imported(with_external(folder, "./model.data", "4", NULL), &err), 2, (double[]) { Y0, Y1 });
+	gives(try_imported(with_external(folder, "model.data", "4", "24"), &err), 2,
+	      (double[]){ Y0, Y1 });
+	gives(try_imported(with_external(folder, "./model.data", "4", NULL), &err), 2,
+	      (double[]){ Y0, Y1 });
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		try_refused(with_external(folder, bad[i].location, bad[i].offset, bad[i].length), &err, bad[i].words);
+		try_refused(with_external(folder, bad[i].location, bad[i].offset, bad[i].length),
+			    &err, bad[i].words);
 	remove(path);
 	remove(folder);
 }

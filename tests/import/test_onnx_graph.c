@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Nets that branch, made here, against the same arithmetic written out: heads, slices, joins, residuals, norms. */
+/*
+ * Nets that branch, made here, against the same arithmetic written out: heads, slices, joins,
+ * residuals, norms.
+ */
 #include "make_onnx.h"
 #include "onnx_import.h"
 #include "try.h"
@@ -103,7 +106,8 @@ static void products(void **state)
 	mo_node(m, "MatMul", "x w", "h");		/* SiLU, as PyTorch writes it */
 	mo_node(m, "Sigmoid", "h", "s");
 	mo_node(m, "Mul", "h s", "y");
-	gives(finish(m, "y"), 2, (double[]) { XW[0] / (1 + exp(-XW[0])), XW[1] / (1 + exp(-XW[1])) });
+	gives(finish(m, "y"), 2,
+	      (double[]){ XW[0] / (1 + exp(-XW[0])), XW[1] / (1 + exp(-XW[1])) });
 
 	m = start(3);					/* one gate for all */
 	mo_node(m, "ReduceMean", "x", "g");
@@ -167,10 +171,12 @@ static void scores_and_values(void **state)
 		mo_output(m, "p");
 		mo_output(m, "value");
 		if (!i)
-			try_refused(import(m, NULL, &err), &err,
-				    "outputs 'p' (class scores) and 'value' (real numbers) do not go together: choose with --output");
+			try_refused(
+				import(m, NULL, &err), &err,
+				"outputs 'p' (class scores) and 'value' (real numbers) do not go together: choose with --output");
 		else if (i == 1)
-			try_refused(import(m, &none, &err), &err, "it has no output 'q'; its first is 'p'");
+			try_refused(import(m, &none, &err), &err,
+				    "it has no output 'q'; its first is 'p'");
 		if (i < 2)
 			continue;
 		scores.probabilities = i == 3;
@@ -184,7 +190,8 @@ static void scores_and_values(void **state)
 	m = start(3);
 	mo_node(m, "MatMul", "x w", "p");
 	mo_output(m, "p");
-	try_refused(import(m, &scores, &err), &err, "output 'p' is no Softmax whose probabilities could be computed");
+	try_refused(import(m, &scores, &err), &err,
+		    "output 'p' is no Softmax whose probabilities could be computed");
 }
 
 /* Columns by Slice, Split and Gather, in front and in the middle; joined again in another order. */
@@ -214,7 +221,8 @@ static void lanes(void **state)
 	mo_node(m, "MatMul", "a w", "y");
 	gives(finish(m, "y"), 2, (double[]) { .5 + 2 * .5 + 3 * .25, -1 + 6 - 3 });
 
-	m = start(3);					/* the inputs beside what was made of them */
+	/* the inputs beside what was made of them */
+	m = start(3);
 	mo_node(m, "MatMul", "x w", "h");
 	n = mo_node(m, "Concat", "x h", "c");
 	mo_i(m, n, "axis", -1);
@@ -270,7 +278,8 @@ static void dueling(void **state)
 		a[i] = relu(XW[0]) * V[i] + relu(XW[1]) * V[3 + i];
 		mean += a[i] / 3;
 	}
-	gives(finish(m, "y"), 3, (double[]) { value + a[0] - mean, value + a[1] - mean, value + a[2] - mean });
+	gives(finish(m, "y"), 3,
+	      (double[]){ value + a[0] - mean, value + a[1] - mean, value + a[2] - mean });
 }
 
 /* As one operator, and as PyTorch of old took it apart. */
@@ -285,7 +294,8 @@ static void layer_norm(void **state)
 	for (i = 0; i < 3; i++)
 		var += (X[i] - mean) * (X[i] - mean) / 3;
 	for (i = 0; i < 3; i++)
-		want[i] = (X[i] - mean) / sqrt(var + .5) * (float[]) { 1, 2, -4 }[i] + (float[]) { 1, 2, -4 }[i];
+		want[i] = (X[i] - mean) / sqrt(var + .5) * (float[]){ 1, 2, -4 }[i] +
+			  (float[]){ 1, 2, -4 }[i];
 	n = mo_node(m, "LayerNormalization", "x b3 b3", "y");
 	mo_f(m, n, "epsilon", .5);
 	gives(finish(m, "y"), 3, want);
@@ -326,7 +336,8 @@ static void refused(void **state)
 	(void)state;
 	mo_node(m, "Div", "x x", "y");
 	mo_output(m, "y");
-	try_refused(import(m, NULL, &err), &err, "one computed number divided by another is not supported");
+	try_refused(import(m, NULL, &err), &err,
+		    "one computed number divided by another is not supported");
 	m = start(3);
 	mo_node(m, "MatMul", "x w", "h");
 	mo_node(m, "Add", "x h", "y");
@@ -349,10 +360,12 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(residual), cmocka_unit_test(pending), cmocka_unit_test(products),
-		cmocka_unit_test(heads), cmocka_unit_test(scores_and_values), cmocka_unit_test(lanes),
-		cmocka_unit_test(several_inputs), cmocka_unit_test(dueling), cmocka_unit_test(layer_norm),
-		cmocka_unit_test(slopes), cmocka_unit_test(refused),
+		cmocka_unit_test(residual),          cmocka_unit_test(pending),
+		cmocka_unit_test(products),          cmocka_unit_test(heads),
+		cmocka_unit_test(scores_and_values), cmocka_unit_test(lanes),
+		cmocka_unit_test(several_inputs),    cmocka_unit_test(dueling),
+		cmocka_unit_test(layer_norm),        cmocka_unit_test(slopes),
+		cmocka_unit_test(refused),
 	};
 
 	return cmocka_run_group_tests_name("onnx_graph", tests, NULL, NULL);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What scikit-learn's converter writes besides trees: against the same arithmetic written out, and one refusal per rule. */
+/*
+ * What scikit-learn's converter writes besides trees: against the same arithmetic written out, and
+ * one refusal per rule.
+ */
 #include "make_onnx.h"
 #include "onnx_import.h"
 #include "try.h"
@@ -49,7 +52,9 @@ static void imputer(void **state)
 	mo_fs(m, n, "imputed_value_floats", zeros, 3);
 	mo_f(m, n, "replaced_value_float", -1);
 	mo_output(m, "y");
-	try_refused(mo_import(m, &err), &err, "it replaces -1, which is a value like others (only NaN, for missing ones, is none)");
+	try_refused(
+		mo_import(m, &err), &err,
+		"it replaces -1, which is a value like others (only NaN, for missing ones, is none)");
 }
 
 static void linear_regressor(void **state)
@@ -109,7 +114,8 @@ static void linear_classifier(void **state)
 	try_near(y[0], -ROW0 - .5, 1e-9);
 	try_near(y[1], ROW0 + .5, 1e-9);
 	graph_free(g);
-	try_refused(mo_import(classifier(2, "PROBIT", NULL), &err), &err, "attribute value of 'post_transform' is not supported");
+	try_refused(mo_import(classifier(2, "PROBIT", NULL), &err), &err,
+		    "attribute value of 'post_transform' is not supported");
 }
 
 static void svm_regressor(void **state)
@@ -159,7 +165,8 @@ static void normalizer(void **state)
 	(void)state;
 	mo_s(m, n, "norm", "L2");
 	mo_output(m, "y");
-	try_refused(mo_import(m, &err), &err, "it divides each row by its own norm, which no layer does: train without it");
+	try_refused(mo_import(m, &err), &err,
+		    "it divides each row by its own norm, which no layer does: train without it");
 }
 
 /* The converter writes the least operator set that will do. */

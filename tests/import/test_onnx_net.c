@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Nets made here, against the same arithmetic written out; what is folded where; and one refusal per rule. */
+/*
+ * Nets made here, against the same arithmetic written out; what is folded where; and one refusal
+ * per rule.
+ */
 #include "make_onnx.h"
 #include "onnx_import.h"
 #include "try.h"
@@ -175,10 +178,14 @@ static void test_activations(void **state)
 	n = mo_node(m, "LeakyRelu", "x", "a");
 	mo_f(m, n, "alpha", .125);
 	mo_node(m, "Sigmoid", "a", "y");
-	gives(finish(m, "y"), 3, (double[]) { 1 / (1 + exp(-2)), 1 / (1 + exp(.125)), 1 / (1 + exp(-3)) });
+	gives(finish(m, "y"), 3,
+	      (double[]){ 1 / (1 + exp(-2)), 1 / (1 + exp(.125)), 1 / (1 + exp(-3)) });
 }
 
-/* Softmax and ArgMax at the end, both from the same scores, as classifiers of scikit-learn are exported. */
+/*
+ * Softmax and ArgMax at the end, both from the same scores, as classifiers of scikit-learn are
+ * exported.
+ */
 static void test_classes(void **state)
 {
 	struct graph *g;
@@ -297,7 +304,8 @@ static void test_tensor_types(void **state)
 	mo_init(m, "d", ONNX_DOUBLE, (double[]) { .1, .2, .3 }, 1, 3);
 	mo_node(m, "Add", "c d", "y");
 	for (i = 0; i < 3; i++)
-		want[i] = X[i] + f[i] + raw[i] * .5 + .1 * (i + 1) + (double[]) { 1, -2, 0x1p-24 }[i];
+		want[i] =
+			X[i] + f[i] + raw[i] * .5 + .1 * (i + 1) + (double[]){ 1, -2, 0x1p-24 }[i];
 	gives(finish(m, "y"), 3, want);
 }
 
@@ -803,10 +811,12 @@ static const struct {
 	{ r_input_shape, "input 'x': dimension 1 has no size" },
 	{ r_wide_input, "input 'x' has 257 numbers, more than 256" },
 	{ r_wide_layer, "(MatMul): 1025 outputs, not 1 to 1024" },
-	{ r_concat_const, "(Concat): 'b3' is a constant, which is not joined with what is computed" },
+	{ r_concat_const,
+	  "(Concat): 'b3' is a constant, which is not joined with what is computed" },
 	{ r_reshape, "(Reshape): the new shape does not keep rows of 3 numbers" },
 	{ r_cast, "(Cast): a cast to type 7 would round" },
-	{ r_int_input, "(Div): 'x' is an integer (type 7), and arithmetic of integers is not supported" },
+	{ r_int_input,
+	  "(Div): 'x' is an integer (type 7), and arithmetic of integers is not supported" },
 	{ r_div_zero, "(Div): it divides by 0" },
 	{ r_inverse, "(Div): a constant divided by the input is not supported" },
 	{ r_after_softmax, "(Relu): it cannot take class scores ('p')" },
@@ -841,7 +851,8 @@ static void test_refusals(void **state)
 	}
 	try_refused(onnx_import("\xff\xff\xff", 3, "x.onnx", NULL, &err), &err,
 		    "x.onnx: not an ONNX model, or a damaged one");
-	try_refused(onnx_import("", ONNX_MAX_FILE + 1, "x.onnx", NULL, &err), &err, "16777217 bytes, more than 16777216");
+	try_refused(onnx_import("", ONNX_MAX_FILE + 1, "x.onnx", NULL, &err), &err,
+		    "16777217 bytes, more than 16777216");
 	print_message("%zu refusals\n", ARRAY_SIZE(refusals) + 2);
 }
 
@@ -867,10 +878,12 @@ static void test_budget(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_gemm), cmocka_unit_test(test_matmul_add), cmocka_unit_test(test_matmul_left),
-		cmocka_unit_test(test_fold), cmocka_unit_test(test_batchnorm), cmocka_unit_test(test_activations),
-		cmocka_unit_test(test_classes), cmocka_unit_test(test_concat), cmocka_unit_test(test_qdq),
-		cmocka_unit_test(test_tensor_types), cmocka_unit_test(test_names), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_gemm),        cmocka_unit_test(test_matmul_add),
+		cmocka_unit_test(test_matmul_left), cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_batchnorm),   cmocka_unit_test(test_activations),
+		cmocka_unit_test(test_classes),     cmocka_unit_test(test_concat),
+		cmocka_unit_test(test_qdq),         cmocka_unit_test(test_tensor_types),
+		cmocka_unit_test(test_names),       cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_budget),
 	};
 

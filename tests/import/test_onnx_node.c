@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The node tests of ONNX itself (package libonnx-testdata), for every operator that the importer knows.
+ * The node tests of ONNX itself (package libonnx-testdata), for every operator that the importer
+ * knows.
  *
- * Such a test is a graph of one node, all of whose operands are inputs of the graph. Here every input but the first is
- * bound to its test data as a constant, and the first is run through row by row (its first dimension is the batch).
- * What the importer drops is computed here: Softmax and LogSoftmax of the scores, ArgMax. Where the output is quantised
- * a DequantizeLinear is put behind it, and half a step is allowed, since the importer does not round.
+ * Such a test is a graph of one node, all of whose operands are inputs of the graph. Here every
+ * input but the first is bound to its test data as a constant, and the first is run through row by
+ * row (its first dimension is the batch). What the importer drops is computed here: Softmax and
+ * LogSoftmax of the scores, ArgMax. Where the output is quantised a DequantizeLinear is put behind
+ * it, and half a step is allowed, since the importer does not round.
  *
  * Tests that must be refused are listed with the reason; all others must give the expected numbers.
  */
@@ -18,13 +20,62 @@
 #define NODE_DIR	"/usr/share/libonnx-testdata/data/node"
 
 static const char *const families[] = {
-	"gemm_", "matmul_", "relu", "leakyrelu", "clip", "tanh", "sigmoid", "softmax_", "logsoftmax_", "argmax_",
+	"gemm_",
+	"matmul_",
+	"relu",
+	"leakyrelu",
+	"clip",
+	"tanh",
+	"sigmoid",
+	"softmax_",
+	"logsoftmax_",
+	"argmax_",
 	"batchnorm_",
-	"flatten_", "reshape_", "identity", "dropout_", "training_dropout_", "squeeze", "unsqueeze_", "transpose_",
-	"quantizelinear", "dequantizelinear", "qlinearmatmul_", "add", "sub", "mul", "div", "cast_", "constant",
-	"concat_", "basic_conv_", "conv_", "averagepool_", "globalaveragepool", "globalmaxpool", "maxpool_1d", "maxpool_2d",
-	"elu", "selu", "celu", "softplus", "softsign", "hardsigmoid", "hardswish", "prelu", "thresholdedrelu",
-	"abs", "exp", "sqrt", "erf", "neg", "mish", "pow", "slice", "gather_", "reduce_mean", "reduce_sum_",
+	"flatten_",
+	"reshape_",
+	"identity",
+	"dropout_",
+	"training_dropout_",
+	"squeeze",
+	"unsqueeze_",
+	"transpose_",
+	"quantizelinear",
+	"dequantizelinear",
+	"qlinearmatmul_",
+	"add",
+	"sub",
+	"mul",
+	"div",
+	"cast_",
+	"constant",
+	"concat_",
+	"basic_conv_",
+	"conv_",
+	"averagepool_",
+	"globalaveragepool",
+	"globalmaxpool",
+	"maxpool_1d",
+	"maxpool_2d",
+	"elu",
+	"selu",
+	"celu",
+	"softplus",
+	"softsign",
+	"hardsigmoid",
+	"hardswish",
+	"prelu",
+	"thresholdedrelu",
+	"abs",
+	"exp",
+	"sqrt",
+	"erf",
+	"neg",
+	"mish",
+	"pow",
+	"slice",
+	"gather_",
+	"reduce_mean",
+	"reduce_sum_",
 	"layer_normalization",
 };
 
@@ -91,7 +142,8 @@ static bool node_bind(Onnx__Model *m, const char *test)
 	size_t i;
 
 	for (i = 1; i < g->n_input; i++) {
-		g->initializer = realloc(g->initializer, (g->n_initializer + 1) * sizeof(*g->initializer));
+		g->initializer =
+			realloc(g->initializer, (g->n_initializer + 1) * sizeof(*g->initializer));
 		g->initializer[g->n_initializer] = node_tensor(test, "input", i);
 		if (!g->initializer[g->n_initializer])
 			return false;
@@ -171,7 +223,10 @@ static double *node_data(const char *test, const char *kind, size_t *n)
 	return t.v;
 }
 
-/* What the importer left out: y[n] scores become what the test's output is; how many numbers that is. */
+/*
+ * What the importer left out: y[n] scores become what the test's output is; how many numbers that
+ * is.
+ */
 static size_t node_finish(const char *test, double *y, size_t n)
 {
 	double max = y[0], sum = 0;
@@ -257,7 +312,8 @@ static void test_nodes(void **state)
 		free(list[i]);
 	}
 	free(list);
-	print_message("ONNX node tests: %d run, %d refused for the reason that is listed\n", count.run, count.refused);
+	print_message("ONNX node tests: %d run, %d refused for the reason that is listed\n",
+		      count.run, count.refused);
 	assert_true(count.run > 60);
 }
 

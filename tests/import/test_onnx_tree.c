@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Forests made here: a stump or two, every mode, scores as ONNX Runtime makes them, and one refusal per rule. */
+/*
+ * Forests made here: a stump or two, every mode, scores as ONNX Runtime makes them, and one refusal
+ * per rule.
+ */
 #include "make_onnx.h"
 #include "onnx_import.h"
 #include "try.h"
@@ -23,8 +26,14 @@ struct stump {
 };
 
 static const struct stump plain = {
-	.modes = "BRANCH_LEQ LEAF BRANCH_LEQ LEAF LEAF", .op = "TreeEnsembleClassifier", .yes0 = 1, .no0 = 2,
-	.ids = { 0, 1, 2 }, .weights = { 1, 2, 3 }, .n_classes = 3, .weight_node = 1,
+	.modes = "BRANCH_LEQ LEAF BRANCH_LEQ LEAF LEAF",
+	.op = "TreeEnsembleClassifier",
+	.yes0 = 1,
+	.no0 = 2,
+	.ids = { 0, 1, 2 },
+	.weights = { 1, 2, 3 },
+	.n_classes = 3,
+	.weight_node = 1,
 };
 
 static struct mo *stump_model(const struct stump *s)
@@ -129,7 +138,8 @@ static void test_binary(void **state)
 	s.weights[0] = .25;
 	s.weights[1] = .75;
 	s.weights[2] = 1;
-	g = try_imported(mo_import(stump_model(&s), &err), &err);	/* all positive: a probability */
+	/* all positive: a probability */
+	g = try_imported(mo_import(stump_model(&s), &err), &err);
 	gives(g, 2, 0, 2, (double[]) { .75, .25 });
 	gives(g, 3, -1, 2, (double[]) { .25, .75 });
 	graph_free(g);
@@ -382,7 +392,8 @@ static void test_refusals(void **state)
 	m = mo_sample(4);
 	mo_node(m, "Relu", "y", "z");
 	mo_output(m, "z");
-	try_refused(mo_import(m, &err), &err, "(Relu): nothing that computes may follow TreeEnsembleRegressor");
+	try_refused(mo_import(m, &err), &err,
+		    "(Relu): nothing that computes may follow TreeEnsembleRegressor");
 	print_message("%zu refusals\n", ARRAY_SIZE(refusals) + 2);
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The TFLite importer, against plain loops that follow TensorFlow Lite's definitions operator by operator, on int8 in
- * int8 out; and one refusal per rule.
+ * The TFLite importer, against plain loops that follow TensorFlow Lite's definitions operator by
+ * operator, on int8 in int8 out; and one refusal per rule.
  *
- * The loops share nothing with the importer: zero points are subtracted from the inputs, each row keeps its own shift,
- * and multipliers are found by scaling, not by frexp().
+ * The loops share nothing with the importer: zero points are subtracted from the inputs, each row
+ * keeps its own shift, and multipliers are found by scaling, not by frexp().
  */
 #include "make_tflite.h"
 #include "try.h"
@@ -70,7 +70,8 @@ static int ref_clamp(const struct mt_tensor *t, int act, int64_t y)
 
 static void ref_fc(const struct mt_model *m, const struct mt_op *op, const int *x, int *y)
 {
-	const struct mt_tensor *in = &m->tensor[op->in[0]], *w = &m->tensor[op->in[1]], *out = &m->tensor[op->out];
+	const struct mt_tensor *in = &m->tensor[op->in[0]], *w = &m->tensor[op->in[1]],
+			       *out = &m->tensor[op->out];
 	const int32_t *bias = op->in[2] < 0 || op->n_in < 3 ? NULL : m->tensor[op->in[2]].data;
 	double real;
 	int64_t acc;
@@ -80,8 +81,9 @@ static void ref_fc(const struct mt_model *m, const struct mt_op *op, const int *
 		acc = bias ? bias[o] : 0;
 		for (i = 0; i < w->dims[1]; i++)
 			acc += ((const int8_t *)w->data)[o * w->dims[1] + i] * (x[i] - in->zp[0]);
-		real = w->n_scales > 1 ? (double)in->scale[0] * (double)w->scale[o] / (double)out->scale[0] :
-					 (double)(in->scale[0] * w->scale[0]) / (double)out->scale[0];
+		real = w->n_scales > 1 ?
+			       (double)in->scale[0] * (double)w->scale[o] / (double)out->scale[0] :
+			       (double)(in->scale[0] * w->scale[0]) / (double)out->scale[0];
 		y[o] = ref_clamp(out, op->act, ref_scaled(acc, real) + out->zp[0]);
 	}
 }
@@ -99,12 +101,16 @@ static void ref_lut(const struct mt_model *m, const struct mt_op *op, const int 
 	}
 }
 
-static void ref_rescale(const struct mt_model *m, const struct mt_op *op, const int *x, int *y, int n)
+static void ref_rescale(const struct mt_model *m, const struct mt_op *op, const int *x, int *y,
+			int n)
 {
 	const struct mt_tensor *in = &m->tensor[op->in[0]], *out = &m->tensor[op->out];
-	int i, act = op->code == TFLITE_RELU ? TFLITE_ACT_RELU : op->code == TFLITE_RELU6 ? TFLITE_ACT_RELU6 :
-		     op->code == TFLITE_RELU_N1_TO_1 ? TFLITE_ACT_RELU_N1_TO_1 : 0;
-	double real = act ? (double)(in->scale[0] / out->scale[0]) : (double)in->scale[0] / (double)out->scale[0];
+	int i, act = op->code == TFLITE_RELU         ? TFLITE_ACT_RELU :
+		     op->code == TFLITE_RELU6        ? TFLITE_ACT_RELU6 :
+		     op->code == TFLITE_RELU_N1_TO_1 ? TFLITE_ACT_RELU_N1_TO_1 :
+						       0;
+	double real = act ? (double)(in->scale[0] / out->scale[0]) :
+			    (double)in->scale[0] / (double)out->scale[0];
 
 	for (i = 0; i < n; i++)
 		y[i] = ref_clamp(out, act, ref_scaled(x[i] - in->zp[0], real) + out->zp[0]);
@@ -118,7 +124,8 @@ static int ref_run(const struct mt_model *m, int *x, int *n)
 
 	for (i = 0; i < m->n_ops; i++) {
 		op = &m->op[i];
-		if (m->tensor[op->in[0]].type != TFLITE_INT8 || m->tensor[op->out].type != TFLITE_INT8)
+		if (m->tensor[op->in[0]].type != TFLITE_INT8 ||
+		    m->tensor[op->out].type != TFLITE_INT8)
 			continue;
 		if (op->code == TFLITE_FULLY_CONNECTED) {
 			ref_fc(m, op, x, y);
@@ -177,7 +184,8 @@ static void test_float(void **state)
 	}
 	for (o = 0; o < 2; o++) {
 		for (i = 0; i < 4; i++)
-			want[o] += ((const int8_t *)m.tensor[7].data)[o * 4 + i] * (double)m.tensor[7].scale[o] * h[i];
+			want[o] += ((const int8_t *)m.tensor[7].data)[o * 4 + i] *
+				   (double)m.tensor[7].scale[o] * h[i];
 		try_near(y[o], want[o], 1e-12);
 	}
 	graph_free(g);
@@ -217,7 +225,8 @@ static void test_int8_sample(void **state)
 /* A random FC of n_in to n_out with scales of rows up to 2^spread apart, then TANH or LOGISTIC. */
 static void random_model(struct mt_model *m, uint64_t *s, int8_t *w, int32_t *bias, int spread)
 {
-	int i, n_in = 1 + try_random(s) % 24, n_out = 1 + try_random(s) % 24, lut = try_random(s) & 1;
+	int i, n_in = 1 + try_random(s) % 24, n_out = 1 + try_random(s) % 24,
+	       lut = try_random(s) & 1;
 	bool per_row = try_random(s) & 1 && n_out > 1;
 	float base = .001f * (1 + try_random(s) % 100), in = .001f * (1 + try_random(s) % 200);
 	struct mt_tensor *t = m->tensor;
@@ -230,9 +239,16 @@ static void random_model(struct mt_model *m, uint64_t *s, int8_t *w, int32_t *bi
 	m->n_tensors = 5;
 	m->n_ops = 2;
 	m->output = 4;
-	t[0] = (struct mt_tensor) { "x", TFLITE_INT8, 2, { 1, n_in }, .n_scales = 1, .scale = { in }, .n_zps = 1,
-				    .zp = { (int)(try_random(s) & 255) - 128 } };
-	t[1] = (struct mt_tensor) { "w", TFLITE_INT8, 2, { n_out, n_in }, w, n_in * n_out, per_row ? n_out : 1 };
+	t[0] = (struct mt_tensor){ "x",
+				   TFLITE_INT8,
+				   2,
+				   { 1, n_in },
+				   .n_scales = 1,
+				   .scale = { in },
+				   .n_zps = 1,
+				   .zp = { (int)(try_random(s) & 255) - 128 } };
+	t[1] = (struct mt_tensor){ "w",          TFLITE_INT8,        2, { n_out, n_in }, w,
+				   n_in * n_out, per_row ? n_out : 1 };
 	for (i = 0; i < t[1].n_scales; i++)
 		t[1].scale[i] = base * exp2f((float)(try_random(s) % 1000) / 1000 * spread);
 	t[2] = (struct mt_tensor) { "b", TFLITE_INT32, 1, { n_out }, bias, 4 * n_out };
@@ -242,7 +258,11 @@ static void random_model(struct mt_model *m, uint64_t *s, int8_t *w, int32_t *bi
 	t[4] = (struct mt_tensor) { "y", TFLITE_INT8, 2, { 1, n_out }, .n_scales = 1,
 				    .scale = { lut ? 1. / 128 : 1. / 256 },
 				    .n_zps = 1, .zp = { lut ? 0 : -128 } };
-	m->op[0] = (struct mt_op) { TFLITE_FULLY_CONNECTED, 3, { 0, 1, 2 }, 3, .act = try_random(s) & 3 };
+	m->op[0] = (struct mt_op){ TFLITE_FULLY_CONNECTED,
+				   3,
+				   { 0, 1, 2 },
+				   3,
+				   .act = try_random(s) & 3 };
 	m->op[1] = (struct mt_op) { lut ? TFLITE_TANH : TFLITE_LOGISTIC, 1, { 3 }, 4 };
 	if (try_random(s) & 1) {
 		m->n_ops = 1;
@@ -318,7 +338,8 @@ static void test_int8_pruned(void **state)
 /* Multipliers of 1 and more: the shift is lifted to 31. */
 static void test_int8_rescale(void **state)
 {
-	static const int codes[] = { TFLITE_QUANTIZE, TFLITE_RELU, TFLITE_RELU6, TFLITE_RELU_N1_TO_1 };
+	static const int codes[] = { TFLITE_QUANTIZE, TFLITE_RELU, TFLITE_RELU6,
+				     TFLITE_RELU_N1_TO_1 };
 	static const float scales[] = { .1f, .05f, .1f / 3, 1, .7f, .01f };
 	uint64_t seed = 3;
 	struct graph_err err;
@@ -405,8 +426,16 @@ static void bad_divisor(struct mt_model *m)	{ m->op[4].code = TFLITE_DIV; }
 static void bad_constant(struct mt_model *m)	{ m->tensor[3].dims[0] = 2; m->tensor[3].len = 8; }
 static void bad_two(struct mt_model *m)		{ m->op[1].in[1] = 2; }
 static void bad_version(struct mt_model *m)	{ m->version = 2; }
-static void bad_types(struct mt_model *m)	{ m->tensor[1].type = m->tensor[4].type = TFLITE_INT16; }
-static void bad_int16(struct mt_model *m)	{ m->input = 1; m->tensor[1].type = TFLITE_INT16; m->op[0] = m->op[1]; }
+static void bad_types(struct mt_model *m)
+{
+	m->tensor[1].type = m->tensor[4].type = TFLITE_INT16;
+}
+static void bad_int16(struct mt_model *m)
+{
+	m->input = 1;
+	m->tensor[1].type = TFLITE_INT16;
+	m->op[0] = m->op[1];
+}
 static void bad_branch(struct mt_model *m)	{ m->op[3].in[0] = 4; }
 static void bad_weights(struct mt_model *m)	{ m->tensor[2].dims[0] = 3; }
 static void bad_width(struct mt_model *m)	{ m->tensor[2].dims[1] = 2; }
@@ -433,7 +462,11 @@ static void bad_bias_scale(struct mt_model *m)
 }
 
 static void bad_dims(struct mt_model *m)	{ m->tensor[0].dims[1] = 0; }
-static void bad_many(struct mt_model *m)	{ m->tensor[0].dims[0] = 65536; m->tensor[0].dims[1] = 65536; }
+static void bad_many(struct mt_model *m)
+{
+	m->tensor[0].dims[0] = 65536;
+	m->tensor[0].dims[1] = 65536;
+}
 static void bad_inputs(struct mt_model *m)	{ m->tensor[0].dims[1] = 257; }
 static void bad_output(struct mt_model *m)	{ m->output = 3; }
 static void bad_tensor(struct mt_model *m)	{ m->op[2].in[0] = 4; m->op[2].out = 99; }

@@ -20,7 +20,10 @@ bool lf_check(bool ok, const char *what, const char *name, s64 got, s64 want);
 	lf_check(abs(got_ - want_) <= (by), #got, name, got_, want_); })
 #define CHECK(name, cond) lf_check(cond, #cond, name, 0, 1)
 
-/* A generator of our own (xorshift64): the same numbers in every run, and no debugging kernel chokes on it. */
+/*
+ * A generator of our own (xorshift64): the same numbers in every run, and no debugging kernel
+ * chokes on it.
+ */
 static inline u64 test_random(u64 *state)
 {
 	*state ^= *state << 13;

@@ -16,7 +16,10 @@
 
 /* ---- logarithm ---- */
 
-/* log2(1 + v) in 1/65536, bit by bit: square the mantissa, and each time it passes 2 there is a bit. */
+/*
+ * log2(1 + v) in 1/65536, bit by bit: square the mantissa, and each time it passes 2 there is a
+ * bit.
+ */
 static u64 slow_log2(u64 v)
 {
 	u32 exp, i;
@@ -68,7 +71,8 @@ static noinline void test_log2(void)
 		rest(i);
 		worst = max(worst, log2_error(test_random(&seed) >> (i % 64)));
 	}
-	CHECK("log2", worst < 160);	/* 128 by rounding, 12 by the straight lines, 2 by the reference */
+	/* 128 by rounding, 12 by the straight lines, 2 by the reference */
+	CHECK("log2", worst < 160);
 	CHECK_EQ("log2", back, 0);
 	CHECK_EQ("log2", lf_log2_q8(0), 0);
 	CHECK_EQ("log2", lf_log2_q8(U64_MAX), 64 * 256);
@@ -109,7 +113,8 @@ static void one_packet(struct lf_pkt *pkt, u16 len, u16 payload, u8 flags)
 	pkt->window = 1000 + len;
 }
 
-static noinline s32 feature(u8 id, const struct lf_pkt *pkt, const struct lf_flow *flow, const struct sk_buff *skb)
+static noinline s32 feature(u8 id, const struct lf_pkt *pkt, const struct lf_flow *flow,
+			    const struct sk_buff *skb)
 {
 	s32 x = -12345;
 
@@ -119,7 +124,8 @@ static noinline s32 feature(u8 id, const struct lf_pkt *pkt, const struct lf_flo
 
 #define F(id)	feature(LQ_F_##id, &pkt, &flow, skb)
 
-static noinline void check_step(int i, const struct lf_flow *f, const struct lf_pkt *p, const struct sk_buff *skb)
+static noinline void check_step(int i, const struct lf_flow *f, const struct lf_pkt *p,
+				const struct sk_buff *skb)
 {
 	const struct step *s = &steps[i];
 	struct lf_flow flow = *f;
@@ -144,7 +150,10 @@ static noinline void check_step(int i, const struct lf_flow *f, const struct lf_
 
 static noinline void test_steps(const struct sk_buff *skb)
 {
-	struct lf_flow flow = { .born_ns = 1000 * MS, .last_ns = 1000 * MS, .opening = 1, .original = 1 };
+	struct lf_flow flow = { .born_ns = 1000 * MS,
+				.last_ns = 1000 * MS,
+				.opening = 1,
+				.original = 1 };
 	struct lf_pkt pkt;
 	int i;
 
@@ -228,7 +237,8 @@ static noinline void test_gso(void)
 		for (k = 0; k < segs[i]; k++) {
 			u16 len = k == segs[i] - 1 ? last : size;
 
-			one_packet(&pkt, 40 + len, len, TCPHDR_ACK | (k == segs[i] - 1 ? TCPHDR_PSH : 0));
+			one_packet(&pkt, 40 + len, len,
+				   TCPHDR_ACK | (k == segs[i] - 1 ? TCPHDR_PSH : 0));
 			lf_flow_update(&b, &pkt, now);
 		}
 		compare(&a, &b);
@@ -239,7 +249,10 @@ static noinline void test_gso(void)
 
 static noinline void test_saturation(const struct sk_buff *skb)
 {
-	struct lf_flow flow = { .packets = U32_MAX - 2, .empty = U32_MAX - 2, .bytes = U64_MAX / 2, .last_ns = 1000 };
+	struct lf_flow flow = { .packets = U32_MAX - 2,
+				.empty = U32_MAX - 2,
+				.bytes = U64_MAX / 2,
+				.last_ns = 1000 };
 	struct lf_pkt pkt;
 	int i;
 
@@ -294,13 +307,28 @@ static void tear_down_tcp(struct sock *sk)
 
 static noinline void check_tcp(struct sock *sk)
 {
-	static const u8 ids[] = { LQ_F_SOCK_LOCAL, LQ_F_SOCK_UNSENT_BYTES, LQ_F_SOCK_UNSENT_LOG2,
-		LQ_F_SOCK_QUEUED_BYTES, LQ_F_SOCK_SNDBUF, LQ_F_SOCK_CWND, LQ_F_SOCK_INFLIGHT, LQ_F_SOCK_SRTT_US,
-		LQ_F_SOCK_SRTT_LOG2, LQ_F_SOCK_MSS, LQ_F_SOCK_PACING_LOG2, LQ_F_CC_LATENCY_RATIO_1, LQ_F_PKT_LEN,
-		LQ_F_PARAM_W_THR };
+	static const u8 ids[] = { LQ_F_SOCK_LOCAL,       LQ_F_SOCK_UNSENT_BYTES,
+				  LQ_F_SOCK_UNSENT_LOG2, LQ_F_SOCK_QUEUED_BYTES,
+				  LQ_F_SOCK_SNDBUF,      LQ_F_SOCK_CWND,
+				  LQ_F_SOCK_INFLIGHT,    LQ_F_SOCK_SRTT_US,
+				  LQ_F_SOCK_SRTT_LOG2,   LQ_F_SOCK_MSS,
+				  LQ_F_SOCK_PACING_LOG2, LQ_F_CC_LATENCY_RATIO_1,
+				  LQ_F_PKT_LEN,          LQ_F_PARAM_W_THR };
 	const s32 params[LQ_N_PARAMS] = { [LQ_P_W_THR] = 77 };
-	const s32 want[] = { 1, 5000, lf_log2_q8(5000), 4096, 87380, 42, 5, 1234, lf_log2_q8(1234), 1448,
-		lf_log2_q8(1000000), 31, 0, 77 };
+	const s32 want[] = { 1,
+			     5000,
+			     lf_log2_q8(5000),
+			     4096,
+			     87380,
+			     42,
+			     5,
+			     1234,
+			     lf_log2_q8(1234),
+			     1448,
+			     lf_log2_q8(1000000),
+			     31,
+			     0,
+			     77 };
 	s32 cc[LQ_N_FEATURES - LQ_F_CC_LATENCY_INFLATION_0], x[ARRAY_SIZE(ids)];
 	int i;
 
@@ -340,7 +368,8 @@ static noinline void test_tcp_socket(struct sk_buff *skb)
 {
 	struct socket *sock;
 
-	if (!CHECK_EQ("tcp socket", sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_TCP, &sock), 0))
+	if (!CHECK_EQ("tcp socket",
+		      sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_TCP, &sock), 0))
 		return;
 	set_up_tcp(sock->sk);
 	check_tcp(sock->sk);
@@ -355,7 +384,8 @@ static noinline void test_udp_socket(struct sk_buff *skb)
 	struct lf_pkt pkt = { };
 	struct socket *sock;
 
-	if (!CHECK_EQ("udp socket", sock_create_kern(&init_net, AF_INET, SOCK_DGRAM, IPPROTO_UDP, &sock), 0))
+	if (!CHECK_EQ("udp socket",
+		      sock_create_kern(&init_net, AF_INET, SOCK_DGRAM, IPPROTO_UDP, &sock), 0))
 		return;
 	skb->sk = sock->sk;
 	CHECK_EQ("udp", F(SOCK_LOCAL), 1);

@@ -12,7 +12,8 @@ struct workqueue_struct *lf_wq;		/* kmod/main.c's */
 unsigned int lf_passed, lf_failed;
 bool lf_quick;
 module_param_named(quick, lf_quick, bool, 0444);
-MODULE_PARM_DESC(quick, "a smaller flood, no million flows, no measurements: for emulated machines");
+MODULE_PARM_DESC(quick,
+		 "a smaller flood, no million flows, no measurements: for emulated machines");
 
 bool lf_check(bool ok, const char *what, const char *name, s64 got, s64 want)
 {
@@ -21,7 +22,8 @@ bool lf_check(bool ok, const char *what, const char *name, s64 got, s64 want)
 		return true;
 	}
 	if (lf_failed++ < 100)
-		pr_info("lf_kmod_test: FAILED %s%s%s: %lld, not %lld\n", name, *name ? ": " : "", what, got, want);
+		pr_info("lf_kmod_test: FAILED %s%s%s: %lld, not %lld\n", name, *name ? ": " : "",
+			what, got, want);
 	return false;
 }
 
@@ -33,7 +35,10 @@ static int run(void *done)
 	kthread_complete_and_exit(done, 0);
 }
 
-/* In a thread of its own: insmod has used a third of its stack, and a debugging kernel needs more than the rest. */
+/*
+ * In a thread of its own: insmod has used a third of its stack, and a debugging kernel needs more
+ * than the rest.
+ */
 static int __init lf_kmod_test_init(void)
 {
 	DECLARE_COMPLETION_ONSTACK(done);

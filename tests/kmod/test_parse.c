@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lf_pkt_parse() against rows of packets. Each row is parsed in one piece, cut into a linear and a paged part at every
- * offset, and shortened to every length: with the IP header's length as it is (truncated), and adapted to what is left
- * (truncated until all headers are there). What lies behind a shortened packet's end must make no difference.
+ * lf_pkt_parse() against rows of packets. Each row is parsed in one piece, cut into a linear and a
+ * paged part at every offset, and shortened to every length: with the IP header's length as it is
+ * (truncated), and adapted to what is left (truncated until all headers are there). What lies
+ * behind a shortened packet's end must make no difference.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -38,7 +39,8 @@ struct row {
 	u16 sport, dport, vlan, inner;
 	u32 bytes, payload;
 	u16 segs, seg_len, seg_payload;
-	u16 hdr;		/* bytes of all headers from the network header; 0: do not shorten */
+	/* bytes of all headers from the network header; 0: do not shorten */
+	u16 hdr;
 	u16 ip;			/* offset of the IP header, 14 where 0 */
 };
 
@@ -47,127 +49,229 @@ struct row {
 #define LEN(ip, pay) .segs = 1, .bytes = ip, .payload = pay, .seg_len = ip, .seg_payload = pay
 
 static const struct row rows[] = {
-	/*  1 */ { "v4 tcp", ETH "0800 " V4("002d", "4000", "06") TCP("18") "0102030405", T4(LEN(45, 5), .hdr = 40) },
-	/*  2 */ { "v4 tcp, padded", ETH "0800 " V4("0028", "0000", "06") TCP("18") "000000000000", T4(LEN(40, 0)) },
-	/*  3 */ { "v4 options", ETH "0800 " V4OPT("0031", "06") TCP("18") "aa", T4(LEN(49, 1), .hdr = 48) },
-	/*  4 */ { "v4 tcp options", ETH "0800 " V4("002c", "0000", "06")
-		   "1f90 0050 00000001 00000002 60 18 7210 0000 0000 01010101", T4(LEN(44, 0), .hdr = 44) },
-	/*  5 */ { "v4 doff 4", ETH "0800 " V4("0028", "0000", "06") "1f90 0050 00000001 00000002 40 18 7210 0000 0000",
-		   .why = LITEFLOW_REASON_TRUNCATED },
-	/*  6 */ { "v4 doff behind the end", ETH "0800 " V4("0028", "0000", "06")
-		   "1f90 0050 00000001 00000002 60 18 7210 0000 0000", .why = LITEFLOW_REASON_TRUNCATED },
-	/*  7 */ { "v4 ihl 4", ETH "0800 " "44 00 0028 0001 0000 40 06 0000 0a000001 0a000002 " TCP("18"),
-		   .why = LITEFLOW_REASON_TRUNCATED },
-	/*  8 */ { "v4 length below header", ETH "0800 " V4("0013", "0000", "06") TCP("18"),
-		   .why = LITEFLOW_REASON_TRUNCATED },
-	/*  9 */ { "v4 length 0", ETH "0800 " V4("0000", "0000", "06") TCP("18"), .why = LITEFLOW_REASON_TRUNCATED },
-	/* 10 */ { "version 5", ETH "0800 " "55 00 0028 0001 0000 40 06 0000 0a000001 0a000002 " TCP("18"),
-		   .why = LITEFLOW_REASON_NOT_IP },
-	/* 11 */ { "v6 as v4", ETH "86dd " V4("0028", "0000", "06") TCP("18"), .why = LITEFLOW_REASON_NOT_IP,
-		   .zeros = 20 },
-	/* 12 */ { "v4 first fragment", ETH "0800 " V4("0028", "2000", "06") TCP("18"),
-		   T4(LEN(40, 0), .fragment = 1, .hdr = 40) },
-	/* 13 */ { "v4 middle fragment", ETH "0800 " V4("0028", "2005", "06") TCP("18"), .fragment = 1, .version = 4,
-		   .why = LITEFLOW_REASON_FRAGMENT },
-	/* 14 */ { "v4 last fragment", ETH "0800 " V4("0028", "0005", "06") TCP("18"), .fragment = 1, .version = 4,
-		   .why = LITEFLOW_REASON_FRAGMENT },
-	/* 15 */ { "v4 udp", ETH "0800 " V4("0024", "0000", "11") UDP "0102030405060708", .why = GO, .version = 4,
-		   .proto = 17, .sport = 8080, .dport = 53, LEN(36, 8), .hdr = 28 },
-	/* 16 */ { "v4 udp-lite", ETH "0800 " V4("0024", "0000", "88") UDP "0102030405060708", .why = GO, .version = 4,
-		   .proto = 136, .sport = 8080, .dport = 53, LEN(36, 8), .hdr = 28 },
-	/* 17 */ { "v4 sctp", ETH "0800 " V4("0024", "0000", "84") "1f90 0050 00000001 00000000 01020304", .why = GO,
-		   .version = 4, .proto = 132, .sport = 8080, .dport = 80, LEN(36, 4), .hdr = 32 },
-	/* 18 */ { "v4 dccp", ETH "0800 " V4("0026", "0000", "21") "1f90 0050 04 00 0000 00000000 00000000 0102",
-		   .why = GO, .version = 4, .proto = 33, .sport = 8080, .dport = 80, LEN(38, 2), .hdr = 36 },
-	/* 19 */ { "v4 icmp echo", ETH "0800 " V4("001e", "0000", "01") "08 00 0000 1234 0001 0000", .why = GO,
-		   .version = 4, .proto = 1, .sport = 0x1234, .dport = 0x1234, LEN(30, 2), .hdr = 28 },
-	/* 20 */ { "v4 icmp unreachable", ETH "0800 " V4("001e", "0000", "01") "03 00 0000 1234 0001 0000", .why = GO,
-		   .version = 4, .proto = 1, LEN(30, 2), .hdr = 28 },
-	/* 21 */ { "v4 icmp with 128", ETH "0800 " V4("001c", "0000", "01") "80 00 0000 1234 0001", .why = GO,
-		   .version = 4, .proto = 1, LEN(28, 0), .hdr = 28 },
-	/* 22 */ { "v4 gre", ETH "0800 " V4("0018", "0000", "2f") "00000800", .why = GO, .version = 4, .proto = 47,
-		   LEN(24, 4), .hdr = 20 },
-	/* 23 */ { "v4 ah", ETH "0800 " V4("0040", "0000", "33") "06 04 0000 00000001 00000001 0102030405060708090a0b0c "
-		   TCP("18"), T4(LEN(64, 0), .hdr = 64) },
-	/* 24 */ { "v4 hop-by-hop is no header there", ETH "0800 " V4("0018", "0000", "00") "06000000", .why = GO,
-		   .version = 4, .proto = 0, LEN(24, 4), .hdr = 20 },
-	/* 25 */ { "v6 tcp", ETH "86dd " V6("0019", "06") TCP("18") "0102030405", T6(LEN(65, 5), .hdr = 60) },
-	/* 26 */ { "v6 all headers", ETH "86dd " V6("004c", "00") "2b00010400000000 " "3c00000000000000 "
-		   "2c00010400000000 " "33 00 0000 00000007 " "06 04 0000 00000001 00000001 0102030405060708090a0b0c "
-		   TCP("18"), T6(LEN(116, 0), .hdr = 116) },
-	/* 27 */ { "v6 first fragment", ETH "86dd " V6("001c", "2c") "06" FRAG6("0001") TCP("18"),
-		   T6(LEN(68, 0), .fragment = 1, .hdr = 68) },
-	/* 28 */ { "v6 later fragment", ETH "86dd " V6("001c", "2c") "06" FRAG6("0008") TCP("18"), .fragment = 1,
-		   .version = 6, .why = LITEFLOW_REASON_FRAGMENT },
-	/* 29 */ { "v6 atomic fragment", ETH "86dd " V6("001c", "2c") "06" FRAG6("0000") TCP("18"),
-		   T6(LEN(68, 0), .hdr = 68) },
-	/* 30 */ { "v6 no next header", ETH "86dd " V6("0004", "3b") "01020304", .why = GO, .version = 6, .proto = 59,
-		   LEN(44, 4), .hdr = 40 },
-	/* 31 */ { "v6 nothing", ETH "86dd " V6("0000", "3b"), .why = GO, .version = 6, .proto = 59, LEN(40, 0), .hdr = 40 },
-	/* 32 */ { "v6 length 0 with tcp", ETH "86dd " V6("0000", "06") TCP("18"), .why = LITEFLOW_REASON_TRUNCATED },
-	/* 33 */ { "v6 echo reply", ETH "86dd " V6("0008", "3a") "81 00 0000 1234 0001", .why = GO, .version = 6,
-		   .proto = 58, .sport = 0x1234, .dport = 0x1234, LEN(48, 0), .hdr = 48 },
-	/* 34 */ { "v6 extension behind the end", ETH "86dd " V6("001c", "00") "06ff010400000000 " TCP("18"),
-		   .why = LITEFLOW_REASON_TRUNCATED },
-	/* 35 */ { "v6 eight headers", ETH "86dd " V6("0054", "3c") "3c00010400000000 3c00010400000000 3c00010400000000 "
-		   "3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 0600010400000000 " TCP("18"),
-		   T6(LEN(124, 0), .hdr = 124) },
-	/* 36 */ { "v6 nine headers", ETH "86dd " V6("005c", "3c") "3c00010400000000 3c00010400000000 3c00010400000000 "
-		   "3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 "
-		   "0600010400000000 " TCP("18"), T6(LEN(132, 0), .hdr = 132) },
-	/* 37 */ { "arp", ETH "0806 " "0001080006040001 020000000001 0a000001 000000000000 0a000002",
-		   .why = LITEFLOW_REASON_NOT_IP },
-	/* 38 */ { "llc", ETH "0026 " "424203000000", .type = ETH_P_802_2, .why = LITEFLOW_REASON_NOT_IP },
-	/* 39 */ { "vlan, accelerated", ETH "0800 " V4("0028", "0000", "06") TCP("18"), .tci = 0xe00a,
-		   T4(LEN(40, 0), .vlan = 10, .hdr = 40) },
-	/* 40 */ { "vlan, network header behind", ETH "8100 600b 0800 " V4("0028", "0000", "06") TCP("18"),
-		   .network = 18, .ip = 18, T4(LEN(40, 0), .vlan = 11, .hdr = 40) },
-	/* 41 */ { "vlan, network header at it", ETH "8100 600b 0800 " V4("0028", "0000", "06") TCP("18"),
-		   .network = 14, .ip = 18, T4(LEN(40, 0), .vlan = 11, .hdr = 40) },
-	/* 42 */ { "two tags", ETH "88a8 0014 8100 000b 86dd " V6("0014", "06") TCP("18"), .network = 22, .ip = 22,
-		   T6(LEN(60, 0), .vlan = 20, .inner = 11, .hdr = 60) },
-	/* 43 */ { "one accelerated, one not", ETH "8100 000b 86dd " V6("0014", "06") TCP("18"), .network = 18, .ip = 18,
-		   .tci = 20, T6(LEN(60, 0), .vlan = 20, .inner = 11, .hdr = 60) },
-	/* 44 */ { "one accelerated, two not", ETH "88a8 000b 8100 000c 0800 " V4("0028", "0000", "06") TCP("18"),
-		   .network = 22, .ip = 22, .tci = 20, T4(LEN(40, 0), .vlan = 20, .inner = 11, .hdr = 40) },
-	/* 45 */ { "three tags", ETH "88a8 0014 8100 000b 8100 000c 0800 " V4("0028", "0000", "06") TCP("18"),
-		   .why = LITEFLOW_REASON_UNPARSED },
+	/*  1 */ { "v4 tcp", ETH "0800 " V4("002d", "4000", "06") TCP("18") "0102030405",
+		   T4(LEN(45, 5), .hdr = 40) },
+	/*  2 */
+	{ "v4 tcp, padded", ETH "0800 " V4("0028", "0000", "06") TCP("18") "000000000000",
+	  T4(LEN(40, 0)) },
+	/*  3 */
+	{ "v4 options", ETH "0800 " V4OPT("0031", "06") TCP("18") "aa", T4(LEN(49, 1), .hdr = 48) },
+	/*  4 */
+	{ "v4 tcp options",
+	  ETH "0800 " V4("002c", "0000",
+			 "06") "1f90 0050 00000001 00000002 60 18 7210 0000 0000 01010101",
+	  T4(LEN(44, 0), .hdr = 44) },
+	/*  5 */
+	{ "v4 doff 4",
+	  ETH "0800 " V4("0028", "0000", "06") "1f90 0050 00000001 00000002 40 18 7210 0000 0000",
+	  .why = LITEFLOW_REASON_TRUNCATED },
+	/*  6 */
+	{ "v4 doff behind the end",
+	  ETH "0800 " V4("0028", "0000", "06") "1f90 0050 00000001 00000002 60 18 7210 0000 0000",
+	  .why = LITEFLOW_REASON_TRUNCATED },
+	/*  7 */
+	{ "v4 ihl 4",
+	  ETH "0800 "
+	      "44 00 0028 0001 0000 40 06 0000 0a000001 0a000002 " TCP("18"),
+	  .why = LITEFLOW_REASON_TRUNCATED },
+	/*  8 */
+	{ "v4 length below header", ETH "0800 " V4("0013", "0000", "06") TCP("18"),
+	  .why = LITEFLOW_REASON_TRUNCATED },
+	/*  9 */
+	{ "v4 length 0", ETH "0800 " V4("0000", "0000", "06") TCP("18"),
+	  .why = LITEFLOW_REASON_TRUNCATED },
+	/* 10 */
+	{ "version 5",
+	  ETH "0800 "
+	      "55 00 0028 0001 0000 40 06 0000 0a000001 0a000002 " TCP("18"),
+	  .why = LITEFLOW_REASON_NOT_IP },
+	/* 11 */
+	{ "v6 as v4", ETH "86dd " V4("0028", "0000", "06") TCP("18"), .why = LITEFLOW_REASON_NOT_IP,
+	  .zeros = 20 },
+	/* 12 */
+	{ "v4 first fragment", ETH "0800 " V4("0028", "2000", "06") TCP("18"),
+	  T4(LEN(40, 0), .fragment = 1, .hdr = 40) },
+	/* 13 */
+	{ "v4 middle fragment", ETH "0800 " V4("0028", "2005", "06") TCP("18"), .fragment = 1,
+	  .version = 4, .why = LITEFLOW_REASON_FRAGMENT },
+	/* 14 */
+	{ "v4 last fragment", ETH "0800 " V4("0028", "0005", "06") TCP("18"), .fragment = 1,
+	  .version = 4, .why = LITEFLOW_REASON_FRAGMENT },
+	/* 15 */
+	{ "v4 udp", ETH "0800 " V4("0024", "0000", "11") UDP "0102030405060708", .why = GO,
+	  .version = 4, .proto = 17, .sport = 8080, .dport = 53, LEN(36, 8), .hdr = 28 },
+	/* 16 */
+	{ "v4 udp-lite", ETH "0800 " V4("0024", "0000", "88") UDP "0102030405060708", .why = GO,
+	  .version = 4, .proto = 136, .sport = 8080, .dport = 53, LEN(36, 8), .hdr = 28 },
+	/* 17 */
+	{ "v4 sctp", ETH "0800 " V4("0024", "0000", "84") "1f90 0050 00000001 00000000 01020304",
+	  .why = GO, .version = 4, .proto = 132, .sport = 8080, .dport = 80, LEN(36, 4),
+	  .hdr = 32 },
+	/* 18 */
+	{ "v4 dccp",
+	  ETH "0800 " V4("0026", "0000", "21") "1f90 0050 04 00 0000 00000000 00000000 0102",
+	  .why = GO, .version = 4, .proto = 33, .sport = 8080, .dport = 80, LEN(38, 2), .hdr = 36 },
+	/* 19 */
+	{ "v4 icmp echo", ETH "0800 " V4("001e", "0000", "01") "08 00 0000 1234 0001 0000",
+	  .why = GO, .version = 4, .proto = 1, .sport = 0x1234, .dport = 0x1234, LEN(30, 2),
+	  .hdr = 28 },
+	/* 20 */
+	{ "v4 icmp unreachable", ETH "0800 " V4("001e", "0000", "01") "03 00 0000 1234 0001 0000",
+	  .why = GO, .version = 4, .proto = 1, LEN(30, 2), .hdr = 28 },
+	/* 21 */
+	{ "v4 icmp with 128", ETH "0800 " V4("001c", "0000", "01") "80 00 0000 1234 0001",
+	  .why = GO, .version = 4, .proto = 1, LEN(28, 0), .hdr = 28 },
+	/* 22 */
+	{ "v4 gre", ETH "0800 " V4("0018", "0000", "2f") "00000800", .why = GO, .version = 4,
+	  .proto = 47, LEN(24, 4), .hdr = 20 },
+	/* 23 */
+	{ "v4 ah",
+	  ETH "0800 " V4("0040", "0000",
+			 "33") "06 04 0000 00000001 00000001 0102030405060708090a0b0c " TCP("18"),
+	  T4(LEN(64, 0), .hdr = 64) },
+	/* 24 */
+	{ "v4 hop-by-hop is no header there", ETH "0800 " V4("0018", "0000", "00") "06000000",
+	  .why = GO, .version = 4, .proto = 0, LEN(24, 4), .hdr = 20 },
+	/* 25 */
+	{ "v6 tcp", ETH "86dd " V6("0019", "06") TCP("18") "0102030405",
+	  T6(LEN(65, 5), .hdr = 60) },
+	/* 26 */
+	{ "v6 all headers",
+	  ETH "86dd " V6("004c",
+			 "00") "2b00010400000000 "
+			       "3c00000000000000 "
+			       "2c00010400000000 "
+			       "33 00 0000 00000007 "
+			       "06 04 0000 00000001 00000001 0102030405060708090a0b0c " TCP("18"),
+	  T6(LEN(116, 0), .hdr = 116) },
+	/* 27 */
+	{ "v6 first fragment", ETH "86dd " V6("001c", "2c") "06" FRAG6("0001") TCP("18"),
+	  T6(LEN(68, 0), .fragment = 1, .hdr = 68) },
+	/* 28 */
+	{ "v6 later fragment", ETH "86dd " V6("001c", "2c") "06" FRAG6("0008") TCP("18"),
+	  .fragment = 1, .version = 6, .why = LITEFLOW_REASON_FRAGMENT },
+	/* 29 */
+	{ "v6 atomic fragment", ETH "86dd " V6("001c", "2c") "06" FRAG6("0000") TCP("18"),
+	  T6(LEN(68, 0), .hdr = 68) },
+	/* 30 */
+	{ "v6 no next header", ETH "86dd " V6("0004", "3b") "01020304", .why = GO, .version = 6,
+	  .proto = 59, LEN(44, 4), .hdr = 40 },
+	/* 31 */
+	{ "v6 nothing", ETH "86dd " V6("0000", "3b"), .why = GO, .version = 6, .proto = 59,
+	  LEN(40, 0), .hdr = 40 },
+	/* 32 */
+	{ "v6 length 0 with tcp", ETH "86dd " V6("0000", "06") TCP("18"),
+	  .why = LITEFLOW_REASON_TRUNCATED },
+	/* 33 */
+	{ "v6 echo reply", ETH "86dd " V6("0008", "3a") "81 00 0000 1234 0001", .why = GO,
+	  .version = 6, .proto = 58, .sport = 0x1234, .dport = 0x1234, LEN(48, 0), .hdr = 48 },
+	/* 34 */
+	{ "v6 extension behind the end", ETH "86dd " V6("001c", "00") "06ff010400000000 " TCP("18"),
+	  .why = LITEFLOW_REASON_TRUNCATED },
+	/* 35 */
+	{ "v6 eight headers",
+	  ETH "86dd " V6(
+		  "0054",
+		  "3c") "3c00010400000000 3c00010400000000 3c00010400000000 "
+			"3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 0600010400000000 " TCP(
+				"18"),
+	  T6(LEN(124, 0), .hdr = 124) },
+	/* 36 */
+	{ "v6 nine headers",
+	  ETH "86dd " V6(
+		  "005c",
+		  "3c") "3c00010400000000 3c00010400000000 3c00010400000000 "
+			"3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 "
+			"0600010400000000 " TCP("18"),
+	  T6(LEN(132, 0), .hdr = 132) },
+	/* 37 */
+	{ "arp",
+	  ETH "0806 "
+	      "0001080006040001 020000000001 0a000001 000000000000 0a000002",
+	  .why = LITEFLOW_REASON_NOT_IP },
+	/* 38 */
+	{ "llc",
+	  ETH "0026 "
+	      "424203000000",
+	  .type = ETH_P_802_2, .why = LITEFLOW_REASON_NOT_IP },
+	/* 39 */
+	{ "vlan, accelerated", ETH "0800 " V4("0028", "0000", "06") TCP("18"), .tci = 0xe00a,
+	  T4(LEN(40, 0), .vlan = 10, .hdr = 40) },
+	/* 40 */
+	{ "vlan, network header behind", ETH "8100 600b 0800 " V4("0028", "0000", "06") TCP("18"),
+	  .network = 18, .ip = 18, T4(LEN(40, 0), .vlan = 11, .hdr = 40) },
+	/* 41 */
+	{ "vlan, network header at it", ETH "8100 600b 0800 " V4("0028", "0000", "06") TCP("18"),
+	  .network = 14, .ip = 18, T4(LEN(40, 0), .vlan = 11, .hdr = 40) },
+	/* 42 */
+	{ "two tags", ETH "88a8 0014 8100 000b 86dd " V6("0014", "06") TCP("18"), .network = 22,
+	  .ip = 22, T6(LEN(60, 0), .vlan = 20, .inner = 11, .hdr = 60) },
+	/* 43 */
+	{ "one accelerated, one not", ETH "8100 000b 86dd " V6("0014", "06") TCP("18"),
+	  .network = 18, .ip = 18, .tci = 20, T6(LEN(60, 0), .vlan = 20, .inner = 11, .hdr = 60) },
+	/* 44 */
+	{ "one accelerated, two not",
+	  ETH "88a8 000b 8100 000c 0800 " V4("0028", "0000", "06") TCP("18"), .network = 22,
+	  .ip = 22, .tci = 20, T4(LEN(40, 0), .vlan = 20, .inner = 11, .hdr = 40) },
+	/* 45 */
+	{ "three tags",
+	  ETH "88a8 0014 8100 000b 8100 000c 0800 " V4("0028", "0000", "06") TCP("18"),
+	  .why = LITEFLOW_REASON_UNPARSED },
 	/* 46 */ { "vlan cut in the tag", ETH "8100 60", .why = LITEFLOW_REASON_TRUNCATED },
-	/* 47 */ { "vlan, not ip", ETH "8100 600b 0806 0001080006040001", .network = 18, .why = LITEFLOW_REASON_NOT_IP },
-	/* 48 */ { "v4 gso", ETH "0800 " V4("0a28", "0000", "06") TCP("18"), .zeros = 2560, .gso_size = 1000,
-		   .gso_segs = 3, .gso_type = SKB_GSO_TCPV4, T4(.bytes = 2680, .payload = 2560, .seg_len = 1040,
-		   .seg_payload = 1000, .segs = 3) },
-	/* 49 */ { "v4 gso, segments not given", ETH "0800 " V4("0a28", "0000", "06") TCP("18"), .zeros = 2560,
-		   .gso_size = 1000, .gso_type = SKB_GSO_TCPV4, T4(.bytes = 2680, .payload = 2560, .seg_len = 1040,
-		   .seg_payload = 1000, .segs = 3) },
-	/* 50 */ { "v4 gso of a guest that lies", ETH "0800 " V4("0a28", "0000", "06") TCP("18"), .zeros = 2560,
-		   .gso_size = 1000, .gso_segs = 65535, .gso_type = SKB_GSO_TCPV4 | SKB_GSO_DODGY,
-		   T4(.bytes = 2680, .payload = 2560, .seg_len = 1040, .seg_payload = 1000, .segs = 3) },
-	/* 51 */ { "v4 gso, more segments than bytes for them", ETH "0800 " V4("0a28", "0000", "06") TCP("18"),
-		   .zeros = 2560, .gso_size = 1000, .gso_segs = 9, .gso_type = SKB_GSO_TCPV4,
-		   T4(.bytes = 2680, .payload = 2560, .seg_len = 1040, .seg_payload = 1000, .segs = 3) },
-	/* 52 */ { "v4 big tcp", ETH "0800 " V4("0000", "0000", "06") TCP("18"), .zeros = 2000, .gso_size = 1000,
-		   .gso_segs = 2, .gso_type = SKB_GSO_TCPV4, T4(.bytes = 2080, .payload = 2000, .seg_len = 1040,
-		   .seg_payload = 1000, .segs = 2) },
-	/* 53 */ { "v6 big tcp", ETH "86dd " V6("0000", "06") TCP("18"), .zeros = 2000, .gso_size = 1000,
-		   .gso_segs = 2, .gso_type = SKB_GSO_TCPV6, T6(.bytes = 2120, .payload = 2000, .seg_len = 1060,
-		   .seg_payload = 1000, .segs = 2) },
-	/* 54 */ { "v6 big tcp with jumbo header", ETH "86dd " V6("0000", "00") "0600c20400000800 " TCP("18"),
-		   .zeros = 2000, .gso_size = 1000, .gso_segs = 2, .gso_type = SKB_GSO_TCPV6,
-		   T6(.bytes = 2136, .payload = 2000, .seg_len = 1068, .seg_payload = 1000, .segs = 2) },
-	/* 55 */ { "udp gso", ETH "0800 " V4("0bd4", "0000", "11") UDP, .zeros = 3000, .gso_size = 1400,
-		   .gso_type = SKB_GSO_UDP_L4, .why = GO, .version = 4, .proto = 17, .sport = 8080, .dport = 53,
-		   .bytes = 3084, .payload = 3000, .segs = 3, .seg_len = 1428, .seg_payload = 1400 },
-	/* 56 */ { "sctp gso by fragments", ETH "0800 " V4("0420", "0000", "84") "1f90 0050 00000001 00000000 ",
-		   .zeros = 1024, .gso_size = GSO_BY_FRAGS, .gso_segs = 2, .gso_type = SKB_GSO_SCTP, .why = GO,
-		   .version = 4, .proto = 132, .sport = 8080, .dport = 80, .bytes = 1088, .payload = 1024, .segs = 2,
-		   .seg_len = 544, .seg_payload = 512 },
-	/* 57 */ { "gso without payload", ETH "0800 " V4("0028", "0000", "06") TCP("18"), .gso_size = 1000,
-		   .gso_segs = 7, .gso_type = SKB_GSO_TCPV4, T4(LEN(40, 0)) },
-	/* 58 */ { "gso, one segment", ETH "0800 " V4("002a", "0000", "06") TCP("18") "0102", .gso_size = 1000,
-		   .gso_segs = 1, .gso_type = SKB_GSO_TCPV4, T4(LEN(42, 2)) },
-	/* 59 */ { "no network header", ETH "0800 " V4("0028", "0000", "06") TCP("18"), .network = 500,
-		   .why = LITEFLOW_REASON_TRUNCATED },
+	/* 47 */
+	{ "vlan, not ip", ETH "8100 600b 0806 0001080006040001", .network = 18,
+	  .why = LITEFLOW_REASON_NOT_IP },
+	/* 48 */
+	{ "v4 gso", ETH "0800 " V4("0a28", "0000", "06") TCP("18"), .zeros = 2560, .gso_size = 1000,
+	  .gso_segs = 3, .gso_type = SKB_GSO_TCPV4,
+	  T4(.bytes = 2680, .payload = 2560, .seg_len = 1040, .seg_payload = 1000, .segs = 3) },
+	/* 49 */
+	{ "v4 gso, segments not given", ETH "0800 " V4("0a28", "0000", "06") TCP("18"),
+	  .zeros = 2560, .gso_size = 1000, .gso_type = SKB_GSO_TCPV4,
+	  T4(.bytes = 2680, .payload = 2560, .seg_len = 1040, .seg_payload = 1000, .segs = 3) },
+	/* 50 */
+	{ "v4 gso of a guest that lies", ETH "0800 " V4("0a28", "0000", "06") TCP("18"),
+	  .zeros = 2560, .gso_size = 1000, .gso_segs = 65535,
+	  .gso_type = SKB_GSO_TCPV4 | SKB_GSO_DODGY,
+	  T4(.bytes = 2680, .payload = 2560, .seg_len = 1040, .seg_payload = 1000, .segs = 3) },
+	/* 51 */
+	{ "v4 gso, more segments than bytes for them",
+	  ETH "0800 " V4("0a28", "0000", "06") TCP("18"), .zeros = 2560, .gso_size = 1000,
+	  .gso_segs = 9, .gso_type = SKB_GSO_TCPV4,
+	  T4(.bytes = 2680, .payload = 2560, .seg_len = 1040, .seg_payload = 1000, .segs = 3) },
+	/* 52 */
+	{ "v4 big tcp", ETH "0800 " V4("0000", "0000", "06") TCP("18"), .zeros = 2000,
+	  .gso_size = 1000, .gso_segs = 2, .gso_type = SKB_GSO_TCPV4,
+	  T4(.bytes = 2080, .payload = 2000, .seg_len = 1040, .seg_payload = 1000, .segs = 2) },
+	/* 53 */
+	{ "v6 big tcp", ETH "86dd " V6("0000", "06") TCP("18"), .zeros = 2000, .gso_size = 1000,
+	  .gso_segs = 2, .gso_type = SKB_GSO_TCPV6,
+	  T6(.bytes = 2120, .payload = 2000, .seg_len = 1060, .seg_payload = 1000, .segs = 2) },
+	/* 54 */
+	{ "v6 big tcp with jumbo header",
+	  ETH "86dd " V6("0000", "00") "0600c20400000800 " TCP("18"), .zeros = 2000,
+	  .gso_size = 1000, .gso_segs = 2, .gso_type = SKB_GSO_TCPV6,
+	  T6(.bytes = 2136, .payload = 2000, .seg_len = 1068, .seg_payload = 1000, .segs = 2) },
+	/* 55 */
+	{ "udp gso", ETH "0800 " V4("0bd4", "0000", "11") UDP, .zeros = 3000, .gso_size = 1400,
+	  .gso_type = SKB_GSO_UDP_L4, .why = GO, .version = 4, .proto = 17, .sport = 8080,
+	  .dport = 53, .bytes = 3084, .payload = 3000, .segs = 3, .seg_len = 1428,
+	  .seg_payload = 1400 },
+	/* 56 */
+	{ "sctp gso by fragments",
+	  ETH "0800 " V4("0420", "0000", "84") "1f90 0050 00000001 00000000 ", .zeros = 1024,
+	  .gso_size = GSO_BY_FRAGS, .gso_segs = 2, .gso_type = SKB_GSO_SCTP, .why = GO,
+	  .version = 4, .proto = 132, .sport = 8080, .dport = 80, .bytes = 1088, .payload = 1024,
+	  .segs = 2, .seg_len = 544, .seg_payload = 512 },
+	/* 57 */
+	{ "gso without payload", ETH "0800 " V4("0028", "0000", "06") TCP("18"), .gso_size = 1000,
+	  .gso_segs = 7, .gso_type = SKB_GSO_TCPV4, T4(LEN(40, 0)) },
+	/* 58 */
+	{ "gso, one segment", ETH "0800 " V4("002a", "0000", "06") TCP("18") "0102",
+	  .gso_size = 1000, .gso_segs = 1, .gso_type = SKB_GSO_TCPV4, T4(LEN(42, 2)) },
+	/* 59 */
+	{ "no network header", ETH "0800 " V4("0028", "0000", "06") TCP("18"), .network = 500,
+	  .why = LITEFLOW_REASON_TRUNCATED },
 };
 
 #define LF_PACKET_MAX	4096
@@ -193,7 +297,10 @@ static u16 ip_offset(const struct row *r)
 	return r->ip ?: ETH_HLEN;
 }
 
-/* @head bytes linear, the rest in a page of its own that ends with the packet; behind the linear part lies @filler. */
+/*
+ * @head bytes linear, the rest in a page of its own that ends with the packet; behind the linear
+ * part lies @filler.
+ */
 static struct sk_buff *make_skb(const struct row *r, const u8 *data, u32 len, u32 head, u8 filler)
 {
 	struct sk_buff *skb = alloc_skb(head + 64, GFP_KERNEL);
@@ -226,7 +333,8 @@ static struct sk_buff *make_skb(const struct row *r, const u8 *data, u32 len, u3
 	return skb;
 }
 
-static int parse(const struct row *r, const u8 *data, u32 len, u32 head, u8 filler, struct lf_pkt *pkt)
+static int parse(const struct row *r, const u8 *data, u32 len, u32 head, u8 filler,
+		 struct lf_pkt *pkt)
 {
 	struct sk_buff *skb = make_skb(r, data, len, head, filler);
 	int why;
@@ -328,7 +436,8 @@ static void check_short(const struct row *r, u8 *data, u32 full)
 		CHECK_EQ(r->name, parse_short(r, data, len, &pkt), LITEFLOW_REASON_TRUNCATED);
 	for (len = ETH_HLEN; len <= full; len++) {
 		set_ip_length(r, data, len);
-		CHECK_EQ(r->name, parse_short(r, data, len, &pkt), len < ip + r->hdr ? LITEFLOW_REASON_TRUNCATED : GO);
+		CHECK_EQ(r->name, parse_short(r, data, len, &pkt),
+			 len < ip + r->hdr ? LITEFLOW_REASON_TRUNCATED : GO);
 		if (len >= ip + r->hdr)
 			CHECK_EQ(r->name, pkt.payload, len - ip - r->hdr);
 	}
@@ -336,7 +445,9 @@ static void check_short(const struct row *r, u8 *data, u32 full)
 
 static void check_fin(u8 *data)
 {
-	static const struct { u8 flags, fin; } fins[] = { { 0x02, 0 }, { 0x11, 1 }, { 0x04, 1 }, { 0x14, 1 }, { 0xc2, 0 } };
+	static const struct {
+		u8 flags, fin;
+	} fins[] = { { 0x02, 0 }, { 0x11, 1 }, { 0x04, 1 }, { 0x14, 1 }, { 0xc2, 0 } };
 	u32 len = unhex(data, rows[0].hex);
 	struct lf_pkt pkt;
 	int i;

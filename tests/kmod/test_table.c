@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The flow table: identity, ends, evictions one by one in a table of a single bucket, a flood, a million flows, both
- * directions, the worker, and threads that hammer one table. Time is an argument, so only the worker's tests wait.
+ * The flow table: identity, ends, evictions one by one in a table of a single bucket, a flood, a
+ * million flows, both directions, the worker, and threads that hammer one table. Time is an
+ * argument, so only the worker's tests wait.
  */
 #include <linux/delay.h>
 #include <linux/kthread.h>
@@ -109,7 +110,10 @@ static u32 whole_room(struct lf_flows *t)
 	return room;
 }
 
-/* Waits until the table has grown so far that @n flows take two entries of seven, or can grow no more. */
+/*
+ * Waits until the table has grown so far that @n flows take two entries of seven, or can grow no
+ * more.
+ */
 static void pace(struct lf_flows *t, u32 n)
 {
 	struct lf_flows_stats st;
@@ -307,13 +311,17 @@ static void test_eviction(void)
 
 	if (!t)
 		return;
-	/* 0..7 have proven themselves, 8..11 have two packets, 12..15 one; 13 and 9 are the oldest of their kinds. */
+	/*
+	 * 0..7 have proven themselves, 8..11 have two packets, 12..15 one; 13 and 9 are the oldest
+	 * of their kinds.
+	 */
 	for (i = 0; i < WAYS; i++)
 		grow(t, i, i < 8 ? 4 : i < 12 ? 2 : 1, now + (i == 13 || i == 9 ? 0 : SEC));
 	CHECK_EQ("full", ended(LF_FLOW_END_EVICTED), 0);
 	now += SEC;
 	for (i = 100; i < 110; i++)
-		CHECK("one-packet flows displace each other", udp(t, i, now + (i - 100) * 100 * MS, &born) && born);
+		CHECK("one-packet flows displace each other",
+		      udp(t, i, now + (i - 100) * 100 * MS, &born) && born);
 	CHECK_EQ("evicted", ended(LF_FLOW_END_EVICTED), 10);
 	now += SEC;
 	for (i = 0; i < 12; i++)
@@ -330,7 +338,8 @@ static void test_eviction(void)
 		if (i != 5)
 			grow(t, i, 1, now + SEC);
 	CHECK("the silent one makes room", udp(t, 200, now + 1200 * MS, &born));
-	CHECK("the silent one makes room", is_there(t, 4, now + 1200 * MS) && is_there(t, 6, now + 1200 * MS));
+	CHECK("the silent one makes room",
+	      is_there(t, 4, now + 1200 * MS) && is_there(t, 6, now + 1200 * MS));
 	CHECK("the silent one makes room", ended(LF_FLOW_END_EVICTED) >= 11);
 	destroy(t);
 }
@@ -358,7 +367,9 @@ static void test_closing_first(void)
 	destroy(t);
 }
 
-/* Flows that arrive within one tick of the bucket's clock leave in turn, not always the same one. */
+/*
+ * Flows that arrive within one tick of the bucket's clock leave in turn, not always the same one.
+ */
 static void test_turns(void)
 {
 	struct lf_flows *t = table(WAYS);
@@ -421,7 +432,10 @@ static void test_flood(void)
 	destroy(t);
 }
 
-/* Flows of four packets, 2,500 of them a second for six seconds, and a hundred that have sent more and pause meanwhile. */
+/*
+ * Flows of four packets, 2,500 of them a second for six seconds, and a hundred that have sent more
+ * and pause meanwhile.
+ */
 #define PAUSING		100
 
 static void test_cheap_flood(u32 each)
@@ -453,7 +467,9 @@ static void test_cheap_flood(u32 each)
 	destroy(t);
 }
 
-/* How many of so many packets of a flow of that prefix find a place; *born: the last one made it. */
+/*
+ * How many of so many packets of a flow of that prefix find a place; *born: the last one made it.
+ */
 static u32 send_from(struct lf_flows *t, u32 net, u32 packets, u64 now, bool *born)
 {
 	struct lf_pkt pkt;
@@ -476,7 +492,10 @@ static bool is_there_from(struct lf_flows *t, u32 net, u64 now)
 /* Prefixes, and addresses within one. */
 #define NET(i)		((i) << 8)
 
-/* One prefix has all entries, busy with flows of a few packets: others get half of them, its own newcomers nothing. */
+/*
+ * One prefix has all entries, busy with flows of a few packets: others get half of them, its own
+ * newcomers nothing.
+ */
 static void check_prefix_share(struct lf_flows *t, u64 now)
 {
 	u32 i, came = 0;
@@ -491,7 +510,10 @@ static void check_prefix_share(struct lf_flows *t, u64 now)
 	CHECK_EQ("others get half", ended(LF_FLOW_END_EVICTED), WAYS / 2);
 }
 
-/* All last, each of a prefix of its own: a flood of single packets displaces one of them, of four packets a quarter. */
+/*
+ * All last, each of a prefix of its own: a flood of single packets displaces one of them, of four
+ * packets a quarter.
+ */
 static void check_lasting_share(struct lf_flows *t, u64 now)
 {
 	u32 i, there = 0;
@@ -517,7 +539,8 @@ static void test_shares(void)
 
 	if (!t)
 		return;
-	t->key = (hsiphash_key_t) { { (unsigned long)0x5bd1e9955bd1e995ULL, (unsigned long)0x9e3779b97f4a7c15ULL } };
+	t->key = (hsiphash_key_t){ { (unsigned long)0x5bd1e9955bd1e995ULL,
+				     (unsigned long)0x9e3779b97f4a7c15ULL } };
 	check_prefix_share(t, ktime_get_ns());
 	lf_flows_flush(t);
 	check_lasting_share(t, ktime_get_ns());
@@ -582,7 +605,10 @@ static void grow_watched(struct watch *w)
 	w->lost += count_lost(w);
 }
 
-/* With bottom halves off only the first segment's flows end; the worker does the rest, and gives the memory back. */
+/*
+ * With bottom halves off only the first segment's flows end; the worker does the rest, and gives
+ * the memory back.
+ */
 static void check_reset(struct lf_flows *t, const struct lf_flows_stats *full)
 {
 	struct lf_flows_stats st;
@@ -609,7 +635,9 @@ static void check_reset(struct lf_flows *t, const struct lf_flows_stats *full)
 
 static void test_growth(void)
 {
-	struct watch w = { .t = table(65536), .ids = vcalloc(GROWN, sizeof(u64)), .now = ktime_get_ns() };
+	struct watch w = { .t = table(65536),
+			   .ids = vcalloc(GROWN, sizeof(u64)),
+			   .now = ktime_get_ns() };
 	struct lf_flows_stats st;
 
 	if (!CHECK("growth", w.ids) || !w.t)
@@ -716,8 +744,8 @@ static void note_cost(struct lf_flows *t, u32 flows)
 	loop = cost(t, flows, COST_LOOP);
 	get = cost(t, flows, COST_GET);
 	all = cost(t, flows, COST_UPDATE);
-	pr_info("lf_kmod_test: note: %u flows: look-up %lld ns, statistics %lld ns\n", flows, (s64)(get - loop),
-		(s64)(all - get));
+	pr_info("lf_kmod_test: note: %u flows: look-up %lld ns, statistics %lld ns\n", flows,
+		(s64)(get - loop), (s64)(all - get));
 }
 
 static void test_cost(void)
@@ -769,8 +797,8 @@ static void test_million(void)
 	lf_flows_stats(t, &st);
 	CHECK("a million flows", st.now > MILLION / 100 * 98);
 	CHECK_EQ("a million flows", st.born, MILLION);
-	pr_info("lf_kmod_test: note: %u of a million flows held, %llu bytes, %llu a flow of %u\n", st.now, st.bytes,
-		div_u64(st.bytes, st.max), st.max);
+	pr_info("lf_kmod_test: note: %u of a million flows held, %llu bytes, %llu a flow of %u\n",
+		st.now, st.bytes, div_u64(st.bytes, st.max), st.max);
 	note_cost(t, MILLION);
 	note_reset(t);
 	destroy(t);
@@ -877,7 +905,8 @@ static void test_pair(void)
 	/* A new SYN ends both directions. */
 	packet_of(&pkt, 1, 80, IPPROTO_TCP, TCPHDR_SYN);
 	flow = send(t, &pkt, ktime_get_ns(), &born);
-	CHECK_EQ("new connection", ended(LF_FLOW_END_FIN), 1);	/* the answer has only sent SYN, ACK: it stays */
+	/* the answer has only sent SYN, ACK: it stays */
+	CHECK_EQ("new connection", ended(LF_FLOW_END_FIN), 1);
 	pkt.tcp_flags = TCPHDR_ACK;
 	turn(&pkt);
 	send(t, &pkt, ktime_get_ns(), &born);
@@ -898,7 +927,10 @@ static void test_pair(void)
 	destroy(t);
 }
 
-/* In a bucket that is full an answer takes any entry but its question's, though that is the cheapest. */
+/*
+ * In a bucket that is full an answer takes any entry but its question's, though that is the
+ * cheapest.
+ */
 static void test_answer_in_full_bucket(void)
 {
 	struct lf_flows *t = table(WAYS);

@@ -2,13 +2,14 @@
 /*
  * rtpstat PORT CLOCK [SECONDS]
  *
- * Receives one RTP stream (RFC 3550) on UDP PORT, IPv4 or IPv6, and says how it came: one line of JSON when the stream
- * has been silent for two seconds (or SECONDS are over). Exit status 1 if not one packet came.
+ * Receives one RTP stream (RFC 3550) on UDP PORT, IPv4 or IPv6, and says how it came: one line of
+ * JSON when the stream has been silent for two seconds (or SECONDS are over). Exit status 1 if not
+ * one packet came.
  *
- * Delay is relative: the time of arrival less the time of sending that the packet claims (its timestamp over CLOCK, in
- * Hz), less the least such difference of the stream: what queues added. Arrival is when the kernel took the packet from
- * the device, so that a busy receiver adds nothing. Jitter is that of RFC 3550, section 6.4.1, at the end, and its
- * greatest value.
+ * Delay is relative: the time of arrival less the time of sending that the packet claims (its
+ * timestamp over CLOCK, in Hz), less the least such difference of the stream: what queues added.
+ * Arrival is when the kernel took the packet from the device, so that a busy receiver adds nothing.
+ * Jitter is that of RFC 3550, section 6.4.1, at the end, and its greatest value.
  */
 #include <errno.h>
 #include <math.h>
@@ -64,7 +65,10 @@ static ssize_t receive(int fd, uint8_t *buf, size_t len, double *at)
 {
 	char control[256];
 	struct iovec iov = { buf, len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control,
+			      .msg_controllen = sizeof(control) };
 	ssize_t got = recvmsg(fd, &msg, 0);
 	struct cmsghdr *c;
 	struct timespec t;
@@ -125,8 +129,9 @@ static void report(struct stream *s)
 	qsort(s->delay, s->n, sizeof(*s->delay), by_value);
 	printf("{\"packets\":%u,\"lost\":%lld,\"loss_percent\":%.3f,\"late\":%u,\"jitter_ms\":%.3f,\"jitter_max_ms\":%.3f,"
 	       "\"delay_p50_ms\":%.3f,\"delay_p99_ms\":%.3f,\"delay_max_ms\":%.3f}\n",
-	       s->n, (long long)lost, 100.0 * lost / sent, s->late, s->jitter * 1e3, s->jitter_max * 1e3,
-	       (d[s->n / 2] - d[0]) * 1e3, (d[(uint64_t)s->n * 99 / 100] - d[0]) * 1e3, (d[s->n - 1] - d[0]) * 1e3);
+	       s->n, (long long)lost, 100.0 * lost / sent, s->late, s->jitter * 1e3,
+	       s->jitter_max * 1e3, (d[s->n / 2] - d[0]) * 1e3,
+	       (d[(uint64_t)s->n * 99 / 100] - d[0]) * 1e3, (d[s->n - 1] - d[0]) * 1e3);
 }
 
 int main(int argc, char **argv)
@@ -146,7 +151,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	s.delay = calloc(MAX_PACKETS, sizeof(*s.delay));
-	while (s.delay && s.n < MAX_PACKETS && now() < end && poll(&p, 1, s.n ? SILENCE_MS : PATIENCE_MS) > 0)
+	while (s.delay && s.n < MAX_PACKETS && now() < end &&
+	       poll(&p, 1, s.n ? SILENCE_MS : PATIENCE_MS) > 0)
 		if (receive(p.fd, buf, sizeof(buf), &at) >= RTP_HEADER && buf[0] >> 6 == 2)
 			note(&s, buf, at);
 	if (!s.n) {

@@ -30,8 +30,8 @@ static inline void message_begin(struct message *m, uint8_t cmd)
 }
 
 /* Everything but the records. */
-static inline void message_head(struct message *m, const char *slot, uint32_t n_inputs, uint32_t n_outputs, uint32_t seq,
-				uint64_t lost)
+static inline void message_head(struct message *m, const char *slot, uint32_t n_inputs,
+				uint32_t n_outputs, uint32_t seq, uint64_t lost)
 {
 	uint8_t hash[32];
 
@@ -46,12 +46,18 @@ static inline void message_head(struct message *m, const char *slot, uint32_t n_
 	mnl_attr_put_u32(m->nlh, LITEFLOW_A_BATCH_N_OUTPUTS, n_outputs);
 }
 
-/* One record of n_inputs + n_outputs words, each 100 i + its index, appended at p; returns its end. */
+/*
+ * One record of n_inputs + n_outputs words, each 100 i + its index, appended at p; returns its end.
+ */
 static inline uint8_t *message_sample(uint8_t *p, uint32_t i, uint32_t words)
 {
 	struct batch_sample s = {
-		.time_ns = 0x1122334455667788ull + i, .flow = 0xfedcba9876543210ull, .packets = 7 + i,
-		.attach = LITEFLOW_ATTACH_KIND_HOOK, .reason = LITEFLOW_REASON_INFERRED, .class = i % 2 ? i : BATCH_NO_CLASS,
+		.time_ns = 0x1122334455667788ull + i,
+		.flow = 0xfedcba9876543210ull,
+		.packets = 7 + i,
+		.attach = LITEFLOW_ATTACH_KIND_HOOK,
+		.reason = LITEFLOW_REASON_INFERRED,
+		.class = i % 2 ? i : BATCH_NO_CLASS,
 	};
 	uint32_t w;
 	int32_t v;

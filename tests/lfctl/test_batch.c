@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The decoding of batches: what is in them comes out, what contradicts itself is refused, what is missing is counted. */
+/*
+ * The decoding of batches: what is in them comes out, what contradicts itself is refused, what is
+ * missing is counted.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -168,21 +171,26 @@ static void malformed(void **state)
 	for (i = 0; i < 8; i++) {
 		message_begin(&m, LITEFLOW_CMD_BATCH_NTF);
 		if (i == 1)
-			message_head(&m, name32, 3, 2, 0, 0);			/* a name without room for its NUL */
+			/* a name without room for its NUL */
+			message_head(&m, name32, 3, 2, 0, 0);
 		else if (i == 2)
 			message_head(&m, "web", LQ_MAX_INPUTS + 1, 2, 0, 0);
 		else if (i == 3)
 			message_head(&m, "web", 3, LQ_MAX_OUTPUTS + 1, 0, 0);
 		else if (i == 4)
-			message_head(&m, "web", 0xffffffff, 0xffffffff, 0, 0);	/* 4 * their sum wraps 32 bits */
+			/* 4 * their sum wraps 32 bits */
+			message_head(&m, "web", 0xffffffff, 0xffffffff, 0, 0);
 		else if (i)
-			message_head(&m, "web", 3, 2, 0, 0);			/* 0: no head at all */
+			/* 0: no head at all */
+			message_head(&m, "web", 3, 2, 0, 0);
 		if (i == 5)
-			mnl_attr_put(m.nlh, LITEFLOW_A_BATCH_SAMPLES, 45, data);	/* records have 44 bytes */
+			/* records have 44 bytes */
+			mnl_attr_put(m.nlh, LITEFLOW_A_BATCH_SAMPLES, 45, data);
 		if (i == 6)
 			mnl_attr_put(m.nlh, LITEFLOW_A_BATCH_OUTCOMES, 47, data);
 		if (i == 7)
-			mnl_attr_put_u32(m.nlh, LITEFLOW_A_BATCH_LOST, 1);	/* of another width */
+			/* of another width */
+			mnl_attr_put_u32(m.nlh, LITEFLOW_A_BATCH_LOST, 1);
 		if (batch_parse(m.nlh, &b) != -1)
 			fail_msg("case %d was accepted", i);
 	}
@@ -223,9 +231,9 @@ static void track(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good), cmocka_unit_test(rewards), cmocka_unit_test(outcomes), cmocka_unit_test(labels),
-		cmocka_unit_test(foreign),
-		cmocka_unit_test(malformed), cmocka_unit_test(track),
+		cmocka_unit_test(good),   cmocka_unit_test(rewards), cmocka_unit_test(outcomes),
+		cmocka_unit_test(labels), cmocka_unit_test(foreign), cmocka_unit_test(malformed),
+		cmocka_unit_test(track),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,11 @@ static struct sink_layout layout(void)
 
 static const struct batch batch = { .n_inputs = 2, .n_outputs = 2, .generation = 5 };
 static const struct batch_sample sample = {
-	.time_ns = 0x1122334455667788ull, .flow = 0x8000000100000002ull, .packets = 4000000000u, .attach = 1, .reason = 0,
+	.time_ns = 0x1122334455667788ull,
+	.flow = 0x8000000100000002ull,
+	.packets = 4000000000u,
+	.attach = 1,
+	.reason = 0,
 	.class = 1,
 };
 static const int32_t x[2] = { INT32_MIN, 7 }, y[2] = { -3, INT32_MAX };
@@ -75,7 +79,8 @@ static uint32_t word(size_t row, size_t col)
 static void npy(void **state)
 {
 	static const uint32_t want[13] = {
-		0x80000000, 7, 0xfffffffd, 0x7fffffff, 1, 5, 1, 0, 4000000000u, 2, 0x80000001, 0x55667788, 0x11223344,
+		0x80000000, 7,           0xfffffffd, 0x7fffffff, 1,          5,          1,
+		0,          4000000000u, 2,          0x80000001, 0x55667788, 0x11223344,
 	};
 	struct sink_layout l = layout();
 	struct sink s;
@@ -95,7 +100,10 @@ static void npy(void **state)
 	assert_int_equal(sink_close(&s), 0);
 	slurp();
 	assert_int_equal(len, HEADER + 4 * 13 * 4);
-	assert_memory_equal(data, "\x93NUMPY\x01\x00\x76\x00{'descr': '<i4', 'fortran_order': False, 'shape': (4, 13), }", 70);
+	assert_memory_equal(
+		data,
+		"\x93NUMPY\x01\x00\x76\x00{'descr': '<i4', 'fortran_order': False, 'shape': (4, 13), }",
+		70);
 	assert_int_equal(data[HEADER - 1], '\n');
 	for (i = 0; i < 4; i++)
 		for (c = 0; c < 13; c++)
@@ -132,7 +140,8 @@ static void csv(void **state)
 	assert_int_equal(sink_sample(&s, &batch, &value, x, y, NULL), 0);
 	assert_int_equal(sink_close(&s), 0);
 	slurp();
-	assert_string_equal(data,
+	assert_string_equal(
+		data,
 		"flow.bytes,pkt.len,y.mice,y.elephants,class,generation,attach,reason,packets,flow,time_ns\n"
 		"-2147483648,7,-3,2147483647,1,5,1,0,4000000000,9223372041149743106,1234605616436508552\n"
 		"-2147483648,7,-3,2147483647,-1,5,1,0,4000000000,9223372041149743106,1234605616436508552\n");
@@ -152,7 +161,8 @@ static void rewards(void **state)
 	assert_int_equal(sink_sample(&s, &batch, &sample, x, y, r), 0);
 	assert_int_equal(sink_close(&s), 0);
 	slurp();
-	assert_string_equal(data,
+	assert_string_equal(
+		data,
 		"flow.bytes,pkt.len,y.mice,y.elephants,r.cc.delivered_log2,r.cc.latency_ratio.9,r.cc.conn_min_us,r.cc.loss_ratio,"
 		"class,generation,attach,reason,packets,flow,time_ns\n"
 		"-2147483648,7,-3,2147483647,1,2,3,-2147483648,1,5,1,0,4000000000,9223372041149743106,1234605616436508552\n");
@@ -170,7 +180,11 @@ static void rewards(void **state)
 static void outcome(void **state)
 {
 	struct batch_outcome o = { 10, 20, 30, 40, 50, 60, BATCH_NO_CLASS, 2, 1 };
-	struct batch_label l = { .cgroup = UINT64_MAX, .mark = 1, .ct_mark = 2, .priority = 3, .dscp = 46 };
+	struct batch_label l = { .cgroup = UINT64_MAX,
+				 .mark = 1,
+				 .ct_mark = 2,
+				 .priority = 3,
+				 .dscp = 46 };
 	struct sink s;
 
 	(void)state;
@@ -190,7 +204,9 @@ static void outcome(void **state)
 static void widest(void **state)
 {
 	static struct sink_layout l;
-	struct batch wide = { .n_inputs = LQ_MAX_INPUTS, .n_outputs = LQ_MAX_OUTPUTS, .generation = UINT32_MAX };
+	struct batch wide = { .n_inputs = LQ_MAX_INPUTS,
+			      .n_outputs = LQ_MAX_OUTPUTS,
+			      .generation = UINT32_MAX };
 	int32_t wx[LQ_MAX_INPUTS], wy[LQ_MAX_OUTPUTS], wr[LQ_N_REWARDS];
 	struct sink s;
 	int i, f;
@@ -241,7 +257,9 @@ static void disk_full(void **state)
 	assert_int_equal(sink_close(&s), LFCTL_FAIL);
 	setrlimit(RLIMIT_FSIZE, &old);
 	slurp();
-	assert_int_equal(sscanf(strstr((char *)data + 10, "'shape': ("), "'shape': (%llu, %llu)", &rows, &cols), 2);
+	assert_int_equal(sscanf(strstr((char *)data + 10, "'shape': ("), "'shape': (%llu, %llu)",
+				&rows, &cols),
+			 2);
 	assert_int_equal(cols, 13);
 	assert_true(rows > 1000);
 	assert_int_equal(len, HEADER + rows * 13 * 4);
@@ -278,8 +296,9 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(npy), cmocka_unit_test(npy_empty), cmocka_unit_test(csv), cmocka_unit_test(rewards),
-		cmocka_unit_test(outcome), cmocka_unit_test(widest), cmocka_unit_test(disk_full), cmocka_unit_test(no_place),
+		cmocka_unit_test(npy),       cmocka_unit_test(npy_empty), cmocka_unit_test(csv),
+		cmocka_unit_test(rewards),   cmocka_unit_test(outcome),   cmocka_unit_test(widest),
+		cmocka_unit_test(disk_full), cmocka_unit_test(no_place),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The C of `lfgen module` against the engine: 20,000 random rows, half of them within the calibrated ranges, half of
- * any s32. Compiled together with the generated file; MODULE is its name.
+ * The C of `lfgen module` against the engine: 20,000 random rows, half of them within the
+ * calibrated ranges, half of any s32. Compiled together with the generated file; MODULE is its
+ * name.
  */
 #include <stdio.h>
 #include <stdlib.h>

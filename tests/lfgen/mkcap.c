@@ -76,7 +76,8 @@ static int put_ip(uint8_t *p, const struct conn *c, int len)
 		p[1] = random_number(3) ? 0 : 0xb8;
 		put16(p + 2, 20 + len);
 		if (!random_number(40))
-			put16(p + 6, random_number(2) ? 0x2000 : 0x0010);	/* a fragment, first or not */
+			/* a fragment, first or not */
+			put16(p + 6, random_number(2) ? 0x2000 : 0x0010);
 		p[8] = 50 + random_number(14);
 		p[9] = c->udp ? 17 : 6;
 		put32(p + 12, 0x0a000000 + c->host);
@@ -113,7 +114,9 @@ static int put_tcp(uint8_t *p, struct conn *c, int len)
 		c->seq += 0x10000000;	/* gone astray */
 	put32(p + 4, c->seq);
 	p[12] = doff / 4 << 4;
-	p[13] = syn ? 2 : 0x10 | (random_number(3) ? 0 : 8) | (random_number(25) ? 0 : 1) | (random_number(40) ? 0 : 4);
+	p[13] = syn ? 2 :
+		      0x10 | (random_number(3) ? 0 : 8) | (random_number(25) ? 0 : 1) |
+				(random_number(40) ? 0 : 4);
 	put16(p + 14, 1000 + random_number(60000));
 	c->seq += len + syn;
 	return doff;
@@ -149,15 +152,21 @@ static int put_packet(uint8_t *p, struct conn *c)
 
 static struct conn new_conn(int i)
 {
-	return (struct conn) {
-		.v6 = i % 3 == 1, .udp = i % 4 == 2, .vlan = i % 5 == 3 ? 1 + i % 2 : 0, .sport = 20000 + i,
-		.dport = i % 2 ? 443 : 53, .seq = random_number(1u << 31), .host = 2 + i,
+	return (struct conn){
+		.v6 = i % 3 == 1,
+		.udp = i % 4 == 2,
+		.vlan = i % 5 == 3 ? 1 + i % 2 : 0,
+		.sport = 20000 + i,
+		.dport = i % 2 ? 443 : 53,
+		.seq = random_number(1u << 31),
+		.host = 2 + i,
 	};
 }
 
 static int make(const char *path)
 {
-	pcap_t *p = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, 65535, PCAP_TSTAMP_PRECISION_NANO);
+	pcap_t *p =
+		pcap_open_dead_with_tstamp_precision(DLT_EN10MB, 65535, PCAP_TSTAMP_PRECISION_NANO);
 	pcap_dumper_t *d = pcap_dump_open(p, path);
 	struct pcap_pkthdr h = { .ts.tv_sec = 1000 };
 	struct conn conn[FLOWS];
@@ -173,11 +182,13 @@ static int make(const char *path)
 		conn[i] = new_conn(i);
 	for (i = 0; i < PACKETS; i++) {
 		/* flows of one packet and of many */
-		h.len = h.caplen = put_packet(frame, &conn[random_number(1 + random_number(FLOWS))]);
+		h.len = h.caplen =
+			put_packet(frame, &conn[random_number(1 + random_number(FLOWS))]);
 		if (!random_number(50))
 			put16(frame + 12, 0x0806);
 		pcap_dump((u_char *)d, &h, frame);
-		gap = random_number(100) ? random_number(20000000) : 25000000000ull * random_number(4);
+		gap = random_number(100) ? random_number(20000000) :
+					   25000000000ull * random_number(4);
 		gap += h.ts.tv_usec;
 		h.ts.tv_sec += gap / 1000000000;
 		h.ts.tv_usec = gap % 1000000000;
@@ -215,7 +226,8 @@ static int replay(const char *path, const char *device, const char *sent)
 {
 	char why[PCAP_ERRBUF_SIZE];
 	pcap_t *p = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, why);
-	pcap_t *dead = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, 65535, PCAP_TSTAMP_PRECISION_NANO);
+	pcap_t *dead =
+		pcap_open_dead_with_tstamp_precision(DLT_EN10MB, 65535, PCAP_TSTAMP_PRECISION_NANO);
 	pcap_dumper_t *d = pcap_dump_open(dead, sent);
 	int fd = socket(AF_PACKET, SOCK_RAW, 0), index = if_nametoindex(device);
 	uint64_t first = 0, start = now_ns() + 1000000, at;

@@ -67,14 +67,16 @@ static void write_rows(const char *dir, const char *name, struct rows rows)
 
 	for (i = 0; i < rows.n; i++)
 		for (c = 0; c < rows.cols; c++)
-			fprintf(f, "%.9g%c", rows.v[i * rows.cols + c], c + 1 < rows.cols ? ',' : '\n');
+			fprintf(f, "%.9g%c", rows.v[i * rows.cols + c],
+				c + 1 < rows.cols ? ',' : '\n');
 	fclose(f);
 	write_file(dir, name, text, len);
 	free(text);
 	rows_free(&rows);
 }
 
-static void gemm(struct mo *m, u64 *rng, const char *in, const char *out, u32 n_in, u32 n_out, double scale)
+static void gemm(struct mo *m, u64 *rng, const char *in, const char *out, u32 n_in, u32 n_out,
+		 double scale)
 {
 	float w[64 * 64], b[64];
 	char names[96], wn[32], bn[32];
@@ -156,10 +158,12 @@ static struct mo *make_graph(void)
 }
 
 struct trees {
-	int64_t tree[TREES * NODES], node[TREES * NODES], yes[TREES * NODES], no[TREES * NODES], feature[TREES * NODES];
+	int64_t tree[TREES * NODES], node[TREES * NODES], yes[TREES * NODES], no[TREES * NODES],
+		feature[TREES * NODES];
 	float thr[TREES * NODES];
 	char modes[TREES * NODES * 12];
-	int64_t ltree[TREES * NODES * CLASSES], lnode[TREES * NODES * CLASSES], lclass[TREES * NODES * CLASSES];
+	int64_t ltree[TREES * NODES * CLASSES], lnode[TREES * NODES * CLASSES],
+		lclass[TREES * NODES * CLASSES];
 	float weight[TREES * NODES * CLASSES];
 	size_t n, leaves;
 };
@@ -233,7 +237,8 @@ static struct mo *make_conv(void)
 
 static struct mo *make_split(void)
 {
-	static const int64_t tree[3], node[] = { 0, 1, 2 }, yes[] = { 1, 0, 0 }, no[] = { 2, 0, 0 }, feature[3];
+	static const int64_t tree[3], node[] = { 0, 1, 2 }, yes[] = { 1, 0, 0 }, no[] = { 2, 0, 0 },
+				      feature[3];
 	static const int64_t leaf[] = { 1, 2 }, target[2], leaf_tree[2];
 	static const float thr[] = { 1e-5, 0, 0 }, weight[] = { 1, 2 };
 	struct mo *m = mo_new(13);

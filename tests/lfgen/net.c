@@ -51,7 +51,8 @@ static void fill_layer(u64 *rng, struct graph_layer *l, u32 n_in, u32 n_out, enu
 	l->range_hi = NAN;
 }
 
-struct graph *test_net(u64 seed, const u32 *widths, u32 n_layers, enum graph_act act, enum graph_act last)
+struct graph *test_net(u64 seed, const u32 *widths, u32 n_layers, enum graph_act act,
+		       enum graph_act last)
 {
 	struct graph *g = graph_new(GRAPH_NET, widths[0], widths[n_layers]);
 	u32 l;
@@ -59,7 +60,8 @@ struct graph *test_net(u64 seed, const u32 *widths, u32 n_layers, enum graph_act
 	g->n_layers = n_layers;
 	g->layers = util_alloc(n_layers, sizeof(*g->layers));
 	for (l = 0; l < n_layers; l++)
-		fill_layer(&seed, &g->layers[l], widths[l], widths[l + 1], l + 1 < n_layers ? act : last);
+		fill_layer(&seed, &g->layers[l], widths[l], widths[l + 1],
+			   l + 1 < n_layers ? act : last);
 	return g;
 }
 
@@ -99,7 +101,8 @@ static void fill_tree(u64 *rng, const struct graph *g, struct graph_tree *t, u32
 	}
 }
 
-struct graph *test_forest(u64 seed, u32 n_inputs, u32 n_outputs, u32 n_trees, u32 depth, bool classes)
+struct graph *test_forest(u64 seed, u32 n_inputs, u32 n_outputs, u32 n_trees, u32 depth,
+			  bool classes)
 {
 	struct graph *g = graph_new(GRAPH_FOREST, n_inputs, n_outputs);
 	u32 t;

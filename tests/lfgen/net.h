@@ -12,9 +12,11 @@ u64 test_random(u64 *state);
 double test_unit(u64 *state);
 
 /* widths[0] inputs, then one layer each; act for all but the last layer, last for that one. */
-struct graph *test_net(u64 seed, const u32 *widths, u32 n_layers, enum graph_act act, enum graph_act last);
+struct graph *test_net(u64 seed, const u32 *widths, u32 n_layers, enum graph_act act,
+		       enum graph_act last);
 /* Trees over integer features of 0 .. 1,000; about one leaf in eight is early. */
-struct graph *test_forest(u64 seed, u32 n_inputs, u32 n_outputs, u32 n_trees, u32 depth, bool classes);
+struct graph *test_forest(u64 seed, u32 n_inputs, u32 n_outputs, u32 n_trees, u32 depth,
+			  bool classes);
 /* An int8 model of one layer and a table. */
 struct graph *test_int8(u64 seed, u32 n_in, u32 n_out, float scale, s32 zp);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Calibration: what wild rows, long tails, and rows beyond the calibrated range cost, measured with the real model over
- * rows that calibration never saw.
+ * Calibration: what wild rows, long tails, and rows beyond the calibrated range cost, measured with
+ * the real model over rows that calibration never saw.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -18,7 +18,10 @@
 
 static const u32 widths[] = { N, 32, 16, 2 };
 
-/* Independent N(0, 1): the sum of twelve uniform numbers is near enough in its middle, and its tails end at 6. */
+/*
+ * Independent N(0, 1): the sum of twelve uniform numbers is near enough in its middle, and its
+ * tails end at 6.
+ */
 static struct rows normal_rows(u64 seed, size_t n)
 {
 	struct rows r = { .n = n, .cols = N, .v = util_alloc(n * N, sizeof(double)) };
@@ -31,8 +34,8 @@ static struct rows normal_rows(u64 seed, size_t n)
 	return r;
 }
 
-static struct lfs build(const struct graph *g, const struct rows *calib, const struct plan_options *opt,
-			struct plan *plan)
+static struct lfs build(const struct graph *g, const struct rows *calib,
+			const struct plan_options *opt, struct plan *plan)
 {
 	struct graph_err err = { .msg = "" };
 	struct lfs m;
@@ -82,8 +85,8 @@ static struct error measure(const struct graph *g, struct lfs *m, const struct r
 	return sum;
 }
 
-static struct error built(const struct graph *g, const struct rows *calib, const struct plan_options *opt,
-			  const struct rows *other)
+static struct error built(const struct graph *g, const struct rows *calib,
+			  const struct plan_options *opt, const struct rows *other)
 {
 	struct plan plan;
 	struct lfs m = build(g, calib, opt, &plan);
@@ -94,7 +97,10 @@ static struct error built(const struct graph *g, const struct rows *calib, const
 	return e;
 }
 
-/* One value of a million among 2,000 rows, among those that set ranges or those held out: as if it were not there. */
+/*
+ * One value of a million among 2,000 rows, among those that set ranges or those held out: as if it
+ * were not there.
+ */
 static void one_wild_value(void **state)
 {
 	static const size_t at[] = { 700, 704, 0, 1999 };
@@ -107,7 +113,8 @@ static void one_wild_value(void **state)
 	double keep;
 	(void)state;
 
-	print_message("no wild value: %.4f %% mean, %.4f %% max\n", 100 * clean.mean, 100 * clean.max);
+	print_message("no wild value: %.4f %% mean, %.4f %% max\n", 100 * clean.mean,
+		      100 * clean.max);
 	assert_true(clean.mean < 1e-4);
 	for (k = 0; k < ARRAY_SIZE(at); k++)
 		for (w = 0; w < ARRAY_SIZE(wild); w++) {
@@ -116,8 +123,9 @@ static void one_wild_value(void **state)
 			e = built(g, &calib, &best, &other);
 			calib.v[at[k] * N + 3] = keep;
 			if (e.mean > 1.1 * clean.mean || e.clipped)
-				fail_msg("%g in row %zu: %.4f %% mean, without it %.4f %%, %zu rows clipped", wild[w],
-					 at[k], 100 * e.mean, 100 * clean.mean, e.clipped);
+				fail_msg(
+					"%g in row %zu: %.4f %% mean, without it %.4f %%, %zu rows clipped",
+					wild[w], at[k], 100 * e.mean, 100 * clean.mean, e.clipped);
 		}
 	rows_free(&calib);
 	rows_free(&other);
@@ -159,7 +167,8 @@ static void long_tails_stay(void **state)
 		other.v[r * N] *= r % 50 ? 1 : 20;
 	}
 	e = built(g, &calib, &best, &other);
-	print_message("long tail: %.4f %% mean, %.4f %% max, %zu rows clipped\n", 100 * e.mean, 100 * e.max, e.clipped);
+	print_message("long tail: %.4f %% mean, %.4f %% max, %zu rows clipped\n", 100 * e.mean,
+		      100 * e.max, e.clipped);
 	assert_true(e.clipped <= 4);
 	assert_true(e.mean < 1e-3);
 	rows_free(&calib);
@@ -170,7 +179,8 @@ static void long_tails_stay(void **state)
 /* Rows 35 % of the width beyond what calibration saw, in each input alone and in all. */
 static void rows_beyond_the_range(void **state)
 {
-	static const enum graph_act acts[] = { GRAPH_ACT_TANH, GRAPH_ACT_CLIP, GRAPH_ACT_LEAKY, GRAPH_ACT_SIGMOID };
+	static const enum graph_act acts[] = { GRAPH_ACT_TANH, GRAPH_ACT_CLIP, GRAPH_ACT_LEAKY,
+					       GRAPH_ACT_SIGMOID };
 	struct plan_options best = { 0 };
 	struct error near, far;
 	size_t a;
@@ -178,12 +188,14 @@ static void rows_beyond_the_range(void **state)
 
 	for (a = 0; a < ARRAY_SIZE(acts); a++) {
 		struct graph *g = test_net(31 + a, widths, 3, acts[a], GRAPH_ACT_NONE);
-		struct rows calib = test_rows(7, 2000, N, -1, 2, false), inside = test_rows(8, 1000, N, -1, 2, false);
+		struct rows calib = test_rows(7, 2000, N, -1, 2, false),
+			    inside = test_rows(8, 1000, N, -1, 2, false);
 		struct rows beyond = test_rows(9, 1000, N, -1.7, 3.4, false);
 
 		near = built(g, &calib, &best, &inside);
 		far = built(g, &calib, &best, &beyond);
-		print_message("net %zu: %.4f %% max inside, %.4f %% beyond\n", a, 100 * near.max, 100 * far.max);
+		print_message("net %zu: %.4f %% max inside, %.4f %% beyond\n", a, 100 * near.max,
+			      100 * far.max);
 		assert_true(near.mean < 5e-4);
 		assert_int_equal(far.clipped, 0);
 		assert_true(far.max < 4e-3);
@@ -208,7 +220,8 @@ static void drift_is_counted_at_the_range(void **state)
 	calib.v[9 * N + 2] = 1e6;
 	m = build(g, &calib, &best, &plan);
 	in = lfs_input(&m, 2);
-	assert_true(in.cal_hi == plan_feature(in.num, in.den, 1) || in.cal_hi < plan_feature(in.num, in.den, 1));
+	assert_true(in.cal_hi == plan_feature(in.num, in.den, 1) ||
+		    in.cal_hi < plan_feature(in.num, in.den, 1));
 	assert_true(in.cal_hi > plan_feature(in.num, in.den, 0.99));
 	assert_true(in.cal_lo < plan_feature(in.num, in.den, -0.99));
 	assert_false(plan_clips(&in, plan_feature(in.num, in.den, 1.4)));
@@ -230,17 +243,22 @@ static void forests_have_drift(void **state)
 
 	calib.v[9 * N + 2] = 1e8;
 	assert_int_equal(plan_make(g, &calib, &best, &plan, &(struct graph_err){ .msg = "" }), 0);
-	assert_in_range(plan.inputs[2].cal_hi, plan_feature(plan.inputs[2].num, plan.inputs[2].den, 990),
+	assert_in_range(plan.inputs[2].cal_hi,
+			plan_feature(plan.inputs[2].num, plan.inputs[2].den, 990),
 			plan_feature(plan.inputs[2].num, plan.inputs[2].den, 1000));
 	plan_free(&plan);
 	assert_int_equal(plan_make(g, &calib, &minmax, &plan, &(struct graph_err){ .msg = "" }), 0);
-	assert_true(plan.inputs[2].cal_hi > plan_feature(plan.inputs[2].num, plan.inputs[2].den, 2e4));
+	assert_true(plan.inputs[2].cal_hi >
+		    plan_feature(plan.inputs[2].num, plan.inputs[2].den, 2e4));
 	plan_free(&plan);
 	rows_free(&calib);
 	graph_free(g);
 }
 
-/* The error that is reported: over rows held out, against the range without the wild row, who is not counted. */
+/*
+ * The error that is reported: over rows held out, against the range without the wild row, who is
+ * not counted.
+ */
 static void errors_are_of_rows_held_out(void **state)
 {
 	struct graph *g = test_net(12, widths, 3, GRAPH_ACT_CLIP, GRAPH_ACT_NONE);

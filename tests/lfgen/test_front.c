@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What stands in front of a model: scalers folded into it, columns by name, recordings, rows that no feature can have. */
+/*
+ * What stands in front of a model: scalers folded into it, columns by name, recordings, rows that
+ * no feature can have.
+ */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,9 +30,11 @@ static void scaler(u64 seed, u32 n, bool negative, double *s, double *t)
 }
 
 /* The scaled model at x and the plain one at s x + t: greatest difference over rows. */
-static double differs(struct graph *plain, struct graph *scaled, const struct rows *rows, bool negative)
+static double differs(struct graph *plain, struct graph *scaled, const struct rows *rows,
+		      bool negative)
 {
-	double s[LQ_MAX_INPUTS], t[LQ_MAX_INPUTS], x[LQ_MAX_INPUTS], a[LQ_MAX_OUTPUTS], b[LQ_MAX_OUTPUTS], most = 0;
+	double s[LQ_MAX_INPUTS], t[LQ_MAX_INPUTS], x[LQ_MAX_INPUTS], a[LQ_MAX_OUTPUTS],
+		b[LQ_MAX_OUTPUTS], most = 0;
 	struct graph_err err = { .msg = "" };
 	size_t r;
 	u32 i;
@@ -73,7 +78,8 @@ static void scaled_nets(void **state)
 static void scaled_forests(void **state)
 {
 	struct rows rows = test_rows(3, 5000, 6, 0, 1000, true);
-	struct graph *a = test_forest(7, 6, 3, 20, 6, false), *b = test_forest(7, 6, 3, 20, 6, false);
+	struct graph *a = test_forest(7, 6, 3, 20, 6, false),
+		     *b = test_forest(7, 6, 3, 20, 6, false);
 	u32 t, i;
 	(void)state;
 
@@ -114,7 +120,8 @@ static void scaled_int8(void **state)
 		double real[3];
 
 		for (i = 0; i < 6; i++)
-			x[i] = plan_feature(plan.inputs[i].num, plan.inputs[i].den, rows_at(&rows, r)[i]);
+			x[i] = plan_feature(plan.inputs[i].num, plan.inputs[i].den,
+					    rows_at(&rows, r)[i]);
 		plan_run(&plan, x, y, NULL);
 		graph_run(b, rows_at(&rows, r), real);
 		for (i = 0; i < 3; i++)
@@ -139,63 +146,100 @@ struct rows_case {
 
 static const struct rows_case cases[] = {
 	/* by name, in any order, beside words */
-	/*  0 */ { "pkt.len,flow.len_mean", "name,flow.len_mean,x,pkt.len\nweb,70.5,9,60\nweb,71,9,60\n", .value = { 60, 70.5 } },
+	/*  0 */ { "pkt.len,flow.len_mean",
+		   "name,flow.len_mean,x,pkt.len\nweb,70.5,9,60\nweb,71,9,60\n",
+		   .value = { 60, 70.5 } },
 	/*  1 */ { "pkt.len,flow.len_mean", "60,70.5\n61,71\n", .value = { 60, 70.5 } },
 	/*  2 */ { "pkt.len,flow.len_mean", "a,b\n60,70.5\n", .value = { 60, 70.5 } },
-	/*  3 */ { "pkt.len,flow.len_mean", "pkt.len,pkt.ttl\n60,70\n",
-		   .says = "t.csv has no column \"flow.len_mean\", which is input 1 of the model" },
-	/*  4 */ { "pkt.len,flow.len_mean", "a,b\n60,web\n", .says = "t.csv: column 2 (b) holds words, not numbers" },
-	/*  5 */ { "pkt.len,flow.len_mean", "a,b\n60,7\n60,x\n", .says = "t.csv:3: field 2 \"x\" is not a number" },
-	/*  6 */ { "pkt.len,flow.len_mean", "1,2,3\n", .says = "the calibration rows have 3 columns, the model has 2 inputs" },
+	/*  3 */
+	{ "pkt.len,flow.len_mean", "pkt.len,pkt.ttl\n60,70\n",
+	  .says = "t.csv has no column \"flow.len_mean\", which is input 1 of the model" },
+	/*  4 */
+	{ "pkt.len,flow.len_mean", "a,b\n60,web\n",
+	  .says = "t.csv: column 2 (b) holds words, not numbers" },
+	/*  5 */
+	{ "pkt.len,flow.len_mean", "a,b\n60,7\n60,x\n",
+	  .says = "t.csv:3: field 2 \"x\" is not a number" },
+	/*  6 */
+	{ "pkt.len,flow.len_mean", "1,2,3\n",
+	  .says = "the calibration rows have 3 columns, the model has 2 inputs" },
 	/* recordings are raw: 1128 / 16 */
-	/*  7 */ { "pkt.len,flow.len_mean", "flow.len_mean,pkt.len,y.a,y.b" META "1128,60,1,2,0,1,1,0,7,8,9\n", .value = { 60, 70.5 } },
-	/*  8 */ { NULL, "pkt.len,flow.len_mean,y.a,y.b" META "60,1128,1,2,0,1,1,0,7,8,9\n", .value = { 60, 70.5 } },
-	/*  9 */ { "pkt.len,pkt.ttl", "pkt.len,flow.len_mean,y.a,y.b" META "60,1128,1,2,0,1,1,0,7,8,9\n",
-		   .says = "t.csv, a recording, has no column \"pkt.ttl\", which is input 1 of the model" },
+	/*  7 */
+	{ "pkt.len,flow.len_mean",
+	  "flow.len_mean,pkt.len,y.a,y.b" META "1128,60,1,2,0,1,1,0,7,8,9\n",
+	  .value = { 60, 70.5 } },
+	/*  8 */
+	{ NULL, "pkt.len,flow.len_mean,y.a,y.b" META "60,1128,1,2,0,1,1,0,7,8,9\n",
+	  .value = { 60, 70.5 } },
+	/*  9 */
+	{ "pkt.len,pkt.ttl", "pkt.len,flow.len_mean,y.a,y.b" META "60,1128,1,2,0,1,1,0,7,8,9\n",
+	  .says = "t.csv, a recording, has no column \"pkt.ttl\", which is input 1 of the model" },
 	/* 10 */ { "pkt.len,flow.len_mean", "60,1128\n", .raw = true, .value = { 60, 70.5 } },
-	/* 11 */ { "pkt.len,flow.len_mean", "60,70.5\n", .raw = true,
-		   .says = "t.csv: row 1, column 2: 70.5 is not a raw feature, which is an integer" },
-	/* 12 */ { NULL, "60,1128\n", .raw = true,
-		   .says = "t.csv has raw features: give --features, so that their units are known" },
+	/* 11 */
+	{ "pkt.len,flow.len_mean", "60,70.5\n", .raw = true,
+	  .says = "t.csv: row 1, column 2: 70.5 is not a raw feature, which is an integer" },
+	/* 12 */
+	{ NULL, "60,1128\n", .raw = true,
+	  .says = "t.csv has raw features: give --features, so that their units are known" },
 	/* what no feature can be */
-	/* 13 */ { "pkt.len,flow.len_mean", "60,70\n-1,70\n",
-		   .says = "t.csv: row 2, column 1: pkt.len cannot be -1, it is never negative: rows must be in the features' units" },
-	/* 14 */ { "pkt.len,flow.len_mean", "60.5,70\n",
-		   .says = "t.csv: row 1, column 1: pkt.len cannot be 60.5, it is a whole number: rows must be in the features' units" },
-	/* 15 */ { "pkt.len,flow.len_mean", "60,70.03\n",
-		   .says = "t.csv: row 1, column 2: flow.len_mean cannot be 70.03, it has steps of 1/16 (--round takes the nearest): rows must be in the features' units" },
+	/* 13 */
+	{ "pkt.len,flow.len_mean", "60,70\n-1,70\n",
+	  .says = "t.csv: row 2, column 1: pkt.len cannot be -1, it is never negative: rows must be in the features' units" },
+	/* 14 */
+	{ "pkt.len,flow.len_mean", "60.5,70\n",
+	  .says = "t.csv: row 1, column 1: pkt.len cannot be 60.5, it is a whole number: rows must be in the features' units" },
+	/* 15 */
+	{ "pkt.len,flow.len_mean", "60,70.03\n",
+	  .says = "t.csv: row 1, column 2: flow.len_mean cannot be 70.03, it has steps of 1/16 (--round takes the nearest): rows must be in the features' units" },
 	/* 16 */ { "pkt.len,flow.len_mean", "60,70.03\n", .round = true, .value = { 60, 70.03 } },
-	/* 17 */ { "pkt.ttl,pkt.dport", "64,70000\n",
-		   .says = "t.csv: row 1, column 2: pkt.dport cannot be 70000, it is 0 to 65535: rows must be in the features' units" },
-	/* 18 */ { "pkt.ttl,flow.bytes", "64,3e9\n",
-		   .says = "t.csv: row 1, column 2: flow.bytes cannot be 3e+09, it is 0 to 2.14748e+09: rows must be in the features' units" },
-	/* 19 */ { "flow.original,cc.latency_inflation.0", "-1,-0.123456\n", .value = { -1, -0.123456 } },
+	/* 17 */
+	{ "pkt.ttl,pkt.dport", "64,70000\n",
+	  .says = "t.csv: row 1, column 2: pkt.dport cannot be 70000, it is 0 to 65535: rows must be in the features' units" },
+	/* 18 */
+	{ "pkt.ttl,flow.bytes", "64,3e9\n",
+	  .says = "t.csv: row 1, column 2: flow.bytes cannot be 3e+09, it is 0 to 2.14748e+09: rows must be in the features' units" },
+	/* 19 */
+	{ "flow.original,cc.latency_inflation.0", "-1,-0.123456\n", .value = { -1, -0.123456 } },
 	/* scalers: rows before it, and behind it */
 	/* 20 */ { "pkt.len*0.01-5,flow.len_mean/16", "600,160\n", .value = { 600, 160 } },
-	/* 21 */ { "pkt.len*0.01-5,flow.len_mean/16", "-3.5,10\n0.25,10.00390625\n", .value = { 150, 160 } },
-	/* 22 */ { "pkt.len*0.01-5,flow.len_mean/16", "-7,10\n",
-		   .says = "t.csv: row 1, column 1: pkt.len cannot be -7, it is never negative: rows must be in the features' units" },
+	/* 21 */
+	{ "pkt.len*0.01-5,flow.len_mean/16", "-3.5,10\n0.25,10.00390625\n", .value = { 150, 160 } },
+	/* 22 */
+	{ "pkt.len*0.01-5,flow.len_mean/16", "-7,10\n",
+	  .says = "t.csv: row 1, column 1: pkt.len cannot be -7, it is never negative: rows must be in the features' units" },
 	/* how features are said */
 	/* 23 */ { "pkt.len*x,pkt.ttl", "1,2\n", .says = "feature \"pkt.len\": \"x\" is not a scale" },
 	/* 24 */ { "pkt.len*0,pkt.ttl", "1,2\n", .says = "feature \"pkt.len\": \"0\" is not a scale" },
-	/* 25 */ { "pkt.len*2*3,pkt.ttl", "1,2\n", .says = "feature \"pkt.len\": \"*3\" is neither +OFFSET nor its end" },
-	/* 26 */ { "pkt.len*2+,pkt.ttl", "1,2\n", .says = "feature \"pkt.len\": \"\" is not an offset" },
-	/* 27 */ { "pkt.len*2+1x,pkt.ttl", "1,2\n", .says = "feature \"pkt.len\": \"1x\" is not an offset" },
+	/* 25 */
+	{ "pkt.len*2*3,pkt.ttl", "1,2\n",
+	  .says = "feature \"pkt.len\": \"*3\" is neither +OFFSET nor its end" },
+	/* 26 */
+	{ "pkt.len*2+,pkt.ttl", "1,2\n", .says = "feature \"pkt.len\": \"\" is not an offset" },
+	/* 27 */
+	{ "pkt.len*2+1x,pkt.ttl", "1,2\n", .says = "feature \"pkt.len\": \"1x\" is not an offset" },
 	/* 28 */ { "pkt.len", "1,2\n", .says = "1 features are given, the model has 2 inputs" },
 	/* 29 */ { "pkt.len*2e-1+-1.5,pkt.ttl", "10,2\n", .value = { 10, 2 } },
 };
 
 /* -1 with the sentence in err. */
-static int read_case(const struct rows_case *c, const struct graph *g, struct rows *rows, struct graph_err *err)
+static int read_case(const struct rows_case *c, const struct graph *g, struct rows *rows,
+		     struct graph_err *err)
 {
-	struct rows_want want = { .what = "t.csv", .n = 2, .n_outputs = 2, .of = "model", .calib = true };
+	struct rows_want want = { .what = "t.csv",
+				  .n = 2,
+				  .n_outputs = 2,
+				  .of = "model",
+				  .calib = true };
 	struct front f = { .raw = c->raw, .round = c->round };
 	int ret = front_make(&f, g, c->features, NULL, err);
 
 	want.names = f.names;
 	if (!ret)
-		ret = rows_parse(c->csv, strlen(c->csv), "t.csv", rows, err) || front_names_of(&f, rows, err) ||
-		      front_rows(&f, rows, &want, err) ? -1 : 0;
+		ret = rows_parse(c->csv, strlen(c->csv), "t.csv", rows, err) ||
+				      front_names_of(&f, rows, err) ||
+				      front_rows(&f, rows, &want, err) ?
+			      -1 :
+			      0;
 	front_free(&f);
 	return ret;
 }
@@ -215,7 +259,8 @@ static void rows_become_values(void **state)
 		if (cases[k].says && strcmp(err.msg, cases[k].says))
 			fail_msg("case %zu: \"%s\"", k, err.msg);
 		assert_int_equal(ret, cases[k].says ? -1 : 0);
-		if (!ret && (fabs(rows.v[0] - cases[k].value[0]) > 1e-9 || fabs(rows.v[1] - cases[k].value[1]) > 1e-9))
+		if (!ret && (fabs(rows.v[0] - cases[k].value[0]) > 1e-9 ||
+			     fabs(rows.v[1] - cases[k].value[1]) > 1e-9))
 			fail_msg("case %zu: %g and %g", k, rows.v[0], rows.v[1]);
 		rows_free(&rows);
 	}
@@ -226,14 +271,20 @@ static void rows_become_values(void **state)
 static void wide_npy(void **state)
 {
 	char file[128 + 4 * 13], names[2][LQ_NAME_LEN] = { "pkt.len", "flow.len_mean" };
-	struct rows_want want = { .what = "t.npy", .names = names, .n = 2, .n_outputs = 2, .of = "model" };
+	struct rows_want want = { .what = "t.npy",
+				  .names = names,
+				  .n = 2,
+				  .n_outputs = 2,
+				  .of = "model" };
 	struct graph_err err = { .msg = "" };
 	struct rows rows;
 	u32 i;
 	(void)state;
 
 	memset(file, ' ', 128);
-	memcpy(file, "\x93NUMPY\x01\x00\x76\x00{'descr': '<i4', 'fortran_order': False, 'shape': (1, 13), }", 70);
+	memcpy(file,
+	       "\x93NUMPY\x01\x00\x76\x00{'descr': '<i4', 'fortran_order': False, 'shape': (1, 13), }",
+	       70);
 	file[127] = '\n';
 	for (i = 0; i < 13; i++)
 		memcpy(file + 128 + 4 * i, (char[]){ 60 + i, 0, 0, 0 }, 4);
@@ -244,9 +295,13 @@ static void wide_npy(void **state)
 	assert_true(rows.v[0] == 60 && rows.v[1] == 61);
 	rows_free(&rows);
 	/* As wide as the inputs alone they may be anything, but these features have finer steps. */
-	assert_int_equal(front_refuse_whole(&(struct rows){ .n = 1, .cols = 2, .whole = true }, "t.npy", names, &err), -1);
-	assert_string_equal(err.msg, "t.npy holds integers, and flow.len_mean has steps of 1/16: say --raw-features if they "
-			    "are raw, else save them as floats");
+	assert_int_equal(front_refuse_whole(&(struct rows){ .n = 1, .cols = 2, .whole = true },
+					    "t.npy", names, &err),
+			 -1);
+	assert_string_equal(
+		err.msg,
+		"t.npy holds integers, and flow.len_mean has steps of 1/16: say --raw-features if they "
+		"are raw, else save them as floats");
 	want.n_outputs = 3;
 	assert_int_equal(rows_parse(file, sizeof(file), "t.npy", &rows, &err), 0);
 	assert_int_equal(rows_pick(&rows, &want, &err), -1);

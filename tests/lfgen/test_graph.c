@@ -41,7 +41,8 @@ static struct graph_parts random_parts(const struct graph *g, u64 *rng, u32 from
 		p.part[k].value = from + below(rng, g->n_layers + 1 - from);
 		w = width_of(g, p.part[k].value);
 		p.part[k].first = below(rng, 3) ? 0 : below(rng, w);
-		p.part[k].n = below(rng, 3) ? w - p.part[k].first : 1 + below(rng, w - p.part[k].first);
+		p.part[k].n = below(rng, 3) ? w - p.part[k].first :
+					      1 + below(rng, w - p.part[k].first);
 	}
 	return p;
 }
@@ -62,9 +63,8 @@ static struct graph_parts second(const struct graph *g, u64 *rng, u32 from, u32 
 
 static void fill(struct graph_layer *l, u64 *rng, u32 each)
 {
-	static const enum graph_act acts[] = {
-		GRAPH_ACT_NONE, GRAPH_ACT_CLIP, GRAPH_ACT_TANH, GRAPH_ACT_GELU, GRAPH_ACT_SOFTPLUS, GRAPH_ACT_LEAKY
-	};
+	static const enum graph_act acts[] = { GRAPH_ACT_NONE, GRAPH_ACT_CLIP,     GRAPH_ACT_TANH,
+					       GRAPH_ACT_GELU, GRAPH_ACT_SOFTPLUS, GRAPH_ACT_LEAKY };
 	u32 i;
 
 	l->act = acts[below(rng, ARRAY_SIZE(acts))];
@@ -143,7 +143,8 @@ static struct graph *random_graph(u64 *rng)
 /* Errors that a graph may have: it wants more than there is. */
 static bool is_limit(const char *why)
 {
-	return strstr(why, "at most") || strstr(why, "more than 16 values") || strstr(why, "more than 64 steps");
+	return strstr(why, "at most") || strstr(why, "more than 16 values") ||
+	       strstr(why, "more than 64 steps");
 }
 
 /* The mean error of all outputs, in parts of the greatest range. */
@@ -179,7 +180,8 @@ static void one(u64 seed, u32 *made, u32 *steps, double *worst)
 		assert_int_equal(lfs_load(&m, file, len, "model", &err), 0);
 		error = error_of(g, &m, &calib);
 		if (getenv("LF_SEED") || error > LIMIT)
-			print_message("seed %llu: %.4f %%\n", (unsigned long long)seed, 100 * error);
+			print_message("seed %llu: %.4f %%\n", (unsigned long long)seed,
+				      100 * error);
 		*worst = fmax(*worst, error);
 		*steps += m.info.n_layers;
 		(*made)++;
@@ -200,7 +202,8 @@ static void graphs(void **state)
 	(void)state;
 	for (k = 0; k < (env ? 1 : GRAPHS); k++)
 		one(seed + k, &made, &steps, &worst);
-	print_message("%u graphs of %u made, %u steps, largest mean error %.4f %%\n", made, GRAPHS, steps, 100 * worst);
+	print_message("%u graphs of %u made, %u steps, largest mean error %.4f %%\n", made, GRAPHS,
+		      steps, 100 * worst);
 	assert_true(env || made > GRAPHS / 2);
 	assert_true(worst < LIMIT);
 }

@@ -73,10 +73,12 @@ static void nets_are_accurate(void **state)
 		struct lfs m = build(g, &calib, NULL);
 		double share = error_share(g, &m, &other);
 
-		print_message("net %zu: largest error %.4f %% of the output range, bound used %.1f %%\n", k,
-			      100 * share, m.info.bound_used * 100.0 / INT32_MAX);
+		print_message(
+			"net %zu: largest error %.4f %% of the output range, bound used %.1f %%\n",
+			k, 100 * share, m.info.bound_used * 100.0 / INT32_MAX);
 		if (share > c->limit)
-			fail_msg("net %zu: %.4f %% is more than %.4f %%", k, 100 * share, 100 * c->limit);
+			fail_msg("net %zu: %.4f %% is more than %.4f %%", k, 100 * share,
+				 100 * c->limit);
 		paths_agree(&m, &other);
 		lfs_free(&m);
 		rows_free(&calib);
@@ -97,16 +99,19 @@ static u32 argmax(const double *y, u32 n)
 
 static void forests_decide_alike(void **state)
 {
-	static const u32 shapes[][4] = {
-		{ 12, 3, 16, 6 }, { 4, 2, 100, 4 }, { 20, 8, 33, 8 }, { 1, 2, 1, 1 }, { 3, 32, 5, 10 }
-	};
+	static const u32 shapes[][4] = { { 12, 3, 16, 6 },
+					 { 4, 2, 100, 4 },
+					 { 20, 8, 33, 8 },
+					 { 1, 2, 1, 1 },
+					 { 3, 32, 5, 10 } };
 	double real[LQ_MAX_OUTPUTS];
 	s32 y[LQ_MAX_OUTPUTS];
 	size_t k, r;
 	(void)state;
 
 	for (k = 0; k < ARRAY_SIZE(shapes); k++) {
-		struct graph *g = test_forest(5 + k, shapes[k][0], shapes[k][1], shapes[k][2], shapes[k][3], true);
+		struct graph *g = test_forest(5 + k, shapes[k][0], shapes[k][1], shapes[k][2],
+					      shapes[k][3], true);
 		struct rows rows = test_rows(9 + k, 5000, shapes[k][0], -10, 1020, true);
 		struct lfs m = build(g, NULL, NULL);
 
@@ -138,7 +143,10 @@ static void forest_values(void **state)
 	graph_free(g);
 }
 
-/* The staircase of a threshold at every feature around it, strict and not, in units that do not divide it. */
+/*
+ * The staircase of a threshold at every feature around it, strict and not, in units that do not
+ * divide it.
+ */
 static void thresholds_are_exact(void **state)
 {
 	static const double thresholds[] = { 0,	  0.5,	  -0.5, 3,    -3,  1e-30, -1e-30,
@@ -169,7 +177,8 @@ static void thresholds_are_exact(void **state)
 				x = f > INT32_MAX ? INT32_MAX : f < INT32_MIN ? INT32_MIN : f;
 				value = x / 16.0;
 				lfs_infer(&m, LQ_PATH_SWAR, &x, y);
-				assert_int_equal(y[0] > y[1], strict ? value < thresholds[k] : value <= thresholds[k]);
+				assert_int_equal(y[0] > y[1], strict ? value < thresholds[k] :
+								       value <= thresholds[k]);
 			}
 			lfs_free(&m);
 			graph_free(g);
@@ -267,7 +276,8 @@ static void units_follow_the_rows(void **state)
 			g->layers[0].w[i] /= units[k];
 		m = build(g, &calib, NULL);
 		if (error_share(g, &m, &calib) > 1e-3)
-			fail_msg("unit %g: %.4f %% of the output range", units[k], 100 * error_share(g, &m, &calib));
+			fail_msg("unit %g: %.4f %% of the output range", units[k],
+				 100 * error_share(g, &m, &calib));
 		lfs_free(&m);
 		rows_free(&calib);
 		graph_free(g);
@@ -332,10 +342,15 @@ static void int8_inputs_are_exact(void **state)
 
 			if (quant_exact_inputs(g, &plan, &err))
 				fail_msg("%s", err.msg);
-			/* 1/128, 1 and 3.5 divide 2^-16: ties exist on both sides of zero, one step each may differ. */
+			/*
+			 * 1/128, 1 and 3.5 divide 2^-16: ties exist on both sides of zero, one step
+			 * each may differ.
+			 */
 			for (step = -260; step <= 260; step++)
 				for (f = -40; f <= 40; f++)
-					seen += int8_differs(g, &in, (s64)((step + 0.5) * scales[k] * 65536) + f);
+					seen += int8_differs(
+						g, &in,
+						(s64)((step + 0.5) * scales[k] * 65536) + f);
 			graph_free(g);
 		}
 	print_message("int8 inputs: %u features at ties round the other way\n", seen);
@@ -386,7 +401,8 @@ static void same_input_same_bytes(void **state)
 static void quiet_features_have_room(void **state)
 {
 	static const u32 widths[] = { 2, 8, 1 };
-	struct rows calib = test_rows(2, 300, 2, 0, 1, false), probe = test_rows(3, 100, 2, 0, 0.1, false);
+	struct rows calib = test_rows(2, 300, 2, 0, 1, false),
+		    probe = test_rows(3, 100, 2, 0, 0.1, false);
 	struct graph *g = test_net(6, widths, 2, GRAPH_ACT_TANH, GRAPH_ACT_NONE);
 	struct lfs m;
 	size_t r;
@@ -403,12 +419,16 @@ static void quiet_features_have_room(void **state)
 }
 
 /* What cannot be done is refused with a sentence and leaves nothing behind. */
-/* A file that clamps its inputs (QDQ): the snapshot does so too, however far a feature is from calibration. */
+/*
+ * A file that clamps its inputs (QDQ): the snapshot does so too, however far a feature is from
+ * calibration.
+ */
 static void clamped_inputs_stay_clamped(void **state)
 {
 	const u32 widths[] = { 5, 8, 3 };
 	struct graph *g = test_net(77, widths, 2, GRAPH_ACT_TANH, GRAPH_ACT_NONE);
-	struct rows calib = test_rows(1, 1500, 5, -2, 4, false), far = test_rows(2, 500, 5, -40, 80, false);
+	struct rows calib = test_rows(1, 1500, 5, -2, 4, false),
+		    far = test_rows(2, 500, 5, -40, 80, false);
 	struct lfs m;
 
 	(void)state;
@@ -426,7 +446,8 @@ static void clamped_inputs_stay_clamped(void **state)
 static void refusals(void **state)
 {
 	static const u32 widths[] = { 2, 3, 2 }, wide[] = { 256, 1020, 2 };
-	struct rows calib = test_rows(2, 30, 2, 0, 1, false), narrow = test_rows(2, 30, 1, 0, 1, false);
+	struct rows calib = test_rows(2, 30, 2, 0, 1, false),
+		    narrow = test_rows(2, 30, 1, 0, 1, false);
 	struct graph *g = test_net(1, widths, 2, GRAPH_ACT_TANH, GRAPH_ACT_NONE);
 	struct graph *big = test_net(1, wide, 2, GRAPH_ACT_TANH, GRAPH_ACT_NONE);
 	struct rows rows256 = test_rows(2, 3, 256, 0, 1, false);
@@ -439,7 +460,10 @@ static void refusals(void **state)
 	} cases[] = {
 		/* 0 */ { g, NULL, { .margin = 1.25 }, "the model has real weights: give --calib" },
 		/* 1 */
-		{ g, &narrow, { .margin = 1.25 }, "the calibration rows have 1 columns, the model has 2 inputs" },
+		{ g,
+		  &narrow,
+		  { .margin = 1.25 },
+		  "the calibration rows have 1 columns, the model has 2 inputs" },
 		/* 2 */
 		{ g,
 		  &calib,
@@ -457,8 +481,15 @@ static void refusals(void **state)
 		  "feature \"pkt.len\" is given twice" },
 		/* 5 */ { g, &calib, { .margin = 0.5 }, "margin 0.5 is not within 1 .. 100" },
 		/* 6 */
-		{ g, &calib, { .margin = 1.25, .name = "a b" }, "name \"a b\" is not 1 to 31 of A-Z a-z 0-9 . _ -" },
-		/* 7 */ { g, &calib, { .margin = 1.25, .n_golden = 3 }, "3 golden vectors are not within 16 .. 256" },
+		{ g,
+		  &calib,
+		  { .margin = 1.25, .name = "a b" },
+		  "name \"a b\" is not 1 to 31 of A-Z a-z 0-9 . _ -" },
+		/* 7 */
+		{ g,
+		  &calib,
+		  { .margin = 1.25, .n_golden = 3 },
+		  "3 golden vectors are not within 16 .. 256" },
 		/* 8 */
 		{ big,
 		  &rows256,
@@ -472,7 +503,8 @@ static void refusals(void **state)
 		struct graph_err err = { .msg = "" };
 		struct plan plan;
 
-		assert_int_equal(plan_make(cases[k].g, cases[k].rows, &cases[k].opt, &plan, &err), -1);
+		assert_int_equal(plan_make(cases[k].g, cases[k].rows, &cases[k].opt, &plan, &err),
+				 -1);
 		assert_string_equal(err.msg, cases[k].says);
 		assert_null(plan.inputs);
 	}

@@ -6,14 +6,19 @@
 #include "lfs.h"
 #include "quant.h"
 
-/* Builds and loads a snapshot whose golden vectors pass on every path; the test fails with the sentence if not. */
+/*
+ * Builds and loads a snapshot whose golden vectors pass on every path; the test fails with the
+ * sentence if not.
+ */
 struct lfs trial_build(const struct graph *g, const struct rows *calib,
 		       const struct plan_options *opt);
 
 /* The raw outputs for a row in the units of the inputs. */
 void trial_run(struct lfs *m, const double *row, enum lq_path path, s32 *y);
 
-/* Over all outputs of all rows, in the outputs' units: errors, and greatest less least right value. */
+/*
+ * Over all outputs of all rows, in the outputs' units: errors, and greatest less least right value.
+ */
 struct trial_errors {
 	double most, mean, range;
 };

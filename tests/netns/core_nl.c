@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Speaks to the liteflow family without lfctl's manners, for core.sh; and sends what core.sh needs on the wire.
+ * Speaks to the liteflow family without lfctl's manners, for core.sh; and sends what core.sh needs
+ * on the wire.
  *
  *	core-nl piece LENGTH OFFSET FILE [LENGTH OFFSET FILE]...	pieces of a snapshot on one socket: the last answer
  *	core-nl many N FILE	begin N uploads at once: how many were taken, and what was said to the next
@@ -59,7 +60,10 @@ static double now(void)
 
 /* --- The family --- */
 
-/* The sentence stands behind what the kernel gives back of the request, all of it or (capped) its header. */
+/*
+ * The sentence stands behind what the kernel gives back of the request, all of it or (capped) its
+ * header.
+ */
 static void read_sentence(struct genl *g, const struct nlmsghdr *nlh)
 {
 	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
@@ -79,7 +83,8 @@ static void read_sentence(struct genl *g, const struct nlmsghdr *nlh)
 }
 
 /* True where it was the last message of an answer. */
-static bool read_answer(struct genl *g, const struct nlmsghdr *nlh, void (*each)(struct genl *, const struct nlmsghdr *))
+static bool read_answer(struct genl *g, const struct nlmsghdr *nlh,
+			void (*each)(struct genl *, const struct nlmsghdr *))
 {
 	if (nlh->nlmsg_type != NLMSG_ERROR && nlh->nlmsg_type != NLMSG_DONE) {
 		g->answers++;
@@ -92,7 +97,8 @@ static bool read_answer(struct genl *g, const struct nlmsghdr *nlh, void (*each)
 	return true;
 }
 
-static void ask(struct genl *g, struct nlmsghdr *nlh, void (*each)(struct genl *, const struct nlmsghdr *))
+static void ask(struct genl *g, struct nlmsghdr *nlh,
+		void (*each)(struct genl *, const struct nlmsghdr *))
 {
 	static char in[BUFFER];
 	const struct nlmsghdr *m;
@@ -236,9 +242,15 @@ static size_t random_bytes(char *to, size_t n)
 
 static void random_attr(struct nlmsghdr *nlh)
 {
-	static const struct { const char *data; size_t n; } texts[] = {
-		{ "", 0 }, { "s1", 3 }, { "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 32 }, { "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy", 33 },
-		{ "", 1 }, { "\xff\xff", 3 }, { "step", 5 },
+	static const struct { const char *data; size_t n;
+	} texts[] = {
+		{ "", 0 },
+		{ "s1", 3 },
+		{ "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 32 },
+		{ "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy", 33 },
+		{ "", 1 },
+		{ "\xff\xff", 3 },
+		{ "step", 5 },
 	};
 	static const size_t sizes[] = { 0, 1, 2, 4, 4, 4, 8, 32, 33, 600 };
 	uint16_t kind = below(21) | (below(4) ? 0 : NLA_F_NESTED);
@@ -252,7 +264,8 @@ static void random_attr(struct nlmsghdr *nlh)
 	if (below(2))
 		mnl_attr_put(nlh, nest ? below(4) : kind, texts[t].n, texts[t].data);
 	else
-		mnl_attr_put(nlh, nest ? below(4) : kind, random_bytes(data, sizes[below(10)]), data);
+		mnl_attr_put(nlh, nest ? below(4) : kind, random_bytes(data, sizes[below(10)]),
+			     data);
 	if (nest)
 		mnl_attr_nest_end(nlh, nest);
 }
@@ -267,7 +280,8 @@ static void fuzz(int n, int seed)
 	srandom(seed);
 	open_family(&g);
 	for (; n > 0; n--) {
-		nlh = request(&g, buffer, 1 + below(LITEFLOW_CMD_MAX + 1), below(3) ? NLM_F_ACK : NLM_F_DUMP);
+		nlh = request(&g, buffer, 1 + below(LITEFLOW_CMD_MAX + 1),
+			      below(3) ? NLM_F_ACK : NLM_F_DUMP);
 		for (k = below(20) ? below(6) : 0; k; k--)
 			random_attr(nlh);
 		if (!below(20)) {
@@ -306,7 +320,8 @@ static void show_samples(const struct nlattr *attr, uint32_t n_in, uint32_t n_ou
 
 	for (at = 0; at + size <= mnl_attr_get_payload_len(attr); at += size) {
 		s = (const void *)(data + at);
-		printf("sample flow %ju packets %u class %u x", (uintmax_t)s->flow, s->packets, s->class);
+		printf("sample flow %ju packets %u class %u x", (uintmax_t)s->flow, s->packets,
+		       s->class);
 		for (i = 0; i < n_in + n_out; i++)
 			printf("%s %d", i == n_in ? " y" : "", s->xy[i]);
 		putchar('\n');
@@ -319,8 +334,9 @@ static unsigned int show_outcomes(const struct nlattr *attr)
 	const struct outcome *o = mnl_attr_get_payload(attr);
 
 	for (i = 0; i < n; i++)
-		printf("outcome flow %ju bytes %ju packets %ju retrans %u class %u end %u\n", (uintmax_t)o[i].flow,
-		       (uintmax_t)o[i].bytes, (uintmax_t)o[i].packets, o[i].retrans, o[i].class, o[i].end);
+		printf("outcome flow %ju bytes %ju packets %ju retrans %u class %u end %u\n",
+		       (uintmax_t)o[i].flow, (uintmax_t)o[i].bytes, (uintmax_t)o[i].packets,
+		       o[i].retrans, o[i].class, o[i].end);
 	return n;
 }
 
@@ -334,9 +350,11 @@ static unsigned int show_batch(const struct nlmsghdr *nlh)
 		if (mnl_attr_get_type(attr) <= LITEFLOW_A_BATCH_MAX)
 			tb[mnl_attr_get_type(attr)] = attr;
 	printf("batch seq %u generation %u lost %ju\n", mnl_attr_get_u32(tb[LITEFLOW_A_BATCH_SEQ]),
-	       mnl_attr_get_u32(tb[LITEFLOW_A_BATCH_GENERATION]), (uintmax_t)mnl_attr_get_u64(tb[LITEFLOW_A_BATCH_LOST]));
+	       mnl_attr_get_u32(tb[LITEFLOW_A_BATCH_GENERATION]),
+	       (uintmax_t)mnl_attr_get_u64(tb[LITEFLOW_A_BATCH_LOST]));
 	if (tb[LITEFLOW_A_BATCH_SAMPLES])
-		show_samples(tb[LITEFLOW_A_BATCH_SAMPLES], mnl_attr_get_u32(tb[LITEFLOW_A_BATCH_N_INPUTS]),
+		show_samples(tb[LITEFLOW_A_BATCH_SAMPLES],
+			     mnl_attr_get_u32(tb[LITEFLOW_A_BATCH_N_INPUTS]),
 			     mnl_attr_get_u32(tb[LITEFLOW_A_BATCH_N_OUTPUTS]));
 	if (tb[LITEFLOW_A_BATCH_OUTCOMES])
 		n = show_outcomes(tb[LITEFLOW_A_BATCH_OUTCOMES]);
@@ -421,7 +439,8 @@ int main(int argc, char **argv)
 		ask(&g, request(&g, buffer, atoi(argv[2]), NLM_F_DUMP), NULL);
 		printf("%u\n", g.answers);
 	} else if (!strcmp(what, "udp") && argc == 7) {
-		send_n(udp_socket(atoi(argv[2])), atoi(argv[3]), atoi(argv[4]), argv[5], atoi(argv[6]));
+		send_n(udp_socket(atoi(argv[2])), atoi(argv[3]), atoi(argv[4]), argv[5],
+		       atoi(argv[6]));
 	} else if (!strcmp(what, "flood") && argc == 6) {
 		flood(atof(argv[2]), atoi(argv[3]), argv[4], atoi(argv[5]));
 	} else {

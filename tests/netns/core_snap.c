@@ -102,7 +102,8 @@ int main(int argc, char **argv)
 	if (argc < 8)
 		return 2;
 	class = !strcmp(argv[3], "class");
-	build_start(&b, LQ_KIND_FOREST, class ? LQ_MEANING_CLASS : LQ_MEANING_VALUE, 1, class ? 2 : 1);
+	build_start(&b, LQ_KIND_FOREST, class ? LQ_MEANING_CLASS : LQ_MEANING_VALUE, 1,
+		    class ? 2 : 1);
 	build_input(&b, argv[4], 0, 0, 0, 0, 0);
 	if (class) {
 		s32 best = argc > 9 ? atoi(argv[8]) : 100, other = argc > 9 ? atoi(argv[9]) : 0;

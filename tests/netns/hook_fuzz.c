@@ -2,10 +2,11 @@
 /*
  * Real packets, spoilt: hook_fuzz CAPTURE_DEVICE SEND_DEVICE COUNT [SEED]
  *
- * Listens on one device until its standard input ends (what makes the traffic holds the other end), then sends COUNT
- * mutants of what it heard out of the other: bytes changed, cut, made longer, headers with interesting values, every
- * second IPv4 header with a right checksum again, and some with the header of a super-packet (PACKET_VNET_HDR), so that
- * they reach as far into the stack as they can. Prints how many packets of each kind it heard, and how many it sent.
+ * Listens on one device until its standard input ends (what makes the traffic holds the other end),
+ * then sends COUNT mutants of what it heard out of the other: bytes changed, cut, made longer,
+ * headers with interesting values, every second IPv4 header with a right checksum again, and some
+ * with the header of a super-packet (PACKET_VNET_HDR), so that they reach as far into the stack as
+ * they can. Prints how many packets of each kind it heard, and how many it sent.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -59,7 +60,8 @@ static int open_on(const char *dev)
 
 static void capture(const char *dev)
 {
-	struct pollfd p[] = { { .fd = open_on(dev), .events = POLLIN }, { .fd = STDIN_FILENO, .events = POLLIN } };
+	struct pollfd p[] = { { .fd = open_on(dev), .events = POLLIN },
+			      { .fd = STDIN_FILENO, .events = POLLIN } };
 	char ignored[64];
 	ssize_t len;
 
@@ -82,8 +84,8 @@ enum kind { OTHER, TCP, UDP, ICMP, SCTP, FRAGMENT, KINDS };
 static enum kind kind_of(const uint8_t *b)
 {
 	static const uint8_t kinds[256] = {
-		[IPPROTO_TCP] = TCP, [IPPROTO_UDP] = UDP, [IPPROTO_ICMP] = ICMP, [IPPROTO_ICMPV6] = ICMP,
-		[IPPROTO_SCTP] = SCTP, [IPPROTO_FRAGMENT] = FRAGMENT,
+		[IPPROTO_TCP] = TCP,     [IPPROTO_UDP] = UDP,   [IPPROTO_ICMP] = ICMP,
+		[IPPROTO_ICMPV6] = ICMP, [IPPROTO_SCTP] = SCTP, [IPPROTO_FRAGMENT] = FRAGMENT,
 	};
 
 	switch (b[12] << 8 | b[13]) {
@@ -128,7 +130,8 @@ static void checksum(uint8_t *ip, size_t len)
 /* Most where the headers are; values at which lengths and offsets turn over. */
 static void spoil(uint8_t *b, size_t len)
 {
-	static const uint8_t interesting[] = { 0, 1, 4, 5, 6, 15, 16, 17, 20, 40, 43, 44, 51, 58, 60, 127, 128, 132, 255 };
+	static const uint8_t interesting[] = { 0,  1,  4,  5,  6,  15,  16,  17,  20, 40,
+					       43, 44, 51, 58, 60, 127, 128, 132, 255 };
 	unsigned int n = 1 + rnd(4), at;
 
 	while (n--) {
@@ -176,7 +179,10 @@ static size_t mutant(uint8_t *b)
 static void pretend(struct virtio_net_hdr *v, size_t len)
 {
 	static const uint8_t types[] = {
-		VIRTIO_NET_HDR_GSO_TCPV4, VIRTIO_NET_HDR_GSO_TCPV6, VIRTIO_NET_HDR_GSO_UDP, VIRTIO_NET_HDR_GSO_UDP_L4,
+		VIRTIO_NET_HDR_GSO_TCPV4,
+		VIRTIO_NET_HDR_GSO_TCPV6,
+		VIRTIO_NET_HDR_GSO_UDP,
+		VIRTIO_NET_HDR_GSO_UDP_L4,
 	};
 
 	memset(v, 0, sizeof(*v));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For a snapshot module of lfgen's, put there by tests/netns/build-nest: a model that asks for another inference, of an
- * attachment of its own, while it runs, and looks whether its caller holds a spinlock: whoever sent
- * the packet may (the kernel holds one while it answers a ping), so what counts is the least depth.
+ * For a snapshot module of lfgen's, put there by tests/netns/build-nest: a model that asks for
+ * another inference, of an attachment of its own, while it runs, and looks whether its caller holds
+ * a spinlock: whoever sent the packet may (the kernel holds one while it answers a ping), so what
+ * counts is the least depth.
  */
 #include <linux/ip.h>
 #include <linux/preempt.h>

@@ -131,9 +131,9 @@ static bool balances(const struct book *q, bool packets_only, bool say)
 			continue;
 		ok = false;
 		if (say)
-			printf("%s %x: %s: %llu, classes %llu\n", if_indextoname(q->ifindex, dev) ?: dev,
-			       q->handle >> 16, names[i], (unsigned long long)q->n[i],
-			       (unsigned long long)classes.n[i]);
+			printf("%s %x: %s: %llu, classes %llu\n",
+			       if_indextoname(q->ifindex, dev) ?: dev, q->handle >> 16, names[i],
+			       (unsigned long long)q->n[i], (unsigned long long)classes.n[i]);
 	}
 	return ok;
 }

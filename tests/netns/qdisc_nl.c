@@ -52,7 +52,10 @@ static void slot_empty(struct nlmsghdr *n) { mnl_attr_put_strz(n, TCA_LITEFLOW_S
 static void slot_slash(struct nlmsghdr *n) { mnl_attr_put_strz(n, TCA_LITEFLOW_SLOT, "../x"); }
 static void slot_8bit(struct nlmsghdr *n) { mnl_attr_put_strz(n, TCA_LITEFLOW_SLOT, "\xc3\xa9"); }
 static void slot_open(struct nlmsghdr *n) { mnl_attr_put(n, TCA_LITEFLOW_SLOT, 4, "abcd"); }
-static void slot_32(struct nlmsghdr *n) { mnl_attr_put_strz(n, TCA_LITEFLOW_SLOT, "01234567890123456789012345678901"); }
+static void slot_32(struct nlmsghdr *n)
+{
+	mnl_attr_put_strz(n, TCA_LITEFLOW_SLOT, "01234567890123456789012345678901");
+}
 
 static void slot_4000(struct nlmsghdr *n)
 {
@@ -140,7 +143,8 @@ static void map_stranger(struct nlmsghdr *n)
 	mnl_attr_nest_end(n, m);
 }
 
-static void list(struct nlmsghdr *n, int nest_type, int type, unsigned int from, unsigned int count, unsigned int step)
+static void list(struct nlmsghdr *n, int nest_type, int type, unsigned int from, unsigned int count,
+		 unsigned int step)
 {
 	struct nlattr *l = mnl_attr_nest_start(n, nest_type);
 	unsigned int i;
@@ -150,15 +154,42 @@ static void list(struct nlmsghdr *n, int nest_type, int type, unsigned int from,
 	mnl_attr_nest_end(n, l);
 }
 
-static void quantum_0(struct nlmsghdr *n) { list(n, TCA_LITEFLOW_QUANTA, TCA_LITEFLOW_QUANTUM, 0, 1, 1); }
-static void quantum_max(struct nlmsghdr *n) { list(n, TCA_LITEFLOW_QUANTA, TCA_LITEFLOW_QUANTUM, 0xffffffff, 1, 1); }
-static void quanta_4(struct nlmsghdr *n) { list(n, TCA_LITEFLOW_QUANTA, TCA_LITEFLOW_QUANTUM, 1, 4, 1); }
-static void quanta_1000(struct nlmsghdr *n) { list(n, TCA_LITEFLOW_QUANTA, TCA_LITEFLOW_QUANTUM, 1, 1000, 1); }
-static void quanta_phases(struct nlmsghdr *n) { list(n, TCA_LITEFLOW_QUANTA, TCA_LITEFLOW_PHASE, 1, 1, 1); }
-static void phases_none(struct nlmsghdr *n) { list(n, TCA_LITEFLOW_PHASES, TCA_LITEFLOW_PHASE, 1, 0, 1); }
-static void phases_0(struct nlmsghdr *n) { list(n, TCA_LITEFLOW_PHASES, TCA_LITEFLOW_PHASE, 0, 1, 1); }
-static void phases_same(struct nlmsghdr *n) { list(n, TCA_LITEFLOW_PHASES, TCA_LITEFLOW_PHASE, 5, 2, 0); }
-static void phases_17(struct nlmsghdr *n) { list(n, TCA_LITEFLOW_PHASES, TCA_LITEFLOW_PHASE, 1, 17, 1); }
+static void quantum_0(struct nlmsghdr *n)
+{
+	list(n, TCA_LITEFLOW_QUANTA, TCA_LITEFLOW_QUANTUM, 0, 1, 1);
+}
+static void quantum_max(struct nlmsghdr *n)
+{
+	list(n, TCA_LITEFLOW_QUANTA, TCA_LITEFLOW_QUANTUM, 0xffffffff, 1, 1);
+}
+static void quanta_4(struct nlmsghdr *n)
+{
+	list(n, TCA_LITEFLOW_QUANTA, TCA_LITEFLOW_QUANTUM, 1, 4, 1);
+}
+static void quanta_1000(struct nlmsghdr *n)
+{
+	list(n, TCA_LITEFLOW_QUANTA, TCA_LITEFLOW_QUANTUM, 1, 1000, 1);
+}
+static void quanta_phases(struct nlmsghdr *n)
+{
+	list(n, TCA_LITEFLOW_QUANTA, TCA_LITEFLOW_PHASE, 1, 1, 1);
+}
+static void phases_none(struct nlmsghdr *n)
+{
+	list(n, TCA_LITEFLOW_PHASES, TCA_LITEFLOW_PHASE, 1, 0, 1);
+}
+static void phases_0(struct nlmsghdr *n)
+{
+	list(n, TCA_LITEFLOW_PHASES, TCA_LITEFLOW_PHASE, 0, 1, 1);
+}
+static void phases_same(struct nlmsghdr *n)
+{
+	list(n, TCA_LITEFLOW_PHASES, TCA_LITEFLOW_PHASE, 5, 2, 0);
+}
+static void phases_17(struct nlmsghdr *n)
+{
+	list(n, TCA_LITEFLOW_PHASES, TCA_LITEFLOW_PHASE, 1, 17, 1);
+}
 
 static void thresholds(struct nlmsghdr *n, unsigned int from, unsigned int count, unsigned int step)
 {
@@ -171,7 +202,10 @@ static void thresholds_down(struct nlmsghdr *n) { thresholds(n, 5, 2, -1); }
 static void thresholds_3(struct nlmsghdr *n) { thresholds(n, 1, 3, 1); }
 static void thresholds_1000(struct nlmsghdr *n) { thresholds(n, 1, 1000, 1); }
 static void thresholds_flat(struct nlmsghdr *n) { mnl_attr_put_u32(n, TCA_LITEFLOW_THRESHOLDS, 0); }
-static void thresholds_phases(struct nlmsghdr *n) { list(n, TCA_LITEFLOW_THRESHOLDS, TCA_LITEFLOW_PHASE, 1, 1, 1); }
+static void thresholds_phases(struct nlmsghdr *n)
+{
+	list(n, TCA_LITEFLOW_THRESHOLDS, TCA_LITEFLOW_PHASE, 1, 1, 1);
+}
 
 static void both(struct nlmsghdr *n)
 {
@@ -198,8 +232,10 @@ static const struct row {
 	{ "limit as u8", limit_short, 0, EINVAL, NULL },
 	{ "ecn 2", ecn_2, 0, EINVAL, "liteflow: ecn must be 0 or 1" },
 	{ "idle 0", idle_0, 0, EINVAL, "liteflow: idle must be at least 1 ms" },
-	{ "flows 1", flows_1, 0, EINVAL, "liteflow: flows cannot be changed: delete the qdisc and make it anew" },
-	{ "default 255", default_255, 0, EINVAL, "liteflow: default must be one of the bands, from 0" },
+	{ "flows 1", flows_1, 0, EINVAL,
+	  "liteflow: flows cannot be changed: delete the qdisc and make it anew" },
+	{ "default 255", default_255, 0, EINVAL,
+	  "liteflow: default must be one of the bands, from 0" },
 	{ "a newer protocol", protocol_2, 0, EINVAL,
 	  "liteflow: this tc plugin is newer than the module: install the same version of both" },
 	{ "an unknown attribute", unknown, 0, EINVAL, NULL },
@@ -208,40 +244,59 @@ static const struct row {
 	{ "bytes behind the attributes", trailing, 0, EINVAL, NULL },
 	{ "an empty slot name", slot_empty, 0, EINVAL, "liteflow: " NAME_SENTENCE("slot") },
 	{ "a slot name with a slash", slot_slash, 0, EINVAL, "liteflow: " NAME_SENTENCE("slot") },
-	{ "a slot name that is not ASCII", slot_8bit, 0, EINVAL, "liteflow: " NAME_SENTENCE("slot") },
+	{ "a slot name that is not ASCII", slot_8bit, 0, EINVAL,
+	  "liteflow: " NAME_SENTENCE("slot") },
 	{ "a slot name of 32 characters", slot_32, 0, EINVAL, "liteflow: " NAME_SENTENCE("slot") },
-	{ "a slot name of 4,000 characters", slot_4000, 0, EINVAL, "liteflow: " NAME_SENTENCE("slot") },
+	{ "a slot name of 4,000 characters", slot_4000, 0, EINVAL,
+	  "liteflow: " NAME_SENTENCE("slot") },
 	{ "a slot name without its end", slot_open, 0, EINVAL, NULL },
-	{ "a map entry without class", map_no_class, 0, EINVAL, "liteflow: an entry of the map must have a class and a band" },
-	{ "a map entry without band", map_no_band, 0, EINVAL, "liteflow: an entry of the map must have a class and a band" },
-	{ "a map to band 3 of 3", map_band_3, 0, EINVAL, "liteflow: band in the map must be one of the bands, from 0" },
-	{ "a map to band 255", map_band_255, 0, EINVAL, "liteflow: band in the map must be one of the bands, from 0" },
+	{ "a map entry without class", map_no_class, 0, EINVAL,
+	  "liteflow: an entry of the map must have a class and a band" },
+	{ "a map entry without band", map_no_band, 0, EINVAL,
+	  "liteflow: an entry of the map must have a class and a band" },
+	{ "a map to band 3 of 3", map_band_3, 0, EINVAL,
+	  "liteflow: band in the map must be one of the bands, from 0" },
+	{ "a map to band 255", map_band_255, 0, EINVAL,
+	  "liteflow: band in the map must be one of the bands, from 0" },
 	{ "a map of no name", map_empty_name, 0, EINVAL, "liteflow: " NAME_SENTENCE("class") },
 	{ "a map of 2^63", map_large, 0, EINVAL, "liteflow: number in the map is too large" },
 	{ "a map that is no nest", map_flat, 0, EINVAL, NULL },
 	{ "a map of 65", map_65, 0, EINVAL, "liteflow: map must not have more than 64 entries" },
 	{ "a map of something else", map_stranger, 0, EINVAL, NULL },
-	{ "an empty pair", pair_empty, 0, EINVAL, "liteflow: an entry of the map must have a class and a band" },
+	{ "an empty pair", pair_empty, 0, EINVAL,
+	  "liteflow: an entry of the map must have a class and a band" },
 	{ "a pair without class", pair_no_class, 0, EINVAL, "liteflow: " NAME_SENTENCE("class") },
-	{ "a pair with band 3 of 3", pair_band_3, 0, EINVAL, "liteflow: band in the map must be one of the bands, from 0" },
+	{ "a pair with band 3 of 3", pair_band_3, 0, EINVAL,
+	  "liteflow: band in the map must be one of the bands, from 0" },
 	{ "a pair with a NUL", pair_nul, 0, EINVAL, "liteflow: " NAME_SENTENCE("class") },
 	{ "a pair with a slash", pair_slash, 0, EINVAL, "liteflow: " NAME_SENTENCE("class") },
 	{ "a pair of 33 bytes", pair_33, 0, ERANGE, NULL },
-	{ "a strict map of nothing", strict_nothing, 0, EINVAL, "liteflow: a strict map must have entries" },
+	{ "a strict map of nothing", strict_nothing, 0, EINVAL,
+	  "liteflow: a strict map must have entries" },
 	{ "quantum 0", quantum_0, 0, EINVAL, "liteflow: quantum must be 1 to 16777216 bytes" },
-	{ "quantum 2^32-1", quantum_max, 0, EINVAL, "liteflow: quantum must be 1 to 16777216 bytes" },
-	{ "4 quanta for 3 bands", quanta_4, 0, EINVAL, "liteflow: there must not be more quanta than bands" },
-	{ "1,000 quanta", quanta_1000, 0, EINVAL, "liteflow: there must not be more quanta than bands" },
+	{ "quantum 2^32-1", quantum_max, 0, EINVAL,
+	  "liteflow: quantum must be 1 to 16777216 bytes" },
+	{ "4 quanta for 3 bands", quanta_4, 0, EINVAL,
+	  "liteflow: there must not be more quanta than bands" },
+	{ "1,000 quanta", quanta_1000, 0, EINVAL,
+	  "liteflow: there must not be more quanta than bands" },
 	{ "phases for quanta", quanta_phases, 0, EINVAL, NULL },
 	{ "no phases", phases_none, 0, EINVAL, "liteflow: phases must name at least one packet" },
-	{ "phase 0", phases_0, 0, EINVAL, "liteflow: phases must be packet numbers from 1, in ascending order" },
-	{ "a phase twice", phases_same, 0, EINVAL, "liteflow: phases must be packet numbers from 1, in ascending order" },
+	{ "phase 0", phases_0, 0, EINVAL,
+	  "liteflow: phases must be packet numbers from 1, in ascending order" },
+	{ "a phase twice", phases_same, 0, EINVAL,
+	  "liteflow: phases must be packet numbers from 1, in ascending order" },
 	{ "17 phases", phases_17, 0, EINVAL, "liteflow: there must not be more than 16 phases" },
-	{ "threshold 0", thresholds_0, 0, EINVAL, "liteflow: thresholds must be bytes from 1, in ascending order" },
-	{ "a threshold twice", thresholds_same, 0, EINVAL, "liteflow: thresholds must be bytes from 1, in ascending order" },
-	{ "thresholds that descend", thresholds_down, 0, EINVAL, "liteflow: thresholds must be bytes from 1, in ascending order" },
-	{ "3 thresholds for 3 bands", thresholds_3, 0, EINVAL, "liteflow: there must be fewer thresholds than bands" },
-	{ "1,000 thresholds", thresholds_1000, 0, EINVAL, "liteflow: there must be fewer thresholds than bands" },
+	{ "threshold 0", thresholds_0, 0, EINVAL,
+	  "liteflow: thresholds must be bytes from 1, in ascending order" },
+	{ "a threshold twice", thresholds_same, 0, EINVAL,
+	  "liteflow: thresholds must be bytes from 1, in ascending order" },
+	{ "thresholds that descend", thresholds_down, 0, EINVAL,
+	  "liteflow: thresholds must be bytes from 1, in ascending order" },
+	{ "3 thresholds for 3 bands", thresholds_3, 0, EINVAL,
+	  "liteflow: there must be fewer thresholds than bands" },
+	{ "1,000 thresholds", thresholds_1000, 0, EINVAL,
+	  "liteflow: there must be fewer thresholds than bands" },
 	{ "thresholds that are no nest", thresholds_flat, 0, EINVAL, NULL },
 	{ "phases for thresholds", thresholds_phases, 0, EINVAL, NULL },
 	{ "every and phases", both, 0, EINVAL, "liteflow: every and phases exclude each other" },
@@ -276,7 +331,8 @@ static int answer(const char **sentence)
 	return -e->error;
 }
 
-static struct nlmsghdr *begin(const char *dev, int type, int flags, __u32 parent, __u32 handle, const char *kind)
+static struct nlmsghdr *begin(const char *dev, int type, int flags, __u32 parent, __u32 handle,
+			      const char *kind)
 {
 	struct nlmsghdr *n = mnl_nlmsg_put_header(buf);
 	struct tcmsg *t;
@@ -351,9 +407,11 @@ static const struct step {
 	__u32 parent, handle;
 	const char *kind;
 	void (*put)(struct nlmsghdr *n);
-	int undo;				/* which of them takes it back, to have another try */
+	/* which of them takes it back, to have another try */
+	int undo;
 } steps[] = {
-	{ "add", RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, TC_H_ROOT, 0x10000, "liteflow", nine_bands, 5 },
+	{ "add", RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, TC_H_ROOT, 0x10000, "liteflow",
+	  nine_bands, 5 },
 	{ "fewer bands", RTM_NEWQDISC, 0, TC_H_ROOT, 0x10000, "liteflow", three_bands, 2 },
 	{ "more bands", RTM_NEWQDISC, 0, TC_H_ROOT, 0x10000, "liteflow", nine_bands, 1 },
 	{ "graft", RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, 0x10002, 0x20000, "pfifo", NULL, 4 },
@@ -394,7 +452,10 @@ static int take_step(const char *dev, const struct step *s, int fd, int nth, boo
 	return sent < 0 ? errno : answer(&sentence);
 }
 
-/* Every allocation that the step makes. The step is done at the end. Returns how many there were, or -1. */
+/*
+ * Every allocation that the step makes. The step is done at the end. Returns how many there were,
+ * or -1.
+ */
 static int every_allocation(const char *dev, const struct step *s, int fd)
 {
 	bool fired = true, none;
@@ -406,7 +467,10 @@ static int every_allocation(const char *dev, const struct step *s, int fd)
 			printf("FAIL  %s: %s\n", s->name, strerror(err));
 			return -1;
 		}
-		/* If all that failed was the answer, the step is done: take it back. Else there is nothing to take back. */
+		/*
+		 * If all that failed was the answer, the step is done: take it back. Else there is
+		 * nothing to take back.
+		 */
 		if (fired)
 			take_step(dev, &steps[s->undo], fd, 0, &none);
 	}
@@ -464,7 +528,8 @@ int main(int argc, char **argv)
 	const char *what = argc == 3 ? argv[2] : "";
 	int on = 1;
 
-	if (argc < 2 || argc > 3 || !if_nametoindex(argv[1]) || (*what && strcmp(what, "nomem") && strcmp(what, "get"))) {
+	if (argc < 2 || argc > 3 || !if_nametoindex(argv[1]) ||
+	    (*what && strcmp(what, "nomem") && strcmp(what, "get"))) {
 		fprintf(stderr, "usage: qdisc_nl DEVICE [nomem|get]\n");
 		return 2;
 	}

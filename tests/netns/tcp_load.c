@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Many TCP connections over the loopback device, for tcp_many.sh. A server (a child) counts what comes on each connection
- * and at its end sends the count back, so whatever gets lost is seen.
+ * Many TCP connections over the loopback device, for tcp_many.sh. A server (a child) counts what
+ * comes on each connection and at its end sends the count back, so whatever gets lost is seen.
  *
  *	tcp-load churn N AT_ONCE [mptcp] N connections one after the other in AT_ONCE processes: IPv4 and IPv6, sending from nothing
  *					to 100 kB, some reset, some through other congestion controls and back, some disconnected
@@ -117,10 +117,15 @@ static int choose(int fd, const char *cc)
 
 static void connect_to(int fd, int v6)
 {
-	struct sockaddr_in6 a6 = { .sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-	struct sockaddr_in a4 = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in6 a6 = { .sin6_family = AF_INET6,
+				   .sin6_port = htons(port),
+				   .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr_in a4 = { .sin_family = AF_INET,
+				  .sin_port = htons(port),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
-	if (v6 ? connect(fd, (struct sockaddr *)&a6, sizeof(a6)) : connect(fd, (struct sockaddr *)&a4, sizeof(a4)))
+	if (v6 ? connect(fd, (struct sockaddr *)&a6, sizeof(a6)) :
+		 connect(fd, (struct sockaddr *)&a4, sizeof(a4)))
 		die("connect");
 }
 
@@ -155,7 +160,8 @@ static void finish(int fd, uint64_t sent)
 		die("recv");
 	if (got != sent) {
 		errno = 0;
-		fprintf(stderr, "tcp-load: %llu bytes sent, %llu arrived\n", (unsigned long long)sent, (unsigned long long)got);
+		fprintf(stderr, "tcp-load: %llu bytes sent, %llu arrived\n",
+			(unsigned long long)sent, (unsigned long long)got);
 		exit(1);
 	}
 	close(fd);

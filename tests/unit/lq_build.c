@@ -95,11 +95,18 @@ void build_output(struct lq_build *b, const char *name, const char *unit)
 	build_add(b, LQ_SECT_OUTPUTS, &out, sizeof(out));
 }
 
-void build_layer(struct lq_build *b, u32 op, u32 S, u32 n_in, u32 n_out, s32 zp, s32 lo, s32 hi, u32 table)
+void build_layer(struct lq_build *b, u32 op, u32 S, u32 n_in, u32 n_out, s32 zp, s32 lo, s32 hi,
+		 u32 table)
 {
 	struct lq_layer lay = {
-		.op = (u8)op, .S = (u8)S, .n_in = htole16((u16)n_in), .n_out = htole16((u16)n_out),
-		.zp = htole16((u16)zp), .lo = htole16((u16)lo), .hi = htole16((u16)hi), .table = htole16((u16)table),
+		.op = (u8)op,
+		.S = (u8)S,
+		.n_in = htole16((u16)n_in),
+		.n_out = htole16((u16)n_out),
+		.zp = htole16((u16)zp),
+		.lo = htole16((u16)lo),
+		.hi = htole16((u16)hi),
+		.table = htole16((u16)table),
 	};
 
 	b->h.n_layers = htole16((u16)(le16toh(b->h.n_layers) + 1));
@@ -121,12 +128,15 @@ void build_row(struct lq_build *b, s32 m, s32 bias, const s16 *w, u32 n_in)
 
 void build_table(struct lq_build *b, s32 t_lo, u32 sh, u32 n, const s16 (*seg)[2])
 {
-	struct lq_table tab = { .t_lo = htole16((u16)t_lo), .sh = (u8)sh, .n_segments = htole16((u16)n) };
+	struct lq_table tab = { .t_lo = htole16((u16)t_lo),
+				.sh = (u8)sh,
+				.n_segments = htole16((u16)n) };
 
 	b->h.n_tables = htole16((u16)(le16toh(b->h.n_tables) + 1));
 	build_add(b, LQ_SECT_TABLES, &tab, sizeof(tab));
 	while (n--) {
-		struct lq_segment s = { .base = htole16((u16)(*seg)[0]), .slope = htole16((u16)(*seg)[1]) };
+		struct lq_segment s = { .base = htole16((u16)(*seg)[0]),
+					.slope = htole16((u16)(*seg)[1]) };
 
 		build_add(b, LQ_SECT_SEGMENTS, &s, sizeof(s));
 		seg++;
@@ -197,7 +207,10 @@ u8 *build_finish(struct lq_build *b, struct lq_rng *r, u32 n_golden, size_t *len
 	return file;
 }
 
-/* Tame quantisers have quotients that fit s32 between the features that reach the clamps, as vectors need them. */
+/*
+ * Tame quantisers have quotients that fit s32 between the features that reach the clamps, as
+ * vectors need them.
+ */
 void random_input(struct lq_build *b, struct lq_rng *r, u32 i, bool tame, s32 *peak)
 {
 	u32 S = tame ? rng_below(r, 62) : rng_below(r, 4) ? rng_below(r, 20) : rng_below(r, 62);
@@ -211,7 +224,9 @@ void random_input(struct lq_build *b, struct lq_rng *r, u32 i, bool tame, s32 *p
 		m /= 2;
 		room = (1ll << 62) - (S ? 1ll << (S - 1) : 0) - ((s64)m << 31) - 1;
 	}
-	off = rng_below(r, 4) ? rng_range(r, -room, room) >> rng_below(r, 62) : rng_below(r, 2) ? room : -room;
+	off = rng_below(r, 4) ? rng_range(r, -room, room) >> rng_below(r, 62) :
+	      rng_below(r, 2) ? room :
+				-room;
 	if (tame) {
 		m >>= rng_below(r, 4) ? 16 : 2;
 		off = rng_range(r, -((s64)m << 30), (s64)m << 30) >> rng_below(r, 31);
@@ -241,7 +256,8 @@ void random_outputs(struct lq_build *b, struct lq_rng *r, u32 n)
 s32 random_table(struct lq_build *b, struct lq_rng *r, s32 lo, s32 hi)
 {
 	u32 sh = rng_below(r, 9), n, k;
-	s32 t_lo = (s32)rng_range(r, lo - 300 > -32767 ? lo - 300 : -32767, lo), peak = 0, end, one = 1 << sh;
+	s32 t_lo = (s32)rng_range(r, lo - 300 > -32767 ? lo - 300 : -32767, lo), peak = 0, end,
+	    one = 1 << sh;
 	s16 (*seg)[2];
 
 	n = ((u32)(hi - t_lo) >> sh) + 1;
@@ -264,7 +280,11 @@ s32 random_table(struct lq_build *b, struct lq_rng *r, s32 lo, s32 hi)
 
 void random_clamp(struct lq_rng *r, s32 *lo, s32 *hi)
 {
-	static const s32 usual[][2] = { { -32767, 32767 }, { -128, 127 }, { 0, 32767 }, { 0, 127 }, { -4096, 4096 } };
+	static const s32 usual[][2] = { { -32767, 32767 },
+					{ -128, 127 },
+					{ 0, 32767 },
+					{ 0, 127 },
+					{ -4096, 4096 } };
 	u32 k = rng_below(r, 7);
 
 	if (k < ARRAY_SIZE(usual)) {
@@ -276,7 +296,10 @@ void random_clamp(struct lq_rng *r, s32 *lo, s32 *hi)
 	*hi = k == 5 ? *lo : (s32)rng_range(r, *lo, 32767);
 }
 
-/* Weights of one row such that |bias| + sum |w| * peak is at most ACC_MAX, and exactly that if hard. */
+/*
+ * Weights of one row such that |bias| + sum |w| * peak is at most ACC_MAX, and exactly that if
+ * hard.
+ */
 void random_row(struct lq_build *b, struct lq_rng *r, const s32 *peaks, u32 n_in, u32 S, bool hard)
 {
 	s64 left = hard ? ACC_MAX : ACC_MAX >> rng_below(r, 12), most;
@@ -288,7 +311,9 @@ void random_row(struct lq_build *b, struct lq_rng *r, const s32 *peaks, u32 n_in
 		i = (start + k) % n_in;
 		most = peaks[i] ? left / peaks[i] : 32767;
 		most = most > 32767 ? 32767 : most;
-		most = hard && !rng_below(r, 4) ? most : rng_range(r, 0, most) >> rng_below(r, hard ? 2 : 6);
+		most = hard && !rng_below(r, 4) ?
+			       most :
+			       rng_range(r, 0, most) >> rng_below(r, hard ? 2 : 6);
 		left -= most * peaks[i];
 		w[i] = (s16)(rng_below(r, 2) ? most : -most);
 	}
@@ -319,12 +344,15 @@ u8 *random_net(struct lq_rng *r, bool hard, size_t *len)
 {
 	u32 n_in = random_width(r, LQ_MAX_INPUTS),
 	    n_layers = 1 + rng_below(r, rng_below(r, 10) ? 5 : LQ_MAX_LAYERS);
-	u32 n_out = rng_below(r, 4) ? 1 + rng_below(r, LQ_MAX_OUTPUTS) : 1, tables = 0, macs = 0, l, i, o, op, S, width;
+	u32 n_out = rng_below(r, 4) ? 1 + rng_below(r, LQ_MAX_OUTPUTS) : 1, tables = 0, macs = 0, l,
+	    i, o, op, S, width;
 	bool tame = rng_below(r, 4);
 	s32 peaks[LQ_MAX_WIDTH], lo, hi, peak;
 	struct lq_build b;
 
-	build_start(&b, LQ_KIND_NET, n_out > 1 && rng_below(r, 2) ? LQ_MEANING_CLASS : LQ_MEANING_VALUE, n_in, n_out);
+	build_start(&b, LQ_KIND_NET,
+		    n_out > 1 && rng_below(r, 2) ? LQ_MEANING_CLASS : LQ_MEANING_VALUE, n_in,
+		    n_out);
 	for (i = 0; i < n_in; i++)
 		random_input(&b, r, i, tame, &peaks[i]);
 	random_outputs(&b, r, n_out);
@@ -382,7 +410,8 @@ static void split(struct grown *g, struct lq_rng *r, u32 i, u32 n_inputs)
 	g->n += 2;
 }
 
-static void grow(struct grown *g, struct lq_rng *r, enum shape shape, u32 depth, u32 n_inputs, u32 n_leaves)
+static void grow(struct grown *g, struct lq_rng *r, enum shape shape, u32 depth, u32 n_inputs,
+		 u32 n_leaves)
 {
 	u32 i;
 
@@ -393,7 +422,8 @@ static void grow(struct grown *g, struct lq_rng *r, enum shape shape, u32 depth,
 			continue;
 		if (shape == SHAPE_FULL || (shape == SHAPE_RANDOM && rng_below(r, 3)))
 			split(g, r, i, n_inputs);
-		else if (shape == SHAPE_CHAIN && (i == 0 || i == g->n - 1 || (i == g->n - 2 && rng_below(r, 2))))
+		else if (shape == SHAPE_CHAIN &&
+			 (i == 0 || i == g->n - 1 || (i == g->n - 2 && rng_below(r, 2))))
 			split(g, r, i, n_inputs);
 	}
 	for (i = 0; i < g->n; i++) {
@@ -409,13 +439,15 @@ u8 *random_forest(struct lq_rng *r, bool hard, size_t *len)
 	static struct grown g;
 	u32 n_in = random_width(r, LQ_MAX_INPUTS),
 	    n_out = 1 + rng_below(r, rng_below(r, 2) ? 4 : LQ_MAX_OUTPUTS);
-	u32 n_trees = 1 + (rng_below(r, 10) ? rng_below(r, 24) : rng_below(r, LQ_MAX_TREES)), n_leaves, t, k;
+	u32 n_trees = 1 + (rng_below(r, 10) ? rng_below(r, 24) : rng_below(r, LQ_MAX_TREES)),
+	    n_leaves, t, k;
 	u32 uniform = rng_below(r, 2 * SHAPES), depth, steps = 0, most = n_trees > 100 ? 6 : 10;
 	s64 peak = ACC_MAX / n_trees;
 	struct lq_build b;
 
 	n_leaves = 1 + rng_below(r, 300);
-	build_start(&b, LQ_KIND_FOREST, n_out > 1 && rng_below(r, 2) ? LQ_MEANING_CLASS : LQ_MEANING_VALUE, n_in,
+	build_start(&b, LQ_KIND_FOREST,
+		    n_out > 1 && rng_below(r, 2) ? LQ_MEANING_CLASS : LQ_MEANING_VALUE, n_in,
 		    n_out);
 	for (k = 0; k < n_in; k++) {
 		char name[16];
@@ -427,7 +459,8 @@ u8 *random_forest(struct lq_rng *r, bool hard, size_t *len)
 	for (t = 0; t < n_trees; t++) {
 		enum shape shape = uniform < SHAPES ? uniform : rng_below(r, SHAPES);
 
-		depth = shape == SHAPE_CHAIN && n_trees < 100 ? 1 + rng_below(r, LQ_MAX_DEPTH) : 1 + rng_below(r, most);
+		depth = shape == SHAPE_CHAIN && n_trees < 100 ? 1 + rng_below(r, LQ_MAX_DEPTH) :
+								1 + rng_below(r, most);
 		grow(&g, r, shape, depth, n_in, n_leaves);
 		steps += g.depth;
 		build_tree(&b, g.nodes, g.n, g.depth);
@@ -445,7 +478,10 @@ u8 *random_forest(struct lq_rng *r, bool hard, size_t *len)
 
 u8 *sample_net(size_t *len)
 {
-	static const s16 w0[4][3] = { { 100, -200, 300 }, { 1, 2, 3 }, { -32767, 0, 1 }, { 7, 7, -7 } };
+	static const s16 w0[4][3] = { { 100, -200, 300 },
+				      { 1, 2, 3 },
+				      { -32767, 0, 1 },
+				      { 7, 7, -7 } };
 	static const s16 w2[2][4] = { { 1000, -1000, 500, 20 }, { -3, 2000, 0, 32767 } };
 	s16 seg[8][2], one[256][2];
 	struct lq_rng r = { 1 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Snapshot files for tests: random models at the edges of what the format allows, and the reference that says what
- * they compute. The reference (lq_ref.c) works on the file's bytes as <lq/format.h> defines them and shares no code
- * with the engine.
+ * Snapshot files for tests: random models at the edges of what the format allows, and the reference
+ * that says what they compute. The reference (lq_ref.c) works on the file's bytes as <lq/format.h>
+ * defines them and shares no code with the engine.
  */
 #ifndef LQ_BUILD_H
 #define LQ_BUILD_H
@@ -40,14 +40,18 @@ void build_start(struct lq_build *b, u8 kind, u8 meaning, u32 n_inputs, u32 n_ou
 void build_add(struct lq_build *b, enum lq_sect s, const void *p, size_t n);
 void build_input(struct lq_build *b, const char *name, s32 m, s64 off, u32 S, s32 lo, s32 hi);
 void build_output(struct lq_build *b, const char *name, const char *unit);
-void build_layer(struct lq_build *b, u32 op, u32 S, u32 n_in, u32 n_out, s32 zp, s32 lo, s32 hi, u32 table);
+void build_layer(struct lq_build *b, u32 op, u32 S, u32 n_in, u32 n_out, s32 zp, s32 lo, s32 hi,
+		 u32 table);
 /* A layer as a step, with its buffers; not beside build_layer(). */
 void build_step(struct lq_build *b, const struct lq_step *step);
 void build_row(struct lq_build *b, s32 m, s32 bias, const s16 *w, u32 n_in);
 void build_table(struct lq_build *b, s32 t_lo, u32 sh, u32 n, const s16 (*seg)[2]);
 void build_tree(struct lq_build *b, const struct lq_node *nodes, u32 n, u32 depth);
 
-/* Golden inputs from r, outputs from the reference; lays out, seals and frees the parts. malloc()ed. */
+/*
+ * Golden inputs from r, outputs from the reference; lays out, seals and frees the parts.
+ * malloc()ed.
+ */
 u8 *build_finish(struct lq_build *b, struct lq_rng *r, u32 n_golden, size_t *len);
 
 /* Random models. `hard` fills every accumulator and sum exactly up to its bound. */

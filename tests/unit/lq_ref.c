@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The reference: <lq/format.h> read aloud, slowly. Structures laid over the file, 128-bit sums, floor by division; no
- * header of the engine but the format.
+ * The reference: <lq/format.h> read aloud, slowly. Structures laid over the file, 128-bit sums,
+ * floor by division; no header of the engine but the format.
  */
 #include <assert.h>
 #include <endian.h>
@@ -50,8 +50,9 @@ static s32 table_at(const u8 *file, u32 t, s32 y)
 	seg += u >> sh;
 	if (!sh)
 		return (s16)le16toh(seg->base);
-	return (s32)floor_div((s16)le16toh(seg->base) * power(sh) + (s16)le16toh(seg->slope) * (big)(u % (1 << sh)) +
-			      half(sh), power(sh));
+	return (s32)floor_div((s16)le16toh(seg->base) * power(sh) +
+				      (s16)le16toh(seg->slope) * (big)(u % (1 << sh)) + half(sh),
+			      power(sh));
 }
 
 static struct lq_buffers buffers_of(const struct lq_header *h, const struct lq_layer *lay, u32 l)
@@ -98,8 +99,9 @@ static void run_net(const u8 *file, const s32 *x, s32 *y)
 	u32 i, o, l;
 
 	for (i = 0; i < le16toh(h->n_inputs); i++)
-		from[i] = (s32)clamp(floor_div((big)x[i] * (s32)le32toh(in[i].m) + (s64)le64toh(in[i].off) +
-					       half(in[i].S), power(in[i].S)),
+		from[i] = (s32)clamp(floor_div((big)x[i] * (s32)le32toh(in[i].m) +
+						       (s64)le64toh(in[i].off) + half(in[i].S),
+					       power(in[i].S)),
 				     (s16)le16toh(in[i].lo), (s16)le16toh(in[i].hi));
 	for (l = 0; l < le16toh(h->n_layers); l++, lay = (const void *)((const u8 *)lay + step)) {
 		struct lq_buffers b = buffers_of(h, lay, l);
@@ -137,7 +139,8 @@ static void run_net(const u8 *file, const s32 *x, s32 *y)
 				for (i = 0; i < n_in; i++)
 					acc += (big)(s16)le16toh(*w++) * from[i];
 				assert(acc <= INT32_MAX && acc >= -INT32_MAX);
-				acc = floor_div(acc * (s32)le32toh(row->m) + half(lay->S), power(lay->S));
+				acc = floor_div(acc * (s32)le32toh(row->m) + half(lay->S),
+						power(lay->S));
 				to[o] = (s32)clamp(acc + (s16)le16toh(lay->zp), lo, hi);
 				row++;
 			} else {
@@ -164,7 +167,8 @@ static void run_forest(const u8 *file, const s32 *x, s32 *y)
 
 	for (t = 0; t < le16toh(h->n_trees); t++) {
 		for (i = 0; le16toh(node[i].child); )
-			i = le16toh(node[i].child) + (x[le16toh(node[i].input)] > (s32)le32toh(node[i].thr));
+			i = le16toh(node[i].child) +
+			    (x[le16toh(node[i].input)] > (s32)le32toh(node[i].thr));
 		for (o = 0; o < n_out; o++)
 			sum[o] += (s32)le32toh(leaves[le32toh(node[i].thr) * n_out + o]);
 		node += le32toh(tree[t].n_nodes);

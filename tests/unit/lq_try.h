@@ -7,7 +7,10 @@
 
 #include "lq_build.h"
 
-/* Aborts with a message where two paths, or a path and the reference, differ. Returns lq_validate()'s answer. */
+/*
+ * Aborts with a message where two paths, or a path and the reference, differ. Returns
+ * lq_validate()'s answer.
+ */
 static inline int lq_try(const u8 *bytes, size_t len, u64 seed)
 {
 	static struct lq_batch_scratch scratch;
@@ -42,7 +45,8 @@ static inline int lq_try(const u8 *bytes, size_t len, u64 seed)
 			continue;
 		lq_infer_batch(model, path, x, got, 5, &scratch);
 		if (memcmp(got, want, n * sizeof(s32))) {
-			fprintf(stderr, "seed %llu: path %d differs\n", (unsigned long long)seed, path);
+			fprintf(stderr, "seed %llu: path %d differs\n", (unsigned long long)seed,
+				path);
 			abort();
 		}
 		ret = lq_selftest(model, file, path, &scratch, &err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CUBIC: figures that follow from RFC 9438 by hand, and random connections beside the RFC's formulas in floating point.
+ * CUBIC: figures that follow from RFC 9438 by hand, and random connections beside the RFC's
+ * formulas in floating point.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -32,7 +33,10 @@ static u32 round_of(struct lf_cubic *c, u32 cwnd, u32 ssthresh, u64 now, u32 rtt
 	return w;
 }
 
-/* 1,000 packets, cut to 700: back after K = cbrt(300 / 0.4) = 9.0856 s, and 0.4 * 8 = 3.2 further two seconds on. */
+/*
+ * 1,000 packets, cut to 700: back after K = cbrt(300 / 0.4) = 9.0856 s, and 0.4 * 8 = 3.2 further
+ * two seconds on.
+ */
 static void plateau(void **state)
 {
 	struct lf_cubic *c = fresh();
@@ -44,7 +48,9 @@ static void plateau(void **state)
 		w = round_of(c, w, 700, (r + 1) * rtt, rtt);
 		at[r] = w;
 	}
-	/* W(t) = 0.4 * (t - K)^3 + 1000 at 3 s, 6 s, K and K + 2 s, a packet for the steps between. */
+	/*
+	 * W(t) = 0.4 * (t - K)^3 + 1000 at 3 s, 6 s, K and K + 2 s, a packet for the steps between.
+	 */
 	assert_true(abs((int)at[29] - 910) <= 2);
 	assert_true(abs((int)at[59] - 988) <= 1);
 	assert_true(abs((int)at[90] - 1000) <= 1);
@@ -64,7 +70,10 @@ static void fast_convergence(void **state)
 	assert_int_equal(c->w_max, 690 << 8);
 }
 
-/* At short round trips Reno is ahead: from 70 of 100 it takes 9/17 packet per round trip up to 100, then one. */
+/*
+ * At short round trips Reno is ahead: from 70 of 100 it takes 9/17 packet per round trip up to 100,
+ * then one.
+ */
 static void friendly(void **state)
 {
 	struct lf_cubic *c = fresh();
@@ -82,7 +91,10 @@ static void friendly(void **state)
 	assert_true(w >= 118 && w <= 122);
 }
 
-/* Slow start doubles; it stops at the threshold, and what is left of an acknowledgement is avoidance. */
+/*
+ * Slow start doubles; it stops at the threshold, and what is left of an acknowledgement is
+ * avoidance.
+ */
 static void slow_start(void **state)
 {
 	struct lf_cubic *c = fresh();
@@ -110,8 +122,8 @@ static void rtts(struct lf_cubic *c, u32 rtt, int n)
 }
 
 /*
- * Eight samples that all are 4 ms over the least of the round trip before: a quarter of the growth, for five round trips, the one
- * in which it was seen included.
+ * Eight samples that all are 4 ms over the least of the round trip before: a quarter of the growth,
+ * for five round trips, the one in which it was seen included.
  */
 static void hystart(void **state)
 {
@@ -131,7 +143,10 @@ static void hystart(void **state)
 	assert_true(lf_cubic_round(c));
 }
 
-/* The delay was a burst's: slow start goes on. Jitter below 4 ms, or one sample of eight at the old RTT, is none. */
+/*
+ * The delay was a burst's: slow start goes on. Jitter below 4 ms, or one sample of eight at the old
+ * RTT, is none.
+ */
 static void hystart_mistaken(void **state)
 {
 	struct lf_cubic *c = fresh();
@@ -245,7 +260,10 @@ static void reference_reduce(struct reference *f, u32 cwnd)
 	f->begun = false;
 }
 
-/* One connection: losses now and then, RTTs from 0.2 to 200 ms. Within 1 % and two packets of the formulas all along. */
+/*
+ * One connection: losses now and then, RTTs from 0.2 to 200 ms. Within 1 % and two packets of the
+ * formulas all along.
+ */
 static void connection(unsigned int seed)
 {
 	struct lf_cubic *c = fresh();
@@ -262,7 +280,8 @@ static void connection(unsigned int seed)
 		cwnd = lf_cubic_acked(c, cwnd, 2, n, now, rtt);
 		reference_acked(&f, cwnd, n, now / 1e6, rtt / 1e6);
 		if (fabs(cwnd - f.cwnd) > 2 + f.cwnd / 100)
-			fail_msg("seed %u, acknowledgement %u: %u packets, the reference has %f", seed, k, cwnd, f.cwnd);
+			fail_msg("seed %u, acknowledgement %u: %u packets, the reference has %f",
+				 seed, k, cwnd, f.cwnd);
 		if (random() % 500 == 0) {
 			reference_reduce(&f, cwnd);
 			cwnd = lf_cubic_reduce(c, cwnd);

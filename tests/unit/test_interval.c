@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Monitor intervals: traces of acknowledgements made by hand with features that follow from their definitions, and random
- * traces beside the definitions in floating point.
+ * Monitor intervals: traces of acknowledgements made by hand with features that follow from their
+ * definitions, and random traces beside the definitions in floating point.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -42,7 +42,10 @@ static void samples(const u32 *rtt, int n)
 		lf_interval_rtt(&interval, rtt[k], k * 1000ull);
 }
 
-/* 10 ms, 10 ms | 11 ms, 13 ms: the later half is 2 ms above the earlier, over 40 ms: 0.05. Their mean is 11 ms. */
+/*
+ * 10 ms, 10 ms | 11 ms, 13 ms: the later half is 2 ms above the earlier, over 40 ms: 0.05. Their
+ * mean is 11 ms.
+ */
 static void by_hand(void **state)
 {
 	static const u32 rtt[] = { 10000, 10000, 11000, 13000 };
@@ -181,14 +184,21 @@ static void remembered(void **state)
 	assert_int_equal(history.noise.base_us, 7000);
 }
 
-/* 100 packets of 1,250 bytes in 100 ms are 1,250,000 bytes/s; at 40 ms the path holds 50,000 bytes, 80 packets half as much again twice. */
+/*
+ * 100 packets of 1,250 bytes in 100 ms are 1,250,000 bytes/s; at 40 ms the path holds 50,000 bytes,
+ * 80 packets half as much again twice.
+ */
 static void further(void **state)
 {
 	static const u32 rtt[] = { 40000, 40000 };
 	s32 out[LF_N_FURTHER];
 
 	samples(rtt, 2);
-	totals = (struct lf_totals){ .sent = 120, .delivered = 100, .lost = 25, .retrans = 12, .marked = 50 };
+	totals = (struct lf_totals){ .sent = 120,
+				     .delivered = 100,
+				     .lost = 25,
+				     .retrans = 12,
+				     .marked = 50 };
 	end(100000);
 	lf_report_further(&report, 80, 1250, out);
 	assert_int_equal(out[LF_FURTHER_LOSS_RATIO], ONE / 5);
@@ -200,7 +210,9 @@ static void further(void **state)
 	begin(NULL);
 	end(1);
 	lf_report_further(&report, ~0u, ~0u, out);
-	assert_int_equal(out[LF_FURTHER_LOSS_RATIO] | out[LF_FURTHER_INFLIGHT_BDP] | out[LF_FURTHER_CE_RATIO], 0);
+	assert_int_equal(out[LF_FURTHER_LOSS_RATIO] | out[LF_FURTHER_INFLIGHT_BDP] |
+				 out[LF_FURTHER_CE_RATIO],
+			 0);
 }
 
 /* The definitions, in floating point. */
@@ -219,7 +231,9 @@ static double inflation_of(const u32 *rtt, u32 n, double us)
 {
 	u32 half = n / 2;
 
-	return n < 2 ? 0 : fmin(fmax((mean_of(rtt + half, n - half) - mean_of(rtt, half)) / us, -1), 10);
+	return n < 2 ? 0 :
+		       fmin(fmax((mean_of(rtt + half, n - half) - mean_of(rtt, half)) / us, -1),
+			    10);
 }
 
 static void near(s32 got, double want, double slack, const char *what)
@@ -254,11 +268,17 @@ static void random_interval(u64 now, double *least)
 		return;
 	mean = mean_of(rtt, n);
 	*least = !*least || floor(mean) < *least ? floor(mean) : *least;
-	/* A border off by a sixteenth of the samples moves each half's mean by as much of the whole rise. */
+	/*
+	 * A border off by a sixteenth of the samples moves each half's mean by as much of the whole
+	 * rise.
+	 */
 	jump = n > LF_INTERVAL_BUCKETS ? abs(slope) * (n / 8.0 / 16) + 20 : 0;
 	near(report.f.latency_inflation, inflation_of(rtt, n, us), jump / us, "inflation");
 	near(report.f.latency_ratio, fmin(mean / *least, 10000), 1 / *least, "ratio");
-	near(report.f.send_ratio, delivered > 1 && (double)sent / (delivered - 1) < 1000 ? (double)sent / (delivered - 1) : 1,
+	near(report.f.send_ratio,
+	     delivered > 1 && (double)sent / (delivered - 1) < 1000 ?
+		     (double)sent / (delivered - 1) :
+		     1,
 	     0, "send");
 }
 

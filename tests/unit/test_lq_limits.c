@@ -79,7 +79,10 @@ static void mac_budget(u32 n, u32 m, int code, const char *words)
 	free(file);
 }
 
-/* 1,024 + 254 * 1,024 + 254 are 870 less than there may be; one output more of the second layer is too many. */
+/*
+ * 1,024 + 254 * 1,024 + 254 are 870 less than there may be; one output more of the second layer is
+ * too many.
+ */
 static void test_mac_budget(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random damage with hash and checksum made right again: each mutant is refused with a sentence, or runs equal on
- * every path. LQ_MUTANTS=n makes it longer.
+ * Random damage with hash and checksum made right again: each mutant is refused with a sentence, or
+ * runs equal on every path. LQ_MUTANTS=n makes it longer.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,8 @@
 
 static void flip(struct lq_rng *r, u8 *file, size_t len)
 {
-	size_t at = rng_below(r, 3) ? rng_below(r, (u32)len) : rng_below(r, (u32)(len < 1024 ? len : 1024));
+	size_t at = rng_below(r, 3) ? rng_below(r, (u32)len) :
+				      rng_below(r, (u32)(len < 1024 ? len : 1024));
 
 	switch (rng_below(r, 4)) {
 	case 0:
@@ -77,7 +78,8 @@ static void test_mutants(void **state)
 	}
 	for (k = 0; k < MODELS; k++)
 		free(file[k]);
-	print_message("%u mutants: %u refused, %u accepted and equal on all paths\n", n, refused, taken);
+	print_message("%u mutants: %u refused, %u accepted and equal on all paths\n", n, refused,
+		      taken);
 	assert_true(taken > n / 20 && refused > n / 20);
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The arithmetic of <lq/kernels.h>, each kernel against 128-bit integers, and the environment's sums. */
+/*
+ * The arithmetic of <lq/kernels.h>, each kernel against 128-bit integers, and the environment's
+ * sums.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -9,7 +12,9 @@
 
 typedef __int128 big;
 
-static const s32 edges[] = { 0, 1, 2, 3, 127, 128, 32767, 65535, 1 << 30, (1 << 30) + 1, INT32_MAX - 1, INT32_MAX };
+static const s32 edges[] = {
+	0, 1, 2, 3, 127, 128, 32767, 65535, 1 << 30, (1 << 30) + 1, INT32_MAX - 1, INT32_MAX
+};
 
 static big floor_shift(big v, u32 n)
 {
@@ -29,13 +34,16 @@ static void check_requant(u32 S, s32 acc, s32 m, s32 zp, s32 lo, s32 hi)
 	big want = clamp(floor_shift((big)acc * m + ((big)1 << (S - 1)), S) + zp, lo, hi);
 
 	if (lq_requant(&st, acc, m) != (s16)want)
-		fail_msg("S %u, acc %d, m %d, zp %d, %d .. %d: %d, expected %d", S, acc, m, zp, lo, hi,
-			 lq_requant(&st, acc, m), (int)want);
+		fail_msg("S %u, acc %d, m %d, zp %d, %d .. %d: %d, expected %d", S, acc, m, zp, lo,
+			 hi, lq_requant(&st, acc, m), (int)want);
 }
 
 static void test_requant_edges(void **state)
 {
-	static const s32 clamps[][2] = { { -32767, 32767 }, { -128, 127 }, { 0, 0 }, { 32767, 32767 } };
+	static const s32 clamps[][2] = { { -32767, 32767 },
+					 { -128, 127 },
+					 { 0, 0 },
+					 { 32767, 32767 } };
 	static const s32 zps[] = { 0, 1, -1, 127, -32768, 32767 };
 	u32 S, a, m, z, c;
 
@@ -47,8 +55,10 @@ static void test_requant_edges(void **state)
 					for (c = 0; c < ARRAY_SIZE(clamps); c++) {
 						const s32 lo = clamps[c][0], hi = clamps[c][1];
 
-						check_requant(S, edges[a], edges[m], zps[z], lo, hi);
-						check_requant(S, -edges[a], edges[m], zps[z], lo, hi);
+						check_requant(S, edges[a], edges[m], zps[z], lo,
+							      hi);
+						check_requant(S, -edges[a], edges[m], zps[z], lo,
+							      hi);
 					}
 }
 
@@ -64,7 +74,8 @@ static void test_requant_random(void **state)
 		s32 acc = (s32)rng_range(&r, -INT32_MAX, INT32_MAX) >> rng_below(&r, 31);
 		s32 lo = (s32)rng_range(&r, -32767, 32767);
 
-		check_requant(S, acc, m, (s32)rng_range(&r, -32768, 32767), lo, (s32)rng_range(&r, lo, 32767));
+		check_requant(S, acc, m, (s32)rng_range(&r, -32768, 32767), lo,
+			      (s32)rng_range(&r, lo, 32767));
 	}
 }
 
@@ -77,8 +88,12 @@ static void test_quantise(void **state)
 	for (k = 0; k < 1000000; k++) {
 		u32 S = rng_below(&r, 62);
 		s32 m = (s32)(rng_u64(&r) >> 33 >> rng_below(&r, 31)), f = rng_feature(&r);
-		s64 half = S ? 1ll << (S - 1) : 0, room = (1ll << 62) - half - ((s64)m << 31) - 1, off;
-		struct lq_quant q = { .m = m, .S = S, .lo = -32767, .hi = (s16)rng_range(&r, -32767, 32767) };
+		s64 half = S ? 1ll << (S - 1) : 0, room = (1ll << 62) - half - ((s64)m << 31) - 1,
+		    off;
+		struct lq_quant q = { .m = m,
+				      .S = S,
+				      .lo = -32767,
+				      .hi = (s16)rng_range(&r, -32767, 32767) };
 
 		if (room < 0)
 			continue;
@@ -101,11 +116,14 @@ static void test_curve(void **state)
 		struct lq_curve c = { .seg = seg, .t_lo = -1000, .sh = sh };
 
 		for (k = 0; k <= 2000u >> sh; k++)
-			seg[k] = (u16)(s16)rng_range(&r, -32000, 32000) | (u32)(s16)rng_range(&r, -700, 700) << 16;
+			seg[k] = (u16)(s16)rng_range(&r, -32000, 32000) |
+				 (u32)(s16)rng_range(&r, -700, 700) << 16;
 		for (y = -1000; y <= 1000; y++) {
 			u32 e = seg[(u32)(y + 1000) >> sh], frac = (u32)(y + 1000) % (1u << sh);
-			big want = floor_shift((big)(s16)e * (1 << sh) + (big)((s32)e >> 16) * frac +
-					       ((1 << sh) >> 1), sh);
+			big want =
+				floor_shift((big)(s16)e * (1 << sh) + (big)((s32)e >> 16) * frac +
+						    ((1 << sh) >> 1),
+					    sh);
 
 			assert_int_equal(lq_curve_at(&c, y), (s16)want);
 		}
@@ -135,21 +153,25 @@ static void test_argmax(void **state)
 
 	(void)state;
 	for (k = 0; k < ARRAY_SIZE(rows); k++) {
-		if (lq_argmax(rows[k].y, rows[k].n, &margin) != rows[k].at || margin != rows[k].margin)
-			fail_msg("row %u: %u, margin %d", k, lq_argmax(rows[k].y, rows[k].n, &margin), margin);
+		if (lq_argmax(rows[k].y, rows[k].n, &margin) != rows[k].at ||
+		    margin != rows[k].margin)
+			fail_msg("row %u: %u, margin %d", k,
+				 lq_argmax(rows[k].y, rows[k].n, &margin), margin);
 	}
 }
 
 static void test_sums(void **state)
 {
 	static const u8 abc[LQ_HASH_LEN] = {
-		0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23,
-		0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad,
+		0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40,
+		0xde, 0x5d, 0xae, 0x22, 0x23, 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17,
+		0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad,
 	};
 	u8 zeros[32] = { 0 }, hash[LQ_HASH_LEN];
 
 	(void)state;
-	assert_int_equal(~lq_crc32c(~0u, "123456789", 9), 0xe3069283);	/* the check value of CRC-32C */
+	/* the check value of CRC-32C */
+	assert_int_equal(~lq_crc32c(~0u, "123456789", 9), 0xe3069283);
 	assert_int_equal(~lq_crc32c(~0u, zeros, 32), 0x8a9136aa);	/* RFC 3720 B.4 */
 	lq_sha256("abc", 3, hash);
 	assert_memory_equal(hash, abc, LQ_HASH_LEN);			/* FIPS 180-4 */

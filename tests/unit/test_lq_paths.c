@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every path, alone and in batches, gives the bits of the reference: random nets and forests at the edges of the
- * format, whose accumulators reach 2^31 - 1 exactly. LQ_SEED=n repeats a run, LQ_MODELS=n makes it longer.
+ * Every path, alone and in batches, gives the bits of the reference: random nets and forests at the
+ * edges of the format, whose accumulators reach 2^31 - 1 exactly. LQ_SEED=n repeats a run,
+ * LQ_MODELS=n makes it longer.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,8 +72,9 @@ static void same(const struct bench *b, u64 seed, enum lq_path path, const char 
 	for (k = 0; k < b->rows * b->info.n_outputs; k++)
 		if (b->got[k] != b->want[k])
 			fail_msg("seed %llu, %s %s: row %u, output %u is %d, reference says %d",
-				 (unsigned long long)seed, path_names[path], how, k / b->info.n_outputs,
-				 k % b->info.n_outputs, b->got[k], b->want[k]);
+				 (unsigned long long)seed, path_names[path], how,
+				 k / b->info.n_outputs, k % b->info.n_outputs, b->got[k],
+				 b->want[k]);
 }
 
 static void one_path(struct bench *b, u64 seed, enum lq_path path)
@@ -128,9 +130,10 @@ static void many(u8 *(*make)(struct lq_rng *, bool, size_t *))
 	memset(paths_run, 0, sizeof(paths_run));
 	for (k = 0; k < n; k++)
 		one_model(seed + k, make);
-	print_message("%llu models, %llu rows; plain %llu, SWAR %llu, AVX2 %llu\n", (unsigned long long)n_models,
-		      (unsigned long long)n_rows, (unsigned long long)paths_run[0],
-		      (unsigned long long)paths_run[1], (unsigned long long)paths_run[2]);
+	print_message("%llu models, %llu rows; plain %llu, SWAR %llu, AVX2 %llu\n",
+		      (unsigned long long)n_models, (unsigned long long)n_rows,
+		      (unsigned long long)paths_run[0], (unsigned long long)paths_run[1],
+		      (unsigned long long)paths_run[2]);
 }
 
 static void test_nets(void **state)
@@ -164,7 +167,8 @@ static void test_selftest_refuses(void **state)
 	assert_int_equal(lq_validate(b.file, len, &b.info, &err), 0);
 	b.model = lq_pack(b.file, &b.info, aligned(b.info.model_bytes));
 	b.scratch = aligned(sizeof(*b.scratch));
-	y = (void *)(b.file + lq_le32(&lq_file_header(b.file)->sect[LQ_SECT_GOLDEN].off) + 4 * (5 * 9 + 4));
+	y = (void *)(b.file + lq_le32(&lq_file_header(b.file)->sect[LQ_SECT_GOLDEN].off) +
+		     4 * (5 * 9 + 4));
 	*y += 1;
 	assert_int_equal(lq_selftest(b.model, b.file, LQ_PATH_PLAIN, b.scratch, &err), -EBADMSG);
 	assert_non_null(strstr(err.msg, "golden vector 9, output 1: path 0 gives"));
@@ -182,7 +186,8 @@ static void test_best_path(void **state)
 	assert_int_equal(lq_validate(b.file, len, &b.info, &err), 0);
 	assert_int_equal(b.info.macs, 20);
 	b.model = lq_pack(b.file, &b.info, aligned(b.info.model_bytes));
-	assert_int_equal(lq_path_best(b.model, true, 1), sizeof(void *) == 8 ? LQ_PATH_SWAR : LQ_PATH_PLAIN);
+	assert_int_equal(lq_path_best(b.model, true, 1),
+			 sizeof(void *) == 8 ? LQ_PATH_SWAR : LQ_PATH_PLAIN);
 	if (lq_path_usable(LQ_PATH_AVX2)) {
 		assert_int_equal(lq_path_best(b.model, true, 50), LQ_PATH_AVX2);
 		assert_int_not_equal(lq_path_best(b.model, false, 50), LQ_PATH_AVX2);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The validator's rules, one mutation each: a field of a valid file is overwritten, hash and checksum are made right
- * again, and the refusal must be the sentence and the errno in the table. Some refusals need more than one field or a
- * whole file of their own; they follow the table.
+ * The validator's rules, one mutation each: a field of a valid file is overwritten, hash and
+ * checksum are made right again, and the refusal must be the sentence and the errno in the table.
+ * Some refusals need more than one field or a whole file of their own; they follow the table.
  */
 #include <endian.h>
 #include <setjmp.h>
@@ -26,8 +26,9 @@ struct row {
 	const char *msg;
 };
 
-#define FIELD(type, index, field) \
-	(u32)((index) * sizeof(struct type) + offsetof(struct type, field)), (u32)sizeof(((struct type *)0)->field)
+#define FIELD(type, index, field)                                            \
+	(u32)((index) * sizeof(struct type) + offsetof(struct type, field)), \
+		(u32)sizeof(((struct type *)0)->field)
 #define HEAD(field)	HEADER, FIELD(lq_header, 0, field)
 #define EXTENT(s, field) \
 	HEADER, (u32)(offsetof(struct lq_header, sect) + (s) * sizeof(struct lq_extent) + \
@@ -49,10 +50,14 @@ struct row {
 
 static const struct row rows[] = {
 	/* identity */
-	{ NET, HEAD_BYTE(magic, 0), 'l', -EINVAL, "not a snapshot file: the magic is not LQ16SNAP" },
-	{ NET, HEAD(major), 2, -EPROTONOSUPPORT, "format version 2.0 is not supported, only up to 1.1" },
-	{ NET, HEAD(major), 0, -EPROTONOSUPPORT, "format version 0.0 is not supported, only up to 1.1" },
-	{ NET, HEAD(minor), 2, -EPROTONOSUPPORT, "format version 1.2 is not supported, only up to 1.1" },
+	{ NET, HEAD_BYTE(magic, 0), 'l', -EINVAL,
+	  "not a snapshot file: the magic is not LQ16SNAP" },
+	{ NET, HEAD(major), 2, -EPROTONOSUPPORT,
+	  "format version 2.0 is not supported, only up to 1.1" },
+	{ NET, HEAD(major), 0, -EPROTONOSUPPORT,
+	  "format version 0.0 is not supported, only up to 1.1" },
+	{ NET, HEAD(minor), 2, -EPROTONOSUPPORT,
+	  "format version 1.2 is not supported, only up to 1.1" },
 	{ NET, HEAD(minor), 1, -EINVAL, "section layers has 48 bytes, expected 72" },
 	{ NET, HEAD(length), 8, -EINVAL, "header says 8 bytes, file has" },
 
@@ -81,21 +86,28 @@ static const struct row rows[] = {
 	{ FOREST, HEAD(n_trees), 1025, -E2BIG, "header: 1025 trees, at most 1024 allowed" },
 	{ NET, HEAD(n_leaves), 1, -EINVAL, "header: 1 leaves in a model that has none" },
 	{ FOREST, HEAD(n_leaves), 0, -EINVAL, "header: 0 leaves, at least 1 needed" },
-	{ FOREST, HEAD(n_leaves), BIG(-1), -E2BIG, "header: 4294967295 leaves, at most 1048576 allowed" },
+	{ FOREST, HEAD(n_leaves), BIG(-1), -E2BIG,
+	  "header: 4294967295 leaves, at most 1048576 allowed" },
 	{ NET, HEAD(n_golden), 15, -EINVAL, "header: 15 golden vectors, at least 16 needed" },
 	{ NET, HEAD(n_golden), 257, -E2BIG, "header: 257 golden vectors, at most 256 allowed" },
 
 	/* extents: INPUTS start at 192 with 216 bytes; NODES of the forest have 48 bytes */
-	{ NET, EXTENT(LQ_SECT_INPUTS, off), 200, -EINVAL, "section inputs starts at 200, expected 192" },
-	{ NET, EXTENT(LQ_SECT_OUTPUTS, off), 192, -EINVAL, "section outputs starts at 192, expected 408" },
+	{ NET, EXTENT(LQ_SECT_INPUTS, off), 200, -EINVAL,
+	  "section inputs starts at 200, expected 192" },
+	{ NET, EXTENT(LQ_SECT_OUTPUTS, off), 192, -EINVAL,
+	  "section outputs starts at 192, expected 408" },
 	{ NET, EXTENT(LQ_SECT_TREES, off), 0, -EINVAL, "section trees starts at 0, expected" },
-	{ NET, EXTENT(LQ_SECT_INPUTS, len), BIG(-1), -EINVAL, "section inputs ends behind the file" },
-	{ NET, EXTENT(LQ_SECT_GOLDEN, len), BIG(-8), -EINVAL, "section golden ends behind the file" },
+	{ NET, EXTENT(LQ_SECT_INPUTS, len), BIG(-1), -EINVAL,
+	  "section inputs ends behind the file" },
+	{ NET, EXTENT(LQ_SECT_GOLDEN, len), BIG(-8), -EINVAL,
+	  "section golden ends behind the file" },
 	{ NET, EXTENT(LQ_SECT_GOLDEN, len), 8, -EINVAL, "312 bytes behind the last section" },
 	{ NET, EXTENT(LQ_SECT_GOLDEN, len), 316, -EINVAL, "section golden: padding is not zero" },
 	{ NET, EXTENT(LQ_SECT_WEIGHTS, len), 38, -EINVAL, "section weights: padding is not zero" },
-	{ NET, EXTENT(LQ_SECT_INPUTS, len), 209, -EINVAL, "section inputs has 209 bytes, expected 216" },
-	{ NET, EXTENT(LQ_SECT_OUTPUTS, len), 121, -EINVAL, "section outputs has 121 bytes, expected 128" },
+	{ NET, EXTENT(LQ_SECT_INPUTS, len), 209, -EINVAL,
+	  "section inputs has 209 bytes, expected 216" },
+	{ NET, EXTENT(LQ_SECT_OUTPUTS, len), 121, -EINVAL,
+	  "section outputs has 121 bytes, expected 128" },
 	{ NET, EXTENT(LQ_SECT_LAYERS, len), 41, -EINVAL, "section layers: padding is not zero" },
 	{ NET, EXTENT(LQ_SECT_ROWS, len), 41, -EINVAL, "section rows: padding is not zero" },
 	{ NET, EXTENT(LQ_SECT_GOLDEN, len), 313, -EINVAL, "section golden: padding is not zero" },
@@ -111,17 +123,24 @@ static const struct row rows[] = {
 	{ NET, BYTE(LQ_SECT_INPUTS, 72 + 20), 'x', -EINVAL, "input 1: " NAME_RULE },
 	{ NET, INPUT(0, num), 0, -EINVAL, "input 0: scale 0/1 is not of 1 .. 2^31 - 1" },
 	{ NET, INPUT(2, den), 0, -EINVAL, "input 2: scale 1/0 is not of 1 .. 2^31 - 1" },
-	{ NET, INPUT(2, den), 1u << 31, -EINVAL, "input 2: scale 1/2147483648 is not of 1 .. 2^31 - 1" },
+	{ NET, INPUT(2, den), 1u << 31, -EINVAL,
+	  "input 2: scale 1/2147483648 is not of 1 .. 2^31 - 1" },
 	{ NET, INPUT(1, m), BIG(-1), -EINVAL, "input 1: multiplier -1 is negative" },
 	{ NET, INPUT(1, S), 62, -EINVAL, "input 1: shift 62 is not within 0 .. 61" },
-	{ NET, INPUT(1, lo), 0x8000, -EINVAL, "input 1: clamp -32768 .. 32767 is not within -32767 .. 32767" },
-	{ NET, INPUT(0, hi), (u16)-2001, -EINVAL, "input 0: clamp -2000 .. -2001 is not within -32767 .. 32767" },
-	{ NET, INPUT(1, off), 1ull << 62, -ERANGE, "input 1: offset and multiplier may overflow 62 bits" },
-	{ NET, INPUT(1, off), 1ull << 63, -ERANGE, "input 1: offset and multiplier may overflow 62 bits" },
-	{ NET, INPUT(1, off), (1ull << 62) - (3ull << 31), -ERANGE, "input 1: offset and multiplier may overflow" },
+	{ NET, INPUT(1, lo), 0x8000, -EINVAL,
+	  "input 1: clamp -32768 .. 32767 is not within -32767 .. 32767" },
+	{ NET, INPUT(0, hi), (u16)-2001, -EINVAL,
+	  "input 0: clamp -2000 .. -2001 is not within -32767 .. 32767" },
+	{ NET, INPUT(1, off), 1ull << 62, -ERANGE,
+	  "input 1: offset and multiplier may overflow 62 bits" },
+	{ NET, INPUT(1, off), 1ull << 63, -ERANGE,
+	  "input 1: offset and multiplier may overflow 62 bits" },
+	{ NET, INPUT(1, off), (1ull << 62) - (3ull << 31), -ERANGE,
+	  "input 1: offset and multiplier may overflow" },
 	{ NET, INPUT(1, off), (1ull << 62) - (3ull << 31) - 1, 0, NULL },
 	{ NET, INPUT(1, off), (3ull << 31) + 1 - (1ull << 62), 0, NULL },
-	{ NET, INPUT(0, cal_hi), BIG(-101), -EINVAL, "input 0: calibrated range ends before it starts" },
+	{ NET, INPUT(0, cal_hi), BIG(-101), -EINVAL,
+	  "input 0: calibrated range ends before it starts" },
 	{ NET, BYTE(LQ_SECT_INPUTS, 65), 1, -EINVAL, "input 0: reserved bytes are not zero" },
 	{ NET, BYTE(LQ_SECT_INPUTS, 71), 1, -EINVAL, "input 0: reserved bytes are not zero" },
 	{ FOREST, BYTE(LQ_SECT_INPUTS, 72 + 1), '0', -EINVAL, "input 1: the same as input 0" },
@@ -136,8 +155,10 @@ static const struct row rows[] = {
 	/* outputs */
 	{ NET, BYTE(LQ_SECT_OUTPUTS, 0), 0, -EINVAL, "output 0: " NAME_RULE },
 	{ NET, BYTE(LQ_SECT_OUTPUTS, 64 + 1), 0x80, -EINVAL, "output 1: " NAME_RULE },
-	{ NET, BYTE(LQ_SECT_OUTPUTS, 64 + 32), '"', -EINVAL, "output 1: unit is not up to 15 printable characters" },
-	{ NET, BYTE(LQ_SECT_OUTPUTS, 64 + 47), 'x', -EINVAL, "output 1: unit is not up to 15 printable characters" },
+	{ NET, BYTE(LQ_SECT_OUTPUTS, 64 + 32), '"', -EINVAL,
+	  "output 1: unit is not up to 15 printable characters" },
+	{ NET, BYTE(LQ_SECT_OUTPUTS, 64 + 47), 'x', -EINVAL,
+	  "output 1: unit is not up to 15 printable characters" },
 	{ NET, BYTE(LQ_SECT_OUTPUTS, 64 + 32), ' ', 0, NULL },
 	{ NET, OUTPUT(0, m), 0, -EINVAL, "output 0: scale 0 is not positive" },
 	{ NET, OUTPUT(1, m), BIG(-1), -EINVAL, "output 1: scale -1 is not positive" },
@@ -152,13 +173,17 @@ static const struct row rows[] = {
 	{ NET, TABLE(1, reserved2), 1, -EINVAL, "table 1: reserved bytes are not zero" },
 	{ NET, TABLE(0, n_segments), 0, -EINVAL, "table 0: no segments" },
 	{ NET, TABLE(0, n_segments), 9, -EINVAL, "section segments has 1056 bytes, expected 1060" },
-	{ NET, TABLE(0, n_segments), 65535, -EINVAL, "section segments has 1056 bytes, expected 263164" },
+	{ NET, TABLE(0, n_segments), 65535, -EINVAL,
+	  "section segments has 1056 bytes, expected 263164" },
 	{ NET, SEGMENT(3, base), 0x8000, -ERANGE, "table 0: segment 3 leaves -32767 .. 32767" },
 	{ NET, SEGMENT(3, base), 32767, -ERANGE, "table 0: segment 3 leaves -32767 .. 32767" },
 	{ NET, SEGMENT(8, base), 0x8000, -ERANGE, "table 1: segment 0 leaves -32767 .. 32767" },
-	{ NET, TABLE(0, t_lo), (u16)-127, -ERANGE, "layer 0: table 0 does not cover the clamp -128 .. 127" },
-	{ NET, TABLE(0, t_lo), (u16)-129, -ERANGE, "layer 0: table 0 does not cover the clamp -128 .. 127" },
-	{ NET, TABLE(1, t_lo), (u16)-129, -ERANGE, "layer 1: table 1 does not cover the clamp -128 .. 127" },
+	{ NET, TABLE(0, t_lo), (u16)-127, -ERANGE,
+	  "layer 0: table 0 does not cover the clamp -128 .. 127" },
+	{ NET, TABLE(0, t_lo), (u16)-129, -ERANGE,
+	  "layer 0: table 0 does not cover the clamp -128 .. 127" },
+	{ NET, TABLE(1, t_lo), (u16)-129, -ERANGE,
+	  "layer 1: table 1 does not cover the clamp -128 .. 127" },
 
 	/* layers: FC 3 -> 4, TABLE 4 -> 4, FC 4 -> 2 */
 	{ NET, LAYER(0, op), 0, -EINVAL, "layer 0: unknown operation 0" },
@@ -172,12 +197,16 @@ static const struct row rows[] = {
 	{ NET, LAYER(0, n_out), 1024, -EINVAL, "layer 0: section weights is too short" },
 	{ NET, LAYER(0, n_out), 6, -EINVAL, "layer 1: 4 inputs, buffer 1 holds 6" },
 	{ NET, LAYER(2, n_out), 1, -EINVAL, "last layer gives 1 outputs, header says 2" },
-	{ NET, LAYER(0, lo), 0x8000, -EINVAL, "layer 0: clamp -32768 .. 127 is not within -32767 .. 32767" },
-	{ NET, LAYER(2, hi), (u16)-32768, -EINVAL, "layer 2: clamp -32767 .. -32768 is not within -32767 .. 32767" },
+	{ NET, LAYER(0, lo), 0x8000, -EINVAL,
+	  "layer 0: clamp -32768 .. 127 is not within -32767 .. 32767" },
+	{ NET, LAYER(2, hi), (u16)-32768, -EINVAL,
+	  "layer 2: clamp -32767 .. -32768 is not within -32767 .. 32767" },
 	{ NET, LAYER(0, table), 3, -EINVAL, "layer 0: table 2 of 2" },
 	{ NET, LAYER(0, reserved), 1, -EINVAL, "layer 0: reserved bytes are not zero" },
-	{ NET, LAYER(1, S), 31, -EINVAL, "layer 1: a layer without rows has a shift or a zero point" },
-	{ NET, LAYER(1, zp), 1, -EINVAL, "layer 1: a layer without rows has a shift or a zero point" },
+	{ NET, LAYER(1, S), 31, -EINVAL,
+	  "layer 1: a layer without rows has a shift or a zero point" },
+	{ NET, LAYER(1, zp), 1, -EINVAL,
+	  "layer 1: a layer without rows has a shift or a zero point" },
 	{ NET, LAYER(1, table), 0, -EINVAL, "layer 1: it has no table" },
 	{ NET, LAYER(1, n_out), 5, -EINVAL, "layer 1: it changes the number of lanes" },
 	{ NET, LAYER(1, op), 1, -EINVAL, "layer 1: shift 0 is not within 31 .. 62" },
@@ -199,7 +228,8 @@ static const struct row rows[] = {
 	{ GRAPH, STEP(1, layer.op), 7, -EINVAL, "layer 1: unknown operation 7" },
 	{ GRAPH, STEP(1, from), 16, -EINVAL, "layer 1: buffer 16 of 16" },
 	{ GRAPH, STEP(1, to), 16, -EINVAL, "layer 1: buffer 16 of 16" },
-	{ GRAPH, STEP(1, with), 16, -EINVAL, "layer 1: only sums and products have a second buffer" },
+	{ GRAPH, STEP(1, with), 16, -EINVAL,
+	  "layer 1: only sums and products have a second buffer" },
 	{ GRAPH, STEP(2, with), 16, -EINVAL, "layer 2: buffer 16 of 16" },
 	{ GRAPH, STEP(1, from), 5, -EINVAL, "layer 1: buffer 5 is read before it is written" },
 	{ GRAPH, STEP(2, with), 3, -EINVAL, "layer 2: it writes buffer 3, which it reads" },
@@ -214,20 +244,25 @@ static const struct row rows[] = {
 	{ GRAPH, STEP(1, first), 1, -EINVAL, "layer 1: only copies begin within a buffer" },
 	{ GRAPH, STEP(1, at), 1, -EINVAL, "layer 1: only copies begin within a buffer" },
 	{ GRAPH, STEP(0, first), 2, -EINVAL, "layer 0: lanes 2 .. 3, buffer 0 holds 3" },
-	{ GRAPH, STEP(0, first), 65535, -EINVAL, "layer 0: lanes 65535 .. 65536, buffer 0 holds 3" },
+	{ GRAPH, STEP(0, first), 65535, -EINVAL,
+	  "layer 0: lanes 65535 .. 65536, buffer 0 holds 3" },
 	{ GRAPH, STEP(4, at), 1, -EINVAL, "layer 4: lane 1 is not behind the 2 of buffer 0" },
 	{ GRAPH, STEP(4, at), 0, -EINVAL, "layer 5: 4 inputs, buffer 0 holds 2" },
 	{ GRAPH, STEP(0, layer.table), 1, -EINVAL, "layer 0: a copy has a table or a clamp" },
 	{ GRAPH, STEP(0, layer.lo), (u16)-1, -EINVAL, "layer 0: a copy has a table or a clamp" },
-	{ GRAPH, STEP(0, layer.S), 31, -EINVAL, "layer 0: a layer without rows has a shift or a zero point" },
+	{ GRAPH, STEP(0, layer.S), 31, -EINVAL,
+	  "layer 0: a layer without rows has a shift or a zero point" },
 	{ GRAPH, STEP(2, layer.S), 30, -EINVAL, "layer 2: shift 30 is not within 31 .. 62" },
 	{ GRAPH, STEP(0, layer.n_out), 3, -EINVAL, "layer 0: it changes the number of lanes" },
 	{ GRAPH, STEP(2, layer.n_in), 3, -EINVAL, "layer 2: it changes the number of lanes" },
 	{ GRAPH, STEP(5, layer.table), 0, -EINVAL, "layer 5: it has no table" },
-	{ GRAPH, STEP(5, layer.hi), 1, -EINVAL, "layer 5: a softmax is over at most 64 lanes, and clamps to 0" },
-	{ GRAPH, STEP(5, layer.hi), 32, -ERANGE, "layer 5: table 0 does not cover the clamp -224 .. 32" },
+	{ GRAPH, STEP(5, layer.hi), 1, -EINVAL,
+	  "layer 5: a softmax is over at most 64 lanes, and clamps to 0" },
+	{ GRAPH, STEP(5, layer.hi), 32, -ERANGE,
+	  "layer 5: table 0 does not cover the clamp -224 .. 32" },
 	{ GRAPH, STEP(5, layer.lo), 0, 0, NULL },
-	{ GRAPH, SEGMENT(3, base), 0x8001, -ERANGE, "layer 5: table 0 of a softmax gives less than 0" },
+	{ GRAPH, SEGMENT(3, base), 0x8001, -ERANGE,
+	  "layer 5: table 0 of a softmax gives less than 0" },
 	{ GRAPH, SEGMENT(7, base), 0, -ERANGE, "layer 5: table 0 of a softmax gives 0 at 0" },
 	{ GRAPH, ROW(4, bias), 1, -EINVAL, "layer 3, row 0: a product has a bias" },
 	{ GRAPH, ROW(4, m), BIG(-1), -EINVAL, "layer 3, row 0: multiplier is negative" },
@@ -240,7 +275,8 @@ static const struct row rows[] = {
 
 	/* trees: 5 nodes of depth 2, 1 of depth 0; 3 leaves */
 	{ FOREST, TREE(0, n_nodes), 0, -EINVAL, "tree 0: 0 nodes are not within 1 .. 65535" },
-	{ FOREST, TREE(1, n_nodes), 65536, -EINVAL, "tree 1: 65536 nodes are not within 1 .. 65535" },
+	{ FOREST, TREE(1, n_nodes), 65536, -EINVAL,
+	  "tree 1: 65536 nodes are not within 1 .. 65535" },
 	{ FOREST, TREE(1, n_nodes), 2, -EINVAL, "section nodes has 48 bytes, expected 56" },
 	{ FOREST, TREE(0, depth), 33, -E2BIG, "tree 0: deeper than 32" },
 	{ FOREST, TREE(0, depth), 3, -EINVAL, "tree 0: depth is 2, header says 3" },
@@ -250,13 +286,16 @@ static const struct row rows[] = {
 	{ FOREST, NODE(2, child), 2, -EINVAL, "tree 0, node 2: child 2 is not behind its parent" },
 	{ FOREST, NODE(2, child), 0, -EINVAL, "tree 0, node 2: child 0 is not behind its parent" },
 	{ FOREST, NODE(2, child), 4, -EINVAL, "tree 0, node 2: child 5 is outside the tree" },
-	{ FOREST, NODE(2, child), 65535, -EINVAL, "tree 0, node 2: child 65536 is outside the tree" },
+	{ FOREST, NODE(2, child), 65535, -EINVAL,
+	  "tree 0, node 2: child 65536 is outside the tree" },
 	{ FOREST, NODE(0, child), 2, 0, NULL },
-	{ FOREST, NODE(0, child), 3, -EINVAL, "tree 0: its paths do not meet as many nodes as it has" },
+	{ FOREST, NODE(0, child), 3, -EINVAL,
+	  "tree 0: its paths do not meet as many nodes as it has" },
 	{ FOREST, NODE(1, child), 1, -EINVAL, "tree 0, node 1: a leaf with a child" },
 	{ FOREST, NODE(1, thr), 3, -EINVAL, "tree 0, node 1: leaf 3 of 3" },
 	{ FOREST, NODE(5, thr), BIG(-1), -EINVAL, "tree 1, node 0: leaf 4294967295 of 3" },
-	{ FOREST, LQ_SECT_LEAVES, 8, 4, INT32_MAX, -ERANGE, "output 0: sum of leaves may reach 4294967294" },
+	{ FOREST, LQ_SECT_LEAVES, 8, 4, INT32_MAX, -ERANGE,
+	  "output 0: sum of leaves may reach 4294967294" },
 	{ FOREST, LQ_SECT_LEAVES, 20, 4, INT32_MAX - 7, 0, NULL },
 	{ FOREST, LQ_SECT_LEAVES, 20, 4, INT32_MAX - 6, -ERANGE,
 	  "output 1: sum of leaves may reach 2147483648, more than 2^31 - 1" },
@@ -265,7 +304,9 @@ static const struct row rows[] = {
 
 static u8 *base_of(enum base base, size_t *len)
 {
-	return base == NET ? sample_net(len) : base == GRAPH ? sample_graph(len) : sample_forest(len);
+	return base == NET   ? sample_net(len) :
+	       base == GRAPH ? sample_graph(len) :
+			       sample_forest(len);
 }
 
 static void overwrite(u8 *file, const struct row *row)
@@ -308,7 +349,10 @@ static void test_table(void **state)
 	print_message("%zu mutations\n", ARRAY_SIZE(rows));
 }
 
-/* Every prefix is refused, from an exactly sized allocation: a sanitizer sees the first byte read behind it. */
+/*
+ * Every prefix is refused, from an exactly sized allocation: a sanitizer sees the first byte read
+ * behind it.
+ */
 static void test_truncated(void **state)
 {
 	enum base base;
@@ -379,7 +423,8 @@ static void test_misaligned(void **state)
 	(void)state;
 	for (k = 0; k < 20; k++) {
 		size_t len;
-		u8 *file = k % 2 ? random_net(&r, true, &len) : random_forest(&r, true, &len), *odd = malloc(len + 1);
+		u8 *file = k % 2 ? random_net(&r, true, &len) : random_forest(&r, true, &len),
+		   *odd = malloc(len + 1);
 
 		memcpy(odd + 1, file, len);
 		expect(odd + 1, len, 0, "", k);
@@ -389,8 +434,8 @@ static void test_misaligned(void **state)
 }
 
 /*
- * A ladder: both children of each level lead to the same pair below. 2^32 paths, which a naive walk would follow; the
- * node counts are kept odd and full so that only the walk itself can notice.
+ * A ladder: both children of each level lead to the same pair below. 2^32 paths, which a naive walk
+ * would follow; the node counts are kept odd and full so that only the walk itself can notice.
  */
 static void test_shared_nodes(void **state)
 {
@@ -453,9 +498,10 @@ static void test_info(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table), cmocka_unit_test(test_truncated), cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_too_long), cmocka_unit_test(test_misaligned),
-		cmocka_unit_test(test_shared_nodes), cmocka_unit_test(test_info),
+		cmocka_unit_test(test_table),      cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_damaged),    cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_misaligned), cmocka_unit_test(test_shared_nodes),
+		cmocka_unit_test(test_info),
 	};
 
 	return cmocka_run_group_tests_name("lq_validate", tests, NULL, NULL);

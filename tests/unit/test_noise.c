@@ -90,7 +90,8 @@ static void quiet(void **state)
 /* A rise that only rises is no swing, nor a fall; a spike is one by its lesser side. */
 static void swing(void **state)
 {
-	static const u32 up[] = { 10, 20, 40, 80 }, down[] = { 80, 40, 20, 10 }, spike[] = { 10, 50, 20 };
+	static const u32 up[] = { 10, 20, 40, 80 }, down[] = { 80, 40, 20, 10 },
+			 spike[] = { 10, 50, 20 };
 	struct lf_swing s;
 	int k;
 
@@ -145,7 +146,8 @@ static void seen_through(void **state)
 		for (k = 0; k < 200; k++)
 			exponential(40000, 0, 0, parts[p] * 40000);
 		for (k = missed = 0; k < 200; k++)
-			missed += exponential(40000, 80000, 80000, parts[p] * 40000).queue_us < 40000;
+			missed += exponential(40000, 80000, 80000, parts[p] * 40000).queue_us <
+				  40000;
 		assert_true(missed < 10);
 	}
 }

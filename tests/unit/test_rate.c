@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The rate under a policy: each state by hand-made intervals, and anything at all within its bounds. */
+/*
+ * The rate under a policy: each state by hand-made intervals, and anything at all within its
+ * bounds.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -16,7 +19,10 @@ static struct lf_rate rate;
 static struct lf_history history;
 static struct lf_rate_config config;
 
-/* Ten packets in the first round trip of 40 ms: 312,500 bytes/s are delivered, paced 2 * sqrt(2) times as fast. */
+/*
+ * Ten packets in the first round trip of 40 ms: 312,500 bytes/s are delivered, paced 2 * sqrt(2)
+ * times as fast.
+ */
 static int begin(void **state)
 {
 	config = lf_rate_default;
@@ -44,7 +50,8 @@ static struct lf_report interval(u32 delivered, u32 lost, u32 mean_us)
 
 	if (mean_us > r.least_us)
 		r.delay.queue_us = mean_us - r.least_us;
-	r.f.latency_ratio = lf_ratio(mean_us, max(history.noise.base_us ? history.noise.base_us : mean_us, 1u));
+	r.f.latency_ratio =
+		lf_ratio(mean_us, max(history.noise.base_us ? history.noise.base_us : mean_us, 1u));
 	return r;
 }
 
@@ -68,8 +75,9 @@ static void to_policy(void)
 }
 
 /*
- * What a rate brings comes two intervals after it. What ten packets in the first round trip began reaches a thousand times as much
- * within eleven round trips, of which the first brings nothing, without a question to the policy; no faster than slow start.
+ * What a rate brings comes two intervals after it. What ten packets in the first round trip began
+ * reaches a thousand times as much within eleven round trips, of which the first brings nothing,
+ * without a question to the policy; no faster than slow start.
  */
 static void startup_doubles(void **state)
 {
@@ -88,7 +96,10 @@ static void startup_doubles(void **state)
 	assert_true(k > 16);
 }
 
-/* Many losses, delay, or no more bandwidth: each ends it, and the policy takes over within few round trips. */
+/*
+ * Many losses, delay, or no more bandwidth: each ends it, and the policy takes over within few
+ * round trips.
+ */
 static void startup_ends(void **state)
 {
 	int how, k;
@@ -117,7 +128,8 @@ static void startup_goes_on(void **state)
 	int k;
 
 	for (k = 0; k < 10; k++)
-		step(lf_bytes_in(rate.rate, RTT / 2) / MSS, lf_bytes_in(rate.rate, RTT / 2) / MSS / 50, RTT, 0);
+		step(lf_bytes_in(rate.rate, RTT / 2) / MSS,
+		     lf_bytes_in(rate.rate, RTT / 2) / MSS / 50, RTT, 0);
 	assert_int_equal(rate.state, LF_RATE_STARTUP);
 }
 
@@ -149,7 +161,10 @@ static void six_clear(void)
 		delivered_all(0);
 }
 
-/* Where no queue shows there is room: after six intervals the rate grows by more each time, though the policy stands still. */
+/*
+ * Where no queue shows there is room: after six intervals the rate grows by more each time, though
+ * the policy stands still.
+ */
 static void room(void **state)
 {
 	u64 before;
@@ -163,14 +178,19 @@ static void room(void **state)
 	for (k = 1; k <= 16; k++) {
 		before = rate.rate;
 		delivered_all(0);
-		assert_in_range(rate.rate, before + before * k / 128 - before / 1000, before + before * k / 128 + before / 1000);
+		assert_in_range(rate.rate, before + before * k / 128 - before / 1000,
+				before + before * k / 128 + before / 1000);
 	}
 	for (k = 0; k < 10; k++) {
 		before = rate.rate;
 		delivered_all(0);
-		assert_in_range(rate.rate, before + before / 8 - before / 1000, before + before / 8 + before / 1000);
+		assert_in_range(rate.rate, before + before / 8 - before / 1000,
+				before + before / 8 + before / 1000);
 	}
-	/* The first queue: down to what arrives, and no more of it until six intervals have passed again. */
+	/*
+	 * The first queue: down to what arrives, and no more of it until six intervals have passed
+	 * again.
+	 */
 	before = rate.rate;
 	step(lf_bytes_in(before / 2, RTT / 2) / MSS, 0, RTT + RTT / 50, 0);
 	assert_in_range(rate.rate, before / 2 - before / 100, before / 2);
@@ -179,7 +199,10 @@ static void room(void **state)
 	assert_in_range(rate.rate, before - before / 100, before + before / 1000);
 }
 
-/* A queue in one interval, a policer's losses, or an interval that the program limited: no room. Nor has Aurora's map alone. */
+/*
+ * A queue in one interval, a policer's losses, or an interval that the program limited: no room.
+ * Nor has Aurora's map alone.
+ */
 static void no_room(void **state)
 {
 	struct lf_report limited = interval(2, 0, RTT);
@@ -203,7 +226,9 @@ static void no_room(void **state)
 	}
 }
 
-/* After an outage: what was known to be four times as fast is found by a quarter in each interval. */
+/*
+ * After an outage: what was known to be four times as fast is found by a quarter in each interval.
+ */
 static void room_that_was(void **state)
 {
 	u64 before;
@@ -216,7 +241,8 @@ static void room_that_was(void **state)
 	six_clear();
 	before = rate.rate;
 	delivered_all(0);
-	assert_in_range(rate.rate, before + before / 4 - before / 1000, before + before / 4 + before / 1000);
+	assert_in_range(rate.rate, before + before / 4 - before / 1000,
+			before + before / 4 + before / 1000);
 	while (rate.rate < 3125000 / 4)
 		delivered_all(0);
 	before = rate.rate;
@@ -270,7 +296,10 @@ static void back_in_policy(void)
 	assert_int_equal(rate.state, LF_RATE_POLICY);
 }
 
-/* Five times the least delay: the rate falls below what is delivered, whatever the policy says, until the queue is gone. */
+/*
+ * Five times the least delay: the rate falls below what is delivered, whatever the policy says,
+ * until the queue is gone.
+ */
 static void ceiling(void **state)
 {
 	struct lf_report r = interval(50, 0, RTT * 5);
@@ -297,7 +326,9 @@ static void stalled(void **state)
 	assert_in_range(rate.rate, before * 7 / 10, before);
 }
 
-/* It stays though the rate is down: somebody else's queue. When that is gone, the policy is back. */
+/*
+ * It stays though the rate is down: somebody else's queue. When that is gone, the policy is back.
+ */
 static void compete(void **state)
 {
 	int k;
@@ -311,7 +342,10 @@ static void compete(void **state)
 	back_in_policy();
 }
 
-/* So many round trips with this much delivered in each half, at this mean RTT, or until the state changes. */
+/*
+ * So many round trips with this much delivered in each half, at this mean RTT, or until the state
+ * changes.
+ */
 static void rounds(int n, u32 delivered, u32 mean_us)
 {
 	u8 state = rate.state;
@@ -340,7 +374,10 @@ static void queue_of_ours(void **state)
 	back_in_policy();
 }
 
-/* Less and less is ours: competition at once, and a queue that is gone for a moment does not end it, but one that stays away. */
+/*
+ * Less and less is ours: competition at once, and a queue that is gone for a moment does not end
+ * it, but one that stays away.
+ */
 static void queue_of_others(void **state)
 {
 	stands_again(15);
@@ -369,7 +406,10 @@ static void queue_of_others(void **state)
 	assert_int_equal(rate.state, LF_RATE_CEILING);
 }
 
-/* Start-up met a queue that does not go: competition begins at what start-up found, not at what the wait for it left. */
+/*
+ * Start-up met a queue that does not go: competition begins at what start-up found, not at what the
+ * wait for it left.
+ */
 static void queue_from_start(void **state)
 {
 	u64 found;
@@ -387,7 +427,10 @@ static void queue_from_start(void **state)
 	assert_int_equal(rate.rate, found);
 }
 
-/* Others fill a short queue slowly. Half of what counts as standing for 40 round trips: most of the rate is remembered. */
+/*
+ * Others fill a short queue slowly. Half of what counts as standing for 40 round trips: most of the
+ * rate is remembered.
+ */
 static void fills_slowly(void **state)
 {
 	u64 unhindered;
@@ -405,7 +448,10 @@ static void fills_slowly(void **state)
 	assert_in_range(rate.rate, unhindered * 4 / 5, unhindered);
 }
 
-/* Who has no more than two packets in a round trip can give no more way: half of a queue that stands tells as much. */
+/*
+ * Who has no more than two packets in a round trip can give no more way: half of a queue that
+ * stands tells as much.
+ */
 static void starved(void **state)
 {
 	to_policy();
@@ -418,7 +464,10 @@ static void starved(void **state)
 	assert_int_equal(rate.state, LF_RATE_COMPETE);
 }
 
-/* A path that has become longer: what is left of the delay after long competition and a test is the path's. */
+/*
+ * A path that has become longer: what is left of the delay after long competition and a test is the
+ * path's.
+ */
 static void longer_path(void **state)
 {
 	to_policy();
@@ -475,7 +524,10 @@ static void window(void **state)
 	assert_int_equal(lf_rate_cwnd(&rate, &history, 500), 500);
 }
 
-/* Anything comes in: the rate keeps its bounds, nothing divides by zero or overflows (the sanitizer looks). */
+/*
+ * Anything comes in: the rate keeps its bounds, nothing divides by zero or overflows (the sanitizer
+ * looks).
+ */
 static void extremes(void **state)
 {
 	static const u32 any[] = { 0, 1, 2, 5, 1000, 65535, 1u << 20, 1u << 26, 0x7fffffff, ~0u };
@@ -485,19 +537,22 @@ static void extremes(void **state)
 	srandom(5);
 	for (k = 0; k < 300000; k++) {
 		if (k % 97 == 0) {
-			lf_rate_init(&rate, any[random() % n], any[random() % n], any[random() % n]);
+			lf_rate_init(&rate, any[random() % n], any[random() % n],
+				     any[random() % n]);
 			history.noise.base_us = any[random() % n];
 			config.step = any[random() % n];
 			config.share = any[random() % n];
 			config.ceiling = max(any[random() % n], ONE + 1u);
 			config.rate_min = any[random() % n];
-			config.rate_max = max(config.rate_min, min((u64)any[random() % n] << 6, LF_RATE_MAX));
+			config.rate_max =
+				max(config.rate_min, min((u64)any[random() % n] << 6, LF_RATE_MAX));
 		}
 		r = interval(any[random() % n], any[random() % n], any[random() % n]);
 		r.duration_us = any[random() % n] + 1ull;
 		r.limited = random() % 8 == 0;
 		r.least_us = history.noise.base_us;
-		lf_rate_step(&rate, &r, (s32)any[random() % n], any[random() % n], &history, &config);
+		lf_rate_step(&rate, &r, (s32)any[random() % n], any[random() % n], &history,
+			     &config);
 		assert_true(rate.rate <= config.rate_max || (r.limited && k % 97 < 20));
 		assert_true(rate.state < LF_RATE_STATES);
 		lf_rate_cwnd(&rate, &history, any[random() % n]);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The link simulator against what can be worked out by hand, and the net's gradient against differences. */
+/*
+ * The link simulator against what can be worked out by hand, and the net's gradient against
+ * differences.
+ */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,7 +53,11 @@ static double last_queueing(const struct sim_flow *f)
 
 static void below_capacity(void **state)
 {
-	struct sim_shape sh = { .mbit = 100, .rtt_ms = 20, .queue_bdp = 1, .flows = 1, .seconds = 20 };
+	struct sim_shape sh = { .mbit = 100,
+				.rtt_ms = 20,
+				.queue_bdp = 1,
+				.flows = 1,
+				.seconds = 20 };
 	struct sim_score s = fixed(&sh, 0.8, 0);
 
 	(void)state;
@@ -62,7 +69,11 @@ static void below_capacity(void **state)
 
 static void above_capacity(void **state)
 {
-	struct sim_shape sh = { .mbit = 100, .rtt_ms = 20, .queue_bdp = 1, .flows = 1, .seconds = 20 };
+	struct sim_shape sh = { .mbit = 100,
+				.rtt_ms = 20,
+				.queue_bdp = 1,
+				.flows = 1,
+				.seconds = 20 };
 	struct sim_score s = fixed(&sh, 1.25, 0);
 
 	(void)state;
@@ -75,8 +86,15 @@ static void above_capacity(void **state)
 
 static void queue_of_an_excess(void **state)
 {
-	/* 10 % too much for 2 s, into a queue that holds it: 200 ms, and the last train, 10 packets of 1.2 ms. */
-	struct sim_shape sh = { .mbit = 10, .rtt_ms = 100, .queue_bdp = 4, .flows = 1, .seconds = 2 };
+	/*
+	 * 10 % too much for 2 s, into a queue that holds it: 200 ms, and the last train, 10 packets
+	 * of 1.2 ms.
+	 */
+	struct sim_shape sh = { .mbit = 10,
+				.rtt_ms = 100,
+				.queue_bdp = 4,
+				.flows = 1,
+				.seconds = 2 };
 	struct sim_score s = fixed(&sh, 1.1, 0);
 
 	(void)state;
@@ -86,7 +104,12 @@ static void queue_of_an_excess(void **state)
 
 static void random_loss(void **state)
 {
-	struct sim_shape sh = { .mbit = 50, .rtt_ms = 20, .queue_bdp = 1, .loss = 0.02, .flows = 1, .seconds = 60 };
+	struct sim_shape sh = { .mbit = 50,
+				.rtt_ms = 20,
+				.queue_bdp = 1,
+				.loss = 0.02,
+				.flows = 1,
+				.seconds = 60 };
 	struct sim_score s = fixed(&sh, 0.5, 0);
 
 	(void)state;
@@ -98,14 +121,21 @@ static void random_loss(void **state)
 
 static void shares_of_two(void **state)
 {
-	struct sim_shape sh = { .mbit = 100, .rtt_ms = 20, .queue_bdp = 1, .flows = 2, .seconds = 20 };
+	struct sim_shape sh = { .mbit = 100,
+				.rtt_ms = 20,
+				.queue_bdp = 1,
+				.flows = 2,
+				.seconds = 20 };
 	struct sim_score s = fixed(&sh, 1.5, 0.5);
 	double a, b;
 
 	(void)state;
 	near(s.goodput, 1, 0.003);
 	near(s.dropped, 0.5, 0.02);
-	/* Not in the ratio of the rates, 3: the faster flow's trains are longer, and what finds no room is their end. */
+	/*
+	 * Not in the ratio of the rates, 3: the faster flow's trains are longer, and what finds no
+	 * room is their end.
+	 */
 	a = scene.flows[0].totals.delivered;
 	b = scene.flows[1].totals.delivered;
 	assert_true(a / b > 1.5 && a / b < 3.1);
@@ -113,13 +143,21 @@ static void shares_of_two(void **state)
 
 static void retransmissions(void **state)
 {
-	struct sim_shape sh = { .mbit = 20, .rtt_ms = 20, .queue_bdp = 1, .loss = 0.01, .flows = 1, .seconds = 30 };
+	struct sim_shape sh = { .mbit = 20,
+				.rtt_ms = 20,
+				.queue_bdp = 1,
+				.loss = 0.01,
+				.flows = 1,
+				.seconds = 30 };
 	const struct lf_totals *t = &scene.flows[0].totals;
 	u32 open;
 
 	(void)state;
 	fixed(&sh, 0.5, 0);
-	/* Every packet sent has arrived, is known to be lost, or is on its way; every loss but the last is sent again. */
+	/*
+	 * Every packet sent has arrived, is known to be lost, or is on its way; every loss but the
+	 * last is sent again.
+	 */
 	open = scene.flows[0].inflight;
 	assert_int_equal(t->sent, t->delivered + t->lost + open);
 	assert_true(t->lost - t->retrans < 5 && t->lost > 100);
@@ -127,7 +165,9 @@ static void retransmissions(void **state)
 
 static void rate_in_steps(void **state)
 {
-	struct sim_link l = { .segments = { { 0, 10 }, { 1000, 5 }, { 2000, 20 } }, .n_segments = 3, .limit = 1e9 };
+	struct sim_link l = { .segments = { { 0, 10 }, { 1000, 5 }, { 2000, 20 } },
+			      .n_segments = 3,
+			      .limit = 1e9 };
 	struct sim_rng r = sim_rng(1);
 	struct sim_fate f;
 
@@ -173,11 +213,19 @@ static void path_back(void **state)
 	}
 }
 
-/* A base that steps is the same whenever it is asked for; a policer lets pass what its rate is, an outage nothing. */
+/*
+ * A base that steps is the same whenever it is asked for; a policer lets pass what its rate is, an
+ * outage nothing.
+ */
 static void path_changes(void **state)
 {
 	struct sim_path p = { .base = 1000, .step = 500, .every = 1e6 };
-	struct sim_shape sh = { .mbit = 20, .rtt_ms = 20, .queue_bdp = 1, .flows = 1, .seconds = 20, .bucket_ms = 50 };
+	struct sim_shape sh = { .mbit = 20,
+				.rtt_ms = 20,
+				.queue_bdp = 1,
+				.flows = 1,
+				.seconds = 20,
+				.bucket_ms = 50 };
 	double base = sim_path_base(&p, 2.5e6);
 
 	(void)state;
@@ -188,7 +236,8 @@ static void path_changes(void **state)
 	near(fixed(&sh, 2, 0).goodput, 1, 0.01);
 	sh.bucket_ms = 0;
 	sh.outage_s = 1;
-	near(fixed(&sh, 0.9, 0).goodput * sim_link_capacity(&scene.link, 0, 20e6) / (2.5 * 20e6), 0.9 * 15 / 20, 0.03);
+	near(fixed(&sh, 0.9, 0).goodput * sim_link_capacity(&scene.link, 0, 20e6) / (2.5 * 20e6),
+	     0.9 * 15 / 20, 0.03);
 }
 
 static void same_again(void **state)
@@ -214,14 +263,22 @@ static void same_again(void **state)
 
 static void cubic_fills(void **state)
 {
-	struct sim_shape sh = { .mbit = 50, .rtt_ms = 40, .queue_bdp = 2, .flows = 0, .cubics = 1, .seconds = 60 };
+	struct sim_shape sh = { .mbit = 50,
+				.rtt_ms = 40,
+				.queue_bdp = 2,
+				.flows = 0,
+				.cubics = 1,
+				.seconds = 60 };
 	struct sim_score s;
 
 	(void)state;
 	sim_scene_make(&scene, &sh, &by_hand, 3);
 	sim_run(&scene);
 	sim_score(&scene, &s);
-	/* 0.7 of three BDPs is more than two: the link never idles, and the queue is between one and two. */
+	/*
+	 * 0.7 of three BDPs is more than two: the link never idles, and the queue is between one
+	 * and two.
+	 */
 	assert_true(s.goodput > 0.98);
 	assert_true(s.queue_p95 > 1.6 * 40000 && s.queue_p95 < 2.1 * 40000);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Preloaded into a User Mode Linux kernel: makes the host's register state look MORE bytes larger than it is, as on a
- * processor with state that we do not have here (AMX). What the host does is in ptrace_regset() of kernel/ptrace.c and
- * xstateregs_set() of arch/x86/kernel/fpu/regset.c: reading gives as much as there is room for, writing takes the
- * whole state or fails with EFAULT, and what is longer than the state is cut.
+ * Preloaded into a User Mode Linux kernel: makes the host's register state look MORE bytes larger
+ * than it is, as on a processor with state that we do not have here (AMX). What the host does is in
+ * ptrace_regset() of kernel/ptrace.c and xstateregs_set() of arch/x86/kernel/fpu/regset.c: reading
+ * gives as much as there is room for, writing takes the whole state or fails with EFAULT, and what
+ * is longer than the state is cut.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -61,7 +62,8 @@ long ptrace(int request, ...)
 	data = va_arg(ap, void *);
 	va_end(ap);
 
-	if ((request == PTRACE_GETREGSET || request == PTRACE_SETREGSET) && addr == (void *)NT_X86_XSTATE)
+	if ((request == PTRACE_GETREGSET || request == PTRACE_SETREGSET) &&
+	    addr == (void *)NT_X86_XSTATE)
 		return request == PTRACE_GETREGSET ? get_xstate(pid, data) : set_xstate(pid, data);
 	/* The system call stores what the C library returns. */
 	if (request == PTRACE_PEEKTEXT || request == PTRACE_PEEKDATA || request == PTRACE_PEEKUSR) {

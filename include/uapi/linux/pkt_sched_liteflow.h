@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * Netlink attributes and statistics of the liteflow qdisc, shared by sch_liteflow.ko and tc's plugin q_liteflow.so.
+ * Netlink attributes and statistics of the liteflow qdisc, shared by sch_liteflow.ko and tc's
+ * plugin q_liteflow.so.
  *
  *	[TCA_OPTIONS] (nested, NLA_F_NESTED)
  *	    [TCA_LITEFLOW_PROTOCOL]	u32, LITEFLOW_QDISC_PROTOCOL of the tool; the kernel refuses a newer one
@@ -32,8 +33,9 @@
  *					flow in band 0, 1, ...; empty: the default, 20000 for band
  *					0 and four times more for each band behind it
  *
- * A dump gives back all that is set, the map in pairs: events and answers have to fit into one page, with 64 classes
- * of 31 characters too. The classes of the qdisc are its bands, 1:1 being band 0:
+ * A dump gives back all that is set, the map in pairs: events and answers have to fit into one
+ * page, with 64 classes of 31 characters too. The classes of the qdisc are its bands, 1:1 being
+ * band 0:
  *
  *	[TCA_OPTIONS] of a class
  *	    [TCA_LITEFLOW_BAND_NUMBER]	u8
@@ -42,11 +44,12 @@
  * Mode srpt ranks flows by what they have left to send, or have sent, and asks the map only for
  * packets without a flow.
  *
- * Without a map, class i goes to band i where there is such a band, else to the default band. Models of values: the
- * numbers in the map are upper bounds, the least that is not below the value has the band, and above all of them is the
- * default band. Of a value in bytes, which is taken for the predicted size of the flow, what remains counts; of a flow
- * past its prediction, by how much it is. Without a map the bounds are 100000, 1000000, ... for bands 0, 1, ..., and the
- * last band takes the rest.
+ * Without a map, class i goes to band i where there is such a band, else to the default band.
+ * Models of values: the numbers in the map are upper bounds, the least that is not below the value
+ * has the band, and above all of them is the default band. Of a value in bytes, which is taken for
+ * the predicted size of the flow, what remains counts; of a flow past its prediction, by how much
+ * it is. Without a map the bounds are 100000, 1000000, ... for bands 0, 1, ..., and the last band
+ * takes the rest.
  */
 #ifndef _UAPI_LINUX_PKT_SCHED_LITEFLOW_H
 #define _UAPI_LINUX_PKT_SCHED_LITEFLOW_H
@@ -122,8 +125,8 @@ enum {
 #define TCA_LITEFLOW_BAND_MAX (__TCA_LITEFLOW_BAND_MAX - 1)
 
 /*
- * TCA_STATS_APP, of the qdisc or of a class: `of` says which of the two structs it is. They grow at their ends only; a
- * reader takes what it knows.
+ * TCA_STATS_APP, of the qdisc or of a class: `of` says which of the two structs it is. They grow at
+ * their ends only; a reader takes what it knows.
  */
 enum {
 	LITEFLOW_XSTATS_QDISC,
@@ -145,20 +148,26 @@ struct tc_liteflow_xstats {
 	__u64 flows_aged;
 	__u64 flows_evicted;
 	__u64 reasons[LITEFLOW_QDISC_REASONS];	/* packets by enum liteflow_reason */
-	__u64 filtered;				/* packets whose band a tc filter chose, or that it took away */
+	/* packets whose band a tc filter chose, or that it took away */
+	__u64 filtered;
 	__u64 prioritized;			/* packets whose band skb->priority chose */
 	__u64 overlimit;			/* dropped to keep the limit */
-	__u64 starved;				/* turns given to a band that strict order had kept waiting */
+	/* turns given to a band that strict order had kept waiting */
+	__u64 starved;
 	__u32 generation;			/* of the slot's active snapshot, 0 for none */
 	char snapshot[LITEFLOW_QDISC_NAME_LEN];	/* its name */
-	__u32 flows_room;			/* places of the table at its present size; 0: the module does not say */
-	__u64 map_known;			/* bit i: the active snapshot has what entry i of the map names */
+	/* places of the table at its present size; 0: the module does not say */
+	__u32 flows_room;
+	/* bit i: the active snapshot has what entry i of the map names */
+	__u64 map_known;
 	__u32 map_entries;			/* 0 where no map was given */
 	__u32 reserved;				/* 0 */
-	__u64 flows_refused;			/* times that the table was to grow, and there was no memory */
+	/* times that the table was to grow, and there was no memory */
+	__u64 flows_refused;
 	__u64 predicted;			/* srpt: packets whose flow's size was predicted */
 	__u64 overrun;				/* flows that sent more than was predicted */
-	__u64 demoted;				/* times that a flow went to a later band by what it sent */
+	/* times that a flow went to a later band by what it sent */
+	__u64 demoted;
 	__u64 promoted;				/* and to an earlier one */
 };
 
@@ -169,10 +178,13 @@ struct tc_liteflow_band_xstats {
 	__u32 band;
 	__s64 deficit;				/* DRR: bytes left in this round, or owed */
 	__u64 classified;			/* packets that a verdict put here */
-	__u64 defaulted;			/* packets that came here for want of a verdict, or of an entry for it */
+	/* packets that came here for want of a verdict, or of an entry for it */
+	__u64 defaulted;
 	__u64 shed;				/* packets taken out again to keep the limit */
-	__u64 delay_avg_ns;			/* running mean of the time from enqueue to dequeue, weight 1/256 */
-	__u64 delay_max_ns;			/* greatest since the last reset of the qdisc; both 0 without (fq_)codel */
+	/* running mean of the time from enqueue to dequeue, weight 1/256 */
+	__u64 delay_avg_ns;
+	/* greatest since the last reset of the qdisc; both 0 without (fq_)codel */
+	__u64 delay_max_ns;
 	__u64 starved;				/* its part of the qdisc's count */
 };
 

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TCP congestion control "lf_user": that of tcp_cc, source for source, but a process decides. For `make bench-cc` alone: this
- * is how learned congestion control was deployed before it ran in the kernel.
+ * TCP congestion control "lf_user": that of tcp_cc, source for source, but a process decides. For
+ * `make bench-cc` alone: this is how learned congestion control was deployed before it ran in the
+ * kernel.
  *
- * Here is what tcp_cc asks of liteflow.ko: lf_infer_sock() sends the question and has no answer. So the step of the rate
- * waits (lfu_rate_step()), and is made
+ * Here is what tcp_cc asks of liteflow.ko: lf_infer_sock() sends the question and has no answer. So
+ * the step of the rate waits (lfu_rate_step()), and is made
  *
  *	with the action		when the answer comes, which may be before the next packet: no staleness is added
  *	without a change	when the next interval ends before that, or where nothing was asked (the period): guard rails see every
  *				interval; the growth beside the actions is part of an action
  *
- * An answer that comes after its step is for the next one. So every answer counts once, however late, unless a later one
- * overtakes it, the connection has gone, or a guard rail has the rate.
+ * An answer that comes after its step is for the next one. So every answer counts once, however
+ * late, unless a later one overtakes it, the connection has gone, or a guard rail has the rate.
  *
- * A connection is found by its number under the array's lock, which its end takes, too; so a socket found there still has a
- * reference of its own. Once its lock is held we look again, for it may have ended meanwhile.
+ * A connection is found by its number under the array's lock, which its end takes, too; so a socket
+ * found there still has a reference of its own. Once its lock is held we look again, for it may
+ * have ended meanwhile.
  */
 #include "user.h"
 
@@ -109,7 +111,8 @@ static struct lfu_conn *conn_new(struct sock *sk, struct lf_pin *pin)
 	if (!u)
 		return NULL;
 	u->sk = sk;
-	if (xa_alloc_cyclic_bh(&conns, &id, u, xa_limit_32b, &next_conn, GFP_ATOMIC | __GFP_NOWARN) < 0) {
+	if (xa_alloc_cyclic_bh(&conns, &id, u, xa_limit_32b, &next_conn,
+			       GFP_ATOMIC | __GFP_NOWARN) < 0) {
 		kfree(u);
 		return NULL;
 	}
@@ -154,8 +157,12 @@ static void ask(struct lfu_conn *u, u32 id, const s32 *cc)
 	}
 }
 
-/* "Busy" is to policy.c: no action now, but there is a model. In the fallback that is all it wants to know. */
-void lf_infer_sock(struct lf_attach *a, struct sock *sk, struct lf_pin *pin, const s32 *cc, struct lf_verdict *v)
+/*
+ * "Busy" is to policy.c: no action now, but there is a model. In the fallback that is all it wants
+ * to know.
+ */
+void lf_infer_sock(struct lf_attach *a, struct sock *sk, struct lf_pin *pin, const s32 *cc,
+		   struct lf_verdict *v)
 {
 	struct lfu_conn *u = conn_of(pin) ?: conn_new(sk, pin);
 
@@ -170,8 +177,8 @@ void lf_infer_sock(struct lf_attach *a, struct sock *sk, struct lf_pin *pin, con
 
 /* Steps. */
 
-static void no_change(struct lf_rate *r, const struct lf_report *rep, u32 srtt_us, struct lf_history *h,
-		      const struct lf_rate_config *c)
+static void no_change(struct lf_rate *r, const struct lf_report *rep, u32 srtt_us,
+		      struct lf_history *h, const struct lf_rate_config *c)
 {
 	struct lf_rate_config same = *c;
 
@@ -179,8 +186,8 @@ static void no_change(struct lf_rate *r, const struct lf_report *rep, u32 srtt_u
 	lf_rate_step(r, rep, 0, srtt_us, h, &same);
 }
 
-void lfu_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u32 srtt_us, struct lf_history *h,
-		   const struct lf_rate_config *c)
+void lfu_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u32 srtt_us,
+		   struct lf_history *h, const struct lf_rate_config *c)
 {
 	struct lfu_conn *u = conn_of(&container_of(r, struct lft_conn, rate)->pin);
 

@@ -2,9 +2,9 @@
 /*
  * The process that decides: build/bench/cc-decide MODEL.lfs PERIOD_US
  *
- * The same snapshot and the same engine as the kernel's, on the fastest path of this CPU. It takes all questions that wait
- * in one system call and answers them in one more, which is as little crossing as netlink knows. Prints "ready" once it is
- * asked, and goes when killed.
+ * The same snapshot and the same engine as the kernel's, on the fastest path of this CPU. It takes
+ * all questions that wait in one system call and answers them in one more, which is as little
+ * crossing as netlink knows. Prints "ready" once it is asked, and goes when killed.
  */
 #include <errno.h>
 #include <math.h>
@@ -131,7 +131,8 @@ static void talk(struct process *p, struct nlmsghdr *nlh, mnl_cb_t cb)
 		die("netlink: %s", strerror(errno));
 	while (rc > MNL_CB_STOP) {
 		n = mnl_socket_recvfrom(p->sk, buffer, sizeof(buffer));
-		rc = n < 0 ? MNL_CB_ERROR : mnl_cb_run(buffer, n, 0, mnl_socket_get_portid(p->sk), cb, p);
+		rc = n < 0 ? MNL_CB_ERROR :
+			     mnl_cb_run(buffer, n, 0, mnl_socket_get_portid(p->sk), cb, p);
 	}
 	if (rc < 0)
 		die("netlink: %s", strerror(errno));
@@ -157,7 +158,8 @@ static void wire_open(struct process *p, uint32_t period_us)
 	p->sk = mnl_socket_open(NETLINK_GENERIC);
 	if (!p->sk || mnl_socket_bind(p->sk, 0, MNL_SOCKET_AUTOPID) < 0)
 		die("netlink: %s", strerror(errno));
-	if (setsockopt(mnl_socket_get_fd(p->sk), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+	if (setsockopt(mnl_socket_get_fd(p->sk), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) <
+	    0)
 		die("buffer: %s", strerror(errno));
 	nlh = message(buffer, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, NLM_F_ACK);
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, LFU_FAMILY);
@@ -205,7 +207,9 @@ static int question_cb(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-/* The first question is waited for. A buffer that ran over has lost some; the kernel counts them. */
+/*
+ * The first question is waited for. A buffer that ran over has lost some; the kernel counts them.
+ */
 static int receive(struct process *p, struct mmsghdr *msgs)
 {
 	int n = recvmmsg(mnl_socket_get_fd(p->sk), msgs, TOGETHER, MSG_WAITFORONE, NULL);

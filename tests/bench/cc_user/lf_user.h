@@ -6,14 +6,16 @@
  *	LFU_CMD_QUESTION	CONN, NUMBER, INPUTS		kernel -> process
  *	LFU_CMD_ANSWER		CONN, NUMBER, ACTION		process -> kernel, no ack; any number of them in one datagram
  *
- * Of the initial network namespace, for CAP_NET_ADMIN, one process at a time; connections of all namespaces ask it.
+ * Of the initial network namespace, for CAP_NET_ADMIN, one process at a time; connections of all
+ * namespaces ask it.
  */
 #ifndef LF_USER_H
 #define LF_USER_H
 
 #define LFU_FAMILY	"lf_user"
 #define LFU_VERSION	1
-#define LFU_INPUTS	30	/* latency inflation, latency ratio, send ratio of ten intervals, the oldest first; s32, 1/65536 */
+/* latency inflation, latency ratio, send ratio of ten intervals, the oldest first; s32, 1/65536 */
+#define LFU_INPUTS	30
 
 enum lfu_cmd {
 	LFU_CMD_UNSPEC,
@@ -24,7 +26,8 @@ enum lfu_cmd {
 
 enum lfu_attr {
 	LFU_A_UNSPEC,
-	LFU_A_PERIOD_US,	/* u32: least time from one question of a connection to its next; 0: every interval */
+	/* u32: least time from one question of a connection to its next; 0: every interval */
+	LFU_A_PERIOD_US,
 	LFU_A_CONN,		/* u32: the connection */
 	LFU_A_NUMBER,		/* u32: of the question */
 	LFU_A_INPUTS,		/* s32[LFU_INPUTS] */

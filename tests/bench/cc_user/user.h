@@ -13,8 +13,10 @@ struct lfu_counts {
 	atomic64_t asked;
 	atomic64_t lost;	/* questions for which its buffer had no room */
 	atomic64_t in_time;	/* answers that a step waited for */
-	atomic64_t behind;	/* answers that the next interval's step takes, for their own had gone by */
-	atomic64_t dropped;	/* answers to nobody, or out of turn, or to a connection that a model has no say in now */
+	/* answers that the next interval's step takes, for their own had gone by */
+	atomic64_t behind;
+	/* answers to nobody, or out of turn, or to a connection that a model has no say in now */
+	atomic64_t dropped;
 	atomic64_t wait_ns;	/* from question to answer, of the first two kinds */
 };
 
@@ -43,7 +45,7 @@ void lfu_answer(u32 conn, u32 number, s32 action);
 int lfu_register(struct tcp_congestion_ops *ops);
 
 /* In place of lf_rate_step(), where policy.c calls it. */
-void lfu_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u32 srtt_us, struct lf_history *h,
-		   const struct lf_rate_config *c);
+void lfu_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u32 srtt_us,
+		   struct lf_history *h, const struct lf_rate_config *c);
 
 #endif /* LFU_USER_H */

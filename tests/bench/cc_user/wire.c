@@ -33,7 +33,8 @@ static int fill(struct sk_buff *skb, u32 conn, u32 number, const s32 *inputs)
 
 bool lfu_wire_ask(u32 conn, u32 number, const s32 *inputs)
 {
-	size_t size = 2 * nla_total_size(sizeof(u32)) + nla_total_size(LFU_INPUTS * sizeof(*inputs));
+	size_t size =
+		2 * nla_total_size(sizeof(u32)) + nla_total_size(LFU_INPUTS * sizeof(*inputs));
 	u32 port = READ_ONCE(process);
 	struct sk_buff *skb;
 
@@ -68,7 +69,8 @@ static int do_register(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&register_lock);
 	if (!process) {
 		memset(&lfu_counts, 0, sizeof(lfu_counts));
-		WRITE_ONCE(period_ns, (u64)nla_get_u32(info->attrs[LFU_A_PERIOD_US]) * NSEC_PER_USEC);
+		WRITE_ONCE(period_ns,
+			   (u64)nla_get_u32(info->attrs[LFU_A_PERIOD_US]) * NSEC_PER_USEC);
 		WRITE_ONCE(process, info->snd_portid);
 		rc = 0;
 	} else {
@@ -119,19 +121,22 @@ static struct genl_family family = {
 
 static void tell(void)
 {
-	s64 in_time = atomic64_read(&lfu_counts.in_time), behind = atomic64_read(&lfu_counts.behind);
+	s64 in_time = atomic64_read(&lfu_counts.in_time),
+	    behind = atomic64_read(&lfu_counts.behind);
 
 	pr_info("lf_user: asked %lld, lost %lld, answers in time %lld, behind %lld, dropped %lld, after %lld us on average\n",
 		atomic64_read(&lfu_counts.asked), atomic64_read(&lfu_counts.lost), in_time, behind,
 		atomic64_read(&lfu_counts.dropped),
-		div64_s64(atomic64_read(&lfu_counts.wait_ns), max(in_time + behind, 1LL) * NSEC_PER_USEC));
+		div64_s64(atomic64_read(&lfu_counts.wait_ns),
+			  max(in_time + behind, 1LL) * NSEC_PER_USEC));
 }
 
 static int released(struct notifier_block *nb, unsigned long event, void *data)
 {
 	const struct netlink_notify *n = data;
 
-	if (event != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC || !net_eq(n->net, &init_net) || !n->portid)
+	if (event != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC ||
+	    !net_eq(n->net, &init_net) || !n->portid)
 		return NOTIFY_DONE;
 	if (cmpxchg(&process, n->portid, 0) == n->portid)
 		tell();

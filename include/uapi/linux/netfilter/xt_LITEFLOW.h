@@ -8,39 +8,50 @@
  *	-m liteflow --slot S { [!] --class C[,C...] | [!] --score-min N | [!] --confidence-min P } ... [--strict]
  *									struct xt_liteflow_mtinfo, revision 0
  *
- * Both are the same in 32-bit and 64-bit programs. All that a rule does not use is zero; the kernel refuses it else, so
- * that a later version may give it a meaning. A layout never changes: what needs another one is another revision.
+ * Both are the same in 32-bit and 64-bit programs. All that a rule does not use is zero; the kernel
+ * refuses it else, so that a later version may give it a meaning. A layout never changes: what
+ * needs another one is another revision.
  */
 #ifndef _UAPI_XT_LITEFLOW_H
 #define _UAPI_XT_LITEFLOW_H
 
 #include <linux/types.h>
 
-#define XT_LITEFLOW_NAME_LEN		32	/* of slots and classes: [A-Za-z0-9._-], at least one, and a NUL */
-#define XT_LITEFLOW_ENTRIES_MAX		32	/* --map and --drop-class together: as many as a model has classes */
+/* of slots and classes: [A-Za-z0-9._-], at least one, and a NUL */
+#define XT_LITEFLOW_NAME_LEN		32
+/* --map and --drop-class together: as many as a model has classes */
+#define XT_LITEFLOW_ENTRIES_MAX		32
 #define XT_LITEFLOW_CLASSES_MAX		32	/* --class */
 #define XT_LITEFLOW_LABEL_MAX		127
 #define XT_LITEFLOW_CONFIDENCE_MAX	99	/* per cent */
-#define XT_LITEFLOW_SCORE_UNIT		1000000	/* of one unit of the model's output: scores have six decimals */
+/* of one unit of the model's output: scores have six decimals */
+#define XT_LITEFLOW_SCORE_UNIT		1000000
 
 enum xt_liteflow_do {
-	XT_LITEFLOW_SET_MARK		= 1 << 0,	/* of the packet: mark = mark & ~mask | value << shift & mask */
-	XT_LITEFLOW_SET_PRIORITY	= 1 << 1,	/* of the packet: priority = value, as CLASSIFY does */
+	/* of the packet: mark = mark & ~mask | value << shift & mask */
+	XT_LITEFLOW_SET_MARK		= 1 << 0,
+	/* of the packet: priority = value, as CLASSIFY does */
+	XT_LITEFLOW_SET_PRIORITY	= 1 << 1,
 	XT_LITEFLOW_SAVE_CT		= 1 << 2,	/* the connection's mark, as the packet's */
-	XT_LITEFLOW_SET_LABEL		= 1 << 3,	/* the connection's label number value, of all those of the map */
-	XT_LITEFLOW_LOG			= 1 << 4,	/* packets of the classes that are listed, as LOG does */
-	XT_LITEFLOW_STRICT		= 1 << 5,	/* refuse classes that the slot's active snapshot does not have */
+	/* the connection's label number value, of all those of the map */
+	XT_LITEFLOW_SET_LABEL		= 1 << 3,
+	/* packets of the classes that are listed, as LOG does */
+	XT_LITEFLOW_LOG			= 1 << 4,
+	/* refuse classes that the slot's active snapshot does not have */
+	XT_LITEFLOW_STRICT		= 1 << 5,
 	XT_LITEFLOW_DO_ALL		= (1 << 6) - 1
 };
 
 struct xt_liteflow_entry {
-	char class_name[XT_LITEFLOW_NAME_LEN];	/* or its index, or for models of values an upper bound, in digits */
+	/* or its index, or for models of values an upper bound, in digits */
+	char class_name[XT_LITEFLOW_NAME_LEN];
 	__u32 value;				/* 0 for classes to drop */
 };
 
 struct xt_liteflow_tginfo {
 	char slot[XT_LITEFLOW_NAME_LEN];
-	__u32 mask;			/* of mark and connection mark; all ones where neither is set */
+	/* of mark and connection mark; all ones where neither is set */
+	__u32 mask;
 	__u8 shift;			/* 0 .. 31 */
 	__u8 what;			/* enum xt_liteflow_do */
 	__u8 n_map;			/* entry[0 .. n_map - 1]: --map */
