@@ -362,8 +362,13 @@ u8 *random_net(struct lq_rng *r, bool hard, size_t *len)
 
 		op = !last && tables < LQ_MAX_TABLES && !rng_below(r, 5) ? LQ_OP_TABLE : LQ_OP_FC;
 		width = last ? n_out : op == LQ_OP_TABLE ? n_in : random_width(r, LQ_MAX_WIDTH);
-		if (macs + n_in * width + width * n_out > LQ_MAX_MACS)
-			width = op == LQ_OP_TABLE || last ? width : 8;
+		if (!last && op == LQ_OP_FC && macs + n_in * width + width * n_out > LQ_MAX_MACS)
+			width = 8;
+		/* There is always room for the last layer: where one more is too much, it is it. */
+		if (!last && op == LQ_OP_FC && macs + n_in * width + width * n_out > LQ_MAX_MACS) {
+			n_layers = l + 1;
+			width = n_out;
+		}
 		random_clamp(r, &lo, &hi);
 		S = op == LQ_OP_FC ? (u32)rng_range(r, 31, rng_below(r, 4) ? 46 : 62) : 0;
 		peak = abs(lo) > abs(hi) ? abs(lo) : abs(hi);
