@@ -31,6 +31,14 @@ void out_add_real(struct json_object *o, const char *key, double v)
 	json_object_object_add(o, key, json_object_new_double(v));
 }
 
+void out_add_digits(struct json_object *o, const char *key, double v)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.6g", v);
+	json_object_object_add(o, key, json_object_new_double_s(v, text));
+}
+
 void out_add_bool(struct json_object *o, const char *key, bool v)
 {
 	json_object_object_add(o, key, json_object_new_boolean(v));

@@ -24,6 +24,7 @@ void out_add_str(struct json_object *o, const char *key, const char *s);
 void out_add_u64(struct json_object *o, const char *key, uint64_t v);
 void out_add_s64(struct json_object *o, const char *key, int64_t v);
 void out_add_real(struct json_object *o, const char *key, double v);
+void out_add_digits(struct json_object *o, const char *key, double v); /* six of them */
 void out_add_bool(struct json_object *o, const char *key, bool v);
 
 /*

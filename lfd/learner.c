@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -391,16 +390,6 @@ bool learner_offer(struct learner *l, const char *path, bool force, uint64_t now
 
 /* --- Status --- */
 
-static void add_double(struct json_object *o, const char *key, double v)
-{
-	char text[32];
-
-	if (!isfinite(v))
-		return;
-	snprintf(text, sizeof(text), "%.6g", v);
-	json_object_object_add(o, key, json_object_new_double_s(v, text));
-}
-
 static void status_trial(struct learner *l, struct json_object *o)
 {
 	const struct trial *t = &l->trial;
@@ -408,14 +397,14 @@ static void status_trial(struct learner *l, struct json_object *o)
 	out_add_u64(o, "trial_flows", t->flows);
 	out_add_u64(o, "trial_labelled", t->loss.n);
 	if (t->loss.n) {
-		add_double(o, "loss", seq_mean(&t->loss));
-		add_double(o, "loss_lo", seq_lo(&t->loss));
-		add_double(o, "loss_hi", seq_hi(&t->loss));
+		record_double(o, "loss", seq_mean(&t->loss));
+		record_double(o, "loss_lo", seq_lo(&t->loss));
+		record_double(o, "loss_hi", seq_hi(&t->loss));
 	}
 	if (t->diff.n) {
-		add_double(o, "difference", seq_mean(&t->diff));
-		add_double(o, "difference_lo", seq_lo(&t->diff));
-		add_double(o, "difference_hi", seq_hi(&t->diff));
+		record_double(o, "difference", seq_mean(&t->diff));
+		record_double(o, "difference_lo", seq_lo(&t->diff));
+		record_double(o, "difference_hi", seq_hi(&t->diff));
 	}
 }
 
@@ -448,8 +437,8 @@ struct json_object *learner_status(struct learner *l, uint64_t now)
 	out_add_u64(o, "unlabelled_outcomes", c->join.alone);
 	out_add_u64(o, "dropped_flows", c->join.dropped);
 	out_add_bool(o, "drift_ready", c->drift.rows && drift_ready(&c->drift));
-	add_double(o, "drift_distance", c->drift.distance);
-	add_double(o, "drift_limit", c->drift.limit);
+	record_double(o, "drift_distance", c->drift.distance);
+	record_double(o, "drift_limit", c->drift.limit);
 	out_add_u64(o, "drift_alarms", c->alarms);
 	out_add_u64(o, "wait", l->not_before > now ? l->not_before - now : 0);
 	return o;

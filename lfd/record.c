@@ -49,14 +49,10 @@ const char *record_snapshot(const struct learner *l, const uint8_t *hash)
 	return record_path(l, name);
 }
 
-static void add_double(struct json_object *o, const char *key, double v)
+void record_double(struct json_object *o, const char *key, double v)
 {
-	char text[32];
-
-	if (!isfinite(v))
-		return;
-	snprintf(text, sizeof(text), "%.6g", v);
-	json_object_object_add(o, key, json_object_new_double_s(v, text));
+	if (isfinite(v))
+		out_add_digits(o, key, v);
 }
 
 static void add_hash(struct json_object *o, const char *key, const uint8_t *hash)
@@ -74,17 +70,17 @@ static void add_trial(struct json_object *o, const struct learner *l)
 	out_add_u64(o, "flows", t->flows);
 	out_add_u64(o, "labelled", t->loss.n);
 	if (t->loss.n)
-		add_double(o, "loss_serving", seq_mean(&t->loss));
+		record_double(o, "loss_serving", seq_mean(&t->loss));
 	if (t->diff.n) {
-		add_double(o, "difference", seq_mean(&t->diff));
-		add_double(o, "difference_lo", seq_lo(&t->diff));
-		add_double(o, "difference_hi", seq_hi(&t->diff));
+		record_double(o, "difference", seq_mean(&t->diff));
+		record_double(o, "difference_lo", seq_lo(&t->diff));
+		record_double(o, "difference_hi", seq_hi(&t->diff));
 	}
 	if (t->differ.n) {
-		add_double(o, "other_decisions", seq_mean(&t->differ));
-		add_double(o, "other_decisions_lo", seq_lo(&t->differ));
+		record_double(o, "other_decisions", seq_mean(&t->differ));
+		record_double(o, "other_decisions_lo", seq_lo(&t->differ));
 	}
-	add_double(o, "error_rate", l->set->error);
+	record_double(o, "error_rate", l->set->error);
 }
 
 static void merge(struct json_object *o, struct json_object *more)
@@ -129,7 +125,7 @@ bool record(struct learner *l, const char *what, struct json_object *more, const
 		add_trial(o, l);
 	add_hash(o, "serving", l->slot.hash);
 	out_add_u64(o, "back_offs", l->back_offs);
-	add_double(o, "promised", l->promised);
+	record_double(o, "promised", l->promised);
 	merge(o, more);
 	ok = history_add(&l->history, o) > 0;
 	fault(what);

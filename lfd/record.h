@@ -12,6 +12,9 @@
 bool record(struct learner *l, const char *what, struct json_object *more, const char *fmt, ...)
 	__attribute__((__format__(printf, 4, 5)));
 
+/* A number of a record, or of the status: six digits, nothing if it is none. */
+void record_double(struct json_object *o, const char *key, double v);
+
 /* Opens the history and takes up what it says. -1 with a sentence. */
 int record_replay(struct learner *l, char *why, size_t size);
 

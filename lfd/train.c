@@ -59,14 +59,6 @@ static const char *in_dir(const struct train *t, const char *name)
 	return path[at];
 }
 
-static void add_double(struct json_object *o, const char *key, double v)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%.6g", v);
-	json_object_object_add(o, key, json_object_new_double_s(v, text));
-}
-
 /* --- Kinds of models --- */
 
 static uint64_t until(const struct train *t)
@@ -122,7 +114,7 @@ static struct graph *train_net(struct train *t)
 	adam_train(&net, &t->d, fresh, until(t), &r);
 	out_add_u64(t->report, "epochs", r.epochs);
 	if (r.epochs)
-		add_double(t->report, "held_loss", r.loss[r.epochs - 1]);
+		out_add_digits(t->report, "held_loss", r.loss[r.epochs - 1]);
 	out_add_bool(t->report, "settled", r.settled);
 	if (net_save(&net, in_dir(t, "candidate.net"), &t->err))
 		;
@@ -166,7 +158,7 @@ static struct graph *train_forest(struct train *t)
 	out_add_u64(t->report, "rounds_before", r.before);
 	out_add_u64(t->report, "rounds", r.rounds);
 	if (r.n)
-		add_double(t->report, "held_loss", r.loss[r.n - 1]);
+		out_add_digits(t->report, "held_loss", r.loss[r.n - 1]);
 	out_add_bool(t->report, "settled", r.settled);
 	if (r.settled)
 		return within_budget(t, &want, r.rounds, g);
@@ -209,7 +201,7 @@ static int make_candidate(struct train *t)
 		ret = freeze(g, &t->d, t->name, &t->new, &t->frozen, &t->err);
 	graph_free(g);
 	if (!ret)
-		add_double(t->report, t->d.n_classes ? "agreement" : "quant_error",
+		out_add_digits(t->report, t->d.n_classes ? "agreement" : "quant_error",
 			   t->d.n_classes ? t->frozen.agreement : t->frozen.error);
 	return ret;
 }
@@ -251,14 +243,14 @@ static void tell_judgement(struct train *t, const struct judge_report *r)
 	struct json_object *list = json_object_new_array();
 	uint32_t i;
 
-	add_double(t->report, "fidelity_loss", r->fidelity);
+	out_add_digits(t->report, "fidelity_loss", r->fidelity);
 	out_add_u64(t->report, "compared_rows", r->compared);
 	out_add_u64(t->report, "held_out_flows", r->flows);
-	add_double(t->report, "loss_before", r->loss_old);
-	add_double(t->report, "loss", r->loss_new);
-	add_double(t->report, "difference", r->diff);
-	add_double(t->report, "difference_lo", r->lo);
-	add_double(t->report, "difference_hi", r->hi);
+	out_add_digits(t->report, "loss_before", r->loss_old);
+	out_add_digits(t->report, "loss", r->loss_new);
+	out_add_digits(t->report, "difference", r->diff);
+	out_add_digits(t->report, "difference_lo", r->lo);
+	out_add_digits(t->report, "difference_hi", r->hi);
 	for (i = 0; i < t->d.n_in; i++)
 		json_object_array_add(list, json_object_new_double(r->importance[i]));
 	json_object_object_add(t->report, "importance", list);
@@ -299,7 +291,7 @@ static int finish(struct train *t, int bad)
 	int ret;
 
 	getrusage(RUSAGE_SELF, &used);
-	add_double(t->report, "cpu_s",
+	out_add_digits(t->report, "cpu_s",
 		   used.ru_utime.tv_sec + used.ru_utime.tv_usec / 1e6 + used.ru_stime.tv_sec +
 			   used.ru_stime.tv_usec / 1e6);
 	out_add_u64(t->report, "memory_kib", used.ru_maxrss);
