@@ -199,6 +199,11 @@ bool onnx_is_output(const struct onnx_ctx *c, const char *name);
 const char *onnx_kind_name(enum onnx_kind kind);
 /* The wanted output of this name; NULL after a message. */
 const struct onnx_value *onnx_output(struct onnx_ctx *c, const char *name);
+/*
+ * onnx_ml.c: the @n classes are named by the node's classlabels_strings, or by the integers of its
+ * attribute @numbers where these are not 0, 1, 2 ...
+ */
+void onnx_class_names(struct onnx_ctx *c, size_t n, const char *numbers);
 
 /* onnx_tensor.c */
 const Onnx__Attribute *onnx_attr(const struct onnx_ctx *c, const char *name);

@@ -162,11 +162,9 @@ static int onnx_svm_regressor(struct onnx_ctx *c, struct onnx_value *x)
 	return onnx_put(c, 0, &y);
 }
 
-/* Labels that are names, or numbers other than 0, 1, 2 ... */
-static void onnx_linear_names(struct onnx_ctx *c, size_t n)
+void onnx_class_names(struct onnx_ctx *c, size_t n, const char *numbers)
 {
-	const Onnx__Attribute *s = onnx_attr(c, "classlabels_strings"),
-			      *q = onnx_attr(c, "classlabels_ints");
+	const Onnx__Attribute *s = onnx_attr(c, "classlabels_strings"), *q = onnx_attr(c, numbers);
 	bool plain = !s || s->n_strings != n;
 	char name[64];
 	size_t i;
@@ -234,7 +232,7 @@ static int onnx_linear_classifier(struct onnx_ctx *c, struct onnx_value *x)
 		onnx_two_rows(&w, &b, lanes);
 	if (onnx_linear(c, x, n, w, b))
 		return -1;
-	onnx_linear_names(c, n);
+	onnx_class_names(c, n, "classlabels_ints");
 	c->g->classes = true;
 	c->done = c->node->op_type;
 	y = onnx_linear_value(x, n);

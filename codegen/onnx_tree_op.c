@@ -47,31 +47,6 @@ static size_t onnx_n_labels(struct onnx_ctx *c)
 	return s && s->n_strings ? s->n_strings : q ? q->n_ints : 0;
 }
 
-/* Names of classes; labels 0, 1, 2 ... are no names. */
-static void onnx_name_classes(struct onnx_ctx *c)
-{
-	const Onnx__Attribute *s = onnx_attr(c, "classlabels_strings"),
-			      *q = onnx_attr(c, "classlabels_int64s");
-	uint32_t i, n = c->g->n_outputs;
-	bool plain = !(s && s->n_strings);
-	char name[64];
-
-	for (i = 0; plain && i < n; i++)
-		plain = q->ints[i] == i;
-	if (plain)
-		return;
-	c->g->class_names = util_alloc(n, sizeof(char *));
-	for (i = 0; i < n; i++) {
-		if (s && s->n_strings)
-			snprintf(name, sizeof(name), "%.*s",
-				 (int)(s->strings[i].len < 63 ? s->strings[i].len : 63),
-				 s->strings[i].len ? (const char *)s->strings[i].data : "");
-		else
-			snprintf(name, sizeof(name), "%lld", (long long)q->ints[i]);
-		c->g->class_names[i] = util_strdup(name);
-	}
-}
-
 static bool onnx_one_class(const struct onnx_lists *l)
 {
 	size_t i;
@@ -148,7 +123,7 @@ static int onnx_classifier_read(struct onnx_ctx *c, struct onnx_value *x, struct
 	s = n == 2 && onnx_one_class(l) ? onnx_binary(c, l) : onnx_multiclass(c, l, n);
 	if (!s || onnx_sums_end(c, s, true))
 		return -1;
-	onnx_name_classes(c);
+	onnx_class_names(c, n, "classlabels_int64s");
 	return 0;
 }
 
