@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-# build/bin/lfctl. Needs libmnl, libnl-route-3, json-c, inih and ncurses; kmod/engine/host.mk makes liblq.a. Included by the top Makefile.
+# build/bin/lfctl. Needs libmnl, libnl-route-3, json-c, inih and ncurses; kmod/engine/host.mk makes liblq.a.
+# Included by the top Makefile.
 
-LFCTL_SRCS := main args attach band batch budget color conf conf_apply conf_fallback conf_file conf_key conf_plan conf_state conf_step conf_step_qdisc conf_tc conn doctor doctor_kernel doctor_net doctor_plugins doctor_slots feature field file flows flows_read guard hook hook_words kind learn link listing metrics metrics_write monitor netns nl openmetrics out param reading record replace share sink slot slot_history slot_show snapshot spawn split stats stop suggest teardown teardown_hooks teardown_qdiscs teardown_rules term top top_rows top_screen top_text units version
+LFCTL_SRCS := $(sort $(patsubst lfctl/%.c,%,$(wildcard lfctl/*.c)))
 LFCTL_HDRS := $(wildcard lfctl/*.h include/lq/*.h include/uapi/linux/*.h)
 LFCTL_LIBS_ASKED := libmnl libnl-route-3.0 json-c inih ncursesw
 LFCTL_CFLAGS ?= -O2 -g -Wall -Wextra -Wno-missing-field-initializers -std=gnu11
