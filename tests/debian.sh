@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# A fresh Debian 12 in $folder, for tests/cold and tests/deb/run: made by debootstrap from the mirrors that this machine's
-# apt has, and entered by chroot. Needs root.
+# A fresh Debian 12 in $folder, for tests/cold and tests/deb/run: made by debootstrap from the
+# mirrors that this machine's apt has, and entered by chroot. Needs root.
 : "${folder:?}"
 
 # debian_sources - "URL SUITE" of each.

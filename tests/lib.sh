@@ -20,7 +20,8 @@
 #	load MODULE...			of $LF_MODULES, with what they depend on
 #	finish				the closing line and the exit status
 #
-# From then on $top is the checkout and the working directory, and $tmp a folder that is gone at the end.
+# From then on $top is the checkout and the working directory, and $tmp a folder that is gone at the
+# end.
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 cd "$top" || exit 1
 tmp=$(mktemp -d)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# What a user sees of make: one at a time builds in a build directory, a goal that does not exist is an error.
+# What a user sees of make: one at a time builds in a build directory, a goal that does not exist is
+# an error.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/lib.sh"

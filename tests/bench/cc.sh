@@ -5,8 +5,9 @@
 #
 #	tests/bench/cc.sh SECONDS "CELL..." COLUMN...
 #
-# tests/bench/cc_lib.sh has the path and the columns. A cell is RATE:RTT:QUEUE:LOSS:KIND: Mbit/s, milliseconds, queue in
-# BDPs (of at least 4 packets), loss in per cent, and what happens: a number of equal flows; or
+# tests/bench/cc_lib.sh has the path and the columns. A cell is RATE:RTT:QUEUE:LOSS:KIND: Mbit/s,
+# milliseconds, queue in BDPs (of at least 4 packets), loss in per cent, and what happens: a number
+# of equal flows; or
 #
 #	cubic, bbr	one flow beside one of these
 #	join		one flow, and from half the time on another
@@ -22,14 +23,16 @@
 #	outages		nothing comes through for a second, thrice
 #	policed		a policer of RATE with a bucket of 50 ms, before a line of ten times that
 #
-# A line for each figure goes to $LF_OUT/cc.csv: cell,column,metric,value. goodput Mbit/s (received), rtt_mean and rtt_p95 ms
-# (the sender's smoothed RTT every tenth of a second), retrans packets, jain (of the flows' goodput), share (of the first
-# flow, beside a rival or a joiner), join_s (until the joiner first has 80 % of its half for a second), fair_s (from the
-# last one's start until Jain's index of a second is 0.9), backlog_p95 ms (of what waits at the bottleneck, every 50 ms: the
-# RTT says nothing where it jitters).
+# A line for each figure goes to $LF_OUT/cc.csv: cell,column,metric,value. goodput Mbit/s
+# (received), rtt_mean and rtt_p95 ms (the sender's smoothed RTT every tenth of a second), retrans
+# packets, jain (of the flows' goodput), share (of the first flow, beside a rival or a joiner),
+# join_s (until the joiner first has 80 % of its half for a second), fair_s (from the last one's
+# start until Jain's index of a second is 0.9), backlog_p95 ms (of what waits at the bottleneck,
+# every 50 ms: the RTT says nothing where it jitters).
 #
-# Made for uml-time: nothing is measured but what the protocol does. A process costs no time there, so what the columns
-# user* lose is what an answer loses that comes later or not at all; what a process costs is cc_cpu.sh's to say.
+# Made for uml-time: nothing is measured but what the protocol does. A process costs no time there,
+# so what the columns user* lose is what an answer loses that comes later or not at all; what a
+# process costs is cc_cpu.sh's to say.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 [ $# -ge 3 ] || { echo "usage: cc.sh SECONDS 'CELL...' COLUMN..." >&2; exit 2; }
@@ -41,7 +44,8 @@ out=${LF_OUT:-$tmp}/cc.csv
 # shellcheck source=tests/bench/cc_lib.sh
 . tests/bench/cc_lib.sh
 
-# --- one run ----------------------------------------------------------------------------------------------------------
+# --- one run
+# ----------------------------------------------------------------------------------------------------------
 
 steps() {		# Mbit/s ms BDPs loss: four changes
 	local i
@@ -120,7 +124,8 @@ later() {		# seconds, port, file
 	client "$2" -t $((seconds - $1)) >"$3"
 }
 
-# Leaves $tmp/a.json and, for the other flows, b.json and so on; when they began in `starts`, tenths of a second.
+# Leaves $tmp/a.json and, for the other flows, b.json and so on; when they began in `starts`, tenths
+# of a second.
 flows() {		# kind cell...
 	local kind=$1 eighth=$((seconds / 8)) servers=() side=() ports=(5201) p
 	starts='[0]'
@@ -165,7 +170,8 @@ flows() {		# kind cell...
 	wait "${servers[@]}"
 }
 
-# --- figures ----------------------------------------------------------------------------------------------------------
+# --- figures
+# ----------------------------------------------------------------------------------------------------------
 
 figure() {		# metric value
 	local least=
@@ -223,7 +229,8 @@ figures() {		# kind Mbit/s
 	[ "$kind" != join ] || figure join_s "$(jq --argjson rate "$2" "$JOINED" "$tmp/b.json")"
 }
 
-# --- all --------------------------------------------------------------------------------------------------------------
+# --- all
+# --------------------------------------------------------------------------------------------------------------
 
 modules
 topology

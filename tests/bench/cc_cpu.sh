@@ -5,17 +5,19 @@
 #
 #	tests/bench/cc_cpu.sh RUNS COLUMN...		by way of tests/bench/cc cpu, which reads the host's clocks
 #
-# tests/bench/cc_lib.sh has the path and the columns. Bulk over a short RTT, one flow and FLOWS of them, and over two lines: one
-# that all columns fill, and one that is about what a processor can carry, where goodput falls as cost rises. Intervals are as
-# short as they get with FLOWS: five packets of each.
-# RUNS rounds of all columns, interleaved. A line for each figure goes to $LF_OUT/cc-cpu.csv: flows:line,column,metric,value.
-# goodput Mbit/s; cpu: ms of processor for a Gbit, of the whole guest with all ends and programs; and of the columns user* the
-# questions per second and the mean time to the answer in us.
+# tests/bench/cc_lib.sh has the path and the columns. Bulk over a short RTT, one flow and FLOWS of
+# them, and over two lines: one that all columns fill, and one that is about what a processor can
+# carry, where goodput falls as cost rises. Intervals are as short as they get with FLOWS: five
+# packets of each. RUNS rounds of all columns, interleaved. A line for each figure goes to
+# $LF_OUT/cc-cpu.csv: flows:line,column,metric,value. goodput Mbit/s; cpu: ms of processor for a
+# Gbit, of the whole guest with all ends and programs; and of the columns user* the questions per
+# second and the mean time to the answer in us.
 #
-# In User Mode Linux a system call is a traced process stopped and let go, far dearer than on a processor of its own; and
-# what else the host does shows: a machine that does not run for some milliseconds sees a queue. QEMU's count of
-# instructions (qemu-6.1 --icount) has neither fault; but there all instructions cost the same, and cache misses and
-# mitigations nothing, which flatters who crosses the border often. The truth lies between. $LF_CC_EACH: seconds of a run (4).
+# In User Mode Linux a system call is a traced process stopped and let go, far dearer than on a
+# processor of its own; and what else the host does shows: a machine that does not run for some
+# milliseconds sees a queue. QEMU's count of instructions (qemu-6.1 --icount) has neither fault; but
+# there all instructions cost the same, and cache misses and mitigations nothing, which flatters who
+# crosses the border often. The truth lies between. $LF_CC_EACH: seconds of a run (4).
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 [ $# -ge 2 ] || { echo "usage: cc_cpu.sh RUNS COLUMN..." >&2; exit 2; }
@@ -35,8 +37,9 @@ QUEUE=2
 RATES="200 500"
 FLOWS=8
 
-# Milliseconds of processor so far, in `ms`. User Mode Linux: as the host counts the processes that it consists of, since its
-# own ticks hit or miss; a file with one of these asks, tests/bench/cc answers. Else what was not idle.
+# Milliseconds of processor so far, in `ms`. User Mode Linux: as the host counts the processes that
+# it consists of, since its own ticks hit or miss; a file with one of these asks, tests/bench/cc
+# answers. Else what was not idle.
 cpu() {
 	local n=200
 	case $LF_MACHINE in uml*) ;; *) ms=$(awk '$1 == "cpu" { print ($2 + $3 + $4 + $7 + $8) * 10 }' /proc/stat); return ;; esac

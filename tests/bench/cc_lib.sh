@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# The path and the columns of the benches of congestion control, cc.sh and cc_cpu.sh, which run inside a test machine.
+# The path and the columns of the benches of congestion control, cc.sh and cc_cpu.sh, which run
+# inside a test machine.
 #
 #	sender 10.79.1.2 ---- router ---- receiver 10.79.2.2
 #	                      rate, queue, loss    netem delay (all of the RTT)
 #
-# A column is cubic, bbr, reno, or a policy in congestion control liteflow: aurora, mocc-thr, mocc-lat, mocc-loss,
-# upstream (LiteFlow's published Aurora weights, where ../shared has them), or none: liteflow without a snapshot.
+# A column is cubic, bbr, reno, or a policy in congestion control liteflow: aurora, mocc-thr,
+# mocc-lat, mocc-loss, upstream (LiteFlow's published Aurora weights, where ../shared has them), or
+# none: liteflow without a snapshot.
 #
-# Or user, user-10, user-100: aurora once more, but a process decides (tests/bench/cc_user). It is asked over netlink at the
-# end of every interval; or where 10 ms, or 100 ms, have passed since the connection asked last. All else is the same
-# source: intervals, start-up, guard rails, the map from action to rate. The step of an interval is made when its answer
-# comes; without a question the rate stays as it is.
+# Or user, user-10, user-100: aurora once more, but a process decides (tests/bench/cc_user). It is
+# asked over netlink at the end of every interval; or where 10 ms, or 100 ms, have passed since the
+# connection asked last. All else is the same source: intervals, start-up, guard rails, the map from
+# action to rate. The step of an interval is made when its answer comes; without a question the rate
+# stays as it is.
 #
 # Sourced with $tmp, a folder.
 : "${tmp:?}"
@@ -70,7 +73,8 @@ path() {		# Mbit/s ms BDPs loss
 	ns receiver tc qdisc add dev d0 root netem delay "${2}ms" limit 1000000 || die "netem"
 }
 
-# --- columns ----------------------------------------------------------------------------------------------------------
+# --- columns
+# ----------------------------------------------------------------------------------------------------------
 
 policy() {		# column: the slot's snapshot and parameters
 	local file weights='' slot=tcp
@@ -124,7 +128,8 @@ select_column() {	# column
 	ns sender sysctl -qw net.ipv4.tcp_congestion_control=$cc
 }
 
-# --- flows ------------------------------------------------------------------------------------------------------------
+# --- flows
+# ------------------------------------------------------------------------------------------------------------
 
 server() { ns receiver iperf3 -s -1 -p "$1" >/dev/null 2>&1 & servers+=($!); }
 client() { ns sender iperf3 -c 10.79.2.2 -p "$1" -i 0.1 -J "${@:2}"; }
@@ -139,7 +144,8 @@ ready() {		# ports
 	done
 }
 
-# --- modules ----------------------------------------------------------------------------------------------------------
+# --- modules
+# ----------------------------------------------------------------------------------------------------------
 
 modules() {
 	# Nothing to load where all is built in.

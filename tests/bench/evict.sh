@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Inside a test machine: can a flood of cheap flows win? A hundred flows have sent some packets and pause; for twelve
-# seconds there are 10,000 packets a second of new flows of N packets each, in a table of 4,096; then the hundred go on.
-# How many of them had lost their place? A line without a flood is the baseline.
+# Inside a test machine: can a flood of cheap flows win? A hundred flows have sent some packets and
+# pause; for twelve seconds there are 10,000 packets a second of new flows of N packets each, in a
+# table of 4,096; then the hundred go on. How many of them had lost their place? A line without a
+# flood is the baseline.
 #
 #	LF_EVICT="20:0 20:1 20:4 20:16"		packets of each of the hundred : of each flow of the flood, 0 for none
 set -u

@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Inside a test machine: how long flows take through one bottleneck, under one queueing discipline after the other.
+# Inside a test machine: how long flows take through one bottleneck, under one queueing discipline
+# after the other.
 #
 #	tests/bench/fct.sh LOAD FLOWS SEED COLUMN...
 #
 #	sender 10.80.1.2 ---- router ---- receiver 10.80.2.2
 #	                      100 Mbit/s  netem delay 2ms
 #
-# Sizes are those of web search (fct_sizes.h), arrivals are Poisson, every flow is a TCP connection of its own. COLUMN is
-# pfifo_fast, fq_codel, srpt (no slot) or srpt-S: a model that knows each size but for a factor of 2^(S z). All columns
-# have the same flows at the same times. A line for each flow goes to $LF_OUT/fct.csv: load,column,seed,bytes,us.
+# Sizes are those of web search (fct_sizes.h), arrivals are Poisson, every flow is a TCP connection
+# of its own. COLUMN is pfifo_fast, fq_codel, srpt (no slot) or srpt-S: a model that knows each size
+# but for a factor of 2^(S z). All columns have the same flows at the same times. A line for each
+# flow goes to $LF_OUT/fct.csv: load,column,seed,bytes,us.
 #
-# Made for uml-time: what is measured is queueing, so processors may be infinitely fast. $LF_FCT_V: tc's statistics, too.
+# Made for uml-time: what is measured is queueing, so processors may be infinitely fast. $LF_FCT_V:
+# tc's statistics, too.
 set -u
 # shellcheck source=tests/bench/lib.sh
 . tests/bench/lib.sh

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Inside a test machine: how much memory a flow takes, and whether a million of them are held. pktgen sends UDP packets
-# of a million different flows through the qdisc of a dummy device.
+# Inside a test machine: how much memory a flow takes, and whether a million of them are held.
+# pktgen sends UDP packets of a million different flows through the qdisc of a dummy device.
 set -u
 export TC_LIB_DIR=$PWD/build/tc
 FLOWS=${FLOWS:-1048576}

@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Inside a test machine: what people feel on a line that is full, under one queueing discipline after the other.
+# Inside a test machine: what people feel on a line that is full, under one queueing discipline
+# after the other.
 #
 #	tests/bench/gain.sh RATE SECONDS SEED COLUMN...
 #
-# The laboratory's router is a bottleneck of RATE (10mbit) both ways, with COLUMN (pfifo, fq_codel, cake, cake-marks,
-# liteflow, lf-pages, oracle) at either side. Beside long and short transfers two people type at an ssh, one opens web pages, one
-# makes a telephone call. A line for each figure goes to $LF_OUT/gain.csv: rate,column,seed,metric,value; times in us.
+# The laboratory's router is a bottleneck of RATE (10mbit) both ways, with COLUMN (pfifo, fq_codel,
+# cake, cake-marks, liteflow, lf-pages, oracle) at either side. Beside long and short transfers two
+# people type at an ssh, one opens web pages, one makes a telephone call. A line for each figure
+# goes to $LF_OUT/gain.csv: rate,column,seed,metric,value; times in us.
 #
-# Made for uml-time: what is measured is queueing, so processors may be infinitely fast. $LF_GAIN_MAP, $LF_GAIN_MODEL:
-# another map, another snapshot of appclass; $LF_GAIN_V: tc's statistics, too.
+# Made for uml-time: what is measured is queueing, so processors may be infinitely fast.
+# $LF_GAIN_MAP, $LF_GAIN_MODEL: another map, another snapshot of appclass; $LF_GAIN_V: tc's
+# statistics, too.
 set -u
 # shellcheck source=tests/lab/lab.sh
 . tests/lab/lab.sh
@@ -28,7 +31,8 @@ SSH=(-F none -i "$LAB/ssh/user" -o StrictHostKeyChecking=no -o UserKnownHostsFil
 
 die() { echo "gain: $*" >&2; exit 1; }
 
-# The wire carries frames, not what segmentation offload makes of many; and no run learns from the one before.
+# The wire carries frames, not what segmentation offload makes of many; and no run learns from the
+# one before.
 wires() {
 	local end
 	for end in client:c0 server:s0 router:rc router:rs; do
@@ -37,9 +41,9 @@ wires() {
 	done
 }
 
-# Nobody marks anything: even what ssh marks by itself is cleared as it leaves the host. But in the column cake-marks
-# each host knows its programs: calls are EF and keys CS5 (both "voice" to cake), pages AF31 ("video"), the rest CS1
-# ("bulk").
+# Nobody marks anything: even what ssh marks by itself is cleared as it leaves the host. But in the
+# column cake-marks each host knows its programs: calls are EF and keys CS5 (both "voice" to cake),
+# pages AF31 ("video"), the rest CS1 ("bulk").
 marks() {		# column
 	local ns set='ip dscp set cs0'
 	[ "$1" != cake-marks ] || set='ip dscp set cs1
@@ -86,7 +90,8 @@ pages_first() {		# device
 	lab_ns router tc qdisc add dev "$1" parent 2:2 fq_codel target 20ms interval 200ms
 }
 
-# Liteflow with a model that is never wrong, filters on ports: what is lost beside this column is the model's fault.
+# Liteflow with a model that is never wrong, filters on ports: what is lost beside this column is
+# the model's fault.
 oracle() {		# device
 	local way match
 	for way in src dst; do
@@ -97,9 +102,11 @@ oracle() {		# device
 	done
 }
 
-# --- the load: long transfers both ways, and short ones that begin all the time ---------------------------------------
+# --- the load: long transfers both ways, and short ones that begin all the time
+# ---------------------------------------
 
-# Who receives asks for 64 KB at a time (rcvlowat) and so does not wake for every packet: the machine has enough to do.
+# Who receives asks for 64 KB at a time (rcvlowat) and so does not wake for every packet: the
+# machine has enough to do.
 bulk_servers() {
 	lab_spawn server socat -u -b 131072 OPEN:/dev/zero TCP-LISTEN:5301,fork
 	lab_spawn server socat -u -b 131072 TCP-LISTEN:5302,fork,rcvlowat=65536 OPEN:/dev/null
@@ -130,7 +137,8 @@ load() {
 	wait
 }
 
-# --- the people -------------------------------------------------------------------------------------------------------
+# --- the people
+# -------------------------------------------------------------------------------------------------------
 
 # A line typed is answered with a screenful.
 SHELL_LOOP='stty -icanon; echo ready; while read -r line; do head -c 1500 /proc/kallsyms; echo ready; done'
@@ -155,7 +163,8 @@ pages() {
 
 call() { build/bench/gain-call "$seconds" 5004 lf-client 10.77.1.2 lf-server $LAB_SERVER >"$LAB/call"; }
 
-# --- figures ----------------------------------------------------------------------------------------------------------
+# --- figures
+# ----------------------------------------------------------------------------------------------------------
 
 figure() {		# metric value [least]
 	measured "$1 of $column at $rate" "$2" ${3:+"$3"} || exit 1

@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Inside a test machine: what a packet costs on its way through a forwarding namespace, with what may sit in its forward
-# hook. pktgen makes UDP of 64 bytes and 256 flows and hands each packet to the stack as if p0 had received it:
+# Inside a test machine: what a packet costs on its way through a forwarding namespace, with what
+# may sit in its forward hook. pktgen makes UDP of 64 bytes and 256 flows and hands each packet to
+# the stack as if p0 had received it:
 #
 #	pktgen (1 CPU) -> netif_receive_skb() -> routing -> forward hook -> d0 (dummy), which frees the packet
 #
-# All of it is one call on one CPU: no queue between two devices, whose packets are at times taken one by one and at
-# times in batches by ksoftirqd, which is a greater difference than all that is measured here.
+# All of it is one call on one CPU: no queue between two devices, whose packets are at times taken
+# one by one and at times in batches by ksoftirqd, which is a greater difference than all that is
+# measured here.
 #
-# All kinds in turn, ROUNDS times, so that a slow moment of the machine hits them alike; medians. The ratio is that of the
-# packets per second to those with the empty hook, an nft base chain without rules, in the same round. "pktgen alone"
-# sends to a dummy device at once: so much of each figure is not the forwarding path's.
+# All kinds in turn, ROUNDS times, so that a slow moment of the machine hits them alike; medians.
+# The ratio is that of the packets per second to those with the empty hook, an nft base chain
+# without rules, in the same round. "pktgen alone" sends to a dummy device at once: so much of each
+# figure is not the forwarding path's.
 #
 #	tests/vm/run qemu-6.1 --icount tests/bench/hook.sh	a nanosecond is an instruction
 set -u

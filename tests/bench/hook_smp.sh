@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Inside a QEMU machine with two CPUs: how much more two of them forward than one, with cached verdicts of known flows.
-# Hook, slot and flow table are shared (smp.sh has the way of measuring).
+# Inside a QEMU machine with two CPUs: how much more two of them forward than one, with cached
+# verdicts of known flows. Hook, slot and flow table are shared (smp.sh has the way of measuring).
 #
 #	pktgen on CPU n -> netif_receive_skb() on pn -> routing -> forward hook -> dn (dummy)
 #
-# "no hook" is what stack, emulator and a busy host make of it: nothing of ours can scale better. "nft quota" has one
-# counter that all CPUs change, as an example of something shared.
+# "no hook" is what stack, emulator and a busy host make of it: nothing of ours can scale better.
+# "nft quota" has one counter that all CPUs change, as an example of something shared.
 set -u
 if [ "$(ip netns identify $$)" != hb ]; then
 	ip netns add hb

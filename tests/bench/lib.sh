@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What all benches share: a measurement that is missing, or makes no sense, is an error that names it. A figure that nobody
-# measured must never reach a table. Sourced.
+# What all benches share: a measurement that is missing, or makes no sense, is an error that names
+# it. A figure that nobody measured must never reach a table. Sourced.
 
 # measured WHAT VALUE [LEAST]: VALUE must be a number above 0, or of LEAST and more.
 measured() {

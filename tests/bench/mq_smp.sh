@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Inside a QEMU machine with two CPUs: how much more two of them send than one through a device with two queues, each with
-# a qdisc of its own below mq (smp.sh has the way of measuring).
+# Inside a QEMU machine with two CPUs: how much more two of them send than one through a device with
+# two queues, each with a qdisc of its own below mq (smp.sh has the way of measuring).
 #
 #	pktgen on CPU n -> dev_queue_xmit() -> queue n (XPS) of d0 -> its qdisc -> dummy, which frees the packet
 #
-# "no qdisc" is what stack, emulator and a busy host make of it: nothing of ours can scale better. "liteflow as the root" is
-# one qdisc, and so one lock, for both.
+# "no qdisc" is what stack, emulator and a busy host make of it: nothing of ours can scale better.
+# "liteflow as the root" is one qdisc, and so one lock, for both.
 set -u
 # shellcheck source=tests/bench/smp.sh
 . tests/bench/smp.sh
@@ -39,7 +39,8 @@ on() {
 	esac
 }
 
-# CPU 0 sent in all three runs, CPU 1 in two: all of it, and little else, went through the queue of its own.
+# CPU 0 sent in all three runs, CPU 1 in two: all of it, and little else, went through the queue of
+# its own.
 off() {
 	tc -s -j qdisc show dev d0 | jq -e --argjson count "$COUNT" '
 		def near(n): . >= n and . < n + 100;

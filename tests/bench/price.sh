@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Inside a test machine: what a packet costs behind each qdisc. pktgen hands packets to dev_queue_xmit() on dummy
-# devices that differ in their root qdisc alone, one device after the other, round by round:
+# Inside a test machine: what a packet costs behind each qdisc. pktgen hands packets to
+# dev_queue_xmit() on dummy devices that differ in their root qdisc alone, one device after the
+# other, round by round:
 #
 #	pktgen (1 CPU) -> dev_queue_xmit() -> qdisc of d0 | d1 | ... -> dummy, which frees the packet
 #
@@ -16,8 +17,9 @@
 #
 # At a million flows the BPF columns are left out: User Mode Linux cannot map so large a BPF map.
 #
-# Writes $LF_OUT/price.csv: flows, bytes, column, round, nanoseconds. LF_PRICE chooses: "short", "full" or "count" (for
-# the instruction counter, where one round is exact). A flood is packets that are all of flows of their own.
+# Writes $LF_OUT/price.csv: flows, bytes, column, round, nanoseconds. LF_PRICE chooses: "short",
+# "full" or "count" (for the instruction counter, where one round is exact). A flood is packets that
+# are all of flows of their own.
 set -u
 export TC_LIB_DIR=$PWD/build/tc
 lfctl=$PWD/build/bin/lfctl
@@ -93,7 +95,8 @@ put() {
 	esac || die "no $1"
 }
 
-# Room: half as much again as there are flows, as the manual says; but a namespace has 2^22 places, for three columns.
+# Room: half as much again as there are flows, as the manual says; but a namespace has 2^22 places,
+# for three columns.
 set_up() {
 	local i=0 column room=65536
 	case $1 in

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Inside a test machine: how long a device that goes down (which resets its qdisc, with bottom halves off) takes with
-# many flows in the table, beside fq_codel with its largest table; medians of LF_RESETS (5).
+# Inside a test machine: how long a device that goes down (which resets its qdisc, with bottom
+# halves off) takes with many flows in the table, beside fq_codel with its largest table; medians of
+# LF_RESETS (5).
 set -u
 export LF_PRICE_LIB=1
 # shellcheck source=tests/bench/price.sh

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Inside a test machine: how long one user, root of nothing but a user namespace of his own, makes others wait for RTNL.
-# Each line has its baseline in the same run: what he may do with fq_codel, which any kernel has.
+# Inside a test machine: how long one user, root of nothing but a user namespace of his own, makes
+# others wait for RTNL. Each line has its baseline in the same run: what he may do with fq_codel,
+# which any kernel has.
 #
 #	what                    adds and deletes a qdisc in a loop; or ends namespaces full of slots that are sampled
 #	mean, p99, max          milliseconds that another's request waits

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Inside a QEMU machine with two CPUs: what a second CPU brings. Sourced, with KINDS, ROUNDS and COUNT set, and
+# Inside a QEMU machine with two CPUs: what a second CPU brings. Sourced, with KINDS, ROUNDS and
+# COUNT set, and
 #
 #	on KIND, off KIND	set up what is measured, and take it away
 #	device CPU		pktgen's name of the device that this CPU sends through
 #	settings CPU		further lines of pktgen for it
 #
-# Each CPU has packets and flows of its own, as from a card with several queues. Kinds and numbers of CPUs alternate;
-# a ratio is that of two runs next to each other, and the median of these is printed.
+# Each CPU has packets and flows of its own, as from a card with several queues. Kinds and numbers
+# of CPUs alternate; a ratio is that of two runs next to each other, and the median of these is
+# printed.
 LF_PRICE_LIB=1
 # shellcheck source=tests/bench/price.sh
 . tests/bench/price.sh
@@ -29,7 +31,8 @@ smp_thread() {	# CPU 0|1
 	} | while read -r line; do pg "$line" "$dev"; done
 }
 
-# Packets a second of all CPUs of this run: each as many packets as the others, divided by the longer time.
+# Packets a second of all CPUs of this run: each as many packets as the others, divided by the
+# longer time.
 smp_rate() {	# CPUs
 	local n
 	for n in 0 1; do smp_thread $n $((n < $1)); done

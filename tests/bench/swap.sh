@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Inside a test machine: 100 uploads and swaps while UDP at 4 Mbit/s crosses the qdisc. Prints how long each took, and
-# counts what went missing: datagrams and drops of the qdisc. The samples go to $LF_OUT/swap.csv, for tests/bench/mixed.
+# Inside a test machine: 100 uploads and swaps while UDP at 4 Mbit/s crosses the qdisc. Prints how
+# long each took, and counts what went missing: datagrams and drops of the qdisc. The samples go to
+# $LF_OUT/swap.csv, for tests/bench/mixed.
 set -u
 # shellcheck source=tests/lab/lab.sh
 . tests/lab/lab.sh

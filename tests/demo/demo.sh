@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# The main job, inside a test machine. Each command that a user would type is shown before it runs. Exit status 0 only
-# if everything that is claimed on the way was seen.
+# The main job, inside a test machine. Each command that a user would type is shown before it runs.
+# Exit status 0 only if everything that is claimed on the way was seen.
 set -u
 # shellcheck source=tests/lab/lab.sh
 . tests/lab/lab.sh
@@ -56,7 +56,8 @@ attach() {
 	router lfctl attach list
 }
 
-# The bands of the bottleneck, one for each class, with what went through them (tc 6.1 has no JSON for classes).
+# The bands of the bottleneck, one for each class, with what went through them (tc 6.1 has no JSON
+# for classes).
 bands() {
 	lab_ns router tc -s class show dev rc | awk '
 	BEGIN {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# A chapter of the demo, sourced by demo.sh: the router's nft rules act on what the model says about forwarded traffic.
+# A chapter of the demo, sourced by demo.sh: the router's nft rules act on what the model says about
+# forwarded traffic.
 
 # Packets of one of nft's counters.
 nft_packets() { lab_ns router nft -j list counter inet apps "$1" | jq '.nftables[] | .counter? // empty | .packets'; }

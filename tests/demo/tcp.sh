@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
-# A chapter of demo.sh: congestion control by a policy, beside the kernel's cubic, where one packet of a hundred gets lost.
+# A chapter of demo.sh: congestion control by a policy, beside the kernel's cubic, where one packet
+# of a hundred gets lost.
 
 # An upload under the congestion control given; leaves $LAB/up.json.
 upload() {		# seconds congestion-control

@@ -4,8 +4,8 @@
 #
 #	tests/vm/modules uml && tests/vm/run uml tests/docs/commands.sh [PAGE...]
 #
-# eth0 and eth1 are veths with a namespace behind each; the modules are where modprobe looks, the programs where make
-# install puts them. A block after "<!-- not run: ... -->" is left out.
+# eth0 and eth1 are veths with a namespace behind each; the modules are where modprobe looks, the
+# programs where make install puts them. A block after "<!-- not run: ... -->" is left out.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 top=$PWD

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Memory runs out at every point of every operation, one point at a time. In the debug kernel, which alone can do that:
+# Memory runs out at every point of every operation, one point at a time. In the debug kernel, which
+# alone can do that:
 #
 #	tests/vm/run uml-debug -t 900 tests/hostile/failslab.sh
 set -u
@@ -19,7 +20,8 @@ for v in failslab/ignore-gfp-wait=N failslab/verbose=0 failslab/cache-filter=N f
 	echo "${v#*=}" >"$debug/${v%%=*}" || not_ok "$v"
 done
 
-# Not insmod: the addresses of a module that failed to load keep KASAN's marks, and the next one there is reported.
+# Not insmod: the addresses of a module that failed to load keep KASAN's marks, and the next one
+# there is reported.
 modules_in
 ip netns add hostile
 ip -n hostile link add hostile0 type dummy

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Spoilt requests to the family of hooks under traffic, in a test machine: as root of a network namespace, and as root
-# of a user namespace.
+# Spoilt requests to the family of hooks under traffic, in a test machine: as root of a network
+# namespace, and as root of a user namespace.
 #
 #	tests/vm/run uml tests/hostile/hook.sh [SEED [N]]
 set -u

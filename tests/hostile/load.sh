@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# The module of congestion control is loaded, and the N-th allocation of its init function fails. For tests/hostile/load,
-# in the debug kernel:
+# The module of congestion control is loaded, and the N-th allocation of its init function fails.
+# For tests/hostile/load, in the debug kernel:
 #
 #	tests/vm/run uml-debug -o DIR tests/hostile/load.sh N
 #
-# DIR/left: how many there were behind it. One N in a machine: KASAN's marks of a module that has run stay behind it, and
-# the next one at its place would be reported.
+# DIR/left: how many there were behind it. One N in a machine: KASAN's marks of a module that has
+# run stay behind it, and the next one at its place would be reported.
 set -u
 # shellcheck source=tests/hostile/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -26,8 +26,9 @@ nothing_left() {
 }
 
 mountpoint -q $debug || mount -t debugfs debugfs $debug 2>/dev/null
-# What the kernel does to load a module is not ours: count below the caller of init functions only. Nor is that a cache's
-# entry in sysfs is forgotten where there is no memory for it: Linux 6.12 loses its name.
+# What the kernel does to load a module is not ours: count below the caller of init functions only.
+# Nor is that a cache's entry in sysfs is forgotten where there is no memory for it: Linux 6.12
+# loses its name.
 read -r from to <<<"$(place do_one_initcall)"
 read -r but_from but_to <<<"$(place sysfs_slab_add)"
 for v in ignore-gfp-wait=N verbose=0 stacktrace-depth=64 "require-start=$from" "require-end=$to" "reject-start=$but_from" \

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Everything at once, for SECONDS: slots come and go, snapshots swap, qdiscs are made, changed and deleted, all is
-# listed (by hostile-races, for lfctl and tc take longer to start than to do it); streams are recorded, and namespaces
-# end with traffic in them. Then all goes and the modules are unloaded.
+# Everything at once, for SECONDS: slots come and go, snapshots swap, qdiscs are made, changed and
+# deleted, all is listed (by hostile-races, for lfctl and tc take longer to start than to do it);
+# streams are recorded, and namespaces end with traffic in them. Then all goes and the modules are
+# unloaded.
 #
 #	tests/vm/run qemu-6.1 tests/hostile/races.sh [SECONDS]
 #
 #	namespace race        h0 10.5.0.1, tbf -> liteflow slot a | veth | h1 10.5.0.2, namespace race-peer
 #	namespace race-N      the same, for a second or so
 #
-# Single commands may fail: what they want may be gone. The kernel, the counts and the end must be right.
+# Single commands may fail: what they want may be gone. The kernel, the counts and the end must be
+# right.
 set -u
 # shellcheck source=tests/hostile/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -44,7 +46,8 @@ records() {
 
 # A short queue may starve either: they take what they get in a while.
 pings() { race timeout -k 1 10 ping -q -f -c 300 -w 8 -s $((RANDOM % 1400)) 10.5.0.2; }
-# So many bytes, not so many seconds: how many of those a debug kernel needs depends on what else the machine does.
+# So many bytes, not so many seconds: how many of those a debug kernel needs depends on what else
+# the machine does.
 streams() { race timeout -k 1 25 iperf3 -c 10.5.0.2 -n 128K -P 8; }
 # A namespace of its own ends with slot, qdisc, listener and packets in it.
 namespaces() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Tables of rules that no iptables would make, from a user namespace, with packets going through what is accepted of
-# them; the namespace ends, and nothing may be left.
+# Tables of rules that no iptables would make, from a user namespace, with packets going through
+# what is accepted of them; the namespace ends, and nothing may be left.
 #
 #	tests/vm/run uml tests/hostile/xt.sh [SEED [ROUNDS]]		ROUNDS for each family
 set -u

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The feature extractor and the flow table in a test machine: real objects, packets made by hand, a flood.
+# The feature extractor and the flow table in a test machine: real objects, packets made by hand, a
+# flood.
 #
 #   tests/kmod/build uml && tests/vm/run uml tests/kmod/run.sh
 #

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# The laboratory: two hosts and a bottleneck in network namespaces, and real programs that talk across it. Sourced by
-# the demo, by the capture scripts of models/, and by tests; runs inside a test machine, as root.
+# The laboratory: two hosts and a bottleneck in network namespaces, and real programs that talk
+# across it. Sourced by the demo, by the capture scripts of models/, and by tests; runs inside a
+# test machine, as root.
 #
 #	 client                     router                      server
 #	 c0 10.77.1.2 ---- rc 10.77.1.1   rs 10.77.2.1 ---- s0 10.77.2.2      sshd :22 (scp :2022)
@@ -11,7 +12,8 @@
 #	 (half the RTT        is rc's egress                                  dnsmasq :53
 #	 is enough)           (download)
 #
-# Everything it writes lies in $LAB (a tmpfs). Every program that it starts is ended by lab_down, by process id.
+# Everything it writes lies in $LAB (a tmpfs). Every program that it starts is ended by lab_down, by
+# process id.
 
 LAB=${LAB:-/tmp/lab}
 LAB_SERVER=10.77.2.2
@@ -72,7 +74,8 @@ lab_wait() {
 	done
 }
 
-# --- servers -------------------------------------------------------------------------------------------------------
+# --- servers
+# -------------------------------------------------------------------------------------------------------
 
 lab_servers() {
 	lab_sshd
@@ -138,7 +141,8 @@ lab_dnsmasq() {
 		--txt-record=txt.lab.example,"v=spf1 ip4:10.77.2.0/24 include:mail.lab.example -all"
 }
 
-# --- programs: each runs for about SECONDS and then ends -----------------------------------------------------------
+# --- programs: each runs for about SECONDS and then ends
+# -----------------------------------------------------------
 
 # A person at a terminal: keys at 60 to 300 ms, now and then a command whose output is a screenful.
 lab_ssh() {
@@ -190,8 +194,9 @@ lab_dns() {
 	done
 }
 
-# A call or a camera: RTP by GStreamer to PORT, from the server unless told "up", over IPv4 unless told 6. Prints the
-# receiver's line of JSON: packets, lost, loss_percent, jitter_ms, delay_p50_ms, delay_p99_ms, ... (tests/lab/rtpstat.c).
+# A call or a camera: RTP by GStreamer to PORT, from the server unless told "up", over IPv4 unless
+# told 6. Prints the receiver's line of JSON: packets, lost, loss_percent, jitter_ms, delay_p50_ms,
+# delay_p99_ms, ... (tests/lab/rtpstat.c).
 #	lab_media SECONDS [pcmu|opus|video [PORT [down|up [4|6]]]]
 lab_media() {
 	local seconds=$1 kind=${2:-pcmu} port=${3:-5004} from=server to=client host=10.77.1.2 clock receiver
@@ -207,7 +212,8 @@ lab_media() {
 
 lab_receives() { lab_ns "$1" ss -Hlun "sport = :$2" | grep -q .; }
 
-# The sender alone: KIND SECONDS NAMESPACE HOST PORT. Audio at 20 ms a packet; video of 25 pictures a second at $LAB_VIDEO bit/s.
+# The sender alone: KIND SECONDS NAMESPACE HOST PORT. Audio at 20 ms a packet; video of 25 pictures
+# a second at $LAB_VIDEO bit/s.
 lab_rtp() {
 	local kind=$1 seconds=$2 source
 	case $kind in

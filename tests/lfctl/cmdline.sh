@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Command lines of lfctl that need no kernel: exit status, and text on stdout or stderr. One row each:
+# Command lines of lfctl that need no kernel: exit status, and text on stdout or stderr. One row
+# each:
 #
 #	STATUS | ARGUMENTS | TEXT that the output contains
 #
@@ -314,7 +315,8 @@ else
 	skipped=$((skipped + 1))
 fi
 
-# Without the module every command says the one sentence; where it is loaded this is not the place to look.
+# Without the module every command says the one sentence; where it is loaded this is not the place
+# to look.
 if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/liteflow.ko ]; then
 	sentence="lfctl: the liteflow module is not loaded (modprobe liteflow)"
 	for args in "snapshot list" "snapshot show a" "snapshot del a" "slot list" "slot add a" "slot set a b" \
@@ -375,7 +377,8 @@ else
 	skipped=$((skipped + 1))
 fi
 
-# make install puts modules without debugging information, but for signed ones; uninstall needs no build to find them.
+# make install puts modules without debugging information, but for signed ones; uninstall needs no
+# build to find them.
 built=build/install-test-$$
 mkdir -p "$built/kmod" "$built/qdisc"
 printf '%s\n' 'const char v[] __attribute__((section(".modinfo"))) = "vermagic=0.0-test SMP";' 'int f(int x) { return x + 1; }' |

@@ -7,7 +7,8 @@
 #	namespace lf-a                              namespace lf-b
 #	a0 10.78.0.1, qdisc liteflow slot web ----- b0 10.78.0.2
 #
-# LF_LFCTL=build/tests/lfctl-asan runs the same with sanitizers (in QEMU: they do not work under UML).
+# LF_LFCTL=build/tests/lfctl-asan runs the same with sanitizers (in QEMU: they do not work under
+# UML).
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"

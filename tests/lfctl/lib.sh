@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
-# What the scripts share that run lfctl against the module. $lfctl is the program, tests/lib.sh has been read.
+# What the scripts share that run lfctl against the module. $lfctl is the program, tests/lib.sh has
+# been read.
 
 # expect STATUS TEXT ARGUMENTS...: exit status, and text somewhere in the output ("" for no output at all).
 expect() {

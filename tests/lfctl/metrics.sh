@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# What lfctl metrics writes of a reading (reading.json), and the files that use it: by the parsers of Prometheus's own
-# client library, which must be there, and by promtool, where it is.
+# What lfctl metrics writes of a reading (reading.json), and the files that use it: by the parsers
+# of Prometheus's own client library, which must be there, and by promtool, where it is.
 #
 #	tests/lfctl/metrics.sh [FILE...]	those files of metrics, too (one.prom, one.openmetrics)
 set -u
@@ -25,7 +25,8 @@ for p in python3 /usr/bin/python3; do $p -c 'import prometheus_client' 2>/dev/nu
 build/tests/metrics_text <tests/lfctl/reading.json >"$tmp/one.prom" || failed=$((failed + 1))
 build/tests/metrics_text --openmetrics 'a"b' <tests/lfctl/reading.json >"$tmp/one.openmetrics" || failed=$((failed + 1))
 
-# The library's parsers; then what they cannot know: conventions, one sample for each set of labels, and bounds.
+# The library's parsers; then what they cannot know: conventions, one sample for each set of labels,
+# and bounds.
 cat >"$tmp/parse.py" <<'PYTHON'
 import sys
 from prometheus_client import parser

@@ -7,7 +7,8 @@
 #	namespace lf-a                                               namespace lf-b
 #	a0 10.78.0.1, qdisc liteflow slot web, hook out of slot web ---- b0 10.78.0.2
 #
-# see.prom and see.openmetrics are left in $LF_OUT for metrics.sh, which wants more than a test machine has.
+# see.prom and see.openmetrics are left in $LF_OUT for metrics.sh, which wants more than a test
+# machine has.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -20,7 +21,8 @@ export TC_LIB_DIR=$top/build/tc
 inside() { ip netns exec lf-a "$@"; }
 send() { inside ping -q -i 0.01 -c "$1" -s "$2" 10.78.0.2 >/dev/null; }	# pkt.len is 28 more
 
-# [with=NAME=VALUE] found [-n NETNS] CHECK STATUS TEXT - doctor finds it; the command that mends it is in $mend
+# [with=NAME=VALUE] found [-n NETNS] CHECK STATUS TEXT - doctor finds it; the command that mends it
+# is in $mend
 found() {
 	local where=() o
 	[ "$1" != -n ] || { where=(-n "$2"); shift 2; }

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# A snapshot on trial: arms of a split, the shadow, the guard, what is counted of outcomes, in a test machine:
+# A snapshot on trial: arms of a split, the shadow, the guard, what is counted of outcomes, in a
+# test machine:
 #
 #	tests/vm/modules uml && tests/vm/run uml tests/lfctl/trial.sh
 #
-# In a namespace of its own: d0, a dummy with qdisc liteflow, slot app. split100 calls packets above 100 bytes large, split800 those
-# above 800; both are calibrated for up to 100. Which arm a flow is of is computed beside the kernel (trial.py).
+# In a namespace of its own: d0, a dummy with qdisc liteflow, slot app. split100 calls packets above
+# 100 bytes large, split800 those above 800; both are calibrated for up to 100. Which arm a flow is
+# of is computed beside the kernel (trial.py).
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 top=$PWD

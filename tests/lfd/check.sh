@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# What `lfd --check` says of files: one sentence for each fault, with its line; nothing of good ones.
+# What `lfd --check` says of files: one sentence for each fault, with its line; nothing of good
+# ones.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 make -s tools || exit 1
@@ -87,7 +88,8 @@ printf '[learner]\nslot = a b\nx = 1\n[model]\ndepth = 99\n' >"$dir/app.conf"
 n=$("$lfd" --check --conf "$dir/app.conf" 2>&1 | wc -l)
 if [ "$n" = 3 ]; then ok; else not_ok "three faults, $n sentences"; fi
 
-# A directory: two learners of one slot; names that are none; what does not end in .conf is not read.
+# A directory: two learners of one slot; names that are none; what does not end in .conf is not
+# read.
 rm "$dir"/*.conf
 for f in a b; do printf '[learner]\nslot = app\n%s\n' "$rule" >"$dir/$f.conf"; done
 echo rubbish >"$dir/README"

@@ -6,8 +6,9 @@
 #
 #	here: eth0 10.9.0.1, qdisc liteflow, slot app ---- namespace peer: 10.9.0.2
 #
-# The snapshot that the slot begins with calls every flow a mouse. lfd learns from outcomes which are elephants, and swaps the
-# snapshot under live traffic. A bad one that is offered is rejected; one that is forced on it is rolled back.
+# The snapshot that the slot begins with calls every flow a mouse. lfd learns from outcomes which
+# are elephants, and swaps the snapshot under live traffic. A bad one that is offered is rejected;
+# one that is forced on it is rolled back.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 : "${LF_MODULES:?run me through tests/vm/run}"
@@ -99,7 +100,8 @@ ping=$!
 flows send 10.9.0.2 5001 40 >/tmp/lfd/flows &
 client=$!
 
-# Learning, from nothing to a snapshot that is kept; lfd dies at each step on the way, and the datapath never notices.
+# Learning, from nothing to a snapshot that is kept; lfd dies at each step on the way, and the
+# datapath never notices.
 kill $lfd
 wait $lfd
 for step in training candidate activating watching kept; do

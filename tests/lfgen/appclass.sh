@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Are the classifiers that we ship as good as models/appclass/README.md says? The snapshots, as the kernel would run
-# them, over the committed rows of runs that training never saw; shares right against the README's last table.
+# Are the classifiers that we ship as good as models/appclass/README.md says? The snapshots, as the
+# kernel would run them, over the committed rows of runs that training never saw; shares right
+# against the README's last table.
 #
-# Expectations: both snapshots decide as the README says, to within one percentage point; unknown programs go to
-# "other" as often as it says; and the forest stays within its budget of comparisons.
+# Expectations: both snapshots decide as the README says, to within one percentage point; unknown
+# programs go to "other" as often as it says; and the forest stays within its budget of comparisons.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# What lfgen computes of a capture is what the kernel computes of its packets, in a test machine in virtual time:
+# What lfgen computes of a capture is what the kernel computes of its packets, in a test machine in
+# virtual time:
 #
 #	tests/vm/run uml-time tests/lfgen/classify.sh
 #
-# mkcap sends a capture through a device with the qdisc, from a packet socket, and writes down what it sent and when; no
-# time goes by from there to the qdisc. lfctl record has the features of every inference, lfgen rows those of the capture.
-# Compared are all features of packets and flows, bit for bit, and the class, with phases of every kind.
+# mkcap sends a capture through a device with the qdisc, from a packet socket, and writes down what
+# it sent and when; no time goes by from there to the qdisc. lfctl record has the features of every
+# inference, lfgen rows those of the capture. Compared are all features of packets and flows, bit
+# for bit, and the class, with phases of every kind.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 lfctl=$PWD/build/bin/lfctl lfgen=$PWD/build/bin/lfgen

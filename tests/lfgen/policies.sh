@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Are the policies of congestion control that we ship what models/aurora/README.md and models/mocc/README.md say? The
-# snapshots, as the kernel would run them: against the float models over the rows of calibration, over histories made by
-# hand, and in the link simulator, whose runs are the same every time.
+# Are the policies of congestion control that we ship what models/aurora/README.md and
+# models/mocc/README.md say? The snapshots, as the kernel would run them: against the float models
+# over the rows of calibration, over histories made by hand, and in the link simulator, whose runs
+# are the same every time.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -30,7 +31,8 @@ action() {		# MODEL ...
 
 near() { $lfgen compare "models/$1/model.onnx" "build/models/$1.lfs" "models/$1/calib.csv" --max-error 0.1 >/dev/null; }
 
-# Of one cell of the simulator, figure $2: goodput, dropped, Jain, share; p95 of the queueing delay in ms.
+# Of one cell of the simulator, figure $2: goodput, dropped, Jain, share; p95 of the queueing delay
+# in ms.
 cell() {		# CELL FIGURE POLICY
 	$eval -c "$1" "$3" | sed -n "s/.*$2 \([0-9.]*\).*/\1/p"
 }

@@ -180,7 +180,8 @@ for h in build check inspect run compare module classify rows; do
 	check "help of $h" sh -c '"$0" $1 --help | grep -q example' "$lfgen" $h
 done
 
-# One value of a million in rows that set ranges (700) or are held out (705) costs nothing, and is named.
+# One value of a million in rows that set ranges (700) or are held out (705) costs nothing, and is
+# named.
 for row in 700 705; do
 	awk -F, -v OFS=, -v row=$row 'NR == row { $3 = 1e6 } 1' net.csv >wild.csv
 	check "a wild value in row $row is named" sh -c '"$0" build class.onnx --calib wild.csv -o wild.lfs 2>&1 |
@@ -219,7 +220,8 @@ refuse 2 '--classes and --value contradict each other' "$lfgen" build net.onnx -
 refuse 2 '--calibration is best, minmax or percentile P, not "mean"' "$lfgen" build net.onnx --calibration mean -o keep.lfs
 refuse 2 '--calibration percentile 30 is not a number of 50 .. 100' "$lfgen" build net.onnx --calibration percentile 30 -o keep.lfs
 
-# The rows of forest.csv as values of features and as lfctl records them: raw, with columns behind, in another order.
+# The rows of forest.csv as values of features and as lfctl records them: raw, with columns behind,
+# in another order.
 feats=pkt.len,flow.packets,flow.len_mean,flow.bytes_log2,pkt.dport,sock.cwnd
 (echo $feats; cat forest.csv) >feats.csv
 (echo flow.len_mean,flow.packets,pkt.len,flow.bytes_log2,pkt.dport,sock.cwnd,y.web,y.bulk,y.voice,class,generation,attach,reason,packets,flow,time_ns

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the qdisc does with a packet for each verdict of a classifier (acts_cls.c): once it is given up, and only then.
+# What the qdisc does with a packet for each verdict of a classifier (acts_cls.c): once it is given
+# up, and only then.
 #
 #	tests/netns/build-acts uml && tests/vm/run uml tests/netns/acts.sh
 set -u

@@ -180,7 +180,8 @@ is "and was remembered in between" "$(reason cached)" = 4
 is "1 for 3 packets a mouse, then an elephant" "$(slot '[.active.classes[].count]')" = "[1,2]"
 is "the flow is held" "$(slot .active.flows)" = 1
 
-# A swap: the flow that lives keeps its snapshot, a new one gets the new one, and both their own action.
+# A swap: the flow that lives keeps its snapshot, a new one gets the new one, and both their own
+# action.
 works c slot set web late activate
 udp 2000 53 5
 is "the old flow stays with generation 1" "$(slot '[.old[0].generation, .old[0].verdicts]')" = "[1,12]"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# nf_liteflow.ko under real traffic and beside real nft rules, in a test machine; hook_lib.sh draws the network:
+# nf_liteflow.ko under real traffic and beside real nft rules, in a test machine; hook_lib.sh draws
+# the network:
 #
 #	tests/vm/modules uml && tests/vm/run uml tests/netns/hook.sh [TEST...]
 set -u
@@ -9,7 +10,8 @@ ALL="autoload every_hook verdicts names labels logs values request netdev device
 # shellcheck source=tests/netns/hook_lib.sh
 . "$(dirname "$0")/hook_lib.sh"
 
-# Echo requests and replies through every hook of every family, with nft counting the marks right behind.
+# Echo requests and replies through every hook of every family, with nft counting the marks right
+# behind.
 every_hook() {
 	local family point to4 to6 n
 	for point in prerouting input forward output postrouting; do
@@ -108,7 +110,8 @@ names() {
 	lfctl -n hk-r slot del val
 }
 
-# Of the labels that the map names a connection has the one of its latest class, beside others' labels.
+# Of the labels that the map names a connection has the one of its latest class, beside others'
+# labels.
 labels() {
 	works hook add h family inet hook forward priority 0 slot app every 1 map small:label=3 large:label=100,mark=1 result 0xff
 	fails "'label=128' is no action" hook change h map small:label=128
@@ -343,8 +346,8 @@ events() {
 	works hook del h
 }
 
-# The kernel's own tracepoint has the reason of each drop; the listing of attachments counts them. At a device neighbour
-# discovery is dropped too.
+# The kernel's own tracepoint has the reason of each drop; the listing of attachments counts them.
+# At a device neighbour discovery is dropped too.
 reasons() {
 	local place dropped
 	mkdir -p "$tmp/tracing"
@@ -378,7 +381,8 @@ nat() {
 	works hook del p
 }
 
-# Packets that are of no flow are counted by reason and passed on; GSO and SCTP are as good as others.
+# Packets that are of no flow are counted by reason and passed on; GSO and SCTP are as good as
+# others.
 kinds() {
 	works hook add h family netdev hook ingress dev rc priority 0 slot app
 	ip -n hk-c neigh del $R4 dev c0
@@ -427,7 +431,8 @@ sctp() {
 	works hook del h
 }
 
-# Two ports of a bridge: with br_netfilter bridged packets go through the hooks of IP, tags of VLANs and all.
+# Two ports of a bridge: with br_netfilter bridged packets go through the hooks of IP, tags of VLANs
+# and all.
 bridge() {
 	local ns to
 	FROM=hk-x

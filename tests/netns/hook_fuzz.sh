@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Mutants of real packets through every kind of hook, in a test machine; the debug kernel is the one to see harm.
+# Mutants of real packets through every kind of hook, in a test machine; the debug kernel is the one
+# to see harm.
 #
 #	tests/vm/run uml-debug tests/netns/hook_fuzz.sh [COUNT [SEED]]
 #
-# A packet socket takes about three quarters of COUNT; the others' offload headers make no sense to it.
+# A packet socket takes about three quarters of COUNT; the others' offload headers make no sense to
+# it.
 #
 #	fz-c: f0, egress hook -------- fz-r: f1, ingress, prerouting (before and behind defragmentation), input, forward -- d0
 set -u
@@ -56,7 +58,8 @@ bulk() {
 	done
 }
 
-# What it learns from: ICMP and fragments, TCP and SCTP with data, UDP, a port where nobody listens; both versions.
+# What it learns from: ICMP and fragments, TCP and SCTP with data, UDP, a port where nobody listens;
+# both versions.
 traffic() {
 	local to port=5200
 	for to in 10.84.1.1 fd84:1::1; do

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# What the tests of nf_liteflow.ko share: the machines, the slot, the words. A script sets ALL, sources this, defines its
-# tests and ends with `run_tests "$@"`.
+# What the tests of nf_liteflow.ko share: the machines, the slot, the words. A script sets ALL,
+# sources this, defines its tests and ends with `run_tests "$@"`.
 #
 #	hk-c                            hk-r, the hooks                 hk-s
 #	c0 10.81.1.2 fd81:1::2 -------- rc 10.81.1.1   rs 10.81.2.1 --- s0 10.81.2.2 fd81:2::2
 #
-# The model says "small" to packets of up to 100 bytes at the IP layer and "large" to the others: without a map their
-# marks are 1 and 2.
+# The model says "small" to packets of up to 100 bytes at the IP layer and "large" to the others:
+# without a map their marks are 1 and 2.
 # shellcheck source=tests/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 : "${LF_MODULES:?run me through tests/vm/run}"
@@ -37,7 +37,8 @@ addresses() {
 	ip -n "$1" link set "$2" up
 }
 
-# Those that are known stay known: asking them again, seconds later, would be packets that no test has counted on.
+# Those that are known stay known: asking them again, seconds later, would be packets that no test
+# has counted on.
 remember_neighbours() {
 	local address dev mac
 	ip -n "$1" -j neigh | jq -r '.[] | select(.lladdr) | "\(.dst) \(.dev) \(.lladdr)"' | while read -r address dev mac; do

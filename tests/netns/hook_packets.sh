@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Packets that a hook of nf_liteflow.ko must not be deceived by, and ways of packets on which it must neither miss one nor
-# count it twice, in a test machine; hook_lib.sh draws the network:
+# Packets that a hook of nf_liteflow.ko must not be deceived by, and ways of packets on which it
+# must neither miss one nor count it twice, in a test machine; hook_lib.sh draws the network:
 #
 #	tests/vm/modules uml && tests/vm/run uml tests/netns/hook_packets.sh [TEST...]
 #
@@ -36,7 +36,8 @@ from_b() { ip netns exec hk-s build/tests/inject tcp $B 80 $A "$1" "$2" 0 "$3" "
 # data PORT SEQUENCE COUNT: segments of 100 bytes
 data() { local i; for ((i = 0; i < $3; i++)); do from_a "$1" $(($2 + i * 100)) PA 100; done; }
 
-# What opens and ends a connection counts where its sequence number is about right, and nowhere else.
+# What opens and ends a connection counts where its sequence number is about right, and nowhere
+# else.
 resets() {
 	slots
 	silent_hosts
@@ -348,7 +349,8 @@ errors() {
 	r conntrack -F 2>/dev/null
 }
 
-# A flow that a flow table takes over is not idle, and an ingress hook before the flow table sees all of it.
+# A flow that a flow table takes over is not idle, and an ingress hook before the flow table sees
+# all of it.
 flowtable() {
 	local server client
 	slots

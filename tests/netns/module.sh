@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A snapshot that comes as a C module (tests/netns/build-module made it): insmod registers it, a slot serves packets by
-# it, its verdicts are those of the same snapshot as data, rmmod is refused while a slot holds it.
+# A snapshot that comes as a C module (tests/netns/build-module made it): insmod registers it, a
+# slot serves packets by it, its verdicts are those of the same snapshot as data, rmmod is refused
+# while a slot holds it.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"

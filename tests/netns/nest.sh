@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A model (tests/netns/build-nest made it) that asks for an inference while it runs, in a hook: the one within is busy
-# and nothing waits for itself; and no spinlock is held while it runs.
+# A model (tests/netns/build-nest made it) that asks for an inference while it runs, in a hook: the
+# one within is busy and nothing waits for itself; and no spinlock is held while it runs.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"

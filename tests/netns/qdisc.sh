@@ -60,7 +60,8 @@ test_sums() {
 	is "backlog" "$(qstat backlog)" -eq 0
 }
 
-# A bulk transfer fills the queue; fq_codel keeps a ping beside it fast, a fifo of 1,000 packets would take 600 ms.
+# A bulk transfer fills the queue; fq_codel keeps a ping beside it fast, a fifo of 1,000 packets
+# would take 600 ms.
 test_ordinary_fq_codel() {
 	local rtt bulk
 	below_tbf 20mbit
@@ -76,7 +77,8 @@ test_ordinary_fq_codel() {
 	is "classes and qdisc agree" "$(sum_classes bytes)" -eq "$(qstat bytes)"
 }
 
-# two_full_bands N [OPTION...]: behind a dam, N packets each in the first and the last band, in fifos
+# two_full_bands N [OPTION...]: behind a dam, N packets each in the first and the last band, in
+# fifos
 two_full_bands() {
 	local n=$1
 	shift
@@ -137,8 +139,8 @@ test_drr() {
 	is "first band" "$a" -le $((3 * b + 6))
 }
 
-# What asks for less than its share waits for none behind it: two packets that come last, into the first band, leave
-# while 80 of the last band wait, whose turn would be long.
+# What asks for less than its share waits for none behind it: two packets that come last, into the
+# first band, leave while 80 of the last band wait, whose turn would be long.
 test_drr_order() {
 	below_dam quantum 3000 1 100000
 	by_port
@@ -368,7 +370,8 @@ test_mq() {
 	check "delete all" "$TC" qdisc del dev lfq0 root
 }
 
-# As many queues as large network cards have: each has a table, and none takes much before it has flows.
+# As many queues as large network cards have: each has a table, and none takes much before it has
+# flows.
 test_mq_many() {
 	local old out
 	old=$(sysctl -n net.core.default_qdisc)
@@ -393,8 +396,8 @@ packets() {
 	echo start >/proc/net/pktgen/pgctrl
 }
 
-# A table whose bound is larger than what its owner's control group allows: it grows as far as it can, and nobody is
-# killed. What it takes is its owner's.
+# A table whose bound is larger than what its owner's control group allows: it grows as far as it
+# can, and nobody is killed. What it takes is its owner's.
 test_memory_limit() {
 	local cg=$tmp/cgroup
 	with_model split100 || return
@@ -476,7 +479,8 @@ test_throttled_child() {
 	check "delete with packets held back" "$TC" qdisc del dev lfq0 root
 }
 
-# Over the limit with a band that gives nothing back: the newcomers are refused, and the limit holds.
+# Over the limit with a band that gives nothing back: the newcomers are refused, and the limit
+# holds.
 test_offers_nothing() {
 	root limit 5
 	by_port
@@ -592,7 +596,8 @@ test_slot_goes() {
 	is "nothing dropped" "$(qstat dropped)" -eq 0
 }
 
-# Any order of requests, sensible or not, with a queue and traffic: nothing but counters that add up may come of it.
+# Any order of requests, sensible or not, with a queue and traffic: nothing but counters that add up
+# may come of it.
 test_many_and_random() {
 	local i job
 	RANDOM=7
@@ -633,7 +638,8 @@ test_hostile() {
 	is "nothing changed" "$("$TC" qdisc show dev lfq0)" = "$before"
 }
 
-# Whichever allocation fails, a request is carried out or can be repeated. Leaks are the machine's to find.
+# Whichever allocation fails, a request is carried out or can be repeated. Leaks are the machine's
+# to find.
 test_no_memory() {
 	local out f
 	[ -x build/tests/qdisc_nl ] && [ -w /proc/self/fail-nth ] && [ -d /sys/kernel/debug/failslab ] || {

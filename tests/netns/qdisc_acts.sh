@@ -52,8 +52,8 @@ test_mirred() {
 	ip link del lfq9
 }
 
-# Connection tracking keeps fragments until it has all of them: they are not the qdisc's any more. Kernels since early
-# 2026 let it be an action of clsact and ingress alone.
+# Connection tracking keeps fragments until it has all of them: they are not the qdisc's any more.
+# Kernels since early 2026 let it be an action of clsact and ingress alone.
 test_ct() {
 	root
 	if ! "$TC" filter add dev lfq0 parent 1: prio 1 protocol ip matchall classid 1:3 action ct 2>"$tmp/ct"; then

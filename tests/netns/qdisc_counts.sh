@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-# Rows of tests/netns/qdisc.sh: what the classes count, and who pays for the limit. Every row's books are looked at at
-# its end; these are the ones where that is not all, or where much happens in between.
+# Rows of tests/netns/qdisc.sh: what the classes count, and who pays for the limit. Every row's
+# books are looked at at its end; these are the ones where that is not all, or where much happens in
+# between.
 # shellcheck disable=SC2154,SC2034
 
 COUNTS_TESTS="shed_is_dropped counts_stay child_changes filter_drop_counts holder_pays_itself holder_and_longest"
@@ -62,8 +63,8 @@ test_filter_drop_counts() {
 	is "dropped by the default class" "$(cstat dropped 2)" -eq 5
 }
 
-# A band whose child holds all its packets back is full, and gives none up: that costs it its own newcomers, and no
-# other band anything.
+# A band whose child holds all its packets back is full, and gives none up: that costs it its own
+# newcomers, and no other band anything.
 test_holder_pays_itself() {
 	below_dam limit 20
 	by_port

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-# What the rows of tests/netns/qdisc.sh are made of: checks, the qdisc's counters, queues, traffic, the two namespaces.
-# Sourced by it; $TC, $lfctl, $tmp and the counters of results are set there.
+# What the rows of tests/netns/qdisc.sh are made of: checks, the qdisc's counters, queues, traffic,
+# the two namespaces. Sourced by it; $TC, $lfctl, $tmp and the counters of results are set there.
 #
 # Rows in other files use what is here, and set $dev and $q.
 # shellcheck disable=SC2154,SC2034
@@ -94,8 +94,8 @@ below_tbf() {
 	must "$TC" qdisc add dev lfq0 parent 1:1 handle 10: liteflow "$@"
 }
 
-# A queue that does not move: 1 byte/s, and the burst is used up. tbf has peeked at one packet, of the default band: that
-# has come out, but counts for the qdisc and for the class until it goes.
+# A queue that does not move: 1 byte/s, and the burst is used up. tbf has peeked at one packet, of
+# the default band: that has come out, but counts for the qdisc and for the class until it goes.
 below_dam() {
 	below_tbf 8bit "$@"
 	udp 5 1000 5009

@@ -14,7 +14,8 @@ largest() {
 	echo "slot slot-with-as-many-characters-30 bands 16 map$m quantum$qs phases $ph thresholds$th"
 }
 
-# As large as a configuration can be, with a warning on top: there is an event, an answer, and a line of tc's.
+# As large as a configuration can be, with a warning on top: there is an event, an answer, and a
+# line of tc's.
 test_largest_map() {
 	local job out n=0 last='^qdisc liteflow 1:.*class-with-31-characters-000064:0'
 	with_model split100 || return

@@ -96,7 +96,8 @@ test_srpt_two_bounds() {
 	with_model bounds || return
 	root mode srpt thresholds 2000 10000
 	udp 120 20 5001
-	# in the first while sent <= 2000, again while 5000 - sent <= 2000, and never once sent > 5000
+	# in the first while sent <= 2000, again while 5000 - sent <= 2000, and never once sent >
+	# 5000
 	in_bands "between the bounds" 83 37 0
 	ranks 120 1 2 1
 	udp 10 1000 5001

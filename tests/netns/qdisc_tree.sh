@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-# Rows of tests/netns/qdisc.sh: the qdisc between others. Each kind of parent, each kind of child, devices of other kinds.
+# Rows of tests/netns/qdisc.sh: the qdisc between others. Each kind of parent, each kind of child,
+# devices of other kinds.
 # shellcheck disable=SC2154,SC2034
 
 TREE_TESTS="stall parents_and_refusers every_child classful_children refused_children etf_child plug_child
@@ -50,8 +51,9 @@ parent() {
 	esac
 }
 
-# Large packets and small ones, in both bands: a first one that holds up the line, a second one that waits alone, a
-# third that makes room for itself or is refused; and all of it again while that drains.
+# Large packets and small ones, in both bands: a first one that holds up the line, a second one that
+# waits alone, a third that makes room for itself or is refused; and all of it again while that
+# drains.
 odd_load() {
 	gso 5009:40000 5009:30000 5009:100
 	sleep 0.1
@@ -187,7 +189,8 @@ test_refused_children() {
 	check "packets pass" pings 5 10.9.0.2
 }
 
-# etf takes only packets that say when they want to leave: the band drops all it gets, and says so; the others live.
+# etf takes only packets that say when they want to leave: the band drops all it gets, and says so;
+# the others live.
 test_etf_child() {
 	root default 0
 	by_port

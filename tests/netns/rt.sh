@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# For stock.sh, with PREEMPT_RT: tasks of one CPU preempt each other in the middle of an inference, and each packet has
-# its verdict all the same.
+# For stock.sh, with PREEMPT_RT: tasks of one CPU preempt each other in the middle of an inference,
+# and each packet has its verdict all the same.
 is_rt() { [[ $(uname -v) == *PREEMPT_RT* ]]; }
 
 # send_all SECONDS ADDRESS...: one task for each address, each of a higher priority than the one before; all on CPU 0.

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The short test of a stock kernel (make test-long has the long ones): modules load, the golden vectors agree on every
-# path of this CPU, tc of three suites configures the qdisc, both CPUs send through it while snapshots are exchanged,
-# iptables of two suites has rules, and nothing is left at the end; with PREEMPT_RT, tasks that preempt each other (rt.sh).
-# Runs inside a QEMU machine, or UML.
+# The short test of a stock kernel (make test-long has the long ones): modules load, the golden
+# vectors agree on every path of this CPU, tc of three suites configures the qdisc, both CPUs send
+# through it while snapshots are exchanged, iptables of two suites has rules, and nothing is left at
+# the end; with PREEMPT_RT, tasks that preempt each other (rt.sh). Runs inside a QEMU machine, or
+# UML.
 #
 #	namespace lf-a                                  namespace lf-b
 #	a0 10.79.0.1 fd79::1, qdisc liteflow slot app --- b0 10.79.0.2 fd79::2, iperf3
@@ -73,7 +74,8 @@ traffic() {
 	check "no packet was dropped" qdisc '.drops == 0'
 }
 
-# Rules come back byte for byte from every iptables, and the model answers them. PREEMPT_RT may have no legacy tables.
+# Rules come back byte for byte from every iptables, and the model answers them. PREEMPT_RT may have
+# no legacy tables.
 rules() {
 	local suite kind base kinds=(legacy nft)
 	check "xt_LITEFLOW.ko loads" load nf_hook/xt_LITEFLOW.ko

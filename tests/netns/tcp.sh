@@ -75,7 +75,8 @@ fallback_goodput() {
 	is "per cent of cubic's $theirs kbit/s, queue of 0.2 BDP" "$(percent "$ours" "$theirs")" -ge 85
 }
 
-# One packet of so many, always the same ones: what chance drops in some seconds says more of chance than of whom it hits.
+# One packet of so many, always the same ones: what chance drops in some seconds says more of chance
+# than of whom it hits.
 every_nth_lost() {
 	r nft flush ruleset
 	[ -z "$1" ] || r nft "add table ip lossy; add chain ip lossy drops { type filter hook forward priority 0; };
@@ -232,8 +233,8 @@ blackout() {
 	done
 }
 
-# A link that nearly fails for a second: what was in flight is lost, and the rate is at its floor. By Aurora's actions alone it takes
-# longer than this to come back.
+# A link that nearly fails for a second: what was in flight is lost, and the rate is at its floor.
+# By Aurora's actions alone it takes longer than this to come back.
 outage() {
 	ctl slot add tcp 2>/dev/null
 	works ctl slot set tcp "$top/build/models/aurora.lfs" activate
@@ -251,7 +252,8 @@ outage() {
 # bit/s that iperf3 sent between two of its seconds
 rate_from() { jq "[.intervals[].sum | select(.start >= $1 - 0.1 and .end <= $2 + 0.1).bits_per_second] | add / length | floor" "$tmp/out"; }
 
-# Sends for some seconds: address, local port, seconds. Then tries to become a cubic connection; says what it was and is.
+# Sends for some seconds: address, local port, seconds. Then tries to become a cubic connection;
+# says what it was and is.
 bulk() {
 	python3 - "$@" <<-'PY'
 		import errno, socket, sys, time
@@ -271,7 +273,8 @@ bulk() {
 	PY
 }
 
-# A route chooses it, for both families and both ends, and under the policy; a locked one lets nobody else choose.
+# A route chooses it, for both families and both ends, and under the policy; a locked one lets
+# nobody else choose.
 routes() {
 	local port=40010 to lock want got
 	path 10 20 40
@@ -323,7 +326,8 @@ offloads() {
 	s ethtool -K s0 tso "$1" gso "$1" >/dev/null
 }
 
-# What is sent in super-packets, received in them and acknowledged for many at once counts as the packets on the wire.
+# What is sent in super-packets, received in them and acknowledged for many at once counts as the
+# packets on the wire.
 super_packets() {
 	local port=40020 how pacing got frames packets arrived
 	path 100 10 170
@@ -349,7 +353,8 @@ super_packets() {
 			is "offloads $how, $pacing: kbit/s of 100,000" "$got" -gt 75000
 			is "offloads $how, $pacing: per cent of the intervals under the policy" \
 				"$(percent "$(grep -c state=policy "$tmp/i")" "$(wc -l <"$tmp/i")")" -gt 75
-			# iperf3 counts bytes of 1,448 a packet, and stops before the last interval does.
+			# iperf3 counts bytes of 1,448 a packet, and stops before the last interval
+			# does.
 			is "offloads $how, $pacing: per cent of the packets that arrived" "$(percent "$packets" "$arrived")" -ge 97
 			is "offloads $how, $pacing: per cent of the packets that arrived" "$(percent "$packets" "$arrived")" -le 102
 			is "offloads $how, $pacing: per cent sent of what is delivered" \
@@ -366,8 +371,8 @@ super_packets() {
 	tc qdisc del dev c0 root
 }
 
-# An MPTCP connection that sends for two seconds from address $1 with further words: ours to set TCP_CONGESTION to.
-# Prints what it sent and what the other end got.
+# An MPTCP connection that sends for two seconds from address $1 with further words: ours to set
+# TCP_CONGESTION to. Prints what it sent and what the other end got.
 mptcp_send() {
 	python3 - "$@" <<-'PY'
 		import socket, struct, sys, time
@@ -402,7 +407,8 @@ while True:
 	sleep 0.3
 }
 
-# The subflows of an MPTCP connection are ours, by the socket or by the sysctl; and what falls back to TCP.
+# The subflows of an MPTCP connection are ours, by the socket or by the sysctl; and what falls back
+# to TCP.
 mptcp() {
 	local way flows
 	[ -e /proc/sys/net/mptcp/enabled ] || { skip "this kernel has no MPTCP"; return; }

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# For the tests of congestion control in virtual time (tcp.sh, tcp_stream.sh): a path, models, traces, the end.
+# For the tests of congestion control in virtual time (tcp.sh, tcp_stream.sh): a path, models,
+# traces, the end.
 #
 #	here                      namespace lft-r                   namespace lft-s
 #	c0 10.8.1.1 fd08:1::1 --- r0      r1 ------------------ s0 10.8.2.1 fd08:2::1
 #	                                  netem rate, queue, loss   netem delay (the whole RTT)
 #
-# Models are single decisions (core_snap.c): up while the last interval's mean RTT is near the least, down else.
+# Models are single decisions (core_snap.c): up while the last interval's mean RTT is near the
+# least, down else.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
@@ -17,7 +19,8 @@ ctl() { "$top/build/bin/lfctl" "$@"; }
 r() { ip netns exec lft-r "$@"; }
 s() { ip netns exec lft-s "$@"; }
 
-# --- the path ---------------------------------------------------------------------------------------------------------
+# --- the path
+# ---------------------------------------------------------------------------------------------------------
 
 # Takes what comes on port 5203, one connection at a time.
 sink() {
@@ -60,7 +63,8 @@ topology() {
 	sink
 }
 
-# Mbit/s, ms, packets of queue, netem's further words. GSO packets are taken apart in front of the queue.
+# Mbit/s, ms, packets of queue, netem's further words. GSO packets are taken apart in front of the
+# queue.
 path() {
 	r tc qdisc replace dev r1 root handle 1: tbf rate "$1mbit" burst 3200 limit 100000000
 	r tc qdisc replace dev r1 parent 1:1 handle 10: netem limit "$3" "${@:4}"
@@ -78,7 +82,8 @@ listed() { ctl -j tcp list | jq -c ".[] | select(.local | endswith(\":$1\")) | [
 # per cent of $1 in $2
 percent() { awk -v a="$1" -v b="$2" 'BEGIN { print b ? int(100 * a / b) : 0 }'; }
 
-# --- models and traces ------------------------------------------------------------------------------------------------
+# --- models and traces
+# ------------------------------------------------------------------------------------------------
 
 snap() { "$top/build/tests/core-snap" "$tmp/$1.lfs" "$@"; }
 # Latency ratio 1.1 in 1/65536; the action is an integer.
@@ -99,7 +104,8 @@ sum() { sed -n "s/.* $1=\(-\{0,1\}[0-9]*\).*/\1/p" | awk '{ n += $1 } END { prin
 # states in the order in which the connection with local port $1 entered them
 states() { awk -v p="sport=$1" 'index($0, "liteflow_tcp_state") && index($0, p " ") { sub(/.* to=/, ""); printf "%s ", $0 }' $tracing/trace; }
 
-# --- the end ----------------------------------------------------------------------------------------------------------
+# --- the end
+# ----------------------------------------------------------------------------------------------------------
 
 unload() {
 	local k
@@ -116,7 +122,8 @@ unload() {
 	is "the sysctl is gone" "$(sysctl -n net.liteflow.tcp_slot 2>/dev/null | wc -l)" -eq 0
 }
 
-# --- all of them ------------------------------------------------------------------------------------------------------
+# --- all of them
+# ------------------------------------------------------------------------------------------------------
 
 # Runs the tests that are named, and says how it went.
 run() {

@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Congestion control "liteflow" with very many connections over the loopback device of a namespace, in a test machine:
+# Congestion control "liteflow" with very many connections over the loopback device of a namespace,
+# in a test machine:
 #
 #	tests/vm/run uml-debug -t 3000 tests/netns/tcp_many.sh 10000 1000 failnth
 #
-# 10,000 connections opened and closed, 1,000 held open, snapshots swapped all the while; with failnth, each allocation
-# failed once (debug kernel). Whether the kernel complains or loses memory, tests/vm/run says.
+# 10,000 connections opened and closed, 1,000 held open, snapshots swapped all the while; with
+# failnth, each allocation failed once (debug kernel). Whether the kernel complains or loses memory,
+# tests/vm/run says.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -15,7 +17,8 @@ churn=${1:-2000} hold=${2:-200} failnth=${3:-}
 ctl() { "$top/build/bin/lfctl" "$@"; }
 many() { ip netns exec lft-m "$top/build/tests/tcp-load" "$@"; }
 
-# Another snapshot each tenth of a second, and now and then no slot at all, until $tmp/stop is there.
+# Another snapshot each tenth of a second, and now and then no slot at all, until $tmp/stop is
+# there.
 swaps() {
 	local n=0
 	until [ -e "$tmp/stop" ]; do

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Connections without memory of their own, in the debug kernel: each is a CUBIC connection that says so and comes to its
-# end, for its whole life; those before it and behind it are not. MPTCP's subflows likewise.
+# Connections without memory of their own, in the debug kernel: each is a CUBIC connection that says
+# so and comes to its end, for its whole life; those before it and behind it are not. MPTCP's
+# subflows likewise.
 #
 #	tests/vm/run uml-debug -t 600 tests/netns/tcp_memory.sh
 set -u
@@ -45,7 +46,8 @@ ip -n lft-m link set lo up
 ctl -n lft-m slot add tcp >/dev/null
 ctl -n lft-m slot set tcp "$tmp/m.lfs" activate >/dev/null || not_ok "activate"
 
-# Two connections with memory, two without, two with: all at once, and each what it was from its beginning to its end.
+# Two connections with memory, two without, two with: all at once, and each what it was from its
+# beginning to its end.
 for round in 1 2 3; do
 	if [ $round = 2 ]; then memory off; else memory on; fi
 	ip netns exec lft-m "$top/build/tests/tcp-load" hold 2 3600 $((5300 + round)) >"$tmp/hold$round" 2>&1 &

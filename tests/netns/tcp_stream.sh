@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What goes to the sample stream of a connection, checked against what tracepoints, ss and the program say; in a test
-# machine in virtual time:
+# What goes to the sample stream of a connection, checked against what tracepoints, ss and the
+# program say; in a test machine in virtual time:
 #
 #	tests/vm/run uml-time tests/netns/tcp_stream.sh [TEST...]
 set -u
@@ -10,8 +10,9 @@ set -u
 
 ALL_TESTS="lossless lossy leaves unsampled unload"
 
-# Sends $1 bytes from port $2, lets ss speak into $tmp/ss when all of them have arrived, and with $3 changes to that
-# congestion control before it closes. Prints how long it took from connect to the last acknowledgement, in us.
+# Sends $1 bytes from port $2, lets ss speak into $tmp/ss when all of them have arrived, and with $3
+# changes to that congestion control before it closes. Prints how long it took from connect to the
+# last acknowledgement, in us.
 transfer() {
 	python3 - "$tmp/ss" "$@" <<-'PY'
 		import fcntl, socket, struct, subprocess, sys, termios, time
@@ -33,7 +34,8 @@ transfer() {
 	PY
 }
 
-# A recorded transfer: files $tmp/rec.csv, ends.csv, i (the intervals that asked the model), $tmp/us.
+# A recorded transfer: files $tmp/rec.csv, ends.csv, i (the intervals that asked the model),
+# $tmp/us.
 recorded() {
 	local pid
 	trace_on
@@ -65,7 +67,8 @@ of_trace() { awk -v names="$*" '
 
 same_files() { if cmp -s "$2" "$3"; then ok "$1 ($(wc -l <"$2") lines)"; else not_ok "$1: $(diff "$2" "$3" | head -6)"; fi; }
 
-# Each sample is the interval that the tracepoint saw: the model's input, its action, the reward terms, the flow.
+# Each sample is the interval that the tracepoint saw: the model's input, its action, the reward
+# terms, the flow.
 samples_are_intervals() {
 	is "samples" "$(($(wc -l <"$tmp/rec.csv") - 1))" -gt 20
 	columns "$tmp/rec.csv" cc.latency_ratio.9 y.size flow r.cc.latency_ratio.9 r.cc.conn_min_us >"$tmp/a"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# The LITEFLOW target and the liteflow match in a test machine: under iptables-legacy and iptables-nft, IPv4 and IPv6.
+# The LITEFLOW target and the liteflow match in a test machine: under iptables-legacy and
+# iptables-nft, IPv4 and IPv6.
 #
 #	tests/vm/run uml tests/netns/xt.sh [PART...]		parts: see `parts` at the end
 #	LF_SUITE=sid tests/vm/run qemu-6.1 tests/netns/xt.sh	with the iptables of another suite
@@ -314,7 +315,8 @@ part_fallback() {
 	KIND=legacy
 }
 
-# Words for packets without a verdict: in the target, where they are dropped or marked, and in the match.
+# Words for packets without a verdict: in the target, where they are dropped or marked, and in the
+# match.
 part_none() {
 	rules mangle <<'RULES'
 -A FORWARD -p udp -j LITEFLOW --slot nowhere --set-mark --map none:5 no-snapshot:6
@@ -682,7 +684,8 @@ part_namespaces() {
 	until_is 0 sh -c "$top/build/bin/lfctl -j attach list | jq length"
 }
 
-# Without the module plugins have help; with it in its place, rules load it; while they are there, it stays.
+# Without the module plugins have help; with it in its place, rules load it; while they are there,
+# it stays.
 part_modules() {
 	local dir
 	[ "$LF_KERNEL" != uml-debug ] || { skip "modules: KASAN does not forget where one was"; return; }
@@ -709,7 +712,8 @@ part_modules() {
 	KIND=legacy FAMILY=4
 }
 
-# lfctl teardown takes ours away, from every place, and nothing else; iptables works without the plugins then.
+# lfctl teardown takes ours away, from every place, and nothing else; iptables works without the
+# plugins then.
 part_teardown() {
 	local prog
 	[ "$LF_SUITE" = bookworm ] || { skip "teardown: it calls the iptables of the machine"; return; }
@@ -759,7 +763,8 @@ RULES
 	until_is ok sh -c "rmmod nf_liteflow sch_liteflow && echo ok"
 }
 
-# make install puts it where iptables finds it without being told; make uninstall leaves an iptables that works.
+# make install puts it where iptables finds it without being told; make uninstall leaves an iptables
+# that works.
 part_install() {
 	[ "$LF_SUITE" = bookworm ] || { skip "install: for the iptables of the machine"; return; }
 	local dir=/usr/lib/x86_64-linux-gnu/xtables

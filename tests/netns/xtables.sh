@@ -4,8 +4,8 @@
 #
 #	xtables_suite bookworm|sid
 #
-# `multi KIND PROGRAM ARGUMENT...` runs any of its programs (iptables, ip6tables-save, iptables-translate, ...), KIND being
-# legacy or nft; in subshells too.
+# `multi KIND PROGRAM ARGUMENT...` runs any of its programs (iptables, ip6tables-save,
+# iptables-translate, ...), KIND being legacy or nft; in subshells too.
 xtables_suite() {
 	export sid='' XTABLES_LIBDIR=$PWD/build/xtables:/usr/lib/x86_64-linux-gnu/xtables
 	case $1 in

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The bench's module in a test machine: who may answer, connections that end while a process decides about them, a process that
-# goes while they live, rmmod.
+# The bench's module in a test machine: who may answer, connections that end while a process decides
+# about them, a process that goes while they live, rmmod.
 #
 #	tests/bench/cc_user/build uml-debug && tests/vm/run uml-debug tests/bench/cc_user/test.sh
 set -u
@@ -9,7 +9,8 @@ set -u
 . "$(dirname "$0")/../../lib.sh"
 
 
-# Speaks to the family: register [PERIOD], or answer CONN NUMBER ACTION; prints the kernel's error number.
+# Speaks to the family: register [PERIOD], or answer CONN NUMBER ACTION; prints the kernel's error
+# number.
 speak() {
 	python3 - "$@" <<-'PY'
 	import socket, struct, sys
