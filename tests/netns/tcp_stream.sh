@@ -8,19 +8,23 @@ set -u
 # shellcheck source=tests/netns/tcp_lib.sh
 . "$(dirname "$0")/tcp_lib.sh"
 
-ALL_TESTS="lossless lossy leaves unsampled unload"
+ALL_TESTS="lossless lossy handshake leaves unsampled unload"
 
-# Sends $1 bytes from port $2, lets ss speak into $tmp/ss when all of them have arrived, and with $3
-# changes to that congestion control before it closes. Prints how long it took from connect to the
-# last acknowledgement, in us.
+# Sends $1 bytes from port $2, writes what the handshake sent again to $tmp/syns (chance may take a
+# SYN), lets ss speak into $tmp/ss when all bytes have arrived, and with $3 changes to that congestion
+# control before it closes. Prints how long it took from connect to the last acknowledgement, in us.
 transfer() {
-	python3 - "$tmp/ss" "$@" <<-'PY'
+	python3 - "$tmp/ss" "$tmp/syns" "$@" <<-'PY'
 		import fcntl, socket, struct, subprocess, sys, termios, time
-		out, size, port = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+		out, syns, size, port = *sys.argv[1:3], *map(int, sys.argv[3:5])
+		TOTAL_RETRANS = 100	# in struct tcp_info, linux/tcp.h
 		s = socket.socket()
 		s.bind(("", port))
 		s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"liteflow")
 		s.connect(("10.8.2.1", 5203))
+		info = s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TOTAL_RETRANS + 4)
+		with open(syns, "w") as f:
+		    f.write("%d\n" % struct.unpack_from("I", info, TOTAL_RETRANS))
 		start = time.monotonic()
 		s.sendall(bytes(size))
 		while struct.unpack("i", fcntl.ioctl(s, termios.TIOCOUTQ, bytes(4)))[0]:
@@ -28,7 +32,7 @@ transfer() {
 		print(int((time.monotonic() - start) * 1e6))
 		with open(out, "w") as f:
 		    subprocess.run(["ss", "-tinH", "sport = %d" % port], stdout=f)
-		for cc in sys.argv[4:]:
+		for cc in sys.argv[5:]:
 		    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, cc.encode())
 		s.close()
 	PY
@@ -59,6 +63,9 @@ columns() {
 # The number behind "$1" or "$1:" in ss's words; 0 if there is none.
 of_ss() { awk -v w="$1:" '{ for (i = 1; i <= NF; i++) if (index($i, w) == 1) n = substr($i, length(w) + 1) } END { print n + 0 }' "$tmp/ss"; }
 
+# Segments that were sent again, SYNs among them, as ss has them: "retrans:now/total".
+total_retrans() { grep -o 'retrans:[0-9]*/[0-9]*' "$tmp/ss" | cut -d/ -f2 | grep . || echo 0; }
+
 # Numbers of the traced intervals in $tmp/i, one line each.
 of_trace() { awk -v names="$*" '
 	{ n = split(names, want, " "); split("", v)
@@ -85,11 +92,12 @@ samples_are_intervals() {
 	is "packets never fall" "$(columns "$tmp/rec.csv" packets | awk '$1 < n { bad++ } { n = $1 } END { print bad + 0 }')" -eq 0
 }
 
-# The outcome is what ss says at the end. Lines: bytes, packets, retransmissions.
+# The outcome is what ss says at the end, less the retransmissions of the handshake: the congestion
+# control starts after it. Lines: bytes, packets, retransmissions.
 outcome_is() {
 	is "outcomes" "$(($(wc -l <"$tmp/ends.csv") - 1))" -eq 1
 	columns "$tmp/ends.csv" bytes packets retrans flow end >"$tmp/a"
-	echo "$(of_ss bytes_sent) $(of_ss data_segs_out) $(grep -o 'retrans:[0-9]*/[0-9]*' "$tmp/ss" | cut -d/ -f2 | grep . || echo 0) $(tail -1 "$tmp/rec.csv" | cut -d, -f"$(head -1 "$tmp/rec.csv" | tr , '\n' | grep -nx flow | cut -d: -f1)") $1" >"$tmp/b"
+	echo "$(of_ss bytes_sent) $(of_ss data_segs_out) $(($(total_retrans) - $(cat "$tmp/syns"))) $(tail -1 "$tmp/rec.csv" | cut -d, -f"$(head -1 "$tmp/rec.csv" | tr , '\n' | grep -nx flow | cut -d: -f1)") $1" >"$tmp/b"
 	same_files "bytes, packets, retransmissions, flow, end" "$tmp/a" "$tmp/b"
 }
 
@@ -121,6 +129,18 @@ lossy() {
 	is "bytes less those sent again" "$(($(columns "$tmp/ends.csv" bytes) - $(of_ss bytes_retrans)))" -eq 2000000
 	is "intervals with losses" "$(columns "$tmp/rec.csv" r.cc.loss_ratio | grep -cv '^0$')" -gt 0
 	path 10 20 100
+}
+
+# A SYN that is sent again is none of the connection's retransmissions.
+handshake() {
+	r nft "add table ip lossy; add chain ip lossy drops { type filter hook forward priority 0; };
+		add rule ip lossy drops ip daddr 10.8.2.1 tcp flags & (syn|ack) == syn numgen inc mod 2 0 drop" ||
+		not_ok "nft"
+	recorded 2000000 40105
+	r nft flush ruleset
+	outcome_is 0
+	is "SYNs sent again" "$(cat "$tmp/syns")" -eq 1
+	is "retransmitted" "$(columns "$tmp/ends.csv" retrans)" -eq 0
 }
 
 # A connection that goes on under another congestion control has not ended.

@@ -104,7 +104,8 @@ enum liteflow_arm_which {
  * enum liteflow_term - What is counted of the flows and connections that ended
  *   under a generation; from reward on, of the intervals of connections (tcp).
  * @LITEFLOW_TERM_DURATION: First to last packet, microseconds.
- * @LITEFLOW_TERM_RETRANS: Segments retransmitted; of connections only.
+ * @LITEFLOW_TERM_RETRANS: Segments retransmitted after the handshake; of
+ *   connections only.
  * @LITEFLOW_TERM_REWARD: w_thr * cc.delivered_log2 - w_lat *
  *   cc.latency_ratio.9 - w_loss * cc.loss_ratio, with the slot's parameters
  *   and the features in their units, in 1/65536.
