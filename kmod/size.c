@@ -16,7 +16,7 @@
 #include "verdict.h"
 
 /* As lf_infer_skb_ct() does it with a model. */
-static void measure(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v)
+static void size_measure(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v)
 {
 	struct lf_pkt pkt LF_FILLED_IN;
 	struct lf_flow *flow;
@@ -80,7 +80,7 @@ static const struct lf_snapshot *snapshot_of(const struct lf_attach *a, u32 gene
 	return NULL;
 }
 
-static bool predict(const struct lf_attach *a, const struct lf_verdict *v, struct lf_size *size)
+static bool size_predict(const struct lf_attach *a, const struct lf_verdict *v, struct lf_size *size)
 {
 	const struct lf_snapshot *snap = snapshot_of(a, v->generation);
 	u64 one, other;
@@ -95,11 +95,18 @@ static bool predict(const struct lf_attach *a, const struct lf_verdict *v, struc
 	return true;
 }
 
+/* The walk ended before the flow table: there is nobody to ask. */
+static bool size_unasked(u8 reason)
+{
+	return reason == LITEFLOW_REASON_NO_SLOT || reason == LITEFLOW_REASON_NO_SNAPSHOT ||
+	       reason == LITEFLOW_REASON_GUARD;
+}
+
 bool lf_size_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v,
 		 struct lf_size *size)
 {
-	if (v->reason == LITEFLOW_REASON_NO_SLOT || v->reason == LITEFLOW_REASON_NO_SNAPSHOT)
-		measure(a, skb, v);
+	if (size_unasked(v->reason))
+		size_measure(a, skb, v);
 	if (!v->flow)
 		return false;
 	size->sent = v->flow_bytes;
@@ -110,7 +117,7 @@ bool lf_size_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdi
 	if (lf_verdict_none(v) || v->meaning != LITEFLOW_MEANING_VALUE)
 		return true;
 	rcu_read_lock();
-	size->predicted = predict(a, v, size);
+	size->predicted = size_predict(a, v, size);
 	rcu_read_unlock();
 	return true;
 }

@@ -6,7 +6,7 @@
 # shellcheck disable=SC2154,SC2034
 
 SRPT_TESTS="srpt_thresholds srpt_defaults srpt_no_flow srpt_overrun srpt_log2 srpt_two_bounds srpt_bound_of_lies
-	srpt_no_size srpt_model_comes srpt_order srpt_starve srpt_change srpt_words"
+	srpt_no_size srpt_model_comes srpt_guard srpt_order srpt_starve srpt_change srpt_words"
 
 # in_bands WHAT N...: packets that the bands have sent
 in_bands() {
@@ -151,6 +151,18 @@ test_srpt_model_comes() {
 	in_bands "none again" 41 29 0
 	exec 8>&-
 	is "one flow" "$(x .flows_born)" -eq 1
+}
+
+# A guard that has taken the model away leaves ranks by bytes sent.
+test_srpt_guard() {
+	with_model split100 || return
+	root every 1 mode srpt thresholds 2000 10000
+	must "$lfctl" slot guard default class 60% window 100ms least 50 to none
+	udp 60 20 5002
+	until_is null sh -c "'$lfctl' -j slot show default | jq .active"
+	udp 100 1000 5001
+	in_bands "by bytes sent" 42 27 91
+	is "each counted as guard" "$(x .verdicts.guard)" -eq 100
 }
 
 # What is beyond the threshold waits until all else has left.
