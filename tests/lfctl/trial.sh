@@ -9,49 +9,23 @@
 # 100 bytes large, split800 those above 800; both are calibrated for up to 100. Which arm a flow is
 # of is computed beside the kernel (trial.py).
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
 : "${LF_MODULES:?run me through tests/vm/run}"
-export TC_LIB_DIR=$top/build/tc
-tmp=$(mktemp -d)
-passed=0 failed=0 skipped=0
-
-ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $1"; }
-not_ok() { failed=$((failed + 1)); printf 'FAIL  %s\n' "$1"; printf '%s\n' "${2:-}" | sed 's/^/      /'; }
-
 if [ -z "${LF_INSIDE:-}" ]; then
 	ip netns add lf-t
 	LF_INSIDE=1 exec ip netns exec lf-t "$0"
 fi
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+export TC_LIB_DIR=$top/build/tc
+
 
 c() { "$top/build/bin/lfctl" "$@"; }
 slot() { c -j slot show app | jq -c "$1"; }
-# is WHAT WANTED GOT
-is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: wanted $2" "$3"; fi; }
-# has WHAT TEXT GOT
-has() { case $3 in *"$2"*) ok "$1" ;; *) not_ok "$1: wanted '$2'" "$3" ;; esac; }
-works() { local out; if out=$("$@" 2>&1 </dev/null); then ok "$*"; else not_ok "$*" "$out"; fi; }
-# refused TEXT COMMAND...
-refused() {
-	local text=$1 out; shift
-	if out=$("$@" 2>&1 </dev/null); then not_ok "not refused: $*" "$out"; else has "$*" "$text" "$out"; fi
-}
-# until_is WANTED COMMAND...: within 10 s
-until_is() {
-	local want=$1 got n=100; shift
-	until got=$("$@" 2>/dev/null); [ "$got" = "$want" ]; do
-		n=$((n - 1)); [ $n -gt 0 ] || { not_ok "$*: wanted $want" "$got"; return; }
-		sleep 0.1
-	done
-	ok "$*"
-}
 # flows WEIGHTS FIRST FLOWS PACKETS BYTES...: flows of each arm
 flows() { python3 "$top/tests/lfctl/trial.py" 10.79.0.2 7 "$@"; }
 
-# shellcheck disable=SC2046
-load() { modprobe -qa $(modinfo -F depends "$1" | tr , ' ') dummy; insmod "$1"; }
-load "$LF_MODULES/kmod/liteflow.ko" && load "$LF_MODULES/qdisc/sch_liteflow.ko" ||
-	{ echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+modprobe -qa dummy
+load kmod/liteflow.ko qdisc/sch_liteflow.ko || { not_ok "the modules load"; finish; }
 build/tests/mksnap "$tmp" || exit 1
 cd "$tmp" || exit 1
 sh -c "sysctl -qw net.ipv6.conf.default.disable_ipv6=1; ip link set lo up; ip link add d0 type dummy
@@ -66,62 +40,55 @@ works c slot add app
 
 # --- split: sentences
 
-refused "slot app has no active snapshot" c slot split app active 1
+fails "slot app has no active snapshot" c slot split app active 1
 works c slot set app split100 activate
-refused "has no snapshot on its standby side: install one" c slot split app standby 1
-refused "slot app has no generation 7 any more" c slot split app active 1 7 1
-refused "the split names one generation twice" c slot split app active 1 1 1
-refused "the weights of a split add up to 1 to 2147483648, not 0" c slot split app active 0
-refused "the weights of a split add up to 1 to 2147483648, not 4294967294" \
+fails "has no snapshot on its standby side: install one" c slot split app standby 1
+fails "slot app has no generation 7 any more" c slot split app active 1 7 1
+fails "the split names one generation twice" c slot split app active 1 1 1
+fails "the weights of a split add up to 1 to 2147483648, not 0" c slot split app active 0
+fails "the weights of a split add up to 1 to 2147483648, not 4294967294" \
 	sh -c "$top/build/bin/lfctl slot set app split800 &&
 		$top/build/bin/lfctl slot split app active 2147483647 standby 2147483647"
-refused "there is no slot nowhere" c slot split nowhere active 1
+fails "there is no slot nowhere" c slot split nowhere active 1
 works c slot set app split100
-refused "the standby snapshot split100 is the active one" c slot split app active 1 standby 1
-is "nothing has changed" '[null,1,null]' "$(slot '[.active.weight, .active.generation, .standby.generation]')"
+fails "the standby snapshot split100 is the active one" c slot split app active 1 standby 1
+is "nothing has changed" "$(slot '[.active.weight, .active.generation, .standby.generation]')" = '[null,1,null]'
 
 # --- split: newborn flows by weight, kept for life
 
 works qdisc phases 1 idle 600s
 works c slot set app split800
 works c slot split app active 3 standby 1 seed 7
-is "weights" '[3,1,2,7]' "$(slot '[.active.weight, .standby.weight, .standby.generation, .seed]')"
-has "show says it" "weight 3" "$(c slot show app)"
+is "weights" "$(slot '[.active.weight, .standby.weight, .standby.generation, .seed]')" = '[3,1,2,7]'
+has "show says it" "$(c slot show app)" "weight 3"
 read -r one two <<<"$(flows 3,1 2000 400 1 500)"
-is "a quarter of the flows, each where its hash says" "[$one,$two,$one,$two]" \
-	"$(slot '[.active.born, .standby.born, .active.flows, .standby.flows]')"
-is "about a quarter" true "$([ "$two" -gt 60 ] && [ "$two" -lt 140 ] && echo true || echo "$two")"
-is "classes are those of each arm's snapshot" "[[0,$one],[$two,0]]" \
-	"$(slot '[[.active.classes[].count], [.standby.classes[].count]]')"
-is "and so are bands" "$two $one" "$(band 1) $(band 2)"
+is "a quarter of the flows, each where its hash says" "$(slot '[.active.born, .standby.born, .active.flows, .standby.flows]')" = "[$one,$two,$one,$two]"
+is "about a quarter" "$([ "$two" -gt 60 ] && [ "$two" -lt 140 ] && echo true || echo "$two")" = true
+is "classes are those of each arm's snapshot" "$(slot '[[.active.classes[].count], [.standby.classes[].count]]')" = "[[0,$one],[$two,0]]"
+is "and so are bands" "$(band 1) $(band 2)" = "$two $one"
 works c slot split app active 1 standby 3
 flows 3,1 2000 400 1 500 >/dev/null
-is "known flows stay" "[$one,$two,$((2 * one)),$((2 * two))]" \
-	"$(slot '[.active.born, .standby.born, .active.verdicts, .standby.verdicts]')"
+is "known flows stay" "$(slot '[.active.born, .standby.born, .active.verdicts, .standby.verdicts]')" = "[$one,$two,$((2 * one)),$((2 * two))]"
 flows 1,3 3000 400 1 500 >expected
 read -r three four <expected
-is "new ones go by the new weights" "[$((one + three)),$((two + four))]" "$(slot '[.active.born, .standby.born]')"
-is "who was with the standby at one of four is at three of four" true "$([ "$four" -gt 240 ] && echo true || echo "$four")"
+is "new ones go by the new weights" "$(slot '[.active.born, .standby.born]')" = "[$((one + three)),$((two + four))]"
+is "who was with the standby at one of four is at three of four" "$([ "$four" -gt 240 ] && echo true || echo "$four")" = true
 works c slot split app active 1 2 0
-is "a generation by its number" '[1,null]' "$(slot '[.active.weight, .standby.weight]')"
+is "a generation by its number" "$(slot '[.active.weight, .standby.weight]')" = '[1,null]'
 works c slot split app off
-is "no split" '[null,null,2]' "$(slot '[.active.weight, .standby.weight, .standby.generation]')"
+is "no split" "$(slot '[.active.weight, .standby.weight, .standby.generation]')" = '[null,null,2]'
 
 # --- outcomes of each arm, with nobody listening
 
 unqdisc
 until_is "[$((one + three)),$((two + four))]" slot '[.active.terms.bytes.count, .standby.terms.bytes.count]'
-is "bytes: packets of 500" "[$((1000 * one + 500 * three)),$((1000 * two + 500 * four))]" \
-	"$(slot '[.active.terms.bytes.sum, .standby.terms.bytes.sum]')"
-is "packets: two, and one" "[[0,$three,$one],[0,$four,$two]]" \
-	"$(slot '[.active.terms.packets.histogram, .standby.terms.packets.histogram]')"
-is "their variance" true "$(slot "(.active.terms.packets | ((.variance - $one * $three / ($one + $three) / ($one + $three)) | fabs) < 1e-9)")"
-is "bytes: 500 is in the bucket of 256 to 511, 1000 in the next" "$three $one" \
-	"$(slot '.active.terms.bytes.histogram | "\(.[9]) \(.[10])"' | tr -d '"')"
-is "no retransmissions of packets" null "$(slot .active.terms.retrans)"
-has "show says it" "packets of $((one + three)): mean 1." "$(c slot show app)"
-is "lists have no histograms" '[null,true]' \
-	"$(c -j slot list | jq -c '.[0].active.terms | [.bytes.histogram, (.bytes.count > 0)]')"
+is "bytes: packets of 500" "$(slot '[.active.terms.bytes.sum, .standby.terms.bytes.sum]')" = "[$((1000 * one + 500 * three)),$((1000 * two + 500 * four))]"
+is "packets: two, and one" "$(slot '[.active.terms.packets.histogram, .standby.terms.packets.histogram]')" = "[[0,$three,$one],[0,$four,$two]]"
+is "their variance" "$(slot "(.active.terms.packets | ((.variance - $one * $three / ($one + $three) / ($one + $three)) | fabs) < 1e-9)")" = true
+is "bytes: 500 is in the bucket of 256 to 511, 1000 in the next" "$(slot '.active.terms.bytes.histogram | "\(.[9]) \(.[10])"' | tr -d '"')" = "$three $one"
+is "no retransmissions of packets" "$(slot .active.terms.retrans)" = null
+has "show says it" "$(c slot show app)" "packets of $((one + three)): mean 1."
+is "lists have no histograms" "$(c -j slot list | jq -c '.[0].active.terms | [.bytes.histogram, (.bytes.count > 0)]')" = '[null,true]'
 
 # --- activation makes the trial active; a split ends
 
@@ -129,27 +96,27 @@ works qdisc phases 1 idle 600s
 works c slot split app active 1 standby 1
 read -r one two <<<"$(flows 1,1 4000 100 1 500)"
 works c slot activate app
-is "the same generation" '["split800",2,null,null]' "$(slot '[.active.snapshot, .active.generation, .standby, .active.weight]')"
-is "its flows stay with it" "$two" "$(slot .active.flows)"
-is "the others with theirs" "$one" "$(slot '.old[0].flows')"
+is "the same generation" "$(slot '[.active.snapshot, .active.generation, .standby, .active.weight]')" = '["split800",2,null,null]'
+is "its flows stay with it" "$(slot .active.flows)" = "$two"
+is "the others with theirs" "$(slot '.old[0].flows')" = "$one"
 flows 1 5000 50 1 500 >/dev/null
-is "newborn ones are the active one's" $((two + 50)) "$(slot .active.flows)"
+is "newborn ones are the active one's" "$(slot .active.flows)" = $((two + 50))
 works c slot rollback app
-is "roll back" '["split100",1]' "$(slot '[.active.snapshot, .active.generation]')"
+is "roll back" "$(slot '[.active.snapshot, .active.generation]')" = '["split100",1]'
 works c slot set app ports
 works c slot split app active 1 standby 1
 flows 1 5100 50 1 500 >/dev/null
 works c slot set app split800
-is "another standby snapshot ends the split" '[null,null]' "$(slot '[.active.weight, .standby.generation]')"
+is "another standby snapshot ends the split" "$(slot '[.active.weight, .standby.generation]')" = '[null,null]'
 # four generations at most, and those that are arms are not taken away
 works c slot split app active 1 standby 1
 flows 1 5200 50 1 500 >/dev/null
 works c slot set app bytes
-is "active, before, and two that flows hold" '[1,2,3,4]' "$(slot '[.active.generation, (.old[].generation)] | sort')"
-refused "a slot has at most 4 generations, and flows or arms need all of them" \
+is "active, before, and two that flows hold" "$(slot '[.active.generation, (.old[].generation)] | sort')" = '[1,2,3,4]'
+fails "a slot has at most 4 generations, and flows or arms need all of them" \
 	c slot split app active 1 3 1 4 1 standby 1
 works c slot activate app
-is "an activation takes a place of theirs" '"bytes"' "$(slot .active.snapshot)"
+is "an activation takes a place of theirs" "$(slot .active.snapshot)" = '"bytes"'
 unqdisc
 works c slot del app
 
@@ -158,61 +125,58 @@ works c slot del app
 works c slot add app shadow 1
 works c slot set app split100 activate
 works qdisc every 1 idle 600s
-is "nothing runs beside it yet" '[1,false]' "$(slot '[.shadow, .shadowed.running]')"
+is "nothing runs beside it yet" "$(slot '[.shadow, .shadowed.running]')" = '[1,false]'
 works c slot set app split800
 flows 1 2000 20 1 50 >/dev/null
 flows 1 2100 30 1 500 >/dev/null
 flows 1 2200 40 1 900 >/dev/null
-is "agreement" '[true,90,60]' "$(slot '.shadowed | [.running, .runs, .agreed]')"
-is "outputs 3, -2 and -1, 5: 4 and 7 apart in a third" '[[4,4],[7,7]]' \
-	"$(slot '.shadowed.differences | map([(.mean * 3 + 0.001 | floor), .greatest])')"
-is "it serves nobody" '[90,null]' "$(slot '[.active.inferences, .standby.inferences]')"
-has "show says it" "shadow   1/1, runs 90, agreed 60" "$(c slot show app)"
+is "agreement" "$(slot '.shadowed | [.running, .runs, .agreed]')" = '[true,90,60]'
+is "outputs 3, -2 and -1, 5: 4 and 7 apart in a third" "$(slot '.shadowed.differences | map([(.mean * 3 + 0.001 | floor), .greatest])')" = '[[4,4],[7,7]]'
+is "it serves nobody" "$(slot '[.active.inferences, .standby.inferences]')" = '[90,null]'
+has "show says it" "$(c slot show app)" "shadow   1/1, runs 90, agreed 60"
 works c slot set app shadow 10
 flows 1 2300 100 1 50 >/dev/null
-is "one of ten" '[100,70]' "$(slot '.shadowed | [.runs, .agreed]')"
+is "one of ten" "$(slot '.shadowed | [.runs, .agreed]')" = '[100,70]'
 works c slot set app bytes
-is "another meaning cannot be compared" false "$(slot .shadowed.running)"
+is "another meaning cannot be compared" "$(slot .shadowed.running)" = false
 works c slot set app split800
-is "another pair is counted anew" '[true,0]' "$(slot '.shadowed | [.running, .runs]')"
+is "another pair is counted anew" "$(slot '.shadowed | [.running, .runs]')" = '[true,0]'
 works c slot set app shadow off
-is "off" '[0,null]' "$(slot '[.shadow, .shadowed]')"
+is "off" "$(slot '[.shadow, .shadowed]')" = '[0,null]'
 
 # --- guard: sentences
 
-refused "window is a time from 100ms to 60s" c slot guard app drift 1% window 99ms
-refused "there is no slot nowhere" c slot guard nowhere drift 1%
-refused "a guard has one limit at least" c slot guard app window 1s
+fails "window is a time from 100ms to 60s" c slot guard app drift 1% window 99ms
+fails "there is no slot nowhere" c slot guard nowhere drift 1%
+fails "a guard has one limit at least" c slot guard app window 1s
 
 # --- guard: shares
 
 "$top/build/bin/lfctl" -j monitor app >events 2>&1 & monitor=$!
 sleep 0.5
 works c slot guard app drift 50% window 100ms least 200
-has "show says it" "guard    drift 50%, window 100ms, least 200, to before" "$(c slot show app)"
+has "show says it" "$(c slot show app)" "guard    drift 50%, window 100ms, least 200, to before"
 flows 1 2400 200 1 90 >/dev/null
 flows 1 2700 49 1 500 >/dev/null
 sleep 0.5
-is "few are not judged" '["split100",null]' "$(slot '[.active.snapshot, .trip]')"
+is "few are not judged" "$(slot '[.active.snapshot, .trip]')" = '["split100",null]'
 works c slot activate app
-is "split800 serves" '["split800",[]]' "$(slot '[.active.snapshot, [.old[] | select(.stopped)]]')"
+is "split800 serves" "$(slot '[.active.snapshot, [.old[] | select(.stopped)]]')" = '["split800",[]]'
 flows 1 2800 200 1 500 >/dev/null
 until_is '"split100"' slot .active.snapshot
-is "what was found" '["drift",1000000,500000,200,2]' \
-	"$(slot '.trip | [.limit, .measured, .bound, .count, .generation]')"
-is "the other is the one before, and stopped" '["split800",true]' "$(slot '.old[0] | [.snapshot, .stopped]')"
-has "show says it" "stopped  generation 2 by drift, 100% of 200 inferences, allowed 50%" "$(c slot show app)"
+is "what was found" "$(slot '.trip | [.limit, .measured, .bound, .count, .generation]')" = '["drift",1000000,500000,200,2]'
+is "the other is the one before, and stopped" "$(slot '.old[0] | [.snapshot, .stopped]')" = '["split800",true]'
+has "show says it" "$(c slot show app)" "stopped  generation 2 by drift, 100% of 200 inferences, allowed 50%"
 flows 1 2800 200 1 50 >/dev/null
-is "flows that it had go to the one that serves" 0 "$(slot '.old[0].flows // 0')"
+is "flows that it had go to the one that serves" "$(slot '.old[0].flows // 0')" = 0
 until_is 1 sh -c "grep -c '\"event\":\"guard\"' events"
-is "the event says which limit with what numbers" '["split100",1,"drift",1000000,500000,200]' \
-	"$(grep '"guard"' events | jq -c '[.snapshot, .generation, .trip.limit, .trip.measured, .trip.bound, .trip.count]')"
+is "the event says which limit with what numbers" "$(grep '"guard"' events | jq -c '[.snapshot, .generation, .trip.limit, .trip.measured, .trip.bound, .trip.count]')" = '["split100",1,"drift",1000000,500000,200]'
 kill $monitor; wait $monitor
 sleep 0.5
-is "it stays so" '"split100"' "$(slot .active.snapshot)"
+is "it stays so" "$(slot .active.snapshot)" = '"split100"'
 works c slot set app split800
 works c slot activate app
-is "a command brings it back" '[null,"split800",false]' "$(slot '[.trip, .active.snapshot, .active.stopped]')"
+is "a command brings it back" "$(slot '[.trip, .active.snapshot, .active.stopped]')" = '[null,"split800",false]'
 
 # --- guard: verdict none
 
@@ -220,14 +184,14 @@ works c slot guard app class 60% window 100ms least 200 to none
 before=$(band 3)
 flows 1 6000 200 1 50 >/dev/null
 until_is null slot .active
-is "what was found" '["class",0,1000000]' "$(slot '.trip | [.limit, .class, .measured]')"
+is "what was found" "$(slot '.trip | [.limit, .class, .measured]')" = '["class",0,1000000]'
 flows 1 6300 30 1 50 >/dev/null
-is "reason guard" 30 "$(c -j attach list | jq '.[0].packets.guard')"
-is "which the map knows" $((before + 30)) "$(band 3)"
+is "reason guard" "$(c -j attach list | jq '.[0].packets.guard')" = 30
+is "which the map knows" "$(band 3)" = $((before + 30))
 works c slot guard app off
-is "without limits nothing comes back" '[null,true]' "$(slot '[.active, (.trip != null)]')"
+is "without limits nothing comes back" "$(slot '[.active, (.trip != null)]')" = '[null,true]'
 works c slot rollback app
-is "roll back brings it back" '["split800",null]' "$(slot '[.active.snapshot, .trip]')"
+is "roll back brings it back" "$(slot '[.active.snapshot, .trip]')" = '["split800",null]'
 
 # --- guard: an arm's outcome
 
@@ -241,26 +205,26 @@ works c slot split app active 1 standby 1 seed 7
 works c slot guard app outcome bytes 100 window 100ms least 30
 flows 1,1 7000 300 1 500 600 >/dev/null
 sleep 2
-is "one that is better is not stopped" null "$(slot .trip)"
+is "one that is better is not stopped" "$(slot .trip)" = null
 works c slot split app active 1 standby 1
 flows 1,1 8000 300 1 500 450 >/dev/null
 sleep 2
-is "nor one that is worse by less than the bound" null "$(slot .trip)"
+is "nor one that is worse by less than the bound" "$(slot .trip)" = null
 works c slot split app active 1 standby 1
 flows 1,1 9000 300 1 500 350 >expected
 until_is '["outcome",150,100]' slot '.trip | [.limit, .measured, .bound]'
-is "its flows are the active one's" '[1,null]' "$(slot '[.active.weight // 1, .standby.weight]')"
-is "it is stopped" '[true,false]' "$(slot '[.standby.stopped, .active.stopped]')"
+is "its flows are the active one's" "$(slot '[.active.weight // 1, .standby.weight]')" = '[1,null]'
+is "it is stopped" "$(slot '[.standby.stopped, .active.stopped]')" = '[true,false]'
 works c slot split app active 1 standby 1
-is "a new split lets it serve again" '[false,null]' "$(slot '[.standby.stopped, .trip]')"
+is "a new split lets it serve again" "$(slot '[.standby.stopped, .trip]')" = '[false,null]'
 works c slot guard app off
 works c slot split app off
 
 # --- how long records wait
 
 works c slot set app flush 10ms
-is "flush" 10 "$(slot .flush_ms)"
-refused "flush is a time from 10ms to 10s" c slot set app flush 9ms
+is "flush" "$(slot .flush_ms)" = 10
+fails "flush is a time from 10ms to 10s" c slot set app flush 9ms
 
 # --- labels of outcomes
 
@@ -290,9 +254,8 @@ sleep 1
 )
 until_is 2 sh -c "wc -l <ends.csv"
 kill -INT $recorder; wait $recorder
-is "labels of the latest packet" "mark,ct_mark,priority,dscp,cgroup 4,$ct,5,46,$cgroup " \
-	"$(cut -d, -f11- ends.csv | tr '\n' ' ')"
-is "samples have come" 3 "$(($(wc -l <samples.csv) - 1))"
+is "labels of the latest packet" "$(cut -d, -f11- ends.csv | tr '\n' ' ')" = "mark,ct_mark,priority,dscp,cgroup 4,$ct,5,46,$cgroup "
+is "samples have come" "$(($(wc -l <samples.csv) - 1))" = 3
 [ "$cgroup" = 0 ] || { rmdir cg/lf; umount cg; }
 
 # --- a listener gets what it asks for
@@ -310,8 +273,8 @@ queued() {
 	kill -INT $recorder
 	wait $recorder
 }
-is "others' batches are not queued" 0 "$(queued quiet)"
-is "its own are" true "$([ "$(queued app)" -gt 0 ] && echo true)"
+is "others' batches are not queued" "$(queued quiet)" = 0
+is "its own are" "$([ "$(queued app)" -gt 0 ] && echo true)" = true
 works c slot del quiet
 
 # --- the end
@@ -321,6 +284,4 @@ works c slot del app
 ip link del d0
 sleep 0.3
 works rmmod sch_liteflow liteflow
-rm -rf "$tmp"
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+finish

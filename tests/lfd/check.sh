@@ -3,21 +3,17 @@
 # What `lfd --check` says of files: one sentence for each fault, with its line; nothing of good
 # ones.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
 make -s tools || exit 1
 lfd=$PWD/build/bin/lfd
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-passed=0 failed=0
-
-ok() { passed=$((passed + 1)); }
-not_ok() { failed=$((failed + 1)); printf 'FAIL  %s\n' "$1"; }
+dir=$tmp
 
 # good WHAT, the file on standard input
 good() {
 	local out
 	cat >"$dir/app.conf"
-	if out=$("$lfd" --check --conf "$dir/app.conf" 2>&1) && [ -z "$out" ]; then ok; else not_ok "$1: $out"; fi
+	if out=$("$lfd" --check --conf "$dir/app.conf" 2>&1) && [ -z "$out" ]; then ok "$1"; else not_ok "$1: $out"; fi
 }
 
 # bad LINE SENTENCE, the file on standard input; LINE 0: of the whole file
@@ -26,7 +22,7 @@ bad() {
 	[ "$1" != 0 ] || want="$dir/app.conf: "
 	cat >"$dir/app.conf"
 	if out=$("$lfd" --check --conf "$dir/app.conf" 2>&1); then not_ok "taken: $2"; return; fi
-	if [[ $(wc -l <<<"$out") = 1 && $out == "$want"*"$2"* ]]; then ok; else not_ok "wanted \"$2\" of line $1: $out"; fi
+	if [[ $(wc -l <<<"$out") = 1 && $out == "$want"*"$2"* ]]; then ok "$2"; else not_ok "wanted \"$2\" of line $1: $out"; fi
 }
 
 rule='[label]
@@ -86,7 +82,7 @@ bad 3 "/nowhere" <<<$'[learner]\nslot = app\nsnapshot = /nowhere\n'"$rule"
 # Several faults: all of them.
 printf '[learner]\nslot = a b\nx = 1\n[model]\ndepth = 99\n' >"$dir/app.conf"
 n=$("$lfd" --check --conf "$dir/app.conf" 2>&1 | wc -l)
-if [ "$n" = 3 ]; then ok; else not_ok "three faults, $n sentences"; fi
+is "sentences of three faults" "$n" -eq 3
 
 # A directory: two learners of one slot; names that are none; what does not end in .conf is not
 # read.
@@ -94,17 +90,16 @@ rm "$dir"/*.conf
 for f in a b; do printf '[learner]\nslot = app\n%s\n' "$rule" >"$dir/$f.conf"; done
 echo rubbish >"$dir/README"
 out=$("$lfd" --check --conf "$dir" 2>&1)
-if [ "$out" = "$dir/b.conf: the slot app is that of $dir/a.conf already" ]; then ok; else not_ok "two learners: $out"; fi
+is "two learners" "$out" = "$dir/b.conf: the slot app is that of $dir/a.conf already"
 mv "$dir/b.conf" "$dir/b b.conf"
 sed -i s/app/other/ "$dir/b b.conf"
 out=$("$lfd" --check --conf "$dir" 2>&1)
-if [[ $out == *"the name of the file is the name of the learner"* ]]; then ok; else not_ok "a bad name: $out"; fi
+has "a bad name" "$out" "the name of the file is the name of the learner"
 rm "$dir"/*.conf
-if "$lfd" --check --conf "$dir"; then ok; else not_ok "an empty directory"; fi
+check "an empty directory" "$lfd" --check --conf "$dir"
 out=$("$lfd" --conf "$dir" --state "$dir/s" --run "$dir/r" 2>&1)
-if [[ $? = 1 && $out == *"there is no learner in $dir"* ]]; then ok; else not_ok "nothing to do: $out"; fi
+is "nothing to do: $out" "$? $(grep -cF "there is no learner in $dir" <<<"$out")" = "1 1"
 out=$("$lfd" --chek 2>&1)
-if [ $? = 2 ]; then ok; else not_ok "a wrong option: $out"; fi
+is "a wrong option: $out" $? -eq 2
 
-echo "$passed passed, $failed failed, 0 skipped"
-[ $failed = 0 ]
+finish

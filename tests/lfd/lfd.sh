@@ -10,17 +10,11 @@
 # are elephants, and swaps the snapshot under live traffic. A bad one that is offered is rejected;
 # one that is forced on it is rolled back.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
 : "${LF_MODULES:?run me through tests/vm/run}"
 PATH=$PWD/build/bin:$PWD/build/tests/lfd:$PATH
 export TC_LIB_DIR=$PWD/build/tc LFD_STATE=/tmp/lfd/state LFD_RUN=/tmp/lfd/run
-passed=0 failed=0 skipped=0
-
-ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok    $1"; }
-not_ok() { failed=$((failed + 1)); echo "FAIL  $1"; }
-# is WHAT GOT TEST-OPERATOR WANTED
-is() { if test "$2" "$3" "$4"; then ok "$1"; else not_ok "$1: $2 $3 $4 is not so"; fi; }
-has() { if [[ $2 == *"$3"* ]]; then ok "$1"; else not_ok "$1: wanted \"$3\" in: $2"; fi; }
 
 # decided WORD N SECONDS - the history has N such decisions, within that time
 decided() {
@@ -45,8 +39,7 @@ start() {
 	lfd=$!
 }
 
-modprobe -q libcrc32c
-insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/qdisc/sch_liteflow.ko" || exit 1
+load kmod/liteflow.ko qdisc/sch_liteflow.ko || exit 1
 mkdir -p /tmp/lfd/conf
 models /tmp/lfd || exit 1
 cat >/tmp/lfd/conf/app.conf <<'END'
@@ -189,5 +182,4 @@ ip link del eth0
 sleep 0.5
 rmmod sch_liteflow && rmmod liteflow
 is "the modules unload" $? -eq 0
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+finish

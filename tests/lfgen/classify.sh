@@ -10,23 +10,20 @@
 # inference, lfgen rows those of the capture. Compared are all features of packets and flows, bit
 # for bit, and the class, with phases of every kind.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
 lfctl=$PWD/build/bin/lfctl lfgen=$PWD/build/bin/lfgen
 mkcap=$PWD/build/tests/lfgen/mkcap
 export TC_LIB_DIR=$PWD/build/tc
 : "${LF_MODULES:?run me through tests/vm/run}"
-tmp=$(mktemp -d)
-passed=0 failed=0
-ok() { if "${@:2}" >"$tmp/out" 2>&1; then passed=$((passed + 1)); echo "ok    $1"; else failed=$((failed + 1)); echo "FAIL  $1"; head -20 "$tmp/out"; fi; }
 
-modprobe -q libcrc32c
-insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/qdisc/sch_liteflow.ko" || exit 1
+load kmod/liteflow.ko qdisc/sch_liteflow.ko || exit 1
 build/tests/lfgen/mkmodel "$tmp" || exit 1
 features=$(cat "$tmp/watch.txt")
-ok "a model of all features builds" "$lfgen" build -q "$tmp/watch.onnx" --features "$features" --name watch -o "$tmp/watch.lfs"
-ok "it is loaded" "$lfctl" snapshot load "$tmp/watch.lfs"
-ok "into a slot" sh -c "$lfctl slot add app sample 1 && $lfctl slot set app watch activate"
-ok "a capture is made" "$mkcap" "$tmp/made.pcap"
+check "a model of all features builds" "$lfgen" build -q "$tmp/watch.onnx" --features "$features" --name watch -o "$tmp/watch.lfs"
+check "it is loaded" "$lfctl" snapshot load "$tmp/watch.lfs"
+check "into a slot" sh -c "$lfctl slot add app sample 1 && $lfctl slot set app watch activate"
+check "a capture is made" "$mkcap" "$tmp/made.pcap"
 sysctl -qw net.ipv6.conf.default.disable_ipv6=1	# nobody else is to send there
 ip link add d0 type veth peer name d1
 ip link set d1 up
@@ -55,18 +52,18 @@ replayed() {
 	local tc=$1 pid
 	shift
 	# shellcheck disable=SC2086
-	ok "a qdisc with $tc" tc qdisc replace dev d0 root handle 1: liteflow slot app idle 30s $tc
+	check "a qdisc with $tc" tc qdisc replace dev d0 root handle 1: liteflow slot app idle 30s $tc
 	"$lfctl" record -o "$tmp/rec.csv" app >"$tmp/report" 2>&1 &
 	pid=$!
 	sleep 0.5
-	ok "the capture is sent" "$mkcap" -r "$tmp/made.pcap" d0 "$tmp/sent.pcap"
+	check "the capture is sent" "$mkcap" -r "$tmp/made.pcap" d0 "$tmp/sent.pcap"
 	sleep 2
 	kill -TERM $pid
 	wait $pid
 	recorded >"$tmp/kernel"
 	computed --idle 30 "$@" >"$tmp/host"
-	ok "samples were recorded ($(wc -l <"$tmp/kernel"))" test "$(wc -l <"$tmp/kernel")" -gt 100
-	ok "all rows are the kernel's, bit for bit" diff "$tmp/kernel" "$tmp/host"
+	check "samples were recorded ($(wc -l <"$tmp/kernel"))" test "$(wc -l <"$tmp/kernel")" -gt 100
+	check "all rows are the kernel's, bit for bit" diff "$tmp/kernel" "$tmp/host"
 	tc qdisc del dev d0 root
 }
 
@@ -76,11 +73,9 @@ replayed "every 1" --every 1
 
 # classify gives the same flows and verdicts.
 "$lfgen" classify "$tmp/sent.pcap" "$tmp/watch.lfs" --every 1 --idle 30 --json >"$tmp/flows.json"
-ok "classify has each verdict" sh -c '[ "$(jq "[.flows[].phases | length] | add" "$0/flows.json")" = "$(wc -l <"$0/kernel")" ]' "$tmp"
-ok "and the classes" sh -c 'jq -r ".flows[].phases[].class" "$0/flows.json" | sort | uniq -c >"$0/a"
+check "classify has each verdict" sh -c '[ "$(jq "[.flows[].phases | length] | add" "$0/flows.json")" = "$(wc -l <"$0/kernel")" ]' "$tmp"
+check "and the classes" sh -c 'jq -r ".flows[].phases[].class" "$0/flows.json" | sort | uniq -c >"$0/a"
 	sed "s/^0$/small/; s/^1$/young/; s/^2$/quick/" "$0/class" | sort | uniq -c | diff - "$0/a"' "$tmp"
 
 ip link del d0
-echo "$passed passed, $failed failed"
-rm -rf "$tmp"
-[ $failed = 0 ]
+finish
