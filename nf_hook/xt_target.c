@@ -42,11 +42,14 @@ static bool fits(const struct xt_liteflow_tginfo *info, u32 value)
 	return !((u64)value << info->shift & ~(u64)info->mask);
 }
 
-/* Without a map: the index of the class, or the value itself. */
+/*
+ * Without a map, as in nf_packet.c: classes count from 1, for 0 is what a packet without a verdict
+ * has. Or the value itself.
+ */
 static u32 natural(const struct lf_verdict *v)
 {
 	if (v->meaning == LITEFLOW_MEANING_CLASS)
-		return v->class;
+		return v->class + 1;
 	return clamp_t(s64, v->units, 0, U32_MAX);
 }
 
@@ -99,17 +102,17 @@ static unsigned int target(struct sk_buff *skb, const struct xt_action_param *pa
 static int check_marks(const struct xt_liteflow_tginfo *info, const char *table, unsigned int hooks)
 {
 	if (info->what & ~XT_LITEFLOW_DO_ALL)
-		return lfx_refuse(
-			"the plugin asks for what this module does not know: install both of one version");
+		return lfx_refuse("the plugin asks for what this module does not know: install "
+				  "both of one version");
 	if (!(info->what & SETS) && !info->n_drop)
-		return lfx_refuse(
-			"nothing to do: give --set-mark, --set-priority, --save-ct, --set-label or --drop-class");
+		return lfx_refuse("nothing to do: give --set-mark, --set-priority, --save-ct, "
+				  "--set-label or --drop-class");
 	if (!(info->what & SETS) && info->n_map)
-		return lfx_refuse(
-			"--map has values and nothing to set: give --set-mark, --set-priority, --save-ct or --set-label");
+		return lfx_refuse("--map has values and nothing to set: give --set-mark, "
+				  "--set-priority, --save-ct or --set-label");
 	if (info->what & XT_LITEFLOW_SET_LABEL && !info->n_map)
-		return lfx_refuse(
-			"--set-label goes with --map, which has the numbers of the labels");
+		return lfx_refuse("--set-label goes with --map, which has the numbers of the "
+				  "labels");
 	if (info->what & (XT_LITEFLOW_LOG | XT_LITEFLOW_STRICT) && !info->n_map && !info->n_drop)
 		return lfx_refuse("--log and --strict go with --map or --drop-class");
 	if (info->shift > 31)
@@ -120,11 +123,12 @@ static int check_marks(const struct xt_liteflow_tginfo *info, const char *table,
 		return lfx_refuse("--mask 0x%x has no bit at or above bit %u, where --shift begins",
 				  info->mask, info->shift);
 	if (info->what & XT_LITEFLOW_SET_PRIORITY && hooks & ~OF_PRIORITY)
-		return lfx_refuse(
-			"--set-priority: a priority does not last from PREROUTING or INPUT, IPv4 sets it anew when it forwards: use FORWARD, OUTPUT or POSTROUTING");
+		return lfx_refuse("--set-priority: a priority does not last from PREROUTING or "
+				  "INPUT, IPv4 sets it anew when it forwards: use FORWARD, OUTPUT "
+				  "or POSTROUTING");
 	if (info->what & OF_CT && !strcmp(table, "raw"))
-		return lfx_refuse(
-			"--save-ct, --set-label: the raw table comes before connection tracking");
+		return lfx_refuse("--save-ct, --set-label: the raw table comes before connection "
+				  "tracking");
 	return 0;
 }
 
@@ -137,14 +141,14 @@ static int check_entries(const struct xt_liteflow_tginfo *info)
 				  XT_LITEFLOW_ENTRIES_MAX, n);
 	for (i = 0; i < n; i++) {
 		if (!lfx_name_ok(info->entry[i].class_name))
-			return lfx_refuse(
-				"class %u: a class is 1 to %d of the characters A-Z a-z 0-9 . _ -",
-				i + 1, XT_LITEFLOW_NAME_LEN - 1);
+			return lfx_refuse("class %u: a class is 1 to %d of the characters A-Z a-z "
+					  "0-9 . _ -",
+					  i + 1, XT_LITEFLOW_NAME_LEN - 1);
 		if (i < info->n_map && info->what & OF_MARKS && !fits(info, info->entry[i].value))
-			return lfx_refuse(
-				"value %u of class %s does not fit --mask 0x%x --shift %u",
-				info->entry[i].value, info->entry[i].class_name, info->mask,
-				info->shift);
+			return lfx_refuse("value %u of class %s does not fit --mask 0x%x --shift "
+					  "%u",
+					  info->entry[i].value, info->entry[i].class_name,
+					  info->mask, info->shift);
 		if (i < info->n_map && info->what & XT_LITEFLOW_SET_LABEL &&
 		    info->entry[i].value > XT_LITEFLOW_LABEL_MAX)
 			return lfx_refuse("value %u of class %s is no label: they are 0 to %d",

@@ -336,7 +336,7 @@ RULES
 	model early
 	rules mangle <<'RULES'
 -A FORWARD -p udp -j LITEFLOW --slot app --set-mark --map full:9
--A FORWARD -m mark --mark 0x1 -m comment --comment elephants
+-A FORWARD -m mark --mark 0x2 -m comment --comment elephants
 -A FORWARD -p udp -m liteflow --slot app ! --class none -m comment --comment not_none
 RULES
 	send 53 5
@@ -416,13 +416,14 @@ RULES
 	rules mangle <<'RULES'
 -A FORWARD -p udp -j LITEFLOW --slot app --set-mark
 -A FORWARD -m mark --mark 0x1 -m comment --comment one
+-A FORWARD -m mark --mark 0x2 -m comment --comment two
 -A FORWARD -j MARK --set-xmark 0x9
 -A FORWARD -p udp -j LITEFLOW --slot app --set-mark --map elephant:7
 -A FORWARD -m mark --mark 0x7 -m comment --comment seven
 -A FORWARD -m mark --mark 0x9 -m comment --comment nine
 RULES
 	send 53 5
-	is "the index of the class, without a map" "$(hits mangle one)" = 2
+	is "without a map classes count from 1" "$(hits mangle one two)" = "3 2"
 	is "a class that the map leaves out" "$(hits mangle seven nine)" = "2 3"
 
 	# priority
@@ -454,7 +455,7 @@ RULES
 	# drop
 	rules mangle <<'RULES'
 -A FORWARD -p udp -j LITEFLOW --slot app --set-mark --drop-class elephant
--A FORWARD -p udp -m mark --mark 0x0 -m comment --comment passed
+-A FORWARD -p udp -m mark --mark 0x1 -m comment --comment passed
 -A POSTROUTING -p udp -m comment --comment out
 RULES
 	send 53 5
