@@ -212,11 +212,9 @@ static int check_meaning(const struct build *b, const struct graph *g, struct gr
 {
 	if (g->n_outputs < 2 || g->classes || b->opt.classes || b->opt.unit || b->value)
 		return 0;
-	return util_fail(
-		err,
-		"the model has %u outputs, and nothing says whether they are scores of classes: give "
-		"--classes NAME,NAME,... or --value",
-		g->n_outputs);
+	return util_fail(err, "the model has %u outputs, and nothing says whether they are scores "
+			 "of classes: give --classes NAME,NAME,... or --value",
+			 g->n_outputs);
 }
 
 /* Largest error of an output that has a range, in percent of it. */
@@ -242,17 +240,13 @@ static int judge(const struct build *b, const struct plan *plan, struct graph_er
 	double mean = worst(plan, plan->err_robust), other = disagreement(plan);
 
 	if (plan->meaning == LQ_MEANING_VALUE && mean > b->accept)
-		return util_fail(
-			err,
-			"the mean error is %.3g %% of the outputs' range, more than --accept-error %g: are "
-			"the rows in the model's units?",
-			mean, b->accept);
+		return util_fail(err, "the mean error is %.3g %% of the outputs' range, more than "
+				 "--accept-error %g: are the rows in the model's units?",
+				 mean, b->accept);
 	if (other > b->accept)
-		return util_fail(
-			err,
-			"%.3g %% of the decisions are not the model's, more than --accept-error %g: are the "
-			"rows in the model's units?",
-			other, b->accept);
+		return util_fail(err, "%.3g %% of the decisions are not the model's, more than "
+				 "--accept-error %g: are the rows in the model's units?",
+				 other, b->accept);
 	return 0;
 }
 
@@ -269,11 +263,11 @@ static void warn_outliers(const struct rows *calib, const struct plan *plan)
 			f = plan_feature(in->num, in->den, rows_at(calib, r)[i]);
 			if ((f >= in->cal_lo && f <= in->cal_hi) || n++ >= MOST_OUTLIERS)
 				continue;
-			cmd_warn(
-				"row %zu, column %u (%s): %g is far from the others (%g .. %g) and sets no range",
-				r + 1, i + 1, in->name, rows_at(calib, r)[i],
-				(double)in->cal_lo * in->num / in->den,
-				(double)in->cal_hi * in->num / in->den);
+			cmd_warn("row %zu, column %u (%s): %g is far from the others (%g .. %g) "
+				 "and sets no range",
+				 r + 1, i + 1, in->name, rows_at(calib, r)[i],
+				 (double)in->cal_lo * in->num / in->den,
+				 (double)in->cal_hi * in->num / in->den);
 		}
 	if (n > MOST_OUTLIERS)
 		cmd_warn("%zu more values are far from the others", n - MOST_OUTLIERS);
@@ -319,21 +313,21 @@ static void warn(const struct build *b, const struct graph *g, const struct rows
 	for (i = 0; i < plan->n_inputs; i++)
 		ties += plan->inputs[i].ties;
 	if (ties)
-		cmd_warn(
-			"%u steps of the input quantisers are one feature unit off: the model's ties round both ways",
-			ties);
+		cmd_warn("%u steps of the input quantisers are one feature unit off: the model's "
+			 "ties round both ways",
+			 ties);
 	if (!calib)
 		return;
 	if (!b->front.raw)
 		cmd_warn_whole(b->calib, calib, b->front.names);
 	if (b->front.scaled)
-		cmd_warn(
-			"%s is taken as scaled already: its values are those behind the scaler, not before it",
-			b->calib);
+		cmd_warn("%s is taken as scaled already: its values are those behind the scaler, "
+			 "not before it",
+			 b->calib);
 	if (calib->n < PLAN_FEW_ROWS && g->kind == GRAPH_NET && !g->exact)
-		cmd_warn(
-			"%zu calibration rows are few: %d or more give ranges that traffic stays in",
-			calib->n, PLAN_FEW_ROWS);
+		cmd_warn("%zu calibration rows are few: %d or more give ranges that traffic stays "
+			 "in",
+			 calib->n, PLAN_FEW_ROWS);
 	warn_outliers(calib, plan);
 	warn_constant(calib, plan);
 	warn_error(plan);

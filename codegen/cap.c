@@ -53,10 +53,9 @@ struct cap *cap_open(const char *path, struct graph_err *err)
 		return c;
 	}
 	name = pcap_datalink_val_to_name(dlt);
-	util_fail(
-		err,
-		"%.256s: link type %s (%d) is not read, only Ethernet, raw IP, loopback and Linux cooked captures",
-		path, name ? name : "?", dlt);
+	util_fail(err, "%.256s: link type %s (%d) is not read, only Ethernet, raw IP, loopback "
+		  "and Linux cooked captures",
+		  path, name ? name : "?", dlt);
 	cap_close(c);
 	return NULL;
 }

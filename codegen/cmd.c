@@ -139,10 +139,9 @@ void cmd_warn_whole(const char *path, const struct rows *rows, char (*names)[LQ_
 	int i = rows->raw ? -1 : front_whole(rows, names);
 
 	if (i >= 0)
-		cmd_warn(
-			"%s: column %d (%s) has whole numbers only, though its feature has finer steps: say --raw-features "
-			"if they are raw",
-			path, i + 1, names[i]);
+		cmd_warn("%s: column %d (%s) has whole numbers only, though its feature has finer "
+			 "steps: say --raw-features if they are raw",
+			 path, i + 1, names[i]);
 }
 
 /* What the rows are to be: raw features as integers, or values that these features can have. */
@@ -159,10 +158,9 @@ static int check_values(const char *path, struct rows *rows, char (*names)[LQ_NA
 	for (i = 0; i < rows->n * rows->cols; i++)
 		if (!(rows->v[i] >= INT32_MIN && rows->v[i] <= INT32_MAX) ||
 		    rows->v[i] != (s32)rows->v[i])
-			return util_fail(
-				err,
-				"row %zu, column %zu: %g is not a feature, which is an integer of 32 bits",
-				i / rows->cols + 1, i % rows->cols + 1, rows->v[i]);
+			return util_fail(err, "row %zu, column %zu: %g is not a feature, which is "
+					 "an integer of 32 bits",
+					 i / rows->cols + 1, i % rows->cols + 1, rows->v[i]);
 	return 0;
 }
 

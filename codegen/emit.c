@@ -299,10 +299,9 @@ static int golden_outputs(const struct plan *plan, const struct out *out, s32 *g
 		plan_run(plan, plan->golden + k * plan->n_inputs, y, NULL);
 		for (o = 0; !ret && o < plan->n_outputs; o++)
 			if (y[o] != golden[k * plan->n_outputs + o])
-				ret = util_fail(
-					err,
-					"engine and quantiser disagree on golden vector %u: %d and %d",
-					k, golden[k * plan->n_outputs + o], y[o]);
+				ret = util_fail(err, "engine and quantiser disagree on golden "
+						"vector %u: %d and %d",
+						k, golden[k * plan->n_outputs + o], y[o]);
 	}
 	lfs_free(&model);
 	return ret;

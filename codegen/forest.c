@@ -394,10 +394,9 @@ static int write_tree(struct forest *f, u32 root)
 	if (tail > NODES_MAX)
 		return util_fail(f->err, "tree %u has more than %u nodes", f->t, NODES_MAX);
 	if (tree->depth > LQ_MAX_DEPTH)
-		return util_fail(
-			f->err,
-			"tree %u is %u deep, at most %u are supported: train with max_depth=%u",
-			f->t, tree->depth, LQ_MAX_DEPTH, LQ_MAX_DEPTH);
+		return util_fail(f->err, "tree %u is %u deep, at most %u are supported: train "
+				 "with max_depth=%u",
+				 f->t, tree->depth, LQ_MAX_DEPTH, LQ_MAX_DEPTH);
 	f->plan->steps += tree->depth;
 	return 0;
 }
@@ -471,9 +470,9 @@ int forest_quantise(const struct graph *g, struct plan *plan, struct graph_err *
 		plan->float_nodes += g->trees[f.t].n_nodes;
 	}
 	if (!ret && plan->steps > LQ_MAX_STEPS)
-		ret = util_fail(
-			err, "the trees' depths sum up to %u comparisons, at most %u are supported",
-			plan->steps, LQ_MAX_STEPS);
+		ret = util_fail(err, "the trees' depths sum up to %u comparisons, at most %u are "
+				"supported",
+				plan->steps, LQ_MAX_STEPS);
 	free(f.buckets);
 	free(f.row);
 	free(f.lo);

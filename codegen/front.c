@@ -120,10 +120,9 @@ int front_names_of(struct front *f, const struct rows *rows, struct graph_err *e
 	f->list = util_alloc(f->n + 1, sizeof(*f->list));
 	for (i = 0; i < f->n; i++) {
 		if (lq_feature_by_name(f->names[i]) < 0)
-			return util_fail(
-				err,
-				"the recording's column %u is \"%s\", which is no feature: give --features",
-				i + 1, f->names[i]);
+			return util_fail(err, "the recording's column %u is \"%s\", which is no "
+					 "feature: give --features",
+					 i + 1, f->names[i]);
 		f->list[i] = util_strdup(f->names[i]);
 		set_name(f, i, f->list[i]);
 	}
@@ -205,17 +204,15 @@ static int from_raw(const struct front *f, struct rows *rows, const char *what,
 
 	for (i = 0; i < f->n; i++)
 		if (!f->den[i])
-			return util_fail(
-				err,
-				"%s has raw features: give --features, so that their units are known",
-				what);
+			return util_fail(err, "%s has raw features: give --features, so that "
+					 "their units are known",
+					 what);
 	for (r = 0; r < rows->n; r++)
 		for (i = 0; i < f->n; i++, v++) {
 			if (*v != rint(*v))
-				return util_fail(
-					err,
-					"%s: row %zu, column %u: %g is not a raw feature, which is an integer",
-					what, r + 1, i + 1, *v);
+				return util_fail(err, "%s: row %zu, column %u: %g is not a raw "
+						 "feature, which is an integer",
+						 what, r + 1, i + 1, *v);
 			*v = *v * f->num[i] / f->den[i];
 		}
 	return 0;

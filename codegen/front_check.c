@@ -88,10 +88,9 @@ static int refuse(const char *what, size_t r, uint32_t i, const struct lq_featur
 		snprintf(why, sizeof(why), "is a whole number");
 	else
 		snprintf(why, sizeof(why), "has steps of 1/%u (--round takes the nearest)", d->den);
-	return util_fail(
-		err,
-		"%s: row %zu, column %u: %s cannot be %g, it %s: rows must be in the features' units",
-		what, r + 1, i + 1, d->name, value, why);
+	return util_fail(err, "%s: row %zu, column %u: %s cannot be %g, it %s: rows must be in "
+			 "the features' units",
+			 what, r + 1, i + 1, d->name, value, why);
 }
 
 /* What is asked of a column: nothing, where no feature is named. */
@@ -183,11 +182,9 @@ int front_refuse_whole(const struct rows *rows, const char *what, char (*names)[
 	for (i = 0; rows->whole && i < rows->cols; i++) {
 		id = lq_feature_by_name(names[i]);
 		if (id >= 0 && lq_features[id].den > 1)
-			return util_fail(
-				err,
-				"%s holds integers, and %s has steps of 1/%u: say --raw-features if they are "
-				"raw, else save them as floats",
-				what, names[i], lq_features[id].den);
+			return util_fail(err, "%s holds integers, and %s has steps of 1/%u: say "
+					 "--raw-features if they are raw, else save them as floats",
+					 what, names[i], lq_features[id].den);
 	}
 	return 0;
 }

@@ -342,10 +342,9 @@ static int graph_chain_check(const struct graph_chain *c)
 		n = l->op == GRAPH_ADD ? (l->z.n ? 2 : 1) : l->n_in;
 		if (l->w &&
 		    (!graph_all_finite(l->w, n * l->n_out) || !graph_all_finite(l->b, l->n_out)))
-			return util_fail(
-				c->err,
-				"layer '%.64s': a weight becomes infinite or not a number when folded",
-				l->node);
+			return util_fail(c->err, "layer '%.64s': a weight becomes infinite or not "
+					 "a number when folded",
+					 l->node);
 	}
 	return 0;
 }

@@ -272,10 +272,9 @@ static int read_line(struct labels *l, struct line *line, char *text, bool *head
 	if (*text == '#')
 		return 0;
 	if (!*headed && !bare(line))
-		return util_fail(
-			err,
-			"%.200s: line %zu: neither columns by name nor PORT,LABEL or PROTO/PORT,LABEL",
-			line->path, line->number);
+		return util_fail(err, "%.200s: line %zu: neither columns by name nor PORT,LABEL "
+				 "or PROTO/PORT,LABEL",
+				 line->path, line->number);
 	return read_rule(l, line, err);
 }
 

@@ -80,6 +80,12 @@ int onnx_fail(struct onnx_ctx *c, const char *fmt, ...)
 	return -1;
 }
 
+int onnx_ended(struct onnx_ctx *c, const char *op)
+{
+	return onnx_fail(c, "nothing that computes may follow %.40s: export the model without it",
+			 op);
+}
+
 int onnx_step(struct onnx_ctx *c, int rc)
 {
 	struct graph_err why;
@@ -195,9 +201,7 @@ int onnx_put_const(struct onnx_ctx *c, size_t output, const struct onnx_tensor *
 int onnx_put_tip(struct onnx_ctx *c, struct onnx_value x)
 {
 	if (c->done)
-		return onnx_fail(
-			c, "nothing that computes may follow %.40s: export the model without it",
-			c->done);
+		return onnx_ended(c, c->done);
 	return onnx_put(c, 0, &x);
 }
 

@@ -223,9 +223,9 @@ static int onnx_layer_norm(struct onnx_ctx *c, struct onnx_value *x)
 	if (onnx_want_real(c, x) || onnx_last_axis(c, &x->t.shape, onnx_attr_i(c, "axis", -1)))
 		return -1;
 	if (scale->n != n || (bias && bias->n != n) || onnx_has_output(c, 1) || !(eps > 0))
-		return onnx_fail(
-			c, "scale and bias are to be of %zu numbers, and the only output the first",
-			n);
+		return onnx_fail(c, "scale and bias are to be of %zu numbers, and the only output "
+				 "the first",
+				 n);
 	none = util_alloc(n, sizeof(*none));
 	rc = onnx_step(c, onnx_norm_row(&c->chain, onnx_node_name(c), eps, scale->v,
 					bias ? bias->v : none));

@@ -96,10 +96,9 @@ int onnx_bits_all(struct onnx_ctx *c, struct onnx_sum *s, double a)
 		return 0;
 	}
 	if (fabs(a - most) > 1e-6 && fabs(a - least) > 1e-6)
-		return onnx_fail(
-			c,
-			"it counts tests: only that all of them come out one way is taken (%g, not %g)",
-			most, a);
+		return onnx_fail(c, "it counts tests: only that all of them come out one way is "
+				 "taken (%g, not %g)",
+				 most, a);
 	g = onnx_plant(c, ONNX_ALL, &at);
 	g->n_leaves = 2;
 	g->all = util_alloc(s->n, sizeof(*g->all));
@@ -230,9 +229,8 @@ static int onnx_case_tree(struct onnx_cases *s, const uint32_t *set, size_t n, u
 	struct graph_node *node;
 
 	if (s->tree->n_nodes >= 65535 || depth > 64)
-		return onnx_fail(
-			s->c,
-			"its conditions make a tree of more than 65535 nodes, or deeper than 64");
+		return onnx_fail(s->c, "its conditions make a tree of more than 65535 nodes, or "
+				 "deeper than 64");
 	*at = onnx_node_new(s);
 	if (test == UINT32_MAX) {
 		onnx_case_leaf(s, set, n, &s->tree->nodes[*at]);

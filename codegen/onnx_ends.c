@@ -213,10 +213,9 @@ static int onnx_add_output(struct onnx_ctx *c, const struct onnx_value *v,
 	if (onnx_same(v, first))
 		return 0;
 	if (scores)
-		return onnx_fail(
-			c,
-			"outputs '%.64s' and '%.64s' are scores of two kinds: choose with --output",
-			first->name, v->name);
+		return onnx_fail(c, "outputs '%.64s' and '%.64s' are scores of two kinds: choose "
+				 "with --output",
+				 first->name, v->name);
 	onnx_name_outputs(c, v, c->chain.n);
 	return onnx_step(c, graph_chain_join(&c->chain, v->name, &v->chain));
 }
@@ -282,8 +281,8 @@ int onnx_leave(struct onnx_ctx *c)
 		return -1;
 	c->g->classes = first->kind != ONNX_TIP;
 	if (c->want->probabilities && !c->g->classes)
-		return onnx_fail(
-			c, "output '%.64s' is no Softmax whose probabilities could be computed",
-			first->name);
+		return onnx_fail(c, "output '%.64s' is no Softmax whose probabilities could be "
+				 "computed",
+				 first->name);
 	return onnx_join_outputs(c, first) || onnx_step(c, graph_chain_end(&c->chain)) ? -1 : 0;
 }

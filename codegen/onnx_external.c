@@ -90,10 +90,9 @@ uint8_t *onnx_external(struct onnx_ctx *c, const Onnx__Tensor *p, size_t want)
 		return NULL;
 	}
 	if (!onnx_external_inside(location)) {
-		onnx_fail(
-			c,
-			"tensor '%.64s' has its data in '%.128s', which is not in the model's folder",
-			name, location);
+		onnx_fail(c, "tensor '%.64s' has its data in '%.128s', which is not in the "
+			  "model's folder",
+			  name, location);
 		return NULL;
 	}
 	if (onnx_external_number(c, p, "offset", 0, &off) ||

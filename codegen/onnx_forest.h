@@ -76,8 +76,8 @@ struct onnx_literal {
 
 struct onnx_grown {
 	enum onnx_plant plant;
-	struct graph_node
-		*nodes; /* TREE: a leaf's number is its `yes`. TEST: one, what is tested */
+	/* TREE: a leaf's number is its `yes`. TEST: one, what is tested */
+	struct graph_node *nodes;
 	uint32_t n_nodes, n_leaves;
 	struct onnx_literal *all; /* ALL */
 	uint32_t n_all;

@@ -113,8 +113,8 @@ struct onnx_ctx {
 	struct graph_chain chain;	/* of the node's input, on its way to the output */
 	int64_t opset, opset_ml;
 	int64_t opset_said;	/* by the file: opset may be a later one of the same meaning */
-	const char
-		*done; /* the forest's operator, which nothing that computes may follow, or NULL */
+	/* the forest's operator, which nothing that computes may follow, or NULL */
+	const char *done;
 	struct onnx_grove *grove; /* trees that are not in the graph yet */
 
 	const Onnx__Node *node;	/* being read, NULL outside */
@@ -155,6 +155,8 @@ extern const struct onnx_op onnx_sums_ops[];	/* behind trees: `many` runs them a
 /* onnx.c: -1 with "file: node 'name' (Type): " in front of the reason */
 int onnx_fail(struct onnx_ctx *c, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 2, 3)));
+/* The same for a node that computes behind @op, which makes the model's outputs. */
+int onnx_ended(struct onnx_ctx *c, const char *op);
 /* Give the node's output a value like x; -1 if the name is taken. */
 int onnx_put(struct onnx_ctx *c, size_t output, const struct onnx_value *x);
 /* Likewise a constant; takes t->v. */

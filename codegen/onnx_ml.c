@@ -23,22 +23,18 @@ static int onnx_imputer(struct onnx_ctx *c, struct onnx_value *x)
 			      *q = onnx_attr(c, "replaced_value_int64");
 
 	if (onnx_type_real(x->t.type) ? !f || !isnan(f->f) : q != NULL)
-		return onnx_fail(
-			c,
-			"it replaces %g, which is a value like others (only NaN, for missing ones, is none)",
-			f ? (double)f->f :
-			q ? (double)q->i :
-			    0);
+		return onnx_fail(c, "it replaces %g, which is a value like others (only NaN, for "
+				 "missing ones, is none)",
+				 f ? (double)f->f : q ? (double)q->i : 0);
 	return onnx_put(c, 0, x);
 }
 
 static int onnx_normalizer(struct onnx_ctx *c, struct onnx_value *x)
 {
 	if (x->kind == ONNX_TIP && !c->done)
-		return onnx_fail(
-			c,
-			"operator not supported, domain ai.onnx.ml: it divides each row by its own norm, "
-			"which no layer does: train without it, or with a scaler");
+		return onnx_fail(c, "operator not supported, domain ai.onnx.ml: it divides each "
+				 "row by its own norm, which no layer does: train without it, or "
+				 "with a scaler");
 	return onnx_put(c, 0, x);
 }
 
@@ -103,9 +99,7 @@ static int onnx_linear_regressor(struct onnx_ctx *c, struct onnx_value *x)
 	if (onnx_linear_post(c, false))
 		return -1;
 	if (c->done)
-		return onnx_fail(
-			c, "nothing that computes may follow %.40s: export the model without it",
-			c->done);
+		return onnx_ended(c, c->done);
 	if (!n || n > LQ_MAX_WIDTH)
 		return onnx_fail(c, "%zu targets, not 1 to %u", n, LQ_MAX_WIDTH);
 	if (onnx_linear(c, x, n, onnx_floats(c, "coefficients", n * lanes, false),
@@ -149,9 +143,7 @@ static int onnx_svm_regressor(struct onnx_ctx *c, struct onnx_value *x)
 	if (!onnx_attr_is(c, "kernel_type", "LINEAR", true) || onnx_attr_i(c, "one_class", 0))
 		return onnx_fail(c, "only linear kernels of regressors are supported");
 	if (c->done)
-		return onnx_fail(
-			c, "nothing that computes may follow %.40s: export the model without it",
-			c->done);
+		return onnx_ended(c, c->done);
 	if (onnx_linear_post(c, false))
 		return -1;
 	w = onnx_svm_row(c, onnx_lanes(&x->t.shape));
@@ -220,9 +212,7 @@ static int onnx_linear_classifier(struct onnx_ctx *c, struct onnx_value *x)
 	if (onnx_linear_post(c, true))
 		return -1;
 	if (c->done)
-		return onnx_fail(
-			c, "nothing that computes may follow %.40s: export the model without it",
-			c->done);
+		return onnx_ended(c, c->done);
 	if (n < 2 || n > LQ_MAX_WIDTH)
 		return onnx_fail(c, "%zu class labels, not 2 to %u", n, LQ_MAX_WIDTH);
 	rows = n == 2 && coef && coef->n_floats == lanes ? 1 : n;

@@ -16,10 +16,9 @@
 int onnx_want_real(struct onnx_ctx *c, const struct onnx_value *x)
 {
 	if (!onnx_type_real(x->t.type))
-		return onnx_fail(
-			c,
-			"'%.64s' is an integer (type %d), and arithmetic of integers is not supported",
-			x->name, x->t.type);
+		return onnx_fail(c, "'%.64s' is an integer (type %d), and arithmetic of integers "
+				 "is not supported",
+				 x->name, x->t.type);
 	return 0;
 }
 
@@ -174,9 +173,9 @@ static int onnx_matmul(struct onnx_ctx *c, struct onnx_value *x)
 	if (onnx_want_real(c, x))
 		return -1;
 	if (x->t.shape.rank < 1 || x->t.shape.rank > 2 || (!left && x->t.shape.rank != 1))
-		return onnx_fail(
-			c, "'%.64s' has %d dimensions: rows times a constant matrix are supported",
-			x->name, x->t.shape.rank);
+		return onnx_fail(c, "'%.64s' has %d dimensions: rows times a constant matrix are "
+				 "supported",
+				 x->name, x->t.shape.rank);
 	w = onnx_weights(c, onnx_in(c, left), !left, onnx_lanes(&x->t.shape), 1, &n);
 	return w ? onnx_fc(c, x, n, w, util_alloc(n, sizeof(double))) : -1;
 }
@@ -199,8 +198,8 @@ static int onnx_arith_end(struct onnx_ctx *c, struct onnx_value *x, const double
 
 	for (i = 0; x->kind == ONNX_SCORES && i < n; i++)
 		if (s[i] != s[0] || !(s[0] > 0) || t[i] != t[0])
-			return onnx_fail(
-				c, "scores of classes may be scaled by one factor above 0 only");
+			return onnx_fail(c, "scores of classes may be scaled by one factor above "
+					 "0 only");
 	return onnx_put(c, 0, x);
 }
 
@@ -383,9 +382,8 @@ static int onnx_softmax(struct onnx_ctx *c, struct onnx_value *x)
 static int onnx_argmax(struct onnx_ctx *c, struct onnx_value *x)
 {
 	if (onnx_attr_i(c, "select_last_index", 0))
-		return onnx_fail(
-			c,
-			"attribute value select_last_index=1 is not supported: ties go to the lowest index");
+		return onnx_fail(c, "attribute value select_last_index=1 is not supported: ties "
+				 "go to the lowest index");
 	if (onnx_last_axis(c, &x->t.shape, onnx_attr_i(c, "axis", 0)))
 		return -1;
 	return onnx_end(c, x, ONNX_LABEL);

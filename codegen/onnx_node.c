@@ -107,9 +107,9 @@ static bool onnx_made_later(const struct onnx_ctx *c, const char *name)
 static int onnx_no_value(struct onnx_ctx *c, const char *name)
 {
 	if (onnx_made_later(c, name))
-		return onnx_fail(
-			c, "it reads '%.64s', which a later node makes: a cycle or wrong order",
-			name);
+		return onnx_fail(c, "it reads '%.64s', which a later node makes: a cycle or wrong "
+				 "order",
+				 name);
 	return onnx_fail(c, "it reads '%.64s', which nothing makes", name);
 }
 
@@ -190,9 +190,7 @@ static int onnx_run_many(struct onnx_ctx *c, const struct onnx_op *op)
 		if (c->in[i] && c->in[i]->turned)
 			return onnx_turned(c, c->in[i]);
 	if (c->done)
-		return onnx_fail(
-			c, "nothing that computes may follow %.40s: export the model without it",
-			c->done);
+		return onnx_ended(c, c->done);
 	return op->many(c);
 }
 
@@ -214,9 +212,7 @@ static int onnx_run_behind_trees(struct onnx_ctx *c)
 	const struct onnx_op *op = onnx_find_in(onnx_sums_ops, c->node);
 
 	if (!op)
-		return onnx_fail(
-			c, "nothing that computes may follow %.40s: export the model without it",
-			c->grove->op ? c->grove->op : "trees");
+		return onnx_ended(c, c->grove->op ? c->grove->op : "trees");
 	return onnx_check_attrs(c, op) || onnx_find_inputs(c, op) ? -1 : op->many(c);
 }
 

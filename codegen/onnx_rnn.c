@@ -220,9 +220,9 @@ static int onnx_rnn_zero(struct onnx_ctx *c, size_t input)
 
 	for (i = 0; t && i < t->n; i++)
 		if (t->v[i])
-			return onnx_fail(
-				c, "input %zu ('%.64s'), the state at the beginning, is not all 0",
-				input, c->in[input]->name);
+			return onnx_fail(c, "input %zu ('%.64s'), the state at the beginning, is "
+					 "not all 0",
+					 input, c->in[input]->name);
 	return 0;
 }
 
@@ -236,11 +236,10 @@ static int onnx_rnn_activations(struct onnx_ctx *c, bool lstm)
 	for (i = 0; a && i < a->n_strings; i++)
 		if (i > (lstm ? 2 : 1) || a->strings[i].len != strlen(want[i]) ||
 		    memcmp(a->strings[i].data, want[i], a->strings[i].len))
-			return onnx_fail(
-				c,
-				"activation '%.*s' is not supported, only Sigmoid and Tanh in their usual places",
-				(int)(a->strings[i].len < 32 ? a->strings[i].len : 32),
-				a->strings[i].data);
+			return onnx_fail(c, "activation '%.*s' is not supported, only Sigmoid and "
+					 "Tanh in their usual places",
+					 (int)(a->strings[i].len < 32 ? a->strings[i].len : 32),
+					 a->strings[i].data);
 	return 0;
 }
 
@@ -251,10 +250,8 @@ static int onnx_rnn_attrs(struct onnx_ctx *c, const struct onnx_rnn *l)
 
 	if (!onnx_attr_is(c, "direction", "forward", true) &&
 	    !onnx_attr_is(c, "direction", "reverse", false))
-		return onnx_fail(
-			c,
-			"both directions are not supported: train with bidirectional=False, or give the model half "
-			"the numbers");
+		return onnx_fail(c, "both directions are not supported: train with "
+				 "bidirectional=False, or give the model half the numbers");
 	if (onnx_attr(c, "clip") || onnx_attr_i(c, "input_forget", 0))
 		return onnx_fail(c, "clip and input_forget are not supported");
 	if (onnx_in(c, 7))
@@ -277,10 +274,8 @@ static int onnx_rnn_read(struct onnx_ctx *c, const struct onnx_value *x, struct 
 	if (onnx_want_real(c, x))
 		return -1;
 	if (x->t.shape.rank != 3 || (x->turned == ONNX_TIME_FIRST) == rows_first)
-		return onnx_fail(
-			c,
-			"its input is not [time, rows, numbers] (layout 0: Transpose with perm 1, 0, 2 in front) or "
-			"[rows, time, numbers] (layout 1)");
+		return onnx_fail(c, "its input is not [time, rows, numbers] (layout 0: Transpose "
+				 "with perm 1, 0, 2 in front) or [rows, time, numbers] (layout 1)");
 	l->steps = x->t.shape.dims[1];
 	l->in = x->t.shape.dims[2];
 	l->gates = l->lstm ? 4 : 3;
@@ -389,9 +384,7 @@ static int onnx_rnn(struct onnx_ctx *c, struct onnx_value *x, bool lstm)
 	snprintf(node, sizeof(node), "%s", onnx_node_name(c));
 	l.node = node;
 	if (c->done)
-		return onnx_fail(
-			c, "nothing that computes may follow %.40s: export the model without it",
-			c->done);
+		return onnx_ended(c, c->done);
 	if (onnx_rnn_read(c, x, &l))
 		return -1;
 	graph_chain_copy(&in, &c->chain);

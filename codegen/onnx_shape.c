@@ -267,11 +267,9 @@ static int onnx_cast(struct onnx_ctx *c, struct onnx_value *x)
 	if (x->kind == ONNX_LABEL)
 		return onnx_put(c, 0, x);
 	if (to != ONNX_FLOAT && to != ONNX_DOUBLE)
-		return onnx_fail(
-			c,
-			"a cast to type %lld would round, only float and double are supported: "
-			"use numbers as they are",
-			(long long)to);
+		return onnx_fail(c, "a cast to type %lld would round, only float and double are "
+				 "supported: use numbers as they are",
+				 (long long)to);
 	y.t.type = to;
 	return onnx_put(c, 0, &y);
 }

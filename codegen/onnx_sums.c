@@ -235,9 +235,8 @@ int onnx_sum_mix(struct onnx_ctx *c, struct onnx_sum *to, const struct onnx_sum 
 
 	for (i = 0; i < n; i++) {
 		if (w[i] && from[i]->post)
-			return onnx_fail(
-				c,
-				"functions of sums of several trees are added, which a forest cannot do");
+			return onnx_fail(c, "functions of sums of several trees are added, which "
+					 "a forest cannot do");
 		terms += w[i] ? from[i]->n : 0;
 	}
 	sum.term = onnx_sums_mem(c, terms, sizeof(*sum.term));

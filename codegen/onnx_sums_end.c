@@ -207,14 +207,13 @@ static int onnx_end_check(struct onnx_ctx *c, const struct onnx_sums *s, bool cl
 	if (!s->n || s->n > LQ_MAX_OUTPUTS)
 		return onnx_fail(c, "%zu outputs, not 1 to %u", s->n, LQ_MAX_OUTPUTS);
 	if (classes && !onnx_sums_order(c, s))
-		return onnx_fail(
-			c, "scores are functions of sums of trees that do not keep their order");
+		return onnx_fail(c, "scores are functions of sums of trees that do not keep their "
+				 "order");
 	for (o = 0; o < s->n; o++)
 		for (k = 0; k < s->sum[o].n; k++, terms++)
 			if (s->sum[o].term[k].tree >= ONNX_INPUT)
-				return onnx_fail(
-					c,
-					"an input is added to what trees give, which a forest cannot do");
+				return onnx_fail(c, "an input is added to what trees give, which "
+						 "a forest cannot do");
 	return terms ? 0 : onnx_fail(c, "what it gives depends on no input");
 }
 
@@ -362,11 +361,11 @@ static int onnx_value_check(struct onnx_ctx *c, const struct onnx_value *v)
 		for (p = v->sums->sum[i].post; p; p = p->before)
 			first = p;
 		if (first)
-			return onnx_fail(
-				c,
-				"output '%.64s': nothing that computes may follow %.40s but sums and factors, and %s "
-				"does: export the model without it, or choose an output with --output",
-				v->name, c->grove->op ? c->grove->op : "trees", fn_name[first->fn]);
+			return onnx_fail(c, "output '%.64s': nothing that computes may follow "
+					 "%.40s but sums and factors, and %s does: export the "
+					 "model without it, or choose an output with --output",
+					 v->name, c->grove->op ? c->grove->op : "trees",
+					 fn_name[first->fn]);
 	}
 	return 0;
 }
@@ -409,10 +408,9 @@ static int onnx_leave_label(struct onnx_ctx *c, const struct onnx_outs *outs)
 		for (k = 0; k < outs->v[i]->sums->n; k++)
 			if (outs->others ||
 			    !onnx_same_terms(&outs->v[i]->sums->sum[k], outs->label->sums->sum))
-				return onnx_fail(
-					c,
-					"outputs '%.64s' and '%.64s' are of different sums: choose with --output",
-					outs->label->name, outs->v[i]->name);
+				return onnx_fail(c, "outputs '%.64s' and '%.64s' are of different "
+						 "sums: choose with --output",
+						 outs->label->name, outs->v[i]->name);
 	return onnx_end_label(c, outs->label->sums->sum);
 }
 
@@ -461,17 +459,15 @@ int onnx_sums_leave(struct onnx_ctx *c)
 
 	if (!rc && outs.n && c->g->kind == GRAPH_FOREST) {
 		if (outs.n > 1 || outs.v[0]->sums != c->grove->ended)
-			rc = onnx_fail(
-				c,
-				"output '%.64s' is of other sums than the classes: choose with --output",
-				outs.v[0]->name);
+			rc = onnx_fail(c, "output '%.64s' is of other sums than the classes: "
+				       "choose with --output",
+				       outs.v[0]->name);
 	} else if (!rc && outs.label) {
 		rc = onnx_leave_label(c, &outs);
 	} else if (!rc && outs.n && outs.others) {
-		rc = onnx_fail(
-			c,
-			"output '%.64s' (sums of trees) does not go with the others: choose with --output",
-			outs.v[0]->name);
+		rc = onnx_fail(c, "output '%.64s' (sums of trees) does not go with the others: "
+			       "choose with --output",
+			       outs.v[0]->name);
 	} else if (!rc && outs.n) {
 		rc = onnx_leave_values(c, &outs);
 	}

@@ -112,8 +112,8 @@ int onnx_sums_gemm(struct onnx_ctx *c)
 
 	if (known->kind != ONNX_CONST || w.shape.rank != 2 || c->n_in > 2 ||
 	    onnx_attr_i(c, p.left ? "transB" : "transA", 0))
-		return onnx_fail(
-			c, "of sums of trees only the product with a constant matrix is taken");
+		return onnx_fail(c, "of sums of trees only the product with a constant matrix is "
+				 "taken");
 	rows = w.shape.dims[0];
 	cols = w.shape.dims[1];
 	if (turn) {

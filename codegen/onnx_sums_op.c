@@ -68,10 +68,9 @@ struct onnx_sums *onnx_sums_of(struct onnx_ctx *c, const struct onnx_value *x)
 
 	for (i = 0; s && i < s->n; i++) {
 		if (onnx_lane_input(c, x, i, &factor, &add, &input)) {
-			onnx_fail(
-				c,
-				"number %u of '%.64s' is computed from several inputs: trees test one at a time",
-				i, x->name);
+			onnx_fail(c, "number %u of '%.64s' is computed from several inputs: trees "
+				  "test one at a time",
+				  i, x->name);
 			return NULL;
 		}
 		s->sum[i].c = add;
@@ -353,9 +352,9 @@ static int onnx_sums_encoder(struct onnx_ctx *c)
 			: 0;
 
 	if (!rc && (!n || n != m || !onnx_all_finite(value, n)))
-		rc = onnx_fail(
-			c, "%zu keys and %zu values: numbers are looked up here, as many of each",
-			n, m);
+		rc = onnx_fail(c, "%zu keys and %zu values: numbers are looked up here, as many "
+			       "of each",
+			       n, m);
 	if (!rc)
 		rc = onnx_encode(c, key, value, n);
 	free(key);
@@ -383,9 +382,8 @@ static int onnx_sums_softmax(struct onnx_ctx *c)
 static int onnx_sums_label(struct onnx_ctx *c)
 {
 	if (onnx_attr_i(c, "select_last_index", 0))
-		return onnx_fail(
-			c,
-			"attribute value select_last_index=1 is not supported: ties go to the lowest index");
+		return onnx_fail(c, "attribute value select_last_index=1 is not supported: ties "
+				 "go to the lowest index");
 	return onnx_sums_scores(c, ONNX_LABEL);
 }
 

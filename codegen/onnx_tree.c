@@ -106,10 +106,10 @@ static int onnx_mode(struct onnx_ctx *c, const ProtobufCBinaryData *m, struct on
 			t->mode = i;
 			return 0;
 		}
-	return onnx_fail(
-		c,
-		"tree %lld: mode '%.*s' of node %lld is not supported, only <, <=, >, >=, == and !=",
-		(long long)t->tree, (int)(m->len < 32 ? m->len : 32), m->data, (long long)t->id);
+	return onnx_fail(c, "tree %lld: mode '%.*s' of node %lld is not supported, only <, <=, >, "
+			 ">=, == and !=",
+			 (long long)t->tree, (int)(m->len < 32 ? m->len : 32), m->data,
+			 (long long)t->id);
 }
 
 static int onnx_lists_nodes(struct onnx_ctx *c, struct onnx_lists *l)

@@ -71,9 +71,9 @@ static int onnx_count_parents(struct onnx_ctx *c, struct onnx_lists *l)
 		for (k = 0; k < 2 && t->mode != ONNX_LEAF; k++) {
 			child = onnx_child(l, t, k);
 			if (!child)
-				return onnx_fail(
-					c, "tree %lld: a branch of node %lld leads to no node",
-					(long long)t->tree, (long long)t->id);
+				return onnx_fail(c, "tree %lld: a branch of node %lld leads to no "
+						 "node",
+						 (long long)t->tree, (long long)t->id);
 			child->parents++;
 		}
 	}
@@ -244,12 +244,13 @@ static struct onnx_sums *onnx_leaves_new(struct onnx_ctx *c, struct onnx_lists *
 		s->sum[o].n = l->n_trees;
 		s->sum[o].term = onnx_sums_mem(c, l->n_trees, sizeof(struct onnx_term));
 		for (k = 0; s->sum[o].term && k < l->n_trees; k++) {
-			leaf[o * l->n_trees + k] = onnx_sums_mem(
-				c, c->grove->tree[l->first + k].n_leaves, sizeof(double));
-			if (!leaf[o * l->n_trees + k])
+			uint32_t n_leaves = c->grove->tree[l->first + k].n_leaves;
+			double *mine = onnx_sums_mem(c, n_leaves, sizeof(double));
+
+			if (!mine)
 				return NULL;
-			s->sum[o].term[k] =
-				(struct onnx_term){ l->first + k, 1, leaf[o * l->n_trees + k] };
+			leaf[o * l->n_trees + k] = mine;
+			s->sum[o].term[k] = (struct onnx_term){ l->first + k, 1, mine };
 		}
 		if (!s->sum[o].term)
 			return NULL;

@@ -86,11 +86,10 @@ static struct onnx_sums *onnx_multiclass(struct onnx_ctx *c, struct onnx_lists *
 	size_t o;
 
 	if (l->n_base && n == 2) {
-		onnx_fail(
-			c,
-			"%zu base values for 2 classes with weights of their own: ONNX Runtime does not add them to "
-			"their class, so train without a bias (CatBoost: boost_from_average=False)",
-			l->n_base);
+		onnx_fail(c, "%zu base values for 2 classes with weights of their own: ONNX "
+			  "Runtime does not add them to their class, so train without a bias "
+			  "(CatBoost: boost_from_average=False)",
+			  l->n_base);
 		return NULL;
 	}
 	if (l->n_base && l->n_base != n) {
@@ -138,9 +137,7 @@ static int onnx_classifier(struct onnx_ctx *c, struct onnx_value *x)
 	if (rc)
 		return -1;
 	if (c->done)
-		return onnx_fail(
-			c, "nothing that computes may follow %.40s: export the model without it",
-			c->done);
+		return onnx_ended(c, c->done);
 	c->done = c->node->op_type;
 	y.t.type = ONNX_FLOAT;
 	y.t.shape = (struct onnx_shape){ .rank = 2,

@@ -79,10 +79,9 @@ static int onnx_set5_members(struct onnx_ctx *c, const struct onnx_set5 *s, stru
 		for (k = at; k < t.n && !isnan(t.v[k]); k++)
 			;
 		if (k == at)
-			return onnx_fail(
-				c,
-				"node %zu is to test a set, and 'membership_values' has none for it",
-				i);
+			return onnx_fail(c, "node %zu is to test a set, and 'membership_values' "
+					 "has none for it",
+					 i);
 		l->node[i].set = l->members + at;
 		l->node[i].n_set = k - at;
 		at = k + 1;

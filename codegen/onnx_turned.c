@@ -56,8 +56,8 @@ static int onnx_turned_gather(struct onnx_ctx *c, struct onnx_value *x)
 
 	if (!t || t->n != 1 || t->shape.rank || onnx_attr_i(c, "axis", 0) || n > LQ_MAX_WIDTH ||
 	    !(fabs(t->v[0]) <= steps))
-		return onnx_fail(
-			c, "of what a recurrent layer gives one step is taken, by its number");
+		return onnx_fail(c, "of what a recurrent layer gives one step is taken, by its "
+				 "number");
 	at = t->v[0] < 0 ? (int64_t)t->v[0] + steps : (int64_t)t->v[0];
 	if (at >= steps)
 		return onnx_fail(c, "step %lld of %lld", (long long)at, (long long)steps);
@@ -94,9 +94,7 @@ int onnx_turned(struct onnx_ctx *c, struct onnx_value *x)
 		y.turned = 0;
 		return onnx_put(c, 0, &y);
 	}
-	return onnx_fail(
-		c,
-		"rows are not the first dimension of '%.64s', which a recurrent layer makes or reads: put a Squeeze "
-		"and a Transpose (perm 1, 0, 2) in front",
-		x->name);
+	return onnx_fail(c, "rows are not the first dimension of '%.64s', which a recurrent layer "
+			 "makes or reads: put a Squeeze and a Transpose (perm 1, 0, 2) in front",
+			 x->name);
 }

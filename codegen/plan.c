@@ -48,10 +48,9 @@ static int check_options(const struct graph *g, const struct rows *calib,
 				 LQ_UNIT_LEN - 1);
 	for (c = 0; opt->unit && opt->unit[c]; c++)
 		if (opt->unit[c] < 0x20 || opt->unit[c] > 0x7e || strchr("\"\\", opt->unit[c]))
-			return util_fail(
-				err,
-				"unit \"%.40s\" has a character that is not printable ASCII, or a quote",
-				opt->unit);
+			return util_fail(err, "unit \"%.40s\" has a character that is not "
+					 "printable ASCII, or a quote",
+					 opt->unit);
 	if (opt->margin && !(opt->margin >= 1 && opt->margin <= 100))
 		return util_fail(err, "margin %g is not within 1 .. 100", opt->margin);
 	if (opt->n_golden && (opt->n_golden < LQ_MIN_GOLDEN || opt->n_golden > LQ_MAX_GOLDEN))
@@ -147,9 +146,9 @@ static int make_layers(const struct graph *g, struct plan *plan, struct graph_er
 	for (i = 0; i < g->n_layers + 2; i++)
 		plan->at[i] = graph_at(g, i);
 	if (plan->macs > LQ_MAX_MACS)
-		return util_fail(
-			err, "the model takes %u multiply-accumulates, at most %u are supported",
-			plan->macs, LQ_MAX_MACS);
+		return util_fail(err, "the model takes %u multiply-accumulates, at most %u are "
+				 "supported",
+				 plan->macs, LQ_MAX_MACS);
 	width = graph_parts_n(g, &g->out, g->n_layers);
 	if (width != g->n_outputs)
 		return util_fail(err, "the last layer gives %u outputs, the model has %u", width,
@@ -334,6 +333,7 @@ static void run_layer(const struct plan *plan, u32 index, s16 *values)
 	const s16 *x = operand(plan, &l->x, index, values, bufs[0]);
 	const s16 *z = l->z.n ? operand(plan, &l->z, index, values, bufs[1]) : NULL;
 	bool one = z && l->z.n == 1 && l->z.part[0].n == 1;
+	s64 v;
 	u32 o;
 
 	if (l->op == LQ_OP_SOFTMAX) {
@@ -341,13 +341,13 @@ static void run_layer(const struct plan *plan, u32 index, s16 *values)
 		return;
 	}
 	for (o = 0; o < l->n_out; o++) {
-		if (l->op == LQ_OP_TABLE)
-			y[o] = clamp(x[o], l->lo, l->hi);
-		else
-			y[o] = clamp(
-				round_shift(sum(l, o, x, z ? z[one ? 0 : o] : 0) * l->m[o], l->S) +
-					l->zp,
-				l->lo, l->hi);
+		if (l->op == LQ_OP_TABLE) {
+			v = x[o];
+		} else {
+			v = sum(l, o, x, z ? z[one ? 0 : o] : 0);
+			v = round_shift(v * l->m[o], l->S) + l->zp;
+		}
+		y[o] = clamp(v, l->lo, l->hi);
 		if (l->table)
 			y[o] = look_up(&plan->tables[l->table - 1], y[o]);
 	}

@@ -127,10 +127,9 @@ static int check_header(const struct rows *calib, const struct plan *plan, struc
 		if (lq_feature_by_name(calib->names[i]) >= 0 &&
 		    lq_feature_by_name(plan->inputs[i].name) >= 0 &&
 		    strcmp(calib->names[i], plan->inputs[i].name))
-			return util_fail(
-				err,
-				"column %u of the calibration rows is \"%s\", input %u of the model is \"%s\"",
-				i + 1, calib->names[i], i, plan->inputs[i].name);
+			return util_fail(err, "column %u of the calibration rows is \"%s\", input "
+					 "%u of the model is \"%s\"",
+					 i + 1, calib->names[i], i, plan->inputs[i].name);
 	return 0;
 }
 
@@ -220,10 +219,9 @@ static int set_multiplier(struct plan_input *in, struct graph_err *err)
 			break;
 	}
 	if (S < 0 || m < 1)
-		return util_fail(
-			err,
-			"input %s: a feature step is %g steps of its range: no multiplier holds that",
-			in->name, per);
+		return util_fail(err, "input %s: a feature step is %g steps of its range: no "
+				 "multiplier holds that",
+				 in->name, per);
 	in->S = S;
 	in->m = m;
 	in->off = off;
@@ -371,9 +369,9 @@ static int exact_multiplier(const struct graph *g, struct plan_input *in, u32 i,
 	in->S = S;
 	in->m = rint(ldexp(per, S));
 	if (in->m < 1 || rint(ldexp(per, S)) > MAX_M)
-		return util_fail(
-			err, "input %s: a step of %g of the model's scale cannot be represented",
-			in->name, per);
+		return util_fail(err, "input %s: a step of %g of the model's scale cannot be "
+				 "represented",
+				 in->name, per);
 	for (k = g->in_lo + 1; k <= g->in_hi; k++) {
 		f = threshold(g, in, i, k);
 		low = (k * (1LL << S)) - ((1LL << S) >> 1) - f * in->m;

@@ -254,10 +254,9 @@ static int npy_values(const unsigned char *p, size_t len, const char *type, cons
 
 	rows->whole = type[1] == 'i';
 	if (len / size / rows->cols < rows->n)
-		return util_fail(
-			err,
-			"%s: truncated: %zu rows of %u columns are promised, %zu bytes are there",
-			what, rows->n, rows->cols, len);
+		return util_fail(err, "%s: truncated: %zu rows of %u columns are promised, %zu "
+				 "bytes are there",
+				 what, rows->n, rows->cols, len);
 	if (len != n * size)
 		return util_fail(err, "%s: %zu bytes behind the last row", what, len - n * size);
 	rows->v = util_alloc(n, sizeof(double));
@@ -293,10 +292,9 @@ static int npy_parse(const unsigned char *p, size_t len, const char *what, struc
 		ret = util_fail(err, "%s: the type must be <f4, <f8, <i4 or <i8, not %.12s", what,
 				descr ? descr : "absent");
 	else if (!order || strncmp(order, "False", 5))
-		ret = util_fail(
-			err,
-			"%s: the array is in Fortran order: save it with numpy.ascontiguousarray()",
-			what);
+		ret = util_fail(err, "%s: the array is in Fortran order: save it with "
+				"numpy.ascontiguousarray()",
+				what);
 	else
 		ret = npy_shape(npy_key(header, "shape"), what, rows, err) ||
 				      npy_values(p + start + head, len - start - head, descr + 1,

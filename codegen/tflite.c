@@ -249,8 +249,8 @@ static int tflite_real_fc(struct tflite_ctx *c)
 static int tflite_on_int8(struct tflite_ctx *c)
 {
 	if (c->tip.type == TFLITE_INT16)
-		return tflite_fail(
-			c, "activations of 16 bits are not supported: their sums have 64 bits");
+		return tflite_fail(c, "activations of 16 bits are not supported: their sums have "
+				   "64 bits");
 	if (c->tip.type != TFLITE_INT8 && c->tip.type != TFLITE_FLOAT32)
 		return tflite_fail(c, "'%s' is of type %d, not float or int8", c->tip.name,
 				   c->tip.type);
@@ -480,10 +480,9 @@ static int tflite_run_op(struct tflite_ctx *c)
 	if (done)
 		return 0;
 	if (!tflite_reads_tip(c, op))
-		return tflite_fail(
-			c,
-			"it reads tensor %d, not what the operator before made: the graph branches",
-			tflite_input(c, 0));
+		return tflite_fail(c, "it reads tensor %d, not what the operator before made: the "
+				   "graph branches",
+				   tflite_input(c, 0));
 	if (c->done && !op->last)
 		return tflite_fail(c, "nothing that computes may follow %s", c->done);
 	if (op->run(c, op->code))

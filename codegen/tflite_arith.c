@@ -57,6 +57,7 @@ static int tflite_arith_fold(struct tflite_ctx *c, enum tflite_builtin code, boo
 int tflite_arith(struct tflite_ctx *c, enum tflite_builtin code)
 {
 	bool first = (uint32_t)tflite_input(c, 0) != c->tip.index;
+	uint32_t options;
 	double *s, *t;
 	int rc;
 
@@ -64,10 +65,9 @@ int tflite_arith(struct tflite_ctx *c, enum tflite_builtin code)
 		return tflite_fail(c,
 				   "one of its two inputs must be a constant: the graph branches");
 	if (c->tip.type != TFLITE_FLOAT32 || c->out.type != TFLITE_FLOAT32)
-		return tflite_fail(
-			c,
-			"it is supported on float32 only, not on int8: scale the features (--features "
-			"F*SCALE+OFFSET) or leave it out of the quantisation");
+		return tflite_fail(c, "it is supported on float32 only, not on int8: scale the "
+				   "features (--features F*SCALE+OFFSET) or leave it out of the "
+				   "quantisation");
 	if (c->out.n != c->chain.n)
 		return tflite_fail(c, "it makes %u numbers of %u", c->out.n, c->chain.n);
 	s = util_alloc(c->chain.n, sizeof(*s));
@@ -75,9 +75,9 @@ int tflite_arith(struct tflite_ctx *c, enum tflite_builtin code)
 	rc = tflite_arith_fold(c, code, first, s, t);
 	free(s);
 	free(t);
-	return rc ? rc :
-		    tflite_fused_act(
-			    c, tflite_fb_get_u8(&c->fb,
-						tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS),
-						TFLITE_ARITH_ACT, TFLITE_ACT_NONE));
+	if (rc)
+		return rc;
+	options = tflite_fb_table(&c->fb, c->op, TFLITE_OP_OPTIONS);
+	return tflite_fused_act(c, tflite_fb_get_u8(&c->fb, options, TFLITE_ARITH_ACT,
+						    TFLITE_ACT_NONE));
 }

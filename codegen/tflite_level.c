@@ -212,10 +212,9 @@ int tflite_rows_level(struct tflite_ctx *c, struct tflite_rows *r, int32_t zp, i
 		bad = *S == most ? o : bad;
 	}
 	if (!rc && *S < least)
-		rc = tflite_fail(
-			c,
-			"row %u: its scale is 2^%d from another row's, too far for one shift: quantise per tensor",
-			bad, most - r->s[bad]);
+		rc = tflite_fail(c, "row %u: its scale is 2^%d from another row's, too far for "
+				 "one shift: quantise per tensor",
+				 bad, most - r->s[bad]);
 	for (o = 0; !rc && o < r->n_out; o++) {
 		if (r->m[o] && r->s[o] < *S)
 			tflite_row_lift(r, o, *S - r->s[o]);

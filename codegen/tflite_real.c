@@ -45,10 +45,9 @@ int tflite_reals(struct tflite_ctx *c, const struct tflite_tensor *t, uint32_t r
 	for (i = 0; i < t->n; i++) {
 		v[i] = tflite_real(c, t, i, rows);
 		if (!isfinite(v[i]))
-			return tflite_fail(
-				c,
-				"'%s' has a number that is infinite, not a number, or of type %d",
-				t->name, t->type);
+			return tflite_fail(c, "'%s' has a number that is infinite, not a number, "
+					   "or of type %d",
+					   t->name, t->type);
 	}
 	return 0;
 }

@@ -83,16 +83,14 @@ bool walk_feature(struct walk *w, const char *name, const char *of, struct graph
 	int id = lq_feature_by_name(name);
 
 	if (id < 0 || !(lq_features[id].from & LQ_FROM_QDISC))
-		return !util_fail(
-			       err,
-			       "%.200s: '%.31s' is no feature of a packet or its flow (lfctl feature list)",
-			       of, name) &&
+		return !util_fail(err, "%.200s: '%.31s' is no feature of a packet or its flow "
+				  "(lfctl feature list)",
+				  of, name) &&
 		       false;
 	if (!strncmp(name, "sock.", 5))
-		return !util_fail(
-			       err,
-			       "%.200s: '%.31s' is a feature of the sender's socket, which a capture does not have",
-			       of, name) &&
+		return !util_fail(err, "%.200s: '%.31s' is a feature of the sender's socket, "
+				  "which a capture does not have",
+				  of, name) &&
 		       false;
 	w->ids[w->n_ids++] = id;
 	return true;

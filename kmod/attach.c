@@ -85,10 +85,9 @@ static int flows_create(struct lf_attach *a, const struct lf_attach_cfg *cfg,
 	flows = lf_flows_create(a->room, cfg->idle_ms ?: LF_IDLE_DEFAULT_MS, lf_outcome_flow, a,
 				room);
 	if (PTR_ERR_OR_ZERO(flows) == -ENOSPC)
-		lf_extack(
-			extack,
-			"flow tables of this network namespace hold at most %u flows in all; %u are left",
-			room->max, lf_room_left(room));
+		lf_extack(extack, "flow tables of this network namespace hold at most %u flows in "
+			  "all; %u are left",
+			  room->max, lf_room_left(room));
 	if (IS_ERR(flows))
 		return PTR_ERR(flows);
 	a->flows = flows;
@@ -144,9 +143,8 @@ static int check_ops(const struct lf_attach_ops *ops, struct netlink_ext_ack *ex
 {
 	if (!WARN_ON_ONCE(ops->kind > LITEFLOW_ATTACH_KIND_TCP || !ops->describe))
 		return 0;
-	lf_extack(
-		extack,
-		"this attachment's module has a kind that is not known here, or describes nothing");
+	lf_extack(extack, "this attachment's module has a kind that is not known here, or "
+		  "describes nothing");
 	return -EINVAL;
 }
 
@@ -195,9 +193,9 @@ struct lf_attach *lf_attach_create(struct net *net, const struct lf_attach_ops *
 	struct lf_attach *a;
 	int rc;
 
-	rc = check_ops(ops, extack)            ?:
-		     lf_cfg_check(cfg, extack) ?:
-						 check_room(net, cfg->flows, extack);
+	rc = check_ops(ops, extack);
+	rc = rc ?: lf_cfg_check(cfg, extack);
+	rc = rc ?: check_room(net, cfg->flows, extack);
 	if (rc)
 		return ERR_PTR(rc);
 	a = attach_create(net, ops, priv, cfg, extack);
@@ -297,10 +295,9 @@ int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg,
 	if (rc)
 		return rc;
 	if (a->room && cfg->flows && cfg->flows != a->room) {
-		lf_extack(
-			extack,
-			"the flow table has room for %u flows, which cannot be changed: delete and add anew",
-			a->room);
+		lf_extack(extack, "the flow table has room for %u flows, which cannot be changed: "
+			  "delete and add anew",
+			  a->room);
 		return -EOPNOTSUPP;
 	}
 	rc = lf_cfg_create(&parts, cfg);

@@ -26,10 +26,9 @@ static int cfg_check_phases(const struct lf_attach_cfg *cfg, struct netlink_ext_
 	for (i = 0; i < cfg->n_phases; last = cfg->phases[i++]) {
 		if (cfg->phases[i] > last)
 			continue;
-		lf_extack(
-			extack,
-			"packets of a flow count from 1 and are listed in order: %u does not go after %u",
-			cfg->phases[i], last);
+		lf_extack(extack, "packets of a flow count from 1 and are listed in order: %u "
+			  "does not go after %u",
+			  cfg->phases[i], last);
 		return -EINVAL;
 	}
 	return 0;

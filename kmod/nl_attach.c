@@ -145,9 +145,8 @@ static struct lf_attach *tcp_meant(struct genl_info *info)
 	struct lf_attach *a;
 
 	if (!kind || nla_get_u8(kind) != LITEFLOW_ATTACH_KIND_TCP) {
-		lf_extack(
-			info->extack,
-			"only the slot of kind tcp is set here; tc, iptables and lfctl hook set the others");
+		lf_extack(info->extack, "only the slot of kind tcp is set here; tc, iptables and "
+			  "lfctl hook set the others");
 		return ERR_PTR(-EOPNOTSUPP);
 	}
 	list_for_each_entry(a, &lf_net(genl_info_net(info))->attaches, in_net)

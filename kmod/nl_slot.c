@@ -66,10 +66,9 @@ static int budget_read(struct lf_slot_options *opt, const struct sk_buff *skb,
 	opt->budget_ns = nla_get_u32(budget);
 	if (lf_limit_harmless(opt->budget_ns) || netlink_capable(skb, CAP_NET_ADMIN))
 		return 0;
-	lf_extack(
-		info->extack,
-		"no budget, or one above %u ns, takes CAP_NET_ADMIN in the initial user namespace",
-		LF_LIMIT_DEFAULT_NS);
+	lf_extack(info->extack, "no budget, or one above %u ns, takes CAP_NET_ADMIN in the "
+		  "initial user namespace",
+		  LF_LIMIT_DEFAULT_NS);
 	return -EPERM;
 }
 

@@ -44,10 +44,9 @@ int liteflow_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info)
 	int rc;
 
 	if (theirs && nla_get_u32(theirs) != LITEFLOW_PROTOCOL) {
-		lf_extack(
-			info->extack,
-			"liteflow %s speaks protocol %u, the tool %u: both should be of one version",
-			LQ_VERSION, LITEFLOW_PROTOCOL, nla_get_u32(theirs));
+		lf_extack(info->extack, "liteflow %s speaks protocol %u, the tool %u: both should "
+			  "be of one version",
+			  LQ_VERSION, LITEFLOW_PROTOCOL, nla_get_u32(theirs));
 		return -EPROTONOSUPPORT;
 	}
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);

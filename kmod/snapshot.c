@@ -121,11 +121,10 @@ static int snapshot_register(struct lf_snapshot *snap, struct netlink_ext_ack *e
 		return -EEXIST;
 	}
 	if (snap->bytes > LF_SNAPSHOT_MEMORY - lf_snapshot_bytes) {
-		lf_extack(
-			extack,
-			"snapshots may take %u MiB in all, %zu KiB are left, %s takes %zu: delete one first",
-			LF_SNAPSHOT_MEMORY >> 20, (LF_SNAPSHOT_MEMORY - lf_snapshot_bytes) >> 10,
-			snap->info.name, snap->bytes >> 10);
+		lf_extack(extack, "snapshots may take %u MiB in all, %zu KiB are left, %s takes "
+			  "%zu: delete one first",
+			  LF_SNAPSHOT_MEMORY >> 20, (LF_SNAPSHOT_MEMORY - lf_snapshot_bytes) >> 10,
+			  snap->info.name, snap->bytes >> 10);
 		return -ENOSPC;
 	}
 	lf_next_change();
@@ -239,10 +238,9 @@ static struct lf_snapshot *find_by_hash(const u8 *hash, unsigned int len, const 
 		if (memcmp(snap->info.hash, hash, len) || !is_seen(snap, user))
 			continue;
 		if (found) {
-			lf_extack(
-				extack,
-				"more than one snapshot's hash begins with %*phN: give more of it",
-				(int)len, hash);
+			lf_extack(extack, "more than one snapshot's hash begins with %*phN: give "
+				  "more of it",
+				  (int)len, hash);
 			return ERR_PTR(-ENOTUNIQ);
 		}
 		found = snap;

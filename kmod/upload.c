@@ -90,9 +90,8 @@ static struct upload *upload_begin(const struct net *net, u32 portid, const stru
 
 	if (piece->offset) {
 		if (!u)
-			lf_extack(
-				extack,
-				"no upload is under way on this socket: the first piece has offset 0");
+			lf_extack(extack, "no upload is under way on this socket: the first piece "
+				  "has offset 0");
 		return u ?: ERR_PTR(-ENOENT);
 	}
 	if (u)
@@ -114,10 +113,9 @@ static int upload_append(struct upload *u, const struct lf_piece *piece,
 		return -EINVAL;
 	}
 	if (!piece->len || piece->len > LITEFLOW_CHUNK_MAX || piece->len > u->length - u->have) {
-		lf_extack(
-			extack,
-			"a piece of %u bytes at offset %u of %u: at most %u, and not past the end",
-			piece->len, piece->offset, u->length, LITEFLOW_CHUNK_MAX);
+		lf_extack(extack, "a piece of %u bytes at offset %u of %u: at most %u, and not "
+			  "past the end",
+			  piece->len, piece->offset, u->length, LITEFLOW_CHUNK_MAX);
 		return -EMSGSIZE;
 	}
 	memcpy(u->file + u->have, piece->data, piece->len);

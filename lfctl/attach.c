@@ -302,9 +302,8 @@ static LFCTL_COMMAND(set)
 	int status = 0;
 
 	if (argc != 3 || strcmp(argv[0], "tcp") || strcmp(argv[1], "slot"))
-		return lfctl_usage(
-			cmd,
-			"say: set tcp slot NAME (tc, iptables and lfctl hook say the slot of the others)");
+		return lfctl_usage(cmd, "say: set tcp slot NAME (tc, iptables and lfctl hook say "
+				   "the slot of the others)");
 	if (!args_is_name(argv[2]))
 		return lfctl_usage(cmd, "'%s' is no name: 1 to 31 of A-Z a-z 0-9 . _ -", argv[2]);
 	status = nl_open(&nl, ctl);

@@ -174,10 +174,9 @@ void step_qdisc(struct plan *p, const struct step_args *a)
 		plan_fail(p, a->want->line,
 			  "%s has no qdisc for this parent: it has to be there before", dev);
 	else if (!tc_can_come_back(q))
-		plan_fail(
-			p, a->want->line,
-			"%s has a qdisc %s %s there, which could not be put back: delete it first",
-			dev, q->kind, q->handle);
+		plan_fail(p, a->want->line, "%s has a qdisc %s %s there, which could not be put "
+			  "back: delete it first",
+			  dev, q->kind, q->handle);
 	else if (a->now && can_change(a))
 		change(p, a);
 	else

@@ -153,10 +153,9 @@ static void one_kernel(struct doctor *d, const char *kernel)
 	if (access(path, F_OK) || on_disk(kernel, "version", version, sizeof(version)))
 		return;
 	mend_missing(d, kernel);
-	doctor_say(
-		d, DOCTOR_WARNING, "kernels",
-		"kernel %s is installed and has no liteflow: after a boot into it there are no verdicts",
-		kernel);
+	doctor_say(d, DOCTOR_WARNING, "kernels", "kernel %s is installed and has no liteflow: "
+		   "after a boot into it there are no verdicts",
+		   kernel);
 }
 
 void doctor_kernels(struct doctor *d)

@@ -120,10 +120,9 @@ static void in_hardware(struct doctor *d, const char *dev)
 
 	if (!spawn_read_all(argv, &out) && out && strstr(out, "\n  in_hw")) {
 		doctor_mend(d, "ethtool -K %s hw-tc-offload off", dev);
-		doctor_say(
-			d, DOCTOR_WARNING, "offload",
-			"%s has filters in hardware: packets that match pass neither hooks nor qdiscs",
-			dev);
+		doctor_say(d, DOCTOR_WARNING, "offload", "%s has filters in hardware: packets "
+			   "that match pass neither hooks nor qdiscs",
+			   dev);
 	}
 	free(out);
 }
@@ -135,10 +134,9 @@ static void offloads(struct doctor *d, const char *dev)
 	if (!spawn_read_all(argv, &out) && out) {
 		if (is_on(out, "large-receive-offload")) {
 			doctor_mend(d, "ethtool -K %s lro off", dev);
-			doctor_say(
-				d, DOCTOR_WARNING, "offload",
-				"%s merges packets in hardware (LRO): models see other lengths and gaps",
-				dev);
+			doctor_say(d, DOCTOR_WARNING, "offload", "%s merges packets in hardware "
+				   "(LRO): models see other lengths and gaps",
+				   dev);
 		}
 		if (is_on(out, "hw-tc-offload"))
 			in_hardware(d, dev);
@@ -156,16 +154,13 @@ static void flowtables(struct doctor *d)
 	}
 	if (strstr(out, "flags offload")) {
 		doctor_mend(d, "nft list flowtables (and make it again without flags offload)");
-		doctor_say(
-			d, DOCTOR_WARNING, "flowtable",
-			"a flow table in hardware takes connections past hooks, rules and qdiscs");
+		doctor_say(d, DOCTOR_WARNING, "flowtable", "a flow table in hardware takes "
+			   "connections past hooks, rules and qdiscs");
 	} else if (asks(d, "hook", "") || asks(d, "xt", NULL)) {
-		doctor_mend(
-			d,
-			"lfctl hook add NAME family netdev hook ingress dev DEV priority -10 slot SLOT");
-		doctor_say(
-			d, DOCTOR_WARNING, "flowtable",
-			"a flow table takes connections past hooks and rules after a few packets");
+		doctor_mend(d, "lfctl hook add NAME family netdev hook ingress dev DEV priority "
+			    "-10 slot SLOT");
+		doctor_say(d, DOCTOR_WARNING, "flowtable", "a flow table takes connections past "
+			   "hooks and rules after a few packets");
 	}
 	free(out);
 }
@@ -264,9 +259,8 @@ void doctor_log(struct doctor *d)
 			continue;
 		attach_title(out_at(d->reading, "attachments", i), NULL, title, sizeof(title));
 		doctor_mend(d, "sysctl -w net.netfilter.nf_log_all_netns=1");
-		doctor_say(
-			d, DOCTOR_WARNING, "sysctl",
-			"%s is to log, and network namespaces may not: net.netfilter.nf_log_all_netns is 0",
-			title);
+		doctor_say(d, DOCTOR_WARNING, "sysctl", "%s is to log, and network namespaces may "
+			   "not: net.netfilter.nf_log_all_netns is 0",
+			   title);
 	}
 }

@@ -82,10 +82,10 @@ static void iptables(struct doctor *d)
 		return;
 	}
 	mend(d, "xtables/libxt_liteflow.so", "xtables/libxt_mark.so");
-	doctor_say(
-		d, loaded ? DOCTOR_FAULT : DOCTOR_WARNING, "iptables",
-		"iptables does not find the extensions libxt_liteflow.so and libxt_LITEFLOW.so%s",
-		loaded ? ", and rules may use them: iptables-save fails" : "");
+	doctor_say(d, loaded ? DOCTOR_FAULT : DOCTOR_WARNING, "iptables",
+		   "iptables does not find the extensions libxt_liteflow.so and "
+		   "libxt_LITEFLOW.so%s",
+		   loaded ? ", and rules may use them: iptables-save fails" : "");
 }
 
 void doctor_plugins(struct doctor *d)

@@ -112,8 +112,8 @@ static struct json_object *value(const struct field *f, const struct nlattr *att
 	case FIELD_FLAG:
 		return json_object_new_boolean(true);
 	case FIELD_NAME:
-		return json_object_new_string(
-			out_name(f->names, f->n_names, mnl_attr_get_u8(attr)));
+		return json_object_new_string(out_name(f->names, f->n_names,
+						       mnl_attr_get_u8(attr)));
 	case FIELD_BITS:
 		return bits(f, mnl_attr_get_u32(attr));
 	case FIELD_OBJECT:

@@ -24,11 +24,12 @@ static bool ends_in(const char *path, const char *end)
 static int not_ours(const char *path)
 {
 	if (ends_in(path, ".onnx") || ends_in(path, ".tflite"))
-		return lfctl_fail(
-			"%s: a model, not a snapshot: `lfgen build` makes a snapshot of it", path);
-	return lfctl_fail(
-		"%s: not a snapshot file (`lfgen build` makes one of an ONNX or TFLite model)",
-		path);
+		return lfctl_fail("%s: a model, not a snapshot: `lfgen build` makes a snapshot of "
+				  "it",
+				  path);
+	return lfctl_fail("%s: not a snapshot file (`lfgen build` makes one of an ONNX or TFLite "
+			  "model)",
+			  path);
 }
 
 static bool is_ours(const struct file *file)

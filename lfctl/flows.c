@@ -49,9 +49,9 @@ static int parse_args(const struct command *cmd, struct flows_filter *f, int arg
 		if (word == 0)
 			f->class = argv[i + 1];
 		else if (word == 1 && !parse_peer(argv[i + 1], f))
-			return lfctl_usage(
-				cmd, "'%s' is no address, nor one with the length of a prefix",
-				argv[i + 1]);
+			return lfctl_usage(cmd, "'%s' is no address, nor one with the length of a "
+					   "prefix",
+					   argv[i + 1]);
 		else if (word == 2)
 			f->slot = argv[i + 1];
 		else if (word == 3 &&

@@ -129,15 +129,13 @@ static int read_outcome(const struct command *cmd, struct guard_args *a, const c
 {
 	a->term = term_by_name(term);
 	if (a->term < 0)
-		return lfctl_usage(
-			cmd,
-			"'%s' is no term: bytes, packets, duration, retrans, reward, delivered, "
-			"latency, loss",
-			term);
+		return lfctl_usage(cmd, "'%s' is no term: bytes, packets, duration, retrans, "
+				   "reward, delivered, latency, loss",
+				   term);
 	if (!read_bound(bound, a->term, &a->bound))
-		return lfctl_usage(
-			cmd, "the bound of an outcome is a number that is not negative, not '%s'",
-			bound);
+		return lfctl_usage(cmd, "the bound of an outcome is a number that is not "
+				   "negative, not '%s'",
+				   bound);
 	return 0;
 }
 
@@ -230,8 +228,8 @@ LFCTL_COMMAND(guard_main)
 	if (!status)
 		status = read_args(cmd, &a, argc - 1, argv + 1);
 	if (!status && !has_limit(&a) && (argc != 2 || strcmp(argv[1], "off")))
-		status = lfctl_usage(
-			cmd, "a guard has one limit at least: drift, saturated, class or outcome");
+		status = lfctl_usage(cmd, "a guard has one limit at least: drift, saturated, "
+				     "class or outcome");
 	if (!status)
 		status = nl_open(&nl, ctl);
 	if (status)

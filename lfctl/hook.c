@@ -371,9 +371,8 @@ static int check_args(const struct command *cmd, const struct hook_args *a, bool
 	if (!add && (a->have[LITEFLOW_HOOK_A_HOOK_FAMILY] || a->have[LITEFLOW_HOOK_A_HOOK_POINT] ||
 		     a->have[LITEFLOW_HOOK_A_HOOK_PRIORITY] || a->dev ||
 		     a->have[LITEFLOW_HOOK_A_HOOK_FLOWS]))
-		return lfctl_usage(
-			cmd,
-			"family, hook, dev, priority and flows cannot be changed: delete and add anew");
+		return lfctl_usage(cmd, "family, hook, dev, priority and flows cannot be changed: "
+				   "delete and add anew");
 	return check_map(cmd, a);
 }
 

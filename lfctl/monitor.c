@@ -76,8 +76,8 @@ static int run(struct nl *nl, struct monitor *m)
 	while (stop_wait(mnl_socket_get_fd(nl->sk), STOP_NEVER) > 0) {
 		n = nl_receive(nl, event, m);
 		if (n == -ENOBUFS)
-			lfctl_fail(
-				"monitor: events came faster than they could be read: some are lost");
+			lfctl_fail("monitor: events came faster than they could be read: some are "
+				   "lost");
 		else if (n < 0 && n != -EAGAIN)
 			return nl_fail(nl, "monitor");
 		if (ferror(stdout))

@@ -191,10 +191,9 @@ static int list(const struct lfctl *ctl, struct nl *nl, const char *name)
 		if (ctl->json) {
 			out_json(array);
 		} else {
-			out_table(
-				array, columns, sizeof(columns) / sizeof(columns[0]),
-				"no parameters: neither congestion control nor a model that reads one "
-				"is at this slot");
+			out_table(array, columns, sizeof(columns) / sizeof(columns[0]),
+				  "no parameters: neither congestion control nor a model that "
+				  "reads one is at this slot");
 			json_object_put(array);
 		}
 	}
@@ -216,9 +215,9 @@ static bool read_value(const char *name, const char *word, int64_t *millionths)
 static int bad_value(const struct command *cmd, const char *name, const char *word)
 {
 	if (*lq_params[lq_param_by_name(name)].unit)
-		return lfctl_usage(
-			cmd, "%s is a rate (500mbit; kbit/s without a unit) or default, not '%s'",
-			name, word);
+		return lfctl_usage(cmd, "%s is a rate (500mbit; kbit/s without a unit) or "
+				   "default, not '%s'",
+				   name, word);
 	return lfctl_usage(cmd, "%s is a number, with at most six decimals, or default, not '%s'",
 			   name, word);
 }
@@ -232,9 +231,9 @@ static int check_pairs(const struct command *cmd, int argc, char **argv)
 		if (i + 1 == argc)
 			return lfctl_usage(cmd, "%s wants a value", argv[i]);
 		if (strlen(argv[i]) > 15 || lq_param_by_name(argv[i]) < 0)
-			return lfctl_usage(
-				cmd, "'%s' is no parameter (lfctl slot param NAME lists them)",
-				argv[i]);
+			return lfctl_usage(cmd, "'%s' is no parameter (lfctl slot param NAME "
+					   "lists them)",
+					   argv[i]);
 		if (strcmp(argv[i + 1], "default") && !read_value(argv[i], argv[i + 1], &v))
 			return bad_value(cmd, argv[i], argv[i + 1]);
 	}

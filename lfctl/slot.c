@@ -82,9 +82,9 @@ static int parse_trial(const struct command *cmd, struct slot_args *a, const cha
 		return 0;
 	}
 	if (!parse_flush(word, &a->flush))
-		return lfctl_usage(
-			cmd, "flush is a time from 10ms to 10s in whole milliseconds, not '%s'",
-			word);
+		return lfctl_usage(cmd, "flush is a time from 10ms to 10s in whole milliseconds, "
+				   "not '%s'",
+				   word);
 	a->have_flush = true;
 	return 0;
 }
@@ -260,10 +260,9 @@ static LFCTL_COMMAND(set)
 	if (status)
 		return status;
 	if (a.activate && !a.snapshot)
-		return lfctl_usage(
-			cmd,
-			"activate which snapshot? (lfctl slot activate %s activates the standby one)",
-			argv[0]);
+		return lfctl_usage(cmd, "activate which snapshot? (lfctl slot activate %s "
+				   "activates the standby one)",
+				   argv[0]);
 	if (!a.snapshot && !has_options(&a))
 		return lfctl_usage(cmd, "set what?");
 	if (a.snapshot && !is_path(a.snapshot) && !snapshot_word_ok(a.snapshot))

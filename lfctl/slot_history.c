@@ -95,16 +95,15 @@ static int choose(struct json_object *array, const char *name, const char *digit
 		if (strncasecmp(h, digits, strlen(digits)))
 			continue;
 		if (*hash && strcmp(*hash, h))
-			return lfctl_fail(
-				"slot %s: several snapshots of its history have a hash that begins with %s",
-				name, digits);
+			return lfctl_fail("slot %s: several snapshots of its history have a hash "
+					  "that begins with %s",
+					  name, digits);
 		*hash = h;
 	}
 	if (!*hash)
-		return lfctl_fail(
-			"slot %s: no snapshot of its history has a hash that begins with %s "
-			"(`lfctl slot set` takes any)",
-			name, digits);
+		return lfctl_fail("slot %s: no snapshot of its history has a hash that begins "
+				  "with %s (`lfctl slot set` takes any)",
+				  name, digits);
 	return 0;
 }
 
@@ -131,10 +130,9 @@ LFCTL_COMMAND(slot_rollback_to)
 	if (!args_is_name(argv[0]))
 		return lfctl_usage(cmd, "which slot?");
 	if (argc != 3 || args_hex(argv[2], digits, sizeof(digits)) < DIGITS_MIN)
-		return lfctl_usage(
-			cmd,
-			"--to wants %d or more digits of a hash, as `lfctl slot history` has it",
-			DIGITS_MIN);
+		return lfctl_usage(cmd, "--to wants %d or more digits of a hash, as `lfctl slot "
+				   "history` has it",
+				   DIGITS_MIN);
 	status = nl_open(&nl, ctl);
 	if (status)
 		return status;

@@ -61,8 +61,9 @@ static int read_pair(const struct command *cmd, struct split *s, const char *key
 	if (s->n == ARMS_MAX)
 		return lfctl_usage(cmd, "a split has at most %d arms", ARMS_MAX);
 	if (!read_arm(key, arm))
-		return lfctl_usage(
-			cmd, "'%s' is no arm: active, standby or the number of a generation", key);
+		return lfctl_usage(cmd,
+				   "'%s' is no arm: active, standby or the number of a generation",
+				   key);
 	if (!args_u32(word, INT32_MAX, &arm->weight))
 		return lfctl_usage(cmd, "a weight is a number from 0 to %d, not '%s'", INT32_MAX,
 				   word);

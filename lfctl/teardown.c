@@ -201,9 +201,8 @@ LFCTL_COMMAND(teardown_main)
 	if (all && ctl->netns)
 		return lfctl_usage(cmd, "all and -n exclude each other");
 	if (geteuid())
-		return lfctl_fail(
-			"teardown takes the rights of root: CAP_NET_ADMIN over each network namespace, "
-			"and what iptables wants");
+		return lfctl_fail("teardown takes the rights of root: CAP_NET_ADMIN over each "
+				  "network namespace, and what iptables wants");
 	if (ctl->netns && !enter(&t, ctl->netns))
 		return LFCTL_FAIL;
 	t.said = ctl->json ? json_object_new_array() : NULL;

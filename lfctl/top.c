@@ -44,9 +44,8 @@ static int parse_args(const struct command *cmd, struct top *t, int argc, char *
 		} else if (!strcmp(argv[i], "--sort")) {
 			t->sort = ++i < argc ? args_word(argv[i], top_sorts, TOP_SORTS) : -1;
 			if (t->sort < 0)
-				return lfctl_usage(
-					cmd,
-					"--sort wants verdicts, none, bits, dropped, flows or name");
+				return lfctl_usage(cmd, "--sort wants verdicts, none, bits, "
+						   "dropped, flows or name");
 		} else {
 			return lfctl_usage(cmd, "what is '%s'?", argv[i]);
 		}
@@ -133,6 +132,10 @@ static void move_mark(struct top *t, int by)
 
 static void draw(struct top *t)
 {
+	static const char inside[] =
+		"up/down move  esc back  space pause  -/+ interval  q quit";
+	static const char outside[] = "up/down mark  enter look into  s sort  r reverse  "
+				      "space pause  -/+ interval  q quit";
 	char head[256], time[OUT_SHORT], *text = NULL;
 	int at = -1, row = row_of(t), first;
 	size_t size;
@@ -151,11 +154,7 @@ static void draw(struct top *t)
 		 out_time(out_u64(t->rows, "time"), time), t->interval / 1e9, top_sorts[t->sort],
 		 t->reverse ? " reversed" : "", t->ctl->netns ? "  netns " : "",
 		 t->ctl->netns ? t->ctl->netns : "", t->paused ? "  paused" : "");
-	screen_draw(
-		head, text, at, &t->scroll,
-		t->inside ?
-			"up/down move  esc back  space pause  -/+ interval  q quit" :
-			"up/down mark  enter look into  s sort  r reverse  space pause  -/+ interval  q quit");
+	screen_draw(head, text, at, &t->scroll, t->inside ? inside : outside);
 	free(text);
 }
 

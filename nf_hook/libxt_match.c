@@ -89,10 +89,9 @@ static int parse(int c, char **argv, int invert, unsigned int *flags, const void
 		break;
 	case O_SCORE_MIN:
 		if (!libxt_decimal(optarg, &score))
-			libxt_refuse(
-				NAME
-				": --score-min is a number with up to six decimals, not \"%s\"",
-				optarg);
+			libxt_refuse(NAME ": --score-min is a number with up to six decimals, "
+				     "not \"%s\"",
+				     optarg);
 		info->score_min = score;
 		break;
 	case O_CONFIDENCE_MIN:

@@ -210,17 +210,14 @@ static void final_check(unsigned int flags)
 	if (!(flags & 1 << O_SLOT))
 		libxt_refuse(NAME ": --slot is missing");
 	if (!(rule->what & sets) && rule->n_map)
-		libxt_refuse(
-			NAME
-			": --map goes with --set-mark, --set-priority, --save-ct or --set-label");
+		libxt_refuse(NAME ": --map goes with --set-mark, --set-priority, --save-ct or "
+			     "--set-label");
 	if (!(rule->what & sets) && !rule->n_drop)
-		libxt_refuse(
-			NAME
-			": nothing to do: give --set-mark, --set-priority, --save-ct, --set-label or "
-			"--drop-class");
+		libxt_refuse(NAME ": nothing to do: give --set-mark, --set-priority, --save-ct, "
+			     "--set-label or --drop-class");
 	if (rule->what & XT_LITEFLOW_SET_LABEL && !rule->n_map)
-		libxt_refuse(NAME
-			     ": --set-label goes with --map, which has the numbers of the labels");
+		libxt_refuse(NAME ": --set-label goes with --map, which has the numbers of the "
+			     "labels");
 	if (rule->what & (XT_LITEFLOW_LOG | XT_LITEFLOW_STRICT) && !entries(rule))
 		libxt_refuse(NAME ": --log and --strict go with --map or --drop-class");
 	for (i = 0; i < rule->n_map && rule->what & XT_LITEFLOW_SET_LABEL; i++)

@@ -58,10 +58,10 @@ void libxt_check_priority(char **argv, const char *what)
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		chain = word_of(argv, verbs[i][0], verbs[i][1]);
 		if (word_is(chain, "PREROUTING") || word_is(chain, "INPUT"))
-			libxt_refuse(
-				"%s: --set-priority: a priority does not last from %s, IPv4 sets it "
-				"anew when it forwards: use FORWARD, OUTPUT or POSTROUTING",
-				what, chain);
+			libxt_refuse("%s: --set-priority: a priority does not last from %s, IPv4 "
+				     "sets it anew when it forwards: use FORWARD, OUTPUT or "
+				     "POSTROUTING",
+				     what, chain);
 	}
 }
 

@@ -38,9 +38,8 @@ static int track(struct nfl_hook *h, struct netlink_ext_ack *extack)
 	int rc;
 
 	if (!sees_connections(h)) {
-		NL_SET_ERR_MSG(
-			extack,
-			"ct and label: this hook comes before connection tracking, which is at priority -200");
+		NL_SET_ERR_MSG(extack, "ct and label: this hook comes before connection tracking, "
+			       "which is at priority -200");
 		return -EINVAL;
 	}
 	rc = lf_nf_ct_get(h->net, tracked_family(h));

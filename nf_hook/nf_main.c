@@ -82,9 +82,8 @@ static int read_place(struct nfl_hook *h, struct nlattr *const *attrs,
 	h->point = nla_get_u8(attrs[LITEFLOW_HOOK_A_HOOK_POINT]);
 	netdev = h->family == LITEFLOW_HOOK_FAMILY_NETDEV;
 	if (netdev != (h->point >= LITEFLOW_HOOK_POINT_INGRESS)) {
-		NL_SET_ERR_MSG(
-			extack,
-			"ingress and egress belong to family netdev, the other hooks to ip, ip6 and inet");
+		NL_SET_ERR_MSG(extack, "ingress and egress belong to family netdev, the other "
+			       "hooks to ip, ip6 and inet");
 		return -EINVAL;
 	}
 	if (netdev != !!ifindex) {
@@ -181,9 +180,8 @@ static int check_place(const struct nfl_hook *h, const struct nfl_rule *r,
 	if (!nfl_rule_does(r, NFL_PRIORITY) || (h->point != LITEFLOW_HOOK_POINT_PREROUTING &&
 						h->point != LITEFLOW_HOOK_POINT_INPUT))
 		return 0;
-	NL_SET_ERR_MSG(
-		extack,
-		"a priority does not last from here, IPv4 sets it anew when it forwards: use forward, output or postrouting");
+	NL_SET_ERR_MSG(extack, "a priority does not last from here, IPv4 sets it anew when it "
+		       "forwards: use forward, output or postrouting");
 	return -EOPNOTSUPP;
 }
 

@@ -41,9 +41,8 @@ static int check_action(const struct nfl_action *a, bool accept, const struct nl
 
 	if ((a->what || accept) && !!sets + !!(a->what & NFL_DROP) + accept <= 1)
 		return 0;
-	NL_SET_ERR_MSG_ATTR(
-		extack, nest,
-		"a class is given a mark, a priority, a label or several of them, or accepted, or dropped; and logged");
+	NL_SET_ERR_MSG_ATTR(extack, nest, "a class is given a mark, a priority, a label or "
+			    "several of them, or accepted, or dropped; and logged");
 	return -EINVAL;
 }
 
@@ -173,9 +172,8 @@ static int check(const struct nfl_rule *r, struct netlink_ext_ack *extack)
 		return -EINVAL;
 	}
 	if (r->request_mark & ~r->request_mask) {
-		NL_SET_ERR_MSG(
-			extack,
-			"the requested mark has bits outside its mask: no packet would be looked at");
+		NL_SET_ERR_MSG(extack, "the requested mark has bits outside its mask: no packet "
+			       "would be looked at");
 		return -EINVAL;
 	}
 	if (r->clear && !r->request_mask) {

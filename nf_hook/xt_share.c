@@ -58,9 +58,8 @@
 
 static unsigned int flows = LF_FLOWS_DEFAULT;
 module_param(flows, uint, 0644);
-MODULE_PARM_DESC(
-	flows,
-	"room in the flow table that the rules of a slot share, for slots that get their first rule");
+MODULE_PARM_DESC(flows, "room in the flow table that the rules of a slot share, for slots that "
+		 "get their first rule");
 
 struct lfx_seen {
 	u64 content;
@@ -475,7 +474,7 @@ int lfx_check_common(const char *slot, const char *table)
 		return lfx_refuse("the slot's name is 1 to %d of the characters A-Z a-z 0-9 . _ -",
 				  XT_LITEFLOW_NAME_LEN - 1);
 	if (!strcmp(table, "nat"))
-		return lfx_refuse(
-			"the nat table sees but the first packet of a connection: use the mangle table");
+		return lfx_refuse("the nat table sees but the first packet of a connection: use "
+				  "the mangle table");
 	return 0;
 }

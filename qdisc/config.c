@@ -50,9 +50,8 @@ static const struct lfq_config lfq_defaults = {
 static int lfq_parse_protocol(const struct nlattr *a, struct netlink_ext_ack *extack)
 {
 	if (a && nla_get_u32(a) > LITEFLOW_QDISC_PROTOCOL)
-		return lfq_refuse(
-			extack, a,
-			"this tc plugin is newer than the module: install the same version of both");
+		return lfq_refuse(extack, a, "this tc plugin is newer than the module: install "
+				  "the same version of both");
 	return 0;
 }
 
@@ -62,9 +61,8 @@ static int lfq_parse_slot(struct lfq_config *c, const struct nlattr *a,
 	if (!a)
 		return 0;
 	if (!lfq_name_ok(nla_data(a)))
-		return lfq_refuse(
-			extack, a,
-			"slot name must have 1 to 31 of the characters A-Z a-z 0-9 . _ -");
+		return lfq_refuse(extack, a, "slot name must have 1 to 31 of the characters A-Z "
+				  "a-z 0-9 . _ -");
 	strscpy(c->slot, nla_data(a), sizeof(c->slot));
 	return 0;
 }

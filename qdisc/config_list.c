@@ -59,9 +59,8 @@ int lfq_parse_phases(struct lfq_config *c, const struct nlattr *phases,
 		if (c->n_phases == LF_PHASES_MAX)
 			return lfq_refuse(extack, a, "there must not be more than 16 phases");
 		if (nla_get_u32(a) <= last)
-			return lfq_refuse(
-				extack, a,
-				"phases must be packet numbers from 1, in ascending order");
+			return lfq_refuse(extack, a, "phases must be packet numbers from 1, in "
+					  "ascending order");
 		last = nla_get_u32(a);
 		c->phases[c->n_phases++] = last;
 	}

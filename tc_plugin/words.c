@@ -118,9 +118,9 @@ void put_u32(struct nlmsghdr *n, int type, unsigned long long v)
 int parse_slot(struct nlmsghdr *n, int argc, char **argv)
 {
 	if (!name_ok(*argv, strlen(*argv)))
-		return bad(
-			"slot must be a name of 1 to 31 of the characters A-Z a-z 0-9 . _ -, not \"%s\"",
-			*argv);
+		return bad("slot must be a name of 1 to 31 of the characters A-Z a-z 0-9 . _ -, "
+			   "not \"%s\"",
+			   *argv);
 	addattr_l(n, MSG_MAX, TCA_LITEFLOW_SLOT, *argv, strlen(*argv) + 1);
 	return 1;
 }
@@ -143,9 +143,9 @@ static int parse_entry(struct nlmsghdr *n, const char *arg)
 	unsigned long long band;
 
 	if (!name_ok(arg, colon - arg))
-		return bad(
-			"class in the map must have 1 to 31 of the characters A-Z a-z 0-9 . _ -, not as in \"%s\"",
-			arg);
+		return bad("class in the map must have 1 to 31 of the characters A-Z a-z 0-9 . _ "
+			   "-, not as in \"%s\"",
+			   arg);
 	if (!number_in(colon + 1, 0, LITEFLOW_QDISC_BANDS_MAX - 1, &band))
 		return bad("band in the map must be 0 to %d, not \"%s\"",
 			   LITEFLOW_QDISC_BANDS_MAX - 1, colon + 1);
@@ -225,9 +225,9 @@ int parse_thresholds(struct nlmsghdr *n, int argc, char **argv)
 			return bad("there must not be more than %d thresholds",
 				   LITEFLOW_QDISC_BANDS_MAX - 1);
 		if (!size_in(argv[i], last + 1, UINT32_MAX, &v))
-			return bad(
-				"thresholds must be bytes from 1 to %u in ascending order, or auto, not \"%s\"",
-				UINT32_MAX, argv[i]);
+			return bad("thresholds must be bytes from 1 to %u in ascending order, or "
+				   "auto, not \"%s\"",
+				   UINT32_MAX, argv[i]);
 		put_u32(n, TCA_LITEFLOW_THRESHOLD, v);
 		last = v;
 	}
@@ -273,9 +273,9 @@ int parse_every(struct nlmsghdr *n, int argc, char **argv)
 	unsigned long long v;
 
 	if (!number_in(*argv, 0, UINT32_MAX, &v))
-		return bad(
-			"every must be a number of packets, or 0 for packets 1, 2, 4, 8, ..., not \"%s\"",
-			*argv);
+		return bad("every must be a number of packets, or 0 for packets 1, 2, 4, 8, ..., "
+			   "not \"%s\"",
+			   *argv);
 	put_u32(n, TCA_LITEFLOW_EVERY, v);
 	return 1;
 }
@@ -289,9 +289,9 @@ int parse_phases(struct nlmsghdr *n, int argc, char **argv)
 
 	do {
 		if (!number(s, &v, &s) || v <= last || v > UINT32_MAX || (*s && *s != ','))
-			return bad(
-				"phases must be packet numbers from 1 in ascending order, as in 1,2,5,10, not \"%s\"",
-				*argv);
+			return bad("phases must be packet numbers from 1 in ascending order, as "
+				   "in 1,2,5,10, not \"%s\"",
+				   *argv);
 		if (++count > LITEFLOW_QDISC_PHASES_MAX)
 			return bad("there must not be more than %d phases",
 				   LITEFLOW_QDISC_PHASES_MAX);
@@ -319,9 +319,9 @@ int parse_starve(struct nlmsghdr *n, int argc, char **argv)
 	unsigned long long us;
 
 	if (!usecs(*argv, &us) || us > UINT32_MAX)
-		return bad(
-			"starve must be a time up to 4294s, as 100ms, or 0 for never, not \"%s\"",
-			*argv);
+		return bad("starve must be a time up to 4294s, as 100ms, or 0 for never, not "
+			   "\"%s\"",
+			   *argv);
 	put_u32(n, TCA_LITEFLOW_STARVE, us);
 	return 1;
 }
@@ -331,9 +331,9 @@ int parse_idle(struct nlmsghdr *n, int argc, char **argv)
 	unsigned long long us;
 
 	if (!usecs(*argv, &us) || !us || us % US_PER_MS || us / US_PER_MS > UINT32_MAX)
-		return bad(
-			"idle must be a time from 1ms to 4294967s in whole milliseconds, as 30s, not \"%s\"",
-			*argv);
+		return bad("idle must be a time from 1ms to 4294967s in whole milliseconds, as "
+			   "30s, not \"%s\"",
+			   *argv);
 	put_u32(n, TCA_LITEFLOW_IDLE, us / US_PER_MS);
 	return 1;
 }

@@ -367,10 +367,9 @@ static int check_lanes(const struct proof *n, u32 l, u32 op, const struct lq_buf
 					 "layer %u: lane %u is not behind the %u of buffer %u", l,
 					 b->at, n->buffers[b->to].n, b->to);
 		if ((u32)b->at + n_in > LQ_MAX_WIDTH)
-			return lq_refuse(
-				n->c, -E2BIG,
-				"layer %u: buffer %u would hold %u lanes, at most %u allowed", l,
-				b->to, b->at + n_in, LQ_MAX_WIDTH);
+			return lq_refuse(n->c, -E2BIG, "layer %u: buffer %u would hold %u lanes, "
+					 "at most %u allowed",
+					 l, b->to, b->at + n_in, LQ_MAX_WIDTH);
 		return 0;
 	}
 	if (n_in != held)

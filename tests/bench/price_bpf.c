@@ -304,9 +304,9 @@ inlined u32 classify(struct work *w, const struct pkt *p, const struct flow *f)
 	FOREST_FEATURES(FILL)
 #pragma nounroll
 	for (t = 0; t < FOREST_TREES; t++) {	/* unrolled, it would not fit the stack */
-		const struct forest_leaf *leaf =
-			(const struct forest_leaf *)&forest_leaves[forest_leaf_of(
-				(const struct forest_node *)forest_nodes, t, w->x)];
+		const struct forest_node *nodes = (const struct forest_node *)forest_nodes;
+		u32 at = forest_leaf_of(nodes, t, w->x);
+		const struct forest_leaf *leaf = (const struct forest_leaf *)&forest_leaves[at];
 
 #pragma unroll
 		for (o = 0; o < FOREST_OUTPUTS; o++)

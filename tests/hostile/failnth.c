@@ -335,11 +335,11 @@ static int prepare(int what)
 	rc = upload(&file[0]) ?: upload(&file[1]);
 	if (rc || what == SNAPSHOTS)
 		return rc;
-	rc = slot_cmd(LITEFLOW_CMD_SLOT_NEW, "s")         ?:
-		     slot_cmd(LITEFLOW_CMD_SLOT_NEW, "t") ?:
-		     install(0, true)                     ?:
-		     install(1, true)                     ?:
-							    install(0, false);
+	rc = slot_cmd(LITEFLOW_CMD_SLOT_NEW, "s");
+	rc = rc ?: slot_cmd(LITEFLOW_CMD_SLOT_NEW, "t");
+	rc = rc ?: install(0, true);
+	rc = rc ?: install(1, true);
+	rc = rc ?: install(0, false);
 	if (rc || what == SLOTS)
 		return rc;
 	return qdisc(NLM_F_CREATE, "s", 3, 3, 1000);

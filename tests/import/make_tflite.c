@@ -93,8 +93,8 @@ static size_t mt_ints(struct mt_buf *b, const int *v, size_t n)
 
 static size_t mt_quant(struct mt_buf *b, const struct mt_tensor *t)
 {
-	size_t q = mt_table(
-		b, 7, 1u << TFLITE_QUANT_SCALE | 1u << TFLITE_QUANT_ZP | 1u << TFLITE_QUANT_AXIS);
+	u32 fields = 1u << TFLITE_QUANT_SCALE | 1u << TFLITE_QUANT_ZP | 1u << TFLITE_QUANT_AXIS;
+	size_t q = mt_table(b, 7, fields);
 
 	mt_put(b, mt_at(q, TFLITE_QUANT_AXIS), t->axis, 4);
 	mt_link(b, mt_at(q, TFLITE_QUANT_SCALE), mt_vector(b, t->scale, t->n_scales, 4));

@@ -171,9 +171,9 @@ static void scores_and_values(void **state)
 		mo_output(m, "p");
 		mo_output(m, "value");
 		if (!i)
-			try_refused(
-				import(m, NULL, &err), &err,
-				"outputs 'p' (class scores) and 'value' (real numbers) do not go together: choose with --output");
+			try_refused(import(m, NULL, &err), &err, "outputs 'p' (class scores) and "
+				    "'value' (real numbers) do not go together: choose with "
+				    "--output");
 		else if (i == 1)
 			try_refused(import(m, &none, &err), &err,
 				    "it has no output 'q'; its first is 'p'");

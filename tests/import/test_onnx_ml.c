@@ -52,9 +52,8 @@ static void imputer(void **state)
 	mo_fs(m, n, "imputed_value_floats", zeros, 3);
 	mo_f(m, n, "replaced_value_float", -1);
 	mo_output(m, "y");
-	try_refused(
-		mo_import(m, &err), &err,
-		"it replaces -1, which is a value like others (only NaN, for missing ones, is none)");
+	try_refused(mo_import(m, &err), &err, "it replaces -1, which is a value like others (only "
+		    "NaN, for missing ones, is none)");
 }
 
 static void linear_regressor(void **state)

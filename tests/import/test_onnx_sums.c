@@ -117,9 +117,9 @@ static void test_isolation_score(void **state)
 	m = tr_isolation(forest, 3, -0.5f);
 	p = mo_pack(m, &len);
 	mo_free(m);
-	try_refused(
-		onnx_import(p, len, "m.onnx", &want, &err), &err,
-		"output 'scores': nothing that computes may follow TreeEnsembleRegressor but sums and factors, and Pow does");
+	try_refused(onnx_import(p, len, "m.onnx", &want, &err), &err,
+		    "output 'scores': nothing that computes may follow TreeEnsembleRegressor but "
+		    "sums and factors, and Pow does");
 	want.outputs[0] = "label";
 	graph_free(try_imported(onnx_import(p, len, "m.onnx", &want, &err), &err));
 	free(p);
@@ -243,9 +243,8 @@ static void test_curves(void **state)
 	m = parts(3, 3);
 	mo_node(m, "Exp", "sum", "y");
 	mo_output(m, "y");
-	try_refused(
-		mo_import(m, &err), &err,
-		"output 'y': nothing that computes may follow TreeEnsembleRegressor but sums and factors, and Exp does");
+	try_refused(mo_import(m, &err), &err, "output 'y': nothing that computes may follow "
+		    "TreeEnsembleRegressor but sums and factors, and Exp does");
 	m = parts(1, 1);
 	mo_node(m, "Exp", "sum", "y");
 	mo_output(m, "y");

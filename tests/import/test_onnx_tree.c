@@ -325,9 +325,8 @@ static void test_catboost(void **state)
 	s.n_base = 2;
 	s.base[0] = -1;
 	s.base[1] = 1;
-	try_refused(
-		mo_import(stump_model(&s), &err), &err,
-		"2 base values for 2 classes with weights of their own: ONNX Runtime does not add them");
+	try_refused(mo_import(stump_model(&s), &err), &err, "2 base values for 2 classes with "
+		    "weights of their own: ONNX Runtime does not add them");
 }
 
 /* Refusals. */

@@ -296,10 +296,9 @@ static void test_int8_random(void **state)
 		same_bits(&m, g, &seed, 50);
 		graph_free(g);
 	}
-	print_message(
-		"1000 random int8 layers, %d with rows of differing scales, %d of them 2^9 apart or more, "
-		"%d refused\n",
-		lifted, lowered, refused);
+	print_message("1000 random int8 layers, %d with rows of differing scales, %d of them 2^9 "
+		      "apart or more, %d refused\n",
+		      lifted, lowered, refused);
 	assert_true(lifted > 200 && lowered > 150 && refused < 10);
 }
 

@@ -123,9 +123,9 @@ static void one_wild_value(void **state)
 			e = built(g, &calib, &best, &other);
 			calib.v[at[k] * N + 3] = keep;
 			if (e.mean > 1.1 * clean.mean || e.clipped)
-				fail_msg(
-					"%g in row %zu: %.4f %% mean, without it %.4f %%, %zu rows clipped",
-					wild[w], at[k], 100 * e.mean, 100 * clean.mean, e.clipped);
+				fail_msg("%g in row %zu: %.4f %% mean, without it %.4f %%, %zu "
+					 "rows clipped",
+					 wild[w], at[k], 100 * e.mean, 100 * clean.mean, e.clipped);
 		}
 	rows_free(&calib);
 	rows_free(&other);

@@ -298,10 +298,8 @@ static void wide_npy(void **state)
 	assert_int_equal(front_refuse_whole(&(struct rows){ .n = 1, .cols = 2, .whole = true },
 					    "t.npy", names, &err),
 			 -1);
-	assert_string_equal(
-		err.msg,
-		"t.npy holds integers, and flow.len_mean has steps of 1/16: say --raw-features if they "
-		"are raw, else save them as floats");
+	assert_string_equal(err.msg, "t.npy holds integers, and flow.len_mean has steps of 1/16: "
+			    "say --raw-features if they are raw, else save them as floats");
 	want.n_outputs = 3;
 	assert_int_equal(rows_parse(file, sizeof(file), "t.npy", &rows, &err), 0);
 	assert_int_equal(rows_pick(&rows, &want, &err), -1);

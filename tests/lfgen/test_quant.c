@@ -73,9 +73,9 @@ static void nets_are_accurate(void **state)
 		struct lfs m = build(g, &calib, NULL);
 		double share = error_share(g, &m, &other);
 
-		print_message(
-			"net %zu: largest error %.4f %% of the output range, bound used %.1f %%\n",
-			k, 100 * share, m.info.bound_used * 100.0 / INT32_MAX);
+		print_message("net %zu: largest error %.4f %% of the output range, bound used "
+			      "%.1f %%\n",
+			      k, 100 * share, m.info.bound_used * 100.0 / INT32_MAX);
 		if (share > c->limit)
 			fail_msg("net %zu: %.4f %% is more than %.4f %%", k, 100 * share,
 				 100 * c->limit);
@@ -347,10 +347,11 @@ static void int8_inputs_are_exact(void **state)
 			 * each may differ.
 			 */
 			for (step = -260; step <= 260; step++)
-				for (f = -40; f <= 40; f++)
-					seen += int8_differs(
-						g, &in,
-						(s64)((step + 0.5) * scales[k] * 65536) + f);
+				for (f = -40; f <= 40; f++) {
+					s64 tie = (step + 0.5) * scales[k] * 65536;
+
+					seen += int8_differs(g, &in, tie + f);
+				}
 			graph_free(g);
 		}
 	print_message("int8 inputs: %u features at ties round the other way\n", seen);
