@@ -14,6 +14,7 @@
 
 #include <lq/features.h>
 
+#include "held.h"
 #include "lfctl/out.h"
 
 #define DRIFT_FROM	4	/* packets */
@@ -286,6 +287,7 @@ static void ended(struct collect *c, const struct batch_outcome *o, const struct
 	c->flows++;
 	if (!isnan(label)) {
 		c->labelled++;
+		c->held += held_flow(flow_hash(f));
 		c->lo = fmin(c->lo, label);
 		c->hi = fmax(c->hi, label);
 	}

@@ -32,6 +32,7 @@ struct collect {
 	/* so far */
 	uint64_t newest;		/* time of a sample */
 	uint64_t samples, outcomes, flows, labelled, unknown_class, alarms;
+	uint64_t held;			/* flows with a label that are held out */
 };
 
 /* What the rows of this snapshot look like, with the classes that the rules add. False: too many

@@ -2,8 +2,7 @@
 /*
  * From the store to what is trained on.
  *
- * Flows are held out whole, one of five by a hash of the flow: rows of one flow are much alike, and
- * would let a model that remembers look better than it is.
+ * Some flows are held out whole (held.c).
  *
  * Weights. Every labelled row counts 1, times what makes classes count by the square root of their
  * rows (rare ones for more than their rows, but not for as much as common ones, which would make
@@ -24,6 +23,8 @@
 #include <string.h>
 
 #include <lq/features.h>
+
+#include "held.h"
 
 #define NO_VERDICT	0xffff
 #define TAIL		0.02
@@ -64,11 +65,6 @@ void dataset_free(struct dataset *d)
 	free(d->recent);
 	free(d->row);
 	memset(d, 0, sizeof(*d));
-}
-
-static bool is_held(uint64_t flow)
-{
-	return (flow * 0x9e3779b97f4a7c15ull >> 33) % DATASET_HELD == 0;
 }
 
 /* One row; false where it can teach nothing. */
@@ -159,7 +155,7 @@ static void weigh(struct dataset *d, double anchor, double share)
 		n++;
 	}
 	for (i = 0; i < d->n; i++) {
-		bool held = is_held(d->row[i].flow);
+		bool held = held_flow(d->row[i].flow);
 		double age = d->recent[i] ? 1 : PAST;
 
 		if (!d->labelled[i]) {

@@ -10,8 +10,6 @@
 #include "codegen/rows.h"
 #include "store.h"
 
-#define DATASET_HELD	5	/* one flow of so many judges, and is never trained on */
-
 struct dataset {
 	size_t n;
 	uint32_t n_in, n_old;	/* inputs; outputs of the snapshots that were there */

@@ -4,7 +4,8 @@
  * else, by more than alpha of the range of what is said. That alone replaces a good model by any
  * other. So the candidate must also have less loss on labelled flows that were held out: each flow
  * gives one difference new - old in -1 .. 1, and the upper end of a confidence interval for their
- * mean (seq.c) must be below -margin.
+ * mean (seq.c) must be below -margin. Fewer flows than are asked for judge nothing. Where the mean
+ * is below -margin and the upper end is not, more flows may decide.
  *
  * Importance, for drift detection: how often the candidate decides otherwise when one input comes
  * from another row (permutation importance, Breiman 2001, measured on decisions).
@@ -137,11 +138,18 @@ static void decide(const struct settings *s, struct judge_report *r)
 	else if (!r->flows)
 		snprintf(r->reason, sizeof(r->reason),
 			 "no held-out flow has a label and a verdict to compare with");
+	else if (r->flows < s->min_flows)
+		snprintf(r->reason, sizeof(r->reason),
+			 "only %zu held-out flows have a label and a verdict to compare with, and "
+			 "%u shall judge",
+			 r->flows, s->min_flows);
 	else if (!(r->hi < -s->margin))
 		snprintf(r->reason, sizeof(r->reason),
 			 "it is not shown to be better on %zu held-out flows: loss %.4f, was %.4f, "
 			 "difference between %.4f and %.4f",
 			 r->flows, r->loss_new, r->loss_old, r->lo, r->hi);
+	r->undecided = *r->reason && (!r->compared || r->fidelity > s->alpha) &&
+		       (r->flows < s->min_flows || r->diff < -s->margin);
 }
 
 void judge(const struct dataset *d, struct incumbent *old, struct lfs *new,

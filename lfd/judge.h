@@ -17,6 +17,7 @@ struct judge_report {
 	double diff, lo, hi;	/* new minus old, and the interval that holds it */
 	double importance[LQ_MAX_INPUTS];
 	char reason[256];	/* why not, or "" */
+	bool undecided;		/* more flows may show it to be better */
 };
 
 void judge(const struct dataset *d, struct incumbent *old, struct lfs *new,

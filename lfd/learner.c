@@ -16,6 +16,7 @@
 #include "lfctl/share.h"
 #include "log.h"
 #include "record.h"
+#include "training.h"
 
 static const char *const phases[] = { "collect", "train", "shadow", "watch" };
 
@@ -173,6 +174,7 @@ static bool open_collect(struct learner *l)
 				   l->have_importance ? l->importance : NULL, why, sizeof(why));
 		l->collect.fn = flow_ended;
 		l->collect.data = l;
+		training_recount(l);
 	}
 	if (ok) {
 		incumbent_free(&l->serving);
@@ -197,7 +199,7 @@ static bool is_ours(const struct learner *l)
 
 static void adopt(struct learner *l)
 {
-	l->have_kept = l->have_best = false;
+	l->have_kept = l->have_best = l->alarm = false;
 	l->have_origin = true;
 	l->promised = 0;
 	l->phase = COLLECT;
@@ -312,7 +314,7 @@ void learner_tick(struct learner *l, uint64_t now)
 	look_at_drift(l);
 	advance_trial(l, now);
 	if (l->phase == COLLECT)
-		advance_train(l, now);
+		training_step(l, now);
 }
 
 void learner_away(struct learner *l)
@@ -333,7 +335,7 @@ void learner_trained(struct learner *l, int status, uint64_t now)
 {
 	l->child = 0;
 	if (l->collect.open && look(l) && serves(l, l->serving.hash)) {
-		advance_trained(l, status, now);
+		training_ended(l, status, now);
 		return;
 	}
 	l->phase = COLLECT;
@@ -384,7 +386,7 @@ bool learner_offer(struct learner *l, const char *path, bool force, uint64_t now
 	if (access(path, R_OK))
 		return no(why, size, strerror(errno));
 	l->forced = force;
-	return advance_start(l, path, force ? "by hand, by force" : "by hand", now) ||
+	return training_start(l, path, force ? "by hand, by force" : "by hand", now) ||
 	       no(why, size, "lfd-train did not start");
 }
 
@@ -430,6 +432,11 @@ struct json_object *learner_status(struct learner *l, uint64_t now)
 		out_add_u64(o, "labelled_rows", store_labelled(&c->store));
 		out_add_u64(o, "refused_rows", c->store.refused);
 		status_trial(l, o);
+		if (l->alarm) {
+			out_add_str(o, "reason", l->reason);
+			out_add_u64(o, "held_out_flows", c->held - l->held_then);
+			out_add_u64(o, "held_out_wanted", l->wanted);
+		}
 	}
 	out_add_u64(o, "samples", c->samples);
 	out_add_u64(o, "flows", c->flows);

@@ -41,7 +41,6 @@ struct learner {
 	/* why and when to train */
 	uint64_t not_before;		/* ns of CLOCK_BOOTTIME */
 	uint64_t back_offs;		/* roll backs since the last snapshot that was kept */
-	uint64_t labelled_then;		/* collect.labelled at the last training */
 	double promised; /* loss that the serving snapshot had when it was judged; 0 of one that is
 			    not ours */
 	double best;			/* the least of those since a snapshot was adopted */
@@ -50,8 +49,11 @@ struct learner {
 	bool drifted;
 	bool alarm; /* there is a reason to train: rows from `since` on show it */
 	uint64_t since;			/* time of the newest row then, as rows have it; 0: all */
+	uint64_t held_then;		/* collect.held then */
+	uint32_t wanted;		/* flows that are held out, from then on, before training */
 	pid_t child;
 	uint64_t child_until;		/* ns of CLOCK_BOOTTIME: then it is ended */
+	bool offered;			/* by hand: what is being judged was not trained here */
 	bool forced;			/* by hand: no judgement, no shadow */
 	char reason[256];		/* of this training */
 

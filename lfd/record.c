@@ -5,6 +5,7 @@
  *
  *	adopted		a snapshot serves that is not ours: the new incumbent
  *	training	a training began
+ *	undecided	its result looks better, and more flows must show it
  *	rejected	its result is not worth a swap
  *	candidate	it is, and goes into the shadow
  *	activating	written before the kernel is asked, so that a crash in between is seen
@@ -24,10 +25,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "advance.h"
 #include "lfctl/args.h"
 #include "lfctl/out.h"
 #include "log.h"
+#include "training.h"
 
 const char *record_path(const struct learner *l, const char *name)
 {
@@ -189,6 +190,18 @@ static void take(struct json_object *o, void *data)
 		args_hex(out_str(o, "new"), l->new_hash, LQ_HASH_LEN);
 	if (out_has(o, "old"))
 		args_hex(out_str(o, "old"), l->old_hash, LQ_HASH_LEN);
+	/* Cut short, or waiting for more: it has its reason still. */
+	l->alarm = is(what, "training") || is(what, "undecided");
+	if (l->alarm) {
+		l->since = out_u64(o, "since");
+		l->wanted = out_u64(o, "wanted_flows");
+		snprintf(l->reason, sizeof(l->reason), "%s", out_str(o, "reason_to_train"));
+	}
+	/* Until it is kept or gone. */
+	if (out_has(o, "forced"))
+		l->forced = json_object_get_boolean(json_object_object_get(o, "forced"));
+	else if (!is(what, "activating") && !is(what, "watching"))
+		l->forced = false;
 	if (is(what, "candidate")) {
 		take_importance(l, o);
 		l->fidelity = number(o, "fidelity_loss", 0);
@@ -230,7 +243,7 @@ int record_replay(struct learner *l, char *why, size_t size)
 		left = r.waits;
 	l->not_before = clock_ns(CLOCK_BOOTTIME) + left;
 	if (is(r.last, "kept"))
-		advance_promote(l);
+		training_promote(l);
 	l->phase = is(r.last, "candidate")				? SHADOW
 		   : is(r.last, "activating") || is(r.last, "watching") ? WATCH
 		   : is(r.last, "rolling-back")				? WATCH

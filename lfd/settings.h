@@ -45,7 +45,7 @@ struct settings {
 	double alpha;			/* necessity: fidelity loss above this share */
 	double margin;			/* and less loss on held-out rows by this much at least */
 	double error;			/* rate of wrong answers that each test may have */
-	uint32_t min_flows;		/* labelled ones before the first training */
+	uint32_t min_flows;		/* held out, labelled, that judge */
 	/* [deploy] */
 	uint32_t shadow, watch;		/* flows */
 	double harm;			/* roll back at this much more loss */

@@ -251,6 +251,7 @@ static void tell_judgement(struct train *t, const struct judge_report *r)
 	out_add_digits(t->report, "difference", r->diff);
 	out_add_digits(t->report, "difference_lo", r->lo);
 	out_add_digits(t->report, "difference_hi", r->hi);
+	out_add_bool(t->report, "undecided", r->undecided);
 	for (i = 0; i < t->d.n_in; i++)
 		json_object_array_add(list, json_object_new_double(r->importance[i]));
 	json_object_object_add(t->report, "importance", list);

@@ -453,6 +453,63 @@ static void learns_from_marks(void **none)
 	assert_true(loss() < 0.1);
 }
 
+static uint64_t latest;
+
+static void take_held_out(struct json_object *o, void *data)
+{
+	(void)data;
+	if (!strcmp(out_str(o, "what"), "candidate"))
+		latest = out_u64(o, "held_out_flows");
+}
+
+static uint64_t held_out(void)
+{
+	char path[96], why[256];
+
+	latest = 0;
+	snprintf(path, sizeof(path), "%s/app/history", dir);
+	assert_int_equal(history_read(path, take_held_out, NULL, why, sizeof(why)), 0);
+	return latest;
+}
+
+/* As many judge as are asked for, also where a training was cut short; who comes after does not
+ * look for the reason again. */
+static void a_reason_survives(void **none)
+{
+	(void)none;
+	configure("[judge]\nflows = 150\n[deploy]\nshadow = 100\nwatch = 200\nevery = 0s\n");
+	start();
+	serve(model("first", 0.5, 0));
+	until("training", 1, 60);
+	learner_end(&l);
+	*command = 0;			/* it has died with us */
+	start();
+	assert_in_range(until("training", 2, 5), 0, 2);
+	until("candidate", 1, 2);
+	assert_in_range(held_out(), 150, 1000);
+	assert_int_equal(decided("rejected"), 0);
+	until("kept", 1, 60);
+}
+
+/* Too few to show that it is better: it waits for more, and for no new reason; a restart as well.
+ */
+static void more_flows_decide(void **none)
+{
+	(void)none;
+	configure("[judge]\nflows = 40\n[deploy]\nshadow = 100\nwatch = 200\nevery = 0s\n");
+	start();
+	serve(model("first", 0.2, 0));
+	until("undecided", 1, 60);
+	learner_end(&l);
+	*command = 0;
+	start();
+	assert_true(l.alarm && l.wanted >= 80);
+	until("kept", 1, 60);
+	assert_in_range(held_out(), 80, 1000);
+	assert_int_equal(decided("rejected"), 0);
+	assert_true(loss() < 0.06);
+}
+
 /* Begun anew in each phase, and where the kernel has gone on without. */
 static void restarts(void **none)
 {
@@ -590,8 +647,9 @@ static void bad_offers_are_rejected(void **none)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(learns_and_rests), TEST(learns_from_marks), TEST(restarts),
-		TEST(pauses),		TEST(planted_updates),	 TEST(bad_offers_are_rejected),
+		TEST(learns_and_rests), TEST(learns_from_marks), TEST(a_reason_survives),
+		TEST(more_flows_decide), TEST(restarts),	 TEST(pauses),
+		TEST(planted_updates),	TEST(bad_offers_are_rejected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Trainings: why, when, and what came of one.
+ *
+ * There is a reason to train where the loss of the snapshot that serves is shown to be above what
+ * it was judged by (lower end of its confidence sequence), drift was found, what serves decides
+ * nothing of the kind, or an earlier one had less loss. Then as many flows as shall judge must come
+ * and be held out (held.c), of the world that gave the reason. A candidate that looks better on
+ * them, but is not shown to be, is no decision: the reason stays, and twice the flows are waited
+ * for, up to five times as many. A training that came to nothing doubles the wait for the next one,
+ * and the loss that it could not better is what the snapshot is held to from then on: else a hard
+ * problem would be trained on for ever.
+ *
+ * The record of a training has its reason and the time of that: if it is cut short, who comes after
+ * goes on with the rows that have come since.
+ */
+#include "training.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "advance.h"
+#include "held.h"
+#include "lfctl/args.h"
+#include "lfctl/out.h"
+#include "record.h"
+#include "runner.h"
+
+#define MORE		5	/* times the flows that were asked for, at most */
+#define SLOW		20	/* times its processor time that a training may take by the clock */
+#define KEPT_FILES	32	/* snapshots on disk */
+
+/* --- Reasons --- */
+
+static const char not_yet[] = "an earlier snapshot had less loss than this one";
+
+static const char *reason_to_train(struct learner *l)
+{
+	const struct seq *loss = &l->trial.loss;
+
+	if (!l->serving.same)
+		return "the snapshot that serves decides nothing of the kind";
+	if (l->drifted)
+		return "drift";
+	if (l->have_best && l->promised > l->best + l->set->margin)
+		return not_yet;
+	if (seq_lo(loss) <= l->promised + l->set->margin)
+		return NULL;
+	snprintf(l->reason, sizeof(l->reason),
+		 "the loss on labelled flows is above %.3f, and was %.3f when it was judged",
+		 seq_lo(loss), l->promised);
+	return l->reason;
+}
+
+/* A reason now: what comes from now on shows what there is to learn. */
+static void sound(struct learner *l, const char *reason)
+{
+	if (reason != l->reason)
+		snprintf(l->reason, sizeof(l->reason), "%s", reason);
+	l->alarm = true;
+	if (reason != not_yet)		/* the world is that of the alarm before */
+		l->since = l->collect.newest;
+	l->held_then = l->collect.held;
+	l->wanted = l->set->min_flows;
+}
+
+void training_recount(struct learner *l)
+{
+	l->held_then = l->collect.held - held_count(&l->collect.store, l->since);
+}
+
+/* For the judge. Of what came, the store may have let some go. */
+static bool enough(struct learner *l)
+{
+	if (l->collect.held - l->held_then < l->wanted)
+		return false;
+	training_recount(l);
+	return l->collect.held - l->held_then >= l->wanted;
+}
+
+void training_step(struct learner *l, uint64_t now)
+{
+	const char *reason;
+
+	if (!l->alarm) {
+		reason = reason_to_train(l);
+		if (reason)
+			sound(l, reason);
+		else if (l->trial.loss.n > 4 * l->set->min_flows)
+			trial_begin(&l->trial,
+				    l->set->error); /* the past must not hide the present */
+	}
+	if (l->alarm && !l->paused && now >= l->not_before && enough(l))
+		training_start(l, NULL, l->reason, now);
+}
+
+/* --- Begin --- */
+
+/* lfd-train reads the file of the snapshot that serves where it lies. */
+static bool prepare(struct learner *l)
+{
+	struct graph_err err;
+
+	if (!incumbent_save(&l->serving, record_path(l, "incumbent.json"), &err))
+		return true;
+	snprintf(l->reason, sizeof(l->reason), "%.255s", err.msg);
+	return false;
+}
+
+/* What a training that is cut short, or shows nothing yet, is begun again from. */
+static struct json_object *with_reason(struct learner *l, struct json_object *o)
+{
+	out_add_str(o, "reason_to_train", l->reason);
+	out_add_u64(o, "since", l->since);
+	out_add_u64(o, "wanted_flows", l->wanted);
+	return o;
+}
+
+static struct json_object *begin_numbers(struct learner *l, uint64_t now)
+{
+	struct json_object *o = advance_with_wait(NULL, advance_wait(l, now, l->set->every, 0));
+
+	if (l->offered)
+		out_add_bool(o, "forced", l->forced);
+	else
+		with_reason(l, o);
+	return o;
+}
+
+bool training_start(struct learner *l, const char *offered, const char *reason, uint64_t now)
+{
+	char name[LQ_NAME_LEN];
+
+	struct runner r = { l->dir, offered, name, l->slot.budget_ns, offered ? 0 : l->since };
+
+	unlink(record_path(l, "candidate.json"));
+	unlink(record_path(l, "candidate.lfs"));
+	l->alarm = false;
+	l->offered = offered != NULL;
+	l->forced &= l->offered;
+	snprintf(name, sizeof(name), "%.20s-%llu", l->set->name,
+		 (unsigned long long)l->history.next);
+	if (!prepare(l)) {
+		advance_give_up(l, now, "rejected", l->reason);
+		return false;
+	}
+	if (!record(l, offered ? "offered" : "training", begin_numbers(l, now),
+		    "%s: %u rows, %u of them labelled",
+		    reason, store_rows(&l->collect.store), store_labelled(&l->collect.store)))
+		return false;
+	l->child = runner_start(l->set, &r);
+	if (l->child < 0) {
+		l->child = 0;
+		advance_give_up(l, now, "rejected", strerror(errno));
+		return false;
+	}
+	l->child_until = now + l->set->time * SLOW;
+	l->phase = TRAIN;
+	return true;
+}
+
+/* --- End --- */
+
+static double number(struct json_object *o, const char *key)
+{
+	return json_object_get_double(json_object_object_get(o, key));
+}
+
+static void explain_end(int status, char *text, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(text, size,
+			 "lfd-train was ended by signal %d (%s): out of its bounds of time or "
+			 "memory, or a fault",
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(text, size, "lfd-train ended with status %d and no result",
+			 WEXITSTATUS(status));
+}
+
+/* The oldest files go, but for those that may be wanted. */
+static void prune(struct learner *l)
+{
+	const uint8_t *wanted[] = { l->new_hash, l->old_hash, l->kept_hash, l->origin_hash,
+				    l->serving.hash };
+	struct dirent **files;
+	struct stat st, oldest = { 0 };
+	char victim[PATH_MAX];
+	int i, n = scandir(record_path(l, "snapshots"), &files, NULL, NULL);
+	size_t k;
+
+	victim[0] = 0;
+	for (i = 0; i < n; i++) {
+		char name[300], path[PATH_MAX];
+
+		snprintf(name, sizeof(name), "snapshots/%.255s", files[i]->d_name);
+		snprintf(path, sizeof(path), "%s", record_path(l, name));
+		for (k = 0; k < 5 && strcmp(path, record_snapshot(l, wanted[k])); k++)
+			;
+		if (k == 5 && !stat(path, &st) && S_ISREG(st.st_mode) &&
+		    (!*victim || st.st_mtime < oldest.st_mtime)) {
+			oldest = st;
+			snprintf(victim, sizeof(victim), "%s", path);
+		}
+		free(files[i]);
+	}
+	if (n > 0)
+		free(files);
+	if (n - 2 > KEPT_FILES && *victim)
+		unlink(victim);
+}
+
+/* Beside the others, under its hash. */
+static bool take_file(struct learner *l, struct json_object *result)
+{
+	if (args_hex(out_str(result, "hash"), l->new_hash, LQ_HASH_LEN) != 2 * LQ_HASH_LEN)
+		return false;
+	memcpy(l->old_hash, l->serving.hash, LQ_HASH_LEN);
+	mkdir(record_path(l, "snapshots"), 0700);
+	if (rename(record_path(l, "candidate.lfs"), record_snapshot(l, l->new_hash)))
+		return false;
+	prune(l);
+	return true;
+}
+
+static void take_result(struct learner *l, struct json_object *result)
+{
+	size_t i, n = out_length(result, "importance");
+	const struct seq *before = &l->trial.loss;
+
+	l->fidelity = number(result, "fidelity_loss");
+	l->promised = number(result, "loss");
+	/* Nor may it be worse than what served, whatever it was judged to be. */
+	if (before->n >= l->set->min_flows && seq_mean(before) < l->promised)
+		l->promised = seq_mean(before);
+	l->have_importance = n > 0;
+	for (i = 0; i < n && i < LQ_MAX_INPUTS; i++)
+		l->importance[i] = json_object_get_double(out_at(result, "importance", i));
+	l->drifted = false;
+}
+
+static void candidate(struct learner *l, struct json_object *result, uint64_t now)
+{
+	bool good = json_object_get_boolean(json_object_object_get(result, "accepted"));
+	double promised = l->promised;
+
+	if (!memcmp(l->new_hash, l->serving.hash, LQ_HASH_LEN)) {
+		advance_give_up(l, now, "rejected", "it is the snapshot that serves already");
+		return;
+	}
+	take_result(l, result);
+	out_add_bool(result, "forced", l->forced);
+	if (!record(l, "candidate", json_object_get(result),
+		    "%s: loss %.4f on %.0f held-out flows, was %.4f%s",
+		    good ? "judged to be better" : "offered by force", number(result, "loss"),
+		    number(result, "held_out_flows"), number(result, "loss_before"),
+		    l->forced ? "; no shadow" : "; now in the shadow")) {
+		l->promised = promised;
+		advance_begin_trial(l, COLLECT);
+		return;
+	}
+	advance_candidate(l, now);
+}
+
+/* It looks better, and is not shown to be: how many flows shall judge the next one? 0: no more. */
+static uint32_t more_flows(struct learner *l, struct json_object *result)
+{
+	double n = fmax(l->wanted, number(result, "held_out_flows"));
+	double most = (double)MORE * l->set->min_flows;
+
+	if (l->offered || !json_object_get_boolean(json_object_object_get(result, "undecided")))
+		return 0;
+	return n < most ? fmin(2 * n, most) : 0;
+}
+
+static void wait_for_more(struct learner *l, struct json_object *result, uint32_t flows)
+{
+	l->wanted = flows;
+	l->alarm = true;
+	record(l, "undecided", with_reason(l, json_object_get(result)),
+	       "%s; again with %u", out_str(result, "reason"), l->wanted);
+	advance_begin_trial(l, COLLECT);
+}
+
+static void reject(struct learner *l, struct json_object *result, uint64_t now)
+{
+	uint64_t wait = advance_wait(l, now, l->set->every, l->rejected++);
+
+	if (out_has(result, "loss_before"))
+		l->promised = fmax(l->promised, number(result, "loss_before"));
+	l->drifted = false;
+	record(l, "rejected", advance_with_wait(json_object_get(result), wait), "%s",
+	       out_str(result, "reason"));
+	advance_begin_trial(l, COLLECT);
+}
+
+void training_ended(struct learner *l, int status, uint64_t now)
+{
+	struct json_object *result = json_object_from_file(record_path(l, "candidate.json"));
+	uint32_t more = result ? more_flows(l, result) : 0;
+	char text[256];
+
+	l->child = 0;
+	if (!result) {
+		explain_end(status, text, sizeof(text));
+		advance_give_up(l, now, "rejected", text);
+		return;
+	}
+	if (!json_object_get_boolean(json_object_object_get(result, "accepted")) && !l->forced) {
+		if (more)
+			wait_for_more(l, result, more);
+		else
+			reject(l, result, now);
+	} else if (!take_file(l, result)) {
+		advance_give_up(l, now, "rejected",
+			out_has(result, "reason") ? out_str(result, "reason")
+						  : "the snapshot cannot be put into the state "
+						    "directory");
+	} else {
+		candidate(l, result, now);
+	}
+	json_object_put(result);
+}
+
+void training_promote(struct learner *l)
+{
+	rename(record_path(l, "candidate.net"), record_path(l, "net"));
+	rename(record_path(l, "candidate.forest.json"), record_path(l, "forest.json"));
+}
