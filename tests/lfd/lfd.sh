@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # lfd as its user runs it, in a test machine:
 #
-#	tests/vm/modules uml && tests/vm/run uml tests/lfd/lfd.sh
+#	tests/vm/modules uml && tests/vm/run uml-time tests/lfd/lfd.sh
+#
+# In virtual time, so that a busy host makes it longer and nothing else.
 #
 #	here: eth0 10.9.0.1, qdisc liteflow, slot app ---- namespace peer: 10.9.0.2
 #
@@ -16,14 +18,27 @@ set -u
 PATH=$PWD/build/bin:$PWD/build/tests/lfd:$PATH
 export TC_LIB_DIR=$PWD/build/tc LFD_STATE=/tmp/lfd/state LFD_RUN=/tmp/lfd/run
 
+# A nap without a process of its own: those are what takes long here.
+mkfifo "$tmp/nap" && exec 9<>"$tmp/nap"
+nap() { read -rt "$1" -u 9; }
+
+# decisions WORD - how many the history has; read as the file, which is its own copy on disk
+decisions() {
+	local all=
+	[ ! -e "$LFD_STATE/app/history" ] || all=$(<"$LFD_STATE/app/history")
+	all=${all//"\"what\":\"$1\""/$'\x01'}
+	all=${all//[^$'\x01']/}
+	n=${#all}
+}
+
 # decided WORD N SECONDS - the history has N such decisions, within that time
 decided() {
-	local until=$((SECONDS + $3)) n
+	local until=$((SECONDS + $3)) n=0
 	while :; do
-		n=$(lfctl learn history 2>/dev/null | awk -v w="$1" '$4 == w' | wc -l)
+		decisions "$1"
 		[ "$n" -lt "$2" ] || { ok "$1, $2 times"; return 0; }
 		[ $SECONDS -lt $until ] || break
-		sleep 0.3
+		nap 0.5
 	done
 	not_ok "$1, $2 times, not within $3 s"
 	lfctl learn history 2>&1; lfctl -j learn status 2>&1; ls -la "$LFD_STATE"/*; tail -5 /tmp/lfd/log
@@ -88,7 +103,7 @@ first=$(hash_of)
 decided adopted 1 60
 ip netns exec peer "$PWD/build/tests/lfd/flows" serve 5001 &
 server=$!
-ping -q -i 0.02 10.9.0.2 >/tmp/lfd/ping &
+ping -q -i 0.1 10.9.0.2 >/tmp/lfd/ping &
 ping=$!
 flows send 10.9.0.2 5001 40 >/tmp/lfd/flows &
 client=$!
@@ -99,7 +114,7 @@ kill $lfd
 wait $lfd
 for step in training candidate activating watching kept; do
 	start $step
-	decided $step 1 60 || break
+	decided $step 1 60 || { kill -9 $lfd; break; }
 	wait $lfd 2>/dev/null
 	is "it died at $step" $? -eq 137
 done
@@ -126,8 +141,17 @@ lfctl learn offer app /tmp/lfd/torn.lfs
 decided rejected 2 60
 is "a torn file does not serve" "$(hash_of)" = "$learnt"
 
-# The same, by force: it serves, harms, and is taken back.
+# The same, by force: it serves, harms, and is taken back; also where lfd dies before it serves.
+kill $lfd
+wait $lfd
+start candidate
+sleep 1.5
 lfctl learn offer app /tmp/lfd/bad.lfs force
+decided candidate 2 60
+wait $lfd 2>/dev/null
+is "it died at the forced candidate" $? -eq 137
+is "which did not serve" "$(hash_of)" = "$learnt"
+start
 decided watching 2 60
 decided rolled-back 1 60
 has "for it is worse" "$(lfctl learn history | tail -1)" "worse than the snapshot before"
