@@ -120,10 +120,16 @@ static void cell_loss(struct json_object *o, const char *key, char *text, size_t
 		snprintf(text, n, "%.3f", json_object_get_double(json_object_object_get(o, key)));
 }
 
+/* Of the ramp, how far it is. */
 static void cell_phase(struct json_object *o, const char *key, char *text, size_t n)
 {
-	snprintf(text, n, "%s%s", out_str(o, key),
-		 json_object_get_boolean(json_object_object_get(o, "paused")) ? ", paused" : "");
+	bool paused = json_object_get_boolean(json_object_object_get(o, "paused"));
+	char share[16] = "";
+
+	if (out_has(o, "share"))
+		snprintf(share, sizeof(share), " %g%%",
+			 100 * json_object_get_double(json_object_object_get(o, "share")));
+	snprintf(text, n, "%s%s%s", out_str(o, key), share, paused ? ", paused" : "");
 }
 
 static void cell_wait(struct json_object *o, const char *key, char *text, size_t n)

@@ -2,9 +2,11 @@
 /*
  * Decisions.
  *
- * Shadow: activate where the upper end of the loss difference (new minus old, the same flows) is
- * below `harm`, not before `shadow` labelled flows; reject where its lower end is above 0, or
- * nothing is decided after five times as many.
+ * Shadow: on to the ramp (ramp.c) where the upper end of the loss difference (new minus old, the
+ * same flows) is below `harm`, not before `shadow` labelled flows; reject where its lower end is
+ * above 0, or nothing is decided after five times as many.
+ *
+ * Ramp: it serves a share of new flows, which rises; then it is activated.
  *
  * Watch: roll back where the lower end is above 0 and the mean above `harm`; or where the new one
  * decides otherwise than the old one on many more flows than when it was judged, which needs no
@@ -24,6 +26,7 @@
 
 #include "lfctl/out.h"
 #include "log.h"
+#include "ramp.h"
 #include "record.h"
 #include "training.h"
 
@@ -52,23 +55,26 @@ struct json_object *advance_with_wait(struct json_object *o, uint64_t wait)
 
 /* --- Trials --- */
 
-static void drop_other(struct learner *l)
+void advance_drop_other(struct learner *l)
 {
 	if (l->have_other)
 		lfs_free(&l->other);
 	l->have_other = false;
+	incumbent_free(&l->arm);
 }
 
 void advance_begin_trial(struct learner *l, enum phase phase)
 {
-	const uint8_t *hash = phase == SHADOW ? l->new_hash : l->old_hash;
+	const uint8_t *hash = phase == WATCH ? l->old_hash : l->new_hash;
 	struct graph_err err;
 
-	drop_other(l);
+	advance_drop_other(l);
 	l->phase = phase;
+	if (phase == COLLECT)
+		l->guard_ours = l->shadow_ours = l->backing = false;
 	l->range = collect_range(&l->collect);
-	trial_begin(&l->trial, l->set->error);
-	if (phase == SHADOW || phase == WATCH)
+	trial_begin(&l->trial, l->set->error, phase == RAMP);
+	if (phase >= SHADOW)
 		l->have_other = !lfs_read(&l->other, record_snapshot(l, hash), &err) &&
 				l->other.info.n_inputs == l->collect.layout.n_inputs;
 }
@@ -77,6 +83,9 @@ void advance_give_up(struct learner *l, uint64_t now, const char *what, const ch
 {
 	uint64_t wait = advance_wait(l, now, l->set->every, l->rejected++);
 
+	if (l->phase == RAMP && l->slot.weights)
+		deploy_share(l->ask, l->set->slot, 0);
+	ramp_clear(l);
 	/* Even where the history cannot be written: it is the safe side. */
 	record(l, what, advance_with_wait(NULL, wait), "%s", reason);
 	if (l->trial.loss.n && l->phase == SHADOW)
@@ -111,8 +120,10 @@ static void keep_copy(struct learner *l)
 		log_warn("slot %s: %s", l->set->slot, err.msg);
 }
 
-static void activate(struct learner *l, uint64_t now)
+void advance_activate(struct learner *l, uint64_t now)
 {
+	struct json_object *o;
+
 	keep_copy(l);
 	if (!record(l, "activating", NULL,
 		    "the candidate takes the place of the snapshot that serves"))
@@ -124,14 +135,21 @@ static void activate(struct learner *l, uint64_t now)
 	exchange(l);
 	advance_begin_trial(l, WATCH);
 	collect_watch_drift(&l->collect, l->have_importance ? l->importance : NULL);
-	record(l, "watching", NULL, "it serves; generation %u", l->slot.generation);
+	l->watched = l->slot.generation;
+	o = json_object_new_object();
+	out_add_u64(o, "generation", l->watched);
+	record(l, "watching", o, "it serves; generation %u", l->watched);
 }
 
 void advance_candidate(struct learner *l, uint64_t now)
 {
+	keep_copy(l);
+	l->watched = 0;
 	advance_begin_trial(l, SHADOW);
 	if (l->forced || !l->set->shadow)
-		activate(l, now);
+		ramp_begin(l, now);
+	else
+		ramp_resume(l, now);
 }
 
 static void shadow(struct learner *l, uint64_t now)
@@ -140,7 +158,7 @@ static void shadow(struct learner *l, uint64_t now)
 	uint32_t want = l->set->shadow;
 
 	if (l->forced) {
-		activate(l, now);
+		ramp_begin(l, now);
 		return;
 	}
 	if (l->paused)
@@ -151,7 +169,7 @@ static void shadow(struct learner *l, uint64_t now)
 		advance_give_up(l, now, "rejected",
 			"it is worse than the snapshot that serves on live flows");
 	else if (d->n >= want && seq_hi(d) < l->set->harm)
-		activate(l, now);
+		ramp_begin(l, now);
 	else if (d->n >= (uint64_t)UNDECIDED * want ||
 		 l->trial.flows >= (uint64_t)UNLABELLED * want)
 		advance_give_up(l, now, "rejected",
@@ -168,6 +186,7 @@ static void keep(struct learner *l, uint64_t now, const char *why)
 	l->rejected = 0;
 	if (l->trial.loss.n)
 		l->promised = fmax(l->promised, seq_mean(&l->trial.loss));
+	ramp_clear(l);
 	wait = advance_wait(l, now, l->set->every, 0);
 	if (!record(l, "kept", advance_with_wait(NULL, wait), "%s", why))
 		return;
@@ -181,11 +200,48 @@ static void keep(struct learner *l, uint64_t now, const char *why)
 	advance_begin_trial(l, COLLECT);
 }
 
-bool advance_back(struct learner *l, uint64_t now, const char *reason)
+/* Of old: what it had on the flows of the trial. */
+static void promise_old(struct learner *l)
+{
+	if (l->phase == WATCH && l->trial.diff.n)
+		l->promised = seq_mean(&l->trial.loss) - seq_mean(&l->trial.diff);
+	else if (l->phase == RAMP && l->trial.loss.n)
+		l->promised = fmax(l->promised, seq_mean(&l->trial.loss));
+}
+
+static void serve_old(struct learner *l)
 {
 	struct json_object *o;
-	uint64_t wait;
 
+	deploy_look(l->ask, l->set->slot, &l->slot);
+	if (!memcmp(l->serving.hash, l->old_hash, LQ_HASH_LEN))
+		return;
+	incumbent_free(&l->serving);
+	o = deploy_snapshot(l->ask, l->old_hash);
+	if (o)
+		incumbent_of(&l->serving, o, &l->collect.layout);
+	json_object_put(o);
+	incumbent_load(&l->serving, record_snapshot(l, l->old_hash));
+	collect_watch_drift(&l->collect, NULL);
+}
+
+void advance_went_back(struct learner *l, uint64_t now, const char *reason)
+{
+	uint64_t wait = advance_wait(l, now, l->set->backoff, l->back_offs++);
+
+	ramp_clear(l);
+	promise_old(l);
+	record(l, "rolled-back", advance_with_wait(NULL, wait), "%s; no training for %llu s",
+	       reason, (unsigned long long)(wait / 1000000000));
+	serve_old(l);
+	memcpy(l->kept_hash, l->old_hash, LQ_HASH_LEN);
+	l->have_kept = true;
+	l->forced = l->backing = false;
+	advance_begin_trial(l, COLLECT);
+}
+
+bool advance_back(struct learner *l, uint64_t now, const char *reason)
+{
 	if (!record(l, "rolling-back", NULL, "%s", reason))
 		log_warn("slot %s: rolling back all the same", l->set->slot);
 	if (deploy_back(l->ask, l->set->slot, l->old_hash,
@@ -196,23 +252,7 @@ bool advance_back(struct learner *l, uint64_t now, const char *reason)
 			log_complaint());
 		return false;
 	}
-	wait = advance_wait(l, now, l->set->backoff, l->back_offs++);
-	if (l->trial.diff.n)
-		l->promised = seq_mean(&l->trial.loss) - seq_mean(&l->trial.diff);
-	record(l, "rolled-back", advance_with_wait(NULL, wait), "%s; no training for %llu s",
-	       reason, (unsigned long long)(wait / 1000000000));
-	incumbent_free(&l->serving);
-	deploy_look(l->ask, l->set->slot, &l->slot);
-	o = deploy_snapshot(l->ask, l->old_hash);
-	if (o)
-		incumbent_of(&l->serving, o, &l->collect.layout);
-	json_object_put(o);
-	incumbent_load(&l->serving, record_snapshot(l, l->old_hash));
-	memcpy(l->kept_hash, l->old_hash, LQ_HASH_LEN);
-	l->have_kept = true;
-	l->forced = false;
-	advance_begin_trial(l, COLLECT);
-	collect_watch_drift(&l->collect, NULL);
+	advance_went_back(l, now, reason);
 	return true;
 }
 
@@ -240,6 +280,8 @@ void advance_trial(struct learner *l, uint64_t now)
 {
 	if (l->phase == SHADOW)
 		shadow(l, now);
+	else if (l->phase == RAMP)
+		ramp_look(l, now);
 	else if (l->phase == WATCH)
 		watch(l, now);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "deploy.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lfctl/args.h"
@@ -9,6 +10,9 @@
 #include "lfctl/snapshot.h"
 #include "log.h"
 
+#define GUARD_WINDOW_MS	2000
+#define GUARD_LEAST	500	/* inferences of a window: more than one burst */
+
 static const struct lfctl here;		/* this network namespace */
 
 int deploy_open(struct nl *nl)
@@ -16,11 +20,60 @@ int deploy_open(struct nl *nl)
 	return nl_open(nl, &here) ? -1 : 0;
 }
 
+static double top_class(struct json_object *gen)
+{
+	uint64_t n, most = 0, all = 0;
+	size_t i;
+
+	for (i = 0; i < out_length(gen, "classes"); i++) {
+		n = out_u64(out_at(gen, "classes", i), "count");
+		all += n;
+		most = n > most ? n : most;
+	}
+	return all ? (double)most / all : 0;
+}
+
+static void fill_standby(struct deploy_slot *s, struct json_object *o)
+{
+	struct json_object *standby = json_object_object_get(o, "standby");
+
+	s->standby = standby && out_has(standby, "hash");
+	if (!s->standby)
+		return;
+	args_hex(out_str(standby, "hash"), s->standby_hash, sizeof(s->standby_hash));
+	s->standby_generation = out_u64(standby, "generation");
+	s->weight = out_u64(standby, "weight");
+	s->weights = s->weight + out_u64(json_object_object_get(o, "active"), "weight");
+}
+
+static void fill_trip(struct deploy_slot *s, struct json_object *trip)
+{
+	bool outcome = !strcmp(out_str(trip, "limit"), "outcome");
+
+	if (!trip)
+		return;
+	s->stopped = out_u64(trip, "generation");
+	snprintf(s->trip, sizeof(s->trip), outcome ? "%s: worse by %g over %llu values, allowed %g"
+						   : "%s: %g of %llu inferences, allowed %g",
+		 out_str(trip, "limit"), out_s64(trip, "measured") / (outcome ? 1 : 1e6),
+		 (unsigned long long)out_u64(trip, "count"),
+		 out_s64(trip, "bound") / (outcome ? 1 : 1e6));
+}
+
 static void fill(struct deploy_slot *s, struct json_object *o)
 {
 	struct json_object *active = json_object_object_get(o, "active");
+	struct json_object *shadowed = json_object_object_get(o, "shadowed");
 
 	s->there = true;
+	s->shadow = out_u64(o, "shadow");
+	s->guarded = out_has(o, "guard");
+	if (shadowed) {
+		s->shadow_runs = out_u64(shadowed, "runs");
+		s->shadow_agreed = out_u64(shadowed, "agreed");
+	}
+	fill_standby(s, o);
+	fill_trip(s, json_object_object_get(o, "trip"));
 	s->sample = out_u64(o, "sample");
 	s->budget_ns = out_u64(o, "budget_ns");
 	s->samples = out_u64(o, "samples");
@@ -30,6 +83,7 @@ static void fill(struct deploy_slot *s, struct json_object *o)
 		return;
 	s->generation = out_u64(active, "generation");
 	args_hex(out_str(active, "hash"), s->hash, sizeof(s->hash));
+	s->top_class = top_class(active);
 }
 
 int deploy_look(struct nl *nl, const char *slot, struct deploy_slot *s)
@@ -65,7 +119,12 @@ static struct nlmsghdr *request(struct nl *nl, uint8_t cmd, const char *slot)
 	return nlh;
 }
 
-int deploy_activate(struct nl *nl, const char *slot, const char *path)
+static int tell(struct nl *nl, struct nlmsghdr *nlh, const char *slot)
+{
+	return nl_ask(nl, nlh) ? (nl_fail(nl, "slot %s", slot), -1) : 0;
+}
+
+static int install(struct nl *nl, const char *slot, const char *path, bool activate)
 {
 	struct snapshot_ref ref;
 	struct nlmsghdr *nlh;
@@ -74,8 +133,62 @@ int deploy_activate(struct nl *nl, const char *slot, const char *path)
 		return -1;
 	nlh = request(nl, LITEFLOW_CMD_SLOT_INSTALL, slot);
 	mnl_attr_put(nlh, LITEFLOW_A_SLOT_HASH, sizeof(ref.hash), ref.hash);
-	mnl_attr_put(nlh, LITEFLOW_A_SLOT_ACTIVATE, 0, NULL);
-	return nl_ask(nl, nlh) ? (nl_fail(nl, "slot %s", slot), -1) : 0;
+	if (activate)
+		mnl_attr_put(nlh, LITEFLOW_A_SLOT_ACTIVATE, 0, NULL);
+	return tell(nl, nlh, slot);
+}
+
+int deploy_activate(struct nl *nl, const char *slot, const char *path)
+{
+	return install(nl, slot, path, true);
+}
+
+int deploy_standby(struct nl *nl, const char *slot, const char *path)
+{
+	return install(nl, slot, path, false);
+}
+
+int deploy_shadow(struct nl *nl, const char *slot, uint32_t every)
+{
+	struct nlmsghdr *nlh = request(nl, LITEFLOW_CMD_SLOT_SET, slot);
+
+	mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_SHADOW, every);
+	return tell(nl, nlh, slot);
+}
+
+static void put_arm(struct nlmsghdr *nlh, uint8_t which, uint32_t weight)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, LITEFLOW_A_SLOT_ARM);
+
+	mnl_attr_put_u8(nlh, LITEFLOW_A_ARM_WHICH, which);
+	mnl_attr_put_u32(nlh, LITEFLOW_A_ARM_WEIGHT, weight);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+int deploy_share(struct nl *nl, const char *slot, double share)
+{
+	struct nlmsghdr *nlh = request(nl, LITEFLOW_CMD_SLOT_SPLIT, slot);
+	uint32_t weight = share * DEPLOY_WEIGHTS + 0.5;
+
+	if (weight) {
+		put_arm(nlh, LITEFLOW_ARM_WHICH_ACTIVE, DEPLOY_WEIGHTS - weight);
+		put_arm(nlh, LITEFLOW_ARM_WHICH_STANDBY, weight);
+	}
+	return tell(nl, nlh, slot);
+}
+
+int deploy_guard(struct nl *nl, const char *slot, double top_class)
+{
+	struct nlmsghdr *nlh = request(nl, LITEFLOW_CMD_SLOT_SET, slot);
+	struct nlattr *nest = mnl_attr_nest_start(nlh, LITEFLOW_A_SLOT_GUARD);
+
+	if (top_class > 0) {
+		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_CLASS, top_class * 1e6);
+		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_WINDOW, GUARD_WINDOW_MS);
+		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_LEAST, GUARD_LEAST);
+	}
+	mnl_attr_nest_end(nlh, nest);
+	return tell(nl, nlh, slot);
 }
 
 int deploy_back(struct nl *nl, const char *slot, const uint8_t *hash, const char *path)

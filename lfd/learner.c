@@ -15,10 +15,11 @@
 #include "lfctl/out.h"
 #include "lfctl/share.h"
 #include "log.h"
+#include "ramp.h"
 #include "record.h"
 #include "training.h"
 
-static const char *const phases[] = { "collect", "train", "shadow", "watch" };
+static const char *const phases[] = { "collect", "train", "shadow", "ramp", "watch" };
 
 const char *learner_phase_name(enum phase phase)
 {
@@ -111,9 +112,7 @@ static void close_collect(struct learner *l)
 {
 	collect_close(&l->collect);
 	incumbent_free(&l->serving);
-	if (l->have_other)
-		lfs_free(&l->other);
-	l->have_other = false;
+	advance_drop_other(l);
 	l->fresh = true;
 }
 
@@ -145,11 +144,14 @@ static void find_file(struct learner *l)
 static void flow_ended(const struct join_flow *f, double label, void *data)
 {
 	struct learner *l = data;
+	double range = l->range > 0 ? l->range : 1;
 
 	if (!memcmp(f->hash, l->serving.hash, LQ_HASH_LEN))
 		trial_add(&l->trial, &l->serving, l->have_other ? &l->other : NULL,
-			  l->phase == WATCH, &l->collect.layout, f, label,
-			  l->range > 0 ? l->range : 1);
+			  l->phase == WATCH, &l->collect.layout, f, label, range);
+	else if (l->phase == RAMP && !memcmp(f->hash, l->arm.hash, LQ_HASH_LEN))
+		trial_add(&l->trial, &l->arm, l->serving.loaded ? &l->serving.m : NULL, true,
+			  &l->collect.layout, f, label, range);
 }
 
 /* Rows as the snapshot that is active makes them; the store goes on if they are as before. */
@@ -199,6 +201,7 @@ static bool is_ours(const struct learner *l)
 
 static void adopt(struct learner *l)
 {
+	ramp_clear(l);
 	l->have_kept = l->have_best = l->alarm = false;
 	l->have_origin = true;
 	l->promised = 0;
@@ -236,32 +239,69 @@ static void restore(struct learner *l)
 		advance_begin_trial(l, COLLECT);
 }
 
-/* What the history says, and what the kernel has. */
-static void settle(struct learner *l, uint64_t now)
+/* A roll back that was begun is finished. */
+static void finish_back(struct learner *l, uint64_t now)
+{
+	static const char reason[] = "the roll back had begun before lfd ended";
+
+	if (serves(l, l->new_hash)) {
+		advance_begin_trial(l, WATCH);
+		advance_back(l, now, reason);
+	} else {
+		ramp_back(l, now, reason);
+	}
+}
+
+/* What was watched does not serve: the guard, somebody's hand, or the swap had not been done. */
+static void settle_gone(struct learner *l, uint64_t now, bool live)
+{
+	char why[192];
+
+	if (l->watched && l->slot.stopped == l->watched) {
+		snprintf(why, sizeof(why), "the guard has stopped it: %s", l->slot.trip);
+		advance_went_back(l, now, why);
+	} else if (live) {
+		advance_went_back(l, now, "by hand, in the kernel");
+	} else {
+		l->forced &= !l->watched;
+		advance_candidate(l, now);
+	}
+}
+
+/* What the history says, and what the kernel has. live: this program has seen it change. */
+static void settle(struct learner *l, uint64_t now, bool live)
 {
 	enum phase was = l->phase == TRAIN ? COLLECT : l->phase;
+	bool old = was >= SHADOW && serves(l, l->old_hash);
+	bool new = was >= SHADOW && serves(l, l->new_hash);
 
-	if (was == SHADOW && serves(l, l->old_hash))
-		advance_begin_trial(l, SHADOW);
-	else if (was == WATCH && serves(l, l->new_hash))
-		advance_begin_trial(l, WATCH);
-	else if (was == WATCH && serves(l, l->old_hash))
-		advance_begin_trial(l, SHADOW);	/* the swap had not been done, or is undone */
-	else if (is_ours(l))
+	if (l->backing && (old || new)) {
+		finish_back(l, now);
+	} else if ((was == WATCH && new) || (was < WATCH && old)) {
+		advance_begin_trial(l, was);
+		l->watched = new ? l->slot.generation : 0;
+		ramp_resume(l, now);
+	} else if (old) {
+		settle_gone(l, now, live);
+	} else if (is_ours(l)) {
 		advance_begin_trial(l, COLLECT);
-	else if (l->have_kept && l->have_origin && serves(l, l->origin_hash))
+	} else if (l->have_kept && l->have_origin && serves(l, l->origin_hash)) {
 		restore(l);
-	else
+	} else {
 		adopt(l);
-	(void)now;
+	}
 }
 
 static bool look(struct learner *l)
 {
 	if (deploy_look(l->ask, l->set->slot, &l->slot))
 		return false;
+	if (ramp_revive(l))
+		l->fresh = true;
 	if (!l->slot.there)
 		trouble(l, "there is no such slot yet");
+	else if (!l->slot.active && l->slot.stopped)
+		trouble(l, "the guard has stopped what served, and nothing is before it");
 	else if (!l->slot.active)
 		trouble(l, "the slot is empty: nothing is read, and so nothing can be learnt; a "
 			   "snapshot that reads all features and "
@@ -297,6 +337,8 @@ static void look_at_drift(struct learner *l)
 
 void learner_tick(struct learner *l, uint64_t now)
 {
+	bool live;
+
 	kill_late(l, now);
 	if (!look(l)) {
 		if (l->collect.open)
@@ -308,8 +350,9 @@ void learner_tick(struct learner *l, uint64_t now)
 	if (l->fresh || !l->collect.open || !serves(l, l->serving.hash)) {
 		if (!open_collect(l))
 			return;
+		live = !l->fresh;
 		l->fresh = false;
-		settle(l, now);
+		settle(l, now, live);
 	}
 	look_at_drift(l);
 	advance_trial(l, now);
@@ -368,6 +411,8 @@ bool learner_roll_back(struct learner *l, uint64_t now, char *why, size_t size)
 	if (l->child > 0)
 		return no(why, size,
 			  "lfd-train is at work: pause, and try again when it has ended");
+	if (l->phase == RAMP)
+		return ramp_back(l, now, "by hand") || no(why, size, log_complaint());
 	if (l->phase != WATCH && !(l->have_kept && serves(l, l->new_hash)))
 		return no(why, size,
 			  "the snapshot that serves is not one that this learner has put there");
@@ -432,6 +477,7 @@ struct json_object *learner_status(struct learner *l, uint64_t now)
 		out_add_u64(o, "labelled_rows", store_labelled(&c->store));
 		out_add_u64(o, "refused_rows", c->store.refused);
 		status_trial(l, o);
+		ramp_numbers(o, l);
 		if (l->alarm) {
 			out_add_str(o, "reason", l->reason);
 			out_add_u64(o, "held_out_flows", c->held - l->held_then);

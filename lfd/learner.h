@@ -6,6 +6,7 @@
  *	COLLECT	rows come in; something must give a reason to train
  *	TRAIN	lfd-train works
  *	SHADOW	its snapshot is compared with the one that serves, on live flows
+ *	RAMP	it serves a share of new flows, which rises
  *	WATCH	it serves, and is compared with the one before
  */
 #ifndef LFD_LEARNER_H
@@ -20,7 +21,7 @@
 #include "settings.h"
 #include "trial.h"
 
-enum phase { COLLECT, TRAIN, SHADOW, WATCH };
+enum phase { COLLECT, TRAIN, SHADOW, RAMP, WATCH };
 
 struct learner {
 	const struct settings *set;
@@ -57,12 +58,18 @@ struct learner {
 	bool forced;			/* by hand: no judgement, no shadow */
 	char reason[256];		/* of this training */
 
-	/* the candidate, in SHADOW; in WATCH it serves, and other is the one before */
+	/* the candidate, in SHADOW and RAMP; in WATCH it serves, and other is the one before */
 	struct lfs other;
 	bool have_other;
 	uint8_t new_hash[LQ_HASH_LEN], old_hash[LQ_HASH_LEN];
 	double fidelity, range;
 	struct trial trial;
+	struct incumbent arm;		/* the candidate as it serves, in RAMP */
+	uint32_t step;			/* of settings.arms */
+	uint64_t arm_then, flows_then;	/* trial.arm.n, trial.flows when that began */
+	bool guard_ours, shadow_ours;	/* set in the kernel for the trial */
+	bool backing;			/* a roll back has begun */
+	uint32_t watched;		/* generation in WATCH */
 	/* what was put back last: to come back to after the module was away */
 	uint8_t kept_hash[LQ_HASH_LEN], origin_hash[LQ_HASH_LEN];
 	bool have_kept, have_origin;

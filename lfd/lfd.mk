@@ -3,8 +3,8 @@
 # trainer XGBoost and OpenBLAS; libsystemd if it is there. Included by the top Makefile after codegen/ and lfctl/.
 
 LFD_SHARED := held incumbent label log says seq settings store
-LFD_SRCS := advance ask collect control deploy drift history join learner main record runner stream \
-	training trial $(LFD_SHARED)
+LFD_SRCS := advance ask collect control deploy drift history join learner main ramp record runner \
+	stream training trial $(LFD_SHARED)
 LFD_TRAIN_SRCS := adam boost dataset external freeze judge net train $(LFD_SHARED)
 LFD_HDRS := $(wildcard lfd/*.h lfctl/*.h codegen/*.h include/lq/*.h include/uapi/linux/*.h)
 LFD_SYSTEMD := $(shell pkg-config --exists libsystemd 2>/dev/null && echo libsystemd)

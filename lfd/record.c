@@ -8,7 +8,9 @@
  *	undecided	its result looks better, and more flows must show it
  *	rejected	its result is not worth a swap
  *	candidate	it is, and goes into the shadow
- *	activating	written before the kernel is asked, so that a crash in between is seen
+ *	ramping		it serves a share of new flows; one record for each step
+ *	activating	written before the kernel is asked, so that a crash in between is seen; so
+ *			are ramping and rolling-back
  *	watching, kept, rolling-back, rolled-back, given-up
  *	drift, paused, resumed, restored
  *
@@ -28,6 +30,7 @@
 #include "lfctl/args.h"
 #include "lfctl/out.h"
 #include "log.h"
+#include "ramp.h"
 #include "training.h"
 
 const char *record_path(const struct learner *l, const char *name)
@@ -92,15 +95,19 @@ static void merge(struct json_object *o, struct json_object *more)
 		json_object_object_add(o, key, json_object_get(value));
 }
 
-/* The tests' lfd dies at the decision that LFD_DIE_AT names, when it is on the disk. */
-static void fault(const char *what)
+/* The tests' lfd dies at the decision that LFD_DIE_AT names, when it is on the disk: of the ramp's,
+ * ramping1 is the first step. */
+static void fault(const struct learner *l, const char *what)
 {
 #ifdef LFD_FAULTS
 	const char *at = getenv("LFD_DIE_AT");
+	char name[32];
 
-	if (at && !strcmp(at, what))
+	snprintf(name, sizeof(name), strcmp(what, "ramping") ? "%s" : "%s%u", what, l->step + 1);
+	if (at && !strcmp(at, name))
 		raise(SIGKILL);
 #else
+	(void)l;
 	(void)what;
 #endif
 }
@@ -122,14 +129,16 @@ bool record(struct learner *l, const char *what, struct json_object *more, const
 		add_hash(o, "new", l->new_hash);
 		add_hash(o, "old", l->old_hash);
 	}
-	if (l->phase == SHADOW || l->phase == WATCH)
+	if (l->phase >= SHADOW) {
 		add_trial(o, l);
+		ramp_numbers(o, l);
+	}
 	add_hash(o, "serving", l->slot.hash);
 	out_add_u64(o, "back_offs", l->back_offs);
 	record_double(o, "promised", l->promised);
 	merge(o, more);
 	ok = history_add(&l->history, o) > 0;
-	fault(what);
+	fault(l, what);
 	if (ok)
 		log_decision(l->set->slot, what, sentence, json_object_to_json_string(o));
 	else
@@ -167,6 +176,24 @@ static double number(struct json_object *o, const char *key, double otherwise)
 	return out_has(o, key) ? json_object_get_double(json_object_object_get(o, key)) : otherwise;
 }
 
+static bool is_trial(const char *what)
+{
+	return is(what, "candidate") || is(what, "ramping") || is(what, "activating") ||
+	       is(what, "watching") || is(what, "rolling-back");
+}
+
+/* What is set in the kernel is told by who sets it, and gone before the record that ends a trial.
+ */
+static void take_ours(struct learner *l, struct json_object *o, const char *what)
+{
+	if (out_has(o, "guard_ours"))
+		l->guard_ours = json_object_get_boolean(json_object_object_get(o, "guard_ours"));
+	if (out_has(o, "shadow_ours"))
+		l->shadow_ours = json_object_get_boolean(json_object_object_get(o, "shadow_ours"));
+	if (!is_trial(what))
+		l->guard_ours = l->shadow_ours = false;
+}
+
 static void take(struct json_object *o, void *data)
 {
 	struct replay *r = data;
@@ -197,10 +224,18 @@ static void take(struct json_object *o, void *data)
 		l->wanted = out_u64(o, "wanted_flows");
 		snprintf(l->reason, sizeof(l->reason), "%s", out_str(o, "reason_to_train"));
 	}
+	l->backing = is(what, "rolling-back");
+	if (is(what, "ramping"))
+		l->step = (out_u64(o, "step") - 1) % SETTINGS_ARMS;
+	if (is(what, "watching"))
+		l->watched = out_u64(o, "generation");
+	else if (is(what, "candidate"))
+		l->watched = 0;
+	take_ours(l, o, what);
 	/* Until it is kept or gone. */
 	if (out_has(o, "forced"))
 		l->forced = json_object_get_boolean(json_object_object_get(o, "forced"));
-	else if (!is(what, "activating") && !is(what, "watching"))
+	else if (!is_trial(what))
 		l->forced = false;
 	if (is(what, "candidate")) {
 		take_importance(l, o);
@@ -245,6 +280,7 @@ int record_replay(struct learner *l, char *why, size_t size)
 	if (is(r.last, "kept"))
 		training_promote(l);
 	l->phase = is(r.last, "candidate")				? SHADOW
+		   : is(r.last, "ramping")				? RAMP
 		   : is(r.last, "activating") || is(r.last, "watching") ? WATCH
 		   : is(r.last, "rolling-back")				? WATCH
 									: COLLECT;

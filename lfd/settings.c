@@ -17,7 +17,7 @@
 #include "lfctl/args.h"
 #include "lfctl/units.h"
 
-enum type { NAME, PATH_, SIZE, COUNT, SHARE, TIME, WORD, BOOL, CPUS, LAYERS, RULE };
+enum type { NAME, PATH_, SIZE, COUNT, SHARE, TIME, WORD, BOOL, CPUS, LAYERS, ARMS, RULE };
 
 struct key {
 	const char *section, *name;
@@ -60,6 +60,9 @@ static const struct key keys[] = {
 	{ "judge", "flows", COUNT, AT(min_flows), 10, 10000000 },
 	{ "deploy", "shadow", COUNT, AT(shadow), 0, 10000000 },
 	{ "deploy", "watch", COUNT, AT(watch), 10, 10000000 },
+	{ "deploy", "arms", ARMS, 0, 0.0001, 0.99 },
+	{ "deploy", "step", COUNT, AT(step), 1, 10000000 },
+	{ "deploy", "guard", SHARE, AT(guard), 0, 1 },
 	{ "deploy", "harm", SHARE, AT(harm), 0, 1 },
 	{ "deploy", "every", TIME, AT(every), 0, 30 * 86400 },
 	{ "deploy", "backoff", TIME, AT(backoff), 0, 30 * 86400 },
@@ -86,6 +89,10 @@ static const struct settings defaults = {
 	.min_flows = 200,
 	.shadow = 200,
 	.watch = 1000,
+	.arms = { 0.01, 0.1, 0.5 },
+	.n_arms = 3,
+	.step = 50,
+	.guard = 0.99,
 	.harm = 0.02,
 	.every = 600000000000ull,
 	.backoff = 600000000000ull,
@@ -219,6 +226,30 @@ static void layers(struct reader *r, const char *value, struct settings *s)
 	}
 }
 
+/* Shares that rise, or none. */
+static void arms(struct reader *r, const struct key *k, const char *value, struct settings *s)
+{
+	char copy[128], *part, *save = NULL;
+	double last = 0;
+	int64_t n;
+
+	s->n_arms = 0;
+	if (!strcmp(value, "none"))
+		return;
+	snprintf(copy, sizeof(copy), "%s", value);
+	for (part = strtok_r(copy, ", ", &save); part; part = strtok_r(NULL, ", ", &save)) {
+		if (s->n_arms == SETTINGS_ARMS || !args_millionths(part, &n) ||
+		    n < k->least * 1e6 - 0.5 || n > k->most * 1e6 || n / 1e6 <= last)
+			break;
+		s->arms[s->n_arms++] = last = n / 1e6;
+	}
+	if (part || !s->n_arms)
+		fault(r, r->line,
+		      "arms are up to %d rising shares from %g to %g, as 1%% 10%% 50%%, or none, "
+		      "not '%.40s'",
+		      SETTINGS_ARMS, k->least, k->most, value);
+}
+
 static void rule(struct reader *r, const char *value, struct label_rules *rules)
 {
 	struct label_rule one;
@@ -274,6 +305,9 @@ static void set(struct reader *r, const struct key *k, const char *value)
 		break;
 	case LAYERS:
 		layers(r, value, r->s);
+		break;
+	case ARMS:
+		arms(r, k, value, r->s);
 		break;
 	case RULE:
 		rule(r, value, &r->s->labels);

@@ -13,6 +13,7 @@
 
 #define SETTINGS_DIR	"/etc/liteflow/lfd.d"
 #define SETTINGS_LAYERS	4
+#define SETTINGS_ARMS	8
 
 enum settings_kind { KIND_FOREST, KIND_NET, KIND_EXTERNAL };
 enum settings_act { ACT_RELU, ACT_TANH };
@@ -48,6 +49,10 @@ struct settings {
 	uint32_t min_flows;		/* held out, labelled, that judge */
 	/* [deploy] */
 	uint32_t shadow, watch;		/* flows */
+	double arms[SETTINGS_ARMS];	/* shares of newborn flows, one after the other, rising */
+	uint32_t n_arms;
+	uint32_t step;			/* flows that each of these shows at least */
+	double guard;			/* most of its decisions that may be one class; 0: any */
 	double harm;			/* roll back at this much more loss */
 	uint64_t every;			/* ns between two trainings at least */
 	uint64_t backoff;		/* ns after a roll back, doubled by each one that follows */

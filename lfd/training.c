@@ -30,6 +30,7 @@
 #include "held.h"
 #include "lfctl/args.h"
 #include "lfctl/out.h"
+#include "ramp.h"
 #include "record.h"
 #include "runner.h"
 
@@ -94,8 +95,8 @@ void training_step(struct learner *l, uint64_t now)
 		if (reason)
 			sound(l, reason);
 		else if (l->trial.loss.n > 4 * l->set->min_flows)
-			trial_begin(&l->trial,
-				    l->set->error); /* the past must not hide the present */
+			trial_begin(&l->trial, l->set->error,
+				    false); /* the past must not hide the present */
 	}
 	if (l->alarm && !l->paused && now >= l->not_before && enough(l))
 		training_start(l, NULL, l->reason, now);
@@ -257,6 +258,7 @@ static void candidate(struct learner *l, struct json_object *result, uint64_t no
 	}
 	take_result(l, result);
 	out_add_bool(result, "forced", l->forced);
+	ramp_shadow(l, result);
 	if (!record(l, "candidate", json_object_get(result),
 		    "%s: loss %.4f on %.0f held-out flows, was %.4f%s",
 		    good ? "judged to be better" : "offered by force", number(result, "loss"),

@@ -20,11 +20,14 @@ double trial_loss(const struct store_layout *l, double range, double said, doubl
 	return fmin(fabs(said - label) / range, 1);
 }
 
-void trial_begin(struct trial *t, double error)
+void trial_begin(struct trial *t, double error, bool split)
 {
 	t->flows = 0;
+	t->split = split;
 	seq_begin(&t->diff, -1, 1, error);
-	seq_begin(&t->loss, 0, 1, error);
+	/* Arms are compared by two intervals. */
+	seq_begin(&t->loss, 0, 1, split ? error / 2 : error);
+	seq_begin(&t->arm, 0, 1, error / 2);
 	seq_begin(&t->differ, 0, 1, error);
 }
 
@@ -59,7 +62,7 @@ void trial_add(struct trial *t, struct incumbent *serving, struct lfs *other, bo
 		seq_add(&t->differ, differ / n);
 	if (isnan(label))
 		return;
-	seq_add(&t->loss, mine / n);
+	seq_add(served_new && t->split ? &t->arm : &t->loss, mine / n);
 	if (other)
 		seq_add(&t->diff, (served_new ? mine - theirs : theirs - mine) / n);
 }

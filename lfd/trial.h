@@ -12,6 +12,8 @@
 struct trial {
 	struct seq diff;	/* loss of the new one minus that of the old one, labelled flows */
 	struct seq loss;	/* of the one that serves, 0 .. 1 */
+	bool split;		/* both serve, each its arm's flows: loss is that of the old one */
+	struct seq arm;		/* and this that of the new one */
 	struct seq differ;	/* share of rows, of any flow, on which they decide otherwise */
 	uint64_t flows;		/* all */
 };
@@ -19,7 +21,7 @@ struct trial {
 /* Loss of what was said, 0 .. 1: of a class, or of a value over the range that labels have. */
 double trial_loss(const struct store_layout *l, double range, double said, double label);
 
-void trial_begin(struct trial *t, double error);
+void trial_begin(struct trial *t, double error, bool split);
 
 /*
  * One flow that ended. other may be NULL: then only its own loss is known. served_new: the one that

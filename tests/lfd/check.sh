@@ -67,11 +67,21 @@ key model trainer train.py "wants a path from /"
 key judge error 0.5 "error is a share"
 key deploy harm -1% "harm is a share"
 key deploy every forever "every is a time"
+key deploy arms "1% 1%" "arms are up to 8 rising shares"
+key deploy arms "50% 10%" "arms are up to 8 rising shares"
+key deploy arms "1% 100%" "arms are up to 8 rising shares"
+key deploy arms "" "arms are up to 8 rising shares"
+key deploy arms "1% 2% 3% 4% 5% 6% 7% 8% 9%" "arms are up to 8 rising shares"
+key deploy step 0 "step is a number"
+key deploy guard 101% "guard is a share"
 key drift detect maybe "detect is yes or no"
 key drift window 3 "window is a number"
 key_ok store size 16m
 key_ok model time 90m
 key_ok deploy every 0s
+key_ok deploy arms none
+key_ok deploy arms "0.5%, 20% 0.9"
+key_ok deploy guard 0
 key_ok model layers 64
 key_ok drift detect no
 bad 4 "an external model needs a trainer" <<<$'[learner]\nslot = app\n[model]\nkind = external\n'"$rule"

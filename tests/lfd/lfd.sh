@@ -9,8 +9,9 @@
 #	here: eth0 10.9.0.1, qdisc liteflow, slot app ---- namespace peer: 10.9.0.2
 #
 # The snapshot that the slot begins with calls every flow a mouse. lfd learns from outcomes which
-# are elephants, and swaps the snapshot under live traffic. A bad one that is offered is rejected;
-# one that is forced on it is rolled back.
+# are elephants, and swaps the snapshot under live traffic, by shadow, arms of 1% and 20%, and
+# activation. A bad one that is offered is rejected; one that is forced on it is taken back at 1% of
+# new flows, by the kernel's guard while lfd is dead, and after activation.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -45,7 +46,9 @@ decided() {
 	return 1
 }
 
-hash_of() { lfctl -j slot show app | jq -r .active.hash; }
+# shown FILTER - of the slot
+shown() { lfctl -j slot show app | jq -rc "$1"; }
+hash_of() { shown .active.hash; }
 verdicts() { lfctl -j slot show app | jq --arg c "$1" '.active.classes[] | select(.name == $c) | .count'; }
 
 # start [DECISION] - with one, it dies when that is on the disk
@@ -73,6 +76,8 @@ flows = 150
 [deploy]
 shadow = 40
 watch = 60
+arms = 1% 20%
+step = 3
 every = 0s
 backoff = 60s
 END
@@ -112,14 +117,28 @@ client=$!
 # datapath never notices.
 kill $lfd
 wait $lfd
-for step in training candidate activating watching kept; do
+split() { shown '[.standby.weight, .standby.born, .guard.class, .shadow]'; }
+for step in training candidate ramping1 ramping2 activating watching kept; do
 	start $step
-	decided $step 1 60 || { kill -9 $lfd; break; }
+	times=${step//[!0-9]/}
+	decided "${step%[0-9]}" "${times:-1}" 60 || { kill -9 $lfd; break; }
 	wait $lfd 2>/dev/null
 	is "it died at $step" $? -eq 137
+	case $step in
+	ramping1)
+		is "the shadow runs, and the kernel has not been asked for an arm" \
+			"$(split)" = '[null,null,null,1]'
+		;;
+	ramping2)
+		is "the arm serves 1% without lfd" "$(shown .standby.weight)" -eq 10000
+		is "that is hardly anybody" "$(shown .standby.born)" -lt 20
+		;;
+	activating) is "the arm serves 20%" "$(shown .standby.weight)" -eq 200000 ;;
+	esac
 done
 start
 sleep 1.5
+is "nothing of the ramp is left" "$(split)" = '[null,null,null,0]'
 is "then it collects" "$(lfctl -j learn status | jq -r '.[0].phase')" = collect
 learnt=$(hash_of)
 is "another snapshot serves" "$learnt" != "$first"
@@ -129,6 +148,11 @@ id=$(lfctl -j learn history | jq '[.[] | select(.what == "candidate")][0].id')
 out=$(lfctl learn explain app "$id")
 has "a decision has its numbers" "$out" "loss_before"
 has "and its interval" "$out" "difference_hi"
+id=$(lfctl -j learn history | jq '[.[] | select(.what == "ramping")][1].id')
+out=$(lfctl learn explain app "$id")
+for key in share arm_flows arm_loss_hi shadow_agreed; do
+	has "and the ramp: $key" "$out" "$key"
+done
 
 # A bad one, offered: judged, and not taken. A torn file, a text: neither.
 lfctl learn offer /tmp/lfd/bad.lfs
@@ -141,19 +165,54 @@ lfctl learn offer app /tmp/lfd/torn.lfs
 decided rejected 2 60
 is "a torn file does not serve" "$(hash_of)" = "$learnt"
 
-# The same, by force: it serves, harms, and is taken back; also where lfd dies before it serves.
-kill $lfd
-wait $lfd
-start candidate
+# The same, by force: it goes into the ramp, also where lfd dies before that, and is taken back.
+again() { kill $lfd; wait $lfd; start "$@"; }
+bad_born() { shown '[.standby, .old[]] | map(select(.snapshot == "bad") | .born) | add'; }
+again candidate
 sleep 1.5
 lfctl learn offer app /tmp/lfd/bad.lfs force
 decided candidate 2 60
 wait $lfd 2>/dev/null
 is "it died at the forced candidate" $? -eq 137
 is "which did not serve" "$(hash_of)" = "$learnt"
+start rolling-back
+decided ramping 3 60
+decided rolling-back 1 60
+wait $lfd 2>/dev/null
+is "it died before the kernel was asked" "$(shown .standby.weight)" -eq 10000
+has "for it is worse" "$(lfctl learn history | tail -1)" "worse than the snapshot that serves"
 start
-decided watching 2 60
 decided rolled-back 1 60
+is "the next one ends the split" "$(shown .standby.weight)" = null
+is "it was never active" "$(shown .swaps)" -eq 2
+is "and served nearly nobody" "$(bad_born)" -lt 10
+
+# lfd is dead when it harms: the kernel's guard knows what no model may do.
+sed -i 's/^arms = .*/arms = 50%/; s/^step = .*/step = 100000/' /tmp/lfd/conf/app.conf
+again
+sleep 1.5
+lfctl learn offer app /tmp/lfd/bad.lfs force
+decided ramping 4 60
+has "the status has the step" "$(lfctl learn status)" "ramp 50%"
+kill -9 $lfd
+wait $lfd 2>/dev/null
+until=$((SECONDS + 60))
+while [ "$(shown .standby.stopped)" != true ] && [ $SECONDS -lt $until ]; do nap 2; done
+is "the kernel has stopped it" \
+	"$(shown '[.standby.stopped, .trip.limit, .standby.weight]')" = '[true,"class",null]'
+is "the one before serves" "$(hash_of)" = "$learnt"
+start
+decided rolled-back 2 60
+has "lfd learns of it" "$(lfctl learn history | tail -1)" "the guard has stopped it: class"
+is "and takes the guard away" "$(shown .guard)" = null
+
+# Without arms it is activated, and taken back from there.
+sed -i 's/^arms = .*/arms = none/' /tmp/lfd/conf/app.conf
+again
+sleep 1.5
+lfctl learn offer app /tmp/lfd/bad.lfs force
+decided watching 2 60
+decided rolled-back 3 60
 has "for it is worse" "$(lfctl learn history | tail -1)" "worse than the snapshot before"
 is "the one before serves again" "$(hash_of)" = "$learnt"
 is "and waits before the next try" "$(lfctl -j learn status | jq '.[0].wait > 30e9')" = true
@@ -186,7 +245,7 @@ is "flows" "$n" -gt 500
 is "none failed" "$lost" -eq 0
 is "no echo was lost: $(grep received /tmp/lfd/ping)" "$(grep -c ' 0% packet loss' /tmp/lfd/ping)" -eq 1
 is "the qdisc dropped nothing" "$(tc -s -j qdisc show dev eth0 | jq '.[0].drops')" -eq 0
-is "swaps: there, the bad one, back" "$(lfctl -j slot show app | jq .swaps)" -eq 4
+is "swaps: there, the bad one, back" "$(shown .swaps)" -eq 4
 
 # The module goes and comes: the slot begins with the first snapshot, and has the learnt one again.
 kill $server

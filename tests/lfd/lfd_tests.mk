@@ -25,9 +25,10 @@ $(LFD_TRAIN_TESTS:%=build/tests/lfd/%): build/tests/lfd/%: build/obj/lfd/test/%.
 	$(CC) -o $@ $(filter %.o %.a,$^) -lcmocka $(LFD_TRAIN_LIBS)
 
 # The learner without its kernel, which the test is.
-UNIT_TESTS += build/tests/lfd/test_learner
+UNIT_TESTS += build/tests/lfd/test_learner build/tests/lfd/test_ramp
 
-build/tests/lfd/test_learner: build/obj/lfd/test/test_learner.o \
+build/tests/lfd/test_learner build/tests/lfd/test_ramp: build/tests/lfd/%: \
+		build/obj/lfd/test/%.o build/obj/lfd/test/world.o \
 		$(patsubst %,build/obj/lfd/%.o,$(filter-out main deploy runner stream control ask,$(LFD_SRCS))) \
 		build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a | build/bin/lfd-train
 	$(begin)
@@ -35,11 +36,13 @@ build/tests/lfd/test_learner: build/obj/lfd/test/test_learner.o \
 
 build/tests/lfd/test_train: build/bin/lfd-train | build/models/appclass-forest.lfs
 
-build/obj/lfd/asan/test/%.o: tests/lfd/%.c $(LFD_HDRS) tests/lfd/lfd_tests.mk
+LFD_TEST_HDRS := tests/lfd/rows.h tests/lfd/world.h
+
+build/obj/lfd/asan/test/%.o: tests/lfd/%.c $(LFD_HDRS) $(LFD_TEST_HDRS) tests/lfd/lfd_tests.mk
 	$(begin)
 	$(CC) $(LFD_CPPFLAGS) $(LFD_CFLAGS) $(LFD_SAN) -c -o $@ $<
 
-build/obj/lfd/test/%.o: tests/lfd/%.c $(LFD_HDRS) tests/lfd/lfd_tests.mk
+build/obj/lfd/test/%.o: tests/lfd/%.c $(LFD_HDRS) $(LFD_TEST_HDRS) tests/lfd/lfd_tests.mk
 	$(begin)
 	$(CC) $(LFD_CPPFLAGS) $(LFD_CFLAGS) -c -o $@ $<
 

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the shadow to the whole slot by the kernel's own means, so that all of it holds when this
+ * program does not run:
+ *
+ *	shadow	the candidate is the standby snapshot, and runs beside the active one, unused
+ *	arms	it serves a share of newborn flows, kept for a flow's life; the shares rise
+ *	guard	it is stopped where one class has nearly all of its decisions
+ *
+ * A step ends when `step` labelled flows of the candidate's arm have ended. Two questions are asked
+ * of them, by confidence sequences (seq.c) that go on over all steps of a ramp:
+ *
+ *	pairs	On flows of both arms the two snapshots are compared, of which one served and the
+ *		other is asked here (trial.c). That shows a worse candidate after some hundred flows
+ *		of any arm, at an exposure of one percent.
+ *	arms	The loss of flows that the candidate served, against that of flows that the other
+ *		one served. This also sees what only comes of being served: an answer that changes the
+ *		flow. It needs many flows of the small arm.
+ *
+ * Pairs: up where the upper end is below `harm`; back where the lower end is above 0 and the mean
+ * above `harm`. Arms: back where the lower end of the candidate's loss is above the upper end of
+ * the other's by `harm`; each is wrong with a chance of error / 2. What has not gone up after five
+ * times `step`, and five times as many pairs as the watch has flows, goes back: it has not been
+ * shown to do no harm.
+ *
+ * Each step is in the history before the kernel is asked. So after a kill the history may be ahead
+ * of the kernel by one step, and the kernel is brought up to it. The kernel is ahead where it has
+ * stopped the arm: then the candidate has gone back.
+ *
+ * The guard's limit holds for the active snapshot, too. So there is none unless that one says other
+ * classes ten times as often as the limit asks for; if it is stopped all the same, it is put back.
+ */
+#include "ramp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "advance.h"
+#include "lfctl/out.h"
+#include "log.h"
+#include "record.h"
+
+#define UNDECIDED	5	/* times the flows that were asked for */
+#define UNLABELLED	50	/* times, of any flows */
+#define OTHERS		10	/* times the decisions of other classes that the guard asks for */
+
+static bool is_standby(const struct learner *l)
+{
+	return l->slot.standby && !memcmp(l->slot.standby_hash, l->new_hash, LQ_HASH_LEN);
+}
+
+/* --- The kernel --- */
+
+static int stage(struct learner *l)
+{
+	if (is_standby(l))
+		return 0;
+	return deploy_standby(l->ask, l->set->slot, record_snapshot(l, l->new_hash));
+}
+
+/* One of as many inferences as are sampled, unless the slot has a shadow already. */
+void ramp_shadow(struct learner *l, struct json_object *o)
+{
+	l->shadow_ours = !l->forced && l->set->shadow && !l->slot.shadow;
+	out_add_bool(o, "shadow_ours", l->shadow_ours);
+}
+
+static void run_beside(struct learner *l)
+{
+	uint32_t every = l->slot.sample ? l->slot.sample : 1;
+
+	if (stage(l) || (!l->slot.shadow && deploy_shadow(l->ask, l->set->slot, every)))
+		log_warn("slot %s: no shadow in the kernel: %s", l->set->slot, log_complaint());
+}
+
+static bool wants_guard(const struct learner *l)
+{
+	return l->set->guard > 0 && l->collect.layout.n_classes &&
+	       1 - l->slot.top_class >= OTHERS * (1 - l->set->guard);
+}
+
+static void set_guard(struct learner *l)
+{
+	if (l->guard_ours && !l->slot.guarded &&
+	    deploy_guard(l->ask, l->set->slot, l->set->guard))
+		log_warn("slot %s: no guard: %s", l->set->slot, log_complaint());
+}
+
+void ramp_clear(struct learner *l)
+{
+	if (l->guard_ours && deploy_guard(l->ask, l->set->slot, 0))
+		log_warn("slot %s: %s", l->set->slot, log_complaint());
+	if (l->shadow_ours && deploy_shadow(l->ask, l->set->slot, 0))
+		log_warn("slot %s: %s", l->set->slot, log_complaint());
+	l->guard_ours = l->shadow_ours = false;
+}
+
+/* The active one, which is not the candidate, was stopped; another serves, or none. */
+static bool wrong_one_stopped(const struct learner *l)
+{
+	if (!l->guard_ours || !l->slot.stopped || l->phase < SHADOW)
+		return false;
+	if (!l->slot.active)
+		return true;
+	return memcmp(l->slot.hash, l->old_hash, LQ_HASH_LEN) &&
+	       memcmp(l->slot.hash, l->new_hash, LQ_HASH_LEN);
+}
+
+bool ramp_revive(struct learner *l)
+{
+	if (!wrong_one_stopped(l))
+		return false;
+	log_warn("slot %s: the guard has stopped what served (%s): it serves again, without one",
+		 l->set->slot, l->slot.trip);
+	if (deploy_guard(l->ask, l->set->slot, 0) ||
+	    deploy_back(l->ask, l->set->slot, l->old_hash, record_snapshot(l, l->old_hash))) {
+		log_bad("slot %s: %s", l->set->slot, log_complaint());
+		return false;
+	}
+	l->guard_ours = false;
+	return !deploy_look(l->ask, l->set->slot, &l->slot) && l->slot.active;
+}
+
+/* --- Steps --- */
+
+static struct json_object *step_numbers(const struct learner *l)
+{
+	struct json_object *o = json_object_new_object();
+
+	out_add_bool(o, "guard_ours", l->guard_ours);
+	out_add_bool(o, "shadow_ours", l->shadow_ours);
+	return o;
+}
+
+/* Both serve: the candidate is an incumbent, too. */
+static bool know_arm(struct learner *l)
+{
+	struct json_object *o = deploy_snapshot(l->ask, l->new_hash);
+
+	incumbent_free(&l->arm);
+	if (o)
+		incumbent_of(&l->arm, o, &l->collect.layout);
+	json_object_put(o);
+	return o != NULL;
+}
+
+/* The arm is as wide as the history says. */
+static void widen(struct learner *l, uint64_t now)
+{
+	double share = l->set->arms[l->step];
+
+	set_guard(l);
+	if (stage(l) || deploy_share(l->ask, l->set->slot, share)) {
+		advance_give_up(l, now, "given-up", log_complaint());
+		return;
+	}
+	if (!know_arm(l)) {
+		advance_give_up(l, now, "given-up", "the candidate is gone from the kernel");
+		return;
+	}
+	deploy_look(l->ask, l->set->slot, &l->slot);
+	l->arm_then = l->trial.arm.n;
+	l->flows_then = l->trial.flows;
+}
+
+/* False: the history cannot be written, and so nothing was done. */
+static bool step(struct learner *l, uint64_t now)
+{
+	if (!record(l, "ramping", step_numbers(l), "the candidate serves %g%% of new flows",
+		    100 * l->set->arms[l->step]))
+		return false;
+	widen(l, now);
+	return true;
+}
+
+void ramp_begin(struct learner *l, uint64_t now)
+{
+	if (!l->set->n_arms) {
+		advance_activate(l, now);
+		return;
+	}
+	l->step = 0;
+	l->guard_ours = !l->slot.guarded && wants_guard(l);
+	advance_begin_trial(l, RAMP);
+	if (!step(l, now))
+		advance_begin_trial(l, SHADOW);
+}
+
+static void up(struct learner *l, uint64_t now)
+{
+	if (l->step + 1 >= l->set->n_arms) {
+		advance_activate(l, now);
+		return;
+	}
+	l->step++;
+	if (!step(l, now))
+		l->step--;
+}
+
+bool ramp_back(struct learner *l, uint64_t now, const char *reason)
+{
+	if (!record(l, "rolling-back", NULL, "%s", reason))
+		log_warn("slot %s: rolling back all the same", l->set->slot);
+	if (l->slot.weights && deploy_share(l->ask, l->set->slot, 0)) {
+		log_bad("slot %s: the roll back failed, and is tried again: %s", l->set->slot,
+			log_complaint());
+		return false;
+	}
+	advance_went_back(l, now, reason);
+	return true;
+}
+
+/* --- What the kernel has, and what the history says --- */
+
+static bool stopped(const struct learner *l)
+{
+	return is_standby(l) && l->slot.stopped &&
+	       l->slot.stopped == l->slot.standby_generation;
+}
+
+/* The kernel does not serve by it any more: why? NULL: it does. */
+static const char *lost(const struct learner *l)
+{
+	static char why[192];
+
+	if (!is_standby(l))
+		return "another snapshot is on the standby side";
+	if (stopped(l)) {
+		snprintf(why, sizeof(why), "the guard has stopped it: %s", l->slot.trip);
+		return why;
+	}
+	return l->slot.weight ? NULL : "the split was ended by hand";
+}
+
+void ramp_resume(struct learner *l, uint64_t now)
+{
+	if (l->phase == WATCH) {
+		set_guard(l);
+	} else if (l->phase == SHADOW) {
+		run_beside(l);
+	} else if (stopped(l)) {
+		ramp_back(l, now, lost(l));
+	} else if (!l->set->n_arms) {
+		advance_activate(l, now);	/* of another configuration */
+	} else {
+		if (l->step >= l->set->n_arms)
+			l->step = l->set->n_arms - 1;
+		widen(l, now);
+	}
+}
+
+/* --- Evidence --- */
+
+static const char *harm(const struct learner *l)
+{
+	const struct trial *t = &l->trial;
+	double harm = l->set->harm;
+
+	if (!l->have_other)
+		return "the candidate's file is gone";
+	if (seq_lo(&t->diff) > 0 && seq_mean(&t->diff) > harm)
+		return "it is worse than the snapshot that serves";
+	if (seq_lo(&t->arm) > seq_hi(&t->loss) + harm)
+		return "flows that it served came off worse than the others";
+	return NULL;
+}
+
+void ramp_look(struct learner *l, uint64_t now)
+{
+	uint64_t n = l->trial.arm.n - l->arm_then, flows = l->trial.flows - l->flows_then;
+	const char *why = lost(l);
+	uint64_t want = l->set->step, pairs = l->set->watch;
+
+	if (!why)
+		why = harm(l);
+	if (why)
+		ramp_back(l, now, why);
+	else if (l->paused)
+		return;
+	else if (n >= want && l->trial.diff.n >= want && seq_hi(&l->trial.diff) < l->set->harm)
+		up(l, now);
+	else if (n >= UNDECIDED * want && l->trial.diff.n >= UNDECIDED * pairs)
+		ramp_back(l, now, "live flows have not shown that it does no harm");
+	else if (!n && flows >= UNLABELLED * want / l->set->arms[l->step])
+		ramp_back(l, now, "no flow that it served has a label");
+}
+
+void ramp_numbers(struct json_object *o, const struct learner *l)
+{
+	const struct seq *arm = &l->trial.arm;
+
+	if (l->phase == RAMP) {
+		out_add_u64(o, "step", l->step + 1);
+		out_add_u64(o, "steps", l->set->n_arms);
+		record_double(o, "share", l->set->arms[l->step]);
+		out_add_u64(o, "arm_flows", arm->n);
+		if (arm->n) {
+			record_double(o, "arm_loss", seq_mean(arm));
+			record_double(o, "arm_loss_lo", seq_lo(arm));
+			record_double(o, "arm_loss_hi", seq_hi(arm));
+		}
+	}
+	if (l->slot.shadow_runs) {
+		out_add_u64(o, "shadow_runs", l->slot.shadow_runs);
+		out_add_u64(o, "shadow_agreed", l->slot.shadow_agreed);
+	}
+}

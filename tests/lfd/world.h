@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A learner with a made-up kernel and made-up flows: world.c. */
+#ifndef LFD_TEST_WORLD_H
+#define LFD_TEST_WORLD_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "codegen/util.h"
+#include "lfd/learner.h"
+
+#define SECOND	1000000000ull
+#define RATE	100		/* flows a second */
+
+struct world {
+	bool there;
+	struct lfs active, standby;
+	uint8_t before[LQ_HASH_LEN];
+	uint32_t generation, standby_generation, generations, swaps;
+	double share;			/* of new flows, that the standby serves */
+	uint64_t arm_inferences;	/* that it has served so */
+	double guard;			/* most of one class, 0: no guard */
+	int inferences, classes[3];	/* of its window */
+	uint32_t stopped;		/* generation */
+	uint32_t shadow;
+};
+
+extern struct world kernel;
+extern struct learner l;
+extern struct settings set;
+extern char dir[32], command[];
+extern uint64_t now;
+extern int turned;		/* the world: classes move round by this */
+extern int arm_turned;		/* by so much more for flows that the arm serves */
+extern bool by_mark;		/* which the outcomes carry, else by retransmissions */
+extern double labelled;		/* share of flows that a rule says something of */
+extern bool dead;		/* lfd does not run */
+
+/* cmocka's set up and tear down. */
+int make(void **none);
+int drop(void **none);
+
+/* app.conf, with more at its end. */
+void configure(const char *more);
+void start(void);
+void second(void);
+
+/* A forest that knows the classes, but calls flows of this share `class`; and one that is off by a
+ * little. */
+const char *model(const char *name, double share, int class);
+const char *model_moved(const char *name, double share, int class, int moved);
+/* It is active from now on. */
+void serve(const char *path);
+
+/* How often the history has it. */
+int decided(const char *what);
+/* Until the history has it so often. Seconds that it took. */
+int until(const char *what, int n, int most);
+/* Of what is active. */
+double loss(void);
+
+#endif /* LFD_TEST_WORLD_H */
