@@ -10,6 +10,7 @@
 #include <lq/params.h>
 
 #include "args.h"
+#include "conf_slot.h"
 #include "hook_words.h"
 #include "units.h"
 
@@ -160,22 +161,6 @@ static bool read_priority(const char *in, char *out, size_t n)
 	if (!hook_read_priority(in, &v))
 		return false;
 	snprintf(out, n, "%" PRId32, v);
-	return true;
-}
-
-static bool read_param(const char *in, char *out, size_t n)
-{
-	int64_t v;
-	int at;
-
-	if (!args_millionths(in, &v) && !args_kbit_millionths(in, &v))
-		return false;
-	at = snprintf(out, n, "%s%" PRId64 ".%06" PRId64, v < 0 ? "-" : "", labs(v) / 1000000,
-		      labs(v) % 1000000);
-	while (out[at - 1] == '0')
-		out[--at] = 0;
-	if (out[at - 1] == '.')
-		out[at - 1] = 0;
 	return true;
 }
 
@@ -408,7 +393,7 @@ static bool read_handle(const char *in, char *out, size_t n)
 /* --- Tables --- */
 
 static const struct conf_key param = {
-	.name = "param.*", .read = read_param, .def = "default",
+	.name = "param.*", .read = conf_slot_param, .def = "default",
 	.what = "a number with at most six decimals, or a rate",
 };
 
@@ -420,6 +405,10 @@ static const struct conf_key slot_keys[] = {
 	ROW("pin", read_pin, "flow or none", .def = "flow"),
 	ROW("sample", read_count, "a number from 0 to 4294967295", .def = "0"),
 	ROW("budget", read_budget, "a time from 1ns to 4s, like 2us, or none", .def = "10us"),
+	ROW("shadow", conf_slot_shadow, "a number from 1 to 4294967295, or off", .def = "off"),
+	ROW("flush", conf_slot_flush, "a time from 10ms to 10s in whole milliseconds",
+	    .def = "100ms"),
+	ROW("guard", conf_slot_guard, "limits as of lfctl slot guard, or off", .def = "off"),
 	{ 0 }
 };
 

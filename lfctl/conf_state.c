@@ -7,6 +7,7 @@
 
 #include "conf_key.h"
 #include "conf_tc.h"
+#include "guard.h"
 #include "hook.h"
 #include "hook_words.h"
 #include "lfctl.h"
@@ -46,7 +47,8 @@ static void add_slot(struct conf *conf, struct json_object *o)
 {
 	struct conf_section *s = conf_add(conf, CONF_SLOT, out_str(o, "name"), 0);
 	struct json_object *active = json_object_object_get(o, "active");
-	char key[64];
+	struct json_object *guard = json_object_object_get(o, "guard");
+	char key[64], words[CONF_VALUE_MAX];
 
 	if (active) {
 		set(s, "snapshot", out_str(active, "snapshot"));
@@ -58,6 +60,12 @@ static void add_slot(struct conf *conf, struct json_object *o)
 		set_u64(s, "budget", out_u64(o, "budget_ns"), "ns");
 	else
 		set(s, "budget", "none");
+	set_u64(s, "shadow", out_u64(o, "shadow"), "");
+	set_u64(s, "flush", out_u64(o, "flush_ms"), "ms");
+	if (guard) {
+		guard_words_of(guard, words, sizeof(words));
+		set(s, "guard", words);
+	}
 	json_object_object_foreach(json_object_object_get(o, "params"), name, value) {
 		snprintf(key, sizeof(key), "param.%.20s", name);
 		if (conf_key(CONF_SLOT, key))

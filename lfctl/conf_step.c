@@ -52,9 +52,13 @@ static struct conf_section *before(struct conf *room, const struct step_args *a)
 
 static const char *option(const char *key)
 {
-	bool is = !strcmp(key, "pin") || !strcmp(key, "sample") || !strcmp(key, "budget");
+	static const char *const keys[] = { "pin", "sample", "budget", "shadow", "flush" };
+	size_t i;
 
-	return is ? key : NULL;
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!strcmp(key, keys[i]))
+			return key;
+	return NULL;
 }
 
 /* "param.NAME" is "NAME" for the command. */
@@ -137,13 +141,16 @@ void step_find_snapshot(struct plan *p, struct conf_section *want)
 static char *old_slot(const struct step_args *a)
 {
 	const char *hash = conf_get(a->now, "hash"), *name = a->want->name;
+	const char *guard = conf_get(a->now, "guard");
 	char *options = words(a->now, option), *set = words(a->now, param), *text;
 
 	if (hash)
 		text = plan_text("lfctl slot set %s %s activate", name, hash);
 	else
-		text = plan_text("lfctl slot del %s force\nlfctl slot add %s%s%s%s%s", name, name,
-				 options, *set ? "\nlfctl slot param " : "", *set ? name : "", set);
+		text = plan_text("lfctl slot del %s force\nlfctl slot add %s%s\n"
+				 "lfctl slot guard %s %s%s%s%s",
+				 name, name, options, name, guard ? guard : "off",
+				 *set ? "\nlfctl slot param " : "", *set ? name : "", set);
 	free(options);
 	free(set);
 	return text;
@@ -225,6 +232,10 @@ void step_slot(struct plan *p, const struct step_args *a)
 		plan_step(p, plan_text("lfctl slot set %s%s", name, to),
 			  plan_text("lfctl slot set %s%s", name, from));
 	install(p, a);
+	if (conf_get(a->changed, "guard"))
+		plan_step(p, plan_text("lfctl slot guard %s %s", name,
+				       conf_get(a->changed, "guard")),
+			  plan_text("lfctl slot guard %s %s", name, conf_get(old, "guard")));
 	if (*set)
 		plan_step(p, plan_text("lfctl slot param %s%s", name, set),
 			  plan_text("lfctl slot param %s%s", name, reset));

@@ -3,6 +3,7 @@
 #include "guard.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include <linux/liteflow.h>
@@ -15,6 +16,8 @@
 #include "term.h"
 
 #define PERCENT	10000.	/* in millionths */
+#define WINDOW_NS	UINT64_C(500000000)	/* the kernel's, if nothing is said */
+#define LEAST	100
 
 static const char *const limits[] = { "drift", "saturated", "class", "outcome" };
 static const char *const ways[] = { "before", "none" };
@@ -95,14 +98,6 @@ void guard_print(struct json_object *slot)
 
 /* --- lfctl slot guard NAME LIMIT... --- */
 
-struct guard_args {
-	uint32_t share[LITEFLOW_LIMIT_OUTCOME];	/* millionths, 0: none */
-	int term;				/* -1: none */
-	uint64_t bound, window_ns;
-	uint32_t least;
-	int to;
-};
-
 static bool read_share(const char *word, uint32_t *share)
 {
 	int64_t millionths;
@@ -124,48 +119,70 @@ static bool read_bound(const char *word, int term, uint64_t *bound)
 	return true;
 }
 
-static int read_outcome(const struct command *cmd, struct guard_args *a, const char *term,
-			const char *bound)
+/* A sentence, and what lfctl_usage() would return. */
+static int bad(char *why, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, size, fmt, ap);
+	va_end(ap);
+	return LFCTL_USAGE;
+}
+
+static int read_outcome(struct guard_args *a, const char *term, const char *bound, char *why,
+			size_t size)
 {
 	a->term = term_by_name(term);
 	if (a->term < 0)
-		return lfctl_usage(cmd, "'%s' is no term: bytes, packets, duration, retrans, "
-				   "reward, delivered, latency, loss",
-				   term);
+		return bad(why, size,
+			   "'%s' is no term: bytes, packets, duration, retrans, reward, delivered, "
+			   "latency, loss",
+			   term);
 	if (!read_bound(bound, a->term, &a->bound))
-		return lfctl_usage(cmd, "the bound of an outcome is a number that is not "
-				   "negative, not '%s'",
-				   bound);
+		return bad(why, size,
+			   "the bound of an outcome is a number that is not negative, not '%s'",
+			   bound);
 	return 0;
 }
 
-static int read_word(const struct command *cmd, struct guard_args *a, const char *key,
-		     const char *word)
+static bool read_window(const char *word, uint64_t *ns)
+{
+	return args_time(word, ns) && *ns >= 100000000 && *ns <= 60000000000;
+}
+
+static int read_word(struct guard_args *a, const char *key, const char *word, char *why,
+		     size_t size)
 {
 	int limit = args_word(key, limits, LITEFLOW_LIMIT_OUTCOME);
 
 	if (limit >= 0)
 		return read_share(word, &a->share[limit]) ?
 			       0 :
-			       lfctl_usage(cmd, "%s is a share above 0 and at most 100%%, not '%s'",
-					   limits[limit], word);
+			       bad(why, size, "%s is a share above 0 and at most 100%%, not '%s'",
+				   limits[limit], word);
 	if (!strcmp(key, "window"))
-		return args_time(word, &a->window_ns) && a->window_ns >= 100000000 &&
-				       a->window_ns <= 60000000000 ?
+		return read_window(word, &a->window_ns) ?
 			       0 :
-			       lfctl_usage(cmd, "window is a time from 100ms to 60s, not '%s'",
-					   word);
+			       bad(why, size, "window is a time from 100ms to 60s, not '%s'", word);
 	if (!strcmp(key, "least"))
-		return args_u32(word, UINT32_MAX, &a->least) && a->least ? 0 :
-		       lfctl_usage(cmd, "least is a number from 1, not '%s'", word);
+		return args_u32(word, UINT32_MAX, &a->least) && a->least ?
+			       0 :
+			       bad(why, size, "least is a number from 1, not '%s'", word);
 	if (!strcmp(key, "to")) {
 		a->to = args_word(word, ways, 2);
-		return a->to >= 0 ? 0 : lfctl_usage(cmd, "to is before or none, not '%s'", word);
+		return a->to >= 0 ? 0 :
+				    bad(why, size, "to is before or none, not '%s'", word);
 	}
-	return lfctl_usage(cmd, "what is '%s'?", key);
+	return bad(why, size, "what is '%s'?", key);
 }
 
-static int read_args(const struct command *cmd, struct guard_args *a, int argc, char **argv)
+static bool has_limit(const struct guard_args *a)
+{
+	return a->share[0] || a->share[1] || a->share[2] || a->term >= 0;
+}
+
+int guard_parse(struct guard_args *a, int argc, char **argv, char *why, size_t size)
 {
 	int i, status = 0;
 
@@ -175,23 +192,75 @@ static int read_args(const struct command *cmd, struct guard_args *a, int argc, 
 	if (argc == 1 && !strcmp(argv[0], "off"))
 		return 0;
 	if (!argc)
-		return lfctl_usage(cmd, "which limits? give some, or off");
+		return bad(why, size, "which limits? give some, or off");
 	for (i = 0; i < argc && !status; i += 2) {
 		bool outcome = !strcmp(argv[i], "outcome");
 
 		if (i + 1 + outcome >= argc)
-			return lfctl_usage(cmd, "%s wants %s", argv[i],
-					   outcome ? "a term and a bound" : "a value");
-		status = outcome ? read_outcome(cmd, a, argv[i + 1], argv[i + 2]) :
-				   read_word(cmd, a, argv[i], argv[i + 1]);
+			return bad(why, size, "%s wants %s", argv[i],
+				   outcome ? "a term and a bound" : "a value");
+		status = outcome ? read_outcome(a, argv[i + 1], argv[i + 2], why, size) :
+				   read_word(a, argv[i], argv[i + 1], why, size);
 		i += outcome;
 	}
+	if (!status && !has_limit(a))
+		return bad(why, size,
+			   "a guard has one limit at least: drift, saturated, class or outcome");
 	return status;
 }
 
-static bool has_limit(const struct guard_args *a)
+/* --- As words --- */
+
+/* As few digits as say it: what is read has six decimals at most. */
+static const char *decimal(double v)
 {
-	return a->share[0] || a->share[1] || a->share[2] || a->term >= 0;
+	static char text[40];
+	char *end;
+
+	snprintf(text, sizeof(text), "%.6f", v);
+	for (end = text + strlen(text) - 1; *end == '0'; end--)
+		*end = 0;
+	if (*end == '.')
+		*end = 0;
+	return text;
+}
+
+void guard_words(const struct guard_args *a, char *text, size_t n)
+{
+	int i;
+	size_t at;
+
+	snprintf(text, n, "off");
+	if (!has_limit(a))
+		return;
+	*text = 0;
+	for (i = 0, at = 0; i < LITEFLOW_LIMIT_OUTCOME; i++)
+		if (a->share[i] && at < n)
+			at += snprintf(text + at, n - at, "%s %s%% ", limits[i],
+				       decimal(a->share[i] / PERCENT));
+	if (a->term >= 0 && at < n)
+		at += snprintf(text + at, n - at, "outcome %s %s ", terms[a->term].name,
+			       decimal(a->bound / terms[a->term].steps));
+	if (at < n)
+		snprintf(text + at, n - at, "window %" PRIu64 "ms least %" PRIu32 " to %s",
+			 (a->window_ns ? a->window_ns : WINDOW_NS) / 1000000,
+			 a->least ? a->least : LEAST, ways[a->to < 0 ? 0 : a->to]);
+}
+
+void guard_words_of(struct json_object *guard, char *text, size_t n)
+{
+	struct guard_args a = { .term = -1, .to = -1 };
+	int i;
+
+	for (i = 0; i < LITEFLOW_LIMIT_OUTCOME; i++)
+		a.share[i] = out_u64(guard, limits[i]);
+	if (out_has(guard, "term"))
+		a.term = term_by_name(out_str(guard, "term"));
+	a.bound = out_u64(guard, "bound");
+	a.window_ns = out_u64(guard, "window_ms") * 1000000;
+	a.least = out_u64(guard, "least");
+	a.to = args_word(out_str(guard, "to"), ways, 2);
+	guard_words(&a, text, n);
 }
 
 static void put(struct nlmsghdr *nlh, const struct guard_args *a)
@@ -222,14 +291,12 @@ LFCTL_COMMAND(guard_main)
 {
 	struct guard_args a;
 	struct nlmsghdr *nlh;
+	char why[256];
 	struct nl nl;
 	int status = slot_check_name(cmd, argc, argv);
 
-	if (!status)
-		status = read_args(cmd, &a, argc - 1, argv + 1);
-	if (!status && !has_limit(&a) && (argc != 2 || strcmp(argv[1], "off")))
-		status = lfctl_usage(cmd, "a guard has one limit at least: drift, saturated, "
-				     "class or outcome");
+	if (!status && guard_parse(&a, argc - 1, argv + 1, why, sizeof(why)))
+		status = lfctl_usage(cmd, "%s", why);
 	if (!status)
 		status = nl_open(&nl, ctl);
 	if (status)

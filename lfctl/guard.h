@@ -9,9 +9,27 @@
 #ifndef GUARD_H
 #define GUARD_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "field.h"
 
+struct guard_args {
+	uint32_t share[3];	/* millionths, 0: none; by enum liteflow_limit */
+	int term;		/* -1: none */
+	uint64_t bound, window_ns;
+	uint32_t least;
+	int to;			/* -1: nothing said */
+};
+
 extern const struct field guard_fields[], trip_fields[];
+
+/* Words of lfctl slot guard. 0, or an exit status with the sentence in why. */
+int guard_parse(struct guard_args *a, int argc, char **argv, char *why, size_t size);
+
+/* And back: what is not said as the kernel takes it; "off" where nothing is limited. */
+void guard_words(const struct guard_args *a, char *text, size_t n);
+void guard_words_of(struct json_object *guard, char *text, size_t n);
 
 /* Of a slot: its limits, and what they have stopped. */
 void guard_print(struct json_object *slot);
