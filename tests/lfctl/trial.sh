@@ -215,6 +215,8 @@ flows 1,1 9000 300 1 500 350 >expected
 until_is '["outcome",150,100]' slot '.trip | [.limit, .measured, .bound]'
 is "its flows are the active one's" "$(slot '[.active.weight // 1, .standby.weight]')" = '[1,null]'
 is "it is stopped" "$(slot '[.standby.stopped, .active.stopped]')" = '[true,false]'
+# What ends after a new split counts for that.
+until_is 0 slot '[.active.flows, .standby.flows] | map(. // 0) | add'
 works c slot split app active 1 standby 1
 is "a new split lets it serve again" "$(slot '[.standby.stopped, .trip]')" = '[false,null]'
 works c slot guard app off
