@@ -42,6 +42,7 @@
 /* entries: at a load of 1/4 one birth in 47 makes so many */
 #define LF_CROWDED		10
 #define LF_LOOK			256	/* buckets from which the load is told: to within 3 % */
+#define LF_LOOK_AGAIN_MS	10	/* after a look that found the table not loaded */
 /* Of all entries taken, at which a table grows; one birth in 200,000 finds its bucket full then. */
 #define LF_GROW_EIGHTHS		2
 #define LF_GROW_AGAIN		HZ	/* after there was no memory */
@@ -278,20 +279,25 @@ static bool may_grow(const struct lf_flows *flows)
 	       time_after_eq(jiffies, flows->grow_at);
 }
 
-/* A bucket may be crowded though the table is not: packets call again only a while later. */
+/*
+ * A bucket may be crowded though the table is not: packets call again only a while later. Not much
+ * later, for a burst of births can load the table meanwhile.
+ */
 static void grow_if_loaded(struct lf_flows *flows)
 {
+	unsigned long look_at;
+
+	WRITE_ONCE(flows->crowded, false);
 	while (may_grow(flows) && is_loaded(flows)) {
-		flows->look_at = jiffies;
 		if (table_grow(flows))
 			continue;
 		flows->grow_at = jiffies + LF_GROW_AGAIN;
 		WRITE_ONCE(flows->refused, flows->refused + 1);
 	}
-	if (time_after_eq(jiffies, flows->look_at)) {
-		flows->look_at = jiffies + msecs_to_jiffies(LF_SWEEP_MS);
-		WRITE_ONCE(flows->crowded, false);
-	}
+	look_at = jiffies + msecs_to_jiffies(LF_LOOK_AGAIN_MS);
+	if (time_before(look_at, flows->grow_at))
+		look_at = flows->grow_at;
+	WRITE_ONCE(flows->look_at, look_at);
 }
 
 static void call_worker(struct lf_flows *flows)
@@ -314,7 +320,8 @@ void lf_flows_wake(struct lf_flows *flows, const struct lf_bucket *b)
 		WRITE_ONCE(flows->awake, true);
 		queue_delayed_work(lf_wq, &flows->work, msecs_to_jiffies(LF_SWEEP_MS));
 	}
-	if (lf_bucket_taken(b) < LF_CROWDED || READ_ONCE(flows->crowded))
+	if (lf_bucket_taken(b) < LF_CROWDED || READ_ONCE(flows->crowded) ||
+	    time_before(jiffies, READ_ONCE(flows->look_at)))
 		return;
 	if (lf_shape_bits(READ_ONCE(flows->shape)) == flows->bits_max)
 		return;

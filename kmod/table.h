@@ -83,7 +83,8 @@ struct lf_flows {
 	struct delayed_work work;
 	u32 next;			/* bucket to be swept */
 	bool found;			/* a flow, in this round */
-	unsigned long look_at, grow_at;	/* jiffies: not before */
+	unsigned long look_at;		/* jiffies: packets do not call the worker before */
+	unsigned long grow_at;		/* jiffies: not before, for there was no memory */
 	u32 held;			/* buckets, those detached included */
 	u64 refused;			/* growths */
 	struct lf_room *room;		/* NULL: no end */

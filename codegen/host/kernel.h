@@ -170,6 +170,7 @@ extern u64 host_now_ns;
 #define jiffies		((unsigned long)(host_now_ns / (NSEC_PER_SEC / HZ)))
 #define msecs_to_jiffies(ms) ((unsigned long)(ms))
 #define time_after_eq(a, b) ((long)((a) - (b)) >= 0)
+#define time_before(a, b) ((long)((a) - (b)) < 0)
 
 struct workqueue_struct;
 struct work_struct { void (*func)(struct work_struct *work); };

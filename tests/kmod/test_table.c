@@ -659,6 +659,42 @@ static void test_growth(void)
 	vfree(w.ids);
 }
 
+#define BURSTS		200
+#define BURST		400	/* flows, of 512 places */
+
+/* Evictions of a new table, to which as many flows come within a tenth of a second. */
+static u64 evicted_by_burst(u32 first)
+{
+	struct lf_flows *t = table(65536);
+	u64 now = ktime_get_ns();
+	struct lf_flows_stats st = {};
+	bool born;
+	u32 i;
+
+	if (!t)
+		return BURST;
+	for (i = 0; i < BURST; i++) {
+		if (i % 16 == 0)
+			usleep_range(2000, 3000);
+		udp(t, first + i, now, &born);
+	}
+	lf_flows_stats(t, &st);
+	destroy(t);
+	return st.evicted;
+}
+
+/* A bucket that is crowded by chance before the table is loaded must not delay its growth. */
+static void test_burst(void)
+{
+	u64 evicted = 0;
+	u32 i;
+
+	for (i = 0; i < BURSTS; i++)
+		evicted += evicted_by_burst(i * BURST);
+	pr_info("bursts: %llu of %u evicted\n", evicted, BURSTS * BURST);
+	CHECK("bursts: hardly any is evicted", evicted < BURSTS * BURST / 1000);
+}
+
 /* Two tables of a namespace that has room for one of them. */
 static void test_room(void)
 {
@@ -1130,6 +1166,7 @@ void test_table(void)
 	test_cheap_flood(4);
 	test_shares();
 	test_growth();
+	test_burst();
 	test_room();
 	if (!lf_quick) {
 		test_cost();
