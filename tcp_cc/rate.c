@@ -50,7 +50,9 @@ const struct lf_rate_config lf_rate_default = {
  * packets of their own. Where more waits for eight round trips on end, the policy has lowered its
  * rate in vain. Then the rate goes down to half of what is delivered. A queue of ours, or of others
  * that do the same, is gone by that in two round trips for each that waits, CEILING_ROUNDS at most;
- * what is left of one that is not belongs to a flow that fills the queue whatever we do.
+ * what is left of one that is not belongs to a flow that fills the queue whatever we do. No such
+ * flow lets three quarters go: that was another's start-up, which ended too late for us, and what
+ * comes back is the queue of two that share the link.
  */
 #define STANDING_SHIFT	3
 #define STANDING_PACKETS 3
@@ -60,6 +62,7 @@ const struct lf_rate_config lf_rate_default = {
 #define STANDING_US	2000
 #define STANDING_ROUNDS	8
 #define CEILING_ROUNDS	8
+#define LEFT_SHIFT	2
 /* below so many times the floor the policy cannot lower its rate: half of that queue is enough */
 #define STARVED		2
 /* round trips until less sent is less queued; what goes away later, somebody else took away */
@@ -312,6 +315,8 @@ static void ceiling_enter(struct lf_rate *r, const struct lf_report *rep, u64 be
 	r->patience = min_t(
 		u64, div_u64(2 * (u64)queue_us(rep), max_t(u32, rep->least_us, 1)) + CEILING_LAG,
 		CEILING_ROUNDS);
+	r->left_us = queue_us(rep) >> LEFT_SHIFT;
+	r->went = false;
 	set_rate(r, lf_scale(r->before, DRAIN_FACTOR), c);
 }
 
@@ -505,15 +510,19 @@ static void path_longer(struct lf_rate *r, struct lf_history *h, const struct lf
 static void ceiling(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h,
 		    const struct lf_rate_config *c)
 {
+	bool over;
+
 	if (round_ends(r))
 		r->rounds++;
 	lowest(r, rep);
-	if (is_empty(r, rep)) {
+	r->went |= queue_us(rep) <= r->left_us;
+	over = r->rounds >= r->patience;
+	if (is_empty(r, rep) || (over && r->went && !r->stale)) {
 		suspect(r);
 		settle(r, r->before, c);
-	} else if (r->rounds >= r->patience && r->stale) {
+	} else if (over && r->stale) {
 		path_longer(r, h, c);
-	} else if (r->rounds >= r->patience) {
+	} else if (over) {
 		compete_enter(r, max_t(u64, r->before, r->unhindered), c);
 	} else {
 		return;

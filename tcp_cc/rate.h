@@ -15,7 +15,7 @@
  *	           that is less for who has more, so that shares become equal. Where no queue shows for some round trips, it grows
  *	           faster and faster until one does
  *	ceiling    the delay is past its ceiling, or a queue stands though the policy is against it: below what is delivered until
- *	           it is gone
+ *	           it is gone. One that went by three quarters and came back is nobody else's: policy
  *	compete    the queue stays though the rate is down: somebody else fills it, or the path has become longer. Loss-based
  *	           control takes over; the caller owns it. Back in policy when the queue is gone, for longer if it came back before;
  *	           or after a while with the new path's delay as the least
@@ -69,6 +69,7 @@ struct lf_rate {
 	u32 srtt_us;
 	u8 state;		/* enum lf_rate_state */
 	u32 low_us;		/* compete, and ceiling after it: least mean RTT of an interval */
+	u32 left_us;		/* ceiling: a quarter of the queue that it began with */
 	/*
 	 * start-up: round trips that brought no more; policy: with a queue that stands; else: in
 	 * the state
@@ -85,6 +86,7 @@ struct lf_rate {
 	bool settles;
 	/* ceiling: after long competition, where the least delay is in doubt */
 	bool stale;
+	bool went;		/* ceiling: no more than that quarter was left at some time */
 	bool floored;		/* rate_min or the floor held the last step up */
 	bool capped;		/* rate_max held it down */
 };

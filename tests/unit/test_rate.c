@@ -354,6 +354,30 @@ static void rounds(int n, u32 delivered, u32 mean_us)
 		step(delivered, 0, mean_us, 0);
 }
 
+/*
+ * Another's start-up ended too late: three quarters of the queue went, and then both share the
+ * link. Less than that a flow that fills the queue may let go, too.
+ */
+static void queue_that_went(void **state)
+{
+	to_policy();
+	rounds(9, 50, RTT * 5);
+	assert_int_equal(rate.state, LF_RATE_CEILING);
+	rounds(2, 25, RTT * 5);
+	rounds(1, 25, RTT * 2 - 1);
+	rounds(9, 25, RTT * 4);
+	assert_int_equal(rate.state, LF_RATE_DRAIN);
+	rounds(1, 50, RTT * 3);
+	assert_int_equal(rate.state, LF_RATE_POLICY);
+	to_policy();
+	rounds(9, 50, RTT * 5);
+	assert_int_equal(rate.state, LF_RATE_CEILING);
+	rounds(2, 25, RTT * 5);
+	rounds(1, 25, RTT * 2 + RTT / 10);
+	rounds(9, 25, RTT * 4);
+	assert_int_equal(rate.state, LF_RATE_COMPETE);
+}
+
 /* A queue that stood, went, and stands again. */
 static void stands_again(u32 delivered)
 {
@@ -579,6 +603,7 @@ int main(void)
 		cmocka_unit_test_setup(ceiling, begin),
 		cmocka_unit_test_setup(stalled, begin),
 		cmocka_unit_test_setup(compete, begin),
+		cmocka_unit_test_setup(queue_that_went, begin),
 		cmocka_unit_test_setup(queue_of_ours, begin),
 		cmocka_unit_test_setup(queue_of_others, begin),
 		cmocka_unit_test_setup(queue_from_start, begin),
