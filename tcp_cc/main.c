@@ -14,7 +14,8 @@
  *	loss.c		CUBIC on a socket
  *	netns.c		attachment and sysctl of a namespace
  *	info.c		what ss shows
- *	interval.[ch] rate.[ch] cubic.[ch] math.h	the parts that know nothing of a kernel
+ *	interval.[ch] noise.[ch] rate.[ch] floor.[ch] cubic.[ch] math.h
+ *			the parts that know nothing of a kernel
  */
 #include "conn.h"
 

@@ -98,15 +98,21 @@ static u32 packets_of_rate(const struct sock *sk, const struct lft_conn *c)
 	return clamp_t(u64, packets, CWND_MIN, S32_MAX);
 }
 
-/* The window may be small, for a queue was to go; the connection stays paced. */
+/*
+ * The window may be small, for a queue was to go; the connection stays paced. Slow start only where
+ * the path's rate has yet to be found (floor.h).
+ */
 void lft_policy_stepped(struct sock *sk, u8 before)
 {
 	const struct lft_conn *c = lft_sock(sk)->conn;
+	bool seeks = lf_floor_seeks(&c->rate.floor);
 
 	if (c->rate.state != LF_RATE_COMPETE || before == LF_RATE_COMPETE)
 		return;
 	set_cwnd(tcp_sk(sk), packets_of_rate(sk, c));
-	lft_loss_begin(sk, false);
+	lft_loss_begin(sk, seeks);
+	if (seeks)
+		tcp_sk(sk)->snd_ssthresh = TCP_INFINITE_SSTHRESH;
 }
 
 /* Nothing paces any more: no larger window than there was. */

@@ -190,6 +190,7 @@ static void begin(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us, u32 gain)
 	memset(r, 0, sizeof(*r));
 	r->mss = max_t(u32, mss, 1);
 	r->srtt_us = srtt_us;
+	lf_floor_init(&r->floor);
 	set_rate(r,
 		 lf_scale(lf_rate_of((u64)cwnd * r->mss, srtt_us ? srtt_us : RTT_DEFAULT_US), gain),
 		 &lf_rate_default);
@@ -254,8 +255,11 @@ static bool start_lost(const struct lf_report *rep)
 	return rep->lost >= START_LOSS_PACKETS && rep->lost > rep->delivered / START_LOSS_SHARE;
 }
 
+/* Where samples swing, no delay tells of a queue; start-up's window bounds what comes to wait. */
 static bool start_delayed(const struct lf_report *rep)
 {
+	if (lf_floor_noisy(rep))
+		return false;
 	return queue_us(rep) > max_t(u32, rep->least_us >> START_DELAY_SHIFT, START_DELAY_US);
 }
 
@@ -411,9 +415,9 @@ static void act(struct lf_rate *r, const struct lf_report *rep, s32 action,
 
 	count_clear(r, rep, c);
 	rate += into_room(r);
-	if (had_room && !has_room(r))
-		rate = min_t(u64, rate, now);
 	r->delivered = max_t(u64, now, r->delivered - r->delivered / 4);
+	if (had_room && !has_room(r))
+		rate = min_t(u64, rate, lf_floor_noisy(rep) ? r->delivered : now);
 	set_rate(r, min_t(u64, rate, r->delivered * RUNAWAY_GAIN + floor_of(r, c)), c);
 }
 
@@ -424,13 +428,34 @@ static void suspect(struct lf_rate *r)
 	r->calm = 0;
 }
 
-static void compete_enter(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
+static void compete_begin(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
 {
 	set_rate(r, rate, c);
 	enter(r, LF_RATE_COMPETE);
-	suspect(r);
 	r->empty = 0;
 	r->low_us = 0;
+}
+
+/* Others fill the queue. */
+static void compete_enter(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
+{
+	compete_begin(r, rate, c);
+	suspect(r);
+}
+
+/* Nobody may, but the policy's evidence is weak (floor.h). */
+static void compete_on_trial(struct lf_rate *r, const struct lf_rate_config *c)
+{
+	compete_begin(r, max(r->rate, lf_floor_rate(&r->floor)), c);
+	lf_floor_turn(&r->floor, true);
+}
+
+static void trial(struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
+{
+	if (lf_floor_step(&r->floor, rep, r->mss) == LF_FLOOR_GO_ON)
+		return;
+	lf_floor_turn(&r->floor, false);
+	settle(r, lf_floor_rate(&r->floor), c);
 }
 
 /* Less and less of the queue that stands is ours. */
@@ -476,6 +501,10 @@ static void policy(struct lf_rate *r, const struct lf_report *rep, s32 action,
 {
 	bool stands = queue_stands(r, rep, c);
 
+	if (lf_floor_step(&r->floor, rep, r->mss) == LF_FLOOR_CHANGE) {
+		compete_on_trial(r, c);
+		return;
+	}
 	count_rounds(r, stands);
 	if (!stands)
 		remember_unhindered(r, rep);
@@ -537,6 +566,10 @@ static void compete(struct lf_rate *r, const struct lf_report *rep, struct lf_hi
 
 	set_rate(r, delivered_rate(r, rep), c);
 	lowest(r, rep);
+	if (r->floor.competes) {
+		trial(r, rep, c);
+		return;
+	}
 	if (round_ends(r)) {
 		r->rounds++;
 		r->empty++;

@@ -18,7 +18,8 @@
  *	           it is gone. One that went by three quarters and came back is nobody else's: policy
  *	compete    the queue stays though the rate is down: somebody else fills it, or the path has become longer. Loss-based
  *	           control takes over; the caller owns it. Back in policy when the queue is gone, for longer if it came back before;
- *	           or after a while with the new path's delay as the least
+ *	           or after a while with the new path's delay as the least. Or the path is so noisy
+ *	           that the policy has to show that it gets as much (floor.h)
  *
  * An interval that the program limited changes nothing: what was sent was not the rate.
  * The numbers and why they are so stand with their constants in rate.c.
@@ -26,7 +27,7 @@
 #ifndef LF_RATE_H
 #define LF_RATE_H
 
-#include "interval.h"
+#include "floor.h"
 
 enum lf_rate_state {
 	LF_RATE_STARTUP,
@@ -65,6 +66,7 @@ struct lf_rate {
 	u64 unhindered;
 	/* start-up: the same, when a round trip last brought much more; ceiling: rate before it */
 	u64 before;
+	struct lf_floor floor;	/* of what a policy must get in noise */
 	u32 mss;		/* bytes */
 	u32 srtt_us;
 	u8 state;		/* enum lf_rate_state */

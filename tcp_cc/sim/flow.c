@@ -195,7 +195,8 @@ static void interval_ends(struct sim_scene *s, struct sim_flow *f, double now)
 	f->state_intervals[f->was]++;
 	lf_rate_step(&f->rate, &rep, action, f->srtt, &f->history, &f->config);
 	if (f->rate.state == LF_RATE_COMPETE && f->was != LF_RATE_COMPETE)
-		window_begins(f, (double)f->rate.rate / 1e6 * f->srtt / SIM_MSS, 2);
+		window_begins(f, (double)f->rate.rate / 1e6 * f->srtt / SIM_MSS,
+			      lf_floor_seeks(&f->rate.floor) ? U32_MAX : 2);
 	lf_interval_start(&f->interval, now, f->srtt, &f->totals);
 }
 

@@ -2,7 +2,7 @@
 # The link simulator, the trainer of policies and what goes with it: make sim. Not part of `make tools`.
 
 SIM_PARTS := link path flow scene score net hand
-SIM_SHARED := noise interval rate cubic
+SIM_SHARED := noise interval floor rate cubic
 # Without contraction, and lane by lane (net.c), vectors of any length give the same bits.
 SIM_CFLAGS ?= -O3 -march=native -g -Wall -Wextra -std=gnu11
 SIM_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Icodegen -Itests/import -Ibuild/gen -ffp-contract=off

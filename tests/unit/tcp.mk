@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # Unit tests of what module and simulator share (tcp_cc), plain and under ASan and UBSan. Read after unit.mk's flags are known.
 
-TCP_TESTS := test_cubic test_noise test_interval test_rate
+TCP_TESTS := test_cubic test_noise test_interval test_floor test_rate
 TCP_PARTS_test_cubic := cubic
 TCP_PARTS_test_noise := noise interval
 TCP_PARTS_test_interval := noise interval
-TCP_PARTS_test_rate := noise interval rate
+TCP_PARTS_test_floor := noise interval floor
+TCP_PARTS_test_rate := noise interval floor rate
 TCP_TEST_CFLAGS = -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -std=gnu11 -D_GNU_SOURCE -Iinclude
 
 UNIT_TESTS += $(TCP_TESTS:%=build/tests/%) $(TCP_TESTS:%=build/tests/asan/%)

@@ -326,6 +326,62 @@ static void stalled(void **state)
 	assert_in_range(rate.rate, before * 7 / 10, before);
 }
 
+/* The same where samples swing by a quarter of the RTT. */
+static void noisy_step(u32 delivered, s32 action)
+{
+	struct lf_report r = interval(delivered, 0, RTT);
+
+	r.samples = 20;
+	r.delay.swing_us = RTT / 4;
+	r.delay.recent_us = RTT / 4;
+	lf_rate_step(&rate, &r, action, RTT, &history, &config);
+}
+
+/*
+ * In noise a policy gives way to loss-based control after two epochs, and has its turn again, at
+ * the rate that that had. What is thought of others' queues is as before.
+ */
+static void trial(void **state)
+{
+	struct lf_report r = interval(100, 0, RTT);
+	int k;
+
+	to_policy();
+	rate.stay = 200;
+	for (k = 1; k < 8; k++) {
+		noisy_step(20, -5 * ONE);
+		assert_int_equal(rate.state, LF_RATE_POLICY);
+	}
+	noisy_step(20, -5 * ONE);
+	assert_int_equal(rate.state, LF_RATE_COMPETE);
+	assert_true(lf_floor_seeks(&rate.floor) && !lf_rate_asks(&rate, &r, &config));
+	for (k = 1; rate.state == LF_RATE_COMPETE; k++) {
+		noisy_step(100, 0);
+		assert_true(k < 1000);
+	}
+	assert_int_equal(k - 1, 16 * LF_FLOOR_EPOCH);
+	assert_in_range(rate.rate, 6249000, 6250000);
+	assert_int_equal(rate.state, LF_RATE_DRAIN);
+	noisy_step(100, 0);
+	noisy_step(100, 0);
+	assert_int_equal(rate.state, LF_RATE_POLICY);
+	assert_int_equal(rate.stay, 200);
+}
+
+/* Start-up takes no delay for a queue where samples swing; losses end it. */
+static void noisy_start(void **state)
+{
+	struct lf_report r = interval(100, 0, 2 * RTT);
+
+	r.delay.recent_us = RTT;
+	lf_rate_step(&rate, &r, 0, RTT, &history, &config);
+	assert_int_equal(rate.state, LF_RATE_STARTUP);
+	r = interval(100, 20, 2 * RTT);
+	r.delay.recent_us = RTT;
+	lf_rate_step(&rate, &r, 0, RTT, &history, &config);
+	assert_int_equal(rate.state, LF_RATE_DRAIN);
+}
+
 /*
  * It stays though the rate is down: somebody else's queue. When that is gone, the policy is back.
  */
@@ -602,6 +658,8 @@ int main(void)
 		cmocka_unit_test_setup(bounds, begin),
 		cmocka_unit_test_setup(ceiling, begin),
 		cmocka_unit_test_setup(stalled, begin),
+		cmocka_unit_test_setup(trial, begin),
+		cmocka_unit_test_setup(noisy_start, begin),
 		cmocka_unit_test_setup(compete, begin),
 		cmocka_unit_test_setup(queue_that_went, begin),
 		cmocka_unit_test_setup(queue_of_ours, begin),
