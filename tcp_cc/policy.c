@@ -383,7 +383,11 @@ void lft_policy_restart(struct sock *sk, u64 idle_us)
 {
 	struct lft_conn *c = lft_sock(sk)->conn;
 
-	if (!c || idle_us <= jiffies_to_usecs(inet_csk(sk)->icsk_rto))
+	if (!c)
+		return;
+	if (c->mode == LFT_MODE_POLICY)
+		lf_rate_idle(&c->rate, &c->config);
+	if (idle_us <= jiffies_to_usecs(inet_csk(sk)->icsk_rto))
 		return;
 	lf_history_clear(&c->history);
 	interval_start(sk, tcp_sk(sk)->tcp_mstamp);

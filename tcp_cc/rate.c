@@ -284,12 +284,29 @@ static void start_end(struct lf_rate *r, const struct lf_rate_config *c)
 	enter(r, LF_RATE_DRAIN);
 }
 
+/* Acknowledgements that come in lumps may look like more than was ever sent. */
+static void start_delivers(struct lf_rate *r, const struct lf_report *rep)
+{
+	r->delivered = max_t(u64, r->delivered, min_t(u64, delivered_rate(r, rep), r->rate));
+}
+
+/*
+ * Requests of less than two round trips never fill an interval, but they may overrun the queue, and
+ * would do so each time.
+ */
+static void start_limited(struct lf_rate *r, const struct lf_report *rep,
+			  const struct lf_rate_config *c)
+{
+	start_delivers(r, rep);
+	if (start_lost(rep))
+		start_end(r, c);
+}
+
 static void startup(struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
 {
 	bool full = false;
 
-	/* Acknowledgements that come in lumps may look like more than was ever sent. */
-	r->delivered = max_t(u64, r->delivered, min_t(u64, delivered_rate(r, rep), r->rate));
+	start_delivers(r, rep);
 	if (round_ends(r))
 		full = start_full(r);
 	if (start_lost(rep) || start_delayed(rep) || full)
@@ -598,6 +615,8 @@ void lf_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u3
 	r->best = max_t(u64, delivered_rate(r, rep), r->best - (r->best >> BEST_SHIFT));
 	if (rep->limited && r->state != LF_RATE_CEILING && r->state != LF_RATE_COMPETE) {
 		r->clear = 0;
+		if (r->state == LF_RATE_STARTUP)
+			start_limited(r, rep, c);
 		return;
 	}
 	switch (r->state) {
@@ -624,6 +643,12 @@ void lf_rate_timeout(struct lf_rate *r, const struct lf_rate_config *c)
 	set_rate(r, r->rate / 2, c);
 	if (r->state != LF_RATE_COMPETE)
 		enter(r, LF_RATE_POLICY);
+}
+
+void lf_rate_idle(struct lf_rate *r, const struct lf_rate_config *c)
+{
+	if (r->state == LF_RATE_DRAIN && !r->settles)
+		settle(r, r->delivered, c);
 }
 
 void lf_rate_marked(struct lf_rate *r, const struct lf_rate_config *c)

@@ -21,7 +21,9 @@
  *	           or after a while with the new path's delay as the least. Or the path is so noisy
  *	           that the policy has to show that it gets as much (floor.h)
  *
- * An interval that the program limited changes nothing: what was sent was not the rate.
+ * An interval that the program limited changes nothing: what was sent was not the rate. But losses
+ * tell in start-up, and what was delivered is as much as there is at least. After idleness the rate
+ * is what it was; and it is the one that start-up found, if its queue was to drain.
  * The numbers and why they are so stand with their constants in rate.c.
  */
 #ifndef LF_RATE_H
@@ -125,6 +127,9 @@ void lf_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u3
  * rate.
  */
 void lf_rate_timeout(struct lf_rate *r, const struct lf_rate_config *c);
+
+/* Nothing was in flight: what start-up had left in the queue is gone, however long it took. */
+void lf_rate_idle(struct lf_rate *r, const struct lf_rate_config *c);
 
 /*
  * Packets came marked by ECN, at most once per round trip: a fifth less; start-up ends as by a

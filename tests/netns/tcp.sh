@@ -9,7 +9,7 @@ set -u
 . "$(dirname "$0")/tcp_lib.sh"
 
 ALL_TESTS="loaded slot_names selected shown fallback_goodput loss_goodput snapshot_comes swaps slot_goes idle limited marked blackout
-	outage routes super_packets mptcp namespaces user_namespace rmmod_in_use unload"
+	outage routes super_packets mptcp namespaces user_namespace requests rmmod_in_use unload"
 
 loaded() {
 	has "available" "$(sysctl -n net.ipv4.tcp_available_congestion_control)" liteflow
@@ -473,6 +473,45 @@ user_namespace() {
 	is "in a user namespace" "$(echo "$out" | tr '\n' ' ')" = "liteflow mine "
 	out=$(setpriv --reuid 65534 --regid 65534 --clear-groups sysctl -w net.liteflow.tcp_slot=mine 2>&1)
 	is "outside of it" "$(sysctl -n net.liteflow.tcp_slot)" = tcp
+}
+
+# The time of ten requests of 200 KB, each 300 ms after the answer to the one before, ms; ascending.
+requests_take() {
+	timeout 60 python3 - "$1" <<-'PY'
+		import socket, sys, time
+		s = socket.socket()
+		s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, sys.argv[1].encode())
+		s.connect(("10.8.2.1", 5206))
+		took = []
+		for _ in range(10):
+		    time.sleep(0.3)
+		    begun = time.monotonic()
+		    s.sendall(bytes(200000))
+		    s.recv(1)
+		    took.append(int(1000 * (time.monotonic() - begun)))
+		print(*sorted(took))
+	PY
+}
+
+# After idleness the rate is known, and start-up has not overrun the queue each time anew.
+requests() {
+	local ours theirs
+	path 20 40 66
+	ctl slot add tcp 2>/dev/null
+	works ctl slot set tcp "$top/build/models/aurora.lfs" activate
+	ip netns exec lft-s python3 -c '
+import socket
+l = socket.create_server(("", 5206))
+while True:
+    c, _ = l.accept()
+    while c.recv(200000, socket.MSG_WAITALL):
+        c.sendall(b".")
+' &
+	sleep 0.3
+	theirs=$(requests_take cubic)
+	ours=$(requests_take liteflow)
+	is "ms of $ours, cubic's $theirs: the sixth" \
+		"$(cut -d' ' -f6 <<<"$ours")" -le "$(cut -d' ' -f6 <<<"$theirs")"
 }
 
 rmmod_in_use() {

@@ -266,6 +266,55 @@ static void limited(void **state)
 	assert_int_equal(rate.rate, before);
 }
 
+/* Losses end start-up though the program limited it; with the best rate that was delivered. */
+static void limited_lost(void **state)
+{
+	struct lf_report r = interval(30, 0, RTT);
+
+	r.limited = true;
+	rate.rate = 6250000;
+	lf_rate_step(&rate, &r, 0, RTT, &history, &config);
+	assert_int_equal(rate.state, LF_RATE_STARTUP);
+	assert_int_equal(rate.rate, 6250000);
+	r = interval(20, 2, RTT * 2);
+	r.limited = true;
+	lf_rate_step(&rate, &r, 0, RTT, &history, &config);
+	assert_int_equal(rate.state, LF_RATE_STARTUP);
+	r = interval(20, 10, RTT * 2);
+	r.limited = true;
+	lf_rate_step(&rate, &r, 0, RTT, &history, &config);
+	assert_int_equal(rate.state, LF_RATE_DRAIN);
+	assert_int_equal(rate.rate, 30ull * MSS * 1000000 / (RTT / 2) / 2);
+}
+
+/*
+ * The program stopped while the queue of start-up drained: it goes on with the rate that was found,
+ * not with half of it. What else waits for a queue waits on.
+ */
+static void idle_drain(void **state)
+{
+	u64 found;
+	int k;
+
+	for (k = 0; k < 8; k++)
+		delivered_all(0);
+	step(100, 0, RTT * 3, 0);
+	assert_int_equal(rate.state, LF_RATE_DRAIN);
+	found = rate.delivered;
+	assert_true(rate.rate < found * 6 / 10);
+	lf_rate_idle(&rate, &config);
+	assert_int_equal(rate.rate, found);
+	step(100, 0, RTT, 0);
+	step(100, 0, RTT, 0);
+	assert_int_equal(rate.state, LF_RATE_POLICY);
+	step(50, 0, RTT * 5, 10 * ONE);
+	assert_int_equal(rate.state, LF_RATE_CEILING);
+	found = rate.rate;
+	lf_rate_idle(&rate, &config);
+	assert_int_equal(rate.state, LF_RATE_CEILING);
+	assert_int_equal(rate.rate, found);
+}
+
 /* The slot's bounds, and a floor that keeps a connection alive: two packets in a round trip. */
 static void bounds(void **state)
 {
@@ -655,6 +704,8 @@ int main(void)
 		cmocka_unit_test_setup(room_that_was, begin),
 		cmocka_unit_test_setup(action_map, begin),
 		cmocka_unit_test_setup(limited, begin),
+		cmocka_unit_test_setup(limited_lost, begin),
+		cmocka_unit_test_setup(idle_drain, begin),
 		cmocka_unit_test_setup(bounds, begin),
 		cmocka_unit_test_setup(ceiling, begin),
 		cmocka_unit_test_setup(stalled, begin),
