@@ -6,11 +6,13 @@
  *
  *	value in the unit = feature * num / den
  *
- * Logarithms are base 2 of (1 + quantity) in steps of 1/256: a small net reads 40 bytes and 4 GB with the same lanes.
+ * Logarithms are base 2 of (1 + quantity) in steps of 1/256, so a small net can read 40 bytes and 4
+ * GB with the same lanes.
  *
  * F(id, "name", "unit", num, den, suppliers, "what it is")
  *
- * The order is ABI: ids are array indexes inside the kernel only, but samples are decoded by name. Append to a group.
+ * The order is ABI: ids are array indexes only inside the kernel, but samples are decoded by name.
+ * Append to a group only.
  */
 #ifndef LQ_FEATURES_H
 #define LQ_FEATURES_H
@@ -24,7 +26,7 @@
 #define LQ_FROM_TCP	(1u << 3)	/* interval of a TCP connection */
 
 #define LQ_FROM_SKB	(LQ_FROM_QDISC | LQ_FROM_HOOK | LQ_FROM_XT)
-#define LQ_FROM_SOCK	(LQ_FROM_SKB | LQ_FROM_TCP)	/* local senders only: 0 where the packet has no socket */
+#define LQ_FROM_SOCK	(LQ_FROM_SKB | LQ_FROM_TCP)	/* local senders: 0 without a socket */
 #define LQ_FROM_ALL	(LQ_FROM_SKB | LQ_FROM_TCP)
 
 /* Histories of congestion-control intervals: 0 is the oldest, 9 the newest. */
@@ -102,7 +104,7 @@
 	F(SOCK_MSS, "sock.mss", "bytes", 1, 1, LQ_FROM_SOCK, "sender's maximum segment size (TCP)") \
 	F(SOCK_PACING_LOG2, "sock.pacing_log2", "log2 bytes/s", 1, 256, LQ_FROM_SOCK, "log2 of 1 + pacing rate (TCP)")
 
-/* What the user of the slot prefers: params.h. */
+/* Preferences of the slot's user: params.h. */
 #define LQ_FEATURES_PARAM(F) \
 	F(PARAM_W_THR, "param.w_thr", "", 1, 1000000, LQ_FROM_TCP, "the slot's parameter w_thr") \
 	F(PARAM_W_LAT, "param.w_lat", "", 1, 1000000, LQ_FROM_TCP, "the slot's parameter w_lat") \
@@ -126,8 +128,8 @@
 	F(CC_CE_RATIO, "cc.ce_ratio", "", 1, 65536, LQ_FROM_TCP, "packets marked CE over packets delivered")
 
 /*
- * What a reward of congestion control is made of: throughput, delay (the product of two), loss. These go with every sample
- * of a connection, whether its model reads them or not.
+ * The terms of a congestion control reward: throughput, delay (the product of two), loss. They go
+ * with every sample of a connection, whether its model reads them or not.
  */
 #define LQ_REWARDS(R) R(CC_DELIVERED_LOG2) R(CC_LATENCY_RATIO_9) R(CC_CONN_MIN_US) R(CC_LOSS_RATIO)
 
@@ -158,7 +160,7 @@ struct lq_feature_desc {
 	const char *doc;
 };
 
-/* Defined once a program or module by LQ_FEATURE_TABLE. */
+/* Defined once per program or module by LQ_FEATURE_TABLE. */
 extern const struct lq_feature_desc lq_features[LQ_N_FEATURES];
 
 #define LQ_FEATURE_ROW(id, name, unit, num, den, from, doc) \
@@ -166,7 +168,7 @@ extern const struct lq_feature_desc lq_features[LQ_N_FEATURES];
 #define LQ_FEATURE_TABLE \
 	const struct lq_feature_desc lq_features[LQ_N_FEATURES] = { LQ_FEATURES(LQ_FEATURE_ROW) }
 
-/* Index of a feature by its name, or -1. Linear: for set-up, not for packets. */
+/* Index of a feature by its name, or -1. Linear search: for set-up, not for packets. */
 static inline int lq_feature_by_name(const char *name)
 {
 	int i;

@@ -10,8 +10,7 @@
  *	section 0 .. LQ_SECTS - 1	in the order of enum lq_sect, each padded with zeros to a multiple of 8,
  *					none overlapping, the last one ending at header.length
  *
- * A section that a kind of model does not use has length 0 (and the offset at which it would
- * stand).
+ * A section that a kind of model does not use has length 0 (and the offset where it would start).
  *
  * Numbers: LQ16. Activations and weights are s16 (-32768 never occurs), accumulators s32, and every
  * layer rounds once:
@@ -30,17 +29,18 @@
 #include <lq/types.h>
 
 #define LQ_MAGIC		"LQ16SNAP"	/* 8 bytes, no NUL */
-#define LQ_MAJOR		1		/* a reader refuses another major */
-/* and a greater minor; a chain of layers has 0 still */
+#define LQ_MAJOR		1		/* a reader rejects any other major, */
+/* and a greater minor; files with plain layer chains still have minor 0 */
 #define LQ_MINOR		1
 
 /*
- * Limits: what a reader accepts. They bound the time of one inference and the memory of one
+ * Limits of what a reader accepts. They bound the time of one inference and the memory of one
  * snapshot.
  */
 /* names, NUL-padded, at least one NUL; [A-Za-z0-9._-] and not empty */
 #define LQ_NAME_LEN		32
-#define LQ_UNIT_LEN		16		/* units, likewise, but any printable ASCII save " and \, or empty */
+/* units, likewise, but any printable ASCII except " and \, or empty */
+#define LQ_UNIT_LEN		16
 #define LQ_HASH_LEN		32		/* SHA-256 */
 #define LQ_MAX_FILE		(4u << 20)	/* bytes */
 #define LQ_MAX_INPUTS		256
@@ -54,9 +54,9 @@
 #define LQ_MAX_DEPTH		32		/* steps from a root to its deepest leaf */
 #define LQ_MIN_GOLDEN		16
 #define LQ_MAX_GOLDEN		256
-/* multiply-accumulates of a net: about 55 us in SWAR */
+/* multiply-accumulates of a net: about 55 us with SWAR */
 #define LQ_MAX_MACS		262144
-#define LQ_MAX_STEPS		16384		/* sum over trees of their depths */
+#define LQ_MAX_STEPS		16384		/* sum of the trees' depths */
 
 enum lq_sect {
 	LQ_SECT_INPUTS,		/* struct lq_input [n_inputs] */
@@ -122,10 +122,10 @@ struct lq_header {
  *
  *	model value = feature * num / den
  *
- * Nets quantise it: q = clamp(((s64)feature * m + off + 2^(S-1)) >> S, lo, hi), where S = 0 rounds
- * nothing and the term 2^(S-1) is 0 (in the bound of off too); lo > -32768. Forests use the feature
- * as it is (m, off, S, lo and hi are 0). cal_lo and cal_hi are the least and greatest feature seen
- * in calibration: values beyond them are counted as drift.
+ * Nets quantise it: q = clamp(((s64)feature * m + off + 2^(S-1)) >> S, lo, hi). With S = 0 nothing
+ * is rounded and the term 2^(S-1) is 0 (also in the bound of off); lo > -32768. Forests use the
+ * feature as it is (m, off, S, lo and hi are 0). cal_lo and cal_hi are the least and greatest value
+ * of the feature seen in calibration: values outside count as drift.
  */
 struct lq_input {
 	char name[LQ_NAME_LEN];		/*  0  of a feature in <lq/features.h>, else "x0", "x1", ... */
@@ -145,7 +145,7 @@ struct lq_input {
 
 /*
  * One output: value = (raw - zp) * m / 2^S in the unit; S may be negative. For classes it is the
- * class's score.
+ * score.
  */
 struct lq_output {
 	char name[LQ_NAME_LEN];		/*  0  class name, or name of the value */
@@ -162,10 +162,10 @@ enum lq_op {
 	LQ_OP_FC = 1,		/* fully connected, then clamp, then table if there is one */
 	/* clamp, then table on each lane; n_out == n_in, zp == 0, no weights, no rows */
 	LQ_OP_TABLE = 2,
-	/* Only in steps; n_out == n_in. */
-	LQ_OP_COPY = 3,		/* some lanes of a buffer to the start or the end of another one */
+	/* These occur only in steps; n_out == n_in. */
+	LQ_OP_COPY = 3,		/* lanes of one buffer to the start or end of another */
 	LQ_OP_ADD = 4,		/* as FC, lane by lane: acc = bias + w0 * from (+ w1 * with) */
-	/* as FC, acc = from * with, each lane with its own or all with one; bias == 0 */
+	/* as FC, acc = from * with; `with` has one lane for all or one for each; bias == 0 */
 	LQ_OP_MUL = 5,
 	LQ_OP_SOFTMAX = 6,	/* see below */
 };
@@ -173,7 +173,7 @@ enum lq_op {
 struct lq_layer {
 	__u8 op;			/*  0  enum lq_op */
 	__u8 S;				/*  1  FC: 31 .. 62; TABLE: 0 */
-	__le16 n_in;			/*  2  outputs of the layer before, or n_inputs */
+	__le16 n_in;			/*  2  n_out of the previous layer, or n_inputs */
 	__le16 n_out;			/*  4  1 .. LQ_MAX_WIDTH */
 	__le16 zp;			/*  6  s16, added after rounding, before the clamp */
 	__le16 lo;			/*  8  s16, > -32768 */
@@ -185,15 +185,15 @@ struct lq_layer {
 #define LQ_LAYER_LEN		16
 
 /*
- * Minor version 1: layers are steps over numbered buffers, from the first to the last. Buffer 0 has
- * the inputs; a step reads what its buffers hold and writes another one from its first lane on,
- * which then holds just that. COPY reads lanes first .. first + n_in - 1, and may append (at: how
- * many lanes the buffer holds already). What the last step wrote to holds the outputs. So a chain
- * is a graph: 0 to 1, 1 to 0, and so on.
+ * Minor version 1: layers are steps over numbered buffers, run from first to last. Buffer 0 holds
+ * the inputs. A step reads its source buffers and overwrites another one from lane 0, which then
+ * holds just that. COPY reads lanes first .. first + n_in - 1, and may append (at: number of lanes
+ * the buffer holds already). The buffer that the last step writes holds the outputs. So a chain is
+ * a graph: 0 to 1, 1 to 0, and so on.
  *
- * The validator keeps for each buffer how many lanes it holds and their greatest |value|: nothing
- * is read before it is written, and every accumulator is proven with what its buffers hold at that
- * step.
+ * For each buffer the validator tracks how many lanes it holds and their greatest |value|: nothing
+ * is read before it is written, and every accumulator is proven against what its buffers hold at
+ * that step.
  *
  * SOFTMAX: e_o = table(max(x_o - max of x, lo)), y_o = floor((e_o * 32767 + sum of e / 2) / sum of
  * e). hi == 0; the table gives 0 .. 32767 from lo to 0, and at least 1 at 0. n_out <=
@@ -202,9 +202,9 @@ struct lq_layer {
 struct lq_step {
 	struct lq_layer layer;		/*  0 */
 	__u8 from;			/* 16  buffer that is read */
-	/* 17  ADD, MUL: second one (MUL: it may have one lane); else LQ_NO_BUFFER */
+	/* 17  ADD, MUL: second buffer read (MUL: it may have one lane); else LQ_NO_BUFFER */
 	__u8 with;
-	__u8 to;			/* 18  buffer that is written, not one that is read */
+	__u8 to;			/* 18  buffer that is written; not one of those read */
 	__u8 reserved;			/* 19 */
 	__le16 first;			/* 20  COPY: first lane that is read; else 0 */
 	__le16 at;			/* 22  COPY: first lane that is written; else 0 */
@@ -214,7 +214,7 @@ struct lq_step {
 #define LQ_NO_BUFFER		0xff
 
 /*
- * Room that a buffer of at most n lanes takes of LQ_MAX_LANES: lanes are written in blocks, beyond
+ * Share of LQ_MAX_LANES that a buffer of at most n lanes takes: lanes are written in blocks, past
  * the last one.
  */
 #define LQ_LANE_SLACK		16
@@ -235,8 +235,8 @@ struct lq_row {
  *
  * It must cover the clamp of every layer that uses it: t_lo <= lo, ((hi - t_lo) >> sh) <
  * n_segments, and give s16 other than -32768 at both ends (frac 0 and 2^sh - 1) of every segment.
- * With a table, the next layer's inputs lie between the least and the greatest end of the segments
- * from (lo - t_lo) >> sh to (hi - t_lo) >> sh; the bound of its accumulators is proven over that
+ * With a table, the next layer's inputs lie between the least and the greatest segment end from
+ * segment (lo - t_lo) >> sh to (hi - t_lo) >> sh; the bound of its accumulators is proven over that
  * interval (without a table: lo .. hi; in the first layer: each input's own).
  */
 struct lq_table {
@@ -256,7 +256,7 @@ struct lq_segment {
 
 #define LQ_SEGMENT_LEN		4
 
-/* One tree: its nodes follow those of the tree before; node 0 is its root. */
+/* One tree: its nodes follow those of the previous tree; node 0 is the root. */
 struct lq_tree {
 	__le32 n_nodes;			/* 0  1 .. 65535 */
 	/* 4  steps to its deepest leaf, 0 .. LQ_MAX_DEPTH; checked */
@@ -267,10 +267,10 @@ struct lq_tree {
 #define LQ_TREE_LEN		8
 
 /*
- * One node. Inner: feature <= thr goes to `child`, else to `child + 1`; child is greater than the
- * node's own index, so that one pass proves termination. Leaf: child == 0, input == 0xffff, thr =
- * row in LEAVES. The walk down all paths meets n_nodes nodes, as in any tree. Raw output o = sum
- * over trees of LEAVES[leaf][o]; the validator proves that it fits s32.
+ * One node. Inner node: feature <= thr goes to `child`, otherwise to `child + 1`; child is greater
+ * than the node's own index, so that one pass proves termination. Leaf: child == 0, input ==
+ * 0xffff, thr = row in LEAVES. A walk down all paths visits n_nodes nodes, as in any tree. Raw
+ * output o = sum over trees of LEAVES[leaf][o]; the validator proves that it fits s32.
  */
 struct lq_node {
 	__le32 thr;			/* 0  s32, or row of LEAVES */

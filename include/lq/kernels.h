@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The integer kernels: what one layer or one group of trees computes. Inline and free of the
+ * The integer kernels: what one layer or one group of trees computes. Inline and independent of the
  * environment, so that the engine, the C modules that lfgen emits and the host all run the same
- * text and give the same bits.
+ * code and give the same bits.
  *
  * Every kernel relies on what lq_validate() proved: |bias + any partial sum| <= 2^31 - 1, |w|, |x|
- * <= 32767, 0 <= m <= 2^31 - 1, 31 <= S <= 62, tables that cover the clamp before them. None checks
- * anything.
+ * <= 32767, 0 <= m <= 2^31 - 1, 31 <= S <= 62, and tables that cover the clamp before them. None of
+ * them checks anything.
  *
- * SWAR, two multiply-accumulates in one 64-bit multiplication:
+ * SWAR: two multiply-accumulates in one 64-bit multiplication:
  *
  *	w = w_o + w_(o+1) * 2^32,  acc += w * x	(mod 2^64)
  *	low sum = (s32)acc,  high sum = (acc - low sum) >> 32
  *
- * which is exact because both sums fit s32. Weights lie as [block of 4 pairs][input][pair], so that
- * one load of x feeds four multiplications whose other operand comes from memory; the last block of
- * a layer has 1 to 4 pairs.
+ * This is exact because both sums fit s32. Weights are laid out as [block of 4 pairs][input][pair],
+ * so that one load of x feeds four multiplications whose other operand comes from memory; the last
+ * block of a layer has 1 to 4 pairs.
  *
- * Trees are walked without branches on data, four side by side, since a misprediction costs more
- * than a level:
+ * Tree walks have no data-dependent branches, since a misprediction costs more than a level. Four
+ * trees are walked side by side:
  *
  *	heap form	complete tree of depth d, node i has children 2i and 2i + 1, root 1: no child pointers
  *	loop form	any shape; a leaf points to itself with a threshold that nothing exceeds: extra steps stay
@@ -50,19 +50,19 @@ struct lq_curve {
 };
 
 /*
- * A layer ready to run. lo and hi are the file's less zp: the clamp comes before the addition and
- * stays in s32.
+ * A layer ready to run. lo and hi are the file's values minus zp: clamping before adding zp stays
+ * in s32.
  */
 struct lq_stage {
 	u8 op;			/* enum lq_op */
 	u8 S;
 	u16 n_in;
 	u16 n_out;
-	/* where buffers begin, of all lanes; COPY: where it reads and writes */
+	/* offset of each buffer among all lanes; COPY: where it reads and writes */
 	u16 from;
 	u16 to;
 	u16 with;
-	/* lanes of the second buffer that each output takes one of: 0, 1 or 2 (its own) */
+	/* lanes of the second buffer: 0: none, 1: one for all outputs, 2: one for each */
 	u8 n_with;
 	s32 zp;
 	s32 lo;
@@ -128,7 +128,7 @@ static inline s16 lq_curve_at(const struct lq_curve *c, s32 y)
 	return (s16)(((s16)e * one + ((s32)e >> 16) * frac + (one >> 1)) >> c->sh);
 }
 
-/* Table of a fully connected layer, in place; nothing to do without one. */
+/* Applies a fully connected layer's table in place, if it has one. */
 static inline void lq_curve_lanes(const struct lq_curve *c, s16 *y, u32 n)
 {
 	s16 *end = y + n;
@@ -196,7 +196,7 @@ static inline void lq_softmax_lanes(const struct lq_stage *st, const s16 *x, s16
 		y[o] = (s16)(((u32)y[o] * 32767 + sum / 2) / sum);
 }
 
-/* All but fully connected layers: one text for every path. */
+/* All but fully connected layers: the same code for every path. */
 static inline void lq_lanes(const struct lq_stage *st, s16 *lanes)
 {
 	const s16 *x = lanes + st->from, *z = lanes + st->with;
@@ -221,7 +221,7 @@ static inline void lq_lanes(const struct lq_stage *st, s16 *lanes)
 	}
 }
 
-/* The definition. */
+/* The reference implementation. */
 static inline void lq_fc_plain(const struct lq_stage *st, const s16 *x, s16 *y)
 {
 	const s16 *w = st->w;
@@ -237,7 +237,7 @@ static inline void lq_fc_plain(const struct lq_stage *st, const s16 *x, s16 *y)
 	lq_curve_lanes(&st->curve, y, st->n_out);
 }
 
-/* Both sums of one accumulator to two lanes. */
+/* Writes both sums of one accumulator to two lanes. */
 static __always_inline void lq_swar_emit(const struct lq_stage *st, u64 acc, const s32 *m, s16 *y)
 {
 	s32 low = (s32)(u32)acc;
@@ -248,7 +248,7 @@ static __always_inline void lq_swar_emit(const struct lq_stage *st, u64 acc, con
 }
 
 /*
- * One block of `pairs` (a constant, 1 .. 4) pairs of outputs; returns the weights of the next
+ * One block of `pairs` (a constant, 1 .. 4) pairs of outputs. Returns the weights of the next
  * block.
  */
 static __always_inline const u64 *lq_swar_block(const struct lq_stage *st, const u64 *w,
@@ -284,7 +284,7 @@ static __always_inline const u64 *lq_swar_block(const struct lq_stage *st, const
 	return w;
 }
 
-/* Writes one lane more than n_out where n_out is odd. */
+/* If n_out is odd, writes one lane more than n_out. */
 static inline void lq_fc_swar(const struct lq_stage *st, const s16 *x, s16 *y)
 {
 	u32 n_pairs = (st->n_out + 1u) / 2;
@@ -374,7 +374,7 @@ static __always_inline void lq_loop_walk4(const struct lq_loop_node *node, const
 }
 
 /*
- * Index of the greatest of n >= 1, ties to the lowest index; *margin = greatest less second, at
+ * Index of the greatest of n >= 1, ties to the lowest index; *margin = greatest minus second, at
  * most S32_MAX.
  */
 static inline u32 lq_argmax_of(const s32 *y, u32 n, s32 *margin)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The inference engine: from a snapshot file to integers out. One source for the kernel
- * (kmod/engine) and the host (build/lib/liblq.a); no allocation, no floating point, no libc inside.
+ * The inference engine: from a snapshot file to integer outputs. One source for the kernel
+ * (kmod/engine) and the host (build/lib/liblq.a), without allocation, floating point or libc.
  *
  * Life of a model:
  *
@@ -17,7 +17,8 @@
 #include <lq/kernels.h>
 
 /*
- * Why a file was refused: one sentence without a full stop, naming the section, layer, tree or row.
+ * Why a file was rejected: one sentence without a full stop that names the section, layer, tree or
+ * row.
  */
 struct lq_err {
 	char msg[128];
@@ -45,9 +46,9 @@ struct lq_info {
 struct lq_model;		/* packed, immutable; kmod/engine/model.h has the layout */
 
 /*
- * Instruction-set paths. PLAIN is the definition (32-bit CPUs run it), SWAR does two
- * multiply-accumulates in one 64-bit multiply, AVX2 needs lq_avx2_usable() and, in the kernel,
- * kernel_fpu_begin() by the caller of lq_infer().
+ * Instruction-set paths. PLAIN is the reference (32-bit CPUs run it). SWAR does two
+ * multiply-accumulates in one 64-bit multiplication. AVX2 needs lq_path_usable() and, in the
+ * kernel, kernel_fpu_begin() by the caller of lq_infer().
  */
 enum lq_path {
 	LQ_PATH_PLAIN,
@@ -57,22 +58,22 @@ enum lq_path {
 };
 
 /*
- * Vectors that the AVX2 path works on at a time, and lanes from one to the next: no multiple of a
- * page.
+ * Vectors that the AVX2 path processes at a time, and the distance from one to the next in lanes:
+ * not a multiple of a page.
  */
 #define LQ_BATCH		4
 #define LQ_VECTOR		(LQ_MAX_LANES + 48)
 
 /*
  * Working memory of one call at a time, less than 9 KB: per CPU in the kernel, on the heap of a
- * host program. Never on a kernel stack. Its contents mean nothing between calls.
+ * host program, never on a kernel stack. Its contents mean nothing between calls.
  */
 struct lq_scratch {
 	s16 lanes[LQ_MAX_LANES];		/* of all buffers */
-	u64 sums[LQ_MAX_OUTPUTS / 2];		/* forests: outputs by two */
+	u64 sums[LQ_MAX_OUTPUTS / 2];		/* forests: pairs of outputs */
 } __attribute__((__aligned__(64)));
 
-/* The same for batches and the self-test, which no packet runs. */
+/* The same for batches and the self-test, which never run for a packet. */
 struct lq_batch_scratch {
 	struct lq_scratch one;
 	s16 lanes[LQ_BATCH * LQ_VECTOR];
@@ -81,40 +82,40 @@ struct lq_batch_scratch {
 } __attribute__((__aligned__(64)));
 
 /**
- * lq_validate - prove a snapshot file
+ * lq_validate - validate and prove a snapshot file
  * @file: the bytes, any alignment
  * @len: how many
  * @info: filled in on success
  * @err: the reason on failure
  *
- * CRC32C and content hash are part of it (lq_crc32c(), lq_sha256() of the environment). Return: 0;
- * -EINVAL for a malformed file; -ERANGE for a bound that does not hold; -E2BIG for a limit or the
- * budget; -EPROTONOSUPPORT for another major or a newer minor version.
+ * This includes the CRC32C and the content hash (lq_crc32c(), lq_sha256() of the environment).
+ * Return: 0; -EINVAL for a malformed file; -ERANGE for a bound that does not hold; -E2BIG if a
+ * limit or the budget is exceeded; -EPROTONOSUPPORT for another major or a newer minor version.
  */
 int lq_validate(const void *file, size_t len, struct lq_info *info, struct lq_err *err);
 
 /**
  * lq_pack - lay out a validated file
- * @file: the same bytes that lq_validate() accepted (a private copy that nobody else can write)
- * @info: what lq_validate() said of them
- * @mem: info->model_bytes bytes, 64-byte aligned; owned by the caller, freed when the model is no
- * longer used
+ * @file: the bytes that lq_validate() accepted (a private copy that nobody else can write)
+ * @info: what lq_validate() filled in for them
+ * @mem: info->model_bytes bytes, 64-byte aligned; owned by the caller, who frees it when the model
+ * is no longer used
  *
  * Return: the model, at the start of @mem. Cannot fail.
  */
 struct lq_model *lq_pack(const void *file, const struct lq_info *info, void *mem);
 
 /**
- * lq_selftest - prove a packed model against the file's golden vectors on one path
+ * lq_selftest - check a packed model against the file's golden vectors on one path
  * @model: from lq_pack()
  * @file: the file it came from
- * @path: which; lq_path_usable(), and vector registers may be used in this context
+ * @path: must be lq_path_usable(), and vector registers must be allowed in this context
  * @scratch: working memory
  * @err: which vector and output differed
  *
- * One by one and in batches, each with lq_vectors_begin() and lq_vectors_end() round it if it uses
- * them. Also runs all inputs at their least, greatest and zero, compared with LQ_PATH_PLAIN.
- * Return: 0, or -EBADMSG.
+ * Runs the vectors one by one and in batches, each between lq_vectors_begin() and lq_vectors_end()
+ * if the path uses vector registers. Also compares all inputs at their least, greatest and zero
+ * with LQ_PATH_PLAIN. Return: 0, or -EBADMSG.
  */
 int lq_selftest(const struct lq_model *model, const void *file, enum lq_path path,
 		struct lq_batch_scratch *scratch, struct lq_err *err);
@@ -122,7 +123,7 @@ int lq_selftest(const struct lq_model *model, const void *file, enum lq_path pat
 /**
  * lq_infer - one inference
  * @model: the model
- * @path: the path, usable here
+ * @path: the path, which must be usable here
  * @x: n_inputs features, s32 each in the feature's unit
  * @y: n_outputs raw outputs
  * @scratch: working memory, not shared during the call
@@ -131,18 +132,19 @@ void lq_infer(const struct lq_model *model, enum lq_path path, const s32 *x, s32
 	      struct lq_scratch *scratch);
 
 /*
- * The same for @n vectors, [n][n_inputs] and [n][n_outputs]: the AVX2 path works on four at a time.
+ * The same for @n vectors, [n][n_inputs] and [n][n_outputs]; the AVX2 path processes four at a
+ * time.
  */
 void lq_infer_batch(const struct lq_model *model, enum lq_path path, const s32 *x, s32 *y, u32 n,
 		    struct lq_batch_scratch *scratch);
 
 /*
- * The path to use when SIMD is (not) allowed here and n vectors wait: AVX2 only where the model is
+ * The best path if SIMD is (not) allowed here and n vectors are waiting: AVX2 only if the model is
  * large enough.
  */
 enum lq_path lq_path_best(const struct lq_model *model, bool simd_allowed, u32 n);
 
-/* May this path run on this CPU at all? (Not: in this context.) */
+/* May this path run on this CPU at all? (That does not mean in this context.) */
 bool lq_path_usable(enum lq_path path);
 
 /*
@@ -164,15 +166,13 @@ void lq_vectors_end(void);
 u32 lq_crc32c(u32 crc, const void *p, size_t len);	/* plain update, no inversion */
 void lq_sha256(const void *p, size_t len, u8 out[LQ_HASH_LEN]);
 
-/*
- * Single records of a validated, 8-byte aligned file, for listings; fields are still little-endian.
- */
+/* Single records of a validated, 8-byte aligned file, for listings; fields stay little-endian. */
 const struct lq_header *lq_file_header(const void *file);
 const struct lq_input *lq_file_input(const void *file, u32 i);
 const struct lq_output *lq_file_output(const void *file, u32 o);
 const struct lq_layer *lq_file_layer(const void *file, u32 l);
 
-/* A layer's buffers; those of a chain, which does not say, are 0 and 1 in turns. */
+/* A layer's buffers. A chain does not store them: 0 and 1 by turns. */
 struct lq_buffers {
 	u8 from, with, to;
 	u16 first, at;
@@ -180,7 +180,7 @@ struct lq_buffers {
 
 struct lq_buffers lq_file_buffers(const void *file, u32 l);
 
-/* Where each buffer of a validated net begins among all lanes; how many these are. */
+/* Where each buffer of a validated net begins among all lanes. Returns the number of lanes. */
 u32 lq_file_lanes(const void *file, u32 at[LQ_MAX_BUFFERS]);
 
 #endif /* LQ_LQ_H */

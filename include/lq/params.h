@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The parameters of a slot: numbers that its user sets and that attachments or models read at every interval. One table
- * for kernel and tools.
+ * The parameters of a slot: numbers that its user sets and that attachments or models read at every
+ * interval. One table for kernel and tools.
  *
- * A parameter is an s32; value in the unit = parameter / den, and den is 1 or a million, so that the decimal number that a
- * user gives is the one that is kept. Those that a model can read as an input have a feature "param.NAME" (features.h).
+ * A parameter is an s32; value in the unit = parameter / den. den is 1 or a million, so that the
+ * decimal number that a user gives is kept exactly. Parameters that a model can read as an input
+ * have a feature "param.NAME" (features.h).
  *
  * P(id, "name", "unit", den, least, greatest, default, "what it is"); least to default in steps of 1 / den
  */
@@ -40,7 +41,7 @@ struct lq_param_desc {
 	const char *doc;
 };
 
-/* Defined once a program or module by LQ_PARAM_TABLE. */
+/* Defined once per program or module by LQ_PARAM_TABLE. */
 extern const struct lq_param_desc lq_params[LQ_N_PARAMS];
 
 #define LQ_PARAM_ROW(id, name, unit, den, least, greatest, def, doc) \

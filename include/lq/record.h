@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a recording looks like: files of lfctl record, read by lfgen.
+ * The format of recordings: files written by lfctl record and read by lfgen.
  *
  *	inputs as raw features		named as the snapshot names them
  *	outputs as raw integers		"y." and the output's name
  *	reward terms, if any		"r." and the feature's name
  *	columns of LQ_RECORD_CSV	of LQ_RECORD_NPY in .npy, which has no names
  *
- * That a CSV file ends with these names says that it is a recording, and so that its inputs are
- * raw.
+ * If a CSV file ends with these column names, it is a recording, and its inputs are raw.
  */
 #ifndef LQ_RECORD_H
 #define LQ_RECORD_H

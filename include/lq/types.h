@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Integer types and the few helpers that the shared sources (include/lq, kmod/engine) use on both
- * sides: in the kernel they are the kernel's own, on the host they are made from <stdint.h> and
- * <string.h>.
+ * sides: the kernel's own in the kernel, made from <stdint.h> and <string.h> on the host.
  */
 #ifndef LQ_TYPES_H
 #define LQ_TYPES_H
@@ -44,10 +43,7 @@ typedef int64_t s64;
 
 #endif /* __KERNEL__ */
 
-/*
- * Loads of the file's little-endian fields: byte by byte, so that no alignment and no byte order is
- * assumed.
- */
+/* Load the file's little-endian fields byte by byte: no alignment or byte order is assumed. */
 static inline u16 lq_le16(const void *p)
 {
 	const u8 *b = p;
