@@ -10,12 +10,12 @@
 
 /* All under lf_mutex. */
 
-/* lf_attach_set_slot() for those who hold it. */
+/* lf_attach_set_slot() for callers that hold lf_mutex. */
 int lf_attach_move(struct lf_attach *a, const char *name, struct netlink_ext_ack *extack);
 
 void lf_attach_exit_net(struct lf_net *ln);
 
-/* Not under lf_mutex: until the flows of attachments that were destroyed have ended. */
+/* Not under lf_mutex: waits until the flows of destroyed attachments have ended. */
 void lf_attach_wait(struct lf_net *ln);
 
 #endif /* LF_ATTACH_H */

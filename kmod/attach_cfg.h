@@ -6,15 +6,15 @@
 
 #define LF_IDLE_DEFAULT_MS	30000
 
-/* Every bad value has its own sentence. */
+/* Each invalid value has its own message. */
 int lf_cfg_check(const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack);
 int lf_cfg_check_slot(const char *name, struct netlink_ext_ack *extack);
 
-/* Does the slot (NULL: none) have now what the map names? As lf_map_tell_unknown(). */
+/* Does the slot (NULL: none) have what the map names now? Return as for lf_map_tell_unknown(). */
 int lf_cfg_check_map(const struct lf_slot *slot, const struct lf_map_entry *entry,
 			unsigned int n, enum lf_map_check check, struct netlink_ext_ack *extack);
 
-/* All that a configuration needs, taken before anything changes. */
+/* All memory that a configuration needs, allocated before anything changes. */
 struct lf_cfg_parts {
 	struct lf_phases *phases;
 	struct lf_map_entry *entries;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The stream of samples of a slot: what the model read and gave, and what became of the flows, for
- * a trainer. The records' layout is in spec/liteflow.yaml (batch).
+ * A slot's stream of samples for a trainer: what the model read and returned, and what became of
+ * the flows. The layout of records is in spec/liteflow.yaml (batch).
  */
 #ifndef LF_BATCH_H
 #define LF_BATCH_H
 
 #include "state.h"
 
-#define LF_FLUSH_MS	100	/* if nobody says otherwise */
+#define LF_FLUSH_MS	100	/* the default */
 #define LF_FLUSH_MIN	10
 #define LF_FLUSH_MAX	10000
 
@@ -45,14 +45,14 @@ struct lf_buf {
 	u8 hash[LQ_HASH_LEN];
 	u32 samples_len, outcomes_len;
 	u32 n_rewards;		/* samples that have them: none or all */
-	u64 first_sample, first_outcome;	/* their numbers */
+	u64 first_sample, first_outcome;	/* sequence numbers */
 	u8 samples[LF_BUF_SAMPLES];
 	u8 outcomes[LF_BUF_OUTCOMES];
 	s32 rewards[LF_BUF_REWARDS][LQ_N_REWARDS];
 	struct lf_label labels[LF_BUF_OUTCOMES / sizeof(struct lf_outcome)];
 };
 
-/* Of a batch: where it comes from, and what was lost there so far. */
+/* About a batch: where it comes from, and what was lost there so far. */
 struct lf_batch_head {
 	const char *slot;
 	u32 cpu, seq;
@@ -63,31 +63,31 @@ struct batch_cpu;
 
 struct lf_batches {
 	u32 every;
-	u32 flush_ms;		/* at most which a record waits */
+	u32 flush_ms;		/* longest time that a record waits */
 	struct batch_cpu __percpu *cpu;
 	struct delayed_work work;
 	struct net *net;
 	char slot[LITEFLOW_SLOT_NAME_LEN];
 
-	/* Once it ends: lf_mutex. */
-	struct list_head in_ended;	/* of whoever ends it */
+	/* From the moment that it ends: lf_mutex. */
+	struct list_head in_ended;	/* on the list of whoever ends it */
 	struct list_head in_slot;
 	struct lf_slot *owner;		/* gets its counts; NULL: the slot is gone */
 };
 
-/* Control. @every: one of how many inferences is sampled, not 0. Sleeps: not under lf_mutex. */
+/* Control. @every: one of how many inferences is sampled; not 0. Sleeps: not under lf_mutex. */
 struct lf_batches *lf_batches_create(struct net *net, const char *slot, u32 every);
 void lf_batches_set(struct lf_batches *b, u32 every);
 void lf_batches_flush_set(struct lf_batches *b, u32 ms);
 void lf_batches_count(const struct lf_batches *b, u64 *sent, u64 *lost);	/* adds */
 
-/* No packet finds them any more. Sends what there is, which takes a while: not under lf_mutex. */
+/* No packet may find them any more. Sends what is left, which takes a while: not under lf_mutex. */
 void lf_batches_stop(struct lf_batches *b);
 void lf_batches_destroy(struct lf_batches *b);
 
 /*
- * Packets: bottom halves off. @cc: features of congestion control, for the reward terms; NULL for
- * packets. True if this inference was one of the sampled ones.
+ * Packets: bottom halves off. @cc: congestion control features, for the reward terms; NULL for
+ * packets. Returns true if this inference was sampled.
  */
 bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach,
 		     const struct lf_verdict *v, const s32 *x, const s32 *y, const s32 *cc);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One bucket of the flow table: what flow.c, which finds flows in it, evict.c, which makes room in
- * it, and flow_stats.c, which folds packets into a flow, share. The bucket's lock is held.
+ * One bucket of the flow table: what is shared by flow.c (finds flows in it), evict.c (makes room
+ * in it) and flow_stats.c (folds packets into a flow). The bucket's lock is held.
  */
 #ifndef LF_BUCKET_H
 #define LF_BUCKET_H
@@ -9,21 +9,19 @@
 #include <net/tcp.h>
 #include "table.h"
 
-/*
- * Packets after which a newcomer no longer displaces a flow that sends: a handshake and a request.
- */
+/* Packets after which newcomers no longer displace an active flow: a handshake and a request. */
 #define LF_FLOW_PROVEN		4
-/* Packets after which a flow is kept though it is silent: what a short exchange does not reach. */
+/* Packets after which a flow is kept even while silent: more than a short exchange has. */
 #define LF_FLOW_LASTING		16
 
 /*
- * The buckets' clock, u16: 67 ms a tick, wraps after 73 minutes. A time "ahead" of another CPU's
- * reads as just now.
+ * The buckets' clock, u16: 67 ms per tick, wraps after 73 minutes. A time "ahead" of another CPU's
+ * counts as just now.
  */
 #define LF_TICK_SHIFT		26
 #define LF_TICK_AHEAD		0xff00
 
-#define LF_SEQ_NEAR		65536	/* bytes: the largest window of TCP without scaling */
+#define LF_SEQ_NEAR		65536	/* bytes: TCP's largest window without scaling */
 
 /* ---- counters ---- */
 
@@ -61,7 +59,7 @@ static inline u64 lf_flow_silence(const struct lf_flow *flow, u64 now_ns)
 	return lf_since_ns(flow->last_ns, now_ns);
 }
 
-/* For too long? The coarse clock says no for most without a look at the flow. */
+/* Too long? For most flows the coarse clock says no without a look at the flow. */
 static inline bool lf_bucket_is_silent(const struct lf_flows *flows, const struct lf_bucket *b,
 				       int way, u64 now_ns)
 {
@@ -80,14 +78,14 @@ static inline bool lf_bucket_is_over(const struct lf_flows *flows, const struct 
 	       !flows->is_held(flows->priv, lf_flow_head((struct lf_flow *)&b->flow[way]));
 }
 
-/* Why a flow ends that has to make room, or whose time is over. */
+/* Reason for the end of an evicted or timed-out flow. */
 static inline enum lf_flow_end lf_bucket_why(const struct lf_bucket *b, int way,
 					     enum lf_flow_end why)
 {
 	return b->closing & BIT(way) ? LF_FLOW_END_FIN : why;
 }
 
-/* Bytes for the prefixes of both ends. */
+/* A byte for the prefix of each end. */
 struct lf_nets {
 	u8 src, dst;
 };
@@ -95,7 +93,7 @@ struct lf_nets {
 /* evict.c */
 struct lf_nets lf_bucket_nets(const struct lf_flows *flows, const struct lf_key *key);
 
-/* An entry that is free, made so if need be, or -1. @spare: those that must not go. */
+/* A free entry, after eviction if need be, or -1. @spare: entries that must not be evicted. */
 int lf_bucket_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, const struct lf_key *key,
 		   u64 now_ns);
 
@@ -116,7 +114,7 @@ static inline bool lf_seq_is_near(u32 expected, u32 seq)
 	return seq - expected + LF_SEQ_NEAR <= 2 * LF_SEQ_NEAR;
 }
 
-/* Is this packet's FIN or RST its flow's? Before the packet is folded in. */
+/* Does this packet's FIN or RST belong to its flow? Call before the packet is folded in. */
 static inline bool lf_flow_closes(const struct lf_flow *flow, const struct lf_pkt *pkt)
 {
 	return pkt->fin && (pkt->joined || !flow->packets || lf_seq_is_near(flow->seq, pkt->seq));

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The budget's switch and sums; what the steps are and how they are measured is in
- * <net/liteflow.h>.
+ * The budget's switch and sums. <net/liteflow.h> describes the steps and how they are measured.
  */
 #ifndef LF_BUDGET_H
 #define LF_BUDGET_H
@@ -10,7 +9,7 @@
 
 bool __lf_budget_whole(void);
 
-/* Is this packet's walk to be measured as a whole? Only where the budget is on. */
+/* Is this packet's walk measured as a whole? Only while the budget is on. */
 static inline bool lf_budget_whole(void)
 {
 	return static_branch_unlikely(&lf_budget_key) && __lf_budget_whole();

@@ -20,12 +20,12 @@ struct lf_net {
 	struct list_head attaches;	/* by age */
 	unsigned int n_slots;
 	struct lf_room *room;		/* of all flow tables */
-	atomic_t ending;		/* attachments that are gone, but for their flows */
+	atomic_t ending;		/* destroyed attachments whose flows have not yet ended */
 };
 
 /*
- * For what is allocated under lf_mutex or its callers' RTNL: reclaims once and has nobody killed,
- * so that one whose control group is full holds up nobody else. He is told that there is no memory.
+ * For allocations under lf_mutex or the callers' RTNL: reclaims once and never invokes the OOM
+ * killer, so that a user whose control group is full holds up nobody else. That user gets -ENOMEM.
  */
 #define LF_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
 
@@ -34,11 +34,11 @@ extern struct list_head lf_nets;	/* all namespaces; lf_mutex */
 extern struct workqueue_struct *lf_wq;
 extern u32 lf_change;			/* counts changes that a dump could see; lf_mutex */
 
-extern unsigned int lf_net_id;		/* of struct lf_net among what namespaces have */
+extern unsigned int lf_net_id;		/* of struct lf_net, for net_generic() */
 
 struct lf_net *lf_net(const struct net *net);
 
-/* Counts a change and gives it a number, unique until 2^32 of them. */
+/* Counts a change and returns its number, unique until 2^32 changes later. */
 static inline u32 lf_next_change(void)
 {
 	lockdep_assert_held(&lf_mutex);
@@ -46,9 +46,9 @@ static inline u32 lf_next_change(void)
 }
 
 /*
- * extack.c: a sentence made at run time. The kernel's own macro for it is missing in 6.1 and cuts
- * at 80 characters elsewhere. @extack may be NULL. The sentence lives for at least a second, the
- * answer is sent much sooner.
+ * extack.c: a message formatted at run time. The kernel's own macro for this is missing in 6.1 and
+ * truncates to 80 characters elsewhere. @extack may be NULL. The text stays valid for at least a
+ * second; the answer is sent much sooner.
  */
 __printf(2, 3) void lf_extack(struct netlink_ext_ack *extack, const char *fmt, ...);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The flow table of one attachment: bounded, nothing allocated per packet; it starts small, and a
+ * The flow table of one attachment: bounded, with no allocation per packet. It starts small, and a
  * worker doubles it as it fills.
  *
  * Shape: buckets, each with a spinlock and a fixed number of entries (set-associative), so that a
- * look-up touches few cache lines and a flood of one-packet flows can only evict within buckets: a
+ * lookup touches few cache lines and a flood of one-packet flows can only evict within buckets. A
  * new flow takes a free entry, else an idle one, else the one least worth keeping (closing, one
- * packet, oldest); a flow that has proven itself is not pushed out by a flood of newcomers. The
- * hash is hsiphash with a secret of the table. evict.c gives the reasons.
+ * packet, oldest); newcomers in a flood do not push out a flow that has proven itself. The hash is
+ * hsiphash with a secret per table. evict.c gives the reasons.
  */
 #ifndef LF_FLOW_H
 #define LF_FLOW_H
@@ -21,7 +21,7 @@
 #define LF_FLOW_LENS		8		/* first packet lengths kept */
 /* an hour: the buckets' 16-bit clock wraps after 73 minutes */
 #define LF_FLOW_IDLE_MAX_MS	3600000
-/* 1 s behind FIN or RST: several round trips of a last retransmission */
+/* 1 s after FIN or RST: several round trips of a last retransmission */
 #define LF_FLOW_LINGER_NS	1000000000ULL
 
 enum lf_flow_end {		/* as "end" of outcomes in spec/liteflow.yaml */
@@ -32,11 +32,11 @@ enum lf_flow_end {		/* as "end" of outcomes in spec/liteflow.yaml */
 };
 
 /*
- * One direction of one conversation. Where connection tracking joins the two (lf_pkt_join()) they
- * have one id, one verdict and one end, which the half that came first keeps for both; statistics
- * stay apart. Valid only between lf_flow_get() and lf_flow_put(). What each packet touches is
- * first. Running statistics are kept in 1/8 of the steps of <lq/features.h>, so that a weight of
- * 1/8 loses nothing.
+ * One direction of one conversation. Where connection tracking joins the two (lf_pkt_join()), they
+ * share one id, one verdict and one end, which the half that came first keeps for both; statistics
+ * stay separate. Valid only between lf_flow_get() and lf_flow_put(). Fields that each packet
+ * touches come first. Running statistics are kept in 1/8 of the steps of <lq/features.h>, so that a
+ * weight of 1/8 loses nothing.
  */
 struct lf_flow {
 	struct lf_key key;
@@ -54,27 +54,27 @@ struct lf_flow {
 	u16 len_min, len_max;
 	u32 small, large, empty, psh;
 	u8 tcp_flags;
-	u8 closing:1;		/* FIN or RST: ends LF_FLOW_LINGER_NS behind its latest packet */
+	u8 closing:1;		/* FIN or RST: ends LF_FLOW_LINGER_NS after its latest packet */
 	u8 answered:1;		/* connection tracking has seen packets of both directions */
-	/* nothing but TCP SYN seen: another SYN is a retransmission, not a new connection */
+	/* only TCP SYNs seen so far: another SYN is a retransmission, not a new connection */
 	u8 opening;
 	s8 original;		/* flow.original of <lq/features.h> */
 	u8 way;			/* index in its bucket */
 	u8 mate;		/* way of the other half; its own if there is none */
 	u8 head;		/* way of the half that keeps what infer.c keeps */
 
-	/* What infer.c keeps here; zero at birth. */
+	/* Kept for infer.c; zero at birth. */
 	u8 has_verdict;
-	u8 sampled;		/* its outcome goes to the stream */
-	u8 strays;		/* TCP packets in a row, up to now, that `seq` does not expect */
+	u8 sampled;		/* its outcome goes to the sample stream */
+	u8 strays;		/* latest TCP packets in a row that `seq` does not expect */
 	u16 class;		/* cached verdict */
 	u32 generation;		/* pinned at birth; 0: none */
 	s32 value, margin;
 	s64 units;
-	u32 seq;		/* TCP: behind the last byte that was sent */
-	u32 stray_seq;		/* the same of the strays */
+	u32 seq;		/* TCP: end of the last byte that was sent */
+	u32 stray_seq;		/* the same for the strays */
 
-	/* Seldom touched. */
+	/* Rarely touched. */
 	u64 born_ns;		/* ktime_get_ns() of the first packet */
 	u64 rev_bytes;		/* other direction, where the same table sees it */
 	u32 rev_packets;
@@ -98,7 +98,7 @@ static inline bool lf_flow_joined(const struct lf_flow *flow)
 	return flow->mate != flow->way;
 }
 
-/* Of both halves, where there are two. */
+/* Of both halves, if the flow is joined. */
 static inline u32 lf_flow_packets(const struct lf_flow *flow)
 {
 	return lf_flow_joined(flow) ? min_t(u64, (u64)flow->packets + flow->rev_packets, U32_MAX) :
@@ -118,32 +118,32 @@ static inline u64 lf_flow_last(const struct lf_flow *flow)
 struct lf_flows;
 
 /*
- * Called, bottom halves off, under the bucket's lock, for each flow that ends (its head, if it is
- * joined), before its entry is reused.
+ * Called for each flow that ends (its head, if joined), before its entry is reused. Bottom halves
+ * are off and the bucket's lock is held.
  */
 typedef void (*lf_flow_end_fn)(void *priv, const struct lf_flow *flow, enum lf_flow_end why);
 
-/* Likewise for a flow that looks idle: true if its packets go by elsewhere, and it does not end. */
+/* Likewise for a flow that looks idle: true if its packets bypass us, so that it does not end. */
 typedef bool (*lf_flow_held_fn)(void *priv, const struct lf_flow *flow);
 
 struct lf_room;
 
 /*
- * @max: flows, rounded up by at most a sixteenth: so many, once the table has grown, while
- * newcomers begin to displace others a little before (evict.c has figures). Memory by kvmalloc,
- * charged to the caller's control group, that of growth too. @room: of which each table takes what
- * it holds, NULL for no end. ERR_PTR(-ENOMEM), or -ENOSPC where there is no room for its beginning.
- * A worker ages idle flows; @idle_ms: as lf_flows_set_idle().
+ * @max: flows that the fully grown table holds, rounded up by at most a sixteenth; newcomers begin
+ * to displace others a little before that (evict.c has figures). Memory comes from kvmalloc and is
+ * charged to the caller's control group, also on growth. @room: the limit that all tables share;
+ * NULL: none. @idle_ms: as for lf_flows_set_idle(); a worker ends idle flows. Return: the table,
+ * ERR_PTR(-ENOMEM), or ERR_PTR(-ENOSPC) if there is no room for the first segment.
  */
 struct lf_flows *lf_flows_create(u32 max, u32 idle_ms, lf_flow_end_fn end, void *priv,
 				 struct lf_room *room);
 
-/* No look-up may run any more. Ends all flows (LF_FLOW_END_GONE), stops the worker. Sleeps. */
+/* No lookup may run any more. Ends all flows (LF_FLOW_END_GONE), stops the worker. Sleeps. */
 void lf_flows_destroy(struct lf_flows *flows);
 
 /*
- * Forgets all flows; does not sleep; no look-up may run meanwhile. A few hundred end at once, the
- * others soon, by the worker; the table is as small as when it was made.
+ * Forgets all flows. Does not sleep; no lookup may run meanwhile. A few hundred flows end at once,
+ * the others soon, in the worker; the table shrinks to its initial size.
  */
 void lf_flows_flush(struct lf_flows *flows);
 
@@ -152,33 +152,33 @@ void lf_flows_set_idle(struct lf_flows *flows, u32 idle_ms);
 
 /*
  * The table sees both directions of its conversations (a hook, not a qdisc): each flow knows its
- * counterpart's counts (rev_packets, rev_bytes), and the first of the two is the original one.
- * Before the first look-up.
+ * counterpart's counts (rev_packets, rev_bytes), and the first of the two is the original one. Call
+ * before the first lookup.
  */
 void lf_flows_pair(struct lf_flows *flows);
 
-/* Who knows of packets that the table does not see. Before the first look-up. */
+/* Sets the callback that knows of packets that bypass the table. Call before the first lookup. */
 void lf_flows_hold(struct lf_flows *flows, lf_flow_held_fn is_held);
 
-/* No look-up runs any more, and from here on nobody is asked what flows are held. Sleeps. */
+/* No lookup runs any more; from here on is_held() is not called. Sleeps. */
 void lf_flows_release(struct lf_flows *flows);
 
 struct lf_bucket;
 
-/* Where a flow is, by its key, in a table of so many buckets. It fits two registers. */
+/* The bucket of a flow, by its key, in a table of a given number of buckets. Fits two registers. */
 struct lf_spot {
 	struct lf_bucket *bucket;
 	u32 hash, buckets;
 };
 
 /*
- * Of a packet, for those below. Asks the memory for the flow's bucket, so do something else before
- * that.
+ * The spot of a packet, for the functions below. Prefetches the flow's bucket, so do something else
+ * before using it.
  */
 struct lf_spot lf_flow_spot(const struct lf_flows *flows, const struct lf_pkt *pkt);
 
 /**
- * lf_flow_get - the flow of a packet, made if need be, its bucket locked
+ * lf_flow_get - the flow of a packet, created if need be, with its bucket locked
  * @flows: the table
  * @pkt: the parsed packet
  * @spot: lf_flow_spot() of it
@@ -186,35 +186,35 @@ struct lf_spot lf_flow_spot(const struct lf_flows *flows, const struct lf_pkt *p
  *
  * Bottom halves are off from here to lf_flow_put(). The TCP SYN of a new connection starts a known
  * flow anew (the old one ends as "fin"); flow.c says which SYN that is. Return: the flow, to be
- * given back by lf_flow_put() soon; NULL if its bucket is full of flows worth more (reason
+ * released soon by lf_flow_put(); NULL if its bucket is full of flows worth more (reason
  * table-full).
  */
 struct lf_flow *lf_flow_get(struct lf_flows *flows, const struct lf_pkt *pkt, struct lf_spot spot,
 			    u64 now_ns);
 
-/* Just got: is it new (all statistics zero, id given), and not the second half of a joined one? */
+/* For a flow just got: is it new (statistics zero, id assigned), and not a joined second half? */
 static inline bool lf_flow_is_new(const struct lf_flow *flow)
 {
 	return !flow->packets && !lf_flow_joined(flow);
 }
 
-/* The flow of a packet or of its opposite direction, locked likewise; NULL if it is not known. */
+/* Finds the flow of a packet or of its opposite direction, locked likewise; NULL if not known. */
 struct lf_flow *lf_flow_find(struct lf_flows *flows, const struct lf_pkt *pkt, struct lf_spot spot);
 
-/* Folds the packet into the statistics of a flow just got. */
+/* Folds the packet into the statistics of a flow from lf_flow_get(). */
 void lf_flow_update(struct lf_flow *flow, const struct lf_pkt *pkt, u64 now_ns);
 
 /*
- * Unlocks. A flow that closes (FIN, RST) ends LF_FLOW_LINGER_NS later: last ACKs and
- * retransmissions are part of it.
+ * Unlocks. A closing flow (FIN, RST) ends LF_FLOW_LINGER_NS later: last ACKs and retransmissions
+ * are part of it.
  */
 void lf_flow_put(struct lf_flows *flows, struct lf_flow *flow);
 
 /*
- * Locks the bucket of a flow put back before, and finds it again: @spot as for lf_flow_get(), @way
- * and @id its own. Its bucket may be another by now, since the table grows, but a flow keeps its
- * way. Then lf_flow_unlock(); the flow's packet has been rated. NULL, and nothing is locked, if it
- * has ended meanwhile.
+ * Locks the bucket of a flow that was put, and finds the flow again: @spot as for lf_flow_get(),
+ * @way and @id of the flow. The bucket may be another one by now, since the table grows, but a flow
+ * keeps its way. Release with lf_flow_unlock(); the flow's packet has been rated. Returns NULL with
+ * nothing locked if the flow has ended meanwhile.
  */
 struct lf_flow *lf_flow_relock(struct lf_flows *flows, struct lf_spot spot, int way, u64 id);
 void lf_flow_unlock(struct lf_flow *flow);
@@ -227,7 +227,7 @@ struct lf_flows_stats {
 	u64 ended;		/* by FIN, RST, a new SYN, or because all flows were forgotten */
 	u64 aged;
 	u64 evicted;
-	u64 refused;		/* times that it was to grow, and there was no memory or room */
+	u64 refused;		/* times that it could not grow for lack of memory or room */
 };
 
 void lf_flows_stats(struct lf_flows *flows, struct lf_flows_stats *st);

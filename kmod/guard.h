@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Limits of a slot that hold whether or not anybody in user space is alive. A worker looks at the
- * counters of the generations that serve, once a window; packets do nothing for it but to count
- * saturated outputs, and that only while a slot has a limit for them.
+ * Limits of a slot that hold whether or not any user-space process is alive. Once per window a
+ * worker checks the counters of the generations that serve. Packets do no work for it except to
+ * count saturated outputs, and only while a slot has a limit for them.
  *
- * A generation past a limit is stopped: newborn flows and those that hold it go elsewhere. An arm's
- * go to the active generation; those of the active one to the one before it or, where there is none
- * or the slot wants that, to verdict none with the reason `guard`. Nothing but a command (split,
- * activate, roll back) lets it serve again.
+ * A generation that exceeds a limit is stopped: newborn flows and those that hold it move
+ * elsewhere. An arm's flows move to the active generation. Those of the active one move to the one
+ * before it; without one, or if the slot is configured so, they get verdict none with reason
+ * `guard`. Only a command (split, activate, roll back) makes it serve again.
  *
- * Means of arms: the difference counts if it is above the bound and 4.5 standard errors of itself.
- * The worker looks again and again; for a mixture of normals the boundary that holds at all times
+ * Means of arms: a difference counts if it exceeds the bound and 4.5 of its standard errors. The
+ * worker checks again and again; for a mixture of normals, the boundary that holds at all times
  * with an error of 1/1000 is at 4.5 when there are a thousand times as many values as at first.
  */
 #ifndef LF_GUARD_H
@@ -26,22 +26,22 @@
 
 DECLARE_STATIC_KEY_FALSE(lf_saturated_key);
 
-/* Counts an inference with an output of a net at the end of its range. Forests have none. */
+/* Counts an inference with an output of a net at the end of its range. Never counts for forests. */
 void lf_guard_count(const struct lf_gen *gen, const s32 *y);
 
 /* All under lf_mutex. */
 
-/* Every bad value has its sentence. */
+/* Each invalid value has its own message. */
 int lf_guard_check(const struct lf_guard *guard, struct netlink_ext_ack *extack);
 void lf_guard_set(struct lf_slot *slot, const struct lf_guard *guard);
 
-/* What serves has changed: windows and means begin anew. */
+/* What serves has changed: restarts windows and means. */
 void lf_guard_mark(struct lf_slot *slot);
 
 /* The slot goes. */
 void lf_guard_end(struct lf_slot *slot);
 
-/* All namespaces are left. */
+/* All namespaces are gone. */
 void lf_guard_uninit(void);
 
 #endif /* LF_GUARD_H */

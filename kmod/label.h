@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the user's own rules said of a flow: marks, priority, DSCP, and the cgroup of a local
+ * How the user's own rules labelled a flow: marks, priority, DSCP, and the cgroup of a local
  * sender. A flow keeps those of its latest packet while a slot samples; they go with its outcome,
  * for a trainer.
  */
@@ -21,7 +21,7 @@ struct lf_label {
 	u8 zero[3];
 };
 
-/* Some slot has a stream of samples. */
+/* At least one slot has a stream of samples. */
 DECLARE_STATIC_KEY_FALSE(lf_label_key);
 
 void lf_label_take(struct lf_label *label, const struct sk_buff *skb, u8 dscp);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Running a snapshot's model, as a packet does. */
+/* Runs a snapshot's model, as for a packet. */
 #ifndef LF_MODEL_H
 #define LF_MODEL_H
 

@@ -17,13 +17,13 @@ extern struct genl_family lf_family;
 int lf_nl_init(void);
 void lf_nl_uninit(void);
 
-/* To group events; losing one is no error. Under lf_mutex. @snap may be NULL. */
+/* To group events; losing one is not an error. Under lf_mutex. @snap may be NULL. */
 void lf_nl_event(const struct lf_slot *slot, const char *what, u32 generation,
 		 const struct lf_snapshot *snap);
 void lf_nl_attach_event(const struct lf_attach *a, const char *what);
-/* The guard has stopped a generation; @now serves, NULL for none. */
+/* The guard has stopped a generation; @now serves instead, NULL for none. */
 void lf_nl_guard_event(const struct lf_slot *slot, const struct lf_gen *now);
-/* In every namespace of the machine's root. */
+/* To every network namespace owned by the initial user namespace. */
 void lf_nl_snapshot_event(const struct lf_snapshot *snap, const char *what);
 
 /* To group samples. Sleeps. */
@@ -33,17 +33,17 @@ int lf_nl_batch(struct net *net, const struct lf_batch_head *head, const struct 
 /* nl_*.c */
 
 /*
- * Snapshots are the machine's. Its administrator sees all of them: NULL; another sees those that
- * the slots of his network namespace use. @skb: the request.
+ * Snapshots belong to the whole machine. Its administrator sees all of them: returns NULL. Others
+ * see those that the slots of their network namespace use. @skb: the request.
  */
 const struct net *lf_nl_sight(struct sk_buff *skb);
 
-/* nl_slot.c: in the request's namespace; ERR_PTR() with a sentence. Under lf_mutex. */
+/* nl_slot.c: the slot that a request names, or ERR_PTR() with a message. Under lf_mutex. */
 struct lf_slot *lf_nl_slot_meant(struct genl_info *info);
 
 int lf_nl_put_trip(struct sk_buff *msg, int attr, const struct lf_trip *trip);
 
-/* Puts the header of an answer to @info; NULL if there is no room. */
+/* Adds the header of an answer to @info; NULL if there is no room. */
 void *lf_nl_begin(struct sk_buff *msg, const struct genl_info *info);
 void *lf_nl_begin_dump(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd);
 

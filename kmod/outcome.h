@@ -4,16 +4,16 @@
 
 #include "state.h"
 
-/* A flow of the attachment @priv ends: the bind that it holds is given back, its outcome sent. */
+/* A flow of the attachment @priv ends: releases the bind that it holds and sends its outcome. */
 void lf_outcome_flow(void *priv, const struct lf_flow *flow, enum lf_flow_end why);
 
 /*
- * An interval of a connection under the generation has ended: @cc and @params as
- * lf_feature_fill_sock() has them. Bottom halves are off.
+ * A connection's interval under the generation has ended. @cc, @params: as for
+ * lf_feature_fill_sock(). Bottom halves are off.
  */
 void lf_outcome_interval(const struct lf_gen *gen, const s32 *cc, const s32 *params);
 
-/* Do the packets of a flow go by elsewhere? */
+/* Do the packets of a flow bypass us? */
 bool lf_outcome_held(void *priv, const struct lf_flow *flow);
 
 #endif /* LF_OUTCOME_H */

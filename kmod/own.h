@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who owns what a CPU has once: one task at a time, with bottom halves off from take to release.
+ * Ownership of per-CPU data: one task at a time, with bottom halves off from take to release.
  *
- * Another task of the same CPU waits (PREEMPT_RT; elsewhere none can come). The same task does not:
- * what asks within what it asked, a probe say, gets false and goes without. So does a hard
- * interrupt, which may not wait. Whoever owns may take other owns and spinlocks, but send no
- * packet: that would come back here.
+ * Another task on the same CPU waits (PREEMPT_RT only; elsewhere there can be none). The same task
+ * does not wait: a nested request, from a probe for example, gets false and does without. So does a
+ * hard interrupt, which must not wait. The owner may take other owns and spinlocks, but must not
+ * send a packet: that would come back here.
  */
 #ifndef LF_OWN_H
 #define LF_OWN_H
@@ -28,9 +28,7 @@ static inline void lf_own_init(struct lf_own __percpu *own)
 		local_lock_init(&per_cpu_ptr(own, cpu)->lock);
 }
 
-/*
- * An interrupt goes by the name of the task that it interrupts, so it finds itself to be the owner.
- */
+/* In an interrupt, `current` is the interrupted task: it looks like the owner if that task is. */
 static inline bool lf_own_take(struct lf_own __percpu *own)
 {
 	if (unlikely(this_cpu_read(own->task) == current ||
@@ -38,7 +36,7 @@ static inline bool lf_own_take(struct lf_own __percpu *own)
 		return false;
 	local_lock_nested_bh(&own->lock);
 	this_cpu_write(own->task, current);
-	barrier();	/* what it owns, behind this */
+	barrier();	/* before any access to what it owns */
 	return true;
 }
 

@@ -4,9 +4,7 @@
 
 #include "snapshot.h"
 
-/*
- * The golden vectors on every path of this machine, and how long an inference takes here. Sleeps.
- */
+/* Runs the golden vectors on every path of this machine, and measures an inference. Sleeps. */
 int lf_prove(struct lf_snapshot *snap, struct lq_err *err);
 
 #endif /* LF_PROVE_H */

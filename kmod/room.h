@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the flow tables of a network namespace may hold together, counted as they grow. Whoever may
- * add qdiscs may be anybody, in a user namespace of his own. It outlives the namespace, as
+ * The limit that the flow tables of a network namespace share, charged as they grow. It is there
+ * because anybody may add qdiscs, in a user namespace of their own. It outlives the namespace, as
  * attachments may.
  */
 #ifndef LF_ROOM_H

@@ -13,7 +13,7 @@ struct lf_scratch {
 	struct lq_scratch lq;
 	s32 x[LQ_MAX_INPUTS];
 	s32 y[LQ_MAX_OUTPUTS];
-	struct lf_shadow *shadow;	/* runs beside this inference, if anything does */
+	struct lf_shadow *shadow;	/* runs beside this inference; may be NULL */
 	s32 shadow_x[LQ_MAX_INPUTS];
 	s32 shadow_y[LQ_MAX_OUTPUTS];
 	struct lf_own own;
@@ -25,7 +25,7 @@ int lf_scratch_init(void);
 void lf_scratch_uninit(void);
 
 /*
- * Bottom halves are off until it is put back. NULL within another inference of the same task:
+ * Bottom halves are off until it is put back. NULL if nested in another inference of the same task:
  * reason busy.
  */
 static inline struct lf_scratch *lf_scratch_get(void)

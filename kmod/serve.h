@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a slot serves. All under lf_mutex; errors come with a sentence, and so does a success that
+ * What a slot serves. All under lf_mutex. Errors come with a message, and so does a success that
  * changed nothing.
  */
 #ifndef LF_SERVE_H
@@ -30,8 +30,8 @@ int lf_serve_split(struct lf_slot *slot, const struct lf_split *split,
 		   struct netlink_ext_ack *extack);
 
 /*
- * @snap, which is in use for it, or NULL, is on the standby side now. A trial of another is none
- * any more.
+ * Puts @snap (already in use for this purpose) or NULL on the standby side. A trial of another
+ * snapshot stops being the trial.
  */
 void lf_serve_standby(struct lf_slot *slot, struct lf_snapshot *snap);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The standby snapshot run beside the active one, at one of so many inferences, and not used: how
- * often the two agree, and how far their outputs are apart. Another pair is counted anew. Nothing
- * of it costs a packet anything while no slot has it.
+ * Runs the standby snapshot beside the active one at one of every so many inferences, without using
+ * its verdict, to count how often the two agree and how far their outputs differ. A new pair starts
+ * a new count. Packets pay nothing while no slot has a shadow.
  */
 #ifndef LF_SHADOW_H
 #define LF_SHADOW_H
@@ -26,8 +26,8 @@ struct lf_shadow_scale {
 };
 
 struct lf_shadow {
-	const struct lf_gen *gen;	/* compared with */
-	struct lf_snapshot *snap;	/* that runs, in use */
+	const struct lf_gen *gen;	/* the one compared with */
+	struct lf_snapshot *snap;	/* the one that runs, in use */
 	u32 every;
 	u32 __percpu *count;		/* inferences since the last one */
 	struct lf_shadow_sum __percpu *sum;
@@ -40,23 +40,23 @@ struct lf_shadow {
 
 /* Packets and intervals, under RCU, bottom halves off. */
 
-/* Is it this inference's turn? Then its inputs are taken, as lf_feature_fill() does; */
+/* Is it this inference's turn? Then fills in its inputs, as lf_feature_fill() does; */
 bool lf_shadow_fill(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_scratch *s,
 		    const struct lf_pkt *pkt, const struct lf_flow *flow,
 		    const struct sk_buff *skb);
-/* of a connection. */
+/* the same for a connection. */
 bool lf_shadow_fill_sock(const struct lf_slot *slot, const struct lf_gen *gen,
 			 struct lf_scratch *s, struct sock *sk, const s32 *cc);
 
-/* Behind the inference whose outputs are in s->y. */
+/* Call after the inference whose outputs are in s->y. */
 void lf_shadow_run(struct lf_scratch *s, const struct lf_verdict *v);
 
 /* Control: lf_mutex. */
 
-/* One of @every inferences, 0 for none. */
+/* Runs at one of @every inferences; 0: never. */
 void lf_shadow_set(struct lf_slot *slot, u32 every);
 
-/* The active or the standby snapshot is another, or gone. */
+/* The active or the standby snapshot has changed or is gone. */
 void lf_shadow_renew(struct lf_slot *slot);
 
 /* The slot goes. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Slots: named places in a network namespace that hold snapshots, and their generations: a snapshot
- * for one stretch of a slot's life. Which generation serves a packet is decided once, by one
- * pointer; snapshot, counters and class maps are reached through it alone, so that no verdict mixes
- * two.
+ * for one stretch of a slot's life. One pointer decides, once, which generation serves a packet.
+ * Snapshot, counters and class maps are reached only through it, so that no verdict mixes two
+ * generations.
  */
 #ifndef LF_SLOT_H
 #define LF_SLOT_H
@@ -20,13 +20,13 @@ struct lf_slot_options {
 	u32 shadow;			/* one of how many inferences */
 	u32 flush_ms;
 	struct lf_guard guard;
-	/* made beforehand if `sample` is not 0; NULL again if the slot has taken it over */
+	/* allocated beforehand if `sample` is not 0; NULL again once the slot has taken it over */
 	struct lf_batches *stream;
 	struct lf_params_set params;
 };
 
 /*
- * All under lf_mutex; errors come with a sentence, and so does a success that changed nothing.
+ * All under lf_mutex. Errors come with a message, and so does a success that changed nothing.
  * Streams that end are put on the list @ended, for lf_slot_end_streams().
  */
 struct lf_slot *lf_slot_find(const struct net *net, const char *name);
@@ -42,8 +42,8 @@ int lf_slot_delete(struct lf_slot *slot, bool force, struct list_head *ended,
 void lf_slot_exit_net(struct lf_net *ln, struct list_head *ended);
 
 /*
- * Not under lf_mutex: waits for one grace period, whatever the number of streams; then their last
- * batches are sent.
+ * Not under lf_mutex: waits for one grace period, however many streams there are, then sends their
+ * last batches.
  */
 void lf_slot_end_streams(struct list_head *ended);
 

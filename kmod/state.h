@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What slots, generations, attachments and binds are. Who may change what is said in README.md.
+ * Slots, generations, attachments and binds. README.md says which lock protects what.
  *
- * For every generation of its slot an attachment has a struct lf_bind: the class map resolved for
- * it, and the flows that were born under it. Flows keep the bind's id, which is never used again: a
+ * For every generation of its slot, an attachment has a struct lf_bind: the class map resolved for
+ * it, and the number of flows born under it. Flows keep the bind's id, which is never reused: a
  * flow whose bind is gone (generation retired, slot deleted, attachment bound elsewhere) finds
  * nothing by it and moves to the active generation.
  */
@@ -34,8 +34,8 @@ struct lf_gen {
 	const struct lf_snapshot *snap;
 	struct lf_counters __percpu *counters;
 	struct lf_tally __percpu *tally;
-	u32 weight;			/* of the slot's split; 0: none of its arms */
-	bool stopped;			/* by the guard: its flows go elsewhere */
+	u32 weight;			/* in the slot's split; 0: not an arm */
+	bool stopped;			/* by the guard: its flows move elsewhere */
 	u32 number;			/* in its slot, from 1 */
 	u8 place;			/* in the slot's gens[] and in each attachment's bind[] */
 	struct lf_snapshot *held;	/* the same, with our reference */
@@ -56,7 +56,7 @@ struct lf_shadow;
 struct lf_guard {
 	u32 window_ms, least;
 	u32 drift, saturated, class;
-	bool outcome;			/* term and bound count */
+	bool outcome;			/* term and bound are in use */
 	u8 term;			/* enum liteflow_term */
 	u8 to;				/* enum liteflow_guard_to */
 	u64 bound;
@@ -76,8 +76,8 @@ struct lf_slot {
 	struct lf_gen __rcu *active;
 	struct lf_batches __rcu *batches;	/* NULL: no samples wanted */
 	struct lf_shadow __rcu *shadow;		/* NULL: nothing runs beside the active one */
-	struct lf_arms __rcu *arms;		/* NULL: newborn flows are the active one's */
-	u64 seed;				/* of the hash that chooses an arm */
+	struct lf_arms __rcu *arms;		/* NULL: newborn flows go to the active one */
+	u64 seed;				/* for the hash that chooses an arm */
 	u8 pin;					/* enum liteflow_pin */
 	bool guarded;				/* the guard took the active one away */
 	struct lf_params params;
@@ -91,24 +91,24 @@ struct lf_slot {
 	char name[LITEFLOW_SLOT_NAME_LEN];
 	struct lf_snapshot *standby;		/* with a reference */
 	struct lf_gen *gens[LF_GENERATIONS];
-	struct lf_gen *before;			/* roll back makes it active */
+	struct lf_gen *before;			/* rollback makes it active */
 	struct lf_gen *trial;			/* of the standby snapshot, for a split */
 	u32 last_number;
 	u32 sample;				/* one of how many inferences */
-	u32 budget_ns;				/* of an inference, 0: any; limit.h */
+	u32 budget_ns;				/* limit for an inference, 0: none; limit.h */
 	u32 shadow_every;			/* one of how many inferences, 0: never */
-	u32 flush_ms;				/* at most which a record waits */
+	u32 flush_ms;				/* longest time that a record waits */
 	struct lf_guard guard;
 	bool watched;				/* the guard has something to look at */
 	unsigned long window_end;		/* jiffies */
 	struct lf_trip trip;
 	u64 swaps, forced, swap_ns;
 	u64 samples, samples_lost;		/* of streams that have ended */
-	struct list_head ending;		/* those that are about to */
+	struct list_head ending;		/* those about to end */
 	struct rcu_work free;
 };
 
-/* The generation that is active, for those who hold lf_mutex. */
+/* The active generation, for callers that hold lf_mutex. */
 static inline struct lf_gen *lf_slot_active(const struct lf_slot *slot)
 {
 	return lf_dereference(slot->active);
@@ -122,10 +122,10 @@ struct lf_bind {
 	struct rcu_head rcu;
 };
 
-/* At which packets of a flow the model runs. */
+/* The packets of a flow at which the model runs. */
 struct lf_phases {
 	struct rcu_head rcu;
-	u32 every;			/* n-th packets; 0: not so */
+	u32 every;			/* every n-th packet; 0: not used */
 	u32 n;				/* listed; 0 and every == 0: at powers of two */
 	u32 at[LF_PHASES_MAX];
 };
@@ -138,7 +138,7 @@ struct lf_attach {
 	struct lf_map_none none;	/* for packets without a verdict */
 	struct lf_flows *flows;		/* NULL: connections keep their own flow state */
 	struct lf_counters __percpu *counters;	/* by reason */
-	const struct lf_attach_ops *ops;	/* its owner's: of no use once it is destroyed */
+	const struct lf_attach_ops *ops;	/* its owner's: invalid once it is destroyed */
 	u8 kind;			/* enum liteflow_attach_kind */
 	u32 id;				/* counts up with every attachment made */
 	atomic64_t next_flow;		/* ids of connections */
@@ -158,7 +158,7 @@ struct lf_attach {
 	struct lf_bind *prepared[LF_GENERATIONS];	/* not yet published */
 };
 
-/* The bind of a generation by the id that a flow kept, or NULL. Under RCU. */
+/* The bind of a generation by the id that a flow keeps, or NULL. Under RCU. */
 static inline struct lf_bind *lf_bind_of(const struct lf_attach *a, u32 id)
 {
 	struct lf_bind *b;

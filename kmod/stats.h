@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Counters that packets count up: one set for each CPU, summed when somebody looks. */
+/* Counters updated by packets: one set per CPU, summed when read. */
 #ifndef LF_STATS_H
 #define LF_STATS_H
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside of the flow table: what those who work on one bucket (bucket.h) and table.c, which works
- * on all of them, share.
+ * Internals of the flow table, shared by the code that works on one bucket (bucket.h) and table.c,
+ * which works on all of them.
  *
- * Buckets lie in segments. The first has at most LF_FIRST_BUCKETS and is there from the start; each
+ * Buckets lie in segments. The first has at most LF_FIRST_BUCKETS and exists from the start; each
  * further one is as large as all before it together, and doubles the table. So a bucket never
- * moves, and its number is all that a reader has to find.
+ * moves, and a reader needs only its number to find it.
  */
 #ifndef LF_TABLE_H
 #define LF_TABLE_H
@@ -19,20 +19,20 @@
 #include "flow.h"
 #include "room.h"
 
-/* entries of a bucket: as many as have their tags and times in one cache line */
+/* entries of a bucket: as many as fit their tags and times into one cache line */
 #define LF_WAYS			16
 #define LF_FLOW_BYTES		248	/* of an entry, on 64-bit machines */
 
-#define LF_FIRST_BUCKETS	32	/* 512 flows, 112 KiB: what an empty table takes */
-#define LF_SEGS			14	/* to 2^18 buckets */
+#define LF_FIRST_BUCKETS	32	/* 512 flows, 112 KiB: size of an empty table */
+#define LF_SEGS			14	/* up to 2^18 buckets */
 
 struct lf_bucket {
 	spinlock_t lock;
 	u8 hand;			/* where the next search for the oldest starts */
 	u16 closing;			/* entries with FIN or RST seen */
 	u16 single;			/* entries of one packet */
-	u16 proven;			/* entries of LF_FLOW_PROVEN packets and more */
-	u16 lasting;			/* of LF_FLOW_LASTING and more */
+	u16 proven;			/* entries of at least LF_FLOW_PROVEN packets */
+	u16 lasting;			/* of at least LF_FLOW_LASTING */
 	u8 tag[LF_WAYS] __aligned(8);	/* of the hash; 0: free */
 	u16 seen[LF_WAYS];		/* ticks: latest packet */
 	u8 net[2][LF_WAYS] __aligned(64);	/* source and destination: hashes of prefixes */
@@ -47,7 +47,7 @@ static_assert(offsetof(struct lf_bucket, net) == 64 && offsetof(struct lf_bucket
 #endif
 
 struct lf_seg {
-	struct lf_seg *next;		/* of those that are detached */
+	struct lf_seg *next;		/* in the list of detached segments */
 	u32 n;
 	struct lf_bucket bucket[];
 };
@@ -72,12 +72,12 @@ struct lf_flows {
 	lf_flow_end_fn end;
 	lf_flow_held_fn is_held;	/* or NULL */
 	void *priv;
-	bool awake;			/* the worker goes round, or is about to */
+	bool awake;			/* the worker is sweeping, or is about to */
 	bool crowded;			/* a bucket is nearly full: the worker has been called */
 	u8 bits_max;			/* of the largest shape */
 	struct lf_seg *seg[LF_SEGS];	/* under `reshape` */
 
-	/* Control's and the worker's. */
+	/* For control and the worker. */
 	spinlock_t reshape;
 	struct lf_seg *gone;		/* detached: to be ended and freed; under `reshape` */
 	struct delayed_work work;
@@ -87,23 +87,23 @@ struct lf_flows {
 	unsigned long grow_at;		/* jiffies: not before, for there was no memory */
 	u32 held;			/* buckets, those detached included */
 	u64 refused;			/* growths */
-	struct lf_room *room;		/* NULL: no end */
-	struct mem_cgroup *memcg;	/* which pays */
+	struct lf_room *room;		/* NULL: unlimited */
+	struct mem_cgroup *memcg;	/* charged for the memory */
 };
 
 /*
- * Linear hashing. Of a hash, the upper bits choose one of the `first` buckets, u, and the lowest
- * `bits` bits above the tag one of the 2^bits columns, v: bucket v * first + u. Of the highest
- * column bit's half only the buckets below @n are in use: whoever would be in one of the others is
- * where it was before that bit counted. Bucket n splits off the one that is half the table before
- * it.
+ * Linear hashing. The upper bits of a hash choose one of the `first` buckets, u; the lowest `bits`
+ * bits above the tag choose one of the 2^bits columns, v: bucket v * first + u. In the half that
+ * the highest column bit selects, only buckets below @n are in use: a flow that belongs in any
+ * other is still where it was before that bit counted. Bucket n splits off the one half the table
+ * before it.
  */
 static inline u64 lf_shape(u32 bits, u32 n)
 {
 	return (u64)(BIT(bits) - 1) << 32 | n;
 }
 
-/* All of it, as long as the first segment is the same: no two shapes have as many buckets. */
+/* The whole shape, for a given first segment: no two shapes have the same number of buckets. */
 static inline u32 lf_shape_buckets(u64 shape)
 {
 	return shape;
@@ -139,9 +139,9 @@ static inline struct lf_bucket *lf_flows_bucket(const struct lf_flows *flows, u3
 }
 
 /*
- * Which of eight bytes are zero, as a mask. A byte's top bit stays clear below only if the byte is
- * 0; the product gathers the eight top bits in its highest byte, each from a term of its own,
- * without carries.
+ * Which of eight bytes are zero, as a mask. In the sum below, a byte's top bit stays clear only if
+ * the byte is 0; the product gathers the eight top bits in its highest byte, each from its own
+ * term, without carries.
  */
 static inline u32 lf_zero_bytes(u64 x)
 {
@@ -151,7 +151,7 @@ static inline u32 lf_zero_bytes(u64 x)
 	return ((zero >> 7) * 0x0102040810204080ULL) >> 56;
 }
 
-/* A set of entries, as a mask, by one byte of each: eight are compared at once. */
+/* The set of entries whose byte equals @byte, as a mask: eight are compared at once. */
 static inline u32 lf_bytes_equal(const u8 bytes[LF_WAYS], u8 byte)
 {
 	const __le64 *eight = (const __le64 *)bytes;
@@ -167,7 +167,7 @@ static inline u32 lf_bucket_tagged(const struct lf_bucket *b, u8 tag)
 	return lf_bytes_equal(b->tag, tag);
 }
 
-/* How many entries are. */
+/* Number of entries in use. */
 static inline u32 lf_bucket_taken(const struct lf_bucket *b)
 {
 	return LF_WAYS - hweight32(lf_bucket_tagged(b, 0));
@@ -184,16 +184,16 @@ static inline void lf_bucket_clear(struct lf_bucket *b, int way)
 }
 
 /*
- * evict.c, the bucket's lock held: ends both halves of a flow; ends all whose time is over, and
- * returns the free entries.
+ * evict.c, with the bucket's lock held: ends both halves of a flow; ends all flows whose time is
+ * over and returns the free entries.
  */
 void lf_bucket_end(struct lf_flows *flows, struct lf_bucket *b, int way, enum lf_flow_end why);
 u32 lf_bucket_age(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns);
 
-/* flow_hash.c: of a key, which is all that a flow's bucket depends on. */
+/* flow_hash.c: hash of a key, which alone determines a flow's bucket. */
 u32 lf_flow_rehash(const struct lf_flows *flows, const struct lf_key *key);
 
-/* table.c: there is a new entry, its bucket locked. */
+/* table.c: call for a new entry, with its bucket locked. */
 void lf_flows_wake(struct lf_flows *flows, const struct lf_bucket *b);
 
 #endif /* LF_TABLE_H */

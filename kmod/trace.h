@@ -9,7 +9,7 @@
 #include <linux/tracepoint.h>
 #include <net/liteflow.h>
 
-/* One verdict of a model or a flow's cache. */
+/* One verdict, from a model or a flow's cache. */
 TRACE_EVENT(liteflow_infer,
 	TP_PROTO(u32 attach, const struct lf_verdict *v),
 	TP_ARGS(attach, v),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Snapshot files on their way in, piece by piece. */
+/* Uploads of snapshot files, piece by piece. */
 #ifndef LF_UPLOAD_H
 #define LF_UPLOAD_H
 
@@ -10,11 +10,11 @@ struct lf_piece {
 	u32 offset;
 	const void *data;
 	u32 len;
-	const u8 *hash;		/* announced content hash or its beginning; NULL: none */
+	const u8 *hash;		/* announced content hash or a prefix of it; NULL: none */
 	u32 hash_len;
 };
 
-/* One upload for each socket. The piece that completes the file has it loaded. */
+/* One upload per socket. The piece that completes the file also loads it. */
 int lf_upload(struct net *net, u32 portid, const struct lf_piece *piece,
 	      struct netlink_ext_ack *extack);
 

@@ -6,8 +6,8 @@
 #include "state.h"
 
 /*
- * Verdict "none", until something better is known. Field by field: gcc clears more than 64 bytes by
- * a slow `rep stos`.
+ * Verdict "none", until something better is known. Field by field: gcc clears more than 64 bytes
+ * with a slow `rep stos`.
  */
 static inline void lf_verdict_init(struct lf_verdict *v)
 {
@@ -30,17 +30,17 @@ static inline void lf_verdict_init(struct lf_verdict *v)
 /* @steps * m / 2^shift, exact, rounded half up, saturated. |steps| < 2^32 and 0 < m < 2^31. */
 s64 lf_scaled(s64 steps, u32 m, int shift);
 
-/* Class or value of the outputs @y. */
+/* Sets class or value from the outputs @y. */
 void lf_verdict_decide(struct lf_verdict *v, const struct lf_snapshot *snap, const s32 *y);
 
-/* For connections: the value in finer steps, too. */
+/* For connections: also the value in finer steps. */
 void lf_verdict_fixed(struct lf_verdict *v, const struct lf_snapshot *snap);
 
-/* The flow remembers; and is remembered. */
+/* Store the verdict in the flow; recall it from there. */
 void lf_verdict_store(const struct lf_verdict *v, struct lf_flow *flow);
 void lf_verdict_recall(struct lf_verdict *v, const struct lf_flow *flow);
 
-/* Who gave it, and what to do: once class, value and the flow's counts are there. */
+/* Fills in who gave it and the action, once class, value and the flow's counts are set. */
 void lf_verdict_act(struct lf_verdict *v, const struct lf_bind *b);
 
 #endif /* LF_VERDICT_H */

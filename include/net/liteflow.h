@@ -235,7 +235,7 @@ struct lf_attach_stats {
 	u64 map_known;				/* bit i: it has the name of map entry i */
 };
 
-/* Lockless; the counters are not a consistent snapshot. */
+/* Lockless; the counters are read at different moments. */
 void lf_attach_stats(struct lf_attach *a, struct lf_attach_stats *st);
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Force-included before everything else in every file of every module: what differs between the
- * kernels that we support, so that no other file asks for a version. Headers and macros are probed;
- * the version is asked last.
+ * Force-included first in every file of every module: all differences between the kernels that we
+ * support, so that no other file checks a version. Headers and macros are probed; the version is
+ * checked only as a last resort.
  */
 #ifndef LF_COMPAT_H
 #define LF_COMPAT_H
@@ -14,8 +14,8 @@
 #endif
 
 /*
- * For variables of each packet's way that a callee fills in, every field of them. Distributions'
- * kernels clear all automatic variables (CONFIG_INIT_STACK_ALL_ZERO), which gcc does by `rep stos`
+ * For variables on the path of each packet whose every field a callee fills in. Distribution
+ * kernels clear all automatic variables (CONFIG_INIT_STACK_ALL_ZERO), for which gcc uses `rep stos`
  * from some 64 bytes on: ten nanoseconds each.
  */
 #if defined(__CHECKER__) || !__has_attribute(__uninitialized__)

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What differs between the kernels' generic netlink. Included by kmod/netlink.c alone.
- */
+/* Differences between the kernels' generic netlink. Included only by kmod/netlink.c. */
 #ifndef LF_GENL_COMPAT_H
 #define LF_GENL_COMPAT_H
 
 #include <net/genetlink.h>
 
 /*
- * To join a multicast group takes CAP_NET_ADMIN over the network namespace. Groups have flags of
- * their own since 6.7, and in the stable series since December 2023 (6.1.68); before that they had
- * those of operations, which mean nothing to groups of later kernels.
+ * Joining a multicast group takes CAP_NET_ADMIN over the network namespace. Groups have flags of
+ * their own since 6.7, and in the stable series since December 2023 (6.1.68); before that they used
+ * the flags of operations, which mean nothing for groups of later kernels.
  */
 #ifdef GENL_MCAST_CAP_NET_ADMIN
 #define LF_MCAST_ADMIN	GENL_MCAST_CAP_NET_ADMIN

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What differs between the kernels' packet schedulers. Included by the files of qdisc/ alone.
- */
+/* Differences between the kernels' packet schedulers. Included only by the files of qdisc/. */
 #ifndef LF_SCH_COMPAT_H
 #define LF_SCH_COMPAT_H
 
@@ -9,14 +7,14 @@
 #include <net/sch_generic.h>
 
 /*
- * Before 6.9 or so a qdisc was loaded by its module's name, and there was no macro for the alias.
+ * Before about 6.9 a qdisc was loaded by its module's name, and there was no macro for the alias.
  */
 #ifndef MODULE_ALIAS_NET_SCH
 #define MODULE_ALIAS_NET_SCH(id) MODULE_ALIAS("net-sch-" id)
 #endif
 
 #ifdef DEFINE_QDISC_DROP_REASON
-/* A packet dropped at a limit says so to the drop monitor. */
+/* Tells the drop monitor that a packet was dropped at a limit. */
 static inline void lf_qdisc_set_overlimit(struct sk_buff *skb)
 {
 	tcf_set_qdisc_drop_reason(skb, QDISC_DROP_OVERLIMIT);
@@ -28,9 +26,9 @@ static inline void lf_qdisc_set_overlimit(struct sk_buff *skb)
 #endif
 
 /*
- * On later kernels codel, fq_codel and cake leave what they drop in ->dequeue() to be freed when
- * the root's lock is released, if the root of the tree has this flag. A reset has to free what was
- * left since.
+ * On later kernels codel, fq_codel and cake collect the packets that they drop in ->dequeue(), to
+ * be freed when the root's lock is released, if the root of the tree has this flag. A reset must
+ * free what has been collected since.
  */
 #ifdef TCQ_F_DEQUEUE_DROPS
 #define LF_TCQ_F_DEQUEUE_DROPS	TCQ_F_DEQUEUE_DROPS
@@ -51,8 +49,8 @@ static inline void lf_qdisc_free_dropped(struct Qdisc *sch)
 #endif
 
 /*
- * Later kernels read these two without the qdisc's lock and have helpers for writing them; the
- * earlier ones have not, and the helpers' names cannot be probed.
+ * Later kernels read these two without the qdisc's lock and have helpers to write them. Earlier
+ * ones do not have the helpers, and their names cannot be probed.
  */
 static inline void lf_qdisc_queued(struct Qdisc *sch, int packets, int bytes)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* SHA-256 piece by piece: the context has had its name since 6.17. */
+/* Incremental SHA-256: the context got its present name in 6.17. */
 #ifndef LF_COMPAT_SHA256_H
 #define LF_COMPAT_SHA256_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Vector registers in the kernel. lf_simd_usable() says whether this context may open a section: on
- * 6.1 and 6.12 a softirq that interrupted a task's section may not, and takes a scalar path.
+ * Vector registers in the kernel. lf_simd_usable() says whether this context may begin a section:
+ * on 6.1 and 6.12, a softirq that interrupted a task's section may not, and takes a scalar path.
  */
 #ifndef LF_COMPAT_SIMD_H
 #define LF_COMPAT_SIMD_H

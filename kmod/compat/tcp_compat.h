@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What differs between the kernels' TCP and sysctls. Included by the files of tcp_cc/ alone.
- */
+/* Differences between the kernels' TCP and sysctls. Included only by the files of tcp_cc/. */
 #ifndef LF_TCP_COMPAT_H
 #define LF_TCP_COMPAT_H
 
@@ -18,8 +16,8 @@
 #endif
 
 /*
- * The start of a transmission, the one event that comes often, has a call of its own in newer
- * kernels.
+ * The start of a transmission is the one frequent event; newer kernels have a separate callback for
+ * it.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
 #define LF_CWND_EVENT_TX_START(fn) .cwnd_event_tx_start = fn,
@@ -33,11 +31,11 @@ typedef const struct ctl_table lf_ctl_table;
 typedef struct ctl_table lf_ctl_table;
 #endif
 
-/* @table has one entry more than @n, of zeros, which ended tables before they had a size. */
+/* @table has one extra zero entry after @n, which ended tables before they had a size. */
 static inline struct ctl_table_header *lf_register_net_sysctl(struct net *net, const char *path,
 							      struct ctl_table *table, size_t n)
 {
-#ifdef register_net_sysctl	/* a macro since tables have a size */
+#ifdef register_net_sysctl	/* a macro since tables got a size */
 	return register_net_sysctl_sz(net, path, table, n);
 #else
 	return register_net_sysctl(net, path, table);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A block of memory cut into cache-aligned arrays. With no memory behind it (mem == NULL) it only
- * counts, so that one text both measures a packed model and writes it: fillers run where carve gave
- * them a pointer.
+ * A block of memory cut into cache-aligned arrays. Without memory (mem == NULL) it only counts, so
+ * that the same code measures a packed model and writes it: fillers run only where carve returned a
+ * pointer.
  */
 #ifndef LQ_ARENA_H
 #define LQ_ARENA_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reading of a snapshot file's records: offsets and loads, no checks. Used by the validator (which
- * has checked the extents first) and by the packer (whose file is proven).
+ * Reads a snapshot file's records: offsets and loads, no checks. Used by the validator (which has
+ * checked the extents first) and by the packer (whose file is proven).
  */
 #ifndef LQ_FILE_H
 #define LQ_FILE_H
@@ -43,7 +43,7 @@ static inline const u8 *lq_output_at(const void *file, u32 o)
 	return lq_sect_at(file, LQ_SECT_OUTPUTS) + o * LQ_OUTPUT_LEN;
 }
 
-/* Steps know their buffers, layers of a chain do not. */
+/* Steps name their buffers; layers of a chain do not. */
 static inline bool lq_has_steps(const void *file)
 {
 	return lq_get16(file, struct lq_header, minor) > 0;
@@ -59,7 +59,7 @@ static inline const u8 *lq_layer_at(const void *file, u32 l)
 	return lq_sect_at(file, LQ_SECT_LAYERS) + l * lq_layer_len(file);
 }
 
-/* Has layer l a row for each output? */
+/* Does layer l have a row for each output? */
 static inline bool lq_has_rows(const void *file, u32 l)
 {
 	u32 op = lq_get8(lq_layer_at(file, l), struct lq_layer, op);
@@ -67,7 +67,7 @@ static inline bool lq_has_rows(const void *file, u32 l)
 	return op == LQ_OP_FC || op == LQ_OP_ADD || op == LQ_OP_MUL;
 }
 
-/* Weights of each output. */
+/* Number of weights of each output. */
 static inline u32 lq_weights_of(const void *file, u32 l)
 {
 	const u8 *lay = lq_layer_at(file, l);
@@ -92,7 +92,7 @@ static inline const u8 *lq_tree_at(const void *file, u32 t)
 	return lq_sect_at(file, LQ_SECT_TREES) + t * LQ_TREE_LEN;
 }
 
-/* First segment of table t: segments follow each other in the order of tables. */
+/* First segment of table t: segments are stored in the order of tables. */
 static inline const u8 *lq_segments_of(const void *file, u32 t)
 {
 	const u8 *p = lq_sect_at(file, LQ_SECT_SEGMENTS);
@@ -103,7 +103,7 @@ static inline const u8 *lq_segments_of(const void *file, u32 t)
 	return p;
 }
 
-/* Lanes that a buffer holds before layer l of a validated net. buffers.c */
+/* Number of lanes that a buffer holds before layer l of a validated net. buffers.c */
 u32 lq_held(const void *file, u32 l, u32 buffer);
 
 #endif /* LQ_FILE_H */

@@ -29,14 +29,14 @@
 #endif
 
 /*
- * MACs of one call from which AVX2 pays for a kernel_fpu_begin() that has user state to save (about
+ * MACs per call from which AVX2 is worth a kernel_fpu_begin() that has user state to save (about
  * 150 ns).
  */
 #define LQ_AVX2_MIN_MACS	1000
 
 /*
- * Trees with this shape take the heap form: at most this deep, and at least a quarter of the
- * complete tree there.
+ * Trees of this shape take the heap form: at most this deep, and with at least a quarter of the
+ * complete tree's inner nodes.
  */
 #ifndef LQ_HEAP_DEPTH
 #define LQ_HEAP_DEPTH		7
@@ -46,11 +46,11 @@
 #define LQ_GROUP		4	/* trees walked side by side */
 
 /*
- * Quantisers for AVX2: an array for each term, padded with zeros to a multiple of 8 inputs. Of each
- * eight, the four at even places come first in off and S, as vpmuldq takes them.
+ * Quantisers for AVX2: an array for each term, padded with zeros to a multiple of 8 inputs. In each
+ * group of eight, off and S hold the four at even places first, as vpmuldq takes them.
  *
- * f_lo is the greatest feature that is quantised to lo, f_hi the least that is quantised to hi: to
- * clamp a feature to them changes no result, and the quotients of both fit s32, or else `fits` is
+ * f_lo is the greatest feature that is quantised to lo, f_hi the least that is quantised to hi.
+ * Clamping a feature to them changes no result. The quotients of both fit s32; otherwise `fits` is
  * false and the arrays are not used.
  */
 struct lq_vquant {
@@ -58,10 +58,10 @@ struct lq_vquant {
 	const s32 *f_lo;
 	const s32 *f_hi;
 	const s32 *m;
-	/* with rounding, plus 2^62 so that the shift may be a logical one */
+	/* with rounding, plus 2^62 so that a logical shift will do */
 	const s64 *off;
 	const u64 *S;
-	const s32 *back;	/* 2^(62 - S) modulo 2^32, what 2^62 has become */
+	const s32 *back;	/* 2^(62 - S) modulo 2^32: 2^62 after the shift */
 	const s16 *lo;
 	const s16 *hi;
 };
@@ -71,7 +71,7 @@ struct lq_group {
 	u32 depth;
 	u32 node;
 	u32 leaf;		/* heap form: first of 4 * 2^depth leaf slots */
-	u32 root[LQ_GROUP];	/* loop form: of nodes and of leaf slots alike */
+	u32 root[LQ_GROUP];	/* loop form: index of both nodes and leaf slots */
 };
 
 struct lq_forest {
@@ -104,10 +104,10 @@ struct lq_model {
 	};
 };
 
-/* Nanoseconds of one inference, estimated, for a file whose counts are in info. */
+/* Estimated nanoseconds of one inference, for a file whose counts are in info. */
 u32 lq_cost(const void *file, const struct lq_info *info);
 
-/* What lq_pack() needs for a file whose counts are in info (model_bytes not used). */
+/* Size that lq_pack() needs for a file whose counts are in info (model_bytes is not used). */
 size_t lq_model_size(const void *file, const struct lq_info *info);
 
 void lq_net_run(const struct lq_model *model, bool swar, const s32 *x, s32 *y,
@@ -115,12 +115,12 @@ void lq_net_run(const struct lq_model *model, bool swar, const s32 *x, s32 *y,
 void lq_forest_run_plain(const struct lq_model *model, const s32 *x, s32 *y);
 void lq_forest_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch);
 
-/* avx2.c; never called where lq_path_usable(LQ_PATH_AVX2) is false. */
+/* avx2.c; never called if lq_path_usable(LQ_PATH_AVX2) is false. */
 void lq_avx2_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch);
 void lq_avx2_run4(const struct lq_model *model, const s32 *x, s32 *y,
 		  struct lq_batch_scratch *scratch);
 
-/* Of the environment: does the CPU have AVX2, and has the system enabled its registers? */
+/* Supplied by the environment: does the CPU have AVX2, and has the system enabled its registers? */
 bool lq_cpu_has_avx2(void);
 
 #endif /* LQ_MODEL_H */

@@ -6,8 +6,8 @@
 #include "file.h"
 
 /*
- * What one validation carries from step to step. Sections may be read once check_extents() has
- * passed.
+ * State that one validation carries from step to step. Sections may be read once check_extents()
+ * has passed.
  */
 struct lq_check {
 	const u8 *file;
@@ -18,7 +18,7 @@ struct lq_check {
 	u32 n_leaves;
 };
 
-/* Write the reason; returns code, so that a refusal is one statement. */
+/* Writes the reason and returns code, so that a rejection is one statement. */
 int lq_refuse(const struct lq_check *c, int code, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 3, 4)));
 
