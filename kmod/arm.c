@@ -8,7 +8,7 @@
 
 /* ---- which arm ---- */
 
-/* What both directions of a flow have in common, whatever VLAN or zone an attachment sees. */
+/* What the two directions of a flow share, whatever VLAN or zone an attachment sees. */
 struct arm_ends {
 	struct in6_addr low, high;
 	__be16 low_port, high_port;

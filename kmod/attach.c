@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Attachments: what asks for inference. They come and go by lf_attach_create() and
- * lf_attach_destroy(), under RTNL or not; bind.c binds them to the slot of their name.
+ * Attachments: the users of inference. lf_attach_create() and lf_attach_destroy() run under
+ * RTNL or not; bind.c binds an attachment to the slot that it names.
  */
 #include "attach.h"
 
@@ -21,7 +21,7 @@ static u32 attach_id;			/* lf_mutex */
 static DECLARE_WAIT_QUEUE_HEAD(ends);
 
 /*
- * Whoever still has an attachment in a namespace that ends keeps it, of no use, until
+ * An attachment whose namespace has ended stays allocated, but does nothing, until
  * lf_attach_destroy().
  */
 void lf_attach_exit_net(struct lf_net *ln)
@@ -47,8 +47,8 @@ static void attach_free(struct lf_attach *a)
 }
 
 /*
- * The rest of lf_attach_destroy(). Its flows may be many: they end here, where nobody waits, and
- * while the slot is still there to be told. The slot may go first all the same, by force.
+ * The rest of lf_attach_destroy(). There may be many flows: they end here, where nobody waits,
+ * while the slot still exists to be told. The slot may still go first, by force.
  */
 static void attach_end(struct work_struct *work)
 {
@@ -72,7 +72,7 @@ void lf_attach_wait(struct lf_net *ln)
 	wait_event(ends, !atomic_read(&ln->ending));
 }
 
-/* The flow table, but for connections, which keep their own flow state. */
+/* Creates the flow table; not for connections, which keep their own flow state. */
 static int flows_create(struct lf_attach *a, const struct lf_attach_cfg *cfg,
 			struct netlink_ext_ack *extack)
 {
@@ -138,7 +138,7 @@ free_attach:
 	return ERR_PTR(rc);
 }
 
-/* A module's fault, not a user's. */
+/* An error here is the module's fault, not the user's. */
 static int check_ops(const struct lf_attach_ops *ops, struct netlink_ext_ack *extack)
 {
 	if (!WARN_ON_ONCE(ops->kind > LITEFLOW_ATTACH_KIND_TCP || !ops->describe))
@@ -148,7 +148,7 @@ static int check_ops(const struct lf_attach_ops *ops, struct netlink_ext_ack *ex
 	return -EINVAL;
 }
 
-/* What never fits is refused. What might is not: tables take what they need, when they need it. */
+/* Rejects what can never fit. What might fit is accepted: tables take memory when they need it. */
 static int check_room(const struct net *net, u32 flows, struct netlink_ext_ack *extack)
 {
 	const struct lf_room *room = lf_net(net)->room;
@@ -167,7 +167,7 @@ static int check_map(const struct lf_attach_cfg *cfg, const struct lf_slot *slot
 	return lf_cfg_check_map(slot, cfg->map, cfg->n_given, cfg->map_check, extack);
 }
 
-/* Into the namespace, and bound if the slot is there. */
+/* Adds it to the namespace, and binds it if the slot exists. */
 static int attach_enlist(struct lf_attach *a, const struct lf_attach_cfg *cfg,
 			 struct netlink_ext_ack *extack)
 {
@@ -257,7 +257,7 @@ static int change_here(struct lf_attach *a, const struct lf_attach_cfg *cfg, str
 	return 0;
 }
 
-/* The binds to be are made with the new map while the old slot still serves. */
+/* Prepares the new binds with the new map while the old slot still serves. */
 static int change_slot(struct lf_attach *a, const struct lf_attach_cfg *cfg, struct lf_cfg_parts *p,
 		       struct netlink_ext_ack *extack)
 {
@@ -366,9 +366,10 @@ void lf_attach_slot(const struct lf_attach *a, char name[LITEFLOW_SLOT_NAME_LEN]
 EXPORT_SYMBOL_GPL(lf_attach_slot);
 
 /*
- * No packet asks any more, by contract. For users it is gone at once: not listed, not in the way of
- * its slot's end, of no consequence for what the slot takes. Its owner and its module may go as
- * well. Its flows hold generations until attach_end() has ended them.
+ * By contract no packet uses it any more. To users it is gone at once: it is not listed, does not
+ * keep its slot from being deleted, and does not restrict which snapshots the slot accepts. Its
+ * owner and its module may go as well. Its flows hold generations until attach_end() has ended
+ * them.
  */
 void lf_attach_destroy(struct lf_attach *a)
 {
@@ -399,7 +400,7 @@ void lf_attach_flush(struct lf_attach *a)
 }
 EXPORT_SYMBOL_GPL(lf_attach_flush);
 
-/* What the attachment itself asks. */
+/* Statistics of the attachment itself. */
 
 static void stats_of_active(const struct lf_attach *a, struct lf_attach_stats *st)
 {

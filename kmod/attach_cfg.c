@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Configurations of attachments: what is wrong with one, and all that one needs before anything
+ * Configurations of attachments: validation, and allocation of all that one needs before anything
  * changes.
  */
 #include "attach_cfg.h"
@@ -86,7 +86,7 @@ static struct lf_phases *cfg_phases(const struct lf_attach_cfg *cfg)
 
 static struct lf_map_entry *cfg_entries(const struct lf_attach_cfg *cfg)
 {
-	/* One more, so that an empty map is a pointer too. */
+	/* One more, so that an empty map is a valid pointer too. */
 	struct lf_map_entry *e = kcalloc(cfg->n_map + 1, sizeof(*e), LF_GFP);
 
 	if (e && cfg->n_map)

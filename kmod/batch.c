@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Batches of samples: per slot and CPU two buffers, one being filled by packets, one being sent by
- * a worker. Packets never allocate and never wait: where both buffers are full the record is lost,
- * and counted.
+ * Batches of samples. Each slot has two buffers per CPU: packets fill one while a worker sends the
+ * other. Packets never allocate and never wait: if both buffers are full, the record is lost and
+ * counted.
  *
  *	a record comes		into the buffer being filled; the first makes the worker due in `flush`
  *	buffer full, or another generation comes		the other buffer is filled, the worker is due now
  *	the worker runs		takes each CPU's buffers, older first, and multicasts them
  *
- * Batches and records are numbered for each CPU, so a listener sees what it missed. While nobody
- * listens nothing is recorded at all.
+ * Batches and records are numbered per CPU, so a listener sees what it missed. While nobody
+ * listens, nothing is recorded.
  */
 #include "batch.h"
 
@@ -21,11 +21,11 @@
 
 struct batch_cpu {
 	u32 count;		/* inferences since the last sampled one; by this_cpu_*() only */
-	spinlock_t lock;	/* all below; packets of this CPU and the worker */
+	spinlock_t lock;	/* for all below; taken by packets of this CPU and the worker */
 	u32 seq;		/* of the next batch */
 	u64 sent;		/* records */
-	u64 lost_full, lost_memory;	/* both buffers were full; no memory for the message */
-	u64 samples, outcomes;	/* numbers of the next ones; those that are lost have one, too */
+	u64 lost_full, lost_memory;	/* both buffers full; no memory for the message */
+	u64 samples, outcomes;	/* numbers of the next ones; lost ones have numbers too */
 	u8 fill;		/* index of the buffer being filled */
 	struct lf_buf *buf[2];
 };
@@ -50,7 +50,7 @@ static u32 buf_records(const struct lf_buf *buf)
 	return buf_samples(buf) + buf_outcomes(buf);
 }
 
-/* Records of a buffer follow one another: behind one that was lost another buffer begins. */
+/* Records of a buffer have consecutive numbers: after a lost one, another buffer begins. */
 static bool buf_follows(const struct lf_buf *buf, const struct batch_cpu *c)
 {
 	if (buf->samples_len && buf->first_sample + buf_samples(buf) != c->samples)
@@ -58,7 +58,7 @@ static bool buf_follows(const struct lf_buf *buf, const struct batch_cpu *c)
 	return !buf->outcomes_len || buf->first_outcome + buf_outcomes(buf) == c->outcomes;
 }
 
-/* Has it room for so much more? */
+/* Does it have room for that much more? */
 static bool buf_fits(const struct lf_buf *buf, u32 samples, u32 outcomes, bool rewards)
 {
 	if ((rewards || buf->n_rewards) && samples && buf_samples(buf) >= LF_BUF_REWARDS)
@@ -76,8 +76,8 @@ static void buf_begin(struct lf_buf *buf, const struct lf_gen *gen)
 }
 
 /*
- * A buffer with room for so many bytes more of this generation, or NULL: lost. Where the other
- * buffer is taken, the full one waits for the worker.
+ * A buffer with room for so many more bytes of this generation; NULL if the record is lost. If the
+ * other buffer is still in use, the full one waits for the worker.
  */
 static struct lf_buf *buf_for(struct lf_batches *b, struct batch_cpu *c, const struct lf_gen *gen,
 			      u32 samples, u32 outcomes, bool rewards)
@@ -102,8 +102,8 @@ static struct lf_buf *buf_for(struct lf_batches *b, struct batch_cpu *c, const s
 }
 
 /*
- * The terms of the sample that is written next. Packets have none; in a batch with others theirs
- * are zeros.
+ * The reward terms of the sample to be written next. Packets have none; in a batch with others,
+ * theirs are zeros.
  */
 static void rewards_write(struct lf_buf *buf, const s32 *cc)
 {
@@ -136,7 +136,7 @@ static void sample_write(struct lf_buf *buf, u8 attach, const struct lf_verdict 
 	buf->samples_len += sizeof(*s) + 4 * (buf->n_inputs + buf->n_outputs);
 }
 
-/* Of as many inferences as that one is sampled, whichever task of the CPU counts it. */
+/* Is it time for a sample, one of every b->every inferences? Counted per CPU, in whichever task. */
 static bool is_due(struct lf_batches *b)
 {
 	u32 n = this_cpu_inc_return(b->cpu->count);
@@ -196,8 +196,8 @@ void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const stru
 }
 
 /*
- * The worker's side. The buffer that it sends is not the one being filled, so nobody else writes it
- * meanwhile.
+ * The worker's side. The buffer that it sends is not the one being filled, so nobody else writes to
+ * it meanwhile.
  */
 static void buf_send(struct lf_batches *b, int cpu, struct lf_buf *buf)
 {
@@ -223,7 +223,7 @@ static void buf_send(struct lf_batches *b, int cpu, struct lf_buf *buf)
 	spin_unlock_bh(&c->lock);
 }
 
-/* Sends the older buffer, if packets have left one; then takes the newer one away from them. */
+/* Sends the older buffer, if packets have left one; then takes the newer one from them. */
 static void buffers_flush(struct lf_batches *b, int cpu)
 {
 	struct batch_cpu *c = per_cpu_ptr(b->cpu, cpu);
@@ -309,7 +309,7 @@ void lf_batches_set(struct lf_batches *b, u32 every)
 	WRITE_ONCE(b->every, every);
 }
 
-/* What waits already is sent when it was due. */
+/* Records that are waiting already are sent at their old time. */
 void lf_batches_flush_set(struct lf_batches *b, u32 ms)
 {
 	WRITE_ONCE(b->flush_ms, ms);

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Binds: what an attachment has of the generations of its slot. Attachments come and go under RTNL
- * or not, slots come and go by netlink; whichever is second finds the other by its name in the
+ * Binds: what an attachment keeps for each generation of its slot. Attachments come and go under
+ * RTNL or not, slots by netlink; whichever appears second finds the other by its name in the
  * namespace.
  *
  * While an attachment is bound to a slot, its bind[] has an entry for every generation in the
- * slot's gens[], at the same place. All pointers that packets read change one by one, in an order
- * in which every packet finds either the old or the new state: the slot pointer is taken away first
- * and set last; a bind is there before its generation is active.
+ * slot's gens[], at the same index. Pointers that packets read change one by one, in an order that
+ * lets every packet find either the old or the new state: the slot pointer is removed first and set
+ * last; a bind exists before its generation is active.
  */
 #include "bind.h"
 
 #include <linux/slab.h>
 #include "view.h"
 
-static u32 bind_id;			/* lf_mutex; 0 means none to a flow */
+static u32 bind_id;			/* lf_mutex; in a flow, 0 means none */
 
 static void bind_free(struct lf_bind *b)
 {

@@ -2,14 +2,14 @@
 /*
  * Where a packet's time goes: /sys/kernel/debug/liteflow/budget.
  *
- * Writing 1 clears the sums and begins, writing 0 ends. Off, which it is from the start, a packet
- * pays for a static branch at each step. On, the clock is read at each step's end, and what it took
- * since the one before is added to the step's sum on this CPU.
+ * Writing 1 clears the sums and starts, writing 0 stops. While off (the default), a packet pays for
+ * one static branch per step. While on, the clock is read at the end of each step, and the time
+ * since the previous reading is added to the step's sum on this CPU.
  *
- * Reading the clock costs as much as a small step. How much is measured when the budget is switched
- * on and given as clock_ns; each step of the table has one such reading in it, to be taken off. To
- * prove that nothing is missing, every second packet's walk is measured as a whole instead, as the
- * step "walk": the steps above it must add up to that.
+ * Reading the clock costs as much as a small step. Its cost is measured when the budget is switched
+ * on and shown as clock_ns; each step of the table includes one reading, to be subtracted. To prove
+ * that nothing is missing, every second packet's walk is measured as a whole instead, as the step
+ * "walk": the steps above it must add up to that.
  *
  *	clock_ns NANOSECONDS
  *	STEP PACKETS NANOSECONDS	for each step, sums since the beginning, the clock's share included
@@ -24,7 +24,7 @@
 #include "stats.h"
 
 #define CLOCK_READINGS	1000	/* from which clock_ns is taken */
-/* a step that took longer was interrupted, or its CPU lent out: not counted */
+/* a step that took longer was interrupted, or the hypervisor took its CPU: not counted */
 #define INTERRUPTED_NS	100000
 
 static const char *const names[LF_STEPS] = {
@@ -43,7 +43,7 @@ static const char *const names[LF_STEPS] = {
 DEFINE_STATIC_KEY_FALSE(lf_budget_key);
 EXPORT_SYMBOL_GPL(lf_budget_key);
 
-static DEFINE_MUTEX(lock);			/* the switch */
+static DEFINE_MUTEX(lock);			/* for the switch */
 static struct lf_counters __percpu *sums;	/* packets of each step, then nanoseconds of each */
 static DEFINE_PER_CPU(unsigned int, turn);
 static u64 clock_ns;
@@ -129,7 +129,7 @@ static const struct file_operations budget_fops = {
 	.release = single_release,
 };
 
-/* Without debugfs there is no budget, and nothing else is missing. */
+/* Without debugfs there is no budget; everything else works. */
 int lf_budget_init(void)
 {
 	sums = lf_counters_create(2 * LF_STEPS);
@@ -140,7 +140,7 @@ int lf_budget_init(void)
 	return 0;
 }
 
-/* No packet is on its walk any more. */
+/* No packet is being processed any more. */
 void lf_budget_uninit(void)
 {
 	debugfs_remove_recursive(dir);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What all files share: the lock, the queue of work, what a network namespace has, names. */
+/* Shared by all files: the lock, the workqueue, the data of a network namespace, names. */
 #include "core.h"
 
 #include <linux/ctype.h>

@@ -1,37 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which flows of a bucket end, to make room or because their time is over.
+ * Which flows of a bucket end, to make room or because they have timed out.
  *
- * Room: hashing fills buckets unevenly. With as many flows as there are entries one in 10 finds its
- * bucket full, with 3/4 of that one in 50, with 2/3 one in 110, with 1/2 one in 1250. So a table
- * that has grown as far as it may is best half as large again as the flows expected at once.
+ * Room: hashing fills buckets unevenly. With as many flows as entries, one new flow in 10 finds its
+ * bucket full; at 3/4 of that, one in 50; at 2/3, one in 110; at 1/2, one in 1250. So the final
+ * size of a table should be half as large again as the number of flows expected at once.
  *
- * Which entry a new flow takes, in this order; the oldest of its kind, and of several of one age
- * the next in turn:
+ * Which entry a new flow takes, in this order; the oldest of its kind, and by turns among those of
+ * the same age:
  *
  *	1. a free one;
  *	2. an idle one (its flow ends as "idle");
- *	3. one that closes (FIN or RST seen: it only waits for stragglers; its flow ends as "fin");
- *	4. one of a single packet ("evicted", like the next two);
+ *	3. a closing one (FIN or RST seen: it only waits for stragglers; its flow ends as "fin");
+ *	4. one of a single packet ("evicted", like 5 to 8);
  *	5. one of fewer than LF_FLOW_PROVEN packets;
  *	6. one of fewer than LF_FLOW_LASTING packets that has been silent for LF_FLOW_ACTIVE_NS;
- *	7. one of a prefix (/24, /48; of either end) that has more than LF_PREFIX_WAYS entries of the bucket and is none of
- *	   the newcomer's;
+ *	7. one with a prefix (/24, /48; of either end) that the newcomer does not have, and that
+ *	   more than LF_PREFIX_WAYS entries of the bucket share;
  *	8. if more than LF_LASTING_WAYS entries are lasting, the oldest of these;
  *	9. none: the newcomer has no flow ("table-full").
  *
- * A flow's other direction, where the table sees it, is none of them: an answer does not displace
- * its question.
+ * A flow's other direction, if the table sees it, is exempt: a reply does not displace its request.
  *
- * A flood of spoofed one-packet flows therefore displaces itself, in each bucket, and never an
- * established flow that sends. The hash is keyed per table, so nobody can aim at one bucket.
+ * So in each bucket a flood of spoofed one-packet flows displaces itself, and never an established
+ * flow that sends. The hash is keyed per table, so nobody can target one bucket.
  *
- * What lasts is kept though it be silent: remote shells and name servers pause for longer than a
- * flood takes to pass. A flood of flows of a few packets each wins the other entries only, so that
- * displacing one flow that lasts takes as many packets as that has sent, and a bucket that is full
- * of those. Nobody keeps everybody else out: three quarters of a bucket are for what lasts, and one
- * prefix keeps half of it against others, however busy it is. That counts at the end where the
- * newcomer differs: all flows of a server have one address, and only their other end tells them
+ * A lasting flow is kept even while silent: remote shells and name servers pause for longer than a
+ * flood takes to pass. A flood of flows with a few packets each wins only the other entries, so
+ * displacing one lasting flow takes as many packets as that has sent, and a bucket full of such
+ * flows. Nobody can keep everybody else out: three quarters of a bucket are for lasting flows, and
+ * one prefix keeps half of it against others, however busy it is. What counts is the end where the
+ * newcomer differs: all flows of a server share one address, and only their other end tells them
  * apart.
  */
 #include "bucket.h"
@@ -39,12 +38,12 @@
 #define LF_LASTING_WAYS		(LF_WAYS * 3 / 4)
 #define LF_PREFIX_WAYS		(LF_WAYS / 2)
 /*
- * A flow that has sent within this time is active: longer than any retransmission of a path that
- * works.
+ * A flow that has sent within this time is active: longer than any retransmission on a working
+ * path.
  */
 #define LF_FLOW_ACTIVE_NS	(1ULL * NSEC_PER_SEC)
 
-/* The oldest entry of a set that is not empty; of several of one age the next in turn. */
+/* The oldest entry of a set that is not empty; among those of the same age, by turns. */
 static int evict_oldest(const struct lf_bucket *b, u32 set, u64 now_ns)
 {
 	int best = -1, best_age = -1, i;
@@ -60,7 +59,7 @@ static int evict_oldest(const struct lf_bucket *b, u32 set, u64 now_ns)
 	return best;
 }
 
-/* Both halves, if it is joined. */
+/* Ends both halves, if joined. */
 void lf_bucket_end(struct lf_flows *flows, struct lf_bucket *b, int way, enum lf_flow_end why)
 {
 	static const u8 counter[] = {
@@ -79,7 +78,7 @@ void lf_bucket_end(struct lf_flows *flows, struct lf_bucket *b, int way, enum lf
 	lf_bucket_clear(b, way);
 }
 
-/* Ends all flows whose time is over; returns the entries that are free then. */
+/* Ends all timed-out flows; returns the entries that are free then. */
 u32 lf_bucket_age(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns)
 {
 	int way;
@@ -90,7 +89,7 @@ u32 lf_bucket_age(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns)
 	return lf_bucket_tagged(b, 0);
 }
 
-/* A byte for an address's prefix. It is keyed: nobody can find another prefix with the same one. */
+/* A byte for an address's prefix. Keyed: nobody can find another prefix with the same byte. */
 static u8 net_of(const struct lf_flows *flows, const struct in6_addr *addr, u8 version)
 {
 	u64 net;
@@ -131,7 +130,7 @@ static u32 evict_crowd(const struct lf_bucket *b, struct lf_nets newcomer)
 	return 0;
 }
 
-/* Of a full bucket of proven flows, an entry to give up, or -1. */
+/* In a full bucket of proven flows, an entry to give up, or -1. */
 static int evict_proven(const struct lf_bucket *b, u32 all, struct lf_nets newcomer, u64 now_ns)
 {
 	u32 set = all & ~b->lasting;
@@ -148,7 +147,7 @@ static int evict_proven(const struct lf_bucket *b, u32 all, struct lf_nets newco
 	return set ? evict_oldest(b, set, now_ns) : -1;
 }
 
-/* The entry least worth keeping of a full bucket, or -1. @spare: those that must not go. */
+/* The entry of a full bucket least worth keeping, or -1. @spare: entries not to be evicted. */
 static int evict_victim(const struct lf_bucket *b, u32 spare, struct lf_nets newcomer, u64 now_ns)
 {
 	u32 all = GENMASK(LF_WAYS - 1, 0) & ~spare, unproven = all & ~b->proven;

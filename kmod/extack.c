@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sentences for users. The text that netlink_ext_ack points to is read when the answer is made,
- * after the handler has returned and with none of its locks held, so it lies in one of a ring of
- * buffers, and a buffer is left alone for a second. Where errors come faster than that (a program
- * in a loop), the later ones get a fixed sentence.
+ * Messages for users. The text that netlink_ext_ack points to is read when the answer is built,
+ * after the handler has returned and dropped its locks. So it lies in a ring of buffers, and a
+ * buffer is not reused for a second. If errors come faster than that (a program in a loop), the
+ * later ones get a fixed message.
  */
 #include "core.h"
 

@@ -3,7 +3,8 @@
  * From packet, flow or socket to features.
  *
  * The socket's features are read without its lock. Each is one load of one field that the stack
- * itself reads like that for its diagnostics; numbers of one vector may be of different moments.
+ * itself reads without the lock for its diagnostics; the numbers of one vector may be from
+ * different moments.
  */
 #include "feature.h"
 #include "flow.h"
@@ -16,7 +17,7 @@
 /* ---- numbers ---- */
 
 /*
- * log2(1 + i/32) in 1/65536. Linear between the points: 0.045 steps of 1/256 at most below the true
+ * log2(1 + i/32) in 1/65536. Linear between the points: at most 0.045 steps of 1/256 below the true
  * value.
  */
 #define LF_LOG2_BITS	5
@@ -34,7 +35,7 @@ u32 lf_log2_q8(u64 v)
 		return 64 << 8;
 	v++;
 	exp = fls64(v) - 1;
-	v <<= 63 - exp;				/* the leading one on top, the mantissa behind it */
+	v <<= 63 - exp;				/* the leading one on top, the mantissa below it */
 	i = (v >> (63 - LF_LOG2_BITS)) & ((1 << LF_LOG2_BITS) - 1);
 	frac = (v >> (47 - LF_LOG2_BITS)) & 0xffff;
 	lo = log2_points[i];
@@ -92,7 +93,7 @@ static u64 duration_us(const struct lf_flow *flow)
 	return div_u64(flow->last_ns - flow->born_ns, NSEC_PER_USEC);
 }
 
-/* Bytes per second, U64_MAX where it does not fit; 0 at the first packet. */
+/* Bytes per second; U64_MAX if that does not fit; 0 at the first packet. */
 static u64 rate(const struct lf_flow *flow)
 {
 	u64 us = max_t(u64, duration_us(flow), 1), per_us;
@@ -128,7 +129,7 @@ static s32 flow_size_feature(u8 id, const struct lf_flow *flow)
 	return 0;
 }
 
-/* A running statistic, from 1/8 steps. */
+/* A running statistic, converted from 1/8 steps. */
 static s32 whole(u32 eighths)
 {
 	return ((u64)eighths + 4) >> 3;
@@ -157,7 +158,7 @@ static s32 flow_iat_feature(u8 id, const struct lf_flow *flow)
 	return 0;
 }
 
-/* @n of the flow's packets, in 1/256 of them. */
+/* The share that @n packets have in the flow's packets, in 1/256. */
 static s32 share(const struct lf_flow *flow, u32 n)
 {
 	return div_u64((u64)n << 8, max_t(u32, flow->packets, 1));
@@ -271,8 +272,7 @@ static s32 tcp_feature(u8 id, const struct sock *sk)
 }
 
 /*
- * TCP keeps what it may still have to send in its queue; for the others it is what the layers below
- * still hold.
+ * For TCP, its queue: what it may still have to send; for others, what lower layers still hold.
  */
 static s32 queued_bytes(const struct sock *sk)
 {
@@ -297,8 +297,8 @@ static s32 sock_feature(u8 id, const struct sock *sk)
 }
 
 /*
- * The sender's socket: not a request or time-wait one, and not a receiver's, found early on the way
- * in.
+ * The sender's socket: not a request or time-wait one, and not a receiver's, found by early demux
+ * on input.
  */
 const struct sock *lf_skb_sender(const struct sk_buff *skb)
 {

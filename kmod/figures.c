@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Figures of a flow table. */
+/* Statistics of a flow table. */
 #include "table.h"
 
 static u64 figures_sum(const struct lf_flows *flows, enum lf_count which)
@@ -20,7 +20,7 @@ static u64 figures_sum(const struct lf_flows *flows, enum lf_count which)
 	return total;
 }
 
-/* Ends are read before births, so that there are never more of them. */
+/* Reads ends before births, so that there never seem to be more ends. */
 void lf_flows_stats(struct lf_flows *flows, struct lf_flows_stats *st)
 {
 	st->ended = figures_sum(flows, LF_ENDED);

@@ -2,51 +2,51 @@
 /*
  * The flow table.
  *
- * A flow is one direction of one conversation: packets of the same addresses, ports, protocol and
- * VLANs, no two further apart than the idle time. The table answers "which flow is this packet of"
- * once per packet, under attack as well.
+ * A flow is one direction of one conversation: packets with the same addresses, ports, protocol and
+ * VLANs, no two further apart than the idle time. The table answers "which flow does this packet
+ * belong to" once per packet, under attack as well.
  *
- * Memory: buckets of 16 entries; table.c says how their number grows. A bucket opens with one cache
- * line that holds all a look-up or an eviction has to know as a rule: the lock, a tag byte of each
- * entry's hash (0: free), a coarse time of its latest packet, and four sets of entries. A look-up
- * of a known flow touches that line and the flow; a miss touches that line alone, but for one time
- * in 16, when a tag happens to agree. A second line has prefixes: births write it, and who would be
- * refused otherwise reads it.
+ * Memory: buckets of 16 entries; table.c describes how their number grows. A bucket starts with one
+ * cache line that holds all that a lookup or an eviction normally needs: the lock, a tag byte of
+ * each entry's hash (0: free), a coarse time of its latest packet, and four sets of entries. A
+ * lookup of a known flow touches that line and the flow; a miss touches only that line, except one
+ * time in 16, when a tag happens to match. A second line holds prefixes: births write it, and
+ * newcomers that would otherwise be rejected read it.
  *
- * Cache lines of a known flow's packet: the bucket's first, and the three or four on which the
- * first 184 bytes of the entry lie, to the end of the verdict: 4 to 5 in all, counted from the
- * layout. Tried, and left out since neither changed a packet's nanoseconds by more than 2 % with
- * 100, 10,000 or a million flows (tests/bench/price.sh, User Mode Linux): asking for all lines of
- * the entry at once, before its key is compared; and entries of four whole lines. What a million
- * flows cost is the way to memory, twice, one after the other: the bucket, then the entry.
+ * Cache lines for a known flow's packet: the bucket's first, and the three or four that hold the
+ * first 184 bytes of the entry, up to the end of the verdict: 4 to 5 in all, counted from the
+ * layout. Two things were tried and dropped, since neither changed the time per packet by more than
+ * 2 % with 100, 10,000 or a million flows (tests/bench/price.sh, User Mode Linux): prefetching all
+ * lines of the entry at once, before its key is compared; and entries of four whole lines. With a
+ * million flows the cost is two memory accesses, one after the other: the bucket, then the entry.
  *
  * Ends: FIN or RST does not end a flow at once. The last ACKs and retransmissions are still to
  * come, and a half-closed connection sends ACKs for as long as its peer sends data; each would be a
- * new flow with a wrong label. So a closing flow stays as it is, its verdict included, and ends
- * LF_FLOW_LINGER_NS behind its latest packet. The SYN of a new connection starts the flow anew at
- * once. Idle flows are found by the packets that look them up, and else by a worker, which goes
- * over all buckets once a second (slower for the largest tables), takes at most LF_SWEEP_SLICE of
- * them in one go and sleeps while the table is empty. A flow that was offloaded is silent and not
- * idle (lf_flows_hold()).
+ * new flow with a wrong label. So a closing flow stays as it is, with its verdict, and ends
+ * LF_FLOW_LINGER_NS after its latest packet. The SYN of a new connection starts the flow anew at
+ * once. Idle flows are found by the packets that look them up, or by a worker, which sweeps all
+ * buckets once a second (slower for the largest tables), handles at most LF_SWEEP_SLICE of them at
+ * a time and sleeps while the table is empty. An offloaded flow is silent, but not idle
+ * (lf_flows_hold()).
  *
  * Which SYN, FIN and RST count: a sender that could reset its flow at will would stay below any
- * rule that looks at a flow's age, and anybody who knows its addresses and ports could send in its
- * name. Where connection tracking has an entry, its word decides: a FIN or RST counts if the
- * connection is not open behind it, a SYN if it has made a new entry or finds one that has ended.
- * Elsewhere they count if their sequence number is within LF_SEQ_NEAR of what the flow sent last:
- * by chance one in 32,768 is. A SYN behind a FIN or RST that counted always does, and so does one
- * more SYN of a flow that sent nothing else: it is a retransmission. A flow whose numbers have
- * moved on unseen (packets that went by) is found again by LF_SEQ_STRAYS packets in a row that
- * agree with one another.
+ * rule that looks at a flow's age, and anybody who knows its addresses and ports could spoof it. If
+ * connection tracking has an entry, the entry decides: a FIN or RST counts if the connection is not
+ * open after it, a SYN if it has created a new entry or finds one that has ended. Otherwise they
+ * count if their sequence number is within LF_SEQ_NEAR of what the flow sent last: by chance one in
+ * 32,768 is. A SYN after a FIN or RST that counted always does. Another SYN of a flow that has sent
+ * nothing else is a retransmission and starts nothing. If a flow's numbers have moved on unseen
+ * (packets that bypassed us), it resynchronises after LF_SEQ_STRAYS packets in a row that agree
+ * with one another.
  *
- * Both directions (lf_flows_pair()): the hash is symmetric then, so that both lie in one bucket and
- * are seen under one lock; each packet is also counted at its counterpart, if there is one. Where
- * connection tracking says that the two are one, the second is born joined to the first: an entry
- * of its own for its statistics, but no flow of its own. What decides on evictions and ends is then
- * kept alike for both.
+ * Both directions (lf_flows_pair()): the hash is symmetric then, so both are in one bucket and seen
+ * under one lock; each packet is also counted at its counterpart, if there is one. If connection
+ * tracking says that the two belong together, the second is born joined to the first: it has an
+ * entry for its statistics, but is not a flow of its own. What decides on evictions and ends is
+ * then kept equal for both.
  *
- * Locks: a bucket's lock is the only one, no two are held at once, and it is taken with bottom
- * halves off everywhere. Counters are per CPU, flow ids too: a CPU gives its n-th birth the id n *
+ * Locks: a bucket's lock is the only one; no two are held at once, and it is always taken with
+ * bottom halves off. Counters and flow ids are per CPU: a CPU gives its n-th birth the id n *
  * (number of CPU ids) + its own number.
  */
 #include "bucket.h"
@@ -55,8 +55,8 @@
 enum birth { LF_KNOWN, LF_NEW, LF_ANEW };
 
 /*
- * In one instruction or with interrupts off: the lock is a bucket's, and PREEMPT_RT may have two at
- * once on a CPU.
+ * In one instruction or with interrupts off: the lock is per bucket, and on PREEMPT_RT two may be
+ * held at once on a CPU.
  */
 static u64 next_id(struct lf_flows *flows)
 {
@@ -82,7 +82,7 @@ static __always_inline int find_in(const struct lf_bucket *b, u32 set, const str
 
 /* ---- birth ---- */
 
-/* What the first packet tells; a pair of directions knows more (flow_meet()). */
+/* What the first packet tells; flow_meet() knows more about a pair of directions. */
 static s8 flow_original(const struct lf_flows *flows, const struct lf_pkt *pkt)
 {
 	if (pkt->joined)
@@ -117,7 +117,7 @@ static void flow_bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 t
 
 /* ---- both directions ---- */
 
-/* The newcomer is the second half of the flow that its counterpart began. */
+/* Makes the newcomer the second half of the flow that its counterpart began. */
 static void flow_join(struct lf_flow *flow, struct lf_flow *first)
 {
 	flow->mate = first->way;
@@ -135,7 +135,7 @@ static noinline int find_reverse(const struct lf_bucket *b, u32 set, const struc
 	return find_in(b, set, &key);
 }
 
-/* Does a packet that opens a connection find a counterpart of the connection before? */
+/* Does a packet that opens a connection find a counterpart from an earlier connection? */
 static bool is_earlier(const struct lf_bucket *b, int way, const struct lf_flow *flow,
 		       const struct lf_pkt *pkt, enum birth birth)
 {
@@ -149,8 +149,8 @@ static bool is_earlier(const struct lf_bucket *b, int way, const struct lf_flow 
 
 /*
  * Counts the packet at its counterpart. @same: the entries with the flow's tag. A new flow takes
- * over the counterpart's counts, unless it opens a connection and the counterpart is of an earlier
- * one: that ends. An RST ends both directions.
+ * over the counterpart's counts, unless it opens a connection and the counterpart belongs to an
+ * earlier one, which then ends. An RST closes both directions.
  */
 static void flow_meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, struct lf_flow *flow,
 		      const struct lf_pkt *pkt, enum birth birth)
@@ -185,8 +185,8 @@ static void flow_meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, str
 /* ---- look-up ---- */
 
 /*
- * Until one has a bucket's lock half of its flows may move to a new bucket: then the table's shape
- * is another.
+ * Until the bucket's lock is held, half of its flows may move to a new bucket; the table's shape
+ * has changed then.
  */
 static __always_inline struct lf_bucket *lock_bucket(const struct lf_flows *flows,
 						     struct lf_spot spot)
@@ -196,7 +196,7 @@ static __always_inline struct lf_bucket *lock_bucket(const struct lf_flows *flow
 
 	for (;; b = now) {
 		spin_lock(&b->lock);
-		__release(&b->lock);	/* it goes out with the flow; sparse cannot follow */
+		__release(&b->lock);	/* returned locked with the flow; sparse cannot follow */
 		shape = smp_load_acquire(&flows->shape);	/* pairs with split_next() */
 		if (likely(lf_shape_buckets(shape) == spot.buckets))
 			return b;
@@ -208,7 +208,7 @@ static __always_inline struct lf_bucket *lock_bucket(const struct lf_flows *flow
 	}
 }
 
-/* 0 is that of a free entry. */
+/* Tag 0 marks a free entry. */
 static u8 tag_of(struct lf_spot spot)
 {
 	return (u8)spot.hash ?: 1;
@@ -228,7 +228,7 @@ static bool reopens(const struct lf_bucket *b, int way, const struct lf_pkt *pkt
 	return b->closing & BIT(way) || lf_seq_is_near(flow->seq, pkt->seq);
 }
 
-/* Does this packet start a known flow anew, and what becomes of the old one? */
+/* Does this packet start a known flow anew, and how does the old one end? */
 static bool is_anew(const struct lf_flows *flows, const struct lf_bucket *b, int way,
 		    const struct lf_pkt *pkt, u64 now_ns, enum lf_flow_end *why)
 {
@@ -298,14 +298,14 @@ static void put_in_set(u16 *set, int way, bool in)
 	*set = in ? *set | BIT(way) : *set & ~BIT(way);
 }
 
-/* What decides whether the entry stays, after a packet of @flow: itself, or the other half. */
+/* After a packet of @flow (itself or its other half), updates what decides on its eviction. */
 static __always_inline void rate_entry(struct lf_bucket *b, int way, const struct lf_flow *flow)
 {
 	bool closing = flow->closing | lf_flow_mate(flow)->closing;
 	u32 packets;
 
 	b->seen[way] = lf_tick(flow->last_ns);
-	/* and has been for a while: what closes, closes for good */
+	/* lasting for a while already, and never closing, since that cannot be undone */
 	if (likely(b->lasting & BIT(way) && !closing))
 		return;
 	packets = lf_flow_packets(flow);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Where a flow is: the hash of its key. Keyed for each table, so nobody can aim at one bucket. */
+/* The hash of a flow's key. Keyed per table, so nobody can target one bucket. */
 #include "bucket.h"
 
 #include <linux/prefetch.h>
 
 /*
- * Of IPv4 four words say it all but for the zone, which no sender chooses: it is mixed into one of
- * them, and flows that differ in it alone may collide. @turned: source and destination change
- * places.
+ * For IPv4 four words hold everything but the zone, which no sender chooses: it is mixed into one
+ * of them, and flows that differ only in the zone may collide. @turned: swap source and
+ * destination.
  */
 static __always_inline u32 hash_ipv4(const struct lf_flows *flows, const struct lf_key *key,
 				     bool turned)
@@ -31,12 +31,12 @@ static noinline u32 hash_ipv6(const struct lf_flows *flows, const struct lf_key 
 	return hsiphash(&canon, sizeof(canon), &flows->key);
 }
 
-/* Of two directions, whose hash is the same, is this the one that is hashed the other way round? */
+/* Of two directions with the same hash, is this the one to hash reversed? */
 static bool is_turned(const struct lf_key *key)
 {
 	int i;
 
-	/* by words, as they have just been written; the last one differs in most cases */
+	/* by words, as they were just written; the last one differs in most cases */
 	for (i = 3; i >= 0; i--)
 		if (key->src.s6_addr32[i] != key->dst.s6_addr32[i])
 			return (__force u32)key->src.s6_addr32[i] >
@@ -46,8 +46,7 @@ static bool is_turned(const struct lf_key *key)
 
 /*
  * 32 bits: the low eight are the tag, the others choose the bucket (lf_flows_bucket()). hsiphash is
- * made for tables like this one, whose hashes are seen by nobody, and does half the rounds of
- * siphash.
+ * made for tables like this one, whose hashes nobody sees, and does half the rounds of siphash.
  */
 static __always_inline u32 hash_of(const struct lf_flows *flows, const struct lf_key *key)
 {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a flow remembers of its packets.
+ * A flow's statistics.
  *
- * Statistics: running mean and deviation with weight 1/8, the first sample being the first mean:
+ * Running mean and deviation with weight 1/8; the first sample is the first mean:
  *
  *	deviation += (|x - mean| - deviation) / 8
  *	mean      += (x - mean) / 8
  *
- * kept in 1/8 of their step, and rounded to nearest. A GSO super-packet counts as the packets that
- * it becomes: all but the first have an inter-arrival time of 0, all but the last the same length.
- * n equal samples have a closed form,
+ * kept in 1/8 of their step and rounded to nearest. A GSO super-packet counts as the packets that
+ * it becomes: all but the first have an inter-arrival time of 0, all but the last have the same
+ * length. n equal samples have a closed form,
  *
  *	mean_n      = x + (7/8)^n (mean - x)
  *	deviation_n = (7/8)^n deviation + n/8 (7/8)^(n-1) |mean - x|
  *
- * so that a packet costs the same with 1 segment and with 500. Only flow.iat_us is the time since
- * the super-packet before.
+ * so that a packet costs the same with 1 segment as with 500. Only flow.iat_us is the time since
+ * the previous super-packet.
  */
 #include "bucket.h"
 
@@ -27,7 +27,7 @@
 #define LF_LARGE_MIN		1000	/* bytes of payload: flow.large */
 
 /*
- * Samples that one packet can bring; behind them a mean of before has lost all but 1/8000 of its
+ * Most samples that one packet can bring; after them an earlier mean has lost all but 1/8000 of its
  * weight.
  */
 #define LF_FOLD_MAX	64
@@ -52,7 +52,7 @@ static const u16 move_dev[LF_FOLD_MAX + 1] = {
 };
 
 /*
- * x * w / 65536, rounded to nearest and halves down: so a mean comes to within 3/8 of a step of
+ * x * w / 65536, rounded to nearest and halves down, so that a mean comes within 3/8 of a step of
  * constant samples.
  */
 static u32 weigh(u32 x, u32 w)
@@ -61,8 +61,8 @@ static u32 weigh(u32 x, u32 w)
 }
 
 /*
- * The running mean and deviation after samples of @x, all three in 1/8 steps; @keep, @move: the
- * weights for so many.
+ * The running mean and deviation after samples of @x, all three in 1/8 steps. @keep, @move: the
+ * weights for that many samples.
  */
 static inline void fold_weighed(u32 *mean, u32 *dev, u32 x, u32 keep, u32 move)
 {
@@ -73,13 +73,13 @@ static inline void fold_weighed(u32 *mean, u32 *dev, u32 x, u32 keep, u32 move)
 	*mean = *mean > x ? x + kept : x - kept;
 }
 
-/* After one sample, which is the rule: the weights are constants. */
+/* After one sample, the usual case: the weights are constants. */
 static inline void fold_one(u32 *mean, u32 *dev, u32 x)
 {
 	fold_weighed(mean, dev, x, LF_KEEP_ONE, LF_MOVE_ONE);
 }
 
-/* After @n of them. */
+/* After @n samples. */
 static void fold(u32 *mean, u32 *dev, u32 x, u32 n)
 {
 	if (!n)
@@ -95,8 +95,8 @@ static u32 eighths(u32 x)
 }
 
 /*
- * Where the first packet is a super-packet, its segments give the first samples, which are 0 like
- * the initial mean.
+ * If the first packet is a super-packet, its segments give the first samples, which are 0 like the
+ * initial mean.
  */
 static void update_iat(struct lf_flow *flow, u32 segs, u64 now_ns)
 {
@@ -124,9 +124,7 @@ static void update_iat(struct lf_flow *flow, u32 segs, u64 now_ns)
 	fold(&flow->iat_log2_mean8, &flow->iat_log2_dev8, 0, segs - 1);
 }
 
-/*
- * @n packets, one at least, of @len bytes at the IP layer and @payload behind the transport header.
- */
+/* @n >= 1 packets of @len bytes at the IP layer and @payload after the transport header. */
 static __always_inline void update_len(struct lf_flow *flow, u16 len, u16 payload, u32 n)
 {
 	u32 x = (u32)len << 7, i;
@@ -153,7 +151,7 @@ static __always_inline void update_len(struct lf_flow *flow, u16 len, u16 payloa
 	flow->packets = lf_add_sat(flow->packets, n);
 }
 
-/* What is left of @whole for the last segment, behind @before ones of @part. */
+/* The rest of @whole for the last segment, after @before segments of @part. */
 static u16 last_part(u32 whole, u16 part, u32 before)
 {
 	u64 taken = (u64)part * before;
@@ -161,7 +159,7 @@ static u16 last_part(u32 whole, u16 part, u32 before)
 	return whole > taken ? min_t(u64, whole - taken, U16_MAX) : 0;
 }
 
-/* A super-packet: @before segments alike, and the last one. */
+/* A super-packet: @before equal segments and the last one. */
 static noinline void update_segs(struct lf_flow *flow, const struct lf_pkt *pkt, u32 before)
 {
 	update_len(flow, pkt->seg_len, pkt->seg_payload, before);
@@ -170,7 +168,7 @@ static noinline void update_segs(struct lf_flow *flow, const struct lf_pkt *pkt,
 }
 
 /*
- * A packet that the flow's number does not expect. What opens and ends connections proves nothing.
+ * A packet with an unexpected sequence number. Packets that open or end connections prove nothing.
  */
 static noinline void update_strays(struct lf_flow *flow, const struct lf_pkt *pkt, u32 end)
 {

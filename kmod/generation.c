@@ -2,13 +2,13 @@
 /*
  * The life of a generation.
  *
- * A slot has room for LF_GENERATIONS. If an activation finds none, the oldest that is neither
- * active nor the one before is retired by force: its flows find nothing under what they hold, and
+ * A slot has room for LF_GENERATIONS. If an activation finds no room, the oldest that is neither
+ * active nor the one before is retired by force: what its flows hold is no longer found, and they
  * move to the active one.
  *
- * Readers hold RCU. They read `active` and then the attachment's bind of that generation; a
- * generation's binds are published before it is, and its memory goes a grace period after all
- * pointers to it have.
+ * Readers hold RCU. They read `active` and then the attachment's bind of that generation. A
+ * generation's binds are published before it is, and its memory is freed a grace period after all
+ * pointers to it are gone.
  */
 #include "generation.h"
 
@@ -19,7 +19,7 @@
 #include "netlink.h"
 #include "trace.h"
 
-#define SWEEP_DELAY	(HZ / 20)	/* flows end in bunches */
+#define SWEEP_DELAY	(HZ / 20)	/* flows end in bursts */
 
 static void gen_sweep(struct work_struct *work);
 static DECLARE_DELAYED_WORK(gen_sweep_work, gen_sweep);
@@ -71,7 +71,7 @@ void lf_gen_retire(struct lf_slot *slot, struct lf_gen *gen)
 {
 	lockdep_assert_held(&lf_mutex);
 	if (gen->weight)
-		lf_arms_set(slot, NULL);	/* before the last packet that may find it there */
+		lf_arms_set(slot, NULL);	/* before the last packet that may find it */
 	slot->forced += lf_bind_flows(slot, gen);
 	slot->gens[gen->place] = NULL;
 	if (slot->before == gen)
@@ -84,7 +84,7 @@ void lf_gen_retire(struct lf_slot *slot, struct lf_gen *gen)
 	queue_rcu_work(lf_wq, &gen->free);
 }
 
-/* Those that no new generation may take the place of. */
+/* Generations whose place no new one may take. */
 static u32 gen_keep(const struct lf_slot *slot)
 {
 	const struct lf_gen *active = lf_slot_active(slot);
@@ -92,7 +92,7 @@ static u32 gen_keep(const struct lf_slot *slot)
 	return (active ? BIT(active->place) : 0) | (slot->before ? BIT(slot->before->place) : 0);
 }
 
-/* The one to retire for a new one: the oldest, but rather one without flows. NULL: all are kept. */
+/* The one to retire: the oldest, but preferably one without flows. NULL: all must be kept. */
 static struct lf_gen *gen_victim(const struct lf_slot *slot, u32 keep)
 {
 	struct lf_gen *gen, *victim = NULL;
@@ -113,7 +113,7 @@ static struct lf_gen *gen_victim(const struct lf_slot *slot, u32 keep)
 	return victim;
 }
 
-/* The place for a new generation, or -1; what lives there has to go first. */
+/* The place for a new generation, or -1. A generation in that place must be retired first. */
 static int gen_place(const struct lf_slot *slot, u32 keep)
 {
 	const struct lf_gen *victim;
@@ -128,7 +128,8 @@ static int gen_place(const struct lf_slot *slot, u32 keep)
 }
 
 /*
- * Retires what no flow holds and no arm is. A trial keeps its counts as long as it is the standby.
+ * Retires generations that no flow holds and that are no arms. A trial keeps its counts while its
+ * snapshot is the standby.
  */
 static void gen_sweep_slot(struct lf_slot *slot)
 {

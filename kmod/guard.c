@@ -31,7 +31,7 @@ void lf_guard_count(const struct lf_gen *gen, const s32 *y)
 
 /* ---- the end of a generation's service ---- */
 
-/* Who serves instead of the active generation; NULL: nobody. */
+/* The generation that serves instead of the active one; NULL: none. */
 static struct lf_gen *guard_next(const struct lf_slot *slot)
 {
 	if (slot->guard.to == LITEFLOW_GUARD_TO_BEFORE && slot->before && !slot->before->stopped)
@@ -68,7 +68,7 @@ static u64 guard_since(const struct lf_gen *gen, unsigned int counter)
 	return lf_counters_sum(gen->counters, counter) - gen->mark[counter];
 }
 
-/* Is the share above the limit? It is in @trip then. */
+/* Is the share above the limit? Stores it in @trip then. */
 static bool guard_above(struct lf_trip *trip, u64 part, u32 limit)
 {
 	if (!limit)
@@ -138,9 +138,8 @@ static s64 guard_mean_of(const struct lf_mean *m)
 }
 
 /*
- * Standard error of a mean, in 2^-MEAN_SHIFT. The mean is rounded, which makes the error too large
- * by the root of one mean over the count at most. Sums of squares that do not fit 64 bits lose low
- * ones.
+ * Standard error of a mean, in 2^-MEAN_SHIFT. Rounding the mean makes the error too large by at
+ * most the square root of mean / count. Sums of squares that do not fit 64 bits lose low bits.
  */
 static u64 guard_error_of(const struct lf_mean *m)
 {
@@ -158,7 +157,7 @@ static u64 guard_error_of(const struct lf_mean *m)
 	return (u64)int_sqrt64(error) << (MEAN_SHIFT - shift / 2);
 }
 
-/* Of a difference: the root of the sum of squares, never less. */
+/* Standard error of a difference: at least the root of the sum of squares. */
 static u64 guard_error_sum(u64 a, u64 b)
 {
 	if (a <= S32_MAX && b <= S32_MAX)
@@ -172,7 +171,7 @@ static bool guard_less_is_worse(u8 term)
 	       term != LITEFLOW_TERM_LATENCY && term != LITEFLOW_TERM_LOSS;
 }
 
-/* Against whom an arm counts. */
+/* The generation that an arm is compared with. */
 static struct lf_gen *guard_other(const struct lf_slot *slot, const struct lf_gen *gen)
 {
 	struct lf_gen *active = lf_slot_active(slot), *other = NULL;
@@ -226,7 +225,7 @@ static bool guard_serves(const struct lf_slot *slot, const struct lf_gen *gen)
 	return gen && !gen->stopped && (gen->weight || gen == lf_slot_active(slot));
 }
 
-/* One generation's window ends, if it has inferences enough. True: it is stopped. */
+/* Ends one generation's window, if it has enough inferences. Returns true if it was stopped. */
 static bool guard_gen(struct lf_slot *slot, struct lf_gen *gen)
 {
 	struct lf_trip trip = { .count = guard_since(gen, LF_GEN_INFERENCES) };

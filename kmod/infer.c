@@ -8,16 +8,16 @@
  *	run		is it the flow's time? features, model, drift, sample				here
  *	verdict		class or value, and what the attachment does about it				verdict.c
  *
- * Bottom halves are off (a hook on the way out may be called with them on), RCU is held from the
- * first look at the attachment to the last at the generation. The flow's bucket is locked from get
- * to put: statistics, features, and what the flow remembers. The model runs without it, and the
- * bucket is locked again for a moment to keep the verdict, if the flow is the same still. Meanwhile
- * packets of that flow on other CPUs have the verdict before, or run the model too if there is
- * none. The walk allocates nothing and cannot fail otherwise than by verdict "none"; every way out
- * has a reason, and every reason a counter.
+ * Bottom halves are off (an output hook may be called with them on). RCU is held from the first
+ * access to the attachment to the last access to the generation. The flow's bucket is locked from
+ * get to put: statistics, features, and what the flow remembers. The model runs without it; then
+ * the bucket is locked again for a moment to store the verdict, if the flow is still the same.
+ * Meanwhile packets of that flow on other CPUs use the previous verdict, or run the model too if
+ * there is none. The walk allocates nothing and never fails: at worst the verdict is "none". Every
+ * exit has a reason, and every reason a counter.
  *
- * A connection's interval goes the same way without the first two steps: its features come from the
- * caller, and so does the place where its generation is kept.
+ * A connection's interval takes the same path without the first two steps: the caller supplies its
+ * features, and the place where its generation is kept.
  */
 #include "infer.h"
 
@@ -38,12 +38,12 @@
 #include "trace.h"
 #include "verdict.h"
 
-/* to catch a generation and its bind: each further one means another activation in between */
+/* to match a generation with its bind: each retry means another activation in between */
 #define TRIES	4
 
 DEFINE_STATIC_KEY_FALSE(lf_have_simd);
 
-/* What the steps of one walk hand on. */
+/* State passed between the steps of one walk. */
 struct walk {
 	struct lf_attach *a;
 	struct lf_verdict *v;
@@ -51,8 +51,8 @@ struct walk {
 	const struct lf_slot *slot;
 	struct lf_bind *bind;	/* of the generation that serves */
 	bool fresh;		/* the flow is new to this generation */
-	bool shadowed;		/* the inference has another beside it */
-	u32 next_run;		/* of the flow, where the model runs on this packet */
+	bool shadowed;		/* the shadow runs beside this inference */
+	u32 next_run;		/* of the flow, if the model runs on this packet */
 	u64 lap;		/* lf_budget_lap() */
 };
 
@@ -65,7 +65,7 @@ static struct lf_bind *bind_none(struct walk *w)
 	return NULL;
 }
 
-/* The bind of the active generation, or NULL and the reason why there is none. */
+/* The bind of the active generation, or NULL with the reason. */
 static struct lf_bind *bind_active(struct walk *w)
 {
 	const struct lf_gen *gen;
@@ -90,7 +90,7 @@ static struct lf_bind *bind_active(struct walk *w)
 	return NULL;
 }
 
-/* Of a newcomer where the slot is split; @key: of its flow, NULL for a connection's @sk. */
+/* For a newcomer in a split slot; @key: its flow's, NULL for a connection @sk. */
 static noinline struct lf_bind *bind_arm(const struct walk *w, const struct lf_arms *arms,
 					 const struct lf_key *key, const struct sock *sk)
 {
@@ -102,7 +102,7 @@ static noinline struct lf_bind *bind_arm(const struct walk *w, const struct lf_a
 	return b && b->gen == gen ? b : w->bind;
 }
 
-/* Does a flow stay with what it holds, which is not the active generation? */
+/* Does a flow keep the generation that it holds, which is not the active one? */
 static bool bind_stays(const struct walk *w, const struct lf_bind *b)
 {
 	if (READ_ONCE(b->gen->stopped))
@@ -132,8 +132,8 @@ static noinline void bind_take(struct walk *w, u32 *held, const struct lf_key *k
 }
 
 /*
- * Finds the generation held, or takes hold of the active one or an arm. @held: what the flow keeps,
- * 0 for none.
+ * Finds the generation held, or takes the active one or an arm. @held: what the flow keeps, 0 for
+ * none.
  */
 static __always_inline void bind_hold(struct walk *w, u32 *held, const struct lf_key *key,
 				      const struct sock *sk)
@@ -173,7 +173,7 @@ static void walk_run(struct walk *w)
 		lf_shadow_run(w->s, v);
 }
 
-/* @cc: of a connection, else NULL. */
+/* @cc: a connection's features, else NULL. */
 static bool walk_sample(struct walk *w, const s32 *cc)
 {
 	struct lf_batches *batches = rcu_dereference(w->slot->batches);
@@ -182,7 +182,7 @@ static bool walk_sample(struct walk *w, const s32 *cc)
 	       lf_batch_sample(batches, w->bind->gen, w->a->kind, w->v, w->s->x, w->s->y, cc);
 }
 
-/* Counted and seen: the end of every walk. */
+/* The end of every walk: counts and traces the verdict. */
 static void walk_finish(struct lf_attach *a, struct lf_verdict *v)
 {
 	lf_counters_inc(a->counters, v->reason);
@@ -194,7 +194,7 @@ static void walk_finish(struct lf_attach *a, struct lf_verdict *v)
 
 /* Packets. */
 
-/* The packet of a flow at which the model runs next, after the one at `at`. */
+/* The packet of a flow at which the model runs next, after packet @at. */
 static u32 next_phase(const struct lf_phases *p, u32 at)
 {
 	u32 i;
@@ -210,8 +210,8 @@ static u32 next_phase(const struct lf_phases *p, u32 at)
 }
 
 /*
- * A flow that comes to a generation begins anew with it, at its next phase if it has not reached
- * the first.
+ * A flow that moves to another generation starts anew there, at its next phase if it has not
+ * reached the first.
  */
 static void flow_hold(struct walk *w, struct lf_flow *flow)
 {
@@ -225,7 +225,7 @@ static void flow_hold(struct walk *w, struct lf_flow *flow)
 	flow->next_run = p->n ? p->at[0] : 1;
 }
 
-/* The vector of a flow whose time it is. One with a verdict serves by that meanwhile. */
+/* Fills in the features of a flow that is due. Other packets use its old verdict meanwhile. */
 static void flow_read(struct walk *w, struct lf_flow *flow, struct lf_flow *head,
 		      const struct lf_pkt *pkt, const struct sk_buff *skb)
 {
@@ -242,8 +242,8 @@ static void flow_read(struct walk *w, struct lf_flow *flow, struct lf_flow *head
 }
 
 /*
- * The flow is locked: all that is read of it. True if the model is to run. @flow has the statistics
- * of the packet's direction, @head the verdict of both.
+ * Does all that needs the flow's lock. True if the model is to run. @flow has the statistics of the
+ * packet's direction, @head the verdict of both.
  */
 static bool flow_due(struct walk *w, struct lf_flow *flow, struct lf_flow *head,
 		     const struct lf_pkt *pkt, const struct sk_buff *skb)
@@ -268,7 +268,7 @@ static bool flow_due(struct walk *w, struct lf_flow *flow, struct lf_flow *head,
 	return false;
 }
 
-/* Locked again: the verdict is kept, unless another CPU has a later packet's, or moved the flow. */
+/* Locked again: stores the verdict, unless a later packet's is stored or the flow has moved. */
 static void flow_keep(const struct walk *w, struct lf_flow *head, bool sampled)
 {
 	head->sampled |= sampled;
@@ -278,7 +278,7 @@ static void flow_keep(const struct walk *w, struct lf_flow *head, bool sampled)
 	head->next_run = w->next_run;
 }
 
-/* The model runs with no lock held. */
+/* Runs the model with no lock held. */
 static void flow_run(struct walk *w, struct lf_flows *flows, struct lf_spot spot, int way)
 {
 	struct lf_flow *head;
@@ -311,7 +311,7 @@ static void error_verdict(struct walk *w, const struct lf_flow *head)
 	lf_counters_inc(b->gen->counters, LF_GEN_VERDICTS);
 }
 
-/* An ICMP error has the verdict of the flow that it is about, and does not count in it. */
+/* An ICMP error gets the verdict of the flow that it refers to, and is not counted in that flow. */
 static noinline bool error_walk(struct walk *w, const struct lf_pkt *pkt, const struct lf_ct *ct)
 {
 	struct lf_pkt about = *pkt;
@@ -327,7 +327,7 @@ static noinline bool error_walk(struct walk *w, const struct lf_pkt *pkt, const 
 	return true;
 }
 
-/* Connection tracking takes an error for a packet of the connection that it is about. */
+/* Connection tracking attributes an ICMP error to the connection that it refers to. */
 static bool is_error(const struct lf_pkt *pkt, const struct lf_ct *ct)
 {
 	return ct->proto != pkt->key.proto &&
@@ -373,8 +373,8 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct lf_c
 }
 
 /*
- * Most packets come with bottom halves off: those received, and all that meet a qdisc. Returns what
- * bh_on() has to know.
+ * Most packets come with bottom halves off: those received, and all in a qdisc. Returns the
+ * argument for bh_on().
  */
 static bool bh_off(void)
 {

@@ -41,7 +41,7 @@ void lf_label_take(struct lf_label *label, const struct sk_buff *skb, u8 dscp)
 	label->dscp = dscp;
 }
 
-/* The sender's own: what it sets for its packets. IPv6 keeps its traffic class elsewhere. */
+/* The DSCP that the sender sets for its packets. IPv6 keeps its traffic class elsewhere. */
 static u8 label_dscp(const struct sock *sk)
 {
 #if IS_ENABLED(CONFIG_IPV6)

@@ -27,7 +27,7 @@ static int check_held(const struct lf_snapshot *snap, u32 ns, struct netlink_ext
 	return -E2BIG;
 }
 
-/* What is active, what roll back and activation would make so. Older generations only end. */
+/* Checks what is active, or would be by rollback or activation. Older generations only end. */
 int lf_limit_set(struct lf_slot *slot, u32 ns, struct netlink_ext_ack *extack)
 {
 	const struct lf_gen *active = lf_slot_active(slot);

@@ -3,31 +3,31 @@
  * DOC: LiteFlow
  *
  * Small quantised models in the network datapath. A *snapshot* is a model as data: uploaded,
- * proved, immutable. A *slot* is a named place in a network namespace where snapshots take turns,
- * each turn being a *generation*. An *attachment* (queueing discipline, netfilter hook, xtables
- * rule, congestion control) names a slot and asks lf_infer_skb() for a *verdict* on each packet. No
- * slot, no snapshot, no memory, no time: the verdict is "none", and the attachment does what it
- * would without us.
+ * proved, immutable. A *slot* is a named place in a network namespace where snapshots take turns;
+ * each turn is a *generation*. An *attachment* (queueing discipline, netfilter hook, xtables rule,
+ * congestion control) names a slot and asks lf_infer_skb() for a *verdict* on each packet. If slot,
+ * snapshot, memory or time is missing, the verdict is "none", and the attachment does what it would
+ * do without us.
  *
- * Three walks, each through few files:
+ * Three paths through the code, each through few files:
  *
  *	packet	infer.c: packet.c, flow.c, feature.c, state.h, engine/, verdict.c
  *	sample	infer.c, batch.c, netlink.c
  *	model	nl_snapshot.c, upload.c, snapshot.c, engine/; nl_slot.c, slot.c, generation.c, bind.c, map.c
  *
- * README.md says who owns what, and which lock protects it.
+ * README.md describes ownership and locking.
  *
  * DOC: ends
  *
- * A network namespace: attachments of devices and of modules loaded after this one go before our
- * lf_net_exit(), since namespaces are torn down in the reverse order of registration; those that do
- * not (rules of tables that were there before us) are cut off from their slots and stay harmless
- * until their owner destroys them. An attachment that goes leaves its flows to a worker, since they
- * may be many and its owner may hold RTNL; the namespace waits for it.
+ * A network namespace: attachments of devices, and of modules loaded after this one, go before our
+ * lf_net_exit(), since namespaces are torn down in reverse order of registration. Those that do not
+ * (rules of tables registered before us) are cut off from their slots and stay harmless until their
+ * owner destroys them. A destroyed attachment leaves its flows to a worker, since they may be many
+ * and its owner may hold RTNL; the namespace waits for the worker.
  *
  * The module: every attachment's module needs our symbols, so none is left. The family goes first,
- * then the namespaces' slots; then nothing is queued any more, and what waits for a grace period is
- * waited for.
+ * then the namespaces' slots. After that nothing is queued any more, and we wait for all
+ * outstanding grace periods.
  */
 #include "core.h"
 
@@ -65,7 +65,7 @@ static int __net_init lf_net_init(struct net *net)
 	return 0;
 }
 
-/* Namespaces that end together wait for one grace period together. */
+/* Namespaces that end together share one grace period. */
 static void __net_exit lf_net_exit(struct list_head *nets)
 {
 	struct net *net;
@@ -137,7 +137,7 @@ static void __exit lf_exit(void)
 	lf_nl_uninit();
 	lf_upload_uninit();
 	unregister_pernet_subsys(&lf_net_ops);
-	/* Attachments whose flows are still to end. */
+	/* Attachments whose flows have not ended yet. */
 	flush_workqueue(lf_wq);
 	lf_guard_uninit();
 	lf_gen_uninit();
@@ -145,7 +145,7 @@ static void __exit lf_exit(void)
 	rcu_barrier();
 	flush_workqueue(lf_wq);
 	lf_snapshot_uninit();
-	/* What kfree_rcu() still holds is memory only. */
+	/* kfree_rcu() may still hold memory, but nothing else. */
 	destroy_workqueue(lf_wq);
 	lf_budget_uninit();
 	lf_scratch_uninit();

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Class maps. An attachment's entries name classes; a snapshot orders its classes as it likes; so
- * entries are resolved for every generation anew. A name that a snapshot does not have maps
- * nothing, a class without an entry has no action.
+ * Class maps. An attachment's entries name classes, and each snapshot orders its classes as it
+ * likes, so entries are resolved anew for every generation. A name that a snapshot does not have
+ * maps nothing; a class without an entry has no action.
  *
- * Words for packets without a verdict name no class; what they say holds without a snapshot too.
+ * Words for packets without a verdict name no class; they apply even without a snapshot.
  *
- * For values the entries are upper bounds in the value's unit: the smallest bound that is not below
- * the value wins. A value in bytes is taken for the whole flow's size: what remains of it is
- * mapped, which is what shortest-remaining-first scheduling needs. Other values are mapped as they
- * are.
+ * For values the entries are upper bounds in the value's unit: the smallest bound >= the value
+ * wins. A value in bytes is taken for the size of the whole flow, and what remains of it is mapped,
+ * which is what shortest-remaining-first scheduling needs. Other values are mapped as they are.
  */
 #include "map.h"
 
@@ -53,7 +52,7 @@ bool lf_map_is_reason(const char *name)
 }
 EXPORT_SYMBOL_GPL(lf_map_is_reason);
 
-/* A reason's own entry goes before that for all of them. */
+/* A reason's own entry takes precedence over the one for all reasons. */
 void lf_map_none_set(struct lf_map_none *none, const struct lf_map_entry *entry, unsigned int n)
 {
 	u32 action[LF_REASONS], any = LF_ACTION_NONE;
@@ -126,7 +125,7 @@ static void map_bounds(struct lf_map *map, const struct lf_map_entry *entry, uns
 	sort(map->e, map->n, sizeof(map->e[0]), compare_bounds, NULL);
 }
 
-/* Words are known whatever the snapshot. */
+/* Reserved words are known with any snapshot. */
 static u64 words_in(const struct lf_map_entry *entry, unsigned int n)
 {
 	u64 words = 0;
@@ -190,9 +189,9 @@ int lf_map_tell_unknown(const struct lf_map_entry *entry, unsigned int n, enum l
 }
 
 /*
- * Of a flow's predicted size. A flow that is past it was taken for too small, and sizes have a
- * heavy tail: as much as it is past, so much more it is taken to have left. So no elephant stays in
- * the first band for having been called a mouse.
+ * What remains of a flow's predicted size. A flow past its prediction was underestimated, and sizes
+ * have a heavy tail: n bytes past it, the flow is assumed to have n bytes left. So no elephant
+ * stays in the first band because it was called a mouse.
  */
 static s64 remaining(s64 units, u64 bytes)
 {
@@ -218,7 +217,7 @@ u32 lf_map_action(const struct lf_map *map, const struct lf_verdict *v)
 	return action_of_units(map, map->in_bytes ? remaining(v->units, v->flow_bytes) : v->units);
 }
 
-/* Two names for one reason are the same. */
+/* Two names for one reason count as the same. */
 static bool same_name(const char *a, const char *b)
 {
 	return !strcmp(a, b) || (lf_map_is_reason(a) && reason_by_word(a) == reason_by_word(b));

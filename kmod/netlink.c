@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The generic netlink family, and what it says unasked. Operations and policies are generated from
- * spec/liteflow.yaml; the handlers are thin and lie in nl_snapshot.c, nl_slot.c, nl_attach.c.
+ * The generic netlink family and its notifications. Operations and policies are generated from
+ * spec/liteflow.yaml; the thin handlers are in nl_*.c.
  *
- * Handlers take lf_mutex themselves (parallel_ops), so that a snapshot being proved holds up
- * nobody. Dumps keep the number of the last object that they showed and hold no lock between two
- * messages.
+ * Handlers take lf_mutex themselves (parallel_ops), so that proving a snapshot holds up nobody.
+ * Dumps keep the number of the last object that they showed and hold no lock between messages.
  */
 #include "netlink.h"
 
@@ -15,7 +14,7 @@
 #include "compat/genl_compat.h"
 #include "nl_gen.h"
 
-/* The stream shows what packets look like: not for everybody in the namespace. */
+/* The stream shows what packets look like: not everybody in the namespace may see it. */
 static const struct genl_multicast_group groups[] = {
 	[LITEFLOW_NLGRP_SAMPLES] = { .name = LITEFLOW_MCGRP_SAMPLES, .flags = LF_MCAST_ADMIN },
 	[LITEFLOW_NLGRP_EVENTS] = { .name = LITEFLOW_MCGRP_EVENTS, .flags = LF_MCAST_ADMIN },
@@ -56,10 +55,10 @@ void *lf_nl_begin_dump(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
 /* Events. */
 
 struct event {
-	const char *slot, *what;	/* slot NULL: of a snapshot */
+	const char *slot, *what;	/* slot NULL: the event is about a snapshot */
 	u32 generation;
 	const struct lf_snapshot *snap;
-	const struct lf_trip *trip;	/* of guard */
+	const struct lf_trip *trip;	/* for event guard */
 };
 
 int lf_nl_put_trip(struct sk_buff *msg, int attr, const struct lf_trip *trip)
@@ -146,7 +145,7 @@ void lf_nl_attach_event(const struct lf_attach *a, const char *what)
 	event_send(a->net, &e);
 }
 
-/* Not in namespaces of other users, who may see only what their slots use. */
+/* Not to namespaces of other users, who may see only what their slots use. */
 void lf_nl_snapshot_event(const struct lf_snapshot *snap, const char *what)
 {
 	struct event e = { .what = what, .snap = snap };
@@ -229,7 +228,7 @@ static int batch_fill(struct sk_buff *msg, const struct lf_batch_head *head,
 	return 0;
 }
 
-/* Return: 0 if it was sent, whether or not every listener had room for it. */
+/* Return: 0 if it was sent, even if some listener had no room for it. */
 int lf_nl_batch(struct net *net, const struct lf_batch_head *head, const struct lf_buf *buf)
 {
 	size_t len = 512 + buf->samples_len + buf->outcomes_len + labels_len(buf) +

@@ -4,7 +4,7 @@
 
 #include "nl_gen.h"
 
-#define ENTRIES_SHOWN	256	/* of all that the rules of a slot map */
+#define ENTRIES_SHOWN	256	/* of all entries of an attachment */
 #define ENTRY_BYTES	136	/* of a message, with the longest texts */
 
 static int counters_fill(struct sk_buff *msg, const struct lf_attach_stats *st)
@@ -39,7 +39,7 @@ static int flows_fill(struct sk_buff *msg, const struct lf_attach_stats *st)
 	return 0;
 }
 
-/* Where it is, and the slot that it asks. */
+/* Where it is, and the name of its slot. */
 static int place_fill(struct sk_buff *msg, const struct lf_attach *a)
 {
 	const struct lf_slot *slot = rcu_dereference_protected(a->slot, lockdep_is_held(&lf_mutex));
@@ -64,7 +64,7 @@ static int place_fill(struct sk_buff *msg, const struct lf_attach *a)
 	return 0;
 }
 
-/* What is mapped. The core counts no packets by entry; who does has an entry() of its own. */
+/* A mapped entry. The core counts no packets by entry; kinds that do have their own entry(). */
 static bool entry_of(const struct lf_attach *a, unsigned int i, struct lf_attach_entry *e)
 {
 	memset(e, 0, sizeof(*e));
@@ -138,7 +138,7 @@ static struct lf_attach *attach_meant(struct genl_info *info)
 	return ERR_PTR(-ENOENT);
 }
 
-/* The congestion control is the one kind that has no tool of its own to say its slot. */
+/* Congestion control is the only kind without a tool of its own to set its slot. */
 static struct lf_attach *tcp_meant(struct genl_info *info)
 {
 	const struct nlattr *kind = info->attrs[LITEFLOW_A_ATTACH_KIND];

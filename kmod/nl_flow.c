@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Handlers: flows. A table is walked bucket by bucket: under the bucket's lock its entries are only
- * copied, about a microsecond, so a dump is to packets what the worker's sweep is. Between two
- * messages it remembers attachment, bucket and entry; a table that grows meanwhile moves flows to
- * buckets that are still to come, so none that stays is missed.
+ * Handlers: flows. A table is walked bucket by bucket. Entries are only copied under the bucket's
+ * lock, for about a microsecond, so to packets a dump is like the worker's sweep. Between two
+ * messages it remembers attachment, bucket and entry. If the table grows meanwhile, flows move to
+ * buckets that are still to come, so no flow that stays is missed.
  */
 #include "netlink.h"
 
 #include "nl_gen.h"
 #include "table.h"
 
-#define BUCKETS_AT_ONCE	1024	/* while lf_mutex is held: about 100 us where they are empty */
+#define BUCKETS_AT_ONCE	1024	/* while lf_mutex is held: about 100 us if they are empty */
 
-/* A bucket's entries, each at its place, for mates and heads are told by it. */
+/* A bucket's entries, each at its own index, since mates and heads refer to it. */
 struct copy {
 	struct lf_flow flow[LF_WAYS];
 	u32 taken;
 };
 
-/* Where a dump is. */
+/* Position of a dump. */
 struct place {
-	u32 attach;		/* id; those below are done */
+	u32 attach;		/* id; lower ones are done */
 	u32 bucket, way;
-	u32 only;		/* id of the one attachment that is meant, 0: all */
+	u32 only;		/* id of the only attachment to dump, 0: all */
 	bool begun;
 };
 
@@ -50,7 +50,7 @@ static bool bucket_copy(struct lf_flows *flows, u32 i, struct copy *copy)
 static int address_put(struct sk_buff *msg, int attr, const struct lf_key *key,
 		       const struct in6_addr *address)
 {
-	/* Of IPv4 it is the last word, as in ::ffff:0:0/96. */
+	/* For IPv4 it is the last word, as in ::ffff:0:0/96. */
 	if (key->version == 4)
 		return nla_put(msg, attr, 4, &address->s6_addr32[3]);
 	return nla_put(msg, attr, 16, address);
@@ -68,7 +68,7 @@ static int key_fill(struct sk_buff *msg, const struct lf_key *key)
 	return 0;
 }
 
-/* Who serves it, and the verdict that it has. */
+/* The generation that serves it, and its verdict. */
 static int verdict_fill(struct sk_buff *msg, const struct lf_attach *a, const struct lf_flow *flow)
 {
 	const struct lf_bind *b;
@@ -91,7 +91,7 @@ static u64 ms_since(u64 now_ns, u64 then_ns)
 	return now_ns > then_ns ? div_u64(now_ns - then_ns, NSEC_PER_MSEC) : 0;
 }
 
-/* @flow: a head. */
+/* @flow must be a head. */
 static int flow_fill(struct sk_buff *msg, void *hdr, const struct lf_attach *a,
 		     const struct lf_flow *flow)
 {
@@ -117,14 +117,14 @@ static int flow_fill(struct sk_buff *msg, void *hdr, const struct lf_attach *a,
 	return 0;
 }
 
-/* Of two halves the head speaks for both. */
+/* The head of two joined halves stands for both. */
 static bool is_head(const struct copy *copy, int way)
 {
 	return copy->taken & BIT(way) &&
 	       (!lf_flow_joined(&copy->flow[way]) || copy->flow[way].head == way);
 }
 
-/* The first attachment with flows that is not done. */
+/* The first attachment with flows that is not done yet. */
 static struct lf_attach *attach_at(const struct net *net, struct place *p)
 {
 	struct lf_attach *a;
@@ -143,7 +143,7 @@ static struct lf_attach *attach_at(const struct net *net, struct place *p)
 	return NULL;
 }
 
-/* The bucket of @p, from its entry on. False: the message is full. */
+/* The bucket of @p, from its entry on. Returns false if the message is full. */
 static bool bucket_fill(struct sk_buff *skb, struct netlink_callback *cb,
 			const struct lf_attach *a, struct place *p, const struct copy *copy)
 {
@@ -159,7 +159,7 @@ static bool bucket_fill(struct sk_buff *skb, struct netlink_callback *cb,
 	return true;
 }
 
-/* So many buckets of one table. False: the message is full, or all is done. */
+/* Some buckets of one table. Returns false if the message is full or all is done. */
 static bool dump_some(struct sk_buff *skb, struct netlink_callback *cb, struct place *p,
 		      struct copy *copy)
 {
@@ -179,7 +179,7 @@ static bool dump_some(struct sk_buff *skb, struct netlink_callback *cb, struct p
 	return a;
 }
 
-/* Dumps are not checked against the policy. */
+/* Dumps are not validated against the policy. */
 static u32 only_of(struct netlink_callback *cb)
 {
 	const struct nlattr *attr = nlmsg_find_attr(cb->nlh, GENL_HDRLEN, LITEFLOW_A_FLOW_ATTACH);
@@ -222,7 +222,7 @@ static int copy_find(const struct copy *copy, u64 id)
 	return -1;
 }
 
-/* So many buckets. 0: found and written; -EAGAIN: there are more; or an error, with a sentence. */
+/* Searches some buckets. 0: found and written; -EAGAIN: there are more; or error and message. */
 static int find_some(struct sk_buff *msg, struct genl_info *info, struct place *p, u64 id,
 		     struct copy *copy)
 {

@@ -20,7 +20,7 @@ struct lf_slot *lf_nl_slot_meant(struct genl_info *info)
 	return slot ?: ERR_PTR(-ENOENT);
 }
 
-/* One nest: name, and a value or none for the default. */
+/* One nest: a name and a value; without a value, the default. */
 static int param_read(struct lf_params_set *set, const struct nlattr *nest,
 		      struct netlink_ext_ack *extack)
 {
@@ -78,7 +78,7 @@ static void u32_read(u32 *v, const struct nlattr *nla)
 		*v = nla_get_u32(nla);
 }
 
-/* One nest: what it leaves out is no limit. */
+/* One nest: limits that are missing are not set. */
 static int guard_read(struct lf_slot_options *opt, const struct genl_info *info)
 {
 	struct nlattr *tb[LITEFLOW_A_GUARD_MAX + 1];
@@ -133,7 +133,7 @@ static int options_read(struct lf_slot_options *opt, const struct sk_buff *skb,
 	       params_read(&opt->params, info);
 }
 
-/* What a stream needs is taken before lf_mutex: whoever is short of memory waits for it alone. */
+/* Allocates a stream before taking lf_mutex: a user short of memory waits alone. */
 static int stream_make(struct lf_slot_options *opt, struct genl_info *info)
 {
 	const char *name = lf_nl_text(info, LITEFLOW_A_SLOT_NAME);
@@ -195,7 +195,7 @@ int liteflow_nl_slot_del_doit(struct sk_buff *skb, struct genl_info *info)
 	LIST_HEAD(ended);
 	int rc;
 
-	/* Outcomes of attachments that went before it belong to its stream. */
+	/* Outcomes of attachments destroyed before it belong to its stream. */
 	lf_attach_wait(lf_net(genl_info_net(info)));
 	mutex_lock(&lf_mutex);
 	slot = lf_nl_slot_meant(info);
@@ -206,8 +206,9 @@ int liteflow_nl_slot_del_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /*
- * Who knows the name or the whole hash of a snapshot of this machine may use it. The beginning of a
- * hash could be guessed: it is looked for among those that he sees.
+ * Anybody who knows the name or the full hash of a snapshot of this machine may use it. The
+ * beginning of a hash could be guessed, so it is searched only among snapshots that the requester
+ * may see.
  */
 static int slot_install(struct sk_buff *skb, struct lf_slot *slot, const struct genl_info *info)
 {

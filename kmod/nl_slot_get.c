@@ -31,7 +31,7 @@ static int classes_fill(struct sk_buff *msg, const struct lf_gen *gen)
 	return 0;
 }
 
-/* Up to the last bucket that has something. */
+/* Up to the last bucket that is not empty. */
 static int buckets_fill(struct sk_buff *msg, const struct lf_tally_term *t)
 {
 	int n = LF_TALLY_BUCKETS;
@@ -93,7 +93,7 @@ static int gen_fill(struct sk_buff *msg, int attr, const struct lf_slot *slot,
 	return 0;
 }
 
-/* A generation has been made of it, if it serves an arm. */
+/* A generation has been made of it if it serves an arm. */
 static int standby_fill(struct sk_buff *msg, const struct lf_slot *slot, bool whole)
 {
 	const struct lf_snapshot *snap = slot->standby;
@@ -110,7 +110,7 @@ static int standby_fill(struct sk_buff *msg, const struct lf_slot *slot, bool wh
 	return 0;
 }
 
-/* The one that roll back would bring back comes first. */
+/* The one that rollback would bring back comes first. */
 static int gens_fill(struct sk_buff *msg, const struct lf_slot *slot, bool whole)
 {
 	const struct lf_gen *active = lf_slot_active(slot), *gen;
@@ -141,7 +141,7 @@ static int stream_fill(struct sk_buff *msg, const struct lf_slot *slot)
 	       lf_nl_put_u64(msg, LITEFLOW_A_SLOT_SAMPLES_LOST, lost, LITEFLOW_A_SLOT_PAD);
 }
 
-/* Those that are not at their default. */
+/* Parameters that differ from their default. */
 static int params_fill(struct sk_buff *msg, const struct lf_slot *slot)
 {
 	struct nlattr *nest;
@@ -246,7 +246,7 @@ static int tries_fill(struct sk_buff *msg, const struct lf_slot *slot)
 	return guard_fill(msg, slot) ?: shadow_fill(msg, slot);
 }
 
-/* @whole: with what has room in the answer for one slot only. */
+/* @whole: includes what fits only into an answer for a single slot. */
 static int slot_fill(struct sk_buff *msg, void *hdr, const struct lf_slot *slot, bool whole)
 {
 	lockdep_assert_held(&lf_mutex);
@@ -270,8 +270,8 @@ static int slot_fill(struct sk_buff *msg, void *hdr, const struct lf_slot *slot,
 }
 
 /*
- * The slot; generations, each with its names, its counts, a count of 16 bytes a class, and terms
- * with their histograms; differences of 36 bytes an output.
+ * The slot; generations, each with its names, its counts, 16 bytes per class, and terms with their
+ * histograms; differences, 36 bytes per output.
  */
 #define TERM_MSG	(128 + 8 * LF_TALLY_BUCKETS)
 #define GEN_MSG		(512 + 16 * LQ_MAX_OUTPUTS + LF_TERMS * TERM_MSG)

@@ -191,7 +191,7 @@ static int snapshot_fill(struct sk_buff *msg, void *hdr, const struct lf_snapsho
 	return 0;
 }
 
-/* The snapshot that the request means, by hash or name. */
+/* The snapshot that a request names, by hash or name. */
 static struct lf_snapshot *snapshot_meant(struct sk_buff *skb, const struct genl_info *info)
 {
 	const struct nlattr *hash = info->attrs[LITEFLOW_A_SNAPSHOT_HASH];
@@ -221,7 +221,7 @@ int liteflow_nl_snapshot_load_doit(struct sk_buff *skb, struct genl_info *info)
 	return lf_upload(genl_info_net(info), info->snd_portid, &piece, info->extack);
 }
 
-/* Room for as many inputs and outputs as there may be, at their longest. */
+/* Room for the greatest number of inputs and outputs, at their longest. */
 #define SNAPSHOT_MSG	(1024 + LQ_MAX_INPUTS * 64 + LQ_MAX_OUTPUTS * 96)
 
 int liteflow_nl_snapshot_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Ends of flows and connections: the bind that they hold is given back, their outcome sent. */
+/* Ends of flows and connections: releases the bind that they hold and sends their outcome. */
 #include "outcome.h"
 
 #include <linux/ktime.h>
@@ -9,7 +9,7 @@
 #include "generation.h"
 #include "trace.h"
 
-/* Retransmissions are known of connections only: the last term. */
+/* Retransmissions are known only for connections; they are the last term. */
 static void outcome_count(const struct lf_gen *gen, const struct lf_outcome *o)
 {
 	const s64 v[] = {
@@ -29,7 +29,7 @@ static s32 outcome_feature(const s32 *cc, enum lq_feature id)
 	return cc[id - LQ_F_CC_LATENCY_INFLATION_0];
 }
 
-/* What the terms are in is said in spec/liteflow.yaml. */
+/* spec/liteflow.yaml gives the units of the terms. */
 void lf_outcome_interval(const struct lf_gen *gen, const s32 *cc, const s32 *params)
 {
 	s64 delivered = outcome_feature(cc, LQ_F_CC_DELIVERED_LOG2);
@@ -44,7 +44,7 @@ void lf_outcome_interval(const struct lf_gen *gen, const s32 *cc, const s32 *par
 	lf_tally_add(gen->tally, LITEFLOW_TERM_REWARD, v, ARRAY_SIZE(v));
 }
 
-/* What became of it is counted, sent to who wants it, and the bind given back. Under RCU. */
+/* Counts the outcome, sends it to listeners and releases the bind. Under RCU. */
 static void outcome_end(const struct lf_attach *a, u32 *held, bool sampled,
 			const struct lf_outcome *o, const struct lf_label *label)
 {
@@ -96,7 +96,7 @@ bool lf_outcome_held(void *priv, const struct lf_flow *flow)
 		.proto = flow->key.proto,
 	};
 
-	/* Once one half has been answered it may go, and the other never hears of it. */
+	/* Once one half has been answered, it may be offloaded without the other half knowing. */
 	return (flow->answered || lf_flow_mate(flow)->answered) && a->ops->offloaded(a->priv, &ct);
 }
 

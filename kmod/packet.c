@@ -2,11 +2,11 @@
 /*
  * From packet to headers.
  *
- * Parsing walks a cursor over the packet: link (VLAN tags), network (IPv4, or IPv6 with its
- * extension headers), transport, then the arithmetic of GSO. Every header is read through peek(),
- * which knows two ends: that of the skb and, once the IP header has been read, that of the IP
- * packet. Nothing is assumed linear and nothing is trusted: a guest or a packet socket can have
- * sent any bytes.
+ * Parsing moves a cursor over the packet: link (VLAN tags), network (IPv4, or IPv6 with its
+ * extension headers), transport, then the GSO arithmetic. Every header is read through peek(),
+ * which respects two ends: that of the skb and, once the IP header has been read, that of the IP
+ * packet. Nothing is assumed to be linear and nothing is trusted: a guest or a packet socket may
+ * have sent any bytes.
  */
 #include "packet.h"
 
@@ -22,36 +22,35 @@
 #include <net/liteflow.h>
 #include <net/tcp.h>
 
-/* Tags in the packet, besides an accelerated one: 802.1ad and 802.1Q. A third is not followed. */
+/* Tags in the packet, besides an accelerated one: 802.1ad and 802.1Q. A third is not parsed. */
 #define LF_TAGS_MAX	2
 
 /*
- * Extension headers: RFC 8200 knows seven in a sensible order, but the kernel follows a chain to
- * its end, and whoever stops before lets a packet through that a rule meant. More than a packet of
- * 1500 bytes can hold (182).
+ * Extension headers: RFC 8200 lists seven in a sensible order, but the kernel follows a chain to
+ * its end, and stopping earlier would let a packet bypass a rule that matches it. More than a
+ * packet of 1500 bytes can hold (182).
  */
 #define LF_EXT_MAX	256
 
 #define LF_HDR_PORTS	4	/* bytes: source and destination port */
 #define LF_HDR_UDP	8	/* bytes, UDP-Lite too */
 #define LF_HDR_SCTP	12	/* bytes: common header */
-#define LF_HDR_DCCP	12	/* bytes: least generic header */
+#define LF_HDR_DCCP	12	/* bytes: shortest generic header */
 #define LF_DCCP_DOFF	4	/* offset of DCCP's data offset */
 #define LF_HDR_ICMP	8	/* bytes, ICMPv6 too */
 #define LF_ICMP_ID	4	/* offset of an echo's id */
 #define LF_FRAG_OFFSET6	0xfff8	/* the offset in an IPv6 fragment header's offset word */
 
 /*
- * Return value of the parsing steps when the walk goes on; everything else is an enum
- * liteflow_reason.
+ * Return value of parsing steps that continue the walk; any other value is an enum liteflow_reason.
  */
 #define LF_GO_ON	(-1)
 
 struct cursor {
 	const struct sk_buff *skb;
-	u32 start;		/* of the IP header, from skb->data like the others */
+	u32 start;		/* of the IP header; offset from skb->data, like the others */
 	u32 off;		/* of the next header */
-	u32 end;		/* behind the last readable byte */
+	u32 end;		/* after the last readable byte */
 };
 
 static u32 left(const struct cursor *c)
@@ -59,7 +58,7 @@ static u32 left(const struct cursor *c)
 	return c->end - c->off;
 }
 
-/* The next @len bytes, where they lie or copied to @buf; NULL if there are not so many. */
+/* The next @len bytes, in place or copied to @buf; NULL if there are fewer. */
 static inline const void *peek(const struct cursor *c, u32 len, void *buf)
 {
 	if (len > left(c))
@@ -81,9 +80,9 @@ static void note_tag(struct lf_pkt *pkt, u16 tci)
 }
 
 /*
- * Where tags lie in the packet, skb->network_header may be behind them (pushed by an action, packet
+ * If the packet contains tags, skb->network_header may be after them (pushed by an action, packet
  * sockets) or at the first one (a VLAN device without header reordering, bridged packets): only the
- * MAC header is certain.
+ * MAC header is reliable.
  */
 static int tags_offset(const struct sk_buff *skb)
 {
@@ -190,8 +189,8 @@ static int parse_extension(struct cursor *c, struct lf_pkt *pkt, u8 *next)
 }
 
 /*
- * From the network header to the transport header, whose protocol goes into the key. IPv4 has the
- * authentication header only.
+ * From the network header to the transport header, whose protocol goes into the key. IPv4 only has
+ * the authentication header.
  */
 static int parse_extensions(struct cursor *c, struct lf_pkt *pkt)
 {
@@ -244,7 +243,7 @@ static int parse_ipv4(struct cursor *c, struct lf_pkt *pkt)
 		return LITEFLOW_REASON_NOT_IP;
 	hdr = iph->ihl * 4;
 	len = ntohs(iph->tot_len);
-	if (!len && skb_is_gso(c->skb))		/* BIG TCP: longer than the field can say */
+	if (!len && skb_is_gso(c->skb))		/* BIG TCP: too long for the field */
 		len = left(c);
 	if (hdr < sizeof(buf))
 		return LITEFLOW_REASON_TRUNCATED;
@@ -263,8 +262,8 @@ static int parse_ipv4(struct cursor *c, struct lf_pkt *pkt)
 }
 
 /*
- * A payload length of 0 means a jumbo payload if there is more than the field can say (BIG TCP,
- * with a hop-by-hop header in older kernels and without in newer ones), else that there is none.
+ * A payload length of 0 means a jumbo payload if there is more than the field can hold (BIG TCP,
+ * with a hop-by-hop header in older kernels and without one in newer ones), otherwise no payload.
  */
 static u32 ipv6_len(const struct cursor *c, const struct ipv6hdr *ip6)
 {
@@ -308,7 +307,7 @@ static int parse_network(struct cursor *c, struct lf_pkt *pkt, __be16 type)
 	return LITEFLOW_REASON_NOT_IP;
 }
 
-/* ---- transport: each step moves the cursor behind its header ---- */
+/* ---- transport: each step moves the cursor past its header ---- */
 
 static int skip_header(struct cursor *c, u32 least, u32 len)
 {
@@ -356,7 +355,7 @@ static int parse_dccp(struct cursor *c, struct lf_pkt *pkt)
 	return skip_header(c, sizeof(buf), dh[LF_DCCP_DOFF] * 4);
 }
 
-/* Protocols with ports first and a header of fixed length. */
+/* Protocols that start with ports and have a header of fixed length. */
 static int parse_ports(struct cursor *c, struct lf_pkt *pkt)
 {
 	u32 len = pkt->key.proto == IPPROTO_SCTP ? LF_HDR_SCTP : LF_HDR_UDP;
@@ -409,9 +408,9 @@ static int parse_transport(struct cursor *c, struct lf_pkt *pkt)
 /* ---- lengths and segments ---- */
 
 /*
- * Segments of a super-packet with @payload bytes, *size set to the payload of the first ones.
- * gso_segs counts only where it is there and made by this kernel (not by a guest), and never more
- * than there are bytes for.
+ * Number of segments of a super-packet with @payload bytes; *size is set to the payload of the
+ * first ones. gso_segs is used only if it is set and was set by this kernel (not by a guest), and
+ * never exceeds what the bytes allow.
  */
 static u32 count_segs(const struct sk_buff *skb, u32 payload, u32 *size)
 {
@@ -445,7 +444,7 @@ static void note_lengths(const struct cursor *c, struct lf_pkt *pkt)
 	pkt->seg_len = min_t(u32, size + hdr, U16_MAX);
 }
 
-/* Word by word: a call of memset() takes as long as half of the parsing. */
+/* Word by word: a call to memset() takes half as long as the parsing. */
 static void pkt_clear(struct lf_pkt *pkt)
 {
 	u64 *word = (u64 *)pkt;
@@ -486,8 +485,8 @@ int lf_pkt_parse(const struct sk_buff *skb, struct lf_pkt *pkt)
 /* ---- connection tracking ---- */
 
 /*
- * The two directions' keys are each other's reverse even where addresses are translated. Tags of
- * devices may differ.
+ * The keys of the two directions are each other's reverse even if addresses are translated. VLAN
+ * tags may differ.
  */
 void lf_pkt_join(struct lf_pkt *pkt, const struct lf_ct *ct)
 {

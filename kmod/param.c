@@ -30,7 +30,7 @@ static s64 steps_of(s64 millionths, u32 den)
 	       div_s64((s64)rest * den + (rest < 0 ? -MILLION / 2 : MILLION / 2), MILLION);
 }
 
-/* "0.025": for sentences. */
+/* "0.025": for messages. */
 static const char *decimal(s64 millionths, char text[32])
 {
 	s32 rest;

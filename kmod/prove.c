@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The last step before a snapshot is registered: it runs. Every path of this machine must give what
- * the file's golden vectors say, bit for bit; then an inference is timed, as packets will have it.
+ * The last step before a snapshot is registered: it is run. Every path of this machine must match
+ * the file's golden vectors bit for bit; then an inference is timed as packets will run it.
  *
- * All of it in process context, with others let in at each vector.
+ * All in process context, with a chance to reschedule at each vector.
  */
 #include "prove.h"
 
@@ -13,8 +13,8 @@
 #include <linux/slab.h>
 #include "model.h"
 
-#define ROUNDS	16	/* the fastest counts: the others were interrupted, or found cold caches */
-#define RUNS	4	/* of a round, between two readings of the clock */
+#define ROUNDS	16	/* the fastest counts: others were interrupted or had cold caches */
+#define RUNS	4	/* per round, between two readings of the clock */
 
 static int test_paths(const struct lf_snapshot *snap, struct lq_batch_scratch *scratch,
 		      struct lq_err *err)
@@ -26,7 +26,7 @@ static int test_paths(const struct lf_snapshot *snap, struct lq_batch_scratch *s
 			continue;
 		if (path == LQ_PATH_AVX2 &&
 		    (!lq_path_vectors(snap->model, path) || !lf_simd_usable()))
-			continue;	/* the scalar path once more, or none here */
+			continue;	/* the scalar path again, or not usable here */
 		rc = lq_selftest(snap->model, snap->file, path, scratch, err);
 		if (rc)
 			return rc;
@@ -50,7 +50,7 @@ static const u8 *golden(const struct lf_snapshot *snap)
 	return (const u8 *)snap->file + lq_le32(&h->sect[LQ_SECT_GOLDEN].off);
 }
 
-/* The golden vectors of a snapshot module through its own run(). */
+/* Runs the golden vectors of a snapshot module through its own run(). */
 static int test_run(const struct lf_snapshot *snap, struct lq_batch_scratch *scratch,
 		    struct lq_err *err)
 {
@@ -73,7 +73,7 @@ static int test_run(const struct lf_snapshot *snap, struct lq_batch_scratch *scr
 	return rc;
 }
 
-/* Nanoseconds of an inference; 1 at least. */
+/* Nanoseconds of an inference; at least 1. */
 static u32 measure(const struct lf_snapshot *snap, struct lq_batch_scratch *scratch)
 {
 	s32 *x = scratch->x, *y = scratch->y[0];
@@ -93,7 +93,7 @@ static u32 measure(const struct lf_snapshot *snap, struct lq_batch_scratch *scra
 
 int lf_prove(struct lf_snapshot *snap, struct lq_err *err)
 {
-	/* A power of two, since only those (and whole pages) are aligned to themselves. */
+	/* A power of two, since only those sizes (and whole pages) are aligned to themselves. */
 	struct lq_batch_scratch *scratch =
 		kvmalloc(roundup_pow_of_two(sizeof(*scratch)), GFP_KERNEL);
 	int rc;

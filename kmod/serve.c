@@ -3,17 +3,17 @@
  * What a slot serves.
  *
  *	install		a snapshot becomes the standby side; nothing changes for packets
- *	activate	a new generation of it is made, every attachment gets its classes resolved
- *			for it, and then one pointer changes; whatever can fail has been done
- *			before. To activate the active snapshot changes nothing
- *	split		newborn flows go to several generations by weight (arm.h); one of the
- *			standby snapshot is made for it, the trial, which is what activation makes
- *			active then
- *	roll back	the generation that was active before, of another snapshot, is active again,
- *			and the other is the one before
- *	retire		a generation that is neither, nor an arm, and that no flow holds, goes
+ *	activate	makes a new generation of it, resolves the classes for every attachment,
+ *			and then changes one pointer; whatever can fail is done before. Activating
+ *			the snapshot that is active already changes nothing
+ *	split		newborn flows go to several generations by weight (arm.h). If the standby
+ *			snapshot is an arm, a generation is made of it, the trial, which
+ *			activation then makes active
+ *	roll back	the generation that was active before, of another snapshot, is active
+ *			again, and the other becomes the one before
+ *	retire		a generation that is none of these, nor an arm, and that no flow holds, goes
  *
- * generation.c has the life of a generation, bind.c what attachments have of it.
+ * generation.c has the life of a generation, bind.c what attachments keep for it.
  */
 #include "serve.h"
 
@@ -107,9 +107,9 @@ void lf_serve_standby(struct lf_slot *slot, struct lf_snapshot *snap)
 }
 
 /*
- * Who asks for what is there already (a script that runs twice) gets no second generation of it:
- * roll back would go from a snapshot to itself. The registry has each content once, so the pointers
- * tell.
+ * Asking again for what is there already (a script that runs twice) makes no second generation:
+ * otherwise rollback would go from a snapshot to itself. The registry has each content once, so
+ * comparing pointers is enough.
  */
 static bool serve_is_active(const struct lf_slot *slot, const struct lf_snapshot *snap)
 {
@@ -144,7 +144,7 @@ static void serve_unuse(struct lf_snapshot *snap)
 	lf_snapshot_put(snap);
 }
 
-/* Of a command: what the guard has found is known then. */
+/* On a user's command: what the guard has found is known by now. */
 static void serve_switch(struct lf_slot *slot, struct lf_gen *gen, ktime_t start, const char *what)
 {
 	slot->trip.limit = LF_TRIP_NONE;
@@ -155,7 +155,8 @@ static void serve_switch(struct lf_slot *slot, struct lf_gen *gen, ktime_t start
 }
 
 /*
- * A generation of @snap, which is in use for it, becomes the active one; the standby side is empty.
+ * Makes a generation of @snap (already in use for this) the active one; the standby side becomes
+ * empty.
  */
 static void serve_activate(struct lf_slot *slot, struct lf_gen *gen, ktime_t start)
 {
@@ -261,7 +262,7 @@ int lf_serve_rollback(struct lf_slot *slot, struct netlink_ext_ack *extack)
 
 /* ---- split ---- */
 
-/* The weights of the generations that are there, by place, and of one that is to be made. */
+/* The weights of the existing generations, by place, and of one that is to be made. */
 struct serve_plan {
 	u32 weight[LF_GENERATIONS];
 	bool named[LF_GENERATIONS];
@@ -279,7 +280,7 @@ static struct lf_gen *serve_by_number(const struct lf_slot *slot, u32 number)
 	return NULL;
 }
 
-/* NULL: the standby snapshot, of which there is none yet. */
+/* Return: NULL for the standby snapshot if it has no generation yet. */
 static struct lf_gen *serve_arm(const struct lf_slot *slot, const struct lf_arm_wanted *arm,
 				struct netlink_ext_ack *extack)
 {
@@ -365,7 +366,7 @@ static u32 serve_plan_keep(const struct serve_plan *plan)
 	return keep;
 }
 
-/* A generation of the standby snapshot, if the plan wants one that is not there; all may fail. */
+/* Makes a generation of the standby snapshot if the plan needs one; does all that may fail. */
 static struct lf_gen *serve_trial(struct lf_slot *slot, const struct serve_plan *plan,
 				  struct netlink_ext_ack *extack)
 {

@@ -59,7 +59,7 @@ static bool shadow_agrees(const struct lf_shadow *sh, const struct lf_scratch *s
 	return lf_scaled((s64)s->shadow_y[0] - scale->zp, scale->m, scale->shift) == v->units;
 }
 
-/* One inference at a time on each CPU: nobody else writes here. */
+/* One inference at a time on each CPU: there is no other writer. */
 static void shadow_count(struct lf_shadow_difference *d, s64 a, s64 b)
 {
 	u64 apart = a > b ? (u64)a - b : (u64)b - a;
@@ -93,7 +93,7 @@ static void shadow_scale(struct lf_shadow_scale *scale, const struct lf_snapshot
 	scale->shift = lq_get_s16(o, struct lq_output, S);
 }
 
-/* Values in their order, classes by name: -1 if there is none of that name. */
+/* Values by position, classes by name: -1 if there is none of that name. */
 static int shadow_at(const struct lf_snapshot *active, const struct lf_snapshot *standby, u32 i)
 {
 	const char *name = lq_file_output(active->file, i)->name;
@@ -175,7 +175,7 @@ static void shadow_drop(struct lf_slot *slot)
 	queue_rcu_work(lf_wq, &sh->free);
 }
 
-/* No memory: nothing runs beside until something changes. */
+/* Without memory no shadow runs until something changes. */
 void lf_shadow_renew(struct lf_slot *slot)
 {
 	const struct lf_gen *active = lf_slot_active(slot);

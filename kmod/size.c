@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is known of the size of a packet's flow: what it has sent, and what the model predicts.
+ * What is known about the size of a packet's flow: what it has sent, and what the model predicts.
  *
- * A walk without a model ends before the flow table (infer.c). Who schedules by size wants to know
- * what a flow has sent all the same, so the packet goes the rest of its way here: the same table,
- * the same rules of eviction, birth and end. Such a flow holds no generation; when a model comes,
- * the flow is new to it and its bytes are counted already.
+ * A walk without a model ends before the flow table (infer.c). Scheduling by size still needs to
+ * know what a flow has sent, so the packet takes the rest of its path here: same table, same rules
+ * for eviction, birth and end. Such a flow holds no generation; when a model arrives, the flow is
+ * new to it, but its bytes are counted already.
  *
  * A prediction is a model's value in bytes or log2 bytes. Two outputs are two bounds, in any order.
- * Of a logarithm the whole part is exact; between powers of two the size is a straight line, which
- * is at most 6.2 % too large.
+ * The integer part of a logarithm is exact; between powers of two the size is interpolated
+ * linearly, which is at most 6.2 % too large.
  */
 #include <linux/ktime.h>
 #include <linux/rcupdate.h>
 #include "verdict.h"
 
-/* As lf_infer_skb_ct() does it with a model. */
+/* As lf_infer_skb_ct() does with a model. */
 static void size_measure(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v)
 {
 	struct lf_pkt pkt LF_FILLED_IN;
@@ -50,7 +50,7 @@ static u64 exp2_fixed(s64 x)
 	return (1ULL << whole) + (part << (whole - LF_FIXED_SHIFT));
 }
 
-/* Output @i as a size in bytes; false if its unit is none of a size. */
+/* Output @i as a size in bytes; false if its unit is not one of size. */
 static bool size_of_output(const struct lf_snapshot *snap, unsigned int i, s32 raw, u64 *size)
 {
 	const struct lq_output *out = lq_file_output(snap->file, i);
@@ -95,7 +95,7 @@ static bool size_predict(const struct lf_attach *a, const struct lf_verdict *v, 
 	return true;
 }
 
-/* The walk ended before the flow table: there is nobody to ask. */
+/* Did the walk end before the flow table? */
 static bool size_unasked(u8 reason)
 {
 	return reason == LITEFLOW_REASON_NO_SLOT || reason == LITEFLOW_REASON_NO_SNAPSHOT ||

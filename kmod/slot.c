@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Slots: their life, their options, their streams. serve.c has what they serve.
+ * Slots: their life, their options, their streams. serve.c decides what they serve.
  */
 #include "slot.h"
 
@@ -66,8 +66,7 @@ static int name_free(const struct net *net, const char *name, struct netlink_ext
 }
 
 /*
- * Packets find no stream any more. Those that are under way still use it: it ends behind a grace
- * period.
+ * Packets no longer find the stream. Those in progress still use it: it ends after a grace period.
  */
 static void stream_stop(struct lf_slot *slot, struct list_head *ended)
 {
@@ -101,7 +100,7 @@ static void stream_set(struct lf_slot *slot, struct lf_slot_options *opt, struct
 	slot->sample = opt->sample;
 }
 
-/* The slot goes: nobody asks for the counts of its streams any more. */
+/* The slot goes: the counts of its streams are no longer needed. */
 static void streams_disown(struct lf_slot *slot)
 {
 	struct lf_batches *b, *next;
@@ -207,9 +206,9 @@ int lf_slot_set(struct lf_slot *slot, struct lf_slot_options *opt, struct list_h
 }
 
 /*
- * Who may still see it: packets, until a grace period has passed. Attachments let go of it first,
- * so that none comes later; then the stream; then generations, which nobody holds by now, go, and
- * the memory of all follows RCU.
+ * Packets may still see the slot until a grace period has passed. Attachments release it first, so
+ * that no more packets come; then the stream; then the generations, which nobody holds by now. All
+ * memory is freed by RCU.
  */
 static void slot_destroy(struct lf_slot *slot, struct list_head *ended)
 {

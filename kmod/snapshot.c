@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Snapshots: from bytes that nobody has vouched for to a model that packets may run.
+ * Snapshots: from untrusted bytes to a model that packets may run.
  *
  *	validate	lq_validate() proves the file: layout, bounds, accumulators, budget
  *	pack		lq_pack() lays it out for the instruction-set paths
  *	prove		the file's golden vectors run on every path of this machine and must agree bit for bit; prove.c
- *	register	under lf_mutex: no second one of the same content, memory of all bounded
+ *	register	under lf_mutex: no second one with the same content, total memory bounded
  *
- * A snapshot that comes as a module goes the same way, with its own run() in place of the packed
+ * A snapshot that comes as a module takes the same path, with its own run() in place of the packed
  * model.
  */
 #include "snapshot.h"
@@ -37,7 +37,7 @@ static void snapshot_free(struct lf_snapshot *snap)
 	kvfree(snap);
 }
 
-/* A copy, in the host's byte order, of what packets and listings look at. */
+/* A copy, in host byte order, of what packets and listings use. */
 static void read_inputs(struct lf_snapshot *snap)
 {
 	u32 i;
@@ -106,7 +106,7 @@ static struct lf_snapshot *find_same(const struct lf_snapshot *snap)
 	return NULL;
 }
 
-/* Return: 0; 1 if the very same is there; or an error. */
+/* Return: 0; 1 if the same content is registered already; or an error. */
 static int snapshot_register(struct lf_snapshot *snap, struct netlink_ext_ack *extack)
 {
 	const struct lf_snapshot *same;
@@ -136,7 +136,7 @@ static int snapshot_register(struct lf_snapshot *snap, struct netlink_ext_ack *e
 	return 0;
 }
 
-/* Takes over @file in any case. @sm: the module that it comes with, or NULL. */
+/* Always takes over @file. @sm: the module that it comes with, or NULL. */
 static int snapshot_add(void *file, size_t len, const struct lf_snapshot_module *sm,
 			struct netlink_ext_ack *extack)
 {
@@ -314,12 +314,12 @@ int lf_snapshot_register(struct lf_snapshot_module *sm)
 }
 EXPORT_SYMBOL_GPL(lf_snapshot_register);
 
-/* The module is going, so nobody holds a reference to it, so no slot holds its snapshot. */
+/* The module is going, so nobody holds a reference to it, and no slot holds its snapshot. */
 void lf_snapshot_unregister(struct lf_snapshot_module *sm)
 {
 	struct lf_snapshot *snap, *next;
 
-	/* Generations just given back may still wait for their grace period. */
+	/* Generations released just now may still wait for their grace period. */
 	rcu_barrier();
 	flush_workqueue(lf_wq);
 	mutex_lock(&lf_mutex);
@@ -334,7 +334,7 @@ void lf_snapshot_unregister(struct lf_snapshot_module *sm)
 }
 EXPORT_SYMBOL_GPL(lf_snapshot_unregister);
 
-/* All slots are gone, and so are all users. */
+/* All slots are gone, and all users with them. */
 void lf_snapshot_uninit(void)
 {
 	struct lf_snapshot *snap, *next;

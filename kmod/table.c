@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The flow table as a whole: memory, growth, reset, the worker. flow.c and evict.c have what
- * happens in one bucket.
+ * The flow table as a whole: memory, growth, reset, the worker. What happens within one bucket is
+ * in flow.c and evict.c.
  *
- * Growth: a table is made with one segment, which costs whoever holds RTNL for it no more than any
- * qdisc. A birth in a bucket that is nearly full calls the worker, and the worker looks at the
- * load: from 1/4 on it doubles the table, until it has the size that was asked for. It allocates
- * the next segment, holding no lock, and then splits bucket by bucket: flows whose column has the
- * new bit move to the same entry of the new bucket, under the old one's lock, which a packet holds
- * while it looks at a flow. A packet that has waited for the lock meanwhile sees that `shape` has
- * changed, and looks again. So no flow is lost, no packet waits for more than one bucket's split (a
+ * Growth: a table starts with one segment, so that its creator, who may hold RTNL, pays no more
+ * than for any qdisc. A birth in a nearly full bucket calls the worker, which checks the load: from
+ * 1/4 on it doubles the table, until it has the configured size. It allocates the next segment
+ * without holding a lock and then splits bucket by bucket: flows whose column has the new bit move
+ * to the same entry of the new bucket, under the lock of the old one, which a packet holds while it
+ * looks at a flow. A packet that has waited for the lock meanwhile sees that `shape` has changed,
+ * and looks again. So no flow is lost, no packet waits for more than one bucket's split (a
  * microsecond), and the only store that all CPUs see is `shape`.
  *
- * Where memory, its control group or the namespace's room do not suffice the table stays as it is,
- * evicts where its buckets are full, and the worker tries again a second later. Memory is charged
- * to whoever made the table; a control group that is full has nobody killed for it.
+ * If memory, its control group or the namespace's room is exhausted, the table stays as it is,
+ * evicts from full buckets, and the worker tries again a second later. Memory is charged to the
+ * creator of the table; a full control group does not invoke the OOM killer.
  *
- * Reset: all segments but the first are detached, whatever they hold; the worker ends their flows
- * and frees them. What is left to be done at once is LF_FIRST_BUCKETS. A table shrinks in no other
- * way.
+ * Reset: all segments but the first are detached with their flows; the worker ends the flows and
+ * frees the segments. Only LF_FIRST_BUCKETS are left to be cleared at once. A table shrinks in no
+ * other way.
  *
  * Locks: `reshape` is held while `shape`, `seg` or `gone` change, and by the worker while it looks
- * at a bucket, since a reset may detach it. A bucket's lock nests in it. Packets know nothing of
- * it.
+ * at a bucket, since a reset may detach it. A bucket's lock nests inside it. Packets never take it.
  */
 #include "table.h"
 
@@ -35,17 +34,17 @@
 #include "core.h"
 
 #define LF_SWEEP_MS		250	/* between slices */
-#define LF_SWEEP_ROUND		4	/* slices to go over all buckets, if not too long then */
+#define LF_SWEEP_ROUND		4	/* slices for a full sweep, if they stay short enough */
 #define LF_SWEEP_SLICE		16384	/* buckets at most: about a millisecond */
-#define LF_SWEEP_RESCHED	64	/* buckets between two offers of the CPU */
+#define LF_SWEEP_RESCHED	64	/* buckets between two calls of cond_resched() */
 
-/* entries: at a load of 1/4 one birth in 47 makes so many */
+/* entries: at a load of 1/4, one birth in 47 makes a bucket this full */
 #define LF_CROWDED		10
-#define LF_LOOK			256	/* buckets from which the load is told: to within 3 % */
+#define LF_LOOK			256	/* buckets sampled for the load: to within 3 % */
 #define LF_LOOK_AGAIN_MS	10	/* after a look that found the table not loaded */
-/* Of all entries taken, at which a table grows; one birth in 200,000 finds its bucket full then. */
+/* Share of entries taken at which a table grows: one birth in 200,000 finds its bucket full. */
 #define LF_GROW_EIGHTHS		2
-#define LF_GROW_AGAIN		HZ	/* after there was no memory */
+#define LF_GROW_AGAIN		HZ	/* delay after an allocation failure */
 
 /* ---- segments ---- */
 
@@ -57,7 +56,7 @@ static void seg_free(struct lf_flows *flows, struct lf_seg *seg)
 	kvfree(seg);
 }
 
-/* No memory is no reason to kill anybody. */
+/* Without invoking the OOM killer. */
 static struct lf_seg *seg_alloc(u32 n)
 {
 	struct lf_seg *seg;
@@ -91,13 +90,13 @@ static struct lf_seg *seg_create(struct lf_flows *flows, u32 n)
 	return ERR_PTR(-ENOMEM);
 }
 
-/* By the number of a bucket; `reshape` is held. */
+/* A bucket by its number; `reshape` is held. */
 static struct lf_bucket *bucket_at(const struct lf_flows *flows, u32 i)
 {
 	return lf_flows_at(flows, i / flows->first, i);
 }
 
-/* Segment @s becomes the table's. */
+/* Makes @seg the table's segment @s. */
 static void seg_set(struct lf_flows *flows, u32 s, struct lf_seg *seg)
 {
 	unsigned long before = (BIT(s) >> 1) * flows->first;
@@ -106,7 +105,7 @@ static void seg_set(struct lf_flows *flows, u32 s, struct lf_seg *seg)
 	flows->base[s] = (unsigned long)seg->bucket - before * sizeof(struct lf_bucket);
 }
 
-/* Takes segments away from packets, which must not run, from the given one on. */
+/* Detaches all segments from the given one on; no packet may be running. */
 static void table_detach(struct lf_flows *flows, u32 from)
 {
 	u32 i;
@@ -177,7 +176,7 @@ static void move_flow(struct lf_bucket *to, struct lf_bucket *from, int way)
 	lf_bucket_clear(from, way);
 }
 
-/* Both halves of a flow have one hash, and go together. */
+/* Both halves of a flow have one hash and move together. */
 static void split_bucket(const struct lf_flows *flows, struct lf_bucket *to, struct lf_bucket *from,
 			 u32 column_bit)
 {
@@ -193,7 +192,7 @@ static void split_bucket(const struct lf_flows *flows, struct lf_bucket *to, str
 	}
 }
 
-/* The next bucket of the segment, if that is still the table's and not all in use. */
+/* Splits the next bucket, if the segment is still the table's and not all in use. */
 static bool split_next(struct lf_flows *flows, const struct lf_seg *seg, u32 bits)
 {
 	u32 half = flows->first << (bits - 1), n;
@@ -208,8 +207,8 @@ static bool split_next(struct lf_flows *flows, const struct lf_seg *seg, u32 bit
 		spin_lock(&from->lock);
 		split_bucket(flows, bucket_at(flows, n), from, BIT(bits - 1));
 		/*
-		 * Pairs with lock_bucket(): who sees it sees the new bucket, and who takes the old
-		 * one's lock from here on sees it.
+		 * Pairs with lock_bucket(): whoever sees the new shape sees the new bucket, and
+		 * whoever takes the old bucket's lock from here on sees the new shape.
 		 */
 		smp_store_release(&flows->shape, lf_shape(bits, n + 1));
 		spin_unlock(&from->lock);
@@ -218,7 +217,7 @@ static bool split_next(struct lf_flows *flows, const struct lf_seg *seg, u32 bit
 	return more;
 }
 
-/* A new segment is the table's from here on, unless a reset has come first. */
+/* Adds a new segment to the table, unless a reset has come first. */
 static bool attach_seg(struct lf_flows *flows, struct lf_seg *seg, u32 bits)
 {
 	bool same;
@@ -231,7 +230,7 @@ static bool attach_seg(struct lf_flows *flows, struct lf_seg *seg, u32 bits)
 	return same;
 }
 
-/* Doubles the table. False for want of memory or room. */
+/* Doubles the table. Returns false for lack of memory or room. */
 static bool table_grow(struct lf_flows *flows)
 {
 	u64 shape = READ_ONCE(flows->shape);
@@ -254,7 +253,7 @@ static bool table_grow(struct lf_flows *flows)
 	return true;
 }
 
-/* Entries taken, of a few buckets that lie all over the table. */
+/* Samples the load in a few buckets spread over the table. */
 static bool is_loaded(struct lf_flows *flows)
 {
 	u32 n, look, i, taken = 0;
@@ -280,8 +279,8 @@ static bool may_grow(const struct lf_flows *flows)
 }
 
 /*
- * A bucket may be crowded though the table is not: packets call again only a while later. Not much
- * later, for a burst of births can load the table meanwhile.
+ * A bucket may be crowded though the table is not: packets wait before they call again, but not for
+ * long, since a burst of births can load the table meanwhile.
  */
 static void grow_if_loaded(struct lf_flows *flows)
 {
@@ -309,9 +308,9 @@ static void call_worker(struct lf_flows *flows)
 
 /*
  * The worker stops after a round that found nothing and a second one with awake already false. A
- * birth that still sees it true has made its entry before that second round; one that sees it false
- * wakes the worker. A flow that moves meanwhile goes to a bucket that the round has still before
- * it.
+ * birth that still sees awake as true has made its entry before that second round; one that sees it
+ * false wakes the worker. A flow that moves meanwhile goes to a bucket that is still ahead of the
+ * round.
  */
 void lf_flows_wake(struct lf_flows *flows, const struct lf_bucket *b)
 {
@@ -329,7 +328,7 @@ void lf_flows_wake(struct lf_flows *flows, const struct lf_bucket *b)
 	call_worker(flows);
 }
 
-/* The next bucket, if there is one. */
+/* Sweeps the next bucket, if there is one. */
 static bool table_sweep_next(struct lf_flows *flows, u64 now_ns)
 {
 	struct lf_bucket *b;
@@ -348,7 +347,7 @@ static bool table_sweep_next(struct lf_flows *flows, u64 now_ns)
 	return more;
 }
 
-/* Go on? */
+/* Ends a round. Returns whether to continue. */
 static bool round_done(struct lf_flows *flows)
 {
 	bool go_on = flows->found || READ_ONCE(flows->awake);
@@ -360,7 +359,7 @@ static bool round_done(struct lf_flows *flows)
 	return go_on;
 }
 
-/* A slice. Is there to be another? */
+/* Sweeps one slice. Returns whether another is needed. */
 static bool table_sweep(struct lf_flows *flows)
 {
 	u32 n = lf_shape_buckets(READ_ONCE(flows->shape));
@@ -388,7 +387,7 @@ static void table_work(struct work_struct *work)
 
 /* ---- control ---- */
 
-/* The first segment stays: its flows end here. */
+/* The first segment stays; its flows end here. */
 void lf_flows_flush(struct lf_flows *flows)
 {
 	struct lf_seg *first = flows->seg[0];
@@ -450,7 +449,7 @@ static int init_counts(struct lf_flows *flows)
 	return 0;
 }
 
-/* So many doublings of the first segment come to at least @max flows. */
+/* Chooses a first segment whose doublings come to at least @max flows. */
 static int init_first(struct lf_flows *flows, u32 max)
 {
 	u32 most = (LF_FIRST_BUCKETS * LF_WAYS) << (LF_SEGS - 1);

@@ -52,7 +52,7 @@ void lf_tally_add(struct lf_tally __percpu *tally, unsigned int first, const s64
 	struct lf_tally *here;
 	unsigned int i;
 
-	preempt_disable();	/* PREEMPT_RT: another flow of this CPU may end, too */
+	preempt_disable();	/* PREEMPT_RT: another flow may end on this CPU */
 	here = this_cpu_ptr(tally);
 	raw_write_seqcount_begin(&here->seq);
 	for (i = 0; i < n; i++)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Assembly of a snapshot file from pieces. One upload at a time for each socket (network namespace
- * and port id). An upload begins with the piece at offset 0, which discards one that was under way;
- * pieces come in order; the last one hands the file to the registry. An upload is forgotten when
+ * Assembly of a snapshot file from pieces. Each socket (network namespace and port id) has one
+ * upload at a time. An upload begins with the piece at offset 0, which discards any unfinished one.
+ * Pieces come in order; the last one passes the file to the registry. An upload is discarded when
  * its socket closes, after any error, or when idle.
  */
 #include "upload.h"
@@ -125,8 +125,8 @@ static int upload_append(struct upload *u, const struct lf_piece *piece,
 }
 
 /*
- * Return: the whole file, no longer the upload's; NULL if more is to come; ERR_PTR(), the upload
- * being forgotten.
+ * Return: the whole file, which no longer belongs to the upload; NULL if more is to come; ERR_PTR()
+ * after discarding the upload.
  */
 static u8 *upload_take(struct net *net, u32 portid, const struct lf_piece *piece,
 		       struct netlink_ext_ack *extack)
@@ -150,7 +150,7 @@ static u8 *upload_take(struct net *net, u32 portid, const struct lf_piece *piece
 	return rc ? ERR_PTR(rc) : file;
 }
 
-/* Is it the file that was announced? What its header says is proved later. */
+/* Is it the announced file? What its header claims is proved later. */
 static int check_hash(const u8 *file, const struct lf_piece *piece, struct netlink_ext_ack *extack)
 {
 	const struct lq_header *h = (const struct lq_header *)file;
@@ -216,7 +216,7 @@ int lf_upload_init(void)
 	return netlink_register_notifier(&socket_notifier);
 }
 
-/* The family is gone: no piece comes any more. */
+/* The family is gone: no more pieces come. */
 void lf_upload_uninit(void)
 {
 	struct upload *u, *next;

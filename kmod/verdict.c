@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Classes: the greatest output, the lowest index among equals; the margin is how much greater than
- * the next. Values: output 0, in its unit: (raw - zp) * m / 2^shift, exact, rounded half up,
- * saturated at the ends of s64.
+ * Classes: the greatest output, ties to the lowest index; the margin is its lead over the next.
+ * Values: output 0, in its unit: (raw - zp) * m / 2^shift, exact, rounded half up, saturated at the
+ * ends of s64.
  */
 #include "verdict.h"
 

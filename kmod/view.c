@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Views. An attachment has one flow table and one verdict for each packet; its views each have a
- * map of their own, and least score and confidence, resolved for every generation as the
- * attachment's own map is (map.c). A packet's verdict names its generation, and by that number it
- * finds what a view has for it.
+ * Views. An attachment has one flow table and one verdict per packet. Each of its views has its own
+ * map, least score and least confidence, resolved for every generation as the attachment's own map
+ * is (map.c). A verdict carries its generation's number, by which the view's data for it are found.
  *
- * Score: the model's output in its unit, output 0 or that of the class chosen. A view asks for it
- * in millionths; what is compared is the raw output, with the least raw one that will do.
+ * Score: the model's output in its unit: output 0, or that of the chosen class. A view gives its
+ * threshold in millionths; it is converted to the least raw output that reaches it, and raw outputs
+ * are compared.
  *
  * Confidence: how probable the class is against the runner-up alone, p1 / (p1 + p2). Scores of
- * forests whose leaves are all positive are votes, and taken for the probabilities themselves.
- * Other scores are taken for logarithms of them, as training with a softmax or logistic loss makes
- * them: the ratio depends on the margin d alone then, 1 / (1 + e^-d), so that a margin is all that
- * has to be compared.
+ * forests whose leaves are all positive are votes, and are taken as the probabilities. Other scores
+ * are taken as their logarithms, as training with a softmax or logistic loss produces them. Then
+ * the ratio depends only on the margin d, 1 / (1 + e^-d), so only a margin has to be compared.
  */
 #include "view.h"
 
@@ -60,8 +59,8 @@ static const s32 logit[CONFIDENCE_MAX - 49] = {
 };
 
 /*
- * Is n steps of output 0 at least wanted / scale units? Exact: |n| < 2^33, m < 2^31, |shift| <= 62,
- * scale <= 10^6.
+ * Are n steps of output 0 at least wanted / scale units? Exact: |n| < 2^33, m < 2^31, |shift| <=
+ * 62, scale <= 10^6.
  */
 static bool reaches(const struct lf_snapshot *snap, s64 n, s64 wanted, u32 scale)
 {
@@ -73,7 +72,7 @@ static bool reaches(const struct lf_snapshot *snap, s64 n, s64 wanted, u32 scale
 	return is >= ((__int128)wanted + ((__int128)1 << -snap->shift) - 1) >> -snap->shift;
 }
 
-/* The least number of steps, from lo to hi, that reaches it; hi if no other does. */
+/* The least number of steps, from lo to hi, that reaches it; hi if none below does. */
 static s64 least(const struct lf_snapshot *snap, s64 lo, s64 hi, s64 wanted, u32 scale)
 {
 	while (lo < hi) {
@@ -155,7 +154,7 @@ static int view_prepare(struct lf_view *view, const struct lf_gen *gen)
 	return view->prepared[gen->place] ? 0 : -ENOMEM;
 }
 
-/* Only now does the generation have its number. */
+/* The generation gets its number only now. */
 static void view_publish(struct lf_view *view, const struct lf_gen *gen)
 {
 	unsigned int place = gen->place;

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Nets in AVX2: the same integers as lq_fc_plain(), sixteen multiply-accumulates to an instruction.
+ * Nets in AVX2: the same integers as lq_fc_plain(), sixteen multiply-accumulates per instruction.
  *
  * Weights lie in blocks of eight outputs, [pair of inputs][8 outputs][2]. One pair of lanes is
- * broadcast as a dword, vpmaddwd gives eight outputs the sum of both products, vpaddd adds them up:
- * exact, for the validator has bounded every partial sum, and no operand is -32768. Then eight
- * outputs at once are
+ * broadcast as a dword; vpmaddwd gives each of eight outputs the sum of both products, and vpaddd
+ * accumulates them. This is exact: the validator has bounded every partial sum, and no operand is
+ * -32768. Then eight outputs at once are
  *
- *	requantised	AVX2 has no arithmetic shift of 64 bits: (acc * m + 2^(S-1) + 2^62) >> S is positive and may be
- *			shifted logically; what 2^62 has become, 2^(62-S), is taken off again modulo 2^32
- *	clamped		before the zero point is added, since the sum might leave s32
+ *	requantised	AVX2 has no 64-bit arithmetic shift: acc * m + 2^(S-1) + 2^62 is
+ *			positive and can be shifted right logically by S; then 2^(62-S), which
+ *			2^62 has become, is subtracted modulo 2^32
+ *	clamped		before the zero point is added, since the sum might overflow s32
  *	looked up	vpgatherdd of {base, slope}, vpmaddwd with {2^sh, frac}
  *
  * Features are quantised likewise, each with its own shift. They are clamped first, to where the
- * quantiser's own clamp begins to hold (see lq_vquant), so that the quotient fits s32. A batch runs
+ * quantiser's own clamp takes effect (see lq_vquant), so that the quotient fits s32. A batch runs
  * four vectors through each load of weights.
  *
- * The file needs vector registers: nothing but its two entry points may be called from outside, and
- * only between kernel_fpu_begin() and kernel_fpu_end(). It uses the compilers' vector types, since
- * the kernel has no <immintrin.h>. Lanes and outputs behind the last are computed from zero weights
- * and never read as values.
+ * The file needs vector registers: only its two entry points may be called from outside, and only
+ * between kernel_fpu_begin() and kernel_fpu_end(). It uses the compilers' vector types, since the
+ * kernel has no <immintrin.h>. Lanes and outputs after the last are computed from zero weights and
+ * never read as values.
  */
 #include "model.h"
 
@@ -33,7 +34,7 @@ typedef u64 v4u __attribute__((vector_size(32)));
 typedef s16 v8h __attribute__((vector_size(16)));
 typedef s32 v4w __attribute__((vector_size(16)));
 
-/* The same in memory; _any where only the element is aligned, and for lanes read by two. */
+/* The same in memory; _any if only the element is aligned, and for lanes read in pairs. */
 typedef v8w v8w_any __attribute__((__aligned__(4), __may_alias__));
 typedef v8w v8w_mem __attribute__((__may_alias__));
 typedef v4u v4u_mem __attribute__((__may_alias__));
@@ -114,8 +115,7 @@ static __always_inline void store16(s16 *to, v8w a, v8w b)
 }
 
 /*
- * The dwords of two vectors, those at even places from one, at odd places the high halves of the
- * other.
+ * Interleaves dwords: even places from one vector, odd places from the high halves of the other.
  */
 static __always_inline v8w interleave8(v4u even, v4u odd_high)
 {
@@ -135,7 +135,7 @@ static __always_inline void quantise8(const struct lq_vquant *q, v8w f, s16 *lan
 	*(v8h_lanes *)(lanes + i) = min16(max16(pack8(v), load8h(q->lo + i)), load8h(q->hi + i));
 }
 
-/* Writes zeros behind the last input up to a multiple of 8. */
+/* Pads with zeros after the last input, up to a multiple of 8. */
 static __always_inline void quantise(const struct lq_net *net, const s32 *x, s16 *lanes, u32 n)
 {
 	static const s32 window[16]
@@ -155,7 +155,7 @@ static __always_inline void quantise(const struct lq_net *net, const s32 *x, s16
 }
 
 /*
- * What the steps behind the sums need, read before the first store to lanes, which might alias it.
+ * What the steps after the sums need, read before the first store to lanes, which might alias it.
  */
 struct tail {
 	const s32 *m;
@@ -165,7 +165,7 @@ struct tail {
 	v8u back;		/* 2^(62-S) modulo 2^32 */
 	v8w lo;
 	v8w hi;
-	/* with a table: less t_lo, so that lanes come out as positions in it */
+	/* with a table: minus t_lo, so that lanes come out as positions in it */
 	v8w zp;
 	v8w mask;		/* 2^sh - 1 */
 	v8w one;		/* 2^sh */
@@ -253,7 +253,7 @@ static __always_inline void fc_blocks(const struct lq_stage *st, const s16 *x, s
 		store16(y + o + 16, finish8(&t, a2, o + 16), finish8(&t, a3, o + 24));
 }
 
-/* A single output: a dot product along the lanes. Weights are zero behind the last input. */
+/* A single output: a dot product along the lanes. Weights are zero after the last input. */
 static __always_inline void fc_one(const struct lq_stage *st, const s16 *x, s16 *y)
 {
 	const s16 *w = st->w, *end = x + st->n_in;
@@ -289,7 +289,7 @@ static void fc(const struct lq_stage *st, const s16 *x, s16 *y)
 		fc_blocks(st, x, y, o, 1);
 }
 
-/* The other steps have no sums: in scalar code, once. */
+/* The other steps have no sums: scalar code. */
 static void others(const struct lq_stage *st, s16 *lanes)
 {
 	lq_lanes(st, lanes);
@@ -317,7 +317,7 @@ void lq_avx2_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq_s
 	emit(lanes + model->net.out, y, model->info.n_outputs);
 }
 
-/* Sixteen outputs of four vectors: eight accumulators for each two loads of weights. */
+/* Sixteen outputs of four vectors: eight accumulators for every two loads of weights. */
 static __always_inline void fc4_blocks(const struct lq_stage *st, const s16 *x, s16 *y, u32 o)
 {
 	u32 n_pairs = (st->n_in + 1u) / 2, stride = n_pairs * 16;

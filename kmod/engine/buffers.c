@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which buffers the layers of a net read and write, and where these lie among all lanes. */
+/* Which buffers the layers of a net read and write, and where the buffers lie among all lanes. */
 #include "file.h"
 
 struct lq_buffers lq_file_buffers(const void *file, u32 l)
@@ -17,7 +17,7 @@ struct lq_buffers lq_file_buffers(const void *file, u32 l)
 	return b;
 }
 
-/* A buffer has room for the most that it ever holds. */
+/* A buffer has room for the most lanes that it ever holds. */
 u32 lq_file_lanes(const void *file, u32 at[LQ_MAX_BUFFERS])
 {
 	u32 most[LQ_MAX_BUFFERS] = { lq_get16(file, struct lq_header, n_inputs) };

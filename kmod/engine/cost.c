@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What one inference costs: an estimate in nanoseconds, from counts of the file and a table of
- * prices. The same on every machine: lfgen prints it, slots hold it against their budget.
+ * What one inference costs: an estimate in nanoseconds, from counts in the file and a table of
+ * prices. It is the same on every machine: lfgen prints it, slots compare it with their budget.
  *
- * Prices are picoseconds on a core of some 3 GHz, caches warm, path SWAR (AVX2 takes a quarter for
- * multiply-accumulates), fitted to models of this tree and to the dearest files that lq_validate()
- * accepts. A table or a forest that is larger than a core's own cache pays a second price, for
- * memory. With everything cold an inference takes three to six times as long.
+ * Prices are picoseconds on a core of about 3 GHz with warm caches and path SWAR (AVX2 takes a
+ * quarter of the time for multiply-accumulates), fitted to models of this tree and to the most
+ * expensive files that lq_validate() accepts. A table or a forest larger than a core's own cache
+ * costs extra for memory. With everything cold an inference takes three to six times as long.
  */
 #include "file.h"
 #include "model.h"
@@ -14,7 +14,7 @@
 #define NEAR_MAX	(256u << 10)	/* bytes that stay in a core's own cache */
 
 enum item {
-	FEATURE,		/* filled in by the kernel, and tested for drift */
+	FEATURE,		/* filled in by the kernel and checked for drift */
 	QUANTISER,		/* of a net's input */
 	MAC,
 	ROW,			/* scaled, rounded, clamped */
@@ -65,8 +65,8 @@ static void count_net(const void *file, const struct lq_info *info, u32 *n)
 }
 
 /*
- * What is met at random places: segments of tables, or nodes and leaves. Weights come in order,
- * ahead of time.
+ * What is accessed at random places: segments of tables, or nodes and leaves. Weights are read in
+ * order, so they are prefetched.
  */
 static bool is_far(const void *file, const struct lq_info *info)
 {
@@ -75,7 +75,7 @@ static bool is_far(const void *file, const struct lq_info *info)
 	return lq_sect_len(file, LQ_SECT_NODES) + lq_sect_len(file, LQ_SECT_LEAVES) > NEAR_MAX;
 }
 
-/* With every count at its limit less than 2^29 ps. */
+/* With every count at its limit, less than 2^29 ps. */
 u32 lq_cost(const void *file, const struct lq_info *info)
 {
 	u32 n[ITEMS] = { [FEATURE] = info->n_inputs };

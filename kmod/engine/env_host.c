@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the engine needs of a host program: CRC32C by table, SHA-256 of libcrypto, the CPU's
+ * What the engine needs from a host program: CRC32C by table, SHA-256 from libcrypto, the CPU's
  * features.
  */
 #include <openssl/sha.h>

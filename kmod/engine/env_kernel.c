@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the engine needs of the kernel: CRC32C, SHA-256, the CPU's features and registers, and to
- * let others run.
+ * What the engine needs from the kernel: CRC32C, SHA-256, the CPU's features and registers, and
+ * rescheduling.
  */
 #include <linux/crc32c.h>
 #include <linux/sched.h>

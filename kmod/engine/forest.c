@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Forests: walk the trees, sum the rows of their leaves.
+ * Forests: walk the trees and sum the rows of their leaves.
  *
- * Four trees are walked side by side without a branch on data, and rows are summed two outputs to a
- * u64. Up to four outputs stay in registers; more go through scratch. The plain walk is the
- * definition: one tree, one output at a time.
+ * Four trees are walked side by side without data-dependent branches, and rows are summed two
+ * outputs per u64. Up to four outputs stay in registers; more go through scratch. The plain walk is
+ * the reference: one tree, one output at a time.
  */
 #include "model.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Nets without SIMD: quantise the features, run the layers from buffer to buffer of the scratch
- * lanes.
+ * Nets without SIMD: quantise the features, then run the layers from buffer to buffer in the
+ * scratch lanes.
  */
 #include "model.h"
 

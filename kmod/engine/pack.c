@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From a proven file to a packed model: pack_net.c and pack_forest.c lay out the parts, twice,
- * first to measure and then to write. Nothing here checks the file again, so it must be the bytes
- * that lq_validate() has seen.
+ * From a proven file to a packed model: pack_net.c and pack_forest.c lay out the parts twice, first
+ * to measure and then to write. Nothing here checks the file again, so it must be the bytes that
+ * lq_validate() has seen.
  */
 #include "arena.h"
 
-/* The parts behind struct lq_model; `to` is written even while measuring (with NULL pointers). */
+/* The parts after struct lq_model; `to` is written even while measuring (with NULL pointers). */
 static void pack_parts(struct lq_arena *a, const u8 *file, const struct lq_info *info,
 		       struct lq_net *net, struct lq_forest *forest)
 {

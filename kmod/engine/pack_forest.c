@@ -2,9 +2,9 @@
 /*
  * Layout of forests: trees sorted by form and depth, four to a group (see struct lq_forest).
  *
- * A heap tree shallower than its group is grown to the group's depth: below a leaf, both ways lead
- * to copies of that leaf. A loop tree needs no such thing, since its leaves hold a walk until the
- * group is done.
+ * A heap tree shallower than its group is extended to the group's depth: below a leaf, both ways
+ * lead to copies of that leaf. A loop tree does not need that, since its leaves hold a walk until
+ * the group is done.
  */
 #include "arena.h"
 #include "file.h"
@@ -12,8 +12,7 @@
 #define LEAVES_PAUSE	4096u	/* rows between two pauses */
 
 /*
- * Walks the trees of one form in the order of depth. Start with all zero but file, n_trees and
- * heap.
+ * Walks the trees of one form in order of depth. Initially all zero except file, n_trees and heap.
  */
 struct order {
 	const u8 *file;
@@ -55,7 +54,7 @@ static bool next_tree(struct order *ord, struct pick *p)
 }
 
 /*
- * The next one to four trees, the deepest last; blanks behind them have no nodes. Returns how many.
+ * The next one to four trees, the deepest last; blanks after them have no nodes. Returns how many.
  */
 static u32 next_group(struct order *ord, struct pick p[LQ_GROUP])
 {
@@ -102,7 +101,7 @@ static void measure(const u8 *file, const struct lq_info *info, bool heap, struc
 }
 
 /*
- * The file's node that a walk stands on at heap index i (root 1): the bits below the first 1 choose
+ * The file's node that a walk reaches at heap index i (root 1): the bits below the leading 1 choose
  * the way.
  */
 static const u8 *node_on_path(const u8 *nodes, u32 i)

@@ -26,8 +26,8 @@ static s64 quotient(const struct lq_quant *q, s64 feature)
 }
 
 /*
- * The least feature whose quotient is at least v; 2^31 if there is none. Quotients rise, for m is
- * not negative.
+ * The least feature whose quotient is at least v; 2^31 if there is none. Quotients rise with the
+ * feature, since m is not negative.
  */
 static s64 least_reaching(const struct lq_quant *q, s64 v)
 {
@@ -49,7 +49,7 @@ static bool fits_s32(s64 v)
 	return v == (s32)v;
 }
 
-/* Place of input i in off and S. */
+/* Index of input i in off and S. */
 static u32 vquant_at(u32 i)
 {
 	return (i & ~7u) + (i & 1) * 4 + (i & 7) / 2;
@@ -62,7 +62,7 @@ struct vquant_terms {
 	s16 *lo, *hi;
 };
 
-/* False if a quotient between the clamps may leave s32. */
+/* Returns false if a quotient between the clamps may overflow s32. */
 static bool fill_vquant(const struct vquant_terms *t, u32 i, const struct lq_quant *q)
 {
 	s64 f_lo = least_reaching(q, (s64)q->lo + 1) - 1, f_hi = least_reaching(q, q->hi);
@@ -166,7 +166,7 @@ static void fill_stage(struct lq_stage *st, const u8 *file, u32 l, const u32 *at
 		st->curve = curves[table - 1];
 }
 
-/* The weights and rows of a layer with any, in the forms that it runs in. */
+/* The weights and rows of a layer that has any, in the forms in which it runs. */
 static void pack_rows(struct lq_arena *a, struct lq_stage *st, u32 n_out, const u8 *row)
 {
 	s32 *bias = lq_carve(a, ROUND_UP(n_out, PAD), sizeof(*bias));
@@ -195,7 +195,7 @@ static void pack_plain(struct lq_arena *a, struct lq_stage *st, u32 n_in, u32 n_
 		st->w = w;
 }
 
-/* Two s32 in one accumulator: the high one takes the borrow of a negative low one. */
+/* Two s32 in one accumulator: the high one absorbs the borrow of a negative low one. */
 static u64 pair_of(s32 low, s32 high)
 {
 	return ((u64)(s64)high << 32) + (u64)(s64)low;
@@ -255,7 +255,7 @@ struct sums {
 	const u8 *w, *row;
 };
 
-/* What layer l has of weights and rows. */
+/* The weights and rows of layer l. */
 static void pack_sums(struct lq_arena *a, const u8 *file, u32 l, struct lq_stage *st,
 		      struct sums *next)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The doors to a packed model: which path runs, one vector or many. */
+/* Entry points of a packed model: choose the path, run one vector or many. */
 #include "model.h"
 
 void lq_infer(const struct lq_model *model, enum lq_path path, const s32 *x, s32 *y,

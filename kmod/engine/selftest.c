@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The proof of one path on this CPU: the golden vectors of the file, then the extreme inputs.
- * Vectors run four at a time and one by one, since the two are different code on LQ_PATH_AVX2.
+ * Proof of one path on this CPU: the golden vectors of the file, then the extreme inputs. Vectors
+ * run both four at a time and one by one, since these are different code in LQ_PATH_AVX2.
  */
 #include "file.h"
 #include "model.h"
 
-/* Inputs of every lane in the extreme rows. */
+/* Values of all inputs in the extreme rows. */
 static const s32 extremes[] = { -0x7fffffff - 1, 0x7fffffff, 0 };
 
 struct trial {
@@ -25,7 +25,7 @@ static int differ(const struct trial *t, u32 row, u32 o, s32 got, s32 want)
 	return -EBADMSG;
 }
 
-/* Are the outputs of rows first .. first + n - 1 what y[1] says? */
+/* Do the outputs of rows first .. first + n - 1 match y[1]? */
 static int compare(const struct trial *t, u32 first, u32 n, const s32 *got)
 {
 	const s32 *want = t->scratch->y[1];
@@ -37,7 +37,7 @@ static int compare(const struct trial *t, u32 first, u32 n, const s32 *got)
 	return 0;
 }
 
-/* No more than one batch to a section of vector registers. */
+/* At most one batch per section of vector registers. */
 static void infer(const struct trial *t, const s32 *x, s32 *y, u32 n)
 {
 	bool vectors = lq_path_vectors(t->model, t->path);
@@ -50,7 +50,7 @@ static void infer(const struct trial *t, const s32 *x, s32 *y, u32 n)
 	lq_pause();
 }
 
-/* n vectors lie in x, what they should give in y[1]. */
+/* n vectors are in x, their expected outputs in y[1]. */
 static int run_rows(const struct trial *t, u32 first, u32 n)
 {
 	const struct lq_info *info = &t->model->info;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The validator: from bytes that anybody may have sent to a file whose every later use is safe.
+ * The validator: from untrusted bytes to a file that is safe for every later use.
  *
  * Steps, each of which may rely on the ones before:
  *
- *	1. length, magic, version, header.length	who are you
- *	2. CRC32C, then SHA-256				are you whole
- *	3. counts in the header				within the limits, and none for the other kind of model
+ *	1. length, magic, version, header.length	is it a snapshot at all
+ *	2. CRC32C, then SHA-256				is it intact
+ *	3. counts in the header				within limits; none for the other kind
  *	4. extents of the sections, padding		one after the other, in order, to the end; from here on a
  *							section may be read up to its length
  *	5. inputs, outputs				names, each once, scales, the quantiser's bound
@@ -14,7 +14,7 @@
  *	7. golden vectors				their number only: lq_selftest() runs them
  *
  * All arithmetic on values of the file is in u64 or s64 and is bounded by the limits in
- * <lq/format.h>. Nothing is allocated; nothing is written but *info and *err. Every refusal is a
+ * <lq/format.h>. Nothing is allocated; nothing is written but *info and *err. Every rejection is a
  * sentence that names the record.
  */
 #include "model.h"
@@ -64,7 +64,7 @@ static bool unit_char(u8 ch)
 	return ch >= 0x20 && ch <= 0x7e && ch != '"' && ch != '\\';
 }
 
-/* Characters that ok() likes, then NULs, at least one, to the end of the field. */
+/* Characters that ok() accepts, then at least one NUL up to the end of the field. */
 static bool text_ok(const u8 *p, u32 size, bool (*ok)(u8), bool may_be_empty)
 {
 	u32 n = 0;
@@ -122,7 +122,7 @@ static int check_sums(const struct lq_check *c)
 	return 0;
 }
 
-/* One count of the header: least .. most, or 0 where this kind of model has none. */
+/* One count of the header: least .. most, or 0 if this kind of model has none. */
 static int check_count(const struct lq_check *c, const char *what, u32 n, u32 least, u32 most,
 		       bool applies)
 {
@@ -188,7 +188,7 @@ static int check_header(struct lq_check *c)
 	return check_counts(c);
 }
 
-/* Sections lie one after the other, so an end is known before the next start is read. */
+/* Sections lie one after the other, so each end is known before the next start is read. */
 static int check_extents(const struct lq_check *c)
 {
 	u64 at = LQ_HEADER_LEN, end;
@@ -274,9 +274,7 @@ static int check_input(const struct lq_check *c, u32 i)
 					      check_no_quantiser(c, i, in);
 }
 
-/*
- * Each input is filled in by itself: a name that comes twice would cost twice and tell nothing new.
- */
+/* Each input is filled in separately: a repeated name would cost twice and add nothing. */
 static int check_input_names(const struct lq_check *c)
 {
 	u32 i, k;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The validator's proof of a forest: every walk ends at a leaf within the declared depth, and no
- * sum leaves s32.
+ * sum overflows s32.
  *
- * One pass over a tree's nodes checks that children lie behind their parent and inside the tree, so
- * a walk moves forward only. A walk over all paths then finds the depth. It must meet as many nodes
- * as the tree has, and stops when it has met more: nodes with many parents cannot make it long.
- * (One shared node may hide behind one that no path reaches; that does no harm, and every other
- * rule holds for both.) It keeps the right siblings that it has still to visit: one for each level,
- * which is why depth is limited to LQ_MAX_DEPTH.
+ * One pass over a tree's nodes checks that children come after their parent and inside the tree, so
+ * a walk only moves forward. Then a walk over all paths finds the depth. It must visit as many
+ * nodes as the tree has, and stops once it has visited more: nodes with many parents cannot make it
+ * long. (One shared node may make up for one that no path reaches; that does no harm, and every
+ * other rule holds for both.) It keeps the right siblings that it still has to visit: one per
+ * level, which is why depth is limited to LQ_MAX_DEPTH.
  */
 #include "validate.h"
 
@@ -51,8 +51,8 @@ static int check_node(const struct lq_check *c, u32 t, u32 i, const u8 *node, u3
 
 /*
  * Depth of the deepest leaf; LQ_MAX_DEPTH + 1 for more than LQ_MAX_DEPTH; -1 if its paths do not
- * meet n_nodes nodes. pending[d] is the right sibling of the path's node at depth d + 1, or 0 once
- * that has been taken.
+ * visit n_nodes nodes. pending[d] is the right sibling of the path's node at depth d + 1, or 0 once
+ * that has been visited.
  */
 static s32 tree_depth(const u8 *nodes, u32 n_nodes)
 {
@@ -103,7 +103,7 @@ static int check_tree(const struct lq_check *c, u32 t, const u8 *tree, const u8 
 	return 0;
 }
 
-/* n_nodes of every tree, their sum, the budget. */
+/* Checks n_nodes of every tree, their sum and the budget. */
 static int check_tree_heads(const struct lq_check *c)
 {
 	u64 nodes = 0;
@@ -189,7 +189,7 @@ static int check_sum(const struct lq_check *c, u32 o)
 	return 0;
 }
 
-/* Sections of nets are empty in a forest. */
+/* The sections of nets are empty in a forest. */
 static int check_unused(const struct lq_check *c)
 {
 	u32 s;

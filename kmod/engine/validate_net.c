@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The validator's proof of a net: no accumulator can leave s32 and no table look-up can leave its
+ * The validator's proof of a net: no accumulator can overflow s32 and no table lookup can leave its
  * table, whatever the features are.
  *
- * The proof goes from layer to layer with X, the greatest |value| that a lane may have: of each
- * input its own clamp, later, for a buffer as a whole, the clamp or the reachable part of the table
- * of the layer that wrote it. A buffer holds nothing until it is written, and no more than was
- * written. For every output
+ * The proof goes from layer to layer with X, the greatest |value| that a lane may have. For an
+ * input it is the input's own clamp; later it is, for a buffer as a whole, the clamp or the
+ * reachable part of the table of the layer that wrote it. A buffer holds nothing until it is
+ * written, and then no more than was written. For every output
  *
  *	B = |bias| + sum_i |w_i| * X_i <= 2^31 - 1
  *
@@ -19,14 +19,14 @@
 #define LANE_MAX	32767
 #define ACC_MAX		0x7fffffffu
 
-/* What the proof knows of a buffer between two layers. */
+/* What the proof knows about a buffer between two layers. */
 struct buffer {
 	u32 n;			/* lanes that it holds, 0: none yet */
 	u32 peak;		/* their greatest |value|; not used while `inputs` */
 	bool inputs;		/* lanes are the model's inputs, each with its own clamp */
 };
 
-/* And what has been consumed of the sections that layers share. */
+/* Also how much of the sections that layers share has been consumed. */
 struct proof {
 	const struct lq_check *c;
 	struct buffer buffers[LQ_MAX_BUFFERS];
@@ -61,7 +61,7 @@ static u32 peak_at(const struct proof *n, const struct buffer *b, u32 i)
 	return b->inputs ? input_peak(n->c, i) : b->peak;
 }
 
-/* Of n lanes from the first on. */
+/* Peak of n lanes from the first on. */
 static u32 peak_in(const struct proof *net, const struct buffer *b, u32 first, u32 n)
 {
 	u32 peak = b->inputs ? 0 : b->peak, i, p;
@@ -134,7 +134,7 @@ static int check_tables(const struct lq_check *c)
 	return ret;
 }
 
-/* The layer's table covers its clamp; *peak = greatest |value| that it gives there. */
+/* Does the layer's table cover its clamp? *peak = greatest |value| that it gives there. */
 static int check_cover(const struct lq_check *c, u32 l, u32 t, s32 lo, s32 hi, u32 *peak)
 {
 	const u8 *tab = lq_table_at(c->file, t), *seg = lq_segments_of(c->file, t);
@@ -162,7 +162,7 @@ static int refuse_sum(const struct lq_check *c, u32 l, u32 o, u64 bound)
 			 (unsigned long long)bound);
 }
 
-/* Weight i of a row at p, times the peak of what it meets, more of the bound. */
+/* Adds to the bound weight i of a row at p, times the peak of its lane. */
 static int add_term(const struct lq_check *c, const struct place *at, u32 i, const u8 *p, u32 peak,
 		    u64 *bound)
 {
@@ -175,7 +175,7 @@ static int add_term(const struct lq_check *c, const struct place *at, u32 i, con
 	return 0;
 }
 
-/* The products of one output; moves on behind its weights. */
+/* The products of one output; advances past its weights. */
 static int check_terms(const struct proof *n, const struct place *at, const u8 **w, u64 *bound)
 {
 	const struct lq_check *c = n->c;
@@ -247,7 +247,7 @@ static int check_rows(struct proof *n, struct place *at, u32 n_out)
 	return ret;
 }
 
-/* What each operation may have: a shift, a zero point, a table, a change of the number of lanes. */
+/* What each operation may have: a shift, a zero point, a table, a change in the number of lanes. */
 static const struct {
 	bool steps_only, rows, table, widens;
 } ops[] = {
@@ -305,7 +305,7 @@ static int check_shape(const struct lq_check *c, u32 l, const u8 *lay)
 	return 0;
 }
 
-/* A buffer that is read: there is one, and something is in it. */
+/* A buffer to be read must exist and hold something. */
 static int check_source(const struct proof *n, u32 l, u32 k)
 {
 	if (k >= LQ_MAX_BUFFERS)
@@ -331,7 +331,7 @@ static int check_second(const struct proof *n, u32 l, u32 op, const struct lq_bu
 	return check_source(n, l, b->with);
 }
 
-/* The buffers: known, filled, and none of them read and written at once. */
+/* Checks that buffers exist and are filled, and that none is both read and written. */
 static int check_buffers(const struct proof *n, u32 l, u32 op, const struct lq_buffers *b)
 {
 	const struct lq_check *c = n->c;
@@ -351,7 +351,7 @@ static int check_buffers(const struct proof *n, u32 l, u32 op, const struct lq_b
 	return check_second(n, l, op, b);
 }
 
-/* Do the buffers hold what the step wants? */
+/* Do the buffers hold what the step needs? */
 static int check_lanes(const struct proof *n, u32 l, u32 op, const struct lq_buffers *b,
 		       const u8 *lay)
 {
@@ -384,7 +384,7 @@ static int check_lanes(const struct proof *n, u32 l, u32 op, const struct lq_buf
 	return 0;
 }
 
-/* The table of a softmax gives no negative number, and something where x is the greatest. */
+/* A softmax table gives no negative number, and a positive one where x is the greatest. */
 static int check_softmax(const struct lq_check *c, u32 l, const u8 *lay)
 {
 	u32 t = lq_get16(lay, struct lq_layer, table) - 1, k;
@@ -466,7 +466,7 @@ static int check_layer(struct proof *n, u32 l)
 	return ret;
 }
 
-/* Sections of forests are empty in a net. */
+/* The sections of forests are empty in a net. */
 static int check_unused(const struct lq_check *c)
 {
 	int ret = lq_check_len(c, LQ_SECT_TREES, 0, 1);
@@ -478,7 +478,7 @@ static int check_unused(const struct lq_check *c)
 	return ret;
 }
 
-/* Behind the last layer: its buffer holds the outputs, and all of the sections is used. */
+/* After the last layer: its buffer holds the outputs, and the sections are used up. */
 static int check_end(const struct proof *n)
 {
 	const struct lq_check *c = n->c;
