@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The accounts of a band, and what the qdiscs above are told.
+ * The accounting of a band, and what the parent qdiscs are told.
  *
- * The classes' counts add up to the qdisc's, always. So a band counts by itself what it sends and
- * drops: its child's counts begin anew with another child, and know nothing of what the limit takes
- * out again. The qdisc's count of drops grows by what children report (qdisc_tree_reduce_backlog())
- * and by what happens here; whatever it has grown by after a call of a child is that band's
- * (lfq_charge()). Between two calls a child drops only when it is changed itself: that it has less
- * packets than it had tells which one that was. (fq_codel does not count what it drops then.)
+ * The classes' counts always add up to the qdisc's. So a band itself counts what it sends and
+ * drops: its child's counts start anew with another child, and do not include what the limit
+ * removes again. The qdisc's drop count grows by what children report (qdisc_tree_reduce_backlog())
+ * and by what happens here; any growth after a call to a child is charged to that band
+ * (lfq_charge()). Between two calls a child drops only when it is changed itself; it is the one
+ * that has fewer packets than before. (fq_codel does not count what it drops then.)
  *
- * Those above keep a class in their lists while this qdisc has packets. They ask that before they
- * hand one over, and are told when the last one is lost; those above them likewise. If one heard in
- * the midst of an enqueue that all is lost, he would take the class off his lists, and not put it
- * there again for the packet that is on its way. Hence:
+ * The parents keep a class in their lists while this qdisc has packets. They check that before they
+ * pass a packet down, and are told when the last one is lost; so are their own parents. If a parent
+ * heard in the middle of an enqueue that all packets are lost, it would remove the class from its
+ * lists, and not add it again for the packet being enqueued. Hence:
  *
- *	- a newcomer that does not go round its child counts from the beginning, so that whatever
- *	  becomes of the others, the queue is not empty meanwhile;
- *	- those above hear nothing until all is done (lfq_open()), and then what is true then
+ *	- a newcomer that does not bypass its child counts from the beginning, so that the
+ *	  queue is not empty meanwhile, whatever becomes of the other packets;
+ *	- the parents are told nothing until all is done (lfq_open()), and then the final state
  *	  (lfq_close()).
  */
 #include "lfq.h"
@@ -31,7 +31,7 @@ void lfq_band_init(struct lfq_band *b, struct Qdisc *child)
 	qdisc_hash_add(child, false);
 }
 
-/* The band @from goes, and its counts go where its packets go. */
+/* The band @from goes; its counts move to the band that gets its packets. */
 void lfq_band_absorb(struct lfq_band *b, const struct lfq_band *from)
 {
 	struct gnet_stats_basic_sync sent = from->bstats;
@@ -64,7 +64,7 @@ void __lfq_charge(struct Qdisc *sch, struct lfq_band *b)
 	b->drops += rest;
 }
 
-/* Of a list of packets that are out already, those that came out of @b. */
+/* Of a list of packets dequeued already, counts those that came from @b. */
 static void lfq_add_held(const struct lfq_sched *q, const struct lfq_band *b,
 			 const struct sk_buff_head *list, struct gnet_stats_queue *qs)
 {
@@ -80,7 +80,7 @@ static void lfq_add_held(const struct lfq_sched *q, const struct lfq_band *b,
 	}
 }
 
-/* What a band holds: in its child, round it, and out already but not gone. Under the lock. */
+/* What a band holds: in the child, in q->direct, and dequeued but not sent. Under the lock. */
 void lfq_band_queue(struct Qdisc *sch, const struct lfq_band *b, struct gnet_stats_queue *qs)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
@@ -99,7 +99,7 @@ void lfq_band_queue(struct Qdisc *sch, const struct lfq_band *b, struct gnet_sta
 	lfq_add_held(q, b, &sch->skb_bad_txq, qs);
 }
 
-/* A packet of @b that had been counted is gone. Between lfq_open() and lfq_close(). */
+/* A counted packet of @b is lost. Call between lfq_open() and lfq_close(). */
 void lfq_lost(struct Qdisc *sch, struct lfq_band *b, unsigned int len)
 {
 	lf_qdisc_queued(sch, -1, -(int)len);
@@ -108,13 +108,12 @@ void lfq_lost(struct Qdisc *sch, struct lfq_band *b, unsigned int len)
 }
 
 /**
- * lfq_open - the queue is going to change in several ways, of which those above shall hear at the
- * end
+ * lfq_open - begin a change of the queue in several steps, of which the parents hear at the end
  * @sch: the qdisc
- * @t: what it holds now; the caller's, for lfq_close()
+ * @t: what it holds now; owned by the caller, for lfq_close()
  *
- * A child's enqueue may come back here by the root of the tree: netem has its duplicates sent
- * through it. That is part of the outer change.
+ * A child's enqueue may come back here through the root of the tree: netem sends its duplicates
+ * that way. That is part of the outer change.
  */
 void lfq_open(struct Qdisc *sch, struct lfq_tally *t)
 {
@@ -134,8 +133,8 @@ void lfq_open(struct Qdisc *sch, struct lfq_tally *t)
 }
 
 /*
- * The change is complete. False if there is nobody to tell. Else what is to be told: how many
- * packets less there are than those above think, and bytes.
+ * The change is complete. Returns false if there is nobody to tell; otherwise fills in how many
+ * packets and bytes fewer there are than the parents believe.
  */
 static bool lfq_closed(struct Qdisc *sch, const struct lfq_tally *t, int *n, int *len)
 {
@@ -151,7 +150,7 @@ static bool lfq_closed(struct Qdisc *sch, const struct lfq_tally *t, int *n, int
 	return t->hushed;
 }
 
-/* Where nothing came in: a change. */
+/* For a change in which nothing came in. */
 void lfq_close(struct Qdisc *sch, const struct lfq_tally *t)
 {
 	int n, len;
@@ -161,11 +160,11 @@ void lfq_close(struct Qdisc *sch, const struct lfq_tally *t)
 }
 
 /*
- * All is gone, the newcomer too. @n, @n_len: what is to be told; @had: those above have the class
- * in their lists. Older kernels pass nothing on but losses, so there has to be one: the newcomer
- * counts, and is lost. While it counts, nobody hears that there is nothing left but once: older
- * qdiscs take off a list what is not on it any more. That loss is not to be counted a second time
- * by what enqueue() returns.
+ * All packets are gone, including the newcomer. @n, @n_len: what to report; @had: the parents have
+ * the class in their lists. Older kernels propagate only losses, so there must be one: the newcomer
+ * is counted, and then lost. While it counts, the parents hear only once that nothing is left:
+ * older qdiscs remove from a list what is not on it any more. The value that enqueue() returns must
+ * not count that loss a second time.
  */
 static int lfq_tell_empty(struct Qdisc *sch, bool had, int n, int n_len, unsigned int len, int ret)
 {
@@ -184,18 +183,18 @@ static int lfq_tell_empty(struct Qdisc *sch, bool had, int n, int n_len, unsigne
 }
 
 /**
- * lfq_close_enqueue - close the account of an enqueue
+ * lfq_close_enqueue - finish the accounting of an enqueue
  * @sch: the qdisc
- * @t: of lfq_open()
+ * @t: from lfq_open()
  * @len: of the newcomer, in bytes
- * @ret: what its child said to it; unless that is NET_XMIT_SUCCESS, it does not count any more
+ * @ret: what its child returned; unless it is NET_XMIT_SUCCESS, the newcomer no longer counts
  *
- * Those above count a newcomer that is accepted, and only then take the class into their lists. So
- * it is accepted where they have to do that, even if the child said that it dropped another packet
- * of its flow, or some of the segments that it made of it. Where on the other hand it is all that
- * is left of several, they would see an empty queue between what they are told here and the
- * newcomer that they count. It takes the place of one of the lost then, and is not accepted;
- * fq_codel does the same when it drops a packet of a newcomer's flow.
+ * The parents count a newcomer that is accepted, and only then add the class to their lists. So it
+ * is reported as accepted if they need to do that, even if the child said that it dropped another
+ * packet of its flow, or some of the segments that it made of it. On the other hand, if it is all
+ * that is left of several packets, the parents would see an empty queue between what they are told
+ * here and the newcomer that they count. Then it takes the place of one of the lost ones and is not
+ * reported as accepted; fq_codel does the same when it drops a packet of a newcomer's flow.
  * Return: what enqueue() has to return.
  */
 int lfq_close_enqueue(struct Qdisc *sch, const struct lfq_tally *t, unsigned int len, int ret)

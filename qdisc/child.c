@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The qdisc that a band has from the start: the kernel's own fq_codel.
+ * The initial child of a band: the kernel's own fq_codel.
  *
- * The kernel exports no way to ask for a qdisc by name. But it exports pfifo_qdisc_ops, one of the
- * first entries of its list of qdiscs, and the entries are linked by a public member; new ones go
- * to the end. So fq_codel is found by going along from pfifo. The list's lock is not to be had.
- * What makes the walk safe is RCU: an entry belongs to a module, it leaves the list in the module's
- * exit function, and the module's memory goes a grace period after that. An entry that leaves while
- * the walk is at it ends the walk early, and the band gets a pfifo.
+ * The kernel exports no function to look up a qdisc by name. But it exports pfifo_qdisc_ops, one of
+ * the first entries of its list of qdiscs; the entries are linked by a public member, and new ones
+ * are added at the end. So fq_codel is found by walking the list from pfifo. The list's lock is not
+ * accessible; RCU makes the walk safe: an entry belongs to a module, it leaves the list in the
+ * module's exit function, and the module's memory is freed a grace period later. If the entry that
+ * the walk has reached leaves the list, the walk ends early, and the band gets a pfifo.
  */
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <net/netlink.h>
 #include "lfq.h"
 
-/* Not all of its static functions are needed here, and they are not inline. */
+/* Not all of the header's static functions are used here, and they are not inline. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #include <net/codel.h>
@@ -26,7 +26,7 @@ static bool lfq_is(const struct Qdisc *child, const char *id)
 	return !strcmp(child->ops->id, id);
 }
 
-/* With a reference to its module, or NULL. */
+/* Returns the ops with a reference to their module, or NULL. */
 static const struct Qdisc_ops *lfq_find_ops(const char *id)
 {
 	const struct Qdisc_ops *ops;
@@ -42,9 +42,9 @@ static const struct Qdisc_ops *lfq_find_ops(const char *id)
 }
 
 /*
- * What fq_codel shall take over from the qdisc. Its limit is the qdisc's, so that where all packets
- * are in one band, it is fq_codel that chooses whom to drop. This cannot fail: no memory is needed,
- * no value can be wrong.
+ * Passes the qdisc's options on to fq_codel. Its limit is the qdisc's, so that if one band holds
+ * all packets, fq_codel chooses which to drop. Cannot fail: it needs no memory, and no value can be
+ * invalid.
  */
 void lfq_child_set(struct Qdisc *child, const struct lfq_config *c)
 {
@@ -68,8 +68,8 @@ void lfq_child_set(struct Qdisc *child, const struct lfq_config *c)
 }
 
 /*
- * A child is first made as if it were a root: its ->change() looks for its parent, and in ->init()
- * of the parent there is none to be found.
+ * A child is first created as if it were a root: its ->change() looks for its parent, which cannot
+ * be found during the parent's ->init().
  */
 static struct Qdisc *lfq_child_create(struct Qdisc *sch, const struct Qdisc_ops *ops,
 				      unsigned int band, const struct lfq_config *c,
@@ -85,14 +85,14 @@ static struct Qdisc *lfq_child_create(struct Qdisc *sch, const struct Qdisc_ops 
 }
 
 /**
- * lfq_child_make - the child of a band that has no other
+ * lfq_child_make - create the default child of a band
  * @sch: the qdisc
  * @band: number of the band
- * @c: options for it, not yet those of @sch perhaps
+ * @c: its options, which may not be those of @sch yet
  * @extack: may be NULL
  *
- * The caller shows it to tc by qdisc_hash_add() when it is in its place.
- * Return: the child or NULL for want of memory.
+ * The caller makes it visible to tc with qdisc_hash_add() once it is in place.
+ * Return: the child, or NULL if there is no memory.
  */
 struct Qdisc *lfq_child_make(struct Qdisc *sch, unsigned int band, const struct lfq_config *c,
 			     struct netlink_ext_ack *extack)
@@ -115,7 +115,7 @@ bool lfq_child_stamps(const struct Qdisc *child)
 	return lfq_is(child, "fq_codel") || lfq_is(child, "codel");
 }
 
-/* How long a packet that has just come out of such a child was in it, in ns, to the microsecond. */
+/* Time in ns (to the microsecond) that a packet just dequeued spent in such a child. */
 u64 lfq_child_delay(const struct sk_buff *skb, u64 now)
 {
 	codel_time_t delay = (codel_time_t)(now >> CODEL_SHIFT) - codel_get_enqueue_time(skb);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The classes of the qdisc: its bands. 1:1 is band 0. They come and go by the option `bands`; what
- * tc can do with them is graft another child, bind filters of the qdisc to them, and list them.
+ * The classes of the qdisc are its bands; 1:1 is band 0. The option `bands` creates and removes
+ * them. tc can graft another child, bind the qdisc's filters to them, and list them.
  */
 #include <linux/rtnetlink.h>
 #include <net/gen_stats.h>
@@ -110,7 +110,7 @@ static int lfq_class_dump(struct Qdisc *sch, unsigned long cl, struct sk_buff *s
 	return nla_nest_end(skb, nest);
 }
 
-/* Under the lock, so that a class's numbers are of one moment. */
+/* Under the lock, so that a class's numbers are consistent. */
 static void lfq_class_read(struct Qdisc *sch, unsigned long cl, struct gnet_stats_queue *qs,
 			   struct tc_liteflow_band_xstats *x)
 {

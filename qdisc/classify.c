@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which band a packet goes to: what skb->priority says if its major number is the qdisc's; what a
- * tc filter says; what the verdict of the slot's model says, or in mode srpt what its flow has left
- * to send; the default band.
+ * Which band a packet goes to, in this order: what skb->priority says if its major number is the
+ * qdisc's; what a tc filter says; what the verdict of the slot's model says, or in mode srpt what
+ * its flow has left to send; the default band.
  */
 #include <net/pkt_cls.h>
 #include "lfq.h"
@@ -17,8 +17,7 @@ static struct lfq_band *lfq_band_of(struct lfq_sched *q, const struct Qdisc *sch
 }
 
 /*
- * A filter has decided that the packet goes no further. The default band, where it might have gone,
- * has lost it.
+ * A filter has dropped the packet. The default band, where it might have gone, counts the loss.
  */
 static void lfq_filter_drop(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **to_free)
 {
@@ -30,8 +29,8 @@ static void lfq_filter_drop(struct sk_buff *skb, struct Qdisc *sch, struct sk_bu
 }
 
 /*
- * Ask the tc filters. False if they took the packet away: then *ret is what enqueue() has to say,
- * and the packet is no longer ours. *b is left as it is if none of them names a band.
+ * Runs the tc filters. Returns false if they took the packet away: then *ret is what enqueue() must
+ * return, and the packet is no longer ours. *b is unchanged if no filter names a band.
  */
 static bool lfq_filter(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band **b,
 		       struct sk_buff **to_free, int *ret)
@@ -54,20 +53,20 @@ static bool lfq_filter(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *
 		fallthrough;
 	case TC_ACT_CONSUMED:
 		/*
-		 * Consumed: somebody else has it, as the defragmentation that connection tracking
-		 * does, or has freed it.
+		 * Consumed: somebody else owns it, such as connection tracking's defragmentation,
+		 * or has freed it.
 		 */
 		*ret = NET_XMIT_SUCCESS | __NET_XMIT_STOLEN;
 		return false;
 	case TC_ACT_SHOT:
 	case TC_ACT_REDIRECT:
-		/* bpf_redirect() is for clsact; no qdisc carries it out. */
+		/* bpf_redirect() is for clsact; no qdisc performs it. */
 		lfq_filter_drop(skb, sch, to_free);
 		*ret = NET_XMIT_SUCCESS | __NET_XMIT_BYPASS;
 		return false;
 #endif
 	default:
-		/* `classid 2` means the same as `classid 1:2` where the qdisc is 1: */
+		/* `classid 2` means the same as `classid 1:2` if the qdisc is 1: */
 		id = TC_H_MAJ(res.classid) ? res.classid : TC_H_MAKE(sch->handle, res.classid);
 		*b = lfq_band_of(q, sch, id);
 		return true;
@@ -75,8 +74,8 @@ static bool lfq_filter(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *
 }
 
 /*
- * Without a map, class i goes to band i. For models of values the core has a map of bounds, given
- * or not.
+ * Without a map, class i goes to band i. For models of values the core always has a map of bounds,
+ * given or default.
  */
 static u32 lfq_band_number(const struct lfq_config *c, const struct lf_verdict *v)
 {
@@ -85,7 +84,7 @@ static u32 lfq_band_number(const struct lfq_config *c, const struct lf_verdict *
 	return v->action;
 }
 
-/* The map's or, in mode srpt, that of the flow's size where one is known. */
+/* The map's band or, in mode srpt, that of the flow's size if it is known. */
 static u32 lfq_band_by_mode(struct lfq_sched *q, const struct lfq_config *c,
 			    const struct sk_buff *skb, struct lf_verdict *v)
 {
@@ -104,7 +103,7 @@ static u32 lfq_band_by_mode(struct lfq_sched *q, const struct lfq_config *c,
 	}
 }
 
-/* From verdict to action. *now: the time, if it has been asked for. */
+/* From verdict to action. *now: the time, if it has been read. */
 static struct lfq_band *lfq_band_by_verdict(struct lfq_sched *q, const struct sk_buff *skb,
 					    u64 *now)
 {
@@ -127,11 +126,11 @@ static struct lfq_band *lfq_band_by_verdict(struct lfq_sched *q, const struct sk
  * lfq_classify - the band of a packet
  * @skb: the packet
  * @sch: the qdisc
- * @now: gets the time, if it has been asked for
+ * @now: set to the time, if it has been read
  * @to_free: where the packet goes if a filter drops it
- * @ret: gets what enqueue() has to say if a filter took it away
+ * @ret: set to what enqueue() must return if a filter took it away
  *
- * Return: the band, or NULL if a filter took the packet away, which is not the caller's any more.
+ * Return: the band, or NULL if a filter took the packet away: it is no longer the caller's then.
  */
 struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now,
 			      struct sk_buff **to_free, int *ret)

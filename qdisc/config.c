@@ -2,17 +2,17 @@
 /*
  * Options: from a request to a checked struct lfq_config, and from that to a dump.
  *
- * A request states what is to be different from what is set now, or from the defaults. Each
- * attribute has its function, which looks at that attribute alone; what has to fit together (map
- * and bands, default and bands) is looked at when all are known. Nothing here touches the qdisc, so
- * a bad value anywhere leaves everything as it was.
+ * A request states the differences from the current options, or from the defaults. Each attribute
+ * has its own function, which looks at that attribute alone; what must be consistent (map and
+ * bands, default and bands) is checked when all are known. Nothing here touches the qdisc, so an
+ * invalid value anywhere leaves everything as it was.
  */
 #include <linux/slab.h>
 #include <net/netlink.h>
 #include "config.h"
 
 #define LFQ_BANDS		3
-/* of a new qdisc in that mode: as many as PIAS has */
+/* for a new qdisc in that mode: as many as PIAS has */
 #define LFQ_BANDS_SRPT		8
 #define LFQ_LIMIT		10240		/* packets, as fq_codel */
 #define LFQ_STARVE_US		100000		/* a tenth of a second: no TCP sender times out */
@@ -148,7 +148,7 @@ static int lfq_parse_limits(struct lfq_config *c, struct nlattr **tb,
 }
 
 /*
- * Traffic of which nothing is known goes to the middle: it shall neither overtake what the model
+ * Traffic that nothing is known about goes to the middle: it should neither overtake what the model
  * puts first nor starve behind what it puts last.
  */
 static int lfq_settle_default(struct lfq_config *c, const struct nlattr *a,
@@ -199,7 +199,7 @@ static int lfq_parse(struct lfq_config *c, struct nlattr *opt, bool change,
 	lfq_settle_thresholds(c);
 	if (!c->map_classes)
 		lfq_default_map(c);
-	/* Not at every change: the slot may have got another snapshot since. */
+	/* Not at every change: the slot may have another snapshot by then. */
 	c->size_check = c->mode == LITEFLOW_QDISC_SRPT &&
 			(tb[TCA_LITEFLOW_MODE] || tb[TCA_LITEFLOW_SLOT]);
 	c->map_check = LF_MAP_UNCHECKED;
@@ -209,10 +209,10 @@ static int lfq_parse(struct lfq_config *c, struct nlattr *opt, bool change,
 }
 
 /**
- * lfq_config_make - the options that a request leads to
- * @old: what is set now, NULL for a new qdisc
+ * lfq_config_make - the options that result from a request
+ * @old: the current options, NULL for a new qdisc
  * @opt: the request's TCA_OPTIONS, or NULL
- * @extack: gets a sentence for every refusal
+ * @extack: gets a message for every rejection
  *
  * Return: options for the caller to kfree(), or ERR_PTR().
  */
@@ -231,7 +231,7 @@ struct lfq_config *lfq_config_make(const struct lfq_config *old, struct nlattr *
 	return ERR_PTR(err);
 }
 
-/* What the core has to know of them. @ac points into @c. */
+/* Fills in what the core needs. @ac points into @c. */
 void lfq_config_attach(const struct lfq_config *c, struct lf_attach_cfg *ac)
 {
 	*ac = (struct lf_attach_cfg) {
@@ -249,7 +249,7 @@ void lfq_config_attach(const struct lfq_config *c, struct lf_attach_cfg *ac)
 }
 
 /*
- * All options as attributes; the caller has begun the nest, and undoes it if the message is too
+ * All options as attributes. The caller has started the nest, and cancels it if the message is too
  * small.
  */
 int lfq_config_dump(const struct lfq_config *c, struct sk_buff *skb)

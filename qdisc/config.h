@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What config.c and the files that have a noun of the options each share. */
+/* Shared by config.c and the files that each handle one kind of option. */
 #ifndef LFQ_CONFIG_H
 #define LFQ_CONFIG_H
 
 #include <net/netlink.h>
 #include "lfq.h"
 
-/* Refuse attribute @a with a sentence. */
+/* Rejects attribute @a with a message. */
 #define lfq_refuse(extack, a, sentence) ({ NL_SET_ERR_MSG_ATTR(extack, a, "liteflow: " sentence); -EINVAL; })
 
 /* config_map.c */

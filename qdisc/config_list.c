@@ -3,7 +3,7 @@
 #include "config.h"
 
 #define LFQ_QUANTUM_MAX		(1u << 24)	/* bytes */
-/* bytes: a fresh TCP connection's first flight, and some */
+/* bytes: a new TCP connection's first flight, and some more */
 #define LFQ_THRESHOLD		20000
 #define LFQ_THRESHOLD_TIMES	4
 
@@ -69,7 +69,7 @@ int lfq_parse_phases(struct lfq_config *c, const struct nlattr *phases,
 	return 0;
 }
 
-/* For how many bands there are thresholds. */
+/* The number of bands that the thresholds imply. */
 unsigned int lfq_bands_of(const struct nlattr *thresholds, unsigned int otherwise)
 {
 	const struct nlattr *a;
@@ -117,7 +117,7 @@ int lfq_parse_thresholds(struct lfq_config *c, const struct nlattr *thresholds,
 	return 0;
 }
 
-/* Fewer bands have fewer thresholds. Of those given, the band behind the last takes the rest. */
+/* Fewer bands have fewer thresholds. The band after the last one given takes the rest. */
 void lfq_settle_thresholds(struct lfq_config *c)
 {
 	unsigned int i, n = c->bands - 1;
@@ -152,7 +152,7 @@ static int lfq_dump_list(const u32 *list, unsigned int n, int nest_type, int typ
 	return 0;
 }
 
-/* The quanta that were given: from band 0 on. */
+/* Number of quanta that were given, from band 0 on. */
 static unsigned int lfq_n_quanta(const struct lfq_config *c)
 {
 	unsigned int n;

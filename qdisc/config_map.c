@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The map among the options: classes and bounds to bands. */
+/* The option `map`: classes and bounds to bands. */
 #include <linux/ctype.h>
 #include "config.h"
 
-/* bytes left of a flow that goes to band 0; ten times that: band 1, ... */
+/* band 0 takes flows with at most so many bytes left; band 1: ten times that, ... */
 #define LFQ_BOUND		100000
 
 static const struct nla_policy lfq_map_policy[TCA_LITEFLOW_MAP_MAX + 1] = {
@@ -143,7 +143,7 @@ int lfq_check_map(const struct lfq_config *c, const struct nlattr *a,
 	return -EINVAL;
 }
 
-/* Without a map: each band but the last takes flows ten times larger than the one before. */
+/* Without a map, each band but the last takes flows ten times larger than the previous one. */
 void lfq_default_map(struct lfq_config *c)
 {
 	s64 bound = LFQ_BOUND;

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside of sch_liteflow.ko: what the qdisc is set to (struct lfq_config), what it is doing (struct
- * lfq_sched, struct lfq_band), and who does what:
+ * Internals of sch_liteflow.ko: the qdisc's configuration (struct lfq_config), its state (struct
+ * lfq_sched, struct lfq_band), and which file does what:
  *
- *	main.c		the qdisc: packets in and out, making, changing, ending, statistics
+ *	main.c		the qdisc: enqueue and dequeue, init, change, destroy, statistics
  *	classify.c	which band a packet goes to
  *	class.c		the bands as tc sees them
- *	band.c		what a band has sent, lost and holds; what those above are told of it
+ *	band.c		what a band has sent, lost and holds; what the parents are told about it
  *	config.c	netlink attributes to a checked lfq_config and back
- *	config_list.c	of these, lists of numbers
- *	config_map.c	of these, the map
- *	rank.c		mode srpt: which band, by what a flow has left to send
+ *	config_list.c	options that are lists of numbers
+ *	config_map.c	the option `map`
+ *	rank.c		mode srpt: the band, by what a flow has left to send
  *	child.c		the fq_codel that a band has unless another qdisc is grafted
  *	sched.c		which band is next, and which one gives up a packet at the limit
  *
- * The qdisc's root lock guards all of lfq_sched but for what only requests touch, which RTNL
- * guards.
+ * The qdisc's root lock protects all of lfq_sched except what only requests touch, which RTNL
+ * protects.
  */
 #ifndef LFQ_H
 #define LFQ_H
@@ -26,26 +26,26 @@
 #include "../kmod/compat/sch_compat.h"
 
 /*
- * The options. A request makes a copy, changes and checks that, and puts it in the place of the old
- * one or throws it away. Never changed in place.
+ * The options. A request makes a copy, changes and checks it, and replaces the old one with it or
+ * discards it. Never changed in place.
  */
 struct lfq_config {
 	u8 bands;
 	u8 mode;			/* LITEFLOW_QDISC_STRICT, _DRR, _SRPT */
 	u8 default_band;
-	bool default_given;		/* else it is the middle one, whatever bands is */
+	bool default_given;		/* else it is the middle one, for any number of bands */
 	bool ecn;
 	bool map_given;
-	/* else class i is band i, and the default bounds are in it */
+	/* else class i is band i, and the map has the default bounds */
 	bool map_classes;
 	bool map_strict;
-	u8 map_check;			/* enum lf_map_check, for the request that made it */
-	/* likewise: to say so if the slot's model predicts no size */
+	u8 map_check;			/* enum lf_map_check, for the request that set it */
+	/* likewise: warn if the slot's model predicts no size */
 	bool size_check;
 	u8 n_map;
-	u8 n_given;			/* the first of them; default bounds come behind */
+	u8 n_given;			/* the first of these; default bounds follow */
 	u8 n_phases;
-	u8 n_thresholds;		/* given; 0: the default ones */
+	u8 n_thresholds;		/* given by the user; 0: the default ones */
 	u32 limit;			/* packets */
 	u32 flows;
 	u32 every;
@@ -54,7 +54,7 @@ struct lfq_config {
 	u32 quantum[LITEFLOW_QDISC_BANDS_MAX];	/* bytes; 0: lfq_quantum() has the default */
 	u32 phases[LF_PHASES_MAX];
 	u32 thresholds[LITEFLOW_QDISC_BANDS_MAX - 1];	/* bytes, ascending */
-	/* what comes of them: the greatest rank of each band */
+	/* derived from them: the greatest rank of each band */
 	u64 upto[LITEFLOW_QDISC_BANDS_MAX];
 	struct lf_map_entry map[LF_MAP_MAX];
 	char slot[LITEFLOW_SLOT_NAME_LEN];
@@ -62,13 +62,13 @@ struct lfq_config {
 
 struct lfq_band {
 	struct Qdisc *qdisc;
-	bool stamped;			/* the child leaves codel's time of enqueue in the packet */
-	bool holds;			/* gave nothing when the limit wanted it: netem, tbf */
-	/* ns: last served, or since when it has packets, whichever is later */
+	bool stamped;			/* the child leaves codel's enqueue time in the packet */
+	bool holds;			/* released nothing when over the limit: netem, tbf */
+	/* ns: last served, or since when it has had packets, whichever is later */
 	u64 since;
-	s64 deficit;			/* DRR: bytes left in this round; below 0, owed */
+	s64 deficit;			/* DRR: bytes left in this round; negative: owed */
 	struct gnet_stats_basic_sync bstats;
-	u32 drops;			/* all of this band's, whichever child it had */
+	u32 drops;			/* all of this band's, with whatever child */
 	u32 child_qlen;			/* packets in the child after its last call */
 	u64 classified;			/* the rest as in struct tc_liteflow_band_xstats */
 	u64 defaulted;
@@ -90,13 +90,13 @@ struct lfq_sched {
 	u64 overrun;
 	u64 demoted;
 	u64 promoted;
-	/* the only packet of the qdisc, if it went round its child; sched.c */
+	/* the only packet of the qdisc, if it bypassed its child; sched.c */
 	struct sk_buff *direct;
 	struct lfq_band *direct_band;
 	unsigned int direct_len;	/* bytes */
-	u32 drops_seen;			/* of the qdisc's, those that a band is charged with */
+	u32 drops_seen;			/* of the qdisc's drops, those charged to a band */
 	bool open;			/* between lfq_open() and lfq_close(): band.c */
-	int inner;			/* packets that came by the root of the tree meanwhile */
+	int inner;			/* packets that came through the root meanwhile */
 	int inner_len;			/* their bytes */
 	struct lfq_band band[LITEFLOW_QDISC_BANDS_MAX];
 	struct tcf_block *block;
@@ -111,11 +111,11 @@ static inline u32 lfq_class_id(const struct Qdisc *sch, unsigned int band)
 struct lfq_tally {
 	u32 qlen;
 	u32 backlog;
-	bool inner;			/* it is part of another change */
-	bool hushed;			/* those above hear nothing meanwhile */
+	bool inner;			/* nested in another change */
+	bool hushed;			/* the parents are told nothing meanwhile */
 };
 
-/* What is left in a packet that has come out of its band: which one that was. */
+/* Left in a packet that has left its band: which band that was. */
 struct lfq_skb_cb {
 	u8 band;
 };
@@ -127,8 +127,8 @@ static inline struct lfq_skb_cb *lfq_skb_cb(const struct sk_buff *skb)
 }
 
 /*
- * Packets that wait: not those that are out already, for ->peek() or for a device that would not
- * take them yet.
+ * Packets that wait: not those dequeued already for ->peek(), or requeued by a device that would
+ * not take them yet.
  */
 static inline u32 lfq_waiting(const struct Qdisc *sch)
 {
@@ -152,7 +152,7 @@ void lfq_open(struct Qdisc *sch, struct lfq_tally *t);
 void lfq_close(struct Qdisc *sch, const struct lfq_tally *t);
 int lfq_close_enqueue(struct Qdisc *sch, const struct lfq_tally *t, unsigned int len, int ret);
 
-/* @b's child has been called: whatever the qdisc has counted as dropped since is @b's. */
+/* Call after @b's child: drops that the qdisc has counted since are charged to @b. */
 static inline void lfq_charge(struct Qdisc *sch, struct lfq_band *b)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
@@ -186,9 +186,9 @@ bool lfq_child_stamps(const struct Qdisc *child);
 u64 lfq_child_delay(const struct sk_buff *skb, u64 now);
 
 /*
- * May a packet go round it while it is empty? The kernel does so with a root of that flag, and
- * counts the packet for it; this qdisc does so with its children. Not where the child counts for
- * each CPU.
+ * May a packet bypass the child while that is empty? The kernel bypasses a root with this flag, and
+ * counts the packet for it; this qdisc does the same with its children. Not if the child has
+ * per-CPU counters.
  */
 static inline bool lfq_child_bypass(const struct Qdisc *child)
 {
@@ -203,8 +203,8 @@ void lfq_move(struct Qdisc *sch, struct Qdisc *from, struct lfq_band *b, struct 
 u32 lfq_quantum(const struct Qdisc *sch, const struct lfq_config *c, unsigned int band);
 
 /*
- * The packet, the first of an empty qdisc, goes round the child of its band; b->since says when
- * it came.
+ * The packet, the first of an empty qdisc, bypasses the child of its band; b->since tells when it
+ * came.
  */
 static inline void lfq_direct(struct Qdisc *sch, struct lfq_band *b, struct sk_buff *skb)
 {
@@ -215,7 +215,7 @@ static inline void lfq_direct(struct Qdisc *sch, struct lfq_band *b, struct sk_b
 	q->direct_len = qdisc_pkt_len(skb);
 }
 
-/* The child counts it as if it had been there; so does the kernel for a root that it goes round. */
+/* The child counts it as if it had been there; so does the kernel for a root that it bypasses. */
 static inline struct sk_buff *lfq_take_direct(struct Qdisc *sch, struct lfq_band **from)
 {
 	struct lfq_sched *q = qdisc_priv(sch);

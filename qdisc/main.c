@@ -7,27 +7,25 @@
  *
  * A classful qdisc with up to 16 bands. Each band is a class (1:1 is band 0) and has a child qdisc,
  * fq_codel unless another is grafted. Bands are served in strict order with a bound on starvation,
- * or by deficit round robin (sched.c). The qdisc names a slot; whoever manages the slot puts models
- * into it, under traffic, without the qdisc taking part.
+ * or by deficit round robin (sched.c). The qdisc names a slot; whoever manages the slot installs
+ * models in it, under traffic, without involving the qdisc.
  *
  * Algorithm
  * ---------
  *
  * enqueue():
- * 1) the band is, in this order, what skb->priority says if its major number is the qdisc's; what a
- * tc filter says;
- *    what the verdict of the slot's model says; the default band
- * 2) the child of that band takes the packet
- * 3) if there are now more packets than the limit allows, the longest band gives one up
+ * 1) choose the band, in this order: what skb->priority says if its major number is the qdisc's;
+ *    what a tc filter says; what the verdict of the slot's model says; the default band
+ * 2) pass the packet to the child of that band
+ * 3) if the limit is exceeded now, the longest band drops one packet
  *
- * dequeue(): the scheduler takes a packet out of the child of the band that is next.
+ * dequeue(): the scheduler takes a packet from the child of the band whose turn it is.
  *
- * So without a slot, a snapshot or a verdict all packets are in the default band, and the qdisc
- * behaves as that band's fq_codel, which has the qdisc's limit.
+ * So without a slot, a snapshot or a verdict, all packets are in the default band, and the qdisc
+ * behaves like that band's fq_codel, which has the qdisc's limit.
  *
- * How this differs from prio and ets: those classify by priority and filters alone; a full band
- * costs the others nothing here; a change moves packets of bands that go, rather than dropping
- * them.
+ * Differences from prio and ets: those classify by priority and filters alone; here a full band
+ * costs the others nothing; a change moves the packets of removed bands instead of dropping them.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -54,9 +52,9 @@ static int lfq_refuse_packet(struct sk_buff *skb, struct Qdisc *sch, struct lfq_
 }
 
 /*
- * The child would not have the newcomer, or took it and dropped another one of its flow. Some tell
- * too few or too many bytes then (hhf): what they hold themselves is right. @len: of the newcomer;
- * @ours, @its: what was held before.
+ * The child has rejected the newcomer, or accepted it and dropped another packet of its flow. Some
+ * children report too few or too many bytes then (hhf), but what they hold is right. @len: of the
+ * newcomer; @ours, @its: what was held before.
  */
 static void lfq_child_refused(struct Qdisc *sch, struct lfq_band *b, unsigned int len, u32 ours,
 			      u32 its, int ret)
@@ -71,8 +69,8 @@ static void lfq_child_refused(struct Qdisc *sch, struct lfq_band *b, unsigned in
 }
 
 /*
- * Into the child, where other packets are or it wants to see each. @now: the time if it is known,
- * else 0.
+ * Enqueues to the child, if there are other packets or the child must see each. @now: the time if
+ * known, else 0.
  */
 static int lfq_band_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b, u64 now,
 			    struct sk_buff **to_free)
@@ -113,7 +111,7 @@ static int lfq_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **
 	b = lfq_classify(skb, sch, &now, to_free, &ret);
 	if (!b)
 		return ret;
-	/* It would go where the packets are that could not be dropped, the last time. */
+	/* It would join packets that could not be dropped the last time. */
 	if (unlikely(b->holds && lfq_over_limit(sch)))
 		return lfq_refuse_packet(skb, sch, b, to_free);
 
@@ -153,8 +151,8 @@ static struct sk_buff *lfq_dequeue(struct Qdisc *sch)
 	if (!sch->q.qlen)
 		return NULL;
 	/*
-	 * taprio and red peek, and then take what comes next: that would leave the packet that they
-	 * saw here for ever.
+	 * taprio and red peek, and then take whatever comes next: that would leave the packet that
+	 * they saw here for ever.
 	 */
 	if (unlikely(!skb_queue_empty(&sch->gso_skb)))
 		return qdisc_dequeue_peeked(sch);
@@ -240,7 +238,7 @@ static int lfq_make_children(struct Qdisc *sch, struct Qdisc **child, unsigned i
 	return -ENOMEM;
 }
 
-/* Let the own children of bands that were there know of the new options. */
+/* Passes the new options on to the default children of bands that existed before. */
 static void lfq_set_children(struct lfq_sched *q, unsigned int bands)
 {
 	unsigned int i;
@@ -251,7 +249,7 @@ static void lfq_set_children(struct lfq_sched *q, unsigned int bands)
 }
 
 /*
- * Under the lock. Cannot fail. Children of bands that go are left in child[], packets to be freed
+ * Under the lock. Cannot fail. Children of removed bands are left in child[], packets to be freed
  * in *to_free.
  */
 static void lfq_commit(struct Qdisc *sch, struct lfq_config *c, struct Qdisc **child,
@@ -278,11 +276,11 @@ static void lfq_commit(struct Qdisc *sch, struct lfq_config *c, struct Qdisc **c
 }
 
 /*
- * Parse, check, allocate, attach: each of them may fail, and nothing has happened then. Commit.
- * Free.
+ * Parse, check, allocate, attach: each may fail, and then nothing has changed. Then commit and
+ * free.
  *
- * The attachment changes before the bands do. In between, a verdict may name a band that is not
- * there yet, and goes to the default band.
+ * The attachment changes before the bands do. In between, a verdict may name a band that does not
+ * exist yet: the packet goes to the default band.
  */
 static int lfq_configure(struct Qdisc *sch, struct nlattr *opt, struct netlink_ext_ack *extack)
 {
@@ -337,9 +335,9 @@ static bool lfq_handle_used(struct net_device *dev, u32 handle)
 }
 
 /*
- * A qdisc that the kernel makes (net.core.default_qdisc, and mq for its queues) has no handle. But
- * a parent has to have one, for its children find it by that. So take one, from the end of the
- * range where tc takes them from the beginning.
+ * A qdisc that the kernel creates (net.core.default_qdisc, and mq for its queues) has no handle.
+ * But a parent needs one, since its children find it by that. So take one from the end of the
+ * range; tc takes them from the beginning.
  */
 static int lfq_take_handle(struct Qdisc *sch, struct netlink_ext_ack *extack)
 {
@@ -357,7 +355,7 @@ static int lfq_take_handle(struct Qdisc *sch, struct netlink_ext_ack *extack)
 	return -ENOSPC;
 }
 
-/* If it fails, ->destroy() follows all the same. */
+/* If it fails, ->destroy() is still called. */
 static int lfq_init(struct Qdisc *sch, struct nlattr *opt, struct netlink_ext_ack *extack)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
@@ -398,7 +396,7 @@ static void lfq_reset(struct Qdisc *sch)
 	lf_attach_flush(q->attach);
 }
 
-/* No packet comes any more. */
+/* No more packets come. */
 static void lfq_destroy(struct Qdisc *sch)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
@@ -482,7 +480,7 @@ static struct Qdisc_ops lfq_ops __read_mostly = {
 
 static int __init lfq_module_init(void)
 {
-	/* Here, for a qdisc is made under RTNL. Without it bands get a pfifo. */
+	/* Here, since a qdisc is created under RTNL. Without the module, bands get a pfifo. */
 	request_module("sch_fq_codel");
 	return register_qdisc(&lfq_ops);
 }

@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mode srpt: the band of a packet by what its flow has left to send, shortest first.
+ * Mode srpt: chooses a packet's band by what its flow has left to send, shortest first.
  *
- * Sizes are known at best roughly, so a flow's rank is the bytes that it has sent, kept within what
- * is known of the bytes that it has left:
+ * Sizes are known roughly at best, so a flow's rank is the bytes that it has sent, clamped to what
+ * is known about the bytes that it has left:
  *
  *	rank = max(least left, min(sent, most left))
  *
  * Nothing known: the rank is the bytes sent. That is multilevel feedback by bytes (PIAS, Bai et
  * al., NSDI 2015): all flows begin in the first band and sink as they send. One prediction S: least
- * and most are the same, and the rank is what remains, S - sent (SRPT). Two predictions: a flow
- * that is certainly short goes ahead, one that is certainly long goes behind, each from its first
- * packet on; in between the bytes sent decide (after QCLIMB, NSDI 2024).
+ * and most are equal, and the rank is what remains, S - sent (SRPT). Two predictions: a flow that
+ * is certainly short goes ahead, one that is certainly long goes behind, each from its first packet
+ * on; in between the bytes sent decide (after QCLIMB, NSDI 2024).
  *
- * What a local TCP sender has in its socket and has not sent yet is left out: a parent that
- * segments (tbf) leaves the socket on the last segment alone, and the others would overtake it.
+ * What a local TCP sender has in its socket and has not sent yet is not used: a parent that
+ * segments (tbf) leaves the socket on the last segment only, and the other segments would overtake
+ * it.
  *
- * A flow that has sent more than the most that was predicted was taken for too short. Then nothing
- * is known of it, and its rank is what it has sent. To rank it last instead, as plain SRPT on
- * estimates comes to, makes short flows whose size is missed by a few bytes wait for all long ones:
- * in a fluid simulation of the web search workload at load 0.7, with sizes off by a factor of
- * 2^(z/4), short flows took 126 times as long as with fair queueing that way, and 0.315 times with
- * this rule, as with exact sizes.
+ * A flow that has sent more than the upper bound of its prediction was underestimated. Then nothing
+ * is known about it, and its rank is what it has sent. Ranking it last instead, as plain SRPT on
+ * estimates does, makes short flows whose size is missed by a few bytes wait for all long ones: in
+ * a fluid simulation of the web search workload at load 0.7, with sizes off by a factor of 2^(z/4),
+ * short flows took 126 times as long as with fair queueing that way, and 0.315 times with this
+ * rule, as with exact sizes.
  *
- * What a flow can gain by a wrong prediction is bounded: of the bytes that it sends while one
- * prediction stands, bands 0 to i take at most thresholds[i] at the beginning, while it has sent no
- * more than that, and as much again before the predicted end. The model runs at packets 1, 2, 4
- * and so on of a flow by default, so predictions are few.
+ * What a flow can gain from a wrong prediction is bounded: of the bytes that it sends under one
+ * prediction, bands 0 to i take at most thresholds[i] at the beginning, while it has sent no more
+ * than that, and as much again before the predicted end. By default the model runs at packets 1, 2,
+ * 4 and so on of a flow, so predictions are few.
  *
  * Bands are served in strict order, with the bound on starvation in time (sched.c). A flow that
- * moves to an earlier band may overtake packets of its own that wait in a later one; that happens
- * at most once for each threshold and prediction.
+ * moves to an earlier band may overtake its own packets that wait in a later one; that happens at
+ * most once per threshold and prediction.
  */
 #include "lfq.h"
 
@@ -73,7 +74,7 @@ static void lfq_count_rank(struct lfq_sched *q, const struct lf_size *size, unsi
  * @skb: the packet
  * @v: its verdict, or none
  *
- * Return: the band, or -1 if nothing is known of the packet's flow.
+ * Return: the band, or -1 if nothing is known about the packet's flow.
  */
 int lfq_band_by_size(struct lfq_sched *q, const struct sk_buff *skb, struct lf_verdict *v)
 {

@@ -2,41 +2,42 @@
 /*
  * Which band is next.
  *
- * strict: the first band that has packets, but for the starvation bound: a band behind it that has
- * packets and was not served for `starve` gets one packet out first; of several such bands the one
- * that waits longest.
+ * strict: the first band that has packets, except for the starvation bound: a later band that has
+ * packets and was not served for `starve` sends one packet first; if several are overdue, the one
+ * that has waited longest.
  *
  * srpt: as strict; rank.c chooses the bands.
  *
  * drr: deficit round robin, in the order of the bands. In each round a band may send its quantum of
- * bytes; what it sends beyond that (packets are not divided) it owes to the next rounds. It is
- * always the first band that has packets and bytes left which sends, so a band that asks for less
- * than its share waits for none behind it, as if the order were strict, and one that asks for more
- * cannot starve those behind. That matters here: a model errs now and then, and a bulk transfer
- * among the calls must not silence the line. When no band that has packets has bytes left, a new
- * round begins, or at once as many as it takes for one to have some, so the cost does not depend on
- * how small a quantum is.
+ * bytes; what it sends beyond that (packets are not divided) is owed in the next rounds. The first
+ * band that has packets and bytes left always sends next. So a band that needs less than its share
+ * never waits for a later one, as if the order were strict, and one that wants more cannot starve
+ * the later ones. That matters here: a model makes mistakes, and a bulk transfer misclassified as a
+ * call must not silence the calls. When no band with packets has bytes left, a new round begins, or
+ * as many at once as it takes for one to have some, so the cost does not depend on how small a
+ * quantum is.
  *
- * There is no list of the bands that have packets. A child may lose its packets behind our back
- * (codel drops, a change of its limit, a reset), and lists that have to follow this have been a
- * source of errors; sixteen counters are looked through in no time. A child may also hold its
- * packets back (tbf, netem): it is passed over.
+ * There is no list of the bands that have packets. A child may lose its packets without our knowing
+ * (codel drops, a change of its limit, a reset), and lists that must track this have been a source
+ * of bugs; scanning sixteen counters costs next to nothing. A child may also hold its packets back
+ * (tbf, netem): it is skipped.
  *
- * A packet that comes when the qdisc is empty mostly leaves at once: nothing is to be chosen and
- * nothing to be queued. It does not go through its band's child then but waits in q->direct
- * (lfq_direct()), where the child allows that; the kernel does the same with a fq_codel that is a
- * device's root. As soon as anything else happens, a second packet above all, it is put into the
- * child (lfq_settle()). So where q->direct holds a packet, it is the qdisc's only one.
+ * A packet that arrives at an empty qdisc usually leaves at once: there is nothing to choose and
+ * nothing to queue. If the child allows it, such a packet bypasses the child and waits in q->direct
+ * (lfq_direct()); the kernel does the same for an fq_codel that is a device's root. As soon as
+ * anything else happens, most of all a second packet, it is put into the child (lfq_settle()). So
+ * if q->direct holds a packet, it is the qdisc's only one.
  */
 #include <linux/math64.h>
 #include <linux/ktime.h>
 #include "lfq.h"
 
 /*
- * The default quantum of all bands but the last, which has one frame. With three bands the last one
- * gets a ninth of a line that all of them fill, so that a flow that is there by mistake is slowed
- * down and not cut off: with eight frames 1 % of the echoes of an ssh among the bulk came a quarter
- * of a second late, with four 8 ms. And nobody waits for more than one frame of the last band.
+ * The default quantum of all bands but the last, which has one frame. With three saturated bands
+ * the last one gets a ninth of the link, so that a flow that is there by mistake is slowed down,
+ * not cut off: with eight frames, 1 % of the echoes of an SSH session among the bulk traffic came a
+ * quarter of a second late; with four, 8 ms. And nobody waits for more than one frame of the last
+ * band.
  */
 #define LFQ_QUANTUM_FRAMES	4
 
@@ -56,7 +57,7 @@ static struct sk_buff *lfq_band_dequeue(struct Qdisc *sch, struct lfq_band *b, u
 	return skb;
 }
 
-/* The band behind the first waiting one that has waited longest beyond the bound, or NULL. */
+/* The band after the first waiting one that has waited longest beyond the bound, or NULL. */
 static struct lfq_band *lfq_overdue(struct lfq_sched *q, u64 now)
 {
 	u64 longest = (u64)q->cfg->starve_us * NSEC_PER_USEC;
@@ -112,8 +113,8 @@ u32 lfq_quantum(const struct Qdisc *sch, const struct lfq_config *c, unsigned in
 }
 
 /*
- * Begin as many rounds as it takes for a waiting band to have bytes left. False if all that wait
- * have some already.
+ * Begins as many rounds as it takes for a waiting band to have bytes left. Returns false if all
+ * that wait have some already.
  */
 static bool lfq_new_round(struct Qdisc *sch)
 {
@@ -127,7 +128,7 @@ static bool lfq_new_round(struct Qdisc *sch)
 
 		if (!lfq_band_waits(b) || b->deficit > 0)
 			continue;
-		/* Mostly one: spare the division. */
+		/* Usually one: avoid the division. */
 		rounds = b->deficit > -(s64)quantum ?
 				 1 :
 				 min(rounds, div_u64(quantum - b->deficit, quantum));
@@ -138,7 +139,7 @@ static bool lfq_new_round(struct Qdisc *sch)
 		struct lfq_band *b = &q->band[i];
 		u32 quantum = lfq_quantum(sch, q->cfg, i);
 
-		/* A band does not save up for later what it did not use. */
+		/* A band does not save up what it did not use. */
 		b->deficit = min_t(s64, b->deficit + rounds * quantum, quantum);
 	}
 	return true;
@@ -166,7 +167,7 @@ static struct sk_buff *lfq_next_drr(struct Qdisc *sch, struct lfq_band **from, u
 	return NULL;
 }
 
-/* Take the next packet out of its band. The qdisc's own counts are the caller's to change. */
+/* Takes the next packet from its band. The caller must update the qdisc's own counts. */
 struct sk_buff *lfq_next(struct Qdisc *sch, struct lfq_band **from, u64 now)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
@@ -180,8 +181,8 @@ struct sk_buff *lfq_next(struct Qdisc *sch, struct lfq_band **from, u64 now)
 }
 
 /*
- * Something is going to happen to the qdisc other than that this packet leaves it: into the child
- * with it. To be called before a second packet is taken in, and before children or bands change,
+ * Something other than this packet's departure is about to happen to the qdisc, so the packet moves
+ * into the child. Call before a second packet is accepted, and before children or bands change;
  * after lfq_open().
  */
 void lfq_settle(struct Qdisc *sch, struct sk_buff **to_free)
@@ -198,7 +199,7 @@ void lfq_settle(struct Qdisc *sch, struct sk_buff **to_free)
 		lfq_charge(sch, q->direct_band);
 }
 
-/* The band with most packets of those not asked yet; of equals the one with the lowest priority. */
+/* The band with most packets among those not asked yet; of equals, the one with lowest priority. */
 static struct lfq_band *lfq_longest(struct lfq_sched *q, unsigned long asked)
 {
 	struct lfq_band *longest = NULL, *b;
@@ -227,15 +228,15 @@ static void lfq_drop_shed(struct Qdisc *sch, struct lfq_band *b, struct sk_buff 
 }
 
 /**
- * lfq_shed - drop a packet for the sake of the limit
+ * lfq_shed - drop a packet to keep the limit
  * @sch: the qdisc, over its limit
  * @to_free: where the packet goes
  *
- * The band with most packets gives its oldest, so that a band that fills up costs the others
- * nothing. A band that holds its packets back, for netem or tbf is its child, gives none. Then
- * nobody else pays for it: its packets do not count, and only if the others are over the limit by
- * themselves, the longest of them gives one. (What comes for a band that holds back is refused
- * beyond the limit.) Between lfq_open() and lfq_close(). Return: false if none was dropped.
+ * The band with most packets drops its oldest, so that a band that fills up costs the others
+ * nothing. A band that holds its packets back, because its child is netem or tbf, drops none. Then
+ * nobody else pays for it: its packets do not count, and the longest of the others drops one only
+ * if those exceed the limit by themselves. (New packets for a band that holds back are rejected
+ * beyond the limit.) Call between lfq_open() and lfq_close(). Return: false if none was dropped.
  */
 bool lfq_shed(struct Qdisc *sch, struct sk_buff **to_free)
 {
@@ -260,12 +261,12 @@ bool lfq_shed(struct Qdisc *sch, struct sk_buff **to_free)
 }
 
 /**
- * lfq_move - empty a child that goes
+ * lfq_move - empty a child that is being removed
  * @sch: the qdisc
  * @from: the child
- * @b: the band that takes its packets
- * @to_free: for the packets that are lost, since @from will not give or the child of @b will not
- * take them
+ * @b: the band that gets its packets
+ * @to_free: for packets that are lost because @from does not release them or the child of @b
+ *           rejects them
  */
 void lfq_move(struct Qdisc *sch, struct Qdisc *from, struct lfq_band *b, struct sk_buff **to_free)
 {
