@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the two iptables plugins share: words of the command line to fields, and fields to words.
+ * Shared by the two iptables plugins: converts words of the command line to fields and back.
  *
- * They use the old getopt interface of libxtables. The newer one's option table grew between
- * iptables 1.8.9 and 1.8.11 under the same version string, so that a plugin built for one crashes
- * the other; these work with all.
+ * They use the old getopt interface of libxtables. The option table of the newer one grew between
+ * iptables 1.8.9 and 1.8.11 under the same version string, so a plugin built for one crashes the
+ * other; these plugins work with all versions.
  */
 #ifndef LIBXT_H
 #define LIBXT_H
@@ -19,25 +19,26 @@
 
 #include "../lfctl/units.h"	/* units_u32() */
 
-/* A complaint about the command line: one sentence, and the program ends. */
+/* Reports an error in the command line in one sentence and exits. */
 #define libxt_refuse(fmt, ...) xtables_error(PARAMETER_PROBLEM, fmt, ##__VA_ARGS__)
 
 /*
- * @len bytes of @s as a name, zero behind its end; ends the program if they are none. @what:
+ * Stores @len bytes of @s as a name, padded with zeros; exits if they are not a valid name. @what:
  * "LITEFLOW: --slot"
  */
 void libxt_name(char *name, const char *s, size_t len, const char *what);
 
 /*
- * A plugin is not told what table and chain its rule is for, and what the kernel refuses is in its
- * log alone. But it sees the command line, which iptables-restore makes for each rule, too: these
- * end the program if that says what will not do. @what: "LITEFLOW"
+ * A plugin is not told the table and chain of its rule, and the kernel's reasons for a rejection
+ * appear only in the kernel log. But the plugin sees the command line, which iptables-restore also
+ * builds for each rule. These functions exit if it shows something that cannot work. @what:
+ * "LITEFLOW"
  */
 void libxt_check_table(char **argv, const char *what);
 void libxt_check_save_ct(char **argv, const char *what, const char *option);
 void libxt_check_priority(char **argv, const char *what);
 
-/* With up to six decimals, in millionths. */
+/* With up to six decimals; the result is in millionths. */
 bool libxt_decimal(const char *s, int64_t *v);
 void libxt_print_decimal(int64_t v);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libxt_liteflow.so: iptables' side of the liteflow match. What it saves can be given back as it
- * stands.
+ * libxt_liteflow.so: the iptables side of the liteflow match. What it saves is valid as input.
  */
 #include "libxt.h"
 
@@ -120,7 +119,7 @@ static void final_check(unsigned int flags)
 			     ": nothing to match: give --class, --score-min or --confidence-min");
 }
 
-/* @lead: "--" in what can be given back, "" in listings. False if the rule does not have it. */
+/* @lead: "--" for valid input, "" in listings. Returns false if the rule does not have it. */
 static bool print_word(const struct xt_liteflow_mtinfo *info, enum xt_liteflow_if what,
 		       const char *lead, const char *word)
 {
@@ -157,8 +156,8 @@ static void save(const void *ip, const struct xt_entry_match *match)
 }
 
 /*
- * No translation: nft has no word for it, and one that is not exact would be saved and loaded in
- * its place.
+ * No translation: nft has no equivalent, and an inexact one would be saved and loaded in place of
+ * the rule.
  */
 static struct xtables_match matches[] = {
 	{

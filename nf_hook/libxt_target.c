@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libxt_LITEFLOW.so: iptables' side of the LITEFLOW target. What it saves can be given back as it
- * stands.
+ * libxt_LITEFLOW.so: the iptables side of the LITEFLOW target. What it saves is valid as input.
  */
 #include "libxt.h"
 
@@ -54,7 +53,7 @@ NAME " target options:\n"
 "See iptables-liteflow(8).\n");
 }
 
-/* Of the rule that is being read: final_check() is not told. */
+/* The rule being parsed: final_check() does not get it. */
 static struct xt_liteflow_tginfo *rule;
 
 static void init(struct xt_entry_target *t)
@@ -68,7 +67,7 @@ static unsigned int entries(const struct xt_liteflow_tginfo *info)
 	return info->n_map + info->n_drop;
 }
 
-/* Classes to drop lie behind those that are mapped, in whatever order they are given. */
+/* Classes to drop follow the mapped ones, in whatever order they are given. */
 static void add_class(struct xt_liteflow_tginfo *info, const char *s, size_t len,
 		      const uint32_t *value)
 {
@@ -91,7 +90,7 @@ static void add_class(struct xt_liteflow_tginfo *info, const char *s, size_t len
 		info->n_drop++;
 }
 
-/* A number, or MAJOR:MINOR in hexadecimal as tc has it. */
+/* A number, or MAJOR:MINOR in hexadecimal as in tc. */
 static bool parse_value(const char *s, uint32_t *value)
 {
 	unsigned int major, minor;
@@ -198,8 +197,8 @@ static int parse(int c, char **argv, int invert, unsigned int *flags, const void
 }
 
 /*
- * All that the kernel would refuse for want of one thing beside another, with a sentence that is
- * not in its log.
+ * Rejects what the kernel would reject because options do not fit together, with a message on the
+ * terminal instead of the kernel log.
  */
 static void final_check(unsigned int flags)
 {
@@ -248,7 +247,7 @@ static void print_entry(const struct xt_liteflow_tginfo *info, const struct xt_l
 		printf("%u", e->value);
 }
 
-/* @lead: "--" in what can be given back, "" in listings. */
+/* @lead: "--" for valid input, "" in listings. */
 static void print_rule(const struct xt_liteflow_tginfo *info, const char *lead)
 {
 	unsigned int i;
@@ -292,8 +291,8 @@ static void save(const void *ip, const struct xt_entry_target *target)
 }
 
 /*
- * No translation: nft has no word for it, and one that is not exact would be saved and loaded in
- * its place.
+ * No translation: nft has no equivalent, and an inexact one would be saved and loaded in place of
+ * the rule.
  */
 static struct xtables_target targets[] = {
 	{

@@ -10,8 +10,8 @@
 #define DECIMALS	6
 
 /*
- * What follows an option that is written @brief WORD or @brief with it, @full WORD or
- * @full=WORD; NULL if it is not there.
+ * The value of an option given as @brief WORD, @briefWORD, @full WORD or @full=WORD; NULL if the
+ * option is missing.
  */
 static const char *word_of(char **argv, const char *brief, const char *full)
 {
@@ -83,7 +83,7 @@ void libxt_name(char *name, const char *s, size_t len, const char *what)
 bool libxt_decimal(const char *s, int64_t *v)
 {
 	bool minus = *s == '-';
-	int decimals = -1;		/* none yet, not even the point */
+	int decimals = -1;		/* no decimal point yet */
 	int64_t n = 0;
 
 	s += minus;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What hooks and rules take from connection tracking, and give to it. What they take is read from
- * the entry that a packet carries; whoever writes marks has the namespace's connections tracked
- * (lf_nf_ct_get()).
+ * What hooks and rules read from connection tracking, and write to it. They read the entry that a
+ * packet carries; whoever writes marks enables tracking in the namespace (lf_nf_ct_get()).
  */
 #ifndef LF_NF_CT_H
 #define LF_NF_CT_H
@@ -15,7 +14,7 @@
 #include <net/netfilter/nf_conntrack_ecache.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
-/* The packet's entry, or NULL: none, untracked, or the template of a rule. */
+/* The packet's entry; NULL if there is none, it is untracked, or it is a rule's template. */
 static inline struct nf_conn *lf_nf_conn(const struct sk_buff *skb, enum ip_conntrack_info *info)
 {
 	struct nf_conn *conn = nf_ct_get(skb, info);
@@ -32,7 +31,7 @@ static inline void lf_nf_ct_address(struct in6_addr *addr, const union nf_inet_a
 		*addr = from->in6;
 }
 
-/* It has seen this packet: a FIN or RST that it does not believe has left the state as it was. */
+/* Tracking has seen this packet: a FIN or RST that it rejects has left the state as it was. */
 static inline void lf_nf_ct_state(struct lf_ct *ct, const struct nf_conn *conn)
 {
 	u8 state = ct->proto == IPPROTO_TCP ? READ_ONCE(conn->proto.tcp.state) : TCP_CONNTRACK_NONE;
@@ -98,7 +97,7 @@ static inline bool lf_nf_ct_offloaded(struct net *net, const struct lf_ct *ct)
 	return offloaded;
 }
 
-/* Connections of this family are tracked until lf_nf_ct_put(). Sleeps. */
+/* Enables tracking of this family until lf_nf_ct_put(). Sleeps. */
 static inline int lf_nf_ct_get(struct net *net, u8 family)
 {
 	return nf_ct_netns_get(net, family);
@@ -110,8 +109,8 @@ static inline void lf_nf_ct_put(struct net *net, u8 family)
 }
 
 /*
- * Writes @value into the bits @mask of the entry's mark, if there is an entry; who listens to
- * ctnetlink hears of it.
+ * Writes @value into the bits @mask of the entry's mark, if there is an entry, and notifies
+ * ctnetlink listeners.
  */
 static inline void lf_nf_ct_set_mark(const struct sk_buff *skb, u32 value, u32 mask)
 {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a hook has the rest of netfilter do as long as its rule wants it: tracking, labels, a
- * logger.
+ * What a hook enables in the rest of netfilter while its rule needs it: tracking, labels, a logger.
  */
 #include "nf_lf.h"
 
@@ -9,7 +8,7 @@
 #include "nf_ct.h"
 #include "nf_log.h"
 
-/* Behind it: packets have their connections there. */
+/* After connection tracking: packets carry their connections there. */
 static bool sees_connections(const struct nfl_hook *h)
 {
 	switch (h->point) {
@@ -22,7 +21,7 @@ static bool sees_connections(const struct nfl_hook *h)
 	return true;
 }
 
-/* Egress has whatever the layers above have tracked. */
+/* Egress sees what the layers above have tracked. */
 static u8 tracked_family(const struct nfl_hook *h)
 {
 	return h->ops.pf == NFPROTO_NETDEV ? NFPROTO_INET : h->ops.pf;
@@ -59,7 +58,7 @@ static int put_labels(struct nfl_hook *h, struct netlink_ext_ack *extack)
 	return rc;
 }
 
-/* What logs is held, so that it need not be loaded: RTNL is held, too. */
+/* The caller holds the logger: it cannot be loaded here, under RTNL. */
 static int write_log(struct nfl_hook *h, struct netlink_ext_ack *extack)
 {
 	int rc = lf_nf_log_get(h->ops.pf);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Labels of connections: of the map's labels a connection has the one of its latest class, and none
- * of the others; labels that the map does not name are left alone. Who listens to ctnetlink hears
- * of each change. A connection that began when nobody in the namespace used labels has no room for
- * them.
+ * Connection labels: of the map's labels a connection has the one for its latest class, and no
+ * other; labels that the map does not name are left alone. ctnetlink listeners are notified of each
+ * change. A connection that began while nobody in the namespace used labels has no room for them.
  */
 #ifndef LF_NF_LABELS_H
 #define LF_NF_LABELS_H
@@ -14,17 +13,14 @@
 #include <net/netfilter/nf_conntrack_labels.h>
 #endif
 
-#define LF_NF_LABELS	128	/* that a connection can have */
+#define LF_NF_LABELS	128	/* possible labels of a connection */
 
 struct lf_nf_labels {
 	DECLARE_BITMAP(bits, LF_NF_LABELS);
 };
 
 #if IS_ENABLED(CONFIG_NF_CONNTRACK) && IS_ENABLED(CONFIG_NF_CONNTRACK_LABELS)
-/*
- * Connections of the namespace that begin from here on have room for labels, until
- * lf_nf_labels_put().
- */
+/* New connections of the namespace have room for labels from here until lf_nf_labels_put(). */
 static inline int lf_nf_labels_get(struct net *net)
 {
 	return nf_connlabels_get(net, LF_NF_LABELS - 1);
@@ -35,7 +31,7 @@ static inline void lf_nf_labels_put(struct net *net)
 	nf_connlabels_put(net);
 }
 
-/* @label and no other of @all. */
+/* Sets @label and removes all others in @all. */
 static inline void lf_nf_set_label(const struct sk_buff *skb, const struct lf_nf_labels *all,
 				   u32 label)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Packets that a map wants logged: as the LOG target does it, by whatever logs for the family, with
- * what the model has said before it. Hooks and rules are fewer than their packets, so each has a
- * limit.
+ * Logs packets as a map asks for: like the LOG target, through the family's logger, with the
+ * model's result as the prefix. There are fewer hooks and rules than packets, so each has a limit.
  *
- * As with LOG, namespaces but the first log where sysctl net.netfilter.nf_log_all_netns says so.
+ * As with LOG, namespaces other than the initial one need sysctl net.netfilter.nf_log_all_netns.
  */
 #ifndef LF_NF_LOG_H
 #define LF_NF_LOG_H
@@ -13,12 +12,9 @@
 #include <net/liteflow.h>
 #include <net/netfilter/nf_log.h>
 
-#define LF_NF_LOG_BURST	10	/* in a second */
+#define LF_NF_LOG_BURST	10	/* per second */
 
-/*
- * Logs for @family as long as lf_nf_log_put() has not come; asks for the module that does.
- * Sleeps.
- */
+/* Allows logging for @family until lf_nf_log_put(); requests the logger's module. Sleeps. */
 static inline int lf_nf_log_get(u8 family)
 {
 	return nf_logger_find_get(family, NF_LOG_TYPE_LOG);
@@ -32,11 +28,11 @@ static inline void lf_nf_log_put(u8 family)
 static inline void lf_nf_log_init(struct ratelimit_state *limit)
 {
 	ratelimit_state_init(limit, HZ, LF_NF_LOG_BURST);
-	/* what it left out is in the counters */
+	/* no message about suppressed packets: the counters have them */
 	ratelimit_set_flags(limit, RATELIMIT_MSG_ON_RELEASE);
 }
 
-/* @who: the hook or the slot; @name: of the class, or a word for packets without a verdict. */
+/* @who: the hook or the slot; @name: the class, or a word for packets without a verdict. */
 static inline void lf_nf_log(struct ratelimit_state *limit, const struct nf_hook_state *state,
 			     const struct sk_buff *skb, const char *who, const char *name,
 			     const struct lf_verdict *v)

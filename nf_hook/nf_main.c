@@ -2,19 +2,19 @@
 /*
  * DOC: the hook
  *
- * A packet's way: nft (or iptables) chains before the hook set a request bit in the mark of packets
- * that are worth a look; the hook asks its slot and writes the verdict into other bits of the mark;
- * chains behind it act on those. All that other tools list, save and reload is their own rules. A
- * hook may also drop or set a priority by itself.
+ * How it is used: nft (or iptables) chains before the hook set a request bit in the mark of packets
+ * worth a look. The hook asks its slot and writes the verdict into other bits of the mark; chains
+ * after it act on those. What other tools list, save and reload is only their own rules. A hook can
+ * also drop packets or set a priority itself.
  *
- * Packets without the request bit cost one comparison. Verdict "none" leaves a packet as it is,
- * unless the map has an entry for that.
+ * Packets without the request bit cost one comparison. Verdict "none" leaves a packet unchanged,
+ * unless the map has an entry for it.
  *
  * DOC: ends
  *
- * By request; with the device, of ingress and egress; with the namespace, where the hooks are
- * unregistered before the namespace's devices go and freed a grace period later. The module stays
- * while there are hooks.
+ * Hooks end by request; with their device (ingress and egress); or with the namespace, where they
+ * are unregistered before the namespace's devices go and freed a grace period later. The module
+ * stays while there are hooks.
  */
 #include "nf_lf.h"
 
@@ -65,7 +65,7 @@ static const u8 hooknum_of[] = {
 	[LITEFLOW_HOOK_POINT_EGRESS] = NF_NETDEV_EGRESS,
 };
 
-/* The numbers are within the policy's bounds. */
+/* The policy has checked the range of the numbers. */
 static int read_place(struct nfl_hook *h, struct nlattr *const *attrs,
 		      struct netlink_ext_ack *extack)
 {
@@ -173,7 +173,7 @@ static int change(struct nfl_hook *h, const struct nfl_rule *r, struct netlink_e
 	return rc;
 }
 
-/* As CLASSIFY of iptables has it. */
+/* Same restriction as CLASSIFY in iptables. */
 static int check_place(const struct nfl_hook *h, const struct nfl_rule *r,
 		       struct netlink_ext_ack *extack)
 {
@@ -198,7 +198,7 @@ struct nfl_hook *nfl_hook_find(const struct net *net, const char *name)
 	return NULL;
 }
 
-/* Packets may still be in it until a grace period has passed. */
+/* Packets may still be in the hook until a grace period has passed. */
 static void unregister(struct nfl_hook *h)
 {
 	if (h->registered)
@@ -206,7 +206,7 @@ static void unregister(struct nfl_hook *h)
 	h->registered = false;
 }
 
-/* No packet is in it. */
+/* No packet is in the hook. */
 static void hook_free(struct nfl_hook *h)
 {
 	nfl_unequip(h, NULL);
@@ -334,7 +334,7 @@ int nfl_hook_set(struct nfl_hook *h, const struct genl_info *info)
 	return rc;
 }
 
-/* It is in no list's way any more. */
+/* Removes and frees a hook that gets no packets any more. */
 static void hook_forget(struct nfl_hook *h)
 {
 	list_del(&h->in_net);
@@ -354,7 +354,7 @@ void nfl_hook_del(struct nfl_hook *h)
 	hook_forget(h);
 }
 
-/* A device that goes, or moves to another namespace, takes its hooks along. */
+/* A device that goes, or moves to another namespace, takes its hooks with it. */
 static int device_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
@@ -388,7 +388,7 @@ static void __net_exit net_pre_exit(struct net *net)
 	rtnl_unlock();
 }
 
-/* A grace period has passed since. */
+/* A grace period has passed since they were unregistered. */
 static void __net_exit net_exit(struct net *net)
 {
 	struct nfl_hook *h, *next;

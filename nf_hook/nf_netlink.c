@@ -2,7 +2,7 @@
 /*
  * The generic netlink family "liteflow-hook". Operations and policies are generated from
  * spec/liteflow-hook.yaml. A dump keeps the number of the last hook that it showed and holds no
- * lock between two messages.
+ * lock between messages.
  */
 #include "nf_lf.h"
 
@@ -21,7 +21,7 @@ static struct genl_family family __ro_after_init = {
 	.n_ops		= ARRAY_SIZE(liteflow_hook_nl_ops),
 };
 
-/* Of the namespace that the request comes from; ERR_PTR() with a sentence. */
+/* The hook that a request names, in its namespace; ERR_PTR() with a message. */
 static struct nfl_hook *hook_meant(struct genl_info *info)
 {
 	const struct nlattr *name = info->attrs[LITEFLOW_HOOK_A_HOOK_NAME];
@@ -40,8 +40,8 @@ static struct nfl_hook *hook_meant(struct genl_info *info)
 }
 
 /*
- * What logs may be a module, whose loading takes locks that wait for RTNL: it comes before that,
- * and stays until the hook has it.
+ * The logger may be a module, and loading it takes locks that wait for RTNL. So it is loaded before
+ * RTNL is taken, and held until the hook holds it.
  */
 static int log_hold(const struct genl_info *info, bool *held)
 {
@@ -166,7 +166,7 @@ static int hook_fill(struct sk_buff *msg, void *hdr, const struct nfl_hook *h)
 
 int liteflow_hook_nl_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	/* 64 entries of a map, each with up to 112 bytes. */
+	/* 64 entries of a map, up to 112 bytes each. */
 	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE + LITEFLOW_HOOK_MAP_MAX * 112,
 					  GFP_KERNEL);
 	struct nfl_hook *h;
@@ -206,7 +206,7 @@ int liteflow_hook_nl_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb
 	int rc = 0;
 
 	rtnl_lock();
-	cb->seq = nn->changes + 1;	/* 0 would mean: not known yet */
+	cb->seq = nn->changes + 1;	/* 0 would mean: not set yet */
 	list_for_each_entry(h, &nn->hooks, in_net) {
 		if (h->serial <= *last)
 			continue;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From packet to action: requested? verdict, entry of the map, what that does.
+ * From packet to action: check the request, get the verdict, find the map entry, act.
  *
  * DOC: changes under traffic
  *
- * A packet's action is a number in the core's map, a number of one rule. nfl_hook_set() publishes
- * the new rule, which knows the one before, then has the core's maps changed, and frees the old
- * rule a grace period later. The packet looks up the rule after the map (smp_rmb() in act()), so it
- * finds the number in that rule or in the one before.
+ * A packet's action is a number in the core's map that belongs to one rule. nfl_hook_set()
+ * publishes the new rule, which points to the previous one, then has the core's maps changed, and
+ * frees the old rule a grace period later. The packet reads the rule after the map (smp_rmb() in
+ * act()), so it finds the number in that rule or in the previous one.
  */
 #include "nf_lf.h"
 
@@ -35,8 +35,8 @@ static void set_mark(const struct nfl_hook *h, const struct nfl_rule *r, struct 
 }
 
 /*
- * Without a map: classes count from 1, for 0 is what a packet without a verdict has. Values are
- * cut to what fits.
+ * Without a map, classes count from 1, since 0 means a packet without a verdict. Values are clamped
+ * to what fits.
  */
 static u32 plain_result(const struct nfl_rule *r, const struct lf_verdict *v)
 {
@@ -109,7 +109,7 @@ static noinline unsigned int infer(struct nfl_hook *h, struct sk_buff *skb,
 	return act(h, skb, &v, state);
 }
 
-/* To be looked at, and not looked at already, nor once more later? */
+/* Should the hook look at it: not looked at already, and not coming again later? */
 static bool is_requested(const struct nfl_hook *h, const struct nfl_rule *r,
 			 const struct sk_buff *skb, const struct nf_hook_state *state)
 {
@@ -124,7 +124,7 @@ static bool is_requested(const struct nfl_hook *h, const struct nfl_rule *r,
 	return !lf_vrf_will_return(skb, state);
 }
 
-/* A local packet has its route before its mark: as chains of nft's type "route" do. */
+/* Local output is routed before it is marked: reroute it, as nft's chains of type "route" do. */
 static unsigned int reroute(struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	int rc;
@@ -136,7 +136,7 @@ static unsigned int reroute(struct sk_buff *skb, const struct nf_hook_state *sta
 	return rc < 0 ? NF_DROP_ERR(rc) : NF_ACCEPT;
 }
 
-/* The name is what `nft list hooks` shows. */
+/* `nft list hooks` shows this function's name. */
 unsigned int liteflow_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct nfl_hook *h = priv;

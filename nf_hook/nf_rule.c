@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From netlink attributes to a rule and back. A request makes a copy, changes and checks it;
- * nothing is half applied.
+ * From netlink attributes to a rule and back. A request makes a copy, changes and checks it; it is
+ * never half applied.
  */
 #include "nf_lf.h"
 
@@ -117,7 +117,7 @@ bool nfl_rule_wants_log(const struct genl_info *info)
 	return false;
 }
 
-/* Not at every change: the slot may have got another snapshot since. */
+/* Not at every change: the slot may have another snapshot by then. */
 static int read_check(struct nfl_rule *r, const struct genl_info *info)
 {
 	if (info->attrs[LITEFLOW_HOOK_A_HOOK_MAP_STRICT] &&
@@ -269,7 +269,7 @@ void nfl_rule_attach(const struct nfl_rule *r, struct lf_attach_cfg *cfg, struct
 	}
 }
 
-/* In the words of lfctl hook. */
+/* In the syntax of lfctl hook. */
 static void say_action(const struct nfl_action *a, char *text, size_t size)
 {
 	size_t n = 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which packets a hook has asked about that will come to it once more (nf_vrf.h). A packet has no
- * room for that; but nearly always it comes again on the same CPU, soon: so each CPU keeps the last
- * few by address. Each packet is noted at its first pass, or taken off, so an address is never an
- * earlier packet's. One that is not found, for it waited in between or others pushed it out, counts
- * twice.
+ * Packets that a hook has asked about and that will come to it again (nf_vrf.h). A packet has no
+ * room to record that, but nearly always it comes again soon on the same CPU. So each CPU keeps the
+ * addresses of the last few. Each packet is added at its first pass, or removed, so an address
+ * never belongs to an earlier packet. A packet that is not found, because it was delayed in between
+ * or displaced by others, counts twice.
  */
 #ifndef NF_SEEN_H
 #define NF_SEEN_H
@@ -12,7 +12,7 @@
 #include <linux/percpu.h>
 #include <linux/skbuff.h>
 
-#define NFL_SEEN	16	/* twice what the receive path hands over in one go */
+#define NFL_SEEN	16	/* twice what the receive path passes on at once */
 
 struct nfl_seen {
 	const struct sk_buff *skb[NFL_SEEN];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A packet under a VRF meets some hooks twice. What comes in passes prerouting with its device,
- * then with the VRF; what the machine sends passes output and postrouting with the VRF, untracked,
- * then with the device. What stays within a VRF passes them once, with the VRF.
+ * A packet under a VRF passes some hooks twice. Input passes prerouting first with its device, then
+ * with the VRF. Local output passes output and postrouting first with the VRF, untracked, then with
+ * the device. Packets that stay within a VRF pass them once, with the VRF.
  */
 #ifndef LF_NF_VRF_H
 #define LF_NF_VRF_H
@@ -12,14 +12,14 @@
 #include <net/ip6_fib.h>
 #include <net/route.h>
 
-/* Will it come to prerouting once more? Of those that are for more than one host some will not. */
+/* Will it come to prerouting again? Some multicast and broadcast packets will not. */
 static inline bool lf_vrf_first(const struct nf_hook_state *state)
 {
 	return state->hook == NF_INET_PRE_ROUTING && state->pf != NFPROTO_NETDEV &&
 	       netif_is_l3_slave(state->in);
 }
 
-/* Was it at prerouting before? */
+/* Was it in prerouting before? */
 static inline bool lf_vrf_again(const struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	return state->hook == NF_INET_PRE_ROUTING && state->pf != NFPROTO_NETDEV &&
@@ -33,7 +33,7 @@ static inline bool lf_vrf_stays(const struct sk_buff *skb, u8 pf)
 	return ((const struct rt6_info *)skb_dst(skb))->rt6i_flags & RTF_LOCAL;
 }
 
-/* Will it come to output, or to postrouting, once more? */
+/* Will it come to output or postrouting again? */
 static inline bool lf_vrf_will_return(const struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	if (state->pf == NFPROTO_NETDEV ||

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside of xt_LITEFLOW.ko: the LITEFLOW target and the liteflow match of xtables.
+ * Internals of xt_LITEFLOW.ko: the LITEFLOW target and the liteflow match of xtables.
  *
- *	xt_target.c	from verdict to mark, priority, connection mark, drop; its checks
- *	xt_match.c	from verdict to yes or no; its checks
- *	xt_share.c	what all rules share that name the same slot: one attachment, one verdict for each packet
- *	xt_tally.c	what they count together, for each class
+ *	xt_target.c	from verdict to mark, priority, connection mark, drop; checks of rules
+ *	xt_match.c	from verdict to yes or no; checks of rules
+ *	xt_share.c	shared by all rules of a slot: one attachment, one verdict per packet
+ *	xt_tally.c	what these rules count together, for each class
  *	xt_main.c	registration
  */
 #ifndef LFX_H
@@ -24,12 +24,12 @@ struct lfx_does {
 };
 
 /*
- * A rule that is refused: why, in the kernel log, which is where xtables' users are told to look;
+ * Rejects a rule: logs the reason in the kernel log, where xtables users are told to look; returns
  * -EINVAL.
  */
 #define lfx_refuse(fmt, ...) ({ pr_info_ratelimited(fmt "\n", ##__VA_ARGS__); -EINVAL; })
 
-/* What all rules of a slot count. lfx_mutex is held; lfx_tallies_entry() may be called without. */
+/* Counters shared by all rules of a slot. lfx_mutex is held, except for lfx_tallies_entry(). */
 struct lfx_tally;
 
 struct lfx_tallies {
@@ -39,53 +39,50 @@ struct lfx_tallies {
 };
 
 void lfx_tallies_init(struct lfx_tallies *all);
-/* NULL where there is no memory, or too many: then nothing is counted. */
+/* Returns NULL if there is no memory or there are too many: then nothing is counted. */
 struct lfx_tally *lfx_tally_get(struct lfx_tallies *all, const char *class_name, const char *does);
 void lfx_tally_put(struct lfx_tallies *all, struct lfx_tally *t);
-/* As lf_attach_ops.entry() wants it. */
+/* For lf_attach_ops.entry(). */
 bool lfx_tallies_entry(struct lfx_tallies *all, unsigned int i, struct lf_attach_entry *e);
-/* A packet; @t may be NULL. */
+/* Counts a packet; @t may be NULL. */
 void lfx_tally_count(struct lfx_tally *t, const struct sk_buff *skb);
 
-/* Is a name from user space terminated, of the right characters, and zero behind its end? */
+/* Is a name from user space terminated, of valid characters, and padded with zeros? */
 bool lfx_name_ok(const char *name);
 
-/* Sentences for what target and match have in common: the slot's name, the table. */
+/* Checks common to target and match, with messages: the slot's name, the table. */
 int lfx_check_common(const char *slot, const char *table);
 
 /**
- * lfx_rule_create - a rule joins those of its slot
+ * lfx_rule_create - add a rule to those of its slot
  * @net: its namespace
  * @slot: name, checked
- * @cfg: what it wants to know of each verdict; the action of entry i is i
+ * @cfg: which verdicts it acts on; the action of entry i is i
  * @does: what each of its entries does, in a few words
  *
- * The first rule of a slot makes the attachment. Sleeps. Return: the rule, or ERR_PTR() with the
- * sentence said.
+ * The first rule of a slot creates the attachment. Sleeps. Return: the rule, or ERR_PTR() after the
+ * message has been logged.
  */
 struct lfx_rule *lfx_rule_create(struct net *net, const char *slot, const struct lf_view_cfg *cfg,
 				 const struct lfx_does *does);
 
-/* No packet is in it any more. The last rule of a slot takes the attachment along. */
+/* No packet is in it any more. The last rule of a slot also destroys the attachment. */
 void lfx_rule_destroy(struct lfx_rule *rule);
 
-/* The verdict for a packet, and how the rule sees it (lf_view_look()). */
+/* The verdict for a packet, and what the rule's view makes of it (lf_view_look()). */
 unsigned int lfx_ask(const struct lfx_rule *rule, const struct sk_buff *skb,
 		     const struct nf_hook_state *state, struct lf_verdict *v, u32 *action);
 
-/* Has its map a class, besides words for packets without a verdict? */
+/* Does its map have a class, besides words for packets without a verdict? */
 bool lfx_maps_classes(const struct lfx_rule *rule);
 
-/*
- * Logs the packet, as those that all rules of the slot log, within one limit. @name: of the
- * class.
- */
+/* Logs the packet; all rules of the slot share one limit. @name: of the class. */
 void lfx_log(const struct lfx_rule *rule, const struct sk_buff *skb,
 	     const struct nf_hook_state *state,
 	     const char *name, const struct lf_verdict *v);
 
 /*
- * A packet was dropped by its verdict: `lfctl attach list` says how many, for all rules of the
+ * Counts a packet dropped by its verdict; `lfctl attach list` shows the sum for all rules of the
  * slot.
  */
 void lfx_count_drop(const struct lfx_rule *rule);

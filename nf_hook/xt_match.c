@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * -m liteflow: is the verdict for this packet such and such? A packet without a verdict is not, nor
- * is it "! such", but where the rule has a word for that among its classes.
+ * -m liteflow: tests the verdict for a packet. A packet without a verdict matches neither a
+ * condition nor its negation, unless the rule has a word for it among its classes.
  */
 #define pr_fmt(fmt) "xt_LITEFLOW: " fmt
 
@@ -90,7 +90,7 @@ static struct lfx_rule *rule_create(struct net *net, const struct xt_liteflow_mt
 	struct lfx_rule *rule = ERR_PTR(-ENOMEM);
 	unsigned int i;
 
-	/* One more, so that an empty map is a pointer too. */
+	/* One more, so that an empty map is a valid pointer too. */
 	map = kcalloc(cfg.n_map + 1, sizeof(*map), GFP_KERNEL_ACCOUNT);
 	does = kcalloc(cfg.n_map + 1, sizeof(*does), GFP_KERNEL_ACCOUNT);
 	if (!map || !does)

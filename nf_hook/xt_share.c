@@ -2,36 +2,36 @@
 /*
  * What rules share.
  *
- * A flow table takes megabytes, and a rule set may have hundreds of rules; and a flow's statistics
- * must count each of its packets once, however many rules ask about it, or the model would see
- * other numbers than those it was trained on. So all rules of a network namespace that name the
- * same slot, targets and matches, IPv4 and IPv6, of all tables and of both kinds of iptables, share
- * one attachment: one flow table, one verdict for each packet. What is a rule's own is a view
- * (class map, bounds) of that.
+ * A flow table takes megabytes, and a rule set may have hundreds of rules. Also, a flow's
+ * statistics must count each of its packets once, however many rules ask about it; otherwise the
+ * model would see other numbers than those it was trained on. So all rules of a network namespace
+ * that name the same slot share one attachment, with one flow table and one verdict per packet:
+ * targets and matches, IPv4 and IPv6, of all tables and both kinds of iptables. Each rule has only
+ * its own view (class map, bounds) of it.
  *
- * The attachment is made with the first rule and goes with the last. Exchanging a table, which is
- * what iptables does at every change, checks all new rules before it destroys the old ones: the
+ * The attachment is created with the first rule and destroyed with the last. Replacing a table,
+ * which iptables does at every change, checks all new rules before it destroys the old ones: the
  * flows stay.
  *
  * One packet, several rules
  * -------------------------
  *
- * The first rule that asks about a packet has the flow count it and the model run; for those that
- * follow, in the same chain or at a later hook, its verdict is kept. There is no room in a packet
- * to write that down. So each CPU keeps the last LFX_RECENT packets that it was asked about, by
- * address, with what tells one packet from the next at the same address:
+ * For the first rule that asks about a packet, the flow counts it and the model runs; later rules,
+ * in the same chain or at a later hook, get the same verdict. A packet has no room to store it. So
+ * each CPU keeps the last LFX_RECENT packets that it was asked about, by address, with what
+ * distinguishes one packet from the next at the same address:
  *
- *	- content that neither NAT nor forwarding changes: length, IP id or flow label, and for TCP the sequence
- *	  numbers, else the first bytes behind a UDP header;
- *	- who has asked. A rule that asks again is asking about another packet: within one packet's way through the
- *	  tables it comes once;
- *	- the time: an entry holds for LFX_FRESH jiffies.
+ *	- content that neither NAT nor forwarding changes: length, IP id or flow label, and for TCP
+ *	  the sequence numbers, else the first bytes after a UDP header;
+ *	- which rules have asked. A rule that asks again is asking about another packet: a packet
+ *	  reaches it once on its way through the tables;
+ *	- the time: an entry is valid for LFX_FRESH jiffies.
  *
- * What is wrong with this, by design: a packet that waits in between (NFQUEUE), that changes CPU
- * between two rules, or that meets the same rule twice (a chain of the user's that is called twice)
- * counts again. And of packets with the same content at the same address within that time, one
- * counts too few if it skips the rules that its predecessor met first. Where a slot has one rule,
- * none of this is done but for packets that pass prerouting twice (nf_vrf.h).
+ * Known errors, by design: a packet that is queued in between (NFQUEUE), that changes CPU between
+ * two rules, or that reaches the same rule twice (a user-defined chain that is called twice) counts
+ * again. And of packets with the same content at the same address within that time, one is missed
+ * if it skips the rules that its predecessor reached first. If a slot has one rule, none of this is
+ * done, except for packets that pass prerouting twice (nf_vrf.h).
  */
 #define pr_fmt(fmt) "xt_LITEFLOW: " fmt
 
@@ -52,8 +52,8 @@
 #include "nf_log.h"
 #include "nf_vrf.h"
 
-#define LFX_RECENT	16	/* packets: twice what the receive path hands over in one go */
-/* jiffies: for a way through the tables in which the CPU was lent out */
+#define LFX_RECENT	16	/* packets: twice what the receive path passes on at once */
+/* jiffies: allows for the CPU being taken away on the way through the tables */
 #define LFX_FRESH	(HZ / 10)
 
 static unsigned int flows = LF_FLOWS_DEFAULT;
@@ -64,7 +64,7 @@ MODULE_PARM_DESC(flows, "room in the flow table that the rules of a slot share, 
 struct lfx_seen {
 	u64 content;
 	u64 asked;			/* bits of rules */
-	const struct lfx_rule *first;	/* that asked; to compare with, it may be gone */
+	const struct lfx_rule *first;	/* first rule that asked; only compared, may be gone */
 	unsigned long when;		/* jiffies */
 	struct lf_verdict v;
 };
@@ -72,7 +72,7 @@ struct lfx_seen {
 struct lfx_recent {
 	struct lf_own own;
 	const struct sk_buff *skb[LFX_RECENT];
-	unsigned int next;		/* entry to be replaced */
+	unsigned int next;		/* entry to replace next */
 	struct lfx_seen seen[LFX_RECENT];
 };
 
@@ -85,7 +85,7 @@ struct lfx_share {
 	struct ratelimit_state log_limit;
 
 	/* lfx_mutex */
-	u64 bits;			/* that rules have */
+	u64 bits;			/* in use by rules */
 	struct lfx_tallies tallies;
 	struct hlist_node node;
 	struct net *net;
@@ -95,22 +95,22 @@ struct lfx_share {
 struct lfx_rule {
 	struct lfx_share *share;
 	struct lf_view *view;
-	u64 bit;			/* its own in lfx_seen.asked; 0: there was none left */
+	u64 bit;			/* its own in lfx_seen.asked; 0: none was left */
 	bool maps_classes;
 	unsigned int n_tallies;
-	struct lfx_tally *tally[];	/* of each entry of its map */
+	struct lfx_tally *tally[];	/* for each entry of its map */
 };
 
-/* Outside of lf_mutex, which making and destroying attachments takes. */
+/* Taken outside lf_mutex, which creating and destroying attachments takes. */
 static DEFINE_MUTEX(lfx_mutex);
 static DEFINE_HASHTABLE(lfx_shares, 6);
 
 /* ---- packets ---- */
 
-/* What stays with a packet on its way, and is another one in the next packet of its flow. */
+/* What stays the same while a packet travels, but differs in the next packet of its flow. */
 static u64 content_of(const struct sk_buff *skb)
 {
-	u8 buf[12];		/* to the protocol of either version */
+	u8 buf[12];		/* up to the protocol field of either version */
 	int off = skb_network_offset(skb);
 	u64 content = skb->len, behind = 0, buf8;
 	const u8 *ip, *p;
@@ -136,7 +136,7 @@ static u64 content_of(const struct sk_buff *skb)
 	return (content | (u64)word << 32) ^ rol64(behind, 17);
 }
 
-/* @again: the packet has been at this rule before. */
+/* @again: the packet passes this rule a second time. */
 static bool is_same(const struct lfx_seen *seen, const struct lfx_rule *rule, u64 content,
 		    bool again)
 {
@@ -145,7 +145,7 @@ static bool is_same(const struct lfx_seen *seen, const struct lfx_rule *rule, u6
 	       time_before(jiffies, seen->when + LFX_FRESH);
 }
 
-/* Its entry, or the one to be replaced. */
+/* The packet's entry, or the one to replace. */
 static unsigned int find(struct lfx_recent *r, const struct sk_buff *skb)
 {
 	unsigned int i;
@@ -167,7 +167,7 @@ static void infer(const struct lfx_share *share, const struct sk_buff *skb, stru
 	lf_infer_skb_ct(share->attach, skb, lf_nf_ct(skb, &ct), v);
 }
 
-/* The CPU's recent packets are ours. */
+/* We own the CPU's recent packets. */
 static void verdict_recent(const struct lfx_rule *rule, const struct sk_buff *skb, bool again,
 			   struct lf_verdict *v)
 {
@@ -285,7 +285,7 @@ static const struct lf_attach_ops attach_ops = {
 	.entry		= entry,
 };
 
-/* A failure's sentence comes from the core, but for want of memory; and a warning's. */
+/* Logs an error or a warning; the message comes from the core, except for lack of memory. */
 static void say(const struct netlink_ext_ack *extack, int rc)
 {
 	if (extack->_msg)

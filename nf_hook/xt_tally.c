@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Packets and bytes of each class that the rules of a slot name. iptables makes all rules of a
- * table anew at each change, so a count does not belong to a rule: it goes on as long as the slot
- * has a rule with this entry, the same class and the same thing done. Rules with the same entry
- * count together.
+ * Packets and bytes of each class that the rules of a slot name. iptables recreates all rules of a
+ * table at each change, so a count does not belong to a rule: it continues as long as the slot has
+ * a rule with the same entry (class and action). Rules with the same entry count together.
  */
 #include "xt.h"
 
 #include <linux/percpu.h>
 #include <linux/slab.h>
 
-#define TALLIES_MAX	256	/* of a slot: as many as lfctl attach show shows */
+#define TALLIES_MAX	256	/* per slot: as many as lfctl attach show displays */
 
-/* lfx_mutex, and for readers the share's lock. */
+/* Under lfx_mutex; readers take the share's lock. */
 struct lfx_tally {
 	struct list_head in_share;
 	unsigned int users;

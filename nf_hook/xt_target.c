@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * -j LITEFLOW: what a verdict does to a packet. A packet without a verdict, or of a class that
+ * -j LITEFLOW: acts on the verdict for a packet. A packet without a verdict, or of a class that
  * --map leaves out, passes as if the rule were not there, unless the rule has a word for it: none,
  * full, ...
  */
@@ -21,13 +21,13 @@ static_assert(XT_LITEFLOW_ENTRIES_MAX <= LF_MAP_MAX && XT_LITEFLOW_CLASSES_MAX <
 #define OF_MARKS	(XT_LITEFLOW_SET_MARK | XT_LITEFLOW_SAVE_CT)
 #define OF_CT		(XT_LITEFLOW_SAVE_CT | XT_LITEFLOW_SET_LABEL)
 #define SETS		(OF_MARKS | XT_LITEFLOW_SET_PRIORITY | XT_LITEFLOW_SET_LABEL)
-/* As CLASSIFY has it. */
+/* The same hooks as for CLASSIFY. */
 #define OF_PRIORITY	(1 << NF_INET_FORWARD | 1 << NF_INET_LOCAL_OUT | 1 << NF_INET_POST_ROUTING)
 
-/* What the kernel's side keeps of a rule. */
+/* The kernel's data of a rule. */
 struct lfx_target {
 	struct lfx_rule *rule;
-	struct lf_nf_labels labels;	/* of all the map */
+	struct lf_nf_labels labels;	/* of the whole map */
 };
 
 /* ---- packets ---- */
@@ -43,8 +43,8 @@ static bool fits(const struct xt_liteflow_tginfo *info, u32 value)
 }
 
 /*
- * Without a map, as in nf_packet.c: classes count from 1, for 0 is what a packet without a verdict
- * has. Or the value itself.
+ * Without a map, as in nf_packet.c, classes count from 1, since 0 means a packet without a verdict;
+ * or the value itself.
  */
 static u32 natural(const struct lf_verdict *v)
 {
@@ -98,7 +98,7 @@ static unsigned int target(struct sk_buff *skb, const struct xt_action_param *pa
 
 /* ---- rules ---- */
 
-/* @hooks: from which the rule can be reached; none where nft_compat does not know. */
+/* @hooks: those that reach the rule; 0 if nft_compat does not know. */
 static int check_marks(const struct xt_liteflow_tginfo *info, const char *table, unsigned int hooks)
 {
 	if (info->what & ~XT_LITEFLOW_DO_ALL)
@@ -187,7 +187,7 @@ static struct lfx_rule *rule_create(struct net *net, const struct xt_liteflow_tg
 	struct lfx_does *does;
 	unsigned int i;
 
-	/* One more, so that an empty map is a pointer too. */
+	/* One more, so that an empty map is a valid pointer too. */
 	map = kcalloc(cfg.n_map + 1, sizeof(*map), GFP_KERNEL_ACCOUNT);
 	does = kcalloc(cfg.n_map + 1, sizeof(*does), GFP_KERNEL_ACCOUNT);
 	if (!map || !does)
@@ -205,7 +205,7 @@ free:
 	return rule;
 }
 
-/* What the rule has the rest of netfilter do, all or nothing. */
+/* Enables what the rule needs from the rest of netfilter, all or nothing. */
 static int equip(const struct xt_tgchk_param *par, u8 what)
 {
 	int rc = 0;
