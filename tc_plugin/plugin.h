@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside of q_liteflow.so:
+ * Internals of q_liteflow.so:
  *
- *	q_liteflow.c	what tc calls; which word is which option
- *	words.c		the words of each option to attributes
+ *	q_liteflow.c	functions that tc calls; maps words to options
+ *	words.c		converts the words of each option to attributes
  *	show.c		attributes to text and JSON
  *	xstats.c	statistics to text and JSON
  */
@@ -13,7 +13,7 @@
 #include <linux/pkt_sched_liteflow.h>
 #include "tc_abi.h"
 
-/* of tc's 64 KiB: 64 entries of a map take less than 4 KiB */
+/* out of tc's 64 KiB: 64 entries of a map take less than 4 KiB */
 #define MSG_MAX		8192
 
 #define US_PER_MS	1000ULL
@@ -22,14 +22,14 @@
 
 /* words.c */
 
-/* One sentence to the user. Always -1. */
+/* Reports an error in one sentence. Always returns -1. */
 int bad(const char *fmt, ...) __attribute__((__format__(__printf__, 1, 2)));
 
 void put_u32(struct nlmsghdr *n, int type, unsigned long long v);
 
 /*
- * One function for each option. argv[0] is its first value, argc how many words there are; each
- * returns how many it took, or -1 after it has said why.
+ * One function per option. argv[0] is its first value, argc the number of words; returns how many
+ * it consumed, or -1 after reporting an error.
  */
 int parse_slot(struct nlmsghdr *n, int argc, char **argv);
 int parse_bands(struct nlmsghdr *n, int argc, char **argv);
@@ -49,10 +49,7 @@ int parse_idle(struct nlmsghdr *n, int argc, char **argv);
 
 /* show.c */
 
-/*
- * The classes of the map that was printed last, for what the statistics of the same qdisc say of
- * them.
- */
+/* The classes of the map printed last, to name them in the statistics of the same qdisc. */
 extern struct mapped {
 	char class[LITEFLOW_QDISC_NAME_LEN];
 } mapped[LITEFLOW_QDISC_MAP_MAX];

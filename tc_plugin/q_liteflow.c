@@ -53,7 +53,7 @@ static int find_option(const char *name)
 	return -1;
 }
 
-/* How many words the option at argv[0] took, or -1. */
+/* Returns how many words the option at argv[0] consumed, or -1. */
 static int parse_option(struct nlmsghdr *n, int argc, char **argv, bool *seen)
 {
 	int i = find_option(*argv), took;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Attributes to text and JSON. What is printed in text can be given back to tc as it stands. */
+/* Attributes to text and JSON. The text output is valid input for tc. */
 #include <string.h>
 #include "plugin.h"
 
 /*
- * Attributes come from the kernel, perhaps from another version of it: take what is whole and
- * known.
+ * Attributes come from the kernel, perhaps of another version: accept what is complete and known.
  */
 static void attributes(const struct rtattr **tb, int max, const struct rtattr *nest)
 {
@@ -66,7 +65,7 @@ static void show_string(FILE *f, const char *key, const char *v)
 		fprintf(f, "%s %s ", key, v);
 }
 
-/* The largest unit that leaves a whole number, so that it can be given back. */
+/* In the largest unit that gives a whole number, so that it is valid input. */
 static void show_time(FILE *f, const char *key, const char *json_key, unsigned int v,
 		      unsigned long long us_per)
 {
@@ -99,7 +98,7 @@ static void show_entry(FILE *f, const char *class, unsigned int band)
 	close_json_object();
 }
 
-/* What is longer than a name can be is of another version. */
+/* Anything longer than a name comes from another version. */
 static void show_pair(FILE *f, const struct rtattr *a)
 {
 	char class[LITEFLOW_QDISC_NAME_LEN] = "";
@@ -112,7 +111,7 @@ static void show_pair(FILE *f, const struct rtattr *a)
 	show_entry(f, class, band);
 }
 
-/* The longer form, of a module of before. */
+/* The longer form, from an older module. */
 static void show_nested(FILE *f, const struct rtattr *a)
 {
 	const struct rtattr *tb[TCA_LITEFLOW_MAP_MAX + 1];

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a plugin of iproute2's tc must know of tc. No package ships tc's own headers, so the few
- * things used are declared here; they have been the same from iproute2 5.10 to 7.3.
+ * What a plugin of iproute2's tc must know about tc. No package ships tc's own headers, so the few
+ * things used are declared here; they have not changed from iproute2 5.10 to 7.3.
  *
- * tc says nothing when it cannot load a plugin. Two rules keep that from happening: no data of tc
- * is referred to, and every function is a weak reference, so that one that a tc lacks is NULL when
- * the plugin is loaded and can be named in an error message (tc_abi_missing()).
+ * tc says nothing if it cannot load a plugin. Two rules avoid that: no data of tc is referenced,
+ * and every function is a weak reference, so that a function that a tc lacks is NULL when the
+ * plugin is loaded and can be named in an error message (tc_abi_missing()).
  */
 #ifndef TC_ABI_H
 #define TC_ABI_H
@@ -18,7 +18,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/types.h>
 
-/* tc finds it as the symbol NAME_qdisc_util in q_NAME.so, and writes to next. */
+/* tc finds it as symbol NAME_qdisc_util in q_NAME.so, and writes to next. */
 struct qdisc_util {
 	struct qdisc_util *next;
 	const char *id;
@@ -31,7 +31,7 @@ struct qdisc_util {
 	int (*print_copt)(const struct qdisc_util *qu, FILE *f, struct rtattr *opt);
 	int (*has_block)(const struct qdisc_util *qu, struct rtattr *opt, __u32 block_idx,
 			 bool *p_has);
-	void *reserved[4];		/* a later tc may read further members: they are NULL */
+	void *reserved[4];		/* a later tc may read further members: NULL */
 };
 
 enum output_type {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The words of each option to attributes. Values are checked here as far as this is possible
- * without knowing the qdisc; what has to fit with what is set already, the kernel checks, with
- * sentences of its own.
+ * Converts the words of each option to attributes. Values are checked here as far as possible
+ * without knowing the qdisc; the kernel checks what must fit the current options, with messages of
+ * its own.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -24,7 +24,7 @@ int bad(const char *fmt, ...)
 	return -1;
 }
 
-/* A number and what stands behind it; false if it does not begin with a digit or is too large. */
+/* A number and what follows it; false if it does not begin with a digit or is too large. */
 static bool number(const char *s, unsigned long long *v, const char **rest)
 {
 	char *end;
@@ -53,8 +53,8 @@ static const struct unit sizes[] = {
 };
 
 /*
- * As lfctl reads them, but for a digit that there has to be in front, and decimals that would not
- * count.
+ * As lfctl reads them, except that there must be a leading digit, and no more decimals than are
+ * used.
  */
 static bool with_unit(const char *s, const struct unit *units, const char *bare,
 		      unsigned long long *v)
@@ -70,7 +70,7 @@ static bool with_unit(const char *s, const struct unit *units, const char *bare,
 	return true;
 }
 
-/* Bytes, with k or m behind for KiB and MiB as everywhere in tc. */
+/* Bytes, with suffix k or m for KiB and MiB, as everywhere in tc. */
 static bool size_in(const char *s, unsigned long long lo, unsigned long long hi,
 		    unsigned long long *v)
 {
@@ -79,7 +79,7 @@ static bool size_in(const char *s, unsigned long long lo, unsigned long long hi,
 
 /*
  * A time in whole microseconds: 2s, 1.5ms, 50us; a bare number is microseconds, as everywhere in
- * tc. What is less than one is refused, unless it is nothing.
+ * tc. Values below 1 us are rejected, except 0.
  */
 static bool usecs(const char *s, unsigned long long *us)
 {
@@ -212,7 +212,7 @@ int parse_quantum(struct nlmsghdr *n, int argc, char **argv)
 	return i;
 }
 
-/* "auto": the default ones. */
+/* "auto": the default thresholds. */
 int parse_thresholds(struct nlmsghdr *n, int argc, char **argv)
 {
 	struct rtattr *nest = addattr_nest(n, MSG_MAX, TCA_LITEFLOW_THRESHOLDS | NLA_F_NESTED);
@@ -246,7 +246,7 @@ int parse_default(struct nlmsghdr *n, int argc, char **argv)
 	return 1;
 }
 
-/* "10240p" is how it is printed. */
+/* Also accepts "10240p", as it is printed. */
 int parse_limit(struct nlmsghdr *n, int argc, char **argv)
 {
 	unsigned long long v;

@@ -21,7 +21,7 @@ static const char *const reasons[LITEFLOW_QDISC_REASONS] = {
 	[LITEFLOW_REASON_UNPARSED]	= "unparsed",
 };
 
-/* All of them in JSON; in text those that happened. */
+/* JSON shows all of them, text only those that occurred. */
 static void show_reasons(FILE *f, const struct tc_liteflow_xstats *x)
 {
 	int i;
@@ -43,7 +43,7 @@ static void line(FILE *f, const char *text)
 		fputs(text, f);
 }
 
-/* Which names of the map the active snapshot has, and which it has not. */
+/* The names of the map that the active snapshot has, or lacks. */
 static void show_known(FILE *f, const char *key, unsigned long long which)
 {
 	unsigned int i;
@@ -80,7 +80,7 @@ static void show_maps(FILE *f, const struct tc_liteflow_xstats *x)
 		close_json_object();
 }
 
-/* Of mode srpt: all of them in JSON; in text if it has ranked anything. */
+/* Mode srpt: JSON shows all of them; text only if anything was ranked. */
 static void show_ranks(FILE *f, const struct tc_liteflow_xstats *x)
 {
 	if (!is_json_context() && !(x->predicted | x->overrun | x->demoted | x->promoted))
@@ -142,7 +142,7 @@ static void show_band_xstats(FILE *f, const struct tc_liteflow_band_xstats *x)
 	}
 }
 
-/* Of the qdisc or of a class; a kernel of another version may send less or more. */
+/* For the qdisc or a class; a kernel of another version may send less or more. */
 int liteflow_print_xstats(const struct qdisc_util *qu, FILE *f, struct rtattr *xstats)
 {
 	union {
