@@ -182,7 +182,7 @@ static void flow_meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, str
 	}
 }
 
-/* ---- look-up ---- */
+/* ---- lookup ---- */
 
 /*
  * Until the bucket's lock is held, half of its flows may move to a new bucket; the table's shape

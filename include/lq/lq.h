@@ -115,7 +115,8 @@ struct lq_model *lq_pack(const void *file, const struct lq_info *info, void *mem
  *
  * Runs the vectors one by one and in batches, each between lq_vectors_begin() and lq_vectors_end()
  * if the path uses vector registers. Also compares all inputs at their least, greatest and zero
- * with LQ_PATH_PLAIN. Return: 0, or -EBADMSG.
+ * with LQ_PATH_PLAIN.
+ * Return: 0, or -EBADMSG.
  */
 int lq_selftest(const struct lq_model *model, const void *file, enum lq_path path,
 		struct lq_batch_scratch *scratch, struct lq_err *err);

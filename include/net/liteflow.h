@@ -291,8 +291,8 @@ struct lf_size {
  * @size: filled in
  *
  * Models with one or two values in bytes or log2 bytes predict sizes; two values are bounds. Call
- * in any context that lf_infer_skb() may be called in, with bottom halves off. Return: false if
- * there is no flow.
+ * in any context that lf_infer_skb() may be called in, with bottom halves off.
+ * Return: false if there is no flow.
  */
 bool lf_size_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v,
 		 struct lf_size *size);
