@@ -12,10 +12,10 @@
  * Contexts: lf_attach_create/change/destroy sleep and may be called under RTNL (lf_mutex nests
  * inside RTNL, never the other way round). lf_infer_skb() and lf_infer_sock() may be called from
  * process context or softirq, with bottom halves on or off, but not from a hard interrupt. They
- * allocate nothing and never fail: at worst the verdict is "none". Another CPU holds a lock that
- * they take just long enough to look up and update one flow and read its features; the model runs
- * without it. With PREEMPT_RT a task also waits for another task on the same CPU that is in the
- * middle of an inference.
+ * allocate nothing and never fail: at worst the verdict is "none". Another CPU holds any lock that
+ * they need only for as long as it takes to look up and update one flow and read its features; the
+ * model runs without the lock. With PREEMPT_RT a task also waits for another task on the same CPU
+ * that is in the middle of an inference.
  */
 #ifndef NET_LITEFLOW_H
 #define NET_LITEFLOW_H

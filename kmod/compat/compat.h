@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Force-included first in every file of every module: all differences between the kernels that we
- * support, so that no other file checks a version. Headers and macros are probed; the version is
- * checked only as a last resort.
+ * Force-included first in every file of every module. Differences between the kernels that we
+ * support are handled in compat/ only, so that no other file checks a version. Headers and macros
+ * are probed; the version is checked only as a last resort.
  */
 #ifndef LF_COMPAT_H
 #define LF_COMPAT_H
