@@ -75,14 +75,6 @@ fallback_goodput() {
 	is "per cent of cubic's $theirs kbit/s, queue of 0.2 BDP" "$(percent "$ours" "$theirs")" -ge 85
 }
 
-# One packet of so many, always the same ones: what chance drops in some seconds says more of chance
-# than of whom it hits.
-every_nth_lost() {
-	r nft flush ruleset
-	[ -z "$1" ] || r nft "add table ip lossy; add chain ip lossy drops { type filter hook forward priority 0; };
-		add rule ip lossy drops ip daddr 10.8.2.1 ip length > 500 numgen inc mod $1 0 drop" || not_ok "nft"
-}
-
 loss_goodput() {
 	local ours=0 theirs=0 n
 	path 10 40 33

@@ -71,6 +71,14 @@ path() {
 	s tc qdisc replace dev s0 root netem delay "$2ms" limit 100000
 }
 
+# One packet of so many, always the same ones: what chance drops in some seconds says more of chance
+# than of whom it hits.
+every_nth_lost() {
+	r nft flush ruleset
+	[ -z "$1" ] || r nft "add table ip lossy; add chain ip lossy drops { type filter hook forward priority 0; };
+		add rule ip lossy drops ip daddr 10.8.2.1 ip length > 500 numgen inc mod $1 0 drop" || not_ok "nft"
+}
+
 # Mbit/s that arrive: congestion control, seconds, iperf3's further words.
 goodput() {
 	timeout 120 iperf3 -c 10.8.2.1 -C "$1" -t "$2" -f k "${@:3}" 2>&1 | awk '/receiver/ { n = $7 } END { print n + 0 }'

@@ -10,9 +10,9 @@ set -u
 
 ALL_TESTS="lossless lossy handshake leaves unsampled unload"
 
-# Sends $1 bytes from port $2, writes what the handshake sent again to $tmp/syns (chance may take a
-# SYN), lets ss speak into $tmp/ss when all bytes have arrived, and with $3 changes to that congestion
-# control before it closes. Prints how long it took from connect to the last acknowledgement, in us.
+# Sends $1 bytes from port $2, writes what the handshake sent again to $tmp/syns, lets ss speak into
+# $tmp/ss when all bytes have arrived, and with $3 changes to that congestion control before it
+# closes. Prints how long it took from connect to the last acknowledgement, in us.
 transfer() {
 	python3 - "$tmp/ss" "$tmp/syns" "$@" <<-'PY'
 		import fcntl, socket, struct, subprocess, sys, termios, time
@@ -121,14 +121,15 @@ lossless() {
 }
 
 lossy() {
-	path 10 20 100 loss 2%
+	path 10 20 100
+	every_nth_lost 61
 	recorded 2000000 40102
 	samples_are_intervals
 	outcome_is 0
 	is "retransmitted" "$(columns "$tmp/ends.csv" retrans)" -gt 0
 	is "bytes less those sent again" "$(($(columns "$tmp/ends.csv" bytes) - $(of_ss bytes_retrans)))" -eq 2000000
 	is "intervals with losses" "$(columns "$tmp/rec.csv" r.cc.loss_ratio | grep -cv '^0$')" -gt 0
-	path 10 20 100
+	every_nth_lost ""
 }
 
 # A SYN that is sent again is none of the connection's retransmissions.
