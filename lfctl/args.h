@@ -10,12 +10,12 @@
 /* A name of a slot or snapshot: 1 to 31 characters [A-Za-z0-9._-]. */
 bool args_is_name(const char *s);
 
-/* A whole number, at most max; k, m and g behind it are powers of 1024 as everywhere in tc. */
+/* A whole number, at most max; the suffixes k, m and g are powers of 1024, as everywhere in tc. */
 bool args_u32(const char *s, uint32_t max, uint32_t *v);
 
 /*
- * A decimal number with a sign or none and at most six decimals, |v| < 2^31, in millionths; with %
- * behind it of a hundredth.
+ * A decimal number with an optional sign and at most six decimals, |v| < 2^31, in millionths; with
+ * a suffix % it is divided by 100.
  */
 bool args_millionths(const char *s, int64_t *v);
 
@@ -31,14 +31,14 @@ bool args_seconds(const char *s, uint64_t *ns);
 bool args_time(const char *s, uint64_t *ns);
 
 /*
- * Hex digits to bytes: at most max bytes. Returns the number of digits, or -1 if it is no hex
+ * Hex digits to bytes: at most max bytes. Returns the number of digits, or -1 if it is not a hex
  * string or too long.
  */
 int args_hex(const char *s, uint8_t *out, size_t max);
 
 /*
- * One of n words, which may be shortened while it stays the only one: its index; -1: none; -2:
- * several.
+ * The index of one of n words, which may be abbreviated if unambiguous; -1: no match; -2:
+ * ambiguous.
  */
 int args_word(const char *s, const char *const *words, int n);
 

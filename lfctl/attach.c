@@ -91,7 +91,7 @@ static void add_place(struct link_names *names, struct json_object *o)
 		out_add_str(o, "parent", parent);
 }
 
-/* What the kernel does not say by name. */
+/* The names that the kernel does not send. */
 static void add_names(struct json_object *array)
 {
 	struct link_names *names = json_object_array_length(array) ? link_open() : NULL;
@@ -154,7 +154,7 @@ static void cell_snapshot(struct json_object *o, const char *key, char *text, si
 	snprintf(text, n, "%s", out_has(o, key) ? out_str(o, key) : "-");
 }
 
-/* Has it been refused to grow, and not grown since to what was asked for? */
+/* Has it failed to grow, and not reached the size asked for since? */
 static bool is_short(struct json_object *o)
 {
 	return out_u64(o, "flows_refused") && out_u64(o, "flows_room") < out_u64(o, "flows_max");
@@ -183,7 +183,7 @@ static const struct out_column columns[] = {
 	{ "ID", "id", NULL, true },
 };
 
-/* Attachments may name a slot that is not there yet. One neither there nor named is a slip. */
+/* Attachments may name a slot that does not exist yet. A slot that nobody names is an error. */
 static int read_list(struct nl *nl, const char *slot, struct json_object **array)
 {
 	struct json_object *slots;

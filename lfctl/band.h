@@ -9,7 +9,7 @@
 
 struct json_object;
 
-/* Adds them to a qdisc's attachment (attach.h); nothing where rtnetlink does not answer. */
+/* Adds them to a qdisc's attachment (attach.h); nothing if rtnetlink does not answer. */
 void band_add(struct json_object *attachment);
 
 #endif /* BAND_H */

@@ -11,7 +11,7 @@ _Static_assert(sizeof(struct batch_sample) == 24, "the fixed part of a sample ha
 _Static_assert(sizeof(struct batch_outcome) == 48, "an outcome has 48 bytes");
 _Static_assert(sizeof(struct batch_label) == 24, "a label has 24 bytes");
 
-#define REWARDS_MAX	1024	/* more is no number of terms */
+#define REWARDS_MAX	1024	/* a larger number of terms is invalid */
 
 static const uint8_t types[LITEFLOW_A_BATCH_MAX + 1] = {
 	[LITEFLOW_A_BATCH_SLOT] = MNL_TYPE_NUL_STRING,
@@ -47,7 +47,7 @@ static size_t sample_len(const struct batch *b)
 	return sizeof(struct batch_sample) + 4 * ((size_t)b->n_inputs + b->n_outputs);
 }
 
-/* Records of `each` bytes in an attribute that may be absent; false where they do not fill it. */
+/* Records of `each` bytes in an optional attribute; false if they do not fill it exactly. */
 static bool records(const struct nlattr *attr, size_t each, const uint8_t **p, uint32_t *n)
 {
 	size_t len = attr ? mnl_attr_get_payload_len(attr) : 0;
@@ -58,8 +58,7 @@ static bool records(const struct nlattr *attr, size_t each, const uint8_t **p, u
 }
 
 /*
- * False where they are not as many as the samples. A module that knows fewer terms counts as one
- * without.
+ * False if there are not as many as samples. A module that knows fewer terms counts as one without.
  */
 static bool rewards(struct batch *b, const struct nlattr **tb)
 {
@@ -78,7 +77,7 @@ static bool rewards(struct batch *b, const struct nlattr **tb)
 	return true;
 }
 
-/* False where they are not as many as the outcomes. */
+/* False if there are not as many as outcomes. */
 static bool labels(struct batch *b, const struct nlattr **tb)
 {
 	uint32_t n;
@@ -127,8 +126,8 @@ int batch_parse(const struct nlmsghdr *nlh, struct batch *b)
 	if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*genl)) || genl->cmd != LITEFLOW_CMD_BATCH_NTF)
 		return 1;
 	/*
-	 * The kernel pads every attribute; libmnl takes the padding for granted and would read what
-	 * is behind the message.
+	 * The kernel pads every attribute; libmnl assumes the padding and would read beyond the
+	 * message.
 	 */
 	if (nlh->nlmsg_len % MNL_ALIGNTO || mnl_attr_parse(nlh, sizeof(*genl), attr_cb, tb) < 0)
 		return -1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The sample stream, decoded: batches of records as spec/liteflow.yaml lays them out. Every length
- * is checked, since a module of another version may be at the other end. Nothing is copied: a batch
- * points into the message.
+ * is checked, since the module may have another version. Nothing is copied: a batch points into the
+ * message.
  */
 #ifndef BATCH_H
 #define BATCH_H
@@ -38,7 +38,7 @@ struct batch_outcome {
 	uint8_t end;
 } __attribute__((__packed__));
 
-/* What the flow's latest packet had. */
+/* The values of the flow's latest packet. */
 struct batch_label {
 	uint64_t cgroup;
 	uint32_t mark;
@@ -62,32 +62,32 @@ struct batch {
 	uint32_t n_samples;
 	uint32_t n_outcomes;
 	bool rewarded;		/* every sample has reward terms */
-	uint32_t n_rewards;	/* as many as the module has, LQ_N_REWARDS at least */
+	uint32_t n_rewards;	/* as many as the module has, at least LQ_N_REWARDS */
 	const uint8_t *samples;
 	const uint8_t *outcomes;
 	const uint8_t *rewards;
 	const uint8_t *labels;	/* of the outcomes, or NULL: an older module */
 };
 
-/* Returns 0; 1 where the message is no batch; -1 for a malformed one. */
+/* Returns 0; 1 if the message is not a batch; -1 if it is malformed. */
 int batch_parse(const struct nlmsghdr *nlh, struct batch *b);
 
 /* i < n_samples; x and y have room for n_inputs and n_outputs. */
 void batch_sample(const struct batch *b, uint32_t i, struct batch_sample *s, int32_t *x,
 		  int32_t *y);
 
-/* i < n_samples, of a batch that is rewarded. */
+/* i < n_samples, of a rewarded batch. */
 void batch_rewards(const struct batch *b, uint32_t i, int32_t r[LQ_N_REWARDS]);
 
 /* i < n_outcomes */
 void batch_outcome(const struct batch *b, uint32_t i, struct batch_outcome *o);
 
-/* i < n_outcomes; zeros where the module sends none */
+/* i < n_outcomes; zeros if the module sends none */
 void batch_label(const struct batch *b, uint32_t i, struct batch_label *l);
 
-/* --- What did not arrive --- */
+/* --- Lost records --- */
 
-#define BATCH_CPUS	4096	/* of a greater cpu nothing is tracked */
+#define BATCH_CPUS	4096	/* cpus beyond this are not tracked */
 
 struct batch_track {
 	uint64_t gap_batches;	/* numbers that were skipped */
@@ -101,8 +101,8 @@ struct batch_track {
 };
 
 /*
- * Notes one batch of the one slot that is followed. A number that goes back is a slot that was made
- * anew.
+ * Records a batch of the one slot that is followed. A number that goes back means that the slot was
+ * recreated.
  */
 void batch_track(struct batch_track *t, const struct batch *b);
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lfctl budget [SECONDS]: where a packet's time goes, measured inside the modules for so long
- * (kmod/budget.c has how).
+ * lfctl budget [SECONDS]: where a packet's time goes, measured inside the modules for that time
+ * (see kmod/budget.c).
  *
- * Text and JSON give for each step how many packets took it and the nanoseconds that it took each,
- * the reading of the clock taken off. "sum" is that of the steps of the walk, "walk" the same
- * measured as a whole on every second packet: how far they differ says how far to trust the rest.
- * The step "band" is what the enqueue has besides walk and child.
+ * Text and JSON give for each step how many packets took it and the nanoseconds per packet, without
+ * the cost of reading the clock. "sum" adds up the steps of the walk, "walk" measures the same as a
+ * whole on every second packet: their difference says how far to trust the rest. The step "band" is
+ * the rest of the enqueue besides walk and child.
  */
 #include "lfctl.h"
 
@@ -22,7 +22,7 @@
 #define BUDGET_FILE	"/sys/kernel/debug/liteflow/budget"
 #define BUDGET_NS	1000000000ull
 
-/* As the file has them. What the walk consists of comes first. */
+/* In the order of the file. The parts of the walk come first. */
 enum step {
 	PARSE,
 	LOOKUP,
@@ -43,7 +43,7 @@ static const char *const names[STEPS] = {
 };
 
 struct budget {
-	uint64_t clock;			/* ns of a reading */
+	uint64_t clock;			/* ns per reading */
 	uint64_t n[STEPS];
 	uint64_t ns[STEPS];
 };
@@ -84,7 +84,7 @@ unknown:
 }
 
 /*
- * Nanoseconds of a step, the clock's share taken off, for each of `packets`; `inside`: further
+ * Nanoseconds of a step per packet of `packets`, without the clock's share; `inside`: further
  * readings in it.
  */
 static double each(const struct budget *b, enum step s, uint64_t packets, unsigned int inside)
@@ -108,7 +108,7 @@ static struct json_object *tell(const struct budget *b)
 {
 	struct json_object *o = json_object_new_object(), *steps = json_object_new_array();
 	double sum = 0, walk = each(b, WALK, b->n[WALK], 0), ns;
-	/* A model's steps, where it ran, are inside the walk: they count for all its packets. */
+	/* A model's steps, if it ran, are inside the walk: they are spread over all its packets. */
 	double laps = b->n[PARSE] ? 0 : 1, inside;
 	int i;
 
@@ -121,8 +121,8 @@ static struct json_object *tell(const struct budget *b)
 	add(steps, "walk", b->n[WALK], walk);
 	if (b->n[ENQUEUE]) {
 		/*
-		 * Half of the packets' walks were read in laps, the other half at both ends; the
-		 * child at both.
+		 * For half of the packets the walk was read in laps, for the other half at both
+		 * ends; the child was read at both ends.
 		 */
 		inside = (laps + 1 + 1 + 1) / 2 + 2;
 		ns = each(b, ENQUEUE, b->n[ENQUEUE], 0) - inside * b->clock;

@@ -73,7 +73,7 @@ void conf_print_title(const struct conf_section *s, char *text, size_t n)
 	snprintf(text, n, "[%s%s%s]", conf_kinds[s->kind], *s->name ? " " : "", s->name);
 }
 
-/* A long value goes on in lines that begin with a blank. */
+/* A long value continues in lines that begin with a blank. */
 static void print_entry(FILE *f, const struct conf_entry *e)
 {
 	size_t at = fprintf(f, "%s =", e->key);

@@ -14,7 +14,7 @@
 #define CONF_FILE	CONF_DIR "/liteflow.conf"
 #define CONF_VALUE_MAX	4096	/* of a value with the NUL: 64 classes of 31 characters fit */
 
-/* In the order in which they are applied: what asks comes after what is asked. */
+/* In the order in which they are applied: attachments come after the slots that they use. */
 enum conf_kind { CONF_SLOT, CONF_TCP, CONF_HOOK, CONF_QDISC, CONF_KINDS };
 
 struct conf_entry {
@@ -37,11 +37,11 @@ struct conf {
 
 extern const char *const conf_kinds[CONF_KINDS];
 
-/* Both are pointers into arrays: good until the next section or key is added. */
+/* Both return pointers into arrays, valid until the next section or key is added. */
 struct conf_section *conf_add(struct conf *conf, enum conf_kind kind, const char *name, int line);
 struct conf_section *conf_find(const struct conf *conf, enum conf_kind kind, const char *name);
 
-/* NULL where the section (which may be NULL) does not say it. */
+/* NULL if the section (which may be NULL) does not have the key. */
 const char *conf_get(const struct conf_section *s, const char *key);
 struct conf_entry *conf_entry(const struct conf_section *s, const char *key);
 void conf_set(struct conf_section *s, const char *key, const char *value, int line);
@@ -52,12 +52,11 @@ void conf_print(FILE *f, const struct conf *conf);
 void conf_free(struct conf *conf);
 
 /*
- * The device of a section of a qdisc, in room for IFNAMSIZ; of a hook, too. False where it has
- * none.
+ * The device of a qdisc or hook section, into a buffer of IFNAMSIZ bytes. False if it has none.
  */
 bool conf_device(const struct conf_section *s, char *dev, size_t n);
 
-/* Where a qdisc hangs: "root" or "parent 1:10". */
+/* Where a qdisc is attached: "root" or "parent 1:10". */
 const char *conf_place(const struct conf_section *s);
 
 #endif /* CONF_H */

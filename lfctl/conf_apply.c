@@ -20,7 +20,7 @@
 #include "out.h"
 #include "share.h"
 
-/* The namespace is entered once, so that tc, sysctl and netlink all speak of the same. */
+/* Enters the namespace once, so that tc, sysctl and netlink all use the same. */
 static int enter(const struct lfctl *ctl)
 {
 	return ctl->netns ? netns_enter(ctl->netns) : 0;
@@ -28,7 +28,7 @@ static int enter(const struct lfctl *ctl)
 
 /* --- save --- */
 
-/* What `apply` would not find again. */
+/* Warns of what `apply` would not find again. */
 static void warn_of(const struct conf_section *s)
 {
 	const char *name = conf_get(s, "snapshot");
@@ -49,7 +49,7 @@ static void warn_of(const struct conf_section *s)
 			s->name);
 }
 
-/* By default new connections are cubic and ask the slot "tcp": that needs no words. */
+/* The default, new connections use cubic and the slot "tcp", is not saved. */
 static bool is_worth_saving(const struct conf_section *s)
 {
 	const char *cc = conf_get(s, "congestion_control"), *slot = conf_get(s, "slot");
@@ -207,7 +207,7 @@ static int parse(const struct command *cmd, struct apply *a, int argc, char **ar
 	return 0;
 }
 
-/* "-" and "+" lines below the section that they are of. */
+/* "-" and "+" lines below their section. */
 static void print_diff(struct json_object *changes)
 {
 	const char *title = "";
@@ -275,7 +275,7 @@ static int apply(const struct lfctl *ctl, const struct apply *a, struct conf *wa
 	return status;
 }
 
-/* One at a time: at boot the service for all and those of devices meet. */
+/* One at a time: at boot the main service and those of devices run together. */
 static int lock(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);

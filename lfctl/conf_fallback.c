@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Without the modules (another kernel was booted, or they are not built for it) there is nothing
- * that could be asked. A device is not left with what it has by default for that: the file says
- * which qdisc of the kernel's own it gets then.
+ * Without the modules (another kernel was booted, or they are not built for it) there is no
+ * liteflow qdisc. Instead of its default qdisc, a device then gets the standard one that the file
+ * names.
  */
 #include "conf_fallback.h"
 
@@ -47,7 +47,7 @@ const char *fallback_missing(const struct conf *want)
 	return NULL;
 }
 
-/* Is a qdisc of the kind there already? */
+/* Does a qdisc of the kind exist already? */
 static bool is_there(const struct tc_list *list, const char *dev, const char *place,
 		     const char *qdisc)
 {

@@ -6,12 +6,12 @@
 
 struct conf;
 
-/* The module that the file needs and that cannot be loaded, NULL if there is none. */
+/* A module that the file needs and that cannot be loaded; NULL if there is none. */
 const char *fallback_missing(const struct conf *want);
 
 /*
- * Puts the qdisc `fallback` of each section of a qdisc at its place, where it says one. Returns
- * LFCTL_FALLBACK or LFCTL_FAIL; dry: says what would be. NULL device: all.
+ * Installs the `fallback` qdisc of each qdisc section that names one. Returns LFCTL_FALLBACK or
+ * LFCTL_FAIL; dry: only prints what would be done. NULL device: all.
  */
 int fallback_apply(const struct conf *want, const char *device, const char *missing, bool dry);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * inih splits the file into sections, keys and values. Its handler is not told the line, and not of
- * sections without keys: the function that reads lines for it counts them and sees those. A line
- * that begins with a blank goes on with the value of the line before.
+ * inih splits the file into sections, keys and values. Its handler gets neither line numbers nor
+ * sections without keys: the function that reads lines for it counts lines and sees those sections.
+ * A line that begins with a blank continues the value of the line before.
  */
 #include "conf_file.h"
 
@@ -23,7 +23,7 @@ struct reader {
 	const char *path;
 	struct conf *conf;
 	int line;
-	int status;			/* after the first complaint nothing else is looked at */
+	int status;			/* after the first error nothing else is checked */
 	bool goes_on;			/* this line begins with a blank */
 	bool open;			/* a key of this section has been seen */
 };
@@ -51,7 +51,7 @@ static bool device_ok(const char *dev, char *out)
 	return conf_canonical(key, "dev", dev, out);
 }
 
-/* "eth0", "eth0 parent 1:10": the words behind "qdisc". */
+/* "eth0", "eth0 parent 1:10": the words after "qdisc". */
 static bool qdisc_name(char **words, int n, char *name, size_t size)
 {
 	char dev[CONF_VALUE_MAX], parent[16];
@@ -117,7 +117,7 @@ static void new_section(struct reader *r, const char *title)
 
 /* --- Lines --- */
 
-/* Only "[...]" where inih takes it for a section, too. */
+/* "[...]" counts only where inih takes it for a section, too. */
 static void look_at(struct reader *r, const char *line)
 {
 	const char *start, *end;
@@ -171,7 +171,7 @@ static char *next_line(char *line, int size, void *data)
 
 /* --- Keys --- */
 
-/* When the file has ended: then all values are whole. */
+/* Called at the end of the file: only then are all values complete. */
 static void check_value(struct reader *r, struct conf_section *s, struct conf_entry *e)
 {
 	const struct conf_key *key = conf_key(s->kind, e->key);
@@ -217,7 +217,7 @@ static int key_seen(void *data, const char *section, const char *name, const cha
 	return 1;
 }
 
-/* --- What keys have to do with each other --- */
+/* --- Keys that depend on each other --- */
 
 static void check_section(struct reader *r, struct conf_section *s)
 {

@@ -5,8 +5,8 @@
 struct conf;
 
 /*
- * Reads and checks liteflow.conf(5), without the kernel. The first complaint is made as "lfctl:
- * PATH:LINE: ...". Returns 0 or an exit status; *conf is to be freed in any case.
+ * Reads and checks liteflow.conf(5), without the kernel. The first error is printed as "lfctl:
+ * PATH:LINE: ...". Returns 0 or an exit status; *conf must be freed in any case.
  */
 int conf_read_file(struct conf *conf, const char *path);
 

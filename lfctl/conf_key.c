@@ -73,7 +73,7 @@ static bool read_device(const char *in, char *out, size_t n)
 	       strcmp(in, "..");
 }
 
-/* A qdisc and its options: words of tc, none of which may be taken for another command's. */
+/* A qdisc and its options: words of tc, none of which may act as part of another command. */
 static bool read_fallback(const char *in, char *out, size_t n)
 {
 	size_t i;
@@ -239,7 +239,7 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Each word by `one`, in order or sorted. */
+/* Reads each word with `one`, in order or sorted. */
 static bool each(const char *in, char *out, size_t n, const char *sep, int max, bool sorted,
 		 bool (*one)(const char *in, char *out, size_t n))
 {
@@ -274,7 +274,7 @@ static bool read_threshold(const char *in, char *out, size_t n)
 	return number_in(in, out, n, 1, UINT32_MAX);
 }
 
-/* That they ascend, the kernel sees to. */
+/* The kernel checks that they ascend. */
 static bool read_thresholds(const char *in, char *out, size_t n)
 {
 	if (!strcmp(in, "auto"))
@@ -292,7 +292,7 @@ static bool read_phases(const char *in, char *out, size_t n)
 	return each(in, out, n, ",", 16, false, read_phase);
 }
 
-/* NAME, what is behind the colon; NULL where there is none or NAME is none. */
+/* Takes NAME and returns what follows the colon; NULL if there is none or NAME is invalid. */
 static const char *class_end(const char *in, char *class, size_t n)
 {
 	const char *colon = strchr(in, ':');
@@ -481,7 +481,7 @@ const struct conf_key *conf_key(enum conf_kind kind, const char *name)
 	return NULL;
 }
 
-/* A bare number of a rate's parameter is kbit/s, and of the others there are no units but %. */
+/* A rate's bare number is in kbit/s; the other parameters take no unit but %. */
 static bool param_fits(const char *name, const char *in)
 {
 	bool rate = !strcmp(lq_params[lq_param_by_name(name + 6)].unit, "kbit/s");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The keys of each kind of section: which there are, what their values may be, and what holds where
- * they are missing.
+ * The keys of each kind of section: names, valid values, and defaults.
  */
 #ifndef CONF_KEY_H
 #define CONF_KEY_H
@@ -11,22 +10,22 @@
 struct conf_key {
 	const char *name;
 	bool (*read)(const char *in, char *out, size_t n);	/* to the canonical form */
-	const char *what;	/* what it is, for a sentence */
-	const char *def;	/* what the kernel has if nothing is said; NULL: no such thing */
-	bool fixed;		/* only when the thing is made */
+	const char *what;	/* what the value is, for an error message */
+	const char *def;	/* the kernel's default; NULL: there is none */
+	bool fixed;		/* can only be set at creation */
 	bool required;
-	bool file_only;		/* for the file's reader: the kernel knows nothing of it */
+	bool file_only;		/* for the file only: unknown to the kernel */
 };
 
-/* Ends with a row without name. */
+/* Ends with a row without a name. */
 const struct conf_key *conf_keys(enum conf_kind kind);
 
-/* NULL where the kind has no such key. Parameters of a slot are "param.NAME". */
+/* NULL if the kind has no such key. Parameters of a slot are "param.NAME". */
 const struct conf_key *conf_key(enum conf_kind kind, const char *name);
 
 /*
- * The canonical form of a value, in CONF_VALUE_MAX bytes. Returns false where it is not good: why
- * is conf_key->what.
+ * The canonical form of a value, in CONF_VALUE_MAX bytes. Returns false if it is invalid:
+ * conf_key->what says what is expected.
  */
 bool conf_canonical(const struct conf_key *key, const char *name, const char *in, char *out);
 

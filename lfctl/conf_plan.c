@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Each difference becomes a command that a user could have typed, and each command has the one that
- * takes it back. They run one after the other; if one fails, those before it are taken back from
- * the last to the first. What has no difference has no command: no queue is emptied, no generation
- * counted.
+ * Each difference becomes a command that a user could type, with another that undoes it. They run
+ * in order; if one fails, those before it are undone from last to first. Without a difference there
+ * is no command: no queue is emptied, no generation counted.
  */
 #define _GNU_SOURCE
 #include "conf_plan.h"
@@ -71,7 +70,7 @@ void plan_step_last(struct plan *p, char *run, char *undo)
 	add(&p->last, &p->n_last, run, undo);
 }
 
-/* What differs, as a user is shown it. */
+/* Notes a difference in the form shown to the user. */
 static void note(struct plan *p, const struct conf_section *s, const char *key, const char *from,
 		 const char *to)
 {
@@ -89,8 +88,7 @@ static void note(struct plan *p, const struct conf_section *s, const char *key, 
 }
 
 /*
- * A slot and a hook are as the file says, and as by default where it says nothing; of the others
- * only what it says.
+ * For slots and hooks, what the file leaves out is the default; for the others it stays as it is.
  */
 static bool leaves_unsaid(enum conf_kind kind)
 {
@@ -115,7 +113,7 @@ static void compare(struct plan *p, struct conf_section *changed, const struct c
 	conf_set(changed, name, to, 0);
 }
 
-/* What is to be changed, with its new values. */
+/* The keys to be changed, with their new values. */
 static void difference(struct plan *p, struct conf_section *changed,
 		       const struct conf_section *want, const struct conf_section *now)
 {
@@ -241,7 +239,7 @@ int plan_run_line(const char *line)
 	return status;
 }
 
-/* What a slot held is given back a little later. */
+/* The kernel releases what a slot held with a small delay. */
 static void wait_unused(const char *hash)
 {
 	const struct lfctl here = { 0 };
@@ -262,7 +260,7 @@ static void wait_unused(const char *hash)
 	nl_close(&nl);
 }
 
-/* Later lines of an undo are tried whatever became of the earlier ones. */
+/* Each line of an undo is tried even if earlier ones failed. */
 static void undo(const struct step *s)
 {
 	char *text = plan_text("%s", s->undo), *line, *save = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From what is to what shall be: the differences, and the commands that make them and take them
- * back.
+ * From the current state to the wanted one: the differences, and the commands that apply and undo
+ * them.
  */
 #ifndef CONF_PLAN_H
 #define CONF_PLAN_H
@@ -15,7 +15,7 @@ struct nl;
 struct tc_list;
 
 struct step {
-	char *run;	/* words with blanks between; the first is lfctl, tc or sysctl */
+	char *run;	/* words separated by blanks; the first is lfctl, tc or sysctl */
 	char *undo;	/* such lines */
 };
 
@@ -24,26 +24,26 @@ struct plan {
 	const struct conf *want, *now;
 	struct nl *nl;
 	const struct tc_list *qdiscs;
-	const char *device;		/* only this one's, and slots; NULL: all */
-	bool strict;			/* a map is strict: it is about the active snapshot */
-	struct step *steps, *last;	/* `last`: when all the others have been done */
+	const char *device;		/* only this device and slots; NULL: all */
+	bool strict;			/* a map is strict: checked against the active snapshot */
+	struct step *steps, *last;	/* `last`: after all others */
 	size_t n, n_last;
 	struct json_object *changes;	/* [{ section, key, from, to }] */
-	struct json_object *absent;	/* devices that are not there (yet) */
+	struct json_object *absent;	/* devices that do not exist (yet) */
 	int status;
 };
 
-/* *want gets the hashes of its snapshots. Returns 0 or an exit status. */
+/* Fills in the hashes of the snapshots of *want. Returns 0 or an exit status. */
 int plan_make(struct plan *p, struct conf *want);
 
-/* All or nothing: returns 0, or an exit status when what was is there again. */
+/* All or nothing: returns 0, or an exit status after the old state has been restored. */
 int plan_run(const struct plan *p);
 
-/* One line of a step, by whoever it is for. Returns 0 or an exit status. */
+/* Runs one line of a step with the program it names. Returns 0 or an exit status. */
 int plan_run_line(const char *line);
 void plan_free(struct plan *p);
 
-/* For the makers of steps. */
+/* For the functions that make steps. */
 void plan_step(struct plan *p, char *run, char *undo);	/* takes both */
 void plan_step_last(struct plan *p, char *run, char *undo);
 char *plan_text(const char *fmt, ...) __attribute__((__format__(printf, 1, 2)));

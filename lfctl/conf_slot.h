@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Values of a slot's keys, to their canonical form; false where they are not good. */
+/* Convert values of a slot's keys to their canonical form; false if they are invalid. */
 #ifndef CONF_SLOT_H
 #define CONF_SLOT_H
 
@@ -10,7 +10,7 @@ bool conf_slot_param(const char *in, char *out, size_t n);
 bool conf_slot_shadow(const char *in, char *out, size_t n);
 bool conf_slot_flush(const char *in, char *out, size_t n);
 
-/* Words of lfctl slot guard: all that it has, in one order. */
+/* The arguments of lfctl slot guard, complete and in a fixed order. */
 bool conf_slot_guard(const char *in, char *out, size_t n);
 
 #endif /* CONF_SLOT_H */

@@ -15,7 +15,7 @@
 #include "slot.h"
 #include "snapshot.h"
 
-/* " KEY VALUE" for each key that `word` has a word of the command for. */
+/* " KEY VALUE" for each key that `word` maps to a word of the command. */
 static char *words(const struct conf_section *s, const char *(*word)(const char *key))
 {
 	char *text = NULL;
@@ -31,7 +31,7 @@ static char *words(const struct conf_section *s, const char *(*word)(const char 
 	return text;
 }
 
-/* The values that `now` has for the keys of `changed`: how it was. */
+/* The values of `now` for the keys of `changed`: the old state. */
 static struct conf_section *before(struct conf *room, const struct step_args *a)
 {
 	struct conf_section *s = conf_add(room, a->want->kind, a->want->name, 0);
@@ -75,7 +75,7 @@ static bool is_loaded(struct plan *p, const char *hash)
 	return o;
 }
 
-/* The hash of a file that passes the check on this side. */
+/* The hash of a file that passes the check in user space. */
 static int file_hash(const char *path, char *hex)
 {
 	struct file file;
@@ -88,7 +88,7 @@ static int file_hash(const char *path, char *hex)
 	return 0;
 }
 
-/* A word with a slash is a path; else NAME.lfs where such files are kept. */
+/* A word with a slash is a path; else NAME.lfs in the usual directories. */
 static bool find_file(const char *word, char *path, size_t n)
 {
 	if (!strchr(word, '/'))
@@ -96,7 +96,7 @@ static bool find_file(const char *word, char *path, size_t n)
 	return snprintf(path, n, "%s", word) < (int)n;
 }
 
-/* Of a name without a file: the latest that is loaded. */
+/* For a name without a file: the latest loaded snapshot of that name. */
 static bool loaded_hash(struct plan *p, const char *name, char *hex)
 {
 	struct json_object *o =
@@ -137,7 +137,7 @@ void step_find_snapshot(struct plan *p, struct conf_section *want)
 	conf_set(want, "hash", hex, line);
 }
 
-/* What a slot that was there had. */
+/* What an existing slot had. */
 static char *old_slot(const struct step_args *a)
 {
 	const char *hash = conf_get(a->now, "hash"), *name = a->want->name;
@@ -156,7 +156,7 @@ static char *old_slot(const struct step_args *a)
 	return text;
 }
 
-/* The hash on the standby side, "" for none. */
+/* The hash of the standby snapshot, "" for none. */
 static void standby(struct plan *p, const char *name, char *hex)
 {
 	struct json_object *array;
@@ -171,8 +171,8 @@ static void standby(struct plan *p, const char *name, char *hex)
 }
 
 /*
- * Of a slot that has an active snapshot: how its standby side was. To activate what is active
- * empties it.
+ * Restores the standby of a slot that has an active snapshot. Activating what is already active
+ * clears it.
  */
 static char *old_standby(struct plan *p, const struct step_args *a)
 {
@@ -186,7 +186,7 @@ static char *old_standby(struct plan *p, const struct step_args *a)
 			 conf_get(a->now, "hash"), name);
 }
 
-/* Before the slot is made, so that it is forgotten when the slot has gone. */
+/* Before the slot is created, so that undo deletes it after the slot is gone. */
 static void load(struct plan *p, const struct step_args *a)
 {
 	const char *hash = conf_get(a->changed, "hash");
@@ -197,9 +197,9 @@ static void load(struct plan *p, const struct step_args *a)
 }
 
 /*
- * A slot that is at work gets its snapshot on the standby side, where the kernel checks it; it
- * becomes the active one when all else has been done. Strict maps are about the active one: with
- * them it is at once.
+ * A slot in use gets its snapshot as the standby, which the kernel checks; it becomes active after
+ * everything else. Strict maps are checked against the active one: with them it is activated at
+ * once.
  */
 static void install(struct plan *p, const struct step_args *a)
 {

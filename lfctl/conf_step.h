@@ -8,7 +8,7 @@ struct plan;
 
 struct step_args {
 	const struct conf_section *want;	/* of the file */
-	const struct conf_section *now;		/* NULL: it is not there */
+	const struct conf_section *now;		/* NULL: it does not exist */
 	struct conf_section *changed;		/* the keys that differ, with their new values */
 };
 

@@ -21,13 +21,13 @@ static void print_option(FILE *f, const struct conf_entry *e)
 		fprintf(f, " %s %s", e->key, e->value);
 }
 
-/* Of these two one is given at a time. */
+/* Only one of these two can be given. */
 static bool is_when(const char *key)
 {
 	return !strcmp(key, "every") || !strcmp(key, "phases");
 }
 
-/* With those of `over` in place of its own. */
+/* Its options, overridden by those of `over`. */
 static char *options(const struct conf_section *s, const struct conf_section *over)
 {
 	char *text = NULL;
@@ -57,7 +57,7 @@ static char *place(const struct conf_section *want, const char *handle)
 			 handle ? handle : "");
 }
 
-/* How what is there now comes back. */
+/* The command that restores the current qdisc. */
 static char *put_back(const struct conf_section *want, const struct tc_qdisc *q)
 {
 	char *at = place(want, tc_is_default(q) ? NULL : q->handle), *text;
@@ -70,7 +70,7 @@ static char *put_back(const struct conf_section *want, const struct tc_qdisc *q)
 	return text;
 }
 
-/* An option of `changed` that was not given before cannot be taken back by a change. */
+/* A change cannot undo an option of `changed` that was not given before. */
 static bool can_change(const struct step_args *a)
 {
 	size_t i;
@@ -100,7 +100,7 @@ static void change(struct plan *p, const struct step_args *a)
 		if (value)
 			conf_set(old, a->changed->entries[i].key, value, 0);
 	}
-	if (!old->n)	/* phases alone, which were not given: back to 1, 2, 4, 8, ... */
+	if (!old->n)	/* only phases, not given before: back to 1, 2, 4, 8, ... */
 		conf_set(old, "every", "0", 0);
 	from = options(old, NULL);
 	plan_step(p, plan_text("tc qdisc change %s liteflow%s", at, to),
@@ -111,7 +111,7 @@ static void change(struct plan *p, const struct step_args *a)
 	conf_free(&room);
 }
 
-/* A new one: at the place of one of ours, or of another kind, or of none. */
+/* A new one: in place of one of ours, of another kind, or of none. */
 static void make(struct plan *p, const struct step_args *a, const struct tc_qdisc *q)
 {
 	const char *handle = conf_get(a->want, "handle");
@@ -128,7 +128,7 @@ static void make(struct plan *p, const struct step_args *a, const struct tc_qdis
 	free(to);
 }
 
-/* Another of this file, further up. */
+/* Does an earlier section of this file create it? */
 static bool will_be_there(struct plan *p, const struct conf_section *want, const char *handle,
 			  size_t n)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tc is asked rather than rtnetlink: what the options are called and how they are laid out is known
- * to its plugin alone, which prints them in a form that it takes back, and says what is wrong with
- * an option in words; and it does the same for any other qdisc, such as what stood there before.
+ * Uses tc rather than rtnetlink: only its plugin knows the names and layout of the options. It
+ * prints them in a form that it also accepts, and explains what is wrong with an option; and tc
+ * does the same for any other qdisc, such as the one that was there before.
  */
 #include "conf_tc.h"
 
@@ -13,7 +13,7 @@
 #include "lfctl.h"
 #include "spawn.h"
 
-#define AUTO_HANDLE	0x8000	/* from here on the kernel chooses */
+#define AUTO_HANDLE	0x8000	/* from here on the kernel assigns them */
 #define WORDS_MAX	256
 
 /* --- Reading --- */
@@ -30,8 +30,8 @@ static const char *word(const char **at, char *text, size_t n)
 }
 
 /*
- * "qdisc KIND HANDLE dev DEV root|parent ID [refcnt N] [offloaded] OPTIONS". False for what hangs
- * elsewhere.
+ * "qdisc KIND HANDLE dev DEV root|parent ID [refcnt N] [offloaded] OPTIONS". False for any other
+ * position.
  */
 static bool parse(const char *line, struct tc_qdisc *q)
 {

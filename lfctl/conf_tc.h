@@ -12,7 +12,7 @@ struct conf_section;
 struct tc_qdisc {
 	char kind[32], handle[16], dev[32];
 	char place[32];		/* root; parent 1:10 */
-	const char *options;	/* as they can be given back */
+	const char *options;	/* in the form that tc accepts */
 };
 
 struct tc_list {
@@ -21,19 +21,19 @@ struct tc_list {
 	size_t n;
 };
 
-/* Of the namespace of this process. Returns 0 or an exit status, with the complaint made. */
+/* For the namespace of this process. Returns 0, or an exit status after printing the error. */
 int tc_read(struct tc_list *list);
 void tc_free(struct tc_list *list);
 
 const struct tc_qdisc *tc_at(const struct tc_list *list, const char *dev, const char *place);
 
-/* Did somebody choose it, or did the kernel put it there? */
+/* Did the kernel create it by default, rather than a user? */
 bool tc_is_default(const struct tc_qdisc *q);
 
-/* Can what is printed of it bring it back, with all that hangs below? */
+/* Does tc's listing suffice to restore it, with everything below it? */
 bool tc_can_come_back(const struct tc_qdisc *q);
 
-/* A section for each of ours. */
+/* A section for each of our qdiscs. */
 int tc_sections(const struct tc_list *list, struct conf *conf);
 
 #endif /* CONF_TC_H */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lfctl tcp list: connections under congestion control "liteflow", by the kernel's socket
- * monitoring (sock_diag(7)), as ss(8) gets them; but ss cannot name states and snapshots.
- * <linux/liteflow_tcp.h> has what the kernel says.
+ * lfctl tcp list: connections under congestion control "liteflow", from the kernel's socket
+ * monitoring (sock_diag(7)), as with ss(8); but ss cannot name states and snapshots.
+ * <linux/liteflow_tcp.h> defines what the kernel sends.
  */
 #include "conn.h"
 
@@ -22,7 +22,7 @@
 #include "out.h"
 #include "snapshot.h"
 
-/* bit 10: TCP_LISTEN, which has no congestion control at work */
+/* bit 10: TCP_LISTEN, where congestion control does not run */
 #define ALL_BUT_LISTEN	(~(1u << 10))
 #define ONE		65536.0
 
@@ -157,7 +157,7 @@ struct json_object *conn_states(void)
 	return counts;
 }
 
-/* The snapshot's name beside its hash; one that is gone has none any more. */
+/* Adds the snapshot's name to its hash; a deleted one has no name. */
 static void name_snapshots(struct nl *nl, struct json_object *array)
 {
 	struct json_object *o, *snapshot;

@@ -5,10 +5,10 @@
 
 struct json_object;
 
-/* Adds those of the namespace. Returns 0 or an exit status, with the complaint made. */
+/* Adds those of the namespace. Returns 0, or an exit status after printing the error. */
 int conn_read(struct json_object *array);
 
-/* How many are in each state: { STATE: number, ... }, those with none included. NULL: see above. */
+/* Connections by state: { STATE: number, ... }, zeros included. NULL after an error, as above. */
 struct json_object *conn_states(void);
 
 #endif /* CONN_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lfctl doctor: what is missing or in the way, from the kernel up, and the command that mends it.
- * Later parts need what earlier ones look at, so without the module it ends with the plugins.
+ * lfctl doctor: what is missing or in the way, from the kernel up, and the command that fixes it.
+ * Later parts depend on earlier ones, so without the module it stops after the plugins.
  */
 #include "doctor.h"
 
@@ -45,10 +45,10 @@ void doctor_say(struct doctor *d, enum doctor_level level, const char *check, co
 	json_object_array_add(d->found, o);
 }
 
-/* The module answers: what is set up? */
+/* The module answers: read the setup. */
 static void look(struct doctor *d)
 {
-	const struct lfctl here = { 0 };	/* we have entered already */
+	const struct lfctl here = { 0 };	/* the namespace was entered before */
 	struct nl nl;
 
 	if (nl_open(&nl, &here)) {

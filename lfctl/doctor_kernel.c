@@ -20,7 +20,7 @@
 #define LOADED		"/sys/module/liteflow"
 #define SIGNED		"/sys/module/module/parameters/sig_enforce"
 
-/* The first line of a file; "" where there is none. */
+/* The first line of a file; "" if there is none. */
 static const char *line_of(const char *path, char *text, size_t n)
 {
 	FILE *f = fopen(path, "r");
@@ -53,7 +53,7 @@ void doctor_rights(struct doctor *d)
 		   "without CAP_NET_ADMIN nothing that is set up can be seen");
 }
 
-/* Of the file that modprobe would load into that kernel; false if there is none. */
+/* A field of the file that modprobe would load into that kernel; false if there is none. */
 static bool on_disk(const char *kernel, const char *field, char *text, size_t n)
 {
 	char *argv[] = { "modinfo", "-k", (char *)kernel, "-F", (char *)field, "liteflow", NULL };
@@ -111,7 +111,7 @@ static void not_loaded(struct doctor *d, const char *kernel)
 #define RELOAD	"lfctl save >liteflow.conf && lfctl teardown all && rmmod liteflow && " \
 		"modprobe liteflow && lfctl apply liteflow.conf"
 
-/* After an upgrade the old one runs on. */
+/* After an upgrade the old module is still running. */
 static bool check_version(struct doctor *d, const char *kernel)
 {
 	char version[64], loaded[64], file[64];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lfctl doctor: what stands in a file and is not in the kernel, and what takes packets past qdiscs
- * and hooks. ethtool, tc and nft are asked as their users would; without them nothing is said.
+ * lfctl doctor: what is in a file but not in the kernel, and what makes packets bypass qdiscs and
+ * hooks. It runs ethtool, tc and nft as a user would; without them it reports nothing.
  */
 #include "doctor.h"
 
@@ -23,7 +23,7 @@
 
 /* --- liteflow.conf --- */
 
-/* Who has put another qdisc there? */
+/* Has somebody installed another qdisc there? */
 static bool other_qdisc(struct doctor *d, const char *path, const char *section)
 {
 	const struct tc_qdisc *q = NULL;
@@ -88,9 +88,9 @@ void doctor_conf(struct doctor *d)
 	free(out);
 }
 
-/* --- Past us --- */
+/* --- What bypasses us --- */
 
-/* Is there a qdisc, or are there hooks or rules? dev NULL: on whichever device. */
+/* Is there a qdisc, hook or rule? dev NULL: on any device. */
 static bool asks(struct doctor *d, const char *kind, const char *dev)
 {
 	struct json_object *o;
@@ -104,7 +104,7 @@ static bool asks(struct doctor *d, const char *kind, const char *dev)
 	return false;
 }
 
-/* "NAME: on" in what ethtool -k says. */
+/* "NAME: on" in the output of ethtool -k. */
 static bool is_on(const char *features, const char *name)
 {
 	char line[64];
@@ -177,7 +177,7 @@ static void vrf(struct doctor *d, const char *dev)
 		   dev);
 }
 
-/* Without br_netfilter bridged packets meet hooks of the bridge family alone. */
+/* Without br_netfilter bridged packets pass only hooks of the bridge family. */
 static void bridge(struct doctor *d, const char *dev)
 {
 	char word[8];
@@ -248,7 +248,7 @@ static bool logs(struct json_object *attachment)
 	return false;
 }
 
-/* The kernel log is the initial namespace's, and so is the switch. */
+/* The kernel log and the switch belong to the initial namespace. */
 void doctor_log(struct doctor *d)
 {
 	char title[160];

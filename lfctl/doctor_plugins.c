@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lfctl doctor: do tc and iptables find our plugins? They are asked to print their help, which
- * takes the plugin and nothing else.
+ * lfctl doctor: do tc and iptables find our plugins? It has them print the plugin's help, which
+ * needs nothing but the plugin.
  */
 #include "doctor.h"
 
@@ -17,7 +17,7 @@ static const char *const roots[] = {
 	"/usr/lib/*", "/usr/lib", "/usr/lib64", "/usr/local/lib/*", "/usr/local/lib", "/lib/*",
 };
 
-/* The directory of the first file `sub` below a place for libraries; "" if there is none. */
+/* The directory of the first file `sub` below a library directory; "" if there is none. */
 static const char *find(const char *sub, char *dir, size_t n)
 {
 	char pattern[128];
@@ -36,7 +36,7 @@ static const char *find(const char *sub, char *dir, size_t n)
 	return dir;
 }
 
-/* marker: a plugin of the program's own, which is where it looks. */
+/* marker: one of the program's own plugins, which shows where it looks. */
 static void mend(struct doctor *d, const char *plugin, const char *marker)
 {
 	char have[128], looks[128];
@@ -68,7 +68,7 @@ static void tc(struct doctor *d)
 	free(out);
 }
 
-/* iptables-save, of whoever, fails where a rule is there and its plugin is not. */
+/* iptables-save fails for everybody if a rule's plugin is missing. */
 static void iptables(struct doctor *d)
 {
 	char *argv[] = { "iptables", "-m", "liteflow", "-h", NULL };
@@ -76,7 +76,7 @@ static void iptables(struct doctor *d)
 	int rc = spawn_run(argv, true);
 
 	if (rc < 0)
-		return;		/* who has no iptables does not miss it */
+		return;		/* no iptables is not a fault */
 	if (!rc) {
 		doctor_say(d, DOCTOR_OK, "iptables", "finds the extensions");
 		return;

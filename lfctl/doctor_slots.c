@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfctl doctor: snapshots, slots, and who asks them. */
+/* lfctl doctor: snapshots, slots, and their attachments. */
 #include "doctor.h"
 
 #include <glob.h>
@@ -12,7 +12,7 @@
 #include "out.h"
 #include "share.h"
 
-#define DRIFT_MIN	1000	/* inferences, before a share of them says anything */
+#define DRIFT_MIN	1000	/* inferences before their share means anything */
 
 static bool installed(void)
 {

@@ -12,7 +12,7 @@
 
 #define HASH_MAX	32	/* bytes */
 
-/* The least that an attribute must satisfy. */
+/* The minimum check of each attribute. */
 static const enum mnl_attr_data_type mnl_types[] = {
 	[FIELD_STR] = MNL_TYPE_NUL_STRING,
 	[FIELD_U8] = MNL_TYPE_U8,
@@ -127,7 +127,7 @@ static struct json_object *value(const struct field *f, const struct nlattr *att
 	return NULL;
 }
 
-/* All attributes that the row means, as its member of o. False if one is malformed. */
+/* Adds all attributes of the row to o as its member. False if one is malformed. */
 static bool add(struct json_object *o, const struct field *f, const void *attrs, size_t len)
 {
 	bool many = f->type == FIELD_U64S || f->type == FIELD_OBJECTS;
@@ -171,7 +171,7 @@ struct json_object *field_message(const struct nlmsghdr *nlh, const struct field
 {
 	const size_t head = MNL_ALIGN(sizeof(struct genlmsghdr));
 
-	/* libmnl takes the padding of the last attribute for granted */
+	/* libmnl assumes the padding of the last attribute */
 	if (nlh->nlmsg_len < mnl_nlmsg_size(head) || nlh->nlmsg_len % MNL_ALIGNTO)
 		return NULL;
 	return object(mnl_nlmsg_get_payload_offset(nlh, head),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How netlink attributes become members of a JSON object: a table, in the order of the members,
- * that ends with a row without key. What a row does not find is left out; what no row names is a
- * newer kernel's and ignored.
+ * How netlink attributes become members of a JSON object: a table in the order of the members,
+ * ending with a row without a key. Absent attributes are left out; unknown ones, from a newer
+ * kernel, are ignored.
  */
 #ifndef FIELD_H
 #define FIELD_H
@@ -23,9 +23,9 @@ enum field_type {
 	FIELD_S64,
 	FIELD_HASH,		/* bytes, as hex digits */
 	FIELD_FLAG,		/* true or false: never left out */
-	/* u8: one of names[], or its digits where this tool does not know it */
+	/* u8: one of names[], or its digits if unknown to this tool */
 	FIELD_NAME,
-	FIELD_BITS,		/* u32: array of those of names[] whose bit is set */
+	FIELD_BITS,		/* u32: array of the names[] whose bits are set */
 	FIELD_OBJECT,		/* nested attributes, by the table `sub` */
 	/* a nest whose attributes, of any type, are objects by `sub`: array */
 	FIELD_LIST,
@@ -46,7 +46,7 @@ struct field {
 #define FIELD_NAMES(array)	(array), sizeof(array) / sizeof((array)[0]), NULL
 #define FIELD_SUB(table)	NULL, 0, (table)
 
-/* The attributes behind the generic netlink header; NULL for a malformed message. */
+/* The attributes after the generic netlink header; NULL for a malformed message. */
 struct json_object *field_message(const struct nlmsghdr *nlh, const struct field *fields);
 
 #endif /* FIELD_H */

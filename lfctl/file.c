@@ -20,7 +20,7 @@ static bool ends_in(const char *path, const char *end)
 	return n >= m && !strcasecmp(path + n - m, end);
 }
 
-/* What somebody has who has trained a model, and not read on. */
+/* Recognises a model that has not been through lfgen build yet. */
 static int not_ours(const char *path)
 {
 	if (ends_in(path, ".onnx") || ends_in(path, ".tflite"))

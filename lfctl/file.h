@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A snapshot file on disk, proved on this side before it is sent, with the sentence that the kernel
- * would give.
+ * A snapshot file on disk, proved in user space before it is sent, with the kernel's error
+ * messages.
  */
 #ifndef FILE_H
 #define FILE_H
@@ -18,7 +18,7 @@ struct file {
 	uint8_t hash[LQ_HASH_LEN];
 };
 
-/* Returns 0 or an exit status, with the complaint made. */
+/* Returns 0, or an exit status after printing the error. */
 int file_read(struct file *file, const char *path);
 void file_free(struct file *file);
 

@@ -20,10 +20,10 @@ struct flows_filter {
 	uint64_t flow;			/* id in that attachment, 0: all */
 	int family;			/* of peer, 0: all */
 	uint8_t peer[16];
-	unsigned int bits;		/* of peer that count */
+	unsigned int bits;		/* prefix length of peer */
 };
 
-/* Those that pass. Returns 0 or an exit status, with the complaint made. */
+/* Those that pass the filter. Returns 0, or an exit status after printing the error. */
 int flows_read(struct nl *nl, const struct flows_filter *filter, struct json_object **array);
 
 #endif /* FLOWS_H */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Flows from the kernel: each gets the names of its attachment, slot, snapshot and class as it
- * comes, and stays if it passes the filter: a table of a million costs the memory of what is shown.
+ * arrives, and is kept only if it passes the filter: a table of a million flows takes only the
+ * memory of those shown.
  */
 #include "flows.h"
 
@@ -36,7 +37,7 @@ static const struct field fields[] = {
 	{ 0 }
 };
 
-/* What a flow's numbers mean, and the last attachment looked up: flows of one come together. */
+/* The names behind a flow's numbers; the last attachment is cached, as its flows come together. */
 struct names {
 	struct json_object *attachments, *slots;
 	struct json_object *attachment, *slot;
@@ -125,7 +126,7 @@ static bool is_peer(const struct flows_filter *filter, const char *hex)
 	return !rest || !((bytes[whole] ^ filter->peer[whole]) >> (8 - rest));
 }
 
-/* The number of a class is a name, too. */
+/* The number of a class is accepted as a name, too. */
 static bool is_class(struct json_object *flow, uint64_t number, const char *name)
 {
 	char digits[24];
@@ -184,7 +185,7 @@ static int by_bytes(const void *a, const void *b)
 	return x > y ? -1 : x < y ? 1 : by_id(a, b);
 }
 
-/* One that moved while the table grew may have come twice. */
+/* A flow that moved while the table grew may have arrived twice. */
 static struct json_object *once(struct json_object *array)
 {
 	struct json_object *result = json_object_new_array(), *o, *last = NULL;

@@ -16,7 +16,7 @@
 #include "term.h"
 
 #define PERCENT	10000.	/* in millionths */
-#define WINDOW_NS	UINT64_C(500000000)	/* the kernel's, if nothing is said */
+#define WINDOW_NS	UINT64_C(500000000)	/* the kernel's default */
 #define LEAST	100
 
 static const char *const limits[] = { "drift", "saturated", "class", "outcome" };
@@ -108,7 +108,7 @@ static bool read_share(const char *word, uint32_t *share)
 	return true;
 }
 
-/* In the unit of the term; a bound of 0 is one. */
+/* In the unit of the term; 0 is a valid bound. */
 static bool read_bound(const char *word, int term, uint64_t *bound)
 {
 	int64_t millionths;
@@ -119,7 +119,7 @@ static bool read_bound(const char *word, int term, uint64_t *bound)
 	return true;
 }
 
-/* A sentence, and what lfctl_usage() would return. */
+/* Formats a message, and returns what lfctl_usage() would. */
 static int bad(char *why, size_t size, const char *fmt, ...)
 {
 	va_list ap;
@@ -211,7 +211,7 @@ int guard_parse(struct guard_args *a, int argc, char **argv, char *why, size_t s
 
 /* --- As words --- */
 
-/* As few digits as say it: what is read has six decimals at most. */
+/* As few digits as needed: input has at most six decimals. */
 static const char *decimal(double v)
 {
 	static char text[40];

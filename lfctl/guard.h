@@ -19,22 +19,22 @@ struct guard_args {
 	int term;		/* -1: none */
 	uint64_t bound, window_ns;
 	uint32_t least;
-	int to;			/* -1: nothing said */
+	int to;			/* -1: not given */
 };
 
 extern const struct field guard_fields[], trip_fields[];
 
-/* Words of lfctl slot guard. 0, or an exit status with the sentence in why. */
+/* Parses the arguments of lfctl slot guard. 0, or an exit status with the message in why. */
 int guard_parse(struct guard_args *a, int argc, char **argv, char *why, size_t size);
 
-/* And back: what is not said as the kernel takes it; "off" where nothing is limited. */
+/* The reverse: what was not given as the kernel's default; "off" without any limit. */
 void guard_words(const struct guard_args *a, char *text, size_t n);
 void guard_words_of(struct json_object *guard, char *text, size_t n);
 
 /* Of a slot: its limits, and what they have stopped. */
 void guard_print(struct json_object *slot);
 
-/* "drift 31% of 512 inferences, allowed 20%", without a line's end. */
+/* "drift 31% of 512 inferences, allowed 20%", without a newline. */
 void guard_print_trip(struct json_object *trip);
 
 #endif /* GUARD_H */

@@ -137,7 +137,7 @@ static bool read_idle(const char *word, uint32_t *ms)
 	return true;
 }
 
-/* The attribute that a keyword gives, and whether its value made sense. */
+/* The attribute for a keyword, and whether its value is valid. */
 static int read_value(struct hook_args *a, const char *key, const char *word, bool *good)
 {
 	uint32_t shift = 0;
@@ -187,10 +187,7 @@ static int read_value(struct hook_args *a, const char *key, const char *word, bo
 	return 0;
 }
 
-/*
- * map [strict] CLASS:ACTION... | map none. Returns how many words it took, 0 where that is no
- * map.
- */
+/* map [strict] CLASS:ACTION... | map none. Returns how many words it took, 0 if it is not a map. */
 static int read_map(struct hook_args *a, int argc, char **argv)
 {
 	bool strict = argc && !strcmp(argv[0], "strict");
@@ -209,7 +206,7 @@ static int read_map(struct hook_args *a, int argc, char **argv)
 	return a->n_map ? strict + a->n_map : 0;
 }
 
-/* ct | clear, with on or off behind it. Returns how many words it took, 0 if it is neither. */
+/* ct | clear, with an optional on or off. Returns how many words it took, 0 if it is neither. */
 static int read_switch(struct hook_args *a, int argc, char **argv)
 {
 	bool off = argc > 1 && !strcmp(argv[1], "off");
@@ -310,7 +307,7 @@ static void put_numbers(struct nlmsghdr *nlh, const struct hook_args *a)
 		mnl_attr_put(nlh, LITEFLOW_HOOK_A_HOOK_MAP_STRICT, 0, NULL);
 }
 
-/* The device is looked up when the namespace has been entered. */
+/* The device is looked up after the namespace has been entered. */
 static int put_device(struct nlmsghdr *nlh, const struct hook_args *a)
 {
 	unsigned int ifindex;
@@ -360,7 +357,7 @@ static int check_map(const struct command *cmd, const struct hook_args *a)
 	return status;
 }
 
-/* What the kernel would say less well, or what would not fit a request. */
+/* What the kernel would explain less well, or what would not fit a request. */
 static int check_args(const struct command *cmd, const struct hook_args *a, bool add)
 {
 	if (a->n_map > LITEFLOW_HOOK_MAP_MAX)
@@ -517,7 +514,7 @@ static void print_counts(struct json_object *a)
 	       is_set(a, "unknown") ? " (the snapshot has no such class)" : "");
 }
 
-/* The words that would make it again, and what it did. */
+/* The command that would recreate it, and its counters. */
 static void print_one(struct json_object *o)
 {
 	size_t i;

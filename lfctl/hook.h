@@ -4,8 +4,9 @@
  *
  *	name, family, hook, ifindex, dev, priority, slot, request_mark, request_mask, result_mask,
  *	result_shift, ct, clear, every, idle_ms, flows, flows_max, marked, prioritized, accepted,
- *dropped map		[{ class, mark, priority, accept, drop, packets, bytes }] packets
- *{ REASON: count, ... }
+ *	dropped
+ *	map		[{ class, mark, priority, accept, drop, packets, bytes }]
+ *	packets		{ REASON: count, ... }
  */
 #ifndef HOOK_H
 #define HOOK_H
@@ -14,8 +15,8 @@ struct json_object;
 struct nl;
 
 /*
- * All hooks of the namespace, or the one of that name (still as an array). From here on requests go
- * to the family of hooks. Returns 0 or an exit status.
+ * All hooks of the namespace, or the one of that name (still as an array). From then on requests go
+ * to the hook family. Returns 0 or an exit status.
  */
 int hook_read(struct nl *nl, const char *name, struct json_object **array);
 

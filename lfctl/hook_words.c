@@ -9,7 +9,7 @@
 #include "args.h"
 #include "units.h"
 
-/* A number, or one of nft's names, or such a name with a number: -150, mangle, filter-10. */
+/* A number, one of nft's names, or a name with an offset: -150, mangle, filter-10. */
 bool hook_read_priority(const char *s, int32_t *v)
 {
 	static const struct { const char *name; int base; } names[] = {

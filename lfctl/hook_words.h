@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The words of a hook: marks, priorities, what is done with a class. */
+/* The words of a hook: marks, priorities, actions for a class. */
 #ifndef HOOK_WORDS_H
 #define HOOK_WORDS_H
 
@@ -15,7 +15,7 @@ struct hook_action {
 #define HOOK_ACTION_TEXT	96
 #define HOOK_ACTIONS	"mark=N, priority=MAJOR:MINOR, label=N, accept, drop or log"
 
-/* A number, or one of nft's names, or such a name with a number: -150, mangle, filter-10. */
+/* A number, one of nft's names, or a name with an offset: -150, mangle, filter-10. */
 bool hook_read_priority(const char *s, int32_t *v);
 
 /* MARK or MARK/MASK */
@@ -24,7 +24,7 @@ bool hook_read_masked(const char *word, uint32_t *v, uint32_t *mask);
 /* One of HOOK_ACTIONS: adds to *a. A label is 0 to 127. */
 bool hook_read_action(const char *word, struct hook_action *a);
 
-/* The actions with commas between, in HOOK_ACTION_TEXT bytes. */
+/* The actions separated by commas, in HOOK_ACTION_TEXT bytes. */
 void hook_print_action(const struct hook_action *a, char *text, size_t n);
 
 #endif /* HOOK_WORDS_H */

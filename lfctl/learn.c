@@ -2,8 +2,8 @@
 /*
  * lfctl learn status | history | explain | pause | resume | rollback | offer
  *
- * What lfd does now comes from lfd, by its socket; what it has decided from its history on disk,
- * with lfd running or not. The name of a learner may be left out where there is only one.
+ * The current state comes from lfd's socket; past decisions come from its history on disk, whether
+ * or not lfd is running. The name of a learner may be omitted if there is only one.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -40,7 +40,7 @@ static int is_learner(const struct dirent *d)
 	return d->d_name[0] != '.';
 }
 
-/* The only directory of the state; the answer lives as long as the program. */
+/* The only directory of the state; the result is valid until the program ends. */
 static const char *only_one(void)
 {
 	static char name[NAME_MAX + 1];
@@ -56,7 +56,7 @@ static const char *only_one(void)
 	return n == 1 ? name : NULL;
 }
 
-/* The name in argv, taken out of it, or the only one. NULL with the complaint made. */
+/* The name, removed from argv, or the only one. NULL after printing the error. */
 static const char *which(const struct command *cmd, int *argc, char ***argv)
 {
 	const char *name;
@@ -120,7 +120,7 @@ static void cell_loss(struct json_object *o, const char *key, char *text, size_t
 		snprintf(text, n, "%.3f", json_object_get_double(json_object_object_get(o, key)));
 }
 
-/* Of the ramp, how far it is. */
+/* For a ramp, its progress. */
 static void cell_phase(struct json_object *o, const char *key, char *text, size_t n)
 {
 	bool paused = json_object_get_boolean(json_object_object_get(o, "paused"));

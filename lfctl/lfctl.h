@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What every subcommand of lfctl shares: the options of the command line, the command tables, and
- * how to say no.
- */
+/* What all subcommands of lfctl share: options, command tables, and error messages. */
 #ifndef LFCTL_H
 #define LFCTL_H
 
@@ -10,16 +7,16 @@
 #include <stdint.h>
 
 /* Exit statuses; 0 is success. */
-#define LFCTL_FAIL	1	/* the kernel, or a file, refused */
-#define LFCTL_USAGE	2	/* the command line makes no sense */
-/* apply: a module is missing, qdiscs are as the file says for that */
+#define LFCTL_FAIL	1	/* rejected by the kernel, or a file is bad */
+#define LFCTL_USAGE	2	/* the command line is invalid */
+/* apply: a module is missing, qdiscs are replaced by their fallback */
 #define LFCTL_FALLBACK	3
 
 struct lfctl {
 	bool json;		/* -j */
 	const char *netns;	/* -n NAME, NULL: this process's */
 	bool help;		/* -h anywhere */
-	bool quiet;		/* no output but complaints: apply runs other commands */
+	bool quiet;		/* print errors only: apply runs other commands */
 };
 
 /*
@@ -29,12 +26,12 @@ struct lfctl {
 struct command {
 	const char *name;
 	int (*fn)(const struct lfctl *ctl, const struct command *cmd, int argc, char **argv);
-	const char *args;	/* the usage line behind the name */
+	const char *args;	/* the usage line after the name */
 	const char *help;	/* one line */
 	const struct command *sub;
 };
 
-/* argv[0] is the first argument behind the command's name. Each returns an exit status. */
+/* argv[0] is the first argument after the command's name. Each returns an exit status. */
 #define LFCTL_COMMAND(name) \
 	int name(const struct lfctl *ctl, const struct command *cmd, int argc, char **argv)
 
@@ -56,7 +53,7 @@ LFCTL_COMMAND(apply_main);
 LFCTL_COMMAND(top_main);
 LFCTL_COMMAND(version_main);
 
-/* The command that the words mean, as main() would. */
+/* Runs the command that the words name, as main() does. */
 int lfctl_run(const struct lfctl *ctl, int argc, char **argv);
 
 /* "lfctl: ..." on stderr; return LFCTL_FAIL. */

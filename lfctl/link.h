@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Names of devices and places of qdiscs, by libnl-route-3, in the namespace that this process is
- * in.
+ * Names of devices and positions of qdiscs, by libnl-route-3, in this process's namespace.
  */
 #ifndef LINK_H
 #define LINK_H
@@ -10,7 +9,7 @@
 
 struct link_names;
 
-/* NULL where rtnetlink does not answer: then nothing has a name. */
+/* NULL if rtnetlink does not answer: then nothing has a name. */
 struct link_names *link_open(void);
 void link_close(struct link_names *names);
 
@@ -19,7 +18,7 @@ const char *link_device(struct link_names *names, int ifindex);
 
 /*
  * Where the qdisc with this handle ("1:") sits on the device: "root", "mq 1:2" (class 2 of the mq
- * qdisc 1:), "1:2". Returns text, or NULL where it is not found.
+ * qdisc 1:), "1:2". Returns text, or NULL if it is not found.
  */
 const char *link_qdisc_parent(struct link_names *names, int ifindex, const char *handle, char *text,
 			      size_t n);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What `list` and `show` of every subject share: ask the kernel, then print a table, a text or
- * JSON.
+ * What all `list` and `show` commands share: query the kernel, then print a table, text or JSON.
  */
 #ifndef LISTING_H
 #define LISTING_H
@@ -15,13 +14,13 @@ struct nl;
 
 struct listing {
 	/*
-	 * All of them, or those that `word` means, as an array. Returns 0 or an exit status, with
-	 * the complaint made.
+	 * All objects, or those that `word` names, as an array. Returns 0, or an exit status after
+	 * printing the error.
 	 */
 	int (*read)(struct nl *nl, const char *word, struct json_object **array);
 	const struct out_column *columns;
 	size_t n_columns;
-	const char *none;			/* text of a list without elements: "no slots" */
+	const char *none;			/* text for an empty list: "no slots" */
 	void (*print)(struct json_object *o);	/* one, for show */
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lfctl: the control tool of LiteFlow. Options, the command table, and the way from a command line
- * to its function.
+ * lfctl: the control tool of LiteFlow. Options, the command table, and the dispatch to functions.
  */
 #include "lfctl.h"
 
@@ -15,7 +14,7 @@
 #include "netns.h"
 #include "suggest.h"
 
-#define COMMANDS_MAX	32	/* of one table */
+#define COMMANDS_MAX	32	/* per table */
 
 static const struct command commands[] = {
 	{ "snapshot", NULL, "", "load, list, show and delete snapshots", snapshot_commands },
@@ -64,7 +63,7 @@ int lfctl_fail(const char *fmt, ...)
 	return LFCTL_FAIL;
 }
 
-/* The group whose table holds `cmd`, or NULL where it is a command of its own. */
+/* The group whose table holds `cmd`, or NULL if it is a top-level command. */
 static const struct command *group_of(const struct command *cmd)
 {
 	const struct command *group, *c;
@@ -149,7 +148,7 @@ static void no_command(const struct command *group, const char *word, const char
 		lfctl_usage(group, "no command '%s%s%s'", name, blank, word);
 }
 
-/* The row that `word` means; NULL if none or several, which has been said then. */
+/* The row that `word` names; NULL if none or several, after printing the error. */
 static const struct command *find(const struct command *group, const struct command *table,
 				  const char *word)
 {
@@ -226,8 +225,8 @@ static bool is_color(const char *arg, const char **when)
 }
 
 /*
- * The options that all commands share may stand anywhere before "--": takes them out of argv.
- * Returns the number of words left, or -1 with the complaint made.
+ * Removes the options that all commands share, anywhere before "--", from argv. Returns the number
+ * of words left, or -1 after printing the error.
  */
 static int options(struct lfctl *ctl, bool *version, int argc, char **argv)
 {

@@ -82,7 +82,7 @@ static int write_file(const struct lfctl *ctl, const struct metrics_args *a,
 	return replace_commit(&r);
 }
 
-/* Without the module there is something to tell, too: liteflow_up is 0. */
+/* Without the module there is output, too: liteflow_up is 0. */
 LFCTL_COMMAND(metrics_main)
 {
 	struct json_object *reading = NULL;

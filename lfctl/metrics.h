@@ -6,13 +6,12 @@ struct json_object;
 struct om;
 
 /*
- * All families of a reading (reading.h, with maps and bands), which has beside its slots and
- * attachments
+ * Writes all families of a reading (reading.h, with maps and bands), which also has
  *
  *	module		{ version, protocol, snapshots, snapshot_bytes }
  *	connections	{ STATE: number, ... }, absent where no congestion control is there
  *
- * NULL: only that there is no module.
+ * NULL: writes only that there is no module.
  */
 void metrics_write(struct om *om, struct json_object *reading);
 

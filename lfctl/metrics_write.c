@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The families of metrics: a table whose rows name what has the number (walk), the member of its
- * JSON, and the words.
+ * The families of metrics: a table whose rows give the objects to visit (walk), the JSON member
+ * with the number, and the texts.
  *
  * Labels are bounded: names that an administrator gave (slots, classes, devices, hooks), reasons,
- * states and bands. Hashes, of which every new model brings one more, are in one family of the kind
- * _info that has as many samples as slots have snapshots. Counters by slot are those of its active
- * generation, so they begin at 0 after a swap as after a restart, which rate() knows; counters by
- * attachment go on.
+ * states and bands. Hashes, one more with every new model, are in a single _info family that has as
+ * many samples as slots have snapshots. Counters by slot are those of its active generation, so
+ * they restart at 0 after a swap, which rate() treats as a counter reset; counters by attachment
+ * continue.
  */
 #include "metrics.h"
 
@@ -188,7 +188,7 @@ static void attach_sample(struct om *om, struct json_object *o)
 	om_sample(om);
 	om_label(om, "kind", kind);
 	om_label(om, "device", out_str(o, "dev"));
-	/* Rules say how many they are, which would be a series for each number. */
+	/* The label of rules is their number: each number would be a new series. */
 	om_label(om, "label", strcmp(kind, "xt") ? out_str(o, "label") : "");
 	om_label(om, "slot", out_str(o, "slot"));
 }
@@ -237,7 +237,7 @@ static void reasons(struct om *om, const struct family *f, struct json_object *r
 	}
 }
 
-/* Parts of an attachment that have a counter: entries of its map, bands. */
+/* Parts of an attachment that have counters: entries of its map, bands. */
 static void parts(struct om *om, const struct family *f, struct json_object *reading,
 		  const char *array, const char *label)
 {
@@ -282,7 +282,7 @@ static void connections(struct om *om, const struct family *f, struct json_objec
 	}
 }
 
-/* --- All of them --- */
+/* --- All families --- */
 
 static const struct family families[] = {
 	{ OM_INFO, "module", NULL, module_info, NULL, 0,

@@ -8,7 +8,7 @@
 
 bool netns_name_ok(const char *name);
 
-/* This process moves to the namespace. Returns 0 or an exit status, with the complaint made. */
+/* Moves this process to the namespace. Returns 0, or an exit status after printing the error. */
 int netns_enter(const char *name);
 
 #endif /* NETNS_H */

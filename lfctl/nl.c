@@ -20,9 +20,9 @@
 #include "out.h"
 #include "version.h"
 
-/* a chunk, and all else that a request may carry */
+/* a chunk, and the rest of a request */
 #define OUT_SIZE	(LITEFLOW_CHUNK_MAX + 4096)
-/* the greatest batch: two attributes of 64 KiB, and its head */
+/* the largest batch: two attributes of 64 KiB, and its head */
 #define IN_SIZE		(160 * 1024)
 #define DUMP_TRIES	8
 
@@ -59,8 +59,8 @@ static const uint8_t ack_types[] = {
 #define ACK_MAX	NLMSGERR_ATTR_MISS_TYPE
 
 /*
- * The TLVs of an extended ack stand behind the echoed request, which is cut to its header where the
- * ack is capped.
+ * The TLVs of an extended ack follow the echoed request, which is cut to its header if the ack is
+ * capped.
  */
 static const char *ack_parse(const struct nlmsghdr *nlh, const struct nlattr **tb)
 {
@@ -98,10 +98,7 @@ static uint16_t ack_culprit(const struct nl *nl, const struct nlattr **tb)
 	return 0;
 }
 
-/*
- * Sentences of the kernel's policy checks: they do not say which attribute they mean. The module's
- * own do.
- */
+/* Messages of the kernel's policy checks, which do not name the attribute. The module's own do. */
 static bool bare(const char *msg)
 {
 	static const char *const generic[] = {
@@ -119,7 +116,7 @@ static bool bare(const char *msg)
 	return false;
 }
 
-/* The right that the request wants, as spec/ has it; the kernel has no sentence for that. */
+/* The permission that the request needs, as in spec/; the kernel has no message for that. */
 static const char *right(const struct nl *nl)
 {
 	const struct nlmsghdr *sent = (const void *)nl->out;
@@ -195,7 +192,7 @@ static int oserror(struct nl *nl)
 	return -err;
 }
 
-/* The end of a dump carries an error where the dump could not go on. */
+/* The end of a dump carries an error if the dump could not continue. */
 static int done(struct nl *nl, const struct nlmsghdr *nlh)
 {
 	int err = 0;
@@ -392,7 +389,7 @@ static uint32_t group_id(struct json_object *family, const char *name)
 	return 0;
 }
 
-/* The kernel loads the module by the family's name where depmod knows it. */
+/* The kernel loads the module by the family's name if depmod knows it. */
 static int find_family(struct nl *nl, const char *name, const char *module,
 		       struct json_object **object)
 {
@@ -439,7 +436,7 @@ static int open_socket(struct nl *nl)
 	nl->sk = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
 	if (!nl->sk || mnl_socket_bind(nl->sk, 0, MNL_SOCKET_AUTOPID) < 0)
 		return lfctl_fail("netlink socket: %m");
-	/* Each makes errors better or checks stricter; none is needed. */
+	/* Each improves errors or makes checks stricter; none is required. */
 	mnl_socket_setsockopt(nl->sk, NETLINK_EXT_ACK, &one, sizeof(one));
 	mnl_socket_setsockopt(nl->sk, NETLINK_CAP_ACK, &one, sizeof(one));
 	mnl_socket_setsockopt(nl->sk, NETLINK_GET_STRICT_CHK, &one, sizeof(one));

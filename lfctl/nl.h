@@ -8,7 +8,8 @@
  *	if (err)
  *		return nl_fail(nl, "slot add %s", name);
  *
- * Strict header checks, extended acks and capped acks are on. One request is under way at a time.
+ * Strict header checks, extended acks and capped acks are on. Only one request is in flight at a
+ * time.
  */
 #ifndef NL_H
 #define NL_H
@@ -36,14 +37,14 @@ struct nl {
 	char error[512];
 	char note[256];			/* what the kernel said when it succeeded, "" for nothing */
 	char *out, *in;			/* one request, one read */
-	/* Which answers nl_collect() collects, NULL: all. */
+	/* Selects the answers that nl_collect() keeps, NULL: all. */
 	bool (*keep)(struct json_object *o, void *data);
 	void *keep_data;
 };
 
 /*
- * Enters ctl->netns, finds the family, compares protocols. Returns 0 or an exit status, with the
- * complaint made.
+ * Enters ctl->netns, finds the family, compares protocols. Returns 0, or an exit status after
+ * printing the error.
  */
 int nl_open(struct nl *nl, const struct lfctl *ctl);
 
@@ -51,7 +52,7 @@ int nl_open(struct nl *nl, const struct lfctl *ctl);
 int nl_open_any(struct nl *nl, const struct lfctl *ctl);
 
 /*
- * From here on requests go to another family, which the module named has. Returns 0 or an exit
+ * Directs further requests to another family, provided by the named module. Returns 0 or an exit
  * status.
  */
 int nl_use(struct nl *nl, const char *name, const char *module);
@@ -59,23 +60,22 @@ int nl_use(struct nl *nl, const char *name, const char *module);
 void nl_close(struct nl *nl);
 
 /*
- * A request in nl->out, which has room for a chunk of LITEFLOW_CHUNK_MAX bytes and all else. flags:
+ * A request in nl->out, which has room for a chunk of LITEFLOW_CHUNK_MAX bytes and the rest. flags:
  * NLM_F_DUMP or 0.
  */
 struct nlmsghdr *nl_request(struct nl *nl, uint8_t cmd, uint16_t flags);
 
 /*
- * Sends and waits for the ack. Returns 0 or -errno with nl->error set. A warning of the kernel goes
- * to stderr.
+ * Sends and waits for the ack. Returns 0 or -errno with nl->error set. A warning from the kernel
+ * goes to stderr.
  */
 int nl_talk(struct nl *nl, struct nlmsghdr *nlh);
 
-/* The same for who tells the note by himself. */
+/* The same for a caller that reports the note itself. */
 int nl_ask(struct nl *nl, struct nlmsghdr *nlh);
 
 /*
- * Sends and decodes what comes back into a new JSON array. A dump that changes under way is begun
- * again.
+ * Sends, and decodes the answers into a new JSON array. An interrupted dump is restarted.
  */
 int nl_collect(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields,
 	       struct json_object **array);
@@ -88,21 +88,20 @@ int nl_get(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields,
 int nl_fail(const struct nl *nl, const char *fmt, ...) __attribute__((__format__(printf, 2, 3)));
 
 /*
- * Subscribes to a multicast group. Returns 0 or an exit status, with the complaint made in the name
- * of `who`.
+ * Subscribes to a multicast group. Returns 0, or an exit status after printing the error as from
+ * `who`.
  */
 int nl_join(struct nl *nl, uint32_t group, const char *who);
 
 /*
- * From here on, of the groups joined only messages whose first attribute is this text: the kernel
- * does not queue the others.
+ * Restricts the joined groups to messages whose first attribute is this text: the kernel does not
+ * queue the others.
  */
 int nl_only(struct nl *nl, const char *text, const char *who);
 
 /*
- * Reads one buffer of multicast messages and calls fn for each that is of this family. Returns the
- * number of messages; -EAGAIN if there was nothing; -ENOBUFS if the kernel had to drop some;
- * -errno.
+ * Reads one buffer of multicast messages and calls fn for each of this family. Returns the number
+ * of messages; -EAGAIN if there was none; -ENOBUFS if the kernel had to drop some; else -errno.
  */
 int nl_receive(struct nl *nl, void (*fn)(const struct nlmsghdr *nlh, void *data), void *data);
 

@@ -46,7 +46,7 @@ void om_sample(struct om *om)
 		om_label(om, "netns", om->netns);
 }
 
-/* Bytes of the UTF-8 character at s, 0 where there is none (RFC 3629, 4). */
+/* Length in bytes of the UTF-8 character at s, 0 if there is none (RFC 3629, 4). */
 static int utf8(const unsigned char *s)
 {
 	int i, n;

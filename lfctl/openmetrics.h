@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The text of metrics, in one of two dialects of which the first is what node_exporter's textfile
- * collector and promtool take, the Prometheus text format 0.0.4. OpenMetrics 1.0 names a counter
- * without its _total and has units and an end. A family is
+ * The text of metrics, in one of two dialects: the Prometheus text format 0.0.4, as node_exporter's
+ * textfile collector and promtool take it, or OpenMetrics 1.0, which names a counter family without
+ * _total and has units and an end mark. A family is
  *
  *	om_family(om, OM_COUNTER, "band_bytes", "bytes", "Bytes that ...");
  *	om_sample(om);
  *	om_label(om, "device", "eth0");
  *	om_u64(om, 42);
  *
- * All samples of a family stand together. Its head is printed before the first, so that a family
+ * All samples of a family stand together. The head is printed before the first sample, so a family
  * without samples does not appear.
  */
 #ifndef OPENMETRICS_H

@@ -222,7 +222,7 @@ void out_table_to(FILE *f, struct json_object *array, const struct out_column *c
 void out_table(struct json_object *array, const struct out_column *columns, size_t n,
 	       const char *none)
 {
-	/* For who looks, not for a script that counts lines. */
+	/* For people, not for a script that counts lines. */
 	if (!json_object_array_length(array))
 		fprintf(stderr, "%s\n", none);
 	out_table_to(stdout, array, columns, n);

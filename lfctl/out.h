@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What goes to standard output. Every answer is a JSON object or array first; -j prints it, else
- * out_table() or the command's own text does. So that no number is in one form and not in the
- * other.
+ * Standard output. Every answer is first a JSON object or array; -j prints it, else out_table() or
+ * the command's own text does. So both forms have the same numbers.
  */
 #ifndef OUT_H
 #define OUT_H
@@ -28,7 +27,7 @@ void out_add_digits(struct json_object *o, const char *key, double v); /* six of
 void out_add_bool(struct json_object *o, const char *key, bool v);
 
 /*
- * The name of an enum value, or its digits where this tool does not know it (until the next call).
+ * The name of an enum value, or its digits if unknown to this tool (valid until the next call).
  */
 const char *out_name(const char *const *names, size_t n, uint32_t v);
 
@@ -36,13 +35,13 @@ void out_hex(const uint8_t *bytes, size_t n, char *text);	/* text: 2 n + 1 bytes
 
 /* --- Reading --- */
 
-/* "" or 0 where there is no such member. */
+/* "" or 0 if there is no such member. */
 const char *out_str(struct json_object *o, const char *key);
 uint64_t out_u64(struct json_object *o, const char *key);
 int64_t out_s64(struct json_object *o, const char *key);
 double out_real(struct json_object *o, const char *key);
 bool out_has(struct json_object *o, const char *key);
-/* An array's length, 0 where there is none. */
+/* An array's length, 0 if there is none. */
 size_t out_length(struct json_object *o, const char *key);
 struct json_object *out_at(struct json_object *o, const char *key, size_t i);
 
@@ -55,15 +54,15 @@ const char *out_ns(uint64_t ns, char *text);		/* "1.5 us" */
 /* local date and time of CLOCK_REALTIME, to the millisecond */
 const char *out_time(uint64_t ns, char *text);
 
-/* Prints o as JSON and gives it back (json_object_put). */
+/* Prints o as JSON and releases it (json_object_put). */
 void out_json(struct json_object *o);
 /* The same on one line, written out at once: for streams. */
 void out_json_line(struct json_object *o);
 
 /*
- * A table of an array of objects. A column whose cells are all empty is left out; of an array
- * without elements `none` goes to standard error. cell() writes a cell's text; where it is NULL the
- * member `key` is printed as it is.
+ * Prints an array of objects as a table. A column whose cells are all empty is left out; for an
+ * empty array `none` goes to standard error. cell() writes a cell's text; if it is NULL the member
+ * `key` is printed as it is.
  */
 struct out_column {
 	const char *title;
@@ -76,7 +75,7 @@ struct out_column {
 void out_table(struct json_object *array, const struct out_column *columns, size_t n,
 	       const char *none);
 
-/* The same to a stream; of an array without elements nothing. */
+/* The same to a stream; nothing for an empty array. */
 void out_table_to(FILE *f, struct json_object *array, const struct out_column *columns, size_t n);
 
 void out_cell_hash(struct json_object *o, const char *key, char *text, size_t n);

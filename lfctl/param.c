@@ -59,9 +59,9 @@ void param_name_all(struct json_object *slot)
 /* --- What reads them --- */
 
 /*
- * Congestion control reads all but those that are a model's inputs; a model reads its inputs
- * "param.NAME". Before anything is attached or installed nobody knows what the slot is for: any may
- * be meant.
+ * Congestion control reads all except those that are model inputs; a model reads its inputs
+ * "param.NAME". Before anything is attached or installed, the use of the slot is unknown, and any
+ * parameter may be meant.
  */
 struct readers {
 	bool nothing;			/* attached or installed */
@@ -203,7 +203,7 @@ static int list(const struct lfctl *ctl, struct nl *nl, const char *name)
 
 /* --- Setting --- */
 
-/* A number in the parameter's unit, or with one. */
+/* A number, with a unit or in the parameter's own. */
 static bool read_value(const char *name, const char *word, int64_t *millionths)
 {
 	int i = lq_param_by_name(name);
@@ -251,7 +251,7 @@ static void put_param(struct nlmsghdr *nlh, const char *name, const char *value)
 	mnl_attr_nest_end(nlh, nest);
 }
 
-/* It may be meant for what comes later, so it is no error. */
+/* It may be meant for a later attachment or snapshot, so it is not an error. */
 static void warn_unread(struct nl *nl, const char *slot, int argc, char **argv)
 {
 	struct json_object *slots;

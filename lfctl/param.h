@@ -12,8 +12,8 @@ struct json_object;
 extern const struct field param_fields[];
 
 /*
- * params of a slot as the kernel gives them, an array of { name, value in millionths }: becomes {
- * name: number }.
+ * Converts the params of a slot from the kernel's array of { name, value in millionths } to { name:
+ * number }.
  */
 void param_name_all(struct json_object *slot);
 

@@ -85,7 +85,7 @@ static void add_rates(struct json_object *now, struct json_object *before, const
 	json_object_object_add(now, "per_second", rates);
 }
 
-/* The element of the array whose `key` is as in o; for a number as for a string. */
+/* The element of the array whose `key` equals that of o, number or string. */
 static struct json_object *match(struct json_object *array, struct json_object *o,
 				 const char *const *keys)
 {
@@ -142,7 +142,7 @@ static void rate_slot(struct json_object *slot, struct json_object *before, doub
 	json_object_put(then);
 }
 
-/* The elements of an array member, each by its like of before. */
+/* Rates of an array member's elements, each against its previous counterpart. */
 static void rate_each(struct json_object *o, struct json_object *before, const char *key,
 		      const char *const *by, const char *const *counters, double seconds)
 {

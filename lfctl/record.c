@@ -4,10 +4,10 @@
  *
  *	stream (multicast) -> batch_parse() -> is it this slot's, are its columns the file's? -> sink_sample()
  *
- * The columns are those of the slot's active snapshot, or of the first batch where the slot is
- * empty; with reward terms if connections alone can supply its inputs. A snapshot that comes later
- * and has the same inputs and outputs goes on in the same file; records of any other are counted
- * and left out. Two sockets: questions about snapshots must not swallow batches.
+ * The columns are those of the slot's active snapshot, or of the first batch if the slot is empty;
+ * with reward terms if only connections can supply its inputs. A later snapshot with the same
+ * inputs and outputs continues in the same file; records of any other are counted and left out.
+ * There are two sockets because queries about snapshots must not swallow batches.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -27,7 +27,7 @@
 
 #define RCVBUF		(64 << 20)	/* bytes; about a second of a very busy stream */
 #define HASHES		64		/* snapshots of one recording that are remembered */
-#define SYNC_NS		1000000000ull	/* at least that often the file is brought up to date */
+#define SYNC_NS		1000000000ull	/* the file is brought up to date at least this often */
 
 struct record {
 	/* what was asked for */
@@ -47,7 +47,7 @@ struct record {
 	} seen[HASHES];
 	uint32_t n_seen;
 	int status;
-	/* what came of it */
+	/* the result */
 	struct batch_track track;
 	uint64_t batches, skipped, malformed, overruns;
 };
@@ -116,8 +116,8 @@ static int begin(struct record *r, const struct sink_layout *l)
 }
 
 /*
- * Do the records of this batch belong in the columns of the file? The first batch of all decides
- * where none did.
+ * Do the records of this batch fit the columns of the file? If they are not known yet, the first
+ * batch determines them.
  */
 static bool layout_fits(struct record *r, const struct batch *b)
 {
@@ -373,7 +373,7 @@ static int set_up(const struct command *cmd, struct record *r)
 	struct json_object *slots;
 	int status;
 
-	/* First of all the stream: what happens from here on is not missed. */
+	/* Open the stream first, to miss nothing from here on. */
 	make_room(&r->stream);
 	status = nl_join(&r->stream, r->stream.samples, "record");
 	if (!status)

@@ -47,8 +47,8 @@ int replace_commit(struct replace *r)
 	int status = 0;
 
 	if (!*r->temp)
-		return 0;	/* main() looks at standard output */
-	/* For everybody, as the collector is another user. */
+		return 0;	/* main() checks standard output */
+	/* Readable by everybody, as the collector runs as another user. */
 	if (fflush(r->f) || ferror(r->f) || fchmod(fileno(r->f), 0644))
 		status = lfctl_fail("%s: %m", r->path);
 	if (fclose(r->f) && !status)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A file that is written beside its place and renamed when it is whole: who reads it meanwhile sees
- * the one of before, and after a failure it is still there.
+ * A file that is written under a temporary name and renamed when complete: until then, and after a
+ * failure, readers see the old one.
  */
 #ifndef REPLACE_H
 #define REPLACE_H
@@ -15,7 +15,7 @@ struct replace {
 	char temp[PATH_MAX];
 };
 
-/* Each returns 0 or an exit status, with the complaint made. */
+/* Each returns 0, or an exit status after printing the error. */
 int replace_open(struct replace *r, const char *path);	/* "-": standard output */
 int replace_commit(struct replace *r);
 

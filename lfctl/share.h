@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Snapshots that are installed: NAME.lfs in /etc/liteflow, or in share/liteflow beside the bin of
- * this program.
+ * Installed snapshots: NAME.lfs in /etc/liteflow, or in share/liteflow beside this program's bin.
  */
 #ifndef SHARE_H
 #define SHARE_H

@@ -61,7 +61,7 @@ const char *sink_column(const struct sink_layout *layout, enum sink_format forma
 
 /* --- Bytes --- */
 
-/* Says so once, and leaves the file with whole rows only. */
+/* Prints the error once, and leaves only whole rows in the file. */
 static int fail(struct sink *s)
 {
 	if (!s->failed)
@@ -89,7 +89,7 @@ static int put(int fd, const char *p, size_t n)
 	return 0;
 }
 
-/* The header for the rows that are in the file now. */
+/* The header for the current number of rows in the file. */
 static void npy_header(const struct sink *s, char *head)
 {
 	int n;

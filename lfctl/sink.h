@@ -15,11 +15,11 @@
 
 enum sink_format { SINK_NPY, SINK_CSV };
 
-/* Columns of a sample behind its inputs and outputs. */
+/* Columns of a sample after its inputs and outputs. */
 #define SINK_META_NPY	LQ_RECORD_N_NPY
 #define SINK_META_CSV	LQ_RECORD_N_CSV
 
-/* What the columns are called: made once, from the snapshot. */
+/* The names of the columns: made once, from the snapshot. */
 struct sink_layout {
 	uint32_t n_inputs, n_outputs;
 	bool rewards;		/* columns for the reward terms too */
@@ -37,18 +37,18 @@ struct sink {
 	uint64_t good;		/* bytes of the file that are whole rows */
 	uint64_t good_rows;
 	uint32_t cols;		/* npy; 0: not known yet */
-	bool failed;		/* said so already */
+	bool failed;		/* the error has been printed */
 };
 
 /* By the file's name: .npy, .csv or "-" for CSV on standard output. False for others. */
 bool sink_format_of(const char *path, enum sink_format *format);
 
-/* All that return int: 0 or an exit status, with the complaint made. */
+/* All that return int: 0, or an exit status after printing the error. */
 int sink_open(struct sink *s, const char *path, enum sink_format format);
 /* the header; once, before the rows */
 int sink_begin_samples(struct sink *s, const struct sink_layout *layout);
 int sink_begin_outcomes(struct sink *s);
-/* @r: reward terms, NULL where the layout has none */
+/* @r: reward terms, NULL if the layout has none */
 int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample *sample,
 		const int32_t *x, const int32_t *y, const int32_t *r);
 int sink_outcome(struct sink *s, const struct batch *b, const struct batch_outcome *o,
@@ -56,7 +56,7 @@ int sink_outcome(struct sink *s, const struct batch *b, const struct batch_outco
 int sink_flush(struct sink *s);
 int sink_close(struct sink *s);
 
-/* Name of column i of a sample file, or NULL behind the last. text: 64 bytes. */
+/* Name of column i of a sample file, or NULL after the last. text: 64 bytes. */
 const char *sink_column(const struct sink_layout *layout, enum sink_format format, uint32_t i,
 			char *text);
 

@@ -211,7 +211,7 @@ void slot_print_change(const struct lfctl *ctl, const struct nl *nl, const char 
 	out_json(o);
 }
 
-/* A file, a snapshot that is loaded, or else one that is installed and loaded now. */
+/* A file, a loaded snapshot, or else an installed one that is loaded now. */
 static int find(struct nl *nl, const char *word, struct snapshot_ref *ref)
 {
 	struct json_object *loaded;

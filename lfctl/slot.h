@@ -30,7 +30,7 @@ int slot_read(struct nl *nl, const char *name, struct json_object **array);
 
 extern const struct listing slot_listing;
 
-/* The first word is the name of a slot: 0, or the exit status of a complaint. */
+/* Checks that the first word is a slot name: 0, or an exit status after printing the error. */
 int slot_check_name(const struct command *cmd, int argc, char **argv);
 
 LFCTL_COMMAND(split_main);
@@ -39,7 +39,7 @@ LFCTL_COMMAND(guard_main);
 /* A request about the slot. */
 struct nlmsghdr *slot_request(struct nl *nl, uint8_t cmd, const char *name);
 
-/* Where the kernel had nothing to do it says so, which is no warning. */
+/* If the kernel had nothing to do it says so, which is not a warning. */
 void slot_print_change(const struct lfctl *ctl, const struct nl *nl, const char *name);
 
 /* slot_history.c: slot history NAME, and slot rollback NAME --to HASH. */

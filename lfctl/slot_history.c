@@ -2,8 +2,8 @@
 /*
  * lfctl slot history NAME, and slot rollback NAME --to HASH
  *
- * The history is what the kernel has: the active generation, the one that a roll back returns to,
- * and those that flows still use. It forgets one that is none of these, and when each began.
+ * The history is what the kernel has: the active generation, the one that a rollback returns to,
+ * and those that flows still use. It forgets all others, and when each began.
  */
 #include <string.h>
 
@@ -14,7 +14,7 @@
 #include "nl.h"
 #include "slot.h"
 
-#define DIGITS_MIN	4	/* the kernel's least: two bytes name one of few generations */
+#define DIGITS_MIN	4	/* the kernel's minimum: two bytes tell few generations apart */
 
 static void add(struct json_object *array, struct json_object *g, const char *state)
 {
@@ -82,7 +82,7 @@ LFCTL_COMMAND(slot_history)
 	return listing_list(ctl, &history, argv[0]);
 }
 
-/* The snapshot of the history that the digits mean: the hash in full. */
+/* Finds the snapshot of the history by the digits: its full hash. */
 static int choose(struct json_object *array, const char *name, const char *digits,
 		  const char **hash)
 {

@@ -75,9 +75,9 @@ static const struct field fields[] = {
 	{ 0 }
 };
 
-/* --- Names of classes: the snapshots have them --- */
+/* --- Names of classes, from the snapshots --- */
 
-/* classes: from counts to [{ name, count }]; a class without a name has its number. */
+/* classes: from counts to [{ name, count }]; a class without a name gets its number. */
 static void name_classes(struct nl *nl, struct json_object *generation)
 {
 	struct json_object *snapshot, *classes, *o;

@@ -101,7 +101,7 @@ int snapshot_resolve(struct nl *nl, const char *word, struct snapshot_ref *ref)
 	memset(ref, 0, sizeof(*ref));
 	digits = args_hex(word, ref->hash, sizeof(ref->hash));
 	ref->by_hash = digits >= HASH_DIGITS_MIN;
-	/* A whole one cannot be a name, and names also what the list does not show to this user. */
+	/* A full hash cannot be a name, and also works for snapshots not listed for this user. */
 	if (digits == 2 * LQ_HASH_LEN)
 		return 0;
 	if (!ref->by_hash) {
@@ -221,7 +221,7 @@ static LFCTL_COMMAND(load)
 
 	if (!argc)
 		return lfctl_usage(cmd, "which file?");
-	/* A file that this side can refuse is refused before anything is loaded. */
+	/* Check all files in user space before any is loaded. */
 	for (i = 0; !status && i < argc; i++) {
 		status = file_read(&file, argv[i]);
 		if (!status)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What slots, statistics and recordings want to know of snapshots. */
+/* What slots, statistics and recordings need of snapshots. */
 #ifndef SNAPSHOT_H
 #define SNAPSHOT_H
 
@@ -12,19 +12,19 @@ struct file;
 struct json_object;
 struct nl;
 
-/* How a command line names a snapshot: exactly one of the two is meant. */
+/* How a command line names a snapshot: exactly one of the two is set. */
 struct snapshot_ref {
 	bool by_hash;
 	uint8_t hash[LQ_HASH_LEN];
 	char name[LQ_NAME_LEN];
 };
 
-/* Is this word a name or the first 8 or more digits of a hash at all? Needs no kernel. */
+/* Can this word be a name, or the first 8 or more digits of a hash? Needs no kernel. */
 bool snapshot_word_ok(const char *word);
 
 /*
- * What the word means: a snapshot of that name if there is one, else the only one whose hash begins
- * so. Returns 0 or an exit status, with the complaint made.
+ * Resolves the word: a snapshot of that name if there is one, else the only one whose hash begins
+ * with it. Returns 0, or an exit status after printing the error.
  */
 int snapshot_resolve(struct nl *nl, const char *word, struct snapshot_ref *ref);
 
@@ -44,7 +44,7 @@ int snapshot_load_file(struct nl *nl, const char *path, struct snapshot_ref *ref
  */
 struct json_object *snapshot_by_hash(struct nl *nl, const char *hex);
 
-/* The same of the latest with this name. */
+/* The same for the latest with this name. */
 struct json_object *snapshot_by_name(struct nl *nl, const char *name);
 
 #endif /* SNAPSHOT_H */

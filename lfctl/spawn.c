@@ -22,7 +22,7 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* out, err: where its standard output and errors go, -1: where ours go. */
+/* out, err: its standard output and standard error, -1: the same as ours. */
 static pid_t start(char *const *argv, int out, int err_out, bool quiet)
 {
 	posix_spawn_file_actions_t actions;

@@ -7,17 +7,17 @@
 
 /*
  * Runs the program, found in PATH. Returns its exit status, -1 if it could not be run; quiet:
- * without its output.
+ * discards its output.
  */
 int spawn_run(char *const *argv, bool quiet);
 
-/* The same; its standard output is *text, to be freed. */
+/* The same; *text gets its standard output and must be freed. */
 int spawn_read(char *const *argv, char **text);
 
-/* With what it says on standard error. */
+/* The same, including standard error. */
 int spawn_read_all(char *const *argv, char **text);
 
-/* Is the module there, or can it be loaded? */
+/* Is the module loaded, or can it be? */
 bool spawn_module(const char *name);
 
 #endif /* SPAWN_H */

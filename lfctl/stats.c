@@ -2,7 +2,7 @@
 /*
  * lfctl stats [SLOT] [-i SECONDS [--count N]]
  *
- * Readings are as reading.h says; with -i text shows rates.
+ * Readings are those of reading.h; with -i text shows rates.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -22,7 +22,7 @@ struct stats_args {
 
 /* --- Text --- */
 
-/* A counter, or its rate where the reading has rates. */
+/* A counter, or its rate if the reading has rates. */
 static double number(struct json_object *o, const char *key)
 {
 	struct json_object *rates = json_object_object_get(o, "per_second");

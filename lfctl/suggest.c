@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Slips are those of Damerau: a letter too many, too few, another one, or two neighbours exchanged.
- * Three rows of the table of distances are enough (optimal string alignment).
+ * Slips as defined by Damerau: a letter too many, missing, or wrong, or two neighbours swapped.
+ * Three rows of the distance table are enough (optimal string alignment).
  */
 #include "suggest.h"
 
@@ -48,7 +48,7 @@ const char *suggest(const char *word, const char *const *words, int n)
 
 	for (i = 0; i < n; i++) {
 		d = distance(word, words[i]);
-		/* Half of a short word may not be wrong. */
+		/* At most half of the letters may be wrong. */
 		if (d < best && 2 * d < len + 1) {
 			best = d;
 			found = words[i];

@@ -2,7 +2,7 @@
 #ifndef SUGGEST_H
 #define SUGGEST_H
 
-/* The word of n that a misspelt one most likely means: at most two slips away; NULL if none is. */
+/* The closest of n words to a misspelt one, at most two slips away; NULL if there is none. */
 const char *suggest(const char *word, const char *const *words, int n);
 
 #endif /* SUGGEST_H */

@@ -2,14 +2,13 @@
 /*
  * lfctl teardown [all] [--dry-run]
  *
- * Removes what asks for inference, so that the modules can be unloaded and the plugins deleted:
- * first rules, for iptables-save fails for everybody where a rule's plugin is missing; then hooks,
- * which rules may have fed; then qdiscs, whose bands rules and hooks may have chosen; then the
- * choice of congestion control for new connections, those that have it keep it. Slots and snapshots
- * stay: they end with the module.
+ * Removes what uses slots, so that the modules can be unloaded and the plugins deleted: first
+ * rules, because iptables-save fails for everybody if a rule's plugin is missing; then hooks, which
+ * rules may have fed; then qdiscs, whose bands rules and hooks may have chosen; then the default
+ * congestion control for new connections; existing ones keep theirs. Slots and snapshots stay until
+ * the module is unloaded.
  *
- * It ends with a look at what the kernel still lists, so that "nothing is left" is what the kernel
- * says.
+ * At the end it reads what the kernel still lists, so "nothing is left" is the kernel's word.
  */
 #define _GNU_SOURCE
 #include "teardown.h"
@@ -59,8 +58,8 @@ void teardown_say(struct teardown *t, const char *fmt, ...)
 }
 
 /*
- * New devices would get the qdisc again. One for the machine, so only where this process has come
- * from.
+ * New devices would get the qdisc again. The sysctl is machine-wide, so it is reset only in the
+ * namespace that this process started in.
  */
 static void default_qdisc(struct teardown *t)
 {
@@ -104,7 +103,7 @@ static void default_cc(struct teardown *t)
 	fclose(f);
 }
 
-/* Of the whole machine. They keep it until they end: there is no taking it from them. */
+/* Of the whole machine. They keep it until they end: nothing can change that. */
 static void cc_users(const struct teardown *t)
 {
 	FILE *f = fopen(CC_USERS, "r");
@@ -119,10 +118,10 @@ static void cc_users(const struct teardown *t)
 		fclose(f);
 }
 
-/* What the kernel still lists. Without the module there is nothing. */
+/* What the kernel still lists; nothing without the module. */
 static void leftovers(struct teardown *t)
 {
-	const struct lfctl here = { 0 };	/* we have entered already */
+	const struct lfctl here = { 0 };	/* the namespace was entered before */
 	struct json_object *array;
 	char text[128];
 	struct nl nl;
@@ -167,7 +166,7 @@ static bool enter(struct teardown *t, const char *name)
 	return false;
 }
 
-/* Those that ip netns knows. */
+/* The namespaces that ip netns knows. */
 static void everywhere(struct teardown *t)
 {
 	DIR *dir = opendir(NETNS_DIR);

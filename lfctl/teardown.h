@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What `lfctl teardown` takes away, step by step: each step finds, says and (unless only asked)
- * removes its kind.
+ * The steps of `lfctl teardown`: each finds, reports and (except in a dry run) removes its kind.
  */
 #ifndef TEARDOWN_H
 #define TEARDOWN_H
@@ -14,14 +13,14 @@ struct json_object;
 
 struct teardown {
 	const struct lfctl *ctl;
-	bool dry;		/* say it, do not do it */
-	const char *where;	/* network namespace, "" for this process's: for what is printed */
+	bool dry;		/* only report */
+	const char *where;	/* network namespace to print, "" for this process's */
 	struct json_object *said;	/* with -j: [{ netns, what, removed }] */
 	unsigned int removed;
 	int status;		/* of the worst step */
 };
 
-/* "removed ..." or "would remove ...", and counts it. */
+/* Prints "removed ..." or "would remove ...", and counts it. */
 void teardown_say(struct teardown *t, const char *fmt, ...)
 	__attribute__((__format__(printf, 2, 3)));
 

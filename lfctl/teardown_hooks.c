@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Hooks: what `lfctl hook list` has, deleted by name. */
+/* Hooks: what `lfctl hook list` shows, deleted by name. */
 #include "teardown.h"
 
 #include <unistd.h>

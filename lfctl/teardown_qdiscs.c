@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Qdiscs. One at the root, or below mq or another classful qdisc, is deleted where it sits: what
- * was there before it was added comes back by the kernel's own rules. One below another of ours
- * goes with that.
+ * Qdiscs. One at the root, or below mq or another classful qdisc, is deleted in place, and the
+ * kernel restores its default. One below another of ours is deleted with that one.
  */
 #include "teardown.h"
 
@@ -23,7 +22,7 @@ static bool is_ours(struct rtnl_qdisc *q)
 	return kind && !strcmp(kind, "liteflow");
 }
 
-/* Is there one of ours above it? Then it goes with that. */
+/* Is there one of ours above it? Then it is deleted with that one. */
 static bool is_below_ours(struct nl_cache *qdiscs, struct rtnl_qdisc *q)
 {
 	int ifindex = rtnl_tc_get_ifindex(TC_CAST(q)), depth;

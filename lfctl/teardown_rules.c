@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Rules of iptables and ip6tables, of both kinds. What PROGRAM-save prints is searched for lines
- * with our target or match; what was -A becomes -D and goes to PROGRAM-restore --noflush, a table
- * at a time: in one step, with the options exactly as they were printed, so that no other rule can
- * be hit, whatever has changed meanwhile.
+ * Rules of iptables and ip6tables, of both kinds. Searches the output of PROGRAM-save for lines
+ * with our target or match, changes -A to -D, and passes them to PROGRAM-restore --noflush, one
+ * table at a time: atomically, with the options exactly as printed, so that no other rule can be
+ * hit even if something changed meanwhile.
  *
- * A program that is not installed has no rules that it could show. PROGRAM-legacy-save loads no
- * module.
+ * A program that is not installed has no rules to show. PROGRAM-legacy-save loads no module.
  */
 #include "teardown.h"
 
@@ -35,8 +34,8 @@ static bool find(const char *program, const char *suffix, char *path, size_t n)
 }
 
 /*
- * Does the line have the word ARG right behind the word OPTION? What is in quotes (comments) does
- * not count.
+ * Does the line have the word ARG right after the word OPTION? Text in quotes (comments) is
+ * ignored.
  */
 static bool has(const char *line, const char *option, const char *arg)
 {
@@ -64,8 +63,8 @@ static bool ours(const char *line)
 }
 
 /*
- * The input of PROGRAM-restore that removes our rules, empty if there are none, NULL for want of
- * memory. *rules has them one a line, as they will be told.
+ * The input for PROGRAM-restore that removes our rules, empty if there are none, NULL if out of
+ * memory. *rules gets them one per line, as reported to the user.
  */
 static char *removal(FILE *save, char **rules)
 {
@@ -129,7 +128,7 @@ static void program(struct teardown *t, const char *name)
 	status = pclose(save);
 	if (!text || !rules)
 		t->status = lfctl_fail("%s", strerror(ENOMEM));
-	/* nf_tables may not be there at all: no rules then. */
+	/* nf_tables may be missing altogether: no rules then. */
 	else if (status && strstr(name, "legacy"))
 		t->status = lfctl_fail("%s failed: are its plugins there?", path);
 	if (text && rules && *text) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What was counted of the flows of a generation. As JSON, by the term's name:
+ * The outcomes counted for the flows of a generation. As JSON, by the term's name:
  *
  *	terms	{ bytes: { count, sum, mean, variance, histogram: [...] }, packets: ... }
  *
- * in the steps of the netlink attribute; a histogram only where one slot was asked for.
+ * in the steps of the netlink attribute; a histogram only if a single slot was asked for.
  */
 #ifndef TERM_H
 #define TERM_H
@@ -15,7 +15,7 @@
 
 struct term {
 	const char *name;
-	double steps;		/* in its unit */
+	double steps;		/* per unit */
 	const char *unit;
 };
 
@@ -25,7 +25,7 @@ extern const struct field term_fields[];
 /* Index by name, or -1. */
 int term_by_name(const char *name);
 
-/* Of a generation as it was read; NULL is no error. */
+/* For a generation as read; NULL is not an error. */
 void term_settle(struct json_object *generation);
 
 /* A line for each. */

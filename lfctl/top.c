@@ -2,7 +2,7 @@
 /*
  * lfctl top [-i SECONDS] [--count N] [--sort COLUMN]
  *
- * On a terminal a screen with keys; else, and with -j, a page or an object for each interval.
+ * On a terminal, a screen with keys; otherwise, and with -j, a page or an object per interval.
  */
 #include "top.h"
 
@@ -26,7 +26,7 @@ struct top {
 	int sort;
 	bool reverse, paused;
 	int scroll;			/* inside */
-	uint64_t at, inside;		/* ids of attachments: marked, looked into (0: none) */
+	uint64_t at, inside;		/* ids of attachments: marked, open (0: none) */
 	struct json_object *before, *rows;
 };
 
@@ -53,7 +53,7 @@ static int parse_args(const struct command *cmd, struct top *t, int argc, char *
 	return 0;
 }
 
-/* A new reading, and the rows since the one before. */
+/* Takes a new reading, and makes the rows since the previous one. */
 static int take(struct top *t)
 {
 	struct json_object *now;
@@ -107,7 +107,7 @@ static int run_lines(struct top *t)
 
 /* --- Screen --- */
 
-/* Which row has the mark; the first where what was marked is gone. */
+/* The marked row; the first if the marked one is gone. */
 static int row_of(struct top *t)
 {
 	int i, n = out_length(t->rows, "attachments");
@@ -163,7 +163,7 @@ static void resort(struct top *t)
 	top_sort(t->rows, t->sort, t->reverse);
 }
 
-/* False: the end. */
+/* False: quit. */
 static bool press(struct top *t, enum top_key key)
 {
 	int row = row_of(t);
@@ -212,7 +212,8 @@ static bool press(struct top *t, enum top_key key)
 }
 
 /*
- * Keys until it is time. A resize interrupts the wait and comes as a key. Returns whether to go on.
+ * Handles keys until the time is up. A resize interrupts the wait and arrives as a key. Returns
+ * whether to continue.
  */
 static bool keys_until(struct top *t, uint64_t until)
 {
@@ -231,7 +232,7 @@ static bool keys_until(struct top *t, uint64_t until)
 				return false;
 		} while (key != TOP_NONE);
 		if (got > 0 && !isatty(STDIN_FILENO))
-			return false;	/* the terminal has gone */
+			return false;	/* the terminal is gone */
 	}
 }
 
@@ -254,13 +255,13 @@ static int run(struct top *t)
 	int status;
 
 	stop_catch();
-	/* A complaint comes before the screen. */
+	/* Errors are printed before the screen opens. */
 	status = terminal ? take(t) : 0;
 	if (status || !terminal || !screen_open())
 		return status ? status : run_lines(t);
 	status = run_screen(t);
 	screen_close();
-	/* What was said on the screen went with it. */
+	/* Messages on the screen vanished with it. */
 	if (status)
 		lfctl_fail("top: Error: %s", t->nl.error);
 	return status;

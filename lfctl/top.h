@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * lfctl top, part by part. What is shown is a JSON object first, made of two readings:
+ * The parts of lfctl top. What is shown is first a JSON object, made from two readings:
  *
  *	time
  *	slots		[{ name, snapshot, hash, generation, old_generations, old_flows, inferences,
@@ -11,7 +11,7 @@
  *			   classes: [{ class, action, packets, bits }],
  *			   inferences: [{ class, inferences, share }] }]
  *
- * Numbers of events are per second; drift and share are parts of 1.
+ * Event counts are per second; drift and share are fractions.
  */
 #ifndef TOP_H
 #define TOP_H
@@ -26,10 +26,10 @@ struct json_object;
 /* --- top_rows.c --- */
 
 #define TOP_SORTS	6
-/* Members of an attachment that it can be sorted by. */
+/* Members by which attachments can be sorted. */
 extern const char *const top_sorts[TOP_SORTS];
 
-/* The object above, of a reading with rates (reading.h). */
+/* The object above, from a reading with rates (reading.h). */
 struct json_object *top_rows(struct json_object *reading);
 void top_sort(struct json_object *rows, int by, bool reverse);
 
@@ -47,18 +47,18 @@ enum top_key {
 	TOP_SORT, TOP_REVERSE, TOP_FASTER, TOP_SLOWER, TOP_PAUSE, TOP_REDRAW,
 };
 
-/* Takes the terminal. False if it is of a type that cannot show a screen. */
+/* Takes over the terminal. False if its type cannot show a screen. */
 bool screen_open(void);
 void screen_close(void);
 
 /*
- * The lines of text, the line `at` marked and in sight, or (-1) from line *scroll on, which is made
- * to be one of them; head and foot above and below.
+ * Shows the lines of text with the line `at` marked and visible, or (-1) from line *scroll on,
+ * which is clamped; head above, foot below.
  */
 void screen_draw(const char *head, const char *text, int at, int *scroll, const char *foot);
 int screen_height(void);	/* lines of text */
 
-/* The key that was pressed, if one was. */
+/* The key that was pressed, if any. */
 enum top_key screen_key(void);
 
 #endif /* TOP_H */

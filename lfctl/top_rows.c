@@ -30,7 +30,7 @@ static void copy(struct json_object *o, struct json_object *from, const char *ke
 
 /* --- Slots --- */
 
-/* The part of the inferences since the last reading; where there were none it is not known. */
+/* The share of the inferences since the last reading; unknown if there were none. */
 static void add_drift(struct json_object *o, struct json_object *generation)
 {
 	double n = reading_rate(generation, "inferences"), drifted;
@@ -78,7 +78,7 @@ static struct json_object *slot_of(struct json_object *reading, struct json_obje
 
 /* --- Attachments --- */
 
-/* Packets by reason; with and without a verdict, and the reason that most of the latter have. */
+/* Packets by reason, with and without a verdict, and the most frequent reason for none. */
 static void add_packets(struct json_object *o, struct json_object *a)
 {
 	struct json_object *packets = json_object_object_get(a, "packets");
@@ -221,7 +221,7 @@ struct json_object *top_rows(struct json_object *reading)
 static const char *sort_key;
 static int sort_sign;
 
-/* Numbers begin with the greatest, names with a; equals are in the order of their ids. */
+/* Numbers in descending, names in ascending order; ties by id. */
 static int compare(const void *a, const void *b)
 {
 	struct json_object *x = *(struct json_object *const *)a;

@@ -9,7 +9,7 @@
 #include <curses.h>
 
 static SCREEN *screen;
-static int first;	/* line of the text that is the topmost on the screen */
+static int first;	/* line of the text at the top of the screen */
 
 bool screen_open(void)
 {
@@ -38,7 +38,7 @@ int screen_height(void)
 	return LINES > 3 ? LINES - 3 : 1;
 }
 
-/* Names come from elsewhere: what would move the cursor is shown as a question mark. */
+/* Names come from outside: characters that would move the cursor are shown as question marks. */
 static void line(int y, const char *text, size_t len, attr_t attr)
 {
 	char out[512];

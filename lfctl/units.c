@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#define DECIMALS	9	/* those behind are below every base unit's worth */
+#define DECIMALS	9	/* further ones are below every base unit */
 
 const struct unit units_time[] = {
 	{ "s", 1000000000 }, { "sec", 1000000000 }, { "secs", 1000000000 },
@@ -37,7 +37,8 @@ const struct unit units_count[] = {
 };
 
 /*
- * Its digits, in units of 10^-DECIMALS, and what is behind them; NULL: there are none, or too many.
+ * Reads digits in units of 10^-DECIMALS, and returns what follows; NULL: there are none, or too
+ * many.
  */
 static const char *number(const char *s, unsigned __int128 *v)
 {

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * lfctl version; and the comparison that every other command makes before it says anything to the
- * module.
- */
+/* lfctl version; and the check that every other command makes before it talks to the module. */
 #include "version.h"
 
 #include <inttypes.h>

@@ -9,8 +9,8 @@ struct nl;
 int version_get(struct nl *nl, struct json_object **module);
 
 /*
- * Compares the module's protocol with LITEFLOW_PROTOCOL. Returns 0 or an exit status, with the
- * complaint made.
+ * Compares the module's protocol with LITEFLOW_PROTOCOL. Returns 0, or an exit status after
+ * printing the error.
  */
 int version_check(struct nl *nl);
 
