@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Adam (Kingma and Ba, ICLR 2015) over shuffled mini-batches, with the step halved where the loss
- * does not fall any more. Inputs are standardised by the rows that are trained on, and values, too;
- * both go into the weights at the end.
+ * Adam (Kingma and Ba, ICLR 2015) over shuffled mini-batches, with the step halved when the loss
+ * stops falling. Inputs and values are standardised by the training rows; both scalings are folded
+ * into the weights at the end.
  *
- * Stability, LiteFlow's first condition for a new snapshot: the loss on flows that are held out has
- * settled, which is that its mean over the last six epochs is within one part in a hundred of that
- * over the six before. The weights that are kept are those of the epoch with the least such loss.
+ * Stability, LiteFlow's first condition for a new snapshot: the loss on held-out flows has settled,
+ * that is, its mean over the last six epochs is within one percent of that over the six before. The
+ * weights of the epoch with the lowest such loss are kept.
  */
 #include "adam.h"
 
@@ -50,7 +50,7 @@ bool adam_settled(const double *loss, uint32_t n)
 
 /* --- Rows --- */
 
-struct part {			/* rows that are trained on, or held out */
+struct part {			/* training rows, or held-out rows */
 	struct net_rows rows;
 	double *x, *y, *w;
 };

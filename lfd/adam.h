@@ -10,18 +10,18 @@
 
 struct adam_result {
 	uint32_t epochs;
-	double loss[ADAM_EPOCHS];	/* held out, after each */
+	double loss[ADAM_EPOCHS];	/* on held-out rows, after each */
 	bool settled;
 };
 
 /*
- * Goes on from the weights of net, which reads x in units, or with fresh ones as net_make() gave
- * them; what it becomes reads units. until: ns of this process's processor time.
+ * Continues from the weights of net, which reads x in units, or from fresh ones as made by
+ * net_make(); the result reads units. until: ns of this process's processor time.
  */
 void adam_train(struct net *net, const struct dataset *d, bool fresh, uint64_t until,
 		struct adam_result *r);
 
-/* Has the loss stopped to fall? Over the last window of epochs or rounds. */
+/* Has the loss stopped falling, over the last window of epochs or rounds? */
 bool adam_settled(const double *loss, uint32_t n);
 
 #endif /* LFD_ADAM_H */

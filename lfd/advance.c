@@ -2,19 +2,19 @@
 /*
  * Decisions.
  *
- * Shadow: on to the ramp (ramp.c) where the upper end of the loss difference (new minus old, the
- * same flows) is below `harm`, not before `shadow` labelled flows; reject where its lower end is
- * above 0, or nothing is decided after five times as many.
+ * Shadow: start the ramp (ramp.c) once the upper end of the loss difference (new minus old, on the
+ * same flows) is below `harm`, but not before `shadow` labelled flows; reject once its lower end is
+ * above 0, or if still undecided after five times as many.
  *
- * Ramp: it serves a share of new flows, which rises; then it is activated.
+ * Ramp: the candidate serves a rising share of new flows, and is then activated.
  *
- * Watch: roll back where the lower end is above 0 and the mean above `harm`; or where the new one
- * decides otherwise than the old one on many more flows than when it was judged, which needs no
- * label; keep after `watch` labelled flows where the upper end is below `harm`, after five times as
- * many in any case. Each of these ends is wrong with a chance of `error` at most over the whole
- * trial, however often it is looked at. A roll back doubles the wait.
+ * Watch: roll back once the lower end is above 0 and the mean above `harm`, or if the new one
+ * differs from the old one on many more flows than when it was judged, which needs no labels; keep
+ * it after `watch` labelled flows if the upper end is below `harm`, and after five times as many in
+ * any case. Each of these outcomes is wrong with probability at most `error` over the whole trial,
+ * however often it is checked. A rollback doubles the wait.
  *
- * Every step is in the history before it is done.
+ * Every step is written to the history before it is carried out.
  */
 #include "advance.h"
 
@@ -31,9 +31,9 @@
 #include "training.h"
 
 #define UNDECIDED	5	/* times the flows that were asked for */
-#define UNLABELLED	50	/* times, of any flows */
+#define UNLABELLED	50	/* times, for any flows */
 #define DOUBLINGS	6	/* of waits, at most */
-#define OTHERWISE	0.1	/* other decisions: twice the judgement's, and this much */
+#define OTHERWISE	0.1	/* differing decisions: twice as at the judgement, plus this */
 
 /* --- Waits --- */
 
@@ -86,7 +86,7 @@ void advance_give_up(struct learner *l, uint64_t now, const char *what, const ch
 	if (l->phase == RAMP && l->slot.weights)
 		deploy_share(l->ask, l->set->slot, 0);
 	ramp_clear(l);
-	/* Even where the history cannot be written: it is the safe side. */
+	/* Even if the history cannot be written: this is the safe side. */
 	record(l, what, advance_with_wait(NULL, wait), "%s", reason);
 	if (l->trial.loss.n && l->phase == SHADOW)
 		l->promised = fmax(l->promised, seq_mean(&l->trial.loss));
@@ -95,7 +95,7 @@ void advance_give_up(struct learner *l, uint64_t now, const char *what, const ch
 
 /* --- Activate --- */
 
-/* Who served is the other one now. */
+/* The snapshot that served becomes the other one. */
 static void exchange(struct learner *l)
 {
 	struct json_object *o = deploy_snapshot(l->ask, l->new_hash);
@@ -200,7 +200,7 @@ static void keep(struct learner *l, uint64_t now, const char *why)
 	advance_begin_trial(l, COLLECT);
 }
 
-/* Of old: what it had on the flows of the trial. */
+/* The promised loss of the old one: its loss on the flows of the trial. */
 static void promise_old(struct learner *l)
 {
 	if (l->phase == WATCH && l->trial.diff.n)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The other side of control.c, for lfctl. */
+/* The client side of control.c, for lfctl. */
 #include "control.h"
 
 #include <errno.h>

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Forests by XGBoost's C API (Chen and Guestrin, KDD 2016): softmax over classes with a tree for
- * each class and round, or squared error of one value.
+ * Forests by XGBoost's C API (Chen and Guestrin, KDD 2016): softmax over classes with one tree per
+ * class and round, or squared error of one value.
  *
- *	refit		the trees of the forest before keep their questions; leaves are computed
- *			anew from the rows that reach them (updater "refresh")
+ *	refit		the trees of the previous forest keep their tests; leaves are recomputed
+ *			from the rows that reach them (updater "refresh")
  *	new trees	further rounds on top, while the loss on held-out flows falls and the bound
  *			on rounds allows
- *	from scratch	where no round is left, there is no forest before, or that has less loss
+ *	from scratch	if no round is left, there is no previous forest, or this has less loss
  *
- * Adding rounds stops five rounds after the least loss, which is where the forest is cut
- * (stability). Trees come out as JSON and become a struct graph, whose thresholds are XGBoost's
- * own: feature < threshold, in units and single precision.
+ * Adding rounds stops five rounds after the lowest loss, where the forest is then cut (stability).
+ * Trees come out as JSON and become a struct graph, whose thresholds are XGBoost's own: feature <
+ * threshold, in units and single precision.
  */
 #include "boost.h"
 
@@ -28,14 +28,14 @@
 
 #include "codegen/util.h"
 
-#define PATIENCE	5	/* rounds without a lesser loss */
-#define BETTER		0.98	/* from scratch, for what was before to be given up */
+#define PATIENCE	5	/* rounds without a lower loss */
+#define BETTER		0.98	/* loss from scratch must be below this times the old */
 
 struct boost {
 	DMatrixHandle train, held;
 	BoosterHandle booster;
 	const struct dataset *d;
-	double base;			/* what outputs begin with */
+	double base;			/* the base score of outputs */
 	struct graph_err *err;
 };
 
@@ -47,7 +47,7 @@ static uint64_t cpu_now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-/* XGBoost's complaints have a stack trace behind their first line. */
+/* XGBoost's error messages have a stack trace after the first line. */
 static int failed(struct boost *b, const char *what)
 {
 	return util_fail(b->err, "XGBoost: %s: %.*s", what, (int)strcspn(XGBGetLastError(), "\n"),
@@ -85,7 +85,7 @@ static int matrix(struct boost *b, const double *weight, DMatrixHandle *m)
 	return ret;
 }
 
-/* Values are learnt around their mean; margins of classes begin alike. */
+/* Values are learnt around their mean; margins of classes start equal. */
 static double base_of(const struct dataset *d)
 {
 	double sum = 0, n = 0;
@@ -149,7 +149,7 @@ static int begin(struct boost *b, const struct boost_want *want, const char *fro
 	return params(b, want);
 }
 
-/* The one number of "[0]\theld-mlogloss:0.123". */
+/* Reads the number in "[0]\theld-mlogloss:0.123". */
 static int held_loss(struct boost *b, int round, double *loss)
 {
 	const char *names[] = { "held" }, *text, *colon;
@@ -177,7 +177,7 @@ static int save(struct boost *b, const char *path)
 	return XGBoosterSaveModel(b->booster, path) ? failed(b, path) : 0;
 }
 
-/* Leaves anew, round by round; then the same forest as one that can grow. */
+/* Recomputes the leaves, round by round; then makes the forest one that can grow. */
 static int refit(struct boost *b, const struct boost_want *want, struct boost_result *r)
 {
 	uint32_t i;
@@ -219,7 +219,7 @@ static int grow(struct boost *b, const struct boost_want *want, struct boost_res
 		}
 		r->n++;
 	}
-	/* Out of rounds is settled, too: no more of them are allowed. */
+	/* Running out of rounds counts as settled, too. */
 	r->settled = r->rounds >= best + PATIENCE || r->rounds == want->rounds;
 	if (best < r->rounds && cut(b, best))
 		return -1;
@@ -253,7 +253,7 @@ static int node(struct graph_tree *t, struct json_object *o, uint32_t n_inputs, 
 				 json_object_to_json_string(o));
 	a = json_object_array_get_idx(children, 0);
 	b = json_object_array_get_idx(children, 1);
-	/* Which child the answer yes leads to is said by its number. */
+	/* The child for the answer yes is identified by its number. */
 	if (json_object_get_int(json_object_object_get(a, "nodeid")) !=
 	    json_object_get_int(json_object_object_get(o, "yes"))) {
 		struct json_object *swap = a;
@@ -361,7 +361,7 @@ static int scratch(struct boost *b, const struct boost_want *want, struct boost_
 	return begin(b, want, NULL) || grow(b, want, r) ? -1 : 0;
 }
 
-/* Both ways where there is a forest before; what changed much is learnt better from scratch. */
+/* Trains both ways if there is an old forest: after large changes, from scratch is better. */
 static int train(struct boost *b, const struct boost_want *want, struct boost_result *r)
 {
 	struct boost_result fresh;

@@ -11,15 +11,15 @@
 struct boost_want {
 	uint32_t depth, rounds;	/* rounds: of all trainings together */
 	uint64_t until;		/* ns of this process's processor time */
-	const char *before;	/* file of the forest that goes on, or NULL */
-	const char *after;	/* file that it is written to */
+	const char *before;	/* file of the forest to continue, or NULL */
+	const char *after;	/* file to write it to */
 };
 
 struct boost_result {
-	uint32_t before, rounds;	/* rounds that were refitted; all */
-	uint32_t n; /* of the new ones: losses on held-out flows, the refitted forest's first */
+	uint32_t before, rounds;	/* refitted rounds; all rounds */
+	uint32_t n; /* new ones: losses on held-out flows, the refitted forest's first */
 	double loss[BOOST_ROUNDS + 1];
-	double least;			/* of the forest that is given back */
+	double least;			/* of the returned forest */
 	bool settled, fresh;
 };
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A flow's samples wait in the table of join.c for its outcome. Then its label is known or not, its
- * rows go to the store, and who judges snapshots is told.
+ * A flow's samples wait in the table of join.c for its outcome. Then it gets its label, if any, its
+ * rows go to the store, and the callback that judges snapshots is called.
  *
- * Drift looks at each flow once, at its fourth to seventh packet, where most kinds of traffic
- * differ; at its end where it had no such sample.
+ * Drift detection takes each flow once, at its fourth to seventh packet, where most kinds of
+ * traffic differ, or at its end if it had no such sample.
  */
 #include "collect.h"
 
@@ -186,7 +186,7 @@ static void know(struct label_facts *facts, enum label_fact fact, uint64_t v)
 	facts->v[fact] = v;
 }
 
-/* An older module tells none of these. */
+/* An older module sends none of these. */
 static void gather_labels(const struct batch_label *l, struct label_facts *facts)
 {
 	know(facts, FACT_MARK, l->mark);
@@ -197,7 +197,7 @@ static void gather_labels(const struct batch_label *l, struct label_facts *facts
 		know(facts, FACT_CGROUP, l->cgroup);
 }
 
-/* l: NULL for none. What the outcome tells is of the flow's end, and so goes before an input. */
+/* l: NULL for none. Facts of the outcome are of the flow's end, and take precedence over inputs. */
 static void gather(const struct collect *c, const struct batch_outcome *o,
 		   const struct batch_label *l, const struct join_row *last,
 		   struct label_facts *facts)
@@ -229,7 +229,7 @@ static double bytes_so_far(const struct collect *c, const struct label_facts *fa
 	return c->bytes_step > 0 ? exp2(v * c->bytes_step) - 1 : v;
 }
 
-/* NAN: nothing tells. */
+/* NAN: unknown. */
 static double label_of(struct collect *c, const struct label_facts *facts, const struct join_row *r)
 {
 	const char *class;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* From batches to labelled rows in the store; and drift on the way. */
+/* From batches to labelled rows in the store, with drift detection on the way. */
 #ifndef LFD_COLLECT_H
 #define LFD_COLLECT_H
 
@@ -24,28 +24,28 @@ struct collect {
 	int bytes_column;		/* flow.bytes, flow.bytes_log2, or -1 */
 	double bytes_step;
 	double lo, hi;			/* of labels that are values */
-	bool alarm;			/* drift, since it was last looked at */
-	char culprit[LQ_NAME_LEN];	/* what moved most, then */
+	bool alarm;			/* drift since the last check */
+	char culprit[LQ_NAME_LEN];	/* the column that moved most */
 	double distance, limit;
 	collect_fn *fn;
 	void *data;
 	/* so far */
 	uint64_t newest;		/* time of a sample */
 	uint64_t samples, outcomes, flows, labelled, unknown_class, alarms;
-	uint64_t held;			/* flows with a label that are held out */
+	uint64_t held;			/* held-out flows with a label */
 };
 
-/* What the rows of this snapshot look like, with the classes that the rules add. False: too many
- * classes. */
+/* The layout of this snapshot's rows, with the classes that the rules add. False: too many classes.
+ */
 bool collect_layout(struct store_layout *l, const struct settings *s, struct json_object *snapshot);
 
-/* Begins, with the store in dir; weight: importance of inputs for drift, or NULL. 0, or -1 with a
- * sentence. */
+/* Starts with the store in dir; weight: importance of inputs for drift, or NULL. 0, or -1 with a
+ * message. */
 int collect_open(struct collect *c, const struct settings *s, const struct store_layout *l,
 		 const char *dir, const double *weight, char *why, size_t size);
 void collect_close(struct collect *c);
 
-/* Drift from here on is measured against what comes now. */
+/* From now on drift is measured against the traffic that follows. */
 void collect_watch_drift(struct collect *c, const double *weight);
 
 /* One batch, which must be of rows of this layout. */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * SOCK_SEQPACKET: a message is a request, and one answer comes back. Whoever connects and says
- * nothing is left after a second, and meanwhile only himself waits: samples stay in their socket
- * for longer than that.
+ * SOCK_SEQPACKET: each message is a request, with one answer. A client that connects but sends
+ * nothing is dropped after a second; no samples are lost, as their socket buffers more than that.
  */
 #include "control.h"
 

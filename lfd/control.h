@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What `lfctl learn` asks of a running lfd: one JSON line there, one back, over a socket that only
- * root may open. */
+/* What `lfctl learn` asks of a running lfd: one JSON line each way, over a socket that only root
+ * may open. */
 #ifndef LFD_CONTROL_H
 #define LFD_CONTROL_H
 
@@ -21,18 +21,18 @@ struct control {
 	void *data;
 };
 
-/* 0, or -1 with the complaint made. */
+/* 0, or -1 after printing the error. */
 int control_open(struct control *c, const char *run, control_fn *fn, void *data);
 void control_close(struct control *c);
 
-/* Somebody is at the door: answers at once. */
+/* A client connects: answers at once. */
 void control_serve(struct control *c);
 
-/* 0, or -1 with errno; both directions of a socket. */
+/* 0, or -1 with errno; for both ends of the socket. */
 int control_address(struct sockaddr_un *a, const char *run);
 void control_timeout(int fd, int seconds);
 
-/* The other side; the answer, or NULL with errno. */
+/* The client side; returns the answer, or NULL with errno. */
 struct json_object *control_ask(const char *run, struct json_object *request);
 
 #endif /* LFD_CONTROL_H */

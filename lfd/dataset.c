@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From the store to what is trained on.
+ * From the store to training data.
  *
  * Some flows are held out whole (held.c).
  *
- * Weights. Every labelled row counts 1, times what makes classes count by the square root of their
- * rows (rare ones for more than their rows, but not for as much as common ones, which would make
- * noise of them). No group has more than its share of a class: the same bound as the store's, for
- * the store has it against its room and here it is against what there is. Rows without a label hold
- * the model where it was ("anchor"): their label is the verdict that they had, with a small weight.
- * So what nobody labels is not forgotten, and a few labels move what the verdicts of many would
- * keep (learning without forgetting, Li and Hoiem, ECCV 2016, with hard decisions).
+ * Weights. Every labelled row counts 1, times a factor that makes a class count by the square root
+ * of its rows (rare classes get more than their number of rows, but less than common ones, as equal
+ * weight would amplify noise). No group has more than its share of a class: the same bound as in
+ * the store, but relative to the rows present instead of the store's size. Rows without a label
+ * hold the model in place ("anchor"): their label is the verdict that they had, with a small
+ * weight. So what nobody labels is not forgotten, and a few labels can overrule the verdicts of
+ * many rows (learning without forgetting, Li and Hoiem, ECCV 2016, with hard decisions).
  *
- * Training has a reason, and that has a time (advance.c): what came before it may be of a world
- * that has gone. Those rows count a twentieth, so that classes which have not been seen since are
- * not forgotten, and they judge nothing.
+ * The reason for a training has a time (training.c): rows from before it may be out of date. They
+ * count a twentieth, so that classes not seen since are not forgotten, and they judge nothing.
  */
 #include "dataset.h"
 
@@ -67,7 +66,7 @@ void dataset_free(struct dataset *d)
 	memset(d, 0, sizeof(*d));
 }
 
-/* One row; false where it can teach nothing. */
+/* One row; false if it is useless for training. */
 static bool take(struct dataset *d, const struct store_row *r, const double *step, uint64_t since)
 {
 	size_t i = d->n;
@@ -88,7 +87,7 @@ static bool take(struct dataset *d, const struct store_row *r, const double *ste
 	return true;
 }
 
-/* A clock that was set back, or an alarm with little behind it, must not leave nothing. */
+/* After a clock step, or an alarm with few rows since, all rows count as recent. */
 static void settle_recent(struct dataset *d)
 {
 	size_t i, n = 0;
@@ -131,7 +130,7 @@ static uint32_t kind_of(const struct dataset *d, size_t i)
 	return d->n_classes ? d->y[i] : 0;
 }
 
-/* Rows of one group in one class: the share of them that counts. */
+/* The factor by which rows of one group count in one class. */
 static double group_factor(const struct dataset *d, const size_t *of_class, const size_t *of_group,
 			   size_t i, double share)
 {
@@ -176,7 +175,7 @@ static void weigh(struct dataset *d, double anchor, double share)
 	free(of_group);
 }
 
-/* A recent labelled row counts 1 on average: trainers take weights for evidence. */
+/* A recent labelled row counts 1 on average: trainers treat weights as evidence. */
 static void normalise(struct dataset *d)
 {
 	double n = 0, sum = 0;

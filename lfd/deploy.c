@@ -11,7 +11,7 @@
 #include "log.h"
 
 #define GUARD_WINDOW_MS	2000
-#define GUARD_LEAST	500	/* inferences of a window: more than one burst */
+#define GUARD_LEAST	500	/* inferences per window: more than one burst */
 
 static const struct lfctl here;		/* this network namespace */
 

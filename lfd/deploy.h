@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The slot in the kernel: what it has, and changing that. */
+/* The slot in the kernel: reading and changing its state. */
 #ifndef LFD_DEPLOY_H
 #define LFD_DEPLOY_H
 
@@ -15,17 +15,17 @@ struct json_object;
 #define DEPLOY_WEIGHTS	1000000	/* of all arms of a split */
 
 struct deploy_slot {
-	bool there, active;		/* there is such a slot; it has an active snapshot */
+	bool there, active;		/* the slot exists; it has an active snapshot */
 	uint8_t hash[LQ_HASH_LEN];	/* of that */
 	uint32_t generation;
-	double top_class;		/* greatest share of one class in what it has decided */
+	double top_class;		/* largest share of one class in its decisions */
 	bool standby;			/* it has a standby snapshot */
 	uint8_t standby_hash[LQ_HASH_LEN];
-	uint32_t standby_generation;	/* 0: it has served nobody yet */
-	uint32_t weight, weights;	/* of the standby, of all arms; 0: nothing is split */
+	uint32_t standby_generation;	/* 0: it has not served yet */
+	uint32_t weight, weights;	/* of the standby, of all arms; 0: no split */
 	bool guarded;			/* it has limits */
 	uint32_t stopped;		/* generation that the guard has stopped, 0 */
-	char trip[128];			/* what it found then */
+	char trip[128];			/* what the guard found then */
 	uint32_t shadow;		/* 0: off */
 	uint64_t shadow_runs, shadow_agreed;
 	uint32_t sample;
@@ -35,32 +35,32 @@ struct deploy_slot {
 
 /* All that return int: 0; -1 with the reason in log_complaint(). */
 
-/* A socket for questions; again after the module was away. */
+/* A socket for queries; reopened after the module was unloaded. */
 int deploy_open(struct nl *nl);
 
-/* -1 only where the kernel cannot be asked; a slot that is not there is an answer. */
+/* -1 only if the kernel cannot be queried; a missing slot is an answer. */
 int deploy_look(struct nl *nl, const char *slot, struct deploy_slot *s);
 
-/* All about the snapshot, NULL if it is gone. */
+/* Everything about the snapshot, NULL if it is gone. */
 struct json_object *deploy_snapshot(struct nl *nl, const uint8_t *hash);
 
-/* Loads the file, puts it on the standby side, makes it active. */
+/* Loads the file, makes it the standby snapshot, and activates it. */
 int deploy_activate(struct nl *nl, const char *slot, const char *path);
 
-/* Loads the file, and puts it on the standby side. */
+/* Loads the file, and makes it the standby snapshot. */
 int deploy_standby(struct nl *nl, const char *slot, const char *path);
 
-/* The standby snapshot runs beside the active one on one of so many inferences; 0: no more. */
+/* Runs the standby snapshot beside the active one at one of that many inferences; 0: stop. */
 int deploy_shadow(struct nl *nl, const char *slot, uint32_t every);
 
-/* The standby snapshot serves this share of newborn flows; 0: no split. */
+/* The standby snapshot serves this share of new flows; 0: no split. */
 int deploy_share(struct nl *nl, const char *slot, double share);
 
-/* The kernel stops who says one class more often, as a share of a window; 0: no limits. */
+/* The kernel stops a snapshot with a larger share of one class in a window; 0: no limits. */
 int deploy_guard(struct nl *nl, const char *slot, double top_class);
 
-/* The generation before is active again; where the kernel has it no more, that file. path may be
- * "". */
+/* Activates the previous generation again or, if the kernel no longer has it, that file. path may
+ * be "". */
 int deploy_back(struct nl *nl, const char *slot, const uint8_t *hash, const char *path);
 
 #endif /* LFD_DEPLOY_H */

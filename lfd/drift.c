@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Drift by comparing two windows: a reference, which is the traffic after the model was put in
- * place, and the latest flows.
+ * Detects drift by comparing two windows: a reference, the traffic after the model became active,
+ * and the latest flows.
  *
  * Each input has up to 16 bins with about as many reference flows in each. The distance of a window
  * from the reference is
@@ -9,22 +9,21 @@
  *	D = sum over columns of weight * (mean over bins of
  *		(share - reference share)^2 / variance of the share)
  *
- * Inputs weigh by their importance for the model (judge.c measures how many decisions change when
- * the input comes from another row), for what the model does not read closely may change as it
- * likes; what comes out is one more column, of half the weight.
+ * Inputs are weighted by their importance for the model (judge.c measures how many decisions change
+ * when the input comes from another row), as changes that hardly affect the model do not matter;
+ * the output is one more column, with half the weight.
  *
- * If flows were independent, the variance would be a binomial's, and D the chi-square test. They
- * are not: pages come in bursts, a backup opens sixty flows at once, and such a test alarms at each
+ * If flows were independent, the variance would be binomial, and D the chi-square test. They are
+ * not: web pages come in bursts, a backup opens sixty flows at once, and such a test alarms at each
  * of them. So the variance of each bin is measured: the reference is kept in 32 blocks, among which
  * the bin's share varies as it does in this traffic. The limit is learnt, too: each run of 4 blocks
- * is compared with the reference, and the limit is above what these distances show. While no alarm
- * comes, distances of later windows go on teaching it. One window past the limit is no alarm: each
- * counts one, each that is not takes two away, and ten are an alarm. A burst ends, a shift stays.
- * The reference does not follow, so slow drift adds up.
+ * is compared with the reference, and the limit is above these distances. Until an alarm, the
+ * distances of later windows refine it. One window above the limit is not an alarm: each counts
+ * one, each below takes two away, and ten are an alarm. A burst ends, a shift stays. The reference
+ * is not updated, so slow drift adds up.
  *
  * Rabanser et al. ("Failing Loudly", NeurIPS 2019) use Kolmogorov-Smirnov tests of each input,
- * which take flows for independent; that what comes out finds most shifts is theirs, and the reason
- * for its weight.
+ * which assume independent flows; they found that the output reveals most shifts, hence its weight.
  */
 #include "drift.h"
 
@@ -35,7 +34,7 @@
 #define FAR		3	/* deviations above the mean */
 #define LEAST 0.75 /* and at least this much above it: deviations of so few windows are uncertain \
 		    */
-#define CONFIRM		10	/* windows past the limit, each a block on, less twice the others */
+#define CONFIRM		10	/* windows above the limit, a block apart, less twice the rest */
 #define TEACH		(1.0 / 256)
 #define OUT_WEIGHT	0.5
 
@@ -96,7 +95,7 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Edges at the quantiles; equal ones once, so that a column of few values has few bins. */
+/* Edges at the quantiles, without duplicates, so a column with few values has few bins. */
 static void set_edges(struct drift *d, uint32_t c, int32_t *sorted)
 {
 	uint32_t i, k;
@@ -111,7 +110,7 @@ static void set_edges(struct drift *d, uint32_t c, int32_t *sorted)
 		if (edge > sorted[0] && (!d->n_edges[c] || edge > d->edges[c][d->n_edges[c] - 1]))
 			d->edges[c][d->n_edges[c]++] = edge;
 	}
-	/* What is beyond all that was seen has a bin, even of a constant. */
+	/* Values beyond all those seen have a bin, even for a constant. */
 	if (d->n_edges[c] < DRIFT_BINS - 1 && sorted[d->n_rows - 1] < INT32_MAX &&
 	    (!d->n_edges[c] || d->edges[c][d->n_edges[c] - 1] <= sorted[d->n_rows - 1]))
 		d->edges[c][d->n_edges[c]++] = sorted[d->n_rows - 1] + 1;
@@ -148,7 +147,7 @@ static void add(struct drift_hist *to, const struct drift_hist *h, int sign)
 
 /* --- Distance --- */
 
-/* Of a window's counts from the reference's shares. */
+/* The distance of a window's counts from the reference's shares. */
 static double column_distance(const struct drift *d, uint32_t c, const uint32_t *n)
 {
 	double total = (double)d->block * DRIFT_WINDOW, off, sum = 0;
@@ -181,8 +180,8 @@ static double distance(const struct drift *d, const struct drift_hist *window, d
 /* --- Reference --- */
 
 /*
- * How much the share of a bin varies from window to window: from block to block over the blocks of
- * a window; no less than a binomial's, with one flow more than were seen.
+ * How much a bin's share varies between windows: its variance between blocks over the blocks of a
+ * window, but at least the binomial variance with one flow more than seen.
  */
 static double bin_variance(const struct drift *d, uint32_t c, uint32_t k)
 {
@@ -199,7 +198,7 @@ static double bin_variance(const struct drift *d, uint32_t c, uint32_t k)
 	       (1.0 / DRIFT_WINDOW + 1.0 / DRIFT_REFERENCE);
 }
 
-/* Each run of blocks against all: what distances are while nothing changes. */
+/* Each run of blocks against all: the distances while nothing changes. */
 static void calibrate(struct drift *d, struct drift_hist *part)
 {
 	uint32_t i, k, c, n = DRIFT_REFERENCE - DRIFT_WINDOW + 1;
@@ -232,7 +231,7 @@ static void make_reference(struct drift *d)
 	uint32_t i, c;
 
 	if (!part || !sorted) {
-		d->n_rows = 0;		/* another try with the next flows */
+		d->n_rows = 0;		/* try again with the next flows */
 	} else {
 		for (c = 0; c < columns(d); c++)
 			set_edges(d, c, sorted);
@@ -283,7 +282,7 @@ static bool look(struct drift *d)
 	}
 	d->past = d->past > 2 ? d->past - 2 : 0;
 	d->dev += TEACH * (fabs(d->distance - d->mean) * 1.2533 -
-			   d->dev); /* sqrt(pi / 2): of a normal law */
+			   d->dev); /* sqrt(pi / 2): for a normal distribution */
 	d->mean += TEACH * (d->distance - d->mean);
 	set_limit(d);
 	return false;

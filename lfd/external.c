@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * train.csv has a header line: the features by name, then label (a class's name, or the value) and
- * weight. Rows that are held out for judging are not in it. The model reads the features in this
- * order and in their units, and has an output for each class, in the order of the environment's
- * LFD_CLASSES (comma between), or one value.
+ * weight. It does not have the rows held out for judging. The model reads the features in this
+ * order and in their units, and has an output for each class, in the order of LFD_CLASSES in the
+ * environment (comma-separated), or one value.
  */
 #include "external.h"
 
@@ -66,7 +66,7 @@ static uint64_t now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-/* Its exit status, or -1 where the time was up. */
+/* Its exit status, or -1 on timeout. */
 static int wait_for(pid_t pid, uint64_t time)
 {
 	struct timespec nap = { 0, POLL_NS };

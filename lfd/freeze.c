@@ -26,7 +26,7 @@ static struct names names_of(char (*from)[LQ_NAME_LEN], uint32_t n)
 	return names;
 }
 
-/* Rows evenly over all there are. */
+/* Rows picked evenly from all. */
 static struct rows calibration(const struct dataset *d)
 {
 	struct rows rows = { .n = d->n < CALIB_ROWS ? d->n : CALIB_ROWS, .cols = d->n_in };

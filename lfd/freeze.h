@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* From a trained model to a snapshot that the kernel accepts: lfgen build, without a file in
- * between. */
+/* From a trained model to a snapshot that the kernel accepts: lfgen build without an intermediate
+ * file. */
 #ifndef LFD_FREEZE_H
 #define LFD_FREEZE_H
 
@@ -9,13 +9,13 @@
 #include "dataset.h"
 
 struct freeze_report {
-	double agreement;	/* classes: rows whose decision the integers share with the model */
+	double agreement;	/* classes: share of rows where the integers agree with the model */
 	double error;		/* values: mean error over the outputs' range */
 };
 
 /*
- * Quantises with the rows as calibration, proves, runs the test vectors on every path. m has the
- * snapshot then. -1 with the reason; also where the integers are further from the model than `lfgen
+ * Quantises with the rows as calibration, proves, and runs the test vectors on every path. m gets
+ * the snapshot. -1 with the reason, also if the integers are further from the model than `lfgen
  * build` accepts.
  */
 int freeze(struct graph *g, const struct dataset *d, const char *name, struct lfs *m,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Flows are held out whole, by a hash of the flow: rows of one flow are much alike, and would let a
- * model that remembers look better than it is. As the hash alone says it, a flow that has judged is
- * not trained on later.
+ * Flows are held out whole, by a hash of the flow: rows of one flow are much alike, and would make
+ * a model that memorises look better than it is. As only the hash decides, a flow used to judge is
+ * never trained on later.
  */
 #include "held.h"
 

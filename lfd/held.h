@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Flows that are held out: they judge, and are never trained on. */
+/* Held-out flows: used to judge, never to train. */
 #ifndef LFD_HELD_H
 #define LFD_HELD_H
 
@@ -10,10 +10,10 @@
 
 #define HELD_ONE_OF	3
 
-/* flow: as rows have it. The same flow is held out at all times, or never. */
+/* flow: as in rows. A flow is held out either always or never. */
 bool held_flow(uint64_t flow);
 
-/* How many flows of the store are held out, have a label, and have a row from then on. */
+/* How many flows of the store are held out, labelled, and have a row since then. */
 uint32_t held_count(const struct store *s, uint64_t since);
 
 #endif /* LFD_HELD_H */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * One record, one line: eight hex digits of the CRC32C of the JSON text, a blank, the text, a
- * newline. A line is written by one write() and is on the disk before what it announces is done (a
- * write-ahead log). Whatever ends the program, the file ends with a whole line or a torn one, which
- * the next open cuts off.
+ * newline. A line is written by one write() and is on disk before the action that it announces (a
+ * write-ahead log). However the program ends, the file ends with a whole line or a torn one, which
+ * the next open truncates.
  *
- * The file is also what `lfctl learn` reads, with lfd running or not.
+ * `lfctl learn` reads the file, too, whether or not lfd is running.
  */
 #include "history.h"
 
@@ -46,7 +46,7 @@ static struct json_object *parse(const char *line, size_t n)
 	return json_object_is_type(o, json_type_object) ? o : NULL;
 }
 
-/* All whole records from the start; returns how many bytes they are. */
+/* Visits all whole records from the start; returns their size in bytes. */
 static size_t walk(const char *text, size_t len, history_fn *fn, void *data, uint64_t *last)
 {
 	struct json_object *o;
@@ -127,7 +127,7 @@ static uint64_t now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-/* All of the line, or the file as it was. */
+/* Appends the whole line, or leaves the file as it was. */
 static int append(int fd, const char *line, size_t n)
 {
 	off_t before = lseek(fd, 0, SEEK_END);

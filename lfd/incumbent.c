@@ -20,7 +20,7 @@ static bool classes_fit(struct json_object *snapshot, const struct store_layout 
 	return true;
 }
 
-/* A value of another unit is no guess at the label. */
+/* A value in another unit is not a prediction of the label. */
 static bool value_fits(struct json_object *snapshot, const struct store_layout *l)
 {
 	const char *unit = out_str(out_at(snapshot, "outputs", 0), "unit");
@@ -111,7 +111,7 @@ int incumbent_read(struct incumbent *inc, const char *path, struct graph_err *er
 	return 0;
 }
 
-/* --- What it says --- */
+/* --- Answers --- */
 
 bool incumbent_says(struct incumbent *inc, const int32_t *raw, const int32_t *outputs,
 		    const uint8_t hash[8], double *said)

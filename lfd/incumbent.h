@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The snapshot that serves a slot, as far as it is known: by what the kernel tells, and by its file
- * where there is one. */
+/* The active snapshot of a slot, as far as it is known: from the kernel, and from its file if there
+ * is one. */
 #ifndef LFD_INCUMBENT_H
 #define LFD_INCUMBENT_H
 
@@ -19,12 +19,12 @@ struct incumbent {
 	bool same;			/* its outputs mean what the learner's labels mean */
 	uint32_t n_outputs;
 	struct plan_output out;		/* of a value */
-	char path[PATH_MAX];		/* of its file, "" where there is none */
+	char path[PATH_MAX];		/* of its file, "" if there is none */
 	bool loaded;			/* m is that file */
 	struct lfs m;
 };
 
-/* From what `lfctl snapshot show` gives as JSON. */
+/* From the JSON of `lfctl snapshot show`. */
 void incumbent_of(struct incumbent *inc, struct json_object *snapshot,
 		  const struct store_layout *l);
 /* Its file, if that has its hash and can be read. */
@@ -36,9 +36,9 @@ int incumbent_save(const struct incumbent *inc, const char *path, struct graph_e
 int incumbent_read(struct incumbent *inc, const char *path, struct graph_err *err);
 
 /*
- * What it says of inputs: by its file, else by the outputs that it gave then (they are of the
- * snapshot whose hash begins with `hash`). False where that is not known. Who decides nothing of
- * the kind says -1.
+ * Its answer for inputs: from its file, else from the outputs of that time (by the snapshot whose
+ * hash begins with `hash`). False if unknown. A snapshot that decides nothing of the kind answers
+ * -1.
  */
 bool incumbent_says(struct incumbent *inc, const int32_t *raw, const int32_t *outputs,
 		    const uint8_t hash[8], double *said);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Flows by their id, in a table of fixed size: open addressing with linear probing, removal by
- * moving back (Knuth, TAOCP 6.4, algorithm R), and a list by age, whose oldest makes room where the
- * table is full. So a flood of flows without end costs the oldest their samples, and no memory.
+ * moving back (Knuth, TAOCP 6.4, algorithm R), and a list by age, whose oldest flow is evicted when
+ * the table is full. So a flood of flows that do not end costs the oldest their samples, but no
+ * memory.
  *
- * Ids are unique in the life of one attachment. Records name the kind of attachment only: where two
- * of a kind ask the same slot, ids may meet. A flow whose packet count goes back is taken for two,
- * and forgotten.
+ * Ids are unique within one attachment. Records name only the kind of attachment: if two of a kind
+ * use the same slot, ids may collide. A flow whose packet count goes back is taken for two, and
+ * dropped.
  */
 #include "join.h"
 
@@ -59,7 +60,7 @@ static uint32_t home(const struct join *j, uint8_t attach, uint64_t flow)
 	return ((flow << 3 | attach) * 0x9e3779b97f4a7c15ull) >> 32 & j->mask;
 }
 
-/* Where it is, or the free cell where it would be. */
+/* The cell of the flow, or the free cell for it. */
 static uint32_t cell(const struct join *j, uint8_t attach, uint64_t flow)
 {
 	uint32_t c = home(j, attach, flow);
@@ -164,7 +165,7 @@ static struct join_flow *find(struct join *j, uint8_t attach, uint64_t flow)
 	return i == NONE ? NULL : &j->flows[i];
 }
 
-/* The first rows stay, the last one is replaced. */
+/* The first rows are kept, the last one is replaced. */
 static struct join_row *next_row(struct join_flow *f)
 {
 	if (f->n < JOIN_ROWS)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Samples of flows that are under way, until their outcome comes. */
+/* Samples of live flows, kept until their outcome arrives. */
 #ifndef LFD_JOIN_H
 #define LFD_JOIN_H
 
@@ -21,7 +21,7 @@ struct join_row {
 struct join_flow {
 	uint64_t flow;
 	uint8_t attach;
-	bool told;		/* for the one who looks at each flow once */
+	bool told;		/* for a user that looks at each flow once */
 	uint32_t n;
 	uint32_t newer, older;	/* neighbours by age; of a free one, older is the next free one */
 	uint8_t hash[LQ_HASH_LEN];
@@ -36,21 +36,21 @@ struct join {
 	uint32_t *index;	/* open addressing, twice as many as places, power of two */
 	uint32_t mask;
 	int32_t *values;
-	uint64_t dropped;	/* flows that made room for others */
+	uint64_t dropped;	/* flows evicted for others */
 	uint64_t alone;		/* outcomes of flows without a sample */
-	uint64_t mixed;		/* flows whose id two attachments of a kind seem to use */
+	uint64_t mixed;		/* flows whose id two attachments of a kind seem to share */
 };
 
 /* False: no memory. */
 bool join_open(struct join *j, uint32_t n_inputs, uint32_t n_outputs, uint32_t flows);
 void join_close(struct join *j);
 
-/* The flow of a sample, with the sample as its last row; NULL where the sample belongs to no flow.
+/* The flow of a sample, with the sample as its last row; NULL if the sample belongs to no flow.
  */
 struct join_flow *join_sample(struct join *j, const struct batch *b, const struct batch_sample *s,
 			      const int32_t *x, const int32_t *y);
 
-/* The flow that ended, or NULL; join_end() when its rows have been used. */
+/* The flow that ended, or NULL; call join_end() after using its rows. */
 struct join_flow *join_outcome(struct join *j, uint8_t attach, uint64_t flow);
 void join_end(struct join *j, struct join_flow *f);
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Necessity (LiteFlow, SIGCOMM 2022): a snapshot is replaced only if the new one says something
- * else, by more than alpha of the range of what is said. That alone replaces a good model by any
- * other. So the candidate must also have less loss on labelled flows that were held out: each flow
- * gives one difference new - old in -1 .. 1, and the upper end of a confidence interval for their
- * mean (seq.c) must be below -margin. Fewer flows than are asked for judge nothing. Where the mean
- * is below -margin and the upper end is not, more flows may decide.
+ * Necessity (LiteFlow, SIGCOMM 2022): a snapshot is replaced only if the new one's output differs
+ * by more than alpha of its range. On its own this would replace a good model by any other. So the
+ * candidate must also have less loss on held-out labelled flows: each flow gives one difference new
+ * - old in -1 .. 1, and the upper end of a confidence interval for their mean (seq.c) must be below
+ * -margin. With fewer flows than required there is no judgement. If the mean is below -margin but
+ * the upper end is not, more flows may decide.
  *
- * Importance, for drift detection: how often the candidate decides otherwise when one input comes
+ * Importance, for drift detection: how often the candidate's decision changes when one input comes
  * from another row (permutation importance, Breiman 2001, measured on decisions).
  */
 #include "judge.h"

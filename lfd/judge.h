@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Is a candidate worth a swap? LiteFlow's necessity, and more: it must be better on flows that it
- * was not trained on. */
+/* Is a candidate worth a swap? LiteFlow's necessity condition, and more: it must be better on flows
+ * that it was not trained on. */
 #ifndef LFD_JUDGE_H
 #define LFD_JUDGE_H
 
@@ -9,11 +9,11 @@
 #include "settings.h"
 
 struct judge_report {
-	size_t compared;	/* rows on which both said something */
+	size_t compared;	/* rows for which both have an answer */
 	double fidelity; /* classes: share of other decisions; values: mean difference over the
 			    range of what is said */
 	size_t flows;		/* held out, labelled */
-	double loss_old, loss_new;	/* over these, each flow once */
+	double loss_old, loss_new;	/* on these, each flow once */
 	double diff, lo, hi;	/* new minus old, and the interval that holds it */
 	double importance[LQ_MAX_INPUTS];
 	char reason[256];	/* why not, or "" */

@@ -2,15 +2,14 @@
 /*
  * Labels.
  *
- * Class labels come from rules that the user trusts: the first rule whose terms all hold says the
- * class. A fact that is not known of a flow fails the term: an outcome without a mark is no outcome
- * with mark 0. Value labels are logarithms in base 2 of one more than the quantity, as the features
- * are.
+ * Class labels come from rules that the user trusts: the first rule whose terms all hold gives the
+ * class. An unknown fact fails the term: an outcome without a mark is not one with mark 0. Value
+ * labels are log2 of the quantity plus one, as the features are.
  *
- * Whoever can make flows can make labelled flows (a flood with a DSCP that a rule trusts). So each
- * row has a group, and the store bounds the share of a class that one group may have (store.c). The
- * group is the peer where the kernel tells who that is, else the lower port and protocol, which is
- * the service, else the mark.
+ * Anybody who can create flows can create labelled flows (a flood with a DSCP that a rule trusts).
+ * So each row has a group, and the store bounds the share of a class that one group may have
+ * (store.c). The group is the peer if the kernel reports it, else the lower port and protocol,
+ * which is the service, else the mark.
  */
 #include "label.h"
 

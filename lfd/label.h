@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a flow turned out to be: from its outcome, or by rules over what the outcome tells. */
+/* The label of a flow: its outcome, or by rules over the facts of its outcome. */
 #ifndef LFD_LABEL_H
 #define LFD_LABEL_H
 
@@ -8,7 +8,7 @@
 
 #include <lq/format.h>
 
-/* All that may be known of a flow at its end. */
+/* What may be known of a flow at its end. */
 enum label_fact {
 	FACT_MARK,
 	FACT_CONNMARK,
@@ -27,9 +27,9 @@ enum label_fact {
 };
 
 struct label_facts {
-	uint32_t known; /* bit n for fact n; FACT_PORT is never set: it is either of the two */
+	uint32_t known; /* bit n for fact n; FACT_PORT is never set: it means either port */
 	uint64_t v[FACTS];		/* FACT_DURATION in us */
-	uint64_t peer;			/* whose flow it is, 0 where nothing tells */
+	uint64_t peer;			/* whose flow it is, 0 if unknown */
 };
 
 #define LABEL_TERMS	6
@@ -39,7 +39,7 @@ struct label_facts {
 struct label_term {
 	uint8_t fact;
 	bool masked;
-	uint64_t lo, hi;		/* value and mask where it is masked */
+	uint64_t lo, hi;		/* value and mask if it is masked */
 };
 
 struct label_rule {
@@ -57,16 +57,16 @@ struct label_rules {
 	struct label_rule rule[LABEL_RULES];
 };
 
-/* A rule as it is written: FACT VALUE... class NAME. False with a sentence. */
+/* Parses a rule: FACT VALUE... class NAME. False with a message. */
 bool label_parse(const char *text, struct label_rule *rule, char *why, size_t size);
 
-/* The class that the first matching rule says, or NULL. */
+/* The class of the first matching rule, or NULL. */
 const char *label_class(const struct label_rules *rules, const struct label_facts *facts);
 
 /* A value: log2 of 1 + bytes, of 1 + bytes after this sample, of 1 + microseconds. */
 double label_value(uint32_t what, const struct label_facts *facts, double bytes_so_far);
 
-/* Which rows count as one party's, so that its share can be bounded. Never 0. */
+/* The group of rows that count as one party's, to bound its share. Never 0. */
 uint32_t label_group(const struct label_facts *facts);
 
 const char *label_what_name(uint32_t what);

@@ -26,7 +26,7 @@ const char *learner_phase_name(enum phase phase)
 	return phases[phase];
 }
 
-/* Once, until something else is wrong. */
+/* Logs a problem once, until there is another. */
 static void trouble(struct learner *l, const char *sentence)
 {
 	if (!strcmp(l->trouble, sentence))
@@ -128,7 +128,7 @@ void learner_end(struct learner *l)
 		close(l->lock_slot);
 }
 
-/* --- What serves --- */
+/* --- The active snapshot --- */
 
 static void find_file(struct learner *l)
 {
@@ -154,7 +154,7 @@ static void flow_ended(const struct join_flow *f, double label, void *data)
 			  &l->collect.layout, f, label, range);
 }
 
-/* Rows as the snapshot that is active makes them; the store goes on if they are as before. */
+/* Opens the store for the active snapshot's rows; an existing one with this layout is kept. */
 static bool open_collect(struct learner *l)
 {
 	struct json_object *o = deploy_snapshot(l->ask, l->slot.hash);
@@ -215,7 +215,7 @@ static void adopt(struct learner *l)
 	advance_begin_trial(l, COLLECT);
 }
 
-/* The module was away, or the machine: the slot has what it began with. */
+/* The module was reloaded, or the machine rebooted: the slot has its first snapshot again. */
 static void restore(struct learner *l)
 {
 	char path[PATH_MAX];
@@ -239,7 +239,7 @@ static void restore(struct learner *l)
 		advance_begin_trial(l, COLLECT);
 }
 
-/* A roll back that was begun is finished. */
+/* Finishes a rollback that had begun. */
 static void finish_back(struct learner *l, uint64_t now)
 {
 	static const char reason[] = "the roll back had begun before lfd ended";
@@ -252,7 +252,7 @@ static void finish_back(struct learner *l, uint64_t now)
 	}
 }
 
-/* What was watched does not serve: the guard, somebody's hand, or the swap had not been done. */
+/* The watched snapshot is not active: the guard, a user, or a swap that did not happen. */
 static void settle_gone(struct learner *l, uint64_t now, bool live)
 {
 	char why[192];
@@ -268,7 +268,7 @@ static void settle_gone(struct learner *l, uint64_t now, bool live)
 	}
 }
 
-/* What the history says, and what the kernel has. live: this program has seen it change. */
+/* Reconciles the history with the kernel. live: this program has seen it change. */
 static void settle(struct learner *l, uint64_t now, bool live)
 {
 	enum phase was = l->phase == TRAIN ? COLLECT : l->phase;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The learner of one slot: collect, label, adapt, freeze, evaluate, deploy, watch. While there is
- * no slot, or nothing active in it, collect.open is false and it waits, whatever the phase.
+ * no slot, or no active snapshot in it, collect.open is false and it waits in any phase.
  *
- *	COLLECT	rows come in; something must give a reason to train
- *	TRAIN	lfd-train works
- *	SHADOW	its snapshot is compared with the one that serves, on live flows
- *	RAMP	it serves a share of new flows, which rises
- *	WATCH	it serves, and is compared with the one before
+ *	COLLECT	rows come in, until there is a reason to train
+ *	TRAIN	lfd-train runs
+ *	SHADOW	its snapshot is compared with the active one, on live flows
+ *	RAMP	it serves a rising share of new flows
+ *	WATCH	it is active, and is compared with the previous one
  */
 #ifndef LFD_LEARNER_H
 #define LFD_LEARNER_H
@@ -31,9 +31,9 @@ struct learner {
 	struct history history;
 	enum phase phase;
 	bool paused;
-	bool fresh; /* nothing has been seen of the slot since this program began */
+	bool fresh; /* the slot has not been seen since this program started */
 
-	struct deploy_slot slot;	/* as it was last seen */
+	struct deploy_slot slot;	/* as last seen */
 	struct incumbent serving;
 	struct collect collect;
 	double importance[LQ_MAX_INPUTS];
@@ -41,24 +41,23 @@ struct learner {
 
 	/* why and when to train */
 	uint64_t not_before;		/* ns of CLOCK_BOOTTIME */
-	uint64_t back_offs;		/* roll backs since the last snapshot that was kept */
-	double promised; /* loss that the serving snapshot had when it was judged; 0 of one that is
-			    not ours */
-	double best;			/* the least of those since a snapshot was adopted */
+	uint64_t back_offs;		/* rollbacks since the last snapshot that was kept */
+	double promised;	/* loss of the active snapshot when judged; 0 if it is not ours */
+	double best;			/* the lowest of those since a snapshot was adopted */
 	bool have_best;
-	uint32_t rejected;		/* trainings in a row that came to nothing */
+	uint32_t rejected;		/* consecutive trainings without a result */
 	bool drifted;
-	bool alarm; /* there is a reason to train: rows from `since` on show it */
-	uint64_t since;			/* time of the newest row then, as rows have it; 0: all */
+	bool alarm; /* there is a reason to train, shown by rows since `since` */
+	uint64_t since;			/* time of the newest row then, as in rows; 0: all */
 	uint64_t held_then;		/* collect.held then */
-	uint32_t wanted;		/* flows that are held out, from then on, before training */
+	uint32_t wanted;		/* held-out flows needed from then on before training */
 	pid_t child;
-	uint64_t child_until;		/* ns of CLOCK_BOOTTIME: then it is ended */
-	bool offered;			/* by hand: what is being judged was not trained here */
+	uint64_t child_until;		/* ns of CLOCK_BOOTTIME: when it is killed */
+	bool offered;			/* by hand: the candidate was not trained here */
 	bool forced;			/* by hand: no judgement, no shadow */
 	char reason[256];		/* of this training */
 
-	/* the candidate, in SHADOW and RAMP; in WATCH it serves, and other is the one before */
+	/* the candidate in SHADOW and RAMP; in WATCH the previous snapshot */
 	struct lfs other;
 	bool have_other;
 	uint8_t new_hash[LQ_HASH_LEN], old_hash[LQ_HASH_LEN];
@@ -67,23 +66,23 @@ struct learner {
 	struct incumbent arm;		/* the candidate as it serves, in RAMP */
 	uint32_t step;			/* of settings.arms */
 	uint64_t arm_then, flows_then;	/* trial.arm.n, trial.flows when that began */
-	bool guard_ours, shadow_ours;	/* set in the kernel for the trial */
-	bool backing;			/* a roll back has begun */
+	bool guard_ours, shadow_ours;	/* we set these in the kernel for the trial */
+	bool backing;			/* a rollback has begun */
 	uint32_t watched;		/* generation in WATCH */
-	/* what was put back last: to come back to after the module was away */
+	/* what was restored last: to return to after the module was unloaded */
 	uint8_t kept_hash[LQ_HASH_LEN], origin_hash[LQ_HASH_LEN];
 	bool have_kept, have_origin;
-	char trouble[256];		/* what was complained of last, so that it is said once */
+	char trouble[256];		/* the last complaint, so that it is logged once */
 };
 
-/* 0, or -1 with the complaint made: another lfd has the slot, the state cannot be read. */
+/* 0, or -1 after logging why: another lfd has the slot, or the state cannot be read. */
 int learner_begin(struct learner *l, const struct settings *s, const char *state, const char *run,
 		  struct nl *ask);
 void learner_end(struct learner *l);
 
 /* now: ns of CLOCK_BOOTTIME. Once a second. */
 void learner_tick(struct learner *l, uint64_t now);
-/* The kernel cannot be asked: the module is away. */
+/* The kernel cannot be queried: the module is not loaded. */
 void learner_away(struct learner *l);
 void learner_batch(struct learner *l, const struct batch *b);
 /* Its trainer has ended with this status. */

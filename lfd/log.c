@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lines begin with "<N>" where standard error is the journal, which takes that for the priority. It
- * is also where the code that is shared with lfctl complains: lfctl_fail() and lfctl_usage() of
- * this program.
+ * Lines begin with "<N>" if standard error is the journal, which takes it as the priority. This
+ * file also has the lfctl_fail() and lfctl_usage() that code shared with lfctl uses in this
+ * program.
  */
 #include "log.h"
 
@@ -77,7 +77,7 @@ const char *log_complaint(void)
 	return complaint;
 }
 
-/* --- What lfctl's code says --- */
+/* --- Messages of lfctl's code --- */
 
 int lfctl_fail(const char *fmt, ...)
 {

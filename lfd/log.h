@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What lfd says: to the journal where systemd started it, else to standard error. */
+/* Log messages: to the journal if systemd started lfd, else to standard error. */
 #ifndef LFD_LOG_H
 #define LFD_LOG_H
 
@@ -14,10 +14,10 @@ void log_at(enum log_level level, const char *fmt, ...) __attribute__((__format_
 /* A decision of a learner: a line as above, with its numbers as a field of the journal. */
 void log_decision(const char *slot, const char *what, const char *sentence, const char *json);
 
-/* To systemd, as sd_notify(3); nothing where it did not start us. */
+/* To systemd, as sd_notify(3); does nothing if systemd did not start us. */
 void log_notify(const char *state);
 
-/* The last sentence that lfctl's code complained with. */
+/* The last error message of lfctl's code. */
 const char *log_complaint(void);
 
 #endif /* LFD_LOG_H */

@@ -7,8 +7,8 @@
  *	stream		batches of samples, to the learner of their slot
  *	control		lfctl learn
  *
- * Training is in processes of its own (runner.c, train.c). The module may come and go: sockets are
- * opened again.
+ * Training runs in separate processes (runner.c, train.c). The module may be unloaded and reloaded:
+ * sockets are then reopened.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -111,7 +111,7 @@ static int options(struct lfd *d, int argc, char **argv)
 	return 0;
 }
 
-/* Relative to the directory that it is in, a file's name would be another's in the trainer. */
+/* The path is made absolute, as a relative one would name another file in the trainer. */
 static int read_settings(struct lfd *d)
 {
 	char *path = realpath(d->conf, NULL);
@@ -178,7 +178,7 @@ static void hang_up(struct lfd *d)
 		learner_away(&d->learners[i]);
 }
 
-/* The socket of questions, and the stream. Said once until it works. */
+/* Opens the query socket and the stream. A failure is logged once until it works. */
 static bool call(struct lfd *d)
 {
 	static bool said;

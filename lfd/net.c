@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Forward and backward through fully connected layers, rows by the block, the products by BLAS
+ * Forward and backward through fully connected layers, in blocks of rows, with products by BLAS
  * (CBLAS interface).
  *
  *	Z_l = A_(l-1) W_l' + b_l,  A_l = act(Z_l)		forward; A_0 are the inputs
@@ -53,8 +53,8 @@ static double uniform(uint64_t *state)
 	return (*state >> 11) / (double)(1ull << 53);
 }
 
-/* Uniform weights with the variance that He et al. (ICCV 2015) give for relu and Glorot and Bengio
- * (2010) for tanh. */
+/* Uniform weights with the variance of He et al. (ICCV 2015) for relu, of Glorot and Bengio (2010)
+ * for tanh. */
 void net_make(struct net *net, uint32_t n, const uint32_t *width, uint32_t act, uint64_t seed)
 {
 	uint64_t state = seed * 0x9e3779b97f4a7c15ull + 1;
@@ -180,7 +180,7 @@ static double row_classes(double *z, uint32_t n, uint32_t class)
 	return loss;
 }
 
-/* Squared error of output 0; others have no say. */
+/* Squared error of output 0; others are ignored. */
 static double row_value(double *z, uint32_t n, double y)
 {
 	double off = z[0] - y;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A small fully connected net that can be trained. */
+/* A small trainable fully connected net. */
 #ifndef LFD_NET_H
 #define LFD_NET_H
 
@@ -17,11 +17,11 @@ struct net {
 	uint32_t act;			/* enum settings_act, of all layers but the last */
 	double *w[NET_LAYERS];		/* [out][in] */
 	double *b[NET_LAYERS];
-	double *all;			/* where they lie, one behind the other */
+	double *all;			/* their storage, one after the other */
 	size_t n_all;
 };
 
-/* Loss over rows and its gradient, as many numbers as net->all has (NULL: none wanted). */
+/* Loss over rows and its gradient, with as many numbers as net->all (NULL: not wanted). */
 struct net_rows {
 	size_t n;
 	const double *x;		/* [n][width[0]] */
@@ -41,7 +41,7 @@ double net_loss(const struct net *net, const struct net_rows *rows, double *grad
 void net_run(const struct net *net, const double *x, size_t n, double *y);
 
 /*
- * The net reads (x - mean) / dev, and gives out * scale + at. net_unfold() puts that into the
+ * The net reads (x - mean) / dev, and gives out * scale + at. net_unfold() moves that into the
  * weights, net_fold() takes it out again.
  */
 struct net_scale {

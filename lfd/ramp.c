@@ -1,34 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From the shadow to the whole slot by the kernel's own means, so that all of it holds when this
- * program does not run:
+ * From the shadow to the whole slot by the kernel's own means, so that everything holds while this
+ * program is not running:
  *
  *	shadow	the candidate is the standby snapshot, and runs beside the active one, unused
- *	arms	it serves a share of newborn flows, kept for a flow's life; the shares rise
- *	guard	it is stopped where one class has nearly all of its decisions
+ *	arms	it serves a rising share of new flows; a flow keeps its arm for life
+ *	guard	it is stopped if nearly all of its decisions are one class
  *
- * A step ends when `step` labelled flows of the candidate's arm have ended. Two questions are asked
- * of them, by confidence sequences (seq.c) that go on over all steps of a ramp:
+ * A step ends when `step` labelled flows of the candidate's arm have ended. Two tests use them, by
+ * confidence sequences (seq.c) that span all steps of a ramp:
  *
- *	pairs	On flows of both arms the two snapshots are compared, of which one served and the
- *		other is asked here (trial.c). That shows a worse candidate after some hundred flows
- *		of any arm, at an exposure of one percent.
- *	arms	The loss of flows that the candidate served, against that of flows that the other
- *		one served. This also sees what only comes of being served: an answer that changes the
+ *	pairs	On flows of both arms the two snapshots are compared; one served, the other is run
+ *		here (trial.c). That shows a worse candidate after a few hundred flows of any arm,
+ *		at an exposure of one percent.
+ *	arms	The loss on flows that the candidate served, against that on flows that the other
+ *		one served. This also sees effects of serving itself: a verdict that changes the
  *		flow. It needs many flows of the small arm.
  *
- * Pairs: up where the upper end is below `harm`; back where the lower end is above 0 and the mean
- * above `harm`. Arms: back where the lower end of the candidate's loss is above the upper end of
- * the other's by `harm`; each is wrong with a chance of error / 2. What has not gone up after five
- * times `step`, and five times as many pairs as the watch has flows, goes back: it has not been
- * shown to do no harm.
+ * Pairs: next step once the upper end is below `harm`; roll back once the lower end is above 0 and
+ * the mean above `harm`. Arms: roll back once the lower end of the candidate's loss is above the
+ * upper end of the other's by `harm`. Each is wrong with probability error / 2. A candidate that
+ * has not advanced after five times `step`, and five times as many pairs as the watch has flows, is
+ * rolled back: it has not been shown to do no harm.
  *
- * Each step is in the history before the kernel is asked. So after a kill the history may be ahead
- * of the kernel by one step, and the kernel is brought up to it. The kernel is ahead where it has
- * stopped the arm: then the candidate has gone back.
+ * Each step is in the history before the kernel is told. So after a kill the history may be ahead
+ * of the kernel by one step, which is then repeated. The kernel is ahead if it has stopped the arm:
+ * then the candidate has been rolled back.
  *
- * The guard's limit holds for the active snapshot, too. So there is none unless that one says other
- * classes ten times as often as the limit asks for; if it is stopped all the same, it is put back.
+ * The guard's limit applies to the active snapshot, too. So it is set only if that one decides for
+ * other classes ten times as often as the limit requires; if it is stopped nevertheless, it is
+ * restored.
  */
 #include "ramp.h"
 
@@ -41,8 +42,8 @@
 #include "record.h"
 
 #define UNDECIDED	5	/* times the flows that were asked for */
-#define UNLABELLED	50	/* times, of any flows */
-#define OTHERS		10	/* times the decisions of other classes that the guard asks for */
+#define UNLABELLED	50	/* times, for any flows */
+#define OTHERS		10	/* times the decisions for other classes that the guard requires */
 
 static bool is_standby(const struct learner *l)
 {
@@ -58,7 +59,7 @@ static int stage(struct learner *l)
 	return deploy_standby(l->ask, l->set->slot, record_snapshot(l, l->new_hash));
 }
 
-/* One of as many inferences as are sampled, unless the slot has a shadow already. */
+/* At the sampling rate of the slot, unless it already has a shadow. */
 void ramp_shadow(struct learner *l, struct json_object *o)
 {
 	l->shadow_ours = !l->forced && l->set->shadow && !l->slot.shadow;
@@ -132,7 +133,7 @@ static struct json_object *step_numbers(const struct learner *l)
 	return o;
 }
 
-/* Both serve: the candidate is an incumbent, too. */
+/* Both serve, so the candidate is an incumbent, too. */
 static bool know_arm(struct learner *l)
 {
 	struct json_object *o = deploy_snapshot(l->ask, l->new_hash);
@@ -144,7 +145,7 @@ static bool know_arm(struct learner *l)
 	return o != NULL;
 }
 
-/* The arm is as wide as the history says. */
+/* Sets the arm's share to that in the history. */
 static void widen(struct learner *l, uint64_t now)
 {
 	double share = l->set->arms[l->step];
@@ -163,7 +164,7 @@ static void widen(struct learner *l, uint64_t now)
 	l->flows_then = l->trial.flows;
 }
 
-/* False: the history cannot be written, and so nothing was done. */
+/* False: the history could not be written, and nothing was done. */
 static bool step(struct learner *l, uint64_t now)
 {
 	if (!record(l, "ramping", step_numbers(l), "the candidate serves %g%% of new flows",
@@ -210,7 +211,7 @@ bool ramp_back(struct learner *l, uint64_t now, const char *reason)
 	return true;
 }
 
-/* --- What the kernel has, and what the history says --- */
+/* --- The kernel against the history --- */
 
 static bool stopped(const struct learner *l)
 {
@@ -218,7 +219,7 @@ static bool stopped(const struct learner *l)
 	       l->slot.stopped == l->slot.standby_generation;
 }
 
-/* The kernel does not serve by it any more: why? NULL: it does. */
+/* Why the kernel no longer serves by it; NULL: it does. */
 static const char *lost(const struct learner *l)
 {
 	static char why[192];
@@ -241,7 +242,7 @@ void ramp_resume(struct learner *l, uint64_t now)
 	} else if (stopped(l)) {
 		ramp_back(l, now, lost(l));
 	} else if (!l->set->n_arms) {
-		advance_activate(l, now);	/* of another configuration */
+		advance_activate(l, now);	/* the configuration has changed */
 	} else {
 		if (l->step >= l->set->n_arms)
 			l->step = l->set->n_arms - 1;

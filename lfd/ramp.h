@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A candidate beside the snapshot that serves, in the kernel: unused in the shadow, then with a
- * share of newborn flows that rises. */
+/* A candidate beside the active snapshot, in the kernel: unused in the shadow, then serving a
+ * rising share of new flows. */
 #ifndef LFD_RAMP_H
 #define LFD_RAMP_H
 
@@ -8,22 +8,22 @@
 
 struct json_object;
 
-/* Before SHADOW: notes in o, a record, what there will be to undo in the kernel. */
+/* Before SHADOW: notes in the record o what must be undone in the kernel later. */
 void ramp_shadow(struct learner *l, struct json_object *o);
-/* SHADOW begins, or any phase after it goes on: the kernel gets what it lacks for that. */
+/* SHADOW begins, or a later phase resumes: sets up what the kernel lacks for it. */
 void ramp_resume(struct learner *l, uint64_t now);
 
-/* From the shadow to the first arm, or to `activate` where there are none. */
+/* From the shadow to the first arm, or to `activate` if there are none. */
 void ramp_begin(struct learner *l, uint64_t now);
 /* RAMP: has this step decided? */
 void ramp_look(struct learner *l, uint64_t now);
-/* No flow is born under the candidate any more; the slot is as it was. */
+/* Ends the candidate's share of new flows, and restores the slot. */
 bool ramp_back(struct learner *l, uint64_t now, const char *reason);
 
-/* What was set in the kernel for the trial is gone: before the record that ends it. */
+/* Removes what was set in the kernel for the trial, before the record that ends it. */
 void ramp_clear(struct learner *l);
 
-/* Has our guard stopped the snapshot that served before? True: it serves again. */
+/* Has our guard stopped the active snapshot? True: it serves again. */
 bool ramp_revive(struct learner *l);
 
 /* Numbers of the step and of the kernel's shadow, for a record or the status. */

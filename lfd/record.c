@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A record has what, sentence, slot, the hashes of new and old, the numbers of the decision. Those
- * that move the learner:
+ * A record has what, sentence, slot, the hashes of new and old, and the numbers of the decision.
+ * Those that change the learner's state:
  *
- *	adopted		a snapshot serves that is not ours: the new incumbent
+ *	adopted		a snapshot that is not ours is active: the new incumbent
  *	training	a training began
  *	undecided	its result looks better, and more flows must show it
  *	rejected	its result is not worth a swap
- *	candidate	it is, and goes into the shadow
+ *	candidate	it is, and enters the shadow phase
  *	ramping		it serves a share of new flows; one record for each step
- *	activating	written before the kernel is asked, so that a crash in between is seen; so
- *			are ramping and rolling-back
+ *	activating	written before the kernel is told, so that a crash in between is noticed;
+ *			so are ramping and rolling-back
  *	watching, kept, rolling-back, rolled-back, given-up
  *	drift, paused, resumed, restored
  *
- * Times of the machine's clock are only used to count down what is left of a wait, never more than
- * the wait was: a clock that jumps makes it shorter or as long, and nothing else.
+ * Wall clock times are used only to compute the rest of a wait, never more than the wait itself: a
+ * clock step can only shorten it.
  */
 #include "record.h"
 
@@ -95,8 +95,8 @@ static void merge(struct json_object *o, struct json_object *more)
 		json_object_object_add(o, key, json_object_get(value));
 }
 
-/* The tests' lfd dies at the decision that LFD_DIE_AT names, when it is on the disk: of the ramp's,
- * ramping1 is the first step. */
+/* In tests, lfd dies at the decision named by LFD_DIE_AT, once it is on disk; ramping1 is the first
+ * step of a ramp. */
 static void fault(const struct learner *l, const char *what)
 {
 #ifdef LFD_FAULTS
@@ -153,8 +153,8 @@ bool record(struct learner *l, const char *what, struct json_object *more, const
 
 struct replay {
 	struct learner *l;
-	char last[16];			/* what moved it last */
-	uint64_t waits_from, waits;	/* of the last record that begins a wait; ns */
+	char last[16];			/* the last state change */
+	uint64_t waits_from, waits;	/* of the last record that starts a wait; ns */
 };
 
 static bool is(const char *what, const char *word)
@@ -182,7 +182,8 @@ static bool is_trial(const char *what)
 	       is(what, "watching") || is(what, "rolling-back");
 }
 
-/* What is set in the kernel is told by who sets it, and gone before the record that ends a trial.
+/* Kernel settings are noted by the record that makes them, and removed before the one that ends a
+ * trial.
  */
 static void take_ours(struct learner *l, struct json_object *o, const char *what)
 {
@@ -217,7 +218,7 @@ static void take(struct json_object *o, void *data)
 		args_hex(out_str(o, "new"), l->new_hash, LQ_HASH_LEN);
 	if (out_has(o, "old"))
 		args_hex(out_str(o, "old"), l->old_hash, LQ_HASH_LEN);
-	/* Cut short, or waiting for more: it has its reason still. */
+	/* Interrupted, or waiting for more flows: the reason still holds. */
 	l->alarm = is(what, "training") || is(what, "undecided");
 	if (l->alarm) {
 		l->since = out_u64(o, "since");

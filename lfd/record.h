@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Decisions of a learner as records of its history, and what it was doing, from them. */
+/* Decisions of a learner as records of its history, and restoring its state from them. */
 #ifndef LFD_RECORD_H
 #define LFD_RECORD_H
 
 #include "learner.h"
 
 /*
- * Writes a decision with what the trial knows, and whatever `more` has (may be NULL; given away),
- * and says it in the journal. False where it could not be written: then it must not be done.
+ * Writes a decision with the trial's numbers and those of `more` (may be NULL; consumed), and logs
+ * it. False if it could not be written: then the decision must not be carried out.
  */
 bool record(struct learner *l, const char *what, struct json_object *more, const char *fmt, ...)
 	__attribute__((__format__(printf, 4, 5)));
 
-/* A number of a record, or of the status: six digits, nothing if it is none. */
+/* A number of a record or the status: six digits; nothing if it is NaN or infinite. */
 void record_double(struct json_object *o, const char *key, double v);
 
-/* Opens the history and takes up what it says. -1 with a sentence. */
+/* Opens the history and restores the state from it. -1 with a message. */
 int record_replay(struct learner *l, char *why, size_t size);
 
 /* Files of the learner: state directory, and the snapshot of that hash in it. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Between fork() and execve(): SCHED_IDLE, so that the trainer runs when nothing else would; the
- * CPUs that the user named; limits of processor time and address space; no capabilities, and no way
- * to get any.
+ * Between fork() and execve(): SCHED_IDLE, so that the trainer runs only when nothing else would;
+ * the CPUs named by the user; limits on processor time and address space; no capabilities, and no
+ * way to gain any.
  */
 #include "runner.h"
 
@@ -19,7 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define GRACE 30 /* s of processor time to judge in, after the training's own bound */
+#define GRACE 30 /* s of processor time for judging, after the training's own limit */
 
 static bool cpus(const char *list, cpu_set_t *set)
 {
@@ -65,8 +65,8 @@ static void drop_rights(void)
 	memset(none, 0, sizeof(none));
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	/* Root's next program would have them again; who may not say so has a bounding set that
-	 * says it. */
+	/* Otherwise the next program run as root would regain them; without the right to set this,
+	 * the bounding set does it. */
 	prctl(PR_SET_SECUREBITS, 1 << 0 | 1 << 1, 0, 0, 0);	/* SECBIT_NOROOT, locked */
 	syscall(SYS_capset, &head, none);
 }
@@ -84,7 +84,7 @@ static void bound(const struct settings *s)
 	limit(RLIMIT_CORE, 0);
 }
 
-/* Beside this program, or where the shell would look. */
+/* Beside this program, or in PATH. */
 static void program(char *path, size_t size)
 {
 	ssize_t n = readlink("/proc/self/exe", path, size - sizeof("-train"));

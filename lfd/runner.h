@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* lfd-train as a child process: bounded, idle, without rights. */
+/* lfd-train as a child process: with limits, idle priority, and no privileges. */
 #ifndef LFD_RUNNER_H
 #define LFD_RUNNER_H
 
@@ -18,7 +18,7 @@ struct runner {
 /* Its pid, or -1 with errno. */
 pid_t runner_start(const struct settings *s, const struct runner *r);
 
-/* Is that a list of CPUs that this machine has? */
+/* Is this a list of CPUs of this machine? */
 bool runner_cpus_ok(const char *list);
 
 #endif /* LFD_RUNNER_H */

@@ -9,18 +9,18 @@
  *	K+(m) = product over i of 1 + l+(i) (X_i - m)
  *	K-(m) = product over i of 1 - l-(i) (X_i - m)
  *
- * If m is the mean, each capital is a martingale that begins with 1, and by Ville's inequality half
- * of it ever passes 1 / error with a chance of at most error / 2. So a candidate whose (K+ or K-) /
- * 2 has passed 1 / error is refuted for good, and those that are left are an interval that contains
- * the mean at all times with chance 1 - error. The stakes may depend on the past in any way; these
- * are the paper's:
+ * If m is the mean, each capital is a martingale that starts at 1, and by Ville's inequality half
+ * of it ever exceeds 1 / error with probability at most error / 2. So a candidate whose (K+ or K-)
+ * / 2 has exceeded 1 / error is refuted for good, and the remaining ones are an interval that
+ * contains the mean at all times with probability 1 - error. The stakes may depend on the past in
+ * any way; these are the paper's:
  *
  *	l(t) = sqrt(2 log(2 / error) / (V(t-1) t log(1 + t)))
  *	l+ = min(l, c / m),   l- = min(l, c / (1 - m)),   c = 1/2
  *
- * with V the variance so far, begun with one observation of variance 1/4. Candidates are a grid;
- * the ends are moved outwards by one step, for the true mean may lie between two candidates. Values
- * need not be independent: their mean given the past must be the same.
+ * with V the variance so far, starting with one observation of variance 1/4. Candidates form a
+ * grid; the ends are moved outwards by one step, as the true mean may lie between two candidates.
+ * Values need not be independent: only their mean given the past must be constant.
  */
 #include "seq.h"
 

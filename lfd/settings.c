@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One file, one learner. inih splits it into sections, keys and values; a table says which there
- * are, of what type, and between which bounds. Every fault is told with its line, and reading goes
- * on, so that all are seen at once.
+ * One file, one learner. inih splits it into sections, keys and values; a table gives the valid
+ * keys with their types and bounds. Every fault is reported with its line, and reading continues,
+ * so that all are seen at once.
  */
 #include "settings.h"
 
@@ -226,7 +226,7 @@ static void layers(struct reader *r, const char *value, struct settings *s)
 	}
 }
 
-/* Shares that rise, or none. */
+/* Rising shares, or none. */
 static void arms(struct reader *r, const struct key *k, const char *value, struct settings *s)
 {
 	char copy[128], *part, *save = NULL;
@@ -382,7 +382,7 @@ static int seen_line(const struct reader *r, const char *section, const char *na
 	return r->seen[find(section, name, &known) - keys];
 }
 
-/* What only all of the file can tell. */
+/* Checks that need the whole file. */
 static void whole(struct reader *r)
 {
 	struct settings *s = r->s;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What lfd.conf(5) says of one learner. */
+/* The lfd.conf(5) of one learner. */
 #ifndef LFD_SETTINGS_H
 #define LFD_SETTINGS_H
 
@@ -23,12 +23,12 @@ struct settings {
 	char path[PATH_MAX];
 	/* [learner] */
 	char slot[LQ_NAME_LEN];
-	char snapshot[PATH_MAX];	/* file of the snapshot that the slot begins with, or "" */
+	char snapshot[PATH_MAX];	/* file of the slot's first snapshot, or "" */
 	bool paused;
 	/* [store] */
 	uint64_t size;			/* bytes on disk */
-	double share;			/* of a class that one group may have */
-	uint32_t flows;			/* that may be open at a time */
+	double share;			/* maximum of a class for one group */
+	uint32_t flows;			/* maximum open at a time */
 	/* [label] */
 	struct label_rules labels;
 	/* [model] */
@@ -39,32 +39,32 @@ struct settings {
 	char trainer[PATH_MAX];
 	uint32_t depth, rounds;		/* forest */
 	double anchor; /* weight of rows without a label, which keep the verdict they had */
-	uint64_t time;			/* ns of a processor that one training may take */
+	uint64_t time;			/* limit of one training's processor time, ns */
 	uint64_t memory;		/* bytes */
 	char cpus[64];			/* "" for any */
 	/* [judge] */
 	double alpha;			/* necessity: fidelity loss above this share */
-	double margin;			/* and less loss on held-out rows by this much at least */
-	double error;			/* rate of wrong answers that each test may have */
-	uint32_t min_flows;		/* held out, labelled, that judge */
+	double margin;			/* and loss on held-out rows lower by at least this */
+	double error;			/* error rate of each test */
+	uint32_t min_flows;		/* held-out labelled flows to judge by */
 	/* [deploy] */
 	uint32_t shadow, watch;		/* flows */
-	double arms[SETTINGS_ARMS];	/* shares of newborn flows, one after the other, rising */
+	double arms[SETTINGS_ARMS];	/* rising shares of new flows, one after the other */
 	uint32_t n_arms;
-	uint32_t step;			/* flows that each of these shows at least */
-	double guard;			/* most of its decisions that may be one class; 0: any */
+	uint32_t step;			/* minimum number of flows at each of these */
+	double guard;			/* maximum share of one class in its decisions; 0: any */
 	double harm;			/* roll back at this much more loss */
-	uint64_t every;			/* ns between two trainings at least */
-	uint64_t backoff;		/* ns after a roll back, doubled by each one that follows */
+	uint64_t every;			/* minimum ns between two trainings */
+	uint64_t backoff;		/* ns after a rollback, doubled by each further one */
 	/* [drift] */
 	bool drift;
 	uint32_t window;		/* flows */
 };
 
-/* Complains of each fault on standard error, "FILE:LINE: sentence". Returns how many there were. */
+/* Prints each fault on standard error, "FILE:LINE: message". Returns the number of faults. */
 int settings_read(struct settings *s, const char *path);
 
-/* All *.conf of a directory in the order of their names, or the faults that they have. */
+/* Reads all *.conf of a directory in the order of their names, or prints their faults. */
 int settings_read_all(const char *dir, struct settings **all, size_t *n);
 
 const char *settings_kind_name(uint32_t kind);

@@ -2,24 +2,23 @@
 /*
  * The replay store.
  *
- * One file, mapped: a header, then places of equal size. Its blocks are allocated when it is made,
- * so a disk that fills up later never takes a page from under the map (which would be SIGBUS), and
- * all there is to fail is the making. Each row carries the CRC32C of its bytes. A process that is
- * killed leaves the page cache as it was, so at most the row that was being written is torn; a
- * machine that loses power may lose any page. Both show in the checksum, and such rows are free
- * places from then on. Nothing else is kept: counters are made again from the rows at open.
+ * One file, mapped: a header, then places of equal size. Its blocks are allocated at creation, so a
+ * disk that fills up later cannot cause SIGBUS in the map, and only creation can fail. Each row
+ * carries the CRC32C of its bytes. A process that is killed leaves the page cache as it was, so at
+ * most the row that was being written is torn; a machine that loses power may lose any page. The
+ * checksum reveals both, and such rows become free places. Nothing else is stored: counters are
+ * rebuilt from the rows at open.
  *
  * Places are divided into strata, one for each class and one for rows without a label, so that a
- * flood of one class pushes no other out. A stratum has two halves. The recent one is a ring of the
- * latest rows. What falls out of the ring is offered to the other half, a reservoir (Vitter's
- * algorithm R, ACM TOMS 11(1), 1985), in which every row of the past has the same chance. The count
- * that the algorithm needs is bounded, which turns it into a reservoir with slow exponential
- * forgetting after RESERVOIR_MEMORY times its size (Aggarwal, VLDB 2006), and it need not be kept
- * exactly.
+ * flood of one class does not evict others. A stratum has two halves. The recent one is a ring of
+ * the latest rows. Rows dropped from the ring are offered to the other half, a reservoir (Vitter's
+ * algorithm R, ACM TOMS 11(1), 1985), in which every past row has the same chance. The count that
+ * the algorithm needs is bounded, so the reservoir forgets slowly and exponentially after
+ * RESERVOIR_MEMORY times its size (Aggarwal, VLDB 2006), and the count need not be exact.
  *
- * One group (label.c) may have at most `share` of a stratum's places; past that a new row takes the
- * place of one of the group's own, whichever half that is in. So a flood of labelled flows can fill
- * that share and no more.
+ * One group (label.c) may have at most `share` of a stratum's places; beyond that a new row
+ * replaces one of the group's own, in either half. So a flood of labelled flows can fill that share
+ * and no more.
  */
 #include "store.h"
 
@@ -37,7 +36,7 @@
 #define MAGIC		"LFDSTOR1"
 #define RESERVOIR_MEMORY 50		/* times the places of the reservoir */
 #define MIN_PLACES	16		/* of a stratum */
-#define GROUPS 4096 /* counters of a stratum; groups that share one are counted as one */
+#define GROUPS 4096 /* counters per stratum; groups that share one count as one */
 
 struct header {
 	uint8_t magic[8];
@@ -51,7 +50,7 @@ struct header {
 
 struct store_groups {
 	uint32_t n[STORE_STRATA][GROUPS];
-	uint64_t evicted[STORE_STRATA];	/* rows that the rings have dropped, for algorithm R */
+	uint64_t evicted[STORE_STRATA];	/* rows dropped from the rings, for algorithm R */
 };
 
 /* --- Places --- */
@@ -96,7 +95,7 @@ static uint32_t *group_count(struct store *s, uint32_t stratum, uint32_t group)
 
 /* --- Strata --- */
 
-/* Values have strata, too: by the size of the value, in steps of four. */
+/* Values have strata, too: by magnitude, in steps of four. */
 static uint32_t stratum_of(const struct store *s, const struct store_row *r)
 {
 	uint32_t last = s->n_strata - 1, k;
@@ -124,7 +123,7 @@ static uint32_t ring_places(const struct store_stratum *t)
 	return t->places / 2;
 }
 
-/* Counters from the rows; a row in a stratum that is not its own cannot be. */
+/* Counts the rows; a row cannot be in a stratum other than its own. */
 static void count_rows(struct store *s)
 {
 	const struct store_row *r;
@@ -183,7 +182,7 @@ static int map(struct store *s, char *why, size_t size)
 	return -1;
 }
 
-/* An old file, if it is of this layout and all of its blocks are there. */
+/* Opens an old file, if it has this layout and all of its blocks are allocated. */
 static bool open_old(struct store *s, const struct store_layout *l, uint64_t quota)
 {
 	struct stat st;
@@ -201,7 +200,7 @@ static bool open_old(struct store *s, const struct store_layout *l, uint64_t quo
 	return false;
 }
 
-/* What fits: the quota, or half or a quarter of it where the disk is nearly full. */
+/* Allocates what fits: the quota, or half or a quarter of it if the disk is nearly full. */
 static int allocate(struct store *s, uint64_t quota, char *why, size_t size)
 {
 	uint64_t bytes;
@@ -297,7 +296,7 @@ int store_look(struct store *s, const char *path, char *why, size_t size)
 		return -1;
 	}
 	s->bytes = st.st_size;
-	/* Private: rows that are being written while we look count as torn for us alone. */
+	/* Private: rows being written while we read count as torn only for us. */
 	s->map = s->bytes < HEADER_BYTES ? MAP_FAILED :
 		 mmap(NULL, s->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE, s->fd, 0);
 	if (s->map == MAP_FAILED)
@@ -324,7 +323,7 @@ void store_close(struct store *s)
 
 /* --- Add --- */
 
-/* The checksum is gone while the bytes change, and comes last. */
+/* The checksum is cleared while the bytes change, and written last. */
 static void write_row(struct store *s, uint32_t i, const struct store_row *r, const int32_t *x,
 		      const int32_t *y)
 {
@@ -346,7 +345,7 @@ static void write_row(struct store *s, uint32_t i, const struct store_row *r, co
 	++*group_count(s, r->stratum, r->group);
 }
 
-/* What the ring is about to lose goes to the reservoir, or not, as chance has it. */
+/* A row that the ring drops goes to the reservoir or not, at random. */
 static void retire(struct store *s, struct store_stratum *t, uint32_t i)
 {
 	uint32_t from = ring_places(t), room = t->places - from, k = t - s->strata;
@@ -367,8 +366,8 @@ static void retire(struct store *s, struct store_stratum *t, uint32_t i)
 	++*group_count(s, k, to->group);
 }
 
-/* One of the group's own rows, from a random place on; the stratum's places are few enough to look
- * through. */
+/* Finds one of the group's own rows from a random place on; a linear search is fast enough for one
+ * stratum. */
 static int64_t own_row(struct store *s, const struct store_stratum *t, uint32_t group)
 {
 	uint32_t i, at, from = draw(s, t->places);

@@ -9,7 +9,7 @@
 #include "log.h"
 
 #define RCVBUF		(32 << 20)	/* bytes */
-#define AT_ONCE		64		/* reads, then others have their turn */
+#define AT_ONCE		64		/* reads, then other events get their turn */
 
 int stream_open(struct stream *s, stream_fn *fn, void *data)
 {

@@ -21,7 +21,7 @@ int stream_open(struct stream *s, stream_fn *fn, void *data);
 void stream_close(struct stream *s);
 int stream_fd(const struct stream *s);
 
-/* What is there now. -1: it has come to an end. */
+/* Reads what is there now. -1: the stream has ended. */
 int stream_read(struct stream *s);
 
 #endif /* LFD_STREAM_H */

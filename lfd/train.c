@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lfd-train: one training, in a process of its own, started by lfd.
+ * lfd-train: one training, in a separate process, started by lfd.
  *
  *	lfd-train CONF DIR [SNAPSHOT]
  *
- *	DIR/store, DIR/incumbent.json -> dataset -> net, forest or external trainer -> freeze()
- * -> judge()
- *	-> DIR/candidate.lfs, DIR/candidate.json
+ *	DIR/store, DIR/incumbent.json -> dataset -> net, forest or external trainer
+ *	-> freeze() -> judge() -> DIR/candidate.lfs, DIR/candidate.json
  *
- * A candidate that is handed in (SNAPSHOT) skips the training. lfd bounds processor time, memory
- * and CPUs before it starts this program, which has no rights: ONNX files, XGBoost and BLAS are
- * here and not in the daemon. What is decided, and why, is in candidate.json; the exit status says
- * only whether there is one.
+ * A given candidate (SNAPSHOT) skips the training. lfd limits processor time, memory and CPUs
+ * before it starts this program, which has no privileges: ONNX files, XGBoost and BLAS are handled
+ * here and not in the daemon. The decision and its reason are in candidate.json; the exit status
+ * says only whether there is one.
  */
 #include <math.h>
 #include <signal.h>
@@ -32,7 +31,7 @@
 #include "judge.h"
 #include "lfctl/out.h"
 
-#define SHORTER		0.8	/* of the rounds, where a forest is over the budget */
+#define SHORTER		0.8	/* of the rounds, if a forest exceeds the budget */
 
 struct train {
 	struct settings s;
@@ -66,7 +65,7 @@ static uint64_t until(const struct train *t)
 	return t->s.time / 10 * 8;
 }
 
-/* The net before, that of a file, or a fresh one. */
+/* The previous net, that of a file, or a fresh one. */
 static int begin_net(struct train *t, struct net *net, bool *fresh)
 {
 	uint32_t width[NET_LAYERS + 1] = { t->d.n_in };
@@ -126,7 +125,7 @@ static struct graph *train_net(struct train *t)
 	return g;
 }
 
-/* As many rounds as the slot's budget has time for. */
+/* As many rounds as fit the slot's budget. */
 static struct graph *within_budget(struct train *t, const struct boost_want *want, uint32_t rounds,
 				   struct graph *g)
 {

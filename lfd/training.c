@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Trainings: why, when, and what came of one.
+ * Trainings: why, when, and with what result.
  *
- * There is a reason to train where the loss of the snapshot that serves is shown to be above what
- * it was judged by (lower end of its confidence sequence), drift was found, what serves decides
- * nothing of the kind, or an earlier one had less loss. Then as many flows as shall judge must come
- * and be held out (held.c), of the world that gave the reason. A candidate that looks better on
- * them, but is not shown to be, is no decision: the reason stays, and twice the flows are waited
- * for, up to five times as many. A training that came to nothing doubles the wait for the next one,
- * and the loss that it could not better is what the snapshot is held to from then on: else a hard
- * problem would be trained on for ever.
+ * There is a reason to train if the loss of the active snapshot is shown to exceed its loss when
+ * judged (lower end of its confidence sequence), drift was found, it decides nothing that the
+ * labels are about, or an earlier one had less loss. Then enough flows from after the reason must
+ * be held out (held.c) for judging. A candidate that looks better on them, but is not shown to be,
+ * is no decision: the reason stays, and training waits for twice the flows, up to five times as
+ * many. A training without a result doubles the wait for the next one, and the loss that it could
+ * not improve on becomes the one that the snapshot is held to: otherwise a hard problem would be
+ * retrained for ever.
  *
- * The record of a training has its reason and the time of that: if it is cut short, who comes after
- * goes on with the rows that have come since.
+ * The record of a training has its reason and the time of that: if it is interrupted, the next
+ * start continues with the rows since then.
  */
 #include "training.h"
 
@@ -35,7 +35,7 @@
 #include "runner.h"
 
 #define MORE		5	/* times the flows that were asked for, at most */
-#define SLOW		20	/* times its processor time that a training may take by the clock */
+#define SLOW		20	/* wall clock limit of a training, times its processor time */
 #define KEPT_FILES	32	/* snapshots on disk */
 
 /* --- Reasons --- */
@@ -60,13 +60,13 @@ static const char *reason_to_train(struct learner *l)
 	return l->reason;
 }
 
-/* A reason now: what comes from now on shows what there is to learn. */
+/* A reason to train, now: flows from now on show what there is to learn. */
 static void sound(struct learner *l, const char *reason)
 {
 	if (reason != l->reason)
 		snprintf(l->reason, sizeof(l->reason), "%s", reason);
 	l->alarm = true;
-	if (reason != not_yet)		/* the world is that of the alarm before */
+	if (reason != not_yet)		/* else the time of the alarm before holds */
 		l->since = l->collect.newest;
 	l->held_then = l->collect.held;
 	l->wanted = l->set->min_flows;
@@ -77,7 +77,7 @@ void training_recount(struct learner *l)
 	l->held_then = l->collect.held - held_count(&l->collect.store, l->since);
 }
 
-/* For the judge. Of what came, the store may have let some go. */
+/* Enough to judge? The store may have dropped some of what came. */
 static bool enough(struct learner *l)
 {
 	if (l->collect.held - l->held_then < l->wanted)
@@ -96,7 +96,7 @@ void training_step(struct learner *l, uint64_t now)
 			sound(l, reason);
 		else if (l->trial.loss.n > 4 * l->set->min_flows)
 			trial_begin(&l->trial, l->set->error,
-				    false); /* the past must not hide the present */
+				    false); /* the past must not mask the present */
 	}
 	if (l->alarm && !l->paused && now >= l->not_before && enough(l))
 		training_start(l, NULL, l->reason, now);
@@ -104,7 +104,7 @@ void training_step(struct learner *l, uint64_t now)
 
 /* --- Begin --- */
 
-/* lfd-train reads the file of the snapshot that serves where it lies. */
+/* lfd-train reads the file of the active snapshot in place. */
 static bool prepare(struct learner *l)
 {
 	struct graph_err err;
@@ -115,7 +115,7 @@ static bool prepare(struct learner *l)
 	return false;
 }
 
-/* What a training that is cut short, or shows nothing yet, is begun again from. */
+/* What an interrupted or undecided training is restarted from. */
 static struct json_object *with_reason(struct learner *l, struct json_object *o)
 {
 	out_add_str(o, "reason_to_train", l->reason);
@@ -186,7 +186,7 @@ static void explain_end(int status, char *text, size_t size)
 			 WEXITSTATUS(status));
 }
 
-/* The oldest files go, but for those that may be wanted. */
+/* Deletes the oldest files, except those that may be needed. */
 static void prune(struct learner *l)
 {
 	const uint8_t *wanted[] = { l->new_hash, l->old_hash, l->kept_hash, l->origin_hash,
@@ -218,7 +218,7 @@ static void prune(struct learner *l)
 		unlink(victim);
 }
 
-/* Beside the others, under its hash. */
+/* Stores it with the others, named by its hash. */
 static bool take_file(struct learner *l, struct json_object *result)
 {
 	if (args_hex(out_str(result, "hash"), l->new_hash, LQ_HASH_LEN) != 2 * LQ_HASH_LEN)
@@ -238,7 +238,7 @@ static void take_result(struct learner *l, struct json_object *result)
 
 	l->fidelity = number(result, "fidelity_loss");
 	l->promised = number(result, "loss");
-	/* Nor may it be worse than what served, whatever it was judged to be. */
+	/* Nor may it be worse than the previous one, whatever the judgement was. */
 	if (before->n >= l->set->min_flows && seq_mean(before) < l->promised)
 		l->promised = seq_mean(before);
 	l->have_importance = n > 0;
@@ -271,7 +271,7 @@ static void candidate(struct learner *l, struct json_object *result, uint64_t no
 	advance_candidate(l, now);
 }
 
-/* It looks better, and is not shown to be: how many flows shall judge the next one? 0: no more. */
+/* It looks better, but is not shown to be: the flows to judge the next one by; 0: no more. */
 static uint32_t more_flows(struct learner *l, struct json_object *result)
 {
 	double n = fmax(l->wanted, number(result, "held_out_flows"));

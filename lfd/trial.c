@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Both snapshots are asked of the very inputs that the kernel read, so a comparison is of pairs:
- * what makes one flow harder than another is in both, and a difference of some percent shows after
- * some hundred flows. Half of the pair costs nothing, for it comes with the samples; the other is
- * computed here by the engine that the kernel has, bit for bit.
+ * Both snapshots get the exact inputs that the kernel read, so comparisons are paired: what makes
+ * one flow harder than another affects both, and a difference of a few percent shows after a few
+ * hundred flows. One half of the pair is free, as it comes with the samples; the other is computed
+ * here by the kernel's own engine, bit for bit.
  *
  * A flow counts once, by the mean over its rows.
  */
@@ -40,7 +40,7 @@ void trial_add(struct trial *t, struct incumbent *serving, struct lfs *other, bo
 	for (i = 0; i < f->n; i++) {
 		const struct join_row *r = &f->rows[i];
 
-		/* From its outputs, whether its file is known or not. */
+		/* From its outputs, whether or not its file is known. */
 		if (!serving->same)
 			a = -1;
 		else if (l->n_classes)

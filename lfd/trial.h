@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Two snapshots on the same live flows: the one that serves, whose outputs come with the samples,
- * and another. */
+/* Two snapshots on the same live flows: the active one, whose outputs come with the samples, and
+ * another. */
 #ifndef LFD_TRIAL_H
 #define LFD_TRIAL_H
 
@@ -11,14 +11,14 @@
 
 struct trial {
 	struct seq diff;	/* loss of the new one minus that of the old one, labelled flows */
-	struct seq loss;	/* of the one that serves, 0 .. 1 */
-	bool split;		/* both serve, each its arm's flows: loss is that of the old one */
-	struct seq arm;		/* and this that of the new one */
-	struct seq differ;	/* share of rows, of any flow, on which they decide otherwise */
+	struct seq loss;	/* of the active one, 0 .. 1 */
+	bool split;		/* both serve their arm's flows: loss is that of the old one */
+	struct seq arm;		/* and this is that of the new one */
+	struct seq differ;	/* share of rows, of any flow, on which they decide differently */
 	uint64_t flows;		/* all */
 };
 
-/* Loss of what was said, 0 .. 1: of a class, or of a value over the range that labels have. */
+/* Loss of an answer, 0 .. 1: of a class, or of a value over the range of labels. */
 double trial_loss(const struct store_layout *l, double range, double said, double label);
 
 void trial_begin(struct trial *t, double error, bool split);
