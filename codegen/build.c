@@ -10,7 +10,7 @@
 
 #define ACCEPT		10	/* percent */
 #define WARN_ERROR	1	/* percent */
-#define MOST_OUTLIERS	5	/* that are named */
+#define MOST_OUTLIERS	5	/* maximum number listed */
 
 enum {
 	OPT_CALIB = 256,
@@ -200,14 +200,14 @@ static int parse(const struct cmd *cmd, int argc, char **argv, struct build *b)
 	b->model = argv[optind];
 	if (b->value && b->opt.classes)
 		return cmd_usage(cmd, "--classes and --value contradict each other");
-	if (!b->output)		/* what --output was, before it named outputs */
+	if (!b->output)		/* the earlier meaning of --output */
 		b->output = b->named;
 	else if (b->named)
 		b->want.outputs = util_split(b->named, &b->want.n_outputs);
 	return b->output ? 0 : cmd_usage(cmd, "build needs -o FILE");
 }
 
-/* Without a word of file or user, several outputs may be scores as well as values. */
+/* Unless the file or the user says so, several outputs may be scores or values. */
 static int check_meaning(const struct build *b, const struct graph *g, struct graph_err *err)
 {
 	if (g->n_outputs < 2 || g->classes || b->opt.classes || b->opt.unit || b->value)
@@ -234,7 +234,7 @@ static double disagreement(const struct plan *plan)
 	return plan->n_rows && plan->meaning == LQ_MEANING_CLASS ? 100 * (1 - plan->agreement) : 0;
 }
 
-/* A snapshot this far from its model is none of it. */
+/* Rejects a snapshot that is too far from its model. */
 static int judge(const struct build *b, const struct plan *plan, struct graph_err *err)
 {
 	double mean = worst(plan, plan->err_robust), other = disagreement(plan);
@@ -333,7 +333,7 @@ static void warn(const struct build *b, const struct graph *g, const struct rows
 	warn_error(plan);
 }
 
-/* What exporters call a model that nobody named. */
+/* The names that exporters give to unnamed models. */
 static bool says_nothing(const char *name)
 {
 	static const char *const generic[] = {
@@ -347,7 +347,7 @@ static bool says_nothing(const char *name)
 	return !*name || strchr(name, '/');
 }
 
-/* The name of the file, without its suffix, where the graph has none of its own. */
+/* The name of the file without its suffix, if the graph has no name of its own. */
 static void settle_name(struct build *b, const struct graph *g, char stem[LQ_NAME_LEN])
 {
 	const char *base = util_basename(b->model);
@@ -387,7 +387,7 @@ static int build(const struct build *b, const struct graph *g, const struct rows
 	return ret;
 }
 
-/* Features, scaler and rows, as they go together. */
+/* Prepares features, scaler and rows together. */
 static int prepare(struct build *b, struct graph *g, struct rows *calib, struct graph_err *err)
 {
 	struct rows_want want = {

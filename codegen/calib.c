@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Calibration: which range each input and each layer gets.
+ * Calibration: the range of each input and each layer.
  *
- * A range that is too narrow clips rows; one that is too wide makes steps coarse for all rows.
- * Least and greatest value of a column are a bad guess at both: one value of a million among values
- * around 0 leaves nothing of the others, and rows that come later are a little beyond. So nothing
- * is guessed here, all is tried and measured, in integers, as the kernel will compute it:
+ * A range that is too narrow clips rows; one that is too wide makes steps coarse for all rows. The
+ * minimum and maximum of a column are a bad choice in both respects: one value of a million among
+ * values around 0 leaves no resolution for the others, and later rows are slightly beyond. So
+ * ranges are not guessed here but tried and measured, in integers, as the kernel will compute them:
  *
- *	split		every fifth row is held out: it sets no range, it judges (calib_range.c, calib_score.c)
- *	level		how many rows are cut off each end of each column: none, one, one in 1,000, in 200, in 100.
- *			The least error over the rows held out wins, and the widest ranges among those that are as
- *			good to within 5 % and 0.01 % of the outputs' range
- *	given back	an input that lost more than its margin covers has its whole range back if that makes the
- *			mean error over all rows, with those that would be clipped, no larger: a long tail that
- *			matters, not an accident
- *	headroom	margins go from 1.25 to 1.5, which is twice the range, for each input, and twice for each
- *			hidden layer, as long as all of that costs at most 0.05 % of the outputs' range. All at once
- *			is tried first, which mostly will do; else one after the other
+ *	split		every fifth row is held out to judge ranges, and sets none (calib_range.c,
+ *			calib_score.c)
+ *	level		the number of rows cut off each end of each column: none, one, one in 1,000,
+ *			in 200, in 100. The least error on the held-out rows wins, and among those
+ *			as good to within 5 % and 0.01 % of the outputs' range, the widest ranges
+ *	given back	an input that lost more than its margin covers gets its whole range back if
+ *			that does not increase the mean error over all rows, including those that
+ *			would be clipped: a long tail that matters, not an accident
+ *	headroom	margins go from 1.25 to 1.5, which is twice the range, for each input, and
+ *			twice for each hidden layer, if all of that costs at most 0.05 % of the
+ *			outputs' range. All at once is tried first, which usually works; else one
+ *			after the other
  *
- * --calibration minmax cuts nothing and holds nothing out: for rows whose ends are meant. --margin
- * says all margins. What counts as drift is the range of the rows that are not clipped, without
- * headroom (calib_usual.c).
+ * --calibration minmax cuts nothing and holds nothing out: for rows whose extremes are intended.
+ * --margin sets all margins. Drift is counted outside the range of the rows that are not clipped,
+ * without headroom (calib_usual.c).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -28,7 +30,7 @@
 #include "calib.h"
 
 #define AS_GOOD		1.05	/* times the least error */
-#define NO_MATTER	1e-4	/* share of the outputs' range that is not worth a narrower range */
+#define NO_MATTER	1e-4	/* share of the outputs' range too small for a narrower range */
 #define ROOM_COST	5e-4	/* share of the outputs' range that headroom may cost */
 #define ROOM_INPUT	1.5	/* as a margin: twice the range */
 #define ROOM_LAYER	2.0
@@ -50,7 +52,7 @@ static void rooms_set(struct calib *c, double input, double layer)
 		c->q.layer_room[i] = layer;
 }
 
-/* A trial; what cannot be expressed in integers at all is infinitely bad. */
+/* A trial; the error is infinite if it cannot be expressed in integers. */
 static double try(struct search *s, const struct calib_score *rows)
 {
 	if (quant_net(s->c.g, &s->c.q, s->c.opt, s->plan, s->err))
@@ -109,7 +111,7 @@ static void give_back(struct search *s)
 	calib_stats(&s->c);
 }
 
-/* One margin wider if the error stays within what is allowed. */
+/* Widens one margin if the error stays within the limit. */
 static void widen(struct search *s, double *room, double to, double allowed)
 {
 	double keep = *room;

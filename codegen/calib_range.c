@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the calibration rows did: ranges of the inputs with and without their tails, and of each
- * layer's lanes.
+ * Ranges over the calibration rows: of the inputs with and without their tails, and of each layer's
+ * lanes.
  *
- * A level cuts so many rows off each end of each column. The net is then run in double over rows
- * that are clamped to these ranges, as its integer twin will see them: one wild input does not make
- * wild layers. Of a layer the greatest |lane| of each row counts, and as many rows are cut there.
+ * A level cuts a number of rows off each end of each column. The net is then run in double on rows
+ * clamped to these ranges, as the integer net will see them, so that an outlier in an input does
+ * not become one in layers. For a layer the greatest |lane| of each row counts, and as many rows
+ * are cut there.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -13,17 +14,15 @@
 
 #include "calib.h"
 
-#define FEWEST_TO_HOLD	100	/* rows: of fewer none is held out */
-#define FEWEST_TO_CUT	20	/* rows: of fewer none is cut */
+#define FEWEST_TO_HOLD	100	/* with fewer rows none is held out */
+#define FEWEST_TO_CUT	20	/* with fewer rows none is cut */
 
 static bool held_out(const struct calib *c, size_t r)
 {
 	return c->holds && r % CALIB_EVERY == CALIB_EVERY - 1;
 }
 
-/*
- * Rows that set ranges, and rows that judge them. What is told to be taken as it is needs no judge.
- */
+/* Rows that set ranges, and rows that judge them. Ranges given by the user need no judging. */
 void calib_split(struct calib *c)
 {
 	size_t r;
@@ -56,7 +55,7 @@ static size_t percentile_cut(const struct calib *c)
 	return 2 * cut < c->n_fit ? cut : (c->n_fit - 1) / 2;
 }
 
-/* None, one row, one in 1,000, in 200, in 100; or what the user says. */
+/* None, one row, one in 1,000, in 200, in 100; or as set by the user. */
 void calib_levels(struct calib *c)
 {
 	size_t n = c->n_fit;
@@ -132,7 +131,7 @@ static double ranges_add(struct quant_range *r, const double *v, u32 n, double s
 	return most;
 }
 
-/* A row as the net will see it: behind the file's own quantiser, within the ranges. */
+/* A row as the net will see it: after the file's own quantiser, within the ranges. */
 static void enter(const struct calib *c, size_t r, double *x)
 {
 	const double *v = quant_enter(c->g, rows_at(c->rows, r), x);
@@ -157,7 +156,7 @@ static void mean_of_inputs(struct calib *c)
 	}
 }
 
-/* The greatest of most[n] but for the rows that are cut. */
+/* The greatest of most[n] without the rows that are cut. */
 static double cut_most(const struct calib *c, double *most, size_t n)
 {
 	size_t cut = (double)c->cuts[c->level] * n / c->n_fit;

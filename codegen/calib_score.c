@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How good a trial is: the quantised net against the real one over rows that are the same for all
- * trials.
+ * The score of a trial: the quantised net against the real one, on the same rows for all trials.
  *
- * Of each row the largest error of an output counts, as share of that output's range, and at most
- * 1: a row that cannot be represented is lost, and how far it is beyond must not outweigh all
- * others. The range is that of the outputs without one row in 1,000 on each side (util_spread()).
+ * For each row the largest error of an output counts, as a share of that output's range, capped at
+ * 1: a row that cannot be represented is lost, and must not outweigh all others by how far off it
+ * is. The range of the outputs excludes one row in 1,000 on each side (util_spread()).
  */
 #include <math.h>
 #include <stdlib.h>

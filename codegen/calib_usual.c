@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is usual: the range of each input beyond which the kernel counts drift, and the rows that
- * lie beyond it.
+ * The usual range of each input, beyond which the kernel counts drift, and the rows beyond it.
  *
- * Of a net it is the range of the values that the quantiser does not clip, without its headroom.
- * Forests and int8 models have no ranges that rows decide; there a value is left out that is
- * farther from the others than a hundred times their range (without one row in 1,000 on each side),
- * since one such value would hide all drift.
+ * For a net it is the range of the values that the quantiser does not clip, without headroom. For
+ * forests and int8 models rows set no ranges; there, a value is left out if it is farther from the
+ * others than a hundred times their range (without one row in 1,000 on each side), since one such
+ * value would hide all drift.
  *
- * --calibration minmax takes all rows for usual.
+ * With --calibration minmax all rows are usual.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +16,7 @@
 
 #define FAR		100	/* times the range of the others */
 
-/* Values that count as usual, before it is looked which of them occur. */
+/* The bounds of usual values, before looking at which occur. */
 struct span {
 	double lo, hi;
 };

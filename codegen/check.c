@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfgen check: what of a model would be taken, what not, and what to do, before there are rows. */
+/* lfgen check: which parts of a model are supported, and what to do about others, without rows. */
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +52,7 @@ static void add_node(void *arg, const struct graph_node_info *info)
 	c->nodes[c->n++] = *info;
 }
 
-/* The reason, without file and node, which the line has. */
+/* The reason, without file and node, which are in the line. */
 static const char *reason(const struct check *c)
 {
 	const char *p = strstr(c->err.msg, "): ");
@@ -78,7 +78,7 @@ static void line(struct check *c, const char *what, const char *name, const char
 	json_object_array_add(c->list, j);
 }
 
-/* It is taken in other places (behind trees), and nothing else is to be said of it here. */
+/* It is supported elsewhere (behind trees), but not here, and there is no better message. */
 static bool is_unknown(const struct check *c, const struct graph_node_info *n)
 {
 	static const char words[] = "operator not supported";
@@ -137,7 +137,7 @@ static void print_limits(struct check *c)
 	}
 }
 
-/* Models that need no rows are made, to see that they fit. */
+/* Builds models that need no rows, to see that they fit. */
 static void try_plan(struct check *c)
 {
 	struct plan_options opt = { };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What to do about operators that have no place in a snapshot. */
+/* What to do about operators that a snapshot cannot have. */
 #include <string.h>
 
 #include "check_advice.h"

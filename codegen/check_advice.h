@@ -2,7 +2,7 @@
 #ifndef CHECK_ADVICE_H
 #define CHECK_ADVICE_H
 
-/* What to do about an operator that is not supported: a clause for people. Never NULL. */
+/* Advice on an operator that is not supported: a clause for people. Never NULL. */
 const char *check_advice(const char *op);
 
 #endif /* CHECK_ADVICE_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfgen classify: what a model would say of the flows of a capture. */
+/* lfgen classify: what a model would decide for the flows of a capture. */
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,7 +91,7 @@ static void seen(void *arg, const struct flows_packet *p, const struct flows_see
 static void ended(void *arg, const struct flows_end *end)
 {
 	(void)arg;
-	(void)end;	/* a flow's last packet has told all that we say */
+	(void)end;	/* a flow's last packet has reported everything */
 }
 
 static const char *label_of(const struct classify *c, const struct flow *f)

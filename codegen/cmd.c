@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the subcommands share: options, sentences, reading their operands. */
+/* Shared by the subcommands: options, messages, reading operands. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -78,7 +78,7 @@ bool cmd_number(const struct cmd *cmd, const char *option, const char *text, dou
 	return false;
 }
 
-/* What build says of an operator that is not there ends with what check advises. */
+/* Appends the advice of check to build's message on an unsupported operator. */
 static void advise(struct graph_err *err)
 {
 	char *end = strstr(err->msg, "): operator not supported"), *op = end;
@@ -144,7 +144,7 @@ void cmd_warn_whole(const char *path, const struct rows *rows, char (*names)[LQ_
 			 path, i + 1, names[i]);
 }
 
-/* What the rows are to be: raw features as integers, or values that these features can have. */
+/* Checks rows: raw features must be integers, values must be possible for their features. */
 static int check_values(const char *path, struct rows *rows, char (*names)[LQ_NAME_LEN],
 			struct graph_err *err)
 {

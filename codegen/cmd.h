@@ -6,8 +6,8 @@
 #include <getopt.h>
 #include "lfs.h"
 
-#define CMD_FAILED	1	/* the work could not be done, or a limit was exceeded */
-#define CMD_USAGE	2	/* the command line makes no sense */
+#define CMD_FAILED	1	/* the command failed, or a limit was exceeded */
+#define CMD_USAGE	2	/* the command line is invalid */
 
 struct cmd {
 	const char *name;
@@ -21,8 +21,8 @@ extern const struct cmd cmd_build, cmd_inspect, cmd_run, cmd_compare, cmd_module
 	cmd_classify, cmd_rows_of;
 
 /*
- * getopt_long() with lfgen's own sentences. Returns the option's val, -1 at the end, 'h' after
- * --help was printed, '?' after a mistake was reported. Long options only, but for -o, -q and -h.
+ * getopt_long() with lfgen's own messages. Returns the option's val, -1 at the end, 'h' after
+ * --help was printed, '?' after an error was reported. Long options only, except -o, -q and -h.
  */
 int cmd_option(const struct cmd *cmd, int argc, char **argv);
 
@@ -32,19 +32,19 @@ int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 2, 3)));
 void cmd_warn(const char *fmt, ...) __attribute__((__format__(__printf__, 1, 2)));
 
-/* Rows that look like raw features, and are not taken for that, are worth a word. */
+/* Warns of rows that look like raw features but are not taken as such. */
 void cmd_warn_whole(const char *path, const struct rows *rows, char (*names)[LQ_NAME_LEN]);
 
-/* Exactly n operands behind the options, or a sentence naming them. */
+/* Exactly n operands after the options, or a message naming them. */
 bool cmd_operands(const struct cmd *cmd, int argc, int n, const char *names);
 
-/* Numbers of options; false after a sentence. */
+/* Numbers of options; false after a message. */
 bool cmd_number(const struct cmd *cmd, const char *option, const char *text, double lo, double hi,
 		double *v);
 
-/* An ONNX or TFLite file, told apart by content. */
+/* Imports an ONNX or TFLite file, recognised by content. */
 struct graph *cmd_import(const char *path, const struct graph_want *want, struct graph_err *err);
-/* Its nodes, as onnx_list() and tflite_list() give them. */
+/* Its nodes, as by onnx_list() and tflite_list(). */
 int cmd_list(const char *path, graph_node_fn *fn, void *arg, char summary[96],
 	     struct graph_err *err);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfgen compare: a snapshot against the model that it was made from. */
+/* lfgen compare: a snapshot against its model. */
 #include <json-c/json.h>
 #include <math.h>
 #include <stdio.h>
@@ -81,7 +81,7 @@ static void compare_row(struct compare *c, struct lfs *m, const struct graph *g,
 	for (i = 0; i < m->info.n_inputs; i++) {
 		in = lfs_input(m, i);
 		x[i] = plan_feature(in.num, in.den, row[i]);
-		/* What an int8 model clips itself is no error. */
+		/* Values that an int8 model clips itself do not count. */
 		clipped |= !g->exact && !g->in_range && plan_clips(&in, x[i]);
 	}
 	c->clipped += clipped;
@@ -160,7 +160,7 @@ static void print_json(const struct compare *c, const struct lfs *m)
 	json_object_put(j);
 }
 
-/* 0, or CMD_FAILED with a sentence for the first limit that is exceeded. */
+/* 0, or CMD_FAILED with a message for the first limit that is exceeded. */
 static int judge(const struct compare *c, const struct lfs *m)
 {
 	double agreement = 100.0 * c->agree / c->rows;

@@ -4,9 +4,8 @@
  *
  * Sections are appended in the order of enum lq_sect, each padded to a multiple of 8, so that the
  * same plan gives the same bytes. The golden outputs are computed by the engine's plain path from
- * the finished model, compared with plan_run(), and written into their places; hash and checksum
- * come last. The file that leaves here has been through lq_validate() and, on every path that this
- * CPU can run, lq_selftest().
+ * the finished model, compared with plan_run(), and filled in; hash and checksum come last. The
+ * resulting file has passed lq_validate() and, on every path that this CPU can run, lq_selftest().
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +18,7 @@
 struct out {
 	u8 *p;
 	size_t len, cap;
-	size_t start;		/* of the section at hand */
+	size_t start;		/* of the current section */
 	struct lq_header head;
 };
 
@@ -224,7 +223,7 @@ static void emit_golden(const struct plan *plan, const s32 *y, struct out *out)
 	end(out, LQ_SECT_GOLDEN);
 }
 
-/* The header, in the place kept for it, but for the checksum. */
+/* Writes the header, except the checksum, into the space kept for it. */
 static void emit_header(const struct plan *plan, const struct place *place, struct out *out)
 {
 	size_t len = out->len;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfgen rows: a capture's features as rows to train with. */
+/* lfgen rows: a capture's features as training rows. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Captured packets through the kernel's own parser, flow table and features. This header is for
- * lfgen's files; behind it is host/flows.c, which knows the kernel's.
+ * lfgen's files; host/flows.c implements it with the kernel's headers.
  */
 #ifndef FLOWS_H
 #define FLOWS_H
@@ -10,20 +10,20 @@
 
 #define FLOWS_PHASES	16
 
-/* As a qdisc's (tc-liteflow(8)), or with both_ways a hook's without connection tracking. */
+/* As in a qdisc (tc-liteflow(8)), or with both_ways as in a hook without connection tracking. */
 struct flows_options {
 	u32 max;			/* flows in the table */
 	u32 idle_ms;
 	bool both_ways;			/* each flow knows the other direction's counts */
-	u32 every;			/* the model runs at every so many packets; 0: at phases */
+	u32 every;			/* the model runs at every Nth packet; 0: at phases */
 	u32 phases[FLOWS_PHASES];	/* ascending; none: 1, 2, 4, 8 ... */
 	u32 n_phases;
-	u32 mtu; /* longer packets are super-packets of segments of this length; 0: none are */
+	u32 mtu; /* longer packets are split into segments of this length; 0: never */
 };
 
 struct flows_packet {
 	const u8 *data;
-	u32 have, len;			/* bytes that were captured; that there were */
+	u32 have, len;			/* bytes captured; bytes of the packet */
 	int network, mac;		/* offsets; mac -1: none */
 	u16 protocol;			/* of Ethernet, host order */
 	u64 time_ns;
@@ -36,10 +36,10 @@ struct flows_key {
 	u16 vlan;
 };
 
-/* What became of a packet. */
+/* The result for a packet. */
 struct flows_seen {
 	int reason; /* enum liteflow_reason why it has no flow; -1: it has one */
-	u64 id;				/* of the flow, from 1 in the order of birth */
+	u64 id;				/* of the flow, from 1 in order of creation */
 	bool born;
 	bool due;			/* the model is to run, on x */
 	u32 packets;			/* of the flow, this one included */

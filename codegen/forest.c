@@ -8,25 +8,24 @@
  *	value <  thr	is	f <= ceil(thr * den / num) - 1
  *
  * exactly, computed in integers (a double is a whole number times a power of two). The integer tree
- * takes the same branch as the real one for every feature there is: quantisation costs nothing
- * here.
+ * takes the same branch as the real one for every feature value: quantisation is exact here.
  *
- * A set of values (a categorical split) becomes runs of neighbouring features, and these a tree of
- * comparisons that is cut in the middle of them; its "no" is written once for each gap. Where
- * branches of the model meet again they are written apart. What the comparisons above decide is
- * left out of each copy, so that a chain of sets of one input stays as small as the sets.
+ * A set of values (a categorical split) becomes runs of neighbouring features, and these a balanced
+ * tree of comparisons; its "no" branch is written once for each gap. Branches that meet again in
+ * the model are duplicated. Each copy leaves out what the comparisons above it decide, so a chain
+ * of sets of one input stays as small as the sets.
  *
  * Leaves. Outputs are sums over trees, so all leaves share one step 2^-k, with the largest k for
- * which the sum over trees of the greatest |leaf| fits s32. What is added to every sum (`base`)
- * goes into the leaves of the first tree. Equal votes stay equal: they are sums of the same
- * integers, and ties go to the lowest class as they do in the models' own libraries.
+ * which the sum over trees of the greatest |leaf| fits s32. The constant of every sum (`base`) goes
+ * into the leaves of the first tree. Equal votes stay equal: they are sums of the same integers,
+ * and ties go to the lowest class as in the models' own libraries.
  *
  * Simplification, which changes no output: a node whose branch is decided by the nodes above it is
  * skipped, a node whose two leaves are equal becomes that leaf, equal rows of leaves are stored
  * once.
  *
  * Order. Nodes are written breadth first, so that the two children of a node are neighbours and
- * follow it: child > own index is all that the validator needs to see that walks end.
+ * follow it: child > own index is all that the validator must check to know that walks end.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -34,9 +33,9 @@
 
 #include "quant.h"
 
-#define RECURSION_MAX	1024	/* deeper trees are refused before they are looked at */
+#define RECURSION_MAX	1024	/* deeper trees are rejected before anything else */
 #define NODES_MAX	65535	/* of one tree in the file */
-#define WORK_MAX	(8 * NODES_MAX) /* of one while it is simplified */
+#define WORK_MAX	(8 * NODES_MAX) /* of one tree while it is simplified */
 #define VISITS_MAX	(64 * NODES_MAX)
 #define NONE		UINT32_MAX
 
@@ -59,7 +58,7 @@ struct forest {
 	int k;			/* leaves are in steps of 2^-k */
 	u32 t;			/* tree at hand */
 	u32 visits;		/* of its nodes so far */
-	s64 *lo, *hi;		/* [n_inputs] features that can come here */
+	s64 *lo, *hi;		/* [n_inputs] features that can reach this node */
 	struct work_node *work;
 	size_t work_cap;
 	u32 n_work;
@@ -89,7 +88,7 @@ s64 forest_threshold(double thr, bool strict, u32 num, u32 den)
 	mant = (s64)ldexp(frexp(thr, &e), 53);
 	e -= 53;
 	top = (__int128)mant * den;
-	if (e < -95)	/* |thr| < 2^-42: less than one feature from 0, on its own side */
+	if (e < -95)	/* |thr| < 2^-42: within one feature of 0, on the same side */
 		return mant < 0 || (strict && !mant) ? -1 : 0;
 	if (e > 0)
 		top <<= e;
@@ -156,7 +155,7 @@ static u32 hash_row(const s32 *row, u32 n)
 	return h ^ h >> 15;
 }
 
-/* Row in LEAVES with these outputs, new or old. */
+/* Row in LEAVES with these outputs, new or existing. */
 static u32 leaf_row(struct forest *f, const struct graph_node *n)
 {
 	u32 outs = f->g->n_outputs, o, b;
@@ -188,8 +187,8 @@ static bool same_leaf(const struct forest *f, u32 a, u32 b)
 	       f->work[a].yes == f->work[b].yes;
 }
 
-/* What is left to be decided at one place: a node, or (n_run) whether its input is in these runs,
- * and else where to go. */
+/* What is undecided at one place: a node, or (n_run) whether its input is in these runs, and where
+ * to go if not. */
 struct place {
 	u32 node;
 	const struct run *run;
@@ -204,7 +203,7 @@ static u32 simplify_node(struct forest *f, u32 node, u32 depth)
 	return simplify(f, (struct place){ .node = node }, depth);
 }
 
-/* The range of the input splits behind thr, which lies in it: both sides, and the node above them.
+/* Splits the range of the input after thr, which is within it: both sides, and the node above them.
  */
 static u32 split(struct forest *f, u32 input, s64 thr, struct place at_most, struct place above,
 		 u32 depth)
@@ -286,7 +285,7 @@ static struct run *make_runs(s64 *q, u32 n, u32 *runs)
 	return run;
 }
 
-/* A set, and all that follow on its "no" and lead to the same "yes": of one set, exporters make a
+/* A set, and all that follow on its "no" and lead to the same "yes": exporters turn one set into a
  * row of tests. */
 static u32 simplify_set(struct forest *f, u32 node, u32 depth)
 {

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * In front of a model: which feature each input is, and a scaler that is not in the file.
+ * The front end of a model: the feature of each input, and a scaler that is not in the file.
  *
  *	raw feature	an integer of the kernel
  *	value		raw * num / den: bytes, microseconds, log2 bytes
- *	model's input	value * SCALE + OFFSET, then (that - mean) / deviation, where the user says so
+ *	model's input	value * SCALE + OFFSET, then (that - mean) / deviation, if the user gives
+ *			them
  *
  * The scaler is folded into the model (graph_scale.c), so that a snapshot reads values, and lfgen
- * run takes values. Calibration rows are values, too, or raw features where they are a recording.
- * Rows that cannot be values (negative lengths, half packets) but would be if the scaler were
- * undone are taken as scaled already, and that is said.
+ * run takes values. Calibration rows are values, too, or raw features in a recording. Rows that
+ * cannot be values (negative lengths, half packets) but could be if the scaler were undone are
+ * taken as already scaled, with a warning.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -51,7 +52,7 @@ static int parse_feature(char *text, double *s, double *t, struct graph_err *err
 	return 0;
 }
 
-/* s and t are there from the first feature on that wants them. */
+/* s and t are allocated for the first feature that needs them. */
 static void need_scaler(struct front *f)
 {
 	uint32_t i;
@@ -69,7 +70,7 @@ static void set_name(struct front *f, uint32_t i, const char *name)
 	int id = lq_feature_by_name(name);
 
 	snprintf(f->names[i], LQ_NAME_LEN, "%s", name);
-	if (id < 0)	/* x0, or a mistake that quant_features() names */
+	if (id < 0)	/* x0, or an error that quant_features() reports */
 		return;
 	f->num[i] = lq_features[id].num;
 	f->den[i] = lq_features[id].den;
@@ -235,8 +236,8 @@ static void unscale(const struct front *f, struct rows *rows)
 }
 
 /*
- * Columns without a feature's name have no steps to tell by. But rows around 0 with deviations
- * around 1 that the scaler would carry far away have been through it.
+ * Columns without a feature's name have no known steps. But rows around 0 with deviations around 1,
+ * which the scaler would move far away, have been scaled already.
  */
 static bool looks_scaled(const struct front *f, const struct rows *rows)
 {

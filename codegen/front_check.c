@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Values that a feature cannot have: they say that rows are in another unit than the features that
- * they are to be, and so that a model would be calibrated for nothing that the kernel computes.
+ * Values that a feature cannot have: they show that rows are in a unit other than their feature's,
+ * and that a model would be calibrated for values that the kernel never computes.
  *
- * Between the steps means by more than a twentieth of a step, and more than the rounding to float32
- * and the scaler's reversal explain. Features of steps finer than 1/256 are not asked: any value is
- * next to one of theirs.
+ * Between steps means by more than a twentieth of a step, and more than float32 rounding and
+ * undoing the scaler explain. Features with steps finer than 1/256 are not checked: any value is
+ * close to a step.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -15,16 +15,16 @@
 #include "front.h"
 #include "util.h"
 
-#define COARSE_DEN	256		/* steps up to this fine are asked */
+#define COARSE_DEN	256		/* finer steps are not checked */
 #define OFF_GRID	0.05		/* of a step */
 #define FLOAT_EPS	ldexp(1, -22)
-#define FEW_ROWS	20		/* of fewer, all may be whole by chance */
+#define FEW_ROWS	20		/* with fewer, all may be whole by chance */
 
 struct bounds {
 	double lo, hi;
 };
 
-/* In values. Features are not negative but where named here. */
+/* In values. Features are not negative unless listed here. */
 static const struct {
 	const char *name;
 	struct bounds b;
@@ -67,7 +67,7 @@ static struct bounds bounds_of(const struct lq_feature_desc *d)
 	return b;
 }
 
-/* slack: by how much the value may be wrong for reasons of its own. */
+/* slack: the inaccuracy of the value itself. */
 static bool on_grid(const struct lq_feature_desc *d, double value, double slack)
 {
 	double raw = value * d->den / d->num;
@@ -93,7 +93,7 @@ static int refuse(const char *what, size_t r, uint32_t i, const struct lq_featur
 			 what, r + 1, i + 1, d->name, value, why);
 }
 
-/* What is asked of a column: nothing, where no feature is named. */
+/* Checks for a column; a column without a feature is not checked. */
 struct column {
 	const struct lq_feature_desc *d;
 	struct bounds b;

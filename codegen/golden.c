@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Golden vectors: the inputs with which every reader of a snapshot proves its engine before it uses
+ * Golden vectors: the inputs with which every user of a snapshot tests its engine before it runs
  * the model.
  *
- * Three are corners (all features at the least of their range, at the greatest, at zero), the
- * others are calibration rows, chosen so that each is as far as can be from those chosen before, in
- * units of the calibrated ranges: the rows that differ most exercise most of the model. Without
- * rows they are spread over the ranges (of a forest: around its thresholds) by a fixed
- * pseudo-random sequence.
+ * Three are corners (all features at their minimum, at their maximum, at zero), the others are
+ * calibration rows, each chosen as far as possible from the earlier ones, in units of the
+ * calibrated ranges: the rows that differ most exercise most of the model. Without rows they are
+ * spread over the ranges (for a forest: around its thresholds) by a fixed pseudo-random sequence.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +14,7 @@
 #include "plan.h"
 
 #define CORNERS		3
-#define MAX_CANDIDATES	8192	/* rows that are looked at, evenly over the file */
+#define MAX_CANDIDATES	8192	/* rows considered, spread evenly over the file */
 
 static double width(const struct plan_input *in)
 {
@@ -44,9 +43,7 @@ static void corners(const struct plan *plan, s32 *x)
 	}
 }
 
-/*
- * Each next one is the candidate whose nearest chosen one is farthest; equal ones go to the first.
- */
+/* Picks the candidate whose nearest chosen one is farthest; ties go to the first. */
 static void farthest(const struct plan *plan, const s32 *cand, u32 n_cand, s32 *x, u32 n)
 {
 	double *far = util_alloc(n_cand, sizeof(double)), d;

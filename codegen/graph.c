@@ -2,10 +2,10 @@
 /*
  * Running a model in double arithmetic, and freeing it.
  *
- * This is the reference that quantisation is measured against, so it is written as the definitions
- * read: no tables, no blocking. Models of integers (int8 TFLite) run in their own integers, exactly
- * as <lq/format.h> defines a layer, and only the ends are real: what it gives is what TensorFlow
- * Lite gives with single rounding.
+ * This is the reference that quantisation is measured against, so it follows the definitions
+ * literally: no tables, no blocking. Integer models (int8 TFLite) run in their own integers,
+ * exactly as <lq/format.h> defines a layer, and only the ends are real: the result is that of
+ * TensorFlow Lite with single rounding.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -193,8 +193,8 @@ static void graph_exact_run(const struct graph_layer *l, const double *x, double
 }
 
 /*
- * The quantiser at the front of an int8 model: in float, as TensorFlow Lite computes it, half away
- * from zero.
+ * The input quantiser of an int8 model: in float, as TensorFlow Lite computes it, half away from
+ * zero.
  */
 static double graph_quantise(const struct graph *g, uint32_t i, double x)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A model between import and quantisation: what onnx.c and tflite.c make, and quant.c reads.
+ * A model between import and quantisation: onnx.c and tflite.c make it, quant_net.c and forest.c
+ * read it.
  *
- * It is either a net, layers that read the inputs or what layers before them give, or a forest.
- * Importers fold everything else away (BatchNormalization into the layer before or after, Concat of
- * inputs into the order of the inputs, Softmax before ArgMax into nothing) or refuse the file,
+ * It is either a net, whose layers read the inputs or the outputs of earlier layers, or a forest.
+ * Importers fold everything else (BatchNormalization into the layer before or after, Concat of
+ * inputs into the order of the inputs, Softmax before ArgMax into nothing) or reject the file,
  * naming node and operator: nothing is skipped.
  *
  * Two kinds of nets: real ones (weights in double, to be quantised with calibration rows) and
@@ -52,7 +53,7 @@ enum graph_act {
  * <lq/format.h>.
  */
 struct graph_exact {
-	int16_t *w;		/* FC: [n_out][n_in], widened; NULL for a lookup table alone */
+	int16_t *w;		/* FC: [n_out][n_in], widened; NULL for just a lookup table */
 	/* FC: [n_out], zero point of the input folded in: b - zp_x * sum(w) */
 	int32_t *bias;
 	int32_t *m;		/* FC: [n_out] multipliers, 0 .. 2^31 - 1 */
@@ -66,7 +67,7 @@ struct graph_exact {
 };
 
 enum graph_op {
-	GRAPH_FC,		/* w x + b, or x where there is no w */
+	GRAPH_FC,		/* w x + b, or x without w */
 	/* lane by lane: w[0] x + b, or with a second operand w[0] x + w[1] z + b */
 	GRAPH_ADD,
 	GRAPH_MUL,		/* lane by lane x z; z may be one number for all */
@@ -74,14 +75,14 @@ enum graph_op {
 };
 
 /*
- * Lanes first .. first + n - 1 of a value. Value 0 are the inputs, value l + 1 is what layer l
- * gives.
+ * Lanes first .. first + n - 1 of a value. Value 0 is the inputs, value l + 1 is the output of
+ * layer l.
  */
 struct graph_part {
 	uint32_t value, first, n;
 };
 
-/* What a layer reads: parts, one behind the other. Without any: all of the value before. */
+/* What a layer reads: the parts in sequence. Without parts: the whole previous value. */
 struct graph_parts {
 	uint32_t n;
 	struct graph_part *part;
@@ -98,11 +99,11 @@ struct graph_layer {
 				 * [n_out][n_in] (ADD: [n_out][1 or 2]); NULL for an activation
 				 * alone (n_in == n_out) or an exact layer
 				 */
-	double *b;		/* [n_out], never NULL where w is not */
+	double *b;		/* [n_out], never NULL if w is not */
 	enum graph_act act;
 	double lo, hi;		/* GRAPH_ACT_CLIP; +-INFINITY for none */
 	double alpha;		/* GRAPH_ACT_LEAKY */
-	/* of the layer's output if the file says (QDQ: the clamp of its quantiser), else NAN */
+	/* of the layer's output if in the file (QDQ: the clamp of its quantiser), else NAN */
 	double range_lo, range_hi;
 	struct graph_exact *exact;
 };
@@ -120,7 +121,7 @@ struct graph_node {
 	double *value;		/* leaf: [n_outputs] */
 };
 
-/* Node 0 is the root. Two branches may lead to one node, and none leads back. */
+/* Node 0 is the root. Two branches may lead to one node, but there are no cycles. */
 struct graph_tree {
 	uint32_t n_nodes;
 	struct graph_node *nodes;
@@ -131,7 +132,7 @@ struct graph {
 	char *name;		/* of the model: from the file's graph name, or of the file */
 	char *producer;		/* "pytorch 1.13.1", or "" */
 	uint32_t n_inputs, n_outputs;
-	/* [n_inputs] where the file names each input apart (Concat of scalar inputs), else NULL */
+	/* [n_inputs] if the file names each input (Concat of scalar inputs), else NULL */
 	char **input_names;
 	/*
 	 * the outputs are scores of classes (ArgMax or Softmax at the end, TreeEnsembleClassifier,
@@ -145,7 +146,7 @@ struct graph {
 
 	uint32_t n_layers;	/* net */
 	struct graph_layer *layers;
-	struct graph_parts out;	/* the outputs; without any: what the last layer gives */
+	struct graph_parts out;	/* the outputs; without parts: the last layer's */
 
 	/* forest: output = base + sum of leaves (averaging is folded into the leaves) */
 	uint32_t n_trees;
@@ -164,13 +165,13 @@ struct graph {
 	double *in_mul, *in_add;
 };
 
-/* Why an import failed: one sentence, naming file, node and operator. */
+/* Why an import failed: one sentence that names file, node and operator. */
 struct graph_err {
 	char msg[768];
-	uint32_t node;		/* importers: 1 + index of the node that it is about, 0 for none */
+	uint32_t node;		/* importers: 1 + index of the node concerned, 0 for none */
 };
 
-/* What is wanted of a file. */
+/* What to take from a file. */
 struct graph_want {
 	char **outputs;		/* [n_outputs] names, or NULL: all */
 	uint32_t n_outputs;
@@ -186,11 +187,11 @@ struct graph *onnx_import(const void *data, size_t len, const char *what,
 struct graph *tflite_import(const void *data, size_t len, const char *what,
 			    const struct graph_want *want, struct graph_err *err);
 
-/* What a file is made of, node by node, before any of it is understood. */
+/* The nodes of a file, before they are interpreted. */
 struct graph_node_info {
 	uint32_t index;
 	char name[96], op[64];
-	bool known;		/* there is such an operator here; its use may be refused still */
+	bool known;		/* the operator is supported; its use may still be rejected */
 };
 
 typedef void graph_node_fn(void *arg, const struct graph_node_info *info);
@@ -208,30 +209,30 @@ int tflite_list(const void *data, size_t len, const char *what, graph_node_fn *f
 void graph_run(const struct graph *g, const double *x, double *y);
 
 /*
- * A net's values lie one behind the other: where value v begins, and with v = n_layers + 1 how many
- * numbers there are.
+ * A net's values are stored in sequence: the offset of value v; with v = n_layers + 1, their total
+ * number.
  */
 uint32_t graph_at(const struct graph *g, uint32_t v);
 /* Numbers in these parts, read by layer l (n_layers: as outputs). */
 uint32_t graph_parts_n(const struct graph *g, const struct graph_parts *p, uint32_t l);
-/* Part k of what layer l reads, as if said in parts. False behind the last. */
+/* Part k of what layer l reads, also if not given as parts. False after the last. */
 bool graph_part_of(const struct graph *g, const struct graph_parts *p, uint32_t l, uint32_t k,
 		   struct graph_part *part);
 /* The numbers themselves: a pointer into values, or buf filled. */
 const double *graph_gather(const struct graph *g, const struct graph_parts *p, uint32_t l,
 			   const double *values, double *buf);
-/* One layer of real numbers: before the activation and behind it. */
+/* One layer of real numbers: before and after the activation. */
 void graph_layer_run(const struct graph *g, uint32_t l, const double *values, double *z, double *y);
 /* Does layer l read value v, or (l == n_layers) is it among the outputs? */
 bool graph_reads(const struct graph *g, uint32_t l, uint32_t v);
-/* One layer behind the other, each fully connected. */
+/* A plain sequence of fully connected layers? */
 bool graph_is_chain(const struct graph *g);
 double graph_activate(const struct graph_layer *l, double v);
 /* Does the input x take the branch `yes` of an inner node? */
 bool graph_takes(const struct graph_node *n, double x);
-/* Is it this member of a set? Within what float tells apart: both may come from other numbers. */
+/* Is it this member of a set? Compares in float precision, as both may be results of arithmetic. */
 bool graph_is(double x, double member);
-/* Weights of each of its outputs. */
+/* Number of weights per output. */
 uint32_t graph_weights(const struct graph_layer *l);
 
 void graph_free(struct graph *g);

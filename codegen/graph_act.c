@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Activation functions, as ONNX defines them. A further one needs a line in each of these, and an
- * operator.
+ * Activation functions, as ONNX defines them. A new one needs a line in each of these functions,
+ * and an operator.
  */
 #include <math.h>
 

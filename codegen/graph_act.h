@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Activation functions: values, names, and what the tables need to know. */
+/* Activation functions: values, names, and properties that tables need. */
 #ifndef GRAPH_ACT_H
 #define GRAPH_ACT_H
 
@@ -10,17 +10,17 @@
 double act_value(enum graph_act act, double alpha, double lo, double hi, double v);
 const char *act_name(enum graph_act act, double lo, double hi);
 
-/* Neither a table nor anything else but a clamp. */
+/* Just a clamp, without a table. */
 static inline bool act_is_clamp(enum graph_act act)
 {
 	return act == GRAPH_ACT_NONE || act == GRAPH_ACT_CLIP;
 }
 
-/* Straight pieces: nothing is curved between two nodes of a table. */
+/* Piecewise linear: not curved between two nodes of a table. */
 bool act_is_straight(enum graph_act act);
-/* Of inputs above 0 only. */
+/* Only for inputs above 0. */
 bool act_is_positive(enum graph_act act);
-/* The range of inputs beyond which nothing happens any more; infinite for most. */
+/* The range of inputs beyond which the output is constant; infinite for most. */
 double act_reach(enum graph_act act);
 
 #endif /* GRAPH_ACT_H */

@@ -18,13 +18,13 @@ static bool graph_all_finite(const double *v, size_t n)
 	return true;
 }
 
-/* The layer whose lanes these are, all and in order. */
+/* The layer whose output is exactly these lanes, in order. */
 struct graph_layer *graph_chain_last(const struct graph_chain *c)
 {
 	return c->value && !c->parts.n ? &c->g->layers[c->value - 1] : NULL;
 }
 
-/* The last layer, if it is a matrix that nothing but scales and shifts came after. */
+/* The last layer, if it is a matrix followed only by scales and shifts. */
 static struct graph_layer *graph_chain_open(const struct graph_chain *c)
 {
 	struct graph_layer *l = graph_chain_last(c);
@@ -35,9 +35,7 @@ static struct graph_layer *graph_chain_open(const struct graph_chain *c)
 		       NULL;
 }
 
-/*
- * What the next layer reads; without parts, all of the value before it, that goes without saying.
- */
+/* What the next layer reads; no parts if that is the whole previous value. */
 struct graph_parts graph_chain_parts(const struct graph_chain *c)
 {
 	struct graph_parts p = { 0 };
@@ -86,7 +84,7 @@ struct graph_layer *graph_chain_add(struct graph_chain *c, const char *node, uin
 	return l;
 }
 
-/* Nothing is kept any more. */
+/* Drops what is pending. */
 void graph_chain_undo(struct graph_chain *c)
 {
 	free(c->s);
@@ -116,14 +114,15 @@ void graph_chain_keep(struct graph_chain *c, const char *node)
 }
 
 /*
- * Is a matrix too much where only its diagonal is wanted? In a chain it is what all engines know.
+ * Is a full matrix too large for just its diagonal? In a plain chain it is used, as all engines
+ * have it.
  */
 static bool graph_chain_large(const struct graph_chain *c)
 {
 	return c->n > GRAPH_DIAGONAL || c->shared || c->parts.n;
 }
 
-/* What is kept becomes a matrix of its own. */
+/* What is pending becomes a matrix of its own. */
 int graph_chain_flush(struct graph_chain *c)
 {
 	struct graph_layer *l;
@@ -212,7 +211,7 @@ static double graph_clip(double x, double lo, double hi)
 	return fmin(fmax(x, lo), hi);
 }
 
-/* Clip the clip (and what the file said of its range) once more. */
+/* Narrows the clip (and the range given in the file) once more. */
 static void graph_clip_again(struct graph_layer *l, double lo, double hi)
 {
 	l->lo = graph_clip(l->lo, lo, hi);
@@ -223,9 +222,7 @@ static void graph_clip_again(struct graph_layer *l, double lo, double hi)
 	}
 }
 
-/*
- * A layer for an activation alone; as a sum of one operand where a matrix of ones would be large.
- */
+/* A layer for just an activation; as a sum of one operand if a matrix of ones would be large. */
 static int graph_chain_ones(struct graph_chain *c, const char *node)
 {
 	bool large = graph_chain_large(c);
@@ -244,7 +241,7 @@ static int graph_chain_ones(struct graph_chain *c, const char *node)
 	return 0;
 }
 
-/* May the last layer get an activation? */
+/* Can the last layer take an activation? */
 static bool graph_chain_bare(const struct graph_chain *c)
 {
 	const struct graph_layer *l = graph_chain_last(c);

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Making a net layer by layer: what the importers of real models have in common.
+ * Building a net layer by layer: the common part of the importers of real models.
  *
- * A chain is a value on its way: what some layers have computed, and what is still to be done to
- * it. Where a graph branches, each branch goes on with a copy (graph_chain_copy), and layers that
- * others read, too, stay as they are.
+ * A chain is a value in progress: what some layers have computed, and what is still pending. Where
+ * a graph branches, each branch continues with a copy (graph_chain_copy), and layers with other
+ * readers stay as they are.
  *
- * A model's file is finer than our layers: y = x @ W, + b, * gamma, + beta, relu. The chain takes
- * these steps as they come and folds them, so that what is left is one fully connected layer per
- * matrix:
+ * A model's file has smaller steps than our layers: y = x @ W, + b, * gamma, + beta, relu. The
+ * chain takes these steps as they come and folds them into one fully connected layer per matrix:
  *
- *	scale and shift per lane	into the matrix before, if nothing but scales and shifts came after it; else
- *					kept and folded into the matrix that comes next:
+ *	scale and shift per lane	into the matrix before, if only scales and shifts follow it;
+ *					else pending, and folded into the next matrix:
  *					W (s x + t) + b = (W s) x + (W t + b)
  *	activation			into the matrix before; two clips become one
- *	clamp of a quantiser		into the clip before, or kept as the range of the layer's output
+ *	clamp of a quantiser		into the clip before, or kept as the range of the layer's
+ *					output
  *
- * What cannot be folded is made a layer of its own: a diagonal matrix (a sum of one operand where
- * that is large), or an activation alone. Joining and picking lanes makes no layers: whoever reads
- * them reads parts of values.
+ * What cannot be folded becomes a layer of its own: a diagonal matrix (a sum of one operand if that
+ * is large), or just an activation. Joining and picking lanes makes no layers: their readers read
+ * parts of values.
  */
 #ifndef GRAPH_CHAIN_H
 #define GRAPH_CHAIN_H
@@ -26,7 +26,7 @@
 #include "graph.h"
 
 /*
- * More than the snapshot has (LQ_MAX_LAYERS, which the quantiser checks), to bound memory while
+ * More than a snapshot's (LQ_MAX_LAYERS, which the quantiser checks), to bound memory while
  * reading.
  */
 #define GRAPH_MAX_LAYERS 512
@@ -34,17 +34,17 @@
 struct graph_chain {
 	struct graph *g;
 	uint32_t n;		/* lanes now */
-	uint32_t value;		/* whose lanes these are, all of them, if there are no parts */
+	uint32_t value;		/* the value with all these lanes, if there are no parts */
 	struct graph_parts parts;
-	bool shared;		/* others read that value as it is */
-	double *s, *t;		/* [n]: every lane is to become s x + t; NULL if nothing is kept */
-	char *node;		/* the node that wanted it, for messages */
+	bool shared;		/* the value has other readers */
+	double *s, *t;		/* [n]: pending: each lane becomes s x + t; NULL if nothing is */
+	char *node;		/* the node that requested it, for messages */
 	struct graph_err *err;
 };
 
 /*
- * Each returns 0, or -1 with err set to a sentence without the file and node. graph_chain_fc()
- * takes w [n_out][n] and b [n_out], the others copy.
+ * Each returns 0, or -1 with err set to a message without file and node. graph_chain_fc() takes
+ * ownership of w [n_out][n] and b [n_out], the others copy.
  */
 int graph_chain_fc(struct graph_chain *c, const char *node, uint32_t n_out, double *w, double *b);
 int graph_chain_diag(struct graph_chain *c, const char *node, const double *s, const double *t);
@@ -54,12 +54,12 @@ int graph_chain_range(struct graph_chain *c, const char *node, double lo, double
 int graph_chain_exact(struct graph_chain *c, const char *node, uint32_t n_out,
 		      struct graph_exact *e);
 
-/* Lanes by their numbers, in this order; more lanes behind those that there are. */
+/* Picks lanes by number, in this order; appends lanes to the existing ones. */
 int graph_chain_pick(struct graph_chain *c, const char *node, const uint32_t *lane, uint32_t n);
 int graph_chain_join(struct graph_chain *c, const char *node, const struct graph_chain *more);
 
 /*
- * Lane by lane a x + b z, x z (z of one lane: with each), and the same of all lanes. The other
+ * Per lane a x + b z, x z (a z of one lane goes with each x), and the sum over all lanes. The other
  * chain may change, too.
  */
 int graph_chain_sum(struct graph_chain *c, const char *node, struct graph_chain *z, double a,
@@ -67,18 +67,16 @@ int graph_chain_sum(struct graph_chain *c, const char *node, struct graph_chain 
 int graph_chain_mul(struct graph_chain *c, const char *node, struct graph_chain *z);
 int graph_chain_softmax(struct graph_chain *c, const char *node);
 
-/* Nothing is still to be done: what is kept becomes a layer. */
+/* Turns what is pending into a layer. */
 int graph_chain_flush(struct graph_chain *c);
 void graph_chain_copy(struct graph_chain *to, const struct graph_chain *from);
-/* Which lane of which value lane i is, but for what is kept. */
+/* The value and lane behind lane i, apart from what is pending. */
 struct graph_part graph_chain_lane(const struct graph_chain *c, uint32_t i);
 
-/*
- * The last step: what is still kept becomes a layer; a model of no layers becomes a layer of ones.
- */
+/* The last step: what is still pending becomes a layer; a model without layers gets one of ones. */
 int graph_chain_end(struct graph_chain *c);
 
-/* Free what is kept and said of parts, not the graph. */
+/* Frees what is pending and the parts, not the graph. */
 void graph_chain_drop(struct graph_chain *c);
 
 /*

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Lanes of chains picked and joined, and chains added and multiplied: see graph_chain.h. */
+/* Picking and joining lanes of chains, adding and multiplying chains: see graph_chain.h. */
 #include <stdlib.h>
 #include <string.h>
 #include <lq/format.h>
@@ -18,7 +18,7 @@ struct graph_part graph_chain_lane(const struct graph_chain *c, uint32_t i)
 	return (struct graph_part) { c->value, i, 1 };
 }
 
-/* A lane behind the last: part of the last part where it comes next there. */
+/* Appends a lane, to the last part if it comes next there. */
 static void graph_parts_add(struct graph_parts *p, struct graph_part lane)
 {
 	struct graph_part *last = p->n ? &p->part[p->n - 1] : NULL;
@@ -30,7 +30,7 @@ static void graph_parts_add(struct graph_parts *p, struct graph_part lane)
 	p->part[p->n++] = lane;
 }
 
-/* All of one value, in order, needs no parts. */
+/* A whole value, in order, needs no parts. */
 static void graph_chain_settle(struct graph_chain *c)
 {
 	struct graph_part all = c->parts.part[0];
@@ -97,7 +97,7 @@ int graph_chain_join(struct graph_chain *c, const char *node, const struct graph
 	return 0;
 }
 
-/* A lane that stands for n: a matrix of ones. */
+/* Repeats a lane n times: a matrix of ones. */
 static int graph_chain_spread(struct graph_chain *c, const char *node, uint32_t n)
 {
 	double *w = util_alloc(n, sizeof(*w));
@@ -108,7 +108,7 @@ static int graph_chain_spread(struct graph_chain *c, const char *node, uint32_t 
 	return graph_chain_fc(c, node, n, w, util_alloc(n, sizeof(double)));
 }
 
-/* A second operand is always said. */
+/* A second operand is always given as parts. */
 static struct graph_parts graph_chain_said(const struct graph_chain *c)
 {
 	struct graph_parts p = graph_chain_parts(c);
@@ -161,8 +161,7 @@ bool graph_chain_has_inputs(const struct graph_chain *c)
 }
 
 /*
- * The lanes as some layer gives them: inputs have an offset of their own, which a product has no
- * place for.
+ * Makes the lanes a layer's output: inputs have offsets of their own, which a product cannot take.
  */
 static int graph_chain_made(struct graph_chain *c, const char *node)
 {
@@ -191,7 +190,7 @@ int graph_chain_mul(struct graph_chain *c, const char *node, struct graph_chain 
 	return 0;
 }
 
-/* Of lanes that have one step: those of a layer that nobody else reads, or of one made for it. */
+/* Needs lanes with one step: those of a layer without other readers, or of one made for it. */
 int graph_chain_softmax(struct graph_chain *c, const char *node)
 {
 	struct graph_layer *l = graph_chain_last(c);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A scaler in front of a model becomes part of it: what the model read as x it is to read as s * x
- * + t.
+ * Makes a scaler in front of a model part of it: the model reads s * x + t in place of x.
  *
- *	net		W (s x + t) + b = (W s) x + (W t + b) in the first layer; a layer of its own where that has no matrix
- *			or the file clamps its inputs
+ *	net		W (s x + t) + b = (W s) x + (W t + b) in the first layer; a layer of its own
+ *			if that has no matrix or the file clamps its inputs
  *	int8 net	its quantiser gets s and t, and keeps its own arithmetic
- *	forest		s x + t <= thr is x <= the greatest x for which that holds in double; s < 0 turns branches round
+ *	forest		s x + t <= thr is x <= the greatest x for which that holds in double; s < 0
+ *			swaps branches
  */
 #include <math.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static void fold_matrix(struct graph_layer *l, const double *s, const double *t)
 		}
 }
 
-/* All values come one later: what read the inputs reads the new layer. */
+/* All values shift by one: readers of the inputs read the new layer. */
 static void move_parts(struct graph_parts *p)
 {
 	uint32_t k;
@@ -37,7 +37,7 @@ static void move_parts(struct graph_parts *p)
 		p->part[k].value++;
 }
 
-/* A diagonal matrix in front of all, which clamps as the file clamps its inputs. */
+/* A diagonal matrix before all layers, with the clamp of the file's inputs. */
 static void add_diagonal(struct graph *g, const double *s, const double *t)
 {
 	struct graph_layer *all = util_alloc(g->n_layers + 1, sizeof(*all)), *l = all;
@@ -99,7 +99,7 @@ static int scale_exact(struct graph *g, const double *s, const double *t, struct
 	return 0;
 }
 
-/* Does what was s x + t take the branch? */
+/* Does s x + t take the branch? */
 static bool takes(const struct graph_node *n, double s, double t, double x)
 {
 	double v = s * x + t;
@@ -107,7 +107,7 @@ static bool takes(const struct graph_node *n, double s, double t, double x)
 	return n->strict ? v < n->thr : v <= n->thr;
 }
 
-/* Doubles in their order as integers, and back. */
+/* Maps doubles to integers in the same order, and back. */
 static double double_at(int64_t key)
 {
 	uint64_t bits = key < 0 ? (uint64_t)-key | (uint64_t)1 << 63 : (uint64_t)key;
@@ -118,8 +118,8 @@ static double double_at(int64_t key)
 }
 
 /*
- * The last x that takes the branch, seen in the direction in which s x grows: rounding keeps the
- * order, so bisect.
+ * The last x that takes the branch, in the direction of growing s x: rounding preserves order, so
+ * bisect.
  */
 static double last_taken(const struct graph_node *n, double s, double t)
 {

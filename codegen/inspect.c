@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfgen inspect: all that a snapshot file says, as text or JSON. */
+/* lfgen inspect: everything in a snapshot file, as text or JSON. */
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * See labels.h. Rules with both addresses and ports go into a hash table, since flow lists have
- * millions of lines; the others are few, and are tried in order. Of all that fit the first line of
- * the file counts.
+ * millions of lines; the others are few, and are tried in order. The first matching line of the
+ * file counts.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -48,7 +48,7 @@ struct labels {
 	u32 n_map;
 };
 
-/* One line on its way. */
+/* The line being parsed. */
 struct line {
 	const char *path;
 	size_t number;
@@ -82,7 +82,7 @@ static char *trim(char *s)
 	return s;
 }
 
-/* The field, or NULL where the line says nothing. */
+/* The field, or NULL if the line has no value. */
 static char *field(struct line *l, enum column c)
 {
 	char *s = l->at[c] >= 0 && (u32)l->at[c] < l->n ? trim(l->field[l->at[c]]) : NULL;
@@ -209,7 +209,7 @@ static int read_rule(struct labels *l, struct line *line, struct graph_err *err)
 	char *label = field(line, C_LABEL);
 	struct rule r = { 0 };
 
-	if (!label)	/* Zeek knows no service, nDPI none: nothing is said of the flow */
+	if (!label)	/* Zeek or nDPI found no service: the flow has no label */
 		return 0;
 	if (read_address(line, C_SRC, r.src, &r.any_src, err) ||
 	    read_address(line, C_DST, r.dst, &r.any_dst, err) ||
@@ -224,7 +224,7 @@ static int read_rule(struct labels *l, struct line *line, struct graph_err *err)
 	return 0;
 }
 
-/* "PORT,LABEL" and "PROTO/PORT,LABEL" are as if there were columns of these names. */
+/* "PORT,LABEL" and "PROTO/PORT,LABEL" act like columns of these names. */
 static bool bare(struct line *l)
 {
 	char *slash = l->n == 2 ? strchr(l->field[0], '/') : NULL;
@@ -306,7 +306,7 @@ static void index_rules(struct labels *l)
 	for (l->buckets = 16; l->buckets < 2 * l->n; )
 		l->buckets *= 2;
 	l->bucket = util_alloc(l->buckets, sizeof(*l->bucket));
-	for (i = l->n; i--; ) {	/* the first line is to come first */
+	for (i = l->n; i--; ) {	/* so that the first line comes first */
 		r = &l->rule[i];
 		if (!is_full(r))
 			continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A snapshot file on the host: through the validator, packed, and its records read. */
+/* A snapshot file on the host: validated, packed, and its records read. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -24,7 +24,7 @@ int lfs_selftest(struct lfs *m, struct graph_err *err);
 
 void lfs_infer(struct lfs *m, enum lq_path path, const s32 *x, s32 *y);
 
-/* Records of the file in host order (only what the file says; centre, step and ties are 0). */
+/* Records of the file in host order (only what is in it; centre, step and ties are 0). */
 struct plan_input lfs_input(const struct lfs *m, u32 i);
 struct plan_output lfs_output(const struct lfs *m, u32 o);
 /* A section's bytes and length. */
@@ -32,7 +32,7 @@ const u8 *lfs_sect(const struct lfs *m, enum lq_sect s, size_t *len);
 
 const char *lfs_path_name(enum lq_path path);
 int lfs_path_by_name(const char *name);	/* or -1 */
-/* Index of the greatest, ties to the lowest. */
+/* Index of the greatest; ties go to the lowest. */
 u32 lfs_argmax(const s32 *y, u32 n);
 void lfs_hash(const struct lfs *m, char hex[2 * LQ_HASH_LEN + 1]);
 

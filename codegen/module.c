@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfgen module: a snapshot as a C module, for those who sign what their kernels load. */
+/* lfgen module: a snapshot as a C module, for kernels that load only signed modules. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static const char help[] =
 	"  make -C /lib/modules/$(uname -r)/build M=$PWD/mice LITEFLOW=/usr/src/liteflow modules\n"
 	"  insmod mice/lf_snap_mice.ko\n";
 
-/* Into memory, so that nothing is written unless all of it can be. */
+/* Generated in memory, so that either everything is written or nothing. */
 struct text {
 	FILE *f;
 	char *p;
@@ -52,7 +52,7 @@ static int text_write(struct text *t, const char *dir, const char *name, const c
 	return util_write(path, t->p, t->len, err);
 }
 
-/* lf_snap_ and the model's name with all that a C identifier cannot have replaced. */
+/* lf_snap_ and the model's name, with characters not allowed in C identifiers replaced. */
 static void module_name(char name[64], const struct lfs *m)
 {
 	char *p;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The C module of a snapshot, in two texts. */
+/* The C module of a snapshot, as two files. */
 #ifndef MODULE_H
 #define MODULE_H
 

@@ -2,12 +2,12 @@
 /*
  * The text of a snapshot's C module.
  *
- * It is data and calls of the kernels in <lq/kernels.h>, never unrolled expressions: the compiler
- * sees constant dimensions, and the bits are the engine's because the code is. Weights are laid out
- * for SWAR, [block of up to four pairs of outputs][input][pair]; trees have the loop form, whose
- * leaves point to themselves. The snapshot file itself is part of the module: the registry
- * validates it as it would an upload, and its golden vectors are run through the compiled function
- * before it is registered.
+ * It is data and calls of the compute kernels in <lq/kernels.h>, never unrolled expressions: the
+ * compiler sees constant dimensions, and the bits equal the engine's because the code does. Weights
+ * are laid out for SWAR, [block of up to four pairs of outputs][input][pair]; trees have the loop
+ * form, whose leaves point to themselves. The snapshot file itself is part of the module: the
+ * registry validates it as it would an upload, and its golden vectors are run through the compiled
+ * function before it is registered.
  *
  * Without __KERNEL__ the same text compiles into a host program and exports NAME_run(), NAME_file
  * and NAME_len.
@@ -37,7 +37,7 @@ static void separator(FILE *f, size_t i, size_t n)
 		fputs("\t", f);
 }
 
-/* C has no literal for the least s32. */
+/* C has no literal for the minimum of s32. */
 static void print_s32(FILE *f, s32 v)
 {
 	if (v == INT32_MIN)
@@ -142,7 +142,7 @@ static void tables(FILE *f, const struct lfs *m)
 	}
 }
 
-/* Two numbers as the halves of one sum, the odd one missing at the end of a layer. */
+/* Two numbers as the halves of one word; the last of an odd number has no partner. */
 static u64 pair(s64 low, s64 high)
 {
 	return (u64)low + ((u64)high << 32);
@@ -214,7 +214,7 @@ static void rows(FILE *f, u32 index, const u8 *row, u32 n_out)
 	fputs("};\n", f);
 }
 
-/* Lanes that buffer k holds before a layer. */
+/* Number of lanes in buffer k before a layer. */
 static u32 held(const struct lfs *m, u32 index, u32 k)
 {
 	while (index--) {

@@ -3,12 +3,11 @@
  * Reading ONNX: the walk over the nodes. See onnx_import.h for what it keeps.
  *
  *	unpack			onnx.proto by protobuf-c, with a budget of memory
- *	inputs, initialisers	the values there are before the first node
+ *	inputs, initialisers	the values that exist before the first node
  *	node by node		find the operator, check attributes and inputs, run or fold it
- *	outputs			must be what the chain computes at its end
+ *	outputs			must be the final result of the chain
  *
- * Nothing is skipped: an operator, attribute, type or shape that is not understood ends the import
- * with a sentence.
+ * Nothing is skipped: an unknown operator, attribute, type or shape ends the import with a message.
  */
 #include <math.h>
 #include <stdarg.h>
@@ -20,9 +19,9 @@
 #include "util.h"
 
 /*
- * protobuf-c allocates for every message in a file, and an empty message has only two bytes there:
- * without a bound 16 MiB could ask for gigabytes. The budget is for the whole unpacking, and
- * nothing of it is given back.
+ * protobuf-c allocates memory for every message in a file, and an empty message takes only two
+ * bytes there: without a bound 16 MiB could take gigabytes. The budget is for the whole unpacking;
+ * freeing returns nothing to it.
  */
 #define ONNX_BUDGET	(160u << 20)
 
@@ -205,7 +204,7 @@ int onnx_put_tip(struct onnx_ctx *c, struct onnx_value x)
 	return onnx_put(c, 0, &x);
 }
 
-/* Nobody reads what it makes, but a name has one maker. */
+/* Nobody reads its outputs, but their names must still be unique. */
 static int onnx_check_dead(struct onnx_ctx *c)
 {
 	size_t i;
@@ -286,7 +285,7 @@ static int onnx_read(struct onnx_ctx *c)
 	return 0;
 }
 
-/* The nodes and what the operators are called, without a look at what they do. */
+/* Lists a node and its operator, without interpreting it. */
 static void onnx_list_node(const Onnx__Node *n, size_t index, graph_node_fn *fn, void *arg)
 {
 	struct graph_node_info info = { .index = index, .known = onnx_known_op(n) };
@@ -309,7 +308,7 @@ int onnx_list(const void *data, size_t len, const char *what, graph_node_fn *fn,
 	if (!model)
 		return onnx_fail(&c, "not an ONNX model, or a damaged one");
 	c.model = model;
-	onnx_read_opsets(&c);	/* what it says of a version is said again by the import */
+	onnx_read_opsets(&c);	/* the import repeats its message on a version */
 	snprintf(summary, 96, "ONNX, operator set %lld", (long long)c.opset_said);
 	for (i = 0; model->graph && i < model->graph->n_node; i++)
 		onnx_list_node(model->graph->node[i], i, fn, arg);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Activation functions of ONNX that become tables, and the normalisation of a row, which is made of
- * two.
+ * Activation functions of ONNX that become tables, and the normalisation of a row, which uses two.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -48,7 +47,7 @@ static int onnx_leaky(struct onnx_ctx *c, struct onnx_value *x)
 	return onnx_act(c, x, GRAPH_ACT_LEAKY, 0, 0, onnx_attr_f(c, "alpha", 0.01f));
 }
 
-/* Bounds are attributes before operator set 11, and inputs (each may be left out) since. */
+/* Bounds are attributes before operator set 11, and optional inputs since. */
 static int onnx_clip(struct onnx_ctx *c, struct onnx_value *x)
 {
 	const struct onnx_tensor *lo = onnx_in(c, 1), *hi = onnx_in(c, 2);
@@ -136,7 +135,7 @@ static int onnx_neg(struct onnx_ctx *c, struct onnx_value *x)
 	return rc;
 }
 
-/* Slopes of their own: slope x + (1 - slope) max(x, 0), a sum of two. */
+/* A slope per lane: slope x + (1 - slope) max(x, 0), a sum of two. */
 static int onnx_prelu_lanes(struct onnx_ctx *c, struct onnx_value *x, double *slope, size_t n)
 {
 	double *rest = util_alloc(2 * n, sizeof(*rest));

@@ -3,14 +3,14 @@
  * Trees that were written as matrices (Hummingbird's "gemm" strategy):
  *
  *	x A < B			all tests of all trees
- *	( ... ) C == D		a leaf is reached where its tests come out as they must: C has 1 for
- *				a test that must hold, -1 for one that must not, D how many must
+ *	( ... ) C == D		a leaf is reached if its tests have the right results: C has 1 for a
+ *				test that must hold, -1 for one that must fail, D how many must hold
  *	( ... ) E		its values
  *
- * A count of tests that is compared with the greatest (or least) that it can be is a conjunction
- * of them, and a sum of conjunctions is what we make trees of: of all that share tests, the test
- * that most of them want is the root; those that want it to hold go to one side, those that want
- * it not to go to the other, those that do not ask go to both.
+ * A count of tests that is compared with its maximum (or minimum) is a conjunction of them, and a
+ * sum of conjunctions becomes trees: among all that share tests, the test used by most is the root;
+ * those that need it to hold go to one side, those that need it to fail go to the other, those that
+ * do not use it go to both.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -44,7 +44,7 @@ int onnx_bits_test(struct onnx_ctx *c, struct onnx_sum *s, enum onnx_fn fn, doub
 	g->n_leaves = 2;
 	g->n_nodes = 1;
 	g->nodes = util_alloc(1, sizeof(*g->nodes));
-	/* x < v and x <= v as they are; x > v is "not x <= v", which `no` stands for */
+	/* x < v and x <= v as they are; x > v is "not x <= v", expressed by `no` */
 	g->nodes->input = s->term->tree - ONNX_INPUT;
 	g->nodes->thr = thr;
 	g->nodes->strict = less == up ? strict : !strict;
@@ -71,7 +71,7 @@ bool onnx_bits_are(const struct onnx_ctx *c, const struct onnx_sum *s)
 	return s->n;
 }
 
-/* What a test adds where it holds. */
+/* What a test adds if it holds. */
 static double onnx_bit_weight(const struct onnx_term *t)
 {
 	return t->factor * (t->leaf[1] - t->leaf[0]);
@@ -116,20 +116,20 @@ int onnx_bits_all(struct onnx_ctx *c, struct onnx_sum *s, double a)
 
 /* --- trees of conjunctions --- */
 
-/* One conjunction: what is left to be asked, and what it adds to each output. */
+/* One conjunction: its remaining tests, and what it adds to each output. */
 struct onnx_case {
 	const struct onnx_literal *all;
 	uint32_t n_all;
-	uint64_t asked;		/* bits of those that were */
+	uint64_t asked;		/* bits of those already made */
 	double *adds;		/* [n_outputs] */
-	uint32_t group;		/* case with which it shares tests */
+	uint32_t group;		/* a case with which it shares tests */
 };
 
 struct onnx_cases {
 	struct onnx_ctx *c;
 	struct onnx_case *v;
 	size_t n;
-	uint32_t *of;		/* [grove] case that a term's tree is, plus 1 */
+	uint32_t *of;		/* [grove] the case of a term's tree, plus 1 */
 	uint32_t *votes;	/* [grove] */
 	struct graph_tree *tree;
 	size_t cap;
@@ -142,7 +142,7 @@ static uint32_t onnx_group(struct onnx_cases *s, uint32_t i)
 	return i;
 }
 
-/* The test that most of these cases have still to ask; UINT32_MAX if nothing is left. */
+/* The most frequent remaining test of these cases; UINT32_MAX if there is none. */
 static uint32_t onnx_next_test(struct onnx_cases *s, const uint32_t *set, size_t n)
 {
 	uint32_t best = UINT32_MAX, most = 0, k;
@@ -195,7 +195,7 @@ static int onnx_case_ask(struct onnx_case *v, uint32_t test)
 static int onnx_case_tree(struct onnx_cases *s, const uint32_t *set, size_t n, uint32_t depth,
 			  uint32_t *at);
 
-/* The side of a test where it holds, or does not. */
+/* Builds the side of a test where it holds, or where it fails. */
 static int onnx_case_side(struct onnx_cases *s, const uint32_t *set, size_t n, uint32_t test,
 			  bool holds, uint32_t depth, uint32_t *at)
 {
@@ -251,7 +251,7 @@ static int onnx_case_tree(struct onnx_cases *s, const uint32_t *set, size_t n, u
 	return 0;
 }
 
-/* A term of an output: its case gets what it adds. */
+/* Adds a term of an output to its case. */
 static int onnx_case_add(struct onnx_cases *s, const struct onnx_term *t, uint32_t o)
 {
 	struct onnx_grown *g = &s->c->grove->tree[t->tree];
@@ -263,7 +263,7 @@ static int onnx_case_add(struct onnx_cases *s, const struct onnx_term *t, uint32
 		v->adds = util_alloc(s->c->g->n_outputs, sizeof(double));
 		v->group = s->n;
 		s->of[t->tree] = ++s->n;
-		if (g->plant == ONNX_TEST && !g->all) {	/* alone: a conjunction of itself */
+		if (g->plant == ONNX_TEST && !g->all) {	/* single: a conjunction of itself */
 			self = g->all = util_alloc(1, sizeof(*g->all));
 			*self = (struct onnx_literal) { t->tree, true };
 			g->n_all = 1;

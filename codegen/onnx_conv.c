@@ -7,8 +7,8 @@
  *	AveragePool	likewise, of one channel
  *	MaxPool		max(a, b) = relu(a - b) + b, tap after tap, each picked by a matrix of ones
  *
- * That takes as many multiply-accumulates as a fully connected layer of the size, which for the
- * first packets of a flow, a few dozens of numbers, is little.
+ * That takes as many multiply-accumulates as a fully connected layer of the size, which is little
+ * for the first packets of a flow, a few dozen numbers.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -105,7 +105,7 @@ static size_t onnx_taps(const struct onnx_window *w)
 	return w->d[0].kernel * w->d[1].kernel;
 }
 
-/* The place in a channel of tap k of output u, -1 for padding. */
+/* The position in a channel of tap k of output u, -1 for padding. */
 static int64_t onnx_tap(const struct onnx_window *w, size_t u, size_t k)
 {
 	const struct onnx_dim *h = &w->d[0], *v = &w->d[1];
@@ -117,7 +117,7 @@ static int64_t onnx_tap(const struct onnx_window *w, size_t u, size_t k)
 	return y < 0 || y >= h->in || x < 0 || x >= v->in ? -1 : y * v->in + x;
 }
 
-/* The output's shape, of so many channels. */
+/* The output's shape, with that many channels. */
 static struct onnx_value onnx_window_value(const struct onnx_value *x, const struct onnx_window *w,
 					   int64_t channels)
 {
@@ -219,7 +219,7 @@ static double *onnx_average_matrix(struct onnx_ctx *c, const struct onnx_window 
 	return rows;
 }
 
-/* Tap k of each output; of those in the padding the first that is not. */
+/* Tap k of each output; if it is in the padding, the first tap that is not. */
 static double *onnx_tap_matrix(const struct onnx_window *w, size_t k)
 {
 	size_t places = onnx_places(w), plane = w->d[0].in * w->d[1].in, n_in = w->channels * plane,
@@ -237,7 +237,7 @@ static double *onnx_tap_matrix(const struct onnx_window *w, size_t k)
 	return rows;
 }
 
-/* c becomes the tap of what it was. */
+/* Replaces c by its tap. */
 static int onnx_pick_tap(struct graph_chain *c, const char *node, const struct onnx_window *w,
 			 size_t k)
 {

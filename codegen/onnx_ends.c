@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Both ends of an ONNX graph: its inputs become one vector, and its outputs, all or those that were
- * asked for, another.
+ * Both ends of an ONNX graph: its inputs become one vector, and its outputs, all or the requested
+ * ones, another.
  *
- * Several inputs lie in the order of the Concat that joins them all, if there is one, else as the
- * file lists them. Outputs are numbers or scores of classes; the label beside the scores is theirs.
+ * Several inputs are in the order of the Concat that joins them all, if there is one, else in the
+ * order of the file. Outputs are numbers or scores of classes; a label beside scores belongs to
+ * them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static const Onnx__Node *onnx_maker(const struct onnx_ctx *c, const char *name)
 	return NULL;
 }
 
-/* The input that a value is, but for its shape and type, or NULL. */
+/* The input that equals a value, except for shape and type, or NULL. */
 static struct onnx_value *onnx_input_behind(const struct onnx_ctx *c, const char *name)
 {
 	static const char pass[] = " Identity Reshape Squeeze Unsqueeze Flatten Cast ";
@@ -47,7 +48,7 @@ static struct onnx_value *onnx_input_behind(const struct onnx_ctx *c, const char
 	return NULL;
 }
 
-/* Is it a Concat of all inputs, each once? Then they lie as it has them. */
+/* Is it a Concat of all inputs, each once? Then it determines their order. */
 static bool onnx_joins_all(const struct onnx_ctx *c, const Onnx__Node *n, struct onnx_value **order)
 {
 	size_t i, k;
@@ -80,7 +81,7 @@ static void onnx_order_inputs(struct onnx_ctx *c)
 	free(order);
 }
 
-/* Names where each input is one number. */
+/* Names the inputs if each is one number. */
 static void onnx_name_inputs(struct onnx_ctx *c)
 {
 	size_t i;
@@ -183,7 +184,7 @@ static bool onnx_same(const struct onnx_value *a, const struct onnx_value *b)
 	       !a->chain.s && !b->chain.s;
 }
 
-/* Names of the outputs of one value among several; 64 is beyond what is allowed. */
+/* Names the outputs of one value among several; 64 exceeds the limit. */
 static void onnx_name_outputs(struct onnx_ctx *c, const struct onnx_value *v, uint32_t at)
 {
 	uint32_t i;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Weights in a file beside the model: PyTorch writes them so from 2.9 on, all in one file at
- * offsets.
+ * Weights in a file beside the model, as written by PyTorch since 2.9: all in one file at offsets.
  *
- * The file's name comes from the model, so it must stay in the model's folder: no absolute path and
- * no "..".
+ * The file's name comes from the model, so it must stay in the model's directory: no absolute path
+ * and no "..".
  */
 #include <errno.h>
 #include <stdio.h>
@@ -24,7 +23,7 @@ static const char *onnx_external_entry(const Onnx__Tensor *p, const char *key)
 	return NULL;
 }
 
-/* Within the folder, whatever it names? */
+/* Does the name stay within the directory? */
 static bool onnx_external_inside(const char *location)
 {
 	const char *p = location;

@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Trees of an ONNX file, and what is computed behind them.
+ * Trees of an ONNX file, and the operators that follow them.
  *
- * onnx_tree.c and onnx_tree_set5.c read the file's lists into a struct onnx_lists,
- * onnx_tree_grow.c makes trees of them, which all go into one grove. A value behind trees (kind
- * ONNX_SUMS) is a list of sums
+ * onnx_tree.c and onnx_tree_set5.c read the file's lists into a struct onnx_lists, onnx_tree_grow.c
+ * makes trees from them, all in one grove. A value behind trees (kind ONNX_SUMS) is a list of sums
  *
  *	post(c + sum over terms of factor * leaf[the leaf of this tree that the inputs lead to])
  *
- * so that each operator behind one tree is computed here and now, leaf by leaf, however curved it
- * is; sums of several trees take what is linear, and keep the rest as `post`, which an output may
- * have only where it chooses between classes (onnx_sums_end.c). Besides trees a sum may have terms
- * of
+ * so that each operator behind a single tree is computed at import, leaf by leaf, however nonlinear
+ * it is; sums of several trees absorb linear operators, and keep the rest as `post`, which an
+ * output may have only if it chooses between classes (onnx_sums_end.c). Besides trees, a sum may
+ * have these terms:
  *
  *	an input	itself, before a comparison
  *	a test		of an input with a constant: leaf 0 if it fails, 1 if it holds
  *	a conjunction	of tests: likewise
  *
- * which is how trees look that were written as matrices: onnx_bits.c makes trees of them.
+ * which is the form of trees written as matrices: onnx_bits.c turns them back into trees.
  */
 #ifndef ONNX_FOREST_H
 #define ONNX_FOREST_H
@@ -45,7 +44,7 @@ struct onnx_tnode {
 	double *set;		/* MEMBER: points into the lists' members */
 	uint32_t n_set;
 	enum onnx_mode mode;
-	uint32_t at;		/* number in its tree, once it is reached */
+	uint32_t at;		/* number in its tree, once reached */
 	uint32_t leaf;		/* number among its tree's leaves */
 	uint32_t parents;
 };
@@ -76,7 +75,7 @@ struct onnx_literal {
 
 struct onnx_grown {
 	enum onnx_plant plant;
-	/* TREE: a leaf's number is its `yes`. TEST: one, what is tested */
+	/* TREE: a leaf's number is its `yes`. TEST: a single node, the test */
 	struct graph_node *nodes;
 	uint32_t n_nodes, n_leaves;
 	struct onnx_literal *all; /* ALL */
@@ -91,7 +90,7 @@ struct onnx_term {
 	const double *leaf;	/* [n_leaves]; NULL for an input */
 };
 
-/* Functions of one number, of which some have a parameter a. */
+/* Functions of one number, some with a parameter a. */
 enum onnx_fn {
 	ONNX_FN_ADD, ONNX_FN_MUL,
 	ONNX_FN_OVER,		/* a / x */
@@ -103,7 +102,7 @@ enum onnx_fn {
 };
 
 struct onnx_post {
-	const struct onnx_post *before;	/* what comes first, or NULL */
+	const struct onnx_post *before;	/* the function applied first, or NULL */
 	enum onnx_fn fn;
 	double a;
 };
@@ -123,10 +122,10 @@ struct onnx_sums {
 struct onnx_grove {
 	struct onnx_grown *tree;
 	size_t n, cap;
-	const char *op;			/* that made the first, for messages */
+	const char *op;			/* which made the first tree, for messages */
 	struct onnx_block *blocks;	/* memory of sums: freed at the end of the import */
-	size_t left;			/* bytes that they may still take */
-	const struct onnx_sums *ended;	/* which is in the graph */
+	size_t left;			/* bytes still available to them */
+	const struct onnx_sums *ended;	/* the one in the graph */
 	uint8_t tested[GRAPH_MAX_LAYERS]; /* layers that only choose an input, for a test */
 };
 
@@ -138,8 +137,8 @@ int onnx_reals(struct onnx_ctx *c, const char *name, double **v, size_t *n);
 struct onnx_tnode *onnx_tnode_find(const struct onnx_lists *l, int64_t tree, int64_t id);
 void onnx_lists_free(struct onnx_lists *l);
 
-/* onnx_tree_grow.c: the trees of the lists; n outputs, output o of them factor[o] times the
- * weights, of any id if `one` */
+/* onnx_tree_grow.c: the trees of the lists; n outputs, output o is factor[o] times the weights, of
+ * any id if `one` */
 int onnx_grow(struct onnx_ctx *c, struct onnx_lists *l);
 struct onnx_sums *onnx_leaves(struct onnx_ctx *c, struct onnx_lists *l, size_t n, bool one,
 			      const double *factor, const double *base);
@@ -160,9 +159,9 @@ double onnx_post(const struct onnx_post *p, double x);
 /* onnx_sums_op.c */
 int onnx_put_sums(struct onnx_ctx *c, size_t output, const struct onnx_sums *s,
 		  const struct onnx_shape *shape, int type);
-/* Input i of the node as sums: a constant, too. NULL after a message. */
+/* Input i of the node as sums, also if constant. NULL after a message. */
 const struct onnx_sums *onnx_sums_in(struct onnx_ctx *c, size_t i);
-/* As numpy aligns two shapes; where element i of the result is in one of them. */
+/* Broadcasts two shapes as numpy does; the index in one of them of element i of the result. */
 int onnx_stretch(struct onnx_ctx *c, const struct onnx_shape *a, const struct onnx_shape *b,
 		 struct onnx_shape *to, size_t *n);
 size_t onnx_stretched(const struct onnx_shape *to, const struct onnx_shape *s, size_t i);

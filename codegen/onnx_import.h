@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside the ONNX importer. onnx.c walks the nodes in the file's order (which ONNX demands to be
- * topological), and keeps for every value what it is; onnx_net.c, onnx_shape.c, onnx_quant.c and
+ * Internals of the ONNX importer. onnx.c walks the nodes in the file's order (which ONNX requires
+ * to be topological), and keeps track of every value; onnx_net.c, onnx_shape.c, onnx_quant.c and
  * onnx_tree.c have the operators.
  *
- * A node either reads constants only (then it is computed here and now), or a value that depends on
- * the model's inputs and constants, or several such. Each of these carries a chain (graph_chain.h):
- * the layers that it comes from and what is still to be done to it. A node works on a copy of its
- * input's chain, and its output gets what comes of it; a value that several nodes read is shared,
- * and its layer is left as it is.
+ * A node reads either only constants (then it is computed at import), or one or several values that
+ * depend on the model's inputs. Each such value carries a chain (graph_chain.h): the layers that it
+ * comes from and what is still pending. A node works on a copy of its input's chain, which becomes
+ * its output's; a value with several readers is shared, and its layer is left as it is.
  *
- * Shapes are those of one run: an unnamed or named batch size is 1. The first of two or more
- * dimensions is the batch; if the file fixes it to more than 1 the operators must treat its rows
+ * Shapes are those of one run: a variable batch size counts as 1. The first of two or more
+ * dimensions is the batch; if the file fixes it to more than 1, operators must treat all rows
  * alike.
  */
 #ifndef ONNX_IMPORT_H
@@ -25,7 +24,7 @@
 #define ONNX_MAX_RANK	8
 #define ONNX_MAX_ELEMS	(1u << 22)	/* of one tensor */
 #define ONNX_MAX_NODES	65536
-#define ONNX_MIN_OPSET	7		/* before, broadcasting was an attribute */
+#define ONNX_MIN_OPSET	7		/* earlier, broadcasting was an attribute */
 #define ONNX_MAX_OPSET	25		/* later ones may change what an operator means */
 
 enum onnx_type {
@@ -69,9 +68,9 @@ struct onnx_tensor {
 enum onnx_kind {
 	ONNX_CONST, /* known now: t */
 	ONNX_TIP,   /* real numbers, or integers of an input */
-	/* the same, as integers of scale and zp, between QuantizeLinear and DequantizeLinear */
+	/* the same, as integers with scale and zp, between QuantizeLinear and DequantizeLinear */
 	ONNX_QUANTISED,
-	ONNX_SCORES, /* after Softmax: only ArgMax and operators that change nothing may follow */
+	ONNX_SCORES, /* after Softmax: only ArgMax and no-ops may follow */
 	ONNX_LABEL,  /* index of the winner: likewise */
 	ONNX_SUMS,   /* behind trees: onnx_forest.h */
 };
@@ -80,8 +79,8 @@ struct onnx_sums;
 struct onnx_grove;
 
 /*
- * How the file sees a value whose numbers lie row by row: recurrent layers want and give other
- * orders (onnx_rnn.c).
+ * The layout in the file of a value that is stored row by row: recurrent layers have other orders
+ * (onnx_rnn.c).
  */
 enum onnx_turned {
 	ONNX_ROWS_FIRST,
@@ -96,7 +95,7 @@ struct onnx_value {
 	struct onnx_tensor t;	/* CONST: all of it; else type and shape */
 	struct graph_chain chain; /* all but CONST */
 	enum onnx_turned turned; /* TIP */
-	bool owner;		/* the chain's memory is this value's: in the table */
+	bool owner;		/* owns the chain's memory: in the table */
 	double scale, zp;	/* QUANTISED */
 	const struct onnx_sums *sums; /* SUMS */
 	struct onnx_value *next;/* in its bucket */
@@ -110,23 +109,23 @@ struct onnx_ctx {
 	const Onnx__Model *model;
 	struct graph *g;
 	const struct graph_want *want;
-	struct graph_chain chain;	/* of the node's input, on its way to the output */
+	struct graph_chain chain;	/* of the node's input, in progress to the output */
 	int64_t opset, opset_ml;
-	int64_t opset_said;	/* by the file: opset may be a later one of the same meaning */
-	/* the forest's operator, which nothing that computes may follow, or NULL */
+	int64_t opset_said;	/* as in the file: opset may be a later equivalent one */
+	/* the forest's operator, after which nothing may compute, or NULL */
 	const char *done;
-	struct onnx_grove *grove; /* trees that are not in the graph yet */
+	struct onnx_grove *grove; /* trees not yet in the graph */
 
-	const Onnx__Node *node;	/* being read, NULL outside */
+	const Onnx__Node *node;	/* the current node, or NULL */
 	size_t index;		/* its number */
-	struct onnx_value **in;	/* [n_in], NULL for one left out */
+	struct onnx_value **in;	/* [n_in], NULL for an omitted one */
 	size_t n_in;
 
-	uint32_t n_inputs;	/* inputs of the graph that are no initialisers */
+	uint32_t n_inputs;	/* inputs of the graph that are not initialisers */
 	struct onnx_value **inputs;
 	uint8_t *live;		/* [nodes of the graph] an output depends on it */
 	uint8_t *read;		/* [inputs of the graph] likewise */
-	struct onnx_names *names; /* of what is read, and how often */
+	struct onnx_names *names; /* values read, and how often */
 
 	struct onnx_value *bucket[ONNX_BUCKETS];
 };
@@ -139,7 +138,7 @@ struct onnx_op {
 	const char *attrs;	/* "name:type name:type", types from enum onnx_attr_type */
 	int (*run)(struct onnx_ctx *c, struct onnx_value *x);	/* on the tip */
 	int (*fold)(struct onnx_ctx *c);			/* on constants only, or NULL */
-	int (*many)(struct onnx_ctx *c); /* several inputs are no constants, or NULL */
+	int (*many)(struct onnx_ctx *c); /* if several inputs are not constant, or NULL */
 };
 
 #define ONNX_K(kind)	(1u << ONNX_##kind)
@@ -152,7 +151,7 @@ extern const struct onnx_op onnx_shape_ops[], onnx_quant_ops[], onnx_tree_ops[],
 extern const struct onnx_op onnx_compare_ops[], onnx_rnn_ops[];
 extern const struct onnx_op onnx_sums_ops[];	/* behind trees: `many` runs them all */
 
-/* onnx.c: -1 with "file: node 'name' (Type): " in front of the reason */
+/* onnx.c: -1, prefixing the reason with "file: node 'name' (Type): " */
 int onnx_fail(struct onnx_ctx *c, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 2, 3)));
 /* The same for a node that computes behind @op, which makes the model's outputs. */
@@ -161,13 +160,13 @@ int onnx_ended(struct onnx_ctx *c, const char *op);
 int onnx_put(struct onnx_ctx *c, size_t output, const struct onnx_value *x);
 /* Likewise a constant; takes t->v. */
 int onnx_put_const(struct onnx_ctx *c, size_t output, const struct onnx_tensor *t);
-/* Something was computed: output 0 is x, with c->chain. */
+/* The result of a computation: output 0 is x, with c->chain. */
 int onnx_put_tip(struct onnx_ctx *c, struct onnx_value x);
 /* Input i if the node has it, else NULL; its tensor */
 const struct onnx_tensor *onnx_in(const struct onnx_ctx *c, size_t i);
 /* Does the node name this output? */
 bool onnx_has_output(const struct onnx_ctx *c, size_t i);
-/* A name for messages and for the graph's layers; static, until the next call. */
+/* A name for messages and for the graph's layers; static, valid until the next call. */
 const char *onnx_node_name(const struct onnx_ctx *c);
 /* Result of a step of the chain, with file and node in front. */
 int onnx_step(struct onnx_ctx *c, int rc);
@@ -186,7 +185,7 @@ int onnx_load_initialisers(struct onnx_ctx *c);
 int onnx_load_inputs(struct onnx_ctx *c);
 
 /*
- * onnx_external.c: so many bytes of a tensor in a file of its own, to be freed; NULL with the
+ * onnx_external.c: that many bytes of a tensor in a separate file, to be freed; NULL with the
  * reason
  */
 uint8_t *onnx_external(struct onnx_ctx *c, const Onnx__Tensor *p, size_t want);
@@ -223,7 +222,7 @@ bool onnx_all_finite(const double *v, size_t n);
 /* onnx_shape.c: lanes of a row, and batch */
 size_t onnx_lanes(const struct onnx_shape *s);
 int64_t onnx_batch(const struct onnx_shape *s);
-/* What the node (Reshape, Squeeze ...) makes of a shape. */
+/* The shape that the node (Reshape, Squeeze ...) makes of another. */
 int onnx_new_shape(struct onnx_ctx *c, const struct onnx_shape *from, struct onnx_shape *to);
 int onnx_last_axis(struct onnx_ctx *c, const struct onnx_shape *s, int64_t axis);
 int onnx_axis(const struct onnx_shape *s, int64_t axis, int rank);
@@ -245,7 +244,7 @@ int onnx_sub_many(struct onnx_ctx *c);
 int onnx_mul_many(struct onnx_ctx *c);
 int onnx_div_many(struct onnx_ctx *c);
 
-/* The value must be real numbers, since integers would be computed with as integers. */
+/* The value must be real numbers, since integers would need integer arithmetic. */
 int onnx_want_real(struct onnx_ctx *c, const struct onnx_value *x);
 /*
  * A matrix [k][n] (or its transpose) as weights [n][k], times alpha; NULL after a message if it

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What an ONNX file says before its first node: operator sets, initialisers, inputs. */
+/* What precedes the first node of an ONNX file: operator sets, initialisers, inputs. */
 #include <string.h>
 #include <lq/format.h>
 
@@ -7,9 +7,9 @@
 #include "util.h"
 
 /*
- * Before operator set 7 arithmetic broadcast by an attribute, and others had attributes of their
- * own. What passes its input on was always the same, and so were some functions; so trees (whose
- * own set counts) may come with any.
+ * Before operator set 7, arithmetic broadcast by an attribute, and others had attributes of their
+ * own. Operators that pass their input on have not changed, nor have some functions; so trees
+ * (which have their own set) may come with any.
  */
 static bool onnx_only_passes(const struct onnx_ctx *c)
 {
@@ -72,9 +72,7 @@ int onnx_load_initialisers(struct onnx_ctx *c)
 	return 0;
 }
 
-/*
- * A batch size that is fixed at a great number says no more than one that is not: rows are alike.
- */
+/* A large fixed batch size is treated like a variable one: all rows are alike. */
 static void onnx_any_batch(struct onnx_shape *s)
 {
 	size_t n = 1;

@@ -4,8 +4,8 @@
  * arithmetic of two values.
  *
  * The first of two or more dimensions is the batch, whose rows are alike: no operator here may
- * touch it. An axis behind it has `outer` blocks before and `inner` lanes behind each of its
- * places.
+ * touch it. A later axis has `outer` blocks before it, and `inner` lanes within each of its
+ * positions.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static int onnx_along(struct onnx_ctx *c, const struct onnx_shape *s, int64_t ax
 	return 0;
 }
 
-/* The places at[n] of the axis; output is what remains of them, of the shape. */
+/* Picks positions at[n] of the axis; the output has the given shape. */
 static int onnx_pick(struct onnx_ctx *c, size_t output, const struct onnx_value *x,
 		     const struct onnx_along *a, const uint32_t *at, size_t n, bool keep)
 {
@@ -240,7 +240,7 @@ static int onnx_concat_fold(struct onnx_ctx *c)
 	return onnx_put_const(c, 0, &t);
 }
 
-/* A value that goes with those before it: the same shape but for the axis. */
+/* Does a value fit those before it: the same shape except for the axis? */
 static int onnx_concat_fits(struct onnx_ctx *c, const struct onnx_value *x,
 			    const struct onnx_value *sum, int axis)
 {
@@ -259,7 +259,7 @@ static int onnx_concat_fits(struct onnx_ctx *c, const struct onnx_value *x,
 	return 0;
 }
 
-/* Parts that were joined one behind the other, as blocks of each in turns. */
+/* Interleaves parts that were joined in sequence: a block of each in turn. */
 static int onnx_interleave(struct onnx_ctx *c, int axis, size_t outer)
 {
 	uint32_t lane[LQ_MAX_WIDTH], n = 0;
@@ -305,7 +305,7 @@ static int onnx_concat_many(struct onnx_ctx *c)
 	return onnx_put(c, 0, &sum);
 }
 
-/* Of one value, or with constants, which are no lanes. */
+/* Of one value, or with constants, which are not lanes. */
 static int onnx_concat_one(struct onnx_ctx *c, struct onnx_value *x)
 {
 	struct onnx_along a;
@@ -373,7 +373,7 @@ static int onnx_reduce_sum(struct onnx_ctx *c, struct onnx_value *x)
 
 /* --- arithmetic of two values --- */
 
-/* The same lanes, or one that goes with all of the others. */
+/* The same number of lanes, or one that goes with all others. */
 static int onnx_pair(struct onnx_ctx *c, struct onnx_value *y)
 {
 	const struct onnx_value *a = c->in[0], *b = c->in[1], *wide;
@@ -435,7 +435,7 @@ int onnx_mul_many(struct onnx_ctx *c)
 	return onnx_two(c, graph_chain_mul);
 }
 
-/* By a square root that nobody else reads: its table can as well give one over it. */
+/* By a square root without other readers: its table can give the reciprocal instead. */
 int onnx_div_many(struct onnx_ctx *c)
 {
 	const struct graph_chain *z = &c->in[1]->chain;

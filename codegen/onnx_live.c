@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which nodes the outputs depend on. Exporters leave behind nodes that nothing reads, and inputs
- * that were needed in training only: what no output depends on is not looked at.
+ * Which nodes the outputs depend on. Exporters leave nodes that nothing reads, and inputs that were
+ * needed only in training: what no output depends on is ignored.
  *
  * One walk from the last node to the first suffices, since a node's inputs are made before it. In a
- * file of the wrong order a node may be taken for dead that is not; then its reader finds nothing
- * to read, and says so.
+ * file with the wrong order a live node may be taken for dead; its reader then finds its input
+ * missing, and reports it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static size_t onnx_names_hash(const char *s)
 	return h ^ h >> 15;
 }
 
-/* The slot of a name, or the free one where it belongs. There always is a free one. */
+/* The slot of a name, or the free one for it. There is always a free one. */
 static const char **onnx_names_at(const struct onnx_names *set, const char *name)
 {
 	size_t i = onnx_names_hash(name) & (set->n - 1);
@@ -75,7 +75,7 @@ static bool onnx_node_lives(const struct onnx_names *read, const Onnx__Node *n)
 	for (i = 0; i < n->n_output; i++)
 		if (onnx_names_has(read, n->output[i]))
 			return true;
-	return !n->n_output;	/* it makes nothing: let it be refused */
+	return !n->n_output;	/* it has no output: let it be rejected */
 }
 
 void onnx_find_live(struct onnx_ctx *c)

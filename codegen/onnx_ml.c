@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What scikit-learn's converter writes besides trees (ai.onnx.ml).
+ * The other operators of scikit-learn's converter, besides trees (ai.onnx.ml).
  *
- *	Imputer			numbers in place of missing ones: a feature is never missing, so it does nothing
- *	Normalizer		behind scores it keeps their order; in front of a model it is refused, since it divides each row
- *				by its own norm
+ *	Imputer			replaces missing values: a feature is never missing, so it does
+ *				nothing
+ *	Normalizer		behind scores it keeps their order; in front of a model it is
+ *				refused, since it divides each row by its own norm
  *	LinearRegressor, LinearClassifier, SVMRegressor of a linear kernel
  *				a matrix
  *	ArrayFeatureExtractor	names of classes, looked up by their index
@@ -38,7 +39,7 @@ static int onnx_normalizer(struct onnx_ctx *c, struct onnx_value *x)
 	return onnx_put(c, 0, x);
 }
 
-/* Attribute of floats: exactly n of them, zeros if it may be left out. */
+/* Attribute of floats: exactly n of them, zeros if it is optional and absent. */
 static double *onnx_floats(struct onnx_ctx *c, const char *name, size_t n, bool optional)
 {
 	const Onnx__Attribute *a = onnx_attr(c, name);
@@ -60,7 +61,7 @@ static double *onnx_floats(struct onnx_ctx *c, const char *name, size_t n, bool 
 	return NULL;
 }
 
-/* w [n_out][lanes] and b [n_out] behind the tip, which has no output put yet. Takes both. */
+/* Applies w [n_out][lanes] and b [n_out] to the tip, whose output is not set yet. Takes both. */
 static int onnx_linear(struct onnx_ctx *c, const struct onnx_value *x, size_t n_out, double *w,
 		       double *b)
 {
@@ -109,10 +110,7 @@ static int onnx_linear_regressor(struct onnx_ctx *c, struct onnx_value *x)
 	return onnx_put(c, 0, &y);
 }
 
-/*
- * Support vectors and their weights are one row of a matrix where the kernel is their product with
- * the input.
- */
+/* With a linear kernel, support vectors and their weights are one row of a matrix. */
 static double *onnx_svm_row(struct onnx_ctx *c, size_t lanes)
 {
 	size_t n = onnx_attr_i(c, "n_supports", 0), i, k;
@@ -165,7 +163,7 @@ void onnx_class_names(struct onnx_ctx *c, size_t n, const char *numbers)
 		plain = !q || q->n_ints != n || q->ints[i] == (int64_t)i;
 	if (plain)
 		return;
-	c->g->n_outputs = n;	/* so many names are freed should the import fail */
+	c->g->n_outputs = n;	/* number of names to free if the import fails */
 	c->g->class_names = util_alloc(n, sizeof(char *));
 	for (i = 0; i < n; i++) {
 		if (s && s->n_strings == n)
@@ -178,7 +176,7 @@ void onnx_class_names(struct onnx_ctx *c, size_t n, const char *numbers)
 	}
 }
 
-/* One row for two classes is the margin of the second: scores -s and s. */
+/* A single row for two classes is the margin of the second: scores -s and s. */
 static void onnx_two_rows(double **w, double **b, size_t lanes)
 {
 	double *two = util_alloc(2 * lanes, sizeof(*two)), *bias = util_alloc(2, sizeof(*bias));
@@ -233,7 +231,7 @@ static int onnx_linear_classifier(struct onnx_ctx *c, struct onnx_value *x)
 	return onnx_has_output(c, 1) ? onnx_put(c, 1, &y) : 0;
 }
 
-/* The constant has the labels' names or numbers; numbers 0, 1, 2 ... say nothing. */
+/* The constant has the labels' names or numbers; numbers 0, 1, 2 ... are not names. */
 static int onnx_label_names(struct onnx_ctx *c, struct onnx_value *x)
 {
 	const struct onnx_tensor *t = onnx_in(c, 0);

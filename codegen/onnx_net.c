@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Operators of nets: matrices, arithmetic with constants, and what turns scores into a class.
+ * Operators of nets: matrices, arithmetic with constants, and those that turn scores into a class.
  *
- * Softmax and ArgMax are dropped, since the order of the scores is all that a decision needs
- * (unless probabilities are wanted); the graph says that its outputs are scores of classes. So
- * nothing that computes may follow them.
+ * Softmax and ArgMax are dropped, since a decision needs only the order of the scores (unless
+ * probabilities are wanted); the graph notes that its outputs are scores of classes. So no
+ * computing operator may follow them.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -24,8 +24,8 @@ int onnx_want_real(struct onnx_ctx *c, const struct onnx_value *x)
 
 /*
  * Dimensions are aligned at their ends. The constant may have a 1 where x has more, and further
- * dimensions of 1 in front, which x then gets; it may not stretch x, and may not differ from row to
- * row of a batch.
+ * leading dimensions of 1, which x then gets; it may not stretch x, and may not differ between rows
+ * of a batch.
  */
 static int onnx_spread_check(struct onnx_ctx *c, const struct onnx_shape *k,
 			     const struct onnx_shape *x)
@@ -166,7 +166,7 @@ static int onnx_gemm(struct onnx_ctx *c, struct onnx_value *x)
 
 static int onnx_matmul(struct onnx_ctx *c, struct onnx_value *x)
 {
-	bool left = c->in[0] == x;	/* x @ W; else W @ x, which is a vector's alone */
+	bool left = c->in[0] == x;	/* x @ W; else W @ x, only for a vector */
 	double *w;
 	size_t n;
 
@@ -188,9 +188,7 @@ int onnx_diag(struct onnx_ctx *c, struct onnx_value *x, const double *s, const d
 	return onnx_put_tip(c, *x);
 }
 
-/*
- * Behind trees. Of scores only the order counts, and one factor above 0 for all leaves it as it is.
- */
+/* Behind trees. Only the order of scores counts, and a common factor above 0 preserves it. */
 static int onnx_arith_end(struct onnx_ctx *c, struct onnx_value *x, const double *s,
 			  const double *t)
 {
@@ -368,7 +366,7 @@ static int onnx_softmax(struct onnx_ctx *c, struct onnx_value *x)
 {
 	int64_t axis = onnx_attr_i(c, "axis", c->opset < 13 ? 1 : -1);
 
-	/* Before operator set 13 all dimensions from axis on are one. */
+	/* Before operator set 13 all dimensions from axis on are flattened. */
 	if (!(c->opset < 13 && axis == 1 && x->t.shape.rank > 1) &&
 	    onnx_last_axis(c, &x->t.shape, axis))
 		return -1;

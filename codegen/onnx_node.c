@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One node: its operator is found, its attributes and inputs are checked, and it is run on the
- * value that is on its way, folded where all it reads is known, or computed behind trees.
+ * One node: finds its operator, checks its attributes and inputs, and runs it on the value in
+ * progress, folds it if all inputs are constant, or computes it behind trees.
  */
 #include <math.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static const struct onnx_op *onnx_find_op(const Onnx__Node *n)
 	return op;
 }
 
-/* The type that `attrs` gives the attribute, 0 if it is not there. */
+/* The type of the attribute in `attrs`, 0 if it is not listed. */
 static int onnx_attr_listed(const char *attrs, const char *name)
 {
 	size_t n = strlen(name);
@@ -175,7 +175,7 @@ static int onnx_run_op(struct onnx_ctx *c, const struct onnx_op *op, int tip)
 	return op->run(c, x);
 }
 
-/* Several inputs are no constants. */
+/* Several inputs are not constant. */
 static int onnx_run_many(struct onnx_ctx *c, const struct onnx_op *op)
 {
 	size_t i;

@@ -2,10 +2,10 @@
 /*
  * Quantised graphs: QuantizeLinear, DequantizeLinear and QLinearMatMul.
  *
- * Weights and biases are dequantised. What a pair of quantiser and dequantiser does to an
- * activation is twofold: it rounds, which we leave out (our own activations are finer, and the
- * rounding only adds noise), and it clamps, which we keep: exporters drop a Relu whose work the
- * clamp of an unsigned quantiser does. So the graph is the real model that the integers stand for.
+ * Weights and biases are dequantised. A pair of quantiser and dequantiser on an activation rounds,
+ * which we leave out (our own activations are finer, and the rounding only adds noise), and clamps,
+ * which we keep: exporters drop a Relu that equals the clamp of an unsigned quantiser. So the graph
+ * is the real model that the integers represent.
  *
  *	q = saturate(round_half_even(x / scale) + zp)		x = (q - zp) * scale
  */
@@ -74,8 +74,8 @@ static int onnx_to_quantised(struct onnx_ctx *c, const struct onnx_value *x,
 }
 
 /*
- * Integers become real again: a quantiser's as they were, those of an input of integers by a scale
- * and a shift.
+ * Integers become real again: a quantiser's unchanged, those of an integer input by a scale and a
+ * shift.
  */
 static int onnx_to_real(struct onnx_ctx *c, const struct onnx_value *x, const struct onnx_scale *s,
 			struct onnx_value *y)

@@ -10,13 +10,12 @@
  *	LSTM	i, o, f = sigmoid(W x + R h + b), g = tanh(W x + R h + b)
  *		c = f c + i g, h = o tanh(c)
  *
- * from h = c = 0, so that the first step has no products with them. Each line is a layer or two
- * over what the steps before have made.
+ * starting from h = c = 0, so the first step has no products with them. Each line is a layer or two
+ * on the results of earlier steps.
  *
- * Recurrent layers want the time first ([time, rows, numbers]; `layout` 1 is rows first). Where
- * such a value comes from a Transpose, or is their output, its numbers lie as if the rows were
- * first, and `turned` says how the file sees it; only what turns it back, or picks from it, may
- * follow.
+ * Recurrent layers take time first ([time, rows, numbers]; `layout` 1 is rows first). If such a
+ * value comes from a Transpose, or is their output, it is stored rows first, and `turned` is its
+ * layout in the file; only operators that turn it back, or pick from it, may follow.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -84,7 +83,7 @@ static int onnx_rnn_pick(const struct onnx_rnn *l, struct graph_chain *to,
 	return graph_chain_pick(to, l->node, lane, n);
 }
 
-/* to = a z; done is what nobody folds anything into. */
+/* to = a z; done must not be folded into any further. */
 static int onnx_rnn_mul(const struct onnx_rnn *l, struct graph_chain *to,
 			const struct graph_chain *z)
 {
@@ -109,7 +108,7 @@ static int onnx_rnn_sum(const struct onnx_rnn *l, struct graph_chain *to,
 	return rc;
 }
 
-/* g, the new numbers before the gate z: r times h goes through R, or R h times r is added. */
+/* g, the new values before gate z: r times h is multiplied by R, or R h times r is added. */
 static int onnx_gru_new(const struct onnx_rnn *l, const struct graph_chain *x,
 			const struct graph_chain *h, const struct graph_chain *r,
 			struct graph_chain *g)
@@ -138,7 +137,7 @@ static int onnx_gru_new(const struct onnx_rnn *l, const struct graph_chain *x,
 	return rc || onnx_rnn_act(l, g, GRAPH_ACT_TANH) ? -1 : 0;
 }
 
-/* h becomes g + z (h - g), or at the beginning (h->n is 0) g - z g. */
+/* h becomes g + z (h - g), or in the first step (h->n is 0) g - z g. */
 static int onnx_gru_step(const struct onnx_rnn *l, const struct graph_chain *x,
 			 struct graph_chain *h, struct graph_chain *c)
 {
@@ -197,7 +196,7 @@ static int onnx_lstm_step(const struct onnx_rnn *l, const struct graph_chain *x,
 	return rc ? -1 : 0;
 }
 
-/* --- what the file says --- */
+/* --- the operator in the file --- */
 
 static int onnx_rnn_matrix(struct onnx_ctx *c, size_t input, const char *what, int64_t rows,
 			   int64_t cols, const double **v)
@@ -226,7 +225,7 @@ static int onnx_rnn_zero(struct onnx_ctx *c, size_t input)
 	return 0;
 }
 
-/* Others than sigmoid and tanh, in their places, are not computed. */
+/* Only sigmoid and tanh, in their usual places, are supported. */
 static int onnx_rnn_activations(struct onnx_ctx *c, bool lstm)
 {
 	static const char *const want[] = { "Sigmoid", "Tanh", "Tanh" };

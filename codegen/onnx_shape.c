@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Operators that change the shape or the type of a value only, and Constant. */
+/* Operators that change only the shape or type of a value, and Constant. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ int64_t onnx_batch(const struct onnx_shape *s)
 	return s->rank > 1 ? s->dims[0] : 1;
 }
 
-/* An axis as the file writes it (negative counts from the end), -1 if there is no such one. */
+/* An axis as in the file (negative counts from the end), -1 if there is none such. */
 int onnx_axis(const struct onnx_shape *s, int64_t axis, int rank)
 {
 	(void)s;
@@ -42,9 +42,7 @@ int onnx_last_axis(struct onnx_ctx *c, const struct onnx_shape *s, int64_t axis)
 	return 0;
 }
 
-/*
- * The value keeps its numbers and takes another shape, in which its rows must stay what they are.
- */
+/* The value keeps its numbers and gets another shape, which must preserve its rows. */
 static int onnx_reshape_tip(struct onnx_ctx *c, const struct onnx_value *x,
 			    const struct onnx_shape *to)
 {
@@ -75,7 +73,7 @@ static int onnx_reshape_const(struct onnx_ctx *c, const struct onnx_tensor *x,
 	return onnx_put_const(c, 0, &t);
 }
 
-/* What an operator makes of a shape; on the tip, and on constants. */
+/* The shape that an operator makes of another; for the tip and for constants. */
 typedef int (*onnx_shaper)(struct onnx_ctx *c, const struct onnx_shape *from,
 			   struct onnx_shape *to);
 
@@ -249,7 +247,7 @@ ONNX_SHAPE_OP(reshape)
 ONNX_SHAPE_OP(squeeze)
 ONNX_SHAPE_OP(unsqueeze)
 
-/* At inference a dropout passes its input on. The mask, if it is named, is made by nothing. */
+/* At inference a dropout passes its input on. The mask, if named, gets no value. */
 static int onnx_dropout(struct onnx_ctx *c, struct onnx_value *x)
 {
 	const struct onnx_tensor *training = onnx_in(c, 2);
@@ -309,7 +307,7 @@ static int onnx_transpose_fold(struct onnx_ctx *c)
 	return onnx_put_const(c, 0, &t);
 }
 
-/* A row of inputs as a column: so begin trees that were written as matrices. */
+/* A row of inputs as a column: the start of trees written as matrices. */
 static int onnx_transpose(struct onnx_ctx *c, struct onnx_value *x)
 {
 	const Onnx__Attribute *perm = onnx_attr(c, "perm");
@@ -413,7 +411,7 @@ static int onnx_expand(struct onnx_ctx *c)
 	return onnx_put_const(c, 0, &t);
 }
 
-/* Shapes are known here: what is computed from them are constants, of one dimension at most. */
+/* Shapes are known here: values computed from them are constants, of at most one dimension. */
 
 static int onnx_shape_of(struct onnx_ctx *c, const struct onnx_shape *s)
 {

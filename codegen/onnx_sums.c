@@ -2,8 +2,8 @@
 /*
  * Arithmetic behind trees. See onnx_forest.h for what a sum is.
  *
- * Memory of sums is taken in blocks and given back when the import ends, so that values may share
- * terms and leaves; it is bounded, since a file can copy sums by a node of a few bytes.
+ * Memory of sums is allocated in blocks and freed when the import ends, so that values may share
+ * terms and leaves; it is bounded, since a node of a few bytes can copy sums.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -206,7 +206,7 @@ static int onnx_term_add(struct onnx_ctx *c, struct onnx_term *to, const struct 
 	return 0;
 }
 
-/* Terms of one tree lie side by side: each is to be there once, and none that is nothing. */
+/* Terms of one tree are adjacent: merges them, and drops zero terms. */
 static int onnx_terms_merge(struct onnx_ctx *c, struct onnx_sum *s)
 {
 	uint32_t i, k = 0;
@@ -255,7 +255,7 @@ int onnx_sum_mix(struct onnx_ctx *c, struct onnx_sum *to, const struct onnx_sum 
 	return onnx_terms_merge(c, to) ? -1 : onnx_sum_finite(c, to->c);
 }
 
-/* Operators of two numbers, and what each becomes where one of them is known. */
+/* Operators of two numbers, and what each becomes if one is constant. */
 static const struct onnx_two_fn {
 	const char *op;
 	enum onnx_fn right, left;	/* x op a, a op x */

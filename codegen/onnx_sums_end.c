@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sums of trees become the graph's forest, whose outputs are sums without a function behind them.
- * What the file computes behind sums of several trees can still be taken where it chooses between
- * classes:
+ * Sums of trees become the graph's forest, whose outputs are plain sums without a function.
+ * Functions of sums of several trees can still be imported if they choose between classes:
  *
- *	one growing function of all scores	their order is that of the sums
- *	two scores of one sum (1 - p and p)	they change places at one sum T: the scores are
+ *	one increasing function of all scores	their order is that of the sums
+ *	two scores of one sum (1 - p and p)	their order changes at one sum T: the scores are
  *						T - sum and sum - T
  *	a label by comparison			likewise, where the label changes
  *
- * T is found by bisection, with each step computed in float as the file's runtime does it, so that
- * a sum that a comparison finds equal is on its side by half of float's last place, many steps of
- * the snapshot.
+ * T is found by bisection, computing each step in float as the file's runtime does, so that a sum
+ * that compares equal is on its side by half of float's last place, many steps of the snapshot.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -20,9 +18,9 @@
 #include "onnx_forest.h"
 #include "util.h"
 
-#define ONNX_POINTS	1024	/* at which functions are looked at */
+#define ONNX_POINTS	1024	/* sample points for functions */
 
-/* --- what functions do --- */
+/* --- properties of functions --- */
 
 static double onnx_post_float(const struct onnx_post *p, double x)
 {
@@ -60,7 +58,7 @@ static void onnx_sum_range(const struct onnx_ctx *c, const struct onnx_sum *s, d
 	}
 }
 
-/* Some function of a sum that is above 0 for one class; at `lo` and `hi` of the sum. */
+/* A function of a sum that is above 0 for one class; its values at `lo` and `hi` of the sum. */
 struct onnx_choice {
 	const struct onnx_post *p, *minus;	/* p - minus > 0, or (minus NULL) p == at_hi */
 	double at_lo, at_hi;
@@ -74,8 +72,8 @@ static bool onnx_chosen(const struct onnx_choice *k, double sum)
 	return k->label ? v == k->at_hi : v > onnx_post_float(k->minus, sum);
 }
 
-/* Where the choice changes, once, from lo to hi: the last sum before. -1 if it changes to and fro,
- * 1 if never. */
+/* Finds where the choice changes, once, from lo to hi: the last sum before. -1 if it changes more
+ * than once, 1 if never. */
 static int onnx_change(const struct onnx_choice *k, double lo, double hi, double *at)
 {
 	bool first = onnx_chosen(k, lo), now = first, then;
@@ -101,7 +99,7 @@ static int onnx_change(const struct onnx_choice *k, double lo, double hi, double
 	return 0;
 }
 
-/* Does one function, of all of them, grow with the sum? */
+/* Do all have the same function, and does it grow with the sum? */
 static bool onnx_sums_order(const struct onnx_ctx *c, const struct onnx_sums *s)
 {
 	double lo, hi, least = INFINITY, most = -INFINITY, v, last;
@@ -126,7 +124,7 @@ static bool onnx_sums_order(const struct onnx_ctx *c, const struct onnx_sums *s)
 
 /* --- into the graph --- */
 
-/* Layers may have been made that only choose an input for a test; others are a net. */
+/* Drops layers that only choose an input for a test; any other would make it a net. */
 static int onnx_drop_layers(struct onnx_ctx *c)
 {
 	struct graph *g = c->g;
@@ -238,7 +236,7 @@ int onnx_sums_end(struct onnx_ctx *c, const struct onnx_sums *s, bool classes)
 
 /* --- two classes by one sum --- */
 
-/* The scores at - sum and sum - at, or (turn) the other way round. */
+/* The scores at - sum and sum - at, or (turn) swapped. */
 static int onnx_end_two(struct onnx_ctx *c, const struct onnx_sum *sum, double at, bool turn)
 {
 	struct onnx_sums *s = onnx_sums_new(c, 2);
@@ -311,8 +309,8 @@ static void onnx_label_name(struct onnx_ctx *c, uint32_t i, double label)
 	c->g->class_names[i] = util_strdup(name);
 }
 
-/* Classes in the order of their labels, which name them; where they are 0 and 1, they are the
- * classes' numbers. */
+/* Classes in the order of their labels, which name them; labels 0 and 1 are the classes' numbers.
+ */
 static int onnx_end_label(struct onnx_ctx *c, const struct onnx_sum *sum)
 {
 	struct onnx_choice choice = { .p = sum->post, .label = true };
@@ -372,7 +370,7 @@ static int onnx_value_check(struct onnx_ctx *c, const struct onnx_value *v)
 
 struct onnx_outs {
 	const struct onnx_value **v;
-	size_t n, others;	/* of sums; that are something else */
+	size_t n, others;	/* outputs of sums; other outputs */
 	const struct onnx_value *label;
 };
 
@@ -399,7 +397,7 @@ static int onnx_outs_find(struct onnx_ctx *c, struct onnx_outs *outs)
 	return 0;
 }
 
-/* All other outputs say the same as the label. */
+/* All other outputs are equivalent to the label. */
 static int onnx_leave_label(struct onnx_ctx *c, const struct onnx_outs *outs)
 {
 	size_t i, k;

@@ -130,7 +130,7 @@ int onnx_sums_gemm(struct onnx_ctx *c)
 	return y ? onnx_put_sums(c, 0, y, &p.to, ONNX_FLOAT) : -1;
 }
 
-/* Over some axes; all, if none is said. */
+/* Over some axes; all by default. */
 static int onnx_reduce_shape(struct onnx_ctx *c, const struct onnx_shape *from,
 			     struct onnx_shape *kept, struct onnx_shape *to)
 {
@@ -160,7 +160,7 @@ static int onnx_reduce_shape(struct onnx_ctx *c, const struct onnx_shape *from,
 	return 0;
 }
 
-/* Which old numbers each new one is the sum of: first[k] .. first[k + 1] - 1 of `of`. */
+/* The old numbers that new number k is the sum of: first[k] .. first[k + 1] - 1 of `of`. */
 static void onnx_reduce_sort(const struct onnx_value *x, const struct onnx_shape *kept, size_t n,
 			     size_t *first, size_t *of)
 {

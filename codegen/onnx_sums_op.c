@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Operators behind trees, and what comes before matrices that are trees (onnx_bits.c). Values here
- * have their whole shape, with a batch of one row.
+ * Operators behind trees, and those before matrices that represent trees (onnx_bits.c). Values here
+ * have their full shape, with a batch of one row.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -104,9 +104,9 @@ const struct onnx_sums *onnx_sums_in(struct onnx_ctx *c, size_t i)
 	return s;
 }
 
-/* --- number by number --- */
+/* --- elementwise --- */
 
-/* As numpy aligns two shapes. */
+/* Broadcasts two shapes as numpy does. */
 int onnx_stretch(struct onnx_ctx *c, const struct onnx_shape *a, const struct onnx_shape *b,
 		 struct onnx_shape *to, size_t *n)
 {
@@ -125,7 +125,7 @@ int onnx_stretch(struct onnx_ctx *c, const struct onnx_shape *a, const struct on
 	return onnx_shape_count(c, to, n);
 }
 
-/* Where element i of the stretched shape is in s. */
+/* The index in s of element i of the broadcast shape. */
 size_t onnx_stretched(const struct onnx_shape *to, const struct onnx_shape *s, size_t i)
 {
 	size_t at = 0, stride = 1, k;
@@ -437,7 +437,7 @@ const struct onnx_op onnx_sums_ops[] = {
 	{ 0 },
 };
 
-/* --- in front of matrices that are trees --- */
+/* --- before matrices that represent trees --- */
 
 static int onnx_compare(struct onnx_ctx *c, struct onnx_value *x)
 {

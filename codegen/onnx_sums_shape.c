@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Behind trees: what changes only the shape, or picks and joins numbers. */
+/* Behind trees: operators that change only the shape, or pick and join numbers. */
 #include <stdlib.h>
 #include <string.h>
 

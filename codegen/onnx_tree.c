@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Trees as TreeEnsembleClassifier and TreeEnsembleRegressor of ai.onnx.ml write them: parallel
- * lists, one entry per node of any tree, named by (tree id, node id) in any order, and one entry
- * per weight of a leaf.
+ * Trees as in TreeEnsembleClassifier and TreeEnsembleRegressor of ai.onnx.ml: parallel lists, one
+ * entry per node of any tree, named by (tree id, node id) in any order, and one entry per weight of
+ * a leaf.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -2,17 +2,16 @@
 /*
  * From lists of nodes to trees.
  *
- * A node is numbered when all branches that lead to it have been: so the root is the one node of
- * its tree that is nobody's child, several branches may lead to one node (LightGBM's categorical
- * splits are written so), and what cannot be reached or leads back is found, since it gets no
- * number.
+ * A node is numbered after all branches that lead to it (a topological sort): the root is the one
+ * node of its tree without a parent, several branches may lead to one node (as in LightGBM's
+ * categorical splits), and unreachable nodes and cycles are detected, since they get no number.
  *
  *	x <= v, x < v		as they are
  *	x >= v, x > v		the negation of < and <=: the branches are swapped
  *	x == v, x in a set	a set, of one or more; != is the negation
  *
- * A scale and shift of the inputs before the trees (a scaler) goes into the thresholds: s x + t <=
- * v is x <= (v - t) / s. What is missing (NaN) in training never is in the kernel.
+ * A scale and shift of the inputs before the trees (a scaler) is folded into the thresholds: s x +
+ * t <= v is x <= (v - t) / s. Values may be missing (NaN) in training, but never are in the kernel.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -87,7 +86,7 @@ static int onnx_set_cmp(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* What is tested, in terms of the graph's input: s x + t is in the node's set. */
+/* The set tested, in terms of the graph's input: s x + t is in the node's set. */
 static void onnx_set(const struct onnx_tnode *t, struct graph_node *g, double s, double shift)
 {
 	uint32_t i;
@@ -132,8 +131,7 @@ static int onnx_test(struct onnx_ctx *c, const struct onnx_tnode *t, struct grap
 	return onnx_fail(c, "tree %lld: a threshold is infinite", (long long)t->tree);
 }
 
-/* A node has its number: those of its children that wait for it only have theirs, and a place in
- * the queue. */
+/* A node has its number: numbers and queues those of its children that waited only for it. */
 static int onnx_grow_node(struct onnx_ctx *c, struct onnx_lists *l, struct onnx_tnode *t,
 			  struct onnx_tnode **queue, uint32_t *end, struct onnx_grown *tree)
 {
@@ -222,7 +220,7 @@ int onnx_grow(struct onnx_ctx *c, struct onnx_lists *l)
 	return 0;
 }
 
-/* Which of the grove's trees a node is of: they are in the order of the sorted nodes. */
+/* The tree in the grove of each node: trees are in the order of the sorted nodes. */
 static uint32_t *onnx_tree_indexes(const struct onnx_lists *l)
 {
 	uint32_t *of = util_alloc(l->n, sizeof(*of));

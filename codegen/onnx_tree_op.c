@@ -2,10 +2,10 @@
 /*
  * TreeEnsembleClassifier, TreeEnsembleRegressor, TreeEnsemble, and ZipMap behind them.
  *
- * Scores: post transforms of classifiers (SOFTMAX, LOGISTIC) keep the order and are dropped. Two
- * classes with the weights of one only is how binary boosting is written, and means what ONNX
- * Runtime makes of it: with all weights positive the sum is a probability p, the scores are 1 - p
- * and p; else it is a margin, the scores are -s and s.
+ * Scores: post transforms of classifiers (SOFTMAX, LOGISTIC) keep the order and are dropped. Binary
+ * boosting is written as two classes with the weights of only one, which is interpreted as in ONNX
+ * Runtime: with all weights positive the sum is a probability p, the scores are 1 - p and p;
+ * otherwise it is a margin, the scores are -s and s.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -133,7 +133,7 @@ static int onnx_classifier(struct onnx_ctx *c, struct onnx_value *x)
 	int rc = onnx_classifier_read(c, x, &l);
 
 	onnx_lists_free(&l);
-	graph_chain_drop(&c->chain);	/* what was before is in the thresholds */
+	graph_chain_drop(&c->chain);	/* what came before is folded into the thresholds */
 	if (rc)
 		return -1;
 	if (c->done)
@@ -223,7 +223,7 @@ static int onnx_ensemble(struct onnx_ctx *c, struct onnx_value *x)
 	return onnx_regress(c, x, onnx_ensemble_read);
 }
 
-/* Scores by class name, for people: nothing is to be computed. */
+/* Scores by class name, for people: nothing to compute. */
 static int onnx_zipmap(struct onnx_ctx *c, struct onnx_value *x)
 {
 	return onnx_put(c, 0, x);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Trees as TreeEnsemble writes them (ai.onnx.ml from operator set 5 on): inner nodes and leaves in
- * lists of their own, a tree given by its root. They become lists of the older kind: tree t is what
- * root t leads to, leaf k is node n + k.
+ * Trees as in TreeEnsemble (ai.onnx.ml since operator set 5): separate lists of inner nodes and
+ * leaves, and a root for each tree. They become lists of the older kind: tree t is what is
+ * reachable from root t, leaf k is node n + k.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ struct onnx_set5 {
 	size_t n, n_leaves, n_roots;
 	const int64_t *feature, *yes, *no, *yes_leaf, *no_leaf, *target, *root;
 	struct onnx_tensor split, mode, weight;
-	int64_t *tree;		/* [n + n_leaves] whose it is; -1: nobody's so far */
+	int64_t *tree;		/* [n + n_leaves] its tree; -1: none so far */
 	size_t *queue;		/* [n + n_leaves] of nodes that were reached */
 };
 
@@ -113,7 +113,7 @@ static int onnx_set5_take(struct onnx_ctx *c, struct onnx_set5 *s, int64_t t, si
 	return 0;
 }
 
-/* All that tree t's root leads to is its own. */
+/* Assigns everything reachable from tree t's root to it. */
 static int onnx_set5_reach(struct onnx_ctx *c, struct onnx_set5 *s, int64_t t)
 {
 	size_t head, end = 0;

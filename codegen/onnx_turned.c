@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Values whose rows are not first in the file: what turns them back, or picks from them. */
+/* Values whose rows are not first in the file: operators that turn them back, or pick from them. */
 #include <math.h>
 #include <string.h>
 #include <lq/format.h>

@@ -2,12 +2,12 @@
 /*
  * From values to buffers.
  *
- * A value keeps its buffer until the last step that reads it, then the buffer is free for another
- * one; of the free ones that is taken whose size fits best, since each has the size of the largest
- * value that ever was in it. A layer that reads parts of values, or several, has them copied
- * together first; so do the outputs.
+ * A value keeps its buffer until the last step that reads it, then the buffer is free for another;
+ * the best fit among the free ones is taken, since each has the size of the largest value that was
+ * ever in it. For a layer that reads parts of values, or several, they are copied together first;
+ * likewise for the outputs.
  *
- * A chain needs none of that: its buffers are 0 and 1 in turns, and its file says nothing of them.
+ * A chain needs none of that: its buffers are 0 and 1 in turn, and are not in the file.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +45,7 @@ static u32 width_of(const struct plan *plan, u32 value)
 }
 
 /*
- * A free buffer for n lanes, NONE if there is none: the least that is large enough, else the
+ * A free buffer for n lanes, NONE if there is none: the smallest that is large enough, else the
  * largest.
  */
 static u8 take(struct placing *pl, u32 n)
@@ -96,8 +96,7 @@ static int add_copy(struct placing *pl, const struct graph_part *part, u8 to, u3
 }
 
 /*
- * The buffer with what is read, NONE after a message. *copied: it is to be given back behind the
- * step.
+ * The buffer with the operand, NONE after a message. *copied: it must be released after the step.
  */
 static u8 gather(struct placing *pl, const struct graph_parts *p, u32 l, bool *copied)
 {
@@ -185,7 +184,7 @@ static int place_layer(struct placing *pl, u32 l)
 	return 0;
 }
 
-/* The outputs are what the last step wrote: all of the last value, or a copy. */
+/* The outputs are what the last step writes: the whole last value, or a copy. */
 static int place_outputs(struct placing *pl)
 {
 	const struct plan *plan = pl->plan;

@@ -13,7 +13,7 @@ struct place_step {
 };
 
 struct place {
-	bool chain;		/* buffers go without saying */
+	bool chain;		/* buffers are implicit */
 	u32 n;
 	struct place_step step[LQ_MAX_LAYERS];
 };

@@ -2,8 +2,8 @@
 /*
  * The plan of a snapshot: made from a graph, run, freed.
  *
- * plan_run() computes in plain loops what <lq/format.h> says. It shares no code with the engine on
- * purpose.
+ * plan_run() computes in plain loops what <lq/format.h> specifies. It intentionally shares no code
+ * with the engine.
  */
 #include <math.h>
 #include <stdio.h>
@@ -88,7 +88,7 @@ static u8 op_of(const struct graph_layer *l)
 	       l->op == GRAPH_SOFTMAX ? LQ_OP_SOFTMAX : LQ_OP_FC;
 }
 
-/* Weights of each output. */
+/* Number of weights per output. */
 u32 plan_weights(const struct plan_layer *p)
 {
 	return p->op == LQ_OP_FC ? p->n_in : p->op == LQ_OP_ADD ? (p->z.n ? 2 : 1) : 0;
@@ -269,7 +269,7 @@ static s16 look_up(const struct plan_table *t, s16 y)
 	return round_shift((s64)t->base[k] * (1 << t->sh) + t->slope[k] * frac, t->sh);
 }
 
-/* Four sums, so that none has to wait for the one before. */
+/* Four partial sums, so that no addition waits for the one before. */
 static s64 dot(const s16 *w, const s16 *x, u32 n)
 {
 	s64 a = 0, b = 0, c = 0, d = 0;
@@ -286,7 +286,7 @@ static s64 dot(const s16 *w, const s16 *x, u32 n)
 	return a + b + c + d;
 }
 
-/* What layer l (n_layers: the outputs) reads: lanes of values, in buf where they are several. */
+/* What layer l (n_layers: the outputs) reads: lanes of a value, or of several, copied to buf. */
 static const s16 *operand(const struct plan *plan, const struct graph_parts *p, u32 l,
 			  const s16 *values, s16 *buf)
 {

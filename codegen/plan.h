@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A snapshot before it is bytes: the integers of <lq/format.h> in host order, and beside them what
- * the quantiser knows and the file does not say (real scales, names of nodes, errors measured over
- * the calibration rows).
+ * A snapshot before serialisation: the integers of <lq/format.h> in host order, and what the
+ * quantiser knows that is not in the file (real scales, names of nodes, errors measured over the
+ * calibration rows).
  */
 #ifndef PLAN_H
 #define PLAN_H
@@ -22,8 +22,8 @@ struct plan_input {
 		probe_hi; /* where golden vectors are looked for: the calibrated range, or around the thresholds */
 	u8 S;
 	double centre, step;	/* net: model value = centre + step * lane */
-	double room;		/* net: the margin that calibration found */
-	/* int8: thresholds at which no multiplier gives the model's own rounding */
+	double room;		/* net: the margin from calibration */
+	/* int8: thresholds where no multiplier reproduces the model's rounding */
 	u32 ties;
 };
 
@@ -77,8 +77,8 @@ struct plan {
 	struct plan_input *inputs;
 	struct plan_output *outputs;
 	struct plan_layer *layers;
-	struct graph_parts out;	/* what the outputs are */
-	u32 *at;		/* [n_layers + 2] where each value begins, of all lanes */
+	struct graph_parts out;	/* the outputs */
+	u32 *at;		/* [n_layers + 2] offset of each value among all lanes */
 	struct plan_table tables[LQ_MAX_TABLES];
 	struct plan_tree *trees;
 	s32 *leaves;		/* [n_leaves][n_outputs] */
@@ -87,27 +87,27 @@ struct plan {
 	u32 macs, steps;
 	double forest_bound;	/* largest proven |output| */
 	u64 float_nodes;	/* forest: nodes before simplification */
-	/* calibration rows that set ranges, and those held out; 0: none held out */
+	/* calibration rows that set ranges, and held-out rows; 0: none */
 	size_t n_fit, n_held;
 	u32 cut;		/* rows cut on each side */
 	double *err_max, *err_mean, *out_lo,
 		*out_hi;	/* [n_outputs] against float over the rows held out (or all), NULL: none */
-	/* [n_outputs] of the outputs without one row in 1,000 on each side */
+	/* [n_outputs] range of the outputs without one row in 1,000 on each side */
 	double *out_range;
-	double *err_inside;	/* [n_outputs] largest error of rows that are within all ranges */
-	double *err_robust;	/* [n_outputs] mean error, of each row at most out_range */
+	double *err_inside;	/* [n_outputs] largest error of rows within all ranges */
+	double *err_robust;	/* [n_outputs] mean error, capped at out_range per row */
 	double agreement;	/* classes: share of rows with equal decision */
-	size_t n_rows;		/* over which they were measured */
-	size_t n_clipped;	/* of them beyond the range of an input */
+	size_t n_rows;		/* number of rows measured */
+	size_t n_clipped;	/* of these beyond an input's range */
 };
 
 enum plan_calibration {
-	PLAN_BEST,		/* what errs least over rows held out */
+	PLAN_BEST,		/* least error on held-out rows */
 	PLAN_MINMAX,		/* least and greatest value, nothing held out */
 	PLAN_PERCENTILE,
 };
 
-/* What `lfgen build` may be told. Zeroed is a valid set of defaults. */
+/* Options of `lfgen build`. All zeros are valid defaults. */
 struct plan_options {
 	const char *name;	/* or NULL: the graph's */
 	const char *unit;	/* of value outputs, or NULL */
@@ -116,38 +116,38 @@ struct plan_options {
 	/* [n_classes] names of the outputs, or NULL; makes any model a class model */
 	char **classes;
 	u32 n_classes;
-	double margin;		/* 0: as much as costs little */
+	double margin;		/* 0: chosen by calibration */
 	enum plan_calibration calibration;
-	double percentile;	/* of values that a range holds on each side: 50 .. 100 */
+	double percentile;	/* of values within the range on each side: 50 .. 100 */
 	bool common_scale;	/* one step for all inputs */
 	u32 n_golden;		/* 0: PLAN_GOLDEN */
 };
 
 #define PLAN_MARGIN	1.25
 #define PLAN_GOLDEN	32
-#define PLAN_FEW_ROWS	1000	/* fewer calibration rows are worth a warning */
+#define PLAN_FEW_ROWS	1000	/* fewer calibration rows give a warning */
 
 /*
- * Quantise. calib may be NULL where the model does not need it. On failure the plan is empty and
- * err has the reason. quant_*.c, forest.c.
+ * Quantise. calib may be NULL if the model does not need it. On failure the plan is empty and err
+ * has the reason. quant_*.c, forest.c.
  */
 int plan_make(const struct graph *g, const struct rows *calib, const struct plan_options *opt,
 	      struct plan *plan, struct graph_err *err);
 void plan_free(struct plan *plan);
 
 /*
- * The plan's integers, straight from the formulas of <lq/format.h>: an implementation of its own,
- * so that the engine's golden outputs are proved by something else than the engine. lanes: if not
- * NULL, all values, as plan->at has them.
+ * Runs the plan's integers, straight from the formulas of <lq/format.h>: an independent
+ * implementation to verify the engine's golden outputs. lanes: if not NULL, gets all values, at
+ * plan->at.
  */
 void plan_run(const struct plan *plan, const s32 *x, s32 *y, s16 *lanes);
 
-/* Weights of each output of a layer. */
+/* Number of weights per output of a layer. */
 u32 plan_weights(const struct plan_layer *p);
 
 /* Rows in the model's units to raw features and raw outputs to units. */
 s32 plan_feature(u32 num, u32 den, double value);
-/* Is the feature beyond what the input's quantiser holds? Never for forests. */
+/* Is the feature beyond the range of the input's quantiser? Never for forests. */
 bool plan_clips(const struct plan_input *in, s32 feature);
 double plan_value(const struct plan_output *out, s32 raw);
 
@@ -158,7 +158,7 @@ int plan_emit(const struct plan *plan, void **file, size_t *len, struct graph_er
 /* Choose opt->n_golden vectors. golden.c. */
 void plan_choose_golden(struct plan *plan, const struct rows *calib, u32 n);
 
-/* What was made and how good it is, for people. report.c. */
+/* Prints what was built and its errors, for people. report.c. */
 void plan_report(const struct plan *plan, const void *file, size_t len);
 
 #endif /* PLAN_H */

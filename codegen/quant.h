@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The parts of the quantiser; the theory stands at the head of each file. */
+/* The parts of the quantiser; the head of each file has the theory. */
 #ifndef QUANT_H
 #define QUANT_H
 
@@ -10,13 +10,13 @@ struct quant_range {
 	double lo, hi, mean;
 };
 
-/* What the calibration rows did in one layer. */
+/* The ranges of one layer over the calibration rows. */
 struct quant_stats {
-	struct quant_range *pre, *post;	/* [n_out] before and behind the activation */
-	double pre_most, post_most;	/* greatest |value|, but for rows that are cut */
+	struct quant_range *pre, *post;	/* [n_out] before and after the activation */
+	double pre_most, post_most;	/* greatest |value|, except in rows that are cut */
 };
 
-/* What calibration decided. */
+/* The result of calibration. */
 struct quant_calib {
 	struct quant_range *in;		/* [n_inputs] */
 	/* [n_inputs] margins: 1.25 adds a quarter of the width on each side */
@@ -31,14 +31,11 @@ struct quant_lanes {
 	/* [n], mean of the lane (not of the value) in calibration, 0 where unknown */
 	double *centre, *step, *mean;
 	s16 *lo, *hi;
-	/* greatest |lane| where lanes share one, as in a joined buffer; 0: each its own */
+	/* shared greatest |lane|, as in a joined buffer; 0: each has its own */
 	s32 reach;
 };
 
-/*
- * value as m / 2^S with m in 2^30 .. 2^31 - 1 wherever S can be at most max_S. value > 0.
- * quant_fix.c.
- */
+/* value as m / 2^S with m in 2^30 .. 2^31 - 1 if S <= max_S allows it. value > 0. quant_fix.c. */
 int quant_multiplier(double value, int max_S, s32 *m, int *S);
 s16 quant_clamp16(double v);
 s32 quant_clamp32(double v);
@@ -72,8 +69,8 @@ u16 quant_table_lut(struct plan *plan, const s16 *lut);
 u16 quant_table_exp(struct plan *plan, double in_step);
 
 /*
- * A net of real weights at these ranges; may be called again for others. calib_net() chooses them
- * by calibration rows, calib.c. Or a net of exact integers.
+ * A net of real weights at these ranges; may be called again with others. calib_net() (calib.c)
+ * chooses them by calibration rows. Or a net of exact integers.
  */
 int quant_net(const struct graph *g, const struct quant_calib *c, const struct plan_options *opt,
 	      struct plan *plan, struct graph_err *err);
@@ -90,12 +87,12 @@ void quant_unit(const struct graph *g, const struct rows *calib, double margin, 
 s64 forest_threshold(double thr, bool strict, u32 num, u32 den);
 int forest_quantise(const struct graph *g, struct plan *plan, struct graph_err *err);
 
-/* What is usual of each input, for drift; which rows are not. calib_usual.c. */
+/* The usual range of each input, for drift; the rows outside it. calib_usual.c. */
 void calib_usual(const struct graph *g, const struct rows *rows, const struct plan_options *opt,
 		 struct plan *plan);
 
 /*
- * Errors over the rows held out (over all, if none are), per layer and per output. quant_error.c.
+ * Errors on the held-out rows (on all, if none are held out), per layer and output. quant_error.c.
  */
 void quant_measure(const struct graph *g, const struct rows *calib, struct plan *plan);
 

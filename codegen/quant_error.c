@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How far the integers are from the real model, over the rows that calibration held out (over all,
- * if it held out none): per layer (through all layers before it, as it will be), per output, and
- * for classes how often the decision is the same. Shares are of the outputs' range without one row
- * in 1,000 on each side, so that no wild row hides an error.
+ * The error of the integers against the real model, on the rows that calibration held out (on all,
+ * if it held out none): per layer (including the errors of all layers before it), per output, and
+ * for classes how often the decisions agree. Shares are of the outputs' range without one row in
+ * 1,000 on each side, so that no outlier hides an error.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "calib.h"
 #include "graph_chain.h"
 
-#define MAX_WORK	1e9	/* multiply-accumulates in double that the measurement may take */
+#define MAX_WORK	1e9	/* limit of multiply-accumulates in double for the measurement */
 
 struct measure {
 	const struct graph *g;
@@ -142,7 +142,7 @@ static void start(struct measure *m)
 	}
 }
 
-/* A row that is lost weighs as one that is lost, however wild it is. */
+/* A lost row counts as one lost row, however far off it is. */
 static double mean_capped(const double *err, size_t n, double cap)
 {
 	double sum = 0;

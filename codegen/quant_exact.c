@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * int8 models: their integers are carried over as they are.
+ * int8 models: their integers are copied unchanged.
  *
  * The importer has widened the weights, folded the zero points of the inputs into the biases and
  * turned the scales into single-rounding multipliers; this file copies them, computes the bound
- * that the validator will ask for, and takes the model's own scale for the outputs. Only the input
- * quantiser is made here (quant_input.c).
+ * that the validator will check, and takes the model's own scale for the outputs. Only the input
+ * quantiser is computed (quant_input.c).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ static s32 abs_max(s32 a, s32 b)
 	return abs(a) > abs(b) ? abs(a) : abs(b);
 }
 
-/* The greatest |lane| that a layer puts out. */
+/* The greatest |lane| of a layer's output. */
 static s32 reach_of(const struct graph_exact *e, s32 before)
 {
 	s32 most = 0;

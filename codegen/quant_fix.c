@@ -2,8 +2,8 @@
 /*
  * Real factors as integers: value = m / 2^S.
  *
- * With m in 2^30 .. 2^31 - 1 the relative error is at most 2^-31. Where S would exceed what a field
- * allows, m is smaller and the error is the absolute 2^-(S+1).
+ * With m in 2^30 .. 2^31 - 1 the relative error is at most 2^-31. If S would exceed the limit of a
+ * field, m is smaller and the absolute error is 2^-(S+1).
  */
 #include <math.h>
 

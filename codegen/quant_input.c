@@ -7,26 +7,26 @@
  *
  * Range. A real net's lane is q = (value - centre) / step, |q| <= 32767. The weights absorb both,
  * so each feature has its own. The calibrated range is widened on each side by (margin - 1) times
- * its width, see calib.c for how much that is. What lies beyond is clipped. So a feature that
- * happened to be quiet in the calibration rows must not get a range so narrow that it is clipped
- * where it begins to matter: its influence, |largest weight| * half range, is made at least a
- * quarter of the strongest feature's. This costs little, since by construction those lanes are
- * never the ones that limit the accumulator.
+ * its width (calib.c chooses the margin). Values beyond are clipped. So a feature that happened to
+ * be quiet in the calibration rows must not get a range so narrow that it is clipped where it
+ * begins to matter: its influence, |largest weight| * half range, is made at least a quarter of the
+ * strongest feature's. This costs little, since by construction those lanes never limit the
+ * accumulator.
  *
  * Multiplier. q = (feature * m + off + 2^(S-1)) >> S with m ~ num / (den * step) * 2^S; S is the
- * largest for which m < 2^30, and |off| + 2^(S-1) + 2^31 * m < 2^62, so that no feature whatever
- * can overflow s64.
+ * largest for which m < 2^30, and |off| + 2^(S-1) + 2^31 * m < 2^62, so that no feature value can
+ * overflow s64.
  *
  * int8 models. Their own quantiser is clamp(round(x / in_scale) + in_zp), computed by TensorFlow
  * Lite in float32, halves away from zero. It is a staircase in the feature with at most 255 steps.
- * For each step k the least feature f_k that reaches it is found by bisection, in that very
+ * For each step k the least feature f_k that reaches it is found by bisection, in the same
  * arithmetic. The integer formula agrees at every s32 feature if
  *
  *	f_k * m + off + 2^(S-1) >= k * 2^S > (f_k - 1) * m + off + 2^(S-1)	for all k
  *
- * which for a given m is an interval of off; its middle is taken. Only where the model has ties
- * that features can hit on both sides of zero (half away from zero is not half up) can the interval
- * be empty; then the nearest off is taken and the number of steps that lie one feature unit away is
+ * which for a given m is an interval of off; its middle is taken. The interval can be empty only if
+ * the model has ties that features can hit on both sides of zero (half away from zero is not half
+ * up); then the nearest off is taken, and the number of steps that are off by one feature unit is
  * reported.
  */
 #include <inttypes.h>
@@ -115,10 +115,7 @@ static int named_features(char **names, struct plan *plan, struct graph_err *err
 	return 0;
 }
 
-/*
- * A header line of the rows that names other features than the model reads is a mistake worth
- * stopping at.
- */
+/* It is an error if the header line of the rows names features other than the model's. */
 static int check_header(const struct rows *calib, const struct plan *plan, struct graph_err *err)
 {
 	u32 i;
@@ -150,8 +147,8 @@ static void calibrated_range(const struct rows *calib, u32 i, struct plan_input 
 }
 
 /*
- * Without rows nothing is known of what is usual: a forest takes any feature, so none is drift.
- * Golden vectors are looked for around the thresholds.
+ * Without rows the usual range is unknown: a forest takes any feature, so nothing is drift. Golden
+ * vectors are searched around the thresholds.
  */
 static void threshold_range(const struct graph *g, u32 i, struct plan_input *in)
 {
@@ -231,7 +228,7 @@ static int set_multiplier(struct plan_input *in, struct graph_err *err)
 }
 
 /*
- * What the first layer reads: the row, or in buf the row behind the file's own quantiser of the
+ * What the first layer reads: the row, or in buf the row after the file's own quantiser of the
  * inputs.
  */
 const double *quant_enter(const struct graph *g, const double *row, double *buf)
@@ -260,7 +257,7 @@ static double weight_of(const struct graph_layer *l, bool second, u32 i)
 	return most;
 }
 
-/* Of input i wherever these parts have it. */
+/* The largest weight of input i wherever it occurs in these parts. */
 static double weight_in(const struct graph *g, u32 l, const struct graph_parts *p, u32 i)
 {
 	const struct graph_layer *layer = &g->layers[l];
@@ -287,7 +284,7 @@ static double largest_weight(const struct graph *g, u32 i)
 	return most;
 }
 
-/* Half the range of a feature, before its influence is looked at. */
+/* Half the range of a feature, before considering its influence. */
 static double half_range(const struct quant_range *r, double margin)
 {
 	double half = (r->hi - r->lo) * (margin - 0.5);
@@ -315,7 +312,7 @@ int quant_inputs(const struct graph *g, const struct quant_calib *c, const struc
 		half = half_range(&ranges[i], c->room[i]);
 		if (weight > 0)
 			half = fmax(half, QUIET_SHARE * strongest / weight);
-		/* Wider than all of s32 needs no lane. */
+		/* No lane needs to be wider than all of s32. */
 		half = fmin(half, ldexp((double)in->num / in->den, 31));
 		in->centre = opt->common_scale ? 0 : (ranges[i].lo + ranges[i].hi) / 2;
 		in->step = (opt->common_scale && widest > 0 ? widest : half) / MAX_LANE;

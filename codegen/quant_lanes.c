@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The lanes between layers: what each value's integers stand for, and how far they reach. */
+/* The lanes between layers: what each value's integers represent, and their range. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,7 +78,7 @@ struct quant_lanes quant_lanes_read(const struct quant_net *net, const struct gr
 	return lanes;
 }
 
-/* The range of a table's outputs, or the clamp where there is none. */
+/* The range of a table's outputs, or the clamp if there is none. */
 void quant_lanes_layer(struct quant_net *net, u32 index, const struct plan_layer *l)
 {
 	const struct plan_table *t = l->table ? &net->plan->tables[l->table - 1] : NULL;

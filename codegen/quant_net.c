@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Nets with real weights: from doubles to LQ16, one layer after the other.
+ * Nets with real weights: from doubles to LQ16, layer by layer.
  *
- * What each layer's lanes reached over the calibration rows, before and after its activation, and
- * the headroom that calib.c found for it decide the steps:
+ * The ranges of each layer's lanes over the calibration rows, before and after its activation, and
+ * the headroom from calib.c determine the steps:
  *
- *	hidden, linear or clipped	step = headroom * greatest |output| / A, never more than the weights allow at all
- *	tanh, sigmoid			the table's input covers twice what was seen, at least +-4 (+-8) and at most +-8
- * (+-16), where the curve is flat to within an output step; output 1 / A
- *	other tables			the table's input covers headroom * what was seen, the output likewise
+ *	hidden, linear or clipped	step = headroom * greatest |output| / A, at most what the
+ *					weights can produce
+ *	tanh, sigmoid			the table's input covers twice the range seen, at least +-4
+ *					(+-8) and at most +-8 (+-16), where the curve is flat to
+ *					within an output step; output 1 / A
+ *	other tables			the table's input covers headroom * the range seen, and so
+ *					does the output
  *	last layer			see below
  *
- * A is how many steps the largest activation is worth. More is not better: accumulators have 31
- * bits for sum |w| * |x|, so finer activations mean coarser weights. Rounding errors of n weights
- * and n activations add up to about
+ * A is the number of steps of the largest activation. More is not better: accumulators have 31 bits
+ * for sum |w| * |x|, so finer activations mean coarser weights. Rounding errors of n weights and n
+ * activations add up to about
  *
  *	0.29 * sqrt(n) * (A / 2 + W / 2),	n * A * W / 2 ~ 2^31
  *
@@ -21,19 +24,21 @@
  * activations larger, so the rule is A = 2 * sqrt(2^31 / n) up to 32767. Inputs keep 32767:
  * features have long tails.
  *
- * Last layer: nothing behind it can take back what is clipped there, and 16 bits are plenty. Its
- * range is all that its weights can produce from lanes in their ranges, if that is at most eight
- * times what was seen: then it cannot clip at all. Else it is four times what was seen. Outputs of
- * value models have a step and a centre each (the zero point that lq_output carries); scores of
- * classes share both, since they are compared.
+ * Last layer: clipping there is final, and 16 bits are plenty. Its range is everything that its
+ * weights can produce from lanes in their ranges, if that is at most eight times the range seen:
+ * then it cannot clip at all. Otherwise it is four times the range seen. Outputs of value models
+ * have a step and a centre each (the zero point in lq_output); scores of classes share both, since
+ * they are compared.
  *
- * What branches: a layer's step suits the reader that wants it coarsest. Outputs that are read by
- * layers, too, are hidden. Parts of several values that are joined have one bound, the greatest of
- * theirs, as the validator has it.
+ * Branches: a layer's step is the coarsest that any reader needs. Outputs that are also read by
+ * layers count as hidden. Joined parts of several values have one bound, the greatest of theirs, as
+ * in the validator.
  *
  *	sum of two			rows of two weights
- *	product				no weights; centres are 0, and the product of the steps is the row's
- *	softmax				its inputs have half the range, so that no difference is clipped; output 1 / 32767
+ *	product				no weights; centres are 0, and the product of the steps is
+ *					the row's
+ *	softmax				its inputs have half the range, so that no difference is
+ *					clipped; output 1 / 32767
  *
  * Each row of weights then has its own step (quant_row.c). m_o = row step / output step * 2^S with
  * one S a layer, the largest that keeps every m_o below 2^31: m's rounding costs at most 2^(30-S)
@@ -46,13 +51,13 @@
 #include "graph_act.h"
 #include "quant_net.h"
 
-/* A centre is a whole number of steps from 0, so that the zero point of the output is exact. */
+/* A centre is a whole number of steps from 0, so the zero point of the output is exact. */
 static void settle_centre(struct plan_layer *p, u32 o)
 {
 	p->centre[o] = rint(p->centre[o] / p->step[o]) * p->step[o];
 }
 
-/* Row o at its own step, which is returned. */
+/* Makes row o at its own step, and returns that. */
 static double make_row(struct quant_net *net, const struct graph_layer *l, struct plan_layer *p,
 		       u32 o, double *bound)
 {
@@ -73,7 +78,7 @@ static double make_row(struct quant_net *net, const struct graph_layer *l, struc
 }
 
 /*
- * Rows at their own steps a[]; an output step finer than the row's is of no use (and m could not
+ * Rows at their own steps a[]; an output step finer than the row's is useless (and m could not
  * express it).
  */
 static void make_rows(struct quant_net *net, const struct graph_layer *l, struct plan_layer *p,
@@ -113,7 +118,7 @@ static void make_multipliers(const struct graph_layer *l, struct plan_layer *p, 
 		p->m[o] = quant_clamp32(ldexp(a[o] / p->step[o], p->S));
 }
 
-/* Relu and its kin narrow the clamp of lanes that share their step. */
+/* Relu and similar functions narrow the clamp of lanes that share their step. */
 static void make_clamp(const struct graph_layer *l, struct plan_layer *p)
 {
 	double lo = l->lo, hi = l->hi;
@@ -134,16 +139,14 @@ static void make_clamp(const struct graph_layer *l, struct plan_layer *p)
 		p->hi = p->lo;
 }
 
-/*
- * The greatest |value| that a table gives, over all of its inputs, but no more than headroom wants.
- */
+/* The greatest |value| of a table over all of its inputs, but no more than headroom requires. */
 static double table_most(const struct quant_net *net, u32 index, const struct quant_curve *curve)
 {
 	const struct graph_layer *l = curve->layer;
 	double most = 0, seen = net->c->stats[index].post_most, room = net->c->layer_room[index];
 	int i;
 
-	/* what is small in a norm matters more */
+	/* small values in a norm matter more */
 	seen *= l->act == GRAPH_ACT_SQUARE ? sqrt(room) : room;
 
 	for (i = -1024; i <= 1024; i++)
@@ -174,7 +177,7 @@ static void make_table(struct quant_net *net, u32 index, struct plan_layer *p, d
 	}
 }
 
-/* Scores have one step; a difference of more than the table's is as good as none. */
+/* Scores have one step; differences beyond the table's range have no effect. */
 static void make_softmax(struct quant_net *net, struct plan_layer *p)
 {
 	u32 o;
@@ -228,7 +231,7 @@ static int make_outputs(struct quant_net *net)
 	return ret;
 }
 
-/* Nothing is left of a trial before. */
+/* Removes the results of an earlier trial. */
 static void reset(struct plan *plan)
 {
 	struct plan_layer *p;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Between the three files that quantise a net of real weights: quant_net.c, quant_lanes.c,
+ * Shared by the three files that quantise a net of real weights: quant_net.c, quant_lanes.c,
  * quant_step.c.
  */
 #ifndef QUANT_NET_H
@@ -17,10 +17,10 @@ struct quant_net {
 	struct plan *plan;
 	struct graph_err *err;
 	struct quant_lanes *values;	/* [n_layers + 1] as graph.h numbers them */
-	struct quant_lanes x, z;	/* what the layer at hand reads */
+	struct quant_lanes x, z;	/* what the current layer reads */
 };
 
-/* One row: its weights, and the lanes that they meet. */
+/* One row: its weights, and the lanes that they multiply. */
 struct quant_row_of {
 	const double *w;
 	struct quant_lanes lanes;
@@ -29,8 +29,7 @@ struct quant_row_of {
 };
 
 /*
- * Lanes of values: of the inputs, of what layer l gives, and those that a layer reads.
- * quant_lanes.c
+ * Lanes of values: of the inputs, of a layer's output, and those that a layer reads. quant_lanes.c
  */
 void quant_lanes_inputs(struct quant_net *net);
 void quant_lanes_layer(struct quant_net *net, u32 index, const struct plan_layer *l);
@@ -40,11 +39,11 @@ void quant_lanes_free(struct quant_lanes *lanes);
 /* The greatest |lane|. */
 s32 quant_reach(const struct quant_lanes *lanes, u32 i);
 
-/* Row o, in buf where there are no weights. quant_step.c */
+/* Row o, in buf if there are no weights. quant_step.c */
 void quant_row_of(const struct quant_net *net, const struct graph_layer *l, u32 o, double *buf,
 		  struct quant_row_of *r);
 double quant_bias_of(const struct graph_layer *l, u32 o);
-/* Steps that the largest activation is worth to its readers. */
+/* Number of steps of the largest activation, for its readers. */
 double quant_amplitude(const struct quant_net *net, u32 index);
 /* Steps, centres and clamp of a layer's sums. */
 void quant_steps(struct quant_net *net, u32 index, struct plan_layer *p);

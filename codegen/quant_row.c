@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One row of a fully connected layer: real weights to s16, bias to s32, at a step of the row's own.
+ * One row of a fully connected layer: real weights to s16, bias to s32, with a step per row.
  *
  * Let input i have the value centre_i + step_i * q_i with |q_i| <= X_i. The row's real sum is then
  *
  *	z = b' + sum_i u_i q_i,		u_i = w_i * step_i,	b' = b + sum_i w_i * centre_i
  *
  * and with a step a, w_i' = rint(u_i / a) and bias' = rint(b' / a), the accumulator is z / a. The
- * finer a is, the less is lost, and two things bound it from below: max |u_i| / a <= 32767, and the
+ * finer a is, the less is lost; two conditions bound it from below: max |u_i| / a <= 32767, and the
  * proof that no sum overflows,
  *
  *	|bias'| + sum_i |w_i'| * X_i <= 2^31 - 1
  *
  * which covers every partial sum in every order and so every instruction set. a is chosen so that
- * both hold for real numbers with room for the rounding of each weight, then the integers are
- * summed up and a widened should they not fit. So the bound holds by construction, and the kernel's
- * validator, which trusts nobody, will find that it does.
+ * both hold for real numbers with room for the rounding of each weight; then the integers are
+ * summed, and a is increased if they do not fit. So the bound holds by construction, and the
+ * kernel's validator, which trusts nobody, will confirm it.
  *
- * What rounding the weights adds on average over the calibration rows is known (the lanes' means
- * are) and is taken out of the bias.
+ * The mean error of rounding the weights over the calibration rows is known (from the lanes'
+ * means), and is subtracted from the bias.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -34,7 +34,7 @@ static s32 reach(const struct quant_lanes *in, u32 i)
 	return in->hi[i] > -in->lo[i] ? in->hi[i] : -in->lo[i];
 }
 
-/* Weights and bias at step a; the bound that they use. */
+/* Weights and bias at step a; returns their bound. */
 static double row_at(const struct quant_lanes *in, const double *w, double b, double a, s16 *wq,
 		     double *bias)
 {

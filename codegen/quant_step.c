@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How fine the sums of a layer are: the theory stands at the head of quant_net.c. */
+/* The step of a layer's sums: the head of quant_net.c has the theory. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +7,9 @@
 #include "graph_act.h"
 #include "quant_net.h"
 
-/* times the calibrated range of an output: up to here it gets all it can reach */
+/* times the calibrated range of an output: up to this it gets its whole reachable range */
 #define FULL_RANGE	8
-#define EXTRA_RANGE	1.5	/* times its width, added on each side beyond that */
+#define EXTRA_RANGE	1.5	/* times its width, added on each side otherwise */
 
 static void set_operand(struct quant_row_of *r, u32 k, const struct quant_lanes *from, u32 o,
 			double w)
@@ -26,7 +26,7 @@ static void set_operand(struct quant_row_of *r, u32 k, const struct quant_lanes 
 	}
 }
 
-/* Row o; of an activation alone, in buf, the identity. */
+/* Row o; for just an activation, the identity in buf. */
 void quant_row_of(const struct quant_net *net, const struct graph_layer *l, u32 o, double *buf,
 		  struct quant_row_of *r)
 {
@@ -76,7 +76,7 @@ static struct quant_range reachable_product(const struct quant_net *net, u32 o)
 	};
 }
 
-/* All that a row can produce from lanes in their ranges, before the activation. */
+/* The range that a row can produce from lanes in their ranges, before the activation. */
 static struct quant_range reachable(const struct quant_net *net, const struct graph_layer *l, u32 o)
 {
 	struct quant_range range = { .lo = quant_bias_of(l, o), .hi = quant_bias_of(l, o) };
@@ -96,7 +96,7 @@ static struct quant_range reachable(const struct quant_net *net, const struct gr
 	return range;
 }
 
-/* Steps that the largest activation is worth to a layer of n inputs. */
+/* Number of steps of the largest activation, for a layer of n inputs. */
 static double amplitude(u32 n)
 {
 	return fmin(MAX_LANE, rint(2 * sqrt(2147483648.0 / n)));
@@ -115,7 +115,7 @@ static u32 weights_in_row(const struct graph_layer *l)
 	return l->w && most < l->n_in / 2 ? most : l->n_in;
 }
 
-/* The same to a reader. */
+/* The same for a reader. */
 static double amplitude_for(const struct graph_layer *reader)
 {
 	switch (reader->op) {
@@ -139,7 +139,7 @@ double quant_amplitude(const struct quant_net *net, u32 index)
 	return least;
 }
 
-/* Is what the layer gives an output, and nothing else? A product has no place for a centre. */
+/* Is the layer's result only an output? A product cannot have a centre. */
 static bool is_last(const struct quant_net *net, u32 index)
 {
 	u32 l;
@@ -189,7 +189,7 @@ static void steps_table(struct quant_net *net, u32 index, struct plan_layer *p)
 		p->step[o] = range / (MAX_LANE + 1);
 		if (!act_is_positive(l->act))
 			continue;
-		p->step[o] /= 2;	/* no step for what is below 0 */
+		p->step[o] /= 2;	/* no steps for values below 0 */
 		p->centre[o] = range / 2;
 	}
 	p->lo = -MAX_LANE;

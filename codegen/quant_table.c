@@ -2,15 +2,15 @@
 /*
  * Activation functions as tables.
  *
- * A table has 512 segments of 128 steps over the whole s16 (sh = 7), or up to 4,096 of 16 where a
- * curve bends more than that: as many as keep it within two steps of the output. Between its nodes
- * the engine goes straight, which is off by up to h^2/8 |f''| for segments of width h, always to
- * the inner side of the curve. Moving each node outwards by half of that, y_i = f(x_i) - h^2/16
+ * A table has 512 segments of 128 steps over the whole s16 (sh = 7), or up to 4,096 of 16 for
+ * curves that bend more: as many as keep it within two steps of the output. The engine interpolates
+ * linearly between nodes, which is off by up to h^2/8 |f''| for segments of width h, always to the
+ * inner side of the curve. Moving each node outwards by half of that, y_i = f(x_i) - h^2/16
  * f''(x_i), leaves the same error on both sides and halves the largest one: 4.7e-5 for tanh over
  * +-8, 1.5 steps of an output of 16 bits.
  *
- * LeakyRelu has its kink at input 0, which is a node (32768 = 256 * 128), so that its table is
- * exact but for rounding.
+ * LeakyRelu has its kink at input 0, which is a node (32768 = 256 * 128), so its table is exact
+ * except for rounding.
  *
  * The tables of int8 models are their own 256 outputs, sh = 0.
  */
@@ -35,7 +35,7 @@ static double value_at(const struct quant_curve *curve, double x)
 	return fmin(fmax(y, curve->lo), curve->hi);
 }
 
-/* What a straight line is off by in the middle of a segment of width h around x. */
+/* The error of a straight line in the middle of a segment of width h around x. */
 static double sag(const struct quant_curve *curve, double x, double h)
 {
 	return (value_at(curve, x + h) - 2 * value_at(curve, x) + value_at(curve, x - h)) / 8;
@@ -51,9 +51,7 @@ static s16 node_value(const struct quant_curve *curve, int i, int n, int sh)
 	return quant_clamp16(fmin(fmax(y, curve->lo), curve->hi) / curve->out_step);
 }
 
-/*
- * Segments are halved as long as any is off by more than two steps of the output (half of the sag).
- */
+/* Halves segments as long as any is off by more than two steps of the output (half of the sag). */
 static int shift_of(const struct quant_curve *curve)
 {
 	int sh = SEGMENT_SHIFT, i;
@@ -101,7 +99,7 @@ static u16 table_add(struct plan *plan, struct plan_table *t)
 
 u16 quant_table(struct plan *plan, const struct quant_curve *wanted)
 {
-	double most = 32767 * wanted->out_step;	/* what a curve does beyond bends nothing before */
+	double most = 32767 * wanted->out_step;	/* the curve beyond does not affect it */
 	struct quant_curve within = *wanted, *curve = &within;
 	int sh, n, i;
 	struct plan_table t = { .t_lo = -32768 };
@@ -123,7 +121,7 @@ u16 quant_table(struct plan *plan, const struct quant_curve *wanted)
 	return table_add(plan, &t);
 }
 
-/* From the left end to 0, where it gives all of 32767. */
+/* From the left end to 0, where it is 32767. */
 u16 quant_table_exp(struct plan *plan, double in_step)
 {
 	int n = (32768 >> FINE_SHIFT) + 1, i;

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Units of inputs that no feature names: how fine a step one feature is worth.
+ * Units of inputs without a feature name: the size of one step.
  *
  * A feature is an s32, so a step must be coarse enough for the largest value and fine enough for
- * what the model tells apart. It is 2^-16 where that does, since people read it; else 2^-k, k up to
+ * what the model distinguishes. It is 2^-16 if that suffices, for readability; else 2^-k, k up to
  * 30 (den is an s32, too):
  *
- *	nets		the range of the rows (without one in 1,000 on each side) is to have 2^20 steps, sixteen for each
- *			of its lanes. A wild value that would leave it fewer than 2^16 is not made room for: it saturates
+ *	nets		the range of the rows (without one in 1,000 on each side) gets 2^20 steps,
+ *			sixteen per lane. An outlier that would leave it fewer than 2^16 saturates
  *	int8 models	2^16 steps for each step of the file's own quantiser
- *	forests		thresholds are to be 2^15 steps apart from each other and from 0, and all rows are to take the
- *			branches that they take in the model. Values beyond all thresholds may saturate. Where no power
- *			of two does, other numbers of steps are tried, and the one with the fewest rows astray is taken
+ *	forests		thresholds must be 2^15 steps apart from each other and from 0, and all rows
+ *			must take the same branches as in the model. Values beyond all thresholds
+ *			may saturate. If no power of two suffices, other numbers of steps are tried,
+ *			and the one with the fewest rows astray is taken
  *
  * Values larger than s32 holds at 2^-16 get coarser steps, down to 2^30.
  */
@@ -26,18 +27,18 @@
 #define MAX_SHIFT	30
 #define MIN_SHIFT	(-30)
 #define NET_STEPS	1048576.0	/* of the range */
-#define LEAST_STEPS	65536.0		/* fewer are not worth a wild value */
+#define LEAST_STEPS	65536.0		/* an outlier must not leave fewer */
 #define INT8_STEPS	65536.0
 #define GAP_STEPS	32768.0
 #define ROOM		1.25		/* times the largest value */
-#define MAX_ROWS	100000		/* that are walked through a forest's thresholds */
+#define MAX_ROWS	100000		/* run through a forest's thresholds */
 #define ODD_TRIES	64
 
-/* --- what is to be held --- */
+/* --- the range to cover --- */
 
 struct span {
 	double full;		/* greatest |value| of the rows */
-	double usual;		/* likewise, without the wild ones, and with room */
+	double usual;		/* likewise, without outliers, and with room */
 	double width;		/* of the usual range */
 };
 
@@ -67,7 +68,7 @@ static int finest(double value, int most)
 	return most;
 }
 
-/* The coarsest of steps 2^-k, k from 16 to 30, of which so many go into the width. */
+/* The coarsest of steps 2^-k, k from 16 to 30, of which that many fit the width. */
 static int coarsest(double width, double steps)
 {
 	int k = USUAL_SHIFT;
@@ -119,7 +120,7 @@ struct steps {
 	struct step *v;
 	size_t n;
 	double most;		/* greatest |threshold| */
-	double gap;		/* least difference of two, or of one and 0 */
+	double gap;		/* least difference between two, or one and 0 */
 };
 
 static int by_threshold(const void *a, const void *b)
@@ -173,7 +174,7 @@ static struct steps steps_of(const struct graph *g, u32 i)
 	return s;
 }
 
-/* How many thresholds stand before the first that takes this value; likewise this feature. */
+/* Number of thresholds before the first that takes this value; likewise this feature. */
 static size_t place_of_value(const struct steps *s, double v)
 {
 	size_t lo = 0, hi = s->n, mid;
@@ -202,7 +203,7 @@ static size_t place_of_feature(const struct steps *s, s32 f)
 	return lo;
 }
 
-/* Rows that take another branch somewhere if this is the unit. */
+/* Number of rows that take a different branch somewhere with this unit. */
 static size_t astray(struct steps *s, const struct rows *calib, u32 i, const struct plan_input *in)
 {
 	size_t stride = 1 + calib->n / MAX_ROWS, n = 0, k, r;
@@ -217,7 +218,7 @@ static size_t astray(struct steps *s, const struct rows *calib, u32 i, const str
 	return n;
 }
 
-/* No power of two does: other numbers of steps, from the finest on. */
+/* No power of two suffices: tries other numbers of steps, from the finest on. */
 static void odd_unit(struct steps *s, const struct rows *calib, u32 i, struct plan_input *in)
 {
 	u32 finest_den = fmin(INT32_MAX, floor(INT32_MAX / fmax(s->most * ROOM, 1e-9))),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What `lfgen build` tells about the model it made. */
+/* The report of `lfgen build` on its model. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ static void report_forest(const struct plan *plan)
 	       plan->forest_bound * 100 / INT32_MAX, plan->outputs[0].S);
 }
 
-/* Which rows the errors below are of, and the headroom that was found. */
+/* The rows that the errors below refer to, and the headroom found. */
 static void report_rows(const struct plan *plan)
 {
 	double least = INFINITY, most = 0;

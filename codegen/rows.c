@@ -3,9 +3,9 @@
  * Reading tables of numbers.
  *
  * CSV: commas, one row a line, LF or CRLF; blank lines and lines that start with '#' are skipped;
- * the first line may be a header (it is one if any of its fields is not a number). Numbers are what
- * strtod() reads, in the C locale. Below a header a column may hold words (labels): its first field
- * tells.
+ * the first line may be a header (it is one if any of its fields is not a number). Numbers are as
+ * for strtod() in the C locale. Below a header a column may hold words (labels), as determined by
+ * its first field.
  *
  * npy (numpy.lib.format 1.0, 2.0, 3.0): little-endian float64, float32, int64 or int32, C order,
  * two dimensions (or one, taken as one column).
@@ -31,7 +31,7 @@ struct csv {
 	struct graph_err *err;
 };
 
-/* One field as a number: the text must be that and spaces around it. */
+/* One field as a number, with optional spaces around it. */
 static bool csv_number(const char *p, const char *end, double *v)
 {
 	char buf[64], *stop;
@@ -100,7 +100,7 @@ static void csv_header(struct csv *c, const char *p, const char *end)
 	}
 }
 
-/* A number that went wrong, or none at all: no word. */
+/* A malformed number, or an empty field: not a word. */
 static bool csv_almost(const char *p, const char *end)
 {
 	while (p < end && isspace((unsigned char)*p))

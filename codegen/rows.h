@@ -14,13 +14,13 @@ struct rows {
 	uint32_t cols;		/* at least 1 */
 	double *v;		/* [n][cols], all finite */
 	char **names;		/* [cols] of a CSV header line, NULL-terminated, or NULL */
-	/* [cols] columns of words, whose v is 0; NULL without a header line */
+	/* [cols] is it a column of words (v is 0)? NULL without a header line */
 	bool *text;
 	bool raw;		/* a recording of lfctl: its inputs are raw features */
 	bool whole;		/* integers by type (npy) */
 };
 
-/* What a table is to give: the inputs of a model, in this order. */
+/* The columns wanted of a table: the inputs of a model, in this order. */
 struct rows_want {
 	const char *what;		/* names the file in messages */
 	char (*names)[LQ_NAME_LEN];	/* [n] */
@@ -40,11 +40,11 @@ int rows_parse(const void *data, size_t len, const char *what, struct rows *rows
 void rows_free(struct rows *rows);
 
 /*
- * Leave the columns that are wanted: by name where the header line has them, else in their order. A
- * recording is known by its columns. -1 with a sentence where they do not fit. rows_pick.c.
+ * Keeps only the wanted columns: by name if the header line has them, else in order. A recording is
+ * recognised by its columns. -1 with a message if they do not fit. rows_pick.c.
  */
 int rows_pick(struct rows *rows, const struct rows_want *want, struct graph_err *err);
-/* The names of the inputs of a recording, [n]; false if it has another number of them. */
+/* The names of the inputs of a recording, [n]; false if it has not n inputs. */
 bool rows_recorded_names(const struct rows *rows, uint32_t n, char (*names)[LQ_NAME_LEN]);
 
 static inline const double *rows_at(const struct rows *rows, size_t i)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which columns of a table are a model's inputs.
+ * Selects the columns of a table that are a model's inputs.
  *
- *	header with all names		those columns, wherever they stand; others are no matter
- *	header that names features,	a mistake
- *	not all that are wanted
- *	no names			all columns in their order; of a recording in .npy (int32, with columns behind the
- *					inputs as <lq/record.h> says) the first
+ *	header with all names		those columns, in any order; others are ignored
+ *	header that names features,	an error
+ *	but not all wanted ones
+ *	no names			all columns in order; of a recording in .npy (int32, with
+ *					the columns of <lq/record.h> after the inputs) the first
  *
- * A recording is one by its last columns: raw features, whoever cut others away in between.
+ * A recording is recognised by its last columns: raw features, even if other columns were removed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static int64_t column(const struct rows *rows, const char *name)
 	return -1;
 }
 
-/* Has it the columns that only recordings have? Labels may be called "class" in any file. */
+/* Does it have the columns that only recordings have? Any file may call labels "class". */
 static bool is_recording(const struct rows *rows)
 {
 	uint32_t i;

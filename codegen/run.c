@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfgen run: a snapshot over rows, on the host, by the engine that the kernel has. */
+/* lfgen run: a snapshot on rows, on the host, by the kernel's engine. */
 #include <stdio.h>
 #include <string.h>
 

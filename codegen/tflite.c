@@ -2,11 +2,12 @@
 /*
  * Reading TFLite: the walk over the operators, and those on real numbers. See tflite_import.h.
  *
- *	float models	FULLY_CONNECTED with float32, float16 or int8 weights, activations: a net to be quantised
- *	int8 models	QUANTIZE, operators of int8, DEQUANTIZE (or int8 at the ends): integers, bit for bit
+ *	float models	FULLY_CONNECTED with float32, float16 or int8 weights, activations: a net to
+ *			be quantised
+ *	int8 models	QUANTIZE, operators of int8, DEQUANTIZE (or int8 at the ends): integers, bit
+ *			for bit
  *
- * Nothing is skipped: what is not understood ends the import with a sentence that names the
- * operator.
+ * Nothing is skipped: anything unknown ends the import with a message that names the operator.
  */
 #include <math.h>
 #include <stdarg.h>
@@ -245,7 +246,7 @@ static int tflite_real_fc(struct tflite_ctx *c)
 	return tflite_real_fused(c);
 }
 
-/* Is the operator one on int8? -1 after a message for types that go with nothing. */
+/* Is it an operator on int8? -1 after a message for unsupported types. */
 static int tflite_on_int8(struct tflite_ctx *c)
 {
 	if (c->tip.type == TFLITE_INT16)
@@ -391,7 +392,7 @@ static int tflite_argmax(struct tflite_ctx *c, enum tflite_builtin code)
 static const struct tflite_op {
 	int code;		/* enum tflite_builtin */
 	const char *name;
-	bool last;		/* may follow what ends the chain */
+	bool last;		/* may follow the end of the chain */
 	uint8_t max_in;
 	int (*run)(struct tflite_ctx *c, enum tflite_builtin code);
 } tflite_ops[] = {
@@ -434,8 +435,8 @@ static const struct tflite_op *tflite_find_op(struct tflite_ctx *c)
 }
 
 /*
- * DEQUANTIZE of a constant: float16 or int8 weights of a float model. Its reader takes the constant
- * itself.
+ * DEQUANTIZE of a constant: float16 or int8 weights of a float model. Its reader uses the constant
+ * directly.
  */
 static int tflite_try_constant(struct tflite_ctx *c, const struct tflite_op *op, bool *done)
 {
@@ -455,7 +456,7 @@ static int tflite_try_constant(struct tflite_ctx *c, const struct tflite_op *op,
 	return 0;
 }
 
-/* First of its inputs, or second of arithmetic that has two. */
+/* Is the tip its first input, or the second of an arithmetic operator? */
 static bool tflite_reads_tip(struct tflite_ctx *c, const struct tflite_op *op)
 {
 	return (uint32_t)tflite_input(c, 0) == c->tip.index ||
@@ -570,7 +571,7 @@ static int tflite_run_ops(struct tflite_ctx *c)
 	return rc;
 }
 
-/* An int8 model that computes nothing gets a layer, too: the table of itself. */
+/* An int8 model that computes nothing gets a layer, too: an identity table. */
 static int tflite_exact_end(struct tflite_ctx *c)
 {
 	struct graph_exact *e;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ADD, SUB, MUL and DIV of what the chain computed and a constant: one number, or one for each.
- * That is what Keras makes of its Normalization layer and of scalers; it folds into the matrices
- * beside it.
+ * ADD, SUB, MUL and DIV of the chain's value and a constant: one number, or one per lane. Keras
+ * writes its Normalization layer and scalers so; they fold into the adjacent matrices.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +9,7 @@
 #include "tflite_import.h"
 #include "util.h"
 
-/* x becomes s x + t. first: the constant stands before the operator. */
+/* x becomes s x + t. first: the constant is the first operand. */
 static int tflite_arith_one(struct tflite_ctx *c, enum tflite_builtin code, bool first, double k,
 			    double *s, double *t)
 {

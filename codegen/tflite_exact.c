@@ -4,13 +4,14 @@
  *
  *	FULLY_CONNECTED	acc = b + sum w (x - zp_x);  y = clamp(((acc * m + 2^(s-1)) >> s) + zp_y)
  *	TANH, LOGISTIC	a table of 256, computed in float
- *	RELU...		(x - zp_x) times in_scale / out_scale, as above; a clamp alone if the scales are the same
+ *	RELU...		(x - zp_x) times in_scale / out_scale, as above; a clamp alone if the scales
+ *			are the same
  *	QUANTIZE	likewise, between two int8 scales
  *
  * m and s come from a real multiplier, in_scale * w_scale / out_scale: m is its fraction in [1/2,
  * 1) times 2^31, rounded half away from zero, and s is 31 minus its exponent. TensorFlow Lite
- * multiplies the scales in float where the weights have one scale, and in double where they have
- * one per row; the last bits of m can depend on it, so we do the same.
+ * multiplies the scales in float if the weights have one scale, and in double if they have one per
+ * row; the last bits of m can depend on that, so we do the same.
  *
  * One shift per layer: tflite_level.c.
  */
@@ -60,7 +61,7 @@ static struct graph_exact *tflite_exact_of(struct tflite_rows *r, int S)
 	return e;
 }
 
-/* A layer of the rows (which are taken), putting out the operator's output with this clamp. */
+/* Adds a layer of the rows (and takes them), with the operator's output and this clamp. */
 static int tflite_exact_add(struct tflite_ctx *c, struct tflite_rows *r, int32_t lo, int32_t hi)
 {
 	struct graph_exact *e;
@@ -169,9 +170,7 @@ static int tflite_fc_scales(struct tflite_ctx *c, const struct tflite_tensor *w,
 	return 0;
 }
 
-/*
- * b - zp_x sum(w), and the bias must be at the scale of the products, as TensorFlow Lite demands.
- */
+/* b - zp_x sum(w); the bias must have the scale of the products, as TensorFlow Lite requires. */
 static int tflite_fc_bias(struct tflite_ctx *c, const struct tflite_tensor *w,
 			  struct tflite_rows *r)
 {
@@ -248,7 +247,7 @@ static int tflite_exact_alone(struct tflite_ctx *c, struct graph_exact **e)
 	return -1;
 }
 
-/* In float from end to end, as the reference fills its table. */
+/* All in float, as the reference fills its table. */
 static int16_t tflite_lut_one(const struct tflite_ctx *c, enum tflite_builtin code, int val)
 {
 	float inverse = 1 / c->out.scale;

@@ -57,7 +57,7 @@ size_t tflite_fb_field(struct tflite_fb *fb, size_t table, unsigned int n)
 		return 0;
 	}
 	if (4 + 2 * n + 2 > tflite_fb_u16(fb, vtable))
-		return 0;	/* the writer did not know the field */
+		return 0;	/* the field is unknown to the writer */
 	off = tflite_fb_u16(fb, vtable + 4 + 2 * n);
 	return off ? table + off : 0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside the TFLite importer. tflite.c walks the operators in the file's order and has the
+ * Internals of the TFLite importer. tflite.c walks the operators in the file's order and has the
  * operators on real numbers; tflite_exact.c has those on int8.
  *
- * A model is a chain: each operator reads the tensor that the one before made. Numbers of fields,
- * types and operators are those of tensorflow/lite/schema/schema.fbs.
+ * A model is a chain: each operator reads the output of the one before. Numbers of fields, types
+ * and operators are those of tensorflow/lite/schema/schema.fbs.
  */
 #ifndef TFLITE_IMPORT_H
 #define TFLITE_IMPORT_H
@@ -118,7 +118,7 @@ struct tflite_ctx {
 	/* [n_tensors] 1 + the tensor that a DEQUANTIZE of constants reads, 0 for none */
 	uint32_t *constant;
 
-	size_t op;		/* being read, 0 outside */
+	size_t op;		/* the current one, 0 for none */
 	uint32_t index;
 	char op_name[40];
 	size_t in_vec, out_vec;
@@ -135,8 +135,8 @@ int tflite_fail(struct tflite_ctx *c, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 2, 3)));
 int tflite_step(struct tflite_ctx *c, int rc);
 /*
- * Constant input i of the operator; -1 if it is not one. *t is all zero and 1 is returned for one
- * that is left out.
+ * Constant input i of the operator; -1 if it is not constant. For an omitted one, returns 1 and *t
+ * is all zero.
  */
 int tflite_constant(struct tflite_ctx *c, uint32_t i, struct tflite_tensor *t);
 /* Scale i of a constant's scales, for row i. */
@@ -161,8 +161,7 @@ int32_t tflite_input(struct tflite_ctx *c, uint32_t i);
 /* tflite_names.c: SUB for 41; "builtin 999" for one that is not known. */
 void tflite_op_name(int builtin, char *name, size_t len);
 
-/* tflite_level.c: what an int8 layer is made from, rows with shifts of their own; all of them
- * brought to one */
+/* tflite_level.c: the rows of an int8 layer, each with its own shift, brought to one shift */
 #define TFLITE_MIN_S	31	/* of struct lq_layer */
 
 struct tflite_rows {

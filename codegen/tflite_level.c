@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Rows of an int8 layer at one shift, without changing a bit of any result.
+ * Brings the rows of an int8 layer to one shift, without changing a bit of any result.
  *
- * Our layers have one S, the file's rows have one s each, since their scales differ. Rows of a
- * smaller s are lifted: with k = S - s,
+ * Our layers have one S, while the file's rows have one s each, since their scales differ. Rows
+ * with a smaller s are lifted: with k = S - s,
  *
  *	(acc * m + 2^(s-1)) >> s  =  (acc 2^k * m + 2^(s+k-1)) >> (s+k)
  *
  * so weights and bias times 2^k give the same bits. int8 weights leave 8 spare bits in s16, and
  * the accumulator must not pass 2^31 - 1.
  *
- * Rows of a greater s (of tiny weights, as pruning leaves them) are lowered. Their result is a
- * staircase of at most 256 steps, and all that matters is at which accumulators it steps: with T
- * the first one that gives y or more, a multiplier m' at the shift S steps there, too, if
+ * Rows with a greater s (tiny weights, as after pruning) are lowered. Their result is a staircase
+ * of at most 256 steps, and only the accumulators where it steps matter: with T the first one that
+ * gives y or more, a multiplier m' at the shift S steps there, too, if
  *
  *	T m' + 2^(S-1) >= y 2^S		(T - 1) m' + 2^(S-1) < y 2^S
  *
- * An m' within all of these bounds gives the same bits for every accumulator there can be. Each S
- * is tried, from the greatest down, until every row can be lifted or lowered to it.
+ * An m' within all of these bounds gives the same bits for every possible accumulator. Each S is
+ * tried, from the greatest down, until every row can be lifted or lowered to it.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -57,7 +57,7 @@ static int64_t tflite_row_bound(const struct tflite_rows *r, uint32_t o)
 	return sum;
 }
 
-/* May the row's weights be 2^k times what they are? */
+/* Can the row's weights be multiplied by 2^k? */
 static bool tflite_row_lifts(const struct tflite_rows *r, uint32_t o, int k)
 {
 	const int16_t *w = r->w + (size_t)o * r->n_in;
@@ -85,7 +85,7 @@ static __int128 tflite_floor_div(__int128 a, __int128 b)
 	return q - (a % b && (a < 0) != (b < 0));
 }
 
-/* What a row gives, before the zero point, within the layer's clamp. */
+/* The result of a row, before the zero point, within the layer's clamp. */
 struct tflite_stair {
 	int64_t m, lo, hi;
 	int s;
@@ -129,7 +129,7 @@ static void tflite_below(int64_t acc, __int128 rest, __int128 *lo, __int128 *hi)
 	}
 }
 
-/* The multiplier at shift S that gives the same for every accumulator, or -1. */
+/* The multiplier at shift S with the same result for every accumulator, or -1. */
 static int64_t tflite_row_lower(const struct tflite_rows *r, uint32_t o, int S,
 				struct tflite_stair f)
 {
@@ -152,7 +152,7 @@ static int64_t tflite_row_lower(const struct tflite_rows *r, uint32_t o, int S,
 	       tflite_stair(&to, bound) == tflite_stair(&f, bound) ? to.m : -1;
 }
 
-/* Can all rows be brought to S? The first that cannot, or n_out. m: what they get. */
+/* Can all rows be brought to S? Returns the first that cannot, or n_out. m: their multipliers. */
 static uint32_t tflite_rows_fit(const struct tflite_rows *r, int S, int64_t lo, int64_t hi,
 				int64_t *m)
 {

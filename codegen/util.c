@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Errors as sentences, memory, whole files in and out. */
+/* Error messages, memory, reading and writing whole files. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -198,7 +198,7 @@ double util_spread(double *v, size_t n)
 	size_t cut = n < 100 ? 0 : (n + 999) / 1000;
 
 	util_sort(v, n);
-	/* Mostly the same: what is left is all that there is. */
+	/* Mostly equal values: fall back to the whole range. */
 	return v[n - 1 - cut] > v[cut] ? v[n - 1 - cut] - v[cut] : v[n - 1] - v[0];
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What every file of lfgen needs: errors as sentences, memory, whole files in and out. */
+/* Helpers for all of lfgen: error messages, memory, reading and writing whole files. */
 #ifndef UTIL_H
 #define UTIL_H
 
@@ -12,7 +12,7 @@
 int util_fail(struct graph_err *err, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 2, 3)));
 
-/* Zeroed memory for n objects; ends the program with a sentence if there is none. Never NULL. */
+/* Zeroed memory for n objects; never NULL: exits with a message if out of memory. */
 void *util_alloc(size_t n, size_t size);
 /*
  * Grow an array of n objects to hold at least `want`; *cap is updated, new objects are not zeroed.
@@ -23,12 +23,12 @@ char *util_strdup(const char *s);
 /* Read a whole file of at most max bytes; *data is to be freed. `-` is not special. */
 int util_read(const char *path, size_t max, void **data, size_t *len, struct graph_err *err);
 
-/* Write beside the target and rename, so that a reader sees the old file or the whole new one. */
+/* Writes a temporary file and renames it, so that readers see the old file or the whole new one. */
 int util_write(const char *path, const void *data, size_t len, struct graph_err *err);
 
 /*
- * A name as the snapshot format wants it: NUL-padded to len, [A-Za-z0-9._-], others become '_',
- * never empty.
+ * A name for the snapshot format: NUL-padded to len, [A-Za-z0-9._-], others become '_', never
+ * empty.
  */
 void util_name(char *dst, size_t len, const char *src, const char *fallback);
 /* Would util_name() leave it as it is? */
@@ -41,7 +41,7 @@ void util_free_list(char **list);
 
 void util_sort(double *v, size_t n);	/* ascending */
 /*
- * Width of the range of n values without one in 1,000 on each side; of fewer than 100, of all.
+ * Width of the range of n values without one in 1,000 on each side; with fewer than 100, of all.
  * Sorts them.
  */
 double util_spread(double *v, size_t n);
@@ -49,7 +49,7 @@ double util_spread(double *v, size_t n);
 /* Last component of a path. */
 const char *util_basename(const char *path);
 
-/* Sum of a[i] * b[i], in four parts, so that no addition waits for the one before. */
+/* Sum of a[i] * b[i], as four partial sums, so that no addition waits for the one before. */
 double util_dot(const double *a, const double *b, size_t n);
 
 #endif /* UTIL_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What classify and rows share: options of the flow table, labels, and the way through a capture.
+/* Shared by classify and rows: flow table options, labels, and the walk through a capture.
  */
 #ifndef WALK_H
 #define WALK_H
@@ -14,10 +14,10 @@ struct walk {
 	const char *path;
 	struct flows_options flows;
 	const char *labels_path, *map;
-	u8 ids[LQ_MAX_INPUTS];		/* features that are computed */
+	u8 ids[LQ_MAX_INPUTS];		/* features to compute */
 	u32 n_ids;
 
-	/* What came of it. */
+	/* The result. */
 	struct labels *labels;		/* or NULL */
 	u64 packets, bytes, none[WALK_REASONS];
 };
@@ -55,13 +55,13 @@ enum {
 	"  --map L=CLASS,...  what labels are to be called\n"
 
 struct walk walk_new(void);
-/* An option of ours: 0, CMD_USAGE after a sentence; -1: it is none. */
+/* Handles an option of ours: 0, CMD_USAGE after a message; -1: not ours. */
 int walk_option(const struct cmd *cmd, int c, struct walk *w);
-/* The feature that an input is called after; false with a sentence if a packet has none of this
- * name. */
+/* The feature that an input is named after; false with a message if packets have no such feature.
+ */
 bool walk_feature(struct walk *w, const char *name, const char *of, struct graph_err *err);
 
-/* With each packet that has a flow, x being the features where the model is to run; with each end
+/* Called for each packet with a flow (x: the features, if the model should run), and for each end
  * of a flow. */
 typedef void (*walk_packet_fn)(void *arg, const struct flows_packet *p, const struct flows_seen *s,
 			       const s32 *x);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The packet's walk of kmod/infer.c as far as it needs no model: parse, flow, statistics, and the
- * features of the packets at which a model runs. All but the order of these steps is the kernel's
- * code.
+ * The packet path of kmod/infer.c without the model: parsing, flow, statistics, and the features of
+ * the packets at which a model runs. Except for the order of these steps, all is the kernel's code.
  */
 
 #include "feature.h"
@@ -14,7 +13,7 @@ struct flows {
 	struct flows_options opt;
 	flows_end_fn end;
 	void *arg;
-	u64 start_ns; /* time of the first packet: the kernel's clock begins near 0, too */
+	u64 start_ns; /* time of the first packet: the kernel's clock starts near 0, too */
 	bool started;
 };
 
@@ -80,8 +79,8 @@ static struct sk_buff make_skb(const struct flows_packet *p)
 	};
 }
 
-/* A capture does not say how a super-packet will be cut: as the sender's MTU and its own headers
- * have it. */
+/* A capture does not say how a super-packet is segmented: assume the sender's MTU and its own
+ * headers. */
 static int parse(const struct flows *f, struct sk_buff *skb, struct lf_pkt *pkt)
 {
 	u32 hdr;
@@ -128,7 +127,7 @@ static u64 advance(struct flows *f, u64 time_ns)
 		f->start_ns = time_ns > NSEC_PER_SEC ? time_ns - NSEC_PER_SEC : 0;
 	}
 	time_ns = time_ns > f->start_ns ? time_ns - f->start_ns : 0;
-	host_work(max(time_ns, host_now_ns));	/* a clock that was set back stands still */
+	host_work(max(time_ns, host_now_ns));	/* if the clock steps back, time stands still */
 	return host_now_ns;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What kernel.h promises. */
+/* The functions of kernel.h. */
 #include <stdio.h>
 
 #include "kernel.h"

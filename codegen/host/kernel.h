@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * As much of the kernel as the flow code of kmod/ asks for, on the host: lfgen computes features of
- * captured packets with the very sources that the kernel has (codegen/host.mk lists them).
- * Force-included before each of them; the kernel headers that they name and a program does not have
- * are empty files, made by the Makefile.
+ * As much of the kernel as the flow code of kmod/ needs, on the host: lfgen computes features of
+ * captured packets with the kernel's own sources (codegen/host.mk lists them). Force-included
+ * before each of them; the kernel headers that they include and a program does not have are empty
+ * files, made by the Makefile.
  *
- * One thread, no locks, one CPU. Time is that of the packet at hand (host_now_ns), and the worker
- * of a flow table runs when its time has come (host_work()).
+ * One thread, no locks, one CPU. Time is that of the current packet (host_now_ns), and the worker
+ * of a flow table runs when it is due (host_work()).
  */
 #ifndef HOST_KERNEL_H
 #define HOST_KERNEL_H
@@ -88,7 +88,7 @@ typedef u32 refcount_t;
 #define ntohs(x)	((u16)htons((u16)(x)))
 #define ntohl(x)	((u32)htonl((u32)(x)))
 
-/* A table's secret does not matter here, nor does the strength of its hash. */
+/* Neither a table's secret nor the strength of its hash matters here. */
 typedef struct {
 	unsigned long key[2];
 } hsiphash_key_t;
@@ -163,7 +163,7 @@ static inline struct mem_cgroup *set_active_memcg(struct mem_cgroup *m)
 
 #define mem_cgroup_put(m) ((void)(m))
 
-/* Time, and what is to be done later. */
+/* Time and deferred work. */
 extern u64 host_now_ns;
 #define ktime_get_ns()	host_now_ns
 #define HZ		1000
@@ -178,7 +178,7 @@ struct delayed_work {
 	struct work_struct work;
 	unsigned long due;
 	bool pending;
-	struct delayed_work *next;	/* of all that were ever queued */
+	struct delayed_work *next;	/* list of all that were ever queued */
 	bool known;
 };
 
@@ -189,7 +189,7 @@ void host_cancel(struct delayed_work *w);
 #define queue_delayed_work(q, w, delay) host_queue(w, delay, false)
 #define mod_delayed_work(q, w, delay) host_queue(w, delay, true)
 #define cancel_delayed_work_sync(w) host_cancel(w)
-/* All that is due by the time of the next packet, which is the time then. */
+/* Runs all work due by the time of the next packet, and sets the clock to that. */
 void host_work(u64 now_ns);
 
 struct list_head { struct list_head *next; };
@@ -200,7 +200,7 @@ struct static_key_false { char none; };
 #define DECLARE_STATIC_KEY_FALSE(k) extern struct static_key_false k
 #define static_branch_unlikely(k) ((k)->none)
 
-/* Packets: bytes of which the first `have` are there. */
+/* Packets: bytes of which the first `have` are available. */
 struct sock {
 	unsigned long sk_pacing_rate;
 	int sk_wmem_queued, sk_sndbuf;
