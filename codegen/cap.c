@@ -5,11 +5,11 @@
 
 #include "cap.h"
 
-/* How a link's header says what is in it. */
+/* How a link's header identifies its payload. */
 struct cap_link {
 	int dlt;
 	u32 len;		/* bytes of the header */
-	int type;		/* offset of the EtherType; -1: IP, told by its version */
+	int type;		/* offset of the EtherType; -1: IP, by its version field */
 	bool mac;
 };
 

@@ -49,8 +49,8 @@ int cmd_list(const char *path, graph_node_fn *fn, void *arg, char summary[96],
 	     struct graph_err *err);
 
 /*
- * Rows whose columns are the snapshot's inputs: values of features, or raw ones if told so or a
- * recording (rows->raw).
+ * Rows whose columns are the snapshot's inputs: values of features, or raw ones if requested or in
+ * a recording (rows->raw).
  */
 int cmd_rows(const char *path, const struct lfs *m, bool raw, struct rows *rows,
 	     struct graph_err *err);

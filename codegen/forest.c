@@ -56,7 +56,7 @@ struct forest {
 	struct plan *plan;
 	struct graph_err *err;
 	int k;			/* leaves are in steps of 2^-k */
-	u32 t;			/* tree at hand */
+	u32 t;			/* current tree */
 	u32 visits;		/* of its nodes so far */
 	s64 *lo, *hi;		/* [n_inputs] features that can reach this node */
 	struct work_node *work;

@@ -154,7 +154,7 @@ extern const struct onnx_op onnx_sums_ops[];	/* behind trees: `many` runs them a
 /* onnx.c: -1, prefixing the reason with "file: node 'name' (Type): " */
 int onnx_fail(struct onnx_ctx *c, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 2, 3)));
-/* The same for a node that computes behind @op, which makes the model's outputs. */
+/* The same for a node that computes after @op, which makes the model's outputs. */
 int onnx_ended(struct onnx_ctx *c, const char *op);
 /* Give the node's output a value like x; -1 if the name is taken. */
 int onnx_put(struct onnx_ctx *c, size_t output, const struct onnx_value *x);
@@ -175,7 +175,7 @@ int onnx_step(struct onnx_ctx *c, int rc);
 struct onnx_value *onnx_find(const struct onnx_ctx *c, const char *name);
 struct onnx_value *onnx_new_value(struct onnx_ctx *c, const char *name);
 bool onnx_domain_is(const char *have, const char *want);
-/* onnx_node.c: the node at hand; is there such an operator? */
+/* onnx_node.c: the current node; is there such an operator? */
 int onnx_run_node(struct onnx_ctx *c);
 bool onnx_known_op(const Onnx__Node *n);
 

@@ -37,7 +37,7 @@ static double onnx_rnn_bias(const struct onnx_rnn *l, uint32_t row, bool of_h)
 	return l->b ? l->b[(of_h ? l->gates * l->n : 0) + row] : 0;
 }
 
-/* Gates from..from + count - 1 of x and h (NULL: 0), before the activation, with biases as told. */
+/* Gates from..from + count - 1 of x and h (NULL: 0), before the activation, with these biases. */
 static int onnx_rnn_gates(const struct onnx_rnn *l, struct graph_chain *to,
 			  const struct graph_chain *x, const struct graph_chain *h, uint32_t from,
 			  uint32_t count, bool bias_x, bool bias_h)

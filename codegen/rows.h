@@ -44,7 +44,7 @@ void rows_free(struct rows *rows);
  * recognised by its columns. -1 with a message if they do not fit. rows_pick.c.
  */
 int rows_pick(struct rows *rows, const struct rows_want *want, struct graph_err *err);
-/* The names of the inputs of a recording, [n]; false if it has not n inputs. */
+/* The names of the inputs of a recording, [n]; false if it does not have n. */
 bool rows_recorded_names(const struct rows *rows, uint32_t n, char (*names)[LQ_NAME_LEN]);
 
 static inline const double *rows_at(const struct rows *rows, size_t i)

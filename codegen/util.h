@@ -20,7 +20,7 @@ void *util_alloc(size_t n, size_t size);
 void *util_grow(void *p, size_t *cap, size_t want, size_t size);
 char *util_strdup(const char *s);
 
-/* Read a whole file of at most max bytes; *data is to be freed. `-` is not special. */
+/* Read a whole file of at most max bytes; *data must be freed. `-` is not special. */
 int util_read(const char *path, size_t max, void **data, size_t *len, struct graph_err *err);
 
 /* Writes a temporary file and renames it, so that readers see the old file or the whole new one. */

@@ -48,7 +48,7 @@ static int attr_cb(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
-/* --- Errors: what the kernel says beyond errno --- */
+/* --- Errors: the kernel's messages beyond errno --- */
 
 static const uint8_t ack_types[] = {
 	[NLMSGERR_ATTR_MSG] = MNL_TYPE_NUL_STRING,

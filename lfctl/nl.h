@@ -33,9 +33,9 @@ struct nl {
 	uint16_t family;
 	bool other;			/* not the family "liteflow": nl_use() */
 	uint32_t samples, events;	/* multicast groups */
-	/* why the last request failed: the kernel's sentence, or strerror() */
+	/* why the last request failed: the kernel's message, or strerror() */
 	char error[512];
-	char note[256];			/* what the kernel said when it succeeded, "" for nothing */
+	char note[256];			/* the kernel's message after success, "" for none */
 	char *out, *in;			/* one request, one read */
 	/* Selects the answers that nl_collect() keeps, NULL: all. */
 	bool (*keep)(struct json_object *o, void *data);

@@ -30,7 +30,7 @@
 #define SYNC_NS		1000000000ull	/* the file is brought up to date at least this often */
 
 struct record {
-	/* what was asked for */
+	/* the options */
 	const char *path, *outcomes_path, *slot;
 	enum sink_format format;
 	uint32_t count;			/* 0: no limit */

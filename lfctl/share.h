@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* PREFIX/share/liteflow, wherever `make install` was told to put it. */
+/* PREFIX/share/liteflow, with the PREFIX of `make install`. */
 void share_dir(char *dir, size_t n);
 
 /* The file of the snapshot of that name. */

@@ -29,8 +29,8 @@ bool snapshot_word_ok(const char *word);
 int snapshot_resolve(struct nl *nl, const char *word, struct snapshot_ref *ref);
 
 /*
- * Uploads and registers what file_read() gave; ref then says which snapshot it is. Returns 0 or an
- * exit status.
+ * Uploads and registers the file read by file_read(); ref then identifies the snapshot. Returns 0
+ * or an exit status.
  */
 int snapshot_send(struct nl *nl, const struct file *file, const char *path,
 		  struct snapshot_ref *ref);

@@ -30,7 +30,7 @@
 #include "record.h"
 #include "training.h"
 
-#define UNDECIDED	5	/* times the flows that were asked for */
+#define UNDECIDED	5	/* times the required flows */
 #define UNLABELLED	50	/* times, for any flows */
 #define DOUBLINGS	6	/* of waits, at most */
 #define OTHERWISE	0.1	/* differing decisions: twice as at the judgement, plus this */

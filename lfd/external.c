@@ -81,7 +81,7 @@ static int wait_for(pid_t pid, uint64_t time)
 		}
 		nanosleep(&nap, NULL);
 	}
-	kill(-pid, SIGKILL);		/* what it left behind */
+	kill(-pid, SIGKILL);		/* its remaining processes */
 	return up ? -1 : status;
 }
 

@@ -41,7 +41,7 @@
 #include "log.h"
 #include "record.h"
 
-#define UNDECIDED	5	/* times the flows that were asked for */
+#define UNDECIDED	5	/* times the required flows */
 #define UNLABELLED	50	/* times, for any flows */
 #define OTHERS		10	/* times the decisions for other classes that the guard requires */
 

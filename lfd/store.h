@@ -55,8 +55,8 @@ struct store {
 };
 
 /*
- * Opens or creates the file, of at most `quota` bytes; less where the disk has less room, but not
- * less than a quarter. Returns 0, or -1 with a sentence.
+ * Opens or creates the file, of at most `quota` bytes; less if the disk has less room, but not less
+ * than a quarter. Returns 0, or -1 with a message.
  */
 int store_open(struct store *s, const char *path, const struct store_layout *layout, uint64_t quota,
 	       double share, char *why, size_t size);

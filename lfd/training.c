@@ -34,7 +34,7 @@
 #include "record.h"
 #include "runner.h"
 
-#define MORE		5	/* times the flows that were asked for, at most */
+#define MORE		5	/* times the required flows, at most */
 #define SLOW		20	/* wall clock limit of a training, times its processor time */
 #define KEPT_FILES	32	/* snapshots on disk */
 
