@@ -2,7 +2,8 @@
 # The link simulator, the trainer of policies and what goes with it: make sim. Not part of `make tools`.
 
 SIM_PARTS := link path flow scene score net hand
-SIM_SHARED := noise interval floor rate cubic
+RATE_PARTS := rate start drain growth queue ceiling compete
+SIM_SHARED := noise interval floor $(RATE_PARTS) cubic
 # Without contraction, and lane by lane (net.c), vectors of any length give the same bits.
 SIM_CFLAGS ?= -O3 -march=native -g -Wall -Wextra -std=gnu11
 SIM_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Icodegen -Itests/import -Ibuild/gen -ffp-contract=off

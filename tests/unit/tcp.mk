@@ -6,7 +6,7 @@ TCP_PARTS_test_cubic := cubic
 TCP_PARTS_test_noise := noise interval
 TCP_PARTS_test_interval := noise interval
 TCP_PARTS_test_floor := noise interval floor
-TCP_PARTS_test_rate := noise interval floor rate
+TCP_PARTS_test_rate := noise interval floor $(RATE_PARTS)
 TCP_TEST_CFLAGS = -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -std=gnu11 -D_GNU_SOURCE -Iinclude
 
 UNIT_TESTS += $(TCP_TESTS:%=build/tests/%) $(TCP_TESTS:%=build/tests/asan/%)

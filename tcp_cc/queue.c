@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What waits at the bottleneck. */
+#include "rate_parts.h"
+
+/*
+ * A queue that stands: policies keep less than a quarter of the least delay waiting, or a few
+ * packets of their own.
+ */
+#define STANDING_SHIFT	3
+#define STANDING_PACKETS 3
+#define FEW_SHIFT	1	/* but no more than half of the least delay */
+/* below so many times the floor the policy cannot lower its rate: half of that queue is enough */
+#define STARVED		2
+
+u32 queue_us(const struct lf_report *rep)
+{
+	return rep->delay.queue_us;
+}
+
+/*
+ * As much as waits under a policy: part of the least delay, or the time of a few packets where
+ * these are more.
+ */
+static u32 queue_usual(const struct lf_rate *r, const struct lf_report *rep)
+{
+	u64 few = div64_u64((u64)STANDING_PACKETS * r->mss * USEC_PER_SEC, max_t(u64, r->best, 1));
+
+	few = min_t(u64, few, rep->least_us >> FEW_SHIFT);
+	return max_t(u32, max_t(u32, few, rep->least_us >> STANDING_SHIFT), STANDING_US);
+}
+
+bool is_empty(const struct lf_rate *r, const struct lf_report *rep)
+{
+	return queue_us(rep) < queue_usual(r, rep) / 2;
+}
+
+bool queue_stands(const struct lf_rate *r, const struct lf_report *rep,
+		  const struct lf_rate_config *c)
+{
+	if (r->rate < STARVED * floor_of(r, c))
+		return !is_empty(r, rep);
+	return queue_us(rep) >= queue_usual(r, rep);
+}
