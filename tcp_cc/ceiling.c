@@ -21,31 +21,31 @@
 /* round trips until less sent is less queued; what goes away later, somebody else took away */
 #define CEILING_LAG	2
 
-bool past_ceiling(const struct lf_report *rep, u32 ceiling)
+bool lf_ceiling_passed(const struct lf_report *rep, u32 ceiling)
 {
 	return rep->f.latency_ratio > (s32)min_t(u32, ceiling, S32_MAX) &&
-	       queue_us(rep) > CEILING_US;
+	       lf_queue_us(rep) > CEILING_US;
 }
 
 /* @before: the rate to come back to. */
-void ceiling_enter(struct lf_rate *r, const struct lf_report *rep, u64 before,
-		   const struct lf_rate_config *c)
+void lf_ceiling_enter(struct lf_rate *r, const struct lf_report *rep, u64 before,
+		      const struct lf_rate_config *c)
 {
-	enter(r, LF_RATE_CEILING);
+	lf_rate_enter(r, LF_RATE_CEILING);
 	r->before = before;
 	r->patience = min_t(
-		u64, div_u64(2 * (u64)queue_us(rep), max_t(u32, rep->least_us, 1)) + CEILING_LAG,
+		u64, div_u64(2 * (u64)lf_queue_us(rep), max_t(u32, rep->least_us, 1)) + CEILING_LAG,
 		CEILING_ROUNDS);
-	r->left_us = queue_us(rep) >> LEFT_SHIFT;
+	r->left_us = lf_queue_us(rep) >> LEFT_SHIFT;
 	r->went = false;
-	set_rate(r, lf_scale(r->before, DRAIN_FACTOR), c);
+	lf_rate_set(r, lf_scale(r->before, DRAIN_FACTOR), c);
 }
 
 /*
  * If the path has become longer, its delay is the least since competition began; others' queues are
  * seldom full all the time.
  */
-void lowest(struct lf_rate *r, const struct lf_report *rep)
+void lf_ceiling_lowest(struct lf_rate *r, const struct lf_report *rep)
 {
 	if (rep->samples && (!r->low_us || rep->delay.level_us < r->low_us))
 		r->low_us = rep->delay.level_us;
@@ -55,27 +55,27 @@ static void path_longer(struct lf_rate *r, struct lf_history *h, const struct lf
 {
 	lf_history_clear(h);
 	lf_noise_rebase(&h->noise, r->low_us);
-	set_rate(r, r->before, c);
-	enter(r, LF_RATE_POLICY);
+	lf_rate_set(r, r->before, c);
+	lf_rate_enter(r, LF_RATE_POLICY);
 }
 
-void ceiling(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h,
-	     const struct lf_rate_config *c)
+void lf_ceiling_step(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h,
+		     const struct lf_rate_config *c)
 {
 	bool over;
 
-	if (round_ends(r))
+	if (lf_rate_round_ends(r))
 		r->rounds++;
-	lowest(r, rep);
-	r->went |= queue_us(rep) <= r->left_us;
+	lf_ceiling_lowest(r, rep);
+	r->went |= lf_queue_us(rep) <= r->left_us;
 	over = r->rounds >= r->patience;
-	if (is_empty(r, rep) || (over && r->went && !r->stale)) {
-		suspect(r);
-		settle(r, r->before, c);
+	if (lf_queue_empty(r, rep) || (over && r->went && !r->stale)) {
+		lf_compete_suspect(r);
+		lf_drain_settle(r, r->before, c);
 	} else if (over && r->stale) {
 		path_longer(r, h, c);
 	} else if (over) {
-		compete_enter(r, max_t(u64, r->before, r->unhindered), c);
+		lf_compete_enter(r, max_t(u64, r->before, r->unhindered), c);
 	} else {
 		return;
 	}

@@ -21,6 +21,8 @@
  */
 /* less by one part of so many: equal flows that come to a link take about as much from others */
 #define GAVE_WAY	4
+#define STAY_MIN	32
+#define STAY_MAX	180	/* below COMPETE_ROUNDS */
 #define CALM_MIN	128
 #define CALM_STAYS	2
 #define EMPTY_ROUNDS	8
@@ -29,11 +31,11 @@
 /* What is sent and arrives. */
 static u64 rate_now(const struct lf_rate *r, const struct lf_report *rep)
 {
-	return min_t(u64, r->rate, delivered_rate(r, rep));
+	return min_t(u64, r->rate, lf_rate_delivered(r, rep));
 }
 
 /* From now on a queue that stands is suspected not to be ours. */
-void suspect(struct lf_rate *r)
+void lf_compete_suspect(struct lf_rate *r)
 {
 	r->stay = max_t(u32, r->stay, 1);
 	r->calm = 0;
@@ -41,21 +43,28 @@ void suspect(struct lf_rate *r)
 
 static void compete_begin(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
 {
-	set_rate(r, rate, c);
-	enter(r, LF_RATE_COMPETE);
+	lf_rate_set(r, rate, c);
+	lf_rate_enter(r, LF_RATE_COMPETE);
 	r->empty = 0;
 	r->low_us = 0;
 }
 
 /* Others fill the queue. */
-void compete_enter(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
+void lf_compete_enter(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
 {
 	compete_begin(r, rate, c);
-	suspect(r);
+	lf_compete_suspect(r);
+}
+
+/* The queue is back: for longer than the last time. */
+void lf_compete_at_once(struct lf_rate *r, const struct lf_rate_config *c)
+{
+	r->stay = clamp_t(u32, 2 * r->stay, STAY_MIN, STAY_MAX);
+	lf_compete_enter(r, r->unhindered, c);
 }
 
 /* Nobody may, but the policy's evidence is weak (floor.h). */
-void compete_on_trial(struct lf_rate *r, const struct lf_rate_config *c)
+void lf_compete_on_trial(struct lf_rate *r, const struct lf_rate_config *c)
 {
 	compete_begin(r, max(r->rate, lf_floor_rate(&r->floor)), c);
 	lf_floor_turn(&r->floor, true);
@@ -66,18 +75,18 @@ static void trial(struct lf_rate *r, const struct lf_report *rep, const struct l
 	if (lf_floor_step(&r->floor, rep, r->mss) == LF_FLOOR_GO_ON)
 		return;
 	lf_floor_turn(&r->floor, false);
-	settle(r, lf_floor_rate(&r->floor), c);
+	lf_drain_settle(r, lf_floor_rate(&r->floor), c);
 }
 
 /* Less and less of the queue that stands is ours. */
-bool gave_way(const struct lf_rate *r, const struct lf_report *rep)
+bool lf_compete_suspected(const struct lf_rate *r, const struct lf_report *rep)
 {
-	return delivered_rate(r, rep) < r->unhindered - r->unhindered / GAVE_WAY;
+	return r->stay && lf_rate_delivered(r, rep) < r->unhindered - r->unhindered / GAVE_WAY;
 }
 
-void count_rounds(struct lf_rate *r, bool stands)
+void lf_compete_count_rounds(struct lf_rate *r, bool stands)
 {
-	bool ends = round_ends(r);
+	bool ends = lf_rate_round_ends(r);
 
 	if (!stands)
 		r->rounds = 0;
@@ -87,25 +96,25 @@ void count_rounds(struct lf_rate *r, bool stands)
 		r->stay = 0;
 }
 
-void remember_unhindered(struct lf_rate *r, const struct lf_report *rep)
+void lf_compete_remember(struct lf_rate *r, const struct lf_report *rep)
 {
 	u64 faded = r->unhindered - (r->unhindered >> UNHINDERED_SHIFT);
 
-	r->unhindered = is_empty(r, rep) ? r->rate : max_t(u64, r->rate, faded);
+	r->unhindered = lf_queue_empty(r, rep) ? r->rate : max_t(u64, r->rate, faded);
 }
 
-void compete(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h,
-	     const struct lf_rate_config *c)
+void lf_compete_step(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h,
+		     const struct lf_rate_config *c)
 {
-	bool empty = is_empty(r, rep);
+	bool empty = lf_queue_empty(r, rep);
 
-	set_rate(r, delivered_rate(r, rep), c);
-	lowest(r, rep);
+	lf_rate_set(r, lf_rate_delivered(r, rep), c);
+	lf_ceiling_lowest(r, rep);
 	if (r->floor.competes) {
 		trial(r, rep, c);
 		return;
 	}
-	if (round_ends(r)) {
+	if (lf_rate_round_ends(r)) {
 		r->rounds++;
 		r->empty++;
 	}
@@ -113,9 +122,9 @@ void compete(struct lf_rate *r, const struct lf_report *rep, struct lf_history *
 		r->empty = 0;
 	if (empty && (r->rounds >= r->stay || r->empty >= EMPTY_ROUNDS)) {
 		lf_history_clear(h);
-		enter(r, LF_RATE_POLICY);
+		lf_rate_enter(r, LF_RATE_POLICY);
 	} else if (r->rounds >= COMPETE_ROUNDS) {
-		ceiling_enter(r, rep, rate_now(r, rep), c);
+		lf_ceiling_enter(r, rep, rate_now(r, rep), c);
 		r->stale = true;
 	}
 }

@@ -15,28 +15,28 @@
  * start-up and drain did to the features, and the step to this rate, are none of its doing: it
  * would answer them with a much lower rate.
  */
-void settle(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
+void lf_drain_settle(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
 {
-	set_rate(r, rate, c);
-	enter(r, LF_RATE_DRAIN);
+	lf_rate_set(r, rate, c);
+	lf_rate_enter(r, LF_RATE_DRAIN);
 	r->settles = true;
 }
 
-void drain(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h,
-	   const struct lf_rate_config *c)
+void lf_drain_step(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h,
+		   const struct lf_rate_config *c)
 {
-	bool empty = queue_us(rep) <= max_t(u32, rep->least_us >> DRAIN_SHIFT, START_DELAY_US),
-	     ends = round_ends(r);
+	bool empty = lf_queue_us(rep) <= max_t(u32, rep->least_us >> DRAIN_SHIFT, START_DELAY_US),
+	     ends = lf_rate_round_ends(r);
 
 	if (ends)
 		r->rounds++;
 	if (r->settles && ends) {
 		lf_history_clear(h);
-		enter(r, LF_RATE_POLICY);
+		lf_rate_enter(r, LF_RATE_POLICY);
 	} else if (!r->settles && empty) {
-		settle(r, r->delivered, c);
+		lf_drain_settle(r, r->delivered, c);
 	} else if (!r->settles && r->rounds >= DRAIN_ROUNDS) {
 		r->unhindered = r->delivered;
-		ceiling_enter(r, rep, r->delivered, c);
+		lf_ceiling_enter(r, rep, r->delivered, c);
 	}
 }

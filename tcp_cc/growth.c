@@ -47,7 +47,7 @@ static u32 root(u64 v)
  * same number of packets per round trip. Two flows' shares come together within some 2 *
  * sqrt(packets) / share intervals.
  */
-u64 growth(const struct lf_rate *r, u32 least_us, const struct lf_rate_config *c)
+u64 lf_growth_share(const struct lf_rate *r, u32 least_us, const struct lf_rate_config *c)
 {
 	u64 packets = div_u64(lf_bytes_in(r->rate, least_us) << 8, r->mss);
 
@@ -55,23 +55,24 @@ u64 growth(const struct lf_rate *r, u32 least_us, const struct lf_rate_config *c
 					 max_t(u32, root(packets), GROWTH_ROOT << 4));
 }
 
-bool has_room(const struct lf_rate *r)
+bool lf_growth_has_room(const struct lf_rate *r)
 {
 	return r->clear > CLEAR_AFTER;
 }
 
-void count_clear(struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
+void lf_growth_count_clear(struct lf_rate *r, const struct lf_report *rep,
+			   const struct lf_rate_config *c)
 {
-	if (!c->share || queue_us(rep) > rep->least_us >> CLEAR_SHIFT || start_lost(rep))
+	if (!c->share || lf_queue_us(rep) > rep->least_us >> CLEAR_SHIFT || lf_start_lost(rep))
 		r->clear = 0;
 	else if (r->clear < CLEAR_AFTER + CLEAR_STEPS)
 		r->clear++;
 }
 
 /* The growth into it. */
-u64 into_room(const struct lf_rate *r)
+u64 lf_growth_into_room(const struct lf_rate *r)
 {
-	if (!has_room(r))
+	if (!lf_growth_has_room(r))
 		return 0;
 	if (r->rate < r->best / CLEAR_KNOWN)
 		return lf_scale(r->rate, CLEAR_KNOWN_PART);

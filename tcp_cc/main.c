@@ -16,6 +16,8 @@
  *	info.c		what ss shows
  *	interval.[ch] noise.[ch] rate.[ch] floor.[ch] cubic.[ch] math.h
  *			the parts that know nothing of a kernel
+ *	rate_parts.h start.c drain.c growth.c queue.c ceiling.c compete.c
+ *			the states of the rate
  */
 #include "conn.h"
 

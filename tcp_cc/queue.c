@@ -12,7 +12,7 @@
 /* below so many times the floor the policy cannot lower its rate: half of that queue is enough */
 #define STARVED		2
 
-u32 queue_us(const struct lf_report *rep)
+u32 lf_queue_us(const struct lf_report *rep)
 {
 	return rep->delay.queue_us;
 }
@@ -29,15 +29,15 @@ static u32 queue_usual(const struct lf_rate *r, const struct lf_report *rep)
 	return max_t(u32, max_t(u32, few, rep->least_us >> STANDING_SHIFT), STANDING_US);
 }
 
-bool is_empty(const struct lf_rate *r, const struct lf_report *rep)
+bool lf_queue_empty(const struct lf_rate *r, const struct lf_report *rep)
 {
-	return queue_us(rep) < queue_usual(r, rep) / 2;
+	return lf_queue_us(rep) < queue_usual(r, rep) / 2;
 }
 
-bool queue_stands(const struct lf_rate *r, const struct lf_report *rep,
-		  const struct lf_rate_config *c)
+bool lf_queue_stands(const struct lf_rate *r, const struct lf_report *rep,
+		     const struct lf_rate_config *c)
 {
-	if (r->rate < STARVED * floor_of(r, c))
-		return !is_empty(r, rep);
-	return queue_us(rep) >= queue_usual(r, rep);
+	if (r->rate < STARVED * lf_rate_floor(r, c))
+		return !lf_queue_empty(r, rep);
+	return lf_queue_us(rep) >= queue_usual(r, rep);
 }

@@ -47,23 +47,23 @@ const struct lf_rate_config lf_rate_default = {
 #define HEADROOM	(LF_ONE * 5 / 4)
 #define HEADROOM_PACKETS 4
 
-u64 floor_of(const struct lf_rate *r, const struct lf_rate_config *c)
+u64 lf_rate_floor(const struct lf_rate *r, const struct lf_rate_config *c)
 {
 	return max_t(u64, c->rate_min,
 		     lf_rate_of((u64)FLOOR_PACKETS * r->mss,
 				max_t(u32, r->srtt_us, RTT_DEFAULT_US)));
 }
 
-void set_rate(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
+void lf_rate_set(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
 {
-	u64 least = min_t(u64, floor_of(r, c), c->rate_max);
+	u64 least = min_t(u64, lf_rate_floor(r, c), c->rate_max);
 
 	r->floored = rate < least;
 	r->capped = rate > c->rate_max;
 	r->rate = clamp_t(u64, rate, least, c->rate_max);
 }
 
-void enter(struct lf_rate *r, enum lf_rate_state state)
+void lf_rate_enter(struct lf_rate *r, enum lf_rate_state state)
 {
 	r->state = state;
 	r->rounds = 0;
@@ -73,7 +73,7 @@ void enter(struct lf_rate *r, enum lf_rate_state state)
 }
 
 /* Counts intervals; true at the end of each round trip. */
-bool round_ends(struct lf_rate *r)
+bool lf_rate_round_ends(struct lf_rate *r)
 {
 	if (++r->half < HALVES)
 		return false;
@@ -87,24 +87,25 @@ static void begin(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us, u32 gain)
 	r->mss = max_t(u32, mss, 1);
 	r->srtt_us = srtt_us;
 	lf_floor_init(&r->floor);
-	set_rate(r,
-		 lf_scale(lf_rate_of((u64)cwnd * r->mss, srtt_us ? srtt_us : RTT_DEFAULT_US), gain),
-		 &lf_rate_default);
+	lf_rate_set(r,
+		    lf_scale(lf_rate_of((u64)cwnd * r->mss, srtt_us ? srtt_us : RTT_DEFAULT_US),
+			     gain),
+		    &lf_rate_default);
 }
 
 void lf_rate_init(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us)
 {
 	begin(r, cwnd, mss, srtt_us, START_GAIN);
-	enter(r, LF_RATE_STARTUP);
+	lf_rate_enter(r, LF_RATE_STARTUP);
 }
 
 void lf_rate_resume(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us)
 {
 	begin(r, cwnd, mss, srtt_us, LF_ONE);
-	enter(r, LF_RATE_POLICY);
+	lf_rate_enter(r, LF_RATE_POLICY);
 }
 
-u64 delivered_rate(const struct lf_rate *r, const struct lf_report *rep)
+u64 lf_rate_delivered(const struct lf_rate *r, const struct lf_report *rep)
 {
 	return lf_rate_of((u64)rep->delivered * r->mss, rep->duration_us);
 }
@@ -112,7 +113,7 @@ u64 delivered_rate(const struct lf_rate *r, const struct lf_report *rep)
 /* What is sent and arrives, but a single stalled interval does not lose what came before it. */
 static u64 rate_of_late(const struct lf_rate *r, const struct lf_report *rep)
 {
-	return min_t(u64, r->rate, max(r->delivered, delivered_rate(r, rep)));
+	return min_t(u64, r->rate, max(r->delivered, lf_rate_delivered(r, rep)));
 }
 
 /* Aurora's map. */
@@ -129,96 +130,93 @@ static u64 mapped(const struct lf_rate *r, s32 action, const struct lf_rate_conf
 static void act(struct lf_rate *r, const struct lf_report *rep, s32 action,
 		const struct lf_rate_config *c)
 {
-	u64 rate = mapped(r, action, c) + growth(r, rep->least_us, c), now = delivered_rate(r, rep);
-	bool had_room = has_room(r);
+	u64 rate = mapped(r, action, c) + lf_growth_share(r, rep->least_us, c),
+	    now = lf_rate_delivered(r, rep);
+	bool had_room = lf_growth_has_room(r);
 
-	count_clear(r, rep, c);
-	rate += into_room(r);
+	lf_growth_count_clear(r, rep, c);
+	rate += lf_growth_into_room(r);
 	r->delivered = max_t(u64, now, r->delivered - r->delivered / 4);
-	if (had_room && !has_room(r))
+	if (had_room && !lf_growth_has_room(r))
 		rate = min_t(u64, rate, lf_floor_noisy(rep) ? r->delivered : now);
-	set_rate(r, min_t(u64, rate, r->delivered * RUNAWAY_GAIN + floor_of(r, c)), c);
+	lf_rate_set(r, min_t(u64, rate, r->delivered * RUNAWAY_GAIN + lf_rate_floor(r, c)), c);
 }
 
 static void policy(struct lf_rate *r, const struct lf_report *rep, s32 action,
 		   const struct lf_rate_config *c)
 {
-	bool stands = queue_stands(r, rep, c);
+	bool stands = lf_queue_stands(r, rep, c);
 
 	if (lf_floor_step(&r->floor, rep, r->mss) == LF_FLOOR_CHANGE) {
-		compete_on_trial(r, c);
+		lf_compete_on_trial(r, c);
 		return;
 	}
-	count_rounds(r, stands);
+	lf_compete_count_rounds(r, stands);
 	if (!stands)
-		remember_unhindered(r, rep);
-	if (r->rounds >= STANDING_ROUNDS && r->stay && gave_way(r, rep)) {
-		r->stay = clamp_t(u32, 2 * r->stay, STAY_MIN, STAY_MAX);
-		compete_enter(r, r->unhindered, c);
-	} else if (r->rounds >= STANDING_ROUNDS || past_ceiling(rep, c->ceiling)) {
-		ceiling_enter(r, rep, rate_of_late(r, rep), c);
-	} else {
+		lf_compete_remember(r, rep);
+	if (r->rounds >= STANDING_ROUNDS && lf_compete_suspected(r, rep))
+		lf_compete_at_once(r, c);
+	else if (r->rounds >= STANDING_ROUNDS || lf_ceiling_passed(rep, c->ceiling))
+		lf_ceiling_enter(r, rep, rate_of_late(r, rep), c);
+	else
 		act(r, rep, action, c);
-	}
 }
 
 bool lf_rate_asks(const struct lf_rate *r, const struct lf_report *rep,
 		  const struct lf_rate_config *c)
 {
-	return r->state == LF_RATE_POLICY && !rep->limited && !past_ceiling(rep, c->ceiling);
+	return r->state == LF_RATE_POLICY && !rep->limited && !lf_ceiling_passed(rep, c->ceiling);
 }
 
 void lf_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u32 srtt_us,
 		  struct lf_history *h, const struct lf_rate_config *c)
 {
 	r->srtt_us = srtt_us;
-	r->best = max_t(u64, delivered_rate(r, rep), r->best - (r->best >> BEST_SHIFT));
+	r->best = max_t(u64, lf_rate_delivered(r, rep), r->best - (r->best >> BEST_SHIFT));
 	if (rep->limited && r->state != LF_RATE_CEILING && r->state != LF_RATE_COMPETE) {
 		r->clear = 0;
 		if (r->state == LF_RATE_STARTUP)
-			start_limited(r, rep, c);
+			lf_start_limited(r, rep, c);
 		return;
 	}
 	switch (r->state) {
 	case LF_RATE_STARTUP:
-		startup(r, rep, c);
+		lf_start_step(r, rep, c);
 		break;
 	case LF_RATE_DRAIN:
-		drain(r, rep, h, c);
+		lf_drain_step(r, rep, h, c);
 		break;
 	case LF_RATE_POLICY:
 		policy(r, rep, action, c);
 		break;
 	case LF_RATE_CEILING:
-		ceiling(r, rep, h, c);
+		lf_ceiling_step(r, rep, h, c);
 		break;
 	case LF_RATE_COMPETE:
-		compete(r, rep, h, c);
+		lf_compete_step(r, rep, h, c);
 		break;
 	}
 }
 
 void lf_rate_timeout(struct lf_rate *r, const struct lf_rate_config *c)
 {
-	set_rate(r, r->rate / 2, c);
+	lf_rate_set(r, r->rate / 2, c);
 	if (r->state != LF_RATE_COMPETE)
-		enter(r, LF_RATE_POLICY);
+		lf_rate_enter(r, LF_RATE_POLICY);
 }
 
 void lf_rate_idle(struct lf_rate *r, const struct lf_rate_config *c)
 {
 	if (r->state == LF_RATE_DRAIN && !r->settles)
-		settle(r, r->delivered, c);
+		lf_drain_settle(r, r->delivered, c);
 }
 
 void lf_rate_marked(struct lf_rate *r, const struct lf_rate_config *c)
 {
-	if (r->state == LF_RATE_STARTUP) {
-		r->delivered = max_t(u64, r->delivered, div_u64(r->rate << LF_SHIFT, START_GAIN));
-		start_end(r, c);
-	} else {
-		set_rate(r, lf_scale(r->rate, MARKED_FACTOR), c);
-	}
+	if (r->state == LF_RATE_STARTUP)
+		lf_start_marked(r, c);
+	else
+		lf_rate_set(r, lf_scale(r->rate, MARKED_FACTOR), c);
 }
 
 /*

@@ -17,7 +17,7 @@
 #define START_LOSS_PACKETS	3
 #define START_ROUNDS		3
 
-bool start_lost(const struct lf_report *rep)
+bool lf_start_lost(const struct lf_report *rep)
 {
 	return rep->lost >= START_LOSS_PACKETS && rep->lost > rep->delivered / START_LOSS_SHARE;
 }
@@ -27,7 +27,7 @@ static bool start_delayed(const struct lf_report *rep)
 {
 	if (lf_floor_noisy(rep))
 		return false;
-	return queue_us(rep) > max_t(u32, rep->least_us >> START_DELAY_SHIFT, START_DELAY_US);
+	return lf_queue_us(rep) > max_t(u32, rep->least_us >> START_DELAY_SHIFT, START_DELAY_US);
 }
 
 /*
@@ -45,38 +45,45 @@ static bool start_full(struct lf_rate *r)
 	return r->rounds >= START_ROUNDS;
 }
 
-void start_end(struct lf_rate *r, const struct lf_rate_config *c)
+static void start_end(struct lf_rate *r, const struct lf_rate_config *c)
 {
-	set_rate(r, lf_scale(r->delivered, DRAIN_FACTOR), c);
-	enter(r, LF_RATE_DRAIN);
+	lf_rate_set(r, lf_scale(r->delivered, DRAIN_FACTOR), c);
+	lf_rate_enter(r, LF_RATE_DRAIN);
 }
 
 /* Acknowledgements that come in lumps may look like more than was ever sent. */
 static void start_delivers(struct lf_rate *r, const struct lf_report *rep)
 {
-	r->delivered = max_t(u64, r->delivered, min_t(u64, delivered_rate(r, rep), r->rate));
+	r->delivered = max_t(u64, r->delivered, min_t(u64, lf_rate_delivered(r, rep), r->rate));
 }
 
 /*
  * Requests of less than two round trips never fill an interval, but they may overrun the queue, and
  * would do so each time.
  */
-void start_limited(struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
+void lf_start_limited(struct lf_rate *r, const struct lf_report *rep,
+		      const struct lf_rate_config *c)
 {
 	start_delivers(r, rep);
-	if (start_lost(rep))
+	if (lf_start_lost(rep))
 		start_end(r, c);
 }
 
-void startup(struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
+void lf_start_step(struct lf_rate *r, const struct lf_report *rep, const struct lf_rate_config *c)
 {
 	bool full = false;
 
 	start_delivers(r, rep);
-	if (round_ends(r))
+	if (lf_rate_round_ends(r))
 		full = start_full(r);
-	if (start_lost(rep) || start_delayed(rep) || full)
+	if (lf_start_lost(rep) || start_delayed(rep) || full)
 		start_end(r, c);
 	else
-		set_rate(r, max_t(u64, r->rate, lf_scale(r->delivered, START_GAIN)), c);
+		lf_rate_set(r, max_t(u64, r->rate, lf_scale(r->delivered, START_GAIN)), c);
+}
+
+void lf_start_marked(struct lf_rate *r, const struct lf_rate_config *c)
+{
+	r->delivered = max_t(u64, r->delivered, div_u64(r->rate << LF_SHIFT, START_GAIN));
+	start_end(r, c);
 }
