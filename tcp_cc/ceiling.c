@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Less than what is delivered, until the queue is gone. */
+/* Sends below the delivery rate until the queue is gone, and judges whose queue it was. */
 #include "rate_parts.h"
 
 /*
- * A ceiling means nothing where a few packets make the ratio: so much delay is no queue to speak
- * of.
+ * A ceiling means nothing where a few packets dominate the ratio: a queue below this is negligible.
  */
 #define CEILING_US	5000
 
 /*
- * Where more than usual (queue.c) waits for eight round trips on end, the policy has lowered its
- * rate in vain. Then the rate goes down to half of what is delivered. A queue of ours, or of others
- * that do the same, is gone by that in two round trips for each that waits, CEILING_ROUNDS at most;
- * what is left of one that is not belongs to a flow that fills the queue whatever we do. No such
- * flow lets three quarters go: that was another's start-up, which ended too late for us, and what
- * comes back is the queue of two that share the link.
+ * If a queue stands (queue.c) for eight consecutive round trips, the policy has lowered its rate
+ * in vain. Then the rate drops to half of the delivery rate. A queue of ours, or of others that do
+ * the same, drains in two round trips for each one queued, CEILING_ROUNDS at most; a queue that
+ * remains belongs to a flow that fills it whatever we do. Such a flow never lets three quarters
+ * drain: if they go, the queue was due to another flow's start-up, which ended too late for us,
+ * and what comes back is the queue of two flows that share the link.
  */
 #define CEILING_ROUNDS	8
 #define LEFT_SHIFT	2
-/* round trips until less sent is less queued; what goes away later, somebody else took away */
+/* round trips until sending less shortens the queue; a later drop is due to somebody else */
 #define CEILING_LAG	2
 
 bool lf_ceiling_passed(const struct lf_report *rep, u32 ceiling)
@@ -27,7 +26,7 @@ bool lf_ceiling_passed(const struct lf_report *rep, u32 ceiling)
 	       lf_queue_us(rep) > CEILING_US;
 }
 
-/* @before: the rate to come back to. */
+/* @before: the rate to return to. */
 void lf_ceiling_enter(struct lf_rate *r, const struct lf_report *rep, u64 before,
 		      const struct lf_rate_config *c)
 {
@@ -42,8 +41,8 @@ void lf_ceiling_enter(struct lf_rate *r, const struct lf_report *rep, u64 before
 }
 
 /*
- * If the path has become longer, its delay is the least since competition began; others' queues are
- * seldom full all the time.
+ * If the path has become longer, its delay is the least since competition began: others rarely keep
+ * a queue full all the time.
  */
 void lf_ceiling_lowest(struct lf_rate *r, const struct lf_report *rep)
 {

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Loss-based control has its time. */
+/* Competition: loss-based control takes over. When it begins, and how long it lasts. */
 #include "rate_parts.h"
 
 /*
- * Loss-based control for that many round trips, then the queue is tested again; if it stays, the
+ * After this many round trips of loss-based control the queue is tested again; if it stays, the
  * path may be longer.
  */
 #define COMPETE_ROUNDS	200
 
 /*
- * A queue that is gone says little: CUBIC's reductions empty a short one for some round trips, and
- * at half our rate it takes as many to fill it again. What tells is a queue that comes back and
- * stands while our part of what is delivered shrinks. Then competition begins at once, with a time
- * in which only a queue that stays away ends it, twice as long each time. All is forgotten after
- * twice that time under a policy, CALM_MIN at least.
+ * An empty queue proves little: CUBIC's reductions empty a short one for some round trips, and at
+ * half our rate it takes as many to fill it again. The evidence is a queue that comes back and
+ * stands while our delivery rate shrinks. Then competition begins at once, with a minimum
+ * duration, twice as long each time, within which it ends only if the queue stays empty. The
+ * suspicion is dropped after twice that time under a policy, but not before CALM_MIN.
  *
- * It begins with the rate of before the policy gave way. While something waits, though less than
- * what counts as standing, that rate is forgotten slowly, by half in 177 round trips: CUBIC takes
- * some hundred to fill a short queue.
+ * Competition begins at the rate from before the policy gave way. While some queue exists, but
+ * less than a standing one, that rate fades by half in 177 round trips: CUBIC takes some hundred
+ * to fill a short queue.
  */
-/* less by one part of so many: equal flows that come to a link take about as much from others */
+/* a quarter less: about what new flows of our own kind take from others at a link */
 #define GAVE_WAY	4
 #define STAY_MIN	32
 #define STAY_MAX	180	/* below COMPETE_ROUNDS */
@@ -28,13 +28,13 @@
 #define EMPTY_ROUNDS	8
 #define UNHINDERED_SHIFT 9
 
-/* What is sent and arrives. */
+/* What is both sent and delivered. */
 static u64 rate_now(const struct lf_rate *r, const struct lf_report *rep)
 {
 	return min_t(u64, r->rate, lf_rate_delivered(r, rep));
 }
 
-/* From now on a queue that stands is suspected not to be ours. */
+/* From now on, suspect that a standing queue is not ours. */
 void lf_compete_suspect(struct lf_rate *r)
 {
 	r->stay = max_t(u32, r->stay, 1);
@@ -56,14 +56,14 @@ void lf_compete_enter(struct lf_rate *r, u64 rate, const struct lf_rate_config *
 	lf_compete_suspect(r);
 }
 
-/* The queue is back: for longer than the last time. */
+/* The queue is back: competition lasts twice as long as the last time. */
 void lf_compete_at_once(struct lf_rate *r, const struct lf_rate_config *c)
 {
 	r->stay = clamp_t(u32, 2 * r->stay, STAY_MIN, STAY_MAX);
 	lf_compete_enter(r, r->unhindered, c);
 }
 
-/* Nobody may, but the policy's evidence is weak (floor.h). */
+/* Perhaps nobody does, but the policy's evidence is weak (floor.h). */
 void lf_compete_on_trial(struct lf_rate *r, const struct lf_rate_config *c)
 {
 	compete_begin(r, max(r->rate, lf_floor_rate(&r->floor)), c);
@@ -78,7 +78,7 @@ static void trial(struct lf_rate *r, const struct lf_report *rep, const struct l
 	lf_drain_settle(r, lf_floor_rate(&r->floor), c);
 }
 
-/* Less and less of the queue that stands is ours. */
+/* A queue has stood recently, and we have given way since. */
 bool lf_compete_suspected(const struct lf_rate *r, const struct lf_report *rep)
 {
 	return r->stay && lf_rate_delivered(r, rep) < r->unhindered - r->unhindered / GAVE_WAY;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A connection under congestion control "liteflow": what is in its socket, and what is allocated
+ * A connection under congestion control "liteflow": its state in the socket, and what is allocated
  * for it.
  *
- * The socket's part (struct lft_sock, in icsk_ca_priv) is enough for loss-based control, so a
- * connection that gets no memory is a CUBIC connection. It also has what `ss` shows: ss reads
+ * The socket's part (struct lft_sock, in icsk_ca_priv) suffices for loss-based control, so if
+ * memory allocation fails the connection uses CUBIC. It also holds what `ss` shows: ss reads
  * without a lock, possibly while the socket changes to another congestion control, so it must find
- * numbers there and follow no pointer.
+ * plain numbers there and follow no pointer.
  *
  * Zeros mean "not begun": the kernel clears the socket's part, and calls ->release() and
  * ->set_state() on sockets for which ->init() was never called: listeners, their children before
  * the handshake's end, disconnected sockets, and MPTCP's, which are no TCP sockets at all.
  *
- * All functions: the caller owns the socket.
+ * The caller of every function must own the socket.
  */
 #ifndef LFT_CONN_H
 #define LFT_CONN_H
@@ -35,15 +35,15 @@ struct lft_conn {
 	struct lf_rate_config config;	/* of the slot, at the last interval */
 	struct lf_pin pin;
 	struct lft_net *net;		/* with a reference */
-	u64 rate_before;		/* the last timeout: for its undoing */
+	u64 rate_before;		/* the last timeout, to undo it */
 	u32 conserve_end;		/* tp->delivered when recovery began; where `conserve` */
-	/* segments in a super-packet, as we have bounded them; 0: not bounded */
+	/* our bound on segments in a super-packet; 0: none */
 	u16 burst;
 	u16 burst_route;		/* the bound before that */
 	u8 mode;			/* enum lft_mode */
 	/* first round trip of loss recovery under a policy: as much goes out as comes in */
 	bool conserve;
-	/* pacing is on for us, not for the socket's owner or a qdisc */
+	/* we turned pacing on, not the socket's owner or a qdisc */
 	bool paces;
 };
 
@@ -54,7 +54,7 @@ enum lft_mode {
 
 /* In the socket. */
 struct lft_sock {
-	/* NULL: there is no memory for it, or the connection has not begun */
+	/* NULL: allocation failed, or the connection has not begun */
 	struct lft_conn *conn;
 	struct lf_cubic cubic;
 	/* tp->delivered at which this round trip of slow start ends */
@@ -62,7 +62,7 @@ struct lft_sock {
 	u32 una;			/* tp->snd_una at the acknowledgement before */
 	/* For ss. */
 	u64 rate;			/* bytes/s */
-	u32 hash;			/* of the snapshot that spoke last */
+	u32 hash;			/* of the snapshot that last gave a verdict */
 	/* latency ratio of the last interval, in steps of 1 / LF_ONE; 0: none yet */
 	u32 ratio;
 	u32 least_us;			/* its denominator */
@@ -75,7 +75,7 @@ static inline struct lft_sock *lft_sock(const struct sock *sk)
 	return inet_csk_ca(sk);
 }
 
-/* Does CUBIC have the window: in the fallback, and where others fill the queue? */
+/* Does CUBIC control the window: in the fallback, and while others fill the queue? */
 static inline bool lft_loss_based(const struct lft_sock *s)
 {
 	return !s->conn || s->conn->mode == LFT_MODE_FALLBACK ||
@@ -85,7 +85,7 @@ static inline bool lft_loss_based(const struct lft_sock *s)
 int lft_conn_cache_create(void);
 void lft_conn_cache_destroy(void);
 
-/* The connection begins; without memory it does so as a CUBIC connection. */
+/* The connection begins; if memory allocation fails, as a CUBIC connection. */
 void lft_conn_init(struct sock *sk);
 
 /* It ends, or had not begun. */
@@ -94,18 +94,18 @@ void lft_conn_release(struct sock *sk);
 /* The state that ss and traces name. */
 u8 lft_conn_state(const struct lft_sock *s);
 
-/* Tells those who trace states if it has changed. */
+/* Traces the state if it has changed. */
 void lft_conn_state_update(struct sock *sk);
 
 /* ---- loss.c: CUBIC's window ---- */
 
-/* From the window that the socket has; @slow_start: it is still looking for the path's. */
+/* Begins at the socket's window; @slow_start: the path's capacity is still unknown. */
 void lft_loss_begin(struct sock *sk, bool slow_start);
 
 /* An acknowledgement. */
 void lft_loss_acked(struct sock *sk, const struct rate_sample *rs);
 
-/* The kernel wants a threshold: packets were lost or marked. */
+/* The kernel asks for a threshold: packets were lost or marked. */
 u32 lft_loss_ssthresh(struct sock *sk);
 
 /* The kernel's state of recovery changes from icsk_ca_state to @state. */
@@ -116,7 +116,7 @@ void lft_loss_restart(struct sock *sk, u64 idle_us);
 
 /* ---- policy.c: a model's rate ---- */
 
-/* Watches the intervals in both modes; true where a policy has set rate and window. */
+/* Watches the intervals in both modes; true if a policy has set rate and window. */
 bool lft_policy_acked(struct sock *sk, const struct rate_sample *rs);
 
 /* A new connection: start-up, if there is a snapshot. */
@@ -134,17 +134,17 @@ void lft_policy_restart(struct sock *sk, u64 idle_us);
 
 /* ---- pace.c: how the rate is sent ---- */
 
-/* Pacing begins, unless somebody else sees to it; and ends, unless somebody else needs it. */
+/* Begin pacing, unless somebody else paces; end it, unless somebody else needs it. */
 void lft_pace_begin(struct sock *sk, struct lft_conn *c);
 void lft_pace_end(struct sock *sk, struct lft_conn *c);
 
 void lft_pace_rate(struct sock *sk, const struct lft_conn *c);
 
-/* Bursts short beside the path's RTT at the rate of now; and as the kernel makes them. */
+/* Bursts short relative to the RTT at the current rate; and the kernel's own. */
 void lft_pace_burst_bound(struct sock *sk, struct lft_conn *c);
 void lft_pace_burst_free(struct sock *sk, struct lft_conn *c);
 
-/* Packets of a burst, as the kernel will make it for this rate. */
+/* Packets per burst that the kernel will send at this rate. */
 u32 lft_pace_burst(const struct sock *sk);
 
 /* ---- info.c ---- */

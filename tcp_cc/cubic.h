@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CUBIC (RFC 9438) with HyStart++ (RFC 9406): what a connection does while no policy decides for
- * it.
+ * CUBIC (RFC 9438) with HyStart++ (RFC 9406): controls a connection while no policy does.
  *
  * One source for tcp_liteflow.ko, where it is the fallback and the loss-based mode under a policy,
  * for the link simulator, where it competes with policies, and for the unit tests. Window and slow
- * start threshold are the caller's (in the kernel they are the socket's); here is only what has to
- * be remembered between calls. Packets are whole ones of an MSS.
+ * start threshold are the caller's (in the kernel they are the socket's); this keeps only the state
+ * between calls. Packets are of one MSS each.
  *
  * The caller's part:
  *
@@ -18,8 +17,8 @@
  *	a retransmission timeout	the same, then lf_cubic_forget(), and the window to one packet
  *	idle for a while		lf_cubic_idle(): no growth from time in which nothing was sent
  *
- * As in Linux's CUBIC, and not in the RFC, growth is at least a twentieth per round trip while no
- * loss has told where the window's limit may be.
+ * As in Linux's CUBIC, and unlike the RFC, growth is at least a twentieth per round trip until a
+ * loss shows the window's limit.
  */
 #ifndef LF_CUBIC_H
 #define LF_CUBIC_H
@@ -73,7 +72,7 @@ u32 lf_cubic_acked(struct lf_cubic *c, u32 cwnd, u32 ssthresh, u32 acked, u64 no
 /* Congestion at window @cwnd. Return: the new threshold, packets, at least 2. */
 u32 lf_cubic_reduce(struct lf_cubic *c, u32 cwnd);
 
-/* After a timeout: growth starts from where slow start will end, not from what was before. */
+/* After a timeout: growth resumes from where slow start will end, not from the old window. */
 void lf_cubic_forget(struct lf_cubic *c);
 
 /* Nothing was sent for @us, which end at @now_us. */

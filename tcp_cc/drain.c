@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The queue of start-up drains; then the rate that is thought right, for a round trip. */
+/* Drains the queue of start-up, then settles for a round trip at the estimated rate. */
 #include "rate_parts.h"
 
 /*
- * Half of what is delivered: the queue of one round trip is gone in two, and start-up builds no
- * longer one. What is left after four is handled as a queue that stands.
+ * DRAIN_FACTOR is half of the delivery rate: a queue of one round trip drains in two, and start-up
+ * builds no longer one. What is left after four is treated as a standing queue.
  */
 #define DRAIN_ROUNDS	4
-/* the queue counts as gone at an eighth over the least delay, or START_DELAY_US */
+/* the queue is gone at an eighth of the least delay, or START_DELAY_US if that is more */
 #define DRAIN_SHIFT	3
 
 /*
- * The rate that is thought right, for a round trip; then the policy begins with an empty past. What
- * start-up and drain did to the features, and the step to this rate, are none of its doing: it
- * would answer them with a much lower rate.
+ * Sends at the estimated rate for a round trip; then the policy begins with an empty past. The
+ * policy did not cause what start-up, drain and the step to this rate did to the features, and
+ * would respond to them with a much lower rate.
  */
 void lf_drain_settle(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
 {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The growth of the rate beside a policy. */
+/* Growth of the rate in addition to the policy: to equalise shares, and into spare capacity. */
 #include "rate_parts.h"
 
 /*
- * A path with room. Policies, and the growth that makes shares equal, take some fifty round trips
- * to find a link that has become ten times as fast: at a full link they must move slowly. But there
- * a queue of a 64th of the least delay shows in every other round trip; in the simulator no Aurora
- * policy went without for more than four intervals. After six the rate grows beside by a 128th,
- * then by two of them, and so on: the confidence amplifier of PCC Vivace (Dong et al., NSDI 2018),
- * with the queue in the place of its utility. The first queue ends it, at the rate that arrives
- * then; at an eighth in each interval the rate is 1.4 times too high when the answer comes. A loss
- * of a twentieth ends it too, since a policer has no queue.
+ * Spare capacity. Policies, and the growth that equalises shares, need some fifty round trips to
+ * find that a link has become ten times as fast: at a full link they must move slowly. But a full
+ * link shows a queue of a 64th of the least delay in every other round trip; in the simulator no
+ * Aurora policy went without one for more than four intervals. After six, the rate also grows by a
+ * 128th, then by two 128ths, and so on: the confidence amplifier of PCC Vivace (Dong et al., NSDI
+ * 2018), with the queue in place of its utility. The first queue ends it, at the delivery rate of
+ * that moment; at an eighth per interval the rate is 1.4 times too high by the time feedback
+ * arrives. A loss of a twentieth ends it too, since a policer has no queue.
  *
- * A connection that had four times the rate not long ago lost it to an outage, or to others who are
- * gone: a quarter at once.
+ * A connection that recently had four times the rate lost it to an outage, or to flows that have
+ * ended: it grows by a quarter at once.
  */
 #define CLEAR_SHIFT	6
 #define CLEAR_AFTER	6
@@ -23,8 +23,8 @@
 #define CLEAR_KNOWN_PART (LF_ONE / 4)
 
 /*
- * With fewer packets than the square of this in a round trip growth is as with so many: policies
- * could not hold against it.
+ * Lower bound of sqrt(packets per round trip): policies could not counter the growth of still fewer
+ * packets.
  */
 #define GROWTH_ROOT	2
 
@@ -40,12 +40,11 @@ static u32 root(u64 v)
 }
 
 /*
- * The growth that makes shares equal. Flows at one queue see the same features, so a policy
- * multiplies all their rates by the same factor, and who has more keeps more. So each flow's rate
- * grows beside by a part that is smaller the more packets it has in a round trip, share /
- * sqrt(packets), and policies hold against it: where all do that by the same factor, all have the
- * same number of packets per round trip. Two flows' shares come together within some 2 *
- * sqrt(packets) / share intervals.
+ * The growth that equalises shares. Flows at one queue see the same features, so a policy
+ * multiplies all their rates by the same factor, and larger flows stay larger. So each flow's rate
+ * also grows by a factor that falls with its packets per round trip, share / sqrt(packets), and
+ * the policies counter it: when all do so by the same factor, all have the same number of packets
+ * per round trip. Two flows' shares converge within some 2 * sqrt(packets) / share intervals.
  */
 u64 lf_growth_share(const struct lf_rate *r, u32 least_us, const struct lf_rate_config *c)
 {
@@ -69,7 +68,7 @@ void lf_growth_count_clear(struct lf_rate *r, const struct lf_report *rep,
 		r->clear++;
 }
 
-/* The growth into it. */
+/* The growth into spare capacity. */
 u64 lf_growth_into_room(const struct lf_rate *r)
 {
 	if (!lf_growth_has_room(r))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For ss and others who ask: <linux/liteflow_tcp.h> has what the answers mean. No lock is held,
+ * For ss and similar tools; <linux/liteflow_tcp.h> describes the answers. No lock is held, so
  * numbers may be torn.
  */
 #include "conn.h"

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Monitor intervals: what a connection's packets and acknowledgements say in a stretch of time, as
- * the features that Aurora (Jay et al., ICML 2019) defined, and the history of them that a policy
- * looks at.
+ * Monitor intervals: a connection's packets and acknowledgements over a period, summarised as the
+ * features of Aurora (Jay et al., ICML 2019), and the history of these that a policy sees.
  *
- * One source for tcp_liteflow.ko, the link simulator that trains policies, and the unit tests: what
- * was trained on is what runs.
+ * One source for tcp_liteflow.ko, the link simulator that trains policies, and the unit tests, so
+ * policies run on what they were trained on.
  *
  * An interval lasts half the smoothed RTT and at least LF_INTERVAL_PACKETS acknowledged packets.
- * Half an RTT, since the answer to a change of the rate is a whole RTT away: two intervals separate
- * what came before from what came after. Five packets, since fewer make no mean (both as in
- * PCC-Uspace's deep-learning branch).
+ * Half an RTT, since the effect of a rate change shows a whole RTT later: two intervals separate
+ * before from after. Five packets, since fewer give no useful mean (both as in PCC-Uspace's
+ * deep-learning branch).
  *
  *	latency inflation  (mean RTT of the later half of the samples - mean of the earlier) / duration; 0 for fewer than two
  *	latency ratio      mean RTT / the least such mean of the connection; 1 where no sample came
  *	send ratio         packets sent / (packets acknowledged - 1), as rates over the same time; 1 where nothing came
  *
- * Where the path is noisy, each of them is what the noise does not explain (noise.h): a rise or
- * fall of the means within the interval's swing is none, the ratio is of base and queue, and
- * acknowledgements that may be late are not missing.
+ * On a noisy path, each covers only what the noise does not explain (noise.h): a rise or fall of
+ * the means within the interval's swing counts as none, the ratio is that of base and queue, and
+ * acknowledgements that may just be late do not count as missing.
  *
- * The one packet less is Aurora's: the first acknowledgement of an interval was earned before it.
+ * The minus one is Aurora's: the first acknowledgement of an interval belongs to the time before
+ * it.
  */
 #ifndef LF_INTERVAL_H
 #define LF_INTERVAL_H
@@ -32,8 +32,7 @@
 #define LF_INTERVAL_BUCKETS	32	/* even */
 
 /*
- * What the connection has counted since it began. All wrap; only differences over an interval are
- * used.
+ * Counters of the connection since it began. All wrap; only differences over an interval are used.
  */
 struct lf_totals {
 	u32 sent;		/* packets, retransmissions included */
@@ -57,7 +56,7 @@ struct lf_rtts {
 struct lf_interval {
 	u64 start_us;
 	u32 length_us;		/* least duration */
-	/* the program, not the network, held the rate down at some time in it */
+	/* limited by the program, not the network, at some time in it */
 	bool limited;
 	struct lf_totals at_start;
 	struct lf_rtts rtts;
@@ -72,7 +71,7 @@ struct lf_features {
 	s32 send_ratio;		/* in [0, 1000] */
 };
 
-/* The same interval for those who set rates, and for further features. */
+/* The same interval for rate control and for further features. */
 struct lf_report {
 	struct lf_features f;
 	u64 duration_us;	/* > 0 */
@@ -107,13 +106,13 @@ struct lf_history {
 	struct lf_noise noise;
 };
 
-/* Before the first interval every one of the past was empty: (0, 1, 1). */
+/* Before the first interval, all of the past is empty intervals: (0, 1, 1). */
 void lf_history_init(struct lf_history *h);
 
 /* Forgets the past, but not the least mean: after idleness. */
 void lf_history_clear(struct lf_history *h);
 
-/* Adds a finished interval, the oldest goes. */
+/* Adds a finished interval and drops the oldest. */
 void lf_history_push(struct lf_history *h, const struct lf_features *f);
 
 /*

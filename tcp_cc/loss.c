@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CUBIC's window on a socket. A congestion control with ->cong_control() has all of it to do
- * itself: growth, the way down in recovery, the window behind recovery, the restart after idleness,
- * the pacing rate. What is done here is what the kernel does for its own cubic, so that a
- * connection without a model fares no worse.
+ * CUBIC's window on a socket. A congestion control with ->cong_control() has to do everything
+ * itself: growth, reduction in recovery, the window after recovery, the restart after idleness,
+ * the pacing rate. This does what the kernel does for its own cubic, so that a connection without
+ * a model performs no worse.
  *
  *	growth		an acknowledgement that moves forward, if the window held the sender back (RFC 9438, slow start by
  *			RFC 9406 in place of the kernel's HyStart)
  *	recovery	proportional rate reduction (RFC 6937): down to the threshold within a round trip
- *	behind it	the threshold
+ *	after it	the threshold
  *	timeout		the kernel sets the window; slow start from there
  *	idleness	halved for every timeout that it lasted, down to the initial window (RFC 2861's rule, if the sysctl
  *			tcp_slow_start_after_idle says so)
@@ -41,7 +41,7 @@ static void set_cwnd(struct tcp_sock *tp, u32 cwnd)
 	tcp_snd_cwnd_set(tp, clamp(cwnd, 1U, max(tp->snd_cwnd_clamp, 1U)));
 }
 
-/* Slow start watches the delay of each round trip. */
+/* Slow start monitors the delay of each round trip. */
 static void watch_delay(struct tcp_sock *tp, struct lft_sock *s, const struct rate_sample *rs)
 {
 	if (rs->rtt_us > 0)
@@ -53,7 +53,7 @@ static void watch_delay(struct tcp_sock *tp, struct lft_sock *s, const struct ra
 		tp->snd_ssthresh = tcp_snd_cwnd(tp);
 }
 
-/* Did this acknowledgement move on? Where the path reorders much, in whatever order. */
+/* Did this acknowledgement make progress? On a path that reorders a lot, in any order. */
 static bool moved(const struct sock *sk, const struct lft_sock *s, const struct rate_sample *rs)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
@@ -76,10 +76,10 @@ static void grow(struct sock *sk, struct lft_sock *s, const struct rate_sample *
 }
 
 /*
- * RFC 6937. Above the threshold as many packets go out as keep sent : delivered at threshold :
- * window before. Below it as many as were delivered, one more if this acknowledgement moved on and
- * nothing was lost. One at the very beginning, the retransmission, in any case. The kernel counts
- * prr_out.
+ * RFC 6937. Above the threshold, send as many packets as keep sent : delivered at threshold :
+ * previous window. Below it, as many as were delivered, plus one if this acknowledgement made
+ * progress and nothing was lost. At the very beginning one, the retransmission, in any case. The
+ * kernel counts prr_out.
  */
 static void reduce(struct tcp_sock *tp, const struct lft_sock *s, const struct rate_sample *rs)
 {
@@ -134,7 +134,7 @@ u32 lft_loss_ssthresh(struct sock *sk)
 	return lf_cubic_reduce(&lft_sock(sk)->cubic, tcp_snd_cwnd(tcp_sk(sk)));
 }
 
-/* An undone reduction left no undo_marker: the kernel has given the window back. */
+/* An undone reduction leaves no undo_marker: the kernel has restored the window. */
 void lft_loss_state(struct sock *sk, u8 state)
 {
 	struct tcp_sock *tp = tcp_sk(sk);

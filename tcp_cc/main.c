@@ -4,10 +4,10 @@
  * interval.
  *
  * With a snapshot in the slot of the namespace's attachment "tcp", a connection is paced at the
- * rate that the model's actions lead to, within guard rails (rate.h). Without one, or where a guard
- * tripped, it is a CUBIC connection.
+ * rate that results from the model's actions, within guard rails (rate.h). Without one, or when a
+ * guard trips, it is a CUBIC connection.
  *
- *	main.c		the kernel's calls, handed to whoever has the window
+ *	main.c		the kernel's calls, passed to whichever part controls the window
  *	conn.[ch]	the connection: what is in its socket, what is allocated
  *	policy.c	intervals, the model, rate and window
  *	pace.c		how the rate is sent: pacing, bursts
@@ -15,7 +15,7 @@
  *	netns.c		attachment and sysctl of a namespace
  *	info.c		what ss shows
  *	interval.[ch] noise.[ch] rate.[ch] floor.[ch] cubic.[ch] math.h
- *			the parts that know nothing of a kernel
+ *			kernel-independent parts
  *	rate_parts.h start.c drain.c growth.c queue.c ceiling.c compete.c
  *			the states of the rate
  */
@@ -109,7 +109,7 @@ destroy_cache:
 	return rc;
 }
 
-/* No socket is left: each holds the module. */
+/* No socket is left: each holds a reference to the module. */
 static void __exit lft_exit(void)
 {
 	tcp_unregister_congestion_control(&ops);

@@ -3,9 +3,9 @@
  * The attachment "tcp" of each network namespace, and the sysctl net.liteflow.tcp_slot that names
  * its slot.
  *
- * A socket's namespace outlives the socket, except for sockets of the kernel's own, which hold
- * none. So connections hold a reference to what is here, and find the attachment gone where the
- * namespace is.
+ * A socket's namespace outlives the socket, except for the kernel's own sockets, which hold no
+ * reference to it. So connections hold a reference to struct lft_net, and find the attachment gone
+ * once the namespace is.
  */
 #include "conn.h"
 
@@ -76,7 +76,7 @@ static int set_slot(struct lft_net *ln, const char *name)
 static int slot_handler(lf_ctl_table *table, int write, void *buffer, size_t *lenp, loff_t *ppos)
 {
 	struct lft_net *ln = table->extra1;
-	/* One byte more than a name has: what is cut off would pass for another name. */
+	/* One byte longer than a name: a truncated name would pass for another one. */
 	char name[LITEFLOW_SLOT_NAME_LEN + 1];
 	struct ctl_table tmp = { .data = name, .maxlen = sizeof(name), .mode = table->mode };
 	int rc;
@@ -137,7 +137,7 @@ put:
 	return rc;
 }
 
-/* Nobody finds the attachment any more. */
+/* The attachment can no longer be found. */
 static void __net_exit net_pre_exit(struct net *net)
 {
 	struct lft_net *ln = *of_net(net);

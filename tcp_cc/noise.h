@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What of a delay is queue, and what is noise of the path and its ends.
+ * How much of a delay is queue, and how much is noise of the path and its hosts.
  *
  * One source for tcp_liteflow.ko, the link simulator that trains policies, and the unit tests.
  *
- * A sample of the RTT is base + queue + noise. The noise is never negative: a host that is not
- * scheduled, a radio that waits for its slot, acknowledgements in lumps, offloads that join
- * packets, all add to a delay. Nor does slowing down remove it, so a control that takes it for a
+ * An RTT sample is base + queue + noise. The noise is never negative: a host that is not
+ * scheduled, a radio that waits for its slot, acknowledgements in lumps, offloads that merge
+ * packets all add to a delay. Slowing down does not remove it, so a control that mistakes it for a
  * queue starves (Arun et al., SIGCOMM 2022, for every control that bounds delay by less than half
- * of the noise). Three things tell them apart, and none of them is a model of a certain noise:
+ * of the noise). Three properties tell them apart, and none of them models a specific noise:
  *
  * 1. A queue of ours rises or falls: within half a round trip its rate of change hardly turns.
  *    Noise goes up and down. The *swing* of an interval is the lesser of the greatest rise and the
  *    greatest fall among its samples in order. It is 0 for a series that only rises or only falls,
  *    however steeply, and about the noise's size where there is noise: a lump of acknowledgements
- *    is a fall by its length and a jump to the next one. What two packets of the connection take is
- *    no noise: packets of others come between, and there the mean tells more than the lowest.
+ *    is a fall by its length and a jump to the next one. The time of two of the connection's
+ *    packets is not noise: other flows' packets come between, and there the mean is better than
+ *    the lowest.
  *
- * 2. Noise adds. So where there is some, the lowest sample is the truest: the *level* of an
- *    interval is its mean, less what of the mean lies above the lowest sample, but no more than the
+ * 2. Noise only adds. So with noise the lowest sample is the most accurate: the *level* of an
+ *    interval is its mean, less the mean's excess over the lowest sample, but at most less the
  *    swing. Without noise it is the mean, whose resolution is finer than a sample's.
  *
- * 3. In-order noise holds back those behind, so it may raise the lowest sample of an interval too,
- *    in one by much, in the next by little. A queue moves slowly beside that. The *tolerance* is
+ * 3. In-order noise delays the packets behind, so it may raise an interval's lowest sample too, by
+ *    much in one and by little in the next. A queue moves slowly in comparison. The *tolerance* is
  *    what levels differ by from one interval to the next, times NOISE_LEVELS, but no more than
  *    NOISE_SWINGS times the swing, since queues move levels, too.
  *
@@ -30,8 +31,8 @@
  * tolerance. Without noise the tolerance is 0 and the queue is the mean's excess over the least
  * mean.
  *
- * What is not told apart: a base that changes (a route), which shows as a queue until the rate
- * control finds that the queue does not move (rate.h), and noise slower than a round trip.
+ * Not distinguished: a base that changes (a route), which looks like a queue until the rate control
+ * finds that it does not drain (rate.h), and noise slower than a round trip.
  */
 #ifndef LF_NOISE_H
 #define LF_NOISE_H
@@ -68,7 +69,7 @@ u32 lf_swing_of(const struct lf_swing *s);
 
 void lf_noise_init(struct lf_noise *n);
 
-/* The path is another: @base_us is what is known of it. */
+/* The path has changed: @base_us is its base as far as known. */
 void lf_noise_rebase(struct lf_noise *n, u32 base_us);
 
 /*

@@ -3,15 +3,15 @@
  * How a connection under a policy sends: paced at its rate, by fq or by TCP itself, in short
  * bursts.
  *
- * The kernel makes bursts of what the rate allows in a millisecond (sk_pacing_shift), and on short
- * paths larger ones, up to 64 KB, which cost less (tcp_tso_autosize() in net/ipv4/tcp_output.c, the
- * sysctl tcp_tso_rtt_log). On a path of 2 ms and 100 Mbit/s, 64 KB take 5 ms. So they are held to
- * lf_rate_burst(), by the socket's own bound on segments in a super-packet. The route sets that
- * bound; it has its value back where CUBIC sends.
+ * The kernel sends a millisecond's worth of the rate per burst (sk_pacing_shift), and larger bursts
+ * on short paths, up to 64 KB, which cost less (tcp_tso_autosize() in net/ipv4/tcp_output.c, the
+ * sysctl tcp_tso_rtt_log). On a path of 2 ms and 100 Mbit/s, 64 KB take 5 ms. So bursts are limited
+ * to lf_rate_burst() by the socket's own bound on segments in a super-packet. The route sets that
+ * bound; its value is restored while CUBIC sends.
  */
 #include "conn.h"
 
-#define SHORT_RTT_US	1000	/* below it the kernel makes bursts as large as can be */
+#define SHORT_RTT_US	1000	/* below it the kernel sends maximal bursts */
 
 void lft_pace_begin(struct sock *sk, struct lft_conn *c)
 {
@@ -20,7 +20,7 @@ void lft_pace_begin(struct sock *sk, struct lft_conn *c)
 			   SK_PACING_NONE;
 }
 
-/* What the program asked for with SO_MAX_PACING_RATE meanwhile needs it still. */
+/* Pacing stays on if the program has set SO_MAX_PACING_RATE meanwhile. */
 void lft_pace_end(struct sock *sk, struct lft_conn *c)
 {
 	if (c->paces && READ_ONCE(sk->sk_max_pacing_rate) == ~0UL)
@@ -33,7 +33,7 @@ void lft_pace_rate(struct sock *sk, const struct lft_conn *c)
 	WRITE_ONCE(sk->sk_pacing_rate, min_t(u64, c->rate.rate, READ_ONCE(sk->sk_max_pacing_rate)));
 }
 
-/* A route that changes sets the socket's bound anew: what is not ours is the route's. */
+/* A route change resets the socket's bound: a value that is not ours is the route's. */
 void lft_pace_burst_bound(struct sock *sk, struct lft_conn *c)
 {
 	if (sk->sk_gso_max_segs != c->burst)

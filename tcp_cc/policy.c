@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A connection under a policy. The walk, once for each acknowledgement:
+ * A connection under a policy. The steps, for each acknowledgement:
  *
  *	watch		its RTT sample, and whether the program held the sender back		interval.c
  *	interval ends	features into the history; is there a model? ask it			interval.c, lf_infer_sock()
  *	step		the action, or what the guard rails say: the rate			rate.c
  *	window		room for the rate and for recovery					here
  *
- * Intervals are watched in the fallback too: that is how a connection notices that a snapshot has
- * come. It goes on from the rate that CUBIC had then, and where a verdict fails to come, CUBIC goes
- * on from the policy's.
+ * The fallback watches intervals too: that is how a connection notices a new snapshot. The policy
+ * then continues from CUBIC's rate; if a verdict is missing, CUBIC continues from the policy's.
  *
- * Loss changes no rate here, for the policy sees it; but what is lost has to be repaired within
- * bounds: in the first round trip of recovery as much goes out as comes in, and the pacing rate
- * holds for retransmissions as for all else. A timeout halves the rate, an ECN mark costs a fifth
- * once per round trip (rate.c), and both end start-up.
+ * Loss does not change the rate here, since the policy sees it; but repairs are bounded: in the
+ * first round trip of recovery as much goes out as comes in, and the pacing rate applies to
+ * retransmissions too. A timeout halves the rate, an ECN mark takes a fifth off it once per round
+ * trip (rate.c), and both end start-up.
  */
 #include "conn.h"
 
@@ -22,7 +21,7 @@
 
 #define CWND_MIN	4	/* packets: enough for fast retransmission to work */
 
-/* Bursts that fit the window: one at the device, one in the queue, one being acknowledged. */
+/* The window holds three bursts: one at the device, one queued, one being acknowledged. */
 #define WINDOW_BURSTS	3
 #define PARAM_ONE	1000000	/* steps of real parameters, <lq/params.h> */
 #define KBIT		125	/* bytes/s */
@@ -90,7 +89,7 @@ static void to_policy(struct sock *sk, struct lft_conn *c)
 	lft_pace_rate(sk, c);
 }
 
-/* What the rate fills, without the headroom. */
+/* The window for the rate, without headroom. */
 static u32 packets_of_rate(const struct sock *sk, const struct lft_conn *c)
 {
 	u64 packets = div_u64(lf_bytes_in(c->rate.rate, srtt_us(tcp_sk(sk))), max(c->rate.mss, 1U));
@@ -99,8 +98,8 @@ static u32 packets_of_rate(const struct sock *sk, const struct lft_conn *c)
 }
 
 /*
- * The window may be small, for a queue was to go; the connection stays paced. Slow start only where
- * the path's rate has yet to be found (floor.h).
+ * The window may be small, since the queue was being drained; the connection stays paced. Slow
+ * start only if the path's rate is still unknown (floor.h).
  */
 void lft_policy_stepped(struct sock *sk, u8 before)
 {
@@ -115,7 +114,7 @@ void lft_policy_stepped(struct sock *sk, u8 before)
 		tcp_sk(sk)->snd_ssthresh = TCP_INFINITE_SSTHRESH;
 }
 
-/* Nothing paces any more: no larger window than there was. */
+/* Pacing ends: the window must not grow. */
 static void to_fallback(struct sock *sk, struct lft_conn *c)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
@@ -150,8 +149,8 @@ static void features(struct sock *sk, const struct lft_conn *c, const struct lf_
 }
 
 /*
- * False: there is no verdict, and why is something that lasts. Without time for a model the action
- * is to change nothing.
+ * Returns false if there is no verdict for a reason that lasts. If there is no time for a model,
+ * the action is to change nothing.
  */
 static bool ask(struct sock *sk, struct lf_attach *a, const struct lf_report *rep, s32 *action)
 {
@@ -180,7 +179,7 @@ static void step(struct sock *sk, struct lft_conn *c, const struct lf_report *re
 	lft_policy_stepped(sk, before);
 }
 
-/* In the fallback only an interval that says something is worth a question. */
+/* In the fallback, only an interval with information is worth an inference. */
 static void decide_fallback(struct sock *sk, struct lft_conn *c, struct lf_attach *a,
 			    const struct lf_report *rep)
 {
@@ -298,7 +297,7 @@ bool lft_policy_acked(struct sock *sk, const struct rate_sample *rs)
 	return true;
 }
 
-/* What else happens to a connection. */
+/* Other events of a connection. */
 
 void lft_policy_begin(struct sock *sk)
 {
@@ -342,7 +341,7 @@ static void marked(struct sock *sk, struct lft_conn *c)
 	lft_pace_rate(sk, c);
 }
 
-/* Recovery is over: the window as it was. */
+/* Recovery is over: restore the window. */
 static void recovered(struct sock *sk, struct lft_conn *c)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
@@ -367,7 +366,7 @@ void lft_policy_state(struct sock *sk, u8 state)
 	lft_conn_state_update(sk);
 }
 
-/* The timeout was a mistake. */
+/* The timeout was spurious. */
 u32 lft_policy_undo(struct sock *sk)
 {
 	struct lft_conn *c = lft_sock(sk)->conn;
@@ -378,7 +377,7 @@ u32 lft_policy_undo(struct sock *sk)
 	return max(tcp_snd_cwnd(tcp_sk(sk)), tcp_sk(sk)->prior_cwnd);
 }
 
-/* What the path was like is long ago; the rate is no higher than it was. */
+/* What is known of the path is out of date; the rate does not rise above its old value. */
 void lft_policy_restart(struct sock *sk, u64 idle_us)
 {
 	struct lft_conn *c = lft_sock(sk)->conn;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What waits at the bottleneck. */
+/* The queue at the bottleneck: how much of it is normal under a policy. */
 #include "rate_parts.h"
 
 /*
- * A queue that stands: policies keep less than a quarter of the least delay waiting, or a few
- * packets of their own.
+ * A queue stands at an eighth of the least delay, or at a few packets of our own or STANDING_US if
+ * that is more.
  */
 #define STANDING_SHIFT	3
 #define STANDING_PACKETS 3
 #define FEW_SHIFT	1	/* but no more than half of the least delay */
-/* below so many times the floor the policy cannot lower its rate: half of that queue is enough */
+/* below this many times the floor the policy cannot lower its rate: half of that queue stands */
 #define STARVED		2
 
 u32 lf_queue_us(const struct lf_report *rep)
@@ -18,8 +18,8 @@ u32 lf_queue_us(const struct lf_report *rep)
 }
 
 /*
- * As much as waits under a policy: part of the least delay, or the time of a few packets where
- * these are more.
+ * The most that queues under a policy: a part of the least delay, or the time of a few packets if
+ * that is longer.
  */
 static u32 queue_usual(const struct lf_rate *r, const struct lf_report *rep)
 {

@@ -2,7 +2,7 @@
 /* The sending rate; rate.h has the states. */
 #include "rate_parts.h"
 
-/* d = 0.025 as Aurora's authors train; 4: a queue of three BDPs is more than any path needs. */
+/* d = 0.025 as in Aurora's training; ceiling 4: no path needs a queue of three BDPs. */
 const struct lf_rate_config lf_rate_default = {
 	.step = LF_ONE / 40,
 	.share = LF_ONE / 4,
@@ -13,20 +13,20 @@ const struct lf_rate_config lf_rate_default = {
 
 #define HALVES		2	/* intervals of a round trip */
 
-/* a packet's time is that of the best rate of late: who starves must not take it for patience */
+/* a packet's time is that of the recent best rate: a starved flow must not use its own low rate */
 #define BEST_SHIFT	10
 #define STANDING_ROUNDS	8
 
 /*
- * A packet in half a round trip keeps a connection's clock going; two packets in flight make one
- * acknowledgement at least.
+ * One packet per half round trip keeps the ACK clock running; two packets in flight yield at least
+ * one acknowledgement.
  */
 #define FLOOR_PACKETS	2
 
 /*
- * No policy sends more than twice what arrives. An answer to a rate comes three intervals later, in
- * which it may have doubled by 1.25^3. More is a flow that shouts at a full queue, and learns
- * nothing since an interval waits for packets delivered.
+ * No policy sends more than twice what is delivered. The effect of a rate shows three intervals
+ * later, by which time 1.25^3 may have doubled it. Anything above is a flow that overruns a full
+ * queue, and learns nothing, since an interval waits for delivered packets.
  */
 #define RUNAWAY_GAIN	2
 
@@ -34,11 +34,11 @@ const struct lf_rate_config lf_rate_default = {
 #define MARKED_FACTOR	(LF_ONE * 4 / 5)
 
 /*
- * The last packet of a burst leaves the bottleneck a burst's time after its first, whoever has the
- * link, and a policy cannot tell that from a queue. So a burst takes a 32nd of the least RTT: with
- * a 20th, policies that keep the queue short had four fifths of 1 Gbit/s at 10 ms. But no less than
- * 100 us, for more than 10,000 bursts a second cost more than they tell; and two packets, which a
- * receiver acknowledges at once.
+ * The last packet of a burst leaves the bottleneck one burst duration after the first, whoever
+ * uses the link, and a policy cannot tell that from a queue. So a burst lasts a 32nd of the least
+ * RTT: with a 20th, policies that keep the queue short got four fifths of 1 Gbit/s at 10 ms. But
+ * at least 100 us, since more than 10,000 bursts per second cost more than they are worth; and at
+ * least two packets, which a receiver acknowledges at once.
  */
 #define BURST_SHIFT	5
 #define BURST_US	100
@@ -110,7 +110,7 @@ u64 lf_rate_delivered(const struct lf_rate *r, const struct lf_report *rep)
 	return lf_rate_of((u64)rep->delivered * r->mss, rep->duration_us);
 }
 
-/* What is sent and arrives, but a single stalled interval does not lose what came before it. */
+/* What is both sent and delivered; a single stalled interval does not lower it. */
 static u64 rate_of_late(const struct lf_rate *r, const struct lf_report *rep)
 {
 	return min_t(u64, r->rate, max(r->delivered, lf_rate_delivered(r, rep)));
@@ -221,7 +221,7 @@ void lf_rate_marked(struct lf_rate *r, const struct lf_rate_config *c)
 
 /*
  * While the queue is unknown (start-up) or unwanted (drain, ceiling), it does not count as part of
- * the round trip; under a policy as much of it as no policy needs.
+ * the round trip; under a policy it counts up to more than any policy needs.
  */
 static u32 window_rtt(const struct lf_rate *r, const struct lf_history *h)
 {

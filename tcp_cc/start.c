@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Start-up of the rate. */
+/*
+ * Start-up of the rate.
+ *
+ * Start-up sends at a multiple of the delivery rate, so it cannot run away from the link. The
+ * effect of a rate shows three intervals later: a gain of 2 * sqrt(2) doubles the rate every round
+ * trip, as slow start does. A gain of 2 took half as long again, at 100 ms a twentieth of the
+ * first ten seconds. The window has no headroom, so at most two BDPs are queued once the link is
+ * full.
+ *
+ * It ends
+ *	- when the delay exceeds the least by an eighth, and by a millisecond, since
+ *	  acknowledgements come in lumps
+ *	- when a twentieth is lost, and at least three packets: random loss of 2 % is ignored, an
+ *	  overrun queue loses half
+ *	- after three round trips that brought less than a quarter more (BBR's full-pipe figures)
+ */
 #include "rate_parts.h"
 
-/*
- * Start-up sends a multiple of what was delivered, so that it cannot run away from the link. An
- * answer to a rate comes three intervals later: 2 * sqrt(2) times doubles the rate every round
- * trip, as slow start does; twice took half as long again, at 100 ms a twentieth of the first ten
- * seconds. Its window has no headroom, so no more than two BDPs come to wait once the link is full.
- * It ends at a delay of an eighth over the least, but at least a millisecond, since
- * acknowledgements come in lumps; at a loss of a twentieth, three packets or more: random loss of 2
- * % goes past, an overrun queue loses half; or after three round trips that brought less than a
- * quarter more (BBR's figures for a full pipe).
- */
 #define START_DELAY_SHIFT	3
 #define START_LOSS_SHARE	20
 #define START_LOSS_PACKETS	3
@@ -22,7 +27,7 @@ bool lf_start_lost(const struct lf_report *rep)
 	return rep->lost >= START_LOSS_PACKETS && rep->lost > rep->delivered / START_LOSS_SHARE;
 }
 
-/* Where samples swing, no delay tells of a queue; start-up's window bounds what comes to wait. */
+/* Where samples swing, delay does not indicate a queue; start-up's window bounds the queue. */
 static bool start_delayed(const struct lf_report *rep)
 {
 	if (lf_floor_noisy(rep))
@@ -31,8 +36,8 @@ static bool start_delayed(const struct lf_report *rep)
 }
 
 /*
- * The rate delivered is remembered at its greatest; a round trip without a quarter more counts
- * against start-up.
+ * The greatest delivery rate is remembered; each round trip that raises it by less than a quarter
+ * counts towards the end.
  */
 static bool start_full(struct lf_rate *r)
 {
@@ -51,15 +56,15 @@ static void start_end(struct lf_rate *r, const struct lf_rate_config *c)
 	lf_rate_enter(r, LF_RATE_DRAIN);
 }
 
-/* Acknowledgements that come in lumps may look like more than was ever sent. */
+/* Lumps of acknowledgements may suggest a higher rate than was ever sent. */
 static void start_delivers(struct lf_rate *r, const struct lf_report *rep)
 {
 	r->delivered = max_t(u64, r->delivered, min_t(u64, lf_rate_delivered(r, rep), r->rate));
 }
 
 /*
- * Requests of less than two round trips never fill an interval, but they may overrun the queue, and
- * would do so each time.
+ * Requests shorter than two round trips never fill an interval, but they may overrun the queue, and
+ * would do so every time.
  */
 void lf_start_limited(struct lf_rate *r, const struct lf_report *rep,
 		      const struct lf_rate_config *c)
