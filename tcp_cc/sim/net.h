@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Policies as nets of fully connected layers: tanh between, one real number at the end.
+ * Policies as nets of fully connected layers: tanh in between, one real output.
  *
- * Inputs are normalised before the first layer, so that parameters are all of one size: (x -
- * centre) * gain of x clamped to [lo, hi]. On export centre and gain go into the first layer, and
- * the clamp is what the quantiser makes of the rows of calibration.
+ * Inputs are normalised before the first layer, so that all parameters are of similar size: (x -
+ * centre) * gain of x clamped to [lo, hi]. Export folds centre and gain into the first layer; the
+ * quantiser derives the clamp from the calibration rows.
  *
- * An input layer may be in two parts that do not see each other's inputs, MOCC's history and
- * preference: some of its weights are 0 and stay so.
+ * An input layer may have two parts that do not see each other's inputs, as MOCC's history and
+ * preference: some of its weights are 0 and stay 0.
  */
 #ifndef LF_SIM_NET_H
 #define LF_SIM_NET_H
@@ -18,7 +18,7 @@
 #define NET_WIDTH	40	/* greatest */
 #define NET_PARAMS	(NET_WIDTH * (NET_WIDTH + 1) * NET_LAYERS)
 #define NET_HISTORY	(3 * LF_INTERVAL_HISTORY)
-#define NET_ACTION	4.0f	/* what an output of 1 is as an action */
+#define NET_ACTION	4.0f	/* the action for an output of 1 */
 
 struct net_input {
 	const char *name;	/* of the feature */
@@ -45,7 +45,7 @@ void net_random(struct net *n, struct sim_rng *r);
 /* Input @i of n->width[0]. */
 struct net_input net_input(int i);
 
-/* Is parameter @k one of those that are not 0 for ever? */
+/* Is parameter @k trained, that is, not fixed at 0? */
 bool net_lives(const struct net *n, int k);
 
 /* A history and a preference as the net's inputs, in features' own units. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The random noisy scenes of one flow by which the floor is measured: rates of 1 Mbit/s to 1
- * Gbit/s, RTTs of 0.2 to 300 ms.
+ * Random noisy scenes of one flow, to measure the floor: rates of 1 Mbit/s to 1 Gbit/s, RTTs of 0.2
+ * to 300 ms.
  */
 #ifndef LF_SIM_NOISY_H
 #define LF_SIM_NOISY_H

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The path back, from the bottleneck to the sender: the base RTT and what of a delay is no queue at
- * the bottleneck.
+ * The path back, from the bottleneck to the sender: the base RTT and all delay that is not queueing
+ * at the bottleneck.
  *
  *	jitter		each ACK is late by a random time, exponential, uniform or Pareto (of shape 2.5, at most 30 times the mean)
- *	lumps		ACKs come at multiples of a time, as a cable modem or an interrupt moderator has them
- *	slots		the same at random times, as a shared radio has them: from a half to one and a half of the mean apart
- *	steps		the base RTT is another every so often (a satellite handover), up to `step` more; or once, for ever
- *	thin		the way back is so narrow that ACKs wait for each other
+ *	lumps		ACKs arrive at multiples of a period (cable modem, interrupt moderation)
+ *	slots		the same at random times (shared radio): 0.5 to 1.5 times the mean apart
+ *	steps		every so often another base RTT, up to `step` higher (satellite
+ *			handover); or once, for good
+ *	thin		the way back is so slow that ACKs queue behind each other
  *
- * ACKs keep their order: one that is late delays those behind it.
+ * ACKs stay in order: a late one delays those behind it.
  */
 #ifndef LF_SIM_PATH_H
 #define LF_SIM_PATH_H
@@ -43,7 +44,7 @@ extern const char *const sim_noise_names[SIM_NOISES];
 /* Base RTT of what leaves the bottleneck at @t. */
 double sim_path_base(const struct sim_path *p, double t);
 
-/* When the ACK of @packets comes that left the bottleneck at @t; times never go back. */
+/* Arrival of the ACK for @packets that left the bottleneck at @t; times never go back. */
 double sim_path_ack(struct sim_path *p, double t, double packets, struct sim_rng *r);
 
 #endif /* LF_SIM_PATH_H */

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A simulator of one bottleneck, to train policies on and to compare them: host only, floating
- * point.
+ * A simulator of one bottleneck, to train and compare policies: host only, floating point.
  *
- * What moves are trains, some tens of packets that one ACK answers, not packets: a round trip of 1
- * Gbit/s and 200 ms costs as much as one of 1 Mbit/s and 1 ms. Monitor intervals, rates, and CUBIC
- * are the kernel module's own sources (../).
+ * It simulates not packets but trains, some tens of packets that share one ACK: a round trip of
+ * 1 Gbit/s and 200 ms costs as much as one of 1 Mbit/s and 1 ms. Monitor intervals, rates, and
+ * CUBIC are the kernel module's own sources (../).
  *
  *	sender --> bottleneck: policer, queue, rate that changes, random loss --> receiver --> path back (path.h) --> sender
  *
@@ -38,18 +37,18 @@ struct sim_link {
 	struct sim_segment segments[SIM_SEGMENTS];	/* the first at 0 */
 	int n_segments;
 	int now;		/* segment of the last arrival */
-	double limit;		/* bytes that may wait */
+	double limit;		/* bytes that may be queued */
 	double loss;		/* share of packets */
-	/* rate above which what the bucket does not hold is dropped, 0: none */
+	/* policer: rate above which packets beyond the bucket are dropped, 0: none */
 	double police;
 	double bucket;		/* bytes */
 	double tokens;		/* of them, at `filled` */
 	double filled;
-	double finish;		/* when what waits will have been served */
+	double finish;		/* when the queue will have been served */
 	double until_loss;	/* packets to the next random loss */
 };
 
-/* What became of a train. */
+/* The fate of a train. */
 struct sim_fate {
 	u32 passed;
 	u32 dropped;		/* no room */
@@ -59,14 +58,14 @@ struct sim_fate {
 
 void sim_link_start(struct sim_link *l, struct sim_rng *r);
 
-/* @packets that come from @now on, the last at @now + @spread. Times never go back. */
+/* @packets arrive from @now on, the last at @now + @spread. Times never go back. */
 struct sim_fate sim_link_pass(struct sim_link *l, double now, double spread, u32 packets,
 			      struct sim_rng *r);
 
 /* The delay that a packet would meet. */
 double sim_link_delay(const struct sim_link *l, double now);
 
-/* What the bottleneck could serve in a stretch of time, bytes. */
+/* What the bottleneck could serve in a period, bytes. */
 double sim_link_capacity(const struct sim_link *l, double from, double to);
 
 /* Policies. */
