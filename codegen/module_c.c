@@ -83,7 +83,7 @@ static const char includes[] =
 	"#ifdef __KERNEL__\n"
 	"#include <linux/module.h>\n"
 	"#include <linux/slab.h>\n"
-	"#include <net/liteflow.h>\n"
+	"#include <net/liteflow_module.h>\n"
 	"#define LF_LOCAL static\n"
 	"#else\n"
 	"#define LF_LOCAL\n"

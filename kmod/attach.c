@@ -7,6 +7,7 @@
 
 #include <linux/slab.h>
 #include <linux/wait.h>
+#include <net/liteflow_sock.h>
 #include <net/net_namespace.h>
 #include "attach_cfg.h"
 #include "bind.h"

@@ -20,7 +20,6 @@
 #include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/seq_file.h>
-#include <net/liteflow.h>
 #include "stats.h"
 
 #define CLOCK_READINGS	1000	/* from which clock_ns is taken */

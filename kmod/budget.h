@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The budget's switch and sums. <net/liteflow.h> describes the steps and how they are measured.
+ * The budget's switch and sums. <net/liteflow_budget.h> describes the steps and how they are
+ * measured.
  */
 #ifndef LF_BUDGET_H
 #define LF_BUDGET_H
 
-#include <net/liteflow.h>
+#include <net/liteflow_budget.h>
 
 bool __lf_budget_whole(void);
 

@@ -10,6 +10,12 @@
 #include <net/net_namespace.h>
 #include <net/liteflow.h>
 
+/*
+ * Generations of a slot that can exist at once: the active one, and old ones that flows still hold
+ * or that a rollback needs.
+ */
+#define LF_GENERATIONS		4
+
 struct lf_room;
 
 /* Of one network namespace. */

@@ -10,6 +10,7 @@
 #include "flow.h"
 
 #include <linux/tcp.h>
+#include <lq/params.h>
 #include <net/liteflow.h>
 #include <net/sock.h>
 #include <net/tcp.h>

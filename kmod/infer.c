@@ -24,6 +24,7 @@
 #include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/tcp.h>
+#include <net/liteflow_sock.h>
 #include "arm.h"
 #include "batch.h"
 #include "budget.h"

@@ -5,6 +5,7 @@
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/tcp.h>
+#include <net/liteflow_sock.h>
 #include "batch.h"
 #include "generation.h"
 #include "trace.h"

@@ -6,6 +6,7 @@
 #ifndef LF_PARAM_H
 #define LF_PARAM_H
 
+#include <net/liteflow_sock.h>
 #include "core.h"
 
 /* What a request sets; others stay unchanged. */

@@ -13,6 +13,7 @@
  */
 #include <linux/ktime.h>
 #include <linux/rcupdate.h>
+#include <net/liteflow_size.h>
 #include "verdict.h"
 
 /* As lf_infer_skb_ct() does with a model. */

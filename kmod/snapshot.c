@@ -17,6 +17,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
+#include <net/liteflow_module.h>
 #include "netlink.h"
 #include "prove.h"
 #include "sight.h"

@@ -16,6 +16,7 @@
 #include "view.h"
 
 #include <linux/slab.h>
+#include <net/liteflow_view.h>
 #include "attach_cfg.h"
 #include "engine/file.h"
 

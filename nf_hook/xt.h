@@ -14,7 +14,7 @@
 #include <linux/netfilter/x_tables.h>
 #include <linux/printk.h>
 #include <linux/spinlock.h>
-#include <net/liteflow.h>
+#include <net/liteflow_view.h>
 #include <linux/netfilter/xt_LITEFLOW.h>
 
 struct lfx_rule;

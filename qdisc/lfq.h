@@ -21,7 +21,7 @@
 #define LFQ_H
 
 #include <linux/skbuff.h>
-#include <net/liteflow.h>
+#include <net/liteflow_size.h>
 #include <linux/pkt_sched_liteflow.h>
 #include "../kmod/compat/sch_compat.h"
 

@@ -32,6 +32,7 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <lq/version.h>
+#include <net/liteflow_budget.h>
 #include <net/netlink.h>
 #include <net/pkt_cls.h>
 #include "lfq.h"

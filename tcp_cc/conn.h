@@ -18,7 +18,7 @@
 #define LFT_CONN_H
 
 #include <linux/tcp.h>
-#include <net/liteflow.h>
+#include <net/liteflow_sock.h>
 #include <net/tcp.h>
 #include <uapi/linux/liteflow_tcp.h>
 #include "cubic.h"

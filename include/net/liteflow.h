@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The only header that attachments (qdisc, netfilter hook, xtables rule, congestion control)
- * include.
+ * What every attachment (qdisc, netfilter hook, xtables rule, congestion control) includes. Some
+ * need one header more:
+ *
+ *	liteflow_view.h		rules that share one flow table: several maps for the same verdicts
+ *	liteflow_size.h		schedulers: what a flow has sent, and what is predicted
+ *	liteflow_sock.h		congestion controls: intervals of a connection, parameters
+ *	liteflow_budget.h	where the time of a packet goes
+ *	liteflow_module.h	no attachment, but a snapshot that comes as a module
  *
  * An attachment is an adapter. It owns one struct lf_attach for each place it is attached to,
  * passes packets to lf_infer_skb() (or intervals to lf_infer_sock()), and has one switch from
@@ -20,27 +26,16 @@
 #ifndef NET_LITEFLOW_H
 #define NET_LITEFLOW_H
 
-#include <linux/jump_label.h>
 #include <linux/types.h>
 #include <linux/in6.h>
 #include <linux/netlink.h>
 #include <uapi/linux/liteflow.h>
 #include <lq/lq.h>
-#include <lq/features.h>
-#include <lq/params.h>
 
 struct net;
 struct sk_buff;
-struct sock;
-struct module;
 struct lf_attach;
 struct lf_ct;
-
-/*
- * Generations of a slot that can exist at once: the active one, and old ones that flows still hold
- * or that a rollback needs.
- */
-#define LF_GENERATIONS		4
 
 #define LF_MAP_MAX		64	/* entries of a map */
 #define LF_PHASES_MAX		16	/* packets of a flow at which the model runs, if listed */
@@ -186,30 +181,6 @@ struct lf_attach *lf_attach_create(struct net *net, const struct lf_attach_ops *
 int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg,
 		     struct netlink_ext_ack *extack);
 
-/**
- * lf_attach_set_slot - use another slot; the rest of the configuration stays
- * @a: the attachment
- * @name: name of the slot, which need not exist
- * @extack: may be NULL
- *
- * Sleeps. Return: 0, -EINVAL for an invalid name, -EOPNOTSUPP, -ENOMEM; nothing changes on failure.
- */
-int lf_attach_set_slot(struct lf_attach *a, const char *name, struct netlink_ext_ack *extack);
-
-/* Copies the name of the attachment's slot. Sleeps. */
-void lf_attach_slot(const struct lf_attach *a, char name[LITEFLOW_SLOT_NAME_LEN]);
-
-/* The parameters of a slot (<lq/params.h>), by enum lq_param. */
-struct lf_params {
-	s32 v[LQ_N_PARAMS];
-};
-
-/*
- * The parameters of the attachment's slot; the defaults if it does not exist. May be called in any
- * context that lf_infer_sock() may be called in.
- */
-void lf_attach_params(const struct lf_attach *a, struct lf_params *p);
-
 /*
  * No lf_infer_*() call on it may be running or start. Its flows end soon after, without using
  * anything that belongs to the caller.
@@ -271,163 +242,6 @@ static inline void lf_infer_skb(struct lf_attach *a, const struct sk_buff *skb,
 				struct lf_verdict *v)
 {
 	lf_infer_skb_ct(a, skb, NULL, v);
-}
-
-/* What is known about the size of a packet's flow, in bytes at the IP layer. */
-struct lf_size {
-	u64 sent;			/* this packet included */
-	u64 before;			/* this packet not included */
-	/* predicted for the whole flow; 0 and U64_MAX without a prediction */
-	u64 least, most;
-	bool predicted;
-};
-
-/**
- * lf_size_skb - the size of a packet's flow
- * @a: the attachment
- * @skb: as it was just passed to lf_infer_skb()
- * @v: the verdict for it; without a slot or snapshot, the flow's id, counts and time are filled in
- *     here
- * @size: filled in
- *
- * Models with one or two values in bytes or log2 bytes predict sizes; two values are bounds. Call
- * in any context that lf_infer_skb() may be called in, with bottom halves off.
- * Return: false if there is no flow.
- */
-bool lf_size_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v,
-		 struct lf_size *size);
-
-/* Sets an extack message if the slot's active snapshot predicts no size. Sleeps. */
-void lf_size_tell(const struct lf_attach *a, struct netlink_ext_ack *extack);
-
-/*
- * A view of an attachment: another user of the same verdicts, with a map of its own and,
- * optionally, a least score and confidence that it accepts. Used by rules that share one flow
- * table.
- */
-struct lf_view;
-
-struct lf_view_cfg {
-	u8 n_map;
-	const struct lf_map_entry *map;	/* copied */
-	enum lf_map_check map_check;	/* the message of LF_MAP_WARN is in extack, too */
-	bool score;			/* score_min is set */
-	/* of the output (classes: the class's), in millionths of its unit */
-	s64 score_min;
-	/* per cent over the runner-up, 1 .. 99; 0: any; values have no confidence */
-	u8 confidence_min;
-};
-
-/*
- * Sleeps, like lf_attach_create(). Views must be destroyed before their attachment. Each invalid
- * value has its own message.
- */
-struct lf_view *lf_view_create(struct lf_attach *a, const struct lf_view_cfg *cfg,
-			       struct netlink_ext_ack *extack);
-
-/* Nobody may be using the view or start to. */
-void lf_view_destroy(struct lf_view *view);
-
-enum lf_view_sight {
-	LF_VIEW_VERDICT		= 1 << 0,	/* there is a verdict */
-	LF_VIEW_SCORE		= 1 << 1,	/* it reaches score_min */
-	LF_VIEW_CONFIDENCE	= 1 << 2,	/* it reaches confidence_min */
-};
-
-/*
- * Applies a view to a verdict that lf_infer_skb() just gave. Returns bits of enum lf_view_sight; 0
- * for a verdict "none", whose action comes from the map's reserved words.
- * *action: from the map, or LF_ACTION_NONE. In any context that lf_infer_skb() may be called in.
- */
-unsigned int lf_view_look(const struct lf_view *view, const struct lf_verdict *v, u32 *action);
-
-/*
- * The generation under which a connection was born (TCP attachments keep their own flow state), and
- * what it had sent by then.
- */
-struct lf_pin {
-	u32 generation;			/* 0: none yet */
-	bool sampled;			/* its outcome goes to the sample stream */
-	u64 flow;			/* id, given at the first inference */
-	u64 born_us;			/* by the socket's clock */
-	u64 bytes;
-	u32 packets, retrans;
-};
-
-/* @sk joins the attachment, at its start or later: counts what it sends from here on. */
-void lf_infer_sock_begin(struct lf_pin *pin, const struct sock *sk);
-
-/**
- * lf_infer_sock - the verdict for an interval of a connection
- * @a: the attachment, kind tcp
- * @sk: the connection, owned by the caller
- * @pin: kept by the caller for the life of the connection
- * @cc: features LQ_F_CC_LATENCY_INFLATION_0 .. the last, in the order of the table
- * @v: always filled in; the model runs at every call
- */
-void lf_infer_sock(struct lf_attach *a, struct sock *sk, struct lf_pin *pin, const s32 *cc,
-		   struct lf_verdict *v);
-
-/*
- * Does the slot have an active snapshot? Not counted; for connections that wait for one. Any
- * context.
- */
-bool lf_infer_sock_ready(struct lf_attach *a);
-
-/* The connection ends or leaves the attachment: releases the generation, sends the outcome. */
-void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, const struct sock *sk);
-
-#define LF_N_CC_FEATURES (LQ_N_FEATURES - LQ_F_CC_LATENCY_INFLATION_0)
-
-/*
- * A snapshot that comes as a module (`lfgen module`), for users who must sign their models. Its
- * file goes through the same validator. run() must match the engine bit for bit: at registration
- * the golden vectors are run through it.
- */
-struct lf_snapshot_module {
-	struct module *owner;
-	const void *file;
-	size_t len;
-	void (*run)(const s32 *x, s32 *y, struct lq_scratch *scratch);
-};
-
-int lf_snapshot_register(struct lf_snapshot_module *sm);
-void lf_snapshot_unregister(struct lf_snapshot_module *sm);
-
-/*
- * The steps of a packet whose time can be measured (lfctl budget). Those before LF_STEP_WALK are
- * part of it.
- */
-enum lf_step {
-	LF_STEP_PARSE,
-	LF_STEP_LOOKUP,
-	LF_STEP_UPDATE,		/* of the flow's statistics */
-	LF_STEP_FEATURES,	/* the vector; only where a model runs */
-	LF_STEP_MODEL,		/* only where a model runs */
-	LF_STEP_VERDICT,	/* generation, map, counters; sample */
-	LF_STEP_WALK,		/* lf_infer_skb() as a whole */
-	LF_STEP_ENQUEUE,	/* in the qdisc: all of it, with the walk and the child */
-	LF_STEP_CHILD,		/* part of ENQUEUE: into the child, or bypassing it */
-	LF_STEP_DEQUEUE,
-	LF_STEPS
-};
-
-DECLARE_STATIC_KEY_FALSE(lf_budget_key);
-u64 __lf_budget_lap(enum lf_step step, u64 from);
-
-/* Starts a step: returns the time if the budget is on, else 0. */
-static inline u64 lf_budget_begin(void)
-{
-	return static_branch_unlikely(&lf_budget_key) ? __lf_budget_lap(0, 0) : 0;
-}
-
-/*
- * Ends the step that began at @from and starts the next one at the time returned. Counts nothing if
- * @from is 0.
- */
-static inline u64 lf_budget_lap(enum lf_step step, u64 from)
-{
-	return static_branch_unlikely(&lf_budget_key) && from ? __lf_budget_lap(step, from) : 0;
 }
 
 #endif /* NET_LITEFLOW_H */

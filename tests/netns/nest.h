@@ -9,6 +9,7 @@
 #include <linux/preempt.h>
 #include <linux/skbuff.h>
 #include <linux/udp.h>
+#include <net/liteflow.h>
 #include <net/net_namespace.h>
 
 static bool ask;

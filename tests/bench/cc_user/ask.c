@@ -22,6 +22,7 @@
 
 #include <linux/slab.h>
 #include <linux/xarray.h>
+#include <net/liteflow_sock.h>
 
 struct lfu_conn {
 	struct rcu_head rcu;
