@@ -8,6 +8,7 @@
 
 #include "args.h"
 #include "guard.h"
+#include "slot.h"
 
 #define WORDS_MAX	20	/* of a guard */
 
@@ -29,9 +30,9 @@ bool conf_slot_param(const char *in, char *out, size_t n)
 
 bool conf_slot_shadow(const char *in, char *out, size_t n)
 {
-	uint32_t every = 0;
+	uint32_t every;
 
-	if (strcmp(in, "off") && !args_u32(in, UINT32_MAX, &every))
+	if (!slot_parse_shadow(in, &every))
 		return false;
 	if (every)
 		snprintf(out, n, "%" PRIu32, every);
@@ -42,11 +43,11 @@ bool conf_slot_shadow(const char *in, char *out, size_t n)
 
 bool conf_slot_flush(const char *in, char *out, size_t n)
 {
-	uint64_t ns;
+	uint32_t ms;
 
-	if (!args_time(in, &ns) || ns % 1000000 || ns < 10000000 || ns > 10000000000ull)
+	if (!slot_parse_flush(in, &ms))
 		return false;
-	snprintf(out, n, "%" PRIu64 "ms", ns / 1000000);
+	snprintf(out, n, "%" PRIu32 "ms", ms);
 	return true;
 }
 

@@ -42,15 +42,13 @@ static bool parse_budget(const char *word, uint32_t *budget)
 	return true;
 }
 
-/* "off" is 0. */
-static bool parse_shadow(const char *word, uint32_t *every)
+bool slot_parse_shadow(const char *word, uint32_t *every)
 {
 	*every = 0;
 	return !strcmp(word, "off") || args_u32(word, UINT32_MAX, every);
 }
 
-/* In whole milliseconds. */
-static bool parse_flush(const char *word, uint32_t *ms)
+bool slot_parse_flush(const char *word, uint32_t *ms)
 {
 	uint64_t ns;
 
@@ -75,13 +73,13 @@ static int parse_trial(const struct command *cmd, struct slot_args *a, const cha
 		       const char *word)
 {
 	if (!strcmp(key, "shadow")) {
-		if (!parse_shadow(word, &a->shadow))
+		if (!slot_parse_shadow(word, &a->shadow))
 			return lfctl_usage(cmd, "shadow is a number from 0 to %u, or off, not '%s'",
 					   UINT32_MAX, word);
 		a->have_shadow = true;
 		return 0;
 	}
-	if (!parse_flush(word, &a->flush))
+	if (!slot_parse_flush(word, &a->flush))
 		return lfctl_usage(cmd, "flush is a time from 10ms to 10s in whole milliseconds, "
 				   "not '%s'",
 				   word);

@@ -13,6 +13,7 @@
 #ifndef SLOT_H
 #define SLOT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lfctl.h"
@@ -32,6 +33,10 @@ extern const struct listing slot_listing;
 
 /* Checks that the first word is a slot name: 0, or an exit status after printing the error. */
 int slot_check_name(const struct command *cmd, int argc, char **argv);
+
+/* Values of a slot's options: false if the word is none. */
+bool slot_parse_shadow(const char *word, uint32_t *every);	/* "off" is 0 */
+bool slot_parse_flush(const char *word, uint32_t *ms);
 
 LFCTL_COMMAND(split_main);
 LFCTL_COMMAND(guard_main);

@@ -95,15 +95,21 @@ void advance_give_up(struct learner *l, uint64_t now, const char *what, const ch
 
 /* --- Activate --- */
 
+bool advance_know(struct learner *l, struct incumbent *inc, const uint8_t *hash)
+{
+	struct json_object *o = deploy_snapshot(l->ask, hash);
+
+	incumbent_free(inc);
+	if (o)
+		incumbent_of(inc, o, &l->collect.layout);
+	json_object_put(o);
+	return o != NULL;
+}
+
 /* The snapshot that served becomes the other one. */
 static void exchange(struct learner *l)
 {
-	struct json_object *o = deploy_snapshot(l->ask, l->new_hash);
-
-	incumbent_free(&l->serving);
-	if (o)
-		incumbent_of(&l->serving, o, &l->collect.layout);
-	json_object_put(o);
+	advance_know(l, &l->serving, l->new_hash);
 	incumbent_load(&l->serving, record_snapshot(l, l->new_hash));
 	deploy_look(l->ask, l->set->slot, &l->slot);
 }
@@ -211,16 +217,10 @@ static void promise_old(struct learner *l)
 
 static void serve_old(struct learner *l)
 {
-	struct json_object *o;
-
 	deploy_look(l->ask, l->set->slot, &l->slot);
 	if (!memcmp(l->serving.hash, l->old_hash, LQ_HASH_LEN))
 		return;
-	incumbent_free(&l->serving);
-	o = deploy_snapshot(l->ask, l->old_hash);
-	if (o)
-		incumbent_of(&l->serving, o, &l->collect.layout);
-	json_object_put(o);
+	advance_know(l, &l->serving, l->old_hash);
 	incumbent_load(&l->serving, record_snapshot(l, l->old_hash));
 	collect_watch_drift(&l->collect, NULL);
 }

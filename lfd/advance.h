@@ -7,6 +7,9 @@
 
 struct json_object;
 
+/* What the kernel knows of a snapshot, without its file; false if it has none of that hash. */
+bool advance_know(struct learner *l, struct incumbent *inc, const uint8_t *hash);
+
 /* There is a candidate: start the shadow phase, or skip it. */
 void advance_candidate(struct learner *l, uint64_t now);
 /* SHADOW, RAMP and WATCH: has the trial decided? */

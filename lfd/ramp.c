@@ -133,18 +133,6 @@ static struct json_object *step_numbers(const struct learner *l)
 	return o;
 }
 
-/* Both serve, so the candidate is an incumbent, too. */
-static bool know_arm(struct learner *l)
-{
-	struct json_object *o = deploy_snapshot(l->ask, l->new_hash);
-
-	incumbent_free(&l->arm);
-	if (o)
-		incumbent_of(&l->arm, o, &l->collect.layout);
-	json_object_put(o);
-	return o != NULL;
-}
-
 /* Sets the arm's share to that in the history. */
 static void widen(struct learner *l, uint64_t now)
 {
@@ -155,7 +143,8 @@ static void widen(struct learner *l, uint64_t now)
 		advance_give_up(l, now, "given-up", log_complaint());
 		return;
 	}
-	if (!know_arm(l)) {
+	/* Both serve: the candidate is an incumbent, too. */
+	if (!advance_know(l, &l->arm, l->new_hash)) {
 		advance_give_up(l, now, "given-up", "the candidate is gone from the kernel");
 		return;
 	}
