@@ -20,7 +20,6 @@ r() { ip netns exec lft-r "$@"; }
 s() { ip netns exec lft-s "$@"; }
 
 # --- the path
-# ---------------------------------------------------------------------------------------------------------
 
 # Takes what comes on port 5203, one connection at a time.
 sink() {
@@ -71,12 +70,15 @@ path() {
 	s tc qdisc replace dev s0 root netem delay "$2ms" limit 100000
 }
 
-# One packet of so many, always the same ones: what chance drops in some seconds says more of chance
-# than of whom it hits.
+# Drops one of every $1 packets that match $2 (data packets by default), always the same ones: what
+# chance drops in some seconds says more of chance than of whom it hits. "" ends it.
 every_nth_lost() {
 	r nft flush ruleset
-	[ -z "$1" ] || r nft "add table ip lossy; add chain ip lossy drops { type filter hook forward priority 0; };
-		add rule ip lossy drops ip daddr 10.8.2.1 ip length > 500 numgen inc mod $1 0 drop" || not_ok "nft"
+	[ -z "$1" ] || r nft "add table ip lossy
+		add chain ip lossy drops { type filter hook forward priority 0; }
+		add rule ip lossy drops ip daddr 10.8.2.1 ${2:-ip length > 500} \
+			numgen inc mod $1 0 drop" ||
+		not_ok "nft"
 }
 
 # Mbit/s that arrive: congestion control, seconds, iperf3's further words.
@@ -91,7 +93,6 @@ listed() { ctl -j tcp list | jq -c ".[] | select(.local | endswith(\":$1\")) | [
 percent() { awk -v a="$1" -v b="$2" 'BEGIN { print b ? int(100 * a / b) : 0 }'; }
 
 # --- models and traces
-# ------------------------------------------------------------------------------------------------
 
 snap() { "$top/build/tests/core-snap" "$tmp/$1.lfs" "$@"; }
 # Latency ratio 1.1 in 1/65536; the action is an integer.
@@ -113,7 +114,6 @@ sum() { sed -n "s/.* $1=\(-\{0,1\}[0-9]*\).*/\1/p" | awk '{ n += $1 } END { prin
 states() { awk -v p="sport=$1" 'index($0, "liteflow_tcp_state") && index($0, p " ") { sub(/.* to=/, ""); printf "%s ", $0 }' $tracing/trace; }
 
 # --- the end
-# ----------------------------------------------------------------------------------------------------------
 
 unload() {
 	local k
@@ -131,7 +131,6 @@ unload() {
 }
 
 # --- all of them
-# ------------------------------------------------------------------------------------------------------
 
 # Runs the tests that are named, and says how it went.
 run() {
