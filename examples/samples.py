@@ -19,7 +19,8 @@ import struct
 import sys
 
 SAMPLE = struct.Struct("=QQIBBH")	# time_ns flow packets attach reason class
-OUTCOME = struct.Struct("=QQQQQIHBB")	# time_ns flow bytes packets duration_us retrans class attach end
+# time_ns flow bytes packets duration_us retrans class attach end
+OUTCOME = struct.Struct("=QQQQQIHBB")
 LABEL = struct.Struct("=QIIIB3x")	# cgroup mark ct_mark priority dscp
 
 
@@ -36,8 +37,9 @@ def samples(batch):
         record = raw[i * size:(i + 1) * size]
         time_ns, flow, packets, attach, reason, verdict = SAMPLE.unpack_from(record)
         numbers = words(record[SAMPLE.size:])
-        yield {"slot": batch["slot"], "cpu": batch["cpu"], "number": batch.get("first-sample", 0) + i,
-               "time_ns": time_ns, "flow": flow, "packets": packets, "attach": attach, "reason": reason,
+        yield {"slot": batch["slot"], "cpu": batch["cpu"],
+               "number": batch.get("first-sample", 0) + i, "time_ns": time_ns, "flow": flow,
+               "packets": packets, "attach": attach, "reason": reason,
                "class": None if verdict == 0xffff else verdict, "x": numbers[:inputs],
                "y": numbers[inputs:], "rewards": terms[i * rewards:(i + 1) * rewards]}
 
@@ -45,7 +47,8 @@ def samples(batch):
 def outcomes(batch):
     labels = batch.get("labels", b"")
     for i, fields in enumerate(OUTCOME.iter_unpack(batch.get("outcomes", b""))):
-        names = ("time_ns", "flow", "bytes", "packets", "duration_us", "retrans", "class", "attach", "end")
+        names = ("time_ns", "flow", "bytes", "packets", "duration_us", "retrans", "class", "attach",
+                 "end")
         outcome = {"slot": batch["slot"], **dict(zip(names, fields))}
         if len(labels) >= (i + 1) * LABEL.size:
             names = ("cgroup", "mark", "ct_mark", "priority", "dscp")
@@ -54,7 +57,7 @@ def outcomes(batch):
 
 
 def without_padding(family):
-    """Architectures without unaligned access pad attributes of 64 bits; 6.12's library stops there."""
+    """Without unaligned access, attributes of 64 bits are padded; 6.12's library fails on that."""
     pad = family.attr_sets["batch"]["pad"].value
     handle = family.handle_ntf
 

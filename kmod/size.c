@@ -81,7 +81,8 @@ static const struct lf_snapshot *snapshot_of(const struct lf_attach *a, u32 gene
 	return NULL;
 }
 
-static bool size_predict(const struct lf_attach *a, const struct lf_verdict *v, struct lf_size *size)
+static bool size_predict(const struct lf_attach *a, const struct lf_verdict *v,
+			 struct lf_size *size)
 {
 	const struct lf_snapshot *snap = snapshot_of(a, v->generation);
 	u64 one, other;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Views: other ways to read the verdicts of one attachment. <net/liteflow_view.h> says what they are.
+ * Views: other ways to read the verdicts of one attachment. <net/liteflow_view.h> says what they
+ * are.
  */
 #ifndef LF_VIEW_H
 #define LF_VIEW_H

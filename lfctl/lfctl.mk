@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# build/bin/lfctl. Needs libmnl, libnl-route-3, json-c, inih and ncurses; kmod/engine/host.mk makes liblq.a.
+# build/bin/lfctl. Needs libmnl, libnl-route-3, json-c, inih and ncurses; kmod/engine/host.mk makes
+# liblq.a.
 # Included by the top Makefile.
 
 LFCTL_SRCS := $(sort $(patsubst lfctl/%.c,%,$(wildcard lfctl/*.c)))

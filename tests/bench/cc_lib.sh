@@ -74,7 +74,6 @@ path() {		# Mbit/s ms BDPs loss
 }
 
 # --- columns
-# ----------------------------------------------------------------------------------------------------------
 
 policy() {		# column: the slot's snapshot and parameters
 	local file weights='' slot=tcp
@@ -129,7 +128,6 @@ select_column() {	# column
 }
 
 # --- flows
-# ------------------------------------------------------------------------------------------------------------
 
 server() { ns receiver iperf3 -s -1 -p "$1" >/dev/null 2>&1 & servers+=($!); }
 client() { ns sender iperf3 -c 10.79.2.2 -p "$1" -i 0.1 -J "${@:2}"; }
@@ -145,7 +143,6 @@ ready() {		# ports
 }
 
 # --- modules
-# ----------------------------------------------------------------------------------------------------------
 
 modules() {
 	# Nothing to load where all is built in.

@@ -103,7 +103,6 @@ oracle() {		# device
 }
 
 # --- the load: long transfers both ways, and short ones that begin all the time
-# ---------------------------------------
 
 # Who receives asks for 64 KB at a time (rcvlowat) and so does not wake for every packet: the
 # machine has enough to do.
@@ -138,7 +137,6 @@ load() {
 }
 
 # --- the people
-# -------------------------------------------------------------------------------------------------------
 
 # A line typed is answered with a screenful.
 SHELL_LOOP='stty -icanon; echo ready; while read -r line; do head -c 1500 /proc/kallsyms; echo ready; done'
@@ -164,7 +162,6 @@ pages() {
 call() { build/bench/gain-call "$seconds" 5004 lf-client 10.77.1.2 lf-server $LAB_SERVER >"$LAB/call"; }
 
 # --- figures
-# ----------------------------------------------------------------------------------------------------------
 
 figure() {		# metric value [least]
 	measured "$1 of $column at $rate" "$2" ${3:+"$3"} || exit 1

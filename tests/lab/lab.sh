@@ -75,7 +75,6 @@ lab_wait() {
 }
 
 # --- servers
-# -------------------------------------------------------------------------------------------------------
 
 lab_servers() {
 	lab_sshd
@@ -142,7 +141,6 @@ lab_dnsmasq() {
 }
 
 # --- programs: each runs for about SECONDS and then ends
-# -----------------------------------------------------------
 
 # A person at a terminal: keys at 60 to 300 ms, now and then a command whose output is a screenful.
 lab_ssh() {

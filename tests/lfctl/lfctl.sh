@@ -34,7 +34,8 @@ cd "$tmp" || exit 1
 
 expect 0 "liteflow 0." version
 expect 0 "0 snapshots, 0 B" version
-json '[.tool.protocol, .module.protocol, .module.snapshots, (.module.paths | index("plain"))]' '[1,1,0,0]' version
+json '[.tool.protocol, .module.protocol, .module.snapshots, (.module.paths | index("plain"))]' \
+	'[1,1,0,0]' version
 "$top/build/tests/lfctl-next" slot list >out 2>&1
 check "a tool of another protocol says so" has_line out "speaks protocol 1, this tool"
 check "and which side is too old" has_line out "the module is too old"
@@ -44,8 +45,10 @@ check "and still shows both versions" has_line out "liteflow 0."
 # --- feature
 
 expect 0 "flow.iat_mean_log2" feature list
-json 'map(select(.name == "cc.send_ratio.9")) | .[0] | [.num, .den, .from]' '[1,65536,["tcp"]]' feature list
-json 'map(select(.name == "pkt.len")) | .[0] | [.unit, .from]' '["bytes",["qdisc","hook","xt"]]' feature
+json 'map(select(.name == "cc.send_ratio.9")) | .[0] | [.num, .den, .from]' '[1,65536,["tcp"]]' \
+	feature list
+json 'map(select(.name == "pkt.len")) | .[0] | [.unit, .from]' '["bytes",["qdisc","hook","xt"]]' \
+	feature
 json 'length > 60' true feature list
 
 # --- snapshot
@@ -56,10 +59,12 @@ expect 0 "split100.lfs: snapshot split100" snapshot load split100.lfs
 expect 0 "split100.lfs: snapshot split100" snapshot load split100.lfs
 json length 1 snapshot list
 expect 0 "large.lfs: snapshot large" snapshot load split800.lfs large.lfs
-json '[.[].name]' '["split100","split800","large"]' snapshot load split100.lfs split800.lfs large.lfs
+json '[.[].name]' '["split100","split800","large"]' snapshot load split100.lfs split800.lfs \
+	large.lfs
 json 'map(.name) | sort' '["large","split100","split800"]' snapshot list
 expect 0 "1024 steps" snapshot list
-json '[.kind, .meaning, .n_inputs, .n_outputs, .steps, .length, .users]' '["forest","class",2,2,1024,33504,0]' snapshot show large
+json '[.kind, .meaning, .n_inputs, .n_outputs, .steps, .length, .users]' \
+	'["forest","class",2,2,1024,33504,0]' snapshot show large
 json '[.inputs[].name]' '["pkt.len","flow.packets"]' snapshot show split100
 json '[.inputs[0].cal_lo, .inputs[0].cal_hi]' '[-100,100]' snapshot show split100
 json '[.outputs[].name]' '["small","large"]' snapshot show split100
@@ -72,7 +77,8 @@ json .name '"split800"' snapshot show "${h:0:8}"
 json .name '"split800"' snapshot show "${h:0:11}"
 upper=${h^^}
 json .name '"split800"' snapshot show "${upper:0:13}"
-expect 1 "no snapshot has the name ffffffffffffffff, nor a hash that begins so" snapshot show ffffffffffffffff
+expect 1 "no snapshot has the name ffffffffffffffff, nor a hash that begins so" snapshot show \
+	ffffffffffffffff
 expect 1 "lfctl: snapshot show nosuch: Error: " snapshot show nosuch
 expect 1 "broken.lfs: checksum does not match" snapshot load broken.lfs
 expect 1 "broken.lfs: checksum does not match" snapshot load bytes.lfs broken.lfs
@@ -88,7 +94,8 @@ json length 0 snapshot list
 
 expect 0 "no slots" slot list
 expect 0 "no slots" stats
-check "a list without elements has no lines" test -z "$("$lfctl" slot list 2>/dev/null; "$lfctl" stats 2>/dev/null)"
+check "a list without elements has no lines" test -z \
+	"$("$lfctl" slot list 2>/dev/null; "$lfctl" stats 2>/dev/null)"
 expect 0 "no attachments" attach list
 json . '[]' attach list
 expect 0 "no connections under liteflow" tcp list
@@ -96,7 +103,8 @@ json . '[]' tcp list
 json length 0 slot list
 expect 0 "" slot add web
 expect 1 "lfctl: slot add web: Error: " slot add web
-json '[.pin, .sample, .attachments, .swaps, .active, .standby, .old]' '["flow",0,0,0,null,null,[]]' slot show web
+json '[.pin, .sample, .attachments, .swaps, .active, .standby, .old]' \
+	'["flow",0,0,0,null,null,[]]' slot show web
 expect 0 "" slot add other pin none sample 7
 json '[.[] | [.name, .pin, .sample]] | sort' '[["other","none",7],["web","flow",0]]' slot list
 expect 0 "" slot set other pin flow sample 0
@@ -110,7 +118,8 @@ expect 1 "lfctl: slot set nosuch: Error: " slot set nosuch pin flow
 # --- parameters
 
 json '[.[] | .name] | index("step") != null' true slot param web
-json '.[] | select(.name == "step") | [.value, .default, .least, .greatest]' '[0.025,0.025,1e-06,1]' slot param web
+json '.[] | select(.name == "step") | [.value, .default, .least, .greatest]' \
+	'[0.025,0.025,1e-06,1]' slot param web
 expect 0 "" slot param web w_thr 0.8 w_lat 0.2 w_loss 0 rate_max 50000
 json '.params' '{"w_thr":0.8,"w_lat":0.2,"w_loss":0,"rate_max":50000}' slot show web
 expect 0 "params   w_thr 0.8, w_lat 0.2, w_loss 0, rate_max 50000" slot show web
@@ -140,7 +149,8 @@ expect 1 "broken.lfs: checksum" slot set web broken.lfs activate
 expect 0 "" slot set web split100.lfs
 json '[.standby.snapshot, .active]' '["split100",null]' slot show web
 expect 0 "" slot activate web
-json '[.standby, .active.snapshot, .active.generation, .swaps]' '[null,"split100",1,1]' slot show web
+json '[.standby, .active.snapshot, .active.generation, .swaps]' '[null,"split100",1,1]' slot show \
+	web
 expect 0 "split100/1" slot list
 # nothing reads the parameters of congestion control at the slot of a classifier
 json . '[]' slot param web
@@ -150,7 +160,8 @@ json '[.[].name]' '["step"]' slot param web
 expect 0 "" slot param web step default
 json '[.[].name] | length' 8 slot param other
 cp broken.lfs model.onnx && printf 'ONNX' | dd of=model.onnx conv=notrunc status=none
-expect 1 "lfctl: model.onnx: a model, not a snapshot: \`lfgen build\` makes a snapshot of it" slot set web model.onnx activate
+expect 1 "lfctl: model.onnx: a model, not a snapshot: \`lfgen build\` makes a snapshot of it" slot \
+	set web model.onnx activate
 json '.active.classes' '[{"name":"small","count":0},{"name":"large","count":0}]' slot show web
 expect 0 "split800.lfs: snapshot" snapshot load split800.lfs
 expect 0 "" slot set web split800 activate sample 1
@@ -165,7 +176,8 @@ expect 1 "lfctl: snapshot del split800: Error: " snapshot del split800
 expect 0 "slot web: snapshot split800 is already active" slot set web split800 activate
 expect 0 "slot web: snapshot split800 is already active" slot set web split800.lfs activate
 json '[.slot, .changed]' '["web",false]' slot set web split800 activate
-json '[.active.snapshot, .active.generation, .swaps, .standby]' '["split800",3,4,null]' slot show web
+json '[.active.snapshot, .active.generation, .swaps, .standby]' '["split800",3,4,null]' slot show \
+	web
 expect 0 "" slot rollback web
 json '[.active.snapshot, .active.generation]' '["split100",1]' slot show web
 json '[.slot, .changed]' '["web",true]' slot set web split800
@@ -224,8 +236,10 @@ expect 1 "lfctl: slot nope: Error: there is no slot nope" -n lf-a attach list no
 expect 1 "lfctl: slot nope: Error: there is no slot nope" -j -n lf-a attach list nope
 
 if [ $have_qdisc = 1 ]; then
-	check "qdisc" ip netns exec lf-a tc qdisc add dev a0 root handle 1: liteflow slot web every 1
-	check "qdisc of another slot" ip netns exec lf-a tc qdisc add dev lo root handle 2: liteflow slot ghost
+	check "qdisc" ip netns exec lf-a tc qdisc add dev a0 root handle 1: liteflow slot web \
+		every 1
+	check "qdisc of another slot" ip netns exec lf-a tc qdisc add dev lo root handle 2: \
+		liteflow slot ghost
 	expect 0 "a0" -n lf-a attach list
 	json 'map([.kind, .dev, .label, .parent, .slot, .bound, .snapshot]) | sort' \
 		'[["qdisc","a0","1:","root","web",true,"split100"],["qdisc","lo","2:","root","ghost",false,null]]' -n lf-a attach list
@@ -240,7 +254,8 @@ if [ $have_qdisc = 1 ]; then
 	ip -n lf-a link add m0 numtxqueues 2 type dummy && ip -n lf-a link set m0 up
 	if ip netns exec lf-a tc qdisc replace dev m0 root handle 8: mq 2>/dev/null &&
 		ip netns exec lf-a tc qdisc replace dev m0 parent 8:2 handle 9: liteflow slot web; then
-		json 'map(select(.dev == "m0")) | .[0] | [.label, .parent]' '["9:","mq 8:2"]' -n lf-a attach list
+		json 'map(select(.dev == "m0")) | .[0] | [.label, .parent]' '["9:","mq 8:2"]' -n \
+			lf-a attach list
 	else
 		skip "no mq here"
 	fi
@@ -248,8 +263,11 @@ if [ $have_qdisc = 1 ]; then
 
 	# stats
 	send 5 10 >/dev/null; send 7 500 >/dev/null
-	json '.slots[0].active | .classes[1].count >= 7 and .classes[0].count >= 5 and .inferences >= 12' true -n lf-a stats web
-	json '.attachments[0] | .packets.inferred >= 12 and .flows >= 1 and .dev == "a0"' true -n lf-a stats web
+	json \
+		'.slots[0].active | .classes[1].count >= 7 and .classes[0].count >= 5 and .inferences >= 12' \
+		true -n lf-a stats web
+	json '.attachments[0] | .packets.inferred >= 12 and .flows >= 1 and .dev == "a0"' true -n \
+		lf-a stats web
 	expect 0 "class large inferences" -n lf-a stats web
 	expect 0 "slot ghost is absent" -n lf-a stats
 	expect 1 "lfctl: slot nosuch: Error: " -n lf-a stats nosuch
@@ -275,12 +293,20 @@ if [ $have_qdisc = 1 ]; then
 	sleep 1; send 15 10 >/dev/null; send 15 500 >/dev/null
 	check "record --count ends" until_true eval "! kill -0 $pid"
 	wait $pid; check "record's status" test $? = 0
-	check "record's report" jq -e '.samples == 20 and .lost_samples == 0 and .lost_batches == 0 and .slot == "web"' report
+	check "record's report" jq -e \
+		'.samples == 20 and .lost_samples == 0 and .lost_batches == 0 and .slot == "web"' \
+		report
 	check "csv header" test "$(head -n 1 s.csv)" = \
 		"pkt.len,flow.packets,y.small,y.large,class,generation,attach,reason,packets,flow,time_ns"
 	check "csv rows" test "$(wc -l <s.csv)" = 21
-	check "csv: what the model read and said" awk -F, 'NR > 1 && (($1 <= 100) != ($5 == 0) || $3 != ($5 ? -1 : 3) || $6 != 1 || $7 != 0 || $8 != 0) { bad = 1; print } END { exit bad }' s.csv
-	check "csv: both classes" awk -F, 'NR > 1 { seen[$5]++ } END { exit !(seen[0] && seen[1]) }' s.csv
+	check "csv: what the model read and said" awk -F, \
+		'NR > 1 && (($1 <= 100) != ($5 == 0) || $3 != ($5 ? -1 : 3) || $6 != 1 || $7 != 0 ||
+			$8 != 0) {
+			bad = 1; print
+		} END { exit bad }' \
+		s.csv
+	check "csv: both classes" awk -F, \
+		'NR > 1 { seen[$5]++ } END { exit !(seen[0] && seen[1]) }' s.csv
 	check "outcomes header" test "$(head -n 1 ends.csv)" = \
 		"class,generation,attach,end,packets,bytes,duration_us,retrans,flow,time_ns,mark,ct_mark,priority,dscp,cgroup"
 	# The same stream, read by the kernel's own library for Python, which takes its time to start.
@@ -299,10 +325,12 @@ if [ $have_qdisc = 1 ]; then
 import json, sys
 for r in map(json.loads, sys.stdin):
     if "x" in r:
-        print(*r["x"], *r["y"], r["class"], 1, r["attach"], r["reason"], r["packets"], r["flow"], r["time_ns"], sep=",")
+        print(*r["x"], *r["y"], r["class"], 1,
+              *(r[key] for key in ("attach", "reason", "packets", "flow", "time_ns")), sep=",")
 ' <samples.json >python.csv
 	check "it has read so many" test "$(wc -l <python.csv)" -ge 20
-	check "each is a row of what record has written" test "$(grep -cxFf again.csv python.csv)" = "$(wc -l <python.csv)"
+	check "each is a row of what record has written" test "$(grep -cxFf again.csv python.csv)" \
+		= "$(wc -l <python.csv)"
 	"$lfctl" -n lf-a record -o s.npy >report 2>&1 &
 	pid=$!
 	sleep 1; send 15 500 >/dev/null; sleep 0.5
@@ -313,7 +341,8 @@ for r in map(json.loads, sys.stdin):
 	send 15 500 >/dev/null; sleep 0.5
 	kill -TERM $pid; wait $pid
 	check "record ends well on SIGTERM" test $? = 0
-	check "record says what it left out" has_line report "samples of snapshots with other inputs or outputs"
+	check "record says what it left out" has_line report \
+		"samples of snapshots with other inputs or outputs"
 	check "record's text report" has_line report " samples of slot web in "
 	python=
 	for p in python3 /usr/bin/python3; do $p -c 'import numpy' 2>/dev/null && python=$p; done
@@ -404,15 +433,18 @@ if unshare -Urn true 2>/dev/null; then
 	"$lfctl" -j snapshot list >all
 	unshare -Urn sh -c "'$lfctl' slot add mine && '$lfctl' -j snapshot list && '$lfctl' slot set mine split800 &&
 		'$lfctl' -j snapshot list" >out 2>&1
-	check "it lists the snapshots that its slots use" test "$(jq -c '[.[].name]' out | tr '\n' ' ')" = '[] ["split800"] '
+	check "it lists the snapshots that its slots use" test \
+		"$(jq -c '[.[].name]' out | tr '\n' ' ')" = '[] ["split800"] '
 	check "though there are more" test "$(jq length all)" -gt 1
 	unshare -Urn "$lfctl" snapshot show split800 >out 2>&1
-	check "another it cannot look at" has_line out "snapshot show split800: Error: no snapshot split800 is loaded"
+	check "another it cannot look at" has_line out \
+		"snapshot show split800: Error: no snapshot split800 is loaded"
 	h=$(hash_of split800)
 	unshare -Urn sh -c "'$lfctl' slot add mine; '$lfctl' slot set mine $h; '$lfctl' slot set mine ${h:0:10}; '$lfctl' slot list" >out 2>&1
 	check "it may use one whose hash it knows" has_line out " split800 "
 	unshare -Urn sh -c "'$lfctl' slot add mine; '$lfctl' slot set mine ${h:0:10}" >out 2>&1
-	check "and cannot guess it" has_line out "no snapshot has the name ${h:0:10}, nor a hash that begins so"
+	check "and cannot guess it" has_line out \
+		"no snapshot has the name ${h:0:10}, nor a hash that begins so"
 	unshare -Urn "$lfctl" snapshot load "$tmp/bytes.lfs" >out 2>&1
 	check "but may not load snapshots" has_line out "bytes.lfs: $machine"
 	unshare -Urn "$lfctl" snapshot del split800 >out 2>&1
@@ -457,9 +489,11 @@ if [ $have_qdisc = 1 ]; then
 	check "a qdisc in a namespace without name" until_true test -e "$tmp/held"
 	"$top/tools/install" uninstall "" /usr/local >out 2>&1
 	check "uninstall with a module in use" test $? = 0
-	check "says that it stays" has_line out "still loaded, since something uses it: sch_liteflow liteflow"
+	check "says that it stays" has_line out \
+		"still loaded, since something uses it: sch_liteflow liteflow"
 	kill $holder; wait $holder
 fi
-check "uninstall" until_true sh -c "'$top/tools/install' uninstall '' /usr/local >out 2>&1; grep -q '^unloaded.* liteflow; ' out"
+check "uninstall" until_true sh -c \
+	"'$top/tools/install' uninstall '' /usr/local >out 2>&1; grep -q '^unloaded.* liteflow; ' out"
 check "no module is left" sh -c "! lsmod | grep -i liteflow"
 finish

@@ -52,7 +52,8 @@ fails "the weights of a split add up to 1 to 2147483648, not 4294967294" \
 fails "there is no slot nowhere" c slot split nowhere active 1
 works c slot set app split100
 fails "the standby snapshot split100 is the active one" c slot split app active 1 standby 1
-is "nothing has changed" "$(slot '[.active.weight, .active.generation, .standby.generation]')" = '[null,1,null]'
+is "nothing has changed" "$(slot '[.active.weight, .active.generation, .standby.generation]')" \
+	= '[null,1,null]'
 
 # --- split: newborn flows by weight, kept for life
 
@@ -62,17 +63,25 @@ works c slot split app active 3 standby 1 seed 7
 is "weights" "$(slot '[.active.weight, .standby.weight, .standby.generation, .seed]')" = '[3,1,2,7]'
 has "show says it" "$(c slot show app)" "weight 3"
 read -r one two <<<"$(flows 3,1 2000 400 1 500)"
-is "a quarter of the flows, each where its hash says" "$(slot '[.active.born, .standby.born, .active.flows, .standby.flows]')" = "[$one,$two,$one,$two]"
+is "a quarter of the flows, each where its hash says" \
+	"$(slot '[.active.born, .standby.born, .active.flows, .standby.flows]')" \
+	= "[$one,$two,$one,$two]"
 is "about a quarter" "$([ "$two" -gt 60 ] && [ "$two" -lt 140 ] && echo true || echo "$two")" = true
-is "classes are those of each arm's snapshot" "$(slot '[[.active.classes[].count], [.standby.classes[].count]]')" = "[[0,$one],[$two,0]]"
+is "classes are those of each arm's snapshot" \
+	"$(slot '[[.active.classes[].count], [.standby.classes[].count]]')" \
+	= "[[0,$one],[$two,0]]"
 is "and so are bands" "$(band 1) $(band 2)" = "$two $one"
 works c slot split app active 1 standby 3
 flows 3,1 2000 400 1 500 >/dev/null
-is "known flows stay" "$(slot '[.active.born, .standby.born, .active.verdicts, .standby.verdicts]')" = "[$one,$two,$((2 * one)),$((2 * two))]"
+is "known flows stay" \
+	"$(slot '[.active.born, .standby.born, .active.verdicts, .standby.verdicts]')" \
+	= "[$one,$two,$((2 * one)),$((2 * two))]"
 flows 1,3 3000 400 1 500 >expected
 read -r three four <expected
-is "new ones go by the new weights" "$(slot '[.active.born, .standby.born]')" = "[$((one + three)),$((two + four))]"
-is "who was with the standby at one of four is at three of four" "$([ "$four" -gt 240 ] && echo true || echo "$four")" = true
+is "new ones go by the new weights" "$(slot '[.active.born, .standby.born]')" \
+	= "[$((one + three)),$((two + four))]"
+is "who was with the standby at one of four is at three of four" \
+	"$([ "$four" -gt 240 ] && echo true || echo "$four")" = true
 works c slot split app active 1 2 0
 is "a generation by its number" "$(slot '[.active.weight, .standby.weight]')" = '[1,null]'
 works c slot split app off
@@ -81,14 +90,24 @@ is "no split" "$(slot '[.active.weight, .standby.weight, .standby.generation]')"
 # --- outcomes of each arm, with nobody listening
 
 unqdisc
-until_is "[$((one + three)),$((two + four))]" slot '[.active.terms.bytes.count, .standby.terms.bytes.count]'
-is "bytes: packets of 500" "$(slot '[.active.terms.bytes.sum, .standby.terms.bytes.sum]')" = "[$((1000 * one + 500 * three)),$((1000 * two + 500 * four))]"
-is "packets: two, and one" "$(slot '[.active.terms.packets.histogram, .standby.terms.packets.histogram]')" = "[[0,$three,$one],[0,$four,$two]]"
-is "their variance" "$(slot "(.active.terms.packets | ((.variance - $one * $three / ($one + $three) / ($one + $three)) | fabs) < 1e-9)")" = true
-is "bytes: 500 is in the bucket of 256 to 511, 1000 in the next" "$(slot '.active.terms.bytes.histogram | "\(.[9]) \(.[10])"' | tr -d '"')" = "$three $one"
+until_is "[$((one + three)),$((two + four))]" slot \
+	'[.active.terms.bytes.count, .standby.terms.bytes.count]'
+is "bytes: packets of 500" "$(slot '[.active.terms.bytes.sum, .standby.terms.bytes.sum]')" \
+	= "[$((1000 * one + 500 * three)),$((1000 * two + 500 * four))]"
+is "packets: two, and one" \
+	"$(slot '[.active.terms.packets.histogram, .standby.terms.packets.histogram]')" \
+	= "[[0,$three,$one],[0,$four,$two]]"
+is "their variance" \
+	"$(slot "(.active.terms.packets |
+		((.variance - $one * $three / ($one + $three) / ($one + $three)) | fabs) < 1e-9)")" \
+	= true
+is "bytes: 500 is in the bucket of 256 to 511, 1000 in the next" \
+	"$(slot '.active.terms.bytes.histogram | "\(.[9]) \(.[10])"' | tr -d '"')" = "$three $one"
 is "no retransmissions of packets" "$(slot .active.terms.retrans)" = null
 has "show says it" "$(c slot show app)" "packets of $((one + three)): mean 1."
-is "lists have no histograms" "$(c -j slot list | jq -c '.[0].active.terms | [.bytes.histogram, (.bytes.count > 0)]')" = '[null,true]'
+is "lists have no histograms" \
+	"$(c -j slot list | jq -c '.[0].active.terms | [.bytes.histogram, (.bytes.count > 0)]')" \
+	= '[null,true]'
 
 # --- activation makes the trial active; a split ends
 
@@ -96,7 +115,9 @@ works qdisc phases 1 idle 600s
 works c slot split app active 1 standby 1
 read -r one two <<<"$(flows 1,1 4000 100 1 500)"
 works c slot activate app
-is "the same generation" "$(slot '[.active.snapshot, .active.generation, .standby, .active.weight]')" = '["split800",2,null,null]'
+is "the same generation" \
+	"$(slot '[.active.snapshot, .active.generation, .standby, .active.weight]')" \
+	= '["split800",2,null,null]'
 is "its flows stay with it" "$(slot .active.flows)" = "$two"
 is "the others with theirs" "$(slot '.old[0].flows')" = "$one"
 flows 1 5000 50 1 500 >/dev/null
@@ -107,12 +128,14 @@ works c slot set app ports
 works c slot split app active 1 standby 1
 flows 1 5100 50 1 500 >/dev/null
 works c slot set app split800
-is "another standby snapshot ends the split" "$(slot '[.active.weight, .standby.generation]')" = '[null,null]'
+is "another standby snapshot ends the split" "$(slot '[.active.weight, .standby.generation]')" \
+	= '[null,null]'
 # four generations at most, and those that are arms are not taken away
 works c slot split app active 1 standby 1
 flows 1 5200 50 1 500 >/dev/null
 works c slot set app bytes
-is "active, before, and two that flows hold" "$(slot '[.active.generation, (.old[].generation)] | sort')" = '[1,2,3,4]'
+is "active, before, and two that flows hold" \
+	"$(slot '[.active.generation, (.old[].generation)] | sort')" = '[1,2,3,4]'
 fails "a slot has at most 4 generations, and flows or arms need all of them" \
 	c slot split app active 1 3 1 4 1 standby 1
 works c slot activate app
@@ -131,7 +154,9 @@ flows 1 2000 20 1 50 >/dev/null
 flows 1 2100 30 1 500 >/dev/null
 flows 1 2200 40 1 900 >/dev/null
 is "agreement" "$(slot '.shadowed | [.running, .runs, .agreed]')" = '[true,90,60]'
-is "outputs 3, -2 and -1, 5: 4 and 7 apart in a third" "$(slot '.shadowed.differences | map([(.mean * 3 + 0.001 | floor), .greatest])')" = '[[4,4],[7,7]]'
+is "outputs 3, -2 and -1, 5: 4 and 7 apart in a third" \
+	"$(slot '.shadowed.differences | map([(.mean * 3 + 0.001 | floor), .greatest])')" \
+	= '[[4,4],[7,7]]'
 is "it serves nobody" "$(slot '[.active.inferences, .standby.inferences]')" = '[90,null]'
 has "show says it" "$(c slot show app)" "shadow   1/1, runs 90, agreed 60"
 works c slot set app shadow 10
@@ -164,19 +189,26 @@ works c slot activate app
 is "split800 serves" "$(slot '[.active.snapshot, [.old[] | select(.stopped)]]')" = '["split800",[]]'
 flows 1 2800 200 1 500 >/dev/null
 until_is '"split100"' slot .active.snapshot
-is "what was found" "$(slot '.trip | [.limit, .measured, .bound, .count, .generation]')" = '["drift",1000000,500000,200,2]'
-is "the other is the one before, and stopped" "$(slot '.old[0] | [.snapshot, .stopped]')" = '["split800",true]'
-has "show says it" "$(c slot show app)" "stopped  generation 2 by drift, 100% of 200 inferences, allowed 50%"
+is "what was found" "$(slot '.trip | [.limit, .measured, .bound, .count, .generation]')" \
+	= '["drift",1000000,500000,200,2]'
+is "the other is the one before, and stopped" "$(slot '.old[0] | [.snapshot, .stopped]')" \
+	= '["split800",true]'
+has "show says it" "$(c slot show app)" \
+	"stopped  generation 2 by drift, 100% of 200 inferences, allowed 50%"
 flows 1 2800 200 1 50 >/dev/null
 is "flows that it had go to the one that serves" "$(slot '.old[0].flows // 0')" = 0
 until_is 1 sh -c "grep -c '\"event\":\"guard\"' events"
-is "the event says which limit with what numbers" "$(grep '"guard"' events | jq -c '[.snapshot, .generation, .trip.limit, .trip.measured, .trip.bound, .trip.count]')" = '["split100",1,"drift",1000000,500000,200]'
+is "the event says which limit with what numbers" \
+	"$(grep '"guard"' events |
+		jq -c '[.snapshot, .generation, (.trip | .limit, .measured, .bound, .count)]')" \
+	= '["split100",1,"drift",1000000,500000,200]'
 kill $monitor; wait $monitor
 sleep 0.5
 is "it stays so" "$(slot .active.snapshot)" = '"split100"'
 works c slot set app split800
 works c slot activate app
-is "a command brings it back" "$(slot '[.trip, .active.snapshot, .active.stopped]')" = '[null,"split800",false]'
+is "a command brings it back" "$(slot '[.trip, .active.snapshot, .active.stopped]')" \
+	= '[null,"split800",false]'
 
 # --- guard: verdict none
 
@@ -256,7 +288,8 @@ sleep 1
 )
 until_is 2 sh -c "wc -l <ends.csv"
 kill -INT $recorder; wait $recorder
-is "labels of the latest packet" "$(cut -d, -f11- ends.csv | tr '\n' ' ')" = "mark,ct_mark,priority,dscp,cgroup 4,$ct,5,46,$cgroup "
+is "labels of the latest packet" "$(cut -d, -f11- ends.csv | tr '\n' ' ')" \
+	= "mark,ct_mark,priority,dscp,cgroup 4,$ct,5,46,$cgroup "
 is "samples have come" "$(($(wc -l <samples.csv) - 1))" = 3
 [ "$cgroup" = 0 ] || { rmdir cg/lf; umount cg; }
 

@@ -22,7 +22,8 @@ bad() {
 	[ "$1" != 0 ] || want="$dir/app.conf: "
 	cat >"$dir/app.conf"
 	if out=$("$lfd" --check --conf "$dir/app.conf" 2>&1); then not_ok "taken: $2"; return; fi
-	if [[ $(wc -l <<<"$out") = 1 && $out == "$want"*"$2"* ]]; then ok "$2"; else not_ok "wanted \"$2\" of line $1: $out"; fi
+	if [[ $(wc -l <<<"$out") = 1 && $out == "$want"*"$2"* ]]; then ok "$2"
+	else not_ok "wanted \"$2\" of line $1: $out"; fi
 }
 
 rule='[label]

@@ -223,7 +223,8 @@ wait $lfd 2>/dev/null
 n=$(verdicts mouse)
 sleep 0.5
 is "without lfd verdicts go on" "$(verdicts mouse)" -gt "$n"
-is "the history can be read" "$(lfctl -j learn history | jq 'length > 8 and ([.[].id] | . == sort)')" = true
+is "the history can be read" \
+	"$(lfctl -j learn history | jq 'length > 8 and ([.[].id] | . == sort)')" = true
 out=$(lfctl learn pause 2>&1)
 has "without lfd nothing can be asked" "$out" "lfd does not answer"
 start
@@ -231,7 +232,8 @@ sleep 2
 is "it goes on where it was" "$(lfctl -j learn status | jq -r '.[0].phase')" = collect
 is "with its rows" "$(lfctl -j learn status | jq '.[0].labelled_rows > 100')" = true
 is "and its wait" "$(lfctl -j learn status | jq '.[0].wait > 20e9')" = true
-is "nothing was decided by that" "$(lfctl learn history | tail -1 | awk '{ print $4 }')" = rolled-back
+is "nothing was decided by that" "$(lfctl learn history | tail -1 | awk '{ print $4 }')" \
+	= rolled-back
 lfctl learn pause
 is "paused" "$(lfctl -j learn status | jq '.[0].paused')" = true
 lfctl learn resume app
@@ -243,7 +245,8 @@ kill -INT $ping; wait $ping
 read -r n lost </tmp/lfd/flows
 is "flows" "$n" -gt 500
 is "none failed" "$lost" -eq 0
-is "no echo was lost: $(grep received /tmp/lfd/ping)" "$(grep -c ' 0% packet loss' /tmp/lfd/ping)" -eq 1
+is "no echo was lost: $(grep received /tmp/lfd/ping)" "$(grep -c ' 0% packet loss' /tmp/lfd/ping)" \
+	-eq 1
 is "the qdisc dropped nothing" "$(tc -s -j qdisc show dev eth0 | jq '.[0].drops')" -eq 0
 is "swaps: there, the bad one, back" "$(shown .swaps)" -eq 4
 

@@ -20,7 +20,8 @@ export TC_LIB_DIR=$PWD/build/tc
 load kmod/liteflow.ko qdisc/sch_liteflow.ko || exit 1
 build/tests/lfgen/mkmodel "$tmp" || exit 1
 features=$(cat "$tmp/watch.txt")
-check "a model of all features builds" "$lfgen" build -q "$tmp/watch.onnx" --features "$features" --name watch -o "$tmp/watch.lfs"
+check "a model of all features builds" "$lfgen" build -q "$tmp/watch.onnx" --features "$features" \
+	--name watch -o "$tmp/watch.lfs"
 check "it is loaded" "$lfctl" snapshot load "$tmp/watch.lfs"
 check "into a slot" sh -c "$lfctl slot add app sample 1 && $lfctl slot set app watch activate"
 check "a capture is made" "$mkcap" "$tmp/made.pcap"
@@ -52,7 +53,8 @@ replayed() {
 	local tc=$1 pid
 	shift
 	# shellcheck disable=SC2086
-	check "a qdisc with $tc" tc qdisc replace dev d0 root handle 1: liteflow slot app idle 30s $tc
+	check "a qdisc with $tc" tc qdisc replace dev d0 root handle 1: liteflow slot app idle 30s \
+		$tc
 	"$lfctl" record -o "$tmp/rec.csv" app >"$tmp/report" 2>&1 &
 	pid=$!
 	sleep 0.5
@@ -62,7 +64,8 @@ replayed() {
 	wait $pid
 	recorded >"$tmp/kernel"
 	computed --idle 30 "$@" >"$tmp/host"
-	check "samples were recorded ($(wc -l <"$tmp/kernel"))" test "$(wc -l <"$tmp/kernel")" -gt 100
+	check "samples were recorded ($(wc -l <"$tmp/kernel"))" test "$(wc -l <"$tmp/kernel")" \
+		-gt 100
 	check "all rows are the kernel's, bit for bit" diff "$tmp/kernel" "$tmp/host"
 	tc qdisc del dev d0 root
 }
@@ -73,7 +76,9 @@ replayed "every 1" --every 1
 
 # classify gives the same flows and verdicts.
 "$lfgen" classify "$tmp/sent.pcap" "$tmp/watch.lfs" --every 1 --idle 30 --json >"$tmp/flows.json"
-check "classify has each verdict" sh -c '[ "$(jq "[.flows[].phases | length] | add" "$0/flows.json")" = "$(wc -l <"$0/kernel")" ]' "$tmp"
+check "classify has each verdict" sh -c \
+	'[ "$(jq "[.flows[].phases | length] | add" "$0/flows.json")" = "$(wc -l <"$0/kernel")" ]' \
+	"$tmp"
 check "and the classes" sh -c 'jq -r ".flows[].phases[].class" "$0/flows.json" | sort | uniq -c >"$0/a"
 	sed "s/^0$/small/; s/^1$/young/; s/^2$/quick/" "$0/class" | sort | uniq -c | diff - "$0/a"' "$tmp"
 

@@ -123,7 +123,8 @@ test_srpt_no_size() {
 		dev=lfq0 q=1:
 		out=$("$TC" qdisc add dev lfq0 root handle 1: liteflow mode srpt thresholds 2000 10000 50000 2>&1)
 		is "$model: accepted" $? -eq 0
-		has "$model: with a sentence" "$out" "Warning: snapshot $model predicts no size in bytes or log2 bytes"
+		has "$model: with a sentence" "$out" \
+			"Warning: snapshot $model predicts no size in bytes or log2 bytes"
 		udp 100 1000 5001
 		in_bands "$model" 1 8 39 52
 		ranks 0 0 3 0
@@ -221,7 +222,9 @@ test_srpt_words() {
 	root mode srpt bands 5 thresholds 10k 1m 1g
 	is "as JSON" "$(x '.options.thresholds | join(" ")')" = '"10240 1048576 1073741824"'
 	before=$("$TC" qdisc show dev lfq0 root)
-	check "given back" sh -c "'$TC' qdisc change \$('$TC' qdisc show dev lfq0 root | sed -n 's/^qdisc \(liteflow\) 1: \(root\) refcnt [0-9]*/dev lfq0 \2 \1/p')"
+	check "given back" sh -c \
+		"'$TC' qdisc change \$('$TC' qdisc show dev lfq0 root |
+			sed -n 's/^qdisc \(liteflow\) 1: \(root\) refcnt [0-9]*/dev lfq0 \2 \1/p')"
 	is "nothing changed" "$("$TC" qdisc show dev lfq0 root)" = "$before"
 	check "thresholds auto" "$TC" qdisc change dev lfq0 root liteflow thresholds auto
 	is "none are shown" "$(x .options.thresholds)" = null
