@@ -7,6 +7,8 @@
 #	source/			linux-source-6.12.tar.xz and "version"
 #	ynl/			the generator of netlink code
 #	kernel/NAME -> NAME-VERSION-HASH/	UML kernel: linux, and the tree for building modules
+#	modules/NAME/		LiteFlow's modules for kernel NAME with their objects, where builds start
+#	at/NAME/		empty: where such a build is mounted while it runs
 #	stock/6.1|6.12|7.2/	Debian's cloud kernel, with -rt its PREEMPT_RT kernel: "release", vmlinuz, modules/, headers
 #	qemu/			QEMU with every library it needs
 #	sid/ bpo/		tools of other suites
