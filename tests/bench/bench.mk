@@ -20,11 +20,15 @@ $(BUILD)/bench/cc-decide: tests/bench/cc_user/decide.c tests/bench/cc_user/lf_us
 	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 $(LFGEN_CPPFLAGS) $(LFCTL_CPPFLAGS) -o $@ $(filter %.c %.a,$^) $(LFGEN_LIBS) -lmnl
 
+$(BUILD)/bench/updates: tests/bench/updates.c $(BUILD)/lib/liblfgen.a $(BUILD)/lib/liblq.a
+	$(begin)
+	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 $(LFGEN_CPPFLAGS) -o $@ $(filter %.c %.a,$^) $(LFGEN_LIBS)
+
 $(BUILD)/bench/rtnl: tests/bench/rtnl.c
 	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -o $@ $<
 
 # What is compiled; each day's tests make it, so that it does not fall behind.
-bench-build: $(patsubst %,$(BUILD)/bench/%,infer rtnl swap-bench cc-decide fct-flows fct-model)
+bench-build: $(patsubst %,$(BUILD)/bench/%,infer rtnl swap-bench updates cc-decide fct-flows fct-model)
 bench-programs: bench-build $(BENCH_SWAPS)
 .PHONY: bench-build bench-programs
