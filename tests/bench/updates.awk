@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Sums up what updates.sh found: NAME,KIND,DECISION,FLOWS,SERVED,SECONDS for each of `updates` updates.
-# A figure that is missing is an error that names it.
+# Sums up what updates.sh found: NAME,KIND,DECISION,FLOWS,SERVED,SECONDS for each of `updates`
+# updates. A figure that is missing is an error that names it.
 
 function bad(what) { print "updates: not measured: " what >"/dev/stderr"; failed = 1; exit 1 }
 function number(what, value, least) {
@@ -28,9 +28,10 @@ END {
 	if (failed) exit 1
 	if (NR != updates) bad((updates - NR) " of " updates " updates")
 	if (!n["harmful"] || !n["harmless"]) bad("updates of both kinds")
-	printf "harmful: %d of %d rolled back, after at most %d flows, %d of them served by the update, and %.1f s\n",
+	printf "harmful: %d of %d rolled back, after at most %d flows, %d served by it, %.1f s\n",
 		back["harmful"], n["harmful"], flows, served, seconds
-	printf "harmless: %d of %d kept, after at most %.1f s\n", n["harmless"] - back["harmless"], n["harmless"], kept
+	printf "harmless: %d of %d kept, after at most %.1f s\n",
+		n["harmless"] - back["harmless"], n["harmless"], kept
 	printf "recall %.1f %%, precision %.1f %%\n", 100 * back["harmful"] / n["harmful"],
 		100 * back["harmful"] / max(1, back["harmful"] + back["harmless"])
 }

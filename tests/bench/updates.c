@@ -100,8 +100,10 @@ static const struct update updates[] = {
 	/* other for sizes that no flow begins with */
 	{ "below", false, { { 90, ELEPHANT }, { 650, MOUSE }, { ALL, ELEPHANT } } },
 	{ "above", false, { { 650, MOUSE }, { 1410, ELEPHANT }, { ALL, MOUSE } } },
-	{ "between", false, { { 400, MOUSE }, { 500, ELEPHANT }, { 600, MOUSE }, { ALL, ELEPHANT } } },
-	{ "around", false, { { 80, ELEPHANT }, { 700, MOUSE }, { 1420, ELEPHANT }, { ALL, MOUSE } } },
+	{ "between", false, { { 400, MOUSE }, { 500, ELEPHANT }, { 600, MOUSE },
+			      { ALL, ELEPHANT } } },
+	{ "around", false, { { 80, ELEPHANT }, { 700, MOUSE }, { 1420, ELEPHANT },
+			     { ALL, MOUSE } } },
 	/* wrong for 0.1 to 0.4 % more; harm is 2 % */
 	{ "byte-low", false, { { 100, ELEPHANT }, { 650, MOUSE }, { ALL, ELEPHANT } } },
 	{ "byte-high", false, { { 298, MOUSE }, { ALL, ELEPHANT } } },
@@ -118,7 +120,8 @@ static const struct piece base[] = { { 650, MOUSE }, { ALL, ELEPHANT } };
 static double leaves[2][2] = { { 1, 0 }, { 0, 1 } };
 
 /* A balanced tree over pieces first .. last; returns its root. */
-static uint32_t grow(struct graph_node *node, uint32_t *n, const struct piece *p, int first, int last)
+static uint32_t grow(struct graph_node *node, uint32_t *n, const struct piece *p, int first,
+		     int last)
 {
 	uint32_t at = (*n)++;
 	int mid = (first + last) / 2;

@@ -53,14 +53,19 @@ nap() { read -rt "$1" -u 9; }
 # history FILTER - of all decisions
 history() { lfctl -j learn history | jq -rc "$1"; }
 # What the update has served, as the slot counts it.
-born() { lfctl -j slot show app | jq --arg s "$1" '[.active, .standby, .old[]?] | map(select(.snapshot == $s) | .born) | add'; }
+born() {
+	lfctl -j slot show app |
+		jq --arg s "$1" '[.active, .standby, .old[]?] | map(select(.snapshot == $s).born) | add'
+}
 
 # decided NAME - waits for the end of its trial; sets $last to that decision.
 decided() {
 	local i
 	for ((i = 0; i < 3000; i++)); do
 		last=$(history '.[-1]')
-		case $(jq -r .what <<<"$last") in kept | rolled-back | rejected | given-up | failed) return ;; esac
+		case $(jq -r .what <<<"$last") in
+		kept | rolled-back | rejected | given-up | failed) return ;;
+		esac
 		nap 0.5
 	done
 	die "no decision on $1: $last"

@@ -8,6 +8,7 @@
 #	ynl/			the generator of netlink code
 #	kernel/NAME -> NAME-VERSION-HASH/	UML kernel: linux, and the tree for building modules
 #	modules/NAME/		LiteFlow's modules for kernel NAME with their objects, where builds start
+#	ccache/			of ccache(1): objects of programs (tests/run)
 #	at/NAME/		empty: where such a build is mounted while it runs
 #	stock/6.1|6.12|7.2/	Debian's cloud kernel, with -rt its PREEMPT_RT kernel: "release", vmlinuz, modules/, headers
 #	qemu/			QEMU with every library it needs
