@@ -13,7 +13,7 @@
 /* As in a qdisc (tc-liteflow(8)), or with both_ways as in a hook without connection tracking. */
 struct flows_options {
 	u32 max;			/* flows in the table */
-	u32 idle_ms;
+	u32 idle_ms;			/* 0: by protocol and state */
 	bool both_ways;			/* each flow knows the other direction's counts */
 	u32 every;			/* the model runs at every Nth packet; 0: at phases */
 	u32 phases[FLOWS_PHASES];	/* ascending; none: 1, 2, 4, 8 ... */

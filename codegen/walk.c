@@ -10,11 +10,10 @@
 
 #define FLOWS_DEFAULT	65536
 #define FLOWS_MOST	(1u << 22)
-#define IDLE_DEFAULT_MS	60000
 
 struct walk walk_new(void)
 {
-	return (struct walk){ .flows = { .max = FLOWS_DEFAULT, .idle_ms = IDLE_DEFAULT_MS } };
+	return (struct walk){ .flows = { .max = FLOWS_DEFAULT } };
 }
 
 static int read_phases(const struct cmd *cmd, const char *text, struct flows_options *o)
@@ -56,6 +55,9 @@ int walk_option(const struct cmd *cmd, int c, struct walk *w)
 		w->flows.max = v;
 		return 0;
 	case WALK_IDLE:
+		w->flows.idle_ms = 0;
+		if (!strcmp(optarg, "auto"))
+			return 0;
 		if (!cmd_number(cmd, "--idle", optarg, 0.001, 3600, &v))
 			return CMD_USAGE;
 		w->flows.idle_ms = v * 1000;

@@ -49,7 +49,8 @@ enum {
 	"  --both-ways        as a hook sees it: each direction knows the other's counts\n"         \
 	"  --mtu BYTES        longer packets are super-packets, to be cut into such segments\n"     \
 	"  --flows N          of the flow table (default 65536)\n"                                  \
-	"  --idle SECONDS     without a packet after which a flow has ended (default 60)\n"         \
+	"  --idle SECONDS     without a packet after which any flow has ended; auto (default): by\n" \
+	"                     protocol and state\n"                                                \
 	"  --labels FILE      what flows are: lines PORT,LABEL or PROTO/PORT,LABEL, a table of\n"   \
 	"                     addresses and ports, nDPI's or Zeek's list of flows\n"                \
 	"  --map L=CLASS,...  what labels are to be called\n"

@@ -83,8 +83,7 @@ static int flows_create(struct lf_attach *a, const struct lf_attach_cfg *cfg,
 	if (a->kind == LITEFLOW_ATTACH_KIND_TCP)
 		return 0;
 	a->room = cfg->flows ?: LF_FLOWS_DEFAULT;
-	flows = lf_flows_create(a->room, cfg->idle_ms ?: LF_IDLE_DEFAULT_MS, lf_outcome_flow, a,
-				room);
+	flows = lf_flows_create(a->room, cfg->idle_ms, lf_outcome_flow, a, room);
 	if (PTR_ERR_OR_ZERO(flows) == -ENOSPC)
 		lf_extack(extack, "flow tables of this network namespace hold at most %u flows in "
 			  "all; %u are left",
@@ -226,7 +225,7 @@ static void commit_common(struct lf_attach *a, const struct lf_attach_cfg *cfg,
 	a->n_given = cfg->n_given;
 	lf_map_none_set(&a->none, a->map, a->n_map);
 	if (a->flows)
-		lf_flows_set_idle(a->flows, cfg->idle_ms ?: LF_IDLE_DEFAULT_MS);
+		lf_flows_set_idle(a->flows, cfg->idle_ms);
 }
 
 static void commit_maps(struct lf_attach *a, struct lf_cfg_parts *p)

@@ -4,8 +4,6 @@
 
 #include "state.h"
 
-#define LF_IDLE_DEFAULT_MS	30000
-
 /* Each invalid value has its own message. */
 int lf_cfg_check(const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack);
 int lf_cfg_check_slot(const char *name, struct netlink_ext_ack *extack);

@@ -15,11 +15,12 @@
 #define LF_FLOW_LASTING		16
 
 /*
- * The buckets' clock, u16: 67 ms per tick, wraps after 73 minutes. A time "ahead" of another CPU's
- * counts as just now.
+ * The buckets' clock, u16: 134 ms per tick, wraps after 2 hours and 26 minutes. A time "ahead" of
+ * another CPU's counts as just now.
  */
-#define LF_TICK_SHIFT		26
+#define LF_TICK_SHIFT		27
 #define LF_TICK_AHEAD		0xff00
+static_assert((LF_IDLE_TCP_MS * NSEC_PER_MSEC) >> LF_TICK_SHIFT < LF_TICK_AHEAD);
 
 #define LF_SEQ_NEAR		65536	/* bytes: TCP's largest window without scaling */
 
@@ -59,23 +60,16 @@ static inline u64 lf_flow_silence(const struct lf_flow *flow, u64 now_ns)
 	return lf_since_ns(flow->last_ns, now_ns);
 }
 
-/* Too long? For most flows the coarse clock says no without a look at the flow. */
-static inline bool lf_bucket_is_silent(const struct lf_flows *flows, const struct lf_bucket *b,
-				       int way, u64 now_ns)
-{
-	u64 limit = b->closing & BIT(way) ? LF_FLOW_LINGER_NS : READ_ONCE(flows->idle_ns);
+/* evict.c: has a flow been silent for too long, and is not offloaded? */
+bool lf_bucket_timed_out(const struct lf_flows *flows, const struct lf_bucket *b, int way,
+			 u64 now_ns);
 
-	return lf_bucket_silence(b, way, now_ns) >= limit >> LF_TICK_SHIFT &&
-	       lf_since_ns(lf_flow_last(&b->flow[way]), now_ns) >= limit;
-}
-
+/* The same; for most flows the coarse clock says no at once. */
 static inline bool lf_bucket_is_over(const struct lf_flows *flows, const struct lf_bucket *b,
 				     int way, u64 now_ns)
 {
-	if (!lf_bucket_is_silent(flows, b, way, now_ns))
-		return false;
-	return b->closing & BIT(way) || !flows->is_held ||
-	       !flows->is_held(flows->priv, lf_flow_head((struct lf_flow *)&b->flow[way]));
+	return unlikely(lf_bucket_silence(b, way, now_ns) >= READ_ONCE(flows->least)) &&
+	       lf_bucket_timed_out(flows, b, way, now_ns);
 }
 
 /* Reason for the end of an evicted or timed-out flow. */

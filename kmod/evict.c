@@ -12,18 +12,24 @@
  *	1. a free one;
  *	2. an idle one (its flow ends as "idle");
  *	3. a closing one (FIN or RST seen: it only waits for stragglers; its flow ends as "fin");
- *	4. one of a single packet ("evicted", like 5 to 8);
- *	5. one of fewer than LF_FLOW_PROVEN packets;
- *	6. one of fewer than LF_FLOW_LASTING packets that has been silent for LF_FLOW_ACTIVE_NS;
- *	7. one with a prefix (/24, /48; of either end) that the newcomer does not have, and that
+ *	4. if more than LF_DORMANT_WAYS are dormant, the oldest of these ("evicted", like 5 to 10);
+ *	5. one of a single packet;
+ *	6. one of fewer than LF_FLOW_PROVEN packets;
+ *	7. one of fewer than LF_FLOW_LASTING packets that has been silent for LF_FLOW_ACTIVE_NS;
+ *	8. a dormant one;
+ *	9. one with a prefix (/24, /48; of either end) that the newcomer does not have, and that
  *	   more than LF_PREFIX_WAYS entries of the bucket share;
- *	8. if more than LF_LASTING_WAYS entries are lasting, the oldest of these;
- *	9. none: the newcomer has no flow ("table-full").
+ *	10. if more than LF_LASTING_WAYS entries are lasting, the oldest of these;
+ *	11. none: the newcomer has no flow ("table-full").
  *
  * A flow's other direction, if the table sees it, is exempt: a reply does not displace its request.
  *
  * So in each bucket a flood of spoofed one-packet flows displaces itself, and never an established
  * flow that sends. The hash is keyed per table, so nobody can target one bucket.
+ *
+ * Dormant is what has been silent for longer than a new flow may, but not yet for its own time: an
+ * established TCP connection may pause for hours. Such flows keep half of a bucket against cheap
+ * newcomers, and none of it against flows that send.
  *
  * A lasting flow is kept even while silent: remote shells and name servers pause for longer than a
  * flood takes to pass. A flood of flows with a few packets each wins only the other entries, so
@@ -36,6 +42,7 @@
 #include "bucket.h"
 
 #define LF_LASTING_WAYS		(LF_WAYS * 3 / 4)
+#define LF_DORMANT_WAYS		(LF_WAYS / 2)
 #define LF_PREFIX_WAYS		(LF_WAYS / 2)
 /*
  * A flow that has sent within this time is active: longer than any retransmission on a working
@@ -76,6 +83,39 @@ void lf_bucket_end(struct lf_flows *flows, struct lf_bucket *b, int way, enum lf
 	lf_flows_count(flows, counter[why]);
 	lf_bucket_clear(b, flow->mate);
 	lf_bucket_clear(b, way);
+}
+
+/* ---- time ---- */
+
+static u64 bucket_limit(const struct lf_flows *flows, const struct lf_bucket *b, int way)
+{
+	enum lf_age age = LF_AGE_NEW;
+
+	if (b->closing & BIT(way))
+		return LF_FLOW_LINGER_NS;
+	if (b->established & BIT(way))
+		age = LF_AGE_TCP;
+	else if (b->proven & BIT(way))
+		age = LF_AGE_STREAM;
+	return READ_ONCE(flows->idle_ns[age]);
+}
+
+/* Do its packets bypass us? */
+static bool bucket_is_held(const struct lf_flows *flows, const struct lf_bucket *b, int way)
+{
+	return flows->is_held &&
+	       flows->is_held(flows->priv, lf_flow_head((struct lf_flow *)&b->flow[way]));
+}
+
+bool lf_bucket_timed_out(const struct lf_flows *flows, const struct lf_bucket *b, int way,
+			 u64 now_ns)
+{
+	u64 limit = bucket_limit(flows, b, way);
+
+	if (lf_bucket_silence(b, way, now_ns) < limit >> LF_TICK_SHIFT ||
+	    lf_since_ns(lf_flow_last(&b->flow[way]), now_ns) < limit)
+		return false;
+	return b->closing & BIT(way) || !bucket_is_held(flows, b, way);
 }
 
 /* Ends all timed-out flows; returns the entries that are free then. */
@@ -130,8 +170,46 @@ static u32 evict_crowd(const struct lf_bucket *b, struct lf_nets newcomer)
 	return 0;
 }
 
+/* ---- room ---- */
+
+/* Entries, of a set, that have been silent for longer than a new flow may. */
+static u32 evict_dormant_set(const struct lf_flows *flows, const struct lf_bucket *b, u32 set,
+			     u64 now_ns)
+{
+	u64 limit = READ_ONCE(flows->idle_ns[LF_AGE_NEW]) >> LF_TICK_SHIFT;
+	u32 dormant = 0;
+	int way;
+
+	for (way = 0; way < LF_WAYS; way++)
+		if (lf_bucket_silence(b, way, now_ns) > limit)
+			dormant |= BIT(way);
+	return dormant & set;
+}
+
+/* The oldest of them, or -1: one whose packets bypass us counts as heard just now. */
+static int evict_dormant(const struct lf_flows *flows, struct lf_bucket *b, u32 dormant, u64 now_ns)
+{
+	int way = evict_oldest(b, dormant, now_ns);
+
+	if (!bucket_is_held(flows, b, way))
+		return way;
+	b->seen[way] = lf_tick(now_ns);
+	return -1;
+}
+
+/* In a full bucket of proven flows that send, an entry to give up, or -1. */
+static int evict_active(const struct lf_bucket *b, u32 all, struct lf_nets newcomer, u64 now_ns)
+{
+	u32 set = all & evict_crowd(b, newcomer);
+
+	if (!set && hweight32(b->lasting) > LF_LASTING_WAYS)
+		set = all & b->lasting;
+	return set ? evict_oldest(b, set, now_ns) : -1;
+}
+
 /* In a full bucket of proven flows, an entry to give up, or -1. */
-static int evict_proven(const struct lf_bucket *b, u32 all, struct lf_nets newcomer, u64 now_ns)
+static int evict_proven(const struct lf_flows *flows, struct lf_bucket *b, u32 all, u32 dormant,
+			struct lf_nets newcomer, u64 now_ns)
 {
 	u32 set = all & ~b->lasting;
 	int way;
@@ -141,24 +219,30 @@ static int evict_proven(const struct lf_bucket *b, u32 all, struct lf_nets newco
 		if (lf_bucket_silence(b, way, now_ns) > LF_FLOW_ACTIVE_NS >> LF_TICK_SHIFT)
 			return way;
 	}
-	set = all & evict_crowd(b, newcomer);
-	if (!set && hweight32(b->lasting) > LF_LASTING_WAYS)
-		set = all & b->lasting;
-	return set ? evict_oldest(b, set, now_ns) : -1;
+	way = dormant ? evict_dormant(flows, b, dormant, now_ns) : -1;
+	return way >= 0 ? way : evict_active(b, all, newcomer, now_ns);
 }
 
 /* The entry of a full bucket least worth keeping, or -1. @spare: entries not to be evicted. */
-static int evict_victim(const struct lf_bucket *b, u32 spare, struct lf_nets newcomer, u64 now_ns)
+static int evict_victim(const struct lf_flows *flows, struct lf_bucket *b, u32 spare,
+			struct lf_nets newcomer, u64 now_ns)
 {
-	u32 all = GENMASK(LF_WAYS - 1, 0) & ~spare, unproven = all & ~b->proven;
+	u32 all = GENMASK(LF_WAYS - 1, 0) & ~spare, unproven = all & ~b->proven, dormant;
+	int way;
 
 	if (b->closing & all)
 		return evict_oldest(b, b->closing & all, now_ns);
+	dormant = evict_dormant_set(flows, b, all, now_ns);
+	if (hweight32(dormant) > LF_DORMANT_WAYS) {
+		way = evict_dormant(flows, b, dormant, now_ns);
+		if (way >= 0)
+			return way;
+	}
 	if (b->single & all)
 		return evict_oldest(b, b->single & all, now_ns);
 	if (unproven)
 		return evict_oldest(b, unproven, now_ns);
-	return evict_proven(b, all, newcomer, now_ns);
+	return evict_proven(flows, b, all, dormant, newcomer, now_ns);
 }
 
 int lf_bucket_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, const struct lf_key *key,
@@ -171,7 +255,7 @@ int lf_bucket_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, const
 		set = lf_bucket_age(flows, b, now_ns);
 	if (set)
 		return __ffs(set);
-	way = evict_victim(b, spare, lf_bucket_nets(flows, key), now_ns);
+	way = evict_victim(flows, b, spare, lf_bucket_nets(flows, key), now_ns);
 	if (way < 0)
 		return -1;
 	b->hand = (way + 1) % LF_WAYS;

@@ -3,12 +3,12 @@
  * The flow table.
  *
  * A flow is one direction of one conversation: packets with the same addresses, ports, protocol and
- * VLANs, no two further apart than the idle time. The table answers "which flow does this packet
- * belong to" once per packet, under attack as well.
+ * VLANs, no two further apart than the flow's idle time. The table answers "which flow does this
+ * packet belong to" once per packet, under attack as well.
  *
  * Memory: buckets of 16 entries; table.c describes how their number grows. A bucket starts with one
  * cache line that holds all that a lookup or an eviction normally needs: the lock, a tag byte of
- * each entry's hash (0: free), a coarse time of its latest packet, and four sets of entries. A
+ * each entry's hash (0: free), a coarse time of its latest packet, and five sets of entries. A
  * lookup of a known flow touches that line and the flow; a miss touches only that line, except one
  * time in 16, when a tag happens to match. A second line holds prefixes: births write it, and
  * newcomers that would otherwise be rejected read it.
@@ -24,10 +24,15 @@
  * come, and a half-closed connection sends ACKs for as long as its peer sends data; each would be a
  * new flow with a wrong label. So a closing flow stays as it is, with its verdict, and ends
  * LF_FLOW_LINGER_NS after its latest packet. The SYN of a new connection starts the flow anew at
- * once. Idle flows are found by the packets that look them up, or by a worker, which sweeps all
- * buckets once a second (slower for the largest tables), handles at most LF_SWEEP_SLICE of them at
- * a time and sleeps while the table is empty. An offloaded flow is silent, but not idle
- * (lf_flows_hold()).
+ * once. How long another flow may be silent depends on its protocol and state, unless the user sets
+ * one time for all: an established TCP connection for hours, a flow of LF_FLOW_PROVEN packets for
+ * two minutes, others for half a minute (lf_bucket_timed_out()). A table that sees one direction
+ * takes a connection for established after LF_FLOW_PROVEN packets that are not all SYNs; one that
+ * sees both counts the packets of both. In a full bucket what has been silent for half a minute
+ * goes before what is active (evict.c). Idle flows are found by the packets that look them up, or
+ * by a worker, which sweeps all buckets once a second (slower for the largest tables), handles at
+ * most LF_SWEEP_SLICE of them at a time and sleeps while the table is empty. An offloaded flow is
+ * silent, but not idle (lf_flows_hold()).
  *
  * Which SYN, FIN and RST count: a sender that could reset its flow at will would stay below any
  * rule that looks at a flow's age, and anybody who knows its addresses and ports could spoof it. If
@@ -298,7 +303,14 @@ static void put_in_set(u16 *set, int way, bool in)
 	*set = in ? *set | BIT(way) : *set & ~BIT(way);
 }
 
-/* After a packet of @flow (itself or its other half), updates what decides on its eviction. */
+/* Is it a TCP connection, as far as its packets tell, and not only SYNs? */
+static bool is_established(const struct lf_flow *flow)
+{
+	return flow->key.proto == IPPROTO_TCP && !flow->opening &&
+	       lf_add_sat(flow->packets, flow->rev_packets) >= LF_FLOW_PROVEN;
+}
+
+/* After a packet of @flow (itself or its other half), updates what decides on its end. */
 static __always_inline void rate_entry(struct lf_bucket *b, int way, const struct lf_flow *flow)
 {
 	bool closing = flow->closing | lf_flow_mate(flow)->closing;
@@ -313,6 +325,7 @@ static __always_inline void rate_entry(struct lf_bucket *b, int way, const struc
 	put_in_set(&b->single, way, packets <= 1);
 	put_in_set(&b->proven, way, packets >= LF_FLOW_PROVEN);
 	put_in_set(&b->lasting, way, packets >= LF_FLOW_LASTING);
+	put_in_set(&b->established, way, is_established(flow));
 }
 
 void lf_flow_put(struct lf_flows *flows, struct lf_flow *flow)

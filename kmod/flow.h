@@ -19,7 +19,17 @@
 #include "packet.h"
 
 #define LF_FLOW_LENS		8		/* first packet lengths kept */
-/* an hour: the buckets' 16-bit clock wraps after 73 minutes */
+
+/*
+ * How long a flow may be silent, by its protocol and state, in milliseconds. New flows and streams
+ * as connection tracking has them for UDP (nf_conntrack_proto_udp.c; RFC 4787, REQ-5). TCP: RFC
+ * 5382, REQ-5, so that the keepalives of an otherwise silent connection, one in two hours, find it.
+ */
+#define LF_IDLE_NEW_MS		30000
+#define LF_IDLE_STREAM_MS	120000
+#define LF_IDLE_TCP_MS		7440000
+
+/* The longest time that a user may set for all flows. */
 #define LF_FLOW_IDLE_MAX_MS	3600000
 /* 1 s after FIN or RST: several round trips of a last retransmission */
 #define LF_FLOW_LINGER_NS	1000000000ULL
@@ -147,7 +157,10 @@ void lf_flows_destroy(struct lf_flows *flows);
  */
 void lf_flows_flush(struct lf_flows *flows);
 
-/* 1 ms to LF_FLOW_IDLE_MAX_MS, clamped. */
+/*
+ * Time after which a silent flow ends: one for all flows that are not closing, from 1 ms to
+ * LF_FLOW_IDLE_MAX_MS, clamped; 0: by protocol and state (LF_IDLE_NEW_MS and the others).
+ */
 void lf_flows_set_idle(struct lf_flows *flows, u32 idle_ms);
 
 /*

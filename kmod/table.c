@@ -23,7 +23,7 @@
  * Locks: `reshape` is held while `shape`, `seg` or `gone` change, and by the worker while it looks
  * at a bucket, since a reset may detach it. A bucket's lock nests inside it. Packets never take it.
  */
-#include "table.h"
+#include "bucket.h"
 
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
@@ -171,6 +171,7 @@ static void move_flow(struct lf_bucket *to, struct lf_bucket *from, int way)
 	to->single |= from->single & bit;
 	to->proven |= from->proven & bit;
 	to->lasting |= from->lasting & bit;
+	to->established |= from->established & bit;
 	to->net[0][way] = from->net[0][way];
 	to->net[1][way] = from->net[1][way];
 	lf_bucket_clear(from, way);
@@ -418,7 +419,21 @@ void lf_flows_destroy(struct lf_flows *flows)
 
 void lf_flows_set_idle(struct lf_flows *flows, u32 idle_ms)
 {
-	WRITE_ONCE(flows->idle_ns, clamp_t(u64, idle_ms, 1, LF_FLOW_IDLE_MAX_MS) * NSEC_PER_MSEC);
+	static const u32 by_age[LF_AGES] = {
+		[LF_AGE_NEW] = LF_IDLE_NEW_MS,
+		[LF_AGE_STREAM] = LF_IDLE_STREAM_MS,
+		[LF_AGE_TCP] = LF_IDLE_TCP_MS,
+	};
+	u64 ns, least = LF_FLOW_LINGER_NS;
+	int i;
+
+	idle_ms = min_t(u32, idle_ms, LF_FLOW_IDLE_MAX_MS);
+	for (i = 0; i < LF_AGES; i++) {
+		ns = (idle_ms ?: by_age[i]) * NSEC_PER_MSEC;
+		WRITE_ONCE(flows->idle_ns[i], ns);
+		least = min(least, ns);
+	}
+	WRITE_ONCE(flows->least, least >> LF_TICK_SHIFT);
 }
 
 void lf_flows_hold(struct lf_flows *flows, lf_flow_held_fn is_held)

@@ -33,6 +33,7 @@ struct lf_bucket {
 	u16 single;			/* entries of one packet */
 	u16 proven;			/* entries of at least LF_FLOW_PROVEN packets */
 	u16 lasting;			/* of at least LF_FLOW_LASTING */
+	u16 established;		/* TCP connections that are more than attempts */
 	u8 tag[LF_WAYS] __aligned(8);	/* of the hash; 0: free */
 	u16 seen[LF_WAYS];		/* ticks: latest packet */
 	u8 net[2][LF_WAYS] __aligned(64);	/* source and destination: hashes of prefixes */
@@ -52,6 +53,9 @@ struct lf_seg {
 	struct lf_bucket bucket[];
 };
 
+/* What a flow's time depends on, unless it is closing: lf_bucket_limit(). */
+enum lf_age { LF_AGE_NEW, LF_AGE_STREAM, LF_AGE_TCP, LF_AGES };
+
 enum lf_count { LF_BORN, LF_ENDED, LF_AGED, LF_EVICTED, LF_COUNTS };
 
 struct lf_counts {
@@ -66,7 +70,8 @@ struct lf_flows {
 	u64 shape;			/* lf_shape(); changes under `reshape` */
 	u32 first;			/* buckets of the first segment */
 	bool paired;
-	u64 idle_ns;
+	u16 least;			/* ticks: shorter silence ends no flow */
+	u64 idle_ns[LF_AGES];
 	struct lf_counts __percpu *counts;
 	unsigned long base[LF_SEGS];	/* where bucket 0 would be if it were in this segment */
 	lf_flow_end_fn end;
@@ -181,6 +186,7 @@ static inline void lf_bucket_clear(struct lf_bucket *b, int way)
 	b->single &= ~BIT(way);
 	b->proven &= ~BIT(way);
 	b->lasting &= ~BIT(way);
+	b->established &= ~BIT(way);
 }
 
 /*

@@ -203,11 +203,15 @@ static bool read_starve(const char *in, char *out, size_t n)
 
 static bool read_idle(const char *in, char *out, size_t n)
 {
+	if (!strcmp(in, "auto"))
+		return read_word(in, out, n);
 	return time_in(in, out, n, "us", 1000000, UINT32_MAX) && strcmp(out, "0s");
 }
 
 static bool read_hook_idle(const char *in, char *out, size_t n)
 {
+	if (!strcmp(in, "auto"))
+		return read_word(in, out, n);
 	return time_in(in, out, n, "s", 1000000, UINT32_MAX) && strcmp(out, "0s");
 }
 
@@ -435,7 +439,8 @@ static const struct conf_key hook_keys[] = {
 	ROW("ct", read_on_off, "on or off", .def = "off"),
 	ROW("flows", read_count, "a number", .def = "65536", .fixed = true),
 	ROW("every", read_count, "a number", .def = "0"),
-	ROW("idle", read_hook_idle, "a time in whole milliseconds, like 30s", .def = "30s"),
+	ROW("idle", read_hook_idle, "auto or a time in whole milliseconds, like 30s",
+	    .def = "auto"),
 	{ 0 }
 };
 
@@ -457,7 +462,7 @@ static const struct conf_key qdisc_keys[] = {
 	ROW("phases", read_phases, "packet numbers with commas between"),
 	ROW("ecn", read_on_off, "on or off"),
 	ROW("starve", read_starve, "a time, like 100ms"),
-	ROW("idle", read_idle, "a time in whole milliseconds, like 30s"),
+	ROW("idle", read_idle, "auto or a time in whole milliseconds, like 30s"),
 	{ 0 }
 };
 

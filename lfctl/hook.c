@@ -131,6 +131,10 @@ static bool read_idle(const char *word, uint32_t *ms)
 {
 	uint64_t ns;
 
+	if (!strcmp(word, "auto")) {
+		*ms = 0;
+		return true;
+	}
 	if (!args_seconds(word, &ns) || ns / 1000000 > UINT32_MAX)
 		return false;
 	*ms = ns / 1000000;
@@ -579,7 +583,7 @@ static LFCTL_COMMAND(show)
 }
 
 #define OPTIONS	"[request MARK[/MASK] [clear [on|off]]] [result MASK] [shift N] " \
-		"[map [strict] CLASS:ACTION...] [ct [on|off]] [every N] [idle SECONDS]"
+		"[map [strict] CLASS:ACTION...] [ct [on|off]] [every N] [idle auto|SECONDS]"
 
 const struct command hook_commands[] = {
 	{ "list", list, "", "all netfilter hooks of the namespace", NULL },

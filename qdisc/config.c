@@ -16,7 +16,6 @@
 #define LFQ_BANDS_SRPT		8
 #define LFQ_LIMIT		10240		/* packets, as fq_codel */
 #define LFQ_STARVE_US		100000		/* a tenth of a second: no TCP sender times out */
-#define LFQ_IDLE_MS		30000
 
 static const struct nla_policy lfq_policy[TCA_LITEFLOW_MAX + 1] = {
 	[TCA_LITEFLOW_PROTOCOL]	= { .type = NLA_U32 },
@@ -44,7 +43,6 @@ static const struct lfq_config lfq_defaults = {
 	.limit = LFQ_LIMIT,
 	.flows = LF_FLOWS_DEFAULT,
 	.starve_us = LFQ_STARVE_US,
-	.idle_ms = LFQ_IDLE_MS,
 };
 
 static int lfq_parse_protocol(const struct nlattr *a, struct netlink_ext_ack *extack)
@@ -134,8 +132,6 @@ static int lfq_parse_limits(struct lfq_config *c, struct nlattr **tb,
 		return lfq_refuse(extack, limit, "limit must be at least 1 packet");
 	if (ecn && nla_get_u8(ecn) > 1)
 		return lfq_refuse(extack, ecn, "ecn must be 0 or 1");
-	if (idle && !nla_get_u32(idle))
-		return lfq_refuse(extack, idle, "idle must be at least 1 ms");
 	if (limit)
 		c->limit = nla_get_u32(limit);
 	if (ecn)

@@ -189,6 +189,15 @@ static void show_list(FILE *f, const char *key, char sep, const struct rtattr *l
 		fputc(' ', f);
 }
 
+/* 0: by protocol and state. */
+static void show_idle(FILE *f, unsigned int ms)
+{
+	if (ms || is_json_context())
+		show_time(f, "idle", "idle_ms", ms, US_PER_MS);
+	else
+		fputs("idle auto ", f);
+}
+
 static void show_ecn(FILE *f, unsigned int ecn)
 {
 	if (is_json_context())
@@ -235,7 +244,7 @@ int liteflow_print_opt(const struct qdisc_util *qu, FILE *f, struct rtattr *opt)
 	if (get_u32(tb[TCA_LITEFLOW_STARVE], &v))
 		show_time(f, "starve", "starve_us", v, 1);
 	if (get_u32(tb[TCA_LITEFLOW_IDLE], &v))
-		show_time(f, "idle", "idle_ms", v, US_PER_MS);
+		show_idle(f, v);
 	show_list(f, "thresholds", ' ', tb[TCA_LITEFLOW_THRESHOLDS]);
 	return 0;
 }

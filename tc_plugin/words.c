@@ -328,11 +328,12 @@ int parse_starve(struct nlmsghdr *n, int argc, char **argv)
 
 int parse_idle(struct nlmsghdr *n, int argc, char **argv)
 {
-	unsigned long long us;
+	unsigned long long us = 0;
 
-	if (!usecs(*argv, &us) || !us || us % US_PER_MS || us / US_PER_MS > UINT32_MAX)
-		return bad("idle must be a time from 1ms to 4294967s in whole milliseconds, as "
-			   "30s, not \"%s\"",
+	if (strcmp(*argv, "auto") &&
+	    (!usecs(*argv, &us) || !us || us % US_PER_MS || us / US_PER_MS > UINT32_MAX))
+		return bad("idle must be auto, or a time from 1ms to 4294967s in whole "
+			   "milliseconds, as 30s, not \"%s\"",
 			   *argv);
 	put_u32(n, TCA_LITEFLOW_IDLE, us / US_PER_MS);
 	return 1;

@@ -367,6 +367,152 @@ static void test_closing_first(void)
 	destroy(t);
 }
 
+/* ---- by protocol and state ---- */
+
+/* @packets of a flow; how long after them it is still the same: from @there to @gone. */
+struct age {
+	const char *what;
+	u8 proto, first, then;		/* TCP flags */
+	u32 packets;
+	u64 there, gone;
+};
+
+static const struct age ages[] = {
+	{ "a question", IPPROTO_UDP, 0, 0, 1, 29 * SEC, 31 * SEC },
+	{ "a few datagrams", IPPROTO_UDP, 0, 0, 3, 29 * SEC, 31 * SEC },
+	{ "a stream", IPPROTO_UDP, 0, 0, 4, 119 * SEC, 121 * SEC },
+	{ "a long stream", IPPROTO_UDP, 0, 0, 20, 119 * SEC, 121 * SEC },
+	{ "a handshake", IPPROTO_TCP, TCPHDR_SYN, TCPHDR_ACK, 2, 29 * SEC, 31 * SEC },
+	{ "a connection", IPPROTO_TCP, TCPHDR_SYN, TCPHDR_ACK, 4, 7439 * SEC, 7441 * SEC },
+	{ "a long connection", IPPROTO_TCP, TCPHDR_SYN, TCPHDR_ACK, 20, 7439 * SEC, 7441 * SEC },
+	{ "its middle", IPPROTO_TCP, TCPHDR_ACK, TCPHDR_ACK, 4, 7439 * SEC, 7441 * SEC },
+	{ "attempts", IPPROTO_TCP, TCPHDR_SYN, TCPHDR_SYN, 6, 119 * SEC, 121 * SEC },
+	{ "a reset", IPPROTO_TCP, TCPHDR_SYN, TCPHDR_RST, 2, 900 * MS, 1100 * MS },
+};
+
+/* The flow's age after @silence: is the next packet its own? */
+static bool outlives(struct lf_flows *t, const struct age *a, u32 n, u64 now, u64 silence)
+{
+	u8 next = a->packets > 1 ? a->then : a->first;
+	struct lf_pkt pkt;
+	bool born;
+	u32 i;
+
+	for (i = 0; i < a->packets; i++) {
+		packet_of(&pkt, n, 53, a->proto, i ? a->then : a->first);
+		feed(t, &pkt, now, &born);
+	}
+	packet_of(&pkt, n, 53, a->proto, next & TCPHDR_RST ? TCPHDR_ACK : next);
+	feed(t, &pkt, now + silence, &born);
+	return !born;
+}
+
+static void test_ages(void)
+{
+	struct lf_flows *t = table(1000);
+	u64 now = ktime_get_ns();
+	u32 i;
+
+	if (!t)
+		return;
+	for (i = 0; ages[i].then != TCPHDR_RST; i++) {
+		CHECK("one time for all", outlives(t, &ages[i], 100 + i, now, 29 * SEC));
+		CHECK("one time for all", !outlives(t, &ages[i], 200 + i, now, 31 * SEC));
+	}
+	lf_flows_set_idle(t, 0);
+	for (i = 0; i < ARRAY_SIZE(ages); i++) {
+		CHECK(ages[i].what, outlives(t, &ages[i], 300 + i, now, ages[i].there));
+		CHECK(ages[i].what, !outlives(t, &ages[i], 400 + i, now, ages[i].gone));
+	}
+	destroy(t);
+}
+
+/* Where both directions are seen, the packets of both make a connection. */
+static void test_age_of_both(void)
+{
+	struct lf_flows *t = table(1000);
+	u64 now = ktime_get_ns(), id;
+	struct lf_pkt pkt;
+	bool born;
+	u32 i;
+
+	if (!t)
+		return;
+	lf_flows_set_idle(t, 0);
+	lf_flows_pair(t);
+	for (i = 0; i < 4; i++) {
+		packet_of(&pkt, 1, 80, IPPROTO_TCP, i < 2 ? TCPHDR_SYN : TCPHDR_ACK);
+		if (i & 1) {
+			swap(pkt.key.src, pkt.key.dst);
+			swap(pkt.key.sport, pkt.key.dport);
+			pkt.tcp_flags |= TCPHDR_ACK;
+		}
+		id = feed(t, &pkt, now, &born);
+	}
+	CHECK_EQ("a connection of both", feed(t, &pkt, now + 7400 * SEC, &born), id);
+	destroy(t);
+}
+
+/* The worker goes by the same times. */
+static void test_age_by_worker(void)
+{
+	struct lf_flows *t = table(1000);
+	struct lf_flows_stats st = {};
+	bool born;
+	u32 i;
+
+	if (!t)
+		return;
+	lf_flows_set_idle(t, 0);
+	WRITE_ONCE(t->idle_ns[LF_AGE_NEW], 200 * MS);
+	WRITE_ONCE(t->least, 0);
+	for (i = 0; i < 4; i++)
+		tcp(t, 1, i ? TCPHDR_ACK : TCPHDR_SYN, ktime_get_ns(), &born);
+	udp(t, 2, ktime_get_ns(), &born);
+	for (i = 0; i < 3000 && !st.aged; i++) {
+		msleep(10);
+		lf_flows_stats(t, &st);
+	}
+	CHECK_EQ("the datagram's flow has ended", st.aged, 1);
+	CHECK_EQ("the connection has not", st.now, 1);
+	destroy(t);
+}
+
+/*
+ * Under pressure what has been silent for half a minute goes before what sends; cheap newcomers get
+ * half of it.
+ */
+static void test_dormant(void)
+{
+	struct lf_flows *t = table(WAYS);
+	u64 now = ktime_get_ns(), later = now + 40 * SEC;
+	u32 i, there = 0;
+	bool born;
+
+	if (!t)
+		return;
+	lf_flows_set_idle(t, 0);
+	for (i = 0; i < WAYS; i++)
+		grow(t, i, 16, now + i * 200 * MS);
+	for (i = 0; i < 100; i++)
+		CHECK("cheap newcomers come in", udp(t, 100 + i, later, &born) && born);
+	CHECK_EQ("by evictions", ended(LF_FLOW_END_EVICTED), 100);
+	for (i = 0; i < WAYS / 2; i++)
+		grow(t, 300 + i, 16, later);
+	for (i = WAYS; i-- > WAYS / 2;)
+		there += is_there(t, i, later);
+	CHECK_EQ("half of the silent ones are there, the younger ones", there, WAYS / 2);
+	later += 40 * SEC;
+	for (i = 0; i < WAYS / 2; i++)
+		grow(t, 300 + i, 1, later);
+	for (i = 0; i < WAYS / 2; i++)
+		grow(t, 400 + i, 16, later);
+	for (i = there = 0; i < WAYS / 2; i++)
+		there += is_there(t, 300 + i, later) + is_there(t, 400 + i, later);
+	CHECK_EQ("what sends displaces the silent, not what sends", there, WAYS);
+	destroy(t);
+}
+
 /*
  * Flows that arrive within one tick of the bucket's clock leave in turn, not always the same one.
  */
@@ -1156,6 +1302,10 @@ void test_table(void)
 	test_identity();
 	test_eviction();
 	test_closing_first();
+	test_ages();
+	test_age_of_both();
+	test_age_by_worker();
+	test_dormant();
 	test_turns();
 	test_ids();
 	test_pair();

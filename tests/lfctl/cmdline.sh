@@ -334,7 +334,8 @@ if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/lite
 	for args in "slot param w rate_max 500mbit" "slot param w rate_min 2.5Gbit rate_max 1gibps" "slot param w step 2.5% share 0.1" \
 		"slot param w rate_max -5" "slot add w sample 1k" "slot set w sample 1.5K" "stats -i 1500ms" "stats -i 2us --count 1k" \
 		"record -o x.npy --seconds 90ms --count 10k" \
-		"hook add h family ip hook input priority 0 slot w flows 64k every 2 idle 500ms"; do
+		"hook add h family ip hook input priority 0 slot w flows 64k every 2 idle 500ms" \
+		"hook add h family ip hook input priority 0 slot w idle auto"; do
 		row 1 "$args" "$sentence"
 	done
 	row 1 "budget 1us" "budget: "

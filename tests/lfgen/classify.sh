@@ -53,8 +53,7 @@ replayed() {
 	local tc=$1 pid
 	shift
 	# shellcheck disable=SC2086
-	check "a qdisc with $tc" tc qdisc replace dev d0 root handle 1: liteflow slot app idle 30s \
-		$tc
+	check "a qdisc with $tc" tc qdisc replace dev d0 root handle 1: liteflow slot app $tc
 	"$lfctl" record -o "$tmp/rec.csv" app >"$tmp/report" 2>&1 &
 	pid=$!
 	sleep 0.5
@@ -63,24 +62,27 @@ replayed() {
 	kill -TERM $pid
 	wait $pid
 	recorded >"$tmp/kernel"
-	computed --idle 30 "$@" >"$tmp/host"
+	computed "$@" >"$tmp/host"
 	check "samples were recorded ($(wc -l <"$tmp/kernel"))" test "$(wc -l <"$tmp/kernel")" \
 		-gt 100
 	check "all rows are the kernel's, bit for bit" diff "$tmp/kernel" "$tmp/host"
 	tc qdisc del dev d0 root
 }
 
-replayed ""
-replayed "phases 1,3,7,20" --phases 1,3,7,20
+replayed "idle 30s" --idle 30
+replayed "phases 1,3,7,20 idle 30s" --phases 1,3,7,20 --idle 30
 replayed "every 1" --every 1
-
 # classify gives the same flows and verdicts.
-"$lfgen" classify "$tmp/sent.pcap" "$tmp/watch.lfs" --every 1 --idle 30 --json >"$tmp/flows.json"
+"$lfgen" classify "$tmp/sent.pcap" "$tmp/watch.lfs" --every 1 --json >"$tmp/flows.json"
 check "classify has each verdict" sh -c \
 	'[ "$(jq "[.flows[].phases | length] | add" "$0/flows.json")" = "$(wc -l <"$0/kernel")" ]' \
 	"$tmp"
 check "and the classes" sh -c 'jq -r ".flows[].phases[].class" "$0/flows.json" | sort | uniq -c >"$0/a"
 	sed "s/^0$/small/; s/^1$/young/; s/^2$/quick/" "$0/class" | sort | uniq -c | diff - "$0/a"' "$tmp"
+
+# The capture has pauses that end an established connection, and pauses that only end others.
+flows() { "$lfgen" classify "$tmp/sent.pcap" "$tmp/watch.lfs" --json "$@" | jq '.flows | length'; }
+is "one time for all ends more flows" "$(flows --idle 30)" -gt "$(flows)"
 
 ip link del d0
 finish

@@ -4,8 +4,8 @@
  *
  *	mkcap FILE.pcap			some 400 packets of 40 flows over Ethernet: TCP and UDP,
  *					IPv4 and IPv6, VLAN tags, connections opened again, sequence
- *					numbers gone astray, fragments, options, resets, gaps longer
- *					than a minute, and frames that are no IP
+ *					numbers gone astray, fragments, options, resets, gaps of
+ *					minutes and one of two hours, and frames that are no IP
  *	mkcap -r FILE.pcap DEVICE SENT	replay: send it from a packet socket, each frame when it is
  *					due, and write down what was sent, with the clock that the
  *					kernel's flows have
@@ -163,6 +163,12 @@ static struct conn new_conn(int i)
 	};
 }
 
+/* Longer than a stream may be silent, and longer than a connection may. */
+static uint64_t long_gap(int i)
+{
+	return i == 150 ? 150000000000ull : i == 300 ? 7500000000000ull : 0;
+}
+
 static int make(const char *path)
 {
 	pcap_t *p =
@@ -189,7 +195,7 @@ static int make(const char *path)
 		pcap_dump((u_char *)d, &h, frame);
 		gap = random_number(100) ? random_number(20000000) :
 					   25000000000ull * random_number(4);
-		gap += h.ts.tv_usec;
+		gap += h.ts.tv_usec + long_gap(i);
 		h.ts.tv_sec += gap / 1000000000;
 		h.ts.tv_usec = gap % 1000000000;
 	}

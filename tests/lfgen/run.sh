@@ -112,12 +112,14 @@ done
 features=$(cat watch.txt)
 check "a model of all features of packets and flows" "$lfgen" build -q watch.onnx --features "$features" -o watch.lfs
 check "classify takes a capture" "$lfgen" classify made.pcap watch.lfs
-check "its flows, packets and reasons" sh -c '"$0" classify made.pcap watch.lfs --json | jq -e "(.flows | length) == 88 and
+check "its flows, packets and reasons" sh -c '"$0" classify made.pcap watch.lfs --json | jq -e "(.flows | length) == 120 and
 	.packets == 400 and .without_flow == {\"not IP\": 9, \"fragments\": 2} and ([.flows[].packets] | add) == 389"' "$lfgen"
+check "more of them if connections have no longer time" sh -c '"$0" classify made.pcap watch.lfs \
+	--idle 60 --json | jq -e "(.flows | length) == 129"' "$lfgen"
 printf '53,lookup\ntcp/443,web\n' >ports.csv
 check "a table of labels and classes" sh -c '"$0" classify made.pcap watch.lfs --labels ports.csv --map web=young --json | jq -e "
-	([.confusion[].flows] | add) == 88 and all(.flows[]; .label == \"lookup\" or .label == \"young\")"' "$lfgen"
-check "for people, too" sh -c '"$0" classify made.pcap watch.lfs --labels ports.csv --map web=young | grep -q "of 88 labelled flows"' "$lfgen"
+	([.confusion[].flows] | add) == 120 and all(.flows[]; .label == \"lookup\" or .label == \"young\")"' "$lfgen"
+check "for people, too" sh -c '"$0" classify made.pcap watch.lfs --labels ports.csv --map web=young | grep -q "of 120 labelled flows"' "$lfgen"
 # The same flows three ways: a table of our own, nDPI's, Zeek's.
 "$lfgen" classify made.pcap watch.lfs --json | jq -r '.flows[].flow' | sort -u >flows.txt
 awk '{ sub(/^tcp /, "6 "); sub(/^udp /, "17 ") } 1' flows.txt | sed -E 's/[][]//g; s/:([0-9]+) > /,\1,/; s/:([0-9]+)$/,\1/; s/ /,/' >five

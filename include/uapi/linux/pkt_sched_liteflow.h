@@ -27,7 +27,8 @@
  *	    [TCA_LITEFLOW_ECN]		u8, 0 or 1 (default): mark instead of drop where a band's own fq_codel can
  *	    [TCA_LITEFLOW_STARVE]	u32, strict and srpt mode: microseconds after which a waiting lower band is served once, 0 never;
  *					default 100000
- *	    [TCA_LITEFLOW_IDLE]		u32, milliseconds after which an idle flow ends, default 30000
+ *	    [TCA_LITEFLOW_IDLE]		u32, milliseconds without a packet after which any flow ends; 0 (default):
+ *					by protocol and state, see tc-liteflow(8)
  *	    [TCA_LITEFLOW_THRESHOLDS]	nested, srpt mode: [TCA_LITEFLOW_THRESHOLD] u32 bytes,
  *					ascending from 1, fewer than bands: the greatest rank of a
  *					flow in band 0, 1, ...; empty: the default, 20000 for band
