@@ -11,6 +11,7 @@
 #include <net/net_namespace.h>
 #include "attach_cfg.h"
 #include "bind.h"
+#include "frags.h"
 #include "generation.h"
 #include "netlink.h"
 #include "outcome.h"
@@ -40,6 +41,7 @@ static void attach_free(struct lf_attach *a)
 {
 	if (a->flows)
 		lf_flows_destroy(a->flows);
+	lf_frags_destroy(a->frags);
 	if (a->counters)
 		lf_counters_destroy(a->counters);
 	kfree(rcu_dereference_protected(a->phases, 1));
@@ -82,6 +84,9 @@ static int flows_create(struct lf_attach *a, const struct lf_attach_cfg *cfg,
 
 	if (a->kind == LITEFLOW_ATTACH_KIND_TCP)
 		return 0;
+	a->frags = lf_frags_create();
+	if (!a->frags)
+		return -ENOMEM;
 	a->room = cfg->flows ?: LF_FLOWS_DEFAULT;
 	flows = lf_flows_create(a->room, cfg->idle_ms, lf_outcome_flow, a, room);
 	if (PTR_ERR_OR_ZERO(flows) == -ENOSPC)

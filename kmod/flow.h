@@ -190,6 +190,9 @@ struct lf_spot {
  */
 struct lf_spot lf_flow_spot(const struct lf_flows *flows, const struct lf_pkt *pkt);
 
+/* The spot of a hash that an earlier one had. */
+struct lf_spot lf_flow_spot_at(const struct lf_flows *flows, u32 hash);
+
 /**
  * lf_flow_get - the flow of a packet, created if need be, with its bucket locked
  * @flows: the table

@@ -60,9 +60,8 @@ u32 lf_flow_rehash(const struct lf_flows *flows, const struct lf_key *key)
 	return hash_of(flows, key);
 }
 
-struct lf_spot lf_flow_spot(const struct lf_flows *flows, const struct lf_pkt *pkt)
+static __always_inline struct lf_spot spot_at(const struct lf_flows *flows, u32 hash)
 {
-	u32 hash = hash_of(flows, &pkt->key);
 	u64 shape = smp_load_acquire(&flows->shape);	/* pairs with split_next() */
 	struct lf_spot spot = {
 		.bucket = lf_flows_bucket(flows, hash, shape),
@@ -72,4 +71,14 @@ struct lf_spot lf_flow_spot(const struct lf_flows *flows, const struct lf_pkt *p
 
 	prefetchw(spot.bucket);
 	return spot;
+}
+
+struct lf_spot lf_flow_spot_at(const struct lf_flows *flows, u32 hash)
+{
+	return spot_at(flows, hash);
+}
+
+struct lf_spot lf_flow_spot(const struct lf_flows *flows, const struct lf_pkt *pkt)
+{
+	return spot_at(flows, hash_of(flows, &pkt->key));
 }

@@ -16,6 +16,9 @@
  * there is none. The walk allocates nothing and never fails: at worst the verdict is "none". Every
  * exit has a reason, and every reason a counter.
  *
+ * A fragment without ports gets the verdict that its packet's first fragment got (frags.c); neither
+ * it nor an ICMP error is counted in the flow.
+ *
  * A connection's interval takes the same path without the first two steps: the caller supplies its
  * features, and the place where its generation is kept.
  */
@@ -29,6 +32,7 @@
 #include "batch.h"
 #include "budget.h"
 #include "feature.h"
+#include "frags.h"
 #include "generation.h"
 #include "guard.h"
 #include "model.h"
@@ -54,6 +58,7 @@ struct walk {
 	bool fresh;		/* the flow is new to this generation */
 	bool shadowed;		/* the shadow runs beside this inference */
 	u32 next_run;		/* of the flow, if the model runs on this packet */
+	u64 frag;		/* tag of a first fragment, else 0 */
 	u64 lap;		/* lf_budget_lap() */
 };
 
@@ -295,7 +300,8 @@ static void flow_run(struct walk *w, struct lf_flows *flows, struct lf_spot spot
 	lf_flow_unlock(head);
 }
 
-static void error_verdict(struct walk *w, const struct lf_flow *head)
+/* The flow's verdict for a packet that is not counted in it. */
+static void lend_verdict(struct walk *w, const struct lf_flow *head)
 {
 	struct lf_bind *b = head->generation ? lf_bind_of(w->a, head->generation) : NULL;
 	struct lf_verdict *v = w->v;
@@ -323,7 +329,7 @@ static noinline bool error_walk(struct walk *w, const struct lf_pkt *pkt, const 
 	flow = lf_flow_find(w->a->flows, &about, lf_flow_spot(w->a->flows, &about));
 	if (!flow)
 		return false;
-	error_verdict(w, lf_flow_head(flow));
+	lend_verdict(w, lf_flow_head(flow));
 	lf_flow_put(w->a->flows, flow);
 	return true;
 }
@@ -333,6 +339,34 @@ static bool is_error(const struct lf_pkt *pkt, const struct lf_ct *ct)
 {
 	return ct->proto != pkt->key.proto &&
 	       (pkt->key.proto == IPPROTO_ICMP || pkt->key.proto == IPPROTO_ICMPV6);
+}
+
+/* Remembers the flow of a first fragment for those that follow. */
+static noinline void fragment_note(const struct walk *w, u32 hash, int way, u64 now)
+{
+	struct lf_frag frag = { .flow = w->v->flow, .hash = hash, .way = way };
+
+	lf_frags_put(w->a->frags, w->frag, &frag, now);
+}
+
+/* A fragment without ports: the verdict of its first, if that is known. */
+static noinline void fragment_walk(struct walk *w, const struct lf_pkt *pkt)
+{
+	struct lf_frags *frags = w->a->frags;
+	struct lf_flow *head;
+	struct lf_frag frag;
+
+	if (!lf_frags_get(frags, lf_frags_tag(frags, pkt), &frag, ktime_get_ns()))
+		return;
+	rcu_read_lock();
+	head = lf_flow_relock(w->a->flows, lf_flow_spot_at(w->a->flows, frag.hash), frag.way,
+			      frag.flow);
+	if (head) {
+		lend_verdict(w, head);
+		w->v->bytes = 0;	/* of those that the flow has sent */
+		lf_flow_unlock(head);
+	}
+	rcu_read_unlock();
 }
 
 static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct lf_ct *ct,
@@ -365,6 +399,8 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct lf_c
 	way = head->way;
 	due = flow_due(w, flow, head, pkt, skb);
 	lf_flow_put(flows, flow);
+	if (unlikely(w->frag))
+		fragment_note(w, spot.hash, way, now);
 	if (due)
 		flow_run(w, flows, spot, way);
 	if (lf_verdict_none(w->v))
@@ -408,8 +444,12 @@ void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struc
 	w.lap = lf_budget_lap(LF_STEP_PARSE, w.lap);
 	if (why >= 0) {
 		v->reason = why;
+		if (why == LITEFLOW_REASON_FRAGMENT)
+			fragment_walk(&w, &pkt);
 		goto out;
 	}
+	if (unlikely(pkt.fragment))
+		w.frag = lf_frags_tag(a->frags, &pkt);
 	if (ct)
 		lf_pkt_join(&pkt, ct);
 	v->reason = LITEFLOW_REASON_BUSY;

@@ -161,8 +161,10 @@ static int parse_fragment(struct cursor *c, struct lf_pkt *pkt)
 	fh = peek(c, sizeof(buf), &buf);
 	if (!fh)
 		return LITEFLOW_REASON_TRUNCATED;
-	if (fh->frag_off & htons(LF_FRAG_OFFSET6 | IP6_MF))
+	if (fh->frag_off & htons(LF_FRAG_OFFSET6 | IP6_MF)) {
 		pkt->fragment = 1;
+		pkt->frag_id = (__force u32)fh->identification;
+	}
 	if (fh->frag_off & htons(LF_FRAG_OFFSET6))
 		return LITEFLOW_REASON_FRAGMENT;
 	return LF_GO_ON;
@@ -254,7 +256,10 @@ static int parse_ipv4(struct cursor *c, struct lf_pkt *pkt)
 	note_ip(pkt, 4, iph->tos, iph->ttl);
 	ipv6_addr_set_v4mapped(iph->saddr, &pkt->key.src);
 	ipv6_addr_set_v4mapped(iph->daddr, &pkt->key.dst);
-	pkt->fragment = !!(iph->frag_off & htons(IP_MF | IP_OFFSET));
+	if (unlikely(iph->frag_off & htons(IP_MF | IP_OFFSET))) {
+		pkt->fragment = 1;
+		pkt->frag_id = iph->protocol << 16 | ntohs(iph->id);
+	}
 	if (iph->frag_off & htons(IP_OFFSET))
 		return LITEFLOW_REASON_FRAGMENT;
 	pkt->key.proto = iph->protocol;

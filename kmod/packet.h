@@ -58,6 +58,8 @@ struct lf_pkt {
 	u8 over;		/* if joined: of a TCP connection that has ended */
 	/* from this packet's header; the key's may be those before translation */
 	__be16 sport, dport;
+	/* what its fragments have in common, besides addresses: IPv4: protocol << 16 | id */
+	u32 frag_id;
 };
 
 struct lf_ct;

@@ -137,6 +137,7 @@ struct lf_attach {
 	struct lf_phases __rcu *phases;
 	struct lf_map_none none;	/* for packets without a verdict */
 	struct lf_flows *flows;		/* NULL: connections keep their own flow state */
+	struct lf_frags *frags;		/* likewise */
 	struct lf_counters __percpu *counters;	/* by reason */
 	const struct lf_attach_ops *ops;	/* its owner's: invalid once it is destroyed */
 	u8 kind;			/* enum liteflow_attach_kind */

@@ -35,5 +35,6 @@ static inline u64 test_random(u64 *state)
 void test_parse(void);
 void test_feature(void);
 void test_table(void);
+void test_frags(void);
 
 #endif /* LF_TEST_H */

@@ -32,6 +32,7 @@ static int run(void *done)
 	test_parse();
 	test_feature();
 	test_table();
+	test_frags();
 	kthread_complete_and_exit(done, 0);
 }
 

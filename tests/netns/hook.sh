@@ -388,7 +388,8 @@ kinds() {
 	ip -n hk-c neigh del $R4 dev c0
 	pings 3000 $S4 2
 	remember_neighbours hk-c
-	is "other fragments" "$(stat_of h .packets.fragment)" -ge 4
+	is "later fragments have their first one's verdict" "$(stat_of h .packets.cached)" -eq 4
+	is "all of them" "$(stat_of h .packets.fragment)" -eq 0
 	is "ARP is not IP" "$(stat_of h '.packets."not-ip"')" -ge 1
 	works hook del h
 	works hook add h family inet hook forward priority 0 slot app every 1

@@ -161,6 +161,7 @@ headers() {
 
 # What becomes of packets without a verdict is the map's to say: none of them, or by reason.
 fallback() {
+	local dropped
 	works lfctl -n hk-r slot add nothing
 	works hook add h family ip hook forward priority 0 slot nothing map none:drop
 	is "none:drop, an empty slot" "$(pings 20 $S4 2 && echo 1 || echo 0)" -eq 0
@@ -179,7 +180,16 @@ fallback() {
 	pings 20 $S4 2
 	is "  which has its natural mark then" "$(stat_of h .marked)" -eq 4
 	works hook change h map fragment:drop
-	is "fragments" "$(pings 3000 $S4 2 && echo 1 || echo 0)" -eq 0
+	dropped=$(stat_of h .dropped)
+	works pings 3000 $S4 2
+	is "fragments go with their first" "$(stat_of h .dropped)" -eq "$dropped"
+	nft_do <<-END
+		table ip first { chain p { type filter hook prerouting priority -300;
+			ip frag-off & 0x3fff == 0x2000 drop; }; }
+	END
+	is "fragments without it" "$(pings 3000 $S4 2 && echo 1 || echo 0)" -eq 0
+	is "  are dropped" $(($(stat_of h .dropped) - dropped)) -eq 4
+	r nft delete table ip first
 	works hook del h
 	# A table of 64 held by more flows that have proven themselves and go on.
 	silent_hosts

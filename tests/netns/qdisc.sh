@@ -24,7 +24,7 @@ lfctl=${LFCTL:-$top/build/bin/lfctl}
 ALL_TESTS="no_slot sums ordinary_fq_codel strict starvation no_starvation drr drr_order drr_share move_on_fewer_bands
 	move_on_graft lower_limit limit_spares_other_bands limit_is_fq_codels change_under_traffic delete_under_traffic filter
 	filter_drops filter_to_nowhere priority vlan ipv6 fragments gso non_ip mq mq_many memory_limit default_qdisc nested throttled_child offers_nothing
-	verdict_to_band verdict_none verdict_by_map value_to_band empty_slot slot_goes many_and_random
+	verdict_to_band fragment_verdict verdict_none verdict_by_map value_to_band empty_slot slot_goes many_and_random
 	hostile no_memory"
 
 # shellcheck source=tests/netns/qdisc_lib.sh
@@ -514,6 +514,21 @@ test_verdict_to_band() {
 	is "snapshot" "$(x .snapshot)" = '"split100"'
 	is "flows" "$(x .flows_now)" -ge 1
 	check "lfctl knows of it" sh -c "$lfctl -j attach list | jq -e '.. | .label? | select(. == \"1:\")'"
+}
+
+# A model that knows the first fragment by its length puts those that follow beside it.
+test_fragment_verdict() {
+	with_model split100 || return
+	root every 1
+	pings 10 -s 4000 10.9.0.2
+	is "three fragments each in their first one's band" "$(cx classified 2)" -eq 30
+	is "the first have a verdict" "$(x .verdicts.inferred)" -eq 10
+	is "the others have theirs" "$(x .verdicts.cached)" -eq 20
+	is "they are not in the flow" "$(x .flows_now)" -eq 1
+	with_ipv6
+	pings 5 -6 -s 4000 fd09::2
+	is "IPv6" "$(cx classified 2)" -eq 45
+	is "none is left out" "$(x .verdicts.fragment)" -eq 0
 }
 
 # Words of the map for packets without a verdict; the classes go on as without a map.

@@ -65,7 +65,7 @@ enum liteflow_attach_kind {
  * @LITEFLOW_REASON_TRUNCATED: A header is cut short or its lengths contradict
  *   each other.
  * @LITEFLOW_REASON_FRAGMENT: A fragment other than the first, which has no
- *   ports and is of no known flow.
+ *   ports, and whose first was not seen within a second before it.
  * @LITEFLOW_REASON_TABLE_FULL: The flow table had no room for a new flow.
  * @LITEFLOW_REASON_BUSY: The inference would have nested in another on this
  *   CPU.
