@@ -38,6 +38,7 @@ static const struct {
 	{ "flow.large_share", { 0, 1 } },
 	{ "flow.empty_share", { 0, 1 } },
 	{ "flow.psh_share", { 0, 1 } },
+	{ "flow.midstream", { 0, 1 } },
 	{ "pkt.proto", { 0, 255 } },
 	{ "pkt.dscp", { 0, 63 } },
 	{ "pkt.ecn", { 0, 3 } },

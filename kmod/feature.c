@@ -165,7 +165,7 @@ static s32 share(const struct lf_flow *flow, u32 n)
 	return div_u64((u64)n << 8, max_t(u32, flow->packets, 1));
 }
 
-static s32 flow_share_feature(u8 id, const struct lf_flow *flow)
+static s32 flow_late_feature(u8 id, const struct lf_flow *flow)
 {
 	switch (id) {
 	case LQ_F_FLOW_SMALL_SHARE:
@@ -176,6 +176,8 @@ static s32 flow_share_feature(u8 id, const struct lf_flow *flow)
 		return share(flow, flow->empty);
 	case LQ_F_FLOW_PSH_SHARE:
 		return share(flow, flow->psh);
+	case LQ_F_FLOW_MIDSTREAM:
+		return flow->midstream;
 	}
 	return 0;
 }
@@ -227,7 +229,7 @@ static s32 flow_feature(u8 id, const struct lf_flow *flow)
 		return flow_iat_feature(id, flow);
 	if (id < LQ_F_FLOW_SMALL_SHARE)
 		return flow_shape_feature(id, flow);
-	return flow_share_feature(id, flow);
+	return flow_late_feature(id, flow);
 }
 
 /* ---- features of the socket ---- */

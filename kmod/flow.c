@@ -112,6 +112,7 @@ static void flow_bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 t
 	flow->mate = way;
 	flow->head = way;
 	flow->opening = lf_pkt_is_syn(pkt);
+	flow->midstream = pkt->key.proto == IPPROTO_TCP && !lf_pkt_is_syn(pkt);
 	flow->original = flow_original(flows, pkt);
 	b->tag[way] = tag;
 	b->seen[way] = lf_tick(now_ns);

@@ -89,7 +89,8 @@
 	F(FLOW_SMALL_SHARE, "flow.small_share", "", 1, 256, LQ_FROM_SKB, "flow.small over flow.packets") \
 	F(FLOW_LARGE_SHARE, "flow.large_share", "", 1, 256, LQ_FROM_SKB, "flow.large over flow.packets") \
 	F(FLOW_EMPTY_SHARE, "flow.empty_share", "", 1, 256, LQ_FROM_SKB, "flow.empty over flow.packets") \
-	F(FLOW_PSH_SHARE, "flow.psh_share", "", 1, 256, LQ_FROM_SKB, "flow.psh over flow.packets")
+	F(FLOW_PSH_SHARE, "flow.psh_share", "", 1, 256, LQ_FROM_SKB, "flow.psh over flow.packets") \
+	F(FLOW_MIDSTREAM, "flow.midstream", "", 1, 1, LQ_FROM_SKB, "1 for a TCP flow whose first packet seen has no SYN: it began before, else 0")
 
 #define LQ_FEATURES_SOCK(F) \
 	F(SOCK_LOCAL, "sock.local", "", 1, 1, LQ_FROM_SOCK, "1 where the sender's socket is on this host, else 0 and so are the others of its group") \

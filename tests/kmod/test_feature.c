@@ -153,7 +153,8 @@ static noinline void test_steps(const struct sk_buff *skb)
 	struct lf_flow flow = { .born_ns = 1000 * MS,
 				.last_ns = 1000 * MS,
 				.opening = 1,
-				.original = 1 };
+				.original = 1,
+				.midstream = 1 };
 	struct lf_pkt pkt;
 	int i;
 
@@ -182,6 +183,7 @@ static noinline void test_steps(const struct sk_buff *skb)
 	CHECK_EQ("", F(FLOW_LARGE_SHARE), 85);
 	CHECK_EQ("", F(FLOW_EMPTY_SHARE), 42);
 	CHECK_EQ("", F(FLOW_PSH_SHARE), 42);
+	CHECK_EQ("", F(FLOW_MIDSTREAM), 1);
 	CHECK_EQ("", F(FLOW_TCP_FLAGS), 0x1b);
 	CHECK_EQ("", F(FLOW_TCP_WINDOW0), 1100);
 	CHECK_EQ("", F(FLOW_ORIGINAL), 1);

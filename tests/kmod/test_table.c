@@ -245,9 +245,9 @@ static void test_fin(struct lf_flows *t, u64 now)
 
 static void test_original(struct lf_flows *t, u64 now)
 {
-	static const struct { u8 proto, flags; s8 original; } rows[] = {
-		{ IPPROTO_TCP, TCPHDR_SYN, 1 }, { IPPROTO_TCP, TCPHDR_SYN | TCPHDR_ACK, 0 },
-		{ IPPROTO_TCP, TCPHDR_ACK, -1 }, { IPPROTO_UDP, 0, -1 },
+	static const struct { u8 proto, flags; s8 original; u8 midstream; } rows[] = {
+		{ IPPROTO_TCP, TCPHDR_SYN, 1, 0 }, { IPPROTO_TCP, TCPHDR_SYN | TCPHDR_ACK, 0, 0 },
+		{ IPPROTO_TCP, TCPHDR_ACK, -1, 1 }, { IPPROTO_UDP, 0, -1, 0 },
 	};
 	struct lf_flow *flow;
 	struct lf_pkt pkt;
@@ -258,6 +258,7 @@ static void test_original(struct lf_flows *t, u64 now)
 		local_bh_disable();
 		flow = lf_flow_get(t, &pkt, lf_flow_spot(t, &pkt), now);
 		CHECK_EQ("original", flow ? flow->original : 99, rows[i].original);
+		CHECK_EQ("midstream", flow ? flow->midstream : 99, rows[i].midstream);
 		if (flow)
 			lf_flow_put(t, flow);
 		local_bh_enable();
