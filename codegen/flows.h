@@ -14,6 +14,7 @@
 struct flows_options {
 	u32 max;			/* flows in the table */
 	u32 idle_ms;			/* 0: by protocol and state */
+	bool inner;			/* a tunnel's packet is of the flow of the one in it */
 	bool both_ways;			/* each flow knows the other direction's counts */
 	u32 every;			/* the model runs at every Nth packet; 0: at phases */
 	u32 phases[FLOWS_PHASES];	/* ascending; none: 1, 2, 4, 8 ... */

@@ -13,7 +13,7 @@
 
 struct walk walk_new(void)
 {
-	return (struct walk){ .flows = { .max = FLOWS_DEFAULT } };
+	return (struct walk){ .flows = { .max = FLOWS_DEFAULT, .inner = true } };
 }
 
 static int read_phases(const struct cmd *cmd, const char *text, struct flows_options *o)
@@ -66,6 +66,9 @@ int walk_option(const struct cmd *cmd, int c, struct walk *w)
 		if (!cmd_number(cmd, "--mtu", optarg, 68, 65535, &v))
 			return CMD_USAGE;
 		w->flows.mtu = v;
+		return 0;
+	case WALK_NO_INNER:
+		w->flows.inner = false;
 		return 0;
 	case WALK_BOTH:
 		w->flows.both_ways = true;

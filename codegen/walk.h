@@ -28,6 +28,7 @@ enum {
 	WALK_FLOWS,
 	WALK_IDLE,
 	WALK_BOTH,
+	WALK_NO_INNER,
 	WALK_MTU,
 	WALK_LABELS,
 	WALK_MAP
@@ -39,6 +40,7 @@ enum {
 	{ "flows", required_argument, NULL, WALK_FLOWS },	\
 	{ "idle", required_argument, NULL, WALK_IDLE },		\
 	{ "both-ways", no_argument, NULL, WALK_BOTH },		\
+	{ "no-inner", no_argument, NULL, WALK_NO_INNER },	\
 	{ "mtu", required_argument, NULL, WALK_MTU },		\
 	{ "labels", required_argument, NULL, WALK_LABELS },	\
 	{ "map", required_argument, NULL, WALK_MAP }
@@ -47,6 +49,7 @@ enum {
 	"  --phases N,N,...   packets of a flow at which the model runs (default 1, 2, 4, 8 ...)\n" \
 	"  --every N          at every N packets instead\n"                                         \
 	"  --both-ways        as a hook sees it: each direction knows the other's counts\n"         \
+	"  --no-inner         a tunnel is one flow, not those in it\n"                          \
 	"  --mtu BYTES        longer packets are super-packets, to be cut into such segments\n"     \
 	"  --flows N          of the flow table (default 65536)\n"                                  \
 	"  --idle SECONDS     without a packet after which any flow has ended; auto (default): by\n" \

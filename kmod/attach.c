@@ -128,6 +128,7 @@ static struct lf_attach *attach_create(struct net *net, const struct lf_attach_o
 	a->map = parts.entries;
 	a->n_map = cfg->n_map;
 	a->n_given = cfg->n_given;
+	a->inner = cfg->inner;
 	lf_map_none_set(&a->none, a->map, a->n_map);
 	a->counters = lf_counters_create(LF_REASONS);
 	if (!a->counters)
@@ -228,6 +229,7 @@ static void commit_common(struct lf_attach *a, const struct lf_attach_cfg *cfg,
 	a->map = p->entries;
 	a->n_map = cfg->n_map;
 	a->n_given = cfg->n_given;
+	WRITE_ONCE(a->inner, cfg->inner);
 	lf_map_none_set(&a->none, a->map, a->n_map);
 	if (a->flows)
 		lf_flows_set_idle(a->flows, cfg->idle_ms);

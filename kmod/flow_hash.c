@@ -5,9 +5,9 @@
 #include <linux/prefetch.h>
 
 /*
- * For IPv4 four words hold everything but the zone, which no sender chooses: it is mixed into one
- * of them, and flows that differ only in the zone may collide. @turned: swap source and
- * destination.
+ * For IPv4 outside of tunnels four words hold everything but the zone, which no sender chooses: it
+ * is mixed into one of them, and flows that differ only in the zone may collide. @turned: swap
+ * source and destination.
  */
 static __always_inline u32 hash_ipv4(const struct lf_flows *flows, const struct lf_key *key,
 				     bool turned)
@@ -21,7 +21,7 @@ static __always_inline u32 hash_ipv4(const struct lf_flows *flows, const struct 
 			     rest ^ (__force u16)key->zone, &flows->key);
 }
 
-static noinline u32 hash_ipv6(const struct lf_flows *flows, const struct lf_key *key, bool turned)
+static noinline u32 hash_whole(const struct lf_flows *flows, const struct lf_key *key, bool turned)
 {
 	struct lf_key canon LF_FILLED_IN;
 
@@ -52,7 +52,8 @@ static __always_inline u32 hash_of(const struct lf_flows *flows, const struct lf
 {
 	bool turned = flows->paired && is_turned(key);
 
-	return key->version == 4 ? hash_ipv4(flows, key, turned) : hash_ipv6(flows, key, turned);
+	return key->version == 4 && likely(!key->tunnel) ?
+		       hash_ipv4(flows, key, turned) : hash_whole(flows, key, turned);
 }
 
 u32 lf_flow_rehash(const struct lf_flows *flows, const struct lf_key *key)

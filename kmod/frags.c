@@ -73,7 +73,7 @@ u64 lf_frags_tag(const struct lf_frags *f, const struct lf_pkt *pkt)
 		.id = pkt->frag_id,
 		.vlan = pkt->key.vlan,
 		.inner_vlan = pkt->key.inner_vlan,
-		.version = pkt->key.version,
+		.version = pkt->key.version | (u64)pkt->key.tunnel << 32,
 	};
 
 	BUILD_BUG_ON(sizeof(key) != 48);

@@ -440,7 +440,7 @@ void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struc
 	w.lap = whole ? 0 : start;
 	lf_verdict_init(v);
 	bh = bh_off();
-	why = lf_pkt_parse(skb, &pkt);
+	why = lf_pkt_parse(skb, &pkt, READ_ONCE(a->inner));
 	w.lap = lf_budget_lap(LF_STEP_PARSE, w.lap);
 	if (why >= 0) {
 		v->reason = why;
@@ -450,6 +450,8 @@ void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struc
 	}
 	if (unlikely(pkt.fragment))
 		w.frag = lf_frags_tag(a->frags, &pkt);
+	if (unlikely(pkt.key.tunnel))
+		ct = NULL;	/* the tunnel's */
 	if (ct)
 		lf_pkt_join(&pkt, ct);
 	v->reason = LITEFLOW_REASON_BUSY;

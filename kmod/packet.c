@@ -3,7 +3,8 @@
  * From packet to headers.
  *
  * Parsing moves a cursor over the packet: link (VLAN tags), network (IPv4, or IPv6 with its
- * extension headers), transport, then the GSO arithmetic. Every header is read through peek(),
+ * extension headers), transport, then the GSO arithmetic; then, if the packet is a tunnel's and the
+ * caller asks for it, the same for the packet in it. Every header is read through lf_cursor_peek(),
  * which respects two ends: that of the skb and, once the IP header has been read, that of the IP
  * packet. Nothing is assumed to be linear and nothing is trusted: a guest or a packet socket may
  * have sent any bytes.
@@ -21,6 +22,7 @@
 #include <net/ipv6.h>
 #include <net/liteflow.h>
 #include <net/tcp.h>
+#include "cursor.h"
 
 /* Tags in the packet, besides an accelerated one: 802.1ad and 802.1Q. A third is not parsed. */
 #define LF_TAGS_MAX	2
@@ -39,32 +41,11 @@
 #define LF_DCCP_DOFF	4	/* offset of DCCP's data offset */
 #define LF_HDR_ICMP	8	/* bytes, ICMPv6 too */
 #define LF_ICMP_ID	4	/* offset of an echo's id */
+/* Packets within packets that are followed. */
+#define LF_TUNNELS_MAX	2
+#define LF_TUNNEL_MIX	0x9e3779b1u	/* odd: no id of an outer tunnel is lost */
+
 #define LF_FRAG_OFFSET6	0xfff8	/* the offset in an IPv6 fragment header's offset word */
-
-/*
- * Return value of parsing steps that continue the walk; any other value is an enum liteflow_reason.
- */
-#define LF_GO_ON	(-1)
-
-struct cursor {
-	const struct sk_buff *skb;
-	u32 start;		/* of the IP header; offset from skb->data, like the others */
-	u32 off;		/* of the next header */
-	u32 end;		/* after the last readable byte */
-};
-
-static u32 left(const struct cursor *c)
-{
-	return c->end - c->off;
-}
-
-/* The next @len bytes, in place or copied to @buf; NULL if there are fewer. */
-static inline const void *peek(const struct cursor *c, u32 len, void *buf)
-{
-	if (len > left(c))
-		return NULL;
-	return skb_header_pointer(c->skb, c->off, len, buf);
-}
 
 /* ---- link ---- */
 
@@ -91,14 +72,14 @@ static int tags_offset(const struct sk_buff *skb)
 	return off >= 0 ? off : skb_network_offset(skb);
 }
 
-static int parse_tags(struct cursor *c, struct lf_pkt *pkt, __be16 *type)
+static int parse_tags(struct lf_cursor *c, struct lf_pkt *pkt, __be16 *type)
 {
 	const struct vlan_hdr *vh;
 	struct vlan_hdr buf LF_FILLED_IN;
 	int i;
 
 	for (i = 0; i < LF_TAGS_MAX && eth_type_vlan(*type); i++) {
-		vh = peek(c, sizeof(buf), &buf);
+		vh = lf_cursor_peek(c, sizeof(buf), &buf);
 		if (!vh)
 			return LITEFLOW_REASON_TRUNCATED;
 		if (i < LF_TAGS_MAX - skb_vlan_tag_present(c->skb))
@@ -110,7 +91,7 @@ static int parse_tags(struct cursor *c, struct lf_pkt *pkt, __be16 *type)
 }
 
 /* Sets the cursor on the network header. */
-static int parse_link(struct cursor *c, struct lf_pkt *pkt, __be16 *type)
+static int parse_link(struct lf_cursor *c, struct lf_pkt *pkt, __be16 *type)
 {
 	const struct sk_buff *skb = c->skb;
 	int off;
@@ -153,12 +134,12 @@ static u32 extension_len(u8 next, const struct ipv6_opt_hdr *oh)
 	return (oh->hdrlen + 1) * 8;
 }
 
-static int parse_fragment(struct cursor *c, struct lf_pkt *pkt)
+static int parse_fragment(struct lf_cursor *c, struct lf_pkt *pkt)
 {
 	const struct frag_hdr *fh;
 	struct frag_hdr buf LF_FILLED_IN;
 
-	fh = peek(c, sizeof(buf), &buf);
+	fh = lf_cursor_peek(c, sizeof(buf), &buf);
 	if (!fh)
 		return LITEFLOW_REASON_TRUNCATED;
 	if (fh->frag_off & htons(LF_FRAG_OFFSET6 | IP6_MF)) {
@@ -170,18 +151,18 @@ static int parse_fragment(struct cursor *c, struct lf_pkt *pkt)
 	return LF_GO_ON;
 }
 
-static int parse_extension(struct cursor *c, struct lf_pkt *pkt, u8 *next)
+static int parse_extension(struct lf_cursor *c, struct lf_pkt *pkt, u8 *next)
 {
 	const struct ipv6_opt_hdr *oh;
 	struct ipv6_opt_hdr buf LF_FILLED_IN;
 	u32 len;
 	int why = LF_GO_ON;
 
-	oh = peek(c, sizeof(buf), &buf);
+	oh = lf_cursor_peek(c, sizeof(buf), &buf);
 	if (!oh)
 		return LITEFLOW_REASON_TRUNCATED;
 	len = extension_len(*next, oh);
-	if (len > left(c))
+	if (len > lf_cursor_left(c))
 		return LITEFLOW_REASON_TRUNCATED;
 	if (*next == NEXTHDR_FRAGMENT)
 		why = parse_fragment(c, pkt);
@@ -194,7 +175,7 @@ static int parse_extension(struct cursor *c, struct lf_pkt *pkt, u8 *next)
  * From the network header to the transport header, whose protocol goes into the key. IPv4 only has
  * the authentication header.
  */
-static int parse_extensions(struct cursor *c, struct lf_pkt *pkt)
+static int parse_extensions(struct lf_cursor *c, struct lf_pkt *pkt)
 {
 	bool v6 = pkt->key.version == 6;
 	u8 next = pkt->key.proto;
@@ -213,9 +194,9 @@ static int parse_extensions(struct cursor *c, struct lf_pkt *pkt)
 }
 
 /* The IP packet is @len bytes long, its first header @hdr: the rest of the skb is padding. */
-static int enter_ip(struct cursor *c, u32 hdr, u32 len)
+static int enter_ip(struct lf_cursor *c, u32 hdr, u32 len)
 {
-	if (hdr > len || len > left(c))
+	if (hdr > len || len > lf_cursor_left(c))
 		return LITEFLOW_REASON_TRUNCATED;
 	c->start = c->off;
 	c->end = c->off + len;
@@ -231,14 +212,14 @@ static void note_ip(struct lf_pkt *pkt, u8 version, u8 dsfield, u8 ttl)
 	pkt->ttl = ttl;
 }
 
-static int parse_ipv4(struct cursor *c, struct lf_pkt *pkt)
+static int parse_ipv4(struct lf_cursor *c, struct lf_pkt *pkt)
 {
 	const struct iphdr *iph;
 	struct iphdr buf LF_FILLED_IN;
 	u32 hdr, len;
 	int why;
 
-	iph = peek(c, sizeof(buf), &buf);
+	iph = lf_cursor_peek(c, sizeof(buf), &buf);
 	if (!iph)
 		return LITEFLOW_REASON_TRUNCATED;
 	if (iph->version != 4)
@@ -246,7 +227,7 @@ static int parse_ipv4(struct cursor *c, struct lf_pkt *pkt)
 	hdr = iph->ihl * 4;
 	len = ntohs(iph->tot_len);
 	if (!len && skb_is_gso(c->skb))		/* BIG TCP: too long for the field */
-		len = left(c);
+		len = lf_cursor_left(c);
 	if (hdr < sizeof(buf))
 		return LITEFLOW_REASON_TRUNCATED;
 	why = enter_ip(c, hdr, len);
@@ -270,21 +251,21 @@ static int parse_ipv4(struct cursor *c, struct lf_pkt *pkt)
  * A payload length of 0 means a jumbo payload if there is more than the field can hold (BIG TCP,
  * with a hop-by-hop header in older kernels and without one in newer ones), otherwise no payload.
  */
-static u32 ipv6_len(const struct cursor *c, const struct ipv6hdr *ip6)
+static u32 ipv6_len(const struct lf_cursor *c, const struct ipv6hdr *ip6)
 {
-	if (!ip6->payload_len && (skb_is_gso(c->skb) || left(c) - sizeof(*ip6) > U16_MAX))
-		return left(c);
+	if (!ip6->payload_len && (skb_is_gso(c->skb) || lf_cursor_left(c) - sizeof(*ip6) > U16_MAX))
+		return lf_cursor_left(c);
 	return sizeof(*ip6) + ntohs(ip6->payload_len);
 }
 
-static int parse_ipv6(struct cursor *c, struct lf_pkt *pkt)
+static int parse_ipv6(struct lf_cursor *c, struct lf_pkt *pkt)
 {
 	const struct ipv6hdr *ip6;
 	struct ipv6hdr buf LF_FILLED_IN;
 	u8 dsfield;
 	int why;
 
-	ip6 = peek(c, sizeof(buf), &buf);
+	ip6 = lf_cursor_peek(c, sizeof(buf), &buf);
 	if (!ip6)
 		return LITEFLOW_REASON_TRUNCATED;
 	if (ip6->version != 6)
@@ -301,7 +282,7 @@ static int parse_ipv6(struct cursor *c, struct lf_pkt *pkt)
 	return LF_GO_ON;
 }
 
-static int parse_network(struct cursor *c, struct lf_pkt *pkt, __be16 type)
+static int parse_network(struct lf_cursor *c, struct lf_pkt *pkt, __be16 type)
 {
 	switch (type) {
 	case htons(ETH_P_IP):
@@ -314,9 +295,9 @@ static int parse_network(struct cursor *c, struct lf_pkt *pkt, __be16 type)
 
 /* ---- transport: each step moves the cursor past its header ---- */
 
-static int skip_header(struct cursor *c, u32 least, u32 len)
+static int skip_header(struct lf_cursor *c, u32 least, u32 len)
 {
-	if (len < least || len > left(c))
+	if (len < least || len > lf_cursor_left(c))
 		return LITEFLOW_REASON_TRUNCATED;
 	c->off += len;
 	return LF_GO_ON;
@@ -332,12 +313,12 @@ static void note_ports(struct lf_pkt *pkt, const void *header)
 	pkt->dport = ports[1];
 }
 
-static int parse_tcp(struct cursor *c, struct lf_pkt *pkt)
+static int parse_tcp(struct lf_cursor *c, struct lf_pkt *pkt)
 {
 	const struct tcphdr *th;
 	struct tcphdr buf LF_FILLED_IN;
 
-	th = peek(c, sizeof(buf), &buf);
+	th = lf_cursor_peek(c, sizeof(buf), &buf);
 	if (!th)
 		return LITEFLOW_REASON_TRUNCATED;
 	note_ports(pkt, th);
@@ -348,12 +329,12 @@ static int parse_tcp(struct cursor *c, struct lf_pkt *pkt)
 	return skip_header(c, sizeof(buf), th->doff * 4);
 }
 
-static int parse_dccp(struct cursor *c, struct lf_pkt *pkt)
+static int parse_dccp(struct lf_cursor *c, struct lf_pkt *pkt)
 {
 	const u8 *dh;
 	u8 buf[LF_HDR_DCCP] __aligned(4) LF_FILLED_IN;
 
-	dh = peek(c, sizeof(buf), buf);
+	dh = lf_cursor_peek(c, sizeof(buf), buf);
 	if (!dh)
 		return LITEFLOW_REASON_TRUNCATED;
 	note_ports(pkt, dh);
@@ -361,25 +342,25 @@ static int parse_dccp(struct cursor *c, struct lf_pkt *pkt)
 }
 
 /* Protocols that start with ports and have a header of fixed length. */
-static int parse_ports(struct cursor *c, struct lf_pkt *pkt)
+static int parse_ports(struct lf_cursor *c, struct lf_pkt *pkt)
 {
 	u32 len = pkt->key.proto == IPPROTO_SCTP ? LF_HDR_SCTP : LF_HDR_UDP;
 	const void *ports;
 	u8 buf[LF_HDR_PORTS] __aligned(4) LF_FILLED_IN;
 
-	ports = peek(c, sizeof(buf), buf);
+	ports = lf_cursor_peek(c, sizeof(buf), buf);
 	if (!ports)
 		return LITEFLOW_REASON_TRUNCATED;
 	note_ports(pkt, ports);
 	return skip_header(c, len, len);
 }
 
-static int parse_icmp(struct cursor *c, struct lf_pkt *pkt, u8 request, u8 reply)
+static int parse_icmp(struct lf_cursor *c, struct lf_pkt *pkt, u8 request, u8 reply)
 {
 	const u8 *ih;
 	u8 buf[LF_HDR_ICMP] __aligned(4) LF_FILLED_IN;
 
-	ih = peek(c, sizeof(buf), buf);
+	ih = lf_cursor_peek(c, sizeof(buf), buf);
 	if (!ih)
 		return LITEFLOW_REASON_TRUNCATED;
 	if (ih[0] == request || ih[0] == reply) {
@@ -391,7 +372,7 @@ static int parse_icmp(struct cursor *c, struct lf_pkt *pkt, u8 request, u8 reply
 	return skip_header(c, sizeof(buf), sizeof(buf));
 }
 
-static int parse_transport(struct cursor *c, struct lf_pkt *pkt)
+static int parse_transport(struct lf_cursor *c, struct lf_pkt *pkt)
 {
 	switch (pkt->key.proto) {
 	case IPPROTO_TCP:
@@ -434,10 +415,10 @@ static u32 count_segs(const struct sk_buff *skb, u32 payload, u32 *size)
 	return min(segs, most);
 }
 
-static void note_lengths(const struct cursor *c, struct lf_pkt *pkt)
+static void note_lengths(const struct lf_cursor *c, struct lf_pkt *pkt)
 {
 	u32 hdr = c->off - c->start;
-	u32 payload = left(c), size = payload;
+	u32 payload = lf_cursor_left(c), size = payload;
 
 	pkt->segs = 1;
 	if (skb_is_gso(c->skb) && payload)
@@ -468,36 +449,95 @@ static void pkt_clear(struct lf_pkt *pkt)
 	word[10] = 0;
 }
 
-int lf_pkt_parse(const struct sk_buff *skb, struct lf_pkt *pkt)
+/* From the network header on; @type is its protocol. */
+static __always_inline int parse_packet(struct lf_cursor *c, struct lf_pkt *pkt, __be16 type)
 {
-	struct cursor c = { .skb = skb };
+	int why = parse_network(c, pkt, type);
+
+	if (why == LF_GO_ON)
+		why = parse_extensions(c, pkt);
+	if (why == LF_GO_ON)
+		why = parse_transport(c, pkt);
+	if (why == LF_GO_ON)
+		note_lengths(c, pkt);
+	return why;
+}
+
+/* ---- tunnels ---- */
+
+/* The packet in @pkt, which it replaces; false if there is none that has a flow. */
+static bool parse_inner(struct lf_cursor *c, struct lf_pkt *pkt, __be16 *type, int *why)
+{
+	struct lf_cursor at = *c;
+	struct lf_pkt inner LF_FILLED_IN;
+	u32 id;
+
+	if (!lf_tunnel_enter(&at, pkt, type, &id))
+		return false;
+	pkt_clear(&inner);
+	inner.vlan = pkt->vlan;
+	inner.key.vlan = pkt->key.vlan;
+	inner.key.inner_vlan = pkt->key.inner_vlan;
+	inner.key.tunnel = pkt->key.tunnel * LF_TUNNEL_MIX ^ id;
+	*why = parse_packet(&at, &inner, *type);
+	if (*why != LF_GO_ON && *why != LITEFLOW_REASON_FRAGMENT)
+		return false;
+	*pkt = inner;
+	*c = at;
+	return true;
+}
+
+/* A packet that cannot be followed further is of the flow of the last that could. */
+static noinline int parse_tunnels(struct lf_cursor *c, struct lf_pkt *pkt, __be16 type, int why)
+{
+	int depth, inner = why;
+
+	for (depth = 0; depth < LF_TUNNELS_MAX && lf_tunnel_is(pkt, type, why); depth++) {
+		if (!parse_inner(c, pkt, &type, &inner))
+			break;
+		why = inner;
+	}
+	return why;
+}
+
+/* Most packets are TCP or UDP to other ports, and none. */
+static __always_inline bool is_plain(const struct lf_pkt *pkt, int why)
+{
+	if (why != LF_GO_ON)
+		return why != LITEFLOW_REASON_NOT_IP;
+	if (pkt->key.proto == IPPROTO_UDP)
+		return pkt->key.dport != htons(LF_PORT_VXLAN) &&
+		       pkt->key.dport != htons(LF_PORT_GTPU);
+	return pkt->key.proto == IPPROTO_TCP;
+}
+
+int lf_pkt_parse(const struct sk_buff *skb, struct lf_pkt *pkt, bool inner)
+{
+	struct lf_cursor c = { .skb = skb };
 	__be16 type;
 	int why;
 
 	pkt_clear(pkt);
 	why = parse_link(&c, pkt, &type);
-	if (why == LF_GO_ON)
-		why = parse_network(&c, pkt, type);
-	if (why == LF_GO_ON)
-		why = parse_extensions(&c, pkt);
-	if (why == LF_GO_ON)
-		why = parse_transport(&c, pkt);
-	if (why == LF_GO_ON)
-		note_lengths(&c, pkt);
-	return why;
+	if (why != LF_GO_ON)
+		return why;
+	why = parse_packet(&c, pkt, type);
+	if (!inner || likely(is_plain(pkt, why)))
+		return why;
+	return parse_tunnels(&c, pkt, type, why);
 }
 
 /* ---- connection tracking ---- */
 
 /*
  * The keys of the two directions are each other's reverse even if addresses are translated. VLAN
- * tags may differ.
+ * tags may differ. What is known of a tunnel's packets says nothing of those in them.
  */
 void lf_pkt_join(struct lf_pkt *pkt, const struct lf_ct *ct)
 {
 	struct lf_key *key = &pkt->key;
 
-	if (ct->proto != key->proto)
+	if (ct->proto != key->proto || key->tunnel)
 		return;
 	pkt->joined = 1;
 	pkt->reply = ct->reply;

@@ -25,17 +25,18 @@ struct lf_key {
 	__be16 vlan;
 	__be16 inner_vlan;	/* id of the inner tag, likewise */
 	__be16 zone;		/* of connection tracking, 0 without it */
-	__be16 zero[2];		/* fills the last word of eight bytes */
+	u32 tunnel;		/* kinds and ids of the tunnels around the packet, 0 without any */
 } __aligned(8);
 
 /*
  * One packet, or one GSO super-packet that stands for `segs` packets: segs - 1 of seg_len bytes,
- * and one with the rest. An encapsulated super-packet counts by its outer headers: `bytes` leaves
- * out the inner headers of all segments but the first.
+ * and one with the rest. An encapsulated super-packet counts by the headers that were followed: by
+ * its outer ones `bytes` leaves out the inner headers of all segments but the first. A packet of a
+ * tunnel that was followed is the inner one, but for its VLAN tags.
  */
 struct lf_pkt {
 	struct lf_key key;
-	/* at the IP layer, headers of all segments included: what goes over the wire */
+	/* at the IP layer, headers of all segments included */
 	u32 bytes;
 	u32 payload;		/* after the transport headers, of all segments */
 	u32 seq;		/* TCP sequence number of the first byte, else 0 */
@@ -69,11 +70,12 @@ struct lf_ct;
  * @skb: network header set; may be non-linear; not modified. If skb->protocol is a VLAN protocol,
  *       tags are read after the MAC header, or at the network header if there is no MAC header.
  * @pkt: filled in; if there can be no flow, all zero except what was read
+ * @inner: follow tunnels: @pkt is the packet in one, if that can be parsed (tunnel.c), two deep
  *
  * Return: -1 on success, or the enum liteflow_reason why there can be no flow: not-ip, truncated,
  * unparsed, fragment (one without ports).
  */
-int lf_pkt_parse(const struct sk_buff *skb, struct lf_pkt *pkt);
+int lf_pkt_parse(const struct sk_buff *skb, struct lf_pkt *pkt, bool inner);
 
 /*
  * Replaces the packet's key by its conversation's, as connection tracking knows it, unless that is

@@ -22,7 +22,7 @@ static void size_measure(struct lf_attach *a, const struct sk_buff *skb, struct 
 	struct lf_pkt pkt LF_FILLED_IN;
 	struct lf_flow *flow;
 
-	if (lf_pkt_parse(skb, &pkt) >= 0)
+	if (lf_pkt_parse(skb, &pkt, READ_ONCE(a->inner)) >= 0)
 		return;
 	v->time_ns = ktime_get_ns();
 	flow = lf_flow_get(a->flows, &pkt, lf_flow_spot(a->flows, &pkt), v->time_ns);

@@ -141,6 +141,7 @@ struct lf_attach {
 	struct lf_counters __percpu *counters;	/* by reason */
 	const struct lf_attach_ops *ops;	/* its owner's: invalid once it is destroyed */
 	u8 kind;			/* enum liteflow_attach_kind */
+	bool inner;			/* flows are those in tunnels */
 	u32 id;				/* counts up with every attachment made */
 	atomic64_t next_flow;		/* ids of connections */
 

@@ -144,6 +144,8 @@ static void options(struct conf_section *s, const char *at)
 			n = snprintf(value, sizeof(value), "%s", text);
 		} else if (!strcmp(text, "ecn") || !strcmp(text, "noecn")) {
 			conf_set(s, "ecn", *text == 'e' ? "on" : "off", 0);
+		} else if (!strcmp(text, "noinner")) {
+			conf_set(s, "inner", "off", 0);
 		} else if (is_key(text)) {
 			if (*key)
 				set(s, key, value);

@@ -33,6 +33,7 @@ static const struct nla_policy lfq_policy[TCA_LITEFLOW_MAX + 1] = {
 	[TCA_LITEFLOW_STARVE]	= { .type = NLA_U32 },
 	[TCA_LITEFLOW_IDLE]	= { .type = NLA_U32 },
 	[TCA_LITEFLOW_THRESHOLDS] = { .type = NLA_NESTED },
+	[TCA_LITEFLOW_INNER]	= { .type = NLA_U8 },
 };
 
 static const struct lfq_config lfq_defaults = {
@@ -40,6 +41,7 @@ static const struct lfq_config lfq_defaults = {
 	.bands = LFQ_BANDS,
 	.mode = LITEFLOW_QDISC_DRR,
 	.ecn = true,
+	.inner = true,
 	.limit = LFQ_LIMIT,
 	.flows = LF_FLOWS_DEFAULT,
 	.starve_us = LFQ_STARVE_US,
@@ -127,11 +129,14 @@ static int lfq_parse_limits(struct lfq_config *c, struct nlattr **tb,
 {
 	const struct nlattr *limit = tb[TCA_LITEFLOW_LIMIT], *ecn = tb[TCA_LITEFLOW_ECN];
 	const struct nlattr *starve = tb[TCA_LITEFLOW_STARVE], *idle = tb[TCA_LITEFLOW_IDLE];
+	const struct nlattr *inner = tb[TCA_LITEFLOW_INNER];
 
 	if (limit && !nla_get_u32(limit))
 		return lfq_refuse(extack, limit, "limit must be at least 1 packet");
 	if (ecn && nla_get_u8(ecn) > 1)
 		return lfq_refuse(extack, ecn, "ecn must be 0 or 1");
+	if (inner && nla_get_u8(inner) > 1)
+		return lfq_refuse(extack, inner, "inner must be 0 or 1");
 	if (limit)
 		c->limit = nla_get_u32(limit);
 	if (ecn)
@@ -140,6 +145,8 @@ static int lfq_parse_limits(struct lfq_config *c, struct nlattr **tb,
 		c->starve_us = nla_get_u32(starve);
 	if (idle)
 		c->idle_ms = nla_get_u32(idle);
+	if (inner)
+		c->inner = nla_get_u8(inner);
 	return 0;
 }
 
@@ -236,6 +243,7 @@ void lfq_config_attach(const struct lfq_config *c, struct lf_attach_cfg *ac)
 		.every = c->every,
 		.n_phases = c->n_phases,
 		.idle_ms = c->idle_ms,
+		.inner = c->inner,
 		.n_map = c->n_map,
 		.n_given = c->n_given,
 		.map = c->map,
@@ -264,6 +272,7 @@ int lfq_config_dump(const struct lfq_config *c, struct sk_buff *skb)
 	    nla_put_u8(skb, TCA_LITEFLOW_ECN, c->ecn) ||
 	    nla_put_u32(skb, TCA_LITEFLOW_STARVE, c->starve_us) ||
 	    nla_put_u32(skb, TCA_LITEFLOW_IDLE, c->idle_ms) ||
+	    (!c->inner && nla_put_u8(skb, TCA_LITEFLOW_INNER, 0)) ||
 	    lfq_dump_thresholds(c, skb))
 		return -EMSGSIZE;
 	return 0;

@@ -35,6 +35,7 @@ struct lfq_config {
 	u8 default_band;
 	bool default_given;		/* else it is the middle one, for any number of bands */
 	bool ecn;
+	bool inner;
 	bool map_given;
 	/* else class i is band i, and the map has the default bounds */
 	bool map_classes;

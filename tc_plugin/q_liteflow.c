@@ -11,7 +11,7 @@ static void explain(void)
 		"                    [ mode drr* | strict | srpt ] [ quantum BYTES ... ] [ starve TIME ]\n"
 		"                    [ thresholds BYTES ... | thresholds auto* ]\n"
 		"                    [ limit PACKETS ] [ ecn* | noecn ]\n"
-		"                    [ flows NUMBER ] [ idle auto|TIME ]\n"
+		"                    [ flows NUMBER ] [ idle auto|TIME ] [ inner* | noinner ]\n"
 		"                    [ every N | phases N,N,... ]\n"
 		"(* marks defaults; else: slot default, bands 3, with srpt 8, default the middle band,\n"
 		" quantum four full frames, one for the last band, starve 100ms, limit 10240, flows 65536,\n"
@@ -37,6 +37,8 @@ static const struct option {
 	{ "phases", 1, parse_phases, "every" },
 	{ "ecn", 0, parse_ecn, "noecn" },
 	{ "noecn", 0, parse_noecn, "ecn" },
+	{ "inner", 0, parse_inner, "noinner" },
+	{ "noinner", 0, parse_noinner, "inner" },
 	{ "starve", 1, parse_starve, NULL },
 	{ "idle", 1, parse_idle, NULL },
 };

@@ -206,6 +206,15 @@ static void show_ecn(FILE *f, unsigned int ecn)
 		fputs(ecn ? "ecn " : "noecn ", f);
 }
 
+/* In text only what is not the default. */
+static void show_inner(FILE *f, unsigned int inner)
+{
+	if (is_json_context())
+		print_color_bool(PRINT_JSON, TC_COLOR_NONE, "inner", NULL, inner);
+	else if (!inner)
+		fputs("noinner ", f);
+}
+
 static const char *const modes[] = {
 	[LITEFLOW_QDISC_STRICT]	= "strict",
 	[LITEFLOW_QDISC_DRR]	= "drr",
@@ -245,6 +254,7 @@ int liteflow_print_opt(const struct qdisc_util *qu, FILE *f, struct rtattr *opt)
 		show_time(f, "starve", "starve_us", v, 1);
 	if (get_u32(tb[TCA_LITEFLOW_IDLE], &v))
 		show_idle(f, v);
+	show_inner(f, !get_u8(tb[TCA_LITEFLOW_INNER], &v) || v);
 	show_list(f, "thresholds", ' ', tb[TCA_LITEFLOW_THRESHOLDS]);
 	return 0;
 }

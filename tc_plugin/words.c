@@ -314,6 +314,18 @@ int parse_noecn(struct nlmsghdr *n, int argc, char **argv)
 	return 0;
 }
 
+int parse_inner(struct nlmsghdr *n, int argc, char **argv)
+{
+	put_u8(n, TCA_LITEFLOW_INNER, 1);
+	return 0;
+}
+
+int parse_noinner(struct nlmsghdr *n, int argc, char **argv)
+{
+	put_u8(n, TCA_LITEFLOW_INNER, 0);
+	return 0;
+}
+
 int parse_starve(struct nlmsghdr *n, int argc, char **argv)
 {
 	unsigned long long us;

@@ -86,14 +86,14 @@ static int parse(const struct flows *f, struct sk_buff *skb, struct lf_pkt *pkt)
 	u32 hdr;
 	int why;
 
-	why = lf_pkt_parse(skb, pkt);
+	why = lf_pkt_parse(skb, pkt, f->opt.inner);
 	if (why >= 0 || !f->opt.mtu || pkt->bytes <= f->opt.mtu || !pkt->payload)
 		return why;
 	hdr = pkt->bytes - pkt->payload;
 	if (hdr >= f->opt.mtu)
 		return why;
 	skb->shared.gso_size = f->opt.mtu - hdr;
-	return lf_pkt_parse(skb, pkt);
+	return lf_pkt_parse(skb, pkt, f->opt.inner);
 }
 
 static void copy_key(struct flows_key *to, const struct lf_key *key)

@@ -87,6 +87,7 @@ struct lf_attach_cfg {
 	u8 n_phases;			/* 0: packets 1, 2, 4, 8, 16, ... */
 	u32 phases[LF_PHASES_MAX];	/* ascending, from 1 */
 	u32 idle_ms;			/* idle time of all flows; 0: by protocol and state */
+	bool inner;			/* a tunnel's packet is of the flow of the one in it */
 	u8 n_map;
 	/* the first of these, which the user wrote: map_check applies to them alone */
 	u8 n_given;

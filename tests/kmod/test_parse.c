@@ -329,6 +329,9 @@ static struct sk_buff *make_skb(const struct row *r, const u8 *data, u32 len, u3
 	return skb;
 }
 
+/* Are tunnels followed? */
+static bool lf_inner;
+
 static int parse(const struct row *r, const u8 *data, u32 len, u32 head, u8 filler,
 		 struct lf_pkt *pkt)
 {
@@ -337,7 +340,7 @@ static int parse(const struct row *r, const u8 *data, u32 len, u32 head, u8 fill
 
 	if (!CHECK(r->name, skb))
 		return -2;
-	why = lf_pkt_parse(skb, pkt);
+	why = lf_pkt_parse(skb, pkt, lf_inner);
 	kfree_skb(skb);
 	return why;
 }
@@ -372,7 +375,7 @@ static void check_whole(const struct row *r, const u8 *data, u32 len)
 	CHECK_EQ(r->name, ntohs(pkt.key.vlan), r->vlan);
 	CHECK_EQ(r->name, ntohs(pkt.key.inner_vlan), r->inner);
 	CHECK_EQ(r->name, pkt.vlan, !!(r->vlan | r->inner));
-	CHECK(r->name, !pkt.key.zone && !pkt.key.zero[0] && !pkt.key.zero[1]);
+	CHECK(r->name, !pkt.key.zone && !pkt.key.tunnel);
 	CHECK_EQ(r->name, pkt.tcp_flags, r->flags);
 	CHECK_EQ(r->name, pkt.window, r->proto == 6 ? 0x7210 : 0);
 	CHECK_EQ(r->name, pkt.fin, 0);
@@ -467,10 +470,131 @@ static void check_no_mac(u8 *data)
 	if (!CHECK(r.name, skb))
 		return;
 	skb->mac_header = (typeof(skb->mac_header))~0U;
-	CHECK_EQ(r.name, lf_pkt_parse(skb, &pkt), GO);
+	CHECK_EQ(r.name, lf_pkt_parse(skb, &pkt, false), GO);
 	CHECK_EQ(r.name, ntohs(pkt.key.vlan), 11);
 	CHECK_EQ(r.name, pkt.bytes, 40);
 	kfree_skb(skb);
+}
+
+/* ---- tunnels ---- */
+
+/* Inner packets of 36 and 56 bytes. */
+#define IN4	V4("0024", "0000", "11") UDP "0102030405060708 "
+#define IN6	V6("0010", "11") UDP "0102030405060708 "
+#define VXLAN(flags) "c000 12b5 0042 0000 " flags "000000 00123400 "
+#define GTPU(len) "c000 0868 " len " 0000 "
+#define ID(kind, id) ((kind) << 24 | (id))
+#define INNER(v, len, id) \
+	.version = v, .proto = 17, .dport = 53, .bytes = len, .tunnel = id, .why = GO
+
+/* What is found with tunnels followed. */
+static const struct tunnel_row {
+	const char *name, *hex;
+	int why;
+	u8 version, proto;
+	u16 dport;
+	u32 bytes, tunnel;
+} tunnels[] = {
+	{ "4in4", ETH "0800 " V4("0038", "0000", "04") IN4, INNER(4, 36, ID(1, 0)) },
+	{ "6in4", ETH "0800 " V4("004c", "0000", "29") IN6, INNER(6, 56, ID(1, 0)) },
+	{ "4in6", ETH "86dd " V6("0024", "04") IN4, INNER(4, 36, ID(1, 0)) },
+	{ "6in6", ETH "86dd " V6("0038", "29") IN6, INNER(6, 56, ID(1, 0)) },
+	{ "gre", ETH "0800 " V4("003c", "0000", "2f") "0000 0800 " IN4, INNER(4, 36, ID(2, 0)) },
+	{ "gre over v6", ETH "86dd " V6("003c", "2f") "0000 86dd " IN6, INNER(6, 56, ID(2, 0)) },
+	{ "gre, all fields",
+	  ETH "0800 " V4("0048", "0000", "2f") "b000 0800 00000000 00001234 00000001 " IN4,
+	  INNER(4, 36, ID(2, 0x1234)) },
+	{ "gre, key and number",
+	  ETH "0800 " V4("0044", "0000", "2f") "3000 0800 56001234 00000001 " IN4,
+	  INNER(4, 36, ID(2, 0x001234 ^ 0x56)) },
+	{ "gre of ethernet", ETH "0800 " V4("004a", "0000", "2f") "0000 6558 " ETH "0800 " IN4,
+	  INNER(4, 36, ID(2, 0)) },
+	{ "gre of tagged ethernet",
+	  ETH "0800 " V4("004e", "0000", "2f") "0000 6558 " ETH "8100 0005 0800 " IN4,
+	  INNER(4, 36, ID(2, 0)) },
+	{ "gre of three tags",
+	  ETH "0800 " V4("0056", "0000", "2f") "0000 6558 " ETH
+	      "8100 0005 8100 0005 8100 0005 0800 " IN4,
+	  .version = 4, .proto = 47, .bytes = 0x56, .why = GO },
+	{ "gre, routed", ETH "0800 " V4("003c", "0000", "2f") "4000 0800 " IN4,
+	  .version = 4, .proto = 47, .bytes = 0x3c, .why = GO },
+	{ "gre, version 1", ETH "0800 " V4("003c", "0000", "2f") "0001 880b " IN4,
+	  .version = 4, .proto = 47, .bytes = 0x3c, .why = GO },
+	{ "gre of what", ETH "0800 " V4("003c", "0000", "2f") "0000 0806 " IN4,
+	  .version = 4, .proto = 47, .bytes = 0x3c, .why = GO },
+	{ "vxlan", ETH "0800 " V4("0056", "0000", "11") VXLAN("08") ETH "0800 " IN4,
+	  INNER(4, 36, ID(3, 0x1234)) },
+	{ "vxlan without an id", ETH "0800 " V4("0056", "0000", "11") VXLAN("00") ETH "0800 " IN4,
+	  .version = 4, .proto = 17, .dport = 4789, .bytes = 0x56, .why = GO },
+	{ "vxlan of arp", ETH "0800 " V4("0056", "0000", "11") VXLAN("08") ETH "0806 " IN4,
+	  .version = 4, .proto = 17, .dport = 4789, .bytes = 0x56, .why = GO },
+	{ "gtp-u", ETH "0800 " V4("0048", "0000", "11") GTPU("0034") "30 ff 0024 00000001 " IN4,
+	  INNER(4, 36, ID(4, 0)) },
+	{ "gtp-u, extension",
+	  ETH "0800 " V4("0050", "0000", "11") GTPU("003c")
+	      "34 ff 002c 00000001 0000 00 85 01 10 01 00 " IN4, INNER(4, 36, ID(4, 0)) },
+	{ "gtp-u, extension of no length",
+	  ETH "0800 " V4("0050", "0000", "11") GTPU("003c")
+	      "34 ff 002c 00000001 0000 00 85 00 10 01 00 " IN4,
+	  .version = 4, .proto = 17, .dport = 2152, .bytes = 0x50, .why = GO },
+	{ "gtp-u, echo", ETH "0800 " V4("0048", "0000", "11") GTPU("0034") "32 01 0024 00000001 " IN4,
+	  .version = 4, .proto = 17, .dport = 2152, .bytes = 0x48, .why = GO },
+	{ "pppoe", ETH "8864 1100 0007 0026 0021 " IN4, INNER(4, 36, ID(5, 7)) },
+	{ "pppoe, v6", ETH "8864 1100 0007 003a 0057 " IN6, INNER(6, 56, ID(5, 7)) },
+	{ "pppoe, lcp", ETH "8864 1100 0007 0026 c021 " IN4, .why = LITEFLOW_REASON_NOT_IP },
+	{ "mpls", ETH "8847 00011140 " IN4, INNER(4, 36, ID(6, 0)) },
+	{ "mpls, two labels", ETH "8847 00010040 00011140 " IN6, INNER(6, 56, ID(6, 0)) },
+	{ "mpls without end",
+	  ETH "8847 00010040 00010040 00010040 00010040 00010040 00010040 00010040 00010040 "
+	      "00011140 " IN4, .why = LITEFLOW_REASON_NOT_IP },
+	{ "two deep", ETH "0800 " V4("004c", "0000", "04") V4("0038", "0000", "04") IN4,
+	  INNER(4, 36, ID(1, 0) * 0x9e3779b1u ^ ID(1, 0)) },
+	{ "three deep",
+	  ETH "0800 " V4("0060", "0000", "04") V4("004c", "0000", "04") V4("0038", "0000", "04") IN4,
+	  .version = 4, .proto = 4, .bytes = 0x38, .why = GO,
+	  .tunnel = ID(1, 0) * 0x9e3779b1u ^ ID(1, 0) },
+	{ "inner fragment", ETH "0800 " V4("0038", "0000", "04") V4("0024", "0005", "11") UDP
+	  "0102030405060708", .why = LITEFLOW_REASON_FRAGMENT },
+	{ "inner too short", ETH "0800 " V4("0034", "0000", "04") IN4,
+	  .version = 4, .proto = 4, .bytes = 0x34, .why = GO },
+	{ "outer fragment", ETH "0800 " V4("0038", "2000", "04") IN4,
+	  .version = 4, .proto = 4, .bytes = 0x38, .why = GO },
+	{ "no tunnel", ETH "0800 " IN4, INNER(4, 36, 0) },
+};
+
+static void check_tunnel(const struct tunnel_row *t, const struct lf_pkt *pkt)
+{
+	if (t->why != GO)
+		return;
+	CHECK_EQ(t->name, pkt->key.version, t->version);
+	CHECK_EQ(t->name, pkt->key.proto, t->proto);
+	CHECK_EQ(t->name, ntohs(pkt->key.dport), t->dport);
+	CHECK_EQ(t->name, ntohs(pkt->dport), t->dport);
+	CHECK_EQ(t->name, pkt->bytes, t->bytes);
+	CHECK_EQ(t->name, pkt->key.tunnel, t->tunnel);
+}
+
+/* In one piece, in two, and shortened: then what is found is found without the bytes behind. */
+static void test_tunnels(u8 *data)
+{
+	struct lf_pkt pkt;
+	u32 len, n;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(tunnels); i++) {
+		struct row r = { .name = tunnels[i].name };
+
+		len = unhex(data, tunnels[i].hex);
+		lf_inner = true;
+		CHECK_EQ(r.name, parse(&r, data, len, len, 0xee, &pkt), tunnels[i].why);
+		check_tunnel(&tunnels[i], &pkt);
+		check_paged(&r, data, len);
+		for (n = ETH_HLEN; n < len; n++)
+			parse_short(&r, data, n, &pkt);
+		lf_inner = false;
+		parse(&r, data, len, len, 0xee, &pkt);
+		CHECK_EQ(r.name, pkt.key.tunnel, 0);
+	}
 }
 
 void test_parse(void)
@@ -486,10 +610,14 @@ void test_parse(void)
 		memset(data + len, 0, LF_PACKET_MAX - len);
 		len += rows[i].zeros;
 		check_whole(&rows[i], data, len);
+		lf_inner = true;
+		check_whole(&rows[i], data, len);
+		lf_inner = false;
 		check_paged(&rows[i], data, len);
 		if (rows[i].hdr)
 			check_short(&rows[i], data, len);
 	}
+	test_tunnels(data);
 	check_fin(data);
 	check_no_mac(data);
 	kfree(data);

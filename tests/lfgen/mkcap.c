@@ -3,9 +3,10 @@
  * Captures for the tests of classify and rows, always the same:
  *
  *	mkcap FILE.pcap			some 400 packets of 40 flows over Ethernet: TCP and UDP,
- *					IPv4 and IPv6, VLAN tags, connections opened again, sequence
- *					numbers gone astray, fragments, options, resets, gaps of
- *					minutes and one of two hours, and frames that are no IP
+ *					IPv4 and IPv6, VLAN tags, tunnels, connections opened
+ *					again, sequence numbers gone astray, fragments, options,
+ *					resets, gaps of minutes and one of two hours, and frames
+ *					that are no IP
  *	mkcap -r FILE.pcap DEVICE SENT	replay: send it from a packet socket, each frame when it is
  *					due, and write down what was sent, with the clock that the
  *					kernel's flows have
@@ -28,7 +29,7 @@
 #define PACKETS	400
 
 struct conn {
-	uint8_t v6, udp, vlan;
+	uint8_t v6, udp, vlan, tunnel;
 	uint16_t sport, dport;
 	uint32_t seq, host;
 	int sent;
@@ -102,6 +103,19 @@ static int put_ip(uint8_t *p, const struct conn *c, int len)
 	return 48;
 }
 
+/* Around an IPv4 packet of @len bytes: 4in4. */
+static int put_tunnel(uint8_t *p, int len)
+{
+	memset(p, 0, 20);
+	p[0] = 0x45;
+	put16(p + 2, 20 + len);
+	p[8] = 64;
+	p[9] = 4;
+	put32(p + 12, 0x0a020001);
+	put32(p + 16, 0x0a020002);
+	return 20;
+}
+
 static int put_tcp(uint8_t *p, struct conn *c, int len)
 {
 	bool syn = !c->sent || !random_number(30);
@@ -138,6 +152,8 @@ static int put_packet(uint8_t *p, struct conn *c)
 
 	l4 = c->udp ? put_udp(head, c, len) : put_tcp(head, c, len);
 	n = put_link(p, c);
+	if (c->tunnel)
+		n += put_tunnel(p + n, 20 + l4 + len);
 	n += put_ip(p + n, c, l4 + len);
 	memcpy(p + n, head, l4);
 	memset(p + n + l4, 0, len);
@@ -155,6 +171,7 @@ static struct conn new_conn(int i)
 	return (struct conn){
 		.v6 = i % 3 == 1,
 		.udp = i % 4 == 2,
+		.tunnel = i % 9 == 5,
 		.vlan = i % 5 == 3 ? 1 + i % 2 : 0,
 		.sport = 20000 + i,
 		.dport = i % 2 ? 443 : 53,

@@ -24,7 +24,7 @@ lfctl=${LFCTL:-$top/build/bin/lfctl}
 ALL_TESTS="no_slot sums ordinary_fq_codel strict starvation no_starvation drr drr_order drr_share move_on_fewer_bands
 	move_on_graft lower_limit limit_spares_other_bands limit_is_fq_codels change_under_traffic delete_under_traffic filter
 	filter_drops filter_to_nowhere priority vlan ipv6 fragments gso non_ip mq mq_many memory_limit default_qdisc nested throttled_child offers_nothing
-	verdict_to_band fragment_verdict verdict_none verdict_by_map value_to_band empty_slot slot_goes many_and_random
+	verdict_to_band fragment_verdict tunnels verdict_none verdict_by_map value_to_band empty_slot slot_goes many_and_random
 	hostile no_memory"
 
 # shellcheck source=tests/netns/qdisc_lib.sh
@@ -529,6 +529,49 @@ test_fragment_verdict() {
 	pings 5 -6 -s 4000 fd09::2
 	is "IPv6" "$(cx classified 2)" -eq 45
 	is "none is left out" "$(x .verdicts.fragment)" -eq 0
+}
+
+# tunnel_ends UP|DOWN KIND OPTIONS...: a tunnel to the peer, 10.99.0.2 and fd99::2 behind it
+tunnel_ends() {
+	if [ "$1" = down ]; then
+		ip link del lft0
+		peer ip link del lft1
+		return
+	fi
+	ip link add lft0 type "${@:2}" local 10.9.0.1 remote 10.9.0.2 &&
+		peer ip link add lft1 type "${@:2}" local 10.9.0.2 remote 10.9.0.1 || return
+	[ "$2" = sit ] || ip addr add 10.99.0.1/24 dev lft0
+	[ "$2" = sit ] || peer ip addr add 10.99.0.2/24 dev lft1
+	ip link set lft0 up
+	peer ip link set lft1 up
+	[ "$2" != sit ] || ip addr add fd99::1/64 dev lft0 nodad
+	[ "$2" != sit ] || peer ip addr add fd99::2/64 dev lft1 nodad
+}
+
+# The flow in a tunnel, by its own length: 88 bytes, and more than 100 with any header around it.
+test_tunnels() {
+	local kind before to
+	with_model split100 || return
+	root every 1
+	for kind in "ipip" "sit" "gre" "gre key 7 csum seq" "gretap" "vxlan id 7 dstport 4789"; do
+		# shellcheck disable=SC2086
+		tunnel_ends up $kind 2>/dev/null || { skip "no tunnel $kind"; continue; }
+		to="-s 60 10.99.0.2"
+		[ "$kind" != sit ] || to="-6 -s 40 fd99::2"
+		# shellcheck disable=SC2086
+		check "$kind: pings" pings 2 $to
+		before=$(cx classified 1)
+		# shellcheck disable=SC2086
+		pings 10 $to
+		is "  are of the inner flow" $(($(cx classified 1) - before)) -ge 10
+		must "$TC" qdisc change dev lfq0 root liteflow noinner
+		before=$(cx classified 2)
+		# shellcheck disable=SC2086
+		pings 10 $to
+		is "  with noinner, of the tunnel's" $(($(cx classified 2) - before)) -ge 10
+		must "$TC" qdisc change dev lfq0 root liteflow inner
+		tunnel_ends down
+	done
 }
 
 # Words of the map for packets without a verdict; the classes go on as without a map.

@@ -33,6 +33,8 @@
  *					ascending from 1, fewer than bands: the greatest rank of a
  *					flow in band 0, 1, ...; empty: the default, 20000 for band
  *					0 and four times more for each band behind it
+ *	    [TCA_LITEFLOW_INNER]	u8, 0 or 1 (default): of a tunnel's packet the flow is that of
+ *					the packet in it; a dump has it if it is 0
  *
  * A dump gives back all that is set, the map in pairs: events and answers have to fit into one
  * page, with 64 classes of 31 characters too. The classes of the qdisc are its bands, 1:1 being
@@ -82,6 +84,7 @@ enum {
 	TCA_LITEFLOW_IDLE,
 	TCA_LITEFLOW_PAD,
 	TCA_LITEFLOW_THRESHOLDS,
+	TCA_LITEFLOW_INNER,
 	__TCA_LITEFLOW_MAX
 };
 
