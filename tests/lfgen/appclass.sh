@@ -48,6 +48,26 @@ for model in forest net; do
 	done
 	col=$((col + 1))
 done
+# The README's table of protocols is that of the file.
+sed -n '/^<!-- protocols: /,/^<!-- end of protocols/p' $here/README.md | grep '^|' >"$dir/protocols"
+check "the README has the table of protocols" \
+	sh -c "/usr/bin/python3 $here/ndpi.py | diff - $dir/protocols"
+# Which captures may be trained on, and what a size makes of a protocol, does not change unseen.
+check "the halves of the captures and the classes are as they were" /usr/bin/python3 - <<END
+import sys
+sys.path.insert(0, "$here")
+import ndpi
+table = ndpi.kinds()
+assert [ndpi.odd(n) for n in ("zoom.pcap", "rdp.pcap", "ssh.pcap", "vnc.pcap")] == [0, 1, 1, 0]
+for protocol, over, size, packets, want in (
+        ("SSH", "TCP", 5000, 50, "interactive"), ("TLS.AnyDesk", "TCP", 9000000, 5000, "interactive"),
+        ("TLS.Zoom", "TCP", 20000, 20, "request"), ("TLS", "TCP", 2000000, 900, "bulk"),
+        ("QUIC.YouTube", "UDP", 400000, 400, None), ("Zoom", "UDP", 900000, 900, "media"),
+        ("STUN.Zoom", "UDP", 300, 3, None), ("DNS.Apple", "UDP", 300, 4, "lookup"),
+        ("Mining", "TCP", 9000, 90, "other"), ("WireGuard", "UDP", 900000, 900, "other")):
+    assert ndpi.class_of(ndpi.kind_of(table, protocol, over), size, packets) == want, protocol
+assert ndpi.spellings("2600:1901::7a0b::") == ["2600:1901:0:7a0b::"]
+END
 # 128 comparisons, as lfgen reckons them, are about 170 ns.
 check "the forest is within its budget of 128 comparisons" \
 	[ "$($lfgen inspect build/models/appclass-forest.lfs --json | jq .comparisons)" -le 128 ]

@@ -9,7 +9,8 @@
  *					that are no IP
  *	mkcap -r FILE.pcap DEVICE SENT	replay: send it from a packet socket, each frame when it is
  *					due, and write down what was sent, with the clock that the
- *					kernel's flows have
+ *					kernel's flows have. Frames that were not captured whole
+ *					are left out.
  */
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
@@ -264,7 +265,10 @@ static int replay(const char *path, const char *device, const char *sent)
 	while (pcap_next_ex(p, &h, &frame) == 1) {
 		at = h->ts.tv_sec * 1000000000ull + h->ts.tv_usec;
 		first = first ? first : at;
-		sleep_until(start + at - first);
+		if (h->caplen < h->len || h->len < ETH_HLEN)
+			continue;
+		if (at > first)
+			sleep_until(start + at - first);
 		at = now_ns();
 		if (send_frame(fd, index, frame, h->len)) {
 			perror("sendto");
