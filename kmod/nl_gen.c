@@ -140,8 +140,15 @@ const struct nla_policy liteflow_flow_get_nl_policy[LITEFLOW_A_FLOW_ID + 1] = {
 	[LITEFLOW_A_FLOW_ID] = { .type = NLA_U64, },
 };
 
+/* LITEFLOW_CMD_SNAPSHOT_READ - do */
+const struct nla_policy liteflow_snapshot_read_nl_policy[LITEFLOW_A_SNAPSHOT_OFFSET + 1] = {
+	[LITEFLOW_A_SNAPSHOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
+	[LITEFLOW_A_SNAPSHOT_HASH] = { .type = NLA_BINARY, },
+	[LITEFLOW_A_SNAPSHOT_OFFSET] = { .type = NLA_U32, },
+};
+
 /* Ops table for liteflow */
-const struct genl_ops liteflow_nl_ops[16] = {
+const struct genl_ops liteflow_nl_ops[17] = {
 	{
 		.cmd		= LITEFLOW_CMD_VERSION_GET,
 		.doit		= liteflow_nl_version_get_doit,
@@ -255,6 +262,13 @@ const struct genl_ops liteflow_nl_ops[16] = {
 		.dumpit		= liteflow_nl_flow_get_dumpit,
 		.policy		= liteflow_flow_get_nl_policy,
 		.maxattr	= LITEFLOW_A_FLOW_ID,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= LITEFLOW_CMD_SNAPSHOT_READ,
+		.doit		= liteflow_nl_snapshot_read_doit,
+		.policy		= liteflow_snapshot_read_nl_policy,
+		.maxattr	= LITEFLOW_A_SNAPSHOT_OFFSET,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

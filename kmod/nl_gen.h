@@ -48,8 +48,10 @@ extern const struct nla_policy liteflow_slot_split_nl_policy[LITEFLOW_A_SLOT_SEE
 
 extern const struct nla_policy liteflow_flow_get_nl_policy[LITEFLOW_A_FLOW_ID + 1];
 
+extern const struct nla_policy liteflow_snapshot_read_nl_policy[LITEFLOW_A_SNAPSHOT_OFFSET + 1];
+
 /* Ops table for liteflow */
-extern const struct genl_ops liteflow_nl_ops[16];
+extern const struct genl_ops liteflow_nl_ops[17];
 
 int liteflow_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info);
 int liteflow_nl_feature_get_doit(struct sk_buff *skb, struct genl_info *info);
@@ -77,6 +79,7 @@ int liteflow_nl_slot_split_doit(struct sk_buff *skb, struct genl_info *info);
 int liteflow_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info);
 int liteflow_nl_flow_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb);
+int liteflow_nl_snapshot_read_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	LITEFLOW_NLGRP_SAMPLES,

@@ -242,6 +242,46 @@ int liteflow_nl_snapshot_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return rc;
 }
 
+#define PIECE	8192u		/* of a file that is read back */
+
+static int piece_fill(struct sk_buff *msg, void *hdr, const struct lf_snapshot *snap, u32 offset,
+		      struct netlink_ext_ack *extack)
+{
+	u32 n = min_t(u64, PIECE, snap->len - min_t(u64, offset, snap->len));
+
+	if (!n) {
+		lf_extack(extack, "the file has %zu bytes, none at %u", snap->len, offset);
+		return -EINVAL;
+	}
+	if (!hdr || nla_put(msg, LITEFLOW_A_SNAPSHOT_HASH, LQ_HASH_LEN, snap->info.hash) ||
+	    nla_put_u32(msg, LITEFLOW_A_SNAPSHOT_LENGTH, snap->len) ||
+	    nla_put_u32(msg, LITEFLOW_A_SNAPSHOT_OFFSET, offset) ||
+	    nla_put(msg, LITEFLOW_A_SNAPSHOT_DATA, n, (const u8 *)snap->file + offset))
+		return -EMSGSIZE;
+	genlmsg_end(msg, hdr);
+	return 0;
+}
+
+int liteflow_nl_snapshot_read_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *at = info->attrs[LITEFLOW_A_SNAPSHOT_OFFSET];
+	struct sk_buff *msg = genlmsg_new(PIECE + 256, GFP_KERNEL);
+	struct lf_snapshot *snap;
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	mutex_lock(&lf_mutex);
+	snap = snapshot_meant(skb, info);
+	rc = PTR_ERR_OR_ZERO(snap) ?: piece_fill(msg, lf_nl_begin(msg, info), snap,
+						 at ? nla_get_u32(at) : 0, info->extack);
+	mutex_unlock(&lf_mutex);
+	if (!rc)
+		return genlmsg_reply(msg, info);
+	nlmsg_free(msg);
+	return rc;
+}
+
 int liteflow_nl_snapshot_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct net *user = lf_nl_sight(cb->skb);

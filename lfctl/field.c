@@ -22,6 +22,7 @@ static const enum mnl_attr_data_type mnl_types[] = {
 	[FIELD_U64] = MNL_TYPE_U64,
 	[FIELD_S64] = MNL_TYPE_U64,
 	[FIELD_HASH] = MNL_TYPE_BINARY,
+	[FIELD_BYTES] = MNL_TYPE_BINARY,
 	[FIELD_FLAG] = MNL_TYPE_FLAG,
 	[FIELD_NAME] = MNL_TYPE_U8,
 	[FIELD_BITS] = MNL_TYPE_U32,
@@ -109,6 +110,9 @@ static struct json_object *value(const struct field *f, const struct nlattr *att
 		return json_object_new_int64((int64_t)mnl_attr_get_u64(attr));
 	case FIELD_HASH:
 		return hash(attr);
+	case FIELD_BYTES:
+		return json_object_new_string_len(mnl_attr_get_payload(attr),
+						  mnl_attr_get_payload_len(attr));
 	case FIELD_FLAG:
 		return json_object_new_boolean(true);
 	case FIELD_NAME:

@@ -22,6 +22,7 @@ enum field_type {
 	FIELD_U64,
 	FIELD_S64,
 	FIELD_HASH,		/* bytes, as hex digits */
+	FIELD_BYTES,		/* bytes, as a string that may have any: not for print */
 	FIELD_FLAG,		/* true or false: never left out */
 	/* u8: one of names[], or its digits if unknown to this tool */
 	FIELD_NAME,

@@ -56,7 +56,7 @@ static int slurp(int fd, struct file *file, const char *path)
 }
 
 /* A file of a newer format is left to the kernel, which may be newer than this tool. */
-static int check(struct file *file, const char *path)
+int file_check(struct file *file, const char *path)
 {
 	struct lq_info info;
 	struct lq_err err = { "" };
@@ -86,7 +86,7 @@ int file_read(struct file *file, const char *path)
 	status = file->data ? slurp(fd, file, path) : lfctl_fail("out of memory");
 	close(fd);
 	if (!status)
-		status = check(file, path);
+		status = file_check(file, path);
 	if (status)
 		file_free(file);
 	return status;

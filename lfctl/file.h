@@ -20,6 +20,8 @@ struct file {
 
 /* Returns 0, or an exit status after printing the error. */
 int file_read(struct file *file, const char *path);
+/* Takes over file->data and file->len from elsewhere; path: what messages call it. */
+int file_check(struct file *file, const char *path);
 void file_free(struct file *file);
 
 #endif /* FILE_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfctl snapshot load FILE... | list | show NAME|HASH | del NAME|HASH... */
+/* lfctl snapshot load FILE... | list | show NAME|HASH | save NAME|HASH FILE | del NAME|HASH... */
 #include "snapshot.h"
 
 #include <errno.h>
@@ -115,7 +115,7 @@ int snapshot_resolve(struct nl *nl, const char *word, struct snapshot_ref *ref)
 	return status;
 }
 
-static void put_ref(struct nlmsghdr *nlh, const struct snapshot_ref *ref)
+void snapshot_put_ref(struct nlmsghdr *nlh, const struct snapshot_ref *ref)
 {
 	if (ref->by_hash)
 		mnl_attr_put(nlh, LITEFLOW_A_SNAPSHOT_HASH, sizeof(ref->hash), ref->hash);
@@ -127,7 +127,7 @@ static int get(struct nl *nl, const struct snapshot_ref *ref, struct json_object
 {
 	struct nlmsghdr *nlh = nl_request(nl, LITEFLOW_CMD_SNAPSHOT_GET, 0);
 
-	put_ref(nlh, ref);
+	snapshot_put_ref(nlh, ref);
 	return nl_get(nl, nlh, fields, o);
 }
 
@@ -381,7 +381,7 @@ static int del_one(struct nl *nl, const char *word)
 	if (status)
 		return status;
 	nlh = nl_request(nl, LITEFLOW_CMD_SNAPSHOT_DEL, 0);
-	put_ref(nlh, &ref);
+	snapshot_put_ref(nlh, &ref);
 	return nl_talk(nl, nlh) ? nl_fail(nl, "snapshot del %s", word) : 0;
 }
 
@@ -408,6 +408,7 @@ const struct command snapshot_commands[] = {
 	{ "list", list, "", "all snapshots of this machine", NULL },
 	{ "load", load, "FILE...", "check, upload and register snapshot files", NULL },
 	{ "show", show, "NAME|HASH", "one snapshot with its inputs and outputs", NULL },
+	{ "save", snapshot_save, "NAME|HASH FILE", "write a snapshot's file, as it was loaded", NULL },
 	{ "del", del, "NAME|HASH...", "forget snapshots that no slot holds", NULL },
 	{ 0 }
 };

@@ -8,9 +8,12 @@
 
 #include <lq/format.h>
 
+#include "lfctl.h"
+
 struct file;
 struct json_object;
 struct nl;
+struct nlmsghdr;
 
 /* How a command line names a snapshot: exactly one of the two is set. */
 struct snapshot_ref {
@@ -37,6 +40,19 @@ int snapshot_send(struct nl *nl, const struct file *file, const char *path,
 
 /* Both: reads, proves and sends. */
 int snapshot_load_file(struct nl *nl, const char *path, struct snapshot_ref *ref);
+
+/* Adds it to a request. */
+void snapshot_put_ref(struct nlmsghdr *nlh, const struct snapshot_ref *ref);
+
+/*
+ * Reads the snapshot's file back from the kernel, and proves it. Returns 0, or an exit status after
+ * printing the error as of `who`. Release with file_free().
+ */
+int snapshot_fetch(struct nl *nl, const char *who, const struct snapshot_ref *ref,
+		   struct file *file);
+
+/* lfctl snapshot save */
+LFCTL_COMMAND(snapshot_save);
 
 /*
  * Everything about the snapshot with this hash, inputs and outputs included; NULL if it is gone.

@@ -215,6 +215,19 @@ static void put_snapshot(void)
 		req_put(&r, LITEFLOW_A_SNAPSHOT_HASH, h.file, rnd(40));
 }
 
+/* Of a snapshot that is there, or not. */
+static void put_read(void)
+{
+	const size_t hash = 40;		/* of the file's header */
+
+	if (rnd(2))
+		put_snapshot();
+	else
+		req_put(&r, LITEFLOW_A_SNAPSHOT_HASH, h.file + hash, 4 + rnd(29));
+	if (rnd(4))
+		req_u32(&r, LITEFLOW_A_SNAPSHOT_OFFSET, rnd(2) ? rnd(h.file_len + 2) : number());
+}
+
 static void put_slot(void)
 {
 	req_str(&r, LITEFLOW_A_SLOT_NAME, slot_name());
@@ -363,6 +376,7 @@ static const struct kind genl_kinds[] = {
 	{ "slot-rollback", LITEFLOW_CMD_SLOT_ROLLBACK, put_name, 0, false },
 	{ "attach-get", LITEFLOW_CMD_ATTACH_GET, put_attach, 0, false },
 	{ "slot-del", LITEFLOW_CMD_SLOT_DEL, put_del, 0, false },
+	{ "snapshot-read", LITEFLOW_CMD_SNAPSHOT_READ, put_read, 0, false },
 	{ "no command", 77, put_slot, 0, false },
 	{ "a notification", LITEFLOW_CMD_EVENT_NTF, put_slot, 0, false },
 };

@@ -161,6 +161,10 @@ done <<'ROWS'
 2 | snapshot show a b                 | show takes one name or hash
 2 | snapshot show a/b                 | 'a/b' is neither a name nor a hash
 2 | snapshot show 'ä'                 | is neither a name nor a hash
+2 | snapshot save                     | save takes a name or hash, and a file
+2 | snapshot save a                   | save takes a name or hash, and a file
+2 | snapshot save a/b c.lfs           | 'a/b' is neither a name nor a hash
+2 | snapshot s                        | 's' could be show, save
 2 | snapshot del                      | which snapshot?
 2 | snapshot del good bad/            | 'bad/' is neither a name nor a hash
 2 | snapshot del ''                   | '' is neither a name nor a hash
@@ -319,7 +323,7 @@ fi
 # to look.
 if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/liteflow.ko ]; then
 	sentence="lfctl: the liteflow module is not loaded (modprobe liteflow)"
-	for args in "snapshot list" "snapshot show a" "snapshot del a" "slot list" "slot add a" "slot set a b" \
+	for args in "snapshot list" "snapshot show a" "snapshot save a b" "snapshot del a" "slot list" "slot add a" "slot set a b" \
 		"slot activate a" "slot rollback a" "slot del a" "slot show a" "feature list" "attach list" stats "stats -i 1" \
 		metrics top flows "flows peer fd00::/64 class a" monitor "record -o x.npy" version "-j version"; do
 		row 1 "$args" "$sentence"

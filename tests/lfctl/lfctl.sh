@@ -84,6 +84,19 @@ expect 1 "broken.lfs: checksum does not match" snapshot load broken.lfs
 expect 1 "broken.lfs: checksum does not match" snapshot load bytes.lfs broken.lfs
 expect 1 "lfctl: liar.lfs: Error: " snapshot load liar.lfs
 json 'map(.name) | sort' '["large","split100","split800"]' snapshot list
+# read back: the same file, in one piece or several
+for s in split100 large; do
+	expect 0 "back.lfs: snapshot $s" snapshot save $s back.lfs
+	check "snapshot save: $s is as it was" cmp $s.lfs back.lfs
+done
+check "snapshot save by hash, to standard output" cmp split800.lfs <("$lfctl" snapshot save "${h:0:8}" -)
+json '[.file, .name, .hash]' "[\"back.lfs\",\"split800\",\"$h\"]" snapshot save split800 back.lfs
+rm back.lfs
+expect 1 "lfctl: snapshot save nosuch: Error: no snapshot nosuch is loaded" snapshot save nosuch back.lfs
+expect 1 "none/back.lfs: No such file or directory" snapshot save large none/back.lfs
+setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" snapshot save large - >back.lfs 2>err
+check "snapshot save takes rights" has_line err "this takes CAP_NET_ADMIN over the network namespace"
+check "and without them there is nothing" test ! -s back.lfs
 expect 0 "" snapshot del large split800
 expect 1 "lfctl: snapshot del large: Error: " snapshot del large
 json length 1 snapshot list
