@@ -332,6 +332,54 @@ void lf_feature_fill(s32 *x, const u8 *ids, u32 n, const struct lf_pkt *pkt,
 	}
 }
 
+/*
+ * A packet as far as its flow's key describes it. A tag with VLAN id 0 is not in the key, and with
+ * connection tracking no tag is.
+ */
+static void pkt_of_flow(struct lf_pkt *pkt, const struct lf_flow *flow)
+{
+	memset(pkt, 0, sizeof(*pkt));
+	pkt->key = flow->key;
+	pkt->sport = flow->key.sport;
+	pkt->dport = flow->key.dport;
+	pkt->vlan = !!flow->key.vlan;
+}
+
+static bool is_recalled(u8 id, const struct lf_flow *flow)
+{
+	switch (id) {
+	case LQ_F_PKT_IP_VERSION:
+	case LQ_F_PKT_PROTO:
+		return true;
+	case LQ_F_PKT_SPORT:
+	case LQ_F_PKT_DPORT:
+		return !flow->translated;
+	case LQ_F_PKT_TCP_FLAGS:
+	case LQ_F_PKT_TCP_WINDOW:
+		return flow->key.proto != IPPROTO_TCP;
+	case LQ_F_PKT_VLAN:
+		return !!flow->key.vlan;
+	}
+	return id >= LQ_F_FLOW_PACKETS && id < LQ_F_SOCK_LOCAL;
+}
+
+void lf_feature_recall(s32 *x, u8 *known, const u8 *ids, u32 n, const struct lf_flow *flow)
+{
+	struct lf_pkt pkt;
+	u32 i;
+
+	pkt_of_flow(&pkt, flow);
+	memset(known, 0, DIV_ROUND_UP(n, 8));
+	for (i = 0; i < n; i++) {
+		x[i] = 0;
+		if (!is_recalled(ids[i], flow))
+			continue;
+		known[i / 8] |= BIT(i % 8);
+		x[i] = ids[i] < LQ_F_FLOW_PACKETS ? pkt_feature(ids[i], &pkt) :
+						    flow_feature(ids[i], flow);
+	}
+}
+
 void lf_feature_fill_sock(s32 *x, const u8 *ids, u32 n, struct sock *sk, const s32 *cc,
 			  const s32 *params)
 {

@@ -26,6 +26,14 @@ void lf_feature_fill(s32 *x, const u8 *ids, u32 n, const struct lf_pkt *pkt,
 		     const struct lf_flow *flow, const struct sk_buff *skb);
 
 /*
+ * The same from a flow's record, without a packet: what a model would have read at the flow's
+ * latest packet. Bit i of @known is set for each number that the record has (the flow's features,
+ * and what all its packets share); @known has DIV_ROUND_UP(n, 8) bytes, and x[i] is 0 where it is
+ * clear.
+ */
+void lf_feature_recall(s32 *x, u8 *known, const u8 *ids, u32 n, const struct lf_flow *flow);
+
+/*
  * The same for a connection that the caller owns: socket features from @sk, cc features from @cc,
  * parameters of the slot from @params (enum lq_param; may change meanwhile); others are 0.
  */

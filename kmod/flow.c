@@ -114,6 +114,7 @@ static void flow_bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 t
 	flow->opening = lf_pkt_is_syn(pkt);
 	flow->midstream = pkt->key.proto == IPPROTO_TCP && !lf_pkt_is_syn(pkt);
 	flow->original = flow_original(flows, pkt);
+	flow->translated = pkt->sport != pkt->key.sport || pkt->dport != pkt->key.dport;
 	b->tag[way] = tag;
 	b->seen[way] = lf_tick(now_ns);
 	b->net[0][way] = nets.src;

@@ -67,6 +67,7 @@ struct lf_flow {
 	u8 closing:1;		/* FIN or RST: ends LF_FLOW_LINGER_NS after its latest packet */
 	u8 answered:1;		/* connection tracking has seen packets of both directions */
 	u8 midstream:1;		/* TCP, and the first packet was no SYN */
+	u8 translated:1;	/* the ports of its packets are not those of the key */
 	/* only TCP SYNs seen so far: another SYN is a retransmission, not a new connection */
 	u8 opening;
 	s8 original;		/* flow.original of <lq/features.h> */

@@ -43,6 +43,12 @@ struct lf_slot *lf_nl_slot_meant(struct genl_info *info);
 
 int lf_nl_put_trip(struct sk_buff *msg, int attr, const struct lf_trip *trip);
 
+/*
+ * nl_reading.c: what the snapshot that serves a flow would read of it now, and when it last ran and
+ * will run. @flow: a head in a copy of its bucket. Nothing is added if no snapshot serves it.
+ */
+int lf_nl_put_reading(struct sk_buff *msg, const struct lf_attach *a, const struct lf_flow *flow);
+
 /* Adds the header of an answer to @info; NULL if there is no room. */
 void *lf_nl_begin(struct sk_buff *msg, const struct genl_info *info);
 void *lf_nl_begin_dump(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd);

@@ -91,9 +91,9 @@ static u64 ms_since(u64 now_ns, u64 then_ns)
 	return now_ns > then_ns ? div_u64(now_ns - then_ns, NSEC_PER_MSEC) : 0;
 }
 
-/* @flow must be a head. */
+/* @flow must be a head. @whole: with what its model reads. */
 static int flow_fill(struct sk_buff *msg, void *hdr, const struct lf_attach *a,
-		     const struct lf_flow *flow)
+		     const struct lf_flow *flow, bool whole)
 {
 	u64 now_ns = ktime_get_ns();
 
@@ -109,7 +109,8 @@ static int flow_fill(struct sk_buff *msg, void *hdr, const struct lf_attach *a,
 	    lf_nl_put_u64(msg, LITEFLOW_A_FLOW_SILENT_MS, ms_since(now_ns, lf_flow_last(flow)),
 			  LITEFLOW_A_FLOW_PAD) ||
 	    verdict_fill(msg, a, flow) ||
-	    (flow->closing && nla_put_flag(msg, LITEFLOW_A_FLOW_CLOSING))) {
+	    (flow->closing && nla_put_flag(msg, LITEFLOW_A_FLOW_CLOSING)) ||
+	    (whole && lf_nl_put_reading(msg, a, flow))) {
 		genlmsg_cancel(msg, hdr);
 		return -EMSGSIZE;
 	}
@@ -151,7 +152,7 @@ static bool bucket_fill(struct sk_buff *skb, struct netlink_callback *cb,
 		if (!is_head(copy, p->way))
 			continue;
 		if (flow_fill(skb, lf_nl_begin_dump(skb, cb, LITEFLOW_CMD_FLOW_GET), a,
-			      &copy->flow[p->way]))
+			      &copy->flow[p->way], false))
 			return false;
 	}
 	p->way = 0;
@@ -233,7 +234,7 @@ static int find_some(struct sk_buff *msg, struct genl_info *info, struct place *
 	for (n = 0; a && bucket_copy(a->flows, p->bucket, copy); n++) {
 		way = copy_find(copy, id);
 		if (way >= 0)
-			return flow_fill(msg, lf_nl_begin(msg, info), a, &copy->flow[way]);
+			return flow_fill(msg, lf_nl_begin(msg, info), a, &copy->flow[way], true);
 		if (n == BUCKETS_AT_ONCE)
 			return -EAGAIN;
 		p->bucket++;

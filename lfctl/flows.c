@@ -71,14 +71,14 @@ static int parse_args(const struct command *cmd, struct flows_filter *f, int arg
 
 /* --- Printing --- */
 
-static void cell_proto(struct json_object *o, const char *key, char *text, size_t n)
+void flows_cell_proto(struct json_object *o, const char *key, char *text, size_t n)
 {
 	struct protoent *p = getprotobynumber(out_u64(o, key));
 
 	snprintf(text, n, "%s", p ? p->p_name : out_str(o, key));
 }
 
-static void cell_end(struct json_object *o, const char *key, char *text, size_t n)
+void flows_cell_end(struct json_object *o, const char *key, char *text, size_t n)
 {
 	const char *port = strcmp(key, "src") ? "dport" : "sport", *address = out_str(o, key);
 
@@ -108,9 +108,9 @@ static void cell_bytes(struct json_object *o, const char *key, char *text, size_
 }
 
 static const struct out_column columns[] = {
-	{ "PROTO", "proto", cell_proto, false },
-	{ "SOURCE", "src", cell_end, false },
-	{ "DESTINATION", "dst", cell_end, false },
+	{ "PROTO", "proto", flows_cell_proto, false },
+	{ "SOURCE", "src", flows_cell_end, false },
+	{ "DESTINATION", "dst", flows_cell_end, false },
 	{ "VLAN", "vlan", NULL, true },
 	{ "VERDICT", "class", cell_verdict, false, COLOR_NAME },
 	{ "PACKETS", "packets", NULL, true },

@@ -17,6 +17,14 @@
 #include "out.h"
 #include "slot.h"
 
+static const struct field reading_fields[] = {
+	{ "reverse", LITEFLOW_A_READING_REVERSE, FIELD_FLAG },
+	{ "packets", LITEFLOW_A_READING_PACKETS, FIELD_U32 },
+	{ "values", LITEFLOW_A_READING_VALUES, FIELD_BYTES },
+	{ "known", LITEFLOW_A_READING_KNOWN, FIELD_BYTES },
+	{ 0 }
+};
+
 static const struct field fields[] = {
 	{ "attach", LITEFLOW_A_FLOW_ATTACH, FIELD_U32 },
 	{ "id", LITEFLOW_A_FLOW_ID, FIELD_U64 },
@@ -34,6 +42,11 @@ static const struct field fields[] = {
 	{ "class", LITEFLOW_A_FLOW_CLASS, FIELD_U16 },
 	{ "value", LITEFLOW_A_FLOW_VALUE, FIELD_S64 },
 	{ "closing", LITEFLOW_A_FLOW_CLOSING, FIELD_FLAG },
+	/* Only in the answer about one flow. */
+	{ "hash", LITEFLOW_A_FLOW_HASH, FIELD_HASH },
+	{ "run_from", LITEFLOW_A_FLOW_RUN_FROM, FIELD_U32 },
+	{ "run_next", LITEFLOW_A_FLOW_RUN_NEXT, FIELD_U32 },
+	{ "readings", LITEFLOW_A_FLOW_READING, FIELD_OBJECTS, FIELD_SUB(reading_fields) },
 	{ 0 }
 };
 
@@ -126,6 +139,35 @@ static bool is_peer(const struct flows_filter *filter, const char *hex)
 	return !rest || !((bytes[whole] ^ filter->peer[whole]) >> (8 - rest));
 }
 
+static bool is_end(const struct flows_end *end, struct json_object *flow, const char *address,
+		   const char *port)
+{
+	uint8_t bytes[16];
+	int digits;
+
+	if (end->has_port && out_u64(flow, port) != end->port)
+		return false;
+	if (!end->family)
+		return true;
+	digits = args_hex(out_str(flow, address), bytes, sizeof(bytes));
+	return digits == (end->family == AF_INET ? 8 : 32) &&
+	       !memcmp(bytes, end->address, digits / 2);
+}
+
+static bool are_ends(const struct flows_end *a, const struct flows_end *b, struct json_object *flow)
+{
+	return is_end(a, flow, "src", "sport") && is_end(b, flow, "dst", "dport");
+}
+
+static bool is_meant(const struct flows_filter *f, struct json_object *flow)
+{
+	if (f->flow && out_u64(flow, "id") != f->flow)
+		return false;
+	if (f->has_proto && out_u64(flow, "proto") != f->proto)
+		return false;
+	return are_ends(&f->ends[0], &f->ends[1], flow) || are_ends(&f->ends[1], &f->ends[0], flow);
+}
+
 /* The number of a class is accepted as a name, too. */
 static bool is_class(struct json_object *flow, uint64_t number, const char *name)
 {
@@ -146,12 +188,19 @@ static bool keep(struct json_object *flow, void *data)
 	if (filter->family && !is_peer(filter, out_str(flow, "src")) &&
 	    !is_peer(filter, out_str(flow, "dst")))
 		return false;
+	if (!is_meant(filter, flow))
+		return false;
 	look_up(names, out_u64(flow, "attach"));
 	if (filter->slot && strcmp(out_str(names->attachment, "slot"), filter->slot))
 		return false;
 	name_verdict(flow, generation_of(names->slot, out_u64(flow, "generation")));
 	if (filter->class && !is_class(flow, class, filter->class))
 		return false;
+	if (!filter->whole) {
+		json_object_object_del(flow, "run_from");
+		json_object_object_del(flow, "run_next");
+		json_object_object_del(flow, "readings");
+	}
 	name_address(flow, "src");
 	name_address(flow, "dst");
 	if (names->attachment) {
@@ -206,20 +255,22 @@ static struct json_object *once(struct json_object *array)
 static int dump(struct nl *nl, struct names *names, struct json_object **array)
 {
 	const struct flows_filter *f = names->filter;
-	struct nlmsghdr *nlh = nl_request(nl, LITEFLOW_CMD_FLOW_GET, f->flow ? 0 : NLM_F_DUMP);
+	bool one = f->flow && f->attach;
+	struct nlmsghdr *nlh = nl_request(nl, LITEFLOW_CMD_FLOW_GET, one ? 0 : NLM_F_DUMP);
+	const char *who = f->who ? f->who : "flows";
 	int err;
 
 	if (f->attach)
 		mnl_attr_put_u32(nlh, LITEFLOW_A_FLOW_ATTACH, f->attach);
-	if (f->flow)
+	if (one)
 		mnl_attr_put_u64(nlh, LITEFLOW_A_FLOW_ID, f->flow);
 	nl->keep = keep;
 	nl->keep_data = names;
 	err = nl_collect(nl, nlh, fields, array);
 	nl->keep = NULL;
 	if (err == -EOPNOTSUPP)
-		return lfctl_fail("flows: this module cannot list flows, it is too old");
-	return err ? nl_fail(nl, "flows") : 0;
+		return lfctl_fail("%s: this module cannot list flows, it is too old", who);
+	return err ? nl_fail(nl, "%s", who) : 0;
 }
 
 int flows_read(struct nl *nl, const struct flows_filter *filter, struct json_object **array)

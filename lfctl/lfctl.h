@@ -52,6 +52,7 @@ LFCTL_COMMAND(check_main);
 LFCTL_COMMAND(apply_main);
 LFCTL_COMMAND(top_main);
 LFCTL_COMMAND(version_main);
+LFCTL_COMMAND(why_main);
 
 /* Runs the command that the words name, as main() does. */
 int lfctl_run(const struct lfctl *ctl, int argc, char **argv);

@@ -32,6 +32,10 @@ static const struct command commands[] = {
 	{ "flows", flows_main,
 	  "[class CLASS] [peer ADDRESS[/BITS]] [slot NAME] [attach ID [flow ID]]",
 	  "who is in which class now", NULL },
+	{ "why", why_main,
+	  "[FLOW] [PROTOCOL] [ADDRESS[:PORT]]... [attach ID] [slot NAME] [reverse] "
+	  "[--snapshot FILE] [FEATURE=VALUE]...",
+	  "why a flow is in its class", NULL },
 	{ "budget", budget_main, "[SECONDS]", "measure where a packet's time goes", NULL },
 	{ "metrics", metrics_main, "[-o FILE] [--openmetrics]", "counters for Prometheus", NULL },
 	{ "monitor", monitor_main, "[SLOT]", "show changes as they happen", NULL },

@@ -265,6 +265,15 @@ static void put_attach(void)
 	req_u32(&r, LITEFLOW_A_ATTACH_ID, rnd(2) ? rnd(64) : number());
 }
 
+static void put_flow(void)
+{
+	uint64_t id = rnd(2) ? rnd(1000) : number();
+
+	req_u32(&r, LITEFLOW_A_FLOW_ATTACH, rnd(2) ? rnd(64) : number());
+	if (rnd(8))
+		req_put(&r, LITEFLOW_A_FLOW_ID, &id, sizeof(id));
+}
+
 static void put_map(void)
 {
 	size_t nest = req_nest(&r, TCA_LITEFLOW_MAP), entry;
@@ -377,6 +386,7 @@ static const struct kind genl_kinds[] = {
 	{ "attach-get", LITEFLOW_CMD_ATTACH_GET, put_attach, 0, false },
 	{ "slot-del", LITEFLOW_CMD_SLOT_DEL, put_del, 0, false },
 	{ "snapshot-read", LITEFLOW_CMD_SNAPSHOT_READ, put_read, 0, false },
+	{ "flow-get", LITEFLOW_CMD_FLOW_GET, put_flow, 0, false },
 	{ "no command", 77, put_slot, 0, false },
 	{ "a notification", LITEFLOW_CMD_EVENT_NTF, put_slot, 0, false },
 };

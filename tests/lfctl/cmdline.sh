@@ -144,6 +144,29 @@ done <<'ROWS'
 1 | -n lfctl-no-such slot list        | there is no network namespace 'lfctl-no-such' in /run/netns
 1 | slot list --netns=lfctl-no-such   | there is no network namespace 'lfctl-no-such'
 2 | -x                                | no command '-x'
+# why
+2 | why                               | which flow? its id, or its protocol and ends (lfctl flows)
+2 | why slot web                      | which flow? its id
+2 | why pkt.len=3                     | which flow? its id
+2 | why nonsense                      | what is 'nonsense'?
+2 | why 7 8                           | what is '8'?
+2 | why tcp udp                       | what is 'udp'?
+2 | why tcp 10.0.0.1:x                | what is '10.0.0.1:x'?
+2 | why tcp 10.0.0.1:65536            | what is '10.0.0.1:65536'?
+2 | why tcp [fd00::1:22               | what is '[fd00::1:22'?
+2 | why tcp [fd00::1]22               | what is '[fd00::1]22'?
+2 | why 10.0.0.1 10.0.0.2 10.0.0.3    | what is '10.0.0.3'?
+2 | why src=host                      | 'src=host' is no address or port
+2 | why sport=70000                   | 'sport=70000' is no address or port
+2 | why attach                        | attach wants a value
+2 | why attach 0 flow 1               | '0' is no id of an attachment
+2 | why attach 1 flow x               | 'x' is no id of a flow
+2 | why 7 --snapshot                  | --snapshot wants a value
+2 | why 7 flow.nonsense=1             | there is no feature 'flow.nonsense' (lfctl feature list)
+2 | why 7 flow.packets=               | '' is no value of flow.packets
+2 | why 7 flow.packets=nan            | 'nan' is no value of flow.packets
+2 | why 7 flow.packets=1x             | '1x' is no value of flow.packets
+
 # snapshot
 2 | snapshot load                     | which file?
 1 | snapshot load $T/none.lfs         | none.lfs: No such file or directory
@@ -325,7 +348,8 @@ if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/lite
 	sentence="lfctl: the liteflow module is not loaded (modprobe liteflow)"
 	for args in "snapshot list" "snapshot show a" "snapshot save a b" "snapshot del a" "slot list" "slot add a" "slot set a b" \
 		"slot activate a" "slot rollback a" "slot del a" "slot show a" "feature list" "attach list" stats "stats -i 1" \
-		metrics top flows "flows peer fd00::/64 class a" monitor "record -o x.npy" version "-j version"; do
+		metrics top flows "flows peer fd00::/64 class a" "why 7" \
+		"why tcp [fd00::1]:22 10.0.0.1 flow.packets=1e3" monitor "record -o x.npy" version "-j version"; do
 		row 1 "$args" "$sentence"
 	done
 	row 0 "-j version 2>/dev/null || :" '"tool": {'

@@ -13,6 +13,10 @@
  *	large.lfs	as split100, 1024 trees, several pieces of an upload
  *	same.lfs	as split800 with two trees, but named split100
  *	broken.lfs	split100 with one bit flipped behind the header
+ *	age.lfs		flow.packets <= 4 is "young", else "old"; inputs pkt.len, flow.len_max, flow.packets
+ *	vote.lfs	the same inputs and classes; of three trees two ask flow.packets, <= 4 and <= 6 are
+ *			"young", one asks flow.len_max, <= 1000 is "young"
+ *	line.lfs	a net of flow.len_max and flow.packets: "few" is 20 - flow.packets, "many" flow.packets
  *	liar.lfs	split100 with a wrong golden vector, sealed anew: only the run finds it
  */
 #include <endian.h>
@@ -139,6 +143,70 @@ static u8 *ports(size_t *len)
 	return build_finish(&b, &r, 16, len);
 }
 
+/* One comparison: up to thr it is row 0 of the leaves, above it row 1. */
+static void compare(struct lq_build *b, u16 input, s32 thr)
+{
+	struct lq_node nodes[3] = {
+		{ .thr = htole32((u32)thr), .input = htole16(input), .child = htole16(1) },
+		{ .thr = htole32(0), .input = htole16(LQ_NODE_LEAF) },
+		{ .thr = htole32(1), .input = htole16(LQ_NODE_LEAF) },
+	};
+
+	build_tree(b, nodes, 3, 1);
+}
+
+static void save_ages(const char *name, bool vote)
+{
+	static const s32 young[] = { 2, 0 }, old[] = { 0, 3 };
+	struct lq_rng r = { 4 };
+	struct lq_build b;
+	size_t len;
+	u8 *file;
+
+	build_start(&b, LQ_KIND_FOREST, LQ_MEANING_CLASS, 3, 2);
+	memset(b.h.name, 0, sizeof(b.h.name));
+	strcpy(b.h.name, name);
+	build_input(&b, "pkt.len", 0, 0, 0, 0, 0);
+	build_input(&b, "flow.len_max", 0, 0, 0, 0, 0);
+	build_input(&b, "flow.packets", 0, 0, 0, 0, 0);
+	build_output(&b, "young", "");
+	build_output(&b, "old", "");
+	leaf(&b, young, 2);
+	leaf(&b, old, 2);
+	compare(&b, 2, 4);
+	if (vote) {
+		compare(&b, 2, 6);
+		compare(&b, 1, 1000);
+	}
+	file = build_finish(&b, &r, 16, &len);
+	save(name, file, len);
+	free(file);
+}
+
+static void save_line(void)
+{
+	static const s16 few[] = { 0, -2 }, many[] = { 0, 2 };
+	struct lq_rng r = { 5 };
+	struct lq_build b;
+	size_t len;
+	u8 *file;
+
+	build_start(&b, LQ_KIND_NET, LQ_MEANING_CLASS, 2, 2);
+	memset(b.h.name, 0, sizeof(b.h.name));
+	strcpy(b.h.name, "line");
+	build_input(&b, "flow.len_max", 1, 0, 0, -2000, 2000);
+	build_input(&b, "flow.packets", 1, 0, 0, -2000, 2000);
+	build_output(&b, "few", "");
+	build_output(&b, "many", "");
+	/* 2^30 / 2^31: half of the sum */
+	build_layer(&b, LQ_OP_FC, 31, 2, 2, 0, -4000, 4000, 0);
+	build_row(&b, 1 << 30, 40, few, 2);
+	build_row(&b, 1 << 30, 0, many, 2);
+	file = build_finish(&b, &r, 16, &len);
+	save("line", file, len);
+	free(file);
+}
+
 static void corrupt(u8 *file, size_t len)
 {
 	const struct lq_header *h = (void *)file;
@@ -180,6 +248,9 @@ int main(int argc, char **argv)
 	save_values("bounds", "bytes", 0, 2, (s32[]) { 1000, 5000 }, (s32[]) { 100000, 50000 });
 	save_values("three", "bytes", 0, 3, (s32[]) { 1, 2, 3 }, (s32[]) { 4, 5, 6 });
 	save_values("rate", "bytes/s", 0, 1, (s32[]) { 1 }, (s32[]) { 2 });
+	save_ages("age", false);
+	save_ages("vote", true);
+	save_line();
 	file = ports(&len);
 	save("ports", file, len);
 	free(file);
