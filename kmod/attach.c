@@ -96,6 +96,7 @@ static int flows_create(struct lf_attach *a, const struct lf_attach_cfg *cfg,
 	if (IS_ERR(flows))
 		return PTR_ERR(flows);
 	a->flows = flows;
+	lf_flows_pause(flows, lf_outcome_pause);
 	if (a->kind != LITEFLOW_ATTACH_KIND_QDISC)
 		lf_flows_pair(flows);
 	if (a->ops->offloaded)

@@ -2,7 +2,7 @@
 /*
  * Batches of samples. Each slot has two buffers per CPU: packets fill one while a worker sends the
  * other. Packets never allocate and never wait: if both buffers are full, the record is lost and
- * counted.
+ * counted. A table whose flows all end, in a worker, waits for room (lf_outcome_pause()).
  *
  *	a record comes		into the buffer being filled; the first makes the worker due in `flush`
  *	buffer full, or another generation comes		the other buffer is filled, the worker is due now
@@ -193,6 +193,22 @@ void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const stru
 		c->lost_full++;
 	c->outcomes++;
 	spin_unlock(&c->lock);
+}
+
+bool lf_batch_room(struct lf_batches *b)
+{
+	struct batch_cpu *c;
+	bool room;
+
+	local_bh_disable();
+	c = this_cpu_ptr(b->cpu);
+	spin_lock(&c->lock);
+	room = buf_empty(c->buf[!c->fill]);
+	spin_unlock(&c->lock);
+	local_bh_enable();
+	if (!room)
+		mod_delayed_work(lf_wq, &b->work, 0);
+	return room;
 }
 
 /*

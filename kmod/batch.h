@@ -13,7 +13,7 @@
 #define LF_FLUSH_MAX	10000
 
 #define LF_BUF_SAMPLES	8192	/* bytes; a record has at most 24 + 4 * (256 + 64) */
-#define LF_BUF_OUTCOMES	2048
+#define LF_BUF_OUTCOMES	12288	/* 256: two buffers hold those of a table's first segment */
 #define LF_BUF_REWARDS	128	/* samples with reward terms */
 
 struct lf_sample {
@@ -91,6 +91,12 @@ void lf_batches_destroy(struct lf_batches *b);
  */
 bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach,
 		     const struct lf_verdict *v, const s32 *x, const s32 *y, const s32 *cc);
+/*
+ * Process context: can this CPU take the outcomes of a few more flows? If not, the worker is called
+ * to send what there is.
+ */
+bool lf_batch_room(struct lf_batches *b);
+
 void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const struct lf_outcome *o,
 		      const struct lf_label *label);
 

@@ -138,6 +138,9 @@ typedef void (*lf_flow_end_fn)(void *priv, const struct lf_flow *flow, enum lf_f
 /* Likewise for a flow that looks idle: true if its packets bypass us, so that it does not end. */
 typedef bool (*lf_flow_held_fn)(void *priv, const struct lf_flow *flow);
 
+/* Called where all flows of a table end, in process context, before each few: may sleep. */
+typedef void (*lf_flow_pause_fn)(void *priv);
+
 struct lf_room;
 
 /*
@@ -174,6 +177,9 @@ void lf_flows_pair(struct lf_flows *flows);
 
 /* Sets the callback that knows of packets that bypass the table. Call before the first lookup. */
 void lf_flows_hold(struct lf_flows *flows, lf_flow_held_fn is_held);
+
+/* Sets the callback for the end of all flows. Call before the first lookup. */
+void lf_flows_pause(struct lf_flows *flows, lf_flow_pause_fn pause);
 
 /* No lookup runs any more; from here on is_held() is not called. Sleeps. */
 void lf_flows_release(struct lf_flows *flows);

@@ -2,6 +2,7 @@
 /* Ends of flows and connections: releases the bind that they hold and sends their outcome. */
 #include "outcome.h"
 
+#include <linux/delay.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/tcp.h>
@@ -9,6 +10,12 @@
 #include "batch.h"
 #include "generation.h"
 #include "trace.h"
+
+/*
+ * Longest wait for a worker that has only to send a message, in ms; what finds no room then is lost
+ * and counted.
+ */
+#define LF_PAUSES_MAX	100
 
 /* Retransmissions are known only for connections; they are the last term. */
 static void outcome_count(const struct lf_gen *gen, const struct lf_outcome *o)
@@ -83,6 +90,29 @@ void lf_outcome_flow(void *priv, const struct lf_flow *flow, enum lf_flow_end wh
 	rcu_read_lock();
 	outcome_end(a, &held, flow->sampled, &o, &flow->label);
 	rcu_read_unlock();
+}
+
+/* Is the slot's stream out of room for the outcomes of a bucket? */
+static bool outcome_must_wait(const struct lf_attach *a)
+{
+	const struct lf_slot *slot;
+	struct lf_batches *batches;
+	bool full;
+
+	rcu_read_lock();
+	slot = rcu_dereference(a->slot);
+	batches = slot ? rcu_dereference(slot->batches) : NULL;
+	full = batches && !lf_batch_room(batches);
+	rcu_read_unlock();
+	return full;
+}
+
+void lf_outcome_pause(void *priv)
+{
+	int tries;
+
+	for (tries = 0; tries < LF_PAUSES_MAX && outcome_must_wait(priv); tries++)
+		msleep(1);
 }
 
 bool lf_outcome_held(void *priv, const struct lf_flow *flow)

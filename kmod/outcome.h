@@ -13,6 +13,9 @@ void lf_outcome_flow(void *priv, const struct lf_flow *flow, enum lf_flow_end wh
  */
 void lf_outcome_interval(const struct lf_gen *gen, const s32 *cc, const s32 *params);
 
+/* Before flows end by the bucket: waits until their outcomes have room. Sleeps. */
+void lf_outcome_pause(void *priv);
+
 /* Do the packets of a flow bypass us? */
 bool lf_outcome_held(void *priv, const struct lf_flow *flow);
 

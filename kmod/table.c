@@ -137,6 +137,8 @@ static void end_seg(struct lf_flows *flows, struct lf_seg *seg)
 	u32 i;
 
 	for (i = 0; i < seg->n; i++) {
+		if (flows->pause)
+			flows->pause(flows->priv);
 		end_bucket(flows, &seg->bucket[i]);
 		if (i % LF_SWEEP_RESCHED == 0)
 			cond_resched();
@@ -439,6 +441,11 @@ void lf_flows_set_idle(struct lf_flows *flows, u32 idle_ms)
 void lf_flows_hold(struct lf_flows *flows, lf_flow_held_fn is_held)
 {
 	flows->is_held = is_held;
+}
+
+void lf_flows_pause(struct lf_flows *flows, lf_flow_pause_fn pause)
+{
+	flows->pause = pause;
 }
 
 void lf_flows_release(struct lf_flows *flows)

@@ -76,6 +76,7 @@ struct lf_flows {
 	unsigned long base[LF_SEGS];	/* where bucket 0 would be if it were in this segment */
 	lf_flow_end_fn end;
 	lf_flow_held_fn is_held;	/* or NULL */
+	lf_flow_pause_fn pause;		/* or NULL */
 	void *priv;
 	bool awake;			/* the worker is sweeping, or is about to */
 	bool crowded;			/* a bucket is nearly full: the worker has been called */

@@ -293,6 +293,20 @@ is "labels of the latest packet" "$(cut -d, -f11- ends.csv | tr '\n' ' ')" \
 is "samples have come" "$(($(wc -l <samples.csv) - 1))" = 3
 [ "$cgroup" = 0 ] || { rmdir cg/lf; umount cg; }
 
+# --- outcomes of many flows that end at once
+
+works unqdisc
+works qdisc every 1
+"$top/build/bin/lfctl" record -o samples.csv --outcomes many.csv app >report 2>&1 & recorder=$!
+sleep 1
+flows 1 6000 3000 1 50 >/dev/null
+until_is 3000 sh -c "$top/build/bin/lfctl -j attach list | jq '.[0].flows'"
+works unqdisc
+until_is 3001 sh -c "wc -l <many.csv"
+kill -INT $recorder; wait $recorder
+is "each has come" "$(tail -n +2 many.csv | cut -d, -f9 | sort -u | wc -l)" = 3000
+works qdisc every 1
+
 # --- a listener gets what it asks for
 
 works c slot add quiet sample 1
