@@ -7,7 +7,8 @@
  *			   verdicts, drift, samples, samples_lost }]
  *	attachments	[{ id, name, kind, dev, label, slot, snapshot, flows, flows_max, verdicts,
  *			   none, why, dropped, bits, drift, packets: { REASON: n, ... },
- *			   bands: [{ band, packets, bits, drops, backlog }],
+ *			   bands: [{ band, packets, bits, drops, backlog, delay_ns,
+ *				     delay_max_ns }],
  *			   classes: [{ class, action, packets, bits }],
  *			   inferences: [{ class, inferences, share }] }]
  *

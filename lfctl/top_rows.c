@@ -117,6 +117,8 @@ static struct json_object *band_row(struct json_object *band, double *bits, doub
 	json_object_object_add(o, "bits", json_object_new_double(b));
 	add_rate(o, "drops", band, "drops");
 	copy(o, band, "backlog");
+	copy(o, band, "delay_ns");
+	copy(o, band, "delay_max_ns");
 	*bits += b;
 	*dropped += reading_rate(band, "drops");
 	return o;

@@ -61,6 +61,15 @@ static void cell_flows(struct json_object *o, const char *key, char *text, size_
 		snprintf(text, n, "%" PRIu64, out_u64(o, key));
 }
 
+/* Without (fq_)codel nobody knows. */
+static void cell_delay(struct json_object *o, const char *key, char *text, size_t n)
+{
+	char time[OUT_SHORT];
+
+	if (out_u64(o, key))
+		snprintf(text, n, "%s", out_ns(out_u64(o, key), time));
+}
+
 static const struct out_column slot_columns[] = {
 	{ "SLOT", "name", NULL, false },
 	{ "SNAPSHOT", "snapshot", cell_name, false },
@@ -93,6 +102,8 @@ static const struct out_column band_columns[] = {
 	{ "RATE", "bits", cell_bits, true },
 	{ "DROPS/s", "drops", cell_rate, true },
 	{ "BACKLOG", "backlog", NULL, true },
+	{ "DELAY", "delay_ns", cell_delay, true },
+	{ "GREATEST", "delay_max_ns", cell_delay, true },
 };
 
 static const struct out_column class_columns[] = {

@@ -201,6 +201,16 @@ check "top -j: verdicts, rates and bands" top_has "qdisc a0 1:" '.verdicts > 5 a
 check "top -j: classes of a hook" top_has "hook out" '[.classes[] | select(.class == "large" and .bits > 10000 and .action == "mark=0x2")] | length == 1'
 check "top -j: inferences by class" top_has "hook out" '[.inferences[] | select(.class == "large" and .inferences > 5 and .share > 0.9)] | length == 1'
 check "top -j: slots" jq -se 'any(.slots[0].inferences > 10 and .slots[0].snapshot == "split100" and .slots[0].generation == 4)' top.json
+check "top -j: the delay of bands" top_has "qdisc a0 1:" '.bands | length > 2 and all(has("delay_ns"))'
+# A queue: 1 Mbit/s, 12 ms for each packet.
+inside_b() { ip netns exec lf-b "$@"; }
+check "tbf" inside_b tc qdisc add dev b0 root handle 1: tbf rate 1mbit burst 2k limit 1m
+check "qdisc below it" inside_b tc qdisc add dev b0 parent 1: handle 2: liteflow slot ghost
+inside_b ping -q -i 0.01 -l 20 -c 20 -s 1400 10.78.0.1 >/dev/null
+"$lfctl" -j -n lf-b top -i 0.2 --count 1 >queue.json
+check "a queue has a delay, and the greatest is greater" jq -e \
+	'.attachments[0].bands | map(select(.delay_ns > 0 and .delay_max_ns > .delay_ns)) | length == 1' queue.json
+inside_b tc qdisc del dev b0 root
 "$lfctl" -n lf-a top -i 0.3 --count 1 --sort name >out
 check "top without a terminal: a page" has_line out "qdisc a0 1:"
 check "in the order that was asked for" test "$(grep -oE '^(hook|qdisc) ' out | tr -d '\n')" = "hook qdisc "
