@@ -45,6 +45,7 @@ LFCTL_COMMAND(doctor_main);
 LFCTL_COMMAND(flows_main);
 LFCTL_COMMAND(metrics_main);
 LFCTL_COMMAND(monitor_main);
+LFCTL_COMMAND(plot_main);
 LFCTL_COMMAND(record_main);
 LFCTL_COMMAND(teardown_main);
 LFCTL_COMMAND(save_main);

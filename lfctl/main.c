@@ -38,6 +38,8 @@ static const struct command commands[] = {
 	  "why a flow is in its class", NULL },
 	{ "budget", budget_main, "[SECONDS]", "measure where a packet's time goes", NULL },
 	{ "metrics", metrics_main, "[-o FILE] [--openmetrics]", "counters for Prometheus", NULL },
+	{ "plot", plot_main, "LOG -o FILE.svg|FILE.png [slot NAME]",
+	  "draw classes, delay and drift of a recorded lfctl -j top", NULL },
 	{ "monitor", monitor_main, "[SLOT]", "show changes as they happen", NULL },
 	{ "record", record_main,
 	  "-o FILE.npy|FILE.csv|- [SLOT] [--count N] [--seconds S] [--outcomes FILE.csv]",

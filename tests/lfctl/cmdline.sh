@@ -167,6 +167,14 @@ done <<'ROWS'
 2 | why 7 flow.packets=nan            | 'nan' is no value of flow.packets
 2 | why 7 flow.packets=1x             | '1x' is no value of flow.packets
 
+# plot
+2 | plot                              | which recording? the output of lfctl -j top
+2 | plot a.jsonl                      | -o wants a file that ends in .svg or .png
+2 | plot a.jsonl -o                   | -o wants a file that ends in .svg or .png
+2 | plot a.jsonl -o a.pdf             | -o wants a file that ends in .svg or .png
+2 | plot a.jsonl b.jsonl -o a.svg     | what is 'b.jsonl'?
+2 | plot a.jsonl -o a.svg slot        | slot wants a name
+
 # snapshot
 2 | snapshot load                     | which file?
 1 | snapshot load $T/none.lfs         | none.lfs: No such file or directory

@@ -202,6 +202,15 @@ check "top -j: classes of a hook" top_has "hook out" '[.classes[] | select(.clas
 check "top -j: inferences by class" top_has "hook out" '[.inferences[] | select(.class == "large" and .inferences > 5 and .share > 0.9)] | length == 1'
 check "top -j: slots" jq -se 'any(.slots[0].inferences > 10 and .slots[0].snapshot == "split100" and .slots[0].generation == 4)' top.json
 check "top -j: the delay of bands" top_has "qdisc a0 1:" '.bands | length > 2 and all(has("delay_ns"))'
+if command -v gnuplot >/dev/null; then
+	expect 0 "curves from 2 readings" plot top.json -o top.svg
+	for text in "inferences by class" small large "outside its calibrated range" web "a0 1: band 2"; do
+		check "plot: $text" has_line top.svg "$text"
+	done
+	expect 0 "curves from 2 readings" plot top.json -o top.png slot web
+else
+	skip "no gnuplot: lfctl plot"
+fi
 # A queue: 1 Mbit/s, 12 ms for each packet.
 inside_b() { ip netns exec lf-b "$@"; }
 check "tbf" inside_b tc qdisc add dev b0 root handle 1: tbf rate 1mbit burst 2k limit 1m
