@@ -172,18 +172,17 @@ static u32 evict_crowd(const struct lf_bucket *b, struct lf_nets newcomer)
 
 /* ---- room ---- */
 
-/* Entries, of a set, that have been silent for longer than a new flow may. */
+/* Entries, of a set, that have been silent for longer than a new flow may. Only these two can. */
 static u32 evict_dormant_set(const struct lf_flows *flows, const struct lf_bucket *b, u32 set,
 			     u64 now_ns)
 {
 	u64 limit = READ_ONCE(flows->idle_ns[LF_AGE_NEW]) >> LF_TICK_SHIFT;
 	u32 dormant = 0;
-	int way;
 
-	for (way = 0; way < LF_WAYS; way++)
-		if (lf_bucket_silence(b, way, now_ns) > limit)
-			dormant |= BIT(way);
-	return dormant & set;
+	for (set &= b->proven | b->established; set; set &= set - 1)
+		if (lf_bucket_silence(b, __ffs(set), now_ns) > limit)
+			dormant |= BIT(__ffs(set));
+	return dormant;
 }
 
 /* The oldest of them, or -1: one whose packets bypass us counts as heard just now. */

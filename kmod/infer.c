@@ -399,7 +399,7 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct lf_c
 	way = head->way;
 	due = flow_due(w, flow, head, pkt, skb);
 	lf_flow_put(flows, flow);
-	if (unlikely(w->frag))
+	if (unlikely(pkt->fragment))
 		fragment_note(w, spot.hash, way, now);
 	if (due)
 		flow_run(w, flows, spot, way);
@@ -450,7 +450,7 @@ void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struc
 	}
 	if (unlikely(pkt.fragment))
 		w.frag = lf_frags_tag(a->frags, &pkt);
-	if (unlikely(pkt.key.tunnel))
+	if (ct && pkt.key.tunnel)
 		ct = NULL;	/* the tunnel's */
 	if (ct)
 		lf_pkt_join(&pkt, ct);

@@ -449,7 +449,65 @@ static void pkt_clear(struct lf_pkt *pkt)
 	word[10] = 0;
 }
 
-/* From the network header on; @type is its protocol. */
+/* ---- tunnels ---- */
+
+/* A walk that goes on into a tunnel: where it was, and where it goes on. */
+struct tunnels {
+	struct lf_pkt outer;
+	int why;		/* of the outer packet */
+	int depth;
+	struct lf_cursor at;
+	__be16 type;
+};
+
+/* What the outer packet tells about the inner one. */
+static void pkt_enter(struct lf_pkt *pkt, const struct lf_pkt *outer, u32 id)
+{
+	pkt_clear(pkt);
+	pkt->vlan = outer->vlan;
+	pkt->key.vlan = outer->key.vlan;
+	pkt->key.inner_vlan = outer->key.inner_vlan;
+	pkt->key.tunnel = outer->key.tunnel * LF_TUNNEL_MIX ^ id;
+}
+
+/*
+ * After a packet that may be a tunnel's, or that was in one: true if there is another in it. If not,
+ * *why is the result; one that cannot be followed is of the flow of the last that could.
+ */
+static noinline bool enter_tunnel(struct tunnels *t, struct lf_cursor c, struct lf_pkt *pkt,
+				  __be16 type, int *why)
+{
+	u32 id;
+
+	if (t->depth && *why != LF_GO_ON && *why != LITEFLOW_REASON_FRAGMENT) {
+		*pkt = t->outer;
+		*why = t->why;
+		return false;
+	}
+	if (t->depth == LF_TUNNELS_MAX || !lf_tunnel_is(pkt, type, *why) ||
+	    !lf_tunnel_enter(&c, pkt, &type, &id))
+		return false;
+	t->depth++;
+	t->why = *why;
+	t->outer = *pkt;
+	t->at = c;
+	t->type = type;
+	pkt_enter(pkt, &t->outer, id);
+	return true;
+}
+
+/* Has it a flow, and is no tunnel's? TCP, and UDP to other ports: most packets. */
+static __always_inline bool is_plain(const struct lf_pkt *pkt, int why)
+{
+	if (unlikely(why != LF_GO_ON))
+		return false;
+	if (pkt->key.proto == IPPROTO_UDP)
+		return pkt->key.dport != htons(LF_PORT_VXLAN) &&
+		       pkt->key.dport != htons(LF_PORT_GTPU);
+	return pkt->key.proto == IPPROTO_TCP;
+}
+
+/* From the network header on. */
 static __always_inline int parse_packet(struct lf_cursor *c, struct lf_pkt *pkt, __be16 type)
 {
 	int why = parse_network(c, pkt, type);
@@ -463,68 +521,31 @@ static __always_inline int parse_packet(struct lf_cursor *c, struct lf_pkt *pkt,
 	return why;
 }
 
-/* ---- tunnels ---- */
-
-/* The packet in @pkt, which it replaces; false if there is none that has a flow. */
-static bool parse_inner(struct lf_cursor *c, struct lf_pkt *pkt, __be16 *type, int *why)
-{
-	struct lf_cursor at = *c;
-	struct lf_pkt inner LF_FILLED_IN;
-	u32 id;
-
-	if (!lf_tunnel_enter(&at, pkt, type, &id))
-		return false;
-	pkt_clear(&inner);
-	inner.vlan = pkt->vlan;
-	inner.key.vlan = pkt->key.vlan;
-	inner.key.inner_vlan = pkt->key.inner_vlan;
-	inner.key.tunnel = pkt->key.tunnel * LF_TUNNEL_MIX ^ id;
-	*why = parse_packet(&at, &inner, *type);
-	if (*why != LF_GO_ON && *why != LITEFLOW_REASON_FRAGMENT)
-		return false;
-	*pkt = inner;
-	*c = at;
-	return true;
-}
-
-/* A packet that cannot be followed further is of the flow of the last that could. */
-static noinline int parse_tunnels(struct lf_cursor *c, struct lf_pkt *pkt, __be16 type, int why)
-{
-	int depth, inner = why;
-
-	for (depth = 0; depth < LF_TUNNELS_MAX && lf_tunnel_is(pkt, type, why); depth++) {
-		if (!parse_inner(c, pkt, &type, &inner))
-			break;
-		why = inner;
-	}
-	return why;
-}
-
-/* Most packets are TCP or UDP to other ports, and none. */
-static __always_inline bool is_plain(const struct lf_pkt *pkt, int why)
-{
-	if (why != LF_GO_ON)
-		return why != LITEFLOW_REASON_NOT_IP;
-	if (pkt->key.proto == IPPROTO_UDP)
-		return pkt->key.dport != htons(LF_PORT_VXLAN) &&
-		       pkt->key.dport != htons(LF_PORT_GTPU);
-	return pkt->key.proto == IPPROTO_TCP;
-}
-
+/*
+ * One loop, and the cursor handed over by value: so that the steps are inlined once, and the cursor
+ * is in registers, for packets without a tunnel.
+ */
 int lf_pkt_parse(const struct sk_buff *skb, struct lf_pkt *pkt, bool inner)
 {
 	struct lf_cursor c = { .skb = skb };
+	struct tunnels t LF_FILLED_IN;
 	__be16 type;
 	int why;
 
+	t.depth = 0;
 	pkt_clear(pkt);
 	why = parse_link(&c, pkt, &type);
 	if (why != LF_GO_ON)
 		return why;
-	why = parse_packet(&c, pkt, type);
-	if (!inner || likely(is_plain(pkt, why)))
-		return why;
-	return parse_tunnels(&c, pkt, type, why);
+	for (;;) {
+		why = parse_packet(&c, pkt, type);
+		if (likely(is_plain(pkt, why)))
+			return why;
+		if (!inner || !enter_tunnel(&t, c, pkt, type, &why))
+			return why;
+		c = t.at;
+		type = t.type;
+	}
 }
 
 /* ---- connection tracking ---- */
