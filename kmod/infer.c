@@ -58,7 +58,6 @@ struct walk {
 	bool fresh;		/* the flow is new to this generation */
 	bool shadowed;		/* the shadow runs beside this inference */
 	u32 next_run;		/* of the flow, if the model runs on this packet */
-	u64 frag;		/* tag of a first fragment, else 0 */
 	u64 lap;		/* lf_budget_lap() */
 };
 
@@ -342,11 +341,11 @@ static bool is_error(const struct lf_pkt *pkt, const struct lf_ct *ct)
 }
 
 /* Remembers the flow of a first fragment for those that follow. */
-static noinline void fragment_note(const struct walk *w, u32 hash, int way, u64 now)
+static noinline void fragment_note(const struct walk *w, u64 tag, u32 hash, int way, u64 now)
 {
 	struct lf_frag frag = { .flow = w->v->flow, .hash = hash, .way = way };
 
-	lf_frags_put(w->a->frags, w->frag, &frag, now);
+	lf_frags_put(w->a->frags, tag, &frag, now);
 }
 
 /* A fragment without ports: the verdict of its first, if that is known. */
@@ -369,8 +368,9 @@ static noinline void fragment_walk(struct walk *w, const struct lf_pkt *pkt)
 	rcu_read_unlock();
 }
 
+/* @frag: tag of a first fragment, else 0 */
 static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct lf_ct *ct,
-		     const struct sk_buff *skb)
+		     const struct sk_buff *skb, u64 frag)
 {
 	struct lf_flows *flows = w->a->flows;
 	struct lf_flow *flow, *head;
@@ -399,8 +399,8 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct lf_c
 	way = head->way;
 	due = flow_due(w, flow, head, pkt, skb);
 	lf_flow_put(flows, flow);
-	if (unlikely(pkt->fragment))
-		fragment_note(w, spot.hash, way, now);
+	if (unlikely(frag))
+		fragment_note(w, frag, spot.hash, way, now);
 	if (due)
 		flow_run(w, flows, spot, way);
 	if (lf_verdict_none(w->v))
@@ -434,6 +434,7 @@ void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struc
 	u64 start = lf_budget_begin();
 	bool whole = lf_budget_whole();
 	struct lf_pkt pkt LF_FILLED_IN;
+	u64 frag = 0;
 	bool bh;
 	int why;
 
@@ -449,7 +450,7 @@ void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struc
 		goto out;
 	}
 	if (unlikely(pkt.fragment))
-		w.frag = lf_frags_tag(a->frags, &pkt);
+		frag = lf_frags_tag(a->frags, &pkt);
 	if (ct && pkt.key.tunnel)
 		ct = NULL;	/* the tunnel's */
 	if (ct)
@@ -459,7 +460,7 @@ void lf_infer_skb_ct(struct lf_attach *a, const struct sk_buff *skb, const struc
 	if (!w.s)
 		goto out;
 	rcu_read_lock();
-	skb_walk(&w, &pkt, ct, skb);
+	skb_walk(&w, &pkt, ct, skb, frag);
 	rcu_read_unlock();
 	lf_scratch_put();
 out:
