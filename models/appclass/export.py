@@ -41,16 +41,14 @@ def forest(trees, names, n_inputs):
     return model([node], [], n_inputs, outs, "appclass-forest")
 
 
-def sklearn_trees(rf, bias):
-    """`bias`: what each class has ahead of its share of the votes, in votes; every leaf carries its part of it."""
+def boosted_trees(forest, bias):
+    """`bias`: what each output has besides; every leaf carries its part of it."""
     out = []
-    n = len(rf.estimators_)
-    for est in rf.estimators_:
-        t = est.tree_
-        p = (t.value[:, 0, :] / t.value[:, 0, :].sum(axis=1, keepdims=True) + bias) / n
-        out.append([(int(t.feature[i]), float(np.float32(t.threshold[i])), int(t.children_left[i]),
-                     int(t.children_right[i]), p[i] if t.children_left[i] < 0 else None)
-                    for i in range(t.node_count)])
+    more = (forest.base + bias) / len(forest.trees)
+    for tree, leaves in forest.trees:
+        out.append([(int(tree.feature[i]), float(np.float32(tree.threshold[i])), int(tree.children_left[i]),
+                     int(tree.children_right[i]), leaves[i] + more if tree.children_left[i] < 0 else None)
+                    for i in range(tree.node_count)])
     return out
 
 

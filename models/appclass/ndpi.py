@@ -67,10 +67,17 @@ def class_of(kind, size, packets):
 
 
 def confidence(scores):
-    """Of a row of outputs: a forest's are shares of votes, of which "other" has some ahead; a net's are logarithms."""
-    if min(scores) >= 0 and sum(scores) < 1.5:
-        return max(scores) / sum(scores)
+    """Of a row of outputs, which are logarithms of odds: the probability of the greatest."""
     return 1 / sum(math.exp(s - max(scores)) for s in scores)
+
+
+def cost(is_, said):
+    """Of a mistake: what the last band holds up is dear, and dearest are keys, calls and look-ups there."""
+    if is_ == said:
+        return 0
+    if said != "bulk":
+        return 1
+    return 4 if is_ in ("interactive", "media", "lookup") else 2
 
 
 def address(text):

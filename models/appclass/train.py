@@ -17,39 +17,48 @@ Up to packet 32 scp and a typed ssh are much the same, too; up to packet 64 the 
 much like keys that are typed. "bulk" weighs less there (UNSURE, UNSURE_ACKS): acknowledgements among the keys delay nobody,
 and keys among the bulk have somebody wait for each of them.
 
+Sources. The laboratory (with rows of earlier runs as one program more), captures of real networks (ndpi.py; half of them, never
+the other half) and sketched conversations (talk.py) have fixed shares of the weight (SHARES).
+
 Unknown programs. "other" is learnt from programs that are none of the five classes and from flows that no program sent
-(invent.py). Besides, in the forest it starts ahead of the others by a bias, which amounts to a least confidence for them:
-chosen on training runs, where leaving a program of "other" out shows what it buys and leaving a run out what it costs the
-known classes (ahead()).
-DEPTH and TREES (128 comparisons at most), BALANCE and the numbers of invented flows have the best such mean of those
-tried. EARLY, SPARE and that the net has no bias were settled with the held-out tables in sight.
+(invent.py). Besides, it starts ahead of the others by a lead, and "bulk" behind by a lag, since what the last band holds up
+is dear: chosen is what costs least on runs and captures left out (ahead()).
 """
+import csv
+import functools
+import itertools
+import os
 import sys
+import tempfile
 import warnings
 
 import numpy as np
 import onnx
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
+import boost
 import export
 import invent
+import ndpi
 import report
-from rows import CLASSES, FEATURES, OBSERVED, UNSEEN, Rows, load, runs
+import talk
+from rows import CLASSES, FEATURES, OBSERVED, UNSEEN, Rows, den, load, runs
 
 TREES, DEPTH, HIDDEN, SEED = 14, 9, (32, 16), 20260101
-AHEADS = np.arange(9) * 0.05		# of "other" in the forest, in votes: those tried
-FOLDS = 4				# of training runs
-SPARE = 0.005				# what a lead may cost the mean over the classes
-BALANCE = 0.3
+LEADS, LAGS = (0.0, 0.2, 0.4, 0.6), (0.0, 0.3, 0.7)	# of "other" and "bulk" in the forest, logarithms of odds: those tried
+FOLDS = 3				# of training runs, and of captures
+BALANCE = 0.0
 EARLY = 0.15				# weight at packets 1 to 3 of what is not "request" over TCP, and of "other" over UDP
 UNSURE, UNSURE_ACKS = (32, 0.5), (64, 0.1)	# packet, weight
 INVENTED, LOCKSTEP = 400, 750		# flows: anything, lock step
 LONGER = 10				# doublings of a flow's length that its last row stands for
 CALIB_ROWS, HELD_ROWS, UNSEEN_ROWS = 1800, 1800, 600
 CALIB_TAIL = 0.001			# of the rows may lie beyond the calibrated range at each end of each feature
-OTHER = CLASSES.index("other")
+OTHER, BULK = CLASSES.index("other"), CLASSES.index("bulk")
+SHARES = {"laboratory": 1.5, "capture": 1.0, "sketch": 1.2}
+SKETCHES = 2500				# conversations
+COST = np.array([[ndpi.cost(is_, said) for said in CLASSES] for is_ in CLASSES])
 
 
 def phase(packets):
@@ -61,8 +70,8 @@ def carries(rows):
     return rows.x[:, FEATURES.index("flow.large_share")] > 0.25
 
 
-def weights(rows):
-    """A class counts by its rows to the power of BALANCE: 0 would be all classes alike, 1 as captured."""
+def balanced(rows):
+    """A class counts by its rows to the power of BALANCE: 0 would be all classes alike, 1 as captured. The sum is 1."""
     ph = phase(rows.packets)
     w = np.zeros(len(rows))
     for p in np.unique(ph):
@@ -77,11 +86,27 @@ def weights(rows):
                 # A program with a handful of rows does not count for as much as one with hundreds.
                 w[rows_of] = share * min(1.0, n.sum() / 40) * n / n.sum()
         w[at] *= np.sqrt(at.sum()) / w[at].sum()
+    return w / w.sum()
+
+
+def source(prog):
+    """Where a row is from: the first word of its program, if that is a source."""
+    first = [p.split(" ")[0] for p in prog]
+    return np.array([f if f in SHARES else "laboratory" for f in first])
+
+
+def weights(rows):
+    """Each source has its share; within a source, classes and programs are balanced."""
+    w, of = np.zeros(len(rows)), source(rows.prog)
+    for name, share in SHARES.items():
+        mine = of == name
+        if mine.any():
+            w[mine] = share * balanced(rows.take(mine))
     proto, early = rows.x[:, FEATURES.index("pkt.proto")], rows.packets < 4
     w[early & (proto == 6) & (rows.y != CLASSES.index("request"))] *= EARLY
     w[early & (proto == 17) & (rows.y == OTHER)] *= EARLY
     for (until, weight), rows_of in ((UNSURE, carries(rows)), (UNSURE_ACKS, ~carries(rows))):
-        w[rows_of & (rows.packets < until) & (rows.y == CLASSES.index("bulk"))] *= weight
+        w[rows_of & (rows.packets < until) & (rows.y == BULK)] *= weight
     return w * len(w) / w.sum()
 
 
@@ -101,8 +126,7 @@ def prolonged(rows):
 
 
 def fit_forest(rows):
-    rf = RandomForestClassifier(TREES, max_depth=DEPTH, min_samples_leaf=3, max_features=10, random_state=SEED)
-    return rf.fit(rows.x, rows.y, sample_weight=weights(rows))
+    return boost.Forest(TREES, DEPTH, len(CLASSES), SEED).fit(rows.x, rows.y, weights(rows))
 
 
 def fit_net(rows, most=60000):
@@ -116,10 +140,6 @@ def fit_net(rows, most=60000):
         return scaler, mlp.fit(scaler.transform(rows.x[pick]), rows.y[pick])
 
 
-def forest_scores(rf, x):
-    return rf.predict_proba(x)
-
-
 def net_scores(scaler_mlp, x):
     """The last layer's, before any softmax."""
     scaler, mlp = scaler_mlp
@@ -131,50 +151,107 @@ def net_scores(scaler_mlp, x):
     return a
 
 
-def bias_of(b):
+
+
+def bias_of(lead, lag):
     v = np.zeros(len(CLASSES))
-    v[OTHER] = b
+    v[OTHER], v[BULK] = lead, -lag
     return v
 
 
 def learnt(rows):
-    """What a model is fitted to: real rows, the flows prolonged, and flows that no program sent."""
-    real, invented = rows.unique(), join([inventions("anything", INVENTED, 4), inventions("lockstep", LOCKSTEP, 2)])
-    return join([real, prolonged(rows), invented, prolonged(invented)])
+    """What a model is fitted to: rows of programs, the flows prolonged, conversations as documents have them, and flows that no
+    program sent."""
+    more = join([sketches(), inventions("anything", INVENTED, 4), inventions("lockstep", LOCKSTEP, 2)])
+    return join([rows.unique(), prolonged(rows), more, prolonged(more)])
 
 
-def said(rf, rows):
-    """For each lead of "other": the class of each row."""
-    scores = forest_scores(rf, rows.x)
-    return [np.argmax(scores + bias_of(b), axis=1) for b in AHEADS]
+@functools.cache
+def sketches():
+    x, y, kind, flow, packets = talk.flows(FEATURES, SKETCHES, SEED)
+    return Rows(x, np.array([CLASSES.index(c) for c in y]), np.array([f"sketch {k}" for k in kind]), flow, packets)
 
 
-def ahead(loaded):
-    """The greatest lead of "other" that costs the mean over the classes no more than SPARE, of forests that have not seen
-    what they are asked: for the known classes, runs left out (every FOLDS-th); for "other", each of its programs left out
-    whole. From packet 4 on. @loaded: the training runs. Returns the lead, and lines for README.md."""
-    right = [[[] for _ in CLASSES] for _ in AHEADS]
-    for k in range(FOLDS):
-        rest = join([r for i, r in enumerate(loaded) if i % FOLDS != k])
-        asked = join([r for i, r in enumerate(loaded) if i % FOLDS == k])
-        asked = asked.take((asked.packets >= 4) & (asked.y != OTHER)).unique()
-        for mine, got in zip(right, said(fit_forest(learnt(rest)), asked)):
-            for c in range(len(CLASSES)):
-                mine[c].append(got[asked.y == c] == c)
-    rows = join(loaded)
-    for name in np.unique(rows.prog[rows.y == OTHER]):
-        asked = rows.take((rows.prog == name) & (rows.packets >= 4)).unique()
+def earlier():
+    """Rows of runs of which there is no more than this: earlier.csv, with the class that the forest of that time gave each."""
+    with open("earlier.csv", newline="") as f:
+        recs = list(csv.DictReader(f))
+    x = np.array([[float(r[name]) for name in FEATURES] for r in recs])
+    packets = np.round(2 ** x[:, FEATURES.index("flow.packets_log2")] - 1).astype(int)
+    return Rows(x, np.array([CLASSES.index(r["class"]) for r in recs]), np.full(len(x), "earlier forest", dtype=object),
+                np.arange(len(x)), packets)
+
+
+def captured():
+    """Rows of the captures of real networks that may be trained on, one Rows for each; none if they have not been fetched."""
+    folder = os.path.join(os.environ.get("LITEFLOW_CACHE") or os.path.expanduser("~/.cache/liteflow"), "ndpi")
+    if not os.path.isdir(folder):
+        print("train: without captures of real networks: tests/vm/fetch ndpi", file=sys.stderr)
+        return []
+    found = {}
+    with tempfile.NamedTemporaryFile(suffix=".csv") as f:
+        for name, talk_, rec in ndpi.rows_of(folder, FEATURES, f.name, 0):
+            if talk_:
+                found.setdefault(name, []).append((talk_, rec))
+    return [r for r in (capture_rows(name, rows) for name, rows in found.items()) if len(r)]
+
+
+def capture_rows(name, rows):
+    last = {rec["flow"]: int(rec["packets"]) for _, rec in rows}
+    x, y, flow, packets = [], [], [], []
+    for what, rec in rows:
+        cls = ndpi.class_of(what.kind, what.bytes, last[rec["flow"]])
+        if cls:
+            x.append([int(rec[feature]) / den(feature) for feature in FEATURES])
+            y.append(CLASSES.index(cls))
+            flow.append(int(rec["flow"]))
+            packets.append(int(rec["packets"]))
+    return Rows(np.array(x).reshape(len(x), len(FEATURES)), np.array(y, int), np.full(len(x), f"capture {name}", dtype=object),
+                np.array(flow, int), np.array(packets, int))
+
+
+def ends(rows):
+    """The last row of each flow, of flows of four packets and more."""
+    order = np.lexsort((rows.packets, rows.flow))
+    last = order[np.append(rows.flow[order][1:] != rows.flow[order][:-1], True)]
+    return rows.take(last[rows.packets[last] >= 4])
+
+
+def asked_of(some, k, whole):
+    """What forests are asked that have not seen every FOLDS-th of these: all rows from packet 4 on, or the last of each flow."""
+    for r in some[k::FOLDS]:
+        asked = r.take(r.packets >= 4).unique() if whole else ends(r)
         if len(asked):
-            for mine, got in zip(right, said(fit_forest(learnt(rows.take(rows.prog != name))), asked)):
-                mine[OTHER].append([np.mean(got == OTHER)])		# a program, not its rows
-    share = np.array([[np.mean(np.concatenate(c)) for c in mine] for mine in right])
-    mean = share.mean(axis=1)
-    best = int(np.flatnonzero(mean >= mean.max() - SPARE)[-1])
+            yield asked
+
+
+def ahead(runs_, caps):
+    """The lead of "other" and the lag of "bulk" that cost least in forests that have not seen what they are asked: every
+    FOLDS-th run is left out, and every FOLDS-th capture. Of runs all rows from packet 4 on count, of captures the last verdicts;
+    the mean over the classes, and of both. Returns lead and lag, and lines for README.md."""
+    scores, truth = {"runs": [], "captures": []}, {"runs": [], "captures": []}
+    for k in range(FOLDS):
+        rest = [r for some in (runs_, caps) for i, r in enumerate(some) if i % FOLDS != k]
+        forest = fit_forest(learnt(join(rest + [earlier()])))
+        for name, some in (("runs", runs_), ("captures", caps)):
+            for asked in asked_of(some, k, name == "runs"):
+                scores[name].append(forest.scores(asked.x))
+                truth[name].append(asked.y)
+    body = []
+    for lead, lag in itertools.product(LEADS, LAGS):
+        for name in (n for n in scores if scores[n]):
+            got = np.argmax(np.concatenate(scores[name]) + bias_of(lead, lag), axis=1)
+            y = np.concatenate(truth[name])
+            of = [np.mean(got[y == c] == c) if np.any(y == c) else np.nan for c in range(len(CLASSES))]
+            body.append((lead, lag, name, of, np.mean([COST[y[y == c], got[y == c]].mean() for c in np.unique(y)])))
+    costs = {at: np.mean([b[4] for b in body if b[:2] == at]) for at in {b[:2] for b in body}}
+    best = min(costs, key=costs.get)
     out = []
-    report.table(out, ["lead, votes"] + CLASSES + ["mean"], [
-        [("**%.2f**" if i == best else "%.2f") % b] + [report.percent(s) for s in row] + [report.percent(row)]
-        for i, (b, row) in enumerate(zip(AHEADS, share))])
-    return AHEADS[best], out
+    report.table(out, ["lead", "lag", "asked"] + CLASSES + ["mean", "cost"], [
+        [("**%.1f**" if b[:2] == best else "%.1f") % b[0], "%.1f" % b[1], b[2]] +
+        [report.percent(s) if s == s else "-" for s in b[3]] + [report.percent(np.nanmean(b[3])), "%.3f" % b[4]]
+        for b in body if b[:2] == best or b[1] == best[1] or b[0] == best[0]])
+    return best, out
 
 
 def quantiles(x, w, q):
@@ -207,7 +284,20 @@ def join(parts):
     return Rows(*[np.concatenate([getattr(p, k) for p in parts]) for k in ("x", "y", "prog", "flow", "packets", "count")])
 
 
-def figures(out, held, strange, press, calib, models):
+def under_pressure(out, press, calib, models):
+    out += ["### Under pressure", ""]
+    body = []
+    for name, rows in press.items():
+        rows = rows.take(~np.isin(rows.prog, list(UNSEEN)) & (rows.packets >= 4))
+        row = [name, len(rows)]
+        for _, _, predict in models:
+            g = predict(rows.x)
+            row += [report.percent(g == rows.y), report.percent(report.recall(rows.y, g))]
+        body.append(row + [report.percent(drifted(calib, rows.x))])
+    report.table(out, ["run", "rows", "forest", "mean of classes", "net", "mean of classes", "drifted"], body)
+
+
+def figures(out, held, strange, press, calib, models, whole):
     known = held.take(~np.isin(held.prog, list(UNSEEN)))
     late = known.packets >= 4
     for name, what, predict in models:
@@ -223,18 +313,11 @@ def figures(out, held, strange, press, calib, models):
     report.directions(out, known, got, carries(known))
     out += ["### Packets needed", ""]
     report.by_phase(out, known, got)
-    out += ["A verdict is settled at the packet from which it is right to the flow's end.", ""]
-    report.settled(out, known, got)
-    out += ["### Under pressure", ""]
-    body = []
-    for name, rows in press.items():
-        rows = rows.take(~np.isin(rows.prog, list(UNSEEN)) & (rows.packets >= 4))
-        row = [name, len(rows)]
-        for _, _, predict in models:
-            g = predict(rows.x)
-            row += [report.percent(g == rows.y), report.percent(report.recall(rows.y, g))]
-        body.append(row + [report.percent(drifted(calib, rows.x))])
-    report.table(out, ["run", "rows", "forest", "mean of classes", "net", "mean of classes", "drifted"], body)
+    if whole:
+        out += ["A verdict is settled at the packet from which it is right to the flow's end.", ""]
+        report.settled(out, known, got)
+    if press:
+        under_pressure(out, press, calib, models)
     out += ["### Programs, and those that training never saw (bold)", ""]
     both = join([known, strange])
     report.programs(out, both, [predict(both.x) for _, _, predict in models], drifted(calib, both.x))
@@ -268,41 +351,67 @@ def several(paths):
     return out
 
 
+def held_out():
+    """The rows that were held out: of the captures, if they are there, else those that are committed, whose flows and counts are
+    not known."""
+    paths = runs("held")
+    if paths:
+        return load(paths.values()), True
+    with open("held-out.csv", newline="") as f:
+        recs = list(csv.DictReader(f))
+    x = np.array([[float(r[name]) for name in FEATURES] for r in recs])
+    packets = np.round(2 ** x[:, FEATURES.index("flow.packets_log2")] - 1).astype(int)
+    return Rows(x, np.array([CLASSES.index(r["class"]) for r in recs]), np.array([r["program"] for r in recs]),
+                np.arange(len(recs)), packets), False
+
+
+def sources(real, caps, rows):
+    """What it was trained on, for README.md."""
+    n = [f"{c} {np.sum(real.y == i)}" for i, c in enumerate(CLASSES)]
+    of = source(rows.prog)
+    old = np.sum(np.char.startswith(rows.prog.astype(str), "earlier"))
+    return [f"Trained on {len(real)} different rows of the laboratory ({', '.join(n)}), {old} of earlier runs, prolonged, "
+            f"{sum(len(r) for r in caps)} of {len(caps)} captures of real networks, and {np.sum(of == 'sketch')} of {SKETCHES} "
+            f"sketched conversations; {len(rows)} with flows prolonged and flows that no program sent.", ""]
+
+
 def train():
-    parts = {p: runs(p) for p in ("train", "held", "press")}
-    loaded = several(parts["train"].values())
-    rows = join(loaded)
-    real, long = rows.unique(), prolonged(rows)
+    parts = {p: runs(p) for p in ("train", "press")}
+    loaded, caps = several(parts["train"].values()), captured()
+    rows = join(loaded + [earlier()] + caps)
+    real = join(loaded).unique() if loaded else earlier().take([])
+    known_rows = rows
     rows = learnt(rows)
-    lead, leads = ahead(loaded)
-    held_all = load(parts["held"].values())
+    (lead, lag), leads = ahead(loaded, caps)
+    held_all, whole = held_out()
     press = {name: load([path]) for name, path in parts["press"].items()}
-    strange = load(list(parts["held"].values()) + list(parts["press"].values()))
+    strange = held_all if not whole else load(list(runs("held").values()) + list(parts["press"].values()))
     strange = strange.take(np.isin(strange.prog, list(UNSEEN)))
     rng = np.random.default_rng(SEED)
 
-    rf, net = fit_forest(rows), fit_net(rows)
-    calib = calibration(join([real, long]), rng)
+    forest, net = fit_forest(rows), fit_net(rows)
+    net[1].intercepts_[-1] += bias_of(0, lag)
+    calib = calibration(join([known_rows.unique(), prolonged(known_rows)]), rng)
     models = [
-        ("forest", f"{TREES} trees of depth {DEPTH}, *other* ahead by {lead:.2g} votes",
-         lambda x: np.argmax(forest_scores(rf, x) + bias_of(lead), axis=1)),
+        ("forest", f"{TREES} trees of depth {DEPTH}, *other* {lead:.1f} ahead, *bulk* {lag:.1f} behind",
+         lambda x: np.argmax(forest.scores(x) + bias_of(lead, lag), axis=1)),
         ("net", f"{len(FEATURES)}-{'-'.join(map(str, HIDDEN))}-{len(CLASSES)}",
          lambda x: np.argmax(net_scores(net, x), axis=1))]
 
-    onnx.save(export.forest(export.sklearn_trees(rf, bias_of(lead)), CLASSES, len(FEATURES)), "forest.onnx")
+    trees = export.boosted_trees(forest, bias_of(lead, lag))
+    onnx.save(export.forest(trees, CLASSES, len(FEATURES)), "forest.onnx")
     onnx.save(export.net(net[1], net[0]), "net.onnx")
     export.rows("calib.csv", FEATURES, calib)
-    known = held_all.take(~np.isin(held_all.prog, list(UNSEEN))).unique()
-    some = join([sample(known, HELD_ROWS, rng), sample(strange.unique(), UNSEEN_ROWS, rng)])
-    export.rows("held-out.csv", FEATURES, some.x, {"class": [CLASSES[c] for c in some.y], "program": some.prog})
+    some = held_all
+    if whole:
+        known = held_all.take(~np.isin(held_all.prog, list(UNSEEN))).unique()
+        some = join([sample(known, HELD_ROWS, rng), sample(strange.unique(), UNSEEN_ROWS, rng)])
+        export.rows("held-out.csv", FEATURES, some.x, {"class": [CLASSES[c] for c in some.y], "program": some.prog})
 
-    out = [f"Trained on {len(real)} different rows of {len(parts['train'])} runs: " +
-           ", ".join(f"{c} {np.sum(real.y == i)}" for i, c in enumerate(CLASSES)) +
-           f"; {len(long)} of their last rows prolonged; {len(rows) - len(real) - len(long)} of invented flows.", "",
-           f"The lead of *other* in the forest: what forests have right, from packet 4 on, of training runs left out ({FOLDS} "
-           "folds) and, for *other*, of its programs, each left out whole. Taken is the greatest that costs the mean "
-           f"{100 * SPARE:.1g} points at most.", ""] + leads
-    figures(out, held_all, strange, press, calib, models)
+    out = sources(real, caps, rows)
+    out += [f"The lead of *other* and the lag of *bulk*, by what forests say of runs and captures left out ({FOLDS} folds): of runs "
+            "rows from packet 4 on, of captures last verdicts. Taken is what costs least as the mean of both.", ""] + leads
+    figures(out, held_all, strange, press, calib, models, whole)
     at = some.take(~np.isin(some.prog, list(UNSEEN)))
     odd = some.take(np.isin(some.prog, list(UNSEEN)) & (some.y == OTHER))
     out += ["### The committed rows", "", "What `tests/lfgen/appclass.sh` asks of the snapshots, on `held-out.csv`:", ""]
@@ -326,4 +435,5 @@ def main():
         sys.exit(__doc__)
 
 
-main()
+if __name__ == "__main__":
+    main()
