@@ -87,7 +87,7 @@ flows() { "$lfgen" classify "$tmp/sent.pcap" "$tmp/watch.lfs" --json "$@" | jq '
 is "one time for all ends more flows" "$(flows --idle 30)" -gt "$(flows)"
 
 for capture; do
-	least=20
+	least=10
 	replayed ""
 done
 

@@ -192,10 +192,15 @@ limited() {
 	is "asked" "$(grep -cv 'action=0 ' "$tmp/lim")" -le 1
 }
 
-# A router that marks: no retransmission, and marks are seen.
+# Packets that the queue of path() has dropped.
+queue_dropped() { r tc -s -j qdisc show dev r1 | jq '.[] | select(.kind == "netem").drops'; }
+
+# A router that marks: marks are seen, and nothing is retransmitted for them. What start-up makes the
+# queue overflow by differs from run to run, 0 to 87 packets in twelve.
 marked() {
-	local port=40004
+	local port=40004 dropped
 	path 20 20 60 loss 2% ecn
+	dropped=$(queue_dropped)
 	ctl slot add tcp 2>/dev/null
 	activate first >/dev/null
 	sysctl -qw net.ipv4.tcp_ecn=1 net.ipv4.tcp_ecn_fallback=0	# netem loses a SYN, which has no ECT: its repetition is to ask, too
@@ -204,7 +209,8 @@ marked() {
 	iperf3 -c 10.8.2.1 -C liteflow -t 3 --cport $port -f k >"$tmp/out" 2>&1
 	sysctl -qw net.ipv4.tcp_ecn=2 net.ipv4.tcp_ecn_fallback=1
 	is "marked intervals" "$(grep "sport=$port " $tracing/trace | grep -c 'marked=[1-9]')" -gt 0
-	is "retransmissions" "$(awk '/sender/ { print $9 }' "$tmp/out")" -lt 20
+	is "retransmissions, beyond what the queue dropped" \
+		"$(awk -v d=$(($(queue_dropped) - dropped)) '/sender/ { print $9 - d }' "$tmp/out")" -le 0
 	path 20 20 60
 }
 
