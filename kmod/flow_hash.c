@@ -5,9 +5,9 @@
 #include <linux/prefetch.h>
 
 /*
- * For IPv4 four words hold everything but the zone, which no sender chooses: it is mixed into one of
- * them, and flows that differ only in the zone may collide; and but the tunnel, for which a flow's
- * hash is another one (hash_of()). @turned: swap source and destination.
+ * For IPv4 outside of tunnels four words hold everything but the zone, which no sender chooses: it
+ * is mixed into one of them, and flows that differ only in the zone may collide. @turned: swap
+ * source and destination.
  */
 static __always_inline u32 hash_ipv4(const struct lf_flows *flows, const struct lf_key *key,
 				     bool turned)
@@ -52,8 +52,9 @@ static __always_inline u32 hash_of(const struct lf_flows *flows, const struct lf
 {
 	bool turned = flows->paired && is_turned(key);
 
-	if (key->version == 4)
-		return hash_ipv4(flows, key, turned) ^ key->tunnel;
+	/* A sender chooses a tunnel's id: it goes through the keyed hash like all that senders choose. */
+	if (key->version == 4 && likely(!key->tunnel))
+		return hash_ipv4(flows, key, turned);
 	return hash_whole(flows, key, turned);
 }
 

@@ -169,12 +169,12 @@ static void destroy(struct lf_flows *t)
 /* Each part of the key makes another flow. */
 static void test_keys(struct lf_flows *t, u64 now)
 {
-	struct lf_pkt pkt[9];
-	u64 id[9];
+	struct lf_pkt pkt[10];
+	u64 id[10];
 	bool born;
 	int i, k;
 
-	for (i = 0; i < 9; i++)
+	for (i = 0; i < 10; i++)
 		packet_of(&pkt[i], 1, 53, IPPROTO_UDP, 0);
 	pkt[1].key.src.s6_addr[15]++;
 	pkt[2].key.dst.s6_addr[0]++;
@@ -184,15 +184,38 @@ static void test_keys(struct lf_flows *t, u64 now)
 	pkt[6].key.version = 6;
 	pkt[7].key.vlan = htons(5);
 	pkt[8].key.inner_vlan = htons(5);
-	for (i = 0; i < 9; i++) {
+	pkt[9].key.tunnel = 5;
+	for (i = 0; i < 10; i++) {
 		id[i] = feed(t, &pkt[i], now, &born);
 		CHECK("keys", born && id[i]);
 		for (k = 0; k < i; k++)
 			CHECK("keys", id[i] != id[k]);
 	}
-	for (i = 0; i < 9; i++) {
+	for (i = 0; i < 10; i++) {
 		CHECK_EQ("keys", feed(t, &pkt[i], now + MS, &born), id[i]);
 		CHECK("keys", !born);
+	}
+}
+
+/*
+ * A tunnel's sender chooses its id, and must not choose the bucket by it: 256 ids that differ in any
+ * one byte are spread over the table.
+ */
+static void test_tunnel_ids(struct lf_flows *t)
+{
+	struct lf_pkt pkt;
+	u32 i, byte, others;
+	void *first;
+
+	packet_of(&pkt, 1, 53, IPPROTO_UDP, 0);
+	for (byte = 0; byte < 4; byte++) {
+		pkt.key.tunnel = 0;
+		first = lf_flow_spot(t, &pkt).bucket;
+		for (i = 1, others = 0; i < 256; i++) {
+			pkt.key.tunnel = i << 8 * byte;
+			others += lf_flow_spot(t, &pkt).bucket != first;
+		}
+		CHECK("tunnel ids are spread", others > 200);
 	}
 }
 
@@ -276,6 +299,7 @@ static void test_identity(void)
 	lf_flows_stats(t, &st);
 	CHECK_EQ("rounded up", st.max, 1024);
 	test_keys(t, now);
+	test_tunnel_ids(t);
 	test_idle(t, now);
 	test_fin(t, now);
 	test_original(t, now);
