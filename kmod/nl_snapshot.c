@@ -224,33 +224,22 @@ int liteflow_nl_snapshot_load_doit(struct sk_buff *skb, struct genl_info *info)
 /* Room for the greatest number of inputs and outputs, at their longest. */
 #define SNAPSHOT_MSG	(1024 + LQ_MAX_INPUTS * 64 + LQ_MAX_OUTPUTS * 96)
 
-int liteflow_nl_snapshot_get_doit(struct sk_buff *skb, struct genl_info *info)
+static int whole_fill(struct sk_buff *msg, struct genl_info *info, const struct lf_snapshot *snap)
 {
-	struct sk_buff *msg = genlmsg_new(SNAPSHOT_MSG, GFP_KERNEL);
-	struct lf_snapshot *snap;
-	int rc;
-
-	if (!msg)
-		return -ENOMEM;
-	mutex_lock(&lf_mutex);
-	snap = snapshot_meant(skb, info);
-	rc = PTR_ERR_OR_ZERO(snap) ?: snapshot_fill(msg, lf_nl_begin(msg, info), snap, true);
-	mutex_unlock(&lf_mutex);
-	if (!rc)
-		return genlmsg_reply(msg, info);
-	nlmsg_free(msg);
-	return rc;
+	return snapshot_fill(msg, lf_nl_begin(msg, info), snap, true);
 }
 
 #define PIECE	8192u		/* of a file that is read back */
 
-static int piece_fill(struct sk_buff *msg, void *hdr, const struct lf_snapshot *snap, u32 offset,
-		      struct netlink_ext_ack *extack)
+static int piece_fill(struct sk_buff *msg, struct genl_info *info, const struct lf_snapshot *snap)
 {
+	const struct nlattr *at = info->attrs[LITEFLOW_A_SNAPSHOT_OFFSET];
+	void *hdr = lf_nl_begin(msg, info);
+	u32 offset = at ? nla_get_u32(at) : 0;
 	u32 n = min_t(u64, PIECE, snap->len - min_t(u64, offset, snap->len));
 
 	if (!n) {
-		lf_extack(extack, "the file has %zu bytes, none at %u", snap->len, offset);
+		lf_extack(info->extack, "the file has %zu bytes, none at %u", snap->len, offset);
 		return -EINVAL;
 	}
 	if (!hdr || nla_put(msg, LITEFLOW_A_SNAPSHOT_HASH, LQ_HASH_LEN, snap->info.hash) ||
@@ -262,10 +251,12 @@ static int piece_fill(struct sk_buff *msg, void *hdr, const struct lf_snapshot *
 	return 0;
 }
 
-int liteflow_nl_snapshot_read_doit(struct sk_buff *skb, struct genl_info *info)
+/* Answers with what @fill makes of the snapshot that is meant, in at most @room bytes. */
+static int snapshot_answer(struct sk_buff *skb, struct genl_info *info, size_t room,
+			   int (*fill)(struct sk_buff *msg, struct genl_info *info,
+				       const struct lf_snapshot *snap))
 {
-	const struct nlattr *at = info->attrs[LITEFLOW_A_SNAPSHOT_OFFSET];
-	struct sk_buff *msg = genlmsg_new(PIECE + 256, GFP_KERNEL);
+	struct sk_buff *msg = genlmsg_new(room, GFP_KERNEL);
 	struct lf_snapshot *snap;
 	int rc;
 
@@ -273,13 +264,22 @@ int liteflow_nl_snapshot_read_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	mutex_lock(&lf_mutex);
 	snap = snapshot_meant(skb, info);
-	rc = PTR_ERR_OR_ZERO(snap) ?: piece_fill(msg, lf_nl_begin(msg, info), snap,
-						 at ? nla_get_u32(at) : 0, info->extack);
+	rc = PTR_ERR_OR_ZERO(snap) ?: fill(msg, info, snap);
 	mutex_unlock(&lf_mutex);
 	if (!rc)
 		return genlmsg_reply(msg, info);
 	nlmsg_free(msg);
 	return rc;
+}
+
+int liteflow_nl_snapshot_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return snapshot_answer(skb, info, SNAPSHOT_MSG, whole_fill);
+}
+
+int liteflow_nl_snapshot_read_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return snapshot_answer(skb, info, PIECE + 256, piece_fill);
 }
 
 int liteflow_nl_snapshot_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

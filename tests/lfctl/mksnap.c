@@ -52,16 +52,29 @@ static void leaf(struct lq_build *b, const s32 *y, u32 n)
 	b->h.n_leaves = htole32(le32toh(b->h.n_leaves) + 1);
 }
 
-/* Input 0 <= thr: row 0 of the leaves, else row 1. */
-static void split(struct lq_build *b, s32 thr)
+static void begin(struct lq_build *b, const char *name, u8 kind, u8 meaning, u32 n_inputs,
+		  u32 n_outputs)
+{
+	build_start(b, kind, meaning, n_inputs, n_outputs);
+	memset(b->h.name, 0, sizeof(b->h.name));
+	strcpy(b->h.name, name);
+}
+
+/* One comparison: up to thr it is row 0 of the leaves, above it row 1. */
+static void compare(struct lq_build *b, u16 input, s32 thr)
 {
 	struct lq_node nodes[3] = {
-		{ .thr = htole32((u32)thr), .input = 0, .child = htole16(1) },
+		{ .thr = htole32((u32)thr), .input = htole16(input), .child = htole16(1) },
 		{ .thr = htole32(0), .input = htole16(LQ_NODE_LEAF) },
 		{ .thr = htole32(1), .input = htole16(LQ_NODE_LEAF) },
 	};
 
 	build_tree(b, nodes, 3, 1);
+}
+
+static void split(struct lq_build *b, s32 thr)
+{
+	compare(b, 0, thr);
 }
 
 static u8 *classes(const char *name, s32 thr, u32 trees, size_t *len)
@@ -70,9 +83,7 @@ static u8 *classes(const char *name, s32 thr, u32 trees, size_t *len)
 	struct lq_rng r = { 1 };
 	struct lq_build b;
 
-	build_start(&b, LQ_KIND_FOREST, LQ_MEANING_CLASS, 2, 2);
-	memset(b.h.name, 0, sizeof(b.h.name));
-	strcpy(b.h.name, name);
+	begin(&b, name, LQ_KIND_FOREST, LQ_MEANING_CLASS, 2, 2);
 	build_input(&b, "pkt.len", 0, 0, 0, 0, 0);
 	build_input(&b, "flow.packets", 0, 0, 0, 0, 0);
 	build_output(&b, "small", "");
@@ -102,9 +113,7 @@ static u8 *values(const char *name, const char *unit, int shift, int n, const s3
 	struct lq_build b;
 	int i;
 
-	build_start(&b, LQ_KIND_FOREST, LQ_MEANING_VALUE, 1, n);
-	memset(b.h.name, 0, sizeof(b.h.name));
-	strcpy(b.h.name, name);
+	begin(&b, name, LQ_KIND_FOREST, LQ_MEANING_VALUE, 1, n);
 	build_input(&b, "pkt.len", 0, 0, 0, 0, 0);
 	for (i = 0; i < n; i++)
 		output(&b, outputs[i], unit, shift);
@@ -130,9 +139,7 @@ static u8 *ports(size_t *len)
 	struct lq_rng r = { 3 };
 	struct lq_build b;
 
-	build_start(&b, LQ_KIND_FOREST, LQ_MEANING_CLASS, 1, 3);
-	memset(b.h.name, 0, sizeof(b.h.name));
-	strcpy(b.h.name, "ports");
+	begin(&b, "ports", LQ_KIND_FOREST, LQ_MEANING_CLASS, 1, 3);
 	build_input(&b, "pkt.dport", 0, 0, 0, 0, 0);
 	build_output(&b, "system", "");
 	build_output(&b, "user", "");
@@ -143,18 +150,6 @@ static u8 *ports(size_t *len)
 	return build_finish(&b, &r, 16, len);
 }
 
-/* One comparison: up to thr it is row 0 of the leaves, above it row 1. */
-static void compare(struct lq_build *b, u16 input, s32 thr)
-{
-	struct lq_node nodes[3] = {
-		{ .thr = htole32((u32)thr), .input = htole16(input), .child = htole16(1) },
-		{ .thr = htole32(0), .input = htole16(LQ_NODE_LEAF) },
-		{ .thr = htole32(1), .input = htole16(LQ_NODE_LEAF) },
-	};
-
-	build_tree(b, nodes, 3, 1);
-}
-
 static void save_ages(const char *name, bool vote)
 {
 	static const s32 young[] = { 2, 0 }, old[] = { 0, 3 };
@@ -163,9 +158,7 @@ static void save_ages(const char *name, bool vote)
 	size_t len;
 	u8 *file;
 
-	build_start(&b, LQ_KIND_FOREST, LQ_MEANING_CLASS, 3, 2);
-	memset(b.h.name, 0, sizeof(b.h.name));
-	strcpy(b.h.name, name);
+	begin(&b, name, LQ_KIND_FOREST, LQ_MEANING_CLASS, 3, 2);
 	build_input(&b, "pkt.len", 0, 0, 0, 0, 0);
 	build_input(&b, "flow.len_max", 0, 0, 0, 0, 0);
 	build_input(&b, "flow.packets", 0, 0, 0, 0, 0);
@@ -191,9 +184,7 @@ static void save_line(void)
 	size_t len;
 	u8 *file;
 
-	build_start(&b, LQ_KIND_NET, LQ_MEANING_CLASS, 2, 2);
-	memset(b.h.name, 0, sizeof(b.h.name));
-	strcpy(b.h.name, "line");
+	begin(&b, "line", LQ_KIND_NET, LQ_MEANING_CLASS, 2, 2);
 	build_input(&b, "flow.len_max", 1, 0, 0, -2000, 2000);
 	build_input(&b, "flow.packets", 1, 0, 0, -2000, 2000);
 	build_output(&b, "few", "");
