@@ -20,9 +20,11 @@ $(BUILD)/bench/cc-decide: tests/bench/cc_user/decide.c tests/bench/cc_user/lf_us
 	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 $(LFGEN_CPPFLAGS) $(LFCTL_CPPFLAGS) -o $@ $(filter %.c %.a,$^) $(LFGEN_LIBS) -lmnl
 
-$(BUILD)/bench/updates: tests/bench/updates.c $(BUILD)/lib/liblfgen.a $(BUILD)/lib/liblq.a
+$(BUILD)/bench/updates: tests/bench/updates.c tests/lfd/forest.c tests/lfd/forest.h \
+			$(BUILD)/lib/liblfgen.a $(BUILD)/lib/liblq.a
 	$(begin)
-	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 $(LFGEN_CPPFLAGS) -o $@ $(filter %.c %.a,$^) $(LFGEN_LIBS)
+	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -I. $(LFGEN_CPPFLAGS) -o $@ $(filter %.c %.a,$^) \
+		$(LFGEN_LIBS)
 
 $(BUILD)/bench/rtnl: tests/bench/rtnl.c
 	$(begin)

@@ -1,36 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For updates.sh: planted updates of a model, and the flows that tell which of them do harm.
+ * updates DIR: for updates.sh, base.lfs and 40 planted updates of it. Prints the name of each and
+ * "harmful" or "harmless", a line each, in a shuffled order that is always the same.
  *
- *	updates models DIR	base.lfs and 40 updates of it; prints NAME and harmful or harmless,
- *				a line each, in a shuffled order that is always the same
- *	updates send ADDRESS PORT RATE
- *				RATE TCP connections a second until SIGTERM; prints how many there
- *				were, and how many failed
- *
- * A flow's first segment has 100 to 299 bytes in 80 of 100 flows, else 1,000 to 1,399. Those that
- * begin with a large one send 40 kB more (elephants), and so do few of the others: 6 and 2 of 100
- * do the opposite, which no model can know. So a model's loss is 8 %, plus the share of flows
- * that begin with a size for which it says the wrong class.
+ * They read the size of a flow's first segment, of which `flows send ... unsure` makes 100 to 299
+ * bytes in 80 of 100 flows, else 1,000 to 1,399. Those that begin with a large one are elephants,
+ * and so are few of the others: 6 and 2 of 100 are the opposite, which no model can know. So a
+ * model's loss is 8 %, plus the share of flows that begin with a size for which it says the wrong
+ * class.
  */
-#include <arpa/inet.h>
 #include <math.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "plan.h"
-#include "util.h"
+#include "tests/lfd/forest.h"
 
 #define HEADERS		52	/* IPv4 and TCP with timestamps */
 #define PIECES_MAX	8
-
-enum { MOUSE, ELEPHANT };
 
 /* The class of first segments of up to `upto` bytes of payload, ascending. */
 struct piece {
@@ -117,8 +103,6 @@ static const struct piece base[] = { { 650, MOUSE }, { ALL, ELEPHANT } };
 
 /* ---- models ---- */
 
-static double leaves[2][2] = { { 1, 0 }, { 0, 1 } };
-
 /* A balanced tree over pieces first .. last; returns its root. */
 static uint32_t grow(struct graph_node *node, uint32_t *n, const struct piece *p, int first,
 		     int last)
@@ -127,8 +111,7 @@ static uint32_t grow(struct graph_node *node, uint32_t *n, const struct piece *p
 	int mid = (first + last) / 2;
 
 	if (first == last) {
-		node[at].leaf = true;
-		node[at].value = leaves[p[first].class];
+		forest_leaf(&node[at], p[first].class);
 		return at;
 	}
 	node[at].input = 1;
@@ -150,34 +133,14 @@ static int n_pieces(const struct piece *p)
 static int model(const char *dir, const char *name, const struct piece *p)
 {
 	static char *features[] = { "flow.packets_log2", "flow.len2" };
-	static char *classes[] = { "mouse", "elephant" };
-	struct plan_options opt = { .name = name, .features = features, .n_features = 2,
-				    .classes = classes, .n_classes = 2 };
 	struct graph_node node[2 * PIECES_MAX] = {};
 	struct graph_tree tree = { 0, node };
-	double none[2] = { 0, 0 };
-	struct graph g = { .kind = GRAPH_FOREST, .name = (char *)name, .producer = "",
-			   .n_inputs = 2, .n_outputs = 2, .classes = true, .n_trees = 1,
-			   .trees = &tree, .base = none };
-	struct graph_err err;
-	struct plan plan;
-	char path[256];
-	size_t len;
-	void *file;
 
 	grow(node, &tree.n_nodes, p, 0, n_pieces(p) - 1);
-	snprintf(path, sizeof(path), "%s/%s.lfs", dir, name);
-	if (plan_make(&g, NULL, &opt, &plan, &err) || plan_emit(&plan, &file, &len, &err) ||
-	    util_write(path, file, len, &err)) {
-		fprintf(stderr, "updates: %s: %s\n", name, err.msg);
-		return 1;
-	}
-	free(file);
-	plan_free(&plan);
-	return 0;
+	return forest_write(dir, name, features, 2, &tree);
 }
 
-static int models(const char *dir)
+static int updates_write(const char *dir)
 {
 	int order[N_UPDATES], i, j, t;
 
@@ -202,79 +165,7 @@ static int models(const char *dir)
 	return 0;
 }
 
-/* ---- flows ---- */
-
-static volatile sig_atomic_t stop;
-static char data[40000];
-
-static void end(int sig)
-{
-	(void)sig;
-	stop = 1;
-}
-
-static int say(int fd, size_t n)
-{
-	ssize_t got;
-
-	for (; n; n -= got) {
-		got = write(fd, data, n);
-		if (got < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int one(const struct sockaddr_in *a, int first, bool more)
-{
-	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1, ret;
-
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	ret = connect(fd, (const struct sockaddr *)a, sizeof(*a));
-	if (!ret)
-		ret = say(fd, first);
-	if (!ret && more) {
-		usleep(500);
-		ret = say(fd, sizeof(data));
-	}
-	close(fd);
-	return ret;
-}
-
-static int flow(const struct sockaddr_in *a)
-{
-	int r = rand() % 100;
-
-	if (r < 80)
-		return one(a, 100 + rand() % 200, r < 2);
-	return one(a, 1000 + rand() % 400, r < 94);
-}
-
-static int send_all(const char *address, int port, int rate)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port) };
-	unsigned int n, failed = 0;
-
-	if (inet_pton(AF_INET, address, &a.sin_addr) != 1 || rate < 1)
-		return 2;
-	srand(2);
-	for (n = 0; !stop; n++) {
-		failed += flow(&a) != 0;
-		usleep(1000000 / rate);
-	}
-	printf("%u %u\n", n, failed);
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGTERM, end);
-	if (argc == 3 && !strcmp(argv[1], "models"))
-		return models(argv[2]);
-	if (argc == 5 && !strcmp(argv[1], "send"))
-		return send_all(argv[2], atoi(argv[3]), atoi(argv[4]));
-	return 2;
+	return argc != 2 || updates_write(argv[1]);
 }

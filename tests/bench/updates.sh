@@ -20,7 +20,10 @@ die() { echo "updates: $*" >&2; tail -5 $dir/log >&2; exit 1; }
 
 insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/qdisc/sch_liteflow.ko" || exit 1
 mkdir -p $dir/conf
-updates models $dir >$dir/list || exit 1
+naps=$dir
+# shellcheck source=tests/lfd/lib.sh
+. tests/lfd/lib.sh
+updates $dir >$dir/list || exit 1
 cat >$dir/conf/app.conf <<'END'
 [learner]
 slot = app
@@ -33,22 +36,13 @@ kind = forest
 [judge]
 flows = 10000000
 END
-ip netns add peer
-ip link add eth0 type veth peer name peer netns peer
-ip address add 10.9.0.1/24 dev eth0
-ip -n peer address add 10.9.0.2/24 dev peer
-ip link set eth0 up
-ip -n peer link set peer up
+meet_peer
 lfctl slot add app sample 1 && lfctl slot set app $dir/base.lfs activate || exit 1
 tc qdisc replace dev eth0 root liteflow slot app every 3 map mouse:0 elephant:1 || exit 1
 ip netns exec peer "$PWD/build/tests/lfd/flows" serve 5001 &
-updates send 10.9.0.2 5001 400 >$dir/flows &
+flows send 10.9.0.2 5001 400 unsure >$dir/flows &
 client=$!
 lfd --conf $dir/conf --state $LFD_STATE --run $LFD_RUN >$dir/log 2>&1 &
-
-# A nap without a process of its own: those are what takes long here.
-mkfifo $dir/nap && exec 9<>$dir/nap
-nap() { read -rt "$1" -u 9; }
 
 # history FILTER - of all decisions
 history() { lfctl -j learn history | jq -rc "$1"; }

@@ -19,9 +19,9 @@ set -u
 PATH=$PWD/build/bin:$PWD/build/tests/lfd:$PATH
 export TC_LIB_DIR=$PWD/build/tc LFD_STATE=/tmp/lfd/state LFD_RUN=/tmp/lfd/run
 
-# A nap without a process of its own: those are what takes long here.
-mkfifo "$tmp/nap" && exec 9<>"$tmp/nap"
-nap() { read -rt "$1" -u 9; }
+naps=$tmp
+# shellcheck source=tests/lfd/lib.sh
+. tests/lfd/lib.sh
 
 # decisions WORD - how many the history has; read as the file, which is its own copy on disk
 decisions() {
@@ -96,12 +96,7 @@ out=$(lfd --conf /tmp/lfd/conf --state /tmp/lfd/other --run "$LFD_RUN" 2>&1)
 is "a second lfd refuses" $? -eq 1
 has "in one sentence" "$out" "another lfd has the slot app already"
 
-ip netns add peer
-ip link add eth0 type veth peer name peer netns peer
-ip address add 10.9.0.1/24 dev eth0
-ip -n peer address add 10.9.0.2/24 dev peer
-ip link set eth0 up
-ip -n peer link set peer up
+meet_peer
 lfctl slot add app sample 1 && lfctl slot set app /tmp/lfd/first.lfs activate
 tc qdisc replace dev eth0 root liteflow slot app map mouse:0 elephant:1
 first=$(hash_of)

@@ -73,7 +73,7 @@ build/tests/lfd/flows: tests/lfd/flows.c
 	$(begin)
 	$(CC) $(LFD_CFLAGS) -o $@ $<
 
-build/tests/lfd/models: build/obj/lfd/test/models.o build/lib/liblfgen.a build/lib/liblq.a
+build/tests/lfd/models: build/obj/lfd/test/models.o build/obj/lfd/test/forest.o build/lib/liblfgen.a build/lib/liblq.a
 	$(begin)
 	$(CC) -o $@ $^ -lcrypto -lm
 endif
