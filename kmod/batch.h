@@ -13,7 +13,8 @@
 #define LF_FLUSH_MAX	10000
 
 #define LF_BUF_SAMPLES	8192	/* bytes; a record has at most 24 + 4 * (256 + 64) */
-#define LF_BUF_OUTCOMES	12288	/* 256: two buffers hold those of a table's first segment */
+/* 256 outcomes: two buffers hold those of a table's first segment */
+#define LF_BUF_OUTCOMES	12288
 #define LF_BUF_REWARDS	128	/* samples with reward terms */
 
 struct lf_sample {

@@ -12,7 +12,8 @@
  *	1. a free one;
  *	2. an idle one (its flow ends as "idle");
  *	3. a closing one (FIN or RST seen: it only waits for stragglers; its flow ends as "fin");
- *	4. if more than LF_DORMANT_WAYS are dormant, the oldest of these ("evicted", like 5 to 10);
+ *	4. if more than LF_DORMANT_WAYS are dormant, the oldest of these ("evicted", as in 5
+ *	   to 10);
  *	5. one of a single packet;
  *	6. one of fewer than LF_FLOW_PROVEN packets;
  *	7. one of fewer than LF_FLOW_LASTING packets that has been silent for LF_FLOW_ACTIVE_NS;

@@ -45,7 +45,8 @@
 #define LF_TUNNELS_MAX	2
 #define LF_TUNNEL_MIX	0x9e3779b1u	/* odd: no id of an outer tunnel is lost */
 
-#define LF_FRAG_OFFSET6	0xfff8	/* the offset in an IPv6 fragment header's offset word */
+/* the offset in an IPv6 fragment header's offset word */
+#define LF_FRAG_OFFSET6	0xfff8
 
 /* ---- link ---- */
 
@@ -471,8 +472,8 @@ static void pkt_enter(struct lf_pkt *pkt, const struct lf_pkt *outer, u32 id)
 }
 
 /*
- * After a packet that may be a tunnel's, or that was in one: true if there is another in it. If not,
- * *why is the result; one that cannot be followed is of the flow of the last that could.
+ * After a packet that may be a tunnel's, or that was in one: true if there is another in it. If
+ * not, *why is the result; one that cannot be followed is of the flow of the last that could.
  */
 static noinline bool enter_tunnel(struct tunnels *t, struct lf_cursor c, struct lf_pkt *pkt,
 				  __be16 type, int *why)

@@ -25,7 +25,7 @@ struct lf_key {
 	__be16 vlan;
 	__be16 inner_vlan;	/* id of the inner tag, likewise */
 	__be16 zone;		/* of connection tracking, 0 without it */
-	u32 tunnel;		/* kinds and ids of the tunnels around the packet, 0 without any */
+	u32 tunnel;		/* kinds and ids of the tunnels around it, 0 without any */
 } __aligned(8);
 
 /*

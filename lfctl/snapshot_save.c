@@ -73,7 +73,8 @@ int snapshot_fetch(struct nl *nl, const char *who, const struct snapshot_ref *re
 	while (!err && file->len < length)
 		err = read_piece(nl, &all, file, &length);
 	if (err == -EOPNOTSUPP)
-		status = lfctl_fail("%s: this module cannot hand out snapshots, it is too old", who);
+		status = lfctl_fail("%s: this module cannot hand out snapshots, it is too old",
+				    who);
 	else
 		status = err ? nl_fail(nl, "%s", who) : file_check(file, who);
 	if (status)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Gradient boosting for many classes with few trees: each leaf has a number for every class, and so one tree is a step of all.
+"""Gradient boosting for many classes with few trees: each leaf has a number for every class, and so
+one tree is a step of all.
 
-Step by step a regression tree is fitted to what is missing, truth less softmax of the sums so far, and its leaves are set by a
-step of Newton with the diagonal of the Hessian (Friedman, Greedy Function Approximation, 2001, LK_TreeBoost). The sums are
-logarithms of odds. Each tree sees PART of the rows, and FEATURES_AT of the features at each split: of real networks the
-rows are few, and trees that agree less carry further.
-"""
+Step by step a regression tree is fitted to what is missing, truth less softmax of the sums so far,
+and its leaves are set by a step of Newton with the diagonal of the Hessian (Friedman, Greedy
+Function Approximation, 2001, LK_TreeBoost). The sums are logarithms of odds. Each tree sees PART of
+the rows, and FEATURES_AT of the features at each split: of real networks the rows are few, and
+trees that agree less carry further. """
 import numpy as np
 from sklearn.tree import DecisionTreeRegressor
 
@@ -23,7 +24,8 @@ def softmax(f):
 
 
 class Forest:
-    """After fit(): `base`, and `trees`: (scikit-learn's tree, values of its nodes for each class)."""
+    """After fit(): `base`, and `trees`: (scikit-learn's tree, values of its nodes for each
+    class)."""
 
     def __init__(self, trees, depth, classes, seed):
         self.n, self.depth, self.classes, self.seed = trees, depth, classes, seed

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""The captures of real networks in the source of nDPI: what their flows are, as nDPI knew them by their content.
+"""The captures of real networks in the source of nDPI: what their flows are, as nDPI knew them by
+their content.
 
-The list of flows of each capture is what nDPI's own tests expect (tests/result). A protocol has a kind, and a kind and
-a size have a class: the file `protocols`. Flows that nDPI knew by a port or an address only have no label.
+The list of flows of each capture is what nDPI's own tests expect (tests/result). A protocol has a
+kind, and a kind and a size have a class: the file `protocols`. Flows that nDPI knew by a port or an
+address only have no label.
 
 Captures whose name has an even CRC-32 may be trained on. Those with an odd one only measure.
 """
@@ -56,7 +58,8 @@ def kind_of(table, protocol, transport):
 
 
 def class_of(kind, size, packets):
-    """Of one direction with so many packets, in a conversation whose greater direction has `size` bytes; None: unclear."""
+    """Of one direction with so many packets, in a conversation whose greater direction has `size`
+    bytes; None: unclear."""
     if kind == "call":
         return "media" if packets >= CALL_PACKETS else None
     if kind == "page":
@@ -72,7 +75,8 @@ def confidence(scores):
 
 
 def cost(is_, said):
-    """Of a mistake: what the last band holds up is dear, and dearest are keys, calls and look-ups there."""
+    """Of a mistake: what the last band holds up is dear, and dearest are keys, calls and look-ups
+    there."""
     if is_ == said:
         return 0
     if said != "bulk":
@@ -87,7 +91,8 @@ def address(text):
 
 
 def spellings(host):
-    """nDPI prints a group of zeros in an IPv6 address as "::", too. An address with two of them is one of several."""
+    """nDPI prints a group of zeros in an IPv6 address as "::", too. An address with two of them is
+    one of several."""
     parts = host.split("::")
     if len(parts) < 3:
         return [host]
@@ -103,8 +108,8 @@ def valid(host):
 
 
 def talks(path, table):
-    """The TCP and UDP conversations of a list that nDPI knew by their content. Of two with the same addresses and ports the
-    first counts, with the greater size."""
+    """The TCP and UDP conversations of a list that nDPI knew by their content. Of two with the same
+    addresses and ports the first counts, with the greater size."""
     out = {}
     for line in open(path, errors="replace"):
         m, proto, sizes = LINE.match(line), PROTOCOL.search(line), SIZES.search(line)
@@ -129,7 +134,8 @@ def write_labels(path, these):
 
 
 def captures(folder):
-    """(name, capture, list) of each capture in which nDPI knew something by its content, by name."""
+    """(name, capture, list) of each capture in which nDPI knew something by its content, by
+    name."""
     out = []
     for name in sorted(os.listdir(os.path.join(folder, "pcap"))):
         result = os.path.join(folder, "result", name + ".out")
@@ -147,7 +153,8 @@ def lfgen(*args):
 
 
 def labelled(capture, result, table, command, *args):
-    """Runs lfgen's `command` on a capture with the labels of its list: (conversations, what lfgen printed)."""
+    """Runs lfgen's `command` on a capture with the labels of its list: (conversations, what lfgen
+    printed)."""
     these = talks(result, table)
     with tempfile.NamedTemporaryFile("w", suffix=".csv") as f:
         write_labels(f.name, these)
@@ -155,8 +162,9 @@ def labelled(capture, result, table, command, *args):
 
 
 def rows_of(folder, names, path, parity):
-    """lfgen's rows, in the steps of the features, of the captures of one parity (0 may be trained on): for each row its
-    capture's name, its conversation, and the columns of lfgen as a dictionary."""
+    """lfgen's rows, in the steps of the features, of the captures of one parity (0 may be trained
+    on): for each row its capture's name, its conversation, and the columns of lfgen as a
+    dictionary."""
     table = kinds()
     for name, capture, result in captures(folder):
         if odd(name) != parity:

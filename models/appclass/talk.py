@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Conversations that no program held: protocols as their documents have them, at random speeds, sizes and pauses.
+"""Conversations that no program held: protocols as their documents have them, at random speeds,
+sizes and pauses.
 
-The laboratory has a few programs of each class, on paths that netem makes; the world has many more. Each function below
-that is named in KINDS is a sketch of one kind of conversation: what is said first, how long messages are, who waits for
-whom. Numbers are drawn wide on purpose: that a class is told from its shape is what a model has to learn, not the sizes of
-one program. Both directions are flows, with the features that kmod/flow_stats.c would have.
+The laboratory has a few programs of each class, on paths that netem makes; the world has many more.
+Each function below that is named in KINDS is a sketch of one kind of conversation: what is said
+first, how long messages are, who waits for whom. Numbers are drawn wide on purpose: that a class is
+told from its shape is what a model has to learn, not the sizes of one program. Both directions are
+flows, with the features that kmod/flow_stats.c would have.
 
-A conversation is seen at one place of the path, `near` of the round trip away from the client. TCP has a slow start, an
-acknowledgement for every second segment, and, where the place is a host, segments that GRO or TSO have joined.
-"""
+A conversation is seen at one place of the path, `near` of the round trip away from the client. TCP
+has a slow start, an acknowledgement for every second segment, and, where the place is a host,
+segments that GRO or TSO have joined. """
 import numpy as np
 
 MOST = 1100		# packets of a direction: phases up to 1024
@@ -166,7 +168,8 @@ def posts(p):
 
 
 def mail(p):
-    """A greeting by the server, then commands and answers of a line: SMTP, IMAP, POP3, FTP, SQL, LDAP."""
+    """A greeting by the server, then commands and answers of a line: SMTP, IMAP, POP3, FTP, SQL,
+    LDAP."""
     rng = p.rng
     p.open()
     if rng.random() < 0.7:
@@ -202,7 +205,8 @@ def large(p):
 
 
 def album(p):
-    """A page that never ends: objects of all sizes, one after the other, a megabyte and more in all."""
+    """A page that never ends: objects of all sizes, one after the other, a megabyte and more in
+    all."""
     rng = p.rng
     p.rate = between(rng, 2e5, 2e7)
     p.open()
@@ -212,7 +216,8 @@ def album(p):
 
 
 def machines(p):
-    """A connection that machines keep open: short messages when something happens, or every few seconds."""
+    """A connection that machines keep open: short messages when something happens, or every few
+    seconds."""
     rng = p.rng
     p.open()
     if rng.random() < 0.15:
@@ -239,7 +244,8 @@ def machines(p):
 
 
 def polls(p):
-    """A master asks devices in turn: short questions and answers of nearly one size, at a steady pace."""
+    """A master asks devices in turn: short questions and answers of nearly one size, at a steady
+    pace."""
     rng = p.rng
     p.open()
     ask, answer, pause = size_of(rng, 6, 40), size_of(rng, 6, 250), between(rng, 0.02, 5)
@@ -294,7 +300,8 @@ def telnet(p):
 
 
 def desktop(p):
-    """Pointer and keys go up many times a second; the screen comes back in bursts, most of them short."""
+    """Pointer and keys go up many times a second; the screen comes back in bursts, most of them
+    short."""
     rng = p.rng
     p.rate = between(rng, 2e5, 1e7)
     p.open()
@@ -326,7 +333,8 @@ def desktop(p):
 # --- datagrams ---
 
 def names(p):
-    """Questions from one port, and what comes back: one name again and again, several, or A and AAAA of each."""
+    """Questions from one port, and what comes back: one name again and again, several, or A and
+    AAAA of each."""
     rng = p.rng
     bare = rng.random() < 0.2			# nobody answers
     longest = int(rng.choice([150, 250, 500, 1232]))
@@ -487,7 +495,8 @@ def beacons(p):
 
 
 def devices(p):
-    """Datagrams between machines, each answered: sensors, control, measurement; one size a side, at any pace."""
+    """Datagrams between machines, each answered: sensors, control, measurement; one size a side, at
+    any pace."""
     rng = p.rng
     ask, answer, pause = size_of(rng, 8, 600), size_of(rng, 8, 600), between(rng, 0.005, 10)
     for _ in range(4 + int(rng.exponential(20))):
@@ -499,7 +508,8 @@ def devices(p):
 
 
 def tunnel(p):
-    """Datagrams that carry another conversation: all of its packets, and its acknowledgements, with so many bytes more."""
+    """Datagrams that carry another conversation: all of its packets, and its acknowledgements, with
+    so many bytes more."""
     rng = p.rng
     inner = Path(rng, 6)
     (page if rng.random() < 0.5 else large)(inner)
@@ -567,7 +577,8 @@ def rows(side, proto, header):
 
 
 def flows(names_, n, seed):
-    """Rows of the features `names_`, their class, kind, flow and packet number, of n conversations in all."""
+    """Rows of the features `names_`, their class, kind, flow and packet number, of n conversations
+    in all."""
     rng = np.random.default_rng(seed)
     kinds = list(KINDS)
     share = np.array([KINDS[k][2] for k in kinds], float)

@@ -1,29 +1,33 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Trains the application classifier from the captures that `runs` lists; for maintainers (python3-sklearn, python3-onnx).
+"""Trains the application classifier from the captures that `runs` lists; for maintainers
+(python3-sklearn, python3-onnx).
 
     train.py observer       writes observer.onnx, which reads every feature and decides nothing, and observer.features
     train.py train          captures/*/*.csv to forest.onnx, net.onnx, calib.csv, held-out.csv and the figures in README.md
 
-Ports give the labels (rows.py) and are then thrown away. Seeds are fixed: the same captures give the same files.
+Ports give the labels (rows.py) and are then thrown away. Seeds are fixed: the same captures give
+the same files.
 
-Weights. Within a class every program counts the same, and within each phase of a flow (packets 1, 2, 4, 8, ...) rare
-classes count for more than their rows: else long flows of chatty programs would be all that is learnt. Before the
-fourth packet TCP has shown little but its handshake. A wrong "bulk" is dear there, for it makes someone's first round
-trips wait behind bulk data, and a wrong "request" costs nothing, for three packets fill no link: so other classes weigh
-EARLY there, and TCP begins as "request".
-One datagram says little too: a small one had better be a look-up, whose whole life it is, so "other" weighs EARLY there.
-Up to packet 32 scp and a typed ssh are much the same, too; up to packet 64 the way of a transfer that has no data is still
-much like keys that are typed. "bulk" weighs less there (UNSURE, UNSURE_ACKS): acknowledgements among the keys delay nobody,
-and keys among the bulk have somebody wait for each of them.
+Weights. Within a class every program counts the same, and within each phase of a flow (packets 1,
+2, 4, 8, ...) rare classes count for more than their rows: else long flows of chatty programs would
+be all that is learnt. Before the fourth packet TCP has shown little but its handshake. A wrong
+"bulk" is dear there, for it makes someone's first round trips wait behind bulk data, and a wrong
+"request" costs nothing, for three packets fill no link: so other classes weigh EARLY there, and TCP
+begins as "request". One datagram says little too: a small one had better be a look-up, whose whole
+life it is, so "other" weighs EARLY there. Up to packet 32 scp and a typed ssh are much the same,
+too; up to packet 64 the way of a transfer that has no data is still much like keys that are typed.
+"bulk" weighs less there (UNSURE, UNSURE_ACKS): acknowledgements among the keys delay nobody, and
+keys among the bulk have somebody wait for each of them.
 
-Sources. The laboratory (with rows of earlier runs as one program more), captures of real networks (ndpi.py; half of them, never
-the other half) and sketched conversations (talk.py) have fixed shares of the weight (SHARES).
+Sources. The laboratory (with rows of earlier runs as one program more), captures of real networks
+(ndpi.py; half of them, never the other half) and sketched conversations (talk.py) have fixed shares
+of the weight (SHARES).
 
-Unknown programs. "other" is learnt from programs that are none of the five classes and from flows that no program sent
-(invent.py). Besides, it starts ahead of the others by a lead, and "bulk" behind by a lag, since what the last band holds up
-is dear: chosen is what costs least on runs and captures left out (ahead()).
-"""
+Unknown programs. "other" is learnt from programs that are none of the five classes and from flows
+that no program sent (invent.py). Besides, it starts ahead of the others by a lead, and "bulk"
+behind by a lag, since what the last band holds up is dear: chosen is what costs least on runs and
+captures left out (ahead()). """
 import csv
 import functools
 import itertools
@@ -71,7 +75,8 @@ def carries(rows):
 
 
 def balanced(rows):
-    """A class counts by its rows to the power of BALANCE: 0 would be all classes alike, 1 as captured. The sum is 1."""
+    """A class counts by its rows to the power of BALANCE: 0 would be all classes alike, 1 as
+    captured. The sum is 1."""
     ph = phase(rows.packets)
     w = np.zeros(len(rows))
     for p in np.unique(ph):
@@ -111,8 +116,9 @@ def weights(rows):
 
 
 def prolonged(rows):
-    """Flows that go on as they were: captures last a minute, calls and sessions hours. The last row of each flow again,
-    with 2 to 2^LONGER times the packets, bytes and time; rate, shape and shares stay."""
+    """Flows that go on as they were: captures last a minute, calls and sessions hours. The last row
+    of each flow again, with 2 to 2^LONGER times the packets, bytes and time; rate, shape and shares
+    stay."""
     order = np.lexsort((rows.packets, rows.flow))
     last = order[np.append(rows.flow[order][1:] != rows.flow[order][:-1], True)]
     last = rows.take(last[rows.packets[last] >= 128])
@@ -160,8 +166,8 @@ def bias_of(lead, lag):
 
 
 def learnt(rows):
-    """What a model is fitted to: rows of programs, the flows prolonged, conversations as documents have them, and flows that no
-    program sent."""
+    """What a model is fitted to: rows of programs, the flows prolonged, conversations as documents
+    have them, and flows that no program sent."""
     more = join([sketches(), inventions("anything", INVENTED, 4), inventions("lockstep", LOCKSTEP, 2)])
     return join([rows.unique(), prolonged(rows), more, prolonged(more)])
 
@@ -173,7 +179,8 @@ def sketches():
 
 
 def earlier():
-    """Rows of runs of which there is no more than this: earlier.csv, with the class that the forest of that time gave each."""
+    """Rows of runs of which there is no more than this: earlier.csv, with the class that the forest
+    of that time gave each."""
     with open("earlier.csv", newline="") as f:
         recs = list(csv.DictReader(f))
     x = np.array([[float(r[name]) for name in FEATURES] for r in recs])
@@ -183,7 +190,8 @@ def earlier():
 
 
 def captured():
-    """Rows of the captures of real networks that may be trained on, one Rows for each; none if they have not been fetched."""
+    """Rows of the captures of real networks that may be trained on, one Rows for each; none if they
+    have not been fetched."""
     folder = os.path.join(os.environ.get("LITEFLOW_CACHE") or os.path.expanduser("~/.cache/liteflow"), "ndpi")
     if not os.path.isdir(folder):
         print("train: without captures of real networks: tests/vm/fetch ndpi", file=sys.stderr)
@@ -218,7 +226,8 @@ def ends(rows):
 
 
 def asked_of(some, k, whole):
-    """What forests are asked that have not seen every FOLDS-th of these: all rows from packet 4 on, or the last of each flow."""
+    """What forests are asked that have not seen every FOLDS-th of these: all rows from packet 4 on,
+    or the last of each flow."""
     for r in some[k::FOLDS]:
         asked = r.take(r.packets >= 4).unique() if whole else ends(r)
         if len(asked):
@@ -226,9 +235,10 @@ def asked_of(some, k, whole):
 
 
 def ahead(runs_, caps):
-    """The lead of "other" and the lag of "bulk" that cost least in forests that have not seen what they are asked: every
-    FOLDS-th run is left out, and every FOLDS-th capture. Of runs all rows from packet 4 on count, of captures the last verdicts;
-    the mean over the classes, and of both. Returns lead and lag, and lines for README.md."""
+    """The lead of "other" and the lag of "bulk" that cost least in forests that have not seen what
+    they are asked: every FOLDS-th run is left out, and every FOLDS-th capture. Of runs all rows
+    from packet 4 on count, of captures the last verdicts; the mean over the classes, and of both.
+    Returns lead and lag, and lines for README.md."""
     scores, truth = {"runs": [], "captures": []}, {"runs": [], "captures": []}
     for k in range(FOLDS):
         rest = [r for some in (runs_, caps) for i, r in enumerate(some) if i % FOLDS != k]
@@ -255,20 +265,23 @@ def ahead(runs_, caps):
 
 
 def quantiles(x, w, q):
-    """Of each column, rows by their weights: counted as different rows, all SYNs would be two or three, and rare."""
+    """Of each column, rows by their weights: counted as different rows, all SYNs would be two or
+    three, and rare."""
     order = np.argsort(x, axis=0)
     sums = np.cumsum(w[order], axis=0)
     return np.array([x[order[np.searchsorted(s, q * s[-1]), i], i] for i, s in enumerate(sums.T)])
 
 
 def calibration(rows, rng):
-    """Rows of all classes alike, none of them in the tails: what lies beyond them in the kernel counts as drift."""
+    """Rows of all classes alike, none of them in the tails: what lies beyond them in the kernel
+    counts as drift."""
     w = weights(rows)
     lo, hi = (quantiles(rows.x, w, q) for q in (CALIB_TAIL, 1 - CALIB_TAIL))
     inside = np.all((rows.x >= lo) & (rows.x <= hi), axis=1)
     pick = rng.choice(np.flatnonzero(inside), size=min(CALIB_ROWS, inside.sum()), replace=False, p=w[inside] / w[inside].sum())
     x = rows.x[np.sort(pick)]
-    # The ends of the ranges themselves, in two rows, so that a sample of the rows has the ranges of all.
+    # The ends of the ranges themselves, in two rows, so that a sample of the rows has the ranges of
+    # all.
     return np.vstack([x, rows.x[inside].min(axis=0), rows.x[inside].max(axis=0)])
 
 
@@ -333,7 +346,8 @@ def figures(out, held, strange, press, calib, models, whole):
 
 
 def inventions(kind, n, least):
-    """Flows that no program sent, from packet `least` on: what comes first says too little of them."""
+    """Flows that no program sent, from packet `least` on: what comes first says too little of
+    them."""
     x, flow, packets = invent.flows(FEATURES, n, SEED, kind)
     rows = Rows(x, np.full(len(x), OTHER), np.full(len(x), "invented " + kind), flow, packets)
     return rows.take(packets >= least)
@@ -352,8 +366,8 @@ def several(paths):
 
 
 def held_out():
-    """The rows that were held out: of the captures, if they are there, else those that are committed, whose flows and counts are
-    not known."""
+    """The rows that were held out: of the captures, if they are there, else those that are
+    committed, whose flows and counts are not known."""
     paths = runs("held")
     if paths:
         return load(paths.values()), True

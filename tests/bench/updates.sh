@@ -46,10 +46,13 @@ lfd --conf $dir/conf --state $LFD_STATE --run $LFD_RUN >$dir/log 2>&1 &
 
 # history FILTER - of all decisions
 history() { lfctl -j learn history | jq -rc "$1"; }
+# How many steps of ramps there were.
+ramped() { history '[.[] | select(.what == "ramping")] | length'; }
 # What the update has served, as the slot counts it.
 born() {
 	lfctl -j slot show app |
-		jq --arg s "$1" '[.active, .standby, .old[]?] | map(select(.snapshot == $s).born) | add'
+		jq --arg s "$1" \
+			'[.active, .standby, .old[]?] | map(select(.snapshot == $s).born) | add'
 }
 
 # decided NAME - waits for the end of its trial; sets $last to that decision.
@@ -70,10 +73,10 @@ decided() {
 trial() {
 	local begin
 	lfctl learn offer app "$dir/$1.lfs" force || die "$1 cannot be offered"
-	until history '[.[] | select(.what == "ramping")] | length' | grep -qvx "$ramps"; do nap 0.2; done
+	until [ "$(ramped)" != "$ramps" ]; do nap 0.2; done
 	begin=$(history '.[-1]')
 	decided "$1"
-	ramps=$(history '[.[] | select(.what == "ramping")] | length')
+	ramps=$(ramped)
 	jq -nr --arg n "$1" --arg k "$2" --argjson a "$begin" --argjson b "$last" \
 		--argjson born "$(born "$1")" \
 		'[$n, $k, $b.what, $b.flows, $born, ($b.time - $a.time) / 1e9] | @csv' | tr -d \" |

@@ -329,8 +329,9 @@ marks() {
 
 # The flows between client and server, either way: protocol and destination of each.
 between() {
-	lfctl -n hk-r -j flows | jq -r 'map(select([.src, .dst] | all(test("^(10.81|fd81:).*2$")))) |
-		sort_by(.dst) | map("\(.proto) \(.dst)") | join(", ")'
+	lfctl -n hk-r -j flows |
+		jq -r 'map(select([.src, .dst] | all(test("^(10.81|fd81:).*2$")))) | sort_by(.dst) |
+			map("\(.proto) \(.dst)") | join(", ")'
 }
 
 # An ICMP error belongs to the flow that it is about, and is none of its packets.

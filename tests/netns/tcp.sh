@@ -195,8 +195,8 @@ limited() {
 # Packets that the queue of path() has dropped.
 queue_dropped() { r tc -s -j qdisc show dev r1 | jq '.[] | select(.kind == "netem").drops'; }
 
-# A router that marks: marks are seen, and nothing is retransmitted for them. What start-up makes the
-# queue overflow by differs from run to run, 0 to 87 packets in twelve.
+# A router that marks: marks are seen, and nothing is retransmitted for them. By how much start-up
+# makes the queue overflow differs from run to run: 0 to 87 packets in twelve.
 marked() {
 	local port=40004 dropped
 	path 20 20 60 loss 2% ecn
@@ -210,7 +210,8 @@ marked() {
 	sysctl -qw net.ipv4.tcp_ecn=2 net.ipv4.tcp_ecn_fallback=1
 	is "marked intervals" "$(grep "sport=$port " $tracing/trace | grep -c 'marked=[1-9]')" -gt 0
 	is "retransmissions, beyond what the queue dropped" \
-		"$(awk -v d=$(($(queue_dropped) - dropped)) '/sender/ { print $9 - d }' "$tmp/out")" -le 0
+		"$(awk -v d=$(($(queue_dropped) - dropped)) '/sender/ { print $9 - d }' "$tmp/out")" \
+		-le 0
 	path 20 20 60
 }
 

@@ -27,14 +27,15 @@
  *	    [TCA_LITEFLOW_ECN]		u8, 0 or 1 (default): mark instead of drop where a band's own fq_codel can
  *	    [TCA_LITEFLOW_STARVE]	u32, strict and srpt mode: microseconds after which a waiting lower band is served once, 0 never;
  *					default 100000
- *	    [TCA_LITEFLOW_IDLE]		u32, milliseconds without a packet after which any flow ends; 0 (default):
- *					by protocol and state, see tc-liteflow(8)
+ *	    [TCA_LITEFLOW_IDLE]		u32, milliseconds without a packet after which any flow
+ *					ends; 0 (default): by protocol and state, see
+ *					tc-liteflow(8)
  *	    [TCA_LITEFLOW_THRESHOLDS]	nested, srpt mode: [TCA_LITEFLOW_THRESHOLD] u32 bytes,
  *					ascending from 1, fewer than bands: the greatest rank of a
  *					flow in band 0, 1, ...; empty: the default, 20000 for band
  *					0 and four times more for each band behind it
- *	    [TCA_LITEFLOW_INNER]	u8, 0 or 1 (default): of a tunnel's packet the flow is that of
- *					the packet in it; a dump has it if it is 0
+ *	    [TCA_LITEFLOW_INNER]	u8, 0 or 1 (default): the flow of a tunnel's packet is
+ *					that of the packet in it; a dump has it if it is 0
  *
  * A dump gives back all that is set, the map in pairs: events and answers have to fit into one
  * page, with 64 classes of 31 characters too. The classes of the qdisc are its bands, 1:1 being
