@@ -292,6 +292,7 @@ static int onnx_concat_many(struct onnx_ctx *c)
 		if (onnx_concat_fits(c, c->in[i], &sum, a.axis))
 			return -1;
 		if (!i) {
+			graph_chain_drop(&c->chain);	/* where only one is no constant */
 			graph_chain_copy(&c->chain, &sum.chain);
 			continue;
 		}

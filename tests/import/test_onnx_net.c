@@ -590,6 +590,16 @@ static struct mo *r_concat_const(void)
 	return m;
 }
 
+/* The same with something pending before it: a leak, as fuzz_onnx found. */
+static struct mo *r_concat_pending(void)
+{
+	struct mo *m = start(13);
+
+	mo_node(m, "Mul", "x b3", "s");
+	mo_i(m, mo_node(m, "Concat", "s b3", "y"), "axis", 1);
+	return m;
+}
+
 static struct mo *r_reshape(void)
 {
 	struct mo *m = start(13);
@@ -812,6 +822,8 @@ static const struct {
 	{ r_wide_input, "input 'x' has 257 numbers, more than 256" },
 	{ r_wide_layer, "(MatMul): 1025 outputs, not 1 to 1024" },
 	{ r_concat_const,
+	  "(Concat): 'b3' is a constant, which is not joined with what is computed" },
+	{ r_concat_pending,
 	  "(Concat): 'b3' is a constant, which is not joined with what is computed" },
 	{ r_reshape, "(Reshape): the new shape does not keep rows of 3 numbers" },
 	{ r_cast, "(Cast): a cast to type 7 would round" },
