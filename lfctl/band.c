@@ -2,6 +2,7 @@
 /* One dump of rtnetlink for each device; attributes that a kernel does not send count as 0. */
 #include "band.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <linux/pkt_sched_liteflow.h>
 #include <linux/rtnetlink.h>
 
+#include "delays.h"
 #include "out.h"
 
 #define STATS	(TCA_STATS_MAX + 1)
@@ -35,6 +37,17 @@ static void copy(void *to, size_t len, const struct nlattr *attr)
 		memcpy(to, mnl_attr_get_payload(attr), n < len ? n : len);
 }
 
+static void add_delays(struct json_object *o, const uint32_t *delays)
+{
+	struct json_object *array = json_object_new_array();
+	size_t i;
+
+	static_assert(DELAYS_MAX == LITEFLOW_QDISC_DELAYS, "delays.h");
+	for (i = 0; i < DELAYS_MAX; i++)
+		json_object_array_add(array, json_object_new_uint64(delays[i]));
+	json_object_object_add(o, "delays", array);
+}
+
 static void add_delay(struct json_object *o, const struct nlattr *attr)
 {
 	struct tc_liteflow_band_xstats x = { 0 };
@@ -44,6 +57,7 @@ static void add_delay(struct json_object *o, const struct nlattr *attr)
 		return;
 	out_add_u64(o, "delay_ns", x.delay_avg_ns);
 	out_add_u64(o, "delay_max_ns", x.delay_max_ns);
+	add_delays(o, x.delays);
 }
 
 static struct json_object *band_object(uint32_t band, const struct nlattr *nest)

@@ -2,7 +2,8 @@
 /*
  * The bands of a qdisc, which the kernel shows as its classes:
  *
- *	bands: [{ band, packets, bytes, drops, backlog, backlog_bytes, delay_ns, delay_max_ns }]
+ *	bands: [{ band, packets, bytes, drops, backlog, backlog_bytes, delay_ns, delay_max_ns,
+ *		delays: [count, ...] (delays.h) }]
  *
  * The delays are those of tc_liteflow_band_xstats, a running mean and the greatest; 0 where the
  * child does not say.

@@ -6,6 +6,7 @@
 
 #include "attach.h"
 #include "band.h"
+#include "delays.h"
 #include "nl.h"
 #include "out.h"
 #include "slot.h"
@@ -156,6 +157,40 @@ static void rate_each(struct json_object *o, struct json_object *before, const c
 	}
 }
 
+/* What was counted between the readings; the kernel's counters wrap around. */
+static void delays_since(struct json_object *band, struct json_object *before,
+			 uint32_t counts[static DELAYS_MAX])
+{
+	struct json_object *now = json_object_object_get(band, "delays");
+	struct json_object *then = json_object_object_get(before, "delays");
+	size_t i;
+
+	for (i = 0; i < DELAYS_MAX; i++)
+		counts[i] = (uint32_t)json_object_get_int64(json_object_array_get_idx(now, i)) -
+			    (then ? (uint32_t)json_object_get_int64(
+					    json_object_array_get_idx(then, i)) : 0);
+}
+
+/* Percentiles of the delays of each band since the reading before. */
+static void rate_delays(struct json_object *o, struct json_object *before, const char *const *by)
+{
+	struct json_object *then = json_object_object_get(before, "bands"), *band;
+	uint32_t counts[DELAYS_MAX];
+	uint64_t ns;
+	size_t i;
+
+	for (i = 0; i < out_length(o, "bands"); i++) {
+		band = out_at(o, "bands", i);
+		if (!out_has(band, "delays"))
+			continue;
+		delays_since(band, match(then, band, by), counts);
+		if (delays_quantile(counts, DELAYS_MAX, 0.5, &ns))
+			out_add_u64(band, "delay_p50_ns", ns);
+		if (delays_quantile(counts, DELAYS_MAX, 0.99, &ns))
+			out_add_u64(band, "delay_p99_ns", ns);
+	}
+}
+
 static void rate_attach(struct json_object *o, struct json_object *before, double seconds)
 {
 	static const char *const entry_key[] = { "class", "does", NULL };
@@ -171,6 +206,7 @@ static void rate_attach(struct json_object *o, struct json_object *before, doubl
 	}
 	rate_each(o, before, "map", entry_key, entry_counters, seconds);
 	rate_each(o, before, "bands", band_key, band_counters, seconds);
+	rate_delays(o, before, band_key);
 }
 
 void reading_rates(struct json_object *now, struct json_object *before)

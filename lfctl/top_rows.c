@@ -118,6 +118,8 @@ static struct json_object *band_row(struct json_object *band, double *bits, doub
 	add_rate(o, "drops", band, "drops");
 	copy(o, band, "backlog");
 	copy(o, band, "delay_ns");
+	copy(o, band, "delay_p50_ns");
+	copy(o, band, "delay_p99_ns");
 	copy(o, band, "delay_max_ns");
 	*bits += b;
 	*dropped += reading_rate(band, "drops");

@@ -103,6 +103,8 @@ static const struct out_column band_columns[] = {
 	{ "DROPS/s", "drops", cell_rate, true },
 	{ "BACKLOG", "backlog", NULL, true },
 	{ "DELAY", "delay_ns", cell_delay, true },
+	{ "P50", "delay_p50_ns", cell_delay, true },
+	{ "P99", "delay_p99_ns", cell_delay, true },
 	{ "GREATEST", "delay_max_ns", cell_delay, true },
 };
 

@@ -132,6 +132,7 @@ static void lfq_class_read(struct Qdisc *sch, unsigned long cl, struct gnet_stat
 		.delay_max_ns = b->delay_max,
 		.starved = b->starved,
 	};
+	memcpy(x->delays, b->delays, sizeof(x->delays));
 	sch_tree_unlock(sch);
 }
 

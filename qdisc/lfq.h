@@ -77,6 +77,7 @@ struct lfq_band {
 	u64 starved;
 	u64 delay_avg;
 	u64 delay_max;
+	u32 delays[LITEFLOW_QDISC_DELAYS];
 };
 
 struct lfq_sched {

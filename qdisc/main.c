@@ -132,8 +132,18 @@ static int lfq_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **
 
 /* Packets out */
 
+/* The bucket in struct tc_liteflow_band_xstats. */
+static unsigned int lfq_delay_bucket(u64 delay)
+{
+	u32 units = min_t(u64, delay >> 10, U32_MAX);
+	int octave = fls(units);
+
+	return octave < 2 ? units : 2 * (octave - 1) + ((units >> (octave - 2)) & 1);
+}
+
 static void lfq_count_delay(struct lfq_band *b, u64 delay)
 {
+	b->delays[lfq_delay_bucket(delay)]++;
 	b->delay_max = max(b->delay_max, delay);
 	if (!b->delay_avg)
 		b->delay_avg = delay;
@@ -390,6 +400,7 @@ static void lfq_reset(struct Qdisc *sch)
 		b->deficit = 0;
 		b->delay_avg = 0;
 		b->delay_max = 0;
+		memset(b->delays, 0, sizeof(b->delays));
 	}
 	kfree_skb(q->direct);
 	q->direct = NULL;

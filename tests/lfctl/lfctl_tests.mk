@@ -2,11 +2,12 @@
 # Unit tests of lfctl, under ASan and UBSan; lfctl itself so built, for the table of command lines. After lfctl/lfctl.mk.
 
 LFCTL_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-LFCTL_TESTS := test_lfctl_batch test_lfctl_sink test_lfctl_units test_lfctl_why
+LFCTL_TESTS := test_lfctl_batch test_lfctl_delays test_lfctl_sink test_lfctl_units test_lfctl_why
 
 UNIT_TESTS += $(LFCTL_TESTS:%=build/tests/%)
 
 build/tests/test_lfctl_batch: build/obj/lfctl/asan/test/test_batch.o build/obj/lfctl/asan/batch.o
+build/tests/test_lfctl_delays: build/obj/lfctl/asan/test/test_delays.o build/obj/lfctl/asan/delays.o
 build/tests/test_lfctl_sink: build/obj/lfctl/asan/test/test_sink.o build/obj/lfctl/asan/sink.o
 build/tests/test_lfctl_units: build/obj/lfctl/asan/test/test_units.o build/obj/lfctl/asan/units.o build/obj/lfctl/asan/args.o
 build/tests/test_lfctl_why: build/obj/lfctl/asan/test/test_why.o $(patsubst %,build/obj/lfctl/asan/%.o,\

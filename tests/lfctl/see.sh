@@ -219,6 +219,15 @@ inside_b ping -q -i 0.01 -l 20 -c 20 -s 1400 10.78.0.1 >/dev/null
 "$lfctl" -j -n lf-b top -i 0.2 --count 1 >queue.json
 check "a queue has a delay, and the greatest is greater" jq -e \
 	'.attachments[0].bands | map(select(.delay_ns > 0 and .delay_max_ns > .delay_ns)) | length == 1' queue.json
+inside_b ping -q -i 0.01 -l 20 -c 60 -s 1400 10.78.0.1 >/dev/null &
+pid=$!
+"$lfctl" -j -n lf-b top -i 0.5 --count 2 >queue.json
+wait $pid
+check "half of its packets wait less than p50, hardly any longer than p99" jq -se 'any(.[];
+	.attachments[0].bands | any(.delay_p50_ns > 10000000 and .delay_p99_ns >= .delay_p50_ns and
+		.delay_p99_ns <= 1.5 * .delay_max_ns))' queue.json
+check "a band without packets has no percentile" jq -se \
+	'all(.[]; .attachments[0].bands | any(has("delay_p99_ns") | not))' queue.json
 inside_b tc qdisc del dev b0 root
 "$lfctl" -n lf-a top -i 0.3 --count 1 --sort name >out
 check "top without a terminal: a page" has_line out "qdisc a0 1:"

@@ -65,6 +65,7 @@
 #define LITEFLOW_QDISC_MAP_MAX		64
 #define LITEFLOW_QDISC_PHASES_MAX	16
 #define LITEFLOW_QDISC_NAME_LEN		32	/* of slots and classes, with the NUL */
+#define LITEFLOW_QDISC_DELAYS		64	/* buckets */
 #define LITEFLOW_QDISC_REASONS		16
 
 enum {
@@ -191,6 +192,12 @@ struct tc_liteflow_band_xstats {
 	/* greatest since the last reset of the qdisc; both 0 without (fq_)codel */
 	__u64 delay_max_ns;
 	__u64 starved;				/* its part of the qdisc's count */
+	/*
+	 * Packets by that time, in units of 1024 ns, two buckets for each power of two: bucket 0
+	 * is from 0 on, 1 from 1, 2 from 2, 3 from 3, 4 from 4, 5 from 6, 6 from 8, 7 from 12, ...
+	 * Counted as delay_avg_ns is; wraps around.
+	 */
+	__u32 delays[LITEFLOW_QDISC_DELAYS];
 };
 
 #endif /* _UAPI_LINUX_PKT_SCHED_LITEFLOW_H */
