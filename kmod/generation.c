@@ -67,6 +67,13 @@ static struct lf_gen *gen_create(struct lf_snapshot *snap)
 	return gen;
 }
 
+void lf_gen_confidence_set(struct lf_gen *gen, u8 percent)
+{
+	bool class = gen->snap->meaning == LQ_MEANING_CLASS;
+
+	lf_confidence_set(&gen->confidence, gen->snap, class ? percent : 0);
+}
+
 void lf_gen_retire(struct lf_slot *slot, struct lf_gen *gen)
 {
 	lockdep_assert_held(&lf_mutex);
@@ -172,6 +179,7 @@ struct lf_gen *lf_gen_prepare(struct lf_slot *slot, struct lf_snapshot *snap, u3
 	if (!gen)
 		return ERR_PTR(-ENOMEM);
 	gen->place = place;
+	lf_gen_confidence_set(gen, slot->confidence);
 	if (!lf_bind_prepare(slot, gen))
 		return gen;
 	gen_free(gen);

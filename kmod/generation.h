@@ -23,6 +23,9 @@ void lf_gen_publish(struct lf_slot *slot, struct lf_gen *gen);
  */
 void lf_gen_switch(struct lf_slot *slot, struct lf_gen *gen, ktime_t start, const char *what);
 
+/* The slot's bound, in per cent, for this snapshot. Packets may read it meanwhile. */
+void lf_gen_confidence_set(struct lf_gen *gen, u8 percent);
+
 /* Retires a generation that is no longer active. */
 void lf_gen_retire(struct lf_slot *slot, struct lf_gen *gen);
 

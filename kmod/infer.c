@@ -187,6 +187,20 @@ static bool walk_sample(struct walk *w, const s32 *cc)
 	       lf_batch_sample(batches, w->bind->gen, w->a->kind, w->v, w->s->x, w->s->y, cc);
 }
 
+/* Class or value are known: what the attachment does about them, unless the class is too unsure. */
+static __always_inline void walk_act(struct walk *w, const struct lf_bind *b)
+{
+	struct lf_verdict *v = w->v;
+
+	if (static_branch_unlikely(&lf_confidence_key) &&
+	    !lf_confident(&b->gen->confidence, v->value, v->margin)) {
+		v->reason = LITEFLOW_REASON_UNSURE;
+		return;
+	}
+	lf_verdict_act(v, b);
+	lf_counters_inc(b->gen->counters, LF_GEN_VERDICTS);
+}
+
 /* The end of every walk: counts and traces the verdict. */
 static void walk_finish(struct lf_attach *a, struct lf_verdict *v)
 {
@@ -313,8 +327,7 @@ static void lend_verdict(struct walk *w, const struct lf_flow *head)
 		return;
 	lf_verdict_recall(v, head);
 	v->reason = LITEFLOW_REASON_CACHED;
-	lf_verdict_act(v, b);
-	lf_counters_inc(b->gen->counters, LF_GEN_VERDICTS);
+	walk_act(w, b);
 }
 
 /* An ICMP error gets the verdict of the flow that it refers to, and is not counted in that flow. */
@@ -403,10 +416,8 @@ static void skb_walk(struct walk *w, const struct lf_pkt *pkt, const struct lf_c
 		fragment_note(w, frag, spot.hash, way, now);
 	if (due)
 		flow_run(w, flows, spot, way);
-	if (lf_verdict_none(w->v))
-		return;
-	lf_verdict_act(w->v, w->bind);
-	lf_counters_inc(w->bind->gen->counters, LF_GEN_VERDICTS);
+	if (!lf_verdict_none(w->v))
+		walk_act(w, w->bind);
 }
 
 /*
@@ -497,8 +508,7 @@ static void sock_walk(struct walk *w, struct sock *sk, struct lf_pin *pin, const
 	lf_verdict_fixed(w->v, snap);
 	if (walk_sample(w, cc))
 		pin->sampled = true;
-	lf_verdict_act(w->v, w->bind);
-	lf_counters_inc(w->bind->gen->counters, LF_GEN_VERDICTS);
+	walk_act(w, w->bind);
 }
 
 void lf_infer_sock_begin(struct lf_pin *pin, const struct sock *sk)

@@ -34,6 +34,7 @@ static const struct {
 	{ "table-full", LITEFLOW_REASON_TABLE_FULL },
 	{ "busy", LITEFLOW_REASON_BUSY },
 	{ "guard", LITEFLOW_REASON_GUARD },
+	{ "unsure", LITEFLOW_REASON_UNSURE },
 };
 
 static int reason_by_word(const char *word)

@@ -63,7 +63,17 @@ static int key_fill(struct sk_buff *msg, const struct lf_key *key)
 	    address_put(msg, LITEFLOW_A_FLOW_DST, key, &key->dst) ||
 	    nla_put_u16(msg, LITEFLOW_A_FLOW_SPORT, ntohs(key->sport)) ||
 	    nla_put_u16(msg, LITEFLOW_A_FLOW_DPORT, ntohs(key->dport)) ||
-	    (key->vlan && nla_put_u16(msg, LITEFLOW_A_FLOW_VLAN, ntohs(key->vlan))))
+	    (key->vlan && nla_put_u16(msg, LITEFLOW_A_FLOW_VLAN, ntohs(key->vlan))) ||
+	    (key->tunnel && nla_put_u32(msg, LITEFLOW_A_FLOW_TUNNEL, key->tunnel)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int class_fill(struct sk_buff *msg, const struct lf_gen *gen, const struct lf_flow *flow)
+{
+	if (nla_put_u16(msg, LITEFLOW_A_FLOW_CLASS, flow->class) ||
+	    (!lf_confident(&gen->confidence, flow->value, flow->margin) &&
+	     nla_put_flag(msg, LITEFLOW_A_FLOW_UNSURE)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -80,7 +90,7 @@ static int verdict_fill(struct sk_buff *msg, const struct lf_attach *a, const st
 		rc = nla_put_u32(msg, LITEFLOW_A_FLOW_GENERATION, b->gen->number);
 	if (!rc && b && flow->has_verdict)
 		rc = b->gen->snap->meaning == LQ_MEANING_CLASS ?
-		     nla_put_u16(msg, LITEFLOW_A_FLOW_CLASS, flow->class) :
+		     class_fill(msg, b->gen, flow) :
 		     nla_put_s64(msg, LITEFLOW_A_FLOW_VALUE, flow->units, LITEFLOW_A_FLOW_PAD);
 	rcu_read_unlock();
 	return rc;

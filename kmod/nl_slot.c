@@ -117,6 +117,19 @@ static int flush_read(struct lf_slot_options *opt, const struct genl_info *info)
 	return -EINVAL;
 }
 
+static int confidence_read(struct lf_slot_options *opt, const struct genl_info *info)
+{
+	const struct nlattr *nla = info->attrs[LITEFLOW_A_SLOT_CONFIDENCE];
+
+	opt->set_confidence = nla;
+	opt->confidence = nla ? nla_get_u8(nla) : 0;
+	if (opt->confidence <= LF_CONFIDENCE_MAX)
+		return 0;
+	lf_extack(info->extack, "a confidence is at most %d per cent, not %u", LF_CONFIDENCE_MAX,
+		  opt->confidence);
+	return -EINVAL;
+}
+
 static int options_read(struct lf_slot_options *opt, const struct sk_buff *skb,
 			const struct genl_info *info)
 {
@@ -129,7 +142,8 @@ static int options_read(struct lf_slot_options *opt, const struct sk_buff *skb,
 	u32_read(&opt->sample, info->attrs[LITEFLOW_A_SLOT_SAMPLE]);
 	opt->set_shadow = info->attrs[LITEFLOW_A_SLOT_SHADOW];
 	u32_read(&opt->shadow, info->attrs[LITEFLOW_A_SLOT_SHADOW]);
-	return budget_read(opt, skb, info) ?: flush_read(opt, info) ?: guard_read(opt, info) ?:
+	return budget_read(opt, skb, info) ?: flush_read(opt, info) ?:
+	       confidence_read(opt, info) ?: guard_read(opt, info) ?:
 	       params_read(&opt->params, info);
 }
 

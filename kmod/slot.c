@@ -10,6 +10,7 @@
 #include "arm.h"
 #include "batch.h"
 #include "bind.h"
+#include "confidence.h"
 #include "generation.h"
 #include "guard.h"
 #include "limit.h"
@@ -134,6 +135,20 @@ void lf_slot_end_streams(struct list_head *ended)
 		stream_end(b);
 }
 
+static void confidence_set(struct lf_slot *slot, u8 percent)
+{
+	int i;
+
+	if (percent && !slot->confidence)
+		static_branch_inc(&lf_confidence_key);
+	if (!percent && slot->confidence)
+		static_branch_dec(&lf_confidence_key);
+	slot->confidence = percent;
+	for (i = 0; i < LF_GENERATIONS; i++)
+		if (slot->gens[i])
+			lf_gen_confidence_set(slot->gens[i], percent);
+}
+
 static void slot_free_work(struct work_struct *work)
 {
 	kfree(container_of(to_rcu_work(work), struct lf_slot, free));
@@ -170,6 +185,8 @@ int lf_slot_create(struct net *net, const char *name, struct lf_slot_options *op
 		lf_shadow_set(slot, opt->shadow);
 	if (opt->set_guard)
 		lf_guard_set(slot, &opt->guard);
+	if (opt->set_confidence)
+		confidence_set(slot, opt->confidence);
 	slot->serial = ++slot_serial;
 	list_add_tail(&slot->in_net, &lf_net(net)->slots);
 	lf_net(net)->n_slots++;
@@ -198,6 +215,8 @@ int lf_slot_set(struct lf_slot *slot, struct lf_slot_options *opt, struct list_h
 		lf_shadow_set(slot, opt->shadow);
 	if (opt->set_guard)
 		lf_guard_set(slot, &opt->guard);
+	if (opt->set_confidence)
+		confidence_set(slot, opt->confidence);
 	if (opt->set_pin)
 		WRITE_ONCE(slot->pin, opt->pin);
 	lf_params_apply(&slot->params, &opt->params);
@@ -220,6 +239,7 @@ static void slot_destroy(struct lf_slot *slot, struct list_head *ended)
 	lf_arms_set(slot, NULL);
 	lf_shadow_end(slot);
 	lf_guard_end(slot);
+	confidence_set(slot, 0);
 	if (slot->sample)
 		static_branch_dec(&lf_label_key);
 	stream_stop(slot, ended);

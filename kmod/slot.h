@@ -13,8 +13,8 @@
 #define LF_SLOTS_MAX	64		/* of one namespace */
 
 struct lf_slot_options {
-	bool set_pin, set_sample, set_budget, set_shadow, set_guard, set_flush;
-	u8 pin;
+	bool set_pin, set_sample, set_budget, set_shadow, set_guard, set_flush, set_confidence;
+	u8 pin, confidence;
 	u32 sample;
 	u32 budget_ns;
 	u32 shadow;			/* one of how many inferences */

@@ -11,6 +11,7 @@
 #define LF_STATE_H
 
 #include <linux/rcupdate.h>
+#include "confidence.h"
 #include "core.h"
 #include "flow.h"
 #include "map.h"
@@ -34,6 +35,7 @@ struct lf_gen {
 	const struct lf_snapshot *snap;
 	struct lf_counters __percpu *counters;
 	struct lf_tally __percpu *tally;
+	struct lf_confidence confidence;	/* the slot's bound */
 	u32 weight;			/* in the slot's split; 0: not an arm */
 	bool stopped;			/* by the guard: its flows move elsewhere */
 	u32 number;			/* in its slot, from 1 */
@@ -98,6 +100,7 @@ struct lf_slot {
 	u32 budget_ns;				/* limit for an inference, 0: none; limit.h */
 	u32 shadow_every;			/* one of how many inferences, 0: never */
 	u32 flush_ms;				/* longest time that a record waits */
+	u8 confidence;				/* per cent, 0: any class is a verdict */
 	struct lf_guard guard;
 	bool watched;				/* the guard has something to look at */
 	unsigned long window_end;		/* jiffies */

@@ -23,6 +23,30 @@ s64 lf_scaled(s64 steps, u32 m, int shift)
 	return p * (1LL << min(-shift, 62));
 }
 
+/* Are n steps of output 0 at least wanted / scale units? */
+static bool reaches(const struct lf_snapshot *snap, s64 n, s64 wanted, u32 scale)
+{
+	__int128 is = (__int128)n * snap->m * scale;
+
+	if (snap->shift >= 0)
+		return is >= wanted * ((__int128)1 << snap->shift);
+	/* is * 2^-shift >= wanted, rounded up */
+	return is >= ((__int128)wanted + ((__int128)1 << -snap->shift) - 1) >> -snap->shift;
+}
+
+s64 lf_steps_reaching(const struct lf_snapshot *snap, s64 lo, s64 hi, s64 wanted, u32 scale)
+{
+	while (lo < hi) {
+		s64 mid = lo + (hi - lo) / 2;
+
+		if (reaches(snap, mid, wanted, scale))
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo;
+}
+
 void lf_verdict_decide(struct lf_verdict *v, const struct lf_snapshot *snap, const s32 *y)
 {
 	if (snap->meaning == LQ_MEANING_CLASS) {

@@ -30,6 +30,12 @@ static inline void lf_verdict_init(struct lf_verdict *v)
 /* @steps * m / 2^shift, exact, rounded half up, saturated. |steps| < 2^32 and 0 < m < 2^31. */
 s64 lf_scaled(s64 steps, u32 m, int shift);
 
+/*
+ * The least number of steps of output 0, from @lo to @hi, that is at least @wanted / @scale units;
+ * @hi if none below is. Exact: |steps| < 2^33, m < 2^31, |shift| <= 62, scale <= 10^6.
+ */
+s64 lf_steps_reaching(const struct lf_snapshot *snap, s64 lo, s64 hi, s64 wanted, u32 scale);
+
 /* Sets class or value from the outputs @y. */
 void lf_verdict_decide(struct lf_verdict *v, const struct lf_snapshot *snap, const s32 *y);
 

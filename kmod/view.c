@@ -6,30 +6,23 @@
  *
  * Score: the model's output in its unit: output 0, or that of the chosen class. A view gives its
  * threshold in millionths; it is converted to the least raw output that reaches it, and raw outputs
- * are compared.
- *
- * Confidence: how probable the class is against the runner-up alone, p1 / (p1 + p2). Scores of
- * forests whose leaves are all positive are votes, and are taken as the probabilities. Other scores
- * are taken as their logarithms, as training with a softmax or logistic loss produces them. Then
- * the ratio depends only on the margin d, 1 / (1 + e^-d), so only a margin has to be compared.
+ * are compared. Confidence: confidence.h.
  */
 #include "view.h"
 
 #include <linux/slab.h>
 #include <net/liteflow_view.h>
 #include "attach_cfg.h"
-#include "engine/file.h"
+#include "confidence.h"
+#include "verdict.h"
 
 #define MILLION		1000000
-#define CONFIDENCE_MAX	99	/* per cent */
-#define LOGIT_ONE	65536
 
 struct lf_view_at {
 	struct rcu_head rcu;
 	u32 generation;		/* number in its slot */
-	bool votes;
 	s64 raw_min;		/* score; S64_MIN: any */
-	s64 margin_min;		/* confidence; 0: any */
+	struct lf_confidence confidence;
 	struct lf_map *map;
 };
 
@@ -48,70 +41,10 @@ struct lf_view {
 	struct lf_map_entry map[];
 };
 
-/* ---- thresholds ---- */
-
-/* 65536 ln(p / (1 - p)), p = 0.50, 0.51, ... 0.99 */
-static const s32 logit[CONFIDENCE_MAX - 49] = {
-	0, 2622, 5246, 7874, 10508, 13151, 15805, 18471, 21153, 23853,
-	26573, 29315, 32083, 34879, 37707, 40569, 43470, 46412, 49399, 52437,
-	55529, 58680, 61896, 65184, 68549, 71999, 75542, 79188, 82947, 86830,
-	90852, 95028, 99375, 103916, 108674, 113679, 118967, 124581, 130576, 137019,
-	143997, 151626, 160062, 169521, 180325, 192967, 208277, 227810, 255054, 301146,
-};
-
-/*
- * Are n steps of output 0 at least wanted / scale units? Exact: |n| < 2^33, m < 2^31, |shift| <=
- * 62, scale <= 10^6.
- */
-static bool reaches(const struct lf_snapshot *snap, s64 n, s64 wanted, u32 scale)
-{
-	__int128 is = (__int128)n * snap->m * scale;
-
-	if (snap->shift >= 0)
-		return is >= wanted * ((__int128)1 << snap->shift);
-	/* is * 2^-shift >= wanted, rounded up */
-	return is >= ((__int128)wanted + ((__int128)1 << -snap->shift) - 1) >> -snap->shift;
-}
-
-/* The least number of steps, from lo to hi, that reaches it; hi if none below does. */
-static s64 least(const struct lf_snapshot *snap, s64 lo, s64 hi, s64 wanted, u32 scale)
-{
-	while (lo < hi) {
-		s64 mid = lo + (hi - lo) / 2;
-
-		if (reaches(snap, mid, wanted, scale))
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return lo;
-}
-
 static s64 raw_of_score(const struct lf_snapshot *snap, s64 min)
 {
-	return snap->zp +
-	       least(snap, (s64)S32_MIN - snap->zp, (s64)S32_MAX + 1 - snap->zp, min, MILLION);
-}
-
-/* A margin is never negative, and a value has none. */
-static s64 margin_of_confidence(const struct lf_snapshot *snap, u8 percent)
-{
-	if (snap->meaning != LQ_MEANING_CLASS && percent)
-		return S64_MAX;
-	return percent <= 50 ? 0 : least(snap, 0, 1LL << 32, logit[percent - 50], LOGIT_ONE);
-}
-
-static bool scores_are_votes(const struct lf_snapshot *snap)
-{
-	const u8 *leaf = lq_sect_at(snap->file, LQ_SECT_LEAVES);
-	const u8 *end = leaf + lq_sect_len(snap->file, LQ_SECT_LEAVES);
-
-	if (snap->meaning != LQ_MEANING_CLASS || leaf == end || snap->zp)
-		return false;
-	for (; leaf < end; leaf += 4)
-		if ((s32)lq_le32(leaf) < 0)
-			return false;
-	return true;
+	return snap->zp + lf_steps_reaching(snap, (s64)S32_MIN - snap->zp,
+					    (s64)S32_MAX + 1 - snap->zp, min, MILLION);
 }
 
 /* ---- life ---- */
@@ -137,8 +70,7 @@ static struct lf_view_at *at_create(const struct lf_view *view, const struct lf_
 		return NULL;
 	}
 	at->raw_min = view->score ? raw_of_score(snap, view->score_min) : S64_MIN;
-	at->votes = scores_are_votes(snap);
-	at->margin_min = margin_of_confidence(snap, view->confidence_min);
+	lf_confidence_set(&at->confidence, snap, view->confidence_min);
 	return at;
 }
 
@@ -241,8 +173,8 @@ static int view_enlist(struct lf_view *view, const struct lf_view_cfg *cfg,
 
 static int view_check(const struct lf_view_cfg *cfg, struct netlink_ext_ack *extack)
 {
-	if (cfg->confidence_min > CONFIDENCE_MAX) {
-		lf_extack(extack, "a confidence is 1 to %d per cent, not %u", CONFIDENCE_MAX,
+	if (cfg->confidence_min > LF_CONFIDENCE_MAX) {
+		lf_extack(extack, "a confidence is 1 to %d per cent, not %u", LF_CONFIDENCE_MAX,
 			  cfg->confidence_min);
 		return -EINVAL;
 	}
@@ -307,16 +239,6 @@ static const struct lf_view_at *at_of(const struct lf_view *view, u32 generation
 	return NULL;
 }
 
-static bool view_confident(const struct lf_view *view, const struct lf_view_at *at,
-			   const struct lf_verdict *v)
-{
-	s64 first = v->value, second = first - v->margin;
-
-	if (at->votes)
-		return first * (100 - view->confidence_min) >= second * view->confidence_min;
-	return v->margin >= at->margin_min;
-}
-
 unsigned int lf_view_look(const struct lf_view *view, const struct lf_verdict *v, u32 *action)
 {
 	const struct lf_view_at *at;
@@ -331,7 +253,8 @@ unsigned int lf_view_look(const struct lf_view *view, const struct lf_verdict *v
 	at = at_of(view, v->generation);
 	if (at) {
 		sight = LF_VIEW_VERDICT | (v->value >= at->raw_min ? LF_VIEW_SCORE : 0) |
-			(view_confident(view, at, v) ? LF_VIEW_CONFIDENCE : 0);
+			(lf_confident(&at->confidence, v->value, v->margin) ?
+				 LF_VIEW_CONFIDENCE : 0);
 		*action = lf_map_action(at->map, v);
 	}
 	rcu_read_unlock();

@@ -412,6 +412,8 @@ static const struct conf_key slot_keys[] = {
 	ROW("shadow", conf_slot_shadow, "a number from 1 to 4294967295, or off", .def = "off"),
 	ROW("flush", conf_slot_flush, "a time from 10ms to 10s in whole milliseconds",
 	    .def = "100ms"),
+	ROW("confidence", conf_slot_confidence, "a percentage from 0 to 99, or off",
+	    .def = "0"),
 	ROW("guard", conf_slot_guard, "limits as of lfctl slot guard, or off", .def = "off"),
 	{ 0 }
 };
@@ -437,6 +439,7 @@ static const struct conf_key hook_keys[] = {
 	ROW("shift", read_shift, "a number from 0 to 31", .def = "0"),
 	ROW("map", read_hook_map, "[strict] CLASS:ACTION[,ACTION] ... or none", .def = "none"),
 	ROW("ct", read_on_off, "on or off", .def = "off"),
+	ROW("inner", read_on_off, "on or off", .def = "off"),
 	ROW("flows", read_count, "a number", .def = "65536", .fixed = true),
 	ROW("every", read_count, "a number", .def = "0"),
 	ROW("idle", read_hook_idle, "auto or a time in whole milliseconds, like 30s",

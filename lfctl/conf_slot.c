@@ -51,6 +51,16 @@ bool conf_slot_flush(const char *in, char *out, size_t n)
 	return true;
 }
 
+bool conf_slot_confidence(const char *in, char *out, size_t n)
+{
+	uint8_t percent;
+
+	if (!slot_parse_confidence(in, &percent))
+		return false;
+	snprintf(out, n, "%u", percent);
+	return true;
+}
+
 bool conf_slot_guard(const char *in, char *out, size_t n)
 {
 	char copy[256], why[256], *word, *save = NULL, *words[WORDS_MAX];

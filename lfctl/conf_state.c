@@ -62,6 +62,7 @@ static void add_slot(struct conf *conf, struct json_object *o)
 		set(s, "budget", "none");
 	set_u64(s, "shadow", out_u64(o, "shadow"), "");
 	set_u64(s, "flush", out_u64(o, "flush_ms"), "ms");
+	set_u64(s, "confidence", out_u64(o, "confidence"), "");
 	if (guard) {
 		guard_words_of(guard, words, sizeof(words));
 		set(s, "guard", words);
@@ -175,6 +176,8 @@ static void add_hook(struct conf *conf, struct json_object *o)
 	set_map(s, o);
 	if (out_u64(o, "ct"))
 		set(s, "ct", "on");
+	if (out_u64(o, "inner"))
+		set(s, "inner", "on");
 	set_if(s, "flows", out_u64(o, "flows_max"), "");
 	set_if(s, "every", out_u64(o, "every"), "");
 	set_if(s, "idle", out_u64(o, "idle_ms"), "ms");

@@ -91,8 +91,15 @@ void flows_cell_end(struct json_object *o, const char *key, char *text, size_t n
 
 static void cell_verdict(struct json_object *o, const char *key, char *text, size_t n)
 {
-	snprintf(text, n, "%s", out_has(o, key) ? out_str(o, key) :
+	snprintf(text, n, "%s", out_u64(o, "unsure") ? "unsure" :
+		 out_has(o, key) ? out_str(o, key) :
 		 out_has(o, "value") ? out_str(o, "value") : "-");
+}
+
+static void cell_tunnel(struct json_object *o, const char *key, char *text, size_t n)
+{
+	if (out_has(o, key))
+		snprintf(text, n, "%08" PRIx64, out_u64(o, key));
 }
 
 static void cell_ms(struct json_object *o, const char *key, char *text, size_t n)
@@ -112,6 +119,7 @@ static const struct out_column columns[] = {
 	{ "SOURCE", "src", flows_cell_end, false },
 	{ "DESTINATION", "dst", flows_cell_end, false },
 	{ "VLAN", "vlan", NULL, true },
+	{ "TUNNEL", "tunnel", cell_tunnel, false },
 	{ "VERDICT", "class", cell_verdict, false, COLOR_NAME },
 	{ "PACKETS", "packets", NULL, true },
 	{ "BYTES", "bytes", cell_bytes, true },

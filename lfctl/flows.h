@@ -3,7 +3,7 @@
  * Flows as JSON:
  *
  *	attach, name (of the attachment), id, proto, src, dst, sport, dport, vlan, packets, bytes,
- *	age_ms, silent_ms, slot, snapshot, hash, generation, class or value, closing
+ *	age_ms, silent_ms, slot, snapshot, hash, generation, class or value, closing, unsure, tunnel
  *
  * and of a single one, if it is read whole:
  *

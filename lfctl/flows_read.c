@@ -42,6 +42,8 @@ static const struct field fields[] = {
 	{ "class", LITEFLOW_A_FLOW_CLASS, FIELD_U16 },
 	{ "value", LITEFLOW_A_FLOW_VALUE, FIELD_S64 },
 	{ "closing", LITEFLOW_A_FLOW_CLOSING, FIELD_FLAG },
+	{ "unsure", LITEFLOW_A_FLOW_UNSURE, FIELD_FLAG },
+	{ "tunnel", LITEFLOW_A_FLOW_TUNNEL, FIELD_U32 },
 	/* Only in the answer about one flow. */
 	{ "hash", LITEFLOW_A_FLOW_HASH, FIELD_HASH },
 	{ "run_from", LITEFLOW_A_FLOW_RUN_FROM, FIELD_U32 },
@@ -168,11 +170,16 @@ static bool is_meant(const struct flows_filter *f, struct json_object *flow)
 	return are_ends(&f->ends[0], &f->ends[1], flow) || are_ends(&f->ends[1], &f->ends[0], flow);
 }
 
-/* The number of a class is accepted as a name, too. */
+/*
+ * The number of a class is accepted as a name, too. A flow whose class is unsure is in none, but
+ * in "unsure".
+ */
 static bool is_class(struct json_object *flow, uint64_t number, const char *name)
 {
 	char digits[24];
 
+	if (out_u64(flow, "unsure"))
+		return !strcmp(name, "unsure");
 	snprintf(digits, sizeof(digits), "%llu", (unsigned long long)number);
 	return out_has(flow, "class") &&
 	       (!strcmp(out_str(flow, "class"), name) || !strcmp(digits, name));

@@ -21,7 +21,7 @@
 
 struct hook_args {
 	bool have[LITEFLOW_HOOK_A_HOOK_MAX + 1];
-	uint8_t family, point, shift, ct, clear;
+	uint8_t family, point, shift, ct, clear, inner;
 	int32_t priority;
 	uint32_t request_mark, request_mask, result_mask, flows, every, idle_ms;
 	const char *slot, *dev;
@@ -166,6 +166,9 @@ static int read_switch(struct hook_args *a, int argc, char **argv)
 	} else if (!strcmp(argv[0], "clear")) {
 		a->have[LITEFLOW_HOOK_A_HOOK_CLEAR] = true;
 		a->clear = !off;
+	} else if (!strcmp(argv[0], "inner")) {
+		a->have[LITEFLOW_HOOK_A_HOOK_INNER] = true;
+		a->inner = !off;
 	} else {
 		return 0;
 	}
@@ -238,6 +241,8 @@ static void put_numbers(struct nlmsghdr *nlh, const struct hook_args *a)
 		mnl_attr_put_u8(nlh, LITEFLOW_HOOK_A_HOOK_CT, a->ct);
 	if (a->have[LITEFLOW_HOOK_A_HOOK_CLEAR])
 		mnl_attr_put_u8(nlh, LITEFLOW_HOOK_A_HOOK_CLEAR, a->clear);
+	if (a->have[LITEFLOW_HOOK_A_HOOK_INNER])
+		mnl_attr_put_u8(nlh, LITEFLOW_HOOK_A_HOOK_INNER, a->inner);
 	if (a->have[LITEFLOW_HOOK_A_HOOK_FLOWS])
 		mnl_attr_put_u32(nlh, LITEFLOW_HOOK_A_HOOK_FLOWS, a->flows);
 	if (a->have[LITEFLOW_HOOK_A_HOOK_EVERY])
@@ -377,7 +382,8 @@ static LFCTL_COMMAND(show)
 }
 
 #define OPTIONS	"[request MARK[/MASK] [clear [on|off]]] [result MASK] [shift N] " \
-		"[map [strict] CLASS:ACTION...] [ct [on|off]] [every N] [idle auto|SECONDS]"
+		"[map [strict] CLASS:ACTION...] [ct [on|off]] [inner [on|off]] " \
+		"[every N] [idle auto|SECONDS]"
 
 const struct command hook_commands[] = {
 	{ "list", list, "", "all netfilter hooks of the namespace", NULL },

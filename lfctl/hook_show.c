@@ -59,6 +59,7 @@ static const struct field fields[] = {
 	{ "result_shift", LITEFLOW_HOOK_A_HOOK_RESULT_SHIFT, FIELD_U8 },
 	{ "ct", LITEFLOW_HOOK_A_HOOK_CT, FIELD_U8 },
 	{ "clear", LITEFLOW_HOOK_A_HOOK_CLEAR, FIELD_U8 },
+	{ "inner", LITEFLOW_HOOK_A_HOOK_INNER, FIELD_U8 },
 	{ "map_strict", LITEFLOW_HOOK_A_HOOK_MAP_STRICT, FIELD_FLAG },
 	{ "map", LITEFLOW_HOOK_A_HOOK_MAP, FIELD_OBJECTS, FIELD_SUB(map_fields) },
 	{ "every", LITEFLOW_HOOK_A_HOOK_EVERY, FIELD_U32 },
@@ -200,6 +201,8 @@ static void print_one(struct json_object *o)
 		print_action(out_at(o, "map", i));
 	if (out_u64(o, "ct"))
 		printf(" ct");
+	if (out_u64(o, "inner"))
+		printf(" inner");
 	printf(" flows %" PRIu64, out_u64(o, "flows_max"));
 	if (out_u64(o, "every"))
 		printf(" every %" PRIu64, out_u64(o, "every"));

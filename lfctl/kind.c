@@ -21,4 +21,5 @@ const char *const reason_names[REASONS] = {
 	[LITEFLOW_REASON_BUSY] = "busy",
 	[LITEFLOW_REASON_GUARD] = "guard",
 	[LITEFLOW_REASON_UNPARSED] = "unparsed",
+	[LITEFLOW_REASON_UNSURE] = "unsure",
 };

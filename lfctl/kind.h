@@ -6,7 +6,7 @@
 #include <linux/liteflow.h>
 
 #define KINDS	(LITEFLOW_ATTACH_KIND_TCP + 1)
-#define REASONS	(LITEFLOW_REASON_UNPARSED + 1)
+#define REASONS	(LITEFLOW_REASON_UNSURE + 1)
 
 extern const char *const kind_names[KINDS];	/* enum liteflow_attach_kind */
 extern const char *const reason_names[REASONS];	/* enum liteflow_reason */

@@ -21,14 +21,15 @@ static const char *const pins[] = { "flow", "none" };
 
 struct slot_args {
 	const char *snapshot;	/* NULL: none to install */
-	bool activate, have_pin, have_sample, have_budget, have_shadow, have_flush;
-	uint8_t pin;
+	bool activate, have_pin, have_sample, have_budget, have_shadow, have_flush, have_confidence;
+	uint8_t pin, confidence;
 	uint32_t sample, budget, shadow, flush;
 };
 
 static bool has_options(const struct slot_args *a)
 {
-	return a->have_pin || a->have_sample || a->have_budget || a->have_shadow || a->have_flush;
+	return a->have_pin || a->have_sample || a->have_budget || a->have_shadow ||
+	       a->have_flush || a->have_confidence;
 }
 
 /* In nanoseconds; "none" is 0. */
@@ -58,9 +59,28 @@ bool slot_parse_flush(const char *word, uint32_t *ms)
 	return true;
 }
 
+bool slot_parse_confidence(const char *word, uint8_t *percent)
+{
+	size_t len = strlen(word);
+	char digits[4] = "0";
+	uint32_t v;
+
+	if (len && word[len - 1] == '%')
+		len--;
+	if (len >= sizeof(digits))
+		return false;
+	if (strcmp(word, "off"))
+		snprintf(digits, sizeof(digits), "%.*s", (int)len, word);
+	if (!args_u32(digits, 99, &v))
+		return false;
+	*percent = v;
+	return true;
+}
+
 static bool has_value(const char *word, bool install)
 {
-	static const char *const words[] = { "pin", "sample", "budget", "shadow", "flush" };
+	static const char *const words[] = { "pin", "sample", "budget",
+						"shadow", "flush", "confidence" };
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -69,9 +89,23 @@ static bool has_value(const char *word, bool install)
 	return install && !strcmp(word, "snapshot");
 }
 
-static int parse_trial(const struct command *cmd, struct slot_args *a, const char *key,
+/* Is it one of those that parse_other() reads? */
+static bool is_other(const char *key)
+{
+	return !strcmp(key, "shadow") || !strcmp(key, "flush") || !strcmp(key, "confidence");
+}
+
+static int parse_other(const struct command *cmd, struct slot_args *a, const char *key,
 		       const char *word)
 {
+	if (!strcmp(key, "confidence")) {
+		if (!slot_parse_confidence(word, &a->confidence))
+			return lfctl_usage(cmd, "confidence is a percentage from 0 to 99, or off, "
+					   "not '%s'",
+					   word);
+		a->have_confidence = true;
+		return 0;
+	}
 	if (!strcmp(key, "shadow")) {
 		if (!slot_parse_shadow(word, &a->shadow))
 			return lfctl_usage(cmd, "shadow is a number from 0 to %u, or off, not '%s'",
@@ -89,6 +123,7 @@ static int parse_trial(const struct command *cmd, struct slot_args *a, const cha
 
 /*
  * [SNAPSHOT] [activate] [pin flow|none] [sample N] [budget TIME|none] [shadow N|off] [flush TIME]
+ * [confidence PERCENT|off]
  */
 static int parse_args(const struct command *cmd, struct slot_args *a, bool install, int argc,
 		      char **argv)
@@ -120,8 +155,8 @@ static int parse_args(const struct command *cmd, struct slot_args *a, bool insta
 						   "or none, not '%s'",
 						   argv[i]);
 			a->have_budget = true;
-		} else if (i && (!strcmp(argv[i - 1], "shadow") || !strcmp(argv[i - 1], "flush"))) {
-			status = parse_trial(cmd, a, argv[i - 1], argv[i]);
+		} else if (i && is_other(argv[i - 1])) {
+			status = parse_other(cmd, a, argv[i - 1], argv[i]);
 			if (status)
 				return status;
 		} else if (install && !strcmp(argv[i], "activate")) {
@@ -167,6 +202,8 @@ static int send_options(struct nl *nl, uint8_t cmd, const char *verb, const char
 		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_SHADOW, a->shadow);
 	if (a->have_flush)
 		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_FLUSH, a->flush);
+	if (a->have_confidence)
+		mnl_attr_put_u8(nlh, LITEFLOW_A_SLOT_CONFIDENCE, a->confidence);
 	return nl_talk(nl, nlh) ? nl_fail(nl, "slot %s %s", verb, name) : 0;
 }
 
@@ -345,11 +382,12 @@ static LFCTL_COMMAND(show)
 const struct command slot_commands[] = {
 	{ "list", list, "", "all slots of the namespace", NULL },
 	{ "add", add,
-	  "NAME [pin flow|none] [sample N] [budget TIME|none] [shadow N|off] [flush TIME]",
+	  "NAME [pin flow|none] [sample N] [budget TIME|none] [shadow N|off] [flush TIME] "
+	  "[confidence PERCENT|off]",
 	  "make an empty slot", NULL },
 	{ "set", set,
 	  "NAME [SNAPSHOT|FILE [activate]] [pin flow|none] [sample N] [budget TIME|none] "
-	  "[shadow N|off] [flush TIME]",
+	  "[shadow N|off] [flush TIME] [confidence PERCENT|off]",
 	  "put a snapshot on the standby side, or activate it at once; change options", NULL },
 	{ "param", param_main, "NAME [PARAMETER VALUE|default]...",
 	  "parameters of a slot: list them, or set some", NULL },

@@ -63,6 +63,7 @@ static const struct field fields[] = {
 	{ "samples", LITEFLOW_A_SLOT_SAMPLES, FIELD_U64 },
 	{ "samples_lost", LITEFLOW_A_SLOT_SAMPLES_LOST, FIELD_U64 },
 	{ "flush_ms", LITEFLOW_A_SLOT_FLUSH, FIELD_U32 },
+	{ "confidence", LITEFLOW_A_SLOT_CONFIDENCE, FIELD_U8 },
 	{ "seed", LITEFLOW_A_SLOT_SEED, FIELD_U64 },
 	{ "shadow", LITEFLOW_A_SLOT_SHADOW, FIELD_U32 },
 	{ "shadowed", LITEFLOW_A_SLOT_SHADOWED, FIELD_OBJECT, FIELD_SUB(shadow_fields) },
@@ -253,7 +254,10 @@ static void print_one(struct json_object *o)
 	printf("slot     %s\n", out_str(o, "name"));
 	cell_sample(o, "sample", text, sizeof(text));
 	printf("options  pin %s, sample %s", out_str(o, "pin"), text);
-	printf(", budget %s\n", budget ? out_ns(budget, text) : "none");
+	printf(", budget %s", budget ? out_ns(budget, text) : "none");
+	if (out_u64(o, "confidence"))
+		printf(", confidence %" PRIu64 " %%", out_u64(o, "confidence"));
+	putchar('\n');
 	print_params(json_object_object_get(o, "params"));
 	print_generation("active", json_object_object_get(o, "active"));
 	print_generation("standby", json_object_object_get(o, "standby"));

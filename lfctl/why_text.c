@@ -69,7 +69,10 @@ static void print_verdict(struct json_object *o)
 		printf("none yet: the model runs at packet %" PRIu64 "\n", out_u64(o, "run_next"));
 		return;
 	}
-	if (out_has(o, "class"))
+	if (out_u64(o, "unsure"))
+		printf("none: %s, but with less confidence than the slot asks for",
+		       out_str(o, "class"));
+	else if (out_has(o, "class"))
 		printf("%s%s%s", color_on(COLOR_NAME), out_str(o, "class"), color_off(COLOR_NAME));
 	else
 		printf("%s", member(o, "value", text));

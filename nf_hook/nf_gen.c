@@ -25,7 +25,7 @@ const struct nla_policy liteflow_hook_map_nl_policy[LITEFLOW_HOOK_A_MAP_UNKNOWN 
 };
 
 /* LITEFLOW_HOOK_CMD_NEW - do */
-const struct nla_policy liteflow_hook_new_nl_policy[LITEFLOW_HOOK_A_HOOK_MAP_STRICT + 1] = {
+const struct nla_policy liteflow_hook_new_nl_policy[LITEFLOW_HOOK_A_HOOK_INNER + 1] = {
 	[LITEFLOW_HOOK_A_HOOK_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
 	[LITEFLOW_HOOK_A_HOOK_FAMILY] = NLA_POLICY_MAX(NLA_U8, 3),
 	[LITEFLOW_HOOK_A_HOOK_POINT] = NLA_POLICY_MAX(NLA_U8, 6),
@@ -43,10 +43,11 @@ const struct nla_policy liteflow_hook_new_nl_policy[LITEFLOW_HOOK_A_HOOK_MAP_STR
 	[LITEFLOW_HOOK_A_HOOK_EVERY] = { .type = NLA_U32, },
 	[LITEFLOW_HOOK_A_HOOK_IDLE_MS] = { .type = NLA_U32, },
 	[LITEFLOW_HOOK_A_HOOK_CLEAR] = NLA_POLICY_MAX(NLA_U8, 1),
+	[LITEFLOW_HOOK_A_HOOK_INNER] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* LITEFLOW_HOOK_CMD_SET - do */
-const struct nla_policy liteflow_hook_set_nl_policy[LITEFLOW_HOOK_A_HOOK_MAP_STRICT + 1] = {
+const struct nla_policy liteflow_hook_set_nl_policy[LITEFLOW_HOOK_A_HOOK_INNER + 1] = {
 	[LITEFLOW_HOOK_A_HOOK_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
 	[LITEFLOW_HOOK_A_HOOK_SLOT] = { .type = NLA_NUL_STRING, .len = 31, },
 	[LITEFLOW_HOOK_A_HOOK_REQUEST_MARK] = { .type = NLA_U32, },
@@ -60,6 +61,7 @@ const struct nla_policy liteflow_hook_set_nl_policy[LITEFLOW_HOOK_A_HOOK_MAP_STR
 	[LITEFLOW_HOOK_A_HOOK_EVERY] = { .type = NLA_U32, },
 	[LITEFLOW_HOOK_A_HOOK_IDLE_MS] = { .type = NLA_U32, },
 	[LITEFLOW_HOOK_A_HOOK_CLEAR] = NLA_POLICY_MAX(NLA_U8, 1),
+	[LITEFLOW_HOOK_A_HOOK_INNER] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* LITEFLOW_HOOK_CMD_DEL - do */
@@ -78,14 +80,14 @@ const struct genl_ops liteflow_hook_nl_ops[4] = {
 		.cmd		= LITEFLOW_HOOK_CMD_NEW,
 		.doit		= liteflow_hook_nl_new_doit,
 		.policy		= liteflow_hook_new_nl_policy,
-		.maxattr	= LITEFLOW_HOOK_A_HOOK_MAP_STRICT,
+		.maxattr	= LITEFLOW_HOOK_A_HOOK_INNER,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= LITEFLOW_HOOK_CMD_SET,
 		.doit		= liteflow_hook_nl_set_doit,
 		.policy		= liteflow_hook_set_nl_policy,
-		.maxattr	= LITEFLOW_HOOK_A_HOOK_MAP_STRICT,
+		.maxattr	= LITEFLOW_HOOK_A_HOOK_INNER,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

@@ -14,9 +14,9 @@
 /* Common nested types */
 extern const struct nla_policy liteflow_hook_map_nl_policy[LITEFLOW_HOOK_A_MAP_UNKNOWN + 1];
 
-extern const struct nla_policy liteflow_hook_new_nl_policy[LITEFLOW_HOOK_A_HOOK_MAP_STRICT + 1];
+extern const struct nla_policy liteflow_hook_new_nl_policy[LITEFLOW_HOOK_A_HOOK_INNER + 1];
 
-extern const struct nla_policy liteflow_hook_set_nl_policy[LITEFLOW_HOOK_A_HOOK_MAP_STRICT + 1];
+extern const struct nla_policy liteflow_hook_set_nl_policy[LITEFLOW_HOOK_A_HOOK_INNER + 1];
 
 extern const struct nla_policy liteflow_hook_del_nl_policy[LITEFLOW_HOOK_A_HOOK_NAME + 1];
 

@@ -61,6 +61,7 @@ struct nfl_rule {
 	u8 result_shift;
 	bool ct;
 	bool clear;			/* clear the request bits once the hook has looked */
+	bool inner;			/* look at the packet in a tunnel's */
 	u8 n_map;
 	/* entries of the map that are not words for packets without a verdict */
 	u8 n_classes;

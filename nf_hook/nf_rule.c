@@ -30,6 +30,8 @@ static void read_numbers(struct nfl_rule *r, struct nlattr *const *attrs)
 		r->ct = nla_get_u8(attrs[LITEFLOW_HOOK_A_HOOK_CT]);
 	if (attrs[LITEFLOW_HOOK_A_HOOK_CLEAR])
 		r->clear = nla_get_u8(attrs[LITEFLOW_HOOK_A_HOOK_CLEAR]);
+	if (attrs[LITEFLOW_HOOK_A_HOOK_INNER])
+		r->inner = nla_get_u8(attrs[LITEFLOW_HOOK_A_HOOK_INNER]);
 	if (attrs[LITEFLOW_HOOK_A_HOOK_SLOT])
 		nla_strscpy(r->slot, attrs[LITEFLOW_HOOK_A_HOOK_SLOT], sizeof(r->slot));
 }
@@ -258,6 +260,7 @@ void nfl_rule_attach(const struct nfl_rule *r, struct lf_attach_cfg *cfg, struct
 	cfg->flows = r->flows;
 	cfg->every = r->every;
 	cfg->idle_ms = r->idle_ms;
+	cfg->inner = r->inner;
 	cfg->n_map = r->n_map;
 	cfg->n_given = r->n_map;
 	cfg->map = map;
@@ -341,6 +344,7 @@ int nfl_rule_dump(const struct nfl_rule *r, u64 known, struct sk_buff *msg)
 	    nla_put_u8(msg, LITEFLOW_HOOK_A_HOOK_RESULT_SHIFT, r->result_shift) ||
 	    nla_put_u8(msg, LITEFLOW_HOOK_A_HOOK_CT, r->ct) ||
 	    nla_put_u8(msg, LITEFLOW_HOOK_A_HOOK_CLEAR, r->clear) ||
+	    nla_put_u8(msg, LITEFLOW_HOOK_A_HOOK_INNER, r->inner) ||
 	    (r->strict && nla_put_flag(msg, LITEFLOW_HOOK_A_HOOK_MAP_STRICT)) ||
 	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_EVERY, r->every) ||
 	    nla_put_u32(msg, LITEFLOW_HOOK_A_HOOK_IDLE_MS, r->idle_ms))

@@ -19,6 +19,7 @@ static const char *const reasons[LITEFLOW_QDISC_REASONS] = {
 	[LITEFLOW_REASON_BUSY]		= "busy",
 	[LITEFLOW_REASON_GUARD]		= "guard",
 	[LITEFLOW_REASON_UNPARSED]	= "unparsed",
+	[LITEFLOW_REASON_UNSURE]	= "unsure",
 };
 
 /* JSON shows all of them, text only those that occurred. */

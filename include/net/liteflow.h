@@ -45,7 +45,7 @@ struct lf_ct;
 #define LF_FLOWS_USER_MAX	(1u << 19)
 #define LF_FLOWS_DEFAULT	65536
 #define LF_ACTION_NONE		U32_MAX
-#define LF_REASONS		(LITEFLOW_REASON_UNPARSED + 1)
+#define LF_REASONS		(LITEFLOW_REASON_UNSURE + 1)
 
 /*
  * Maps a class to the attachment's own action (a band, a mark, a priority, "drop"). The core
@@ -53,7 +53,7 @@ struct lf_ct;
  * differently and every verdict still finds its action.
  *
  * Words for packets without a verdict: "none", or one reason: early, no-slot, no-snapshot, not-ip,
- * truncated, unparsed, fragment, full (table-full), busy, guard. They are reserved: a class that
+ * truncated, unparsed, fragment, full (table-full), busy, guard, unsure. They are reserved: a class that
  * happens to have such a name must be given by its index.
  */
 struct lf_map_entry {

@@ -237,6 +237,11 @@ done <<'ROWS'
 2 | slot set web flush 9ms            | flush is a time from 10ms to 10s in whole milliseconds, not '9ms'
 2 | slot set web flush 10.5ms         | flush is a time from 10ms to 10s in whole milliseconds, not '10.5ms'
 2 | slot set web flush 11s            | not '11s'
+2 | slot set web confidence 100       | confidence is a percentage from 0 to 99, or off, not '100'
+2 | slot set web confidence -1        | not '-1'
+2 | slot set web confidence 7000      | not '7000'
+2 | slot set web confidence %         | not '%'
+2 | slot set web confidence           | confidence wants a value
 2 | slot split                        | which slot?
 2 | slot split web                    | which arms? give some, or off
 2 | slot split web seed 1             | which arms? give some, or off

@@ -57,6 +57,7 @@ pin = flow | 1: 'pin' stands before the first section
 [slot a]\nbudget = 5 | 2: budget is a time from 1ns to 4s
 [slot a]\nbudget = 0us | 2: budget is a time
 [slot a]\nshadow = 1x | 2: shadow is a number from 1 to 4294967295, or off, not '1x'
+[slot a]\nconfidence = 100 | 2: confidence is a percentage from 0 to 99, or off, not '100'
 [slot a]\nflush = 5ms | 2: flush is a time from 10ms to 10s in whole milliseconds, not '5ms'
 [slot a]\nguard = drift | 2: guard is limits as of lfctl slot guard, or off, not 'drift'
 [slot a]\nguard = window 1s | 2: guard is limits

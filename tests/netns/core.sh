@@ -26,6 +26,8 @@ snap third class flow.packets 2 mouse elephant
 snap unknown class x0 2 mouse elephant
 snap cc class cc.send_ratio.0 2 mouse elephant
 snap size value pkt.dport 1000 bytes 500 5000
+snap votes class flow.packets 3 mouse elephant 70 30
+snap logit class flow.packets 3 mouse elephant 2 -1
 snap dear dear flow.packets 1024 16
 snap wide wide flow.packets
 cd "$tmp" || exit 1
@@ -232,6 +234,51 @@ read -r -a now <<<"$(bands)"
 is "the less remains the better the band" "$((now[0] - was[0])) $((now[1] - was[1])) $((now[2] - was[2]))" = "4 1 5"
 is "values are not counted as classes" "$(slot '.active.classes')" = null
 is "ten verdicts" "$(slot '.active.verdicts')" = 10
+
+# --- confidence: below the slot's bound a class is no verdict
+
+fails "confidence is a percentage from 0 to 99, or off, not '100'" c slot set web confidence 100
+fails "not '7x'" c slot set web confidence 7x
+has "the kernel refuses it, too" "$(in_ns "$top/build/tests/core-nl" confidence web 100)" \
+	"a confidence is at most 99 per cent, not 100"
+works c slot set web confidence 50%
+is "values have none" "$(slot .confidence)" = 50
+udp 4002 500 2
+is "and are verdicts" "$(slot '.active.verdicts')" = 12
+works c snapshot load votes.lfs logit.lfs
+works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 \
+	map mouse:0 elephant:1 default 2
+# sure PERCENT PORT: the bands of five packets of a new flow, three mice and two elephants
+sure() {
+	read -r -a was <<<"$(bands)"
+	c slot set web confidence "$1" || return
+	udp "$2" 53 5
+	read -r -a now <<<"$(bands)"
+	echo "$((now[0] - was[0])) $((now[1] - was[1])) $((now[2] - was[2]))"
+}
+works c slot set web votes activate
+is "70 votes to 30 are 70 %" "$(sure 70 6001)" = "3 2 0"
+is "and no more: the default band" "$(sure 71 6002)" = "0 0 5"
+is "with their own reason" "$(reason unsure)" = 5
+is "the flow is unsure" "$(c -j flows class unsure | jq -r '.[0].class')" = elephant
+is "and in no class" "$(c -j flows class elephant | jq length)" = 0
+has "and says so" "$(c flows class unsure)" " unsure "
+# The flow was born under 71; what counts is the bound of now, for packets that the model is not
+# run for, too.
+read -r -a was <<<"$(bands)"
+works c slot set web confidence off
+udp 6002 53 1
+read -r -a now <<<"$(bands)"
+is "without a bound the same flow has its class" $((now[1] - was[1])) -eq 1
+works c slot set web logit activate
+is "a margin of 3 is 95.3 %" "$(sure 95 6003)" = "3 2 0"
+is "not 96" "$(sure 96 6004)" = "0 0 5"
+works tcq qdisc change dev d0 root liteflow map mouse:0 elephant:1 unsure:1
+is "the map may say where" "$(sure 96 6005)" = "0 5 0"
+works c slot set web votes activate
+is "the next snapshot is held to it" "$(sure 71 6006)" = "0 5 0"
+is "a model counts what it says, at packets 1 and 4" "$(slot '[.active.classes[].count]')" = "[1,1]"
+works c slot set web early activate confidence off
 
 # --- samples and outcomes
 

@@ -7,6 +7,7 @@
  *	core-nl many N FILE	begin N uploads at once: how many were taken, and what was said to the next
  *	core-nl fuzz N SEED	N requests of random attributes: none may do harm
  *	core-nl listen SECONDS	samples and outcomes, a line each, until there was an outcome
+ *	core-nl confidence SLOT PERCENT	what the kernel says to such a bound
  *	core-nl dump CMD	how many answers a dump has
  *	core-nl udp SPORT N BYTES ADDRESS DPORT		datagrams of one flow; SPORT 0: any
  *	core-nl flood SECONDS BYTES ADDRESS DPORT	flows of 20 datagrams, one after the other: how many datagrams
@@ -224,6 +225,20 @@ static void many(int n, const char *file)
 	printf("%d %s\n", taken, g[n - 1].text);
 }
 
+static void confidence(const char *slot, int percent)
+{
+	char buffer[256];
+	struct nlmsghdr *nlh;
+	struct genl g;
+
+	open_family(&g);
+	nlh = request(&g, buffer, LITEFLOW_CMD_SLOT_SET, NLM_F_ACK);
+	mnl_attr_put_strz(nlh, LITEFLOW_A_SLOT_NAME, slot);
+	mnl_attr_put_u8(nlh, LITEFLOW_A_SLOT_CONFIDENCE, percent);
+	ask(&g, nlh, NULL);
+	printf("%s %s\n", g.err ? strerror(g.err) : "ok", g.text);
+}
+
 /* --- Random requests --- */
 
 static unsigned int below(unsigned int n)
@@ -253,7 +268,7 @@ static void random_attr(struct nlmsghdr *nlh)
 		{ "step", 5 },
 	};
 	static const size_t sizes[] = { 0, 1, 2, 4, 4, 4, 8, 32, 33, 600 };
-	uint16_t kind = below(21) | (below(4) ? 0 : NLA_F_NESTED);
+	uint16_t kind = below(LITEFLOW_A_SLOT_MAX + 2) | (below(4) ? 0 : NLA_F_NESTED);
 	unsigned int t = below(sizeof(texts) / sizeof(texts[0]));
 	struct nlattr *nest = NULL;
 	char data[600];
@@ -434,6 +449,8 @@ int main(int argc, char **argv)
 		fuzz(atoi(argv[2]), atoi(argv[3]));
 	} else if (!strcmp(what, "listen") && argc == 3) {
 		listen_for(atof(argv[2]));
+	} else if (!strcmp(what, "confidence") && argc == 4) {
+		confidence(argv[2], atoi(argv[3]));
 	} else if (!strcmp(what, "dump") && argc == 3) {
 		open_family(&g);
 		ask(&g, request(&g, buffer, atoi(argv[2]), NLM_F_DUMP), NULL);

@@ -8,7 +8,7 @@
 #
 # Slot "ear" says "mouse" at the first three packets of a flow and "elephant" from then on.
 set -u
-ALL="resets resets_tracked headers fallback vrf tunnel reroute marks errors flowtable manual"
+ALL="resets resets_tracked headers fallback vrf tunnel inner reroute marks errors flowtable manual"
 # shellcheck source=tests/netns/hook_lib.sh
 . "$(dirname "$0")/hook_lib.sh"
 
@@ -274,6 +274,32 @@ tunnel() {
 	ip -n hk-s route replace 10.81.1.0/24 via 10.81.2.1 2>/dev/null
 	for n in r s; do ip -n hk-$n link del t0; done
 	ip -n hk-s route replace default via 10.81.2.1
+}
+
+# A tunnel between the hosts that passes by: 88 bytes are "small", with another header "large".
+inner() {
+	local n protos='[.[].proto] | unique'
+	for n in c:1:2 s:2:1; do
+		IFS=: read -r ns here there <<<"$n"
+		ip -n hk-$ns link add t0 type ipip local 10.81.$here.2 remote 10.81.$there.2
+		ip -n hk-$ns address add 10.81.50.$here/24 dev t0
+		ip -n hk-$ns link set t0 up
+	done
+	works hook add h family ip hook forward priority 0 slot app result 0xff map small:mark=1 every 1
+	works pings 60 10.81.50.2
+	is "the tunnel is the flow" "$(lfctl -n hk-r -j flows | jq -c "$protos")" = "[4]"
+	is "its packets are large" "$(stat_of h .marked)" -eq 0
+	works hook change h inner
+	works pings 60 10.81.50.2
+	is "those in it are small" "$(stat_of h .marked)" -eq 8
+	is "they have flows of their own" "$(lfctl -n hk-r -j flows | jq -c "$protos")" = "[1,4]"
+	is "which are in a tunnel" "$(lfctl -n hk-r -j flows | jq '[.[] | select(.tunnel) | .proto] | unique == [1]')" = true
+	has "and the list says so" "$(hook show h)" " inner "
+	works hook change h inner off
+	works pings 60 10.81.50.2
+	is "off" "$(stat_of h .marked)" -eq 8
+	works hook del h
+	for n in c s; do ip -n hk-$n link del t0; done
 }
 
 # A mark that is set at output chooses the route, as in a chain of nft's type "route".

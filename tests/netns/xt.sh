@@ -520,6 +520,15 @@ RULES
 	model logit
 	send 53 5
 	is "confidence: a margin of 3" "$(all_hits at70 at95 at96)" = "5 5 0"
+	xt -Z
+	ctl slot set app confidence 96
+	send 53 5
+	is "the slot asks for more: nothing matches" \
+		"$(all_hits mouse not_mouse both at70 below71)" = "0 0 0 0 0"
+	ctl slot set app confidence 95
+	send 53 5
+	is "it asks for as much" "$(all_hits mouse not_mouse)" = "3 2"
+	ctl slot set app confidence off
 	rules filter <<'RULES'
 -A FORWARD -m liteflow --slot app --class 10 -m comment --comment below
 -A FORWARD -m liteflow --slot app ! --class 10 -m comment --comment above

@@ -72,6 +72,8 @@ enum liteflow_attach_kind {
  * @LITEFLOW_REASON_GUARD: The slot's guard has tripped.
  * @LITEFLOW_REASON_UNPARSED: More IPv6 extension headers, or more VLAN tags,
  *   than are followed.
+ * @LITEFLOW_REASON_UNSURE: The class is less probable than the slot's
+ *   confidence asks for.
  */
 enum liteflow_reason {
 	LITEFLOW_REASON_INFERRED,
@@ -86,6 +88,7 @@ enum liteflow_reason {
 	LITEFLOW_REASON_BUSY,
 	LITEFLOW_REASON_GUARD,
 	LITEFLOW_REASON_UNPARSED,
+	LITEFLOW_REASON_UNSURE,
 };
 
 /**
@@ -355,6 +358,7 @@ enum {
 	LITEFLOW_A_SLOT_GUARD,
 	LITEFLOW_A_SLOT_TRIP,
 	LITEFLOW_A_SLOT_FLUSH,
+	LITEFLOW_A_SLOT_CONFIDENCE,
 
 	__LITEFLOW_A_SLOT_MAX
 };
@@ -463,6 +467,8 @@ enum {
 	LITEFLOW_A_FLOW_CLASS,
 	LITEFLOW_A_FLOW_VALUE,
 	LITEFLOW_A_FLOW_CLOSING,
+	LITEFLOW_A_FLOW_UNSURE,
+	LITEFLOW_A_FLOW_TUNNEL,
 	LITEFLOW_A_FLOW_PAD,
 	LITEFLOW_A_FLOW_HASH,
 	LITEFLOW_A_FLOW_RUN_FROM,
