@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Batches of samples. Each slot has two buffers per CPU: packets fill one while a worker sends the
- * other. Packets never allocate and never wait: if both buffers are full, the record is lost and
- * counted. A table whose flows all end, in a worker, waits for room (lf_outcome_pause()).
+ * Batches of samples. Each slot has a ring of two buffers or more per CPU: packets fill one while a
+ * worker sends those before it. Packets never allocate and never wait: if all buffers are full, the
+ * record is lost and counted. How long the worker may be kept from a CPU is a question of how many
+ * there are. A table whose flows all end, in a worker, waits for room (lf_outcome_pause()).
  *
  *	a record comes		into the buffer being filled; the first makes the worker due in `flush`
- *	buffer full, or another generation comes		the other buffer is filled, the worker is due now
- *	the worker runs		takes each CPU's buffers, older first, and multicasts them
+ *	buffer full, or another generation comes		the next buffer is filled, the worker is due now
+ *	the worker runs		takes each CPU's buffers, oldest first, and multicasts them
+ *
+ * From `send` to `fill` buffers hold records (that at `fill` may be empty), the others are empty.
  *
  * Batches and records are numbered per CPU, so a listener sees what it missed. While nobody
  * listens, nothing is recorded.
@@ -24,10 +27,10 @@ struct batch_cpu {
 	spinlock_t lock;	/* for all below; taken by packets of this CPU and the worker */
 	u32 seq;		/* of the next batch */
 	u64 sent;		/* records */
-	u64 lost_full, lost_memory;	/* both buffers full; no memory for the message */
+	u64 lost_full, lost_memory;	/* all buffers full; no memory for the message */
 	u64 samples, outcomes;	/* numbers of the next ones; lost ones have numbers too */
-	u8 fill;		/* index of the buffer being filled */
-	struct lf_buf *buf[2];
+	u32 fill, send;		/* indices: the buffer being filled, the next to be sent */
+	struct lf_buf **buf;
 };
 
 static bool buf_empty(const struct lf_buf *buf)
@@ -58,6 +61,11 @@ static bool buf_follows(const struct lf_buf *buf, const struct batch_cpu *c)
 	return !buf->outcomes_len || buf->first_outcome + buf_outcomes(buf) == c->outcomes;
 }
 
+static u32 buf_after(const struct lf_batches *b, u32 i)
+{
+	return i + 1 < b->n_bufs ? i + 1 : 0;
+}
+
 /* Does it have room for that much more? */
 static bool buf_fits(const struct lf_buf *buf, u32 samples, u32 outcomes, bool rewards)
 {
@@ -76,8 +84,8 @@ static void buf_begin(struct lf_buf *buf, const struct lf_gen *gen)
 }
 
 /*
- * A buffer with room for so many more bytes of this generation; NULL if the record is lost. If the
- * other buffer is still in use, the full one waits for the worker.
+ * A buffer with room for so many more bytes of this generation; NULL if the record is lost: all
+ * others wait for the worker.
  */
 static struct lf_buf *buf_for(struct lf_batches *b, struct batch_cpu *c, const struct lf_gen *gen,
 			      u32 samples, u32 outcomes, bool rewards)
@@ -90,9 +98,9 @@ static struct lf_buf *buf_for(struct lf_batches *b, struct batch_cpu *c, const s
 		    buf_fits(buf, samples, outcomes, rewards))
 			return buf;
 		mod_delayed_work(lf_wq, &b->work, 0);
-		if (!buf_empty(c->buf[!c->fill]))
+		if (buf_after(b, c->fill) == c->send)
 			return NULL;
-		c->fill = !c->fill;
+		c->fill = buf_after(b, c->fill);
 		buf = c->buf[c->fill];
 	} else {
 		queue_delayed_work(lf_wq, &b->work, msecs_to_jiffies(READ_ONCE(b->flush_ms)));
@@ -203,7 +211,7 @@ bool lf_batch_room(struct lf_batches *b)
 	local_bh_disable();
 	c = this_cpu_ptr(b->cpu);
 	spin_lock(&c->lock);
-	room = buf_empty(c->buf[!c->fill]);
+	room = buf_after(b, c->fill) != c->send;
 	spin_unlock(&c->lock);
 	local_bh_enable();
 	if (!room)
@@ -232,6 +240,7 @@ static void buf_send(struct lf_batches *b, int cpu, struct lf_buf *buf)
 	buf->samples_len = 0;
 	buf->outcomes_len = 0;
 	buf->n_rewards = 0;
+	c->send = buf_after(b, c->send);
 	if (rc)
 		c->lost_memory += n;
 	else
@@ -239,22 +248,31 @@ static void buf_send(struct lf_batches *b, int cpu, struct lf_buf *buf)
 	spin_unlock_bh(&c->lock);
 }
 
-/* Sends the older buffer, if packets have left one; then takes the newer one from them. */
+/* The oldest buffer with records, which packets no longer fill; NULL if there is none. */
+static struct lf_buf *buf_oldest(struct lf_batches *b, struct batch_cpu *c)
+{
+	struct lf_buf *buf;
+
+	spin_lock_bh(&c->lock);
+	buf = c->buf[c->send];
+	if (buf_empty(buf))
+		buf = NULL;
+	else if (c->send == c->fill)
+		c->fill = buf_after(b, c->fill);
+	spin_unlock_bh(&c->lock);
+	return buf;
+}
+
+/* Each buffer once at most: packets that fill them as fast must not keep the worker here. */
 static void buffers_flush(struct lf_batches *b, int cpu)
 {
 	struct batch_cpu *c = per_cpu_ptr(b->cpu, cpu);
 	struct lf_buf *buf;
-	int i;
+	u32 i;
 
-	for (i = 0; i < 2; i++) {
-		spin_lock_bh(&c->lock);
-		buf = c->buf[!c->fill];
-		if (buf_empty(buf)) {
-			c->fill = !c->fill;
-			buf = c->buf[!c->fill];
-		}
-		spin_unlock_bh(&c->lock);
-		if (buf_empty(buf))
+	for (i = 0; i < b->n_bufs; i++) {
+		buf = buf_oldest(b, c);
+		if (!buf)
 			return;
 		buf_send(b, cpu, buf);
 	}
@@ -269,12 +287,15 @@ static void batch_flush(struct work_struct *work)
 		buffers_flush(b, cpu);
 }
 
-static int buffers_init(struct batch_cpu *c)
+static int buffers_init(struct batch_cpu *c, u32 n)
 {
-	int i;
+	u32 i;
 
 	spin_lock_init(&c->lock);
-	for (i = 0; i < 2; i++) {
+	c->buf = kvcalloc(n, sizeof(*c->buf), GFP_KERNEL_ACCOUNT);
+	if (!c->buf)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
 		c->buf[i] = kvzalloc(sizeof(*c->buf[i]), GFP_KERNEL_ACCOUNT);
 		if (!c->buf[i])
 			return -ENOMEM;
@@ -282,19 +303,26 @@ static int buffers_init(struct batch_cpu *c)
 	return 0;
 }
 
+static void buffers_free(struct batch_cpu *c, u32 n)
+{
+	u32 i;
+
+	for (i = 0; c->buf && i < n; i++)
+		kvfree(c->buf[i]);
+	kvfree(c->buf);
+}
+
 void lf_batches_destroy(struct lf_batches *b)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu) {
-		kvfree(per_cpu_ptr(b->cpu, cpu)->buf[0]);
-		kvfree(per_cpu_ptr(b->cpu, cpu)->buf[1]);
-	}
+	for_each_possible_cpu(cpu)
+		buffers_free(per_cpu_ptr(b->cpu, cpu), b->n_bufs);
 	free_percpu(b->cpu);
 	kfree(b);
 }
 
-struct lf_batches *lf_batches_create(struct net *net, const char *slot, u32 every)
+struct lf_batches *lf_batches_create(struct net *net, const char *slot, u32 every, u32 buffers)
 {
 	struct lf_batches *b = kzalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
 	int cpu;
@@ -306,8 +334,9 @@ struct lf_batches *lf_batches_create(struct net *net, const char *slot, u32 ever
 		kfree(b);
 		return NULL;
 	}
+	b->n_bufs = buffers;
 	for_each_possible_cpu(cpu) {
-		if (buffers_init(per_cpu_ptr(b->cpu, cpu))) {
+		if (buffers_init(per_cpu_ptr(b->cpu, cpu), buffers)) {
 			lf_batches_destroy(b);
 			return NULL;
 		}

@@ -12,6 +12,11 @@
 #define LF_FLUSH_MIN	10
 #define LF_FLUSH_MAX	10000
 
+/* buffers per CPU, of 33 KB each */
+#define LF_BUFFERS		2	/* the default */
+#define LF_BUFFERS_USER_MAX	64	/* without CAP_NET_ADMIN in the initial user namespace */
+#define LF_BUFFERS_MAX		1024
+
 #define LF_BUF_SAMPLES	8192	/* bytes; a record has at most 24 + 4 * (256 + 64) */
 /* 256 outcomes: two buffers hold those of a table's first segment */
 #define LF_BUF_OUTCOMES	12288
@@ -65,6 +70,7 @@ struct batch_cpu;
 struct lf_batches {
 	u32 every;
 	u32 flush_ms;		/* longest time that a record waits */
+	u32 n_bufs;		/* per CPU */
 	struct batch_cpu __percpu *cpu;
 	struct delayed_work work;
 	struct net *net;
@@ -76,8 +82,11 @@ struct lf_batches {
 	struct lf_slot *owner;		/* gets its counts; NULL: the slot is gone */
 };
 
-/* Control. @every: one of how many inferences is sampled; not 0. Sleeps: not under lf_mutex. */
-struct lf_batches *lf_batches_create(struct net *net, const char *slot, u32 every);
+/*
+ * Control. @every: one of how many inferences is sampled; not 0. @buffers: per CPU, LF_BUFFERS to
+ * LF_BUFFERS_MAX. Sleeps: not under lf_mutex.
+ */
+struct lf_batches *lf_batches_create(struct net *net, const char *slot, u32 every, u32 buffers);
 void lf_batches_set(struct lf_batches *b, u32 every);
 void lf_batches_flush_set(struct lf_batches *b, u32 ms);
 void lf_batches_count(const struct lf_batches *b, u64 *sent, u64 *lost);	/* adds */

@@ -64,7 +64,7 @@ const struct nla_policy liteflow_snapshot_del_nl_policy[LITEFLOW_A_SNAPSHOT_HASH
 };
 
 /* LITEFLOW_CMD_SLOT_NEW - do */
-const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_CONFIDENCE + 1] = {
+const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_BUFFERS + 1] = {
 	[LITEFLOW_A_SLOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
 	[LITEFLOW_A_SLOT_PIN] = NLA_POLICY_MAX(NLA_U8, 1),
 	[LITEFLOW_A_SLOT_SAMPLE] = { .type = NLA_U32, },
@@ -74,10 +74,11 @@ const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_CONFIDENCE +
 	[LITEFLOW_A_SLOT_GUARD] = NLA_POLICY_NESTED(liteflow_guard_nl_policy),
 	[LITEFLOW_A_SLOT_FLUSH] = { .type = NLA_U32, },
 	[LITEFLOW_A_SLOT_CONFIDENCE] = { .type = NLA_U8, },
+	[LITEFLOW_A_SLOT_BUFFERS] = { .type = NLA_U32, },
 };
 
 /* LITEFLOW_CMD_SLOT_SET - do */
-const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_CONFIDENCE + 1] = {
+const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_BUFFERS + 1] = {
 	[LITEFLOW_A_SLOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
 	[LITEFLOW_A_SLOT_PIN] = NLA_POLICY_MAX(NLA_U8, 1),
 	[LITEFLOW_A_SLOT_SAMPLE] = { .type = NLA_U32, },
@@ -87,6 +88,7 @@ const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_CONFIDENCE +
 	[LITEFLOW_A_SLOT_GUARD] = NLA_POLICY_NESTED(liteflow_guard_nl_policy),
 	[LITEFLOW_A_SLOT_FLUSH] = { .type = NLA_U32, },
 	[LITEFLOW_A_SLOT_CONFIDENCE] = { .type = NLA_U8, },
+	[LITEFLOW_A_SLOT_BUFFERS] = { .type = NLA_U32, },
 };
 
 /* LITEFLOW_CMD_SLOT_DEL - do */
@@ -190,14 +192,14 @@ const struct genl_ops liteflow_nl_ops[17] = {
 		.cmd		= LITEFLOW_CMD_SLOT_NEW,
 		.doit		= liteflow_nl_slot_new_doit,
 		.policy		= liteflow_slot_new_nl_policy,
-		.maxattr	= LITEFLOW_A_SLOT_CONFIDENCE,
+		.maxattr	= LITEFLOW_A_SLOT_BUFFERS,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= LITEFLOW_CMD_SLOT_SET,
 		.doit		= liteflow_nl_slot_set_doit,
 		.policy		= liteflow_slot_set_nl_policy,
-		.maxattr	= LITEFLOW_A_SLOT_CONFIDENCE,
+		.maxattr	= LITEFLOW_A_SLOT_BUFFERS,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

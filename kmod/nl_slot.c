@@ -117,6 +117,26 @@ static int flush_read(struct lf_slot_options *opt, const struct genl_info *info)
 	return -EINVAL;
 }
 
+static int buffers_read(struct lf_slot_options *opt, const struct sk_buff *skb,
+			const struct genl_info *info)
+{
+	opt->set_buffers = info->attrs[LITEFLOW_A_SLOT_BUFFERS];
+	u32_read(&opt->buffers, info->attrs[LITEFLOW_A_SLOT_BUFFERS]);
+	if (!opt->set_buffers)
+		return 0;
+	if (opt->buffers < LF_BUFFERS || opt->buffers > LF_BUFFERS_MAX) {
+		lf_extack(info->extack, "a stream has %d to %d buffers for each CPU, not %u",
+			  LF_BUFFERS, LF_BUFFERS_MAX, opt->buffers);
+		return -EINVAL;
+	}
+	if (opt->buffers <= LF_BUFFERS_USER_MAX || netlink_capable(skb, CAP_NET_ADMIN))
+		return 0;
+	lf_extack(info->extack,
+		  "more than %d buffers take CAP_NET_ADMIN in the initial user namespace",
+		  LF_BUFFERS_USER_MAX);
+	return -EPERM;
+}
+
 static int confidence_read(struct lf_slot_options *opt, const struct genl_info *info)
 {
 	const struct nlattr *nla = info->attrs[LITEFLOW_A_SLOT_CONFIDENCE];
@@ -143,18 +163,36 @@ static int options_read(struct lf_slot_options *opt, const struct sk_buff *skb,
 	opt->set_shadow = info->attrs[LITEFLOW_A_SLOT_SHADOW];
 	u32_read(&opt->shadow, info->attrs[LITEFLOW_A_SLOT_SHADOW]);
 	return budget_read(opt, skb, info) ?: flush_read(opt, info) ?:
-	       confidence_read(opt, info) ?: guard_read(opt, info) ?:
+	       buffers_read(opt, skb, info) ?: confidence_read(opt, info) ?: guard_read(opt, info) ?:
 	       params_read(&opt->params, info);
+}
+
+/* Buffers of a new stream: those asked for, else the slot's. */
+static u32 stream_buffers(const struct lf_slot_options *opt, const struct net *net,
+			  const char *name)
+{
+	const struct lf_slot *slot;
+	u32 buffers = LF_BUFFERS;
+
+	if (opt->set_buffers)
+		return opt->buffers;
+	mutex_lock(&lf_mutex);
+	slot = lf_slot_find(net, name);
+	if (slot)
+		buffers = slot->buffers;
+	mutex_unlock(&lf_mutex);
+	return buffers;
 }
 
 /* Allocates a stream before taking lf_mutex: a user short of memory waits alone. */
 static int stream_make(struct lf_slot_options *opt, struct genl_info *info)
 {
-	const char *name = lf_nl_text(info, LITEFLOW_A_SLOT_NAME);
+	const char *name = lf_nl_text(info, LITEFLOW_A_SLOT_NAME) ?: "";
+	struct net *net = genl_info_net(info);
 
 	if (!opt->sample)
 		return 0;
-	opt->stream = lf_batches_create(genl_info_net(info), name ?: "", opt->sample);
+	opt->stream = lf_batches_create(net, name, opt->sample, stream_buffers(opt, net, name));
 	if (opt->stream)
 		return 0;
 	lf_extack(info->extack, "there is no memory for the stream of samples");

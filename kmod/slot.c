@@ -91,14 +91,27 @@ static void stream_set(struct lf_slot *slot, struct lf_slot_options *opt, struct
 		static_branch_dec(&lf_label_key);
 	if (!opt->sample) {
 		stream_stop(slot, ended);
-	} else if (b) {
+	} else if (b && b->n_bufs == opt->stream->n_bufs) {
 		lf_batches_set(b, opt->sample);
 	} else {
+		stream_stop(slot, ended);
 		lf_batches_flush_set(opt->stream, slot->flush_ms);
 		rcu_assign_pointer(slot->batches, opt->stream);
 		opt->stream = NULL;
 	}
 	slot->sample = opt->sample;
+}
+
+/* A stream keeps those that it has: only a new one gets as many as the slot has now. */
+static void buffers_set(struct lf_slot *slot, const struct lf_slot_options *opt,
+			struct netlink_ext_ack *extack)
+{
+	const struct lf_batches *b = slot_batches(slot);
+
+	slot->buffers = opt->buffers;
+	if (b && !opt->set_sample && b->n_bufs != opt->buffers)
+		lf_extack(extack, "the stream keeps its %u buffers until sample is set again",
+			  b->n_bufs);
 }
 
 /* The slot goes: the counts of its streams are no longer needed. */
@@ -177,6 +190,7 @@ int lf_slot_create(struct net *net, const char *name, struct lf_slot_options *op
 	lf_params_apply(&slot->params, &opt->params);
 	strscpy(slot->name, name, sizeof(slot->name));
 	slot->flush_ms = opt->set_flush ? opt->flush_ms : LF_FLUSH_MS;
+	slot->buffers = opt->set_buffers ? opt->buffers : LF_BUFFERS;
 	slot->seed = get_random_u64();
 	slot->trip.limit = LF_TRIP_NONE;
 	if (opt->set_sample)
@@ -207,6 +221,8 @@ int lf_slot_set(struct lf_slot *slot, struct lf_slot_options *opt, struct list_h
 		return rc;
 	if (opt->set_flush)
 		slot->flush_ms = opt->flush_ms;
+	if (opt->set_buffers)
+		buffers_set(slot, opt, extack);
 	if (opt->set_sample)
 		stream_set(slot, opt, ended);
 	if (opt->set_flush && slot_batches(slot))

@@ -13,12 +13,14 @@
 #define LF_SLOTS_MAX	64		/* of one namespace */
 
 struct lf_slot_options {
-	bool set_pin, set_sample, set_budget, set_shadow, set_guard, set_flush, set_confidence;
+	bool set_pin, set_sample, set_budget, set_shadow, set_guard, set_flush, set_confidence,
+	     set_buffers;
 	u8 pin, confidence;
 	u32 sample;
 	u32 budget_ns;
 	u32 shadow;			/* one of how many inferences */
 	u32 flush_ms;
+	u32 buffers;			/* of the stream, per CPU */
 	struct lf_guard guard;
 	/* allocated beforehand if `sample` is not 0; NULL again once the slot has taken it over */
 	struct lf_batches *stream;

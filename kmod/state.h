@@ -100,6 +100,7 @@ struct lf_slot {
 	u32 budget_ns;				/* limit for an inference, 0: none; limit.h */
 	u32 shadow_every;			/* one of how many inferences, 0: never */
 	u32 flush_ms;				/* longest time that a record waits */
+	u32 buffers;				/* of its stream, per CPU */
 	u8 confidence;				/* per cent, 0: any class is a verdict */
 	struct lf_guard guard;
 	bool watched;				/* the guard has something to look at */

@@ -61,6 +61,16 @@ bool conf_slot_confidence(const char *in, char *out, size_t n)
 	return true;
 }
 
+bool conf_slot_buffers(const char *in, char *out, size_t n)
+{
+	uint32_t buffers;
+
+	if (!slot_parse_buffers(in, &buffers))
+		return false;
+	snprintf(out, n, "%" PRIu32, buffers);
+	return true;
+}
+
 bool conf_slot_guard(const char *in, char *out, size_t n)
 {
 	char copy[256], why[256], *word, *save = NULL, *words[WORDS_MAX];

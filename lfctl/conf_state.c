@@ -63,6 +63,7 @@ static void add_slot(struct conf *conf, struct json_object *o)
 	set_u64(s, "shadow", out_u64(o, "shadow"), "");
 	set_u64(s, "flush", out_u64(o, "flush_ms"), "ms");
 	set_u64(s, "confidence", out_u64(o, "confidence"), "");
+	set_u64(s, "buffers", out_u64(o, "buffers"), "");
 	if (guard) {
 		guard_words_of(guard, words, sizeof(words));
 		set(s, "guard", words);

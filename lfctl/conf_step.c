@@ -53,7 +53,8 @@ static struct conf_section *before(struct conf *room, const struct step_args *a)
 static const char *option(const char *key)
 {
 	static const char *const keys[] = { "pin", "sample", "budget",
-						"shadow", "flush", "confidence" };
+						"shadow", "flush", "confidence",
+						"buffers" };
 	size_t i;
 
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)

@@ -21,15 +21,16 @@ static const char *const pins[] = { "flow", "none" };
 
 struct slot_args {
 	const char *snapshot;	/* NULL: none to install */
-	bool activate, have_pin, have_sample, have_budget, have_shadow, have_flush, have_confidence;
+	bool activate, have_pin, have_sample, have_budget, have_shadow, have_flush, have_confidence,
+		have_buffers;
 	uint8_t pin, confidence;
-	uint32_t sample, budget, shadow, flush;
+	uint32_t sample, budget, shadow, flush, buffers;
 };
 
 static bool has_options(const struct slot_args *a)
 {
 	return a->have_pin || a->have_sample || a->have_budget || a->have_shadow ||
-	       a->have_flush || a->have_confidence;
+	       a->have_flush || a->have_confidence || a->have_buffers;
 }
 
 /* In nanoseconds; "none" is 0. */
@@ -77,10 +78,16 @@ bool slot_parse_confidence(const char *word, uint8_t *percent)
 	return true;
 }
 
+bool slot_parse_buffers(const char *word, uint32_t *n)
+{
+	return args_u32(word, 1024, n) && *n >= 2;
+}
+
 static bool has_value(const char *word, bool install)
 {
 	static const char *const words[] = { "pin", "sample", "budget",
-						"shadow", "flush", "confidence" };
+						"shadow", "flush", "confidence",
+						"buffers" };
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -92,7 +99,8 @@ static bool has_value(const char *word, bool install)
 /* Is it one of those that parse_other() reads? */
 static bool is_other(const char *key)
 {
-	return !strcmp(key, "shadow") || !strcmp(key, "flush") || !strcmp(key, "confidence");
+	return !strcmp(key, "shadow") || !strcmp(key, "flush") || !strcmp(key, "confidence") ||
+	       !strcmp(key, "buffers");
 }
 
 static int parse_other(const struct command *cmd, struct slot_args *a, const char *key,
@@ -104,6 +112,13 @@ static int parse_other(const struct command *cmd, struct slot_args *a, const cha
 					   "not '%s'",
 					   word);
 		a->have_confidence = true;
+		return 0;
+	}
+	if (!strcmp(key, "buffers")) {
+		if (!slot_parse_buffers(word, &a->buffers))
+			return lfctl_usage(cmd, "buffers is a number from 2 to 1024, not '%s'",
+					   word);
+		a->have_buffers = true;
 		return 0;
 	}
 	if (!strcmp(key, "shadow")) {
@@ -123,7 +138,7 @@ static int parse_other(const struct command *cmd, struct slot_args *a, const cha
 
 /*
  * [SNAPSHOT] [activate] [pin flow|none] [sample N] [budget TIME|none] [shadow N|off] [flush TIME]
- * [confidence PERCENT|off]
+ * [confidence PERCENT|off] [buffers N]
  */
 static int parse_args(const struct command *cmd, struct slot_args *a, bool install, int argc,
 		      char **argv)
@@ -204,6 +219,8 @@ static int send_options(struct nl *nl, uint8_t cmd, const char *verb, const char
 		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_FLUSH, a->flush);
 	if (a->have_confidence)
 		mnl_attr_put_u8(nlh, LITEFLOW_A_SLOT_CONFIDENCE, a->confidence);
+	if (a->have_buffers)
+		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_BUFFERS, a->buffers);
 	return nl_talk(nl, nlh) ? nl_fail(nl, "slot %s %s", verb, name) : 0;
 }
 
@@ -383,11 +400,11 @@ const struct command slot_commands[] = {
 	{ "list", list, "", "all slots of the namespace", NULL },
 	{ "add", add,
 	  "NAME [pin flow|none] [sample N] [budget TIME|none] [shadow N|off] [flush TIME] "
-	  "[confidence PERCENT|off]",
+	  "[confidence PERCENT|off] [buffers N]",
 	  "make an empty slot", NULL },
 	{ "set", set,
 	  "NAME [SNAPSHOT|FILE [activate]] [pin flow|none] [sample N] [budget TIME|none] "
-	  "[shadow N|off] [flush TIME] [confidence PERCENT|off]",
+	  "[shadow N|off] [flush TIME] [confidence PERCENT|off] [buffers N]",
 	  "put a snapshot on the standby side, or activate it at once; change options", NULL },
 	{ "param", param_main, "NAME [PARAMETER VALUE|default]...",
 	  "parameters of a slot: list them, or set some", NULL },

@@ -3,7 +3,7 @@
  * Slots as JSON:
  *
  *	name, pin, sample, attachments, swaps, forced, samples, samples_lost, swap_ns, flush_ms, seed,
- *	confidence (per cent; 0: none)
+ *	confidence (per cent; 0: none), buffers
  *	shadow			0: off; shadowed { every, running, runs, agreed, differences: [{ mean, greatest }] }
  *	guard, trip		guard.h; absent where there is none
  *	active, standby		{ generation, snapshot, hash, flows, inferences, verdicts, born, drifted,
@@ -38,6 +38,7 @@ int slot_check_name(const struct command *cmd, int argc, char **argv);
 /* Values of a slot's options: false if the word is none. */
 bool slot_parse_shadow(const char *word, uint32_t *every);	/* "off" is 0 */
 bool slot_parse_flush(const char *word, uint32_t *ms);
+bool slot_parse_buffers(const char *word, uint32_t *n);
 bool slot_parse_confidence(const char *word, uint8_t *percent);	/* "70", "70%"; "off" is 0 */
 
 LFCTL_COMMAND(split_main);

@@ -64,6 +64,7 @@ static const struct field fields[] = {
 	{ "samples_lost", LITEFLOW_A_SLOT_SAMPLES_LOST, FIELD_U64 },
 	{ "flush_ms", LITEFLOW_A_SLOT_FLUSH, FIELD_U32 },
 	{ "confidence", LITEFLOW_A_SLOT_CONFIDENCE, FIELD_U8 },
+	{ "buffers", LITEFLOW_A_SLOT_BUFFERS, FIELD_U32 },
 	{ "seed", LITEFLOW_A_SLOT_SEED, FIELD_U64 },
 	{ "shadow", LITEFLOW_A_SLOT_SHADOW, FIELD_U32 },
 	{ "shadowed", LITEFLOW_A_SLOT_SHADOWED, FIELD_OBJECT, FIELD_SUB(shadow_fields) },

@@ -26,11 +26,17 @@ $(BUILD)/bench/updates: tests/bench/updates.c tests/lfd/forest.c tests/lfd/fores
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -I. $(LFGEN_CPPFLAGS) -o $@ $(filter %.c %.a,$^) \
 		$(LFGEN_LIBS)
 
+$(BUILD)/bench/samples: tests/bench/samples.c tests/lfctl/messages.h $(BUILD)/lib/liblfctl.a \
+			$(BUILD)/lib/liblq.a
+	$(begin)
+	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -I. $(LFCTL_CPPFLAGS) -o $@ $(filter %.c %.a,$^) \
+		$(LFCTL_LIBS)
+
 $(BUILD)/bench/rtnl: tests/bench/rtnl.c
 	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -o $@ $<
 
 # What is compiled; each day's tests make it, so that it does not fall behind.
-bench-build: $(patsubst %,$(BUILD)/bench/%,infer rtnl swap-bench updates cc-decide fct-flows fct-model)
+bench-build: $(patsubst %,$(BUILD)/bench/%,infer rtnl samples swap-bench updates cc-decide fct-flows fct-model)
 bench-programs: bench-build $(BENCH_SWAPS)
 .PHONY: bench-build bench-programs

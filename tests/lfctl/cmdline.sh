@@ -242,6 +242,8 @@ done <<'ROWS'
 2 | slot set web confidence 7000      | not '7000'
 2 | slot set web confidence %         | not '%'
 2 | slot set web confidence           | confidence wants a value
+2 | slot set web buffers 1            | buffers is a number from 2 to 1024, not '1'
+2 | slot add web buffers 1025         | not '1025'
 2 | slot split                        | which slot?
 2 | slot split web                    | which arms? give some, or off
 2 | slot split web seed 1             | which arms? give some, or off

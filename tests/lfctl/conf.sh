@@ -76,6 +76,7 @@ budget = 2us
 shadow = 10
 flush = 20ms
 confidence = 60%
+buffers = 16
 guard = to none class 90% outcome duration 0.0015
 	drift 12.5%
 param.rate_max = 500mbit
@@ -135,10 +136,10 @@ is "and changes nothing" "$(state)" = "$nothing"
 run 0 "apply" apply all.conf
 has "shows what has changed" "$out" "+map = large:3 small:0"
 is "slot" "$("$lfctl" -j slot show app | jq -c '[.pin, .sample, .budget_ns, .active.hash, .params]')" = "[\"none\",100,2000,\"$hash\",{\"step\":0.05,\"rate_max\":500000}]"
-guarded() { "$lfctl" -j slot show app | jq -c '[.shadow, .flush_ms, .confidence, .guard]'; }
+guarded() { "$lfctl" -j slot show app | jq -c '[.shadow, .flush_ms, .confidence, .buffers, .guard]'; }
 guard='{"window_ms":500,"least":100,"drift":125000,"saturated":0,"class":900000,"term":"duration"'
 guard+=',"bound":1500,"to":"none"}'
-is "shadow, flush, confidence, guard" "$(guarded)" = "[10,20,60,$guard]"
+is "shadow, flush, confidence, buffers, guard" "$(guarded)" = "[10,20,60,16,$guard]"
 is "congestion control" "$(sysctl -n net.ipv4.tcp_congestion_control)" = liteflow
 is "qdiscs" "$(qdisc_at eth0) $(qdisc_at eth1)" = "liteflow liteflow"
 has "options of a qdisc" "$(tc qdisc show dev eth0)" \
@@ -168,7 +169,7 @@ is "teardown: nothing is left" "$(grep -c '^\[' <<<"$("$lfctl" save)")" = 0
 run 0 "apply what was saved" apply saved.conf
 "$lfctl" save >again.conf
 is "and it is all there again" "$(diff saved.conf again.conf)" = ""
-is "with its guard" "$(guarded)" = "[10,20,60,$guard]"
+is "with its guard" "$(guarded)" = "[10,20,60,16,$guard]"
 rm /etc/liteflow/large.lfs
 has "save warns of a snapshot that would be missing" "$("$lfctl" save 2>&1 >/dev/null)" "put the file of snapshot large into /etc/liteflow"
 cp large.lfs /etc/liteflow
@@ -218,7 +219,7 @@ unchanged "the last of many" 's/pin = none/pin = flow/; s/idle = 2s/idle = 4s/; 
 unchanged "a hook" 's/^every = 4/every = 8\nresult = 1\nshift = 31\nmap = small:mark=77777/; s/small:accept/small:priority=1:1/; s/hook = forward/hook = input/' "Error"
 unchanged "a snapshot that is too slow" 's/split100.lfs/large.lfs/; /^hash/d; s/budget = 2us/budget = 3ns/' "Error"
 unchanged "after a guard, a shadow and a flush" \
-	's/class 90%/class 80%/; s/shadow = 10//; s/flush = 20ms//; s/confidence = 60%//; s/step = 0.05/step = 5/' \
+	's/class 90%/class 80%/; s/shadow = 10//; s/flush = 20ms//; s/confidence = 60%//; s/buffers = 16//; s/step = 0.05/step = 5/' \
 	"parameter step goes from"
 unchanged "a parameter out of range" 's/step = 0.05/step = 5/; s/sample = 100/sample = 3/' "parameter step goes from"
 # into what was empty
@@ -245,11 +246,11 @@ invalid() { # WHAT SED WHAT-IT-SAYS
 invalid "another hash" 's/^hash = ./hash = 0/; s/^hash = 00/hash = 10/' "3: $tmp/split100.lfs has the hash"
 invalid "a snapshot that is not there" 's/^snapshot.*split.*/snapshot = nosuch/; /^hash/d' "3: there is no snapshot nosuch in /etc/liteflow"
 invalid "a parent that is not there" 's/^\[qdisc eth1\]/[qdisc eth1 parent 9:1]/' \
-	"57: eth1 has no qdisc for this parent"
+	"59: eth1 has no qdisc for this parent"
 ip link add eth2 type dummy && ip link set eth2 up
 tc qdisc add dev eth2 root handle 1: prio
 invalid "a qdisc that could not be put back" 's/^\[qdisc eth1\]/[qdisc eth2]/' \
-	"57: eth2 has a qdisc prio 1: there, which could not be put back"
+	"59: eth2 has a qdisc prio 1: there, which could not be put back"
 
 # --- below another qdisc; a device that comes later
 

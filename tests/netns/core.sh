@@ -297,6 +297,27 @@ is "and its class" "$(grep ^sample heard | sed 's/.* class \([0-9]*\) .*/\1/' | 
 has "one outcome, of the flow that idled" "$(grep ^outcome heard)" "bytes 500 packets 5 retrans 0 class 1 end 1"
 is "batches are numbered" "$(sed -n 's/^batch seq \([0-9]*\) .*/\1/p' heard | head -n1)" = "0"
 
+# A ring of three buffers, of 150 samples each with these few numbers, goes round twice.
+has "buffers" "$(c slot set web buffers 3 2>&1)" "keeps its 2 buffers until sample is set again"
+works c slot set web buffers 3 sample 1
+is "are shown" "$(slot .buffers)" = 3
+fails "more than 64 buffers take CAP_NET_ADMIN in the initial user namespace" \
+	unshare -r -n "$top/build/bin/lfctl" slot add mine buffers 65
+works unshare -r -n "$top/build/bin/lfctl" slot add mine buffers 64
+before=$(slot '.samples + .samples_lost')
+in_ns "$top/build/tests/core-nl" listen 60 >heard &
+listener=$!
+until_is listening head -n1 heard
+udp 5002 53 1000
+wait $listener
+is "every sample has its number, sent or lost" $(($(slot '.samples + .samples_lost') - before)) -eq 1001
+is "those sent come in order" \
+	"$(grep ^sample heard | sed 's/.* x \([0-9]*\) .*/\1/' | sort -n -c 2>&1 && echo yes)" = yes
+is "none came twice" "$(grep -c ^sample heard)" -eq \
+	"$(grep ^sample heard | sed 's/.* x \([0-9]*\) .*/\1/' | sort -u | wc -l)"
+is "hardly any is lost" "$(grep -c ^sample heard)" -gt 500
+works c slot set web buffers 2 sample 1
+
 # --- a swap under load: no packet without a verdict
 
 c slot set web sample 0
