@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Batches of samples. Each slot has a ring of two buffers or more per CPU: packets fill one while a
- * worker sends those before it. Packets never allocate and never wait: if all buffers are full, the
- * record is lost and counted. How long the worker may be kept from a CPU is a question of how many
- * there are. A table whose flows all end, in a worker, waits for room (lf_outcome_pause()).
+ * Batches of samples. Each slot has a ring of buffers per CPU: packets fill some while a worker
+ * sends those before them. A buffer has records of one generation, and where several serve new
+ * flows (a split) one is being filled for each. Packets never allocate and never wait: if all
+ * buffers are in use, the record is lost and counted. How long the worker may be kept from a CPU is
+ * a question of how many there are. A table whose flows all end, in a worker, waits for room
+ * (lf_outcome_pause()).
  *
- *	a record comes		into the buffer being filled; the first makes the worker due in `flush`
- *	buffer full, or another generation comes		the next buffer is filled, the worker is due now
+ *	a record comes		into the buffer that is filled for its generation, or the next of
+ *				the ring; that makes the worker due in `flush`
+ *	buffer full		nothing more is written to it, the worker is due now
  *	the worker runs		takes each CPU's buffers, oldest first, and multicasts them
  *
- * From `send` to `fill` buffers hold records (that at `fill` may be empty), the others are empty.
+ * `used` buffers from `send` on hold records, in the order of their beginning; the others are
+ * empty.
  *
- * Batches and records are numbered per CPU, so a listener sees what it missed. While nobody
- * listens, nothing is recorded.
+ * Batches are numbered per CPU, records per CPU and generation, so a listener sees what it missed.
+ * While nobody listens, nothing is recorded.
  */
 #include "batch.h"
 
@@ -27,16 +31,15 @@ struct batch_cpu {
 	spinlock_t lock;	/* for all below; taken by packets of this CPU and the worker */
 	u32 seq;		/* of the next batch */
 	u64 sent;		/* records */
-	u64 lost_full, lost_memory;	/* all buffers full; no memory for the message */
-	u64 samples, outcomes;	/* numbers of the next ones; lost ones have numbers too */
-	u32 fill, send;		/* indices: the buffer being filled, the next to be sent */
+	u64 lost_full, lost_memory;	/* all buffers in use; no memory for the message */
+	/* by the generation's place */
+	struct batch_place {
+		u64 samples, outcomes;	/* numbers of the next ones; lost ones have numbers too */
+		struct lf_buf *open;	/* is being filled, or NULL */
+	} place[LF_GENERATIONS];
+	u32 send, used;
 	struct lf_buf **buf;
 };
-
-static bool buf_empty(const struct lf_buf *buf)
-{
-	return !buf->samples_len && !buf->outcomes_len;
-}
 
 static u32 buf_samples(const struct lf_buf *buf)
 {
@@ -54,16 +57,11 @@ static u32 buf_records(const struct lf_buf *buf)
 }
 
 /* Records of a buffer have consecutive numbers: after a lost one, another buffer begins. */
-static bool buf_follows(const struct lf_buf *buf, const struct batch_cpu *c)
+static bool buf_follows(const struct lf_buf *buf, const struct batch_place *p)
 {
-	if (buf->samples_len && buf->first_sample + buf_samples(buf) != c->samples)
+	if (buf->samples_len && buf->first_sample + buf_samples(buf) != p->samples)
 		return false;
-	return !buf->outcomes_len || buf->first_outcome + buf_outcomes(buf) == c->outcomes;
-}
-
-static u32 buf_after(const struct lf_batches *b, u32 i)
-{
-	return i + 1 < b->n_bufs ? i + 1 : 0;
+	return !buf->outcomes_len || buf->first_outcome + buf_outcomes(buf) == p->outcomes;
 }
 
 /* Does it have room for that much more? */
@@ -83,30 +81,39 @@ static void buf_begin(struct lf_buf *buf, const struct lf_gen *gen)
 	memcpy(buf->hash, gen->snap->info.hash, LQ_HASH_LEN);
 }
 
-/*
- * A buffer with room for so many more bytes of this generation; NULL if the record is lost: all
- * others wait for the worker.
- */
+/* The next of the ring, or NULL: all are in use. */
+static struct lf_buf *buf_next(struct lf_batches *b, struct batch_cpu *c)
+{
+	u32 i = c->send + c->used;
+
+	if (c->used == b->n_bufs)
+		return NULL;
+	c->used++;
+	return c->buf[i < b->n_bufs ? i : i - b->n_bufs];
+}
+
+/* A buffer with room for so many more bytes of this generation; NULL if the record is lost. */
 static struct lf_buf *buf_for(struct lf_batches *b, struct batch_cpu *c, const struct lf_gen *gen,
 			      u32 samples, u32 outcomes, bool rewards)
 {
-	struct lf_buf *buf = c->buf[c->fill];
+	struct batch_place *p = &c->place[gen->place];
+	unsigned long delay = msecs_to_jiffies(READ_ONCE(b->flush_ms));
 
 	lockdep_assert_held(&c->lock);
-	if (!buf_empty(buf)) {
-		if (buf->generation == gen->number && buf_follows(buf, c) &&
-		    buf_fits(buf, samples, outcomes, rewards))
-			return buf;
-		mod_delayed_work(lf_wq, &b->work, 0);
-		if (buf_after(b, c->fill) == c->send)
-			return NULL;
-		c->fill = buf_after(b, c->fill);
-		buf = c->buf[c->fill];
-	} else {
-		queue_delayed_work(lf_wq, &b->work, msecs_to_jiffies(READ_ONCE(b->flush_ms)));
+	if (p->open) {
+		if (p->open->generation == gen->number && buf_follows(p->open, p) &&
+		    buf_fits(p->open, samples, outcomes, rewards))
+			return p->open;
+		delay = 0;
 	}
-	buf_begin(buf, gen);
-	return buf;
+	p->open = buf_next(b, c);
+	if (p->open && delay)
+		queue_delayed_work(lf_wq, &b->work, delay);
+	else
+		mod_delayed_work(lf_wq, &b->work, 0);
+	if (p->open)
+		buf_begin(p->open, gen);
+	return p->open;
 }
 
 /*
@@ -164,12 +171,12 @@ bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach,
 	spin_lock(&c->lock);
 	buf = buf_for(b, c, gen, size, 0, cc);
 	if (buf && !buf->samples_len)
-		buf->first_sample = c->samples;
+		buf->first_sample = c->place[gen->place].samples;
 	if (buf)
 		sample_write(buf, attach, v, x, y, cc);
 	else
 		c->lost_full++;
-	c->samples++;
+	c->place[gen->place].samples++;
 	spin_unlock(&c->lock);
 	return true;
 }
@@ -194,12 +201,12 @@ void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const stru
 	spin_lock(&c->lock);
 	buf = buf_for(b, c, gen, 0, sizeof(*o), false);
 	if (buf && !buf->outcomes_len)
-		buf->first_outcome = c->outcomes;
+		buf->first_outcome = c->place[gen->place].outcomes;
 	if (buf)
 		outcome_write(buf, o, label);
 	else
 		c->lost_full++;
-	c->outcomes++;
+	c->place[gen->place].outcomes++;
 	spin_unlock(&c->lock);
 }
 
@@ -211,7 +218,7 @@ bool lf_batch_room(struct lf_batches *b)
 	local_bh_disable();
 	c = this_cpu_ptr(b->cpu);
 	spin_lock(&c->lock);
-	room = buf_after(b, c->fill) != c->send;
+	room = c->used < b->n_bufs;
 	spin_unlock(&c->lock);
 	local_bh_enable();
 	if (!room)
@@ -220,8 +227,8 @@ bool lf_batch_room(struct lf_batches *b)
 }
 
 /*
- * The worker's side. The buffer that it sends is not the one being filled, so nobody else writes to
- * it meanwhile.
+ * The worker's side. The buffer that it sends is filled for no generation any more, so nobody else
+ * writes to it meanwhile.
  */
 static void buf_send(struct lf_batches *b, int cpu, struct lf_buf *buf)
 {
@@ -240,7 +247,8 @@ static void buf_send(struct lf_batches *b, int cpu, struct lf_buf *buf)
 	buf->samples_len = 0;
 	buf->outcomes_len = 0;
 	buf->n_rewards = 0;
-	c->send = buf_after(b, c->send);
+	c->send = c->send + 1 < b->n_bufs ? c->send + 1 : 0;
+	c->used--;
 	if (rc)
 		c->lost_memory += n;
 	else
@@ -248,17 +256,18 @@ static void buf_send(struct lf_batches *b, int cpu, struct lf_buf *buf)
 	spin_unlock_bh(&c->lock);
 }
 
-/* The oldest buffer with records, which packets no longer fill; NULL if there is none. */
-static struct lf_buf *buf_oldest(struct lf_batches *b, struct batch_cpu *c)
+/* The oldest buffer with records, to which packets write no longer; NULL if there is none. */
+static struct lf_buf *buf_oldest(struct batch_cpu *c)
 {
-	struct lf_buf *buf;
+	struct lf_buf *buf = NULL;
+	int i;
 
 	spin_lock_bh(&c->lock);
-	buf = c->buf[c->send];
-	if (buf_empty(buf))
-		buf = NULL;
-	else if (c->send == c->fill)
-		c->fill = buf_after(b, c->fill);
+	if (c->used)
+		buf = c->buf[c->send];
+	for (i = 0; i < LF_GENERATIONS; i++)
+		if (c->place[i].open == buf)
+			c->place[i].open = NULL;
 	spin_unlock_bh(&c->lock);
 	return buf;
 }
@@ -271,7 +280,7 @@ static void buffers_flush(struct lf_batches *b, int cpu)
 	u32 i;
 
 	for (i = 0; i < b->n_bufs; i++) {
-		buf = buf_oldest(b, c);
+		buf = buf_oldest(c);
 		if (!buf)
 			return;
 		buf_send(b, cpu, buf);

@@ -13,7 +13,9 @@
 #define LF_FLUSH_MAX	10000
 
 /* buffers per CPU, of 33 KB each */
-#define LF_BUFFERS		2	/* the default */
+#define LF_BUFFERS_MIN		2
+/* the default: two generations fill one each while the worker sends one of each */
+#define LF_BUFFERS		4
 #define LF_BUFFERS_USER_MAX	64	/* without CAP_NET_ADMIN in the initial user namespace */
 #define LF_BUFFERS_MAX		1024
 
@@ -83,8 +85,8 @@ struct lf_batches {
 };
 
 /*
- * Control. @every: one of how many inferences is sampled; not 0. @buffers: per CPU, LF_BUFFERS to
- * LF_BUFFERS_MAX. Sleeps: not under lf_mutex.
+ * Control. @every: one of how many inferences is sampled; not 0. @buffers: per CPU, LF_BUFFERS_MIN
+ * to LF_BUFFERS_MAX. Sleeps: not under lf_mutex.
  */
 struct lf_batches *lf_batches_create(struct net *net, const char *slot, u32 every, u32 buffers);
 void lf_batches_set(struct lf_batches *b, u32 every);

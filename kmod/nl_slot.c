@@ -124,9 +124,9 @@ static int buffers_read(struct lf_slot_options *opt, const struct sk_buff *skb,
 	u32_read(&opt->buffers, info->attrs[LITEFLOW_A_SLOT_BUFFERS]);
 	if (!opt->set_buffers)
 		return 0;
-	if (opt->buffers < LF_BUFFERS || opt->buffers > LF_BUFFERS_MAX) {
+	if (opt->buffers < LF_BUFFERS_MIN || opt->buffers > LF_BUFFERS_MAX) {
 		lf_extack(info->extack, "a stream has %d to %d buffers for each CPU, not %u",
-			  LF_BUFFERS, LF_BUFFERS_MAX, opt->buffers);
+			  LF_BUFFERS_MIN, LF_BUFFERS_MAX, opt->buffers);
 		return -EINVAL;
 	}
 	if (opt->buffers <= LF_BUFFERS_USER_MAX || netlink_capable(skb, CAP_NET_ADMIN))

@@ -414,7 +414,7 @@ static const struct conf_key slot_keys[] = {
 	    .def = "100ms"),
 	ROW("confidence", conf_slot_confidence, "a percentage from 0 to 99, or off",
 	    .def = "0"),
-	ROW("buffers", conf_slot_buffers, "a number from 2 to 1024", .def = "2"),
+	ROW("buffers", conf_slot_buffers, "a number from 2 to 1024", .def = "4"),
 	ROW("guard", conf_slot_guard, "limits as of lfctl slot guard, or off", .def = "off"),
 	{ 0 }
 };

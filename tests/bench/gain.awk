@@ -58,6 +58,12 @@ function table(	i, k) {
 		row(rate[k], "call: lost", "loss", "%.1f %%", 1)
 		row(rate[k], "call: jitter", "jitter", "%.2f ms", 1000)
 		row(rate[k], "call: one-way delay, p99", "delay_p99", "%.1f ms", 1000)
+		if ((rate[k], column[1], "quic") in all) {
+			row(rate[k], "page over QUIC", "quic", "%.0f ms", 1000)
+			row(rate[k], "browser call: lost", "web_loss", "%.1f %%", 1)
+			row(rate[k], "browser call: jitter", "web_jitter", "%.2f ms", 1000)
+			row(rate[k], "browser call: delay, p99", "web_delay_p99", "%.1f ms", 1000)
+		}
 		row(rate[k], "line carried, down", "mbit_down", "%.1f Mbit", 1)
 		row(rate[k], "line carried, up", "mbit_up", "%.1f Mbit", 1)
 	}
@@ -79,7 +85,7 @@ function missing(what) {
 
 # Only of lost packets there may be none at all; where a line is idle calls may have no jitter.
 function figure(v, m) {
-	return v ~ /^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/ && (m ~ /^(loss|jitter)/ || v + 0 > 0)
+	return v ~ /^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/ && (m ~ /^(web_)?(loss|jitter)/ || v + 0 > 0)
 }
 
 function check_metric(r, c, m,	n, k, v, good) {
@@ -95,6 +101,10 @@ function check(	c, m, n, k, i, j, cs, ms) {
 		missing(rates + 0 " of " (of ? of : 1) " rates have figures")
 	n = split("keys key_p50 key_p99 pages page loss_up loss_down jitter_up jitter_down delay_p50_up delay_p50_down " \
 		  "delay_p99_up delay_p99_down mbit_up mbit_down", ms, " ")
+	if (more)
+		n = split("keys key_p50 key_p99 pages page loss_up loss_down jitter_up jitter_down delay_p50_up delay_p50_down " \
+			  "delay_p99_up delay_p99_down mbit_up mbit_down quic_pages quic web_loss_up web_loss_down " \
+			  "web_jitter_up web_jitter_down web_delay_p99_up web_delay_p99_down", ms, " ")
 	if (wanted)
 		split(wanted, cs, " ")
 	else

@@ -13,7 +13,8 @@
 #
 # Made for uml-time: what is measured is queueing, so processors may be infinitely fast.
 # $LF_GAIN_MAP, $LF_GAIN_MODEL: another map, another snapshot of appclass; $LF_GAIN_V: tc's
-# statistics, too.
+# statistics, too. $LF_GAIN_MORE: two people more, one who opens pages over QUIC, one in a call by
+# browser (ngtcp2-client, ngtcp2-server).
 set -u
 # shellcheck source=tests/lab/lab.sh
 . tests/lab/lab.sh
@@ -47,7 +48,7 @@ wires() {
 marks() {		# column
 	local ns set='ip dscp set cs0'
 	[ "$1" != cake-marks ] || set='ip dscp set cs1
-		udp dport 5004 ip dscp set ef
+		udp dport { 5004, 5006 } ip dscp set ef
 		tcp sport 22 ip dscp set cs5; tcp dport 22 ip dscp set cs5
 		tcp sport 80 ip dscp set af31; tcp dport 80 ip dscp set af31'
 	for ns in client server; do
@@ -95,7 +96,8 @@ pages_first() {		# device
 oracle() {		# device
 	local way match
 	for way in src dst; do
-		for match in "tcp ${way}_port 22 classid 2:1" "udp ${way}_port 5004 classid 2:1" "tcp ${way}_port 80 classid 2:2"; do
+		for match in "tcp ${way}_port 22 classid 2:1" "udp ${way}_port 5004 classid 2:1" "udp ${way}_port 5006 classid 2:1" \
+			"udp ${way}_port 4433 classid 2:2" "tcp ${way}_port 80 classid 2:2"; do
 			# shellcheck disable=SC2086
 			lab_ns router tc filter add dev "$1" parent 2: protocol ip prio 1 flower ip_proto $match || return
 		done
@@ -161,6 +163,30 @@ pages() {
 
 call() { build/bench/gain-call "$seconds" 5004 lf-client 10.77.1.2 lf-server $LAB_SERVER >"$LAB/call"; }
 
+# The same page over QUIC, all objects at once.
+quic_pages() {
+	local kb urls=() from
+	for kb in 1 2 4 8 16 24 32 48 64 96 96 64 48 32 24 16 8 4 2 1; do urls+=("https://lab/$kb.bin"); done
+	while [ "${EPOCHREALTIME%.*}" -lt "$until" ]; do
+		from=${EPOCHREALTIME/./}
+		lab_ns client timeout 60 gtlsclient -q --exit-on-all-streams-close $LAB_SERVER 4433 "${urls[@]}" \
+			>/dev/null 2>>"$LAB/log" </dev/null || continue
+		echo $((${EPOCHREALTIME/./} - from))
+		sleep "0.$((RANDOM % 700 + 300))"
+	done >"$LAB/quic"
+}
+
+web_call() {
+	build/bench/gain-call -w "$seconds" 5006 lf-client 10.77.1.2 lf-server $LAB_SERVER >"$LAB/web"
+}
+
+quic_server() {
+	command -v gtlsserver gtlsclient >/dev/null || die "LF_GAIN_MORE needs ngtcp2-client and ngtcp2-server"
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=lab -keyout "$LAB/quic.key" \
+		-out "$LAB/quic.crt" 2>>"$LAB/log" || die "no certificate"
+	lab_spawn server gtlsserver -q --htdocs="$LAB/www" '*' 4433 "$LAB/quic.key" "$LAB/quic.crt"
+}
+
 # --- figures
 
 figure() {		# metric value [least]
@@ -172,20 +198,30 @@ percentile() {		# percent file...
 	sort -n "${@:2}" | awk -v p="$1" '{ v[NR] = $1 } END { if (NR) print v[int((NR - 1) * p / 100 + 0.5) + 1] }'
 }
 
-figures() {
+# call_figures FILE [PREFIX]
+call_figures() {
 	local way sent lost jitter p50 p99
+	for way in up down; do
+		read -r sent lost jitter p50 p99 || die "not measured: the call of $column at $rate"
+		figure "${2:-}loss_$way" "$(awk -v n="$sent" -v l="$lost" 'BEGIN { if (n > 0) print 100 * l / n }')" 0
+		figure "${2:-}jitter_$way" "$jitter" 0
+		figure "${2:-}delay_p50_$way" "$p50"
+		figure "${2:-}delay_p99_$way" "$p99"
+	done <"$1"
+}
+
+figures() {
 	figure keys "$(cat "$LAB"/keys.* | wc -l)"
 	figure key_p50 "$(percentile 50 "$LAB"/keys.*)"
 	figure key_p99 "$(percentile 99 "$LAB"/keys.*)"
 	figure pages "$(wc -l <"$LAB/pages")"
 	figure page "$(percentile 50 "$LAB/pages")"
-	for way in up down; do
-		read -r sent lost jitter p50 p99 || die "not measured: the call of $column at $rate"
-		figure loss_$way "$(awk -v n="$sent" -v l="$lost" 'BEGIN { if (n > 0) print 100 * l / n }')" 0
-		figure jitter_$way "$jitter" 0
-		figure delay_p50_$way "$p50"
-		figure delay_p99_$way "$p99"
-	done <"$LAB/call"
+	call_figures "$LAB/call"
+	if [ -n "${LF_GAIN_MORE:-}" ]; then
+		figure quic_pages "$(wc -l <"$LAB/quic")"
+		figure quic "$(percentile 50 "$LAB/quic")"
+		call_figures "$LAB/web" web_
+	fi
 	figure mbit_down "$(mbit "$carried_down")"
 	figure mbit_up "$(mbit "$carried_up")"
 }
@@ -198,7 +234,7 @@ measure() {		# column
 	marks "$1"
 	discipline "$1" rc
 	discipline "$1" rs
-	rm -f "$LAB"/keys.* "$LAB/pages" "$LAB/call"
+	rm -f "$LAB"/keys.* "$LAB/pages" "$LAB/call" "$LAB/quic" "$LAB/web"
 	until=$((${EPOCHREALTIME%.*} + seconds + WARM))
 	load & loader=$!
 	sleep $WARM
@@ -207,6 +243,10 @@ measure() {		# column
 	keys $((seed * 10 + 2)) & people+=($!)
 	pages & people+=($!)
 	call & people+=($!)
+	if [ -n "${LF_GAIN_MORE:-}" ]; then
+		quic_pages & people+=($!)
+		web_call & people+=($!)
+	fi
 	sleep "$seconds"
 	carried_down=$(($(received client c0) - carried_down)) carried_up=$(($(received server s0) - carried_up))
 	wait "${people[@]}" $loader
@@ -224,6 +264,7 @@ lab_ns server tc qdisc add dev s0 root netem delay 10ms limit 20000
 wires
 lab_servers || die "the servers did not start"
 bulk_servers
+[ -z "${LF_GAIN_MORE:-}" ] || quic_server
 for command in "snapshot load build/models/$MODEL.lfs" "slot add app" "slot set app $MODEL activate"; do
 	# shellcheck disable=SC2086
 	lab_ns router build/bin/lfctl $command >>"$LAB/log" || die "lfctl $command"

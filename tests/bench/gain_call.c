@@ -2,10 +2,15 @@
 /*
  * A telephone call between two network namespaces, and how it sounds:
  *
- *	build/bench/gain-call SECONDS PORT NAMESPACE-A ADDRESS-A NAMESPACE-B ADDRESS-B
+ *	build/bench/gain-call [-w] SECONDS PORT NAMESPACE-A ADDRESS-A NAMESPACE-B ADDRESS-B
  *
- * Both ends send RTP (RFC 3550) as G.711 does: 160 bytes every 20 ms. Both are in this program,
- * which has a socket in either namespace, so it knows what was sent and all times are of one clock.
+ * Both ends send RTP (RFC 3550) as G.711 does: 160 bytes every 20 ms. With -w they do what a browser
+ * does: Opus of 30 to 120 bytes every 20 ms; on the same ports a picture every 40 ms, of one to five
+ * packets, a large one every two seconds (500 kbit/s in all), and every 2.5 s a STUN request (RFC
+ * 8489), which keeps the path. What is measured then is the sound.
+ *
+ * Both ends are in this program, which has a socket in either namespace, so it knows what was sent
+ * and all times are of one clock.
  * Prints for each way, A to B first, "packets lost jitter delay-p50 delay-p99", times in
  * microseconds: the mean over all packets of RFC 3550's interarrival jitter, and percentiles of the
  * one-way delay. What is not there 2 s after the last packet was sent is lost.
@@ -17,6 +22,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,13 +34,21 @@
 #define FRAME_US	20000
 #define FRAME_BYTES	160
 #define PATIENCE_US	2000000
+#define PICTURE_BYTES	1150
+#define PICTURE_EVERY	2	/* frames */
+#define LARGE_EVERY	100
+#define STUN_EVERY	125
+#define SOUND		0	/* payload types */
+#define PICTURE		96
 
 struct rtp {
 	uint8_t version, type;
 	uint16_t seq;
 	uint32_t timestamp, ssrc;
-	uint8_t payload[FRAME_BYTES];
+	uint8_t payload[PICTURE_BYTES];
 };
+
+#define HEADER	offsetof(struct rtp, payload)
 
 struct end {
 	int fd;
@@ -44,6 +58,8 @@ struct end {
 	int64_t transit;		/* of the last one that arrived */
 	double jitter, jitter_sum;
 };
+
+static bool web;
 
 static int64_t now_us(void)
 {
@@ -98,33 +114,66 @@ static void open_end(struct end *e, const char *ns, const char *here, const char
 		die("memory");
 }
 
-static void talk(struct end *e, uint32_t n)
+/* What the own queue refuses is lost. */
+static void say(struct end *e, const void *p, size_t n)
+{
+	if (send(e->fd, p, n, MSG_DONTWAIT) < 0 && errno != ENOBUFS && errno != EAGAIN &&
+	    errno != ECONNREFUSED)
+		die("send");
+}
+
+static void say_rtp(struct end *e, uint8_t type, uint32_t n, size_t bytes)
 {
 	struct rtp p = {
 		.version = 2 << 6,
-		.type = 0,
+		.type = type,
 		.seq = htons((uint16_t)n),
 		.timestamp = htonl(n * FRAME_BYTES),
 		.ssrc = htonl((uint32_t)e->fd),
 	};
 
+	say(e, &p, HEADER + bytes);
+}
+
+static void say_stun(struct end *e, uint32_t n)
+{
+	uint8_t request[20] = { 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, n, n >> 8 };
+
+	say(e, request, sizeof(request));
+}
+
+/* What a browser sends besides the sound. */
+static void show(struct end *e, uint32_t n)
+{
+	uint32_t packets = n % LARGE_EVERY ? 1 + (uint32_t)random() % 2 : 5, i;
+
+	if (n % STUN_EVERY == 0)
+		say_stun(e, n);
+	for (i = 0; n % PICTURE_EVERY == 0 && i < packets; i++)
+		say_rtp(e, PICTURE, n,
+			i + 1 < packets ? PICTURE_BYTES : 200 + (size_t)random() % 900);
+}
+
+static void talk(struct end *e, uint32_t n)
+{
 	e->sent[n] = now_us();
-	/* What the own queue refuses is lost. */
-	if (send(e->fd, &p, sizeof(p), MSG_DONTWAIT) < 0 && errno != ENOBUFS && errno != EAGAIN &&
-	    errno != ECONNREFUSED)
-		die("send");
+	say_rtp(e, SOUND, n, web ? 30 + (size_t)random() % 91 : FRAME_BYTES);
+	if (web)
+		show(e, n);
 }
 
 /* All that is there for @e from @from, of which @frames were sent at most. */
 static void listen_to(struct end *e, const struct end *from, uint32_t frames)
 {
 	struct rtp p;
+	ssize_t len;
 
-	while (recv(e->fd, &p, sizeof(p), MSG_DONTWAIT) == sizeof(p)) {
+	while ((len = recv(e->fd, &p, sizeof(p), MSG_DONTWAIT)) > 0) {
 		int64_t transit, d;
 		uint32_t n = ntohl(p.timestamp) / FRAME_BYTES;
 
-		if (n >= frames || e->arrived == frames)
+		if (len < (ssize_t)HEADER || p.version != 2 << 6 || p.type != SOUND ||
+		    n >= frames || e->arrived == frames)
 			continue;
 		transit = now_us() - from->sent[n];
 		d = e->arrived ? transit - e->transit : 0;
@@ -175,9 +224,12 @@ int main(int argc, char **argv)
 	int64_t start;
 	int port;
 
+	web = argc > 1 && !strcmp(argv[1], "-w");
+	argc -= web;
+	argv += web;
 	if (argc != 7) {
 		fprintf(stderr,
-			"usage: gain-call SECONDS PORT NAMESPACE-A ADDRESS-A NAMESPACE-B ADDRESS-B\n");
+			"usage: gain-call [-w] SECONDS PORT NAMESPACE-A ADDRESS-A NAMESPACE-B ADDRESS-B\n");
 		return 2;
 	}
 	frames = (uint32_t)atoi(argv[1]) * (1000000 / FRAME_US);

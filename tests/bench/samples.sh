@@ -8,7 +8,7 @@
 #	off	no samples
 #	alone	sample 1, and nobody listens
 #	heard	sample 1, and `lfctl record` writes a file
-#	buffers	the same, with a stream of 1024 buffers instead of 2
+#	buffers	the same, with a stream of 1024 buffers instead of 4
 #
 # With one processor packets, the kernel's worker and the recorder share it. Every inference must be
 # in the file or counted as lost by the kernel.

@@ -298,7 +298,7 @@ has "one outcome, of the flow that idled" "$(grep ^outcome heard)" "bytes 500 pa
 is "batches are numbered" "$(sed -n 's/^batch seq \([0-9]*\) .*/\1/p' heard | head -n1)" = "0"
 
 # A ring of three buffers, of 150 samples each with these few numbers, goes round twice.
-has "buffers" "$(c slot set web buffers 3 2>&1)" "keeps its 2 buffers until sample is set again"
+has "buffers" "$(c slot set web buffers 3 2>&1)" "keeps its 4 buffers until sample is set again"
 works c slot set web buffers 3 sample 1
 is "are shown" "$(slot .buffers)" = 3
 fails "more than 64 buffers take CAP_NET_ADMIN in the initial user namespace" \
@@ -316,7 +316,7 @@ is "those sent come in order" \
 is "none came twice" "$(grep -c ^sample heard)" -eq \
 	"$(grep ^sample heard | sed 's/.* x \([0-9]*\) .*/\1/' | sort -u | wc -l)"
 is "hardly any is lost" "$(grep -c ^sample heard)" -gt 500
-works c slot set web buffers 2 sample 1
+works c slot set web buffers 4 sample 1
 
 # --- a swap under load: no packet without a verdict
 
