@@ -30,11 +30,11 @@ static void open_policy(struct column *c, const char *path)
 	if (!strcmp(path, "cubic")) {
 		c->cubic = true;
 	} else if (ends(path, ".net")) {
-		c->policy = (struct sim_policy) { net_act, &c->net };
-		if (net_load(&c->net, path))
+		c->policy = (struct sim_policy) { sim_net_act, &c->net };
+		if (sim_net_load(&c->net, path))
 			die("no parameters of a policy", path);
 	} else if (ends(path, ".lfs")) {
-		c->policy = (struct sim_policy) { snapshot_act, snapshot_open(path) };
+		c->policy = (struct sim_policy) { sim_snapshot_act, sim_snapshot_open(path) };
 		if (!c->policy.ctx)
 			die("no snapshot of a policy", path);
 	} else if (strcmp(path, "hand")) {

@@ -13,7 +13,7 @@
 struct column {
 	const char *name;
 	struct sim_policy policy;
-	struct net net;
+	struct sim_net net;
 	struct lf_rate_config config;
 	float preference[3];
 	bool cubic;

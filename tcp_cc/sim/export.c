@@ -11,15 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calib.h"
 #include "make_onnx.h"
-#include "net.h"
 
 #define ROWS		998
 #define SCENES		400
 #define SEED		0x5eed0003ull
 
-static struct net net;
-static struct sim_scene scene;
+static struct sim_net net;
 static float kept[ROWS][NET_WIDTH];
 
 static void die(const char *what)
@@ -50,8 +49,8 @@ static void unfold(float *w, float *b)
 
 	for (i = 0; i < in; i++)
 		for (o = 0; o < out; o++) {
-			w[i * out + o] = net.p[i * out + o] * net_input(i).gain;
-			b[o] -= w[i * out + o] * net_input(i).centre;
+			w[i * out + o] = net.p[i * out + o] * sim_net_input(i).gain;
+			b[o] -= w[i * out + o] * sim_net_input(i).centre;
 		}
 }
 
@@ -104,70 +103,29 @@ static void write_model(const char *dir)
 
 /* Rows. */
 
-struct pick {
-	struct sim_rng rng;
-	u32 seen;
-};
-
-/* Each history has the same chance to be among the rows. */
-static void pick(void *ctx, const struct sim_flow *f, double now, const struct lf_report *r,
-		 s32 action)
+static void usual(void *ctx, struct sim_shape *sh, struct sim_rng *r)
 {
-	struct pick *k = ctx;
-	u32 at = k->seen;
-
-	(void)now;
-	(void)r;
-	(void)action;
-	if (f->rate.state != LF_RATE_POLICY)
-		return;
-	if (k->seen++ >= ROWS)
-		at = sim_uniform(&k->rng) * k->seen;
-	if (at < ROWS)
-		net_raw(&net, &f->history, f->preference, kept[at]);
+	(void)ctx;
+	*sh = sim_shape_random(r);
 }
 
-static void preference(float *w, struct sim_rng *r)
+static void preference(const struct sim_net *n, float *w, struct sim_rng *r)
 {
+	(void)n;
 	w[0] = sim_uniform(r);
 	w[1] = (1 - w[0]) * sim_uniform(r);
 	w[2] = 1 - w[0] - w[1];
 }
 
-static u32 collect(void)
-{
-	struct pick k = { .rng = sim_rng(SEED) };
-	struct sim_policy p = { net_act, &net };
-	struct sim_shape sh;
-	float w[3];
-	int i, j;
-
-	for (i = 0; i < SCENES; i++) {
-		sh = sim_shape_random(&k.rng);
-		preference(w, &k.rng);
-		sim_scene_make(&scene, &sh, &p, SEED + i);
-		for (j = 0; j < scene.n_flows; j++)
-			memcpy(scene.flows[j].preference, w, sizeof(w));
-		scene.watch = pick;
-		scene.watch_ctx = &k;
-		sim_run(&scene);
-	}
-	return min_t(u32, k.seen, ROWS);
-}
-
 static void write_row(FILE *f, const float *x, int end)
 {
-	struct net_input in;
+	struct sim_net_input in;
 	float v;
 	int i;
 
 	for (i = 0; i < net.width[0]; i++) {
-		in = net_input(i);
-		v = end < 0      ? in.lo :
-		    end > 0      ? in.hi :
-		    x[i] < in.lo ? in.lo :
-		    x[i] > in.hi ? in.hi :
-				   x[i];
+		in = sim_net_input(i);
+		v = end < 0 ? in.lo : end > 0 ? in.hi : calib_clamp(i, x[i]);
 		fprintf(f, "%s%.5g", i ? "," : "", v);
 	}
 	fprintf(f, "\n");
@@ -175,12 +133,13 @@ static void write_row(FILE *f, const float *x, int end)
 
 static void write_rows(const char *dir)
 {
+	struct calib how = { &net, usual, NULL, preference, SEED, SCENES };
 	FILE *f = create(dir, "calib.csv");
-	u32 i, n = collect();
+	u32 i, n = calib_rows(&how, kept, ROWS);
 	int k;
 
 	for (k = 0; k < net.width[0]; k++) {
-		fprintf(f, "%s%s", k ? "," : "", net_input(k).name);
+		fprintf(f, "%s%s", k ? "," : "", sim_net_input(k).name);
 		if (k < NET_HISTORY)
 			fprintf(f, ".%d", k / 3);
 	}
@@ -199,7 +158,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "export PATH.net DIR: writes DIR/model.onnx and DIR/calib.csv\n");
 		return 2;
 	}
-	if (net_load(&net, argv[1])) {
+	if (sim_net_load(&net, argv[1])) {
 		fprintf(stderr, "export: %s has no parameters of a policy\n", argv[1]);
 		return 1;
 	}

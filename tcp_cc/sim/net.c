@@ -11,19 +11,19 @@
 
 #include "net.h"
 
-static const struct net_input per_interval[] = {
+static const struct sim_net_input per_interval[] = {
 	{ "cc.latency_inflation", -1, 1, 0, 4 },
 	{ "cc.latency_ratio", 1, 5, 1.25, 2 },
 	{ "cc.send_ratio", 0, 4, 1, 2 },
 };
 
-static const struct net_input preferences[] = {
+static const struct sim_net_input preferences[] = {
 	{ "param.w_thr", 0, 1, 1.0f / 3, 2 },
 	{ "param.w_lat", 0, 1, 1.0f / 3, 2 },
 	{ "param.w_loss", 0, 1, 1.0f / 3, 2 },
 };
 
-static void shape(struct net *n, int in, int first, int second, int history_lanes)
+static void shape(struct sim_net *n, int in, int first, int second, int history_lanes)
 {
 	int widths[] = { in, first, second, 1 }, l;
 
@@ -35,7 +35,7 @@ static void shape(struct net *n, int in, int first, int second, int history_lane
 		n->n_params += (n->width[l] + 1) * n->width[l + 1];
 }
 
-int net_init(struct net *n, const char *name)
+int sim_net_init(struct sim_net *n, const char *name)
 {
 	memset(n, 0, sizeof(*n));
 	if (!strcmp(name, "aurora")) {
@@ -50,12 +50,12 @@ int net_init(struct net *n, const char *name)
 	return 0;
 }
 
-struct net_input net_input(int i)
+struct sim_net_input sim_net_input(int i)
 {
 	return i < NET_HISTORY ? per_interval[i % 3] : preferences[i - NET_HISTORY];
 }
 
-bool net_lives(const struct net *n, int k)
+bool sim_net_lives(const struct sim_net *n, int k)
 {
 	int in = k / n->width[1], lane = k % n->width[1];
 
@@ -64,18 +64,19 @@ bool net_lives(const struct net *n, int k)
 	return (in < NET_HISTORY) == (lane < n->history_lanes);
 }
 
-void net_random(struct net *n, struct sim_rng *r)
+void sim_net_random(struct sim_net *n, struct sim_rng *r)
 {
 	float *p = n->p;
 	int l, i, k = 0;
 
 	for (l = 0; l < n->n_layers; l++)
 		for (i = 0; i < (n->width[l] + 1) * n->width[l + 1]; i++, k++, p++)
-			*p = i < n->width[l] * n->width[l + 1] && l + 1 < n->n_layers && net_lives(n, k) ?
+			*p = i < n->width[l] * n->width[l + 1] && l + 1 < n->n_layers && sim_net_lives(n, k) ?
 			     sim_normal(r) / sqrt(n->width[l]) : 0;
 }
 
-void net_raw(const struct net *n, const struct lf_history *h, const float *preference, float *x)
+void sim_net_raw(const struct sim_net *n, const struct lf_history *h, const float *preference,
+		 float *x)
 {
 	int k;
 
@@ -112,13 +113,13 @@ static void layer(const float *p, const float *x, int in, int out, float *restri
 			y[o] += x[i] * p[o];
 }
 
-static void normalise(const struct net *n, const float *raw, float *x)
+static void normalise(const struct sim_net *n, const float *raw, float *x)
 {
-	struct net_input in;
+	struct sim_net_input in;
 	int i;
 
 	for (i = 0; i < n->width[0]; i++) {
-		in = net_input(i);
+		in = sim_net_input(i);
 		x[i] = ((raw[i] < in.lo ? in.lo :
 			 raw[i] > in.hi ? in.hi :
 					  raw[i]) -
@@ -127,7 +128,7 @@ static void normalise(const struct net *n, const float *raw, float *x)
 	}
 }
 
-float net_run(const struct net *n, const float *raw, float (*acts)[NET_WIDTH])
+float sim_net_run(const struct sim_net *n, const float *raw, float (*acts)[NET_WIDTH])
 {
 	float own[NET_LAYERS + 1][NET_WIDTH];
 	const float *p = n->p;
@@ -146,10 +147,10 @@ float net_run(const struct net *n, const float *raw, float (*acts)[NET_WIDTH])
 	return NET_ACTION * acts[n->n_layers][0];
 }
 
-float net_learn(const struct net *n, const float *raw, float want, float *grad)
+float sim_net_learn(const struct sim_net *n, const float *raw, float want, float *grad)
 {
 	float acts[NET_LAYERS + 1][NET_WIDTH], d[NET_WIDTH], e[NET_WIDTH];
-	float error = net_run(n, raw, acts) - want;
+	float error = sim_net_run(n, raw, acts) - want;
 	int l, i, o, at = n->n_params;
 
 	d[0] = error * NET_ACTION;
@@ -172,17 +173,17 @@ float net_learn(const struct net *n, const float *raw, float want, float *grad)
 	return error;
 }
 
-s32 net_act(const void *ctx, const struct lf_history *h, const float *preference)
+s32 sim_net_act(const void *ctx, const struct lf_history *h, const float *preference)
 {
-	const struct net *n = ctx;
+	const struct sim_net *n = ctx;
 	float x[NET_WIDTH], a;
 
-	net_raw(n, h, preference, x);
-	a = net_run(n, x, NULL);
+	sim_net_raw(n, h, preference, x);
+	a = sim_net_run(n, x, NULL);
 	return (a > 10 ? 10 : a < -10 ? -10 : a) * LF_ONE;
 }
 
-int net_save(const struct net *n, const char *path)
+int sim_net_save(const struct sim_net *n, const char *path)
 {
 	FILE *f = fopen(path, "w");
 	int i;
@@ -198,7 +199,7 @@ int net_save(const struct net *n, const char *path)
 	return fclose(f) ? -1 : 0;
 }
 
-int net_load(struct net *n, const char *path)
+int sim_net_load(struct sim_net *n, const char *path)
 {
 	FILE *f = fopen(path, "r");
 	char name[16];
@@ -206,7 +207,7 @@ int net_load(struct net *n, const char *path)
 
 	if (!f)
 		return -1;
-	if (fscanf(f, "%15s", name) != 1 || net_init(n, name))
+	if (fscanf(f, "%15s", name) != 1 || sim_net_init(n, name))
 		goto out;
 	for (i = 0; i <= n->n_layers; i++)
 		if (fscanf(f, "%d", &width) != 1 || width != n->width[i])

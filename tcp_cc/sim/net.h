@@ -20,12 +20,12 @@
 #define NET_HISTORY	(3 * LF_INTERVAL_HISTORY)
 #define NET_ACTION	4.0f	/* the action for an output of 1 */
 
-struct net_input {
+struct sim_net_input {
 	const char *name;	/* of the feature */
 	float lo, hi, centre, gain;
 };
 
-struct net {
+struct sim_net {
 	const char *name;
 	int n_layers;
 	int width[NET_LAYERS + 1];
@@ -37,34 +37,37 @@ struct net {
 };
 
 /* "aurora": 30-32-16-1; "mocc": (30-32, 3-8)-16-1. Return: 0, or -1 for another name. */
-int net_init(struct net *n, const char *name);
+int sim_net_init(struct sim_net *n, const char *name);
 
 /* Small random weights; the last layer 0. */
-void net_random(struct net *n, struct sim_rng *r);
+void sim_net_random(struct sim_net *n, struct sim_rng *r);
 
 /* Input @i of n->width[0]. */
-struct net_input net_input(int i);
+struct sim_net_input sim_net_input(int i);
 
 /* Is parameter @k trained, that is, not fixed at 0? */
-bool net_lives(const struct net *n, int k);
+bool sim_net_lives(const struct sim_net *n, int k);
 
 /* A history and a preference as the net's inputs, in features' own units. */
-void net_raw(const struct net *n, const struct lf_history *h, const float *preference, float *x);
+void sim_net_raw(const struct sim_net *n, const struct lf_history *h, const float *preference,
+		 float *x);
 
 /*
- * The action, not clamped. @acts: of each layer, for net_learn(), or NULL; [NET_LAYERS +
+ * The action, not clamped. @acts: of each layer, for sim_net_learn(), or NULL; [NET_LAYERS +
  * 1][NET_WIDTH].
  */
-float net_run(const struct net *n, const float *raw, float (*acts)[NET_WIDTH]);
+float sim_net_run(const struct sim_net *n, const float *raw, float (*acts)[NET_WIDTH]);
 
-/* Adds the gradient of (net_run() - want)^2 / 2 to @grad [n_params]. Return: the error before. */
-float net_learn(const struct net *n, const float *raw, float want, float *grad);
+/*
+ * Adds the gradient of (sim_net_run() - want)^2 / 2 to @grad [n_params]. Return: the error before.
+ */
+float sim_net_learn(const struct sim_net *n, const float *raw, float want, float *grad);
 
-/* For struct sim_policy; ctx is a struct net. */
-s32 net_act(const void *ctx, const struct lf_history *h, const float *preference);
+/* For struct sim_policy; ctx is a struct sim_net. */
+s32 sim_net_act(const void *ctx, const struct lf_history *h, const float *preference);
 
 /* Text: a line of name and widths, then a parameter a line. Return: 0 or -1. */
-int net_save(const struct net *n, const char *path);
-int net_load(struct net *n, const char *path);
+int sim_net_save(const struct sim_net *n, const char *path);
+int sim_net_load(struct sim_net *n, const char *path);
 
 #endif /* LF_SIM_NET_H */

@@ -20,7 +20,7 @@ build/obj/sim/%.o: tcp_cc/%.c $(wildcard tcp_cc/*.h)
 	$(begin)
 	$(CC) $(SIM_CPPFLAGS) $(SIM_CFLAGS) -c -o $@ $<
 
-build/sim/train: build/obj/sim/train.o $(SIM_OBJS)
+build/sim/train: $(addprefix build/obj/sim/,train.o search.o imitate.o) $(SIM_OBJS)
 	$(begin)
 	$(CC) $(SIM_CFLAGS) -o $@ $^ -lm -lpthread
 
@@ -29,6 +29,6 @@ build/sim/eval build/sim/noisy: build/sim/%: build/obj/sim/%.o build/obj/sim/col
 	$(CC) $(SIM_CFLAGS) -o $@ $^ $(LFGEN_LIBS)
 
 # The maker of ONNX files is that of the importer's tests.
-build/sim/export: tcp_cc/sim/export.c tests/import/make_onnx.c tests/import/make_graph.c tests/import/make_trees.c $(SIM_OBJS) build/lib/liblfgen.a build/lib/liblq.a
+build/sim/export: tcp_cc/sim/export.c build/obj/sim/calib.o tests/import/make_onnx.c tests/import/make_graph.c tests/import/make_trees.c $(SIM_OBJS) build/lib/liblfgen.a build/lib/liblq.a
 	$(begin)
 	$(CC) $(SIM_CPPFLAGS) $(SIM_CFLAGS) -o $@ $^ $(LFGEN_LIBS)

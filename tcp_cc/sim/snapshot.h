@@ -5,15 +5,22 @@
 
 #include "sim.h"
 
-struct snapshot;
+struct lfs;
+struct sim_snapshot;
 
 /*
- * NULL, after a sentence on stderr, if it is no snapshot or reads what the simulator cannot tell.
- * Never freed.
+ * NULL, with the reason, if it is no policy or reads what the simulator cannot tell. @m stays the
+ * caller's, the result is freed by free().
  */
-struct snapshot *snapshot_open(const char *path);
+struct sim_snapshot *sim_snapshot_of(struct lfs *m, char *why, size_t size);
 
-/* For struct sim_policy; ctx is a struct snapshot. */
-s32 snapshot_act(const void *ctx, const struct lf_history *h, const float *preference);
+/* The same of a file, with a sentence on stderr. Never freed. */
+struct sim_snapshot *sim_snapshot_open(const char *path);
+
+/* Does it read the preference? */
+bool sim_snapshot_prefers(const struct sim_snapshot *s);
+
+/* For struct sim_policy; ctx is a struct sim_snapshot. */
+s32 sim_snapshot_act(const void *ctx, const struct lf_history *h, const float *preference);
 
 #endif /* LF_SIM_SNAPSHOT_H */

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "../../tcp_cc/sim/hand.h"
+#include "../../tcp_cc/sim/imitate.h"
 #include "../../tcp_cc/sim/net.h"
 #include "../../tcp_cc/sim/noisy.h"
 
@@ -323,28 +324,28 @@ static void floor_in_noise(void **state)
 
 static void gradient(void **state)
 {
-	static struct net n;
+	static struct sim_net n;
 	static float grad[NET_PARAMS];
 	struct sim_rng r = sim_rng(5);
 	float raw[NET_WIDTH], e, up, down, kept;
 	int i, k;
 
 	(void)state;
-	assert_int_equal(net_init(&n, "mocc"), 0);
-	net_random(&n, &r);
+	assert_int_equal(sim_net_init(&n, "mocc"), 0);
+	sim_net_random(&n, &r);
 	for (k = 0; k < n.n_params; k++)
-		if (net_lives(&n, k))
+		if (sim_net_lives(&n, k))
 			n.p[k] += 0.1f * sim_normal(&r);
 	for (i = 0; i < n.width[0]; i++)
-		raw[i] = sim_range(&r, net_input(i).lo, 1.2);
-	e = net_learn(&n, raw, 1, grad);
-	near(e, net_run(&n, raw, NULL) - 1, 1e-5);
+		raw[i] = sim_range(&r, sim_net_input(i).lo, 1.2);
+	e = sim_net_learn(&n, raw, 1, grad);
+	near(e, sim_net_run(&n, raw, NULL) - 1, 1e-5);
 	for (k = 0; k < n.n_params; k += 7) {
 		kept = n.p[k];
 		n.p[k] = kept + 0.01f;
-		up = net_run(&n, raw, NULL);
+		up = sim_net_run(&n, raw, NULL);
 		n.p[k] = kept - 0.01f;
-		down = net_run(&n, raw, NULL);
+		down = sim_net_run(&n, raw, NULL);
 		n.p[k] = kept;
 		if (fabsf(grad[k] - e * (up - down) / 0.02f) > 0.02f * fabsf(grad[k]) + 0.01f)
 			fail_msg("parameter %d: %g, not %g", k, grad[k], e * (up - down) / 0.02f);
@@ -353,22 +354,69 @@ static void gradient(void **state)
 
 static void files(void **state)
 {
-	static struct net a, b;
+	static struct sim_net a, b;
 	struct sim_rng r = sim_rng(9);
 	char path[] = "/tmp/test_sim.XXXXXX";
 
 	(void)state;
 	close(mkstemp(path));
-	net_init(&a, "aurora");
-	net_random(&a, &r);
+	sim_net_init(&a, "aurora");
+	sim_net_random(&a, &r);
 	assert_int_equal(a.n_params, 1537);
-	assert_int_equal(net_save(&a, path), 0);
-	assert_int_equal(net_load(&b, path), 0);
+	assert_int_equal(sim_net_save(&a, path), 0);
+	assert_int_equal(sim_net_load(&b, path), 0);
 	assert_memory_equal(a.p, b.p, sizeof(a.p));
 	assert_int_equal(truncate(path, 100), 0);
-	assert_int_equal(net_load(&b, path), -1);
+	assert_int_equal(sim_net_load(&b, path), -1);
 	unlink(path);
-	assert_int_equal(net_load(&b, path), -1);
+	assert_int_equal(sim_net_load(&b, path), -1);
+}
+
+/* Short scenes of one path. */
+static void draw_short(void *ctx, struct sim_shape *sh, struct sim_rng *r)
+{
+	(void)ctx;
+	*sh = (struct sim_shape){ .mbit = sim_range(r, 10, 20), .rtt_ms = 10, .queue_bdp = 1,
+				  .flows = 1, .seconds = 1 };
+}
+
+static float teach(void *ctx, const struct sim_flow *f, const float *raw)
+{
+	(void)ctx;
+	return hand_action(raw, f->preference);
+}
+
+static double begin_search(struct search *s, int threads)
+{
+	static const struct imitation how = { teach, NULL, NULL };
+	struct sim_rng r = sim_rng(5);
+
+	search_begin(s, 3, threads, draw_short, NULL);
+	sim_net_init(&s->at.net, "aurora");
+	sim_net_random(&s->at.net, &r);
+	return imitate(s, &how, 1000);
+}
+
+/* The same search, however many share the work; and it finds something. */
+static void searches(void **state)
+{
+	struct search one, two;
+	double error = begin_search(&one, 1), before;
+	int i;
+
+	(void)state;
+	before = search_score(&one, 50, 9).reward;
+	if (!(error < 0.5))
+		fail_msg("after imitation the squared error is %g", error);
+	begin_search(&two, 2);
+	for (i = 0; i < 3; i++)
+		assert_true(search_generation(&one, 0) == search_generation(&two, 0));
+	assert_memory_equal(one.at.net.p, two.at.net.p, sizeof(one.at.net.p));
+	assert_int_equal(one.at.generation, 3);
+	if (!(search_score(&one, 50, 9).reward > before))
+		fail_msg("reward %g, was %g", search_score(&one, 50, 9).reward, before);
+	search_end(&one);
+	search_end(&two);
 }
 
 int main(void)
@@ -388,6 +436,7 @@ int main(void)
 		cmocka_unit_test(floor_in_noise),
 		cmocka_unit_test(gradient),
 		cmocka_unit_test(files),
+		cmocka_unit_test(searches),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
