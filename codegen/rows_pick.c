@@ -40,13 +40,18 @@ static bool is_recording(const struct rows *rows)
 	return true;
 }
 
+/* Without, with the first, or with all reward terms: the last one is younger. */
+static bool is_rewards(uint64_t n)
+{
+	return !n || n == LQ_N_REWARDS - 1 || n == LQ_N_REWARDS;
+}
+
 /* int32 without names, as wide as a recording of this model. */
 static bool is_wide_npy(const struct rows *rows, const struct rows_want *want)
 {
-	uint32_t more = want->n_outputs + LQ_RECORD_N_NPY;
+	uint64_t least = (uint64_t)want->n + want->n_outputs + LQ_RECORD_N_NPY;
 
-	return rows->whole &&
-	       (rows->cols == want->n + more || rows->cols == want->n + more + LQ_N_REWARDS);
+	return rows->whole && rows->cols >= least && is_rewards(rows->cols - least);
 }
 
 bool rows_recorded_names(const struct rows *rows, uint32_t n, char (*names)[LQ_NAME_LEN])

@@ -228,4 +228,5 @@ void lf_report_further(const struct lf_report *r, u32 inflight, u32 mss, s32 *ou
 		bdp ? lf_ratio(min_t(u64, (u64)inflight * mss, 1ull << 46), bdp) : 0;
 	out[LF_FURTHER_RETRANS_RATIO] = share(r->retrans, r->sent);
 	out[LF_FURTHER_CE_RATIO] = share(r->marked, r->delivered);
+	out[LF_FURTHER_SWING_US] = min_t(u32, r->delay.swing_us, LF_TIME_MAX);
 }

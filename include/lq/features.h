@@ -126,13 +126,16 @@
 	F(CC_CONN_MIN_US, "cc.conn_min_us", "us", 1, 1, LQ_FROM_TCP, "least RTT of the connection: of an interval, without noise") \
 	F(CC_INFLIGHT_BDP, "cc.inflight_bdp", "", 1, 65536, LQ_FROM_TCP, "bytes in flight over rate delivered times cc.conn_min_us") \
 	F(CC_RETRANS_RATIO, "cc.retrans_ratio", "", 1, 65536, LQ_FROM_TCP, "packets sent again over packets sent") \
-	F(CC_CE_RATIO, "cc.ce_ratio", "", 1, 65536, LQ_FROM_TCP, "packets marked CE over packets delivered")
+	F(CC_CE_RATIO, "cc.ce_ratio", "", 1, 65536, LQ_FROM_TCP, "packets marked CE over packets delivered") \
+	F(CC_SWING_US, "cc.swing_us", "us", 1, 1, LQ_FROM_TCP, "how far its RTT samples both rise and fall beyond the time of two packets: noise, not a queue")
 
 /*
- * The terms of a congestion control reward: throughput, delay (the product of two), loss. They go
- * with every sample of a connection, whether its model reads them or not.
+ * The terms of a congestion control reward: throughput, delay (the product of two), loss; and the
+ * path's noise, which is not in the delay. They go with every sample of a connection, whether its
+ * model reads them or not. Append only.
  */
-#define LQ_REWARDS(R) R(CC_DELIVERED_LOG2) R(CC_LATENCY_RATIO_9) R(CC_CONN_MIN_US) R(CC_LOSS_RATIO)
+#define LQ_REWARDS(R) \
+	R(CC_DELIVERED_LOG2) R(CC_LATENCY_RATIO_9) R(CC_CONN_MIN_US) R(CC_LOSS_RATIO) R(CC_SWING_US)
 
 #define LQ_FEATURES(F) \
 	LQ_FEATURES_PKT(F) \

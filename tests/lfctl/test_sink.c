@@ -149,7 +149,7 @@ static void csv(void **state)
 
 static void rewards(void **state)
 {
-	static const int32_t r[LQ_N_REWARDS] = { 1, 2, 3, INT32_MIN };
+	static const int32_t r[LQ_N_REWARDS] = { 1, 2, 3, INT32_MIN, 4 };
 	struct sink_layout l = layout();
 	struct sink s;
 
@@ -164,15 +164,15 @@ static void rewards(void **state)
 	assert_string_equal(
 		data,
 		"flow.bytes,pkt.len,y.mice,y.elephants,r.cc.delivered_log2,r.cc.latency_ratio.9,r.cc.conn_min_us,r.cc.loss_ratio,"
-		"class,generation,attach,reason,packets,flow,time_ns\n"
-		"-2147483648,7,-3,2147483647,1,2,3,-2147483648,1,5,1,0,4000000000,9223372041149743106,1234605616436508552\n");
+		"r.cc.swing_us,class,generation,attach,reason,packets,flow,time_ns\n"
+		"-2147483648,7,-3,2147483647,1,2,3,-2147483648,4,1,5,1,0,4000000000,9223372041149743106,1234605616436508552\n");
 	name("r.npy");
 	assert_int_equal(sink_open(&s, path, SINK_NPY), 0);
 	assert_int_equal(sink_begin_samples(&s, &l), 0);
 	assert_int_equal(sink_sample(&s, &batch, &sample, x, y, r), 0);
 	assert_int_equal(sink_close(&s), 0);
 	slurp();
-	assert_non_null(strstr((char *)data + 10, "'shape': (1, 17), }"));
+	assert_non_null(strstr((char *)data + 10, "'shape': (1, 18), }"));
 	assert_memory_equal(data + HEADER + 16, r, sizeof(r));
 	assert_int_equal(data[HEADER + 16 + sizeof(r)], 1);	/* the class */
 }

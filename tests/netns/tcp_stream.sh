@@ -8,7 +8,7 @@ set -u
 # shellcheck source=tests/netns/tcp_lib.sh
 . "$(dirname "$0")/tcp_lib.sh"
 
-ALL_TESTS="lossless lossy handshake leaves unsampled unload"
+ALL_TESTS="lossless noisy lossy handshake leaves unsampled unload"
 
 # Sends $1 bytes from port $2, writes what the handshake sent again to $tmp/syns, lets ss speak into
 # $tmp/ss when all bytes have arrived, and with $3 changes to that congestion control before it
@@ -105,6 +105,8 @@ outcome_is() {
 	same_files "bytes, packets, retransmissions, flow, end" "$tmp/a" "$tmp/b"
 }
 
+swing() { columns "$tmp/rec.csv" r.cc.swing_us | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
 lossless() {
 	path 10 20 100
 	ctl slot add tcp sample 1
@@ -114,6 +116,7 @@ lossless() {
 	samples_are_intervals
 	outcome_is 0
 	is "bytes, once each" "$(columns "$tmp/ends.csv" bytes)" -eq 2000000
+	is "median swing of a quiet path, us" "$(swing)" -eq 0
 	is "none lost" "$(columns "$tmp/rec.csv" r.cc.loss_ratio | sort -u)" -eq 0
 	is "duration: per cent of the program's" \
 		"$(percent "$(columns "$tmp/ends.csv" duration_us)" "$(cat "$tmp/us")")" -ge 98
@@ -126,6 +129,18 @@ lossless() {
 		-ge 20000
 	is "least delay, us" "$(columns "$tmp/rec.csv" r.cc.conn_min_us | sort -n | tail -1)" \
 		-le 25000
+}
+
+# Noise is in a term of its own: samples rise and fall by some of the 8 ms between the least and the
+# greatest delay of the way back, in order.
+noisy() {
+	path 50 20 400
+	s tc qdisc replace dev s0 root netem delay 24ms 4ms rate 10gbit limit 100000
+	recorded 30000000 40106
+	path 10 20 100
+	is "samples" "$(($(wc -l <"$tmp/rec.csv") - 1))" -gt 20
+	is "median swing, us" "$(swing)" -ge 1000
+	is "median swing, us" "$(swing)" -le 8000
 }
 
 lossy() {

@@ -207,12 +207,26 @@ static void further(void **state)
 	assert_int_equal(out[LF_FURTHER_INFLIGHT_BDP], 2 * ONE);
 	assert_int_equal(out[LF_FURTHER_RETRANS_RATIO], ONE / 10);
 	assert_int_equal(out[LF_FURTHER_CE_RATIO], ONE / 2);
+	assert_int_equal(out[LF_FURTHER_SWING_US], 0);
 	begin(NULL);
 	end(1);
 	lf_report_further(&report, ~0u, ~0u, out);
 	assert_int_equal(out[LF_FURTHER_LOSS_RATIO] | out[LF_FURTHER_INFLIGHT_BDP] |
 				 out[LF_FURTHER_CE_RATIO],
 			 0);
+}
+
+/* Up by 6 ms and down by 5: the lesser, without the time of two packets at 1 ms each. */
+static void swing(void **state)
+{
+	static const u32 rtt[] = { 40000, 46000, 41000, 45000 };
+	s32 out[LF_N_FURTHER];
+
+	samples(rtt, 4);
+	totals = (struct lf_totals){ .sent = 100, .delivered = 100 };
+	end(100000);
+	lf_report_further(&report, 80, 1250, out);
+	assert_int_equal(out[LF_FURTHER_SWING_US], 3000);
 }
 
 /* The definitions, in floating point. */
@@ -308,6 +322,7 @@ int main(void)
 		cmocka_unit_test_setup(wrap, begin),
 		cmocka_unit_test_setup(remembered, begin),
 		cmocka_unit_test_setup(further, begin),
+		cmocka_unit_test_setup(swing, begin),
 		cmocka_unit_test_setup(reference, begin),
 	};
 
