@@ -14,6 +14,10 @@
  * any case. Each of these outcomes is wrong with probability at most `error` over the whole trial,
  * however often it is checked. A rollback doubles the wait.
  *
+ * A policy's trials have no pairs: what connections lose under it (reward.h) is compared with what
+ * they lost under the one before. It has no shadow phase, since an action that is not taken shows
+ * nothing.
+ *
  * Every step is written to the history before it is carried out.
  */
 #include "advance.h"
@@ -73,8 +77,11 @@ void advance_begin_trial(struct learner *l, enum phase phase)
 	if (phase == COLLECT)
 		l->guard_ours = l->shadow_ours = l->backing = false;
 	l->range = collect_range(&l->collect);
-	trial_begin(&l->trial, l->set->error, phase == RAMP);
-	if (phase >= SHADOW)
+	if (settings_policy(l->set))
+		trial_begin_connections(&l->trial, l->set->error, phase == RAMP, l->usual);
+	else
+		trial_begin(&l->trial, l->set->error, phase == RAMP);
+	if (phase >= SHADOW && !settings_policy(l->set))
 		l->have_other = !lfs_read(&l->other, record_snapshot(l, hash), &err) &&
 				l->other.info.n_inputs == l->collect.layout.n_inputs;
 }
@@ -91,6 +98,12 @@ void advance_give_up(struct learner *l, uint64_t now, const char *what, const ch
 	if (l->trial.loss.n && l->phase == SHADOW)
 		l->promised = fmax(l->promised, seq_mean(&l->trial.loss));
 	advance_begin_trial(l, COLLECT);
+}
+
+void advance_promise(struct learner *l)
+{
+	if (settings_policy(l->set))
+		l->promised = l->trial.loss.n ? seq_hi(&l->trial.loss) : 1;
 }
 
 /* --- Activate --- */
@@ -131,6 +144,7 @@ void advance_activate(struct learner *l, uint64_t now)
 	struct json_object *o;
 
 	keep_copy(l);
+	advance_promise(l);
 	if (!record(l, "activating", NULL,
 		    "the candidate takes the place of the snapshot that serves"))
 		return;
@@ -163,7 +177,7 @@ static void shadow(struct learner *l, uint64_t now)
 	const struct seq *d = &l->trial.diff;
 	uint32_t want = l->set->shadow;
 
-	if (l->forced) {
+	if (l->forced || !want) {
 		ramp_begin(l, now);
 		return;
 	}
@@ -190,7 +204,9 @@ static void keep(struct learner *l, uint64_t now, const char *why)
 
 	l->back_offs = 0;
 	l->rejected = 0;
-	if (l->trial.loss.n)
+	if (settings_policy(l->set))
+		advance_promise(l);
+	else if (l->trial.loss.n)
 		l->promised = fmax(l->promised, seq_mean(&l->trial.loss));
 	ramp_clear(l);
 	wait = advance_wait(l, now, l->set->every, 0);
@@ -198,7 +214,7 @@ static void keep(struct learner *l, uint64_t now, const char *why)
 		return;
 	if (!l->have_best || l->promised < l->best)
 		l->best = l->promised;
-	l->have_best = true;
+	l->have_best = !settings_policy(l->set);
 	training_promote(l);
 	memcpy(l->kept_hash, l->new_hash, LQ_HASH_LEN);
 	l->have_kept = true;
@@ -256,6 +272,14 @@ bool advance_back(struct learner *l, uint64_t now, const char *reason)
 	return true;
 }
 
+/* The upper end of what it loses more than the snapshot before, as far as that is known. */
+static bool is_harmless(const struct learner *l)
+{
+	if (l->have_other)
+		return seq_hi(&l->trial.diff) < l->set->harm;
+	return !settings_policy(l->set) || seq_hi(&l->trial.loss) < l->promised + l->set->harm;
+}
+
 static void watch(struct learner *l, uint64_t now)
 {
 	const struct seq *d = &l->trial.diff, *loss = &l->trial.loss;
@@ -270,7 +294,7 @@ static void watch(struct learner *l, uint64_t now)
 		advance_back(l, now,
 			     "it decides otherwise than the snapshot before far more often than "
 			     "when it was judged");
-	else if (n >= want && (!l->have_other || seq_hi(d) < l->set->harm))
+	else if (n >= want && is_harmless(l))
 		keep(l, now, "it does no harm");
 	else if (n >= (uint64_t)UNDECIDED * want || l->trial.flows >= (uint64_t)UNLABELLED * want)
 		keep(l, now, "no harm was shown");

@@ -23,6 +23,8 @@ void advance_went_back(struct learner *l, uint64_t now, const char *reason);
 /* Starts SHADOW, RAMP or WATCH afresh, with the other snapshot's file. */
 void advance_begin_trial(struct learner *l, enum phase phase);
 void advance_drop_other(struct learner *l);
+/* A policy is not to lose more than connections lose now; before any has ended, 1. */
+void advance_promise(struct learner *l);
 /* The candidate failed: records that as `what`, and delays the next training. */
 void advance_give_up(struct learner *l, uint64_t now, const char *what, const char *reason);
 

@@ -5,6 +5,9 @@
  *
  * Drift detection takes each flow once, at its fourth to seventh packet, where most kinds of
  * traffic differ, or at its end if it had no such sample.
+ *
+ * Connections under a policy have no labels. Their paths are measured instead (paths.c), drift is
+ * of these measurements, and at the end of a connection the callback gets what it lost.
  */
 #include "collect.h"
 
@@ -90,23 +93,41 @@ static void find_columns(struct collect *c)
 	}
 }
 
+static int open_rows(struct collect *c, const char *dir, char *why, size_t size)
+{
+	const struct settings *s = c->set;
+	char path[PATH_MAX];
+
+	c->store.fd = -1;
+	snprintf(path, sizeof(path), c->policy ? "%s/paths" : "%s/store", dir);
+	if (c->policy)
+		return paths_open(&c->paths, path, s->flows, why, size);
+	return store_open(&c->store, path, &c->layout, s->size, s->share, why, size);
+}
+
+static void close_rows(struct collect *c)
+{
+	if (c->policy)
+		paths_close(&c->paths);
+	else
+		store_close(&c->store);
+}
+
 int collect_open(struct collect *c, const struct settings *s, const struct store_layout *l,
 		 const char *dir, const double *weight, char *why, size_t size)
 {
-	char path[PATH_MAX];
-
 	memset(c, 0, sizeof(*c));
 	c->set = s;
+	c->policy = settings_policy(s);
 	c->layout = *l;
 	c->lo = INFINITY;
 	c->hi = -INFINITY;
 	find_columns(c);
-	snprintf(path, sizeof(path), "%s/store", dir);
-	if (store_open(&c->store, path, l, s->size, s->share, why, size))
+	if (open_rows(c, dir, why, size))
 		return -1;
 	if (!join_open(&c->join, l->n_inputs, l->n_outputs, s->flows)) {
 		snprintf(why, size, "no memory for %u flows", s->flows);
-		store_close(&c->store);
+		close_rows(c);
 		return -1;
 	}
 	c->open = true;
@@ -119,18 +140,28 @@ void collect_watch_drift(struct collect *c, const double *weight)
 	drift_end(&c->drift);
 	c->alarm = false;
 	if (c->set->drift)
-		drift_begin(&c->drift, c->layout.n_inputs, c->layout.n_classes, c->set->window,
-			    weight);
+		drift_begin(&c->drift, c->policy ? PATHS_COLUMNS : c->layout.n_inputs,
+			    c->layout.n_classes, c->set->window, weight);
 }
 
 void collect_close(struct collect *c)
 {
 	if (!c->open)
 		return;
-	store_close(&c->store);
+	close_rows(c);
 	join_close(&c->join);
 	drift_end(&c->drift);
 	c->open = false;
+}
+
+uint64_t collect_held(const struct collect *c, uint64_t since)
+{
+	return c->policy ? paths_held(&c->paths, since) : held_count(&c->store, since);
+}
+
+uint32_t collect_rows(const struct collect *c)
+{
+	return c->policy ? c->paths.n : store_rows(&c->store);
 }
 
 double collect_range(const struct collect *c)
@@ -140,6 +171,15 @@ double collect_range(const struct collect *c)
 
 /* --- Samples --- */
 
+static void drifted(struct collect *c, const char *culprit)
+{
+	c->alarm = true;
+	c->alarms++;
+	c->distance = c->drift.distance;
+	c->limit = c->drift.limit;
+	snprintf(c->culprit, sizeof(c->culprit), "%s", culprit);
+}
+
 static void look_for_drift(struct collect *c, struct join_flow *f, const struct join_row *r)
 {
 	int32_t out = c->layout.n_classes ? r->verdict : r->xy[c->layout.n_inputs];
@@ -148,14 +188,53 @@ static void look_for_drift(struct collect *c, struct join_flow *f, const struct 
 	f->told = true;
 	if (!c->drift.rows || !drift_add(&c->drift, r->xy, out))
 		return;
-	c->alarm = true;
-	c->alarms++;
-	c->distance = c->drift.distance;
-	c->limit = c->drift.limit;
 	k = drift_culprit(&c->drift);
-	snprintf(c->culprit, sizeof(c->culprit), "%s",
-		 k < c->layout.n_inputs ? c->layout.inputs[k] : "what it decides");
+	drifted(c, k < c->layout.n_inputs ? c->layout.inputs[k] : "what it decides");
 }
+
+/* --- Paths --- */
+
+static void measured(struct collect *c, uint64_t flow)
+{
+	int32_t x[PATHS_COLUMNS + 1];
+
+	c->held += held_flow(flow);
+	paths_columns(&c->paths.last, x);
+	if (c->drift.rows && drift_add(&c->drift, x, x[PATHS_COLUMNS]))
+		drifted(c, paths_column_name(drift_culprit(&c->drift)));
+}
+
+static void add_interval(struct collect *c, const struct batch *b, uint32_t i,
+			 const struct join_flow *f)
+{
+	uint32_t conn = f - c->join.flows;
+	int32_t term[LQ_N_REWARDS];
+	uint64_t flow = join_hash(f);
+
+	if (f->n == 1)
+		paths_begin(&c->paths, conn);
+	if (!b->rewarded)
+		return;
+	batch_rewards(b, i, term);
+	if (paths_interval(&c->paths, conn, flow, f->rows[f->n - 1].time_ns, term))
+		measured(c, flow);
+}
+
+static void connection_ended(struct collect *c, const struct join_flow *f)
+{
+	uint64_t flow = join_hash(f);
+	double loss;
+	bool made;
+
+	loss = paths_end(&c->paths, f - c->join.flows, flow, f->rows[f->n - 1].time_ns, &made);
+	if (made)
+		measured(c, flow);
+	c->flows++;
+	if (c->fn && !isnan(loss))
+		c->fn(f, loss, c->data);
+}
+
+/* --- Batches --- */
 
 static void add_samples(struct collect *c, const struct batch *b)
 {
@@ -170,7 +249,9 @@ static void add_samples(struct collect *c, const struct batch *b)
 		c->samples++;
 		c->newest = s.time_ns;
 		f = join_sample(&c->join, b, &s, x, y);
-		if (!f || f->told)
+		if (f && c->policy)
+			add_interval(c, b, i, f);
+		if (!f || f->told || c->policy)
 			continue;
 		r = &f->rows[f->n - 1];
 		if (r->packets >= DRIFT_FROM && r->packets <= DRIFT_TO)
@@ -245,18 +326,10 @@ static double label_of(struct collect *c, const struct label_facts *facts, const
 	return NAN;
 }
 
-static uint64_t flow_hash(const struct join_flow *f)
-{
-	uint64_t v = (f->flow << 3 | f->attach) ^ f->rows[0].time_ns;
-
-	v = (v ^ v >> 31) * 0x9e3779b97f4a7c15ull;
-	return v ^ v >> 29;
-}
-
 static void keep(struct collect *c, const struct join_flow *f, const struct label_facts *facts,
 		 double label)
 {
-	struct store_row row = { .group = label_group(facts), .flow = flow_hash(f) };
+	struct store_row row = { .group = label_group(facts), .flow = join_hash(f) };
 	uint32_t i;
 
 	memcpy(row.hash, f->hash, sizeof(row.hash));
@@ -287,7 +360,7 @@ static void ended(struct collect *c, const struct batch_outcome *o, const struct
 	c->flows++;
 	if (!isnan(label)) {
 		c->labelled++;
-		c->held += held_flow(flow_hash(f));
+		c->held += held_flow(join_hash(f));
 		c->lo = fmin(c->lo, label);
 		c->hi = fmax(c->hi, label);
 	}
@@ -312,7 +385,10 @@ static void add_outcomes(struct collect *c, const struct batch *b)
 		if (!f)
 			continue;
 		batch_label(b, i, &l);
-		ended(c, &o, b->labels ? &l : NULL, f);
+		if (c->policy)
+			connection_ended(c, f);
+		else
+			ended(c, &o, b->labels ? &l : NULL, f);
 		join_end(&c->join, f);
 	}
 }

@@ -5,19 +5,22 @@
 
 #include "drift.h"
 #include "join.h"
+#include "paths.h"
 #include "settings.h"
 #include "store.h"
 
 struct json_object;
 
-/* A flow that ended. label: class or value, NAN for none. */
+/* A flow that ended. label: class or value, NAN for none; of a policy its loss (reward.h). */
 typedef void collect_fn(const struct join_flow *f, double label, void *data);
 
 struct collect {
 	const struct settings *set;
 	struct store_layout layout;
 	bool open;
+	bool policy;			/* paths are measured, and no rows kept */
 	struct store store;
+	struct paths paths;
 	struct join join;
 	struct drift drift;
 	int column[FACTS];		/* input that has the fact, -1 */
@@ -32,7 +35,8 @@ struct collect {
 	/* so far */
 	uint64_t newest;		/* time of a sample */
 	uint64_t samples, outcomes, flows, labelled, unknown_class, alarms;
-	uint64_t held;			/* held-out flows with a label */
+	/* held-out flows with a label; of a policy measurements of held-out connections */
+	uint64_t held;
 };
 
 /* The layout of this snapshot's rows, with the classes that the rules add. False: too many classes.
@@ -50,6 +54,10 @@ void collect_watch_drift(struct collect *c, const double *weight);
 
 /* One batch, which must be of rows of this layout. */
 void collect_batch(struct collect *c, const struct batch *b);
+
+/* Held-out flows or measurements that are on disk since then. */
+uint64_t collect_held(const struct collect *c, uint64_t since);
+uint32_t collect_rows(const struct collect *c);
 
 /* The range of labels that are values, at least 1. */
 double collect_range(const struct collect *c);

@@ -25,6 +25,8 @@ static bool value_fits(struct json_object *snapshot, const struct store_layout *
 {
 	const char *unit = out_str(out_at(snapshot, "outputs", 0), "unit");
 
+	if (l->what == LABEL_ACTION)
+		return out_length(snapshot, "outputs") == 1;
 	return !strcmp(unit, l->what == LABEL_DURATION ? "log2 us" : "log2 bytes");
 }
 

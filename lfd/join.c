@@ -212,3 +212,11 @@ struct join_flow *join_outcome(struct join *j, uint8_t attach, uint64_t flow)
 		j->alone++;
 	return f;
 }
+
+uint64_t join_hash(const struct join_flow *f)
+{
+	uint64_t v = (f->flow << 3 | f->attach) ^ f->rows[0].time_ns;
+
+	v = (v ^ v >> 31) * 0x9e3779b97f4a7c15ull;
+	return v ^ v >> 29;
+}

@@ -54,4 +54,7 @@ struct join_flow *join_sample(struct join *j, const struct batch *b, const struc
 struct join_flow *join_outcome(struct join *j, uint8_t attach, uint64_t flow);
 void join_end(struct join *j, struct join_flow *f);
 
+/* A hash of the flow that holds wherever it is kept; the flow has a row. */
+uint64_t join_hash(const struct join_flow *f);
+
 #endif /* LFD_JOIN_H */

@@ -29,7 +29,7 @@ static const char *const facts[FACTS] = {
 	[FACT_RETRANS] = "retrans",
 };
 
-static const char *const whats[] = { "class", "bytes", "remaining", "duration" };
+static const char *const whats[] = { "class", "bytes", "remaining", "duration", "action" };
 
 const char *label_what_name(uint32_t what)
 {

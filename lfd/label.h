@@ -49,7 +49,8 @@ struct label_rule {
 	int line;
 };
 
-enum label_what { LABEL_CLASS, LABEL_BYTES, LABEL_REMAINING, LABEL_DURATION };
+/* LABEL_ACTION: none, the snapshot is a policy. */
+enum label_what { LABEL_CLASS, LABEL_BYTES, LABEL_REMAINING, LABEL_DURATION, LABEL_ACTION };
 
 struct label_rules {
 	uint32_t what;			/* enum label_what */

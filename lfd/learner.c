@@ -141,11 +141,23 @@ static void find_file(struct learner *l)
 		incumbent_load(&l->serving, path);
 }
 
+static void connection_ended(struct learner *l, const struct join_flow *f, double loss)
+{
+	if (!memcmp(f->hash, l->serving.hash, LQ_HASH_LEN))
+		trial_add_connection(&l->trial, false, loss);
+	else if (l->phase == RAMP && !memcmp(f->hash, l->arm.hash, LQ_HASH_LEN))
+		trial_add_connection(&l->trial, true, loss);
+}
+
 static void flow_ended(const struct join_flow *f, double label, void *data)
 {
 	struct learner *l = data;
 	double range = l->range > 0 ? l->range : 1;
 
+	if (settings_policy(l->set)) {
+		connection_ended(l, f, label);
+		return;
+	}
 	if (!memcmp(f->hash, l->serving.hash, LQ_HASH_LEN))
 		trial_add(&l->trial, &l->serving, l->have_other ? &l->other : NULL,
 			  l->phase == WATCH, &l->collect.layout, f, label, range);
@@ -204,7 +216,7 @@ static void adopt(struct learner *l)
 	ramp_clear(l);
 	l->have_kept = l->have_best = l->alarm = false;
 	l->have_origin = true;
-	l->promised = 0;
+	l->promised = l->usual = 0;
 	l->phase = COLLECT;
 	memcpy(l->origin_hash, l->slot.hash, LQ_HASH_LEN);
 	record(l, "adopted", NULL, "snapshot %s serves%s", l->serving.name,
@@ -473,7 +485,7 @@ struct json_object *learner_status(struct learner *l, uint64_t now)
 		out_add_str(o, "hash", hex);
 		out_add_u64(o, "generation", l->slot.generation);
 		out_add_bool(o, "file_known", l->serving.loaded);
-		out_add_u64(o, "rows", store_rows(&c->store));
+		out_add_u64(o, "rows", collect_rows(c));
 		out_add_u64(o, "labelled_rows", store_labelled(&c->store));
 		out_add_u64(o, "refused_rows", c->store.refused);
 		status_trial(l, o);

@@ -43,6 +43,7 @@ struct learner {
 	uint64_t not_before;		/* ns of CLOCK_BOOTTIME */
 	uint64_t back_offs;		/* rollbacks since the last snapshot that was kept */
 	double promised;	/* loss of the active snapshot when judged; 0 if it is not ours */
+	double usual;	/* policies: mean loss of connections when a candidate came; 0: not known */
 	double best;			/* the lowest of those since a snapshot was adopted */
 	bool have_best;
 	uint32_t rejected;		/* consecutive trainings without a result */

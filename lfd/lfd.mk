@@ -3,10 +3,15 @@
 # trainer XGBoost and OpenBLAS; libsystemd if it is there. Included by the top Makefile after codegen/ and lfctl/.
 
 LFD_SHARED := held incumbent label log says seq settings store
-LFD_SRCS := advance ask collect control deploy drift history join learner main ramp record runner \
-	stream training trial $(LFD_SHARED)
-LFD_TRAIN_SRCS := adam boost dataset external freeze judge net train $(LFD_SHARED)
-LFD_HDRS := $(wildcard lfd/*.h lfctl/*.h codegen/*.h include/lq/*.h include/uapi/linux/*.h)
+LFD_SRCS := advance ask collect control deploy drift history join learner main paths ramp record \
+	reward runner stream training trial $(LFD_SHARED)
+LFD_TRAIN_SRCS := adam boost contest dataset external freeze judge net paths policy reward scenes \
+	train train_policy tune $(LFD_SHARED)
+LFD_HDRS := $(wildcard lfd/*.h lfctl/*.h codegen/*.h include/lq/*.h include/uapi/linux/*.h tcp_cc/*.h tcp_cc/sim/*.h)
+
+# The link simulator for policies (tcp_cc/sim): as in sim.mk, but for any processor.
+LFSIM_OBJS := $(addprefix build/obj/lfsim/,$(addsuffix .o,calib flow imitate link measured net path scene score search snapshot \
+	ceiling compete cubic drain floor growth interval noise queue rate start))
 LFD_SYSTEMD := $(shell pkg-config --exists libsystemd 2>/dev/null && echo libsystemd)
 LFD_CFLAGS ?= -O2 -g -Wall -Wextra -Wno-missing-field-initializers -std=gnu11
 LFD_CPPFLAGS := -D_GNU_SOURCE -I. -Iinclude -Iinclude/uapi $(if $(LFD_SYSTEMD),-DLFD_SYSTEMD) \
@@ -25,7 +30,19 @@ build/bin/lfd: $(LFD_SRCS:%=build/obj/lfd/%.o) build/lib/liblfgen.a build/lib/li
 	$(begin)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LFD_LIBS)
 
-build/bin/lfd-train: $(LFD_TRAIN_SRCS:%=build/obj/lfd/%.o) build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a
+build/lib/liblfsim.a: $(LFSIM_OBJS)
+	$(begin)
+	$(AR) rcs $@ $^
+
+build/obj/lfsim/%.o: tcp_cc/sim/%.c $(LFD_HDRS) lfd/lfd.mk
+	$(begin)
+	$(CC) $(LFD_CPPFLAGS) $(LFD_CFLAGS) -O3 -ffp-contract=off -c -o $@ $<
+
+build/obj/lfsim/%.o: tcp_cc/%.c $(LFD_HDRS) lfd/lfd.mk
+	$(begin)
+	$(CC) $(LFD_CPPFLAGS) $(LFD_CFLAGS) -O3 -ffp-contract=off -c -o $@ $<
+
+build/bin/lfd-train: $(LFD_TRAIN_SRCS:%=build/obj/lfd/%.o) build/lib/liblfsim.a build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a
 	$(begin)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LFD_TRAIN_LIBS)
 

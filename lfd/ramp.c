@@ -23,6 +23,10 @@
  * has not advanced after five times `step`, and five times as many pairs as the watch has flows, is
  * rolled back: it has not been shown to do no harm.
  *
+ * A policy has no pairs, and so the arms alone decide: next step if the mean loss of its
+ * connections is below the other's plus `harm`; one that has not come that far after five times
+ * `step` connections is rolled back.
+ *
  * Each step is in the history before the kernel is told. So after a kill the history may be ahead
  * of the kernel by one step, which is then repeated. The kernel is ahead if it has stopped the arm:
  * then the candidate has been rolled back.
@@ -227,7 +231,8 @@ void ramp_resume(struct learner *l, uint64_t now)
 	if (l->phase == WATCH) {
 		set_guard(l);
 	} else if (l->phase == SHADOW) {
-		run_beside(l);
+		if (l->set->shadow)
+			run_beside(l);
 	} else if (stopped(l)) {
 		ramp_back(l, now, lost(l));
 	} else if (!l->set->n_arms) {
@@ -245,21 +250,41 @@ static const char *harm(const struct learner *l)
 {
 	const struct trial *t = &l->trial;
 	double harm = l->set->harm;
+	bool pairs = !settings_policy(l->set);
 
-	if (!l->have_other)
+	if (pairs && !l->have_other)
 		return "the candidate's file is gone";
-	if (seq_lo(&t->diff) > 0 && seq_mean(&t->diff) > harm)
+	if (pairs && seq_lo(&t->diff) > 0 && seq_mean(&t->diff) > harm)
 		return "it is worse than the snapshot that serves";
 	if (seq_lo(&t->arm) > seq_hi(&t->loss) + harm)
 		return "flows that it served came off worse than the others";
 	return NULL;
 }
 
+/* Is this step over? n: labelled flows, or connections, of the arm in it. */
+static bool passed(const struct learner *l, uint64_t n)
+{
+	const struct trial *t = &l->trial;
+
+	if (n < l->set->step)
+		return false;
+	if (settings_policy(l->set))
+		return t->loss.n && seq_mean(&t->arm) < seq_mean(&t->loss) + l->set->harm;
+	return t->diff.n >= l->set->step && seq_hi(&t->diff) < l->set->harm;
+}
+
+static bool failed(const struct learner *l, uint64_t n)
+{
+	return n >= (uint64_t)UNDECIDED * l->set->step &&
+	       (settings_policy(l->set) ||
+		l->trial.diff.n >= (uint64_t)UNDECIDED * l->set->watch);
+}
+
 void ramp_look(struct learner *l, uint64_t now)
 {
 	uint64_t n = l->trial.arm.n - l->arm_then, flows = l->trial.flows - l->flows_then;
 	const char *why = lost(l);
-	uint64_t want = l->set->step, pairs = l->set->watch;
+	uint64_t want = l->set->step;
 
 	if (!why)
 		why = harm(l);
@@ -267,9 +292,9 @@ void ramp_look(struct learner *l, uint64_t now)
 		ramp_back(l, now, why);
 	else if (l->paused)
 		return;
-	else if (n >= want && l->trial.diff.n >= want && seq_hi(&l->trial.diff) < l->set->harm)
+	else if (passed(l, n))
 		up(l, now);
-	else if (n >= UNDECIDED * want && l->trial.diff.n >= UNDECIDED * pairs)
+	else if (failed(l, n))
 		ramp_back(l, now, "live flows have not shown that it does no harm");
 	else if (!n && flows >= UNLABELLED * want / l->set->arms[l->step])
 		ramp_back(l, now, "no flow that it served has a label");

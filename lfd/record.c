@@ -136,6 +136,8 @@ bool record(struct learner *l, const char *what, struct json_object *more, const
 	add_hash(o, "serving", l->slot.hash);
 	out_add_u64(o, "back_offs", l->back_offs);
 	record_double(o, "promised", l->promised);
+	if (settings_policy(l->set))
+		record_double(o, "usual", l->usual);
 	merge(o, more);
 	ok = history_add(&l->history, o) > 0;
 	fault(l, what);
@@ -207,6 +209,7 @@ static void take(struct json_object *o, void *data)
 	}
 	l->back_offs = out_u64(o, "back_offs");
 	l->promised = number(o, "promised", l->promised);
+	l->usual = number(o, "usual", l->usual);
 	if (is(what, "paused") || is(what, "resumed")) {
 		l->paused = is(what, "paused");
 		return;

@@ -30,7 +30,7 @@ struct key {
 #define AT(member)	offsetof(struct settings, member)
 #define MB		(1024.0 * 1024)
 
-static const char *const kinds[] = { "forest", "net", "external", NULL };
+static const char *const kinds[] = { "forest", "net", "external", "policy", NULL };
 static const char *const acts[] = { "relu", "tanh", NULL };
 static const char *const whats[] = { "class", "bytes", "remaining", "duration", NULL };
 
@@ -50,6 +50,7 @@ static const struct key keys[] = {
 	{ "model", "trainer", PATH_, AT(trainer) },
 	{ "model", "depth", COUNT, AT(depth), 1, 16 },
 	{ "model", "rounds", COUNT, AT(rounds), 1, 1024 },
+	{ "model", "generations", COUNT, AT(generations), 1, 100000 },
 	{ "model", "anchor", SHARE, AT(anchor), 0, 1 },
 	{ "model", "time", TIME, AT(time), 1, 86400 },
 	{ "model", "memory", SIZE, AT(memory), 128 * MB, 1024 * 1024 * MB },
@@ -72,6 +73,24 @@ static const struct key keys[] = {
 
 #define N_KEYS	(sizeof(keys) / sizeof(keys[0]))
 
+/* What a policy has no use for. */
+static const struct { const char *section, *name, *why;
+} not_of_policies[] = {
+	{ "store", "size", "no rows are kept" },
+	{ "store", "share", "no rows are kept" },
+	{ "label", "what", "it has no labels: its connections' intervals are measured" },
+	{ "label", "rule", "it has no labels: its connections' intervals are measured" },
+	{ "model", "activation", "its shape is that of the snapshot that serves" },
+	{ "model", "layers", "its shape is that of the snapshot that serves" },
+	{ "model", "depth", "it is no forest" },
+	{ "model", "rounds", "it is no forest" },
+	{ "judge", "alpha", "it is judged by rewards alone" },
+	{ "deploy", "shadow", "actions that are not taken show no harm" },
+	{ "deploy", "guard", "it decides for no class" },
+};
+
+#define POLICY_HARM	0.005	/* of the range of rewards: a tenth of the throughput */
+
 static const struct settings defaults = {
 	.size = 16 << 20,
 	.share = 0.25,
@@ -80,6 +99,7 @@ static const struct settings defaults = {
 	.n_layers = 2,
 	.depth = 5,
 	.rounds = 40,
+	.generations = 100,
 	.anchor = 0.1,
 	.time = 300000000000ull,
 	.memory = 1ull << 30,
@@ -382,6 +402,41 @@ static int seen_line(const struct reader *r, const char *section, const char *na
 	return r->seen[find(section, name, &known) - keys];
 }
 
+static void whole_policy(struct reader *r)
+{
+	size_t i, n = sizeof(not_of_policies) / sizeof(not_of_policies[0]);
+	struct settings *s = r->s;
+	int line;
+
+	for (i = 0; i < n; i++) {
+		line = seen_line(r, not_of_policies[i].section, not_of_policies[i].name);
+		if (line)
+			fault(r, line, "%s is not for a policy: %s", not_of_policies[i].name,
+			      not_of_policies[i].why);
+	}
+	s->labels.what = LABEL_ACTION;
+	s->labels.n = 0;
+	s->shadow = 0;
+	s->guard = 0;
+	if (!seen_line(r, "deploy", "harm"))
+		s->harm = POLICY_HARM;
+}
+
+static void whole_labels(struct reader *r)
+{
+	struct settings *s = r->s;
+
+	if (s->labels.what == LABEL_CLASS && !s->labels.n && !seen_line(r, "label", "rule"))
+		fault(r, seen_line(r, "label", "what"),
+		      "classes need rules that say them ([label] rule = dscp 46 class media)");
+	if (s->labels.what != LABEL_CLASS && s->labels.n)
+		fault(r, s->labels.rule[0].line, "a rule says a class, but what is learnt is %s",
+		      label_what_name(s->labels.what));
+	if (seen_line(r, "model", "generations"))
+		fault(r, seen_line(r, "model", "generations"),
+		      "generations are of the search for a policy: kind is %s", kinds[s->kind]);
+}
+
 /* Checks that need the whole file. */
 static void whole(struct reader *r)
 {
@@ -389,21 +444,20 @@ static void whole(struct reader *r)
 
 	if (!*s->slot && !seen_line(r, "learner", "slot"))
 		fault(r, 0, "which slot? ([learner] slot = NAME)");
-	if (s->labels.what == LABEL_CLASS && !s->labels.n && !seen_line(r, "label", "rule"))
-		fault(r, seen_line(r, "label", "what"),
-		      "classes need rules that say them ([label] rule = dscp 46 class media)");
-	if (s->labels.what != LABEL_CLASS && s->labels.n)
-		fault(r, s->labels.rule[0].line, "a rule says a class, but what is learnt is %s",
-		      label_what_name(s->labels.what));
+	if (settings_policy(s))
+		whole_policy(r);
+	else
+		whole_labels(r);
 	if (s->kind == KIND_EXTERNAL && !*s->trainer)
 		fault(r, seen_line(r, "model", "kind"),
 		      "an external model needs a trainer ([model] trainer = COMMAND)");
 	if (s->kind != KIND_EXTERNAL && *s->trainer)
 		fault(r, seen_line(r, "model", "trainer"),
 		      "a trainer is only asked where kind is external");
-	if (s->kind != KIND_NET && *s->start)
+	if (s->kind != KIND_NET && !settings_policy(s) && *s->start)
 		fault(r, seen_line(r, "model", "start"),
-		      "only a net goes on from the weights of a file: kind is %s", kinds[s->kind]);
+		      "only a net or a policy goes on from the weights of a file: kind is %s",
+		      kinds[s->kind]);
 	if (*s->snapshot && access(s->snapshot, R_OK))
 		fault(r, seen_line(r, "learner", "snapshot"), "%s: %m", s->snapshot);
 	if (*s->start && access(s->start, R_OK))

@@ -15,7 +15,7 @@
 #define SETTINGS_LAYERS	4
 #define SETTINGS_ARMS	8
 
-enum settings_kind { KIND_FOREST, KIND_NET, KIND_EXTERNAL };
+enum settings_kind { KIND_FOREST, KIND_NET, KIND_EXTERNAL, KIND_POLICY };
 enum settings_act { ACT_RELU, ACT_TANH };
 
 struct settings {
@@ -38,6 +38,7 @@ struct settings {
 	char start[PATH_MAX];		/* ONNX or TFLite to begin with, or "" */
 	char trainer[PATH_MAX];
 	uint32_t depth, rounds;		/* forest */
+	uint32_t generations;		/* policy */
 	double anchor; /* weight of rows without a label, which keep the verdict they had */
 	uint64_t time;			/* limit of one training's processor time, ns */
 	uint64_t memory;		/* bytes */
@@ -68,5 +69,10 @@ int settings_read(struct settings *s, const char *path);
 int settings_read_all(const char *dir, struct settings **all, size_t *n);
 
 const char *settings_kind_name(uint32_t kind);
+
+static inline bool settings_policy(const struct settings *s)
+{
+	return s->kind == KIND_POLICY;
+}
 
 #endif /* LFD_SETTINGS_H */

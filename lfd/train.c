@@ -7,10 +7,10 @@
  *	DIR/store, DIR/incumbent.json -> dataset -> net, forest or external trainer
  *	-> freeze() -> judge() -> DIR/candidate.lfs, DIR/candidate.json
  *
- * A given candidate (SNAPSHOT) skips the training. lfd limits processor time, memory and CPUs
- * before it starts this program, which has no privileges: ONNX files, XGBoost and BLAS are handled
- * here and not in the daemon. The decision and its reason are in candidate.json; the exit status
- * says only whether there is one.
+ * For policies train_policy.c has the way. A given candidate (SNAPSHOT) skips the training. lfd
+ * limits processor time, memory and CPUs before it starts this program, which has no privileges:
+ * ONNX files, XGBoost and BLAS are handled here and not in the daemon. The decision and its reason
+ * are in candidate.json; the exit status says only whether there is one.
  */
 #include <math.h>
 #include <signal.h>
@@ -27,28 +27,13 @@
 #include "boost.h"
 #include "codegen/cmd.h"
 #include "external.h"
-#include "freeze.h"
 #include "judge.h"
 #include "lfctl/out.h"
+#include "train.h"
 
 #define SHORTER		0.8	/* of the rounds, if a forest exceeds the budget */
 
-struct train {
-	struct settings s;
-	const char *dir, *offered;
-	struct store store;
-	struct dataset d;
-	struct incumbent old;
-	struct lfs new;
-	uint32_t budget_ns;
-	uint64_t since;
-	char name[LQ_NAME_LEN];
-	struct freeze_report frozen;
-	struct json_object *report;
-	struct graph_err err;
-};
-
-static const char *in_dir(const struct train *t, const char *name)
+const char *train_path(const struct train *t, const char *name)
 {
 	static char path[4][PATH_MAX];
 	static int at;
@@ -74,7 +59,7 @@ static int begin_net(struct train *t, struct net *net, bool *fresh)
 	int ret;
 
 	*fresh = false;
-	if (!access(in_dir(t, "net"), R_OK) && !net_load(net, in_dir(t, "net"), &t->err)) {
+	if (!access(train_path(t, "net"), R_OK) && !net_load(net, train_path(t, "net"), &t->err)) {
 		if (net->width[0] == t->d.n_in && net->width[net->n] == out)
 			return 0;
 		net_free(net);
@@ -115,7 +100,7 @@ static struct graph *train_net(struct train *t)
 	if (r.epochs)
 		out_add_digits(t->report, "held_loss", r.loss[r.epochs - 1]);
 	out_add_bool(t->report, "settled", r.settled);
-	if (net_save(&net, in_dir(t, "candidate.net"), &t->err))
+	if (net_save(&net, train_path(t, "candidate.net"), &t->err))
 		;
 	else if (!r.settled)
 		util_fail(&t->err, "the loss has not settled after %u epochs", r.epochs);
@@ -147,7 +132,8 @@ static struct graph *train_forest(struct train *t)
 {
 	struct boost_want want = {
 		.depth = t->s.depth, .rounds = t->s.rounds, .until = until(t),
-		.before = in_dir(t, "forest.json"), .after = in_dir(t, "candidate.forest.json"),
+		.before = train_path(t, "forest.json"),
+		.after = train_path(t, "candidate.forest.json"),
 	};
 	struct boost_result r;
 	struct graph *g = boost_train(&t->d, &want, &r, &t->err);
@@ -230,11 +216,30 @@ static int check_fits(struct train *t)
 			return util_fail(&t->err, "its class %u is %s, here that is %s", i,
 					 out.name, t->d.classes[i]);
 	}
+	return 0;
+}
+
+int train_accept(struct train *t)
+{
+	char hash[2 * LQ_HASH_LEN + 1];
+
 	if (t->budget_ns && t->new.info.ns > t->budget_ns)
 		return util_fail(&t->err,
 				 "an inference is estimated to take %u ns, the slot's budget is %u",
 				 t->new.info.ns, t->budget_ns);
+	if (lfs_selftest(&t->new, &t->err))
+		return -1;
+	lfs_hash(&t->new, hash);
+	out_add_str(t->report, "hash", hash);
+	out_add_u64(t->report, "ns", t->new.info.ns);
 	return 0;
+}
+
+int train_hand_over(struct train *t, const char *reason)
+{
+	if (util_write(train_path(t, "candidate.lfs"), t->new.file, t->new.len, &t->err))
+		return -1;
+	return *reason ? util_fail(&t->err, "%s", reason) : 0;
 }
 
 static void tell_judgement(struct train *t, const struct judge_report *r)
@@ -259,29 +264,26 @@ static void tell_judgement(struct train *t, const struct judge_report *r)
 static int work(struct train *t)
 {
 	struct judge_report r;
-	char why[256], hash[2 * LQ_HASH_LEN + 1];
+	char why[256];
 
-	if (store_look(&t->store, in_dir(t, "store"), why, sizeof(why)))
+	if (t->s.kind == KIND_POLICY)
+		return train_policy(t);
+	if (store_look(&t->store, train_path(t, "store"), why, sizeof(why)))
 		return util_fail(&t->err, "%s", why);
 	if (!dataset_make(&t->d, &t->store, t->s.anchor, t->s.share, t->since))
 		return util_fail(&t->err, "out of memory");
 	out_add_u64(t->report, "rows", t->d.n);
 	out_add_u64(t->report, "labelled", t->d.n_labelled);
-	if (incumbent_read(&t->old, in_dir(t, "incumbent.json"), &t->err))
+	if (incumbent_read(&t->old, train_path(t, "incumbent.json"), &t->err))
 		return -1;
 	if (!t->offered && (t->d.n_labelled == t->d.n_held || !t->d.n_held))
 		return util_fail(&t->err, "there are too few labelled flows to train on some and "
 					  "judge by others");
-	if (make_candidate(t) || check_fits(t) || lfs_selftest(&t->new, &t->err))
+	if (make_candidate(t) || check_fits(t) || train_accept(t))
 		return -1;
-	lfs_hash(&t->new, hash);
-	out_add_str(t->report, "hash", hash);
-	out_add_u64(t->report, "ns", t->new.info.ns);
 	judge(&t->d, &t->old, &t->new, &t->s, &r);
 	tell_judgement(t, &r);
-	if (util_write(in_dir(t, "candidate.lfs"), t->new.file, t->new.len, &t->err))
-		return -1;
-	return *r.reason ? util_fail(&t->err, "%s", r.reason) : 0;
+	return train_hand_over(t, r.reason);
 }
 
 static int finish(struct train *t, int bad)
@@ -299,7 +301,7 @@ static int finish(struct train *t, int bad)
 	if (bad)
 		out_add_str(t->report, "reason", t->err.msg);
 	text = json_object_to_json_string(t->report);
-	ret = util_write(in_dir(t, "candidate.json"), text, strlen(text), &t->err);
+	ret = util_write(train_path(t, "candidate.json"), text, strlen(text), &t->err);
 	if (ret)
 		fprintf(stderr, "lfd-train: %s\n", t->err.msg);
 	return ret ? 1 : 0;

@@ -11,6 +11,9 @@
  * not improve on becomes the one that the snapshot is held to: otherwise a hard problem would be
  * retrained for ever.
  *
+ * For policies: the one that serves was never judged by the paths that its connections meet; drift
+ * of these paths; connections lose more than they did.
+ *
  * The record of a training has its reason and the time of that: if it is interrupted, the next
  * start continues with the rows since then.
  */
@@ -27,7 +30,6 @@
 #include <unistd.h>
 
 #include "advance.h"
-#include "held.h"
 #include "lfctl/args.h"
 #include "lfctl/out.h"
 #include "ramp.h"
@@ -36,16 +38,38 @@
 
 #define MORE		5	/* times the required flows, at most */
 #define SLOW		20	/* wall clock limit of a training, times its processor time */
+#define ENOUGH		10	/* connections to say what one usually loses */
 #define KEPT_FILES	32	/* snapshots on disk */
 
 /* --- Reasons --- */
 
 static const char not_yet[] = "an earlier snapshot had less loss than this one";
 
+static const char not_judged[] =
+	"the policy that serves was never judged by the paths that its connections meet";
+
+static const char *reason_for_policy(struct learner *l)
+{
+	const struct seq *loss = &l->trial.loss;
+
+	if (!(l->promised > 0))
+		return not_judged;
+	if (l->drifted)
+		return "drift";
+	if (seq_lo(loss) <= l->promised + l->set->harm)
+		return NULL;
+	snprintf(l->reason, sizeof(l->reason),
+		 "connections lose more than %.4f, and lost less than %.4f when it was judged",
+		 seq_lo(loss), l->promised);
+	return l->reason;
+}
+
 static const char *reason_to_train(struct learner *l)
 {
 	const struct seq *loss = &l->trial.loss;
 
+	if (settings_policy(l->set))
+		return l->serving.same ? reason_for_policy(l) : NULL;
 	if (!l->serving.same)
 		return "the snapshot that serves decides nothing of the kind";
 	if (l->drifted)
@@ -70,11 +94,15 @@ static void sound(struct learner *l, const char *reason)
 		l->since = l->collect.newest;
 	l->held_then = l->collect.held;
 	l->wanted = l->set->min_flows;
+	if (reason == not_judged) {	/* all that was measured counts */
+		l->since = 0;
+		training_recount(l);
+	}
 }
 
 void training_recount(struct learner *l)
 {
-	l->held_then = l->collect.held - held_count(&l->collect.store, l->since);
+	l->held_then = l->collect.held - collect_held(&l->collect, l->since);
 }
 
 /* Enough to judge? The store may have dropped some of what came. */
@@ -86,6 +114,17 @@ static bool enough(struct learner *l)
 	return l->collect.held - l->held_then >= l->wanted;
 }
 
+/* The past must not mask the present. */
+static void forget(struct learner *l)
+{
+	if (settings_policy(l->set)) {
+		l->promised = fmin(l->promised, seq_hi(&l->trial.loss));
+		advance_begin_trial(l, COLLECT);
+	} else {
+		trial_begin(&l->trial, l->set->error, false);
+	}
+}
+
 void training_step(struct learner *l, uint64_t now)
 {
 	const char *reason;
@@ -95,8 +134,7 @@ void training_step(struct learner *l, uint64_t now)
 		if (reason)
 			sound(l, reason);
 		else if (l->trial.loss.n > 4 * l->set->min_flows)
-			trial_begin(&l->trial, l->set->error,
-				    false); /* the past must not mask the present */
+			forget(l);
 	}
 	if (l->alarm && !l->paused && now >= l->not_before && enough(l))
 		training_start(l, NULL, l->reason, now);
@@ -135,6 +173,17 @@ static struct json_object *begin_numbers(struct learner *l, uint64_t now)
 	return o;
 }
 
+static bool record_begin(struct learner *l, const char *what, const char *reason, uint64_t now)
+{
+	const struct collect *c = &l->collect;
+
+	if (c->policy)
+		return record(l, what, begin_numbers(l, now), "%s: %u measured paths", reason,
+			      c->paths.n);
+	return record(l, what, begin_numbers(l, now), "%s: %u rows, %u of them labelled", reason,
+		      store_rows(&c->store), store_labelled(&c->store));
+}
+
 bool training_start(struct learner *l, const char *offered, const char *reason, uint64_t now)
 {
 	char name[LQ_NAME_LEN];
@@ -152,9 +201,7 @@ bool training_start(struct learner *l, const char *offered, const char *reason, 
 		advance_give_up(l, now, "rejected", l->reason);
 		return false;
 	}
-	if (!record(l, offered ? "offered" : "training", begin_numbers(l, now),
-		    "%s: %u rows, %u of them labelled",
-		    reason, store_rows(&l->collect.store), store_labelled(&l->collect.store)))
+	if (!record_begin(l, offered ? "offered" : "training", reason, now))
 		return false;
 	l->child = runner_start(l->set, &r);
 	if (l->child < 0) {
@@ -237,19 +284,40 @@ static void take_result(struct learner *l, struct json_object *result)
 	const struct seq *before = &l->trial.loss;
 
 	l->fidelity = number(result, "fidelity_loss");
-	l->promised = number(result, "loss");
 	/* Nor may it be worse than the previous one, whatever the judgement was. */
-	if (before->n >= l->set->min_flows && seq_mean(before) < l->promised)
-		l->promised = seq_mean(before);
+	if (settings_policy(l->set)) {
+		l->usual = before->n >= ENOUGH ? seq_mean(before) : 0;
+		advance_promise(l);
+	} else if (before->n >= l->set->min_flows) {
+		l->promised = fmin(number(result, "loss"), seq_mean(before));
+	} else {
+		l->promised = number(result, "loss");
+	}
 	l->have_importance = n > 0;
 	for (i = 0; i < n && i < LQ_MAX_INPUTS; i++)
 		l->importance[i] = json_object_get_double(out_at(result, "importance", i));
 	l->drifted = false;
 }
 
-static void candidate(struct learner *l, struct json_object *result, uint64_t now)
+static bool record_candidate(struct learner *l, struct json_object *result)
 {
 	bool good = json_object_get_boolean(json_object_object_get(result, "accepted"));
+	const char *how = good ? "judged to be better" : "offered by force";
+
+	if (settings_policy(l->set))
+		return record(l, "candidate", json_object_get(result),
+			      "%s: reward %.4f in %.0f scenes of held-out paths, was %.4f", how,
+			      -number(result, "loss"), number(result, "scenes"),
+			      -number(result, "loss_before"));
+	return record(l, "candidate", json_object_get(result),
+		      "%s: loss %.4f on %.0f held-out flows, was %.4f%s", how,
+		      number(result, "loss"), number(result, "held_out_flows"),
+		      number(result, "loss_before"),
+		      l->forced ? "; no shadow" : "; now in the shadow");
+}
+
+static void candidate(struct learner *l, struct json_object *result, uint64_t now)
+{
 	double promised = l->promised;
 
 	if (!memcmp(l->new_hash, l->serving.hash, LQ_HASH_LEN)) {
@@ -259,11 +327,7 @@ static void candidate(struct learner *l, struct json_object *result, uint64_t no
 	take_result(l, result);
 	out_add_bool(result, "forced", l->forced);
 	ramp_shadow(l, result);
-	if (!record(l, "candidate", json_object_get(result),
-		    "%s: loss %.4f on %.0f held-out flows, was %.4f%s",
-		    good ? "judged to be better" : "offered by force", number(result, "loss"),
-		    number(result, "held_out_flows"), number(result, "loss_before"),
-		    l->forced ? "; no shadow" : "; now in the shadow")) {
+	if (!record_candidate(l, result)) {
 		l->promised = promised;
 		advance_begin_trial(l, COLLECT);
 		return;
@@ -295,7 +359,9 @@ static void reject(struct learner *l, struct json_object *result, uint64_t now)
 {
 	uint64_t wait = advance_wait(l, now, l->set->every, l->rejected++);
 
-	if (out_has(result, "loss_before"))
+	if (settings_policy(l->set))
+		advance_promise(l);
+	else if (out_has(result, "loss_before"))
 		l->promised = fmax(l->promised, number(result, "loss_before"));
 	l->drifted = false;
 	record(l, "rejected", advance_with_wait(json_object_get(result), wait), "%s",

@@ -66,3 +66,18 @@ void trial_add(struct trial *t, struct incumbent *serving, struct lfs *other, bo
 	if (other)
 		seq_add(&t->diff, (served_new ? mine - theirs : theirs - mine) / n);
 }
+
+void trial_begin_connections(struct trial *t, double error, bool split, double usual)
+{
+	trial_begin(t, error, split);
+	if (!(usual > 0))
+		return;
+	seq_begin(&t->loss, usual - TRIAL_ROOM, usual + TRIAL_ROOM, t->loss.error);
+	seq_begin(&t->arm, usual - TRIAL_ROOM, usual + TRIAL_ROOM, t->arm.error);
+}
+
+void trial_add_connection(struct trial *t, bool served_new, double loss)
+{
+	t->flows++;
+	seq_add(served_new && t->split ? &t->arm : &t->loss, loss);
+}

@@ -30,4 +30,15 @@ void trial_begin(struct trial *t, double error, bool split);
 void trial_add(struct trial *t, struct incumbent *serving, struct lfs *other, bool served_new,
 	       const struct store_layout *l, const struct join_flow *f, double label, double range);
 
+/*
+ * For connections under a policy, before any: what one loses counts within TRIAL_ROOM of the usual
+ * only, a factor of seven in its rate, so that a difference shows after a fifth of the connections.
+ * 0: not known, all counts.
+ */
+#define TRIAL_ROOM	0.1
+void trial_begin_connections(struct trial *t, double error, bool split, double usual);
+
+/* A connection that ended: what it lost (reward.h). */
+void trial_add_connection(struct trial *t, bool served_new, double loss);
+
 #endif /* LFD_TRIAL_H */

@@ -201,6 +201,9 @@ struct sim_shape {
 /* One of the ranges that training is about. */
 struct sim_shape sim_shape_random(struct sim_rng *r);
 
+/* A length that training takes: some hundred round trips. */
+double sim_shape_seconds(const struct sim_shape *sh, struct sim_rng *r);
+
 /* Noise of one kind or another on its path back. */
 void sim_noise_random(struct sim_shape *sh, struct sim_rng *r);
 

@@ -55,7 +55,7 @@ key store size 999999g "size is a size"
 key store share 0 "share is a share"
 key store share 150% "share is a share"
 key store flows 1 "flows is a number"
-key model kind tree "kind is one of forest, net, external"
+key model kind tree "kind is one of forest, net, external, policy"
 key model activation sigmoid "activation is one of relu, tanh"
 key model layers 1,2,3,4,5 "layers are up to 4 widths"
 key model layers 0 "layers are up to 4 widths"
@@ -89,6 +89,23 @@ bad 4 "an external model needs a trainer" <<<$'[learner]\nslot = app\n[model]\nk
 bad 0 "this machine has none of these" <<<$'[learner]\nslot = app\n[model]\ncpus = 900-901\n'"$rule"
 bad 4 "/nowhere" <<<$'[learner]\nslot = app\n[model]\nstart = /nowhere\nkind = net\n'"$rule"
 bad 3 "/nowhere" <<<$'[learner]\nslot = app\nsnapshot = /nowhere\n'"$rule"
+
+# A policy has no labels, and takes no key that is about them.
+good "a policy" <<<$'[learner]\nslot = tcp\n[model]\nkind = policy'
+good "a policy with a net to begin with" \
+	<<<$'[learner]\nslot = tcp\n[model]\nkind = policy\nstart = '"$PWD"$'/models/aurora/model.onnx\ngenerations = 20'
+policy=$'[learner]\nslot = tcp\n[model]\nkind = policy\n'
+bad 6 "rule is not for a policy: it has no labels" <<<"$policy$rule"
+bad 6 "what is not for a policy: it has no labels" <<<"$policy"$'[label]\nwhat = bytes'
+bad 6 "size is not for a policy: no rows are kept" <<<"$policy"$'[store]\nsize = 2m'
+bad 5 "layers is not for a policy: its shape is" <<<"$policy"$'layers = 8'
+bad 5 "depth is not for a policy: it is no forest" <<<"$policy"$'depth = 3'
+bad 6 "alpha is not for a policy" <<<"$policy"$'[judge]\nalpha = 1%'
+bad 6 "shadow is not for a policy: actions that are not taken" <<<"$policy"$'[deploy]\nshadow = 9'
+bad 6 "guard is not for a policy" <<<"$policy"$'[deploy]\nguard = 99%'
+bad 5 "a trainer is only asked where kind is external" <<<"$policy"$'trainer = /bin/true'
+bad 5 "generations is a number" <<<"$policy"$'generations = 0'
+key model generations 9 "generations are of the search for a policy"
 
 # Several faults: all of them.
 printf '[learner]\nslot = a b\nx = 1\n[model]\ndepth = 99\n' >"$dir/app.conf"

@@ -4,7 +4,7 @@
 ifneq ($(LFD),no)
 LFD_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LFD_TESTS := test_store test_join test_label test_seq test_drift test_history
-LFD_TRAIN_TESTS := test_net test_boost test_judge test_external test_train
+LFD_TRAIN_TESTS := test_net test_boost test_judge test_external test_train test_paths test_tune
 
 UNIT_TESTS += $(LFD_TESTS:%=build/tests/lfd/%) $(LFD_TRAIN_TESTS:%=build/tests/lfd/%)
 
@@ -19,13 +19,15 @@ $(LFD_TESTS:%=build/tests/lfd/%): build/lib/liblfctl.a build/lib/liblq.a
 	$(begin)
 	$(CC) $(LFD_SAN) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LFD_LIBS)
 
+build/tests/lfd/test_paths: build/obj/lfsim/hand.o
+
 $(LFD_TRAIN_TESTS:%=build/tests/lfd/%): build/tests/lfd/%: build/obj/lfd/test/%.o \
-		$(patsubst %,build/obj/lfd/%.o,$(filter-out train,$(LFD_TRAIN_SRCS))) build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a
+		$(patsubst %,build/obj/lfd/%.o,$(filter-out train train_policy,$(LFD_TRAIN_SRCS))) build/lib/liblfsim.a build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a
 	$(begin)
 	$(CC) -o $@ $(filter %.o %.a,$^) -lcmocka $(LFD_TRAIN_LIBS)
 
 # The learner without its kernel, which the test is.
-UNIT_TESTS += build/tests/lfd/test_learner build/tests/lfd/test_ramp
+UNIT_TESTS += build/tests/lfd/test_learner build/tests/lfd/test_ramp build/tests/lfd/test_policy
 
 build/tests/lfd/test_learner build/tests/lfd/test_ramp: build/tests/lfd/%: \
 		build/obj/lfd/test/%.o build/obj/lfd/test/world.o \
@@ -34,9 +36,16 @@ build/tests/lfd/test_learner build/tests/lfd/test_ramp: build/tests/lfd/%: \
 	$(begin)
 	$(CC) -o $@ $^ -lcmocka $(LFD_LIBS)
 
-build/tests/lfd/test_train: build/bin/lfd-train | build/models/appclass-forest.lfs
+# Its connections are those of the link simulator.
+build/tests/lfd/test_policy: build/obj/lfd/test/test_policy.o build/obj/lfd/test/world.o build/obj/lfd/policy.o build/obj/lfd/scenes.o \
+		$(patsubst %,build/obj/lfd/%.o,$(filter-out main deploy runner stream control ask,$(LFD_SRCS))) \
+		build/lib/liblfsim.a build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a | build/bin/lfd-train
+	$(begin)
+	$(CC) -o $@ $^ -lcmocka $(LFD_LIBS) -lprotobuf-c
 
-LFD_TEST_HDRS := tests/lfd/rows.h tests/lfd/world.h
+build/tests/lfd/test_train: build/bin/lfd-train | $(addprefix build/models/,appclass-forest.lfs appclass-net.lfs aurora.lfs)
+
+LFD_TEST_HDRS := tests/lfd/intervals.h tests/lfd/rows.h tests/lfd/world.h
 
 build/obj/lfd/asan/test/%.o: tests/lfd/%.c $(LFD_HDRS) $(LFD_TEST_HDRS) tests/lfd/lfd_tests.mk
 	$(begin)

@@ -17,6 +17,7 @@
 #include "codegen/util.h"
 #include "lfctl/out.h"
 #include "lfd/incumbent.h"
+#include "lfd/paths.h"
 #include "rows.h"
 
 static char dir[] = "/tmp/lfd-train-XXXXXX", conf[64];
@@ -65,15 +66,10 @@ static void state(uint32_t what)
 	assert_int_equal(incumbent_save(&old, in("incumbent.json"), &err), 0);
 }
 
-static bool run(const char *model, const char *what, const char *snapshot)
+static bool trained(const char *snapshot)
 {
 	char command[256];
-	FILE *f = fopen(conf, "w");
 
-	assert_non_null(f);
-	fprintf(f, "[learner]\nslot = app\n[label]\nwhat = %s\n%s[model]\n%s\n", what,
-		strcmp(what, "class") ? "" : "rule = dscp 1 class small\n", model);
-	fclose(f);
 	unlink(in("candidate.json"));
 	unlink(in("candidate.lfs"));
 	snprintf(command, sizeof(command), "%s build/bin/lfd-train %s %s %s",
@@ -83,6 +79,17 @@ static bool run(const char *model, const char *what, const char *snapshot)
 	report = json_object_from_file(in("candidate.json"));
 	assert_non_null(report);
 	return json_object_get_boolean(json_object_object_get(report, "accepted"));
+}
+
+static bool run(const char *model, const char *what, const char *snapshot)
+{
+	FILE *f = fopen(conf, "w");
+
+	assert_non_null(f);
+	fprintf(f, "[learner]\nslot = app\n[label]\nwhat = %s\n%s[model]\n%s\n", what,
+		strcmp(what, "class") ? "" : "rule = dscp 1 class small\n", model);
+	fclose(f);
+	return trained(snapshot);
 }
 
 static double number(const char *key)
@@ -189,11 +196,90 @@ static void too_few_rows(void **none)
 	assert_false(run("kind = net", "class", ""));
 }
 
+/* --- Policies --- */
+
+static bool run_policy(const char *snapshot)
+{
+	FILE *f = fopen(conf, "w");
+
+	assert_non_null(f);
+	fprintf(f, "[learner]\nslot = tcp\n[model]\nkind = policy\ngenerations = 2\n"
+		   "[judge]\nflows = 20\n");
+	fclose(f);
+	return trained(snapshot);
+}
+
+static void serve(const char *path)
+{
+	struct incumbent old = { .name = "old", .same = true, .n_outputs = 1 };
+	struct graph_err err;
+
+	snprintf(old.path, sizeof(old.path), "%s", path);
+	if (*path && lfs_read(&old.m, path, &err) == 0) {
+		memcpy(old.hash, old.m.info.hash, sizeof(old.hash));
+		old.n_outputs = old.m.info.n_outputs;
+		lfs_free(&old.m);
+	}
+	assert_int_equal(incumbent_save(&old, in("incumbent.json"), &err), 0);
+}
+
+/* Of 200 connections over 50 Mbit/s and 40 ms, with noise. */
+static void measure(void)
+{
+	int32_t term[LQ_N_REWARDS] = { log2(6.25e6) * 256, 72000, 40000, 0, 3000 };
+	struct paths p;
+	char why[256];
+	bool made;
+	int i, k;
+
+	assert_int_equal(paths_open(&p, in("paths"), 1, why, sizeof(why)), 0);
+	for (i = 0; i < 200; i++) {
+		paths_begin(&p, 0);
+		for (k = 0; k < PATHS_LEAST; k++)
+			paths_interval(&p, 0, i, 1, term);
+		paths_end(&p, 0, i, 1, &made);
+	}
+	assert_int_equal(p.n, 200);
+	paths_close(&p);
+}
+
+static void policies(void **none)
+{
+	(void)none;
+	unlink(in("net"));
+	unlink(in("candidate.net"));
+	assert_false(run_policy(""));
+	assert_non_null(strstr(out_str(report, "reason"), "paths: No such file"));
+	measure();
+	serve("");
+	assert_false(run_policy(""));
+	assert_non_null(strstr(out_str(report, "reason"), "cannot be run in the simulator"));
+	serve("build/models/appclass-net.lfs");
+	assert_false(run_policy(""));
+	assert_non_null(strstr(out_str(report, "reason"), "that serves: it gives no action"));
+	serve("build/models/aurora.lfs");
+	run_policy("");
+	assert_string_equal(out_str(report, "from"), "a net that imitates the snapshot that serves");
+	assert_true(number("imitation_error") < 0.2 && number("quant_error") < 0.02);
+	assert_true(number("generations") == 2 && number("paths") == 200);
+	assert_true(number("held_out_flows") > 40 && number("scenes") > 0);
+	assert_int_equal(access(in("candidate.lfs"), R_OK), 0);
+	assert_int_equal(rename(in("candidate.net"), in("net")), 0);
+	run_policy("");
+	assert_string_equal(out_str(report, "from"), "the parameters of the last training");
+	/* A policy that is offered is judged as if it had been trained. */
+	assert_false(run_policy("build/models/aurora.lfs"));
+	assert_non_null(strstr(out_str(report, "reason"), "not shown to be better"));
+	assert_true(number("difference") == 0);
+	unlink(in("net"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forests), cmocka_unit_test(nets), cmocka_unit_test(budget_binds),
 		cmocka_unit_test(values), cmocka_unit_test(offers), cmocka_unit_test(too_few_rows),
+		cmocka_unit_test(policies),
 	};
 
 	return cmocka_run_group_tests(tests, make, drop);

@@ -123,7 +123,7 @@ struct json_object *deploy_snapshot(struct nl *nl, const uint8_t *hash)
 	lfs_hash(m, hex);
 	out_add_str(o, "name", m->info.name);
 	out_add_str(o, "hash", hex);
-	out_add_str(o, "meaning", "class");
+	out_add_str(o, "meaning", m->info.meaning == LQ_MEANING_CLASS ? "class" : "value");
 	for (i = 0; i < m->info.n_inputs; i++)
 		json_object_array_add(in, named(lfs_input(m, i).name));
 	for (i = 0; i < m->info.n_outputs; i++)
@@ -228,6 +228,7 @@ static uint64_t flow_id;
 bool dead;
 bool by_mark;		/* which the outcomes carry, else by retransmissions */
 double labelled = 1;		/* share of flows that a rule says something of */
+void (*traffic)(void);
 
 static int true_class(const int32_t *x)
 {
@@ -287,8 +288,10 @@ void second(void)
 {
 	int i, status;
 
-	for (i = 0; i < RATE && kernel.there; i++)
+	for (i = 0; !traffic && i < RATE && kernel.there; i++)
 		flow();
+	if (traffic && kernel.there)
+		traffic();
 	now += SECOND;
 	if (dead)
 		return;
@@ -390,7 +393,7 @@ const char *model(const char *name, double share, int class)
 
 /* --- A learner --- */
 
-void configure(const char *more)
+void configure_all(const char *snapshot, const char *rest, const char *more)
 {
 	char path[96];
 	FILE *f;
@@ -398,14 +401,17 @@ void configure(const char *more)
 	snprintf(path, sizeof(path), "%s/app.conf", dir);
 	f = fopen(path, "w");
 	assert_non_null(f);
-	fprintf(f,
-		"[learner]\nslot = app\nsnapshot = %s/known.lfs\n[label]\n"
-		"rule = retrans 1 class small\nrule = retrans 2 class middle\n"
-		"rule = retrans 3 class large\n[store]\nsize = 2m\n"
-		"[model]\nkind = forest\ndepth = 5\nrounds = 30\n%s",
-		dir, more);
+	fprintf(f, "[learner]\nslot = app\nsnapshot = %s/%s\n%s%s", dir, snapshot, rest, more);
 	fclose(f);
 	assert_int_equal(settings_read(&set, path), 0);
+}
+
+void configure(const char *more)
+{
+	configure_all("known.lfs", "[label]\n"
+		      "rule = retrans 1 class small\nrule = retrans 2 class middle\n"
+		      "rule = retrans 3 class large\n[store]\nsize = 2m\n"
+		      "[model]\nkind = forest\ndepth = 5\nrounds = 30\n", more);
 }
 
 void start(void)

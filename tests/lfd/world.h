@@ -43,8 +43,12 @@ extern bool dead;		/* lfd does not run */
 int make(void **none);
 int drop(void **none);
 
+extern void (*traffic)(void);	/* of a second, instead of flows of classes */
+
 /* app.conf, with more at its end. */
 void configure(const char *more);
+/* The same for another first snapshot, whose file is in `dir`, and other sections. */
+void configure_all(const char *snapshot, const char *rest, const char *more);
 void start(void);
 void second(void);
 
