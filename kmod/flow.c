@@ -65,7 +65,7 @@ enum birth { LF_KNOWN, LF_NEW, LF_ANEW };
  */
 static u64 next_id(struct lf_flows *flows)
 {
-	return this_cpu_inc_return(flows->counts->id) * nr_cpu_ids + smp_processor_id();
+	return this_cpu_inc_return(*flows->ids) * nr_cpu_ids + smp_processor_id();
 }
 
 static bool key_equal(const struct lf_key *a, const struct lf_key *b)

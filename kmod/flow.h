@@ -52,7 +52,7 @@ struct lf_flow {
 	struct lf_key key;
 	u32 packets;		/* saturates; GSO segments counted one by one */
 	u32 next_run;		/* infer.c's: packet number at which the model runs next */
-	u64 id;			/* unique in the attachment's life, from 1; 0: the entry is free */
+	u64 id;			/* unique in the room, from 1; 0: the entry is free */
 	u64 last_ns;		/* ktime_get_ns() of the latest packet */
 	u64 bytes;
 	u64 payload;

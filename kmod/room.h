@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The limit that the flow tables of a network namespace share, charged as they grow. It is there
- * because anybody may add qdiscs, in a user namespace of their own. It outlives the namespace, as
- * attachments may.
+ * What the flow tables of a network namespace share. It outlives the namespace, as attachments may.
+ *
+ * The limit, charged as they grow, is there because anybody may add qdiscs, in a user namespace of
+ * their own. Flow ids come from one counter for each CPU, so that those who join samples and
+ * outcomes by them may attach several tables to one slot.
  */
 #ifndef LF_ROOM_H
 #define LF_ROOM_H
 
 #include <linux/atomic.h>
+#include <linux/percpu.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
 
@@ -15,6 +18,7 @@ struct lf_room {
 	refcount_t users;
 	u32 max;		/* flows */
 	atomic_t taken;
+	u64 __percpu *ids;	/* births on each CPU, never reset */
 };
 
 static inline struct lf_room *lf_room_create(u32 max)
@@ -23,6 +27,11 @@ static inline struct lf_room *lf_room_create(u32 max)
 
 	if (!room)
 		return NULL;
+	room->ids = alloc_percpu_gfp(u64, GFP_KERNEL_ACCOUNT);
+	if (!room->ids) {
+		kfree(room);
+		return NULL;
+	}
 	refcount_set(&room->users, 1);
 	room->max = max;
 	return room;
@@ -36,8 +45,10 @@ static inline struct lf_room *lf_room_get(struct lf_room *room)
 
 static inline void lf_room_put(struct lf_room *room)
 {
-	if (refcount_dec_and_test(&room->users))
-		kfree(room);
+	if (!refcount_dec_and_test(&room->users))
+		return;
+	free_percpu(room->ids);
+	kfree(room);
 }
 
 static inline u32 lf_room_left(const struct lf_room *room)

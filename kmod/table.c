@@ -501,6 +501,7 @@ struct lf_flows *lf_flows_create(u32 max, u32 idle_ms, lf_flow_end_fn end, void 
 	if (init_counts(flows))
 		goto free_flows;
 	flows->room = room;
+	flows->ids = room ? room->ids : &flows->counts->id;
 	rc = init_first(flows, max);
 	if (rc)
 		goto free_counts;

@@ -61,7 +61,7 @@ enum lf_count { LF_BORN, LF_ENDED, LF_AGED, LF_EVICTED, LF_COUNTS };
 struct lf_counts {
 	u64_stats_t n[LF_COUNTS];
 	struct u64_stats_sync sync;
-	u64 id;				/* births on this CPU, never reset */
+	u64 id;				/* births on this CPU, of a table without a room */
 };
 
 struct lf_flows {
@@ -73,6 +73,7 @@ struct lf_flows {
 	u16 least;			/* ticks: shorter silence ends no flow */
 	u64 idle_ns[LF_AGES];
 	struct lf_counts __percpu *counts;
+	u64 __percpu *ids;		/* births on each CPU; those of the room's tables together */
 	unsigned long base[LF_SEGS];	/* where bucket 0 would be if it were in this segment */
 	lf_flow_end_fn end;
 	lf_flow_held_fn is_held;	/* or NULL */

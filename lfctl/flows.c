@@ -65,7 +65,7 @@ static int parse_args(const struct command *cmd, struct flows_filter *f, int arg
 			f->flow = id;
 	}
 	if (f->flow && !f->attach)
-		return lfctl_usage(cmd, "of which attachment? each counts its flows by itself");
+		return lfctl_usage(cmd, "of which attachment? each has a table of its own");
 	return 0;
 }
 

@@ -5,9 +5,9 @@
  * the table is full. So a flood of flows that do not end costs the oldest their samples, but no
  * memory.
  *
- * Ids are unique within one attachment. Records name only the kind of attachment: if two of a kind
- * use the same slot, ids may collide. A flow whose packet count goes back is taken for two, and
- * dropped.
+ * Ids are unique among the attachments of a kind in a network namespace, and records name the kind.
+ * Older modules count in each attachment by itself, so that two of a kind on one slot collide: a
+ * flow whose packet count goes back is taken for two, and dropped.
  */
 #include "join.h"
 

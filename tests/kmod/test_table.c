@@ -872,6 +872,7 @@ static void test_room(void)
 	struct lf_room *room = lf_room_create(8192);
 	struct lf_flows_stats st;
 	struct lf_flows *t[2];
+	u64 id[2];
 	bool born;
 	u32 i;
 
@@ -883,6 +884,9 @@ static void test_room(void)
 	if (!CHECK("room", !IS_ERR(t[0]) && !IS_ERR(t[1])))
 		return;
 	CHECK_EQ("what they hold counts", lf_room_left(room), 8192 - 2 * 512);
+	for (i = 0; i < 2; i++)
+		id[i] = udp(t[i], 0, ktime_get_ns(), &born);
+	CHECK("no two of their flows have one id", id[0] != id[1]);
 	for (i = 0; i < 8192; i++) {
 		udp(t[0], i, ktime_get_ns(), &born);
 		if (i % 64 == 0)
