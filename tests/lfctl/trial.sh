@@ -307,6 +307,20 @@ kill -INT $recorder; wait $recorder
 is "each has come" "$(tail -n +2 many.csv | cut -d, -f9 | sort -u | wc -l)" = 3000
 works qdisc every 1
 
+# --- two generations that serve in turn: each has a buffer, so no record is lost
+
+c slot set app split100 activate >/dev/null
+c slot set app split800 >/dev/null
+works c slot split app active 1 standby 1 seed 7
+"$top/build/bin/lfctl" record -o samples.csv --outcomes many.csv app >report 2>&1 & recorder=$!
+sleep 1
+lost=$(slot .samples_lost)
+flows 1,1 20000 400 1 500 >/dev/null
+until_is 401 sh -c "wc -l <samples.csv"
+kill -INT $recorder; wait $recorder
+is "none was lost" "$(slot .samples_lost)" -eq "$lost"
+works c slot split app off
+
 # --- a listener gets what it asks for
 
 works c slot add quiet sample 1
