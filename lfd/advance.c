@@ -198,6 +198,20 @@ static void shadow(struct learner *l, uint64_t now)
 
 /* --- Watch --- */
 
+/*
+ * Held-out flows are few, and the candidate was taken because it did well on them. The watch has
+ * seen it on others; if these are enough, they tell what may be expected of it.
+ */
+static void promise_new(struct learner *l)
+{
+	const struct seq *loss = &l->trial.loss;
+
+	if (loss->n >= l->set->min_flows)
+		l->promised = seq_mean(loss);
+	else if (loss->n)
+		l->promised = fmax(l->promised, seq_mean(loss));
+}
+
 static void keep(struct learner *l, uint64_t now, const char *why)
 {
 	uint64_t wait;
@@ -206,8 +220,8 @@ static void keep(struct learner *l, uint64_t now, const char *why)
 	l->rejected = 0;
 	if (settings_policy(l->set))
 		advance_promise(l);
-	else if (l->trial.loss.n)
-		l->promised = fmax(l->promised, seq_mean(&l->trial.loss));
+	else
+		promise_new(l);
 	ramp_clear(l);
 	wait = advance_wait(l, now, l->set->every, 0);
 	if (!record(l, "kept", advance_with_wait(NULL, wait), "%s", why))

@@ -12,7 +12,7 @@
  *	activating	written before the kernel is told, so that a crash in between is noticed;
  *			so are ramping and rolling-back
  *	watching, kept, rolling-back, rolled-back, given-up
- *	drift, paused, resumed, restored
+ *	drift, harmless, paused, resumed, restored
  *
  * Wall clock times are used only to compute the rest of a wait, never more than the wait itself: a
  * clock step can only shorten it.
@@ -214,7 +214,7 @@ static void take(struct json_object *o, void *data)
 		l->paused = is(what, "paused");
 		return;
 	}
-	if (is(what, "drift") || is(what, "restored"))
+	if (is(what, "drift") || is(what, "harmless") || is(what, "restored"))
 		return;
 	snprintf(r->last, sizeof(r->last), "%s", what);
 	if (out_has(o, "new"))

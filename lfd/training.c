@@ -3,12 +3,24 @@
  * Trainings: why, when, and with what result.
  *
  * There is a reason to train if the loss of the active snapshot is shown to exceed its loss when
- * judged (lower end of its confidence sequence), drift was found, it decides nothing that the
- * labels are about, or an earlier one had less loss. Then enough flows from after the reason must
- * be held out (held.c) for judging. A candidate that looks better on them, but is not shown to be,
- * is no decision: the reason stays, and training waits for twice the flows, up to five times as
- * many. A training without a result doubles the wait for the next one, and the loss that it could
- * not improve on becomes the one that the snapshot is held to: otherwise a hard problem would be
+ * judged (lower end of its confidence sequence), it decides nothing that the labels are about, or
+ * an earlier one had less loss. Drift (drift.c) is a reason to look: the loss is measured afresh
+ * from then on, until it is shown either to exceed what it was, or not to by more than `harm`.
+ * Without labels nothing could be trained nor judged; with them, drift that does not show in their
+ * loss is one that no candidate could be judged better for: by night fewer people open pages, and
+ * what the model says of each flow is as right as by day.
+ *
+ * Two other ways to be alarmed less often were considered. A reference that follows the traffic, as
+ * a mean over hours, forgets slow drift, which is to add up. One for each class of verdict does not
+ * move with the mix of classes, but hardly with a new program either, if its flows all get one
+ * class. Labels that decide cost only the time in which they come.
+ *
+ * After a reason enough flows must be held out (held.c) for judging. A candidate that looks better
+ * on them, but is not shown to be, is no decision: the reason stays, and training waits for twice
+ * the flows, up to five times as many. So it is for one that is to bring back the loss of an
+ * earlier snapshot; if that many flows have not, the loss that there is counts as the best. A
+ * training without a result doubles the wait for the next one, and the loss that it could not
+ * improve on becomes the one that the snapshot is held to: otherwise a hard problem would be
  * retrained for ever.
  *
  * For policies: the one that serves was never judged by the paths that its connections meet; drift
@@ -37,6 +49,7 @@
 #include "runner.h"
 
 #define MORE		5	/* times the required flows, at most */
+#define UNSURE		20	/* times: what the mean loss says then, it says of a drift */
 #define SLOW		20	/* wall clock limit of a training, times its processor time */
 #define ENOUGH		10	/* connections to say what one usually loses */
 #define KEPT_FILES	32	/* snapshots on disk */
@@ -72,8 +85,6 @@ static const char *reason_to_train(struct learner *l)
 		return l->serving.same ? reason_for_policy(l) : NULL;
 	if (!l->serving.same)
 		return "the snapshot that serves decides nothing of the kind";
-	if (l->drifted)
-		return "drift";
 	if (l->have_best && l->promised > l->best + l->set->margin)
 		return not_yet;
 	if (seq_lo(loss) <= l->promised + l->set->margin)
@@ -82,6 +93,34 @@ static const char *reason_to_train(struct learner *l)
 		 "the loss on labelled flows is above %.3f, and was %.3f when it was judged",
 		 seq_lo(loss), l->promised);
 	return l->reason;
+}
+
+static bool is_long(const struct seq *loss, const struct learner *l)
+{
+	uint32_t most = l->drifted ? UNSURE : 4;
+
+	return loss->n > (uint64_t)most * l->set->min_flows;
+}
+
+/* Flows since the drift have shown that it does not matter. */
+static bool is_harmless(const struct learner *l)
+{
+	double most = l->promised + fmax(l->set->harm, l->set->margin);
+	const struct seq *loss = &l->trial.loss;
+
+	return loss->n >= l->set->min_flows &&
+	       (seq_hi(loss) < most || (is_long(loss, l) && seq_mean(loss) < most));
+}
+
+static void settle_drift(struct learner *l)
+{
+	const struct seq *loss = &l->trial.loss;
+
+	l->drifted = false;
+	record(l, "harmless", NULL,
+	       "since the drift the loss on %llu labelled flows is %.3f, at most %.3f, and was "
+	       "%.3f when it was judged",
+	       (unsigned long long)loss->n, seq_mean(loss), seq_hi(loss), l->promised);
 }
 
 /* A reason to train, now: flows from now on show what there is to learn. */
@@ -133,7 +172,9 @@ void training_step(struct learner *l, uint64_t now)
 		reason = reason_to_train(l);
 		if (reason)
 			sound(l, reason);
-		else if (l->trial.loss.n > 4 * l->set->min_flows)
+		else if (l->drifted && is_harmless(l))
+			settle_drift(l);
+		else if (is_long(&l->trial.loss, l))
 			forget(l);
 	}
 	if (l->alarm && !l->paused && now >= l->not_before && enough(l))
@@ -335,13 +376,22 @@ static void candidate(struct learner *l, struct json_object *result, uint64_t no
 	advance_candidate(l, now);
 }
 
-/* It looks better, but is not shown to be: the flows to judge the next one by; 0: no more. */
+static bool sought_best(const struct learner *l)
+{
+	return !l->offered && !strcmp(l->reason, not_yet);
+}
+
+/*
+ * It looks better, but is not shown to be, or an earlier one was better on other traffic: the flows
+ * to judge the next one by; 0: no more.
+ */
 static uint32_t more_flows(struct learner *l, struct json_object *result)
 {
 	double n = fmax(l->wanted, number(result, "held_out_flows"));
 	double most = (double)MORE * l->set->min_flows;
 
-	if (l->offered || !json_object_get_boolean(json_object_object_get(result, "undecided")))
+	if (!sought_best(l) &&
+	    (l->offered || !json_object_get_boolean(json_object_object_get(result, "undecided"))))
 		return 0;
 	return n < most ? fmin(2 * n, most) : 0;
 }
@@ -363,6 +413,8 @@ static void reject(struct learner *l, struct json_object *result, uint64_t now)
 		advance_promise(l);
 	else if (out_has(result, "loss_before"))
 		l->promised = fmax(l->promised, number(result, "loss_before"));
+	if (sought_best(l))		/* this traffic has none better */
+		l->best = l->promised;
 	l->drifted = false;
 	record(l, "rejected", advance_with_wait(json_object_get(result), wait), "%s",
 	       out_str(result, "reason"));

@@ -39,6 +39,50 @@ static void learns_and_rests(void **none)
 	until("kept", 2, 20);
 }
 
+/* Another mix of the same flows: what it says of each is as right as before. */
+static void rests_where_drift_does_no_harm(void **none)
+{
+	int i;
+
+	(void)none;
+	configure("[judge]\nflows = 400\n[deploy]\nshadow = 100\nwatch = 200\n"
+		  "arms = 10% 50%\nstep = 20\nevery = 30s\n");
+	start();
+	serve(model("first", 1, 0));
+	until("kept", 1, 60);
+	for (i = 0; i < 120; i++)
+		second();
+	longer = 0.3;
+	print_message("drift after %d s, ", until("drift", 1, 60));
+	print_message("harmless after %d s\n", until("harmless", 1, 120));
+	for (i = 0; i < 600; i++)
+		second();
+	assert_int_equal(decided("training"), 1);
+	/* It still learns when there is something to learn, though it sees few flows of two classes. */
+	turned = 1;
+	until("kept", 2, 120);
+	assert_true(loss() < 0.3);
+}
+
+/* What nobody can know is not trained for again and again. */
+static void gives_up_on_noise(void **none)
+{
+	int i;
+
+	(void)none;
+	configure("[judge]\nflows = 200\n[deploy]\nshadow = 100\nwatch = 200\n"
+		  "arms = 10% 50%\nstep = 20\nevery = 30s\n");
+	start();
+	serve(model("first", 1, 0));
+	until("kept", 1, 60);
+	noise = 0.15;
+	for (i = 0; i < 2 * 3600; i++)
+		second();
+	print_message("%d trainings in two hours\n", decided("training"));
+	assert_in_range(decided("training"), 2, 6);
+	assert_int_equal(kernel.swaps, 2);
+}
+
 /* A third of the flows has a trusted mark; the others get what these have taught. */
 static void learns_from_marks(void **none)
 {
@@ -267,7 +311,8 @@ static void bad_offers_are_rejected(void **none)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(learns_and_rests), TEST(learns_from_marks), TEST(a_reason_survives),
+		TEST(learns_and_rests), TEST(rests_where_drift_does_no_harm),
+		TEST(gives_up_on_noise), TEST(learns_from_marks), TEST(a_reason_survives),
 		TEST(more_flows_decide), TEST(restarts),	 TEST(pauses),
 		TEST(planted_updates),	TEST(bad_offers_are_rejected),
 	};

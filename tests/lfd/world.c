@@ -229,6 +229,8 @@ bool dead;
 bool by_mark;		/* which the outcomes carry, else by retransmissions */
 double labelled = 1;		/* share of flows that a rule says something of */
 void (*traffic)(void);
+double noise;			/* share of labels that are another class's */
+double longer = 1;		/* below 1: more flows have long packets */
 
 static int true_class(const int32_t *x)
 {
@@ -244,7 +246,8 @@ static void put(uint8_t **p, const void *data, size_t n)
 /* One flow of three inferences, and its outcome; retransmissions are the label here. */
 static void flow(void)
 {
-	int32_t x[3] = { 40 + 1460 * rows_draw(), 256 * (5 + 15 * rows_draw()), 64 * rows_draw() };
+	int32_t x[3] = { 40 + 1460 * pow(rows_draw(), longer), 256 * (5 + 15 * rows_draw()),
+			 64 * rows_draw() };
 	uint8_t samples[512], outcomes[64], *p = samples;
 	bool arm = kernel.share > 0 && rows_draw() < kernel.share;
 	struct lfs *m = arm ? &kernel.standby : &kernel.active;
@@ -273,6 +276,8 @@ static void flow(void)
 		put(&p, y, 4 * b.n_outputs);
 	}
 	class = (true_class(x) + (arm ? arm_turned : 0)) % 3;
+	if (noise > 0 && rows_draw() < noise)
+		class = (class + 1) % 3;
 	o.retrans = !by_mark && rows_draw() < labelled ? 1 + class : 0;
 	label.mark = by_mark && rows_draw() < labelled ? 0x10 * (1 + class) | 3 : 7;
 	label.dscp = 46;
@@ -434,7 +439,8 @@ int make(void **none)
 	now = ts.tv_sec * SECOND;	/* what replay counts from */
 	turned = arm_turned = 0;
 	dead = false;
-	labelled = 1;
+	labelled = longer = 1;
+	noise = 0;
 	by_mark = false;
 	rows_state = 0x9e3779b97f4a7c15ull;
 	return 0;

@@ -37,6 +37,8 @@ extern int turned;		/* the world: classes move round by this */
 extern int arm_turned;		/* by so much more for flows that the arm serves */
 extern bool by_mark;		/* which the outcomes carry, else by retransmissions */
 extern double labelled;		/* share of flows that a rule says something of */
+extern double noise;		/* share of labels that are another class's */
+extern double longer;		/* below 1: more flows have long packets */
 extern bool dead;		/* lfd does not run */
 
 /* cmocka's set up and tear down. */
