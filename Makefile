@@ -3,6 +3,7 @@
 #
 #	make [V=1]		programs, tc plugin, and modules for the running kernel (or KERNEL=6.1|6.12|7.2|uml|uml-debug)
 #	make LFD=no		the same without the daemon that learns, which needs XGBoost and OpenBLAS
+#	make CROSS_COMPILE=aarch64-linux-gnu- ARCH=arm64 [KDIR=DIR]	for another machine; modules for the kernel headers in DIR
 #	make demo		the main job in a test machine (MACHINE=qemu-6.1, or uml)
 #	make test		all tests (TEST=name for one; tests/run -l lists them)
 #	make test-long		those that take longer, on the stock kernels
@@ -19,6 +20,17 @@ PREFIX	?= /usr/local
 MACHINE	?= qemu-6.1
 KERNEL	?=
 BUILD	:= build
+
+# The other machine's compiler and pkg-config; the plain one if it is told where that machine's libraries are.
+ifneq ($(CROSS_COMPILE),)
+CC	:= $(CROSS_COMPILE)gcc
+AR	:= $(CROSS_COMPILE)ar
+STRIP	:= $(CROSS_COMPILE)strip
+PKG_CONFIG ?= $(if $(PKG_CONFIG_LIBDIR),,$(CROSS_COMPILE))pkg-config
+endif
+PKG_CONFIG ?= pkg-config
+STRIP	?= strip
+KDIR	?= $(if $(CROSS_COMPILE),,/lib/modules/$(shell uname -r)/build)
 
 CFLAGS	?= -O2 -g
 UNIT_TESTS :=
@@ -38,7 +50,8 @@ ifndef LF_LOCKED
 
 # What compiles needs its packages: asked before the parts are read, whose pkg-config would complain of one at a time.
 ifneq ($(filter-out clean packages deb demo test test-run test-long bench bench-cc uninstall,$(or $(MAKECMDGOALS),all)),)
-NEEDS := $(shell LFD=$(LFD) tools/needs $(BUILD)/.needs$(LFD) build $(if $(wildcard /lib/modules/$(shell uname -r)/build),modules))
+NEEDS := $(shell LFD=$(LFD) PKG_CONFIG="$(PKG_CONFIG)" CROSS_COMPILE=$(CROSS_COMPILE) \
+	tools/needs $(BUILD)/.needs$(LFD)$(CROSS_COMPILE) build $(if $(wildcard $(KDIR)),modules))
 ifneq ($(NEEDS),)
 $(error $(NEEDS))
 endif
@@ -77,11 +90,18 @@ SECONDS_EACH ?= 20
 fuzz-smoke: fuzzers
 	tests/fuzz/smoke $(SECONDS_EACH) $$($(MAKE) -s print-fuzzers)
 
-# Modules: for a test kernel in build/KERNEL/, for the running one in place of build/host/.
+# Modules: for a test kernel in build/KERNEL/, for the running one or the headers in KDIR in build/host/.
+ifneq ($(filter-out file,$(origin KDIR)),)
+NO_HEADERS := $(KDIR) has no kernel headers.
+else ifneq ($(CROSS_COMPILE),)
+NO_HEADERS := No modules: say KDIR=DIR, the headers of their kernel, or KERNEL=6.1-arm64 (6.12-arm64, 7.2-arm64).
+else
+NO_HEADERS := No headers of the running kernel $$(uname -r): install linux-headers, or say KERNEL=6.1 (6.12, 7.2, uml).
+endif
 modules:
 ifeq ($(KERNEL),)
-	@if [ -d /lib/modules/$$(uname -r)/build ]; then tests/vm/modules host; \
-	else echo "No headers of the running kernel $$(uname -r): install linux-headers, or say KERNEL=6.1 (6.12, 7.2, uml)."; fi
+	@if [ -e "$(KDIR)/Makefile" ]; then KDIR="$(KDIR)" ARCH=$(ARCH) CROSS_COMPILE=$(CROSS_COMPILE) tests/vm/modules host; \
+	else echo "$(NO_HEADERS)"; $(if $(filter file,$(origin KDIR)),true,exit 1); fi
 else
 	tests/vm/modules $(KERNEL) $(if $(V),V=$(V))
 endif
@@ -112,6 +132,17 @@ Makefile: ;
 # --------------------------------------------------------------------------------------------------------------------
 else
 
+# Objects of two machines do not mix.
+BUILT_FOR := $(file <$(BUILD)/.built-for)
+ifneq ($(wildcard $(BUILD)/obj),)
+ifneq ($(BUILT_FOR),$(CROSS_COMPILE))
+$(error $(BUILD)/ was built with CROSS_COMPILE=$(BUILT_FOR), not $(CROSS_COMPILE): make clean first, or use another checkout)
+endif
+endif
+ifneq ($(CROSS_COMPILE),)
+$(shell mkdir -p $(BUILD) && echo $(CROSS_COMPILE) >$(BUILD)/.built-for)
+endif
+
 # Each part brings its own rules and adds to TOOLS, UNIT_TESTS and FUZZERS.
 include $(wildcard models/models.mk kmod/engine/host.mk codegen/import.mk codegen/host.mk codegen/lfgen.mk lfctl/lfctl.mk lfd/lfd.mk tc_plugin/plugin.mk nf_hook/libxt.mk)
 include $(wildcard tcp_cc/sim/sim.mk tests/unit/*.mk tests/import/*.mk tests/lfgen/*.mk tests/lfctl/*.mk tests/lfd/*.mk tests/fuzz/*.mk tests/bench/*.mk \
@@ -129,6 +160,6 @@ print-fuzzers:
 	@echo $(FUZZERS)
 
 install: tools models
-	tools/install install "$(DESTDIR)" "$(PREFIX)" "$(KERNEL)"
+	CC="$(CC)" PKG_CONFIG="$(PKG_CONFIG)" STRIP="$(STRIP)" tools/install install "$(DESTDIR)" "$(PREFIX)" "$(KERNEL)"
 
 endif

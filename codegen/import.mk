@@ -2,8 +2,8 @@
 # The importers of lfgen: ONNX by protobuf-c, TFLite by a reader of our own.
 
 PROTOC_C ?= protoc-c
-PROTOBUF_C_CFLAGS := $(shell pkg-config --cflags libprotobuf-c 2>/dev/null)
-PROTOBUF_C_LIBS := $(or $(shell pkg-config --libs libprotobuf-c 2>/dev/null),-lprotobuf-c)
+PROTOBUF_C_CFLAGS := $(shell $(PKG_CONFIG) --cflags libprotobuf-c 2>/dev/null)
+PROTOBUF_C_LIBS := $(or $(shell $(PKG_CONFIG) --libs libprotobuf-c 2>/dev/null),-lprotobuf-c)
 
 IMPORT_CFLAGS := -O2 -g -Wall -Wextra -Iinclude -Icodegen -Ibuild/gen $(PROTOBUF_C_CFLAGS)
 IMPORT_SRCS := $(sort $(wildcard codegen/onnx*.c codegen/tflite*.c codegen/graph*.c)) build/gen/onnx.pb-c.c

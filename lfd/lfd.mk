@@ -12,12 +12,12 @@ LFD_HDRS := $(wildcard lfd/*.h lfctl/*.h codegen/*.h include/lq/*.h include/uapi
 # The link simulator for policies (tcp_cc/sim): as in sim.mk, but for any processor.
 LFSIM_OBJS := $(addprefix build/obj/lfsim/,$(addsuffix .o,calib flow imitate link measured net path scene score search snapshot \
 	ceiling compete cubic drain floor growth interval noise queue rate start))
-LFD_SYSTEMD := $(shell pkg-config --exists libsystemd 2>/dev/null && echo libsystemd)
+LFD_SYSTEMD := $(shell $(PKG_CONFIG) --exists libsystemd 2>/dev/null && echo libsystemd)
 LFD_CFLAGS ?= -O2 -g -Wall -Wextra -Wno-missing-field-initializers -std=gnu11
 LFD_CPPFLAGS := -D_GNU_SOURCE -I. -Iinclude -Iinclude/uapi $(if $(LFD_SYSTEMD),-DLFD_SYSTEMD) \
-	$(shell pkg-config --cflags libmnl json-c inih xgboost openblas $(LFD_SYSTEMD) 2>/dev/null)
-LFD_LIBS := $(shell pkg-config --libs libmnl libnl-route-3.0 json-c inih $(LFD_SYSTEMD) 2>/dev/null) -lcrypto -lm
-LFD_TRAIN_LIBS := $(shell pkg-config --libs json-c inih xgboost openblas $(LFD_SYSTEMD) 2>/dev/null) -lprotobuf-c -lcrypto -lm
+	$(shell $(PKG_CONFIG) --cflags libmnl json-c inih xgboost openblas $(LFD_SYSTEMD) 2>/dev/null)
+LFD_LIBS := $(shell $(PKG_CONFIG) --libs libmnl libnl-route-3.0 json-c inih $(LFD_SYSTEMD) 2>/dev/null) -lcrypto -lm
+LFD_TRAIN_LIBS := $(shell $(PKG_CONFIG) --libs json-c inih xgboost openblas $(LFD_SYSTEMD) 2>/dev/null) -lprotobuf-c -lcrypto -lm
 
 ifeq ($(LFD),no)
 LFD_TOOLS :=
