@@ -13,12 +13,13 @@
 #	8. trees in other clothes, and captures
 #	6. numbers are never silently wrong: wild rows, rows beyond the range, fine units, meaning of outputs
 #
-# Run it from anywhere after `make`; it needs make and a C compiler.
+# Run it from anywhere after `make`; it needs make and a C compiler. LFGEN names another lfgen than
+# build/bin/lfgen.
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top" || exit 1
 make -s build/bin/lfgen build/tests/lfgen/mkmodel build/tests/lfgen/mkcap || exit 1
-lfgen=$top/build/bin/lfgen
+lfgen=${LFGEN:-$top/build/bin/lfgen}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 passed=0 failed=0 skipped=0

@@ -5,7 +5,7 @@
 # vectors agree on every path of this CPU, tc of three suites configures the qdisc, both CPUs send
 # through it while snapshots are exchanged, iptables of two suites has rules, and nothing is left at
 # the end; with PREEMPT_RT, tasks that preempt each other (rt.sh). Runs inside a QEMU machine, or
-# UML.
+# UML. LF_SUITES names other suites than bookworm, bpo and sid.
 #
 #	namespace lf-a                                  namespace lf-b
 #	a0 10.79.0.1 fd79::1, qdisc liteflow slot app --- b0 10.79.0.2 fd79::2, iperf3
@@ -18,6 +18,7 @@ PATH=$PWD/build/bin:$PATH
 . tests/netns/xtables.sh
 # shellcheck source=tests/netns/rt.sh
 . tests/netns/rt.sh
+suites=${LF_SUITES:-bookworm bpo sid}
 not() { ! "$@"; }
 in_a() { ip netns exec lf-a "$@"; }
 qdisc() { in_a tc -s -j qdisc show dev a0 | jq -e ".[] | select(.kind == \"liteflow\") | $1"; }
@@ -46,8 +47,8 @@ paths() {
 
 tools() {
 	local suite tc
-	for suite in bookworm bpo sid; do
-		tc=$(tests/vm/tools $suite)/tc
+	for suite in $suites; do
+		tc=$([ "$suite" = bookworm ] && echo /usr/sbin || tests/vm/tools "$suite")/tc
 		check "tc of $suite ($("$tc" -V | sed 's/.*iproute2-//;s/,.*//')) adds the qdisc" in_a "$tc" qdisc add dev a0 root handle 1: liteflow \
 			slot app bands 4 map media:0 interactive:0 lookup:1 request:2 other:2 bulk:3 default 2
 		check "  prints JSON" sh -c "ip netns exec lf-a $tc -s -j qdisc show dev a0 | jq -e '.[0].options.slot == \"app\"'"
@@ -83,8 +84,8 @@ rules() {
 		-A OUTPUT -m liteflow --slot app ! --class nobody ! --score-min 4000.5 -m comment --comment known
 		-A OUTPUT -j LITEFLOW --slot app --set-mark --mask 0xff00 --shift 8 --map interactive:1 bulk:2 --drop-class nobody
 	RULES
-	for suite in bookworm sid; do
-		xtables_suite $suite
+	for suite in ${suites/bpo/}; do
+		xtables_suite "$suite"
 		in_a bash -c 'multi legacy iptables -t mangle -S' >/dev/null 2>&1 || ! is_rt || kinds=(nft)
 		for kind in "${kinds[@]}"; do for base in iptables ip6tables; do
 			{ echo '*mangle'; cat /tmp/rules; echo COMMIT; } >/tmp/restore

@@ -7,7 +7,8 @@
 # `multi KIND PROGRAM ARGUMENT...` runs any of its programs (iptables, ip6tables-save,
 # iptables-translate, ...), KIND being legacy or nft; in subshells too.
 xtables_suite() {
-	export sid='' XTABLES_LIBDIR=$PWD/build/xtables:/usr/lib/x86_64-linux-gnu/xtables
+	export sid='' XTABLES_LIBDIR
+	XTABLES_LIBDIR=$PWD/build/xtables:/usr/lib/$(uname -m)-linux-gnu/xtables
 	case $1 in
 	bookworm) multi() { "/usr/sbin/xtables-$1-multi" "${@:2}"; } ;;
 	sid)
