@@ -120,8 +120,8 @@ static void compare(void *ctx, const struct sim_flow *f, double now, const struc
 	(void)r;
 	if (f->rate.state != LF_RATE_POLICY)
 		return;
-	b->apart += fabs(sim_snapshot_act(b->snapshot, &f->history, f->preference) - action) /
-		    LF_ONE;
+	action -= sim_snapshot_act(b->snapshot, &f->history, f->preference);
+	b->apart += fabs((double)action) / LF_ONE;
 	b->n++;
 }
 
