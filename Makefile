@@ -5,6 +5,7 @@
 #	make LFD=no		the same without the daemon that learns, which needs XGBoost and OpenBLAS
 #	make CROSS_COMPILE=aarch64-linux-gnu- ARCH=arm64 [KDIR=DIR]	for another machine; modules for the kernel headers in DIR
 #	make demo		the main job in a test machine (MACHINE=qemu-6.1, or uml)
+#	make demo-adapt		lfd adapts to traffic that changes: tables and charts, half an hour
 #	make test		all tests (TEST=name for one; tests/run -l lists them)
 #	make test-long		those that take longer, on the stock kernels
 #	make bench		the figures of the README
@@ -49,7 +50,7 @@ begin = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(@:$(BUILD)/%
 ifndef LF_LOCKED
 
 # What compiles needs its packages: asked before the parts are read, whose pkg-config would complain of one at a time.
-ifneq ($(filter-out clean packages deb demo test test-run test-long bench bench-cc uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean packages deb demo demo-adapt test test-run test-long bench bench-cc uninstall,$(or $(MAKECMDGOALS),all)),)
 NEEDS := $(shell LFD=$(LFD) PKG_CONFIG="$(PKG_CONFIG)" CROSS_COMPILE=$(CROSS_COMPILE) \
 	tools/needs $(BUILD)/.needs$(LFD)$(CROSS_COMPILE) build $(if $(wildcard $(KDIR)),modules))
 ifneq ($(NEEDS),)
@@ -57,7 +58,7 @@ $(error $(NEEDS))
 endif
 endif
 
-.PHONY: all modules packages deb demo test test-run test-long bench bench-cc check fuzz-smoke uninstall clean
+.PHONY: all modules packages deb demo demo-adapt test test-run test-long bench bench-cc check fuzz-smoke uninstall clean
 all: tools modules
 
 packages:
@@ -66,6 +67,10 @@ packages:
 demo: packages
 	+$(MAKE) --no-print-directory tools
 	tests/demo/run $(MACHINE)
+
+demo-adapt: packages
+	+$(MAKE) --no-print-directory tools
+	tests/adapt/run $(SCENE)
 
 test: packages
 	tests/run $(TEST)
@@ -146,7 +151,7 @@ endif
 # Each part brings its own rules and adds to TOOLS, UNIT_TESTS and FUZZERS.
 include $(wildcard models/models.mk kmod/engine/host.mk codegen/import.mk codegen/host.mk codegen/lfgen.mk lfctl/lfctl.mk lfd/lfd.mk tc_plugin/plugin.mk nf_hook/libxt.mk)
 include $(wildcard tcp_cc/sim/sim.mk tests/unit/*.mk tests/import/*.mk tests/lfgen/*.mk tests/lfctl/*.mk tests/lfd/*.mk tests/fuzz/*.mk tests/bench/*.mk \
-	tests/hostile/*.mk tests/netns/*.mk tests/lab/*.mk)
+	tests/hostile/*.mk tests/netns/*.mk tests/lab/*.mk tests/adapt/*.mk)
 
 TOOLS += $(BUILD)/bin/lfgen $(BUILD)/bin/lfctl $(BUILD)/tc/q_liteflow.so
 

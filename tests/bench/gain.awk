@@ -3,12 +3,14 @@
 # From gain.csv (rate,column,seed,metric,value) to the table, or with -v metric=NAME to the rows of a bar chart: a rate
 # and its value for each column. All values are medians of the runs; of the two ways of the call the worse counts.
 #
+# -v names="..." has other columns (tests/adapt).
+#
 # A figure that is missing, is none or is 0 where that cannot be ends it, with its name: of the columns `wanted` (those that
 # are there), in each of `runs` runs, at `of` rates.
 
 BEGIN {
 	FS = ","
-	columns = split("pfifo fq_codel cake cake-marks liteflow lf-pages oracle", column, " ")
+	columns = split(names ? names : "pfifo fq_codel cake cake-marks liteflow lf-pages oracle", column, " ")
 }
 
 # Of the values "a b c", for want of arrays of arrays.

@@ -2,18 +2,18 @@
 /*
  * A telephone call between two network namespaces, and how it sounds:
  *
- *	build/bench/gain-call [-w] SECONDS PORT NAMESPACE-A ADDRESS-A NAMESPACE-B ADDRESS-B
+ *	build/bench/gain-call SECONDS PORT NAMESPACE-A ADDRESS-A NAMESPACE-B ADDRESS-B [g711|g723|web]
  *
- * Both ends send RTP (RFC 3550) as G.711 does: 160 bytes every 20 ms. With -w they do what a browser
- * does: Opus of 30 to 120 bytes every 20 ms; on the same ports a picture every 40 ms, of one to five
- * packets, a large one every two seconds (500 kbit/s in all), and every 2.5 s a STUN request (RFC
- * 8489), which keeps the path. What is measured then is the sound.
+ * Both ends send RTP (RFC 3550), as G.711 does: 160 bytes every 20 ms; or G.723.1: 24 every 30 ms;
+ * or as a browser does: Opus of 30 to 120 bytes every 20 ms, and on the same ports a picture every
+ * 40 ms, of one to five packets, a large one every two seconds (500 kbit/s in all), and every 2.5 s a
+ * STUN request (RFC 8489), which keeps the path; then the sound is measured.
  *
- * Both ends are in this program, which has a socket in either namespace, so it knows what was sent
- * and all times are of one clock.
- * Prints for each way, A to B first, "packets lost jitter delay-p50 delay-p99", times in
- * microseconds: the mean over all packets of RFC 3550's interarrival jitter, and percentiles of the
- * one-way delay. What is not there 2 s after the last packet was sent is lost.
+ * Both are in this program, which has a socket in either namespace, so it knows what was sent and
+ * all times are of one clock. Prints for each way, A to B first, "packets lost jitter delay-p50
+ * delay-p99", times in microseconds: the mean over all packets of RFC 3550's interarrival jitter,
+ * and percentiles of the one-way delay. What is not there 2 s after the last packet was sent is
+ * lost.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -22,7 +22,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,24 +30,34 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FRAME_US	20000
-#define FRAME_BYTES	160
-#define PATIENCE_US	2000000
-#define PICTURE_BYTES	1150
-#define PICTURE_EVERY	2	/* frames */
+#define HEADER		12
+#define PICTURE		97		/* payload type */
+#define PICTURE_MOST	1150		/* bytes */
+#define PICTURE_EVERY	2		/* frames */
 #define LARGE_EVERY	100
 #define STUN_EVERY	125
-#define SOUND		0	/* payload types */
-#define PICTURE		96
+#define PATIENCE_US	2000000
 
 struct rtp {
 	uint8_t version, type;
 	uint16_t seq;
 	uint32_t timestamp, ssrc;
-	uint8_t payload[PICTURE_BYTES];
+	uint8_t payload[PICTURE_MOST];
 };
 
-#define HEADER	offsetof(struct rtp, payload)
+static const struct codec {
+	const char *name;
+	uint8_t type;			/* RFC 3551 */
+	int us, bytes, more;		/* a frame; up to so many bytes more */
+	uint32_t samples;
+	bool pictures;
+} codecs[] = {
+	{ "g711", 0, 20000, 160, 0, 160, false },
+	{ "g723", 4, 30000, 24, 0, 240, false },
+	{ "web", 96, 20000, 30, 90, 960, true },
+};
+
+static const struct codec *codec = codecs;
 
 struct end {
 	int fd;
@@ -58,8 +67,6 @@ struct end {
 	int64_t transit;		/* of the last one that arrived */
 	double jitter, jitter_sum;
 };
-
-static bool web;
 
 static int64_t now_us(void)
 {
@@ -128,37 +135,31 @@ static void say_rtp(struct end *e, uint8_t type, uint32_t n, size_t bytes)
 		.version = 2 << 6,
 		.type = type,
 		.seq = htons((uint16_t)n),
-		.timestamp = htonl(n * FRAME_BYTES),
+		.timestamp = htonl(n * codec->samples),
 		.ssrc = htonl((uint32_t)e->fd),
 	};
 
 	say(e, &p, HEADER + bytes);
 }
 
-static void say_stun(struct end *e, uint32_t n)
-{
-	uint8_t request[20] = { 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, n, n >> 8 };
-
-	say(e, request, sizeof(request));
-}
-
 /* What a browser sends besides the sound. */
 static void show(struct end *e, uint32_t n)
 {
+	uint8_t stun[20] = { 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, (uint8_t)n };
 	uint32_t packets = n % LARGE_EVERY ? 1 + (uint32_t)random() % 2 : 5, i;
 
 	if (n % STUN_EVERY == 0)
-		say_stun(e, n);
+		say(e, stun, sizeof(stun));
 	for (i = 0; n % PICTURE_EVERY == 0 && i < packets; i++)
 		say_rtp(e, PICTURE, n,
-			i + 1 < packets ? PICTURE_BYTES : 200 + (size_t)random() % 900);
+			i + 1 < packets ? PICTURE_MOST : 200 + (size_t)random() % 900);
 }
 
 static void talk(struct end *e, uint32_t n)
 {
 	e->sent[n] = now_us();
-	say_rtp(e, SOUND, n, web ? 30 + (size_t)random() % 91 : FRAME_BYTES);
-	if (web)
+	say_rtp(e, codec->type, n, codec->bytes + (codec->more ? random() % codec->more : 0));
+	if (codec->pictures)
 		show(e, n);
 }
 
@@ -170,10 +171,9 @@ static void listen_to(struct end *e, const struct end *from, uint32_t frames)
 
 	while ((len = recv(e->fd, &p, sizeof(p), MSG_DONTWAIT)) > 0) {
 		int64_t transit, d;
-		uint32_t n = ntohl(p.timestamp) / FRAME_BYTES;
+		uint32_t n = ntohl(p.timestamp) / codec->samples;
 
-		if (len < (ssize_t)HEADER || p.version != 2 << 6 || p.type != SOUND ||
-		    n >= frames || e->arrived == frames)
+		if (len < HEADER || p.version != 2 << 6 || p.type != codec->type || n >= frames || e->arrived == frames)
 			continue;
 		transit = now_us() - from->sent[n];
 		d = e->arrived ? transit - e->transit : 0;
@@ -217,6 +217,18 @@ static void report(struct end *e, uint32_t frames)
 	       n ? (long long)e->delay[(n - 1) * 99ULL / 100] : 0);
 }
 
+/* By its name; NULL for the first. Ends the program if there is none. */
+static const struct codec *codec_of(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(codecs) / sizeof(codecs[0]); i++)
+		if (!name || !strcmp(name, codecs[i].name))
+			return &codecs[i];
+	fprintf(stderr, "gain-call: there is no codec %s\n", name);
+	exit(2);
+}
+
 int main(int argc, char **argv)
 {
 	struct end a = {}, b = {};
@@ -224,15 +236,13 @@ int main(int argc, char **argv)
 	int64_t start;
 	int port;
 
-	web = argc > 1 && !strcmp(argv[1], "-w");
-	argc -= web;
-	argv += web;
-	if (argc != 7) {
-		fprintf(stderr,
-			"usage: gain-call [-w] SECONDS PORT NAMESPACE-A ADDRESS-A NAMESPACE-B ADDRESS-B\n");
+	if (argc != 7 && argc != 8) {
+		fprintf(stderr, "usage: gain-call SECONDS PORT NAMESPACE-A ADDRESS-A NAMESPACE-B "
+				"ADDRESS-B [g711|g723|web]\n");
 		return 2;
 	}
-	frames = (uint32_t)atoi(argv[1]) * (1000000 / FRAME_US);
+	codec = codec_of(argv[7]);
+	frames = (uint32_t)(atoi(argv[1]) * 1000000LL / codec->us);
 	port = atoi(argv[2]);
 	open_end(&a, argv[3], argv[4], argv[6], port, frames);
 	open_end(&b, argv[5], argv[6], argv[4], port, frames);
@@ -240,7 +250,7 @@ int main(int argc, char **argv)
 	for (n = 0; n < frames; n++) {
 		talk(&a, n);
 		talk(&b, n);
-		listen_until(&a, &b, frames, start + (n + 1LL) * FRAME_US);
+		listen_until(&a, &b, frames, start + (n + 1LL) * codec->us);
 	}
 	listen_until(&a, &b, frames, now_us() + PATIENCE_US);
 	report(&b, frames);
