@@ -13,7 +13,8 @@
 # line's own, as the slot begins with a snapshot that knows other networks. All others are false.
 #
 # Recovered is a shift when the accuracy of a minute is no more than two points below the level of
-# the half hour before the shift or, if that is less, of the last half hour before the next.
+# the half hour (a 48th of the day) before the shift or, if that is less, of the last half hour
+# before the next.
 
 function fail(what) { print "day: not measured: " what >"/dev/stderr"; failed = 1; exit 1 }
 function say(what, value) { print what, value }
@@ -73,8 +74,8 @@ function alarms(	i, k, mine, own, false_ones) {
 function about_shift(k,	t, end, before, after, level, alarm, serves, back) {
 	t = shift[k]
 	end = k < n_shifts ? shift[k + 1] : last * 10
-	before = accuracy(t - 1800, t)
-	after = accuracy(end - 1800, end)
+	before = accuracy(t - level_of, t)
+	after = accuracy(end - level_of, end)
 	level = before < after ? before : after
 	say("before_" k, sprintf("%.1f", before))
 	say("first_minute_" k, sprintf("%.1f", accuracy(t + 10, t + 70)))
@@ -95,6 +96,8 @@ END {
 	if (failed) exit 1
 	if (!total["flows"]) fail("flows")
 	if (last < 6) fail("the audit")
+	level_of = last * 10 / 48
+	if (level_of < 60) level_of = 60
 	say("flows", total["flows"])
 	say("lost", total["sent"] - total["arrived"])
 	say("drops", total["drops"])

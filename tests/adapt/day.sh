@@ -51,7 +51,7 @@ configure() {
 		[model]
 		kind = forest
 		[judge]
-		flows = 40
+		flows = 60
 		[deploy]
 		shadow = 25
 		arms = 10% 50%
@@ -136,7 +136,7 @@ lfctl -j learn history >"$LF_OUT/history.json" || die "no history"
 lfctl -j learn status >"$LF_OUT/status.json"
 cp $dir/log "$LF_OUT/lfd.log"
 mkdir -p "$LF_OUT/state" && cp -r $LFD_STATE/app/. "$LF_OUT/state"
-cp $dir/conf/app.conf "$LF_OUT"
+cp $dir/conf/app.conf "$LF_OUT/state"
 cpu=$(awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) / hz }' /proc/$lfd/stat)
 kill $lfd
 wait $lfd
