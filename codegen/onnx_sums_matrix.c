@@ -183,7 +183,7 @@ static void onnx_reduce_sort(const struct onnx_value *x, const struct onnx_shape
 int onnx_sums_reduce(struct onnx_ctx *c)
 {
 	const struct onnx_value *x = c->in[0];
-	struct onnx_shape kept, to;
+	struct onnx_shape kept = { 0 }, to;
 	size_t i, k, n, *first, *of;
 	const struct onnx_sum **from;
 	struct onnx_sums *y;

@@ -27,7 +27,7 @@ int onnx_put_sums(struct onnx_ctx *c, size_t output, const struct onnx_sums *s,
 static int onnx_lane_input(struct onnx_ctx *c, const struct onnx_value *x, uint32_t i,
 			   double *factor, double *add, uint32_t *input)
 {
-	struct graph_part lane = graph_chain_lane(&x->chain, i), part;
+	struct graph_part lane = graph_chain_lane(&x->chain, i), part = { 0 };
 	const struct graph_layer *l;
 	uint32_t k, n = 0;
 	const double *w;

@@ -186,7 +186,7 @@ static int map(struct store *s, char *why, size_t size)
 static bool open_old(struct store *s, const struct store_layout *l, uint64_t quota)
 {
 	struct stat st;
-	char why[8];
+	char why[80];
 
 	if (fstat(s->fd, &st) || (size_t)st.st_size < HEADER_BYTES)
 		return false;

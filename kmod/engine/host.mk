@@ -4,7 +4,8 @@
 LQ_SRCS := validate validate_net validate_forest pack pack_net pack_forest buffers cost net forest avx2 run selftest env_host
 LQ_HDRS := $(wildcard include/lq/*.h kmod/engine/*.h)
 LQ_CFLAGS ?= -O2 -g -Wall -Wextra -std=gnu11
-LQ_CPPFLAGS := -Iinclude -Ikmod/engine
+# As the kernel is compiled.
+LQ_CPPFLAGS := -fno-strict-aliasing -Iinclude -Ikmod/engine
 
 build/lib/liblq.a: $(LQ_SRCS:%=build/obj/lq/%.o)
 	$(begin)
