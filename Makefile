@@ -12,6 +12,7 @@
 #	make bench-cc		congestion control against cubic, bbr and a process that decides: under an hour
 #	make install		programs, plugin, snapshots, man pages, completions, units, and modules of KERNEL if they were built
 #	make deb		Debian packages, in build/deb/
+#	make rpm		RPM packages, in build/rpm/
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
@@ -50,7 +51,7 @@ begin = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(@:$(BUILD)/%
 ifndef LF_LOCKED
 
 # What compiles needs its packages: asked before the parts are read, whose pkg-config would complain of one at a time.
-ifneq ($(filter-out clean packages deb demo demo-adapt test test-run test-long bench bench-cc uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean packages deb rpm demo demo-adapt test test-run test-long bench bench-cc uninstall,$(or $(MAKECMDGOALS),all)),)
 NEEDS := $(shell LFD=$(LFD) PKG_CONFIG="$(PKG_CONFIG)" CROSS_COMPILE=$(CROSS_COMPILE) \
 	tools/needs $(BUILD)/.needs$(LFD)$(CROSS_COMPILE) build $(if $(wildcard $(KDIR)),modules))
 ifneq ($(NEEDS),)
@@ -58,7 +59,7 @@ $(error $(NEEDS))
 endif
 endif
 
-.PHONY: all modules packages deb demo demo-adapt test test-run test-long bench bench-cc check fuzz-smoke uninstall clean
+.PHONY: all modules packages deb rpm demo demo-adapt test test-run test-long bench bench-cc check fuzz-smoke uninstall clean
 all: tools modules
 
 packages:
@@ -113,6 +114,9 @@ endif
 
 deb:
 	tools/deb
+
+rpm:
+	tools/rpm
 
 uninstall:
 	tools/install uninstall "$(DESTDIR)" "$(PREFIX)" "$(KERNEL)"
