@@ -42,12 +42,13 @@ def forest(trees, names, n_inputs):
 
 
 def boosted_trees(forest, bias):
-    """`bias`: what each output has besides; every leaf carries its part of it."""
-    out = []
+    """`bias`: what each output has besides; every leaf carries its part of it. All is divided by the
+    forest's temperature."""
+    out, t = [], forest.temperature
     more = (forest.base + bias) / len(forest.trees)
     for tree, leaves in forest.trees:
         out.append([(int(tree.feature[i]), float(np.float32(tree.threshold[i])), int(tree.children_left[i]),
-                     int(tree.children_right[i]), leaves[i] + more if tree.children_left[i] < 0 else None)
+                     int(tree.children_right[i]), (leaves[i] + more) / t if tree.children_left[i] < 0 else None)
                     for i in range(tree.node_count)])
     return out
 

@@ -46,6 +46,8 @@ zoo_servers() {
 	lab_spawn server iperf3 -s -p 5211
 	lab_spawn server ITGRecv
 	lab_spawn server coap-server-notls -d 10
+	lab_spawn server gtlsserver -q --htdocs="$LAB/www" '*' 4433 "$LAB/tls/key" "$LAB/tls/crt"
+	lab_spawn server gtlsserver -q --htdocs="$LAB/www" '*' 4434 "$LAB/tls/key" "$LAB/tls/crt"
 	lab_spawn server sipp -sn uas -nostdin -i $LAB_SERVER -p 5060
 	lab_wait 60 lab_listening 23 443 873 1883 5210 6379 8081 9418 11211 || :
 }
@@ -53,7 +55,7 @@ zoo_servers() {
 zoo_files() {
 	local n
 	mkdir -p "$LAB"/{git,www/apt/small,www/apt/big,tls,tmp}
-	for n in 200 400 800 1600 3200 6400; do head -c $((n * 1024)) /dev/urandom >"$LAB/www/$n.bin"; done
+	for n in 200 400 800 1600 3200 6400 12800; do head -c $((n * 1024)) /dev/urandom >"$LAB/www/$n.bin"; done
 	zoo_git "$LAB/git/small" 12 2
 	zoo_git "$LAB/git/big" 6 1500
 	git --git-dir="$LAB/git/small/.git" update-server-info
@@ -67,6 +69,7 @@ zoo_files() {
 	printf 'rocommunity public\nrocommunity6 public\n' >"$LAB/snmpd.conf"
 	printf 'local stratum 8\nallow all\ncmdport 0\npidfile %s/chronyd.pid\n' "$LAB" >"$LAB/chrony.conf"
 	zoo_unbound >"$LAB/unbound.conf"
+	zoo_questions >"$LAB/questions"
 	GST_REGISTRY=$LAB/gstreamer gst-inspect-1.0 --exists opusenc	# writes the registry, which takes a while
 }
 
@@ -110,8 +113,15 @@ zoo_unbound() {
 	done
 }
 
+# Names as they are asked one after the other, for dnsperf.
+zoo_questions() {
+	local i types=(A A A AAAA AAAA TXT MX)
+	for ((i = 0; i < 400; i++)); do echo "h$((RANDOM % 60)).lab.example ${types[RANDOM % 7]}"; done
+}
+
 # Ports that tell programs apart: 8081 wrk and ab, 8082 git, 8083 apt's small index, 8084 large files, 8085 apt's large
-# index, 8086 one connection for many small requests, 443 pages over TLS.
+# index, 8086 one connection for many small requests, 443 pages over TLS, 8443 large files over HTTP/2, 8444 the segments
+# of a film.
 zoo_nginx() {
 	mkdir -p "$LAB/nginx-zoo"
 	cat >"$LAB/nginx-zoo/nginx.conf" <<-END
@@ -134,7 +144,8 @@ zoo_nginx() {
 			server {
 				listen 8081; listen [::]:8081; listen 8083; listen [::]:8083; listen 8084; listen [::]:8084;
 				listen 8085; listen [::]:8085; listen 8086; listen [::]:8086;
-				listen 443 ssl; listen [::]:443 ssl;
+				listen 443 ssl; listen [::]:443 ssl; listen 8444 ssl; listen [::]:8444 ssl;
+				listen 8443 ssl http2; listen [::]:8443 ssl http2;
 				root $LAB/www;
 			}
 			server { listen 8082; listen [::]:8082; root $LAB/git; }
@@ -225,6 +236,23 @@ zoo_tls() { server_address; http "$REPLY" 443; pages "${REPLY/http:/https:}" -k;
 # Think time between the requests of one connection.
 zoo_browse() { server_address; http "$REPLY" 8086; local base=$REPLY; pick 20 60 120; pages "$base" --rate "$REPLY/m"; rest 100 900; }
 
+# Pages over QUIC, which needs datagrams of 1,200 bytes.
+quic() {		# PORT SIZE...
+	local port=$1 host urls=() size; shift
+	[ "$mtu" -ge 1280 ] || { sleep 5; return; }
+	server_address; host=$REPLY
+	for size; do urls+=("https://lab/$size.bin"); done
+	client 60 gtlsclient -q --exit-on-all-streams-close "$host" "$port" "${urls[@]}"
+}
+
+zoo_quic() {
+	local sizes=() i n
+	between 1 10; n=$REPLY
+	for ((i = 0; i < n; i++)); do pick 1 2 4 8 16 24 32 48; sizes+=("$REPLY"); done
+	quic 4433 "${sizes[@]}"
+	rest 100 2000
+}
+
 zoo_wrk() {
 	server_address; http "$REPLY" 8081; local base=$REPLY
 	pick 1 2 4 8 16; local size=$REPLY
@@ -307,6 +335,26 @@ zoo_download() {
 	rest 500 4000
 }
 
+zoo_quic_big() { pick 800 1600 3200 6400 12800; quic 4434 "$REPLY"; rest 1000 5000; }
+
+zoo_h2() {
+	server_address; http "$REPLY" 8443; local base=${REPLY/http:/https:}
+	pick 1600 3200 6400 12800
+	client 60 curl -sk --http2 -o /dev/null "$base/$REPLY.bin"
+	rest 1000 5000
+}
+
+# A film: a segment every few seconds over one connection.
+zoo_film() {
+	server_address; http "$REPLY" 8444; local base=${REPLY/http:/https:} urls=() i n
+	pick 400 800 1600; local size=$REPLY
+	between 3 8; n=$REPLY
+	for ((i = 0; i < n; i++)); do urls+=(-o /dev/null "$base/$size.bin"); done
+	pick 15 20 30
+	client 60 curl -sk --rate "$REPLY/m" "${urls[@]}"
+	rest 1000 5000
+}
+
 zoo_git_big() {
 	local dir=$LAB/tmp/git.$RANDOM$RANDOM
 	client 60 git clone -q "git://$LAB_SERVER/big/.git" "$dir"
@@ -375,6 +423,15 @@ zoo_dig() {		# PORT
 	pick A A AAAA TXT MX; args+=("$REPLY")
 	client 5 dig "${args[@]}"
 	rest 50 500
+}
+
+# One resolver that asks another: many questions from one port.
+zoo_resolver() {		# PORT
+	server_address; local host=$REPLY
+	between 3 12; local seconds=$REPLY
+	pick 1 2 5 15 40
+	client $((seconds + 5)) dnsperf -s "$host" -p "$1" -d "$LAB/questions" -c 1 -T 1 -l "$seconds" -Q "$REPLY"
+	rest 500 3000
 }
 
 # --- other ---------------------------------------------------------------------------------------------------------

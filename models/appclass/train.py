@@ -27,7 +27,11 @@ of the weight (SHARES).
 Unknown programs. "other" is learnt from programs that are none of the five classes and from flows
 that no program sent (invent.py). Besides, it starts ahead of the others by a lead, and "bulk"
 behind by a lag, since what the last band holds up is dear: chosen is what costs least on runs and
-captures left out (ahead()). """
+captures left out (ahead()).
+
+Confidence. A model is surer of what it was fitted to than it may be of anything else. So its
+outputs are divided by a temperature, for which what it says of runs and captures left out is the
+least surprising. """
 import csv
 import functools
 import itertools
@@ -234,24 +238,50 @@ def asked_of(some, k, whole):
             yield asked
 
 
-def ahead(runs_, caps):
-    """The lead of "other" and the lag of "bulk" that cost least in forests that have not seen what
-    they are asked: every FOLDS-th run is left out, and every FOLDS-th capture. Of runs all rows
-    from packet 4 on count, of captures the last verdicts; the mean over the classes, and of both.
-    Returns lead and lag, and lines for README.md."""
-    scores, truth = {"runs": [], "captures": []}, {"runs": [], "captures": []}
+def left_out(runs_, caps):
+    """For each fold: forest and net that have not seen every FOLDS-th run and capture, and the
+    fold."""
     for k in range(FOLDS):
         rest = [r for some in (runs_, caps) for i, r in enumerate(some) if i % FOLDS != k]
-        forest = fit_forest(learnt(join(rest + [earlier()])))
-        for name, some in (("runs", runs_), ("captures", caps)):
-            for asked in asked_of(some, k, name == "runs"):
-                scores[name].append(forest.scores(asked.x))
-                truth[name].append(asked.y)
+        rows = learnt(join(rest + [earlier()]))
+        yield k, fit_forest(rows), fit_net(rows)
+
+
+class Asked:
+    """What models say of runs and captures that they have not seen. `last` is what lead and lag are
+    chosen by: of runs all rows from packet 4 on, of captures the last verdicts. `every` is what the
+    temperatures are: all rows of both from packet 4 on."""
+
+    def __init__(self, runs_, caps):
+        self.last = {"runs": [], "captures": []}	# (scores of the forest, classes)
+        self.every = []					# (scores of forest and net, classes, weight of each)
+        for k, forest, net in left_out(runs_, caps):
+            for name, some in (("runs", runs_), ("captures", caps)):
+                for asked in asked_of(some, k, name == "runs"):
+                    self.last[name].append((forest.scores(asked.x), asked.y))
+                for asked in asked_of(some, k, True):
+                    self.every.append((forest.scores(asked.x), net_scores(net, asked.x), asked.y, np.full(len(asked), name)))
+
+    def last_of(self, name):
+        return [np.concatenate(part) for part in zip(*self.last[name])]
+
+    def temperatures(self, lead, lag):
+        """Of forest and net; runs and captures count the same."""
+        forest, net, y, of = (np.concatenate(part) for part in zip(*self.every))
+        w = np.zeros(len(y))
+        for name in np.unique(of):
+            w[of == name] = 1 / np.sum(of == name)
+        return boost.temperature(forest + bias_of(lead, lag), y, w), boost.temperature(net + bias_of(0, lag), y, w)
+
+
+def ahead(asked):
+    """The lead of "other" and the lag of "bulk" that cost least over what was left out; the mean
+    over the classes, and of runs and captures. Returns lead and lag, and lines for README.md."""
     body = []
     for lead, lag in itertools.product(LEADS, LAGS):
-        for name in (n for n in scores if scores[n]):
-            got = np.argmax(np.concatenate(scores[name]) + bias_of(lead, lag), axis=1)
-            y = np.concatenate(truth[name])
+        for name in (n for n in asked.last if asked.last[n]):
+            scores, y = asked.last_of(name)
+            got = np.argmax(scores + bias_of(lead, lag), axis=1)
             of = [np.mean(got[y == c] == c) if np.any(y == c) else np.nan for c in range(len(CLASSES))]
             body.append((lead, lag, name, of, np.mean([COST[y[y == c], got[y == c]].mean() for c in np.unique(y)])))
     costs = {at: np.mean([b[4] for b in body if b[:2] == at]) for at in {b[:2] for b in body}}
@@ -396,7 +426,8 @@ def train():
     real = join(loaded).unique() if loaded else earlier().take([])
     known_rows = rows
     rows = learnt(rows)
-    (lead, lag), leads = ahead(loaded, caps)
+    asked = Asked(loaded, caps)
+    (lead, lag), leads = ahead(asked)
     held_all, whole = held_out()
     press = {name: load([path]) for name, path in parts["press"].items()}
     strange = held_all if not whole else load(list(runs("held").values()) + list(parts["press"].values()))
@@ -405,6 +436,9 @@ def train():
 
     forest, net = fit_forest(rows), fit_net(rows)
     net[1].intercepts_[-1] += bias_of(0, lag)
+    forest.temperature, cool = asked.temperatures(lead, lag)
+    net[1].coefs_[-1] /= cool
+    net[1].intercepts_[-1] /= cool
     calib = calibration(join([known_rows.unique(), prolonged(known_rows)]), rng)
     models = [
         ("forest", f"{TREES} trees of depth {DEPTH}, *other* {lead:.1f} ahead, *bulk* {lag:.1f} behind",
@@ -425,6 +459,8 @@ def train():
     out = sources(real, caps, rows)
     out += [f"The lead of *other* and the lag of *bulk*, by what forests say of runs and captures left out ({FOLDS} folds): of runs "
             "rows from packet 4 on, of captures last verdicts. Taken is what costs least as the mean of both.", ""] + leads
+    out += [f"Outputs are divided by {forest.temperature:.2f} (forest) and {cool:.2f} (net), so that their softmax means what it says "
+            "for verdicts from packet 4 on of what was left out.", ""]
     figures(out, held_all, strange, press, calib, models, whole)
     at = some.take(~np.isin(some.prog, list(UNSEEN)))
     odd = some.take(np.isin(some.prog, list(UNSEEN)) & (some.y == OTHER))
