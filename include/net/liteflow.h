@@ -53,8 +53,8 @@ struct lf_ct;
  * differently and every verdict still finds its action.
  *
  * Words for packets without a verdict: "none", or one reason: early, no-slot, no-snapshot, not-ip,
- * truncated, unparsed, fragment, full (table-full), busy, guard, unsure. They are reserved: a class that
- * happens to have such a name must be given by its index.
+ * truncated, unparsed, fragment, full (table-full), busy, guard, unsure. They are reserved: a class
+ * that happens to have such a name must be given by its index.
  */
 struct lf_map_entry {
 	/*
