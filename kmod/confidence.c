@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "confidence.h"
 
-#include "engine/file.h"
 #include "verdict.h"
 
 #define LOGIT_ONE	65536
@@ -17,19 +16,6 @@ static const s32 logit[LF_CONFIDENCE_MAX - 49] = {
 	143997, 151626, 160062, 169521, 180325, 192967, 208277, 227810, 255054, 301146,
 };
 
-static bool scores_are_votes(const struct lf_snapshot *snap)
-{
-	const u8 *leaf = lq_sect_at(snap->file, LQ_SECT_LEAVES);
-	const u8 *end = leaf + lq_sect_len(snap->file, LQ_SECT_LEAVES);
-
-	if (snap->meaning != LQ_MEANING_CLASS || leaf == end || snap->zp)
-		return false;
-	for (; leaf < end; leaf += 4)
-		if ((s32)lq_le32(leaf) < 0)
-			return false;
-	return true;
-}
-
 static s64 margin_of(const struct lf_snapshot *snap, u8 percent)
 {
 	if (snap->meaning != LQ_MEANING_CLASS && percent)
@@ -41,6 +27,6 @@ static s64 margin_of(const struct lf_snapshot *snap, u8 percent)
 
 void lf_confidence_set(struct lf_confidence *c, const struct lf_snapshot *snap, u8 percent)
 {
-	c->votes = scores_are_votes(snap);
-	WRITE_ONCE(c->least, c->votes ? percent : margin_of(snap, percent));
+	c->votes = snap->votes;
+	WRITE_ONCE(c->least, snap->votes ? percent : margin_of(snap, percent));
 }

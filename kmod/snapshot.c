@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <net/liteflow_module.h>
+#include "engine/file.h"
 #include "netlink.h"
 #include "prove.h"
 #include "sight.h"
@@ -63,6 +64,20 @@ static void read_output(struct lf_snapshot *snap)
 	snap->in_bytes = snap->meaning == LQ_MEANING_VALUE && !strcmp(out->unit, "bytes");
 }
 
+/* All leaves are looked at once, when the snapshot is loaded: confidence.h. */
+static bool scores_are_votes(const struct lf_snapshot *snap)
+{
+	const u8 *leaf = lq_sect_at(snap->file, LQ_SECT_LEAVES);
+	const u8 *end = leaf + lq_sect_len(snap->file, LQ_SECT_LEAVES);
+
+	if (snap->meaning != LQ_MEANING_CLASS || leaf == end || snap->zp)
+		return false;
+	for (; leaf < end; leaf += 4)
+		if ((s32)lq_le32(leaf) < 0)
+			return false;
+	return true;
+}
+
 static struct lf_snapshot *snapshot_create(const void *file, size_t len, const struct lq_info *info)
 {
 	struct lf_snapshot *snap = kvzalloc(sizeof(*snap), GFP_KERNEL_ACCOUNT);
@@ -82,6 +97,7 @@ static struct lf_snapshot *snapshot_create(const void *file, size_t len, const s
 	snap->loaded_ns = ktime_get_real_ns();
 	read_inputs(snap);
 	read_output(snap);
+	snap->votes = scores_are_votes(snap);
 	return snap;
 }
 

@@ -22,6 +22,7 @@ struct lf_snapshot {
 	u8 meaning;				/* enum lq_meaning */
 	/* output 0 is in bytes: the remaining size is mapped */
 	bool in_bytes;
+	bool votes;				/* classes of a forest without negative leaves */
 	u32 hash;				/* first four bytes of the content hash */
 	s32 zp, m;				/* of output 0 */
 	int shift;
