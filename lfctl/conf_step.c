@@ -52,15 +52,7 @@ static struct conf_section *before(struct conf *room, const struct step_args *a)
 
 static const char *option(const char *key)
 {
-	static const char *const keys[] = { "pin", "sample", "budget",
-						"shadow", "flush", "confidence",
-						"buffers" };
-	size_t i;
-
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (!strcmp(key, keys[i]))
-			return key;
-	return NULL;
+	return slot_is_option(key) ? key : NULL;
 }
 
 /* "param.NAME" is "NAME" for the command. */

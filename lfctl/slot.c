@@ -19,28 +19,36 @@ static const char *const pins[] = { "flow", "none" };
 
 /* --- add, set --- */
 
+enum slot_option { PIN, SAMPLE, BUDGET, SHADOW, FLUSH, CONFIDENCE, BUFFERS, OPTIONS };
+
 struct slot_args {
 	const char *snapshot;	/* NULL: none to install */
-	bool activate, have_pin, have_sample, have_budget, have_shadow, have_flush, have_confidence,
-		have_buffers;
+	bool activate, given[OPTIONS], any;
 	uint8_t pin, confidence;
 	uint32_t sample, budget, shadow, flush, buffers;
 };
 
-static bool has_options(const struct slot_args *a)
+static bool read_pin(const char *word, struct slot_args *a)
 {
-	return a->have_pin || a->have_sample || a->have_budget || a->have_shadow ||
-	       a->have_flush || a->have_confidence || a->have_buffers;
+	int pin = args_word(word, pins, 2);
+
+	a->pin = pin;
+	return pin >= 0;
+}
+
+static bool read_sample(const char *word, struct slot_args *a)
+{
+	return args_u32(word, UINT32_MAX, &a->sample);
 }
 
 /* In nanoseconds; "none" is 0. */
-static bool parse_budget(const char *word, uint32_t *budget)
+static bool read_budget(const char *word, struct slot_args *a)
 {
 	uint64_t ns = 0;
 
 	if (strcmp(word, "none") && (!args_time(word, &ns) || ns > UINT32_MAX))
 		return false;
-	*budget = ns;
+	a->budget = ns;
 	return true;
 }
 
@@ -83,95 +91,82 @@ bool slot_parse_buffers(const char *word, uint32_t *n)
 	return args_u32(word, 1024, n) && *n >= 2;
 }
 
-static bool has_value(const char *word, bool install)
+static bool read_shadow(const char *word, struct slot_args *a)
 {
-	static const char *const words[] = { "pin", "sample", "budget",
-						"shadow", "flush", "confidence",
-						"buffers" };
-	size_t i;
-
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (!strcmp(word, words[i]))
-			return true;
-	return install && !strcmp(word, "snapshot");
+	return slot_parse_shadow(word, &a->shadow);
 }
 
-/* Is it one of those that parse_other() reads? */
-static bool is_other(const char *key)
+static bool read_flush(const char *word, struct slot_args *a)
 {
-	return !strcmp(key, "shadow") || !strcmp(key, "flush") || !strcmp(key, "confidence") ||
-	       !strcmp(key, "buffers");
+	return slot_parse_flush(word, &a->flush);
 }
 
-static int parse_other(const struct command *cmd, struct slot_args *a, const char *key,
-		       const char *word)
+static bool read_confidence(const char *word, struct slot_args *a)
 {
-	if (!strcmp(key, "confidence")) {
-		if (!slot_parse_confidence(word, &a->confidence))
-			return lfctl_usage(cmd, "confidence is a percentage from 0 to 99, or off, "
-					   "not '%s'",
-					   word);
-		a->have_confidence = true;
-		return 0;
-	}
-	if (!strcmp(key, "buffers")) {
-		if (!slot_parse_buffers(word, &a->buffers))
-			return lfctl_usage(cmd, "buffers is a number from 2 to 1024, not '%s'",
-					   word);
-		a->have_buffers = true;
-		return 0;
-	}
-	if (!strcmp(key, "shadow")) {
-		if (!slot_parse_shadow(word, &a->shadow))
-			return lfctl_usage(cmd, "shadow is a number from 0 to %u, or off, not '%s'",
-					   UINT32_MAX, word);
-		a->have_shadow = true;
-		return 0;
-	}
-	if (!slot_parse_flush(word, &a->flush))
-		return lfctl_usage(cmd, "flush is a time from 10ms to 10s in whole milliseconds, "
-				   "not '%s'",
-				   word);
-	a->have_flush = true;
+	return slot_parse_confidence(word, &a->confidence);
+}
+
+static bool read_buffers(const char *word, struct slot_args *a)
+{
+	return slot_parse_buffers(word, &a->buffers);
+}
+
+static const struct {
+	const char *word;
+	bool (*read)(const char *word, struct slot_args *a);
+	const char *what;
+} options[OPTIONS] = {
+	[PIN] = { "pin", read_pin, "flow or none" },
+	[SAMPLE] = { "sample", read_sample, "a number from 0 to 4294967295" },
+	[BUDGET] = { "budget", read_budget, "a time from 1ns to 4s, like 2us, or none" },
+	[SHADOW] = { "shadow", read_shadow, "a number from 0 to 4294967295, or off" },
+	[FLUSH] = { "flush", read_flush, "a time from 10ms to 10s in whole milliseconds" },
+	[CONFIDENCE] = { "confidence", read_confidence, "a percentage from 0 to 99, or off" },
+	[BUFFERS] = { "buffers", read_buffers, "a number from 2 to 1024" },
+};
+
+static int option_of(const char *word)
+{
+	int i;
+
+	for (i = 0; i < OPTIONS; i++)
+		if (!strcmp(word, options[i].word))
+			return i;
+	return -1;
+}
+
+bool slot_is_option(const char *word)
+{
+	return option_of(word) >= 0;
+}
+
+static int parse_option(const struct command *cmd, struct slot_args *a, int option,
+			const char *word)
+{
+	if (!options[option].read(word, a))
+		return lfctl_usage(cmd, "%s is %s, not '%s'", options[option].word,
+				   options[option].what, word);
+	a->given[option] = true;
+	a->any = true;
 	return 0;
 }
 
-/*
- * [SNAPSHOT] [activate] [pin flow|none] [sample N] [budget TIME|none] [shadow N|off] [flush TIME]
- * [confidence PERCENT|off] [buffers N]
- */
+/* [SNAPSHOT] [activate] [OPTION VALUE]... */
 static int parse_args(const struct command *cmd, struct slot_args *a, bool install, int argc,
 		      char **argv)
 {
-	int i, pin, status;
+	int i, option, status;
 
 	memset(a, 0, sizeof(*a));
 	for (i = 0; i < argc; i++) {
-		if (has_value(argv[i], install)) {
+		option = option_of(argv[i]);
+		if (option >= 0 || (install && !strcmp(argv[i], "snapshot"))) {
 			if (i + 1 == argc)
 				return lfctl_usage(cmd, "%s wants a value", argv[i]);
 			i++;
 		}
-		if (i && !strcmp(argv[i - 1], "pin")) {
-			pin = args_word(argv[i], pins, 2);
-			if (pin < 0)
-				return lfctl_usage(cmd, "pin is flow or none, not '%s'", argv[i]);
-			a->have_pin = true;
-			a->pin = pin;
-		} else if (i && !strcmp(argv[i - 1], "sample")) {
-			if (!args_u32(argv[i], UINT32_MAX, &a->sample))
-				return lfctl_usage(cmd, "sample is a number from 0 to %u, not '%s'",
-						   UINT32_MAX, argv[i]);
-			a->have_sample = true;
-		} else if (i && !strcmp(argv[i - 1], "budget")) {
-			if (!parse_budget(argv[i], &a->budget))
-				return lfctl_usage(cmd,
-						   "budget is a time from 1ns to 4s, like 2us, "
-						   "or none, not '%s'",
-						   argv[i]);
-			a->have_budget = true;
-		} else if (i && is_other(argv[i - 1])) {
-			status = parse_other(cmd, a, argv[i - 1], argv[i]);
+		if (option >= 0) {
+			status = parse_option(cmd, a, option, argv[i]);
 			if (status)
 				return status;
 		} else if (install && !strcmp(argv[i], "activate")) {
@@ -207,19 +202,19 @@ static int send_options(struct nl *nl, uint8_t cmd, const char *verb, const char
 {
 	struct nlmsghdr *nlh = slot_request(nl, cmd, name);
 
-	if (a->have_pin)
+	if (a->given[PIN])
 		mnl_attr_put_u8(nlh, LITEFLOW_A_SLOT_PIN, a->pin);
-	if (a->have_sample)
+	if (a->given[SAMPLE])
 		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_SAMPLE, a->sample);
-	if (a->have_budget)
+	if (a->given[BUDGET])
 		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_BUDGET, a->budget);
-	if (a->have_shadow)
+	if (a->given[SHADOW])
 		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_SHADOW, a->shadow);
-	if (a->have_flush)
+	if (a->given[FLUSH])
 		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_FLUSH, a->flush);
-	if (a->have_confidence)
+	if (a->given[CONFIDENCE])
 		mnl_attr_put_u8(nlh, LITEFLOW_A_SLOT_CONFIDENCE, a->confidence);
-	if (a->have_buffers)
+	if (a->given[BUFFERS])
 		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_BUFFERS, a->buffers);
 	return nl_talk(nl, nlh) ? nl_fail(nl, "slot %s %s", verb, name) : 0;
 }
@@ -315,14 +310,14 @@ static LFCTL_COMMAND(set)
 		return lfctl_usage(cmd, "activate which snapshot? (lfctl slot activate %s "
 				   "activates the standby one)",
 				   argv[0]);
-	if (!a.snapshot && !has_options(&a))
+	if (!a.snapshot && !a.any)
 		return lfctl_usage(cmd, "set what?");
 	if (a.snapshot && !is_path(a.snapshot) && !snapshot_word_ok(a.snapshot))
 		return lfctl_usage(cmd, "'%s' is neither a file nor a name nor a hash", a.snapshot);
 	status = nl_open(&nl, ctl);
 	if (status)
 		return status;
-	if (has_options(&a))
+	if (a.any)
 		status = send_options(&nl, LITEFLOW_CMD_SLOT_SET, "set", argv[0], &a);
 	if (!status && a.snapshot)
 		status = install(ctl, &nl, argv[0], &a);
