@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "seq.h"
+#include "tcp_cc/sim/search.h"
 #include "tcp_cc/sim/snapshot.h"
 
 #define SCENES_MAX	3000
@@ -51,21 +52,6 @@ static double run(struct sim_scene *scene, struct side *side, const struct sim_s
 	side->sum.goodput += score.goodput;
 	side->sum.queue_p95 += score.queue_p95;
 	return score.reward;
-}
-
-/* Uniform over all triples that add up to 1 for policies that read it. */
-static void prefer(bool drawn, float *w, struct sim_rng *r)
-{
-	double a, b;
-
-	w[0] = w[1] = w[2] = 1.0f / 3;
-	if (!drawn)
-		return;
-	a = sim_uniform(r);
-	b = sim_uniform(r);
-	w[0] = fmin(a, b);
-	w[1] = fmax(a, b) - w[0];
-	w[2] = 1 - w[0] - w[1];
 }
 
 static void decide(const struct settings *set, struct contest_report *r)
@@ -114,7 +100,7 @@ void contest(struct scenes *s, struct sim_snapshot *old, struct sim_snapshot *ne
 	struct sim_shape sh;
 	double before;
 	struct seq d;
-	float w[3];
+	float w[3] = { 1.0f / 3, 1.0f / 3, 1.0f / 3 };
 
 	memset(r, 0, sizeof(*r));
 	r->paths = s->n_held;
@@ -122,7 +108,8 @@ void contest(struct scenes *s, struct sim_snapshot *old, struct sim_snapshot *ne
 	while (scene && s->n_held && d.n < SCENES_MAX && open_question(&d, set->margin) &&
 	       cpu_ns() < until) {
 		scenes_held(s, &sh, &rng);
-		prefer(drawn, w, &rng);
+		if (drawn)
+			search_preference_any(w, &rng);
 		before = run(scene, &side[0], &sh, w, SEED + d.n);
 		seq_add(&d, before - run(scene, &side[1], &sh, w, SEED + d.n));
 	}

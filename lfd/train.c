@@ -242,6 +242,15 @@ int train_hand_over(struct train *t, const char *reason)
 	return *reason ? util_fail(&t->err, "%s", reason) : 0;
 }
 
+void train_tell_losses(struct train *t, const struct train_losses *l)
+{
+	out_add_digits(t->report, "loss_before", l->old);
+	out_add_digits(t->report, "loss", l->new);
+	out_add_digits(t->report, "difference", l->diff);
+	out_add_digits(t->report, "difference_lo", l->lo);
+	out_add_digits(t->report, "difference_hi", l->hi);
+}
+
 static void tell_judgement(struct train *t, const struct judge_report *r)
 {
 	struct json_object *list = json_object_new_array();
@@ -250,11 +259,8 @@ static void tell_judgement(struct train *t, const struct judge_report *r)
 	out_add_digits(t->report, "fidelity_loss", r->fidelity);
 	out_add_u64(t->report, "compared_rows", r->compared);
 	out_add_u64(t->report, "held_out_flows", r->flows);
-	out_add_digits(t->report, "loss_before", r->loss_old);
-	out_add_digits(t->report, "loss", r->loss_new);
-	out_add_digits(t->report, "difference", r->diff);
-	out_add_digits(t->report, "difference_lo", r->lo);
-	out_add_digits(t->report, "difference_hi", r->hi);
+	train_tell_losses(t, &(struct train_losses){ r->loss_old, r->loss_new, r->diff, r->lo,
+						     r->hi });
 	out_add_bool(t->report, "undecided", r->undecided);
 	for (i = 0; i < t->d.n_in; i++)
 		json_object_array_add(list, json_object_new_double(r->importance[i]));

@@ -31,6 +31,12 @@ const char *train_path(const struct train *t, const char *name);
 
 /* Fits the budget, passes its own test vectors; then its hash is in the report. 0 or -1. */
 int train_accept(struct train *t);
+/* Into the report: mean losses before and with the candidate, their difference and its bounds. */
+struct train_losses {
+	double old, new, diff, lo, hi;
+};
+void train_tell_losses(struct train *t, const struct train_losses *l);
+
 /* Writes DIR/candidate.lfs; -1 with `reason`, if there is one. */
 int train_hand_over(struct train *t, const char *reason);
 

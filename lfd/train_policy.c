@@ -87,11 +87,8 @@ static void tell(struct train *t, const struct contest_report *r)
 {
 	out_add_u64(t->report, "held_out_flows", r->paths);
 	out_add_u64(t->report, "scenes", r->scenes);
-	out_add_digits(t->report, "loss_before", -r->reward_old);
-	out_add_digits(t->report, "loss", -r->reward_new);
-	out_add_digits(t->report, "difference", r->diff);
-	out_add_digits(t->report, "difference_lo", r->lo);
-	out_add_digits(t->report, "difference_hi", r->hi);
+	train_tell_losses(t, &(struct train_losses){ -r->reward_old, -r->reward_new, r->diff,
+						     r->lo, r->hi });
 	out_add_digits(t->report, "goodput_before", r->goodput_old);
 	out_add_digits(t->report, "goodput", r->goodput_new);
 	out_add_digits(t->report, "queue_p95_us_before", r->queue_old);

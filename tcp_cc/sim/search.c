@@ -62,18 +62,20 @@ void search_end(struct search *s)
 	s->room = NULL;
 }
 
-void search_preference(const struct sim_net *n, float *w, struct sim_rng *r)
+void search_preference_any(float *w, struct sim_rng *r)
 {
-	double a, b;
+	double a = sim_uniform(r), b = sim_uniform(r);
 
-	w[0] = w[1] = w[2] = 1.0f / 3;
-	if (n->width[0] == NET_HISTORY || sim_uniform(r) < 0.25)
-		return;
-	a = sim_uniform(r);
-	b = sim_uniform(r);
 	w[0] = fmin(a, b);
 	w[1] = fmax(a, b) - w[0];
 	w[2] = 1 - w[0] - w[1];
+}
+
+void search_preference(const struct sim_net *n, float *w, struct sim_rng *r)
+{
+	w[0] = w[1] = w[2] = 1.0f / 3;
+	if (n->width[0] != NET_HISTORY && sim_uniform(r) >= 0.25)
+		search_preference_any(w, r);
 }
 
 static void draw_tasks(struct search *s, int n, u64 seed)

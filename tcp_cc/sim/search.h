@@ -46,10 +46,10 @@ double search_generation(struct search *s, double part);
 /* Means over @n scenes of this seed, at most SEARCH_SCENES_MAX, of the net as it is. */
 struct sim_score search_score(struct search *s, int n, u64 seed);
 
-/*
- * Preferences are uniform over all triples that add up to 1; a quarter of them has equal weights,
- * and all where the net does not read them.
- */
+/* Uniform over all triples that add up to 1. */
+void search_preference_any(float *w, struct sim_rng *r);
+
+/* A quarter has equal weights, and all where the net does not read preferences; else any. */
 void search_preference(const struct sim_net *n, float *w, struct sim_rng *r);
 
 #endif /* LF_SIM_SEARCH_H */
