@@ -5,7 +5,7 @@ ifneq ($(LFD),no)
 ADAPT := $(BUILD)/adapt/talk $(BUILD)/adapt/day $(BUILD)/adapt/audit
 ADAPT_CFLAGS := -O2 -g -Wall -Wextra -std=gnu11
 
-$(BUILD)/adapt/talk $(BUILD)/adapt/day: $(BUILD)/adapt/%: tests/adapt/%.c
+$(BUILD)/adapt/talk $(BUILD)/adapt/day: $(BUILD)/adapt/%: tests/adapt/%.c tests/lab/netns.h
 	$(begin)
 	$(CC) $(ADAPT_CFLAGS) -o $@ $< -lm
 

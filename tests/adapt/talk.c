@@ -30,6 +30,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lab/netns.h"
+
 #define TALKS		1024	/* at a time */
 #define LEAST_US	3000000
 #define MOST_US		6000000
@@ -61,14 +63,6 @@ static struct sockaddr_in here, there;
 static int b_fd, a_ns;
 static unsigned int begun;
 
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
-}
-
 static void die(const char *what)
 {
 	fprintf(stderr, "talk: %s: %s\n", what, strerror(errno));
@@ -89,13 +83,10 @@ static int between(int least, int most)
 
 static int enter(const char *ns)
 {
-	char path[256];
-	int fd;
+	int fd = netns_enter(ns);
 
-	snprintf(path, sizeof(path), "/run/netns/%s", ns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		die(path);
+	if (fd < 0)
+		die(ns);
 	return fd;
 }
 
@@ -179,10 +170,10 @@ static void sleep_until(int64_t us)
 
 static void run(double rate, int64_t until)
 {
-	int64_t now = now_us(), begin_at = now, wake, next;
+	int64_t now = netns_now_us(), begin_at = now, wake, next;
 	struct talk *t;
 
-	for (; now < until; now = now_us()) {
+	for (; now < until; now = netns_now_us()) {
 		for (; begin_at <= now; begin_at += (int64_t)(-log(draw()) / rate * 1e6) + 1)
 			begin(now);
 		wake = begin_at < until ? begin_at : until;
@@ -214,7 +205,7 @@ int main(int argc, char **argv)
 	enter(argv[7]);
 	b_fd = bound(&there);
 	a_ns = enter(argv[5]);
-	run(atof(argv[2]), now_us() + (int64_t)(atof(argv[3]) * 1e6));
+	run(atof(argv[2]), netns_now_us() + (int64_t)(atof(argv[3]) * 1e6));
 	printf("%u\n", begun);
 	return 0;
 }

@@ -10,6 +10,9 @@
 
 BEGIN {
 	FS = ","
+	# LF_GAIN_MORE
+	MORE = " quic_pages quic web_loss_up web_loss_down web_jitter_up web_jitter_down " \
+	       "web_delay_p99_up web_delay_p99_down"
 	columns = split(names ? names : "pfifo fq_codel cake cake-marks liteflow lf-pages oracle", column, " ")
 }
 
@@ -102,11 +105,7 @@ function check(	c, m, n, k, i, j, cs, ms) {
 	if (rates < (of ? of : 1))
 		missing(rates + 0 " of " (of ? of : 1) " rates have figures")
 	n = split("keys key_p50 key_p99 pages page loss_up loss_down jitter_up jitter_down delay_p50_up delay_p50_down " \
-		  "delay_p99_up delay_p99_down mbit_up mbit_down", ms, " ")
-	if (more)
-		n = split("keys key_p50 key_p99 pages page loss_up loss_down jitter_up jitter_down delay_p50_up delay_p50_down " \
-			  "delay_p99_up delay_p99_down mbit_up mbit_down quic_pages quic web_loss_up web_loss_down " \
-			  "web_jitter_up web_jitter_down web_delay_p99_up web_delay_p99_down", ms, " ")
+		  "delay_p99_up delay_p99_down mbit_up mbit_down" (more ? MORE : ""), ms, " ")
 	if (wanted)
 		split(wanted, cs, " ")
 	else

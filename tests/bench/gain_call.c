@@ -30,6 +30,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lab/netns.h"
+
 #define HEADER		12
 #define PICTURE		97		/* payload type */
 #define PICTURE_MOST	1150		/* bytes */
@@ -68,14 +70,6 @@ struct end {
 	double jitter, jitter_sum;
 };
 
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
-}
-
 static void die(const char *what)
 {
 	fprintf(stderr, "gain-call: %s: %s\n", what, strerror(errno));
@@ -84,13 +78,10 @@ static void die(const char *what)
 
 static void enter(const char *ns)
 {
-	char path[256];
-	int fd;
+	int fd = netns_enter(ns);
 
-	snprintf(path, sizeof(path), "/run/netns/%s", ns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		die(path);
+	if (fd < 0)
+		die(ns);
 	close(fd);
 }
 
@@ -157,7 +148,7 @@ static void show(struct end *e, uint32_t n)
 
 static void talk(struct end *e, uint32_t n)
 {
-	e->sent[n] = now_us();
+	e->sent[n] = netns_now_us();
 	say_rtp(e, codec->type, n, codec->bytes + (codec->more ? random() % codec->more : 0));
 	if (codec->pictures)
 		show(e, n);
@@ -175,7 +166,7 @@ static void listen_to(struct end *e, const struct end *from, uint32_t frames)
 
 		if (len < HEADER || p.version != 2 << 6 || p.type != codec->type || n >= frames || e->arrived == frames)
 			continue;
-		transit = now_us() - from->sent[n];
+		transit = netns_now_us() - from->sent[n];
 		d = e->arrived ? transit - e->transit : 0;
 		e->jitter += ((double)llabs(d) - e->jitter) / 16;
 		e->jitter_sum += e->jitter;
@@ -190,7 +181,7 @@ static void listen_until(struct end *a, struct end *b, uint32_t frames, int64_t 
 			       { .fd = b->fd, .events = POLLIN } };
 	int64_t left;
 
-	while ((left = until - now_us()) > 0) {
+	while ((left = until - netns_now_us()) > 0) {
 		struct timespec t = { .tv_sec = left / 1000000, .tv_nsec = left % 1000000 * 1000 };
 
 		if (ppoll(p, 2, &t, NULL) <= 0)
@@ -246,13 +237,13 @@ int main(int argc, char **argv)
 	port = atoi(argv[2]);
 	open_end(&a, argv[3], argv[4], argv[6], port, frames);
 	open_end(&b, argv[5], argv[6], argv[4], port, frames);
-	start = now_us();
+	start = netns_now_us();
 	for (n = 0; n < frames; n++) {
 		talk(&a, n);
 		talk(&b, n);
 		listen_until(&a, &b, frames, start + (n + 1LL) * codec->us);
 	}
-	listen_until(&a, &b, frames, now_us() + PATIENCE_US);
+	listen_until(&a, &b, frames, netns_now_us() + PATIENCE_US);
 	report(&b, frames);
 	report(&a, frames);
 	return 0;

@@ -22,6 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lab/netns.h"
+
 /* that may be under way at once: more than fit into the waiting time */
 #define KEYS		4096
 #define PATIENCE_US	10000000
@@ -37,14 +39,6 @@ static struct {
 	unsigned int typed, echoed;
 	unsigned int left;		/* keys before the next newline */
 } session;
-
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
-}
 
 static unsigned int between(unsigned int lo, unsigned int hi)
 {
@@ -88,7 +82,7 @@ static bool read_until(int64_t until)
 	ssize_t i, n;
 
 	for (;;) {
-		int64_t now = now_us(), left = until - now;
+		int64_t now = netns_now_us(), left = until - now;
 		struct timespec t = { .tv_sec = left / 1000000, .tv_nsec = left % 1000000 * 1000 };
 
 		if (left <= 0)
@@ -101,7 +95,7 @@ static bool read_until(int64_t until)
 		n = read(session.fd, buf, sizeof(buf));
 		if (n <= 0)
 			return false;
-		now = now_us();
+		now = netns_now_us();
 		for (i = 0; i < n; i++)
 			show(buf[i], now);
 	}
@@ -119,7 +113,7 @@ static bool type(void)
 		return write(session.fd, "\n", 1) == 1;
 	}
 	session.left--;
-	session.sent[session.typed++ % KEYS] = now_us();
+	session.sent[session.typed++ % KEYS] = netns_now_us();
 	return write(session.fd, "k", 1) == 1;
 }
 
@@ -132,17 +126,17 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: gain-keys SECONDS SEED COMMAND...\n");
 		return 2;
 	}
-	end = now_us() + atoll(argv[1]) * 1000000;
+	end = netns_now_us() + atoll(argv[1]) * 1000000;
 	srandom((unsigned int)atoi(argv[2]));
 	start(argv + 3);
-	while (on && now_us() < end)
-		on = type() && read_until(now_us() + between(60, 300) * 1000);
+	while (on && netns_now_us() < end)
+		on = type() && read_until(netns_now_us() + between(60, 300) * 1000);
 	if (on)
-		end = now_us() + PATIENCE_US;
-	while (on && session.echoed != session.typed && now_us() < end)
-		on = read_until(now_us() + 50000);
+		end = netns_now_us() + PATIENCE_US;
+	while (on && session.echoed != session.typed && netns_now_us() < end)
+		on = read_until(netns_now_us() + 50000);
 	for (; session.echoed != session.typed; session.echoed++)
-		printf("%lld\n", (long long)(now_us() - session.sent[session.echoed % KEYS]));
+		printf("%lld\n", (long long)(netns_now_us() - session.sent[session.echoed % KEYS]));
 	kill(session.pid, SIGHUP);
 	waitpid(session.pid, NULL, 0);
 	if (!session.typed)

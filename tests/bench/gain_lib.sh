@@ -126,41 +126,41 @@ keys() {
 		>"$LAB/keys.$1" 2>>"$LAB/log"
 }
 
-# A page is 20 objects, 590 KB, over six connections, as browsers do.
+# A page is 20 objects, 590 KB; in kilobytes:
+PAGE=(1 2 4 8 16 24 32 48 64 96 96 64 48 32 24 16 8 4 2 1)
+
+# open_pages FILE COMMAND...: page after page, with pauses; how long each took goes to FILE.
+open_pages() {
+	local from
+	while [ "${EPOCHREALTIME%.*}" -lt "$until" ]; do
+		from=${EPOCHREALTIME/./}
+		lab_ns client timeout 60 "${@:2}" >/dev/null 2>>"$LAB/log" </dev/null || continue
+		echo $((${EPOCHREALTIME/./} - from))
+		sleep "0.$((RANDOM % 700 + 300))"
+	done >"$1"
+}
+
+# Over six connections, as browsers do.
 pages() {
-	local kb urls=() from
-	for kb in 1 2 4 8 16 24 32 48 64 96 96 64 48 32 24 16 8 4 2 1; do
-		urls+=(-o /dev/null "http://$LAB_SERVER/$kb.bin")
-	done
-	while [ "${EPOCHREALTIME%.*}" -lt "$until" ]; do
-		from=${EPOCHREALTIME/./}
-		lab_ns client timeout 60 curl -s --parallel --parallel-max 6 "${urls[@]}" 2>>"$LAB/log" || continue
-		echo $((${EPOCHREALTIME/./} - from))
-		sleep "0.$((RANDOM % 700 + 300))"
-	done >"$LAB/pages"
+	local kb urls=()
+	for kb in "${PAGE[@]}"; do urls+=(-o /dev/null "http://$LAB_SERVER/$kb.bin"); done
+	open_pages "$LAB/pages" curl -s --parallel --parallel-max 6 "${urls[@]}"
 }
 
-call() {
-	build/bench/gain-call "$seconds" 5004 lf-client 10.77.1.2 lf-server $LAB_SERVER \
-		"${CODEC:-g711}" >"$LAB/call"
-}
-
-# The same page over QUIC, all objects at once.
+# Over QUIC, all objects at once.
 quic_pages() {
-	local kb urls=() from
-	for kb in 1 2 4 8 16 24 32 48 64 96 96 64 48 32 24 16 8 4 2 1; do urls+=("https://lab/$kb.bin"); done
-	while [ "${EPOCHREALTIME%.*}" -lt "$until" ]; do
-		from=${EPOCHREALTIME/./}
-		lab_ns client timeout 60 gtlsclient -q --exit-on-all-streams-close $LAB_SERVER 4433 "${urls[@]}" \
-			>/dev/null 2>>"$LAB/log" </dev/null || continue
-		echo $((${EPOCHREALTIME/./} - from))
-		sleep "0.$((RANDOM % 700 + 300))"
-	done >"$LAB/quic"
+	local urls=("${PAGE[@]/%/.bin}")
+	open_pages "$LAB/quic" gtlsclient -q --exit-on-all-streams-close $LAB_SERVER 4433 \
+		"${urls[@]/#/https://lab/}"
 }
 
-web_call() {
-	build/bench/gain-call "$seconds" 5006 lf-client 10.77.1.2 lf-server $LAB_SERVER web >"$LAB/web"
+# call_as CODEC PORT FILE
+call_as() {
+	build/bench/gain-call "$seconds" "$2" lf-client 10.77.1.2 lf-server $LAB_SERVER "$1" >"$3"
 }
+
+call() { call_as "${CODEC:-g711}" 5004 "$LAB/call"; }
+web_call() { call_as web 5006 "$LAB/web"; }
 
 quic_server() {
 	command -v gtlsserver gtlsclient >/dev/null || die "LF_GAIN_MORE needs ngtcp2-client and ngtcp2-server"
