@@ -467,6 +467,7 @@ static const struct conf_key qdisc_keys[] = {
 	ROW("ecn", read_on_off, "on or off"),
 	ROW("starve", read_starve, "a time, like 100ms"),
 	ROW("inner", read_on_off, "on or off", .def = "on"),
+	ROW("split-gso", read_on_off, "on or off", .def = "off"),
 	ROW("idle", read_idle, "auto or a time in whole milliseconds, like 30s"),
 	{ 0 }
 };

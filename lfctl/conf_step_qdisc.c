@@ -10,13 +10,15 @@
 #include "conf_plan.h"
 #include "conf_tc.h"
 
-/* The words of tc for a key; ecn and inner are words of their own. */
+/* The words of tc for a key; of those that are on or off the key is the word. */
 static void print_option(FILE *f, const struct conf_entry *e)
 {
 	if (!strcmp(e->key, "handle") || !strcmp(e->key, "fallback"))
 		return;
 	if (!strcmp(e->key, "ecn") || !strcmp(e->key, "inner"))
 		fprintf(f, " %s%s", strcmp(e->value, "on") ? "no" : "", e->key);
+	else if (!strcmp(e->key, "split-gso"))
+		fprintf(f, " %s%s", strcmp(e->value, "on") ? "no-" : "", e->key);
 	else
 		fprintf(f, " %s %s", e->key, e->value);
 }

@@ -146,6 +146,8 @@ static void options(struct conf_section *s, const char *at)
 			conf_set(s, "ecn", *text == 'e' ? "on" : "off", 0);
 		} else if (!strcmp(text, "noinner")) {
 			conf_set(s, "inner", "off", 0);
+		} else if (!strcmp(text, "split-gso")) {
+			conf_set(s, "split-gso", "on", 0);
 		} else if (is_key(text)) {
 			if (*key)
 				set(s, key, value);

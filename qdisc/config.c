@@ -34,6 +34,7 @@ static const struct nla_policy lfq_policy[TCA_LITEFLOW_MAX + 1] = {
 	[TCA_LITEFLOW_IDLE]	= { .type = NLA_U32 },
 	[TCA_LITEFLOW_THRESHOLDS] = { .type = NLA_NESTED },
 	[TCA_LITEFLOW_INNER]	= { .type = NLA_U8 },
+	[TCA_LITEFLOW_SPLIT_GSO] = { .type = NLA_U8 },
 };
 
 static const struct lfq_config lfq_defaults = {
@@ -129,7 +130,7 @@ static int lfq_parse_limits(struct lfq_config *c, struct nlattr **tb,
 {
 	const struct nlattr *limit = tb[TCA_LITEFLOW_LIMIT], *ecn = tb[TCA_LITEFLOW_ECN];
 	const struct nlattr *starve = tb[TCA_LITEFLOW_STARVE], *idle = tb[TCA_LITEFLOW_IDLE];
-	const struct nlattr *inner = tb[TCA_LITEFLOW_INNER];
+	const struct nlattr *inner = tb[TCA_LITEFLOW_INNER], *split = tb[TCA_LITEFLOW_SPLIT_GSO];
 
 	if (limit && !nla_get_u32(limit))
 		return lfq_refuse(extack, limit, "limit must be at least 1 packet");
@@ -137,6 +138,8 @@ static int lfq_parse_limits(struct lfq_config *c, struct nlattr **tb,
 		return lfq_refuse(extack, ecn, "ecn must be 0 or 1");
 	if (inner && nla_get_u8(inner) > 1)
 		return lfq_refuse(extack, inner, "inner must be 0 or 1");
+	if (split && nla_get_u8(split) > 1)
+		return lfq_refuse(extack, split, "split-gso must be 0 or 1");
 	if (limit)
 		c->limit = nla_get_u32(limit);
 	if (ecn)
@@ -147,6 +150,8 @@ static int lfq_parse_limits(struct lfq_config *c, struct nlattr **tb,
 		c->idle_ms = nla_get_u32(idle);
 	if (inner)
 		c->inner = nla_get_u8(inner);
+	if (split)
+		c->split_gso = nla_get_u8(split);
 	return 0;
 }
 
@@ -273,6 +278,7 @@ int lfq_config_dump(const struct lfq_config *c, struct sk_buff *skb)
 	    nla_put_u32(skb, TCA_LITEFLOW_STARVE, c->starve_us) ||
 	    nla_put_u32(skb, TCA_LITEFLOW_IDLE, c->idle_ms) ||
 	    (!c->inner && nla_put_u8(skb, TCA_LITEFLOW_INNER, 0)) ||
+	    (c->split_gso && nla_put_u8(skb, TCA_LITEFLOW_SPLIT_GSO, 1)) ||
 	    lfq_dump_thresholds(c, skb))
 		return -EMSGSIZE;
 	return 0;

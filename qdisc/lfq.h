@@ -13,6 +13,7 @@
  *	rank.c		mode srpt: the band, by what a flow has left to send
  *	child.c		the fq_codel that a band has unless another qdisc is grafted
  *	sched.c		which band is next, and which one gives up a packet at the limit
+ *	split.c		super-packets as single packets
  *
  * The qdisc's root lock protects all of lfq_sched except what only requests touch, which RTNL
  * protects.
@@ -36,6 +37,7 @@ struct lfq_config {
 	bool default_given;		/* else it is the middle one, for any number of bands */
 	bool ecn;
 	bool inner;
+	bool split_gso;
 	bool map_given;
 	/* else class i is band i, and the map has the default bounds */
 	bool map_classes;
@@ -196,6 +198,15 @@ static inline bool lfq_child_bypass(const struct Qdisc *child)
 {
 	return (child->flags & (TCQ_F_CAN_BYPASS | TCQ_F_CPUSTATS)) == TCQ_F_CAN_BYPASS;
 }
+
+/* main.c */
+int lfq_accept(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b, u64 now,
+	       struct sk_buff **to_free);
+
+/* split.c */
+bool lfq_splits(const struct lfq_config *c, const struct sk_buff *skb);
+int lfq_split_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b, u64 now,
+		      struct sk_buff **to_free);
 
 /* sched.c */
 struct sk_buff *lfq_next(struct Qdisc *sch, struct lfq_band **from, u64 now);

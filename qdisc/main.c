@@ -70,19 +70,17 @@ static void lfq_child_refused(struct Qdisc *sch, struct lfq_band *b, unsigned in
 }
 
 /*
- * Enqueues to the child, if there are other packets or the child must see each. @now: the time if
- * known, else 0.
+ * Enqueues to the child, and keeps the limit. @now: the time if known, else 0. Call between
+ * lfq_open() and lfq_close_enqueue().
  */
-static int lfq_band_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b, u64 now,
-			    struct sk_buff **to_free)
+int lfq_accept(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b, u64 now,
+	       struct sk_buff **to_free)
 {
 	unsigned int len = qdisc_pkt_len(skb);
-	struct lfq_tally tally;
 	u32 ours, its;
 	bool was_empty;
 	int ret;
 
-	lfq_open(sch, &tally);
 	lf_qdisc_queued(sch, 1, len);
 	lfq_settle(sch, to_free);
 	ours = sch->qstats.backlog - len;
@@ -98,11 +96,25 @@ static int lfq_band_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct lfq_b
 	} else {
 		lfq_child_refused(sch, b, len, ours, its, ret);
 	}
+	return ret;
+}
+
+/* If there are other packets, or the child must see each. */
+static int lfq_band_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b, u64 now,
+			    struct sk_buff **to_free)
+{
+	unsigned int len = qdisc_pkt_len(skb);
+	struct lfq_tally tally;
+	int ret;
+
+	lfq_open(sch, &tally);
+	ret = lfq_accept(skb, sch, b, now, to_free);
 	return lfq_close_enqueue(sch, &tally, len, ret);
 }
 
 static int lfq_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **to_free)
 {
+	const struct lfq_sched *q = qdisc_priv(sch);
 	unsigned int len = qdisc_pkt_len(skb);
 	u64 start = lf_budget_begin(), lap;
 	struct lfq_band *b;
@@ -117,7 +129,9 @@ static int lfq_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **
 		return lfq_refuse_packet(skb, sch, b, to_free);
 
 	lap = lf_budget_begin();
-	if (!sch->q.qlen && lfq_child_bypass(b->qdisc)) {
+	if (lfq_splits(q->cfg, skb)) {
+		ret = lfq_split_enqueue(skb, sch, b, now, to_free);
+	} else if (!sch->q.qlen && lfq_child_bypass(b->qdisc)) {
 		b->since = now ?: ktime_get_ns();
 		lfq_direct(sch, b, skb);
 		lf_qdisc_queued(sch, 1, len);

@@ -46,6 +46,8 @@ int parse_ecn(struct nlmsghdr *n, int argc, char **argv);
 int parse_noecn(struct nlmsghdr *n, int argc, char **argv);
 int parse_inner(struct nlmsghdr *n, int argc, char **argv);
 int parse_noinner(struct nlmsghdr *n, int argc, char **argv);
+int parse_split_gso(struct nlmsghdr *n, int argc, char **argv);
+int parse_no_split_gso(struct nlmsghdr *n, int argc, char **argv);
 int parse_starve(struct nlmsghdr *n, int argc, char **argv);
 int parse_idle(struct nlmsghdr *n, int argc, char **argv);
 

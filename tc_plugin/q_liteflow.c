@@ -12,6 +12,7 @@ static void explain(void)
 		"                    [ thresholds BYTES ... | thresholds auto* ]\n"
 		"                    [ limit PACKETS ] [ ecn* | noecn ]\n"
 		"                    [ flows NUMBER ] [ idle auto|TIME ] [ inner* | noinner ]\n"
+		"                    [ split-gso | no-split-gso* ]\n"
 		"                    [ every N | phases N,N,... ]\n"
 		"(* marks defaults; else: slot default, bands 3, with srpt 8, default the middle band,\n"
 		" quantum four full frames, one for the last band, starve 100ms, limit 10240, flows 65536,\n"
@@ -39,6 +40,8 @@ static const struct option {
 	{ "noecn", 0, parse_noecn, "ecn" },
 	{ "inner", 0, parse_inner, "noinner" },
 	{ "noinner", 0, parse_noinner, "inner" },
+	{ "split-gso", 0, parse_split_gso, "no-split-gso" },
+	{ "no-split-gso", 0, parse_no_split_gso, "split-gso" },
 	{ "starve", 1, parse_starve, NULL },
 	{ "idle", 1, parse_idle, NULL },
 };

@@ -215,6 +215,15 @@ static void show_inner(FILE *f, unsigned int inner)
 		fputs("noinner ", f);
 }
 
+/* In text only what is not the default. */
+static void show_split_gso(FILE *f, unsigned int split)
+{
+	if (is_json_context())
+		print_color_bool(PRINT_JSON, TC_COLOR_NONE, "split_gso", NULL, split);
+	else if (split)
+		fputs("split-gso ", f);
+}
+
 static const char *const modes[] = {
 	[LITEFLOW_QDISC_STRICT]	= "strict",
 	[LITEFLOW_QDISC_DRR]	= "drr",
@@ -255,6 +264,7 @@ int liteflow_print_opt(const struct qdisc_util *qu, FILE *f, struct rtattr *opt)
 	if (get_u32(tb[TCA_LITEFLOW_IDLE], &v))
 		show_idle(f, v);
 	show_inner(f, !get_u8(tb[TCA_LITEFLOW_INNER], &v) || v);
+	show_split_gso(f, get_u8(tb[TCA_LITEFLOW_SPLIT_GSO], &v) && v);
 	show_list(f, "thresholds", ' ', tb[TCA_LITEFLOW_THRESHOLDS]);
 	return 0;
 }

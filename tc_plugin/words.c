@@ -326,6 +326,18 @@ int parse_noinner(struct nlmsghdr *n, int argc, char **argv)
 	return 0;
 }
 
+int parse_split_gso(struct nlmsghdr *n, int argc, char **argv)
+{
+	put_u8(n, TCA_LITEFLOW_SPLIT_GSO, 1);
+	return 0;
+}
+
+int parse_no_split_gso(struct nlmsghdr *n, int argc, char **argv)
+{
+	put_u8(n, TCA_LITEFLOW_SPLIT_GSO, 0);
+	return 0;
+}
+
 int parse_starve(struct nlmsghdr *n, int argc, char **argv)
 {
 	unsigned long long us;

@@ -6,6 +6,10 @@
 #include <net/pkt_sched.h>
 #include <net/sch_generic.h>
 
+#ifdef LF_HAVE_GSO_H
+#include <net/gso.h>		/* skb_gso_segment(), in linux/netdevice.h before */
+#endif
+
 /*
  * Before about 6.9 a qdisc was loaded by its module's name, and there was no macro for the alias.
  */
@@ -56,6 +60,15 @@ static inline void lf_qdisc_queued(struct Qdisc *sch, int packets, int bytes)
 {
 	WRITE_ONCE(sch->q.qlen, sch->q.qlen + packets);
 	WRITE_ONCE(sch->qstats.backlog, sch->qstats.backlog + bytes);
+}
+
+/* A packet cut from a super-packet has that one's length with it: give it its own. */
+static inline void lf_qdisc_set_packet(struct sk_buff *skb)
+{
+	qdisc_skb_cb(skb)->pkt_len = skb->len;
+#ifdef LF_HAVE_PKT_SEGS
+	qdisc_skb_cb(skb)->pkt_segs = 1;
+#endif
 }
 
 #endif /* LF_SCH_COMPAT_H */

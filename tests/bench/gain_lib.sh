@@ -16,7 +16,8 @@ die() { echo "${0##*/}: $*" >&2; exit 1; }
 wires() {
 	local end
 	for end in client:c0 server:s0 router:rc router:rs; do
-		lab_ns "${end%:*}" ethtool -K "${end#*:}" tso off gso off gro off >/dev/null || die "ethtool"
+		lab_ns "${end%:*}" ethtool -K "${end#*:}" tso off gso off gro off \
+			tx-udp-segmentation off >/dev/null || die "ethtool"
 		lab_ns "${end%:*}" sysctl -qw net.ipv4.tcp_no_metrics_save=1
 	done
 }

@@ -36,6 +36,8 @@
  *					0 and four times more for each band behind it
  *	    [TCA_LITEFLOW_INNER]	u8, 0 or 1 (default): the flow of a tunnel's packet is
  *					that of the packet in it; a dump has it if it is 0
+ *	    [TCA_LITEFLOW_SPLIT_GSO]	u8, 0 (default) or 1: queue the packets that a GSO packet
+ *					stands for; a dump has it if it is 1
  *
  * A dump gives back all that is set, the map in pairs: events and answers have to fit into one
  * page, with 64 classes of 31 characters too. The classes of the qdisc are its bands, 1:1 being
@@ -87,6 +89,7 @@ enum {
 	TCA_LITEFLOW_PAD,
 	TCA_LITEFLOW_THRESHOLDS,
 	TCA_LITEFLOW_INNER,
+	TCA_LITEFLOW_SPLIT_GSO,
 	__TCA_LITEFLOW_MAX
 };
 
