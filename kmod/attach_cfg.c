@@ -84,16 +84,6 @@ static struct lf_phases *cfg_phases(const struct lf_attach_cfg *cfg)
 	return p;
 }
 
-static struct lf_map_entry *cfg_entries(const struct lf_attach_cfg *cfg)
-{
-	/* One more, so that an empty map is a valid pointer too. */
-	struct lf_map_entry *e = kcalloc(cfg->n_map + 1, sizeof(*e), LF_GFP);
-
-	if (e && cfg->n_map)
-		memcpy(e, cfg->map, cfg->n_map * sizeof(*e));
-	return e;
-}
-
 void lf_cfg_free(struct lf_cfg_parts *p)
 {
 	int i;
@@ -108,7 +98,7 @@ int lf_cfg_create(struct lf_cfg_parts *p, const struct lf_attach_cfg *cfg)
 {
 	memset(p, 0, sizeof(*p));
 	p->phases = cfg_phases(cfg);
-	p->entries = cfg_entries(cfg);
+	p->entries = lf_map_copy(cfg->map, cfg->n_map);
 	if (p->phases && p->entries)
 		return 0;
 	lf_cfg_free(p);

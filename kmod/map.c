@@ -73,6 +73,16 @@ void lf_map_none_set(struct lf_map_none *none, const struct lf_map_entry *entry,
 		WRITE_ONCE(none->action[i], action[i] == LF_ACTION_NONE ? any : action[i]);
 }
 
+struct lf_map_entry *lf_map_copy(const struct lf_map_entry *entry, unsigned int n)
+{
+	/* One more, so that an empty map is a valid pointer too. */
+	struct lf_map_entry *e = kcalloc(n + 1, sizeof(*e), LF_GFP);
+
+	if (e && n)
+		memcpy(e, entry, n * sizeof(*e));
+	return e;
+}
+
 static int class_by_name(const struct lf_snapshot *snap, const char *name)
 {
 	unsigned int i;

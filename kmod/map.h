@@ -21,7 +21,8 @@ struct lf_map {
 	} e[];				/* classes: one for each, by index */
 };
 
-/* Returns NULL if there is no memory. */
+/* Both return NULL if there is no memory. */
+struct lf_map_entry *lf_map_copy(const struct lf_map_entry *entry, unsigned int n);
 struct lf_map *lf_map_create(const struct lf_map_entry *entry, unsigned int n,
 			     const struct lf_snapshot *snap);
 

@@ -38,7 +38,7 @@ struct lf_view {
 	bool score;
 	s64 score_min;
 	unsigned int n_map;
-	struct lf_map_entry map[];
+	struct lf_map_entry *map;
 };
 
 static s64 raw_of_score(const struct lf_snapshot *snap, s64 min)
@@ -171,6 +171,32 @@ static int view_enlist(struct lf_view *view, const struct lf_view_cfg *cfg,
 	return 0;
 }
 
+static void view_free(struct lf_view *view)
+{
+	kfree(view->map);
+	kfree(view);
+}
+
+static struct lf_view *view_alloc(struct lf_attach *a, const struct lf_view_cfg *cfg)
+{
+	struct lf_view *view = kzalloc(sizeof(*view), LF_GFP);
+
+	if (!view)
+		return NULL;
+	view->a = a;
+	view->score = cfg->score;
+	view->score_min = cfg->score_min;
+	view->confidence_min = cfg->confidence_min;
+	view->n_map = cfg->n_map;
+	view->map = lf_map_copy(cfg->map, cfg->n_map);
+	if (view->map) {
+		lf_map_none_set(&view->none, view->map, view->n_map);
+		return view;
+	}
+	kfree(view);
+	return NULL;
+}
+
 static int view_check(const struct lf_view_cfg *cfg, struct netlink_ext_ack *extack)
 {
 	if (cfg->confidence_min > LF_CONFIDENCE_MAX) {
@@ -190,23 +216,15 @@ struct lf_view *lf_view_create(struct lf_attach *a, const struct lf_view_cfg *cf
 	rc = view_check(cfg, extack);
 	if (rc)
 		return ERR_PTR(rc);
-	view = kzalloc(struct_size(view, map, cfg->n_map), LF_GFP);
+	view = view_alloc(a, cfg);
 	if (!view)
 		return ERR_PTR(-ENOMEM);
-	view->a = a;
-	view->score = cfg->score;
-	view->score_min = cfg->score_min;
-	view->confidence_min = cfg->confidence_min;
-	view->n_map = cfg->n_map;
-	if (cfg->n_map)
-		memcpy(view->map, cfg->map, cfg->n_map * sizeof(view->map[0]));
-	lf_map_none_set(&view->none, view->map, view->n_map);
 	mutex_lock(&lf_mutex);
 	rc = view_enlist(view, cfg, extack);
 	mutex_unlock(&lf_mutex);
 	if (!rc)
 		return view;
-	kfree(view);
+	view_free(view);
 	return ERR_PTR(rc);
 }
 EXPORT_SYMBOL_GPL(lf_view_create);
@@ -220,7 +238,7 @@ void lf_view_destroy(struct lf_view *view)
 		view_retire(view, i);
 	list_del(&view->in_attach);
 	mutex_unlock(&lf_mutex);
-	kfree(view);
+	view_free(view);
 }
 EXPORT_SYMBOL_GPL(lf_view_destroy);
 
