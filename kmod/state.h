@@ -118,6 +118,29 @@ static inline struct lf_gen *lf_slot_active(const struct lf_slot *slot)
 	return lf_dereference(slot->active);
 }
 
+struct lf_view_at {
+	struct rcu_head rcu;
+	u32 generation;		/* number in its slot */
+	s64 raw_min;		/* score; S64_MIN: any */
+	struct lf_confidence confidence;
+	struct lf_map *map;
+};
+
+struct lf_view {
+	struct lf_view_at __rcu *at[LF_GENERATIONS];
+	u8 confidence_min;
+	struct lf_map_none none;
+
+	/* Control: lf_mutex. */
+	struct lf_view_at *prepared[LF_GENERATIONS];
+	struct list_head in_attach;
+	struct lf_attach *a;
+	bool score;
+	s64 score_min;
+	unsigned int n_map;
+	struct lf_map_entry *map;
+};
+
 struct lf_bind {
 	struct lf_gen *gen;
 	struct lf_map __rcu *map;

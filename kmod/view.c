@@ -18,29 +18,6 @@
 
 #define MILLION		1000000
 
-struct lf_view_at {
-	struct rcu_head rcu;
-	u32 generation;		/* number in its slot */
-	s64 raw_min;		/* score; S64_MIN: any */
-	struct lf_confidence confidence;
-	struct lf_map *map;
-};
-
-struct lf_view {
-	struct lf_view_at __rcu *at[LF_GENERATIONS];
-	u8 confidence_min;
-	struct lf_map_none none;
-
-	/* Control: lf_mutex. */
-	struct lf_view_at *prepared[LF_GENERATIONS];
-	struct list_head in_attach;
-	struct lf_attach *a;
-	bool score;
-	s64 score_min;
-	unsigned int n_map;
-	struct lf_map_entry *map;
-};
-
 static s64 raw_of_score(const struct lf_snapshot *snap, s64 min)
 {
 	return snap->zp + lf_steps_reaching(snap, (s64)S32_MIN - snap->zp,
