@@ -45,7 +45,7 @@ static void attach_free(struct lf_attach *a)
 	if (a->counters)
 		lf_counters_destroy(a->counters);
 	kfree(rcu_dereference_protected(a->phases, 1));
-	kfree(a->map);
+	kfree(a->own.map);
 	kfree(a);
 }
 
@@ -117,6 +117,7 @@ static struct lf_attach *attach_create(struct net *net, const struct lf_attach_o
 	INIT_LIST_HEAD(&a->in_net);
 	INIT_LIST_HEAD(&a->in_slot);
 	INIT_LIST_HEAD(&a->views);
+	list_add(&a->own.in_attach, &a->views);
 	a->net = net;
 	a->ops = ops;
 	a->kind = ops->kind;
@@ -126,11 +127,11 @@ static struct lf_attach *attach_create(struct net *net, const struct lf_attach_o
 	if (lf_cfg_create(&parts, cfg))
 		goto free_attach;
 	RCU_INIT_POINTER(a->phases, parts.phases);
-	a->map = parts.entries;
-	a->n_map = cfg->n_map;
+	a->own.map = parts.entries;
+	a->own.n_map = cfg->n_map;
 	a->n_given = cfg->n_given;
 	a->inner = cfg->inner;
-	lf_map_none_set(&a->none, a->map, a->n_map);
+	lf_map_none_set(&a->own.none, a->own.map, a->own.n_map);
 	a->counters = lf_counters_create(LF_REASONS);
 	if (!a->counters)
 		goto free_attach;
@@ -226,12 +227,12 @@ static void commit_common(struct lf_attach *a, const struct lf_attach_cfg *cfg,
 
 	rcu_assign_pointer(a->phases, p->phases);
 	kfree_rcu(old, rcu);
-	kfree(a->map);
-	a->map = p->entries;
-	a->n_map = cfg->n_map;
+	kfree(a->own.map);
+	a->own.map = p->entries;
+	a->own.n_map = cfg->n_map;
 	a->n_given = cfg->n_given;
 	WRITE_ONCE(a->inner, cfg->inner);
-	lf_map_none_set(&a->none, a->map, a->n_map);
+	lf_map_none_set(&a->own.none, a->own.map, a->own.n_map);
 	if (a->flows)
 		lf_flows_set_idle(a->flows, cfg->idle_ms);
 }
@@ -243,7 +244,7 @@ static void commit_maps(struct lf_attach *a, struct lf_cfg_parts *p)
 	int i;
 
 	for (i = 0; i < LF_GENERATIONS; i++) {
-		b = lf_dereference(a->bind[i]);
+		b = lf_dereference(a->own.bind[i]);
 		if (!b)
 			continue;
 		old = lf_dereference(b->map);
@@ -270,19 +271,19 @@ static int change_slot(struct lf_attach *a, const struct lf_attach_cfg *cfg, str
 		       struct netlink_ext_ack *extack)
 {
 	struct lf_slot *slot = lf_slot_find(a->net, cfg->slot);
-	struct lf_map_entry *old = a->map;
-	unsigned int n_old = a->n_map;
+	struct lf_map_entry *old = a->own.map;
+	unsigned int n_old = a->own.n_map;
 	int rc;
 
 	rc = slot ? lf_serve_supplied(slot, a->kind, extack) : 0;
 	rc = rc ?: check_map(cfg, slot, extack);
 	if (rc)
 		return rc;
-	a->map = p->entries;
-	a->n_map = cfg->n_map;
+	a->own.map = p->entries;
+	a->own.n_map = cfg->n_map;
 	rc = lf_bind_prepare_all(a, slot);
-	a->map = old;
-	a->n_map = n_old;
+	a->own.map = old;
+	a->own.n_map = n_old;
 	if (rc)
 		return rc;
 	lf_bind_detach(a);
@@ -419,7 +420,7 @@ static void stats_of_active(const struct lf_attach *a, struct lf_attach_stats *s
 	rcu_read_lock();
 	slot = rcu_dereference(a->slot);
 	gen = slot ? rcu_dereference(slot->active) : NULL;
-	b = gen ? rcu_dereference(a->bind[gen->place]) : NULL;
+	b = gen ? rcu_dereference(a->own.bind[gen->place]) : NULL;
 	if (gen) {
 		st->generation = gen->number;
 		strscpy(st->snapshot, gen->snap->info.name, sizeof(st->snapshot));

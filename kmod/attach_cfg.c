@@ -111,7 +111,7 @@ int lf_cfg_maps(struct lf_cfg_parts *p, const struct lf_attach *a, const struct 
 	int i;
 
 	for (i = 0; i < LF_GENERATIONS; i++) {
-		b = lf_dereference(a->bind[i]);
+		b = lf_dereference(a->own.bind[i]);
 		if (!b)
 			continue;
 		p->map[i] = lf_map_create(p->entries, cfg->n_map, b->gen->snap);

@@ -88,7 +88,7 @@ static struct lf_bind *bind_active(struct walk *w)
 			return bind_none(w);
 		/* pairs with lf_gen_switch(): binds are published before `active` */
 		smp_rmb();
-		b = rcu_dereference(w->a->bind[gen->place]);
+		b = rcu_dereference(w->a->own.bind[gen->place]);
 		if (likely(b && b->gen == gen))
 			return b;
 	}
@@ -102,7 +102,7 @@ static noinline struct lf_bind *bind_arm(const struct walk *w, const struct lf_a
 	u64 seed = READ_ONCE(w->slot->seed);
 	u64 hash = key ? lf_arm_hash(seed, key) : lf_arm_hash_sock(seed, sk);
 	struct lf_gen *gen = lf_arm_of(arms, hash);
-	struct lf_bind *b = rcu_dereference(w->a->bind[gen->place]);
+	struct lf_bind *b = rcu_dereference(w->a->own.bind[gen->place]);
 
 	return b && b->gen == gen ? b : w->bind;
 }
@@ -206,7 +206,7 @@ static void walk_finish(struct lf_attach *a, struct lf_verdict *v)
 {
 	lf_counters_inc(a->counters, v->reason);
 	if (lf_verdict_none(v))
-		v->action = READ_ONCE(a->none.action[v->reason]);
+		v->action = READ_ONCE(a->own.none.action[v->reason]);
 	else
 		trace_liteflow_infer(a->id, v);
 }

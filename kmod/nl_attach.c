@@ -72,7 +72,7 @@ static bool entry_of(const struct lf_attach *a, unsigned int i, struct lf_attach
 		return a->ops->entry(a->priv, i, e);
 	if (i >= a->n_given)
 		return false;
-	strscpy(e->class_name, a->map[i].class_name, sizeof(e->class_name));
+	strscpy(e->class_name, a->own.map[i].class_name, sizeof(e->class_name));
 	return true;
 }
 

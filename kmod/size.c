@@ -74,7 +74,7 @@ static const struct lf_snapshot *snapshot_of(const struct lf_attach *a, u32 gene
 	int i;
 
 	for (i = 0; i < LF_GENERATIONS; i++) {
-		b = rcu_dereference(a->bind[i]);
+		b = rcu_dereference(a->own.bind[i]);
 		if (b && b->gen->number == generation)
 			return b->gen->snap;
 	}

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Slots, generations, attachments and binds. README.md says which lock protects what.
+ * Slots, generations, attachments, views and binds. README.md says which lock protects what.
  *
- * For every generation of its slot, an attachment has a struct lf_bind: the class map resolved for
- * it, and the number of flows born under it. Flows keep the bind's id, which is never reused: a
- * flow whose bind is gone (generation retired, slot deleted, attachment bound elsewhere) finds
- * nothing by it and moves to the active generation.
+ * For every generation of its slot, each view of an attachment has a struct lf_bind: its map and
+ * thresholds resolved for it. The bind of the attachment's own view also counts the flows born
+ * under it. Flows keep that bind's id, which is never reused: a flow whose bind is gone (generation
+ * retired, slot deleted, attachment bound elsewhere) finds nothing by it and moves to the active
+ * generation.
  */
 #ifndef LF_STATE_H
 #define LF_STATE_H
@@ -39,7 +40,7 @@ struct lf_gen {
 	u32 weight;			/* in the slot's split; 0: not an arm */
 	bool stopped;			/* by the guard: its flows move elsewhere */
 	u32 number;			/* in its slot, from 1 */
-	u8 place;			/* in the slot's gens[] and in each attachment's bind[] */
+	u8 place;			/* in the slot's gens[] and in each view's bind[] */
 	struct lf_snapshot *held;	/* the same, with our reference */
 	u64 *mark;			/* counters when the guard's window began; lf_mutex */
 	struct lf_mean {
@@ -118,35 +119,32 @@ static inline struct lf_gen *lf_slot_active(const struct lf_slot *slot)
 	return lf_dereference(slot->active);
 }
 
-struct lf_view_at {
-	struct rcu_head rcu;
-	u32 generation;		/* number in its slot */
-	s64 raw_min;		/* score; S64_MIN: any */
-	struct lf_confidence confidence;
-	struct lf_map *map;
-};
-
-struct lf_view {
-	struct lf_view_at __rcu *at[LF_GENERATIONS];
-	u8 confidence_min;
-	struct lf_map_none none;
-
-	/* Control: lf_mutex. */
-	struct lf_view_at *prepared[LF_GENERATIONS];
-	struct list_head in_attach;
-	struct lf_attach *a;
-	bool score;
-	s64 score_min;
-	unsigned int n_map;
-	struct lf_map_entry *map;
-};
-
+/* What a view is for one generation: all is resolved, nothing is looked up for a packet. */
 struct lf_bind {
 	struct lf_gen *gen;
 	struct lf_map __rcu *map;
-	u32 id;
-	atomic_t flows;			/* that hold it */
+	u32 number;			/* the generation's, once published */
+	u32 id;				/* of the attachment's own view: in flows */
+	atomic_t flows;			/* likewise: that hold it */
+	s64 raw_min;			/* score; S64_MIN: any */
+	struct lf_confidence confidence;
 	struct rcu_head rcu;
+};
+
+/* A map and thresholds. The attachment's own has no thresholds. */
+struct lf_view {
+	/* Read by every packet. */
+	struct lf_bind __rcu *bind[LF_GENERATIONS];
+	struct lf_map_none none;	/* for packets without a verdict */
+
+	/* Control: lf_mutex. */
+	struct lf_bind *prepared[LF_GENERATIONS];	/* not yet published */
+	struct list_head in_attach;
+	bool score;
+	u8 confidence_min;
+	s64 score_min;
+	unsigned int n_map;
+	struct lf_map_entry *map;
 };
 
 /* The packets of a flow at which the model runs. */
@@ -160,9 +158,7 @@ struct lf_phases {
 struct lf_attach {
 	/* Read by every packet. */
 	struct lf_slot __rcu *slot;	/* NULL: there is none of that name */
-	struct lf_bind __rcu *bind[LF_GENERATIONS];
 	struct lf_phases __rcu *phases;
-	struct lf_map_none none;	/* for packets without a verdict */
 	struct lf_flows *flows;		/* NULL: connections keep their own flow state */
 	struct lf_frags *frags;		/* likewise */
 	struct lf_counters __percpu *counters;	/* by reason */
@@ -171,6 +167,7 @@ struct lf_attach {
 	bool inner;			/* flows are those in tunnels */
 	u32 id;				/* counts up with every attachment made */
 	atomic64_t next_flow;		/* ids of connections */
+	struct lf_view own;		/* the first of its views */
 
 	/* Control: lf_mutex. */
 	struct list_head in_net, in_slot;
@@ -182,9 +179,7 @@ struct lf_attach {
 	struct work_struct end;
 	void *priv;
 	char slot_name[LITEFLOW_SLOT_NAME_LEN];
-	unsigned int n_map, n_given;
-	struct lf_map_entry *map;
-	struct lf_bind *prepared[LF_GENERATIONS];	/* not yet published */
+	unsigned int n_given;
 };
 
 /* The bind of a generation by the id that a flow keeps, or NULL. Under RCU. */
@@ -194,7 +189,7 @@ static inline struct lf_bind *lf_bind_of(const struct lf_attach *a, u32 id)
 	int i;
 
 	for (i = 0; i < LF_GENERATIONS; i++) {
-		b = rcu_dereference(a->bind[i]);
+		b = rcu_dereference(a->own.bind[i]);
 		if (b && b->id == id)
 			return b;
 	}

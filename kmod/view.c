@@ -1,151 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Views. An attachment has one flow table and one verdict per packet. Each of its views has its own
- * map, least score and least confidence, resolved for every generation as the attachment's own map
- * is (map.c). A verdict carries its generation's number, by which the view's data for it are found.
- *
- * Score: the model's output in its unit: output 0, or that of the chosen class. A view gives its
- * threshold in millionths; it is converted to the least raw output that reaches it, and raw outputs
- * are compared. Confidence: confidence.h.
+ * Views: other ways to read the verdicts of one attachment, for rules that share its flow table.
+ * <net/liteflow_view.h> says what they are. A verdict carries its generation's number, by which a
+ * view finds its bind for it.
  */
-#include "view.h"
-
 #include <linux/slab.h>
 #include <net/liteflow_view.h>
 #include "attach_cfg.h"
+#include "bind.h"
 #include "confidence.h"
-#include "verdict.h"
 
-#define MILLION		1000000
-
-static s64 raw_of_score(const struct lf_snapshot *snap, s64 min)
+static int view_enlist(struct lf_attach *a, struct lf_view *view, const struct lf_view_cfg *cfg,
+		       struct netlink_ext_ack *extack)
 {
-	return snap->zp + lf_steps_reaching(snap, (s64)S32_MIN - snap->zp,
-					    (s64)S32_MAX + 1 - snap->zp, min, MILLION);
-}
-
-/* ---- life ---- */
-
-static void at_free(struct lf_view_at *at)
-{
-	struct lf_map *map = at->map;
-
-	kfree_rcu(map, rcu);
-	kfree_rcu(at, rcu);
-}
-
-static struct lf_view_at *at_create(const struct lf_view *view, const struct lf_gen *gen)
-{
-	const struct lf_snapshot *snap = gen->snap;
-	struct lf_view_at *at = kzalloc(sizeof(*at), LF_GFP);
-
-	if (!at)
-		return NULL;
-	at->map = lf_map_create(view->map, view->n_map, snap);
-	if (!at->map) {
-		kfree(at);
-		return NULL;
-	}
-	at->raw_min = view->score ? raw_of_score(snap, view->score_min) : S64_MIN;
-	lf_confidence_set(&at->confidence, snap, view->confidence_min);
-	return at;
-}
-
-static void view_unprepare(struct lf_view *view, unsigned int place)
-{
-	if (view->prepared[place])
-		at_free(view->prepared[place]);
-	view->prepared[place] = NULL;
-}
-
-static int view_prepare(struct lf_view *view, const struct lf_gen *gen)
-{
-	view->prepared[gen->place] = at_create(view, gen);
-	return view->prepared[gen->place] ? 0 : -ENOMEM;
-}
-
-/* The generation gets its number only now. */
-static void view_publish(struct lf_view *view, const struct lf_gen *gen)
-{
-	unsigned int place = gen->place;
-
-	view->prepared[place]->generation = gen->number;
-	rcu_assign_pointer(view->at[place], view->prepared[place]);
-	view->prepared[place] = NULL;
-}
-
-static void view_retire(struct lf_view *view, unsigned int place)
-{
-	struct lf_view_at *at = lf_dereference(view->at[place]);
-
-	if (!at)
-		return;
-	RCU_INIT_POINTER(view->at[place], NULL);
-	at_free(at);
-}
-
-void lf_views_unprepare(struct lf_attach *a, unsigned int place)
-{
-	struct lf_view *view;
-
-	list_for_each_entry(view, &a->views, in_attach)
-		view_unprepare(view, place);
-}
-
-int lf_views_prepare(struct lf_attach *a, const struct lf_gen *gen)
-{
-	struct lf_view *view;
-
-	lockdep_assert_held(&lf_mutex);
-	list_for_each_entry(view, &a->views, in_attach) {
-		if (view_prepare(view, gen)) {
-			lf_views_unprepare(a, gen->place);
-			return -ENOMEM;
-		}
-	}
-	return 0;
-}
-
-void lf_views_publish(struct lf_attach *a, const struct lf_gen *gen)
-{
-	struct lf_view *view;
-
-	lockdep_assert_held(&lf_mutex);
-	list_for_each_entry(view, &a->views, in_attach)
-		view_publish(view, gen);
-}
-
-void lf_views_retire(struct lf_attach *a, unsigned int place)
-{
-	struct lf_view *view;
-
-	lockdep_assert_held(&lf_mutex);
-	list_for_each_entry(view, &a->views, in_attach)
-		view_retire(view, place);
-}
-
-static int view_enlist(struct lf_view *view, const struct lf_view_cfg *cfg,
-		  struct netlink_ext_ack *extack)
-{
-	const struct lf_slot *slot = lf_dereference(view->a->slot);
-	int rc, i;
+	const struct lf_slot *slot = lf_dereference(a->slot);
+	int rc;
 
 	rc = lf_cfg_check_map(slot, cfg->map, cfg->n_map, cfg->map_check, extack);
-	if (rc)
-		return rc;
-
-	for (i = 0; slot && i < LF_GENERATIONS; i++) {
-		if (slot->gens[i] && view_prepare(view, slot->gens[i])) {
-			for (i = 0; i < LF_GENERATIONS; i++)
-				view_unprepare(view, i);
-			return -ENOMEM;
-		}
-	}
-	for (i = 0; slot && i < LF_GENERATIONS; i++)
-		if (slot->gens[i])
-			view_publish(view, slot->gens[i]);
-	list_add_tail(&view->in_attach, &view->a->views);
-	return 0;
+	rc = rc ?: lf_bind_view(view, slot);
+	if (!rc)
+		list_add_tail(&view->in_attach, &a->views);
+	return rc;
 }
 
 static void view_free(struct lf_view *view)
@@ -154,13 +29,12 @@ static void view_free(struct lf_view *view)
 	kfree(view);
 }
 
-static struct lf_view *view_alloc(struct lf_attach *a, const struct lf_view_cfg *cfg)
+static struct lf_view *view_alloc(const struct lf_view_cfg *cfg)
 {
 	struct lf_view *view = kzalloc(sizeof(*view), LF_GFP);
 
 	if (!view)
 		return NULL;
-	view->a = a;
 	view->score = cfg->score;
 	view->score_min = cfg->score_min;
 	view->confidence_min = cfg->confidence_min;
@@ -193,11 +67,11 @@ struct lf_view *lf_view_create(struct lf_attach *a, const struct lf_view_cfg *cf
 	rc = view_check(cfg, extack);
 	if (rc)
 		return ERR_PTR(rc);
-	view = view_alloc(a, cfg);
+	view = view_alloc(cfg);
 	if (!view)
 		return ERR_PTR(-ENOMEM);
 	mutex_lock(&lf_mutex);
-	rc = view_enlist(view, cfg, extack);
+	rc = view_enlist(a, view, cfg, extack);
 	mutex_unlock(&lf_mutex);
 	if (!rc)
 		return view;
@@ -208,35 +82,32 @@ EXPORT_SYMBOL_GPL(lf_view_create);
 
 void lf_view_destroy(struct lf_view *view)
 {
-	int i;
-
 	mutex_lock(&lf_mutex);
-	for (i = 0; i < LF_GENERATIONS; i++)
-		view_retire(view, i);
+	lf_bind_view_gone(view);
 	list_del(&view->in_attach);
 	mutex_unlock(&lf_mutex);
 	view_free(view);
 }
 EXPORT_SYMBOL_GPL(lf_view_destroy);
 
-/* ---- packets ---- */
+/* Packets. */
 
-static const struct lf_view_at *at_of(const struct lf_view *view, u32 generation)
+static const struct lf_bind *view_bind(const struct lf_view *view, u32 generation)
 {
-	const struct lf_view_at *at;
+	const struct lf_bind *b;
 	int i;
 
 	for (i = 0; i < LF_GENERATIONS; i++) {
-		at = rcu_dereference(view->at[i]);
-		if (at && at->generation == generation)
-			return at;
+		b = rcu_dereference(view->bind[i]);
+		if (b && b->number == generation)
+			return b;
 	}
 	return NULL;
 }
 
 unsigned int lf_view_look(const struct lf_view *view, const struct lf_verdict *v, u32 *action)
 {
-	const struct lf_view_at *at;
+	const struct lf_bind *b;
 	unsigned int sight = 0;
 
 	*action = LF_ACTION_NONE;
@@ -245,12 +116,12 @@ unsigned int lf_view_look(const struct lf_view *view, const struct lf_verdict *v
 		return 0;
 	}
 	rcu_read_lock();
-	at = at_of(view, v->generation);
-	if (at) {
-		sight = LF_VIEW_VERDICT | (v->value >= at->raw_min ? LF_VIEW_SCORE : 0) |
-			(lf_confident(&at->confidence, v->value, v->margin) ?
+	b = view_bind(view, v->generation);
+	if (b) {
+		sight = LF_VIEW_VERDICT | (v->value >= b->raw_min ? LF_VIEW_SCORE : 0) |
+			(lf_confident(&b->confidence, v->value, v->margin) ?
 				 LF_VIEW_CONFIDENCE : 0);
-		*action = lf_map_action(at->map, v);
+		*action = lf_map_action(rcu_dereference(b->map), v);
 	}
 	rcu_read_unlock();
 	return sight;
