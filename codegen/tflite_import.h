@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Internals of the TFLite importer. tflite.c walks the operators in the file's order and has the
- * operators on real numbers; tflite_exact.c has those on int8.
+ * Internals of the TFLite importer. tflite.c walks the operators in the file's order; tflite_op.c
+ * has those on real numbers, tflite_exact.c those on int8.
  *
  * A model is a chain: each operator reads the output of the one before. Numbers of fields, types
  * and operators are those of tensorflow/lite/schema/schema.fbs.
@@ -134,6 +134,21 @@ struct tflite_ctx {
 int tflite_fail(struct tflite_ctx *c, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 2, 3)));
 int tflite_step(struct tflite_ctx *c, int rc);
+
+/* tflite_op.c */
+struct tflite_op {
+	int code;		/* enum tflite_builtin */
+	const char *name;
+	bool last;		/* may follow the end of the chain */
+	uint8_t max_in;
+	int (*run)(struct tflite_ctx *c, enum tflite_builtin code);
+};
+
+/* The operator at c->op, whose name goes to c->op_name; NULL if it is not supported. */
+const struct tflite_op *tflite_find_op(struct tflite_ctx *c);
+
+/* tflite_tensor.c */
+int tflite_load(struct tflite_ctx *c, uint32_t index, struct tflite_tensor *t);
 /*
  * Constant input i of the operator; -1 if it is not constant. For an omitted one, returns 1 and *t
  * is all zero.
