@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+/* A learner's life: learner.h. What its phases decide is in training.c, ramp.c and advance.c. */
 #include "learner.h"
 
 #include <errno.h>
@@ -445,66 +446,4 @@ bool learner_offer(struct learner *l, const char *path, bool force, uint64_t now
 	l->forced = force;
 	return training_start(l, path, force ? "by hand, by force" : "by hand", now) ||
 	       no(why, size, "lfd-train did not start");
-}
-
-/* --- Status --- */
-
-static void status_trial(struct learner *l, struct json_object *o)
-{
-	const struct trial *t = &l->trial;
-
-	out_add_u64(o, "trial_flows", t->flows);
-	out_add_u64(o, "trial_labelled", t->loss.n);
-	if (t->loss.n) {
-		record_double(o, "loss", seq_mean(&t->loss));
-		record_double(o, "loss_lo", seq_lo(&t->loss));
-		record_double(o, "loss_hi", seq_hi(&t->loss));
-	}
-	if (t->diff.n) {
-		record_double(o, "difference", seq_mean(&t->diff));
-		record_double(o, "difference_lo", seq_lo(&t->diff));
-		record_double(o, "difference_hi", seq_hi(&t->diff));
-	}
-}
-
-struct json_object *learner_status(struct learner *l, uint64_t now)
-{
-	struct json_object *o = json_object_new_object();
-	const struct collect *c = &l->collect;
-	char hex[2 * LQ_HASH_LEN + 1];
-
-	out_add_str(o, "name", l->set->name);
-	out_add_str(o, "slot", l->set->slot);
-	out_add_str(o, "phase", !c->open ? "wait" : phases[l->phase]);
-	out_add_bool(o, "paused", l->paused);
-	if (*l->trouble)
-		out_add_str(o, "trouble", l->trouble);
-	if (c->open) {
-		out_hex(l->slot.hash, LQ_HASH_LEN, hex);
-		out_add_str(o, "snapshot", l->serving.name);
-		out_add_str(o, "hash", hex);
-		out_add_u64(o, "generation", l->slot.generation);
-		out_add_bool(o, "file_known", l->serving.loaded);
-		out_add_u64(o, "rows", collect_rows(c));
-		out_add_u64(o, "labelled_rows", store_labelled(&c->store));
-		out_add_u64(o, "refused_rows", c->store.refused);
-		status_trial(l, o);
-		ramp_numbers(o, l);
-		if (l->alarm) {
-			out_add_str(o, "reason", l->reason);
-			out_add_u64(o, "held_out_flows", c->held - l->held_then);
-			out_add_u64(o, "held_out_wanted", l->wanted);
-		}
-	}
-	out_add_u64(o, "samples", c->samples);
-	out_add_u64(o, "flows", c->flows);
-	out_add_u64(o, "labelled", c->labelled);
-	out_add_u64(o, "unlabelled_outcomes", c->join.alone);
-	out_add_u64(o, "dropped_flows", c->join.dropped);
-	out_add_bool(o, "drift_ready", c->drift.rows && drift_ready(&c->drift));
-	record_double(o, "drift_distance", c->drift.distance);
-	record_double(o, "drift_limit", c->drift.limit);
-	out_add_u64(o, "drift_alarms", c->alarms);
-	out_add_u64(o, "wait", l->not_before > now ? l->not_before - now : 0);
-	return o;
 }
