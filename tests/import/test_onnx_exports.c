@@ -201,7 +201,8 @@ static void external_data(void **state)
 		const char *location, *offset, *length, *words;
 	} bad[] = {
 		{ "none.data", "0", "24",
-		  "none.data: No such file or directory: the weights are there; keep it beside the model" },
+		  "none.data: No such file or directory: the weights are there; keep it beside the "
+		  "model" },
 		{ "../model.data", "0", "24", "which is not in the model's folder" },
 		{ "a/../../model.data", "0", "24", "which is not in the model's folder" },
 		{ "/etc/passwd", "0", "24", "which is not in the model's folder" },

@@ -288,7 +288,8 @@ static void test_refusals(void **state)
 	mo_node(m, "Relu", "y", "out");
 	mo_output(m, "out");
 	refused(m,
-		"(Relu): rows are not the first dimension of 'y', which a recurrent layer makes or reads");
+		"(Relu): rows are not the first dimension of 'y', which a recurrent layer makes or "
+		"reads");
 	m = keras_state(&r);
 	mo_f(m, m->graph.node[1], "clip", 3);
 	refused(m, "(GRU): clip and input_forget are not supported");

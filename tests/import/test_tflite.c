@@ -510,7 +510,8 @@ static const struct {
 	{ 2, bad_types, "operator 0 (QUANTIZE): from type 0 to type 7 is not supported" },
 	{ 2, bad_int16, "operator 0 (FULLY_CONNECTED): activations of 16 bits are not supported" },
 	{ 2, bad_branch,
-	  "operator 3 (RELU6): it reads tensor 4, not what the operator before made: the graph branches" },
+	  "operator 3 (RELU6): it reads tensor 4, not what the operator before made: the graph "
+	  "branches" },
 	{ 2, bad_weights, "weights 'w0' do not fit 3 inputs and 4 outputs" },
 	{ 2, bad_width, "weights 'w0' do not fit 3 inputs and 4 outputs" },
 	{ 2, bad_length, "weights 'w0' have type 9 and 11 bytes for 12 numbers" },
@@ -525,7 +526,8 @@ static const struct {
 	{ 2, bad_far_zp, "tensor 'h' has zero point 200" },
 	{ 2, bad_lut_scale, "operator 2 (TANH): its output has scale 0.01" },
 	{ 2, bad_lut_zp,
-	  "operator 5 (LOGISTIC): its output has scale 0.00390625 and zero point 0, not 1/256 and -128" },
+	  "operator 5 (LOGISTIC): its output has scale 0.00390625 and zero point 0, not 1/256 and "
+	  "-128" },
 	{ 2, bad_act, "fused activation 4 is not supported on int8" },
 	{ 2, bad_format, "weights 'w0' are shuffled" },
 	{ 2, bad_bias, "bias 'b0' is not 4 numbers of int32" },
