@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The engine's objects, relative to the module's directory, for its Kbuild: include $(src)/engine/objs.mk
 
-lq-engine-objs := engine/validate.o engine/validate_net.o engine/validate_forest.o \
+lq-engine-objs := engine/validate.o engine/validate_net.o engine/validate_table.o engine/validate_forest.o \
 		  engine/pack.o engine/pack_net.o engine/pack_forest.o engine/buffers.o engine/cost.o \
 		  engine/net.o engine/forest.o engine/avx2.o engine/run.o engine/selftest.o engine/env_kernel.o
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Local to the three files of the validator: validate.c, validate_net.c, validate_forest.c. */
+/* Local to the validator: validate.c, validate_net.c, validate_table.c, validate_forest.c. */
 #ifndef LQ_VALIDATE_H
 #define LQ_VALIDATE_H
 
@@ -24,6 +24,22 @@ int lq_refuse(const struct lq_check *c, int code, const char *fmt, ...)
 
 /* Is section s exactly n records of size bytes? n and size cannot overflow a u64. */
 int lq_check_len(const struct lq_check *c, enum lq_sect s, u64 n, u32 size);
+
+#define LANE_MIN	(-32767)
+#define LANE_MAX	32767
+
+static inline u32 lq_peak_of(s32 lo, s32 hi)
+{
+	u32 a = (u32)(lo < 0 ? -lo : lo), b = (u32)(hi < 0 ? -hi : hi);
+
+	return a > b ? a : b;
+}
+
+/* What a segment gives at @frac of its 1 << @sh steps. */
+s32 lq_segment_end(const u8 *seg, u32 sh, s32 frac);
+int lq_check_tables(const struct lq_check *c);
+/* Does layer @l's table cover its clamp? *peak = greatest |value| that it gives there. */
+int lq_check_cover(const struct lq_check *c, u32 l, u32 t, s32 lo, s32 hi, u32 *peak);
 
 int lq_check_net(const struct lq_check *c);
 int lq_check_forest(const struct lq_check *c);

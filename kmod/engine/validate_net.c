@@ -15,8 +15,6 @@
  */
 #include "validate.h"
 
-#define LANE_MIN	(-32767)
-#define LANE_MAX	32767
 #define ACC_MAX		0x7fffffffu
 
 /* What the proof knows about a buffer between two layers. */
@@ -42,18 +40,11 @@ struct place {
 	const struct buffer *from, *with;
 };
 
-static u32 peak_of(s32 lo, s32 hi)
-{
-	u32 a = (u32)(lo < 0 ? -lo : lo), b = (u32)(hi < 0 ? -hi : hi);
-
-	return a > b ? a : b;
-}
-
 static u32 input_peak(const struct lq_check *c, u32 i)
 {
 	const u8 *in = lq_input_at(c->file, i);
 
-	return peak_of(lq_get_s16(in, struct lq_input, lo), lq_get_s16(in, struct lq_input, hi));
+	return lq_peak_of(lq_get_s16(in, struct lq_input, lo), lq_get_s16(in, struct lq_input, hi));
 }
 
 static u32 peak_at(const struct proof *n, const struct buffer *b, u32 i)
@@ -71,88 +62,6 @@ static u32 peak_in(const struct proof *net, const struct buffer *b, u32 first, u
 		peak = p > peak ? p : peak;
 	}
 	return peak;
-}
-
-static s32 segment_end(const u8 *seg, u32 sh, s32 frac)
-{
-	s32 one = 1 << sh;
-
-	return (lq_get_s16(seg, struct lq_segment, base) * one +
-		lq_get_s16(seg, struct lq_segment, slope) * frac + (one >> 1)) >>
-	       sh;
-}
-
-static bool lane_ok(s32 v)
-{
-	return v >= LANE_MIN && v <= LANE_MAX;
-}
-
-static int check_table(const struct lq_check *c, u32 t)
-{
-	const u8 *tab = lq_table_at(c->file, t), *seg = lq_segments_of(c->file, t);
-	u32 n = lq_get16(tab, struct lq_table, n_segments), sh = lq_get8(tab, struct lq_table, sh);
-	u32 k;
-
-	for (k = 0; k < n; k++, seg += LQ_SEGMENT_LEN)
-		if (!lane_ok(segment_end(seg, sh, 0)) ||
-		    !lane_ok(segment_end(seg, sh, (1 << sh) - 1)))
-			return lq_refuse(c, -ERANGE, "table %u: segment %u leaves -32767 .. 32767",
-					 t, k);
-	return 0;
-}
-
-static int check_table_head(const struct lq_check *c, u32 t, u64 *segments)
-{
-	const u8 *tab = lq_table_at(c->file, t);
-	u32 n = lq_get16(tab, struct lq_table, n_segments), sh = lq_get8(tab, struct lq_table, sh);
-
-	if (lq_get8(tab, struct lq_table, reserved) || lq_get16(tab, struct lq_table, reserved2))
-		return lq_refuse(c, -EINVAL, "table %u: reserved bytes are not zero", t);
-	if (sh > 8)
-		return lq_refuse(c, -EINVAL, "table %u: shift %u is not within 0 .. 8", t, sh);
-	if (!n)
-		return lq_refuse(c, -EINVAL, "table %u: no segments", t);
-	*segments += n;
-	return 0;
-}
-
-static int check_tables(const struct lq_check *c)
-{
-	u64 segments = 0;
-	u32 t;
-	int ret;
-
-	ret = lq_check_len(c, LQ_SECT_TABLES, c->n_tables, LQ_TABLE_LEN);
-	for (t = 0; !ret && t < c->n_tables; t++)
-		ret = check_table_head(c, t, &segments);
-	if (!ret)
-		ret = lq_check_len(c, LQ_SECT_SEGMENTS, segments, LQ_SEGMENT_LEN);
-	for (t = 0; !ret && t < c->n_tables; t++) {
-		ret = check_table(c, t);
-		lq_pause();
-	}
-	return ret;
-}
-
-/* Does the layer's table cover its clamp? *peak = greatest |value| that it gives there. */
-static int check_cover(const struct lq_check *c, u32 l, u32 t, s32 lo, s32 hi, u32 *peak)
-{
-	const u8 *tab = lq_table_at(c->file, t), *seg = lq_segments_of(c->file, t);
-	u32 n = lq_get16(tab, struct lq_table, n_segments), sh = lq_get8(tab, struct lq_table, sh);
-	s32 t_lo = lq_get_s16(tab, struct lq_table, t_lo);
-	u32 k, p;
-
-	if (lo < t_lo || (u32)(hi - t_lo) >> sh >= n)
-		return lq_refuse(c, -ERANGE, "layer %u: table %u does not cover the clamp %d .. %d",
-				 l, t, lo, hi);
-	*peak = 0;
-	for (k = (u32)(lo - t_lo) >> sh; k <= (u32)(hi - t_lo) >> sh; k++) {
-		const u8 *s = seg + k * LQ_SEGMENT_LEN;
-
-		p = peak_of(segment_end(s, sh, 0), segment_end(s, sh, (1 << sh) - 1));
-		*peak = p > *peak ? p : *peak;
-	}
-	return 0;
 }
 
 static int refuse_sum(const struct lq_check *c, u32 l, u32 o, u64 bound)
@@ -196,7 +105,8 @@ static int check_terms(const struct proof *n, const struct place *at, const u8 *
 		*w += 2;
 		break;
 	case LQ_OP_MUL:
-		*bound += (u64)peak_at(n, at->from, at->o) * peak_at(n, at->with, at->with->n > 1 ? at->o : 0);
+		*bound += (u64)peak_at(n, at->from, at->o) *
+			  peak_at(n, at->with, at->with->n > 1 ? at->o : 0);
 		break;
 	}
 	return ret;
@@ -399,11 +309,11 @@ static int check_softmax(const struct lq_check *c, u32 l, const u8 *lay)
 				 "layer %u: a softmax is over at most %u lanes, and clamps to 0", l,
 				 LQ_MAX_OUTPUTS);
 	for (k = (u32)(lo - t_lo) >> sh; k <= last; k++)
-		if (segment_end(seg + k * LQ_SEGMENT_LEN, sh, 0) < 0 ||
-		    segment_end(seg + k * LQ_SEGMENT_LEN, sh, one - 1) < 0)
+		if (lq_segment_end(seg + k * LQ_SEGMENT_LEN, sh, 0) < 0 ||
+		    lq_segment_end(seg + k * LQ_SEGMENT_LEN, sh, one - 1) < 0)
 			return lq_refuse(c, -ERANGE,
 					 "layer %u: table %u of a softmax gives less than 0", l, t);
-	if (segment_end(seg + last * LQ_SEGMENT_LEN, sh, (u32)(0 - t_lo) & (one - 1)) < 1)
+	if (lq_segment_end(seg + last * LQ_SEGMENT_LEN, sh, (u32)(0 - t_lo) & (one - 1)) < 1)
 		return lq_refuse(c, -ERANGE, "layer %u: table %u of a softmax gives 0 at 0", l, t);
 	return 0;
 }
@@ -430,14 +340,14 @@ static int written(struct proof *n, u32 l, const struct lq_buffers *b)
 	s32 lo = lq_get_s16(lay, struct lq_layer, lo), hi = lq_get_s16(lay, struct lq_layer, hi);
 	u32 op = lq_get8(lay, struct lq_layer, op), table = lq_get16(lay, struct lq_layer, table);
 	struct buffer now = { .n = b->at + lq_get16(lay, struct lq_layer, n_out),
-			      .peak = peak_of(lo, hi) };
+			      .peak = lq_peak_of(lo, hi) };
 	u32 before = b->at ? peak_in(n, &n->buffers[b->to], 0, b->at) : 0;
 	int ret = 0;
 
 	if (op == LQ_OP_COPY)
 		now.peak = peak_in(n, &n->buffers[b->from], b->first, now.n - b->at);
 	if (table)
-		ret = check_cover(n->c, l, table - 1, lo, hi, &now.peak);
+		ret = lq_check_cover(n->c, l, table - 1, lo, hi, &now.peak);
 	if (!ret && op == LQ_OP_SOFTMAX)
 		ret = check_softmax(n->c, l, lay);
 	if (op == LQ_OP_SOFTMAX)
@@ -512,7 +422,7 @@ int lq_check_net(const struct lq_check *c)
 
 	ret = check_unused(c);
 	if (!ret)
-		ret = check_tables(c);
+		ret = lq_check_tables(c);
 	if (!ret)
 		ret = lq_check_len(c, LQ_SECT_LAYERS, c->info->n_layers, lq_layer_len(c->file));
 	for (l = 0; !ret && l < c->info->n_layers; l++)
