@@ -21,8 +21,9 @@ static const struct option options[] = {
 static const char help[] =
 	"check MODEL.onnx|MODEL.tflite [OPTION]...\n"
 	"\n"
-	"Say of each node whether it would be taken, of each limit whether it is kept, and what build will ask for. No rows\n"
-	"are needed. The exit status is 1 if the model would not be taken.\n"
+	"Say of each node whether it would be taken, of each limit whether it is kept, and what\n"
+	"build will ask for. No rows are needed. The exit status is 1 if the model would not be\n"
+	"taken.\n"
 	"\n"
 	"  --output NAME,...  only these outputs, as build would be told\n"
 	"  --probabilities    likewise\n"
@@ -165,7 +166,8 @@ static void print_outputs(struct check *c)
 		line(c, "outputs", "scores of classes", "known",
 		     c->want.probabilities ?
 			     "as probabilities" :
-			     "probabilities are not computed: their order decides (--probabilities)");
+			     "probabilities are not computed: their order decides "
+			     "(--probabilities)");
 	else if (g->n_outputs > 1)
 		line(c, "outputs", "nothing says of what", "to be said",
 		     "build needs --classes NAME,... or --value");

@@ -15,13 +15,16 @@ static const struct {
 	  "use dense layers (Gemm), or a Conv of one or two dimensions" },
 	{ "ReduceMax ReduceMin REDUCE_MAX L2_POOL_2D",
 	  "use a pool (GlobalMaxPool), or a mean (ReduceMean)" },
-	{ "RNN UNIDIRECTIONAL_SEQUENCE_LSTM UNIDIRECTIONAL_SEQUENCE_RNN BIDIRECTIONAL_SEQUENCE_LSTM "
+	{ "RNN UNIDIRECTIONAL_SEQUENCE_LSTM UNIDIRECTIONAL_SEQUENCE_RNN "
+	  "BIDIRECTIONAL_SEQUENCE_LSTM "
 	  "BIDIRECTIONAL_SEQUENCE_RNN SVDF Loop Scan WHILE",
 	  "nothing is kept between inferences: give the last values as inputs of their own" },
-	{ "ELU GELU HARD_SWISH PRELU SLICE SPLIT SPLIT_V STRIDED_SLICE GATHER CONCATENATION PACK UNPACK EXP ABS SQRT POW SQUARE",
+	{ "ELU GELU HARD_SWISH PRELU SLICE SPLIT SPLIT_V STRIDED_SLICE GATHER CONCATENATION PACK "
+	  "UNPACK EXP ABS SQRT POW SQUARE",
 	  "export the model to ONNX, where it is taken" },
 	{ "InstanceNormalization GroupNormalization LpNormalization L2_NORMALIZATION Normalizer",
-	  "a row is not divided by such a norm: use LayerNormalization, BatchNormalization, or a scaler" },
+	  "a row is not divided by such a norm: use LayerNormalization, BatchNormalization, or a "
+	  "scaler" },
 	{ "Where GatherElements GatherND ScatterND", "choose columns before the model" },
 	{ "Log LOG Reciprocal Log1p",
 	  "do it before the model: many features have a logarithm (lfctl feature list)" },

@@ -19,14 +19,16 @@ static const struct option options[] = {
 static const char help[] =
 	"classify CAPTURE.pcap MODEL.lfs [OPTION]...\n"
 	"\n"
-	"Run a snapshot over a capture as the kernel would over the packets: the same parser, flow table and features.\n"
-	"Prints a line for each flow (each direction is one): packets, bytes, the verdict at each phase, the last one.\n"
-	"With --labels, a table of labels and classes, too.\n"
+	"Run a snapshot over a capture as the kernel would over the packets: the same parser,\n"
+	"flow table and features. Prints a line for each flow (each direction is one): packets,\n"
+	"bytes, the verdict at each phase, the last one. With --labels, a table of labels and\n"
+	"classes, too.\n"
 	"\n" WALK_HELP "  --json             all of it as JSON\n"
 	"\n"
 	"examples:\n"
 	"  lfgen classify office.pcap app.lfs --labels conn.log --map ssl=web,dns=lookup\n"
-	"  lfgen classify office.pcap app.lfs --json | jq '.flows[] | select(.class == \"bulk\")'\n";
+	"  lfgen classify office.pcap app.lfs --json |\n"
+	"        jq '.flows[] | select(.class == \"bulk\")'\n";
 
 struct phase {
 	u32 packets;
@@ -189,7 +191,8 @@ static void print_confusion(const struct classify *c)
 		putchar('\n');
 	}
 	if (t.all)
-		printf("%llu of %llu labelled flows (%.1f %%) have the class of their label's name\n",
+		printf("%llu of %llu labelled flows (%.1f %%) have the class of their label's "
+		       "name\n",
 		       (unsigned long long)t.right, (unsigned long long)t.all,
 		       100.0 * t.right / t.all);
 	free(t.flows);

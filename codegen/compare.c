@@ -30,7 +30,8 @@ static const struct option options[] = {
 static const char help[] =
 	"compare MODEL.onnx|MODEL.tflite MODEL.lfs ROWS.csv|ROWS.npy [OPTION]...\n"
 	"\n"
-	"Run model and snapshot over the same rows: errors per output, and for classes how often both decide alike.\n"
+	"Run model and snapshot over the same rows: errors per output, and for classes how\n"
+	"often both decide alike.\n"
 	"\n"
 	"  --features F1,...    features and scales as they were given to build\n"
 	"  --standardise FILE   likewise\n"
@@ -38,7 +39,8 @@ static const char help[] =
 	"  --output NAME,...    outputs as they were given to build\n"
 	"  --probabilities      likewise\n"
 	"  --json               print JSON\n"
-	"  --max-error PCT      exit 1 if an output's largest error exceeds this share of its range\n"
+	"  --max-error PCT      exit 1 if an output's largest error exceeds this share of its\n"
+	"                       range\n"
 	"  --min-agreement PCT  exit 1 if fewer decisions agree\n"
 	"\n"
 	"examples:\n"
@@ -118,7 +120,8 @@ static void print_text(const struct compare *c, const struct lfs *m)
 
 	for (o = 0; o < c->n; o++) {
 		out = lfs_output(m, o);
-		printf("output    %-16s %.6g .. %.6g %s  error %.3g max (%.4f %%), %.3g mean (%.4f %%)\n",
+		printf("output    %-16s %.6g .. %.6g %s  "
+		       "error %.3g max (%.4f %%), %.3g mean (%.4f %%)\n",
 		       out.name, c->lo[o], c->hi[o], out.unit, c->max[o], percent(c, c->max[o], o),
 		       c->sum[o] / c->rows, percent(c, c->sum[o] / c->rows, o));
 	}

@@ -19,8 +19,8 @@ static const struct option options[] = {
 static const char help[] =
 	"inspect MODEL.lfs [--json]\n"
 	"\n"
-	"Validate a snapshot and print what it is: inputs with units and ranges, outputs, layers or trees, proven\n"
-	"bound, cost, hash.\n"
+	"Validate a snapshot and print what it is: inputs with units and ranges, outputs,\n"
+	"layers or trees, proven bound, cost, hash.\n"
 	"\n"
 	"examples:\n"
 	"  lfgen inspect mice.lfs\n"

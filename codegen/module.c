@@ -17,8 +17,9 @@ static const struct option options[] = {
 static const char help[] =
 	"module MODEL.lfs -o DIR\n"
 	"\n"
-	"Write a C module and its Kbuild: the same integers, the same kernels, the same bits as the snapshot, with\n"
-	"constant dimensions. Loading it registers the snapshot; a slot then uses it by name.\n"
+	"Write a C module and its Kbuild: the same integers, the same kernels, the same bits as\n"
+	"the snapshot, with constant dimensions. Loading it registers the snapshot; a slot then\n"
+	"uses it by name.\n"
 	"\n"
 	"  -o, --output DIR   made if it does not exist\n"
 	"\n"

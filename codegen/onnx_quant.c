@@ -55,7 +55,11 @@ static int onnx_scale_of(struct onnx_ctx *c, size_t i, struct onnx_scale *s)
 		return onnx_fail(c, "scales per channel are for constants only");
 	if (!(scale->v[0] > 0))
 		return onnx_fail(c, "the scale is %g", scale->v[0]);
-	*s = (struct onnx_scale) { .scale = scale->v[0], .zp = zp ? zp->v[0] : 0, .type = zp ? zp->type : ONNX_UINT8 };
+	*s = (struct onnx_scale) {
+		.scale = scale->v[0],
+		.zp = zp ? zp->v[0] : 0,
+		.type = zp ? zp->type : ONNX_UINT8,
+	};
 	return 0;
 }
 
@@ -138,7 +142,12 @@ static int onnx_slices_of(struct onnx_ctx *c, const struct onnx_tensor *x, struc
 	int64_t axis = onnx_attr_i(c, "axis", 1);
 	int i;
 
-	*s = (struct onnx_slices) { .scale = onnx_in(c, 1), .zp = onnx_in(c, 2), .inner = 1, .n = onnx_in(c, 1)->n };
+	*s = (struct onnx_slices) {
+		.scale = onnx_in(c, 1),
+		.zp = onnx_in(c, 2),
+		.inner = 1,
+		.n = onnx_in(c, 1)->n,
+	};
 	if (s->zp && s->zp->n != s->n)
 		return onnx_fail(c, "%zu scales and %zu zero points", s->n, s->zp->n);
 	if (s->n == 1)

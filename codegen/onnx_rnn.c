@@ -406,7 +406,8 @@ static int onnx_lstm(struct onnx_ctx *c, struct onnx_value *x)
 }
 
 #define ONNX_RNN_ATTRS \
-	"activations:8 activation_alpha:6 activation_beta:6 clip:1 direction:3 hidden_size:2 layout:2 "
+	"activations:8 activation_alpha:6 activation_beta:6 clip:1 direction:3 hidden_size:2 " \
+	"layout:2 "
 
 const struct onnx_op onnx_rnn_ops[] = {
 	{ "", "GRU", 3, 6, 1, ONNX_K_REAL, ONNX_RNN_ATTRS "linear_before_reset:2", onnx_gru, NULL,

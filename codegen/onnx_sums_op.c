@@ -431,7 +431,8 @@ const struct onnx_op onnx_sums_ops[] = {
 	ONNX_BEHIND("LogSoftmax", 1, 1, "axis:2", onnx_sums_softmax),
 	ONNX_BEHIND("ArgMax", 1, 1, "axis:2 keepdims:2 select_last_index:2", onnx_sums_label),
 	{ "ai.onnx.ml", "LabelEncoder", 1, 1, 0, 0,
-	  "keys_floats:6 keys_int64s:7 keys_tensor:4 values_floats:6 values_int64s:7 values_tensor:4 default_float:1 "
+	  "keys_floats:6 keys_int64s:7 keys_tensor:4 values_floats:6 values_int64s:7 "
+	  "values_tensor:4 default_float:1 "
 	  "default_int64:2 default_tensor:4 default_string:3",
 	  NULL, NULL, onnx_sums_encoder },
 	{ 0 },

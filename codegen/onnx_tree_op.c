@@ -229,18 +229,19 @@ static int onnx_zipmap(struct onnx_ctx *c, struct onnx_value *x)
 	return onnx_put(c, 0, x);
 }
 
-#define ONNX_TREE_ATTRS                                                                                       \
-	"nodes_treeids:7 nodes_nodeids:7 nodes_featureids:7 nodes_values:6 nodes_values_as_tensor:4 "         \
-	"nodes_hitrates:6 nodes_hitrates_as_tensor:4 nodes_modes:8 nodes_truenodeids:7 nodes_falsenodeids:7 " \
-	"nodes_missing_value_tracks_true:7 base_values:6 base_values_as_tensor:4 post_transform:3 "
+#define ONNX_TREE_ATTRS \
+	"nodes_treeids:7 nodes_nodeids:7 nodes_featureids:7 nodes_values:6 " \
+	"nodes_values_as_tensor:4 nodes_hitrates:6 nodes_hitrates_as_tensor:4 nodes_modes:8 " \
+	"nodes_truenodeids:7 nodes_falsenodeids:7 nodes_missing_value_tracks_true:7 " \
+	"base_values:6 base_values_as_tensor:4 post_transform:3 "
 
 #define ONNX_CLASS_ATTRS                                                                         \
 	"class_treeids:7 class_nodeids:7 class_ids:7 class_weights:6 class_weights_as_tensor:4 " \
 	"classlabels_int64s:7 classlabels_strings:8"
 
-#define ONNX_TARGET_ATTRS                                                                             \
-	"target_treeids:7 target_nodeids:7 target_ids:7 target_weights:6 target_weights_as_tensor:4 " \
-	"n_targets:2 aggregate_function:3"
+#define ONNX_TARGET_ATTRS \
+	"target_treeids:7 target_nodeids:7 target_ids:7 target_weights:6 " \
+	"target_weights_as_tensor:4 n_targets:2 aggregate_function:3"
 
 #define ONNX_SET5_ATTRS									\
 	"aggregate_function:2 leaf_targetids:7 leaf_weights:4 membership_values:4 n_targets:2 "	\

@@ -18,8 +18,8 @@ struct plan_input {
 	s16 lo, hi;
 	s64 off;
 	s32 cal_lo, cal_hi;
-	s32 probe_lo,
-		probe_hi; /* where golden vectors are looked for: the calibrated range, or around the thresholds */
+	/* where golden vectors are looked for: the calibrated range, or around the thresholds */
+	s32 probe_lo, probe_hi;
 	u8 S;
 	double centre, step;	/* net: model value = centre + step * lane */
 	double room;		/* net: the margin from calibration */
@@ -90,8 +90,8 @@ struct plan {
 	/* calibration rows that set ranges, and held-out rows; 0: none */
 	size_t n_fit, n_held;
 	u32 cut;		/* rows cut on each side */
-	double *err_max, *err_mean, *out_lo,
-		*out_hi;	/* [n_outputs] against float over the rows held out (or all), NULL: none */
+	/* [n_outputs] against float over the rows held out (or all), NULL: none */
+	double *err_max, *err_mean, *out_lo, *out_hi;
 	/* [n_outputs] range of the outputs without one row in 1,000 on each side */
 	double *out_range;
 	double *err_inside;	/* [n_outputs] largest error of rows within all ranges */
@@ -151,8 +151,10 @@ s32 plan_feature(u32 num, u32 den, double value);
 bool plan_clips(const struct plan_input *in, s32 feature);
 double plan_value(const struct plan_output *out, s32 raw);
 
-/* The file of a plan: allocated, validated and self-tested on every usable path. Golden outputs are computed here.
- * emit.c. */
+/*
+ * emit.c: the file of a plan, allocated, validated and self-tested on every usable path. Golden
+ * outputs are computed here.
+ */
 int plan_emit(const struct plan *plan, void **file, size_t *len, struct graph_err *err);
 
 /* Choose opt->n_golden vectors. golden.c. */

@@ -80,8 +80,10 @@ static bool table_equal(const struct plan_table *a, const struct plan_table *b)
 	       !memcmp(a->slope, b->slope, a->n_segments * sizeof(s16));
 }
 
-/* Share an equal table or keep this one. There is room: a layer has at most one table, and layers are no more than
- * tables. */
+/*
+ * Share an equal table or keep this one. There is room: a layer has at most one table, and layers
+ * are no more than tables.
+ */
 static u16 table_add(struct plan *plan, struct plan_table *t)
 {
 	u32 i;

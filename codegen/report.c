@@ -74,7 +74,8 @@ static void report_errors(const struct plan *plan)
 	report_rows(plan);
 	for (o = 0; o < plan->n_outputs; o++) {
 		range = plan->out_range[o];
-		printf("output    %-12s %.6g .. %.6g %s  error %.3g max (%.4f %%), %.3g mean (%.4f %%)",
+		printf("output    %-12s %.6g .. %.6g %s  error %.3g max (%.4f %%), %.3g mean (%.4f "
+		       "%%)",
 		       plan->outputs[o].name, plan->out_lo[o], plan->out_hi[o],
 		       plan->outputs[o].unit, plan->err_inside[o],
 		       share(plan->err_inside[o], range), plan->err_robust[o],

@@ -19,8 +19,8 @@ static const struct option options[] = {
 static const char help[] =
 	"run MODEL.lfs ROWS.csv|ROWS.npy [OPTION]...\n"
 	"\n"
-	"Run a snapshot over rows in the features' units; print one line a row, outputs in their units. Recordings of\n"
-	"lfctl are recognised: columns by name, raw features.\n"
+	"Run a snapshot over rows in the features' units; print one line a row, outputs in\n"
+	"their units. Recordings of lfctl are recognised: columns by name, raw features.\n"
 	"\n"
 	"  --class          print the name of the greatest output only\n"
 	"  --path PATH      plain, swar (default) or avx2: all give the same\n"

@@ -34,8 +34,10 @@ void util_name(char *dst, size_t len, const char *src, const char *fallback);
 /* Would util_name() leave it as it is? */
 bool util_name_ok(const char *s, size_t len);
 
-/* Split at commas into *n strings (one allocation each and one for the array, which ends with NULL); empty parts are
- * kept. */
+/*
+ * Split at commas into *n strings (one allocation each and one for the array, which ends with
+ * NULL); empty parts are kept.
+ */
 char **util_split(const char *list, uint32_t *n);
 void util_free_list(char **list);
 

@@ -45,17 +45,18 @@ enum {
 	{ "labels", required_argument, NULL, WALK_LABELS },	\
 	{ "map", required_argument, NULL, WALK_MAP }
 
-#define WALK_HELP                                                                                   \
-	"  --phases N,N,...   packets of a flow at which the model runs (default 1, 2, 4, 8 ...)\n" \
-	"  --every N          at every N packets instead\n"                                         \
-	"  --both-ways        as a hook sees it: each direction knows the other's counts\n"         \
-	"  --no-inner         a tunnel is one flow, not those in it\n"                          \
-	"  --mtu BYTES        longer packets are super-packets, to be cut into such segments\n"     \
-	"  --flows N          of the flow table (default 65536)\n"                                  \
-	"  --idle SECONDS     without a packet after which any flow has ended; auto (default): by\n" \
-	"                     protocol and state\n"                                                \
-	"  --labels FILE      what flows are: lines PORT,LABEL or PROTO/PORT,LABEL, a table of\n"   \
-	"                     addresses and ports, nDPI's or Zeek's list of flows\n"                \
+#define WALK_HELP \
+	"  --phases N,N,...   packets of a flow at which the model runs\n" \
+	"                     (default 1, 2, 4, 8 ...)\n" \
+	"  --every N          at every N packets instead\n" \
+	"  --both-ways        as a hook sees it: each direction knows the other's counts\n" \
+	"  --no-inner         a tunnel is one flow, not those in it\n" \
+	"  --mtu BYTES        longer packets are super-packets, to be cut into such segments\n" \
+	"  --flows N          of the flow table (default 65536)\n" \
+	"  --idle SECONDS     without a packet after which any flow has ended;\n" \
+	"                     auto (default): by protocol and state\n" \
+	"  --labels FILE      what flows are: lines PORT,LABEL or PROTO/PORT,LABEL, a table of\n" \
+	"                     addresses and ports, nDPI's or Zeek's list of flows\n" \
 	"  --map L=CLASS,...  what labels are to be called\n"
 
 struct walk walk_new(void);

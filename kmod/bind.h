@@ -22,7 +22,10 @@ void lf_bind_retire(struct lf_slot *slot, const struct lf_gen *gen);
 /* Number of flows that hold it. */
 unsigned int lf_bind_flows(const struct lf_slot *slot, const struct lf_gen *gen);
 
-/* For all views of an attachment: prepares binds for all generations of @slot (NULL: none), or -ENOMEM; */
+/*
+ * For all views of an attachment: prepares binds for all generations of @slot (NULL: none), or
+ * -ENOMEM;
+ */
 int lf_bind_prepare_all(struct lf_attach *a, const struct lf_slot *slot);
 /* publishes them: cannot fail, all are prepared; @slot may be NULL; */
 void lf_bind_attach(struct lf_attach *a, struct lf_slot *slot);

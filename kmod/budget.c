@@ -12,7 +12,8 @@
  * "walk": the steps above it must add up to that.
  *
  *	clock_ns NANOSECONDS
- *	STEP PACKETS NANOSECONDS	for each step, sums since the beginning, the clock's share included
+ *	STEP PACKETS NANOSECONDS	for each step, sums since the beginning, the clock's share
+ *					included
  */
 #include "budget.h"
 

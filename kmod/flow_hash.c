@@ -52,7 +52,10 @@ static __always_inline u32 hash_of(const struct lf_flows *flows, const struct lf
 {
 	bool turned = flows->paired && is_turned(key);
 
-	/* A sender chooses a tunnel's id: it goes through the keyed hash like all that senders choose. */
+	/*
+	 * A sender chooses a tunnel's id: it goes through the keyed hash like all that senders
+	 * choose.
+	 */
 	if (key->version == 4 && likely(!key->tunnel))
 		return hash_ipv4(flows, key, turned);
 	return hash_whole(flows, key, turned);

@@ -13,7 +13,8 @@
  *
  *	packet	infer.c: packet.c, flow.c, feature.c, state.h, engine/, verdict.c
  *	sample	infer.c, batch.c, netlink.c
- *	model	nl_snapshot.c, upload.c, snapshot.c, engine/; nl_slot.c, slot.c, generation.c, bind.c, map.c
+ *	model	nl_snapshot.c, upload.c, snapshot.c, engine/; nl_slot.c, slot.c, generation.c,
+ *		bind.c, map.c
  *
  * README.md describes ownership and locking.
  *

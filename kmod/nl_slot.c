@@ -162,9 +162,12 @@ static int options_read(struct lf_slot_options *opt, const struct sk_buff *skb,
 	u32_read(&opt->sample, info->attrs[LITEFLOW_A_SLOT_SAMPLE]);
 	opt->set_shadow = info->attrs[LITEFLOW_A_SLOT_SHADOW];
 	u32_read(&opt->shadow, info->attrs[LITEFLOW_A_SLOT_SHADOW]);
-	return budget_read(opt, skb, info) ?: flush_read(opt, info) ?:
-	       buffers_read(opt, skb, info) ?: confidence_read(opt, info) ?: guard_read(opt, info) ?:
-	       params_read(&opt->params, info);
+	return budget_read(opt, skb, info)          ?:
+		       flush_read(opt, info)        ?:
+		       buffers_read(opt, skb, info) ?:
+		       confidence_read(opt, info)   ?:
+		       guard_read(opt, info)        ?:
+						      params_read(&opt->params, info);
 }
 
 /* Buffers of a new stream: those asked for, else the slot's. */

@@ -4,7 +4,8 @@
  *
  *	validate	lq_validate() proves the file: layout, bounds, accumulators, budget
  *	pack		lq_pack() lays it out for the instruction-set paths
- *	prove		the file's golden vectors run on every path of this machine and must agree bit for bit; prove.c
+ *	prove		the file's golden vectors run on every path of this machine and must agree
+ *			bit for bit; prove.c
  *	register	under lf_mutex: no second one with the same content, total memory bounded
  *
  * A snapshot that comes as a module takes the same path, with its own run() in place of the packed

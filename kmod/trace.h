@@ -41,11 +41,11 @@ TRACE_EVENT(liteflow_infer,
 		__entry->class = v->class;
 		__entry->reason = v->reason;
 	),
-	TP_printk("attach=%u reason=%u flow=%llu packets=%llu bytes=%llu generation=%u snapshot=%08x "
-		  "class=%u value=%d margin=%d units=%lld action=%d",
+	TP_printk("attach=%u reason=%u flow=%llu packets=%llu bytes=%llu generation=%u "
+		  "snapshot=%08x class=%u value=%d margin=%d units=%lld action=%d",
 		  __entry->attach, __entry->reason, __entry->flow, __entry->packets, __entry->bytes,
-		  __entry->generation, swab32(__entry->hash), __entry->class, __entry->value, __entry->margin,
-		  __entry->units, (int)__entry->action)
+		  __entry->generation, swab32(__entry->hash), __entry->class, __entry->value,
+		  __entry->margin, __entry->units, (int)__entry->action)
 );
 
 TRACE_EVENT(liteflow_swap,
@@ -65,8 +65,8 @@ TRACE_EVENT(liteflow_swap,
 		__entry->hash = hash;
 		__entry->ns = ns;
 	),
-	TP_printk("slot=%s from=%u to=%u snapshot=%08x ns=%llu", __entry->slot, __entry->from, __entry->to,
-		  swab32(__entry->hash), __entry->ns)
+	TP_printk("slot=%s from=%u to=%u snapshot=%08x ns=%llu", __entry->slot, __entry->from,
+		  __entry->to, swab32(__entry->hash), __entry->ns)
 );
 
 TRACE_EVENT(liteflow_flow_end,
@@ -88,8 +88,8 @@ TRACE_EVENT(liteflow_flow_end,
 		__entry->class = class;
 		__entry->end = end;
 	),
-	TP_printk("attach=%u flow=%llu bytes=%llu packets=%llu class=%u end=%u", __entry->attach, __entry->flow,
-		  __entry->bytes, __entry->packets, __entry->class, __entry->end)
+	TP_printk("attach=%u flow=%llu bytes=%llu packets=%llu class=%u end=%u", __entry->attach,
+		  __entry->flow, __entry->bytes, __entry->packets, __entry->class, __entry->end)
 );
 
 #endif /* LF_TRACE_H */

@@ -2,8 +2,9 @@
 /*
  * Attachments as JSON:
  *
- *	id, kind, label, ifindex, dev, parent, slot, bound, snapshot, hash, flows, flows_max, flows_room, flow_kib,
- *	flows_born, flows_ended, flows_aged, flows_evicted, packets: { REASON: count, ... }
+ *	id, kind, label, ifindex, dev, parent, slot, bound, snapshot, hash, flows, flows_max,
+ *	flows_room, flow_kib, flows_born, flows_ended, flows_aged, flows_evicted, packets: { REASON:
+ *	count, ... }
  */
 #ifndef ATTACH_H
 #define ATTACH_H

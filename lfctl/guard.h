@@ -2,8 +2,8 @@
 /*
  * Guards as JSON:
  *
- *	guard	{ window_ms, least, drift, saturated, class, to } with shares in millionths, 0 for none,
- *		and { term, bound } in the steps of the term
+ *	guard	{ window_ms, least, drift, saturated, class, to } with shares in millionths, 0 for
+ *		none, and { term, bound } in the steps of the term
  *	trip	{ limit, generation, measured, bound, count, class, time }
  */
 #ifndef GUARD_H

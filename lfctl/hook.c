@@ -154,7 +154,9 @@ static int read_map(struct hook_args *a, int argc, char **argv)
 	return a->n_map ? strict + a->n_map : 0;
 }
 
-/* ct | clear | inner, perhaps on or off. Returns how many words it took, 0 if it is none of them. */
+/*
+ * ct | clear | inner, perhaps on or off. Returns how many words it took, 0 if it is none of them.
+ */
 static int read_switch(struct hook_args *a, int argc, char **argv)
 {
 	bool off = argc > 1 && !strcmp(argv[1], "off");
@@ -388,9 +390,11 @@ static LFCTL_COMMAND(show)
 const struct command hook_commands[] = {
 	{ "list", list, "", "all netfilter hooks of the namespace", NULL },
 	{ "add", add,
-	  "NAME family ip|ip6|inet|netdev hook prerouting|input|forward|output|postrouting|ingress|egress [dev D]\n"
+	  "NAME family ip|ip6|inet|netdev hook "
+	  "prerouting|input|forward|output|postrouting|ingress|egress [dev D]\n"
 	  "                       priority N slot S " OPTIONS " [flows N]",
-	  "ask a slot about packets there; ACTION is mark=N, priority=MAJOR:MINOR, label=N, several with commas, or accept, or drop; and log",
+	  "ask a slot about packets there; ACTION is mark=N, priority=MAJOR:MINOR, label=N, "
+	  "several with commas, or accept, or drop; and log",
 	  NULL },
 	{ "change", change, "NAME [slot S] " OPTIONS,
 	  "change what is given, under traffic; map none forgets the map", NULL },

@@ -3,8 +3,8 @@
  * Hooks as JSON:
  *
  *	name, family, hook, ifindex, dev, priority, slot, request_mark, request_mask, result_mask,
- *	result_shift, ct, clear, inner, every, idle_ms, flows, flows_max, marked, prioritized, accepted,
- *	dropped
+ *	result_shift, ct, clear, inner, every, idle_ms, flows, flows_max, marked, prioritized,
+ *	accepted, dropped
  *	map		[{ class, mark, priority, accept, drop, packets, bytes }]
  *	packets		{ REASON: count, ... }
  */

@@ -124,7 +124,8 @@ static const char *right(const struct nl *nl)
 
 	if (!nl->other && (genl->cmd == LITEFLOW_CMD_SNAPSHOT_LOAD ||
 			   genl->cmd == LITEFLOW_CMD_SNAPSHOT_DEL))
-		return "this takes CAP_NET_ADMIN in the initial user namespace, that of the machine's root";
+		return "this takes CAP_NET_ADMIN in the initial user namespace, that of the "
+		       "machine's root";
 	return "this takes CAP_NET_ADMIN over the network namespace";
 }
 

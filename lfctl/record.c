@@ -2,7 +2,8 @@
 /*
  * lfctl record -o FILE [SLOT] [--count N] [--seconds S] [--outcomes FILE.csv]
  *
- *	stream (multicast) -> batch_parse() -> is it this slot's, are its columns the file's? -> sink_sample()
+ *	stream (multicast) -> batch_parse() -> is it this slot's, are its columns the file's? ->
+ *	sink_sample()
  *
  * The columns are those of the slot's active snapshot, or of the first batch if the slot is empty;
  * with reward terms if only connections can supply its inputs. A later snapshot with the same

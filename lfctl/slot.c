@@ -406,7 +406,8 @@ const struct command slot_commands[] = {
 	{ "split", split_main, "NAME ARM WEIGHT... [seed N] | NAME off",
 	  "serve new flows by several snapshots; ARM is active, standby or a generation", NULL },
 	{ "guard", guard_main, "NAME LIMIT... [window TIME] [least N] [to before|none] | NAME off",
-	  "limits that the kernel enforces; LIMIT is drift P%, saturated P%, class P% or outcome TERM BOUND",
+	  "limits that the kernel enforces; LIMIT is drift P%, saturated P%, class P% or outcome "
+	  "TERM BOUND",
 	  NULL },
 	{ "activate", activate, "NAME", "make the standby snapshot the active one", NULL },
 	{ "rollback", rollback, "NAME [--to HASH]",

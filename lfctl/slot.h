@@ -2,13 +2,14 @@
 /*
  * Slots as JSON:
  *
- *	name, pin, sample, attachments, swaps, forced, samples, samples_lost, swap_ns, flush_ms, seed,
- *	confidence (per cent; 0: none), buffers
- *	shadow			0: off; shadowed { every, running, runs, agreed, differences: [{ mean, greatest }] }
+ *	name, pin, sample, attachments, swaps, forced, samples, samples_lost, swap_ns, flush_ms,
+ *	seed, confidence (per cent; 0: none), buffers
+ *	shadow			0: off; shadowed { every, running, runs, agreed,
+ *				  differences: [{ mean, greatest }] }
  *	guard, trip		guard.h; absent where there is none
- *	active, standby		{ generation, snapshot, hash, flows, inferences, verdicts, born, drifted,
- *				  saturated, weight, stopped, terms (term.h), classes: [{ name, count }] };
- *				  absent where there is none
+ *	active, standby		{ generation, snapshot, hash, flows, inferences, verdicts, born,
+ *				  drifted, saturated, weight, stopped, terms (term.h),
+ *				  classes: [{ name, count }] }; absent where there is none
  *	old			[the same]
  */
 #ifndef SLOT_H

@@ -408,7 +408,8 @@ const struct command snapshot_commands[] = {
 	{ "list", list, "", "all snapshots of this machine", NULL },
 	{ "load", load, "FILE...", "check, upload and register snapshot files", NULL },
 	{ "show", show, "NAME|HASH", "one snapshot with its inputs and outputs", NULL },
-	{ "save", snapshot_save, "NAME|HASH FILE", "write a snapshot's file as it was loaded", NULL },
+	{ "save", snapshot_save, "NAME|HASH FILE", "write a snapshot's file as it was loaded",
+	  NULL },
 	{ "del", del, "NAME|HASH...", "forget snapshots that no slot holds", NULL },
 	{ 0 }
 };

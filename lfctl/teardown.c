@@ -112,7 +112,8 @@ static void cc_users(const struct teardown *t)
 	if (f && fscanf(f, "%ld", &n) == 1 && n > 0 && !t->dry)
 		fprintf(t->said ? stderr : stdout,
 			"congestion control " OUR_CC
-			" is still in use by %ld socket%s of this machine: rmmod tcp_liteflow works once %s closed\n",
+			" is still in use by %ld socket%s of this machine: rmmod tcp_liteflow "
+			"works once %s closed\n",
 			n, n == 1 ? "" : "s", n == 1 ? "it is" : "they are");
 	if (f)
 		fclose(f);

@@ -7,15 +7,16 @@
  *	kind, meaning	of the snapshot
  *	explained_by, served	name of the snapshot; is it the one that serves the flow?
  *	read_packets	of the direction that is explained
- *	now		class or value that the inputs give now; absent if unknown inputs leave it open
+ *	now		class or value that the inputs give now; absent if unknown inputs leave it
+ *			open
  *	explained, second	classes; the one that is explained, and the next best
  *	outputs		[{ name, unit, value, or least and most if unknown inputs leave it open }]
  *	trees		{ all, for, against, open }: trees whose leaf favours `explained` over
  *			`second`, the other way round, or whose leaf depends on unknown inputs
  *	inputs		[{ name, unit, value, calibrated: [least, greatest], outside ("below",
  *			   "above", or absent), given, and
- *			   trees, above, up_to		forest: trees for `explained` that compare it,
- *							and the interval that they leave it
+ *			   trees, above, up_to		forest: trees for `explained` that compare
+ *							it, and the interval that they leave it
  *			   contribution }]		net: see why_net.c
  *	changes		[{ input, value, class, distance }]: at this value of one input alone, the
  *			others as they are, the class changes; the nearest first; the distance is

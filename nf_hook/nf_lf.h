@@ -8,7 +8,8 @@
  *	nf_packet.c	packets: from verdict to action
  *	nf_equip.c	what a hook enables in the rest of netfilter
  *	nf_rule.c	netlink attributes to a checked rule and back
- *	nf_netlink.c	the family "liteflow-hook"; nf_gen.[ch] are generated from spec/liteflow-hook.yaml
+ *	nf_netlink.c	the family "liteflow-hook"; nf_gen.[ch] are generated from
+ *			spec/liteflow-hook.yaml
  *	nf_seen.h	packets that come to a hook twice
  *	nf_log.h	packets that are logged; likewise
  *	nf_labels.h	connections' labels; likewise

@@ -176,11 +176,10 @@ int liteflow_hook_nl_get_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	rtnl_lock();
 	h = hook_meant(info);
-	rc = PTR_ERR_OR_ZERO(h) ?:
-				  hook_fill(msg,
-					    genlmsg_put(msg, info->snd_portid, info->snd_seq, &family, 0,
-							LITEFLOW_HOOK_CMD_GET),
-					    h);
+	rc = PTR_ERR_OR_ZERO(h);
+	if (!rc)
+		rc = hook_fill(msg, genlmsg_put(msg, info->snd_portid, info->snd_seq, &family, 0,
+						LITEFLOW_HOOK_CMD_GET), h);
 	rtnl_unlock();
 	if (!rc)
 		return genlmsg_reply(msg, info);

@@ -309,9 +309,9 @@ static int dump_counts(const struct nfl_rule *r, unsigned int i, struct sk_buff 
 	u64 packets, bytes;
 
 	sum_up(r, i, &packets, &bytes);
-	return nla_put_u64_64bit(msg, LITEFLOW_HOOK_A_MAP_PACKETS, packets, LITEFLOW_HOOK_A_MAP_PAD) ?:
-		       nla_put_u64_64bit(msg, LITEFLOW_HOOK_A_MAP_BYTES, bytes,
-					 LITEFLOW_HOOK_A_MAP_PAD);
+	return nla_put_u64_64bit(msg, LITEFLOW_HOOK_A_MAP_PACKETS, packets,
+				 LITEFLOW_HOOK_A_MAP_PAD) ?:
+	       nla_put_u64_64bit(msg, LITEFLOW_HOOK_A_MAP_BYTES, bytes, LITEFLOW_HOOK_A_MAP_PAD);
 }
 
 static int dump_action(const struct nfl_rule *r, unsigned int i, bool known, struct sk_buff *msg)

@@ -7,7 +7,9 @@
 #include "lfq.h"
 
 /* Rejects attribute @a with a message. */
-#define lfq_refuse(extack, a, sentence) ({ NL_SET_ERR_MSG_ATTR(extack, a, "liteflow: " sentence); -EINVAL; })
+#define lfq_refuse(extack, a, sentence) ({			\
+	NL_SET_ERR_MSG_ATTR(extack, a, "liteflow: " sentence);	\
+	-EINVAL; })
 
 /* config_map.c */
 bool lfq_name_ok(const char *s);

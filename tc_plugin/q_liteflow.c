@@ -7,15 +7,19 @@ static void explain(void)
 {
 	fprintf(stderr,
 		"Usage: ... liteflow [ slot NAME ] [ bands 1..16 ]\n"
-		"                    [ map [ strict ] CLASS:BAND ... | map none ] [ default BAND ]\n"
-		"                    [ mode drr* | strict | srpt ] [ quantum BYTES ... ] [ starve TIME ]\n"
+		"                    [ map [ strict ] CLASS:BAND ... | map none ] [ default BAND "
+		"]\n"
+		"                    [ mode drr* | strict | srpt ] [ quantum BYTES ... ] [ starve "
+		"TIME ]\n"
 		"                    [ thresholds BYTES ... | thresholds auto* ]\n"
 		"                    [ limit PACKETS ] [ ecn* | noecn ]\n"
 		"                    [ flows NUMBER ] [ idle auto|TIME ] [ inner* | noinner ]\n"
 		"                    [ split-gso | no-split-gso* ]\n"
 		"                    [ every N | phases N,N,... ]\n"
-		"(* marks defaults; else: slot default, bands 3, with srpt 8, default the middle band,\n"
-		" quantum four full frames, one for the last band, starve 100ms, limit 10240, flows 65536,\n"
+		"(* marks defaults; else: slot default, bands 3, with srpt 8, default the middle "
+		"band,\n"
+		" quantum four full frames, one for the last band, starve 100ms, limit 10240, "
+		"flows 65536,\n"
 		" idle auto, phases 1,2,4,8,... for ever. See tc-liteflow(8).)\n");
 }
 

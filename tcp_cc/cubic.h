@@ -9,13 +9,17 @@
  *
  * The caller's part:
  *
- *	every acknowledgement		lf_cubic_rtt() with its RTT sample, then window = lf_cubic_acked(), unless the program
- *					or the receiver, not the window, held the sender back
- *	a round trip ended		lf_cubic_round(); true: slow start is over, set the threshold to the window
- *	packets lost, or marked		threshold = lf_cubic_reduce(), once per round trip; the window follows it down as the
- *					caller's recovery says
- *	a retransmission timeout	the same, then lf_cubic_forget(), and the window to one packet
- *	idle for a while		lf_cubic_idle(): no growth from time in which nothing was sent
+ *	every acknowledgement		lf_cubic_rtt() with its RTT sample, then window =
+ *					lf_cubic_acked(), unless the program or the receiver, not
+ *					the window, held the sender back
+ *	a round trip ended		lf_cubic_round(); true: slow start is over, set the
+ *					threshold to the window
+ *	packets lost, or marked		threshold = lf_cubic_reduce(), once per round trip; the
+ *					window follows it down as the caller's recovery says
+ *	a retransmission timeout	the same, then lf_cubic_forget(), and the window to one
+ *					packet
+ *	idle for a while		lf_cubic_idle(): no growth from time in which nothing was
+ *					sent
  *
  * As in Linux's CUBIC, and unlike the RFC, growth is at least a twentieth per round trip until a
  * loss shows the window's limit.

@@ -11,9 +11,11 @@
  * before from after. Five packets, since fewer give no useful mean (both as in PCC-Uspace's
  * deep-learning branch).
  *
- *	latency inflation  (mean RTT of the later half of the samples - mean of the earlier) / duration; 0 for fewer than two
+ *	latency inflation  (mean RTT of the later half of the samples - mean of the earlier) /
+ *			   duration; 0 for fewer than two
  *	latency ratio      mean RTT / the least such mean of the connection; 1 where no sample came
- *	send ratio         packets sent / (packets acknowledged - 1), as rates over the same time; 1 where nothing came
+ *	send ratio         packets sent / (packets acknowledged - 1), as rates over the same time; 1
+ *			   where nothing came
  *
  * On a noisy path, each covers only what the noise does not explain (noise.h): a rise or fall of
  * the means within the interval's swing counts as none, the ratio is that of base and queue, and

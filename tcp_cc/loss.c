@@ -5,15 +5,17 @@
  * the pacing rate. This does what the kernel does for its own cubic, so that a connection without
  * a model performs no worse.
  *
- *	growth		an acknowledgement that moves forward, if the window held the sender back (RFC 9438, slow start by
- *			RFC 9406 in place of the kernel's HyStart)
- *	recovery	proportional rate reduction (RFC 6937): down to the threshold within a round trip
+ *	growth		an acknowledgement that moves forward, if the window held the sender back
+ *			(RFC 9438, slow start by RFC 9406 in place of the kernel's HyStart)
+ *	recovery	proportional rate reduction (RFC 6937): down to the threshold within a round
+ *			trip
  *	after it	the threshold
  *	timeout		the kernel sets the window; slow start from there
- *	idleness	halved for every timeout that it lasted, down to the initial window (RFC 2861's rule, if the sysctl
- *			tcp_slow_start_after_idle says so)
- *	pacing		none of our own; the rate that sizes super-packets, and that fq paces by, is the kernel's: 200 % of
- *			window per round trip in slow start, 120 % else, or what the sysctls say
+ *	idleness	halved for every timeout that it lasted, down to the initial window (RFC
+ *			2861's rule, if the sysctl tcp_slow_start_after_idle says so)
+ *	pacing		none of our own; the rate that sizes super-packets, and that fq paces by, is
+ *			the kernel's: 200 % of window per round trip in slow start, 120 % else, or
+ *			what the sysctls say
  */
 #include "conn.h"
 

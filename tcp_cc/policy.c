@@ -2,10 +2,11 @@
 /*
  * A connection under a policy. The steps, for each acknowledgement:
  *
- *	watch		its RTT sample, and whether the program held the sender back		interval.c
- *	interval ends	features into the history; is there a model? ask it			interval.c, lf_infer_sock()
- *	step		the action, or what the guard rails say: the rate			rate.c
- *	window		room for the rate and for recovery					here
+ *	watch		its RTT sample, and did the program hold the sender back?	interval.c
+ *	interval ends	features into the history; if there is a model,			interval.c
+ *			ask it: lf_infer_sock()
+ *	step		the action, or what the guard rails say: the rate		rate.c
+ *	window		room for the rate and for recovery				here
  *
  * The fallback watches intervals too: that is how a connection notices a new snapshot. The policy
  * then continues from CUBIC's rate; if a verdict is missing, CUBIC continues from the policy's.

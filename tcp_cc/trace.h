@@ -35,13 +35,14 @@ TRACE_EVENT(liteflow_tcp_state,
 		__entry->from = from;
 		__entry->to = to;
 	),
-	TP_printk("sport=%u dport=%u from=%s to=%s", __entry->sport, __entry->dport, lft_show_state(__entry->from),
-		  lft_show_state(__entry->to))
+	TP_printk("sport=%u dport=%u from=%s to=%s", __entry->sport, __entry->dport,
+		  lft_show_state(__entry->from), lft_show_state(__entry->to))
 );
 
 /* The end of an interval under a policy. Factors in steps of 1/65536. */
 TRACE_EVENT(liteflow_tcp_interval,
-	TP_PROTO(const struct sock *sk, const struct lft_conn *c, const struct lf_report *rep, s32 action),
+	TP_PROTO(const struct sock *sk, const struct lft_conn *c, const struct lf_report *rep,
+		 s32 action),
 	TP_ARGS(sk, c, rep, action),
 	TP_STRUCT__entry(
 		__field(u64, flow)
@@ -83,11 +84,13 @@ TRACE_EVENT(liteflow_tcp_interval,
 		__entry->state = lft_conn_state(lft_sock(sk));
 		__entry->limited = rep->limited;
 	),
-	TP_printk("sport=%u dport=%u flow=%llu state=%s us=%u inflation=%d ratio=%d send=%d delivered=%u lost=%u marked=%u "
-		  "mean_us=%u least_us=%u limited=%d action=%d rate=%llu cwnd=%u snapshot=%08x",
-		  __entry->sport, __entry->dport, __entry->flow, lft_show_state(__entry->state), __entry->duration,
-		  __entry->inflation, __entry->ratio, __entry->send, __entry->delivered, __entry->lost, __entry->marked,
-		  __entry->mean, __entry->least, __entry->limited, __entry->action, __entry->rate, __entry->cwnd,
+	TP_printk("sport=%u dport=%u flow=%llu state=%s us=%u inflation=%d ratio=%d send=%d "
+		  "delivered=%u lost=%u marked=%u mean_us=%u least_us=%u limited=%d "
+		  "action=%d rate=%llu cwnd=%u snapshot=%08x",
+		  __entry->sport, __entry->dport, __entry->flow, lft_show_state(__entry->state),
+		  __entry->duration, __entry->inflation, __entry->ratio, __entry->send,
+		  __entry->delivered, __entry->lost, __entry->marked, __entry->mean, __entry->least,
+		  __entry->limited, __entry->action, __entry->rate, __entry->cwnd,
 		  swab32(__entry->hash))
 );
 

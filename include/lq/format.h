@@ -7,16 +7,18 @@
  * checked to be zero; every section starts at a multiple of 8. The file is
  *
  *	struct lq_header		LQ_HEADER_LEN bytes
- *	section 0 .. LQ_SECTS - 1	in the order of enum lq_sect, each padded with zeros to a multiple of 8,
- *					none overlapping, the last one ending at header.length
+ *	section 0 .. LQ_SECTS - 1	in the order of enum lq_sect, each padded with zeros to a
+ *					multiple of 8, none overlapping, the last one ending at
+ *					header.length
  *
  * A section that a kind of model does not use has length 0 (and the offset where it would start).
  *
  * Numbers: LQ16. Activations and weights are s16 (-32768 never occurs), accumulators s32, and every
  * layer rounds once:
  *
- *	acc_o = bias_o + sum_i w_oi * x_i			exact: the validator proves |acc| <= 2^31 - 1
- *	y_o   = clamp((((s64)acc_o * m_o + 2^(S-1)) >> S) + zp, lo, hi)	half up, towards +infinity
+ *	acc_o = bias_o + sum_i w_oi * x_i	exact: the validator proves |acc| <= 2^31 - 1
+ *	y_o   = clamp((((s64)acc_o * m_o + 2^(S-1)) >> S) + zp, lo, hi)
+ *						half up, towards +infinity
  *
  * which is TensorFlow Lite's single rounding, so that int8 models import bit for bit. Activation
  * functions are tables in the file (struct lq_table). Trees compare the features themselves (s32),
@@ -128,7 +130,7 @@ struct lq_header {
  * of the feature seen in calibration: values outside count as drift.
  */
 struct lq_input {
-	char name[LQ_NAME_LEN];		/*  0  of a feature in <lq/features.h>, else "x0", "x1", ... */
+	char name[LQ_NAME_LEN];		/*  0  of a feature in <lq/features.h>, else "x0", ... */
 	__le32 num;			/* 32  1 .. 2^31 - 1 */
 	__le32 den;			/* 36  1 .. 2^31 - 1 */
 	__le32 m;			/* 40  s32, >= 0 */

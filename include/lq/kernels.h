@@ -20,8 +20,10 @@
  * Tree walks have no data-dependent branches, since a misprediction costs more than a level. Four
  * trees are walked side by side:
  *
- *	heap form	complete tree of depth d, node i has children 2i and 2i + 1, root 1: no child pointers
- *	loop form	any shape; a leaf points to itself with a threshold that nothing exceeds: extra steps stay
+ *	heap form	complete tree of depth d, node i has children 2i and 2i + 1, root 1: no
+ *			child pointers
+ *	loop form	any shape; a leaf points to itself with a threshold that nothing exceeds:
+ *			extra steps stay
  */
 #ifndef LQ_KERNELS_H
 #define LQ_KERNELS_H

@@ -5,10 +5,14 @@
  *
  * Life of a model:
  *
- *	lq_validate()	proves a file: layout, bounds, accumulators, tables, termination, budget. Trusts nothing.
- *	lq_pack()	lays the proven integers out for the instruction-set paths, in one allocation of the caller's
- *	lq_selftest()	runs the golden vectors and the extreme inputs on every enabled path; all must agree bit for bit
- *	lq_infer()	any number of times, from any context, concurrently: the model is never written again
+ *	lq_validate()	proves a file: layout, bounds, accumulators, tables, termination, budget.
+ *			Trusts nothing.
+ *	lq_pack()	lays the proven integers out for the instruction-set paths, in one
+ *			allocation of the caller's
+ *	lq_selftest()	runs the golden vectors and the extreme inputs on every enabled path; all
+ *			must agree bit for bit
+ *	lq_infer()	any number of times, from any context, concurrently: the model is never
+ *			written again
  */
 #ifndef LQ_LQ_H
 #define LQ_LQ_H

@@ -13,7 +13,8 @@
 #define LQ_RECORD_H
 
 #define LQ_RECORD_CSV	"class", "generation", "attach", "reason", "packets", "flow", "time_ns"
-#define LQ_RECORD_NPY	"class", "generation", "attach", "reason", "packets", "flow_lo", "flow_hi", "time_lo", "time_hi"
+#define LQ_RECORD_NPY	"class", "generation", "attach", "reason", "packets", "flow_lo", \
+			"flow_hi", "time_lo", "time_hi"
 
 #define LQ_RECORD_N_CSV	7
 #define LQ_RECORD_N_NPY	9

@@ -10,7 +10,8 @@
 
 /* How the kernel calls ->cong_control(). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
-#define LF_CONG_CONTROL(name, sk, rs) void name(struct sock *sk, u32 ack, int flag, const struct rate_sample *rs)
+#define LF_CONG_CONTROL(name, sk, rs) \
+	void name(struct sock *sk, u32 ack, int flag, const struct rate_sample *rs)
 #else
 #define LF_CONG_CONTROL(name, sk, rs) void name(struct sock *sk, const struct rate_sample *rs)
 #endif

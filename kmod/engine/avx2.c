@@ -51,13 +51,15 @@ typedef s32 s32_lanes __attribute__((__aligned__(2), __may_alias__));
 #define min8(a, b)	__builtin_elementwise_min(a, b)
 #define max16(a, b)	__builtin_elementwise_max(a, b)
 #define min16(a, b)	__builtin_elementwise_min(a, b)
-#define gather8(p, i)	((v8w)__builtin_ia32_gatherd_d256((v8w){ 0 }, (const int *)(p), i, (v8w){ 0 } == 0, 4))
+#define gather8(p, i) \
+	((v8w)__builtin_ia32_gatherd_d256((v8w){ 0 }, (const int *)(p), i, (v8w){ 0 } == 0, 4))
 #else
 #define max8(a, b)	((v8w)__builtin_ia32_pmaxsd256(a, b))
 #define min8(a, b)	((v8w)__builtin_ia32_pminsd256(a, b))
 #define max16(a, b)	((v8h)__builtin_ia32_pmaxsw128(a, b))
 #define min16(a, b)	((v8h)__builtin_ia32_pminsw128(a, b))
-#define gather8(p, i)	((v8w)__builtin_ia32_gathersiv8si((v8w){ 0 }, (const int *)(p), i, (v8w){ 0 } == 0, 4))
+#define gather8(p, i) \
+	((v8w)__builtin_ia32_gathersiv8si((v8w){ 0 }, (const int *)(p), i, (v8w){ 0 } == 0, 4))
 #endif
 
 static __always_inline v8w all8(s32 v)

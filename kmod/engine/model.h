@@ -4,10 +4,12 @@
  * array in it starts on a cache line and every pointer in it points into it. Written by lq_pack()
  * once, then only read.
  *
- * Net:		quant[n_inputs] -> stages[0] -> ... -> stages[n_stages - 1] -> outputs, over buffers of lanes
- * Forest:	trees sorted by form and depth, in groups of four; a group runs to the depth of its deepest tree. The
- *		last group of a form is filled up with blank trees, whose leaf is a row of zeros. A leaf is an index into
- *		rows of outputs, packed by two in a u64 (low half: the even output) and summed modulo 2^64.
+ * Net:		quant[n_inputs] -> stages[0] -> ... -> stages[n_stages - 1] -> outputs, over buffers
+ *		of lanes
+ * Forest:	trees sorted by form and depth, in groups of four; a group runs to the depth of its
+ *		deepest tree. The last group of a form is filled up with blank trees, whose leaf is
+ *		a row of zeros. A leaf is an index into rows of outputs, packed by two in a u64 (low
+ *		half: the even output) and summed modulo 2^64.
  */
 #ifndef LQ_MODEL_H
 #define LQ_MODEL_H

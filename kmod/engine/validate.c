@@ -4,14 +4,14 @@
  *
  * Steps, each of which may rely on the ones before:
  *
- *	1. length, magic, version, header.length	is it a snapshot at all
- *	2. CRC32C, then SHA-256				is it intact
- *	3. counts in the header				within limits; none for the other kind
- *	4. extents of the sections, padding		one after the other, in order, to the end; from here on a
- *							section may be read up to its length
- *	5. inputs, outputs				names, each once, scales, the quantiser's bound
- *	6. net or forest				validate_net.c, validate_forest.c
- *	7. golden vectors				their number only: lq_selftest() runs them
+ *	1. length, magic, version	is it a snapshot at all; header.length as well
+ *	2. CRC32C, then SHA-256		is it intact
+ *	3. counts in the header		within limits; none for the other kind
+ *	4. extents of the sections	one after the other, in order, to the end, with padding;
+ *					from here on a section may be read up to its length
+ *	5. inputs, outputs		names, each once, scales, the quantiser's bound
+ *	6. net or forest		validate_net.c, validate_forest.c
+ *	7. golden vectors		their number only: lq_selftest() runs them
  *
  * All arithmetic on values of the file is in u64 or s64 and is bounded by the limits in
  * <lq/format.h>. Nothing is allocated; nothing is written but *info and *err. Every rejection is a

@@ -22,10 +22,11 @@
  * SHIFT is a second from which on the traffic is another for good; there are three:
  *
  *	first	the telephones change to G.723.1: 36 bytes every 30 ms
- *	second	the line goes through a tunnel: datagrams are 60 bytes longer, and padded to 16; what
- *		exceeds 1,280 bytes is two
+ *	second	the line goes through a tunnel: datagrams are 60 bytes longer, and padded to 16;
+ *		what exceeds 1,280 bytes is two
  *	third	copies are made all day, a quarter of all flows, by a program that asks what the
- *		server has, in small datagrams, and sends pieces of 300 to 700 bytes every 20 to 30 ms
+ *		server has, in small datagrams, and sends pieces of 300 to 700 bytes every 20 to 30
+ *		ms
  *
  * Datagrams that are due within two milliseconds leave together. Prints how many flows and
  * datagrams there were.

@@ -2,10 +2,13 @@
 /*
  * The two ends of tests/bench/fct.
  *
- *	fct-flows recv				take what comes on all ports, and close when the other end does
- *	fct-flows send SEED LOAD RATE N ADDRESS	N flows, open loop: a new TCP connection each, at the times of a Poisson
- *						process that loads RATE Mbit/s by LOAD (0.7); a line for each as it
- *						ends: its size, and microseconds from connect() to the receiver's end
+ *	fct-flows recv				take what comes on all ports, and close when the
+ *						other end does
+ *	fct-flows send SEED LOAD RATE N ADDRESS	N flows, open loop: a new TCP connection each, at
+ *						the times of a Poisson process that loads RATE
+ *						Mbit/s by LOAD (0.7); a line for each as it ends:
+ *						its size, and microseconds from connect() to the
+ *						receiver's end
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -2,12 +2,13 @@
 /*
  * A telephone call between two network namespaces, and how it sounds:
  *
- *	build/bench/gain-call SECONDS PORT NAMESPACE-A ADDRESS-A NAMESPACE-B ADDRESS-B [g711|g723|web]
+ *	build/bench/gain-call SECONDS PORT NAMESPACE-A ADDRESS-A NAMESPACE-B ADDRESS-B
+ *	[g711|g723|web]
  *
  * Both ends send RTP (RFC 3550), as G.711 does: 160 bytes every 20 ms; or G.723.1: 24 every 30 ms;
  * or as a browser does: Opus of 30 to 120 bytes every 20 ms, and on the same ports a picture every
- * 40 ms, of one to five packets, a large one every two seconds (500 kbit/s in all), and every 2.5 s a
- * STUN request (RFC 8489), which keeps the path; then the sound is measured.
+ * 40 ms, of one to five packets, a large one every two seconds (500 kbit/s in all), and every 2.5 s
+ * a STUN request (RFC 8489), which keeps the path; then the sound is measured.
  *
  * Both are in this program, which has a socket in either namespace, so it knows what was sent and
  * all times are of one clock. Prints for each way, A to B first, "packets lost jitter delay-p50
@@ -164,7 +165,8 @@ static void listen_to(struct end *e, const struct end *from, uint32_t frames)
 		int64_t transit, d;
 		uint32_t n = ntohl(p.timestamp) / codec->samples;
 
-		if (len < HEADER || p.version != 2 << 6 || p.type != codec->type || n >= frames || e->arrived == frames)
+		if (len < HEADER || p.version != 2 << 6 || p.type != codec->type || n >= frames ||
+		    e->arrived == frames)
 			continue;
 		transit = netns_now_us() - from->sent[n];
 		d = e->arrived ? transit - e->transit : 0;

@@ -118,7 +118,8 @@ static void print(const void *file)
 {
 	u32 i, o;
 
-	printf("#define FOREST_DEPTH %u\n#define FOREST_TREES %u\n#define FOREST_INPUTS %u\n#define FOREST_OUTPUTS %u\n"
+	printf("#define FOREST_DEPTH %u\n#define FOREST_TREES %u\n#define FOREST_INPUTS %u\n"
+	       "#define FOREST_OUTPUTS %u\n"
 	       "#define FOREST_SLOTS %u\n#define FOREST_ROOM %u\n",
 	       depth, trees, inputs, outputs, slots, room);
 	printf("#define FOREST_FEATURES(F)");
@@ -129,7 +130,8 @@ static void print(const void *file)
 			die("an input is no feature of the kernel");
 		printf(" F(%u, %s)", i, ids[id]);
 	}
-	printf("\n#include \"price_forest.h\"\nconst volatile struct forest_node forest_nodes[FOREST_SLOTS] = {\n");
+	printf("\n#include \"price_forest.h\"\nconst volatile struct forest_node "
+	       "forest_nodes[FOREST_SLOTS] = {\n");
 	for (i = 0; i < slots; i++)
 		printf("{%d,%u},%s", nodes[i].thr, nodes[i].input, i % 8 == 7 ? "\n" : "");
 	printf("};\nconst volatile struct forest_leaf forest_leaves[FOREST_SLOTS] = {\n");

@@ -13,10 +13,12 @@
  *	large.lfs	as split100, 1024 trees, several pieces of an upload
  *	same.lfs	as split800 with two trees, but named split100
  *	broken.lfs	split100 with one bit flipped behind the header
- *	age.lfs		flow.packets <= 4 is "young", else "old"; inputs pkt.len, flow.len_max, flow.packets
- *	vote.lfs	the same inputs and classes; of three trees two ask flow.packets, <= 4 and <= 6 are
- *			"young", one asks flow.len_max, <= 1000 is "young"
- *	line.lfs	a net of flow.len_max and flow.packets: "few" is 20 - flow.packets, "many" flow.packets
+ *	age.lfs		flow.packets <= 4 is "young", else "old"; inputs pkt.len, flow.len_max,
+ *			flow.packets
+ *	vote.lfs	the same inputs and classes; of three trees two ask flow.packets, <= 4 and
+ *			<= 6 are "young", one asks flow.len_max, <= 1000 is "young"
+ *	line.lfs	a net of flow.len_max and flow.packets: "few" is 20 - flow.packets, "many"
+ *			flow.packets
  *	liar.lfs	split100 with a wrong golden vector, sealed anew: only the run finds it
  */
 #include <endian.h>

@@ -102,7 +102,8 @@ static void npy(void **state)
 	assert_int_equal(len, HEADER + 4 * 13 * 4);
 	assert_memory_equal(
 		data,
-		"\x93NUMPY\x01\x00\x76\x00{'descr': '<i4', 'fortran_order': False, 'shape': (4, 13), }",
+		"\x93NUMPY\x01\x00\x76\x00{'descr': '<i4', 'fortran_order': False, 'shape': (4, "
+		"13), }",
 		70);
 	assert_int_equal(data[HEADER - 1], '\n');
 	for (i = 0; i < 4; i++)

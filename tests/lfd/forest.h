@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Snapshots of one tree with the classes mouse and elephant, as the tests and benches of lfd use. */
+/*
+ * Snapshots of one tree with the classes mouse and elephant, as the tests and benches of lfd use.
+ */
 #ifndef TESTS_LFD_FOREST_H
 #define TESTS_LFD_FOREST_H
 

@@ -58,7 +58,10 @@ static void rests_where_drift_does_no_harm(void **none)
 	for (i = 0; i < 600; i++)
 		second();
 	assert_int_equal(decided("training"), 1);
-	/* It still learns when there is something to learn, though it sees few flows of two classes. */
+	/*
+	 * It still learns when there is something to learn, though it sees few flows of two
+	 * classes.
+	 */
 	turned = 1;
 	until("kept", 2, 120);
 	assert_true(loss() < 0.3);

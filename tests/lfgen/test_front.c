@@ -184,20 +184,25 @@ static const struct rows_case cases[] = {
 	/* what no feature can be */
 	/* 13 */
 	{ "pkt.len,flow.len_mean", "60,70\n-1,70\n",
-	  .says = "t.csv: row 2, column 1: pkt.len cannot be -1, it is never negative: rows must be in the features' units" },
+	  .says = "t.csv: row 2, column 1: pkt.len cannot be -1, it is never negative: rows must "
+		  "be in the features' units" },
 	/* 14 */
 	{ "pkt.len,flow.len_mean", "60.5,70\n",
-	  .says = "t.csv: row 1, column 1: pkt.len cannot be 60.5, it is a whole number: rows must be in the features' units" },
+	  .says = "t.csv: row 1, column 1: pkt.len cannot be 60.5, it is a whole number: rows must "
+		  "be in the features' units" },
 	/* 15 */
 	{ "pkt.len,flow.len_mean", "60,70.03\n",
-	  .says = "t.csv: row 1, column 2: flow.len_mean cannot be 70.03, it has steps of 1/16 (--round takes the nearest): rows must be in the features' units" },
+	  .says = "t.csv: row 1, column 2: flow.len_mean cannot be 70.03, it has steps of 1/16 "
+		  "(--round takes the nearest): rows must be in the features' units" },
 	/* 16 */ { "pkt.len,flow.len_mean", "60,70.03\n", .round = true, .value = { 60, 70.03 } },
 	/* 17 */
 	{ "pkt.ttl,pkt.dport", "64,70000\n",
-	  .says = "t.csv: row 1, column 2: pkt.dport cannot be 70000, it is 0 to 65535: rows must be in the features' units" },
+	  .says = "t.csv: row 1, column 2: pkt.dport cannot be 70000, it is 0 to 65535: rows must "
+		  "be in the features' units" },
 	/* 18 */
 	{ "pkt.ttl,flow.bytes", "64,3e9\n",
-	  .says = "t.csv: row 1, column 2: flow.bytes cannot be 3e+09, it is 0 to 2.14748e+09: rows must be in the features' units" },
+	  .says = "t.csv: row 1, column 2: flow.bytes cannot be 3e+09, it is 0 to 2.14748e+09: "
+		  "rows must be in the features' units" },
 	/* 19 */
 	{ "flow.original,cc.latency_inflation.0", "-1,-0.123456\n", .value = { -1, -0.123456 } },
 	/* scalers: rows before it, and behind it */
@@ -206,7 +211,8 @@ static const struct rows_case cases[] = {
 	{ "pkt.len*0.01-5,flow.len_mean/16", "-3.5,10\n0.25,10.00390625\n", .value = { 150, 160 } },
 	/* 22 */
 	{ "pkt.len*0.01-5,flow.len_mean/16", "-7,10\n",
-	  .says = "t.csv: row 1, column 1: pkt.len cannot be -7, it is never negative: rows must be in the features' units" },
+	  .says = "t.csv: row 1, column 1: pkt.len cannot be -7, it is never negative: rows must "
+		  "be in the features' units" },
 	/* how features are said */
 	/* 23 */ { "pkt.len*x,pkt.ttl", "1,2\n", .says = "feature \"pkt.len\": \"x\" is not a scale" },
 	/* 24 */ { "pkt.len*0,pkt.ttl", "1,2\n", .says = "feature \"pkt.len\": \"0\" is not a scale" },
@@ -283,7 +289,8 @@ static void wide_npy(void **state)
 
 	memset(file, ' ', 128);
 	memcpy(file,
-	       "\x93NUMPY\x01\x00\x76\x00{'descr': '<i4', 'fortran_order': False, 'shape': (1, 13), }",
+	       "\x93NUMPY\x01\x00\x76\x00{'descr': '<i4', 'fortran_order': False, 'shape': (1, "
+	       "13), }",
 	       70);
 	file[127] = '\n';
 	for (i = 0; i < 13; i++)

@@ -63,8 +63,10 @@ static struct graph_parts second(const struct graph *g, u64 *rng, u32 from, u32 
 
 static void fill(struct graph_layer *l, u64 *rng, u32 each)
 {
-	static const enum graph_act acts[] = { GRAPH_ACT_NONE, GRAPH_ACT_CLIP,     GRAPH_ACT_TANH,
-					       GRAPH_ACT_GELU, GRAPH_ACT_SOFTPLUS, GRAPH_ACT_LEAKY };
+	static const enum graph_act acts[] = {
+		GRAPH_ACT_NONE, GRAPH_ACT_CLIP,	    GRAPH_ACT_TANH,
+		GRAPH_ACT_GELU, GRAPH_ACT_SOFTPLUS, GRAPH_ACT_LEAKY,
+	};
 	u32 i;
 
 	l->act = acts[below(rng, ARRAY_SIZE(acts))];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The quantiser: random nets and forests against their real models, int8 models against their own arithmetic, equal
- * bytes for equal input. */
+/*
+ * The quantiser: random nets and forests against their real models, int8 models against their own
+ * arithmetic, equal bytes for equal input.
+ */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -308,8 +310,10 @@ static void thresholds_in_any_unit(void **state)
 	}
 }
 
-/* Does the integer quantiser differ from TensorFlow Lite's own at a feature? Only by one step, and only where ties were
- * reported. */
+/*
+ * Does the integer quantiser differ from TensorFlow Lite's own at a feature? Only by one step, and
+ * only where ties were reported.
+ */
 static u32 int8_differs(const struct graph *g, const struct plan_input *in, s64 f)
 {
 	double own = roundf((float)(f / 65536.0) / g->in_scale) + g->in_zp;
@@ -327,7 +331,8 @@ static u32 int8_differs(const struct graph *g, const struct plan_input *in, s64 
 /* TensorFlow Lite's quantiser at every feature near its steps. */
 static void int8_inputs_are_exact(void **state)
 {
-	static const float scales[] = { 0.0216102768f, 1 / 128.0f, 1.0f, 0.174581468f, 3.5f, 1e-3f };
+	static const float scales[] = { 0.0216102768f, 1 / 128.0f, 1.0f,
+					0.174581468f,  3.5f,	   1e-3f };
 	static const s32 zps[] = { -128, 0, 7, 127 };
 	struct graph_err err = { .msg = "" };
 	u32 k, z, seen = 0;

@@ -3,14 +3,17 @@
  * Speaks to the liteflow family without lfctl's manners, for core.sh; and sends what core.sh needs
  * on the wire.
  *
- *	core-nl piece LENGTH OFFSET FILE [LENGTH OFFSET FILE]...	pieces of a snapshot on one socket: the last answer
- *	core-nl many N FILE	begin N uploads at once: how many were taken, and what was said to the next
+ *	core-nl piece LENGTH OFFSET FILE [LENGTH OFFSET FILE]...
+ *				pieces of a snapshot on one socket: the last answer
+ *	core-nl many N FILE	begin N uploads at once: how many were taken, and what was said to
+ *				the next
  *	core-nl fuzz N SEED	N requests of random attributes: none may do harm
  *	core-nl listen SECONDS	samples and outcomes, a line each, until there was an outcome
  *	core-nl confidence SLOT PERCENT	what the kernel says to such a bound
  *	core-nl dump CMD	how many answers a dump has
  *	core-nl udp SPORT N BYTES ADDRESS DPORT		datagrams of one flow; SPORT 0: any
- *	core-nl flood SECONDS BYTES ADDRESS DPORT	flows of 20 datagrams, one after the other: how many datagrams
+ *	core-nl flood SECONDS BYTES ADDRESS DPORT	flows of 20 datagrams, one after the other:
+ *							how many datagrams
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -3,13 +3,15 @@
  * Small snapshot files with known answers, for core.sh.
  *
  *	core-snap FILE NAME class FEATURE THRESHOLD CLASS CLASS [BEST OTHER]
- *		feature <= threshold: the first class; the raw scores of the class and of the other one, else 100 and 0
+ *		feature <= threshold: the first class; the raw scores of the class and of the other
+ *		one, else 100 and 0
  *	core-snap FILE NAME value FEATURE THRESHOLD UNIT LOW HIGH
  *		the value LOW or HIGH in the unit
  *	core-snap FILE NAME dear FEATURE TREES DEPTH
  *		so many chains of comparisons: what takes long
  *	core-snap FILE NAME wide FEATURE
- *		a net of layers of 1,024, 192 and 64 numbers, all 0 but the last score: 64 classes with long names
+ *		a net of layers of 1,024, 192 and 64 numbers, all 0 but the last score: 64 classes
+ *		with long names
  */
 #include <stdlib.h>
 

@@ -3,7 +3,8 @@
  * Single packets that no socket would send, with right checksums:
  *
  *	inject tcp SOURCE PORT DESTINATION PORT SEQUENCE ACKNOWLEDGED FLAGS PAYLOAD
- *	inject udp6 SOURCE DESTINATION PORT HEADERS		behind so many destination options headers
+ *	inject udp6 SOURCE DESTINATION PORT HEADERS		behind so many destination options
+ *								headers
  *
  * FLAGS are letters of FSRPA. The payload is so many zero bytes.
  */

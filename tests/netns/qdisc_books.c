@@ -4,7 +4,8 @@
  * dropped and hold, in packets and bytes, is together what the qdisc has. Numbers that move while
  * they are read are read again.
  *
- *	qdisc_books [-p]	-p: backlogs in packets only, where a child does not count its bytes (multiq)
+ *	qdisc_books [-p]	-p: backlogs in packets only, where a child does not count its bytes
+ *				(multiq)
  *
  * Says what does not balance, and exits with 1 then; 2 if it cannot tell.
  */

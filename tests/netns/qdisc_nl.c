@@ -6,11 +6,13 @@
  *
  *	qdisc_nl DEVICE		on which there is a liteflow qdisc 1: at the root
  *
- *	qdisc_nl DEVICE nomem	on which there is none: right requests, while the first allocation of each fails, then the
- *				second, and so on until none fails. Each is carried out, or refused and can be repeated.
- *				Needs failslab; see tests/netns/qdisc.sh.
+ *	qdisc_nl DEVICE nomem	on which there is none: right requests, while the first allocation
+ *				of each fails, then the second, and so on until none fails. Each is
+ *				carried out, or refused and can be repeated. Needs failslab; see
+ *				tests/netns/qdisc.sh.
  *
- *	qdisc_nl DEVICE get	asks for that qdisc alone, as programs do that do not dump; says how long the answer is
+ *	qdisc_nl DEVICE get	asks for that qdisc alone, as programs do that do not dump; says how
+ *				long the answer is
  *
  * Closes with "N passed, N failed, 0 skipped".
  */

@@ -3,11 +3,14 @@
  * Many TCP connections over the loopback device, for tcp_many.sh. A server (a child) counts what
  * comes on each connection and at its end sends the count back, so whatever gets lost is seen.
  *
- *	tcp-load churn N AT_ONCE [mptcp] N connections one after the other in AT_ONCE processes: IPv4 and IPv6, sending from nothing
- *					to 100 kB, some reset, some through other congestion controls and back, some disconnected
- *					and used again
- *	tcp-load hold N SECONDS [PORT]	N at once that all send now and then, for so long or until SIGTERM
- *	tcp-load failnth		setsockopt(TCP_CONGESTION) with its first allocation failing, its second, ...
+ *	tcp-load churn N AT_ONCE [mptcp] N connections one after the other in AT_ONCE processes:
+ *					IPv4 and IPv6, sending from nothing to 100 kB, some reset,
+ *					some through other congestion controls and back, some
+ *					disconnected and used again
+ *	tcp-load hold N SECONDS [PORT]	N at once that all send now and then, for so long or until
+ *					SIGTERM
+ *	tcp-load failnth		setsockopt(TCP_CONGESTION) with its first allocation
+ *					failing, its second, ...
  *
  * Prints what it did; exit status 1 and a line on stderr where anything is wrong.
  */

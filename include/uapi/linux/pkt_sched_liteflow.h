@@ -4,29 +4,38 @@
  * plugin q_liteflow.so.
  *
  *	[TCA_OPTIONS] (nested, NLA_F_NESTED)
- *	    [TCA_LITEFLOW_PROTOCOL]	u32, LITEFLOW_QDISC_PROTOCOL of the tool; the kernel refuses a newer one
- *	    [TCA_LITEFLOW_SLOT]		string, at most 31 characters [A-Za-z0-9._-]; default "default"
- *	    [TCA_LITEFLOW_BANDS]	u8, 1 .. LITEFLOW_QDISC_BANDS_MAX, default 3; of a new qdisc in mode
- *					srpt one more than thresholds, or 8
+ *	    [TCA_LITEFLOW_PROTOCOL]	u32, LITEFLOW_QDISC_PROTOCOL of the tool; the kernel refuses
+ *					a newer one
+ *	    [TCA_LITEFLOW_SLOT]		string, at most 31 characters [A-Za-z0-9._-]; default
+ *					"default"
+ *	    [TCA_LITEFLOW_BANDS]	u8, 1 .. LITEFLOW_QDISC_BANDS_MAX, default 3; of a new qdisc
+ *					in mode srpt one more than thresholds, or 8
  *	    [TCA_LITEFLOW_MAP]		nested, replaces the whole map; empty: back to no map
  *	        [TCA_LITEFLOW_MAP_ENTRY] ... nested, at most LITEFLOW_QDISC_MAP_MAX
- *	            [TCA_LITEFLOW_MAP_CLASS]	string: name or index of a class; for values an upper bound
+ *	            [TCA_LITEFLOW_MAP_CLASS]	string: name or index of a class; for values an
+ *						upper bound
  *	            [TCA_LITEFLOW_MAP_BAND]	u8, < bands
- *	        [TCA_LITEFLOW_MAP_PAIR] ... the same in less room: a byte for the band, the class without a NUL
- *	        [TCA_LITEFLOW_MAP_STRICT]	flag: refuse classes that the slot's active snapshot does not have; without it,
- *					they are accepted with a warning
+ *	        [TCA_LITEFLOW_MAP_PAIR] ... the same in less room: a byte for the band, the class
+ *						without a NUL
+ *	        [TCA_LITEFLOW_MAP_STRICT]	flag: refuse classes that the slot's active snapshot
+ *						does not have; without it, they are accepted with a
+ *						warning
  *	    [TCA_LITEFLOW_MODE]		u8, enum, default drr
- *	    [TCA_LITEFLOW_QUANTA]	nested, one [TCA_LITEFLOW_QUANTUM] u32 bytes a band, in order; the bands not listed
- *					get the default: four full frames of the device, the last band one
- *	    [TCA_LITEFLOW_DEFAULT]	u8, band of verdict none and of classes without an entry, < bands; default the
- *					middle one, (bands - 1) / 2
+ *	    [TCA_LITEFLOW_QUANTA]	nested, one [TCA_LITEFLOW_QUANTUM] u32 bytes a band, in
+ *					order; the bands not listed get the default: four full
+ *					frames of the device, the last band one
+ *	    [TCA_LITEFLOW_DEFAULT]	u8, band of verdict none and of classes without an entry, <
+ *					bands; default the middle one, (bands - 1) / 2
  *	    [TCA_LITEFLOW_LIMIT]	u32, packets in all bands together, default 10240
  *	    [TCA_LITEFLOW_FLOWS]	u32, room in the flow table; only when the qdisc is made
- *	    [TCA_LITEFLOW_EVERY]	u32, run the model at every n-th packet of a flow; 0: at packets 1, 2, 4, 8, ...
- *	    [TCA_LITEFLOW_PHASES]	nested, [TCA_LITEFLOW_PHASE] u32 packet numbers, ascending; excludes EVERY
- *	    [TCA_LITEFLOW_ECN]		u8, 0 or 1 (default): mark instead of drop where a band's own fq_codel can
- *	    [TCA_LITEFLOW_STARVE]	u32, strict and srpt mode: microseconds after which a waiting lower band is served once, 0 never;
- *					default 100000
+ *	    [TCA_LITEFLOW_EVERY]	u32, run the model at every n-th packet of a flow; 0: at
+ *					packets 1, 2, 4, 8, ...
+ *	    [TCA_LITEFLOW_PHASES]	nested, [TCA_LITEFLOW_PHASE] u32 packet numbers, ascending;
+ *					excludes EVERY
+ *	    [TCA_LITEFLOW_ECN]		u8, 0 or 1 (default): mark instead of drop where a band's
+ *					own fq_codel can
+ *	    [TCA_LITEFLOW_STARVE]	u32, strict and srpt mode: microseconds after which a
+ *					waiting lower band is served once, 0 never; default 100000
  *	    [TCA_LITEFLOW_IDLE]		u32, milliseconds without a packet after which any flow
  *					ends; 0 (default): by protocol and state, see
  *					tc-liteflow(8)

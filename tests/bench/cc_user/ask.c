@@ -7,9 +7,11 @@
  * Here is what tcp_cc asks of liteflow.ko: lf_infer_sock() sends the question and has no answer. So
  * the step of the rate waits (lfu_rate_step()), and is made
  *
- *	with the action		when the answer comes, which may be before the next packet: no staleness is added
- *	without a change	when the next interval ends before that, or where nothing was asked (the period): guard rails see every
- *				interval; the growth beside the actions is part of an action
+ *	with the action		when the answer comes, which may be before the next packet: no
+ *				staleness is added
+ *	without a change	when the next interval ends before that, or where nothing was asked
+ *				(the period): guard rails see every interval; the growth beside the
+ *				actions is part of an action
  *
  * An answer that comes after its step is for the next one. So every answer counts once, however
  * late, unless a later one overtakes it, the connection has gone, or a guard rail has the rate.

@@ -2,9 +2,11 @@
 /*
  * Generic netlink family "lf_user": a connection's features to a process, the action back.
  *
- *	LFU_CMD_REGISTER	PERIOD_US			process -> kernel; from here on it is asked, until its socket closes
+ *	LFU_CMD_REGISTER	PERIOD_US			process -> kernel; from here on it
+ *								is asked, until its socket closes
  *	LFU_CMD_QUESTION	CONN, NUMBER, INPUTS		kernel -> process
- *	LFU_CMD_ANSWER		CONN, NUMBER, ACTION		process -> kernel, no ack; any number of them in one datagram
+ *	LFU_CMD_ANSWER		CONN, NUMBER, ACTION		process -> kernel, no ack; any
+ *								number of them in one datagram
  *
  * Of the initial network namespace, for CAP_NET_ADMIN, one process at a time; connections of all
  * namespaces ask it.

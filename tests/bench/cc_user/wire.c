@@ -124,7 +124,8 @@ static void tell(void)
 	s64 in_time = atomic64_read(&lfu_counts.in_time),
 	    behind = atomic64_read(&lfu_counts.behind);
 
-	pr_info("lf_user: asked %lld, lost %lld, answers in time %lld, behind %lld, dropped %lld, after %lld us on average\n",
+	pr_info("lf_user: asked %lld, lost %lld, answers in time %lld, behind %lld, dropped %lld, "
+		"after %lld us on average\n",
 		atomic64_read(&lfu_counts.asked), atomic64_read(&lfu_counts.lost), in_time, behind,
 		atomic64_read(&lfu_counts.dropped),
 		div64_s64(atomic64_read(&lfu_counts.wait_ns),

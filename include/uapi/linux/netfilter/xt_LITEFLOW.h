@@ -2,11 +2,12 @@
 /*
  * The LITEFLOW target and the liteflow match: what iptables and the kernel hand each other.
  *
- *	-j LITEFLOW --slot S [--set-mark] [--set-priority] [--save-ct] [--set-label] [--mask M] [--shift N]
- *		    [--map C:V ...] [--drop-class C[,C...]] [--log] [--strict]
- *									struct xt_liteflow_tginfo, revision 0
- *	-m liteflow --slot S { [!] --class C[,C...] | [!] --score-min N | [!] --confidence-min P } ... [--strict]
- *									struct xt_liteflow_mtinfo, revision 0
+ *	-j LITEFLOW --slot S [--set-mark] [--set-priority] [--save-ct] [--set-label] [--mask M]
+ *		    [--shift N] [--map C:V ...] [--drop-class C[,C...]] [--log] [--strict]
+ *							struct xt_liteflow_tginfo, revision 0
+ *	-m liteflow --slot S { [!] --class C[,C...] | [!] --score-min N |
+ *		    [!] --confidence-min P } ... [--strict]
+ *							struct xt_liteflow_mtinfo, revision 0
  *
  * Both are the same in 32-bit and 64-bit programs. All that a rule does not use is zero; the kernel
  * refuses it else, so that a later version may give it a meaning. A layout never changes: what
