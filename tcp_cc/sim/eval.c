@@ -3,7 +3,8 @@
  * Policies in the simulator, side by side.
  *
  *	eval POLICY...			tables of the cells below
- *	eval -c MBIT,MS,BDP,LOSS,FLOWS,CUBICS,SECONDS[,LATE] [-n NOISE]... POLICY...	one cell; with -v every interval
+ *	eval -c MBIT,MS,BDP,LOSS,FLOWS,CUBICS,SECONDS[,LATE] [-n NOISE]... POLICY...
+ *					one cell; with -v every interval
  *
  * NOISE is a kind of sim_noise_names, or ms=, step=, every=, outage=, bucket=, asymmetry= with a
  * number, or once, first: members of struct sim_shape.
@@ -29,7 +30,8 @@ static void trace(void *ctx, const struct sim_flow *f, double now, const struct 
 {
 	const struct sim_scene *s = ctx;
 
-	printf("%d %10.1f ms  state %d  rate %9.3f Mbit/s  ratio %6.3f  inflation %6.3f  send %6.3f  lost %4u  least %6u us  action %6.2f  in flight %u\n",
+	printf("%d %10.1f ms  state %d  rate %9.3f Mbit/s  ratio %6.3f  inflation %6.3f  send "
+	       "%6.3f  lost %4u  least %6u us  action %6.2f  in flight %u\n",
 	       (int)(f - s->flows), now / 1000, f->rate.state, f->rate.rate * 8e-6,
 	       (double)r->f.latency_ratio / LF_ONE, (double)r->f.latency_inflation / LF_ONE,
 	       (double)r->f.send_ratio / LF_ONE, r->lost, r->least_us, (double)action / LF_ONE,
@@ -146,7 +148,8 @@ static void table_random(void)
 	int i, n;
 
 	printf("200 random scenes, means\n\n");
-	printf("| policy | reward | goodput | p95 queue ms | dropped %% | Jain |\n|---|---|---|---|---|---|\n");
+	printf("| policy | reward | goodput | p95 queue ms | dropped %% | Jain |\n"
+	       "|---|---|---|---|---|---|\n");
 	for (i = 0; i < n_columns; i++) {
 		r = sim_rng(0x5eed0002ull);
 		memset(&sum, 0, sizeof(sum));
@@ -193,7 +196,8 @@ static bool further(struct sim_shape *sh, const char *text)
 		}
 	for (i = 0; i < ARRAY_SIZE(members); i++)
 		if (!strncmp(text, members[i].key, strlen(members[i].key))) {
-			*(double *)((char *)sh + members[i].at) = atof(text + strlen(members[i].key));
+			*(double *)((char *)sh + members[i].at) =
+				atof(text + strlen(members[i].key));
 			return true;
 		}
 	sh->once |= !strcmp(text, "once");
@@ -212,7 +216,8 @@ static void one_cell(const char *text)
 		die("not MBIT,MS,BDP,LOSS,FLOWS,CUBICS,SECONDS[,LATE]", text);
 	for (i = 0; i < n_columns; i++) {
 		s = run(&columns[i], &sh);
-		printf("%-20s reward %7.3f  goodput %.3f  share %.3f  queue %.2f ms, p95 %.2f ms  dropped %.4f  lost %.4f  Jain %.3f\n",
+		printf("%-20s reward %7.3f  goodput %.3f  share %.3f  queue %.2f ms, p95 %.2f ms  "
+		       "dropped %.4f  lost %.4f  Jain %.3f\n",
 		       columns[i].name, s.reward, s.goodput, s.policy, s.queue_mean / 1000,
 		       s.queue_p95 / 1000, s.dropped, s.lost, s.jain);
 	}

@@ -4,8 +4,8 @@
  *
  * The model reads features in their own units; centre and gain of the inputs are in its first
  * matrix. The rows of calibration are histories from the training's scenes under this policy,
- * clamped to the range that the policy was trained on, and two rows of its ends: so lfgen's ranges
- * are those.
+ * clamped to the range that the policy was trained on, and two rows at the ends of that range,
+ * which lfgen therefore takes as the calibrated range.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 /*
  * A sender, its receiver and the path back.
  *
- * A flow has one event at a time, the earliest of: the next train may go, an ACK comes, the
- * timeout. A train's losses are known by the ACK of the next train, as three later packets tell
- * them; a flow of which no ACK is on its way waits for the timeout.
+ * A flow has one event at a time, the earliest of: the next train may be sent, an ACK arrives, the
+ * timeout. The ACK of the next train reports a train's losses, as those of three later packets
+ * would; a flow without an ACK on its way waits for the timeout.
  */
 #include <math.h>
 

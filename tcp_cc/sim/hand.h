@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A controller made by hand: where training begins, and what it has to be better than. */
+/* A controller made by hand: where training begins, and the baseline that it has to beat. */
 #ifndef LF_SIM_HAND_H
 #define LF_SIM_HAND_H
 

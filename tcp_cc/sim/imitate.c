@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Search from random parameters takes most of its time to find that a rate has to be held at all,
- * so it begins with a net that imitates: the net drives, the teacher says what it would have done,
- * and the net follows the gradient of the squared difference (Adam). So it learns from where it
- * gets itself (DAgger: Ross et al., 2011).
+ * A search from random parameters spends most of its time finding out that a rate must be held at
+ * all, so it begins with a net that imitates a teacher: the net drives, the teacher says what it
+ * would have done, and the net follows the gradient of the squared difference (Adam). So it learns
+ * in the states that it reaches itself (DAgger: Ross et al., 2011).
  */
 #include <math.h>
 #include <stdlib.h>

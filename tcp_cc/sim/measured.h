@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Scenes from what connections met: what the monitor intervals of a connection say of its path, and
+ * Scenes from measurements: what the monitor intervals of a connection tell about its path, and
  * what they leave open.
  *
  *	base_us		yes: the least RTT
@@ -8,10 +8,10 @@
  *			connection did not fill it
  *	queue		from below: a queue that was never long shows no limit of the buffer; one
  *			that lost packets while it was long does
- *	loss		yes, where intervals without a queue lost packets: that is no lack of room
+ *	loss		yes, where intervals without a queue lost packets: no buffer overflowed
  *	swing_us	the size of the noise, not its kind; none below the time of two packets
- *	the rest	no: who else sends, how rates change, whether noise is on the way there
- *			or back
+ *	the rest	no: who else sends, how rates change, whether noise is on the forward or
+ *			the return path
  *
  * What is not known is drawn: rates up to a seventh above the one measured, buffers from the queue
  * seen up to four BDPs, any kind of noise at the scale that makes such a swing (SWINGS in

@@ -71,8 +71,8 @@ void sim_net_random(struct sim_net *n, struct sim_rng *r)
 
 	for (l = 0; l < n->n_layers; l++)
 		for (i = 0; i < (n->width[l] + 1) * n->width[l + 1]; i++, k++, p++)
-			*p = i < n->width[l] * n->width[l + 1] && l + 1 < n->n_layers && sim_net_lives(n, k) ?
-			     sim_normal(r) / sqrt(n->width[l]) : 0;
+			*p = i < n->width[l] * n->width[l + 1] && l + 1 < n->n_layers &&
+			     sim_net_lives(n, k) ? sim_normal(r) / sqrt(n->width[l]) : 0;
 }
 
 void sim_net_raw(const struct sim_net *n, const struct lf_history *h, const float *preference,

@@ -2,10 +2,11 @@
 /*
  * Policies in noise, beside CUBIC in the same scenes.
  *
- *	noisy POLICY...			the cells below: goodput over capacity and p95 of what waits at the bottleneck, ms
+ *	noisy POLICY...			the cells below: goodput over capacity and p95 of what waits
+ *					at the bottleneck, ms
  *	noisy -r N [-s SEED] POLICY...	N random scenes of one flow: how its goodput over CUBIC's is
- *					distributed; with -v every scene. CUBIC beside itself has
- *					other dice: what is left to chance
+ *					distributed; with -v every scene. CUBIC against itself has
+ *					other random numbers: it shows how much is chance
  */
 #include <math.h>
 #include <stdio.h>
@@ -186,12 +187,14 @@ static void random_scenes(int n, u64 seed)
 				least = s;
 			}
 		}
-		printf("%s: worst %.3f (scene %d: %.3g Mbit/s, %.3g ms, %.2g BDP, %s of %.3g ms, goodput %.3f)",
+		printf("%s: worst %.3f (scene %d: %.3g Mbit/s, %.3g ms, %.2g BDP, %s of %.3g ms, "
+		       "goodput %.3f)",
 		       columns[i].name, ratios[worst], worst, shapes[worst].mbit,
 		       shapes[worst].rtt_ms, shapes[worst].queue_bdp,
 		       sim_noise_names[shapes[worst].noise], shapes[worst].noise_ms, least.goodput);
 		qsort(ratios, n, sizeof(*ratios), ascending);
-		printf(", 0.1 %% %.3f, 1 %% %.3f, 5 %% %.3f, 25 %% %.3f, median %.3f; p95 queue over CUBIC's %.2f, above it in %.0f\n",
+		printf(", 0.1 %% %.3f, 1 %% %.3f, 5 %% %.3f, 25 %% %.3f, median %.3f; p95 queue "
+		       "over CUBIC's %.2f, above it in %.0f\n",
 		       ratios[n / 1000], ratios[n / 100], ratios[n / 20], ratios[n / 4],
 		       ratios[n / 2], queue, over);
 		fflush(stdout);

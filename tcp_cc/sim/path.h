@@ -3,12 +3,13 @@
  * The path back, from the bottleneck to the sender: the base RTT and all delay that is not queueing
  * at the bottleneck.
  *
- *	jitter		each ACK is late by a random time, exponential, uniform or Pareto (of shape 2.5, at most 30 times the mean)
+ *	jitter		each ACK is late by a random time, exponential, uniform or Pareto (of shape
+ *			2.5, at most 30 times the mean)
  *	lumps		ACKs arrive at multiples of a period (cable modem, interrupt moderation)
  *	slots		the same at random times (shared radio): 0.5 to 1.5 times the mean apart
  *	steps		every so often another base RTT, up to `step` higher (satellite
  *			handover); or once, for good
- *	thin		the way back is so slow that ACKs queue behind each other
+ *	thin		the return path is so slow that ACKs queue behind each other
  *
  * ACKs stay in order: a late one delays those behind it.
  */
@@ -34,7 +35,7 @@ struct sim_path {
 	double step;		/* most that a step adds to the base; us */
 	double every;		/* from step to step; us, 0: there are none */
 	bool once;		/* one step, after `every` */
-	double ack;		/* time that a packet's share of an ACK takes on the way back; us */
+	double ack;		/* time that a packet's share of an ACK takes on the return path; us */
 	double slot;		/* the next one */
 	double last;		/* when the last ACK comes */
 };

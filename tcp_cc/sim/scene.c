@@ -57,8 +57,8 @@ double sim_shape_seconds(const struct sim_shape *sh, struct sim_rng *r)
 }
 
 /*
- * Half of all scenes lose nothing but what has no room, a third sees the bandwidth change, a fifth
- * has CUBIC in it.
+ * Half of all scenes lose only packets that find no room; in a third the bandwidth changes, a fifth
+ * have CUBIC flows.
  */
 struct sim_shape sim_shape_random(struct sim_rng *r)
 {

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a scene was worth.
+ * The reward of a scene.
  *
  * The reward of a flow in a chunk of the scene (a twelfth of it) is
  *
- *	3 * (w_thr * ln(goodput / fair share) - w_lat * DELAY * queueing / base - w_loss * LOSS * share dropped)
+ *	3 * (w_thr * ln(goodput / fair share) - w_lat * DELAY * queueing / base
+ *	     - w_loss * LOSS * share dropped)
  *
  * with equal weights unless the flow has a preference; a scene's is the mean over flows and chunks.
  * The sum of logarithms is greatest when the link is full and the shares are equal, whatever the
  * link's rate. Delay counts in units of the base RTT, and five packets of the link are no delay.
- * Only packets that found no room count as loss: random loss is nobody's fault. A CUBIC flow beside
- * counts with its share alone; who shares a queue with it does not answer for its delay.
+ * Only packets that found no room count as loss: random loss is nobody's fault. A competing CUBIC
+ * flow counts by its share alone, and flows that share its queue are not charged for the delay.
  */
 #include <math.h>
 #include <string.h>

@@ -6,9 +6,9 @@
  * and by -e, for some random e. Scenes and their random numbers are the same for all, so what
  * differs is the policy. In each scene the runs are ranked, so a scene in which little can be won
  * counts as much as another; ranks, averaged over scenes, weigh the moves, and Adam follows their
- * sum. No gradient of the simulator is needed, nor a model of value.
+ * sum. It needs neither a gradient of the simulator nor a value function.
  *
- * Same seed, same numbers: threads only share out work.
+ * The same seed gives the same numbers: threads only divide the work.
  */
 #include <math.h>
 #include <pthread.h>

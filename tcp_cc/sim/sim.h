@@ -6,7 +6,8 @@
  * 1 Gbit/s and 200 ms costs as much as one of 1 Mbit/s and 1 ms. Monitor intervals, rates, and
  * CUBIC are the kernel module's own sources (../).
  *
- *	sender --> bottleneck: policer, queue, rate that changes, random loss --> receiver --> path back (path.h) --> sender
+ *	sender --> bottleneck: policer, queue, rate that changes, random loss --> receiver
+ *	       --> path back (path.h) --> sender
  *
  * Times are microseconds from the beginning, rates bytes per microsecond, queues bytes, other
  * counts packets of SIM_MSS. There are no headers: rate is payload, and a packet is as long as its

@@ -147,7 +147,8 @@ static void log_line(FILE *csv, double reward, double speed)
 	fprintf(csv, "%u,%.4f,%.4f,%.4f,%.4f,%.3f,%.5f,%.4f\n", search.at.generation, reward,
 		h.reward, h.goodput, h.policy, h.queue_p95 / 1000, h.dropped, h.jain);
 	fflush(csv);
-	printf("%5u/%u %6.0f s  reward %7.4f  held out %7.4f  goodput %.3f  share %.3f  p95 queue %6.2f ms  dropped %.4f  Jain %.3f  %.0f k intervals/s\n",
+	printf("%5u/%u %6.0f s  reward %7.4f  held out %7.4f  goodput %.3f  share %.3f  p95 queue "
+	       "%6.2f ms  dropped %.4f  Jain %.3f  %.0f k intervals/s\n",
 	       search.at.generation, generations, seconds, reward, h.reward, h.goodput, h.policy,
 	       h.queue_p95 / 1000, h.dropped, h.jain, speed / 1000);
 	fflush(stdout);
@@ -195,7 +196,8 @@ static const char usage[] =
 	"  -s SEED   (default 1)\n"
 	"  -t N      threads (default 1)\n"
 	"  -q        no noise on any path\n"
-	"  -f NET    begin with these parameters; mocc then learns to care for queues and losses as the preference does\n";
+	"  -f NET    begin with these parameters; mocc then learns to care for queues and losses "
+	"as the preference does\n";
 
 /* What aurora has learnt, in a net that has more lanes in its first layer. */
 static int transfer(const char *path)
