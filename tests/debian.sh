@@ -7,17 +7,22 @@
 # debian_sources - "URL SUITE" of each.
 debian_sources() {
 	# shellcheck disable=SC2016
-	apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' 'Component: main' |
+	apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' \
+		'Component: main' |
 		grep -E ' bookworm(-updates|-security)?$' | sort -u
 }
 
 # debian_make DEBOOTSTRAP_OPTION... - fails with a sentence.
 debian_make() {
 	local mirror
-	command -v debootstrap >/dev/null || apt-get -qq install -y --no-install-recommends debootstrap >/dev/null ||
+	command -v debootstrap >/dev/null ||
+		apt-get -qq install -y --no-install-recommends debootstrap >/dev/null ||
 		{ echo "debootstrap is needed" >&2; return 1; }
 	mirror=$(debian_sources | sed -n 's/ bookworm$//p' | head -1)
-	[ -n "$mirror" ] || { echo "cannot tell the Debian mirror from the machine's apt configuration" >&2; return 1; }
+	[ -n "$mirror" ] || {
+		echo "cannot tell the Debian mirror from the machine's apt configuration" >&2
+		return 1
+	}
 	debootstrap "$@" bookworm "$folder" "$mirror" >"$folder.log" 2>&1 ||
 		{ tail -5 "$folder.log" >&2; echo "debootstrap failed" >&2; return 1; }
 	rm -f "$folder.log"
@@ -27,9 +32,11 @@ debian_make() {
 	cp /etc/resolv.conf /etc/hosts "$folder/etc/"
 }
 
-# debian_inside COMMAND... - runs it there as root, alone in its own processes and mounts, with this machine's network.
+# debian_inside COMMAND... - runs it there as root, alone in its own processes and mounts, with this
+# machine's network.
 debian_inside() {
-	env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb \
+	env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+		LANG=C.UTF-8 TERM=dumb \
 		unshare --mount --pid --fork --kill-child bash -c '
 		for d in dev dev/pts sys; do mount --bind "/$d" "$0/$d"; done
 		mount -t proc none "$0/proc"

@@ -15,7 +15,8 @@
 #	works COMMAND...		likewise, what it does is said by its words
 #	fails TEXT COMMAND...		exit status not 0, and TEXT somewhere in what it says
 #	until_is WANTED COMMAND...	it prints that within 10 s
-#	counted COMMAND...		a program that counts for itself: its "N passed, N failed" is added
+#	counted COMMAND...		a program that counts for itself: its "N passed, N failed"
+#					is added
 #	defer COMMAND...		runs at the end, the last one first
 #	load MODULE...			of $LF_MODULES, with what they depend on
 #	finish				the closing line and the exit status
@@ -61,7 +62,11 @@ same() {
 }
 
 check() {
-	if "${@:2}" >"$tmp/.said" 2>&1; then ok "$1"; else not_ok "$1" "${*:2}"$'\n'"$(<"$tmp/.said")"; fi
+	if "${@:2}" >"$tmp/.said" 2>&1; then
+		ok "$1"
+	else
+		not_ok "$1" "${*:2}"$'\n'"$(<"$tmp/.said")"
+	fi
 }
 
 works() {

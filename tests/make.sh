@@ -13,7 +13,8 @@ tree() {
 	local f
 	mkdir -p "$work/build"
 	git ls-files | while read -r f; do
-		case $f in */*) ln -sfn "$PWD/${f%%/*}" "$work/${f%%/*}" ;; *) ln -sfn "$PWD/$f" "$work/$f" ;; esac
+		case $f in */*) ln -sfn "$PWD/${f%%/*}" "$work/${f%%/*}" ;; *) ln -sfn "$PWD/$f" \
+			"$work/$f" ;; esac
 	done
 }
 
@@ -40,13 +41,16 @@ side_by_side() {
 	is "two makes side by side: one" $? = 0
 	wait $one
 	is "two makes side by side: the other" $? = 0
-	is "each object was compiled once" "$(cat "$work/one" "$work/two" | grep -E '\.o$|bin/|tests/' | sort | uniq -d)" = ''
-	is "what they made runs" "$("$goal" version >/dev/null 2>&1; echo $?)" = "$(build/bin/lfctl version >/dev/null 2>&1; echo $?)"
+	is "each object was compiled once" \
+		"$(cat "$work/one" "$work/two" | grep -E '\.o$|bin/|tests/' | sort | uniq -d)" = ''
+	is "what they made runs" "$("$goal" version >/dev/null 2>&1; echo $?)" \
+		= "$(build/bin/lfctl version >/dev/null 2>&1; echo $?)"
 }
 
 tree
 waits
 side_by_side
 make -s no-such-goal >"$work/log" 2>&1
-is "a goal that does not exist is an error" "$? $(grep -c "No rule to make target 'no-such-goal'" "$work/log")" = '2 1'
+is "a goal that does not exist is an error" \
+	"$? $(grep -c "No rule to make target 'no-such-goal'" "$work/log")" = '2 1'
 finish

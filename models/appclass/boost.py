@@ -30,7 +30,9 @@ def temperature(f, y, w):
     def loss(t):
         g = f / t
         most = g.max(axis=1)
-        return np.average(most + np.log(np.exp(g - most[:, None]).sum(axis=1)) - g[np.arange(len(y)), y], weights=w)
+        return np.average(most
+                          + np.log(np.exp(g - most[:, None]).sum(axis=1)) - g[np.arange(len(y)),
+                                                                              y], weights=w)
 
     tried = np.exp(np.linspace(np.log(0.5), np.log(8), 281))
     return float(tried[np.argmin([loss(t) for t in tried])])
@@ -52,7 +54,8 @@ class Forest:
         for k in range(self.n):
             p = softmax(f)
             some = rng.random(len(x)) < PART
-            fitted = DecisionTreeRegressor(max_depth=self.depth, min_samples_leaf=LEAF, max_features=FEATURES_AT,
+            fitted = DecisionTreeRegressor(max_depth=self.depth, min_samples_leaf=LEAF,
+                                           max_features=FEATURES_AT,
                                            random_state=self.seed + k)
             tree = fitted.fit(x[some], (truth - p)[some], sample_weight=w[some]).tree_
             at = tree.apply(x)

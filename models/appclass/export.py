@@ -7,7 +7,8 @@ from onnx import TensorProto, helper
 
 def model(nodes, inits, n_inputs, outputs, name):
     graph = helper.make_graph(
-        nodes, name, [helper.make_tensor_value_info("features", TensorProto.FLOAT, [1, n_inputs])], outputs, inits)
+        nodes, name, [helper.make_tensor_value_info("features", TensorProto.FLOAT,
+                                                    [1, n_inputs])], outputs, inits)
     m = helper.make_model(graph, producer_name="liteflow-appclass", opset_imports=[
         helper.make_opsetid("", 13), helper.make_opsetid("ai.onnx.ml", 1)])
     m.ir_version = 7
@@ -16,8 +17,10 @@ def model(nodes, inits, n_inputs, outputs, name):
 
 def forest(trees, names, n_inputs):
     """trees: lists of (feature, threshold, left, right, class weights or None)."""
-    a = {k: [] for k in ("nodes_treeids", "nodes_nodeids", "nodes_featureids", "nodes_values", "nodes_modes",
-                         "nodes_truenodeids", "nodes_falsenodeids", "class_treeids", "class_nodeids", "class_ids",
+    a = {k: [] for k in ("nodes_treeids", "nodes_nodeids", "nodes_featureids", "nodes_values",
+                         "nodes_modes",
+                         "nodes_truenodeids", "nodes_falsenodeids", "class_treeids",
+                         "class_nodeids", "class_ids",
                          "class_weights")}
     for t, nodes in enumerate(trees):
         for i, (feature, thr, left, right, weights) in enumerate(nodes):
@@ -34,7 +37,8 @@ def forest(trees, names, n_inputs):
                 a["class_nodeids"].append(i)
                 a["class_ids"].append(c)
                 a["class_weights"].append(float(w))
-    node = helper.make_node("TreeEnsembleClassifier", ["features"], ["label", "scores"], domain="ai.onnx.ml",
+    node = helper.make_node("TreeEnsembleClassifier", ["features"], ["label", "scores"],
+                            domain="ai.onnx.ml",
                             classlabels_strings=names, post_transform="NONE", **a)
     outs = [helper.make_tensor_value_info("label", TensorProto.STRING, [1]),
             helper.make_tensor_value_info("scores", TensorProto.FLOAT, [1, len(names)])]
@@ -47,8 +51,10 @@ def boosted_trees(forest, bias):
     out, t = [], forest.temperature
     more = (forest.base + bias) / len(forest.trees)
     for tree, leaves in forest.trees:
-        out.append([(int(tree.feature[i]), float(np.float32(tree.threshold[i])), int(tree.children_left[i]),
-                     int(tree.children_right[i]), (leaves[i] + more) / t if tree.children_left[i] < 0 else None)
+        out.append([(int(tree.feature[i]), float(np.float32(tree.threshold[i])),
+                     int(tree.children_left[i]),
+                     int(tree.children_right[i]), (leaves[i] + more) / t
+                     if tree.children_left[i] < 0 else None)
                     for i in range(tree.node_count)])
     return out
 
@@ -57,7 +63,8 @@ def net(mlp, scaler):
     inits, nodes, last = [], [], "scaled"
 
     def const(name, v):
-        inits.append(helper.make_tensor(name, TensorProto.FLOAT, v.shape, v.astype(np.float32).ravel()))
+        inits.append(helper.make_tensor(name, TensorProto.FLOAT, v.shape,
+                                        v.astype(np.float32).ravel()))
 
     const("mean", scaler.mean_)
     const("scale", scaler.scale_)
@@ -79,7 +86,8 @@ def net(mlp, scaler):
 def observer(n_inputs):
     """One split on each feature, so that every feature is an input that something reads."""
     seen, odd = (0, 0.0, 0, 0, [1.0, 0.0]), (0, 0.0, 0, 0, [0.0, 1.0])
-    return forest([[(i, -1.0, 1, 2, None), odd, seen] for i in range(n_inputs)], ["seen", "odd"], n_inputs)
+    return forest([[(i, -1.0, 1, 2, None), odd, seen] for i in range(n_inputs)], ["seen", "odd"],
+                  n_inputs)
 
 
 def rows(path, names, x, more=None):
@@ -88,4 +96,5 @@ def rows(path, names, x, more=None):
     with open(path, "w") as f:
         f.write(",".join(list(names) + list(more)) + "\n")
         for i, row in enumerate(x):
-            f.write(",".join([f"{v:.10g}" for v in row] + [str(c[i]) for c in more.values()]) + "\n")
+            f.write(",".join([f"{v:.10g}" for v in row] + [str(c[i]) for c in more.values()])
+                    + "\n")

@@ -24,7 +24,9 @@ def sizes(rng, n, packets):
     """Payloads: one to three usual sizes with some noise, or anything between two ends."""
     modes = np.exp(rng.uniform(np.log(8), np.log(1450), (n, 3)))
     which = np.minimum(rng.integers(0, 3, (n, packets)), rng.integers(0, 3, (n, 1)))
-    usual = np.take_along_axis(modes, which, axis=1) * np.exp(rng.normal(0, 1, (n, packets)) * rng.choice([0, 0.1, 0.4], (n, 1)))
+    usual = np.take_along_axis(modes, which,
+                               axis=1) * np.exp(rng.normal(0, 1,
+                                                           (n, packets)) * rng.choice([0, 0.1, 0.4], (n, 1)))
     ends = np.sort(rng.uniform(8, 1450, (n, 2)), axis=1)
     anything = ends[:, :1] + rng.random((n, packets)) * (ends[:, 1:] - ends[:, :1])
     return np.clip(np.where(rng.random((n, 1)) < 0.6, usual, anything), 1, 1450).astype(int)
@@ -50,7 +52,8 @@ def lockstep(rng, n, packets):
     first = rng.random((n, 1)) < 0.2		# one that introduces the rest, or whose answer does
     payload[:, :1] = np.where(first, payload[:, :1] * rng.uniform(0.5, 3, (n, 1)), payload[:, :1])
     rtt = np.exp(rng.uniform(np.log(300), np.log(400e3), (n, 1)))
-    queue = np.exp(rng.uniform(np.log(0.001), np.log(0.5), (n, 1)))	# deviation, as a share of the round trip
+    # deviation, as a share of the round trip
+    queue = np.exp(rng.uniform(np.log(0.001), np.log(0.5), (n, 1)))
     wander = np.zeros((n, packets))
     for i in range(1, packets):
         wander[:, i] = 0.8 * wander[:, i - 1] + 0.6 * rng.normal(0, 1, n)
@@ -69,14 +72,16 @@ def flows(names, n, seed, kind="anything"):
     rng = np.random.default_rng(seed)
     packets = 1 << LAST
     if kind == "anything":
-        payload, (gap, keep), proto = sizes(rng, n, packets), gaps(rng, n, packets), rng.choice(PROTOS, n)
+        payload, (gap, keep), proto = sizes(rng, n, packets), gaps(rng, n,
+                                                                   packets), rng.choice(PROTOS, n)
     else:
         (payload, gap), keep, proto = lockstep(rng, n, packets), np.ones(n, bool), np.full(n, 17)
     # A flow ends where its time is up, like those of a capture.
     until = np.argmax(np.cumsum(gap, axis=1) > rng.uniform(1e6, 3e7, (n, 1)), axis=1)
     last = np.where(until, until, packets)
     out, flow, at = [], [], []
-    f = {"pkt.proto": proto.astype(float), "flow.psh_share": np.zeros(n), "flow.empty_share": np.zeros(n)}
+    f = {"pkt.proto": proto.astype(float), "flow.psh_share": np.zeros(n),
+         "flow.empty_share": np.zeros(n)}
     total, data, time, small, large = (np.zeros(n) for _ in range(5))
     len_min, len_max = np.full(n, 1e9), np.zeros(n)
     for i in range(packets):
@@ -95,10 +100,13 @@ def flows(names, n, seed, kind="anything"):
             continue
         f.update({f"flow.len{k}": np.zeros(n) for k in range(i + 1, 6)})
         f.update({
-            "flow.packets_log2": np.full(n, log2(i + 1)), "flow.bytes_log2": log2(total), "flow.payload_log2": log2(data),
-            "flow.duration_log2": log2(time), "flow.rate_log2": log2(total * 1e6 / np.maximum(time, 1)) * (i > 0),
+            "flow.packets_log2": np.full(n, log2(i + 1)), "flow.bytes_log2": log2(total),
+            "flow.payload_log2": log2(data),
+            "flow.duration_log2": log2(time),
+            "flow.rate_log2": log2(total * 1e6 / np.maximum(time, 1)) * (i > 0),
             "flow.iat_log2": log2(us), "flow.iat_mean_log2": iat_mean, "flow.iat_dev_log2": iat_dev,
-            "flow.len_min": len_min, "flow.len_max": len_max, "flow.len_mean": len_mean, "flow.len_dev": len_dev,
+            "flow.len_min": len_min, "flow.len_max": len_max, "flow.len_mean": len_mean,
+            "flow.len_dev": len_dev,
             "flow.small_share": small / (i + 1), "flow.large_share": large / (i + 1)})
         mine = np.flatnonzero(keep & (last > i))
         out.append(np.stack([f[name][mine] for name in names], axis=1))

@@ -120,7 +120,8 @@ def talks(path, table):
         if key in out:
             out[key] = out[key]._replace(bytes=max(most, out[key].bytes))
             continue
-        out[key] = Talk(m[1], address(m[2]), address(m[3]), proto[1], kind_of(table, proto[1], m[1]), most)
+        out[key] = Talk(m[1], address(m[2]), address(m[3]), proto[1],
+                        kind_of(table, proto[1], m[1]), most)
     return list(out.values())
 
 
@@ -130,7 +131,8 @@ def write_labels(path, these):
         f.write("src,sport,dst,dport,proto,label\n")
         for i, t in enumerate(these):
             for src, dst in itertools.product(spellings(t.src[0]), spellings(t.dst[0])):
-                f.write(",".join([src, t.src[1], dst, t.dst[1], str(NUMBERS[t.transport]), f"t{i}"]) + "\n")
+                f.write(",".join([src, t.src[1], dst, t.dst[1], str(NUMBERS[t.transport]),
+                                  f"t{i}"]) + "\n")
 
 
 def captures(folder):
@@ -146,7 +148,8 @@ def captures(folder):
 
 def lfgen(*args):
     top = os.path.join(HERE, "..", "..")
-    r = subprocess.run([os.path.join(top, "build", "bin", "lfgen"), *args], capture_output=True, text=True)
+    r = subprocess.run([os.path.join(top, "build", "bin", "lfgen"), *args], capture_output=True,
+                       text=True)
     if r.returncode:
         raise RuntimeError(r.stderr.strip())
     return r.stdout
@@ -170,7 +173,8 @@ def rows_of(folder, names, path, parity):
         if odd(name) != parity:
             continue
         try:
-            these, _ = labelled(capture, result, table, "rows", "--raw", "--features", ",".join(names), "-o", path)
+            these, _ = labelled(capture, result, table, "rows", "--raw", "--features",
+                                ",".join(names), "-o", path)
         except RuntimeError as e:
             yield name, None, str(e)
             continue
@@ -188,7 +192,8 @@ def table():
             groups[-1][0].append(name)
         else:
             groups.append(([name], kind, why))
-    return ["| protocol | kind | why |", "|---|---|---|"] + [f"| {', '.join(n)} | {k} | {why} |" for n, k, why in groups]
+    return ["| protocol | kind | why |", "|---|---|---|"] + [f"| {', '.join(n)} | {k} | {why} |"
+                                                             for n, k, why in groups]
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# The traffic of the captures, on top of tests/lab/lab.sh: real servers in the server's namespace, and for each program a
-# function that runs it once or for a while. A program is known by its server's port (train.py has the table), so
-# every program has its own. Sourced by capture, inside a test machine.
+# The traffic of the captures, on top of tests/lab/lab.sh: real servers in the server's namespace,
+# and for each program a function that runs it once or for a while. A program is known by its
+# server's port (train.py has the table), so every program has its own. Sourced by capture, inside a
+# test machine.
 #
-# Needs, besides tests/vm/packages: see the list in make. What REPLY holds is split into words on purpose, and mtu is
-# capture's.
+# Needs, besides tests/vm/packages: see the list in make. What REPLY holds is split into words on
+# purpose, and mtu is capture's.
 # shellcheck disable=SC2206,SC2154
 
 # pick A B C...: one of them, in REPLY. A subshell would have its own RANDOM.
@@ -20,13 +21,19 @@ rest() { between "$1" "$2"; sleep "$((REPLY / 1000)).$(printf %03d $((REPLY % 10
 
 # The server's address, of either version (IPv6 needs an MTU of 1280).
 server_address() {
-	if [ "$mtu" -ge 1280 ] && [ $((RANDOM % 3)) = 0 ]; then REPLY=fd77:2::2; else REPLY=$LAB_SERVER; fi
+	if [ "$mtu" -ge 1280 ] && [ $((RANDOM % 3)) = 0 ]; then
+		REPLY=fd77:2::2
+	else
+		REPLY=$LAB_SERVER
+	fi
 }
 
-# client SECONDS COMMAND...: in the client's namespace, ended after SECONDS; nothing of what it says is of interest.
+# client SECONDS COMMAND...: in the client's namespace, ended after SECONDS; nothing of what it says
+# is of interest.
 client() { lab_ns client timeout -k 2 "$@" >/dev/null 2>>"$LAB/log" </dev/null; }
 
-# --- servers -------------------------------------------------------------------------------------------------------
+# --- servers
+# -------------------------------------------------------------------------------------------------------
 
 zoo_servers() {
 	zoo_files
@@ -34,9 +41,11 @@ zoo_servers() {
 	lab_spawn server rsync --daemon --no-detach --config="$LAB/rsyncd.conf"
 	lab_spawn server git daemon --base-path="$LAB/git" --export-all --port=9418 --reuseaddr
 	lab_spawn server unbound -d -c "$LAB/unbound.conf"
-	lab_spawn server socat TCP6-LISTEN:23,fork,reuseaddr,ipv6only=0 EXEC:"/usr/sbin/telnetd -h -E $LAB/shell"
+	lab_spawn server socat TCP6-LISTEN:23,fork,reuseaddr,ipv6only=0 \
+		EXEC:"/usr/sbin/telnetd -h -E $LAB/shell"
 	lab_spawn server mosquitto -c "$LAB/mosquitto.conf"
-	lab_spawn server redis-server --port 6379 --bind 0.0.0.0 :: --protected-mode no --save '' --dir "$LAB"
+	lab_spawn server redis-server --port 6379 --bind 0.0.0.0 :: --protected-mode no --save '' \
+		--dir "$LAB"
 	lab_spawn server memcached -u root -p 11211 -l 0.0.0.0,::
 	lab_spawn server snmpd -f -Le -C -c "$LAB/snmpd.conf" udp:161 udp6:161
 	lab_spawn server chronyd -d -x -u root -f "$LAB/chrony.conf"
@@ -55,22 +64,28 @@ zoo_servers() {
 zoo_files() {
 	local n
 	mkdir -p "$LAB"/{git,www/apt/small,www/apt/big,tls,tmp}
-	for n in 200 400 800 1600 3200 6400 12800; do head -c $((n * 1024)) /dev/urandom >"$LAB/www/$n.bin"; done
+	for n in 200 400 800 1600 3200 6400 12800; do
+		head -c $((n * 1024)) /dev/urandom >"$LAB/www/$n.bin"
+	done
 	zoo_git "$LAB/git/small" 12 2
 	zoo_git "$LAB/git/big" 6 1500
 	git --git-dir="$LAB/git/small/.git" update-server-info
 	zoo_apt small 400
 	zoo_apt big 60000
-	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=lab -keyout "$LAB/tls/key" -out "$LAB/tls/crt" 2>>"$LAB/log"
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=lab -keyout "$LAB/tls/key" \
+		-out "$LAB/tls/crt" 2>>"$LAB/log"
 	printf '#!/bin/bash\nexport PS1="$ " TERM=xterm\nexec bash --norc -i\n' >"$LAB/shell"
 	chmod 755 "$LAB/shell"
-	printf 'uid = 0\ngid = 0\nuse chroot = no\nport = 873\n[www]\npath = %s\nread only = no\n' "$LAB/www" >"$LAB/rsyncd.conf"
+	printf 'uid = 0\ngid = 0\nuse chroot = no\nport = 873\n[www]\npath = %s\nread only = no\n' \
+		"$LAB/www" >"$LAB/rsyncd.conf"
 	printf 'listener 1883\nallow_anonymous true\n' >"$LAB/mosquitto.conf"
 	printf 'rocommunity public\nrocommunity6 public\n' >"$LAB/snmpd.conf"
-	printf 'local stratum 8\nallow all\ncmdport 0\npidfile %s/chronyd.pid\n' "$LAB" >"$LAB/chrony.conf"
+	printf 'local stratum 8\nallow all\ncmdport 0\npidfile %s/chronyd.pid\n' "$LAB" \
+		>"$LAB/chrony.conf"
 	zoo_unbound >"$LAB/unbound.conf"
 	zoo_questions >"$LAB/questions"
-	GST_REGISTRY=$LAB/gstreamer gst-inspect-1.0 --exists opusenc	# writes the registry, which takes a while
+	# writes the registry, which takes a while
+		GST_REGISTRY=$LAB/gstreamer gst-inspect-1.0 --exists opusenc
 }
 
 zoo_git() {		# DIRECTORY FILES KB
@@ -85,8 +100,10 @@ zoo_git() {		# DIRECTORY FILES KB
 zoo_apt() {		# NAME PACKAGES
 	local dir=$LAB/www/apt/$1
 	awk -v n="$2" 'BEGIN { srand(n); for (i = 0; i < n; i++) printf "Package: p%d\nVersion: %d.%d\nArchitecture: all\nFilename: p%d.deb\nSize: %d\nDescription: %f\n\n", i, rand() * 9, rand() * 99, i, rand() * 1e6, rand() }' >"$dir/Packages"
-	printf 'Date: %s\nSHA256:\n %s %s Packages\n' "$(LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S UTC')" \
-		"$(sha256sum "$dir/Packages" | cut -d' ' -f1)" "$(stat -c %s "$dir/Packages")" >"$dir/Release"
+	printf 'Date: %s\nSHA256:\n %s %s Packages\n' \
+		"$(LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S UTC')" \
+		"$(sha256sum "$dir/Packages" | cut -d' ' -f1)" "$(stat -c %s "$dir/Packages")" \
+		>"$dir/Release"
 }
 
 zoo_unbound() {
@@ -116,12 +133,14 @@ zoo_unbound() {
 # Names as they are asked one after the other, for dnsperf.
 zoo_questions() {
 	local i types=(A A A AAAA AAAA TXT MX)
-	for ((i = 0; i < 400; i++)); do echo "h$((RANDOM % 60)).lab.example ${types[RANDOM % 7]}"; done
+	for ((i = 0; i < 400; i++)); do
+		echo "h$((RANDOM % 60)).lab.example ${types[RANDOM % 7]}"
+	done
 }
 
-# Ports that tell programs apart: 8081 wrk and ab, 8082 git, 8083 apt's small index, 8084 large files, 8085 apt's large
-# index, 8086 one connection for many small requests, 443 pages over TLS, 8443 large files over HTTP/2, 8444 the segments
-# of a film.
+# Ports that tell programs apart: 8081 wrk and ab, 8082 git, 8083 apt's small index, 8084 large
+# files, 8085 apt's large index, 8086 one connection for many small requests, 443 pages over TLS,
+# 8443 large files over HTTP/2, 8444 the segments of a film.
 zoo_nginx() {
 	mkdir -p "$LAB/nginx-zoo"
 	cat >"$LAB/nginx-zoo/nginx.conf" <<-END
@@ -151,22 +170,28 @@ zoo_nginx() {
 			server { listen 8082; listen [::]:8082; root $LAB/git; }
 		}
 	END
-	lab_spawn server nginx -c "$LAB/nginx-zoo/nginx.conf" -p "$LAB/nginx-zoo" -e "$LAB/nginx-zoo/error.log"
+	lab_spawn server nginx -c "$LAB/nginx-zoo/nginx.conf" -p "$LAB/nginx-zoo" \
+		-e "$LAB/nginx-zoo/error.log"
 }
 
 # http HOST PORT: a base address in REPLY.
 http() { case $1 in *:*) REPLY="http://[$1]:$2" ;; *) REPLY="http://$1:$2" ;; esac }
 
-# --- interactive ---------------------------------------------------------------------------------------------------
+# --- interactive
+# ---------------------------------------------------------------------------------------------------
 
-# No ps: in virtual time it cannot tell when the machine was started. No top, which looks at /proc while processes end: see
-# README.md about machines that hang.
+# No ps: in virtual time it cannot tell when the machine was started. No top, which looks at /proc
+# while processes end: see README.md about machines that hang.
 
-# What a person types: a speed of their own, bursts and pauses, commands with small, large and refreshing output.
+# What a person types: a speed of their own, bursts and pauses, commands with small, large and
+# refreshing output.
 keys() {		# SECONDS
 	local until=$((SECONDS + $1)) line i low high
-	local lines=('ls -l /usr/bin | head -40' 'echo hello world' 'uname -a' 'cat /proc/meminfo' 'date' 'pwd' 'ls' 'cd /tmp'
-		'ls -l /etc | tail -15' 'grep -r main /etc/hosts' 'slabtop -o | head -30' 'cat /etc/passwd' 'for i in 1 2 3 4; do date; sleep 1; done')
+	local lines=('ls -l /usr/bin | head -40' 'echo hello world' 'uname -a' 'cat /proc/meminfo' \
+		'date' 'pwd' 'ls' 'cd /tmp'
+		'ls -l /etc | tail -15' 'grep -r main /etc/hosts' \
+			'slabtop -o | head -30' 'cat /etc/passwd' \
+			'for i in 1 2 3 4; do date; sleep 1; done')
 	pick 40 60 90 150; low=$REPLY
 	pick 120 250 400; high=$((low + REPLY))
 	sleep 1
@@ -184,13 +209,17 @@ keys() {		# SECONDS
 	sleep 1
 }
 
-on_terminal() { timeout -k 2 "$1" script -qec "stty rows 40 cols 120; $2" /dev/null >/dev/null 2>>"$LAB/log"; }
+on_terminal() {
+	timeout -k 2 "$1" script -qec "stty rows 40 cols 120; $2" /dev/null >/dev/null 2>>"$LAB/log"
+}
 
 zoo_ssh() {
 	between 5 25; local seconds=$REPLY
 	server_address
-	keys "$seconds" | lab_ns client timeout -k 2 $((seconds + 15)) ssh -q -tt -F none -i "$LAB/ssh/user" -o StrictHostKeyChecking=no \
-		-o UserKnownHostsFile=/dev/null "root@$REPLY" 'PS1="$ " exec bash --norc -i' >/dev/null 2>>"$LAB/log"
+	keys "$seconds" | lab_ns client timeout -k 2 $((seconds + 15)) ssh -q -tt -F none \
+		-i "$LAB/ssh/user" -o StrictHostKeyChecking=no \
+		-o UserKnownHostsFile=/dev/null "root@$REPLY" \
+		'PS1="$ " exec bash --norc -i' >/dev/null 2>>"$LAB/log"
 }
 
 # A full-screen program that refreshes itself, keys now and then.
@@ -198,27 +227,32 @@ zoo_screen() {
 	between 6 20; local seconds=$REPLY
 	server_address; local host=$REPLY
 	pick 1 1 2 3
-	(sleep "$seconds"; printf q; sleep 1) | lab_ns client timeout -k 2 $((seconds + 15)) ssh -q -tt -F none -i "$LAB/ssh/user" \
-		-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "root@$host" "TERM=xterm slabtop -d $REPLY" >/dev/null 2>>"$LAB/log"
+	(sleep "$seconds"; printf q; sleep 1) |
+		lab_ns client timeout -k 2 $((seconds + 15)) ssh -q -tt -F none -i "$LAB/ssh/user" \
+		-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "root@$host" \
+		"TERM=xterm slabtop -d $REPLY" >/dev/null 2>>"$LAB/log"
 }
 
 zoo_telnet() {
 	between 5 25; local seconds=$REPLY
 	server_address
-	keys "$seconds" | lab_ns client bash -c "$(declare -f on_terminal); LAB=$LAB; on_terminal $((seconds + 10)) 'TERM=xterm telnet $REPLY'"
+	keys "$seconds" | lab_ns client bash \
+		-c "$(declare -f on_terminal); LAB=$LAB; on_terminal $((seconds + 10)) 'TERM=xterm telnet $REPLY'"
 }
 
 zoo_mosh() {
 	between 8 25; local seconds=$REPLY port key
 	server_address; local host=$REPLY
-	read -r _ _ port key < <(LC_ALL=C.UTF-8 lab_ns server timeout 10 mosh-server new -i "$host" -p 60001:60040 -- "$LAB/shell" 2>/dev/null | grep -a 'MOSH CONNECT')
+	read -r _ _ port key < <(LC_ALL=C.UTF-8 lab_ns server timeout 10 mosh-server new -i \
+		"$host" -p 60001:60040 -- "$LAB/shell" 2>/dev/null | grep -a 'MOSH CONNECT')
 	key=${key%$'\r'}
 	[ -n "$key" ] || { sleep 5; return; }
 	keys "$seconds" | LC_ALL=C.UTF-8 TERM=xterm MOSH_KEY=$key lab_ns client bash -c \
 		"$(declare -f on_terminal); LAB=$LAB; on_terminal $((seconds + 5)) 'mosh-client $host $port'"
 }
 
-# --- request -------------------------------------------------------------------------------------------------------
+# --- request
+# -------------------------------------------------------------------------------------------------------
 
 pages() {		# BASE OPTION...: one to twelve small objects over one connection
 	local base=$1 urls=() i n; shift
@@ -234,7 +268,14 @@ zoo_curl() { server_address; http "$REPLY" 80; pages "$REPLY"; rest 100 900; }
 zoo_tls() { server_address; http "$REPLY" 443; pages "${REPLY/http:/https:}" -k; rest 100 900; }
 
 # Think time between the requests of one connection.
-zoo_browse() { server_address; http "$REPLY" 8086; local base=$REPLY; pick 20 60 120; pages "$base" --rate "$REPLY/m"; rest 100 900; }
+zoo_browse() {
+	server_address
+	http "$REPLY" 8086
+	local base=$REPLY
+	pick 20 60 120
+	pages "$base" --rate "$REPLY/m"
+	rest 100 900
+}
 
 # Pages over QUIC, which needs datagrams of 1,200 bytes.
 quic() {		# PORT SIZE...
@@ -281,15 +322,23 @@ apt_update() {		# URL
 	local dir=$LAB/tmp/apt.$RANDOM$RANDOM
 	mkdir -p "$dir"/{lists/partial,cache/archives/partial,state}
 	echo "deb [trusted=yes] $1 ./" >"$dir/sources.list"
-	client 90 apt-get -q update -o Dir::State="$dir/state" -o Dir::State::Lists="$dir/lists" -o Dir::Cache="$dir/cache" \
-		-o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null -o APT::Sandbox::User=root \
+	client 90 apt-get -q update -o Dir::State="$dir/state" -o Dir::State::Lists="$dir/lists" \
+		-o Dir::Cache="$dir/cache" \
+		-o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+		-o APT::Sandbox::User=root \
 		-o Acquire::Languages=none -o Acquire::http::Proxy=false
 	rm -rf "$dir"
 }
 
-zoo_apt_small() { server_address; http "$REPLY" 8083; apt_update "$REPLY/apt/small"; rest 1000 5000; }
+zoo_apt_small() {
+	server_address
+	http "$REPLY" 8083
+	apt_update "$REPLY/apt/small"
+	rest 1000 5000
+}
 
-# --- bulk ----------------------------------------------------------------------------------------------------------
+# --- bulk
+# ----------------------------------------------------------------------------------------------------------
 
 zoo_iperf() {		# PORT
 	local args=(-p "$1" -i 0)
@@ -302,7 +351,8 @@ zoo_iperf() {		# PORT
 }
 
 zoo_scp() {
-	local opts=(-q -P 2022 -F none -i "$LAB/ssh/user" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null) host
+	local opts=(-q -P 2022 -F none -i "$LAB/ssh/user" -o StrictHostKeyChecking=no -o \
+		UserKnownHostsFile=/dev/null) host
 	server_address; host=$REPLY; case $host in *:*) host="[$host]" ;; esac
 	pick 800 1600 3200 6400
 	if [ $((RANDOM % 2)) = 0 ]; then
@@ -364,13 +414,17 @@ zoo_git_big() {
 
 zoo_apt_big() { server_address; http "$REPLY" 8085; apt_update "$REPLY/apt/big"; rest 2000 8000; }
 
-# --- media ---------------------------------------------------------------------------------------------------------
+# --- media
+# ---------------------------------------------------------------------------------------------------------
 
 # Calls and cameras of many makes. Who sends is the server for ports below 5050, the client above.
 zoo_rtp() {		# PORT
 	local from=server host=10.77.1.2 port=$1 chain ms rate
 	[ "$port" -lt 5050 ] || { from=client; host=$LAB_SERVER; }
-	if [ "$mtu" -ge 1280 ] && [ $((RANDOM % 3)) = 0 ]; then host=${host/10.77.1.2/fd77:1::2}; host=${host/$LAB_SERVER/fd77:2::2}; fi
+	if [ "$mtu" -ge 1280 ] && [ $((RANDOM % 3)) = 0 ]; then
+		host=${host/10.77.1.2/fd77:1::2}
+		host=${host/$LAB_SERVER/fd77:2::2}
+	fi
 	between 4 14; local seconds=$REPLY
 	pick 10 20 20 20 30 40; ms=$REPLY
 	case $((RANDOM % 8)) in
@@ -390,13 +444,14 @@ zoo_rtp() {		# PORT
 			rtpjpegpay mtu=$((mtu < 1400 ? mtu - 48 : 1400))" ;;
 	esac
 	# shellcheck disable=SC2086
-	GST_REGISTRY=$LAB/gstreamer GST_REGISTRY_UPDATE=no lab_ns $from timeout -k 2 "$seconds" gst-launch-1.0 -q $chain ! udpsink host=$host port="$port" \
+	GST_REGISTRY=$LAB/gstreamer GST_REGISTRY_UPDATE=no lab_ns $from timeout -k 2 "$seconds" \
+		gst-launch-1.0 -q $chain ! udpsink host=$host port="$port" \
 		>>"$LAB/log" 2>&1 </dev/null
 	rest 300 2000
 }
 
-# D-ITG's sender, which waits in a loop for its time to come. In virtual time nobody preempts for being woken (capture) but
-# what is idle, so it is.
+# D-ITG's sender, which waits in a loop for its time to come. In virtual time nobody preempts for
+# being woken (capture) but what is idle, so it is.
 itg() {			# SECONDS ARGUMENT...
 	local idle=()
 	[ "$LF_MACHINE" != uml-time ] || idle=(chrt -i 0)
@@ -411,14 +466,16 @@ zoo_voip() {
 	rest 500 2000
 }
 
-# --- lookup --------------------------------------------------------------------------------------------------------
+# --- lookup
+# --------------------------------------------------------------------------------------------------------
 
 zoo_dig() {		# PORT
 	local args=(+tries=1 +time=2 -p "$1")
 	server_address; args+=("@$REPLY")
 	[ $((RANDOM % 4)) != 0 ] || args+=(+tcp)
 	pick '' '' +dnssec +noedns +nocookie; args+=($REPLY)
-	pick "h$((RANDOM % 40))" "h$((RANDOM % 40))" "$RANDOM" "a.rather.long.name.of.some.kind.$RANDOM$RANDOM"
+	pick "h$((RANDOM % 40))" "h$((RANDOM % 40))" "$RANDOM" \
+		"a.rather.long.name.of.some.kind.$RANDOM$RANDOM"
 	args+=("$REPLY.lab.example")
 	pick A A AAAA TXT MX; args+=("$REPLY")
 	client 5 dig "${args[@]}"
@@ -430,11 +487,13 @@ zoo_resolver() {		# PORT
 	server_address; local host=$REPLY
 	between 3 12; local seconds=$REPLY
 	pick 1 2 5 15 40
-	client $((seconds + 5)) dnsperf -s "$host" -p "$1" -d "$LAB/questions" -c 1 -T 1 -l "$seconds" -Q "$REPLY"
+	client $((seconds + 5)) dnsperf -s "$host" -p "$1" -d "$LAB/questions" -c 1 -T 1 \
+		-l "$seconds" -Q "$REPLY"
 	rest 500 3000
 }
 
-# --- other ---------------------------------------------------------------------------------------------------------
+# --- other
+# ---------------------------------------------------------------------------------------------------------
 
 zoo_ping() {
 	local args=()
@@ -453,7 +512,10 @@ zoo_flood() {
 	rest 3000 9000
 }
 
-zoo_ntp() { client 15 chronyd -Q -t 10 "server $LAB_SERVER iburst maxsamples $((1 + RANDOM % 4))"; rest 200 1500; }
+zoo_ntp() {
+	client 15 chronyd -Q -t 10 "server $LAB_SERVER iburst maxsamples $((1 + RANDOM % 4))"
+	rest 200 1500
+}
 
 # Datagrams at a steady or an absurd rate, either way.
 zoo_udp() {		# PORT
@@ -474,9 +536,11 @@ zoo_mqtt() {
 	client "$seconds" mosquitto_sub -h "$host" -t 'lab/#' -q $((RANDOM % 3)) &
 	listener=$!
 	while [ $SECONDS -lt $until ]; do
-		printf 'temperature %d.%d humidity %d\n' $((RANDOM % 40)) $((RANDOM % 10)) $((RANDOM % 100))
+		printf 'temperature %d.%d humidity %d\n' $((RANDOM % 40)) $((RANDOM % 10)) \
+			$((RANDOM % 100))
 		rest 100 3000
-	done | lab_ns client timeout -k 2 "$seconds" mosquitto_pub -h "$host" -t lab/sensor -q $((RANDOM % 3)) -l >>"$LAB/log" 2>&1
+	done | lab_ns client timeout -k 2 "$seconds" mosquitto_pub -h "$host" -t lab/sensor \
+		-q $((RANDOM % 3)) -l >>"$LAB/log" 2>&1
 	wait $listener
 	rest 300 1500
 }
@@ -499,7 +563,8 @@ zoo_snmp() {
 	rest 500 3000
 }
 
-# Lock step over UDP as SNMP's, in programs that training may see: CoAP in blocks, either way, and SIP's signalling.
+# Lock step over UDP as SNMP's, in programs that training may see: CoAP in blocks, either way, and
+# SIP's signalling.
 zoo_coap() {
 	local uri=coap://$LAB_SERVER/example_data
 	between 1 24; head -c $((REPLY * 256)) /dev/urandom >"$LAB/tmp/coap"
@@ -513,13 +578,15 @@ zoo_coap() {
 zoo_sip() {
 	between 1 20; local calls=$REPLY
 	pick 0 0 100 1000
-	client 15 sipp $LAB_SERVER:5060 -i 10.77.1.2 -p $((5100 + RANDOM % 900)) -sn uac -nostdin -m "$calls" -l 1 -r 50 -d "$REPLY"
+	client 15 sipp $LAB_SERVER:5060 -i 10.77.1.2 -p $((5100 + RANDOM % 900)) -sn uac -nostdin \
+		-m "$calls" -l 1 -r 50 -d "$REPLY"
 	rest 500 3000
 }
 
 zoo_memcached() {
 	server_address
-	client 8 memcslap --servers="$REPLY:11211" --concurrency=1 --execute-number=$((50 + RANDOM % 400)) --test=set
+	client 8 memcslap --servers="$REPLY:11211" --concurrency=1 \
+		--execute-number=$((50 + RANDOM % 400)) --test=set
 	client 8 memccp --servers="$LAB_SERVER:11211" "$LAB/www/16.bin"
 	rest 1000 4000
 }
@@ -535,19 +602,24 @@ zoo_syslog() {
 	between 3 40; n=$REPLY
 	server_address; local host=$REPLY
 	for ((i = 0; i < n; i++)); do
-		printf '<13>Jan  1 00:00:00 lab app[%d]: %s\n' $RANDOM "$(head -c $((20 + RANDOM % 500)) /dev/zero | tr '\0' m)"
+		printf '<13>Jan  1 00:00:00 lab app[%d]: %s\n' $RANDOM \
+			"$(head -c $((20 + RANDOM % 500)) /dev/zero | tr '\0' m)"
 		rest 1 300
-	done | lab_ns client timeout -k 2 20 socat -u - "UDP:$([[ $host == *:* ]] && echo "[$host]" || echo "$host"):514,sourceport=$((30000 + RANDOM % 9000))" \
+	done | lab_ns client timeout -k 2 20 socat -u \
+		- "UDP:$([[ $host == *:* ]] && echo "[$host]" || echo "$host"):514,sourceport=$((30000 + RANDOM % 9000))" \
 		>>"$LAB/log" 2>&1
 	rest 200 2000
 }
 
-# Datagrams at random, by D-ITG: sizes and gaps of many distributions, so that "other" is not just the few above.
+# Datagrams at random, by D-ITG: sizes and gaps of many distributions, so that "other" is not just
+# the few above.
 zoo_random() {
 	local args=()
 	pick 2 5 10 20 50 100 200; local rate=$REPLY
 	pick "-E $rate" "-U $((rate / 2 + 1)) $((rate * 2))" "-O $rate" "-C $rate"; args+=($REPLY)
-	pick "-e 120" "-e 500" "-u 20 200" "-u 40 1300" "-u 500 1300" "-o 300" "-c $((RANDOM % 1300 + 20))"; args+=($REPLY)
+	pick "-e 120" "-e 500" "-u 20 200" "-u 40 1300" "-u 500 1300" "-o 300" \
+		"-c $((RANDOM % 1300 + 20))"
+	args+=($REPLY)
 	between 3 10
 	itg $((REPLY + 6)) -rp $((8700 + RANDOM % 50)) -t $((REPLY * 1000)) "${args[@]}"
 	rest 100 1000

@@ -63,7 +63,8 @@ def by_phase(out, rows, models):
     for lo, hi in PHASES:
         at = (rows.packets >= lo) & (rows.packets <= hi)
         if at.any():
-            body.append([phase_name(lo, hi), int(at.sum())] + [percent(got[at] == rows.y[at]) for got in models])
+            body.append([phase_name(lo, hi), int(at.sum())]
+                        + [percent(got[at] == rows.y[at]) for got in models])
     table(out, ["packets seen", "rows", "forest", "net"], body)
 
 
@@ -89,9 +90,11 @@ def settled(out, rows, models):
         for y, n in tables:
             mine = n[y == c]
             ok = mine[mine > 0]
-            row += [percent(mine > 0), int(np.median(ok)), int(np.percentile(ok, 90))] if len(ok) else ["0 %", "-", "-"]
+            row += [percent(mine > 0), int(np.median(ok)),
+                    int(np.percentile(ok, 90))] if len(ok) else ["0 %", "-", "-"]
         body.append(row)
-    table(out, ["class", "flows", "forest: end right", "median", "p90", "net: end right", "median", "p90"], body)
+    table(out, ["class", "flows", "forest: end right", "median", "p90", "net: end right",
+                "median", "p90"], body)
 
 
 def programs(out, rows, models, drift):
@@ -104,4 +107,5 @@ def programs(out, rows, models, drift):
         for got in models:
             row += [percent(got[at] == want), percent(got[late] == want) if late.any() else "-"]
         body.append(row + [percent(drift[at])])
-    table(out, ["program", "class", "rows", "forest right", "from packet 4", "net right", "from packet 4", "drifted"], body)
+    table(out, ["program", "class", "rows", "forest right", "from packet 4", "net right",
+                "from packet 4", "drifted"], body)

@@ -40,7 +40,8 @@ class Path:
         self.near = rng.choice([0.02, 0.5, 0.98, rng.random()])
         self.jitter = between(rng, 1e-5, 5e-3)
         self.stamps = rng.random() < 0.6
-        self.mss = int(rng.choice([1460, 1460, 1440, 1400, 1360, 1300])) - (12 if self.stamps else 0)
+        self.mss = int(rng.choice([1460, 1460, 1440, 1400, 1360, 1300])) - (12 if self.stamps
+                                                                            else 0)
         self.joined = int(rng.choice([1, 1, 1, 2, 4, 10])) if self.near in (0.02, 0.98) else 1
         self.ipv6 = rng.random() < 0.15
         self.up, self.down = Side(), Side()
@@ -91,7 +92,8 @@ class Path:
                 n += 1
                 side.add(at, piece, psh and (part == 0 and left == 0 or self.rng.random() < 0.05))
                 if n % 2 == 0 or part == 0 and (left or self.rng.random() < 0.6):
-                    self.other(side).add(at + self.ahead(side) + (0 if n % 2 == 0 else 0.02 * self.rng.random()), 0)
+                    self.other(side).add(at + self.ahead(side)
+                                         + (0 if n % 2 == 0 else 0.02 * self.rng.random()), 0)
                 at += piece / self.rate
             self.now = max(at, self.now + self.rtt) if left else at
             self.window[side] = min(self.window[side] * 2, 400)
@@ -212,7 +214,8 @@ def album(p):
     p.open()
     if rng.random() < 0.8:
         tls(p)
-    asks(p, 1000, 5000, between(rng, 5e4, 1e6), most=between(rng, 1.2e6, 3e6), think=(0.0005, between(rng, 0.002, 3)))
+    asks(p, 1000, 5000, between(rng, 5e4, 1e6), most=between(rng, 1.2e6, 3e6),
+         think=(0.0005, between(rng, 0.002, 3)))
 
 
 def machines(p):
@@ -238,7 +241,8 @@ def machines(p):
         p.send(side, max(2, size[side] * spread))
         if answered:
             p.turn()
-            p.send(p.other(side), max(2, size[p.other(side)] * (1 if fixed else rng.uniform(0.7, 1.5))))
+            p.send(p.other(side),
+                   max(2, size[p.other(side)] * (1 if fixed else rng.uniform(0.7, 1.5))))
         p.turn()
         p.wait(pause * (rng.uniform(0.9, 1.1) if fixed else rng.exponential(1)))
 
@@ -320,7 +324,8 @@ def desktop(p):
         if next_event < next_update:
             p.now = max(p.now, next_event)
             p.send(p.up, max(4, event * rng.choice([1, 1, 1, 1.5, 2.5])))
-            next_event = p.now + (rng.exponential(1 / events) if rng.random() < 0.97 else rng.exponential(3))
+            next_event = p.now + (rng.exponential(1 / events) if rng.random() < 0.97
+                                  else rng.exponential(3))
             if rng.random() >= active:
                 continue
             p.turn()
@@ -340,7 +345,9 @@ def names(p):
     longest = int(rng.choice([150, 250, 500, 1232]))
     pause = between(rng, 0.001, 20)
     known = rng.integers(18, 110, int(rng.choice([1, 1, 2, 3, 8])))
-    more = rng.integers(0, longest, len(known)) if rng.random() < 0.7 else np.full(len(known), int(rng.integers(0, 60)))
+    more = rng.integers(0, longest,
+                        len(known)) if rng.random() < 0.7 else np.full(len(known),
+                                                                       int(rng.integers(0, 60)))
     for _ in range(2 + int(rng.exponential(5))):
         which = int(rng.integers(0, len(known)))
         for again in range(int(rng.choice([1, 1, 1, 2, 3]))):
@@ -401,7 +408,8 @@ def stream(rng, side, p, begin, until):
             parts = max(1, int(np.ceil(left / unit)))
             for k in range(parts):
                 even = rng.random() < 0.5
-                out.append((t + k * 0.0004, left / parts if even else min(unit, max(30, left - k * unit))))
+                out.append((t + k * 0.0004, left / parts if even
+                            else min(unit, max(30, left - k * unit))))
             t += 1 / fps
     gap = between(rng, 0.2, 5)				# reports
     out += [(t, float(rng.integers(40, 130))) for t in np.arange(begin, until, gap)]
@@ -528,9 +536,11 @@ def tunnel(p):
 
 # Kind of conversation: protocol, class, how many of a hundred.
 KINDS = {
-    page: (6, "request", 12), posts: (6, "request", 5), mail: (6, "request", 5), quic_page: (17, "request", 7),
+    page: (6, "request", 12), posts: (6, "request", 5), mail: (6, "request", 5),
+    quic_page: (17, "request", 7),
     large: (6, "bulk", 6), album: (6, "bulk", 3), quic_large: (17, "bulk", 3),
-    machines: (6, "other", 8), polls: (6, "other", 4), beacons: (17, "other", 3), devices: (17, "other", 5), tunnel: (17, "other", 3),
+    machines: (6, "other", 8), polls: (6, "other", 4), beacons: (17, "other", 3),
+    devices: (17, "other", 5), tunnel: (17, "other", 3),
     shell: (6, "interactive", 5), telnet: (6, "interactive", 3), desktop: (6, "interactive", 7),
     call: (17, "media", 12), names: (17, "lookup", 9), services: (17, "lookup", 4),
 }
@@ -570,8 +580,10 @@ def rows(side, proto, header):
             "flow.payload_log2": log2(float(payload[:n].sum())), "flow.duration_log2": log2(time),
             "flow.rate_log2": log2(total * 1e6 / max(time, 1)) if i else 0.0,
             "flow.iat_log2": log2(gap[i]), "flow.iat_mean_log2": iat, "flow.iat_dev_log2": iat_dev,
-            "flow.len_min": length[:n].min(), "flow.len_max": length[:n].max(), "flow.len_mean": mean, "flow.len_dev": dev,
-            "flow.small_share": np.mean(payload[:n] <= 127), "flow.large_share": np.mean(payload[:n] >= 1000),
+            "flow.len_min": length[:n].min(), "flow.len_max": length[:n].max(),
+            "flow.len_mean": mean, "flow.len_dev": dev,
+            "flow.small_share": np.mean(payload[:n] <= 127),
+            "flow.large_share": np.mean(payload[:n] >= 1000),
             "flow.empty_share": np.mean(payload[:n] == 0), "flow.psh_share": np.mean(psh[:n]),
             **{f"flow.len{k}": length[k] if k < n else 0 for k in range(6)}}
 

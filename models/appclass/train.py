@@ -54,15 +54,18 @@ import talk
 from rows import CLASSES, FEATURES, OBSERVED, UNSEEN, Rows, den, load, runs
 
 TREES, DEPTH, HIDDEN, SEED = 14, 9, (32, 16), 20260101
-LEADS, LAGS = (0.0, 0.2, 0.4, 0.6), (0.0, 0.3, 0.7)	# of "other" and "bulk" in the forest, logarithms of odds: those tried
+# of "other" and "bulk" in the forest, logarithms of odds: those tried
+LEADS, LAGS = (0.0, 0.2, 0.4, 0.6), (0.0, 0.3, 0.7)
 FOLDS = 3				# of training runs, and of captures
 BALANCE = 0.0
-EARLY = 0.15				# weight at packets 1 to 3 of what is not "request" over TCP, and of "other" over UDP
+# weight at packets 1 to 3 of what is not "request" over TCP, and of "other" over UDP
+EARLY = 0.15
 UNSURE, UNSURE_ACKS = (32, 0.5), (64, 0.1)	# packet, weight
 INVENTED, LOCKSTEP = 400, 750		# flows: anything, lock step
 LONGER = 10				# doublings of a flow's length that its last row stands for
 CALIB_ROWS, HELD_ROWS, UNSEEN_ROWS = 1800, 1800, 600
-CALIB_TAIL = 0.001			# of the rows may lie beyond the calibrated range at each end of each feature
+# of the rows may lie beyond the calibrated range at each end of each feature
+CALIB_TAIL = 0.001
 OTHER, BULK = CLASSES.index("other"), CLASSES.index("bulk")
 SHARES = {"laboratory": 1.5, "capture": 1.0, "sketch": 1.2}
 SKETCHES = 2500				# conversations
@@ -144,7 +147,8 @@ def fit_net(rows, most=60000):
     w = weights(rows)
     pick = np.random.default_rng(SEED).choice(len(rows), size=most, p=w / w.sum())
     scaler = StandardScaler().fit(rows.x[pick])
-    mlp = MLPClassifier(HIDDEN, alpha=1e-3, batch_size=256, learning_rate_init=2e-3, max_iter=40, random_state=SEED)
+    mlp = MLPClassifier(HIDDEN, alpha=1e-3, batch_size=256, learning_rate_init=2e-3, max_iter=40,
+                        random_state=SEED)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")		# it stops when told to, not when it has converged
         return scaler, mlp.fit(scaler.transform(rows.x[pick]), rows.y[pick])
@@ -172,14 +176,16 @@ def bias_of(lead, lag):
 def learnt(rows):
     """What a model is fitted to: rows of programs, the flows prolonged, conversations as documents
     have them, and flows that no program sent."""
-    more = join([sketches(), inventions("anything", INVENTED, 4), inventions("lockstep", LOCKSTEP, 2)])
+    more = join([sketches(), inventions("anything", INVENTED, 4),
+                 inventions("lockstep", LOCKSTEP, 2)])
     return join([rows.unique(), prolonged(rows), more, prolonged(more)])
 
 
 @functools.cache
 def sketches():
     x, y, kind, flow, packets = talk.flows(FEATURES, SKETCHES, SEED)
-    return Rows(x, np.array([CLASSES.index(c) for c in y]), np.array([f"sketch {k}" for k in kind]), flow, packets)
+    return Rows(x, np.array([CLASSES.index(c) for c in y]),
+                np.array([f"sketch {k}" for k in kind]), flow, packets)
 
 
 def earlier():
@@ -189,14 +195,16 @@ def earlier():
         recs = list(csv.DictReader(f))
     x = np.array([[float(r[name]) for name in FEATURES] for r in recs])
     packets = np.round(2 ** x[:, FEATURES.index("flow.packets_log2")] - 1).astype(int)
-    return Rows(x, np.array([CLASSES.index(r["class"]) for r in recs]), np.full(len(x), "earlier forest", dtype=object),
+    return Rows(x, np.array([CLASSES.index(r["class"]) for r in recs]),
+                np.full(len(x), "earlier forest", dtype=object),
                 np.arange(len(x)), packets)
 
 
 def captured():
     """Rows of the captures of real networks that may be trained on, one Rows for each; none if they
     have not been fetched."""
-    folder = os.path.join(os.environ.get("LITEFLOW_CACHE") or os.path.expanduser("~/.cache/liteflow"), "ndpi")
+    folder = os.path.join(os.environ.get("LITEFLOW_CACHE")
+                          or os.path.expanduser("~/.cache/liteflow"), "ndpi")
     if not os.path.isdir(folder):
         print("train: without captures of real networks: tests/vm/fetch ndpi", file=sys.stderr)
         return []
@@ -218,7 +226,8 @@ def capture_rows(name, rows):
             y.append(CLASSES.index(cls))
             flow.append(int(rec["flow"]))
             packets.append(int(rec["packets"]))
-    return Rows(np.array(x).reshape(len(x), len(FEATURES)), np.array(y, int), np.full(len(x), f"capture {name}", dtype=object),
+    return Rows(np.array(x).reshape(len(x), len(FEATURES)), np.array(y, int),
+                np.full(len(x), f"capture {name}", dtype=object),
                 np.array(flow, int), np.array(packets, int))
 
 
@@ -254,13 +263,15 @@ class Asked:
 
     def __init__(self, runs_, caps):
         self.last = {"runs": [], "captures": []}	# (scores of the forest, classes)
-        self.every = []					# (scores of forest and net, classes, weight of each)
+        # (scores of forest and net, classes, weight of each)
+        self.every = []
         for k, forest, net in left_out(runs_, caps):
             for name, some in (("runs", runs_), ("captures", caps)):
                 for asked in asked_of(some, k, name == "runs"):
                     self.last[name].append((forest.scores(asked.x), asked.y))
                 for asked in asked_of(some, k, True):
-                    self.every.append((forest.scores(asked.x), net_scores(net, asked.x), asked.y, np.full(len(asked), name)))
+                    self.every.append((forest.scores(asked.x), net_scores(net, asked.x), asked.y,
+                                       np.full(len(asked), name)))
 
     def last_of(self, name):
         return [np.concatenate(part) for part in zip(*self.last[name])]
@@ -271,7 +282,8 @@ class Asked:
         w = np.zeros(len(y))
         for name in np.unique(of):
             w[of == name] = 1 / np.sum(of == name)
-        return boost.temperature(forest + bias_of(lead, lag), y, w), boost.temperature(net + bias_of(0, lag), y, w)
+        return boost.temperature(forest + bias_of(lead, lag), y,
+                                 w), boost.temperature(net + bias_of(0, lag), y, w)
 
 
 def ahead(asked):
@@ -282,14 +294,17 @@ def ahead(asked):
         for name in (n for n in asked.last if asked.last[n]):
             scores, y = asked.last_of(name)
             got = np.argmax(scores + bias_of(lead, lag), axis=1)
-            of = [np.mean(got[y == c] == c) if np.any(y == c) else np.nan for c in range(len(CLASSES))]
-            body.append((lead, lag, name, of, np.mean([COST[y[y == c], got[y == c]].mean() for c in np.unique(y)])))
+            of = [np.mean(got[y == c] == c) if np.any(y == c) else np.nan
+                  for c in range(len(CLASSES))]
+            body.append((lead, lag, name, of,
+                         np.mean([COST[y[y == c], got[y == c]].mean() for c in np.unique(y)])))
     costs = {at: np.mean([b[4] for b in body if b[:2] == at]) for at in {b[:2] for b in body}}
     best = min(costs, key=costs.get)
     out = []
     report.table(out, ["lead", "lag", "asked"] + CLASSES + ["mean", "cost"], [
         [("**%.1f**" if b[:2] == best else "%.1f") % b[0], "%.1f" % b[1], b[2]] +
-        [report.percent(s) if s == s else "-" for s in b[3]] + [report.percent(np.nanmean(b[3])), "%.3f" % b[4]]
+        [report.percent(s) if s == s else "-" for s in b[3]]
+        + [report.percent(np.nanmean(b[3])), "%.3f" % b[4]]
         for b in body if b[:2] == best or b[1] == best[1] or b[0] == best[0]])
     return best, out
 
@@ -308,7 +323,8 @@ def calibration(rows, rng):
     w = weights(rows)
     lo, hi = (quantiles(rows.x, w, q) for q in (CALIB_TAIL, 1 - CALIB_TAIL))
     inside = np.all((rows.x >= lo) & (rows.x <= hi), axis=1)
-    pick = rng.choice(np.flatnonzero(inside), size=min(CALIB_ROWS, inside.sum()), replace=False, p=w[inside] / w[inside].sum())
+    pick = rng.choice(np.flatnonzero(inside), size=min(CALIB_ROWS, inside.sum()), replace=False,
+                      p=w[inside] / w[inside].sum())
     x = rows.x[np.sort(pick)]
     # The ends of the ranges themselves, in two rows, so that a sample of the rows has the ranges of
     # all.
@@ -324,7 +340,8 @@ def sample(rows, n, rng):
 
 
 def join(parts):
-    return Rows(*[np.concatenate([getattr(p, k) for p in parts]) for k in ("x", "y", "prog", "flow", "packets", "count")])
+    return Rows(*[np.concatenate([getattr(p, k) for p in parts])
+                  for k in ("x", "y", "prog", "flow", "packets", "count")])
 
 
 def under_pressure(out, press, calib, models):
@@ -337,7 +354,8 @@ def under_pressure(out, press, calib, models):
             g = predict(rows.x)
             row += [report.percent(g == rows.y), report.percent(report.recall(rows.y, g))]
         body.append(row + [report.percent(drifted(calib, rows.x))])
-    report.table(out, ["run", "rows", "forest", "mean of classes", "net", "mean of classes", "drifted"], body)
+    report.table(out, ["run", "rows", "forest", "mean of classes", "net", "mean of classes",
+                       "drifted"], body)
 
 
 def figures(out, held, strange, press, calib, models, whole):
@@ -363,7 +381,8 @@ def figures(out, held, strange, press, calib, models, whole):
         under_pressure(out, press, calib, models)
     out += ["### Programs, and those that training never saw (bold)", ""]
     both = join([known, strange])
-    report.programs(out, both, [predict(both.x) for _, _, predict in models], drifted(calib, both.x))
+    report.programs(out, both, [predict(both.x) for _, _, predict in models],
+                    drifted(calib, both.x))
     mine = strange.take(strange.y == OTHER)
     was, now = np.mean(drifted(calib, known.x)), np.mean(drifted(calib, mine.x))
     out += [f"The drift counter: {report.percent(was)} of the inferences of known programs, {report.percent(now)} of those of "
@@ -405,7 +424,8 @@ def held_out():
         recs = list(csv.DictReader(f))
     x = np.array([[float(r[name]) for name in FEATURES] for r in recs])
     packets = np.round(2 ** x[:, FEATURES.index("flow.packets_log2")] - 1).astype(int)
-    return Rows(x, np.array([CLASSES.index(r["class"]) for r in recs]), np.array([r["program"] for r in recs]),
+    return Rows(x, np.array([CLASSES.index(r["class"]) for r in recs]),
+                np.array([r["program"] for r in recs]),
                 np.arange(len(recs)), packets), False
 
 
@@ -430,7 +450,8 @@ def train():
     (lead, lag), leads = ahead(asked)
     held_all, whole = held_out()
     press = {name: load([path]) for name, path in parts["press"].items()}
-    strange = held_all if not whole else load(list(runs("held").values()) + list(parts["press"].values()))
+    strange = held_all if not whole else load(list(runs("held").values())
+                                              + list(parts["press"].values()))
     strange = strange.take(np.isin(strange.prog, list(UNSEEN)))
     rng = np.random.default_rng(SEED)
 
@@ -454,7 +475,8 @@ def train():
     if whole:
         known = held_all.take(~np.isin(held_all.prog, list(UNSEEN))).unique()
         some = join([sample(known, HELD_ROWS, rng), sample(strange.unique(), UNSEEN_ROWS, rng)])
-        export.rows("held-out.csv", FEATURES, some.x, {"class": [CLASSES[c] for c in some.y], "program": some.prog})
+        export.rows("held-out.csv", FEATURES, some.x,
+                    {"class": [CLASSES[c] for c in some.y], "program": some.prog})
 
     out = sources(real, caps, rows)
     out += [f"The lead of *other* and the lag of *bulk*, by what forests say of runs and captures left out ({FOLDS} folds): of runs "
@@ -464,10 +486,12 @@ def train():
     figures(out, held_all, strange, press, calib, models, whole)
     at = some.take(~np.isin(some.prog, list(UNSEEN)))
     odd = some.take(np.isin(some.prog, list(UNSEEN)) & (some.y == OTHER))
-    out += ["### The committed rows", "", "What `tests/lfgen/appclass.sh` asks of the snapshots, on `held-out.csv`:", ""]
+    out += ["### The committed rows", "",
+            "What `tests/lfgen/appclass.sh` asks of the snapshots, on `held-out.csv`:", ""]
     report.table(out, ["rows", "n", "forest", "net"], [
         [what, len(r)] + [report.percent(p(r.x) == r.y) for _, _, p in models]
-        for what, r in (("known", at), ("known, from packet 4", at.take(at.packets >= 4)), ("unknown", odd))])
+        for what, r in (("known", at), ("known, from packet 4", at.take(at.packets >= 4)),
+                        ("unknown", odd))])
     readme = open("README.md").read()
     begin, end = "<!-- figures: written by train.py -->\n", "<!-- end of figures -->"
     a, b = readme.index(begin) + len(begin), readme.index(end)

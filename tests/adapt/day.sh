@@ -7,9 +7,10 @@
 #
 #	here: eth0 10.9.0.1, qdisc liteflow, slot app ---- namespace peer: 10.9.0.2
 #
-# Datagrams of an office of RATE flows a second leave by eth0 for SECONDS, which are a day (day.c). At each SHIFT, in seconds, the traffic becomes another for good. The slot begins with the
-# forest that we ship. Half of the flows have a mark that lfd trusts. What is measured are the
-# others: the share of them, in each ten seconds, whose last verdict is the class of their program.
+# Datagrams of an office of RATE flows a second leave by eth0 for SECONDS, which are a day (day.c).
+# At each SHIFT, in seconds, the traffic becomes another for good. The slot begins with the forest
+# that we ship. Half of the flows have a mark that lfd trusts. What is measured are the others: the
+# share of them, in each ten seconds, whose last verdict is the class of their program.
 #
 # lfd	it trains when it has a reason to
 # clock	the baseline: the same rows, from the same lfd, which is paused; but every ten minutes
@@ -74,11 +75,13 @@ arrivals() {
 	END
 }
 arrived() {
-	ip netns exec peer nft -j list chain ip office in | jq '[.. | .counter?.packets // empty][0]'
+	ip netns exec peer nft -j list chain ip office in |
+		jq '[.. | .counter?.packets // empty][0]'
 }
 
 set_up() {
-	insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/qdisc/sch_liteflow.ko" || exit 1
+	insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/qdisc/sch_liteflow.ko" ||
+		exit 1
 	sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 	meet_peer
 	ip neighbour replace 10.9.0.2 dev eth0 nud permanent \

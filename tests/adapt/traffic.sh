@@ -129,15 +129,18 @@ backups() {
 # programs ADDRESS CALL-PORT GAME-PORT - until $PROGRAMS_END; in the client
 programs() {
 	local s=$((PROGRAMS_END - $(now)))
-	talk call "$CALLS" $s $((seed + $2)) lf-client "$1" lf-server $LAB_SERVER "$2" >>$dir/talks &
-	talk game "$GAMES" $s $((seed + $3)) lf-client "$1" lf-server $LAB_SERVER "$3" >>$dir/talks &
+	talk call "$CALLS" $s $((seed + $2)) lf-client "$1" lf-server $LAB_SERVER "$2" \
+		>>$dir/talks &
+	talk game "$GAMES" $s $((seed + $3)) lf-client "$1" lf-server $LAB_SERVER "$3" \
+		>>$dir/talks &
 	backups "$1" $s "$PAUSE" &
 	wait
 }
 
 # What goes on all the time, whatever comes: lfd must not forget it. In the client.
 office() {
-	local s=$((PROGRAMS_END - $(now))) pages="http://$LAB_SERVER/{1,2,4,8,16,24,32,48,64,96}.bin"
+	local s=$((PROGRAMS_END - $(now))) \
+		pages="http://$LAB_SERVER/{1,2,4,8,16,24,32,48,64,96}.bin"
 	curl -s --rate 50/m -H 'Connection: close' -o /dev/null "$pages?[1-2000]" 2>>"$LAB/log" &
 	curl -s --rate 40/m -o /dev/null "$pages?[1-2000]" 2>>"$LAB/log" &
 	build/bench/gain-keys $s $seed ssh -q -tt "${SSH[@]}" root@$LAB_SERVER "$SHELL_LOOP" \
@@ -155,7 +158,8 @@ office() {
 # in_client FUNCTION ARGUMENT... - in the background, in one shell of the client's
 in_client() {
 	declare -f now nap programs office backups >$dir/functions
-	declare -p LAB LAB_SERVER dir seed PROGRAMS_END CALLS GAMES PAUSE SSH SHELL_LOOP >>$dir/functions
+	declare -p LAB LAB_SERVER dir seed PROGRAMS_END CALLS GAMES PAUSE SSH SHELL_LOOP \
+		>>$dir/functions
 	ip netns exec lf-client bash -c ". $dir/functions; RANDOM=$seed; $*" 2>>"$LAB/log" &
 	jobs+=($!)
 }
@@ -182,7 +186,8 @@ decided() {
 events() {
 	history '.[] | if .what == "training" then [.since, "alarm"] else empty end,
 		[.time, .what + (if .share then " " + (.share | tostring) else "" end)] | @tsv' |
-		awk -F'\t' -v t="${came:-0}" '!seen[$0]++ { printf "%.1f\t%s\n", $1 / 1e9 - t, $2 }' | sort -n -s
+		awk -F'\t' -v t="${came:-0}" \
+		'!seen[$0]++ { printf "%.1f\t%s\n", $1 / 1e9 - t, $2 }' | sort -n -s
 }
 
 window() {		# NAME
@@ -234,7 +239,8 @@ set_up() {
 	discipline liteflow rc
 	discipline liteflow rs
 	configure
-	ip netns exec lf-router lfd --conf $dir/conf --state $LFD_STATE --run $LFD_RUN >$dir/log 2>&1 &
+	ip netns exec lf-router lfd --conf $dir/conf --state $LFD_STATE --run $LFD_RUN >$dir/log \
+		2>&1 &
 	lfd=$!
 	ip netns exec lf-router audit app 2 >"$LF_OUT/audit.csv" 2>$dir/lost &
 	audit=$!

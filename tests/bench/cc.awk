@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# From cc.csv (RATE:RTT:QUEUE:LOSS:KIND,column,metric,value) to the tables; with -v chart=1 to the points of the chart,
-# one block for each column: utilisation and queueing delay in RTTs at p95, of the cells with one flow; with -v cost=1 from
-# cc-cpu.csv (FLOWS:LINE,column,metric,value, several times) to the table of costs, in medians; -v unit=... of what.
+# From cc.csv (RATE:RTT:QUEUE:LOSS:KIND,column,metric,value) to the tables; with -v chart=1 to the
+# points of the chart, one block for each column: utilisation and queueing delay in RTTs at p95, of
+# the cells with one flow; with -v cost=1 from cc-cpu.csv (FLOWS:LINE,column,metric,value, several
+# times) to the table of costs, in medians; -v unit=... of what.
 #
-# A figure that is missing, is none or is 0 where that cannot be ends it, with its name; -v of=N: so many cells there are.
+# A figure that is missing, is none or is 0 where that cannot be ends it, with its name; -v of=N: so
+# many cells there are.
 
 BEGIN {
 	FS = ","
@@ -64,7 +66,8 @@ function table(title, metric, form, minus_rtt,	i, k, f, any) {
 	}
 }
 
-# One line for a cell, the README's tables: of these columns, the cells where the last one was measured.
+# One line for a cell, the README's tables: of these columns, the cells where the last one was
+# measured.
 function both(list,	i, k, n, f, col, some) {
 	n = split(list, col, " ")
 	for (k = 1; k <= cells; k++)
@@ -93,7 +96,8 @@ function pair(c, col, rtt,	q) {
 	return sprintf(q < 9.95 ? "%.1f / %.1f" : "%.1f / %.0f", value[c, col, "goodput"], q)
 }
 
-# Of a column's cells, how many reach a goal, and which is farthest from it. @measure: what it is of, see reach().
+# Of a column's cells, how many reach a goal, and which is farthest from it. @measure: what it is
+# of, see reach().
 function goal(col, title, measure, bound, least,	k, x, n, met, worst, where, list) {
 	for (k = 1; k <= cells; k++) {
 		x = reach(cell[k], col, measure)

@@ -13,11 +13,14 @@
 #	join		one flow, and from half the time on another
 #	join4		one flow, and three more, one at each eighth of the time
 #	steps		the rate halves and comes back every fifth of the time
-#	cellular	another rate every tenth of a second (tests/bench/cell_trace), RATE on average; no loss
+#	cellular	another rate every tenth of a second (tests/bench/cell_trace), RATE on
+#			average; no loss
 #	reverse		bulk the other way, too
-#	uniform-P, normal-P, pareto-P	the way back jitters by P per cent of the RTT, in order (netem's distributions)
+#	uniform-P, normal-P, pareto-P	the way back jitters by P per cent of the RTT, in order
+#					(netem's distributions)
 #	lumps-P		ACKs come in lumps, one every P per cent of the RTT
-#	slots-P		the same at random, from a half to one and a half of that apart: a shared radio
+#	slots-P		the same at random, from a half to one and a half of that apart: a shared
+#			radio
 #	handover	another RTT every fifth of the time, up to twice the cell's: a satellite
 #	longer		twice the RTT after a third of the time
 #	outages		nothing comes through for a second, thrice
@@ -51,7 +54,8 @@ steps() {		# Mbit/s ms BDPs loss: four changes
 	for i in 1 2 3 4; do
 		sleep "$(awk -v s="$seconds" 'BEGIN { print s / 5 }')"
 		# The queue keeps its length in packets.
-		ns router tc qdisc change dev r2 root netem rate "$(((i % 2 ? $1 : $1 * 2) / 2))mbit" \
+		ns router tc qdisc change dev r2 root netem rate \
+			"$(((i % 2 ? $1 : $1 * 2) / 2))mbit" \
 			limit "$(queue_packets "$1" "$2" "$3")" loss "$4%"
 	done
 }
@@ -97,7 +101,8 @@ outages() {		# Mbit/s ms BDPs loss
 	local i
 	for i in 1 2 3; do
 		sleep "$(awk -v s="$seconds" 'BEGIN { print s / 4 - 1 }')"
-		ns router tc qdisc change dev r2 root netem rate 8kbit limit "$(queue_packets "$1" "$2" "$3")"
+		ns router tc qdisc change dev r2 root netem rate 8kbit limit \
+			"$(queue_packets "$1" "$2" "$3")"
 		sleep 1
 		line change "$@"
 	done
@@ -106,7 +111,8 @@ outages() {		# Mbit/s ms BDPs loss
 policed() {		# Mbit/s ms BDPs loss
 	line change $(($1 * 10)) "${@:2}"
 	ns router tc qdisc add dev r1 clsact || die "clsact"
-	ns router tc filter add dev r1 ingress matchall action police rate "${1}mbit" burst $(($1 * 1000000 / 8 / 20)) drop ||
+	ns router tc filter add dev r1 ingress matchall action police rate "${1}mbit" burst \
+		$(($1 * 1000000 / 8 / 20)) drop ||
 		die "police"
 }
 
@@ -138,7 +144,8 @@ flows() {		# kind cell...
 	case $kind in
 	cubic | bbr) client 5202 -t "$seconds" -C "$kind" >"$tmp/b.json" & side+=($!) ;;
 	reverse) client 5202 -t "$seconds" -R -C cubic >"$tmp/b.json" & side+=($!) ;;
-	join) later $((seconds / 2)) 5202 "$tmp/b.json" & side+=($!); starts="[0,$((seconds / 2 * 10))]" ;;
+	join) later $((seconds / 2)) 5202 "$tmp/b.json" & \
+		side+=($!); starts="[0,$((seconds / 2 * 10))]" ;;
 	join4)
 		later $eighth 5202 "$tmp/b.json" & side+=($!)
 		later $((2 * eighth)) 5203 "$tmp/c.json" & side+=($!)
@@ -216,7 +223,8 @@ figures() {		# kind Mbit/s
 	while read -r name value; do figure "$name" "$value" || return 1; done <"$tmp/figures"
 	figure backlog_p95 "$(sort -n "$tmp/backlog" | awk -v rate="$2" '{ b[NR] = $1 }
 		END { print b[int((NR - 1) * 0.95) + 1] * 8 / rate / 1000 }')" || return 1
-	case $kind in join | join4) figure fair_s "$(jq -s --argjson starts "$starts" "$FAIR" "$tmp"/[abcd].json)" || return 1 ;; esac
+	case $kind in join | join4) figure fair_s \
+		"$(jq -s --argjson starts "$starts" "$FAIR" "$tmp"/[abcd].json)" || return 1 ;; esac
 	[ "$kind" != join ] || from=$((seconds / 2))
 	case $kind in
 	cubic | bbr | join)
@@ -234,12 +242,17 @@ topology
 for cell in $cells; do
 	IFS=: read -r rate rtt queue loss kind <<<"$cell"
 	for column; do
-		select_column "$column" || { [ "$column" = upstream ] || die "no $column here: make -s models aurora"; continue; }
+		select_column "$column" || {
+			[ "$column" = upstream ] || die "no $column here: make -s models aurora"
+			continue
+		}
 		path "$rate" "$rtt" "$queue" "$loss"
 		[ "$kind" != cellular ] || { ns router tc qdisc del dev r2 root &&
-			radio add $((rate * 1000)) $(($(queue_packets "$rate" "$rtt" "$queue") * 1514)); }
+			radio add $((rate * 1000)) \
+			$(($(queue_packets "$rate" "$rtt" "$queue") * 1514)); }
 		flows "$kind" "$rate" "$rtt" "$queue" "$loss" || die "the run of $column in $cell"
-		figures "$kind" "$rate" || die "the run of $column in $cell: $(jq -r '.error // empty' "$tmp/a.json" 2>&1)"
+		figures "$kind" "$rate" ||
+			die "the run of $column in $cell: $(jq -r '.error // empty' "$tmp/a.json" 2>&1)"
 		decide_no_more
 	done
 done

@@ -3,7 +3,8 @@
 #
 # Inside a test machine at native speed (uml): what a congestion control costs.
 #
-#	tests/bench/cc_cpu.sh RUNS COLUMN...		by way of tests/bench/cc cpu, which reads the host's clocks
+#	tests/bench/cc_cpu.sh RUNS COLUMN...		by way of tests/bench/cc cpu, which reads
+#							the host's clocks
 #
 # tests/bench/cc_lib.sh has the path and the columns. Bulk over a short RTT, one flow and FLOWS of
 # them, and over two lines: one that all columns fill, and one that is about what a processor can
@@ -42,15 +43,22 @@ FLOWS=8
 # answers. Else what was not idle.
 cpu() {
 	local n=200
-	case $LF_MACHINE in uml*) ;; *) ms=$(awk '$1 == "cpu" { print ($2 + $3 + $4 + $7 + $8) * 10 }' /proc/stat); return ;; esac
+	case $LF_MACHINE in uml*) ;; *) \
+		ms=$(awk '$1 == "cpu" { print ($2 + $3 + $4 + $7 + $8) * 10 }' \
+		/proc/stat); return ;; esac
 	asked=$((asked + 1))
 	readlink "$tmp/host/self" >"$LF_OUT/ask.new" && mv "$LF_OUT/ask.new" "$LF_OUT/ask.$asked"
-	until [ -s "$LF_OUT/ms.$asked" ]; do n=$((n - 1)); [ $n -gt 0 ] || die "the host does not answer"; sleep 0.05; done
+	until [ -s "$LF_OUT/ms.$asked" ]; do
+		n=$((n - 1))
+		[ $n -gt 0 ] || die "the host does not answer"
+		sleep 0.05
+	done
 	ms=$(cat "$LF_OUT/ms.$asked")
 }
 
 figure() {		# metric value
-	case $1 in questions | answer_us) measured "$1 of $column in $cell" "$2" 0 ;; *) measured "$1 of $column in $cell" "$2" ;; esac || exit 1
+	case $1 in questions | answer_us) measured "$1 of $column in $cell" "$2" 0 ;; *) measured \
+		"$1 of $column in $cell" "$2" ;; esac || exit 1
 	echo "$cell,$column,$1,$2" | tee -a "$out"
 }
 
@@ -68,17 +76,20 @@ measure() {		# flows
 	ready 5201
 	cpu
 	before=$ms
-	ns sender iperf3 -c 10.79.2.2 -p 5201 -t $SECONDS_EACH -i 0 -P "$1" -J >"$tmp/a.json" || die "iperf3"
+	ns sender iperf3 -c 10.79.2.2 -p 5201 -t $SECONDS_EACH -i 0 -P "$1" -J >"$tmp/a.json" ||
+		die "iperf3"
 	cpu
 	wait "${servers[@]}"
-	jq -r --argjson ms $((ms - before)) '.end.sum_received | "\(.bits_per_second / 1e6) \($ms / (.bytes * 8 / 1e9))"' \
+	jq -r --argjson ms $((ms - before)) \
+		'.end.sum_received | "\(.bits_per_second / 1e6) \($ms / (.bytes * 8 / 1e9))"' \
 		"$tmp/a.json" >"$tmp/figures"
 	read -r goodput cost <"$tmp/figures"
 	figure goodput "$goodput"
 	figure cpu "$cost"
 }
 
-case $LF_MACHINE in uml*) mount -t hostfs none "$tmp/host" -o /proc || die "the host's /proc" ;; esac
+case $LF_MACHINE in uml*) mount -t hostfs none "$tmp/host" -o /proc ||
+	die "the host's /proc" ;; esac
 modules
 topology
 for ((n = 0; n < runs; n++)); do

@@ -33,7 +33,8 @@ topology() {
 	for n in sender router receiver; do
 		ip netns add cc-$n && ns $n ip link set lo up || die "namespaces"
 		# No run learns from the one before; windows must not be what limits.
-		ns $n sysctl -qw net.ipv4.tcp_no_metrics_save=1 net.ipv4.tcp_rmem="4096 131072 67108864" \
+		ns $n sysctl -qw net.ipv4.tcp_no_metrics_save=1 \
+			net.ipv4.tcp_rmem="4096 131072 67108864" \
 			net.ipv4.tcp_wmem="4096 65536 67108864"
 	done
 	ip link add s0 netns cc-sender type veth peer name r1 netns cc-router
@@ -45,7 +46,8 @@ topology() {
 	for n in sender:s0 receiver:d0 router:r1 router:r2; do
 		ns "${n%:*}" ip link set "${n#*:}" up
 		# The wire carries frames, not what segmentation offload makes of many.
-		ns "${n%:*}" ethtool -K "${n#*:}" tso off gso off gro off >/dev/null || die "ethtool"
+		ns "${n%:*}" ethtool -K "${n#*:}" tso off gso off gro off >/dev/null ||
+			die "ethtool"
 	done
 	ns router sysctl -qw net.ipv4.ip_forward=1
 	ns sender ip route add default via 10.79.1.1
@@ -54,11 +56,13 @@ topology() {
 
 # Packets of 1,514 bytes that a BDP times $3 holds.
 queue_packets() {	# Mbit/s ms BDPs
-	awk -v r="$1" -v t="$2" -v q="$3" 'BEGIN { n = int(r * 1e6 / 8 * t / 1e3 * q / 1514); print n < 4 ? 4 : n }'
+	awk -v r="$1" -v t="$2" -v q="$3" \
+		'BEGIN { n = int(r * 1e6 / 8 * t / 1e3 * q / 1514); print n < 4 ? 4 : n }'
 }
 
 line() {		# verb Mbit/s ms BDPs loss
-	ns router tc qdisc "$1" dev r2 root netem rate "${2}mbit" limit "$(queue_packets "$2" "$3" "$4")" loss "$5%" || die "netem"
+	ns router tc qdisc "$1" dev r2 root netem rate "${2}mbit" limit \
+		"$(queue_packets "$2" "$3" "$4")" loss "$5%" || die "netem"
 }
 
 # What waits goes out at the new rate when that changes, as netem would not have it.
@@ -105,7 +109,11 @@ decide() {		# period, us
 	rm -f "$tmp/decide"
 	build/bench/cc-decide build/models/aurora.lfs "$1" >"$tmp/decide" &
 	decider=$!
-	until grep -q ready "$tmp/decide"; do n=$((n - 1)); [ $n -gt 0 ] || die "nobody decides"; sleep 0.1; done
+	until grep -q ready "$tmp/decide"; do
+		n=$((n - 1))
+		[ $n -gt 0 ] || die "nobody decides"
+		sleep 0.1
+	done
 }
 
 decide_no_more() {
@@ -138,7 +146,11 @@ ready() {		# ports
 	local p n
 	for p; do
 		n=50
-		until listening "$p"; do n=$((n - 1)); [ $n -gt 0 ] || die "no server at $p"; sleep 0.1; done
+		until listening "$p"; do
+			n=$((n - 1))
+			[ $n -gt 0 ] || die "no server at $p"
+			sleep 0.1
+		done
 	done
 }
 
@@ -149,5 +161,6 @@ modules() {
 	modprobe -qa libcrc32c veth sch_netem sch_tbf tcp_bbr
 	insmod "$LF_MODULES/kmod/liteflow.ko" || die "liteflow.ko"
 	insmod "$LF_MODULES/tcp_cc/tcp_liteflow.ko" || die "tcp_liteflow.ko"
-	insmod "$LF_MODULES-cc-user/tcp_lf_user.ko" || die "tcp_lf_user.ko: tests/bench/cc_user/build builds it"
+	insmod "$LF_MODULES-cc-user/tcp_lf_user.ko" ||
+		die "tcp_lf_user.ko: tests/bench/cc_user/build builds it"
 }

@@ -6,7 +6,8 @@
 # table of 4,096; then the hundred go on. How many of them had lost their place? A line without a
 # flood is the baseline.
 #
-#	LF_EVICT="20:0 20:1 20:4 20:16"		packets of each of the hundred : of each flow of the flood, 0 for none
+#	LF_EVICT="20:0 20:1 20:4 20:16"		packets of each of the hundred : of each flow of the
+#						flood, 0 for none
 set -u
 export LF_PRICE_LIB=1
 # shellcheck source=tests/bench/price.sh
@@ -20,7 +21,8 @@ rated() {
 	local line
 	pg rem_device_all kpktgend_0
 	pg "add_device d0" kpktgend_0
-	for line in "xmit_mode queue_xmit" "count $1" "clone_skb 0" "pkt_size 64" "ratep $2" "dst_mac 02:00:00:00:00:01" \
+	for line in "xmit_mode queue_xmit" "count $1" "clone_skb 0" "pkt_size 64" "ratep $2" \
+		"dst_mac 02:00:00:00:00:01" \
 		"udp_src_min 9" "udp_src_max 9" "udp_dst_min 9" "udp_dst_max 9" "${@:3}"; do
 		pg "$line" d0
 	done
@@ -39,7 +41,8 @@ for what in ${LF_EVICT:-20:0 20:1 20:4 20:16}; do
 	if [ "$each" = 0 ]; then
 		sleep 1
 	else
-		rated 120000 10000 "dst_min 10.2.0.0" "dst_max 10.3.255.255" "flows $((120000 / each > 65536 ? 65536 : 120000 / each))" \
+		rated 120000 10000 "dst_min 10.2.0.0" "dst_max 10.3.255.255" \
+			"flows $((120000 / each > 65536 ? 65536 : 120000 / each))" \
 			"flowlen $each" "flag FLOW_SEQ"
 	fi
 	before=$(born)

@@ -3,7 +3,8 @@
 #
 #	awk -F, -v wanted="COLUMN..." -v loads="LOAD..." -v runs=N -f fct.awk
 #
-# Each figure is the median over the runs; in brackets, the median of its ratios to the first column's in the same run.
+# Each figure is the median over the runs; in brackets, the median of its ratios to the first
+# column's in the same run.
 
 function group(bytes) {
 	return bytes <= 102400 ? "short" : bytes <= 1048576 ? "middle" : "long"

@@ -34,8 +34,10 @@ topology() {
 	for n in sender router receiver; do
 		ip netns add fct-$n && ns $n ip link set lo up || die "namespaces"
 		# No run learns from the one before; windows must not be what limits.
-		ns $n sysctl -qw net.ipv4.tcp_no_metrics_save=1 net.ipv4.tcp_rmem="4096 131072 67108864" \
-			net.ipv4.tcp_wmem="4096 65536 67108864" net.ipv4.ip_local_port_range="1024 19999"
+		ns $n sysctl -qw net.ipv4.tcp_no_metrics_save=1 \
+			net.ipv4.tcp_rmem="4096 131072 67108864" \
+			net.ipv4.tcp_wmem="4096 65536 67108864" \
+			net.ipv4.ip_local_port_range="1024 19999"
 	done
 	ip link add s0 netns fct-sender type veth peer name r1 netns fct-router
 	ip link add d0 netns fct-receiver type veth peer name r2 netns fct-router
@@ -46,7 +48,8 @@ topology() {
 	for n in sender:s0 receiver:d0 router:r1 router:r2; do
 		ns "${n%:*}" ip link set "${n#*:}" up
 		# The wire carries frames, not what segmentation offload makes of many.
-		ns "${n%:*}" ethtool -K "${n#*:}" tso off gso off gro off >/dev/null || die "ethtool"
+		ns "${n%:*}" ethtool -K "${n#*:}" tso off gso off gro off >/dev/null ||
+			die "ethtool"
 	done
 	ns router sysctl -qw net.ipv4.ip_forward=1
 	ns sender ip route add default via 10.80.1.1
@@ -59,13 +62,15 @@ discipline() {		# column
 	local slot=none
 	ns router tc qdisc del dev r2 root 2>/dev/null
 	ns router tc qdisc add dev r2 root handle 1: htb default 1 &&
-	ns router tc class add dev r2 parent 1: classid 1:1 htb rate ${RATE}mbit burst 1600 cburst 1600 quantum 1514 || die "htb"
+	ns router tc class add dev r2 parent 1: classid 1:1 htb rate ${RATE}mbit burst 1600 \
+	cburst 1600 quantum 1514 || die "htb"
 	case $1 in
 	srpt-*)
 		slot=fct
 		ns router build/bin/lfctl slot del fct force >/dev/null 2>&1
 		ns router build/bin/lfctl slot add fct || die "slot"
-		ns router build/bin/lfctl slot set fct "build/bench/fct-${1#srpt-}.lfs" activate >/dev/null || die "snapshot of $1"
+		ns router build/bin/lfctl slot set fct "build/bench/fct-${1#srpt-}.lfs" activate \
+			>/dev/null || die "snapshot of $1"
 		;;
 	esac
 	case $1 in
@@ -80,13 +85,21 @@ measure() {		# column
 	# Not by ns: it is to be killed.
 	ip netns exec fct-receiver build/bench/fct-flows recv >"$tmp/recv" &
 	sink=$!
-	until grep -q ready "$tmp/recv"; do n=$((n - 1)); [ $n -gt 0 ] || die "nobody receives"; sleep 0.1; done
-	ns sender build/bench/fct-flows send "$seed" "$load" $RATE "$flows" 10.80.2.2 >"$tmp/flows" || die "the run of $1"
+	until grep -q ready "$tmp/recv"; do
+		n=$((n - 1))
+		[ $n -gt 0 ] || die "nobody receives"
+		sleep 0.1
+	done
+	ns sender build/bench/fct-flows send "$seed" "$load" $RATE "$flows" 10.80.2.2 \
+		>"$tmp/flows" || die "the run of $1"
 	kill $sink
 	wait $sink 2>/dev/null
 	measured "flows of $1 at load $load" "$(wc -l <"$tmp/flows")" "$flows" || exit 1
 	sed "s/^/$load,$1,$seed,/" "$tmp/flows" >>"$LF_OUT/fct.csv"
-	[ -z "${LF_FCT_V:-}" ] || { ns router tc -s qdisc show dev r2; ns router tc -s class show dev r2; }
+	[ -z "${LF_FCT_V:-}" ] || {
+		ns router tc -s qdisc show dev r2
+		ns router tc -s class show dev r2
+	}
 }
 
 modprobe -qa libcrc32c veth sch_netem sch_htb

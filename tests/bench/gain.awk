@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# From gain.csv (rate,column,seed,metric,value) to the table, or with -v metric=NAME to the rows of a bar chart: a rate
-# and its value for each column. All values are medians of the runs; of the two ways of the call the worse counts.
+# From gain.csv (rate,column,seed,metric,value) to the table, or with -v metric=NAME to the rows of
+# a bar chart: a rate and its value for each column. All values are medians of the runs; of the two
+# ways of the call the worse counts.
 #
 # -v names="..." has other columns (tests/adapt).
 #
-# A figure that is missing, is none or is 0 where that cannot be ends it, with its name: of the columns `wanted` (those that
-# are there), in each of `runs` runs, at `of` rates.
+# A figure that is missing, is none or is 0 where that cannot be ends it, with its name: of the
+# columns `wanted` (those that are there), in each of `runs` runs, at `of` rates.
 
 BEGIN {
 	FS = ","

@@ -33,7 +33,8 @@ MODEL=appclass-${LF_GAIN_MODEL:-forest}
 trap lab_down EXIT
 RANDOM=$seed
 bottleneck
-for command in "snapshot load build/models/$MODEL.lfs" "slot add app" "slot set app $MODEL activate"; do
+for command in "snapshot load build/models/$MODEL.lfs" "slot add app" \
+	"slot set app $MODEL activate"; do
 	# shellcheck disable=SC2086
 	lab_ns router build/bin/lfctl $command >>"$LAB/log" || die "lfctl $command"
 done

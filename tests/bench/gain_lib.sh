@@ -48,7 +48,8 @@ marks() {		# column
 # A discipline below a shaper that lets out one frame at a time, as cake's own does.
 below_shaper() {	# device discipline...
 	lab_ns router tc qdisc add dev "$1" root handle 1: htb default 1 &&
-	lab_ns router tc class add dev "$1" parent 1: classid 1:1 htb rate "$rate" burst 1600 cburst 1600 quantum 1514 &&
+	lab_ns router tc class add dev "$1" parent 1: classid 1:1 htb rate "$rate" burst 1600 \
+	cburst 1600 quantum 1514 &&
 	lab_ns router tc qdisc add dev "$1" parent 1:1 handle 2: "${@:2}"
 }
 
@@ -67,7 +68,8 @@ discipline() {		# column device
 
 # Liteflow with more of the line for pages, and more patience with the bursts that they come in.
 pages_first() {		# device
-	lab_ns router tc qdisc change dev "$1" parent 1:1 handle 2: liteflow quantum 6056 12112 1514 &&
+	lab_ns router tc qdisc change dev "$1" parent 1:1 handle 2: liteflow \
+		quantum 6056 12112 1514 &&
 	lab_ns router tc qdisc add dev "$1" parent 2:2 fq_codel target 20ms interval 200ms
 }
 
@@ -77,9 +79,11 @@ oracle() {		# device
 	local way match
 	for way in src dst; do
 		for match in "tcp ${way}_port 22 classid 2:1" "udp ${way}_port 5004 classid 2:1" \
-			"udp ${way}_port 5006 classid 2:1" "udp ${way}_port 4433 classid 2:2" "tcp ${way}_port 80 classid 2:2"; do
+			"udp ${way}_port 5006 classid 2:1" "udp ${way}_port 4433 classid 2:2" \
+			"tcp ${way}_port 80 classid 2:2"; do
 			# shellcheck disable=SC2086
-			lab_ns router tc filter add dev "$1" parent 2: protocol ip prio 1 flower ip_proto $match || return
+			lab_ns router tc filter add dev "$1" parent 2: protocol ip prio 1 flower \
+				ip_proto $match || return
 		done
 	done
 }
@@ -123,7 +127,8 @@ load() {
 # A line typed is answered with a screenful.
 SHELL_LOOP='stty -icanon; echo ready; while read -r line; do head -c 1500 /proc/kallsyms; echo ready; done'
 keys() {
-	lab_ns client build/bench/gain-keys "$seconds" "$1" ssh -q -tt "${SSH[@]}" root@$LAB_SERVER "$SHELL_LOOP" \
+	lab_ns client build/bench/gain-keys "$seconds" "$1" ssh -q -tt "${SSH[@]}" \
+		root@$LAB_SERVER "$SHELL_LOOP" \
 		>"$LAB/keys.$1" 2>>"$LAB/log"
 }
 
@@ -164,7 +169,8 @@ call() { call_as "${CODEC:-g711}" 5004 "$LAB/call"; }
 web_call() { call_as web 5006 "$LAB/web"; }
 
 quic_server() {
-	command -v gtlsserver gtlsclient >/dev/null || die "LF_GAIN_MORE needs ngtcp2-client and ngtcp2-server"
+	command -v gtlsserver gtlsclient >/dev/null ||
+		die "LF_GAIN_MORE needs ngtcp2-client and ngtcp2-server"
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=lab -keyout "$LAB/quic.key" \
 		-out "$LAB/quic.crt" 2>>"$LAB/log" || die "no certificate"
 	lab_spawn server gtlsserver -q --htdocs="$LAB/www" '*' 4433 "$LAB/quic.key" "$LAB/quic.crt"
@@ -178,7 +184,8 @@ figure() {		# metric value [least]
 }
 
 percentile() {		# percent file...
-	sort -n "${@:2}" | awk -v p="$1" '{ v[NR] = $1 } END { if (NR) print v[int((NR - 1) * p / 100 + 0.5) + 1] }'
+	sort -n "${@:2}" | awk -v p="$1" \
+		'{ v[NR] = $1 } END { if (NR) print v[int((NR - 1) * p / 100 + 0.5) + 1] }'
 }
 
 # call_figures FILE [PREFIX]
@@ -229,7 +236,8 @@ feel() {
 		web_call & people+=($!)
 	fi
 	sleep "$seconds"
-	carried_down=$(($(received client c0) - carried_down)) carried_up=$(($(received server s0) - carried_up))
+	carried_down=$(($(received client c0) - carried_down)) \
+		carried_up=$(($(received server s0) - carried_up))
 	wait "${people[@]}" $loader
 }
 

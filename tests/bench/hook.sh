@@ -5,7 +5,8 @@
 # may sit in its forward hook. pktgen makes UDP of 64 bytes and 256 flows and hands each packet to
 # the stack as if p0 had received it:
 #
-#	pktgen (1 CPU) -> netif_receive_skb() -> routing -> forward hook -> d0 (dummy), which frees the packet
+#	pktgen (1 CPU) -> netif_receive_skb() -> routing -> forward hook -> d0 (dummy), which frees
+#	the packet
 #
 # All of it is one call on one CPU: no queue between two devices, whose packets are at times taken
 # one by one and at times in batches by ksoftirqd, which is a greater difference than all that is
@@ -39,13 +40,17 @@ ip address add 192.168.1.1/24 dev p0
 ip address add 192.168.2.1/24 dev d0
 ip neigh add 192.168.2.2 lladdr 02:00:00:00:00:02 dev d0
 ip route add 10.0.0.0/8 via 192.168.2.2
-sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.p0.rp_filter=0 net.ipv4.conf.p0.accept_local=1
-lfctl snapshot load build/models/appclass-{forest,net}.lfs >/dev/null || die "no snapshots: make models"
+sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.p0.rp_filter=0 \
+	net.ipv4.conf.p0.accept_local=1
+lfctl snapshot load build/models/appclass-{forest,net}.lfs >/dev/null ||
+	die "no snapshots: make models"
 for m in forest net; do
 	lfctl slot add $m && lfctl slot set $m appclass-$m activate || die "no slot"
 done
 
-chain() { echo "table ip t { $1 chain f { type filter hook forward priority 0; $2; }; }" | nft -f -; }
+chain() {
+	echo "table ip t { $1 chain f { type filter hook forward priority 0; $2; }; }" | nft -f -
+}
 hook() { lfctl hook add f family ip hook forward priority 0 result 0xff "$@"; }
 # A thousand ports, that of pktgen among them.
 elements() { local i; for i in 9 $(seq 2001 2999); do printf '%s: accept, ' "$i"; done; }
@@ -55,7 +60,9 @@ on() {
 	"pktgen alone" | "no hook") ;;
 	"empty hook") chain "" "policy accept" ;;
 	"nft rule with a counter") chain "" "meta l4proto udp counter" ;;
-	"nft map of 1000 ports") chain "map m { type inet_service : verdict; elements = { $(elements) }; };" "udp dport vmap @m" ;;
+	"nft map of 1000 ports") chain \
+		"map m { type inet_service : verdict; elements = { $(elements) }; };" \
+		"udp dport vmap @m" ;;
 	"request bit unset") hook slot forest request 0x80000000/0x80000000 ;;
 	"cached verdict") hook slot forest every 1000000 ;;
 	"forest at every packet") hook slot forest every 1 ;;
@@ -68,7 +75,8 @@ asked() {
 	case $1 in
 	"request bit unset") [ "$(lfctl -j hook show f | jq '[.packets[]] | add // 0')" = 0 ] ;;
 	"cached verdict") [ "$(lfctl -j hook show f | jq '.packets.cached // 0')" -ge "$COUNT" ] ;;
-	*" at every packet") [ "$(lfctl -j hook show f | jq '.packets.inferred // 0')" -ge "$COUNT" ] ;;
+	*" at every packet") [ "$(lfctl -j hook show f | jq '.packets.inferred // 0')" \
+		-ge "$COUNT" ] ;;
 	esac || die "$1: the hook says $(lfctl -j hook show f | jq -c .packets)"
 }
 
@@ -92,7 +100,8 @@ measure_kind() {
 	[ $came -ge "$COUNT" ] || die "$1: $came of $COUNT came through"
 }
 
-kinds=("pktgen alone" "no hook" "empty hook" "nft rule with a counter" "nft map of 1000 ports" "request bit unset"
+kinds=("pktgen alone" "no hook" "empty hook" "nft rule with a counter" "nft map of 1000 ports" \
+	"request bit unset"
 	"cached verdict" "forest at every packet" "net at every packet")
 for ((i = 0; i < ROUNDS; i++)); do
 	for kind in "${kinds[@]}"; do
@@ -107,13 +116,15 @@ middle() { sort -n | sed -n "$(((ROUNDS + 1) / 2))p"; }
 median() { middle <"$tmp/$1"; }
 ratio() { paste "$tmp/empty hook" "$tmp/$1" | awk '{ print $1 / $2 }' | middle; }
 for kind in "${kinds[@]}"; do
-	[ "$(wc -l <"$tmp/$kind")" = "$ROUNDS" ] || die "not measured: $kind, $(wc -l <"$tmp/$kind") of $ROUNDS rounds"
+	[ "$(wc -l <"$tmp/$kind")" = "$ROUNDS" ] ||
+		die "not measured: $kind, $(wc -l <"$tmp/$kind") of $ROUNDS rounds"
 	measured "$kind" "$(median "$kind")" || exit 1
 	measured "the ratio of $kind" "$(ratio "$kind")" || exit 1
 done
 printf '%-26s %10s %10s %12s %9s\n' "in the forward hook" "a packet" "over none" "packets/s" "ratio"
 for kind in "${kinds[@]}"; do
-	awk -v k="$kind" -v m="$(median "$kind")" -v r="$(ratio "$kind")" -v n="$(median "no hook")" \
+	awk -v k="$kind" -v m="$(median "$kind")" -v r="$(ratio "$kind")" \
+		-v n="$(median "no hook")" \
 		'BEGIN { printf "%-26s %10.0f %10.0f %12.0f %9.3f\n", k, m, m - n, 1e9 / m, r }'
 done
 [ -z "${V:-}" ] || for kind in "${kinds[@]}"; do echo "$kind: $(xargs <"$tmp/$kind")"; done

@@ -42,13 +42,15 @@ on() {
 	case $1 in
 	"no hook") ;;
 	"nft quota") echo "table ip t { chain f { type filter hook forward priority 0; quota over 1000000 mbytes drop; }; }" | nft -f - ;;
-	"cached verdict") lfctl hook add f family ip hook forward priority 0 slot forest every 1000000 result 0xff ;;
+	"cached verdict") lfctl hook add f family ip hook forward priority 0 slot forest \
+		every 1000000 result 0xff ;;
 	esac
 }
 
 # Both CPUs had their verdicts from the table.
 off() {
-	[ "$1" != "cached verdict" ] || [ "$(lfctl -j hook show f | jq '.packets.cached // 0')" -ge $((3 * COUNT)) ] ||
+	[ "$1" != "cached verdict" ] ||
+		[ "$(lfctl -j hook show f | jq '.packets.cached // 0')" -ge $((3 * COUNT)) ] ||
 		die "$1: the hook says $(lfctl -j hook show f | jq -c .packets)"
 	nft flush ruleset
 	lfctl hook del f 2>/dev/null

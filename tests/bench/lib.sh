@@ -16,7 +16,10 @@ measured() {
 # A part that has to be built is made, or the bench ends with what make says.
 built() {
 	local log
-	log=$(make -s "$@" 2>&1) || { printf '%s: cannot build %s:\n%s\n' "${0##*/}" "$*" "$(tail -20 <<<"$log")" >&2; exit 1; }
+	log=$(make -s "$@" 2>&1) || {
+		printf '%s: cannot build %s:\n%s\n' "${0##*/}" "$*" "$(tail -20 <<<"$log")" >&2
+		exit 1
+	}
 }
 
 # build/bench/out/NAME.png of NAME's figures. gnuplot grumbles at columns that were not asked for.
@@ -37,7 +40,9 @@ modules_built() {
 	[ "$1" != cc ] || { cc=1; shift; }
 	mkdir -p build/bench/out
 	for k; do
-		{ tests/vm/modules "$k" && { [ -z "$cc" ] || tests/bench/cc_user/build "$k"; }; } >"$log" 2>&1 ||
-			{ echo "${0##*/}: cannot build the modules for $k:" >&2; tail -20 "$log" >&2; exit 1; }
+		{ tests/vm/modules "$k" && { [ -z "$cc" ] ||
+			tests/bench/cc_user/build "$k"; }; } >"$log" 2>&1 ||
+			{ echo "${0##*/}: cannot build the modules for $k:" >&2; tail -20 "$log" \
+			>&2; exit 1; }
 	done
 }

@@ -4,7 +4,8 @@
 # Inside a QEMU machine with two CPUs: how much more two of them send than one through a device with
 # two queues, each with a qdisc of its own below mq (smp.sh has the way of measuring).
 #
-#	pktgen on CPU n -> dev_queue_xmit() -> queue n (XPS) of d0 -> its qdisc -> dummy, which frees the packet
+#	pktgen on CPU n -> dev_queue_xmit() -> queue n (XPS) of d0 -> its qdisc -> dummy, which
+#	frees the packet
 #
 # "no qdisc" is what stack, emulator and a busy host make of it: nothing of ours can scale better.
 # "liteflow as the root" is one qdisc, and so one lock, for both.
@@ -26,7 +27,8 @@ for n in 0 1; do echo $((1 << n)) >/sys/class/net/d0/queues/tx-$n/xps_cpus || di
 
 each_queue() {	# qdisc and its options
 	local n
-	tc qdisc add dev d0 root handle 1: mq && for n in 1 2; do tc qdisc add dev d0 parent 1:$n handle 1$n: "$@" || return; done
+	tc qdisc add dev d0 root handle 1: mq &&
+		for n in 1 2; do tc qdisc add dev d0 parent 1:$n handle 1$n: "$@" || return; done
 }
 
 on() {
@@ -34,8 +36,10 @@ on() {
 	"no qdisc") ;;
 	"mq, fq_codel") each_queue fq_codel ;;
 	"mq, liteflow") each_queue liteflow slot forest bands 6 mode strict phases 1 idle 600s ;;
-	"mq, liteflow, every packet") each_queue liteflow slot forest bands 6 mode strict every 1 idle 600s ;;
-	"liteflow as the root") tc qdisc add dev d0 root liteflow slot forest bands 6 mode strict phases 1 idle 600s ;;
+	"mq, liteflow, every packet") each_queue liteflow slot forest bands 6 mode strict every 1 \
+		idle 600s ;;
+	"liteflow as the root") tc qdisc add dev d0 root liteflow slot forest bands 6 mode strict \
+		phases 1 idle 600s ;;
 	esac
 }
 

@@ -5,14 +5,20 @@
 # dev_queue_xmit() on dummy devices that differ in their root qdisc alone, one device after the
 # other, round by round:
 #
-#	pktgen (1 CPU) -> dev_queue_xmit() -> qdisc of d0 | d1 | ... -> dummy, which frees the packet
+#	pktgen (1 CPU) -> dev_queue_xmit() -> qdisc of d0 | d1 | ... -> dummy, which frees the
+#	packet
 #
-#	none		no qdisc: pktgen, the stack and the device alone; what the others cost is on top of it
-#	fq_codel	as a root: the stack goes round it (TCQ_F_CAN_BYPASS) while it is empty, and here it always is
-#	fq_codel queued	below a prio without filters: each packet goes into it and out; the work that liteflow contains
+#	none		no qdisc: pktgen, the stack and the device alone; what the others cost is on
+#			top of it
+#	fq_codel	as a root: the stack goes round it (TCQ_F_CAN_BYPASS) while it is empty, and
+#			here it always is
+#	fq_codel queued	below a prio without filters: each packet goes into it and out; the work
+#			that liteflow contains
 #	flower		prio, 24 ports of UDP and TCP in one flower table, bands of fq_codel
-#	bpf, bpf cached	prio, a BPF classifier with the same forest (price_bpf.c): on every packet, or once a flow
-#	cached		liteflow, a model at each flow's first packet, its verdict for all later ones
+#	bpf, bpf cached	prio, a BPF classifier with the same forest (price_bpf.c): on every packet,
+#			or once a flow
+#	cached		liteflow, a model at each flow's first packet, its verdict for all later
+#			ones
 #	forest, net	liteflow, that model at every packet
 #
 # At a million flows the BPF columns are left out: User Mode Linux cannot map so large a BPF map.
@@ -43,8 +49,11 @@ pg() { printf '%s\n' "$1" >"/proc/net/pktgen/$2" || die "pktgen refuses: $1"; }
 setup_modules() {
 	local m
 	modprobe -q libcrc32c || true
-	insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/qdisc/sch_liteflow.ko" || die "no modules"
-	for m in pktgen dummy sch_fq_codel sch_cake sch_prio cls_flower cls_bpf; do modprobe -q $m || true; done
+	insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/qdisc/sch_liteflow.ko" ||
+		die "no modules"
+	for m in pktgen dummy sch_fq_codel sch_cake sch_prio cls_flower cls_bpf; do
+		modprobe -q $m || true
+	done
 	[ -d /proc/net/pktgen ] || die "no pktgen"
 	"$lfctl" snapshot load build/models/appclass-{forest,net}.lfs || die "no snapshots"
 	for m in forest net; do
@@ -65,7 +74,8 @@ put_flower() {
 	put_prio "$1"
 	for proto in udp tcp; do
 		for port in 22 53 80 123 443 873 993 3478 5060 5201 8080 9; do
-			tc filter add dev "$1" parent 1: protocol ip prio 1 flower ip_proto $proto dst_port $port \
+			tc filter add dev "$1" parent 1: protocol ip prio 1 flower ip_proto $proto \
+				dst_port $port \
 				classid 1:$((n % 4 + 1))
 			n=$((n + 1))
 		done
@@ -88,9 +98,12 @@ put() {
 	flower) put_flower "$2" ;;
 	bpf | bpf-cached)
 		put_prio "$2"
-		tc filter add dev "$2" parent 1: protocol ip prio 1 bpf obj "build/bench/price-$1.o" sec classifier classid 1:2 ;;
-	cached) tc qdisc add dev "$2" root liteflow slot forest bands 6 mode strict phases 1 flows "$3" idle 600s ;;
-	forest | net) tc qdisc add dev "$2" root liteflow slot "$1" bands 6 mode strict every 1 flows "$3" idle 600s ;;
+		tc filter add dev "$2" parent 1: protocol ip prio 1 bpf obj \
+			"build/bench/price-$1.o" sec classifier classid 1:2 ;;
+	cached) tc qdisc add dev "$2" root liteflow slot forest bands 6 mode strict phases 1 flows \
+		"$3" idle 600s ;;
+	forest | net) tc qdisc add dev "$2" root liteflow slot "$1" bands 6 mode strict every 1 \
+		flows "$3" idle 600s ;;
 	*) tc qdisc add dev "$2" root "$1" ;;
 	esac || die "no $1"
 }
@@ -130,7 +143,8 @@ send() {
 	esac
 	pg rem_device_all kpktgend_0
 	pg "add_device $1" kpktgend_0
-	for line in "xmit_mode ${6:-queue_xmit}" "count $4" "clone_skb 0" "pkt_size $(($3 - 4))" "delay 0" \
+	for line in "xmit_mode ${6:-queue_xmit}" "count $4" "clone_skb 0" "pkt_size $(($3 - 4))" \
+		"delay 0" \
 		"dst_mac 02:00:00:00:00:01" "dst_min $(address $first)" "dst_max $(address $last)" \
 		"udp_src_min 9" "udp_src_max 9" "udp_dst_min 9" "udp_dst_max 9"; do
 		pg "$line" "$1"
@@ -163,7 +177,9 @@ measure() {
 	for ((round = 0; round <= rounds; round++)); do
 		i=0
 		for column in $(chosen "$flows"); do
-			ns=$(send d$i "$flows" "$bytes" "$([ $round = 0 ] && echo $warm || echo "$packets")" $round) || exit 1
+			ns=$(send d$i "$flows" "$bytes" \
+				"$([ $round = 0 ] && echo $warm || echo "$packets")" $round) ||
+				exit 1
 			[ $round = 0 ] || echo "$flows,$bytes,$column,$round,$ns" >>"$csv"
 			i=$((i + 1))
 		done

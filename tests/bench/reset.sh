@@ -37,7 +37,8 @@ line() {
 	us=$(sed -n "$((rounds / 2 + 1))p" /tmp/reset)
 	measured "$name" "$us" || exit 1
 	: "${first:=$us}"
-	awk -v name="$name" -v us="$us" -v first="$first" 'BEGIN { printf "%-36s %8.1f ms  %.2f\n", name, us / 1000, us / first }'
+	awk -v name="$name" -v us="$us" -v first="$first" \
+		'BEGIN { printf "%-36s %8.1f ms  %.2f\n", name, us / 1000, us / first }'
 }
 
 line "fq_codel flows 65536" 65536 fq_codel flows 65536

@@ -5,7 +5,8 @@
 # others wait for RTNL. Each line has its baseline in the same run: what he may do with fq_codel,
 # which any kernel has.
 #
-#	what                    adds and deletes a qdisc in a loop; or ends namespaces full of slots that are sampled
+#	what                    adds and deletes a qdisc in a loop; or ends namespaces full of slots
+#				that are sampled
 #	mean, p99, max          milliseconds that another's request waits
 #	times fq_codel          of p99 and of max
 #

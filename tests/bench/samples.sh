@@ -28,7 +28,8 @@ put_slot() {		# device column
 	buffers) "$lfctl" slot set "$2" sample 1 buffers 1024 ;;
 	*) "$lfctl" slot set "$2" sample 1 ;;
 	esac || die "no samples"
-	tc qdisc add dev "$1" root liteflow slot "$2" bands 6 mode strict every 1 idle 600s || die "no qdisc"
+	tc qdisc add dev "$1" root liteflow slot "$2" bands 6 mode strict every 1 idle 600s ||
+		die "no qdisc"
 }
 
 # count SLOT FILTER

@@ -24,7 +24,8 @@ smp_thread() {	# CPU 0|1
 	[ "$2" = 1 ] || return 0
 	pg "add_device $dev" "kpktgend_$1"
 	{
-		printf '%s\n' "count $COUNT" "clone_skb 0" "pkt_size 60" "delay 0" "dst_mac 02:00:00:00:00:01" \
+		printf '%s\n' "count $COUNT" "clone_skb 0" "pkt_size 60" "delay 0" \
+			"dst_mac 02:00:00:00:00:01" \
 			"dst_min 10.$1.0.1" "dst_max 10.$1.0.$((FLOWS - 1))" \
 			"udp_src_min 9" "udp_src_max 9" "udp_dst_min 9" "udp_dst_max 9"
 		settings "$1"
@@ -40,7 +41,8 @@ smp_rate() {	# CPUs
 	start $(for n in $(seq 0 $(($1 - 1))); do device "$n"; done)
 	for n in $(seq 0 $(($1 - 1))); do
 		sed -n 's/.*Result: OK: \([0-9]*\)(.*/\1/p' "/proc/net/pktgen/$(device "$n")"
-	done | sort -n | awk -v n="$1" -v count="$COUNT" '{ us = $1 } END { if (us && NR == n) printf "%d\n", n * count * 1e6 / us }'
+	done | sort -n | awk -v n="$1" -v count="$COUNT" \
+		'{ us = $1 } END { if (us && NR == n) printf "%d\n", n * count * 1e6 / us }'
 }
 
 smp_column() {	# kind expression [percentile]
@@ -55,17 +57,21 @@ smp_measure() {
 			on "$kind" || die "no $kind"
 			smp_rate 2 >/dev/null	# flows are born, caches filled
 			one=$(smp_rate 1) two=$(smp_rate 2)
-			measured "$kind, one CPU" "$one" && measured "$kind, two CPUs" "$two" || exit 1
+			measured "$kind, one CPU" "$one" && measured "$kind, two CPUs" "$two" ||
+				exit 1
 			# The first round has the emulator translate everything.
 			[ $i = 0 ] || echo "$one $two" >>"$tmp/$kind"
 			off "$kind"
 		done
 		echo "  done: round $i of $ROUNDS" >&2
 	done
-	printf '%-28s %13s %14s %7s %7s %7s\n' "median of $ROUNDS" "one CPU, pps" "two CPUs, pps" "ratio" "p25" "p75"
+	printf '%-28s %13s %14s %7s %7s %7s\n' "median of $ROUNDS" "one CPU, pps" "two CPUs, pps" \
+		"ratio" "p25" "p75"
 	for kind in "${KINDS[@]}"; do
-		printf '%-28s %13d %14d %7.2f %7.2f %7.2f\n' "$kind" "$(smp_column "$kind" '$1')" "$(smp_column "$kind" '$2')" \
-			"$(smp_column "$kind" '$2 / $1')" "$(smp_column "$kind" '$2 / $1' 25)" "$(smp_column "$kind" '$2 / $1' 75)"
+		printf '%-28s %13d %14d %7.2f %7.2f %7.2f\n' "$kind" "$(smp_column "$kind" '$1')" \
+			"$(smp_column "$kind" '$2')" \
+			"$(smp_column "$kind" '$2 / $1')" "$(smp_column "$kind" '$2 / $1' 25)" \
+			"$(smp_column "$kind" '$2 / $1' 75)"
 	done
 	rm -rf "$tmp"
 }

@@ -20,15 +20,26 @@ fail=0 programs=()
 
 chapter() { printf '\n\033[1m--- %s\033[0m\n' "$*"; }
 run() { printf '\033[36m# %s\033[0m\n' "$*"; "$@" || { echo "(exit status $?)"; fail=1; }; }
-router() { printf '\033[36m(router) # %s\033[0m\n' "$*"; lab_ns router "$@" || { echo "(exit status $?)"; fail=1; }; }
-server() { printf '\033[36m(server) # %s\033[0m\n' "$*"; lab_ns server "$@" || { echo "(exit status $?)"; fail=1; }; }
-client() { printf '\033[36m(client) # %s\033[0m\n' "$*"; lab_ns client "$@" || { echo "(exit status $?)"; fail=1; }; }
+router() {
+	printf '\033[36m(router) # %s\033[0m\n' "$*"
+	lab_ns router "$@" || { echo "(exit status $?)"; fail=1; }
+}
+server() {
+	printf '\033[36m(server) # %s\033[0m\n' "$*"
+	lab_ns server "$@" || { echo "(exit status $?)"; fail=1; }
+}
+client() {
+	printf '\033[36m(client) # %s\033[0m\n' "$*"
+	lab_ns client "$@" || { echo "(exit status $?)"; fail=1; }
+}
 # What must be refused; the sentence is the tool's.
 refused() {
 	printf '\033[36m# %s\033[0m\n' "$*"
 	if "$@"; then echo "NOT OK: this should have been refused"; fail=1; fi
 }
-check() { if [ "$2" = "$3" ]; then echo "ok: $1: $2"; else echo "NOT OK: $1: $2, not $3"; fail=1; fi; }
+check() {
+	if [ "$2" = "$3" ]; then echo "ok: $1: $2"; else echo "NOT OK: $1: $2, not $3"; fail=1; fi
+}
 program() { "$@" & programs+=($!); }
 
 setup() {
@@ -73,7 +84,8 @@ bands() {
 
 load() {
 	chapter "A call, ssh, nginx with curl, iperf3, dig and ping at once, for $LOAD s; half way the forest is exchanged for the net"
-	lab_ns router lfctl record -o "$LF_OUT/samples.csv" --outcomes "$LF_OUT/outcomes.csv" --seconds $((LOAD + 5)) app \
+	lab_ns router lfctl record -o "$LF_OUT/samples.csv" --outcomes "$LF_OUT/outcomes.csv" \
+		--seconds $((LOAD + 5)) app \
 		>"$LAB/record" 2>&1 &
 	record=$!
 	program lab_ssh "$LOAD"; program lab_ssh "$LOAD"
@@ -96,7 +108,8 @@ report() {
 	bands
 	router lfctl stats app
 	check "bands that carried packets" "$(bands | awk 'NR > 1 && $3 > 0' | wc -l)" 6
-	check "classes that were seen" "$(lab_ns router lfctl stats app | awk '$1 == "class" && $4 > 0 { seen[$2] = 1 } END { print length(seen) }')" 6
+	check "classes that were seen" \
+		"$(lab_ns router lfctl stats app | awk '$1 == "class" && $4 > 0 { seen[$2] = 1 } END { print length(seen) }')" 6
 }
 
 samples() {
@@ -104,7 +117,10 @@ samples() {
 	wait $record; cat "$LAB/record"
 	run wc -l "$LF_OUT/samples.csv" "$LF_OUT/outcomes.csv"
 	cut -c 1-150 "$LF_OUT/samples.csv" | head -4
-	[ "$(wc -l <"$LF_OUT/samples.csv")" -gt 100 ] || { echo "NOT OK: hardly any samples"; fail=1; }
+	[ "$(wc -l <"$LF_OUT/samples.csv")" -gt 100 ] || {
+		echo "NOT OK: hardly any samples"
+		fail=1
+	}
 }
 
 swaps() {
@@ -112,24 +128,31 @@ swaps() {
 	router tc qdisc del dev rc root
 	router tc qdisc add dev rc root handle 2: liteflow slot app every 4
 	sysctl -qw net.core.rmem_max=8000000 net.core.wmem_max=8000000
-	lab_ns client iperf3 -J -R -u -b 4M -w 4M -l 1200 -c $LAB_SERVER -p 5201 -t 10 >"$LAB/udp.json" &
+	lab_ns client iperf3 -J -R -u -b 4M -w 4M -l 1200 -c $LAB_SERVER -p 5201 -t 10 \
+		>"$LAB/udp.json" &
 	local stream=$! i before
 	sleep 2
 	before=$(lab_ns router lfctl -j slot show app | jq '[.. | .swaps? // empty][0]')
 	for ((i = 0; i < SWAPS; i++)); do
-		lab_ns router lfctl slot set app "appclass-$([ $((i % 2)) = 0 ] && echo forest || echo net)" activate || fail=1
+		lab_ns router lfctl slot set app \
+			"appclass-$([ $((i % 2)) = 0 ] && echo forest || echo net)" activate ||
+			fail=1
 	done
 	wait $stream
 	check "swaps" "$(($(lab_ns router lfctl -j slot show app | jq '[.. | .swaps? // empty][0]') - before))" "$SWAPS"
 	jq -r '.error // empty' "$LAB/udp.json"
 	jq -r '.end.sum | "UDP datagrams \(.packets), lost \(.lost_packets)"' "$LAB/udp.json"
 	check "datagrams lost" "$(jq '.end.sum.lost_packets' "$LAB/udp.json")" 0
-	check "packets dropped by the qdisc" "$(lab_ns router tc -s -j qdisc show dev rc | jq '.[] | select(.kind == "liteflow") | .drops')" 0
+	check "packets dropped by the qdisc" \
+		"$(lab_ns router tc -s -j qdisc show dev rc | jq '.[] | select(.kind == "liteflow") | .drops')" 0
 	router lfctl slot show app
 }
 
 aurora() {
-	[ -e build/models/aurora-1.lfs ] || { chapter "Aurora: left out, ../shared/data/aurora is not there"; return; }
+	[ -e build/models/aurora-1.lfs ] || {
+		chapter "Aurora: left out, ../shared/data/aurora is not there"
+		return
+	}
 	chapter "Aurora, three snapshots of the congestion-control network, exchanged in a slot of their own"
 	run lfctl snapshot load build/models/aurora-{1,2,3}.lfs
 	router lfctl slot add cc
@@ -137,7 +160,8 @@ aurora() {
 	for k in 1 2 3; do router lfctl slot set cc aurora-$k activate; done
 	router lfctl slot rollback cc
 	router lfctl slot show cc
-	check "active after the roll back" "$(lab_ns router lfctl -j slot show cc | jq -r '.. | .active?.snapshot? // empty' | head -1)" aurora-2
+	check "active after the roll back" \
+		"$(lab_ns router lfctl -j slot show cc | jq -r '.. | .active?.snapshot? // empty' | head -1)" aurora-2
 }
 
 refusals() {
@@ -145,7 +169,8 @@ refusals() {
 	cp build/models/appclass-net.lfs "$LAB/damaged.lfs"
 	printf '\377' | dd of="$LAB/damaged.lfs" bs=1 seek=2000 conv=notrunc status=none
 	refused lfctl snapshot load "$LAB/damaged.lfs"
-	[ ! -e build/models/aurora-1.lfs ] || refused ip netns exec lf-router lfctl slot set app aurora-1 activate
+	[ ! -e build/models/aurora-1.lfs ] ||
+		refused ip netns exec lf-router lfctl slot set app aurora-1 activate
 	refused ip netns exec lf-router tc qdisc change dev rc root handle 2: liteflow bands 99
 	refused lfctl snapshot del appclass-net
 }
@@ -174,5 +199,6 @@ refusals
 iptables_rules
 tcp_chapter
 teardown
-[ $fail = 0 ] && echo && echo "The demo saw everything that it shows." || echo "The demo failed: see NOT OK above."
+[ $fail = 0 ] && echo && echo "The demo saw everything that it shows." ||
+	echo "The demo failed: see NOT OK above."
 exit $fail

@@ -4,7 +4,10 @@
 # forwarded traffic.
 
 # Packets of one of nft's counters.
-nft_packets() { lab_ns router nft -j list counter inet apps "$1" | jq '.nftables[] | .counter? // empty | .packets'; }
+nft_packets() {
+	lab_ns router nft -j list counter inet apps "$1" |
+		jq '.nftables[] | .counter? // empty | .packets'
+}
 some() { [ "${1:-0}" -gt 0 ] && echo some || echo none; }
 
 hook_rules() {
@@ -34,8 +37,10 @@ hook_chapter() {
 	modprobe -qa nf_tables nft_ct sch_htb
 	run insmod "$LF_MODULES/nf_hook/nf_liteflow.ko"
 	router lfctl slot set app appclass-forest activate
-	router lfctl hook add router family inet hook forward priority -5 slot app request 0x80000000/0x80000000 result 0xff \
-		map interactive:mark=1,priority=1:1 request:mark=2,priority=1:2 bulk:mark=3,priority=1:3 lookup:mark=4
+	router lfctl hook add router family inet hook forward priority -5 slot app request \
+		0x80000000/0x80000000 result 0xff \
+		map interactive:mark=1,priority=1:1 request:mark=2,priority=1:2 \
+		bulk:mark=3,priority=1:3 lookup:mark=4
 	hook_rules >"$LAB/apps.nft"
 	run cat "$LAB/apps.nft"
 	router nft -f "$LAB/apps.nft"
@@ -46,14 +51,19 @@ hook_chapter() {
 	router tc class add dev rc parent 1: classid 1:3 htb rate 4mbit
 	programs=()
 	# An emulated machine takes its time to greet by ssh.
-	program lab_ssh 25; program lab_ssh 25; program lab_bulk 15; program lab_web 15; program lab_dns 15
+	program lab_ssh 25
+	program lab_ssh 25
+	program lab_bulk 15
+	program lab_web 15
+	program lab_dns 15
 	wait "${programs[@]}"
 	router nft list counters table inet apps
 	router lfctl hook show router
 	router tc -s class show dev rc
 	local class
 	for class in interactive request bulk lookup; do
-		check "packets of class $class that nft counted" "$(some "$(nft_packets $class)")" some
+		check "packets of class $class that nft counted" "$(some "$(nft_packets $class)")" \
+			some
 	done
 	check "bytes of bulk through HTB's class 1:3" \
 		"$(some "$(lab_ns router tc -s class show dev rc | awk '/^class/ { on = $3 == "1:3" } on && $1 == "Sent" { print $2 }')")" some

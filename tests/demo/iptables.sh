@@ -3,7 +3,10 @@
 # A chapter of demo.sh: the model in iptables rules of the router, beside the qdisc.
 
 # Packets that the rules of a table whose line has TEXT have counted.
-rule_packets() { lab_ns router iptables -t "$1" -nvxL FORWARD | awk -v text="$2" 'index($0, text) { print ($1 > 0) }'; }
+rule_packets() {
+	lab_ns router iptables -t "$1" -nvxL FORWARD |
+		awk -v text="$2" 'index($0, text) { print ($1 > 0) }'
+}
 
 # The attachment that the rules share, by its number.
 rules_attachment() { lab_ns router lfctl -j attach list | jq '.[] | select(.kind == "xt") | .id'; }
@@ -15,7 +18,8 @@ iptables_rules() {
 	run insmod "$LF_MODULES/nf_hook/xt_LITEFLOW.ko"
 	XTABLES_LIBDIR=$PWD/build/xtables:$(pkg-config --variable=xtlibdir xtables)
 	export XTABLES_LIBDIR
-	router iptables -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark --mask 0xff --map interactive:1 request:2 bulk:3
+	router iptables -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark --mask 0xff \
+		--map interactive:1 request:2 bulk:3
 	router iptables -t mangle -A FORWARD -m mark --mark 3/0xff
 	router iptables -A FORWARD -m liteflow --slot app --class bulk --confidence-min 60
 	router iptables -A FORWARD -m liteflow --slot app ! --class bulk
@@ -28,5 +32,6 @@ iptables_rules() {
 	id=$(rules_attachment)
 	router sh -c "iptables-save >$LAB/rules && iptables-restore $LAB/rules && iptables-save | grep -i liteflow"
 	router lfctl attach list
-	check "rules share one flow table, which outlives the exchange of the rules" "$(rules_attachment)" "$id"
+	check "rules share one flow table, which outlives the exchange of the rules" \
+		"$(rules_attachment)" "$id"
 }

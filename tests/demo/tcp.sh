@@ -11,7 +11,10 @@ upload() {		# seconds congestion-control
 }
 
 # States and snapshots of the connections that carry data now, each once.
-states() { lab_ns client lfctl -j tcp list | jq -r '.[] | select(.rate > 0) | "\(.state) \(.snapshot)"' | sort -u; }
+states() {
+	lab_ns client lfctl -j tcp list |
+		jq -r '.[] | select(.rate > 0) | "\(.state) \(.snapshot)"' | sort -u
+}
 
 tcp_chapter() {
 	chapter "Congestion control by a policy: an upload over 20 Mbit/s, 40 ms, 1 % of the packets lost"
@@ -27,7 +30,9 @@ tcp_chapter() {
 	states >"$LAB/states"
 	client ss -tin dst $LAB_SERVER
 	wait $!
-	check "the model was asked" "$(lab_ns client lfctl -j attach list | jq '.[] | select(.kind == "tcp") | .packets.inferred > 0')" true
-	check "a connection listed with its snapshot" "$(awk '$2 == "aurora"' "$LAB/states" | wc -l)" 1
+	check "the model was asked" \
+		"$(lab_ns client lfctl -j attach list | jq '.[] | select(.kind == "tcp") | .packets.inferred > 0')" true
+	check "a connection listed with its snapshot" \
+		"$(awk '$2 == "aurora"' "$LAB/states" | wc -l)" 1
 	router tc qdisc del dev rs root
 }

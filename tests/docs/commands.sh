@@ -41,13 +41,16 @@ enter() {
 leave() {
 	cd "$top" || exit 1
 	nft flush ruleset 2>/dev/null
-	iptables-save >/dev/null 2>&1 && for t in mangle filter; do iptables -t $t -F; iptables -t $t -X; done
+	iptables-save >/dev/null 2>&1 &&
+		for t in mangle filter; do iptables -t $t -F; iptables -t $t -X; done
 	lfctl teardown all >/dev/null 2>&1
 	sysctl -qw net.ipv4.tcp_congestion_control=cubic
 	for i in 0 1; do ip link del "eth$i"; ip netns del "behind$i"; done
-	lfctl -j slot list 2>/dev/null | jq -r '.. | .name? // empty' | xargs -rn1 lfctl slot del >/dev/null 2>&1
+	lfctl -j slot list 2>/dev/null | jq -r '.. | .name? // empty' |
+		xargs -rn1 lfctl slot del >/dev/null 2>&1
 	sleep 0.2
-	lfctl -j snapshot list 2>/dev/null | jq -r '.. | .hash? // empty' | xargs -rn1 lfctl snapshot del >/dev/null 2>&1
+	lfctl -j snapshot list 2>/dev/null | jq -r '.. | .hash? // empty' |
+		xargs -rn1 lfctl snapshot del >/dev/null 2>&1
 	rm -rf "$work"
 }
 
@@ -85,9 +88,11 @@ page() {
 	esac
 	for block in "$dir"/*; do
 		case $block in
-		*.not) skipped=$((skipped + 1)); echo "skip  $1: block $(basename "$block" .not)"; continue ;;
+		*.not) skipped=$((skipped + 1)); echo \
+			"skip  $1: block $(basename "$block" .not)"; continue ;;
 		esac
-		if out=$(timeout 60 bash -eu -o pipefail "$block" 2>&1) && [[ $out != *"without models"* ]]; then
+		if out=$(timeout 60 bash -eu -o pipefail "$block" 2>&1) &&
+			[[ $out != *"without models"* ]]; then
 			passed=$((passed + 1))
 			echo "ok    $1: block $(basename "$block" .sh)"
 		else

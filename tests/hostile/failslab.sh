@@ -15,8 +15,10 @@ if ! [ -e $debug/failslab/probability ] || ! [ -e /proc/self/fail-nth ]; then
 	skip "memory runs out: this kernel does not inject faults"
 	finish
 fi
-for v in failslab/ignore-gfp-wait=N failslab/verbose=0 failslab/cache-filter=N fail_page_alloc/ignore-gfp-wait=N \
-	fail_page_alloc/ignore-gfp-highmem=N fail_page_alloc/min-order=0 fail_page_alloc/verbose=0; do
+for v in failslab/ignore-gfp-wait=N failslab/verbose=0 failslab/cache-filter=N \
+	fail_page_alloc/ignore-gfp-wait=N \
+	fail_page_alloc/ignore-gfp-highmem=N fail_page_alloc/min-order=0 \
+	fail_page_alloc/verbose=0; do
 	echo "${v#*=}" >"$debug/${v%%=*}" || not_ok "$v"
 done
 

@@ -26,7 +26,9 @@ rmmod_soon() {
 }
 
 modules_out() {
-	for s in $(ctl -j slot list | jq -r '.[].name'); do works "$top/build/bin/lfctl" slot del "$s" force; done
+	for s in $(ctl -j slot list | jq -r '.[].name'); do
+		works "$top/build/bin/lfctl" slot del "$s" force
+	done
 	rmmod_soon sch_liteflow
 	rmmod_soon liteflow
 }

@@ -19,7 +19,8 @@ place() { grep -A1 " [tT] $1\$" /proc/kallsyms | awk '{ printf "0x%s ", $1 }'; }
 
 nothing_left() {
 	is "$n: no module" "$(lsmod | grep -c '^tcp_liteflow')" = 0
-	is "$n: no congestion control" "$(sysctl -n net.ipv4.tcp_available_congestion_control | grep -c liteflow)" = 0
+	is "$n: no congestion control" \
+		"$(sysctl -n net.ipv4.tcp_available_congestion_control | grep -c liteflow)" = 0
 	is "$n: no sysctl" "$([ -e /proc/sys/net/liteflow ] && echo yes || echo no)" = no
 	is "$n: no attachment" "$(ctl -j attach list | jq length)" = 0
 	is "$n: no cache" "$([ -e /sys/kernel/slab/liteflow_conn ] && echo yes || echo no)" = no
@@ -31,11 +32,14 @@ mountpoint -q $debug || mount -t debugfs debugfs $debug 2>/dev/null
 # loses its name.
 read -r from to <<<"$(place do_one_initcall)"
 read -r but_from but_to <<<"$(place sysfs_slab_add)"
-for v in ignore-gfp-wait=N verbose=0 stacktrace-depth=64 "require-start=$from" "require-end=$to" "reject-start=$but_from" \
+for v in ignore-gfp-wait=N verbose=0 stacktrace-depth=64 "require-start=$from" "require-end=$to" \
+	"reject-start=$but_from" \
 	"reject-end=$but_to"; do
-	echo "${v#*=}" >"$debug/failslab/${v%%=*}" && echo "${v#*=}" >"$debug/fail_page_alloc/${v%%=*}" || not_ok "$v"
+	echo "${v#*=}" >"$debug/failslab/${v%%=*}" &&
+		echo "${v#*=}" >"$debug/fail_page_alloc/${v%%=*}" || not_ok "$v"
 done
-for v in failslab/cache-filter=N fail_page_alloc/ignore-gfp-highmem=N fail_page_alloc/min-order=0; do
+for v in failslab/cache-filter=N fail_page_alloc/ignore-gfp-highmem=N \
+	fail_page_alloc/min-order=0; do
 	echo "${v#*=}" >"$debug/${v%%=*}" || not_ok "$v"
 done
 insmod "$LF_MODULES/kmod/liteflow.ko" || not_ok "liteflow.ko"

@@ -7,7 +7,8 @@
 #
 #	tests/vm/run qemu-6.1 tests/hostile/races.sh [SECONDS]
 #
-#	namespace race        h0 10.5.0.1, tbf -> liteflow slot a | veth | h1 10.5.0.2, namespace race-peer
+#	namespace race        h0 10.5.0.1, tbf -> liteflow slot a | veth | h1 10.5.0.2, namespace
+#			      race-peer
 #	namespace race-N      the same, for a second or so
 #
 # Single commands may fail: what they want may be gone. The kernel, the counts and the end must be
@@ -40,7 +41,8 @@ wired() {
 }
 
 records() {
-	race timeout -k 5 2 "$top/build/bin/lfctl" record -o "$tmp/stream.npy" a --count 200 --seconds 1
+	race timeout -k 5 2 "$top/build/bin/lfctl" record -o "$tmp/stream.npy" a --count 200 \
+		--seconds 1
 	race timeout -k 5 1 "$top/build/bin/lfctl" monitor
 	true
 }
@@ -57,7 +59,8 @@ namespaces() {
 	ip netns exec $ns "$top/build/bin/lfctl" slot add a sample 1
 	ip netns exec $ns "$top/build/bin/lfctl" slot set a appclass-net activate
 	ip netns exec $ns tc qdisc add dev h0 root liteflow slot a idle 100ms
-	ip netns exec $ns timeout -k 5 2 "$top/build/bin/lfctl" record -o "$tmp/$ns.npy" a >/dev/null 2>&1 &
+	ip netns exec $ns timeout -k 5 2 "$top/build/bin/lfctl" record -o "$tmp/$ns.npy" a \
+		>/dev/null 2>&1 &
 	listener=$!
 	ip netns exec $ns ping -q -f -w 1 10.5.0.2 >/dev/null 2>&1 &
 	packets=$!
@@ -83,7 +86,8 @@ for l in $loops; do
 	loop "$l" "$l" 2>"$tmp/$l.err" &
 	workers+=($!)
 done
-counted ip netns exec race "$top/build/tests/hostile-races" "$((end - SECONDS))" h0 10.5.0.2 "$models/observer.lfs"
+counted ip netns exec race "$top/build/tests/hostile-races" "$((end - SECONDS))" h0 10.5.0.2 \
+	"$models/observer.lfs"
 wait "${workers[@]}"
 kill $server
 wait 2>/dev/null
@@ -96,7 +100,8 @@ done
 # The qdisc that is left, whatever it is, still lets packets out.
 if ! race ping -q -i 0.1 -c 50 -w 10 10.5.0.2; then
 	race ping -q -i 0.2 -c 50 -w 20 10.5.0.2
-	not_ok "packets do not pass the qdisc that is left" "$(ip netns exec race tc -s qdisc show dev h0
+	not_ok "packets do not pass the qdisc that is left" \
+		"$(ip netns exec race tc -s qdisc show dev h0
 		ip netns exec race tc -s class show dev h0; ip netns exec race tc filter show dev h0 parent 10:)"
 fi
 
@@ -114,7 +119,9 @@ ip netns del race
 ip netns del race-peer
 # A namespace goes some time later, when the last that refers to its devices has gone.
 n=600
-until [ "$(ctl -j snapshot list | jq '[.[].users] | add')" = 0 ] || [ $((n -= 1)) = 0 ]; do sleep 0.1; done
+until [ "$(ctl -j snapshot list | jq '[.[].users] | add')" = 0 ] || [ $((n -= 1)) = 0 ]; do
+	sleep 0.1
+done
 is "nobody holds a snapshot" "$(ctl -j snapshot list | jq '[.[].users] | add')" = 0
 modules_out
 rm -rf "$tmp"

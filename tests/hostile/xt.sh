@@ -11,7 +11,8 @@ seed=${1:-1}
 rounds=${2:-1000}
 
 modules_in
-for m in $(modinfo -F depends "$LF_MODULES/nf_hook/xt_LITEFLOW.ko" | tr , ' ') iptable_mangle ip6table_mangle; do
+for m in $(modinfo -F depends "$LF_MODULES/nf_hook/xt_LITEFLOW.ko" | tr , ' ') iptable_mangle \
+	ip6table_mangle; do
 	[ "$m" = liteflow ] || modprobe -q "$m"
 done
 works insmod "$LF_MODULES/nf_hook/xt_LITEFLOW.ko"

@@ -112,7 +112,9 @@ lab_sshd() {
 lab_nginx() {
 	mkdir -p "$LAB/www" "$LAB/nginx"
 	local kb
-	for kb in 1 2 4 8 16 24 32 48 64 96; do head -c $((kb * 1024)) /dev/urandom >"$LAB/www/$kb.bin"; done
+	for kb in 1 2 4 8 16 24 32 48 64 96; do
+		head -c $((kb * 1024)) /dev/urandom >"$LAB/www/$kb.bin"
+	done
 	head -c 30000000 /dev/zero >"$LAB/www/big.bin"
 	cat >"$LAB/nginx/nginx.conf" <<-END
 		daemon off;
@@ -135,8 +137,10 @@ lab_nginx() {
 }
 
 lab_dnsmasq() {
-	lab_spawn server dnsmasq --no-daemon --no-resolv --no-hosts --conf-file=/dev/null --port=53 --user=root \
-		--pid-file= --cache-size=0 --address=/lab.example/10.77.2.2 --address=/lab.example/fd77:2::2 \
+	lab_spawn server dnsmasq --no-daemon --no-resolv --no-hosts --conf-file=/dev/null \
+		--port=53 --user=root \
+		--pid-file= --cache-size=0 --address=/lab.example/10.77.2.2 \
+		--address=/lab.example/fd77:2::2 \
 		--txt-record=txt.lab.example,"v=spf1 ip4:10.77.2.0/24 include:mail.lab.example -all"
 }
 
@@ -144,12 +148,16 @@ lab_dnsmasq() {
 
 # A person at a terminal: keys at 60 to 300 ms, now and then a command whose output is a screenful.
 lab_ssh() {
-	local seconds=$1 opts=(-q -tt -F none -i "$LAB/ssh/user" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null)
-	lab_keys "$seconds" | lab_ns client timeout $((seconds + 15)) ssh "${opts[@]}" root@$LAB_SERVER 'PS1="$ " exec bash --norc -i' >/dev/null 2>>"$LAB/log"
+	local seconds=$1 opts=(-q -tt -F none -i "$LAB/ssh/user" -o StrictHostKeyChecking=no -o \
+		UserKnownHostsFile=/dev/null)
+	lab_keys "$seconds" | lab_ns client timeout $((seconds + 15)) ssh "${opts[@]}" \
+		root@$LAB_SERVER 'PS1="$ " exec bash --norc -i' >/dev/null 2>>"$LAB/log"
 }
 
 lab_keys() {
-	local until=$((SECONDS + $1)) words=('ls -l /usr/bin | head -40' 'echo hello world' 'uname -a' 'cat /proc/meminfo' 'date' 'pwd' 'ps aux | tail -15')
+	local until=$((SECONDS + $1)) \
+		words=('ls -l /usr/bin | head -40' 'echo hello world' \
+		'uname -a' 'cat /proc/meminfo' 'date' 'pwd' 'ps aux | tail -15')
 	local line i
 	sleep 1
 	while [ $SECONDS -lt $until ]; do
@@ -170,7 +178,9 @@ lab_web() {
 	local until=$((SECONDS + $1)) sizes=(1 2 4 8 16 24 32 48 64 96) urls i n host=$LAB_SERVER
 	while [ $SECONDS -lt $until ]; do
 		urls=()
-		for ((i = 0, n = 1 + RANDOM % 8; i < n; i++)); do urls+=(-o /dev/null "http://$host/${sizes[RANDOM % 10]}.bin"); done
+		for ((i = 0, n = 1 + RANDOM % 8; i < n; i++)); do
+			urls+=(-o /dev/null "http://$host/${sizes[RANDOM % 10]}.bin")
+		done
 		lab_ns client timeout 30 curl -s -m 20 "${urls[@]}" 2>>"$LAB/log"
 		sleep "0.$((RANDOM % 800 + 100))"
 	done
@@ -181,13 +191,15 @@ lab_bulk() {
 	local seconds=$1 port=${2:-5201} way=-R
 	[ "${3:-}" = up ] && way=
 	# shellcheck disable=SC2086
-	lab_ns client timeout $((seconds + 15)) iperf3 -c $LAB_SERVER -p "$port" -t "$seconds" $way -i 0 >>"$LAB/iperf3-$port.log" 2>&1
+	lab_ns client timeout $((seconds + 15)) iperf3 -c $LAB_SERVER -p "$port" -t "$seconds" \
+		$way -i 0 >>"$LAB/iperf3-$port.log" 2>&1
 }
 
 lab_dns() {
 	local until=$((SECONDS + $1)) types=(A AAAA TXT MX)
 	while [ $SECONDS -lt $until ]; do
-		lab_ns client timeout 5 dig +tries=1 +time=2 +noall @$LAB_SERVER "h$RANDOM.lab.example" "${types[RANDOM % 4]}" >/dev/null 2>&1
+		lab_ns client timeout 5 dig +tries=1 +time=2 +noall @$LAB_SERVER \
+			"h$RANDOM.lab.example" "${types[RANDOM % 4]}" >/dev/null 2>&1
 		sleep "0.$((RANDOM % 400 + 100))"
 	done
 }
@@ -197,7 +209,8 @@ lab_dns() {
 # delay_p99_ms, ... (tests/lab/rtpstat.c).
 #	lab_media SECONDS [pcmu|opus|video [PORT [down|up [4|6]]]]
 lab_media() {
-	local seconds=$1 kind=${2:-pcmu} port=${3:-5004} from=server to=client host=10.77.1.2 clock receiver
+	local seconds=$1 kind=${2:-pcmu} port=${3:-5004} from=server to=client host=10.77.1.2 \
+		clock receiver
 	[ "${4:-down}" = down ] || { from=client to=server host=$LAB_SERVER; }
 	[ "${5:-4}" = 4 ] || { host=fd77:1::2; [ $to = client ] || host=fd77:2::2; }
 	case $kind in pcmu) clock=8000 ;; opus) clock=48000 ;; *) clock=90000 ;; esac

@@ -32,7 +32,8 @@ row() {
 		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
-		printf 'FAIL  lfctl %s\n      status %s, wanted %s; wanted text: %s\n%s\n' "$args" $status "$want" "$text" "$out"
+		printf 'FAIL  lfctl %s\n      status %s, wanted %s; wanted text: %s\n%s\n' "$args" \
+			$status "$want" "$text" "$out"
 	fi
 }
 
@@ -361,10 +362,13 @@ fi
 # to look.
 if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/liteflow.ko ]; then
 	sentence="lfctl: the liteflow module is not loaded (modprobe liteflow)"
-	for args in "snapshot list" "snapshot show a" "snapshot save a b" "snapshot del a" "slot list" "slot add a" "slot set a b" \
-		"slot activate a" "slot rollback a" "slot del a" "slot show a" "feature list" "attach list" stats "stats -i 1" \
+	for args in "snapshot list" "snapshot show a" "snapshot save a b" "snapshot del a" \
+		"slot list" "slot add a" "slot set a b" \
+		"slot activate a" "slot rollback a" "slot del a" "slot show a" "feature list" \
+		"attach list" stats "stats -i 1" \
 		metrics top flows "flows peer fd00::/64 class a" "why 7" \
-		"why tcp [fd00::1]:22 10.0.0.1 flow.packets=1e3" monitor "record -o x.npy" version "-j version"; do
+		"why tcp [fd00::1]:22 10.0.0.1 flow.packets=1e3" monitor "record -o x.npy" version \
+		"-j version"; do
 		row 1 "$args" "$sentence"
 	done
 	row 0 "-j version 2>/dev/null || :" '"tool": {'
@@ -374,8 +378,10 @@ if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/lite
 	row 0 "-c doctor --color=never | grep -c '\[1;31m' || :" 0
 	row 1 "-j doctor" '"check": "module"'
 	# numbers with units, as tc takes them: the words make sense
-	for args in "slot param w rate_max 500mbit" "slot param w rate_min 2.5Gbit rate_max 1gibps" "slot param w step 2.5% share 0.1" \
-		"slot param w rate_max -5" "slot add w sample 1k" "slot set w sample 1.5K" "stats -i 1500ms" "stats -i 2us --count 1k" \
+	for args in "slot param w rate_max 500mbit" \
+		"slot param w rate_min 2.5Gbit rate_max 1gibps" "slot param w step 2.5% share 0.1" \
+		"slot param w rate_max -5" "slot add w sample 1k" "slot set w sample 1.5K" \
+		"stats -i 1500ms" "stats -i 2us --count 1k" \
 		"record -o x.npy --seconds 90ms --count 10k" \
 		"hook add h family ip hook input priority 0 slot w flows 64k every 2 idle 500ms" \
 		"hook add h family ip hook input priority 0 slot w idle auto"; do
@@ -394,7 +400,8 @@ fi
 
 # The completion knows every command that the tool knows.
 comp=lfctl/lfctl.bash-completion
-for word in $("$lfctl" --help | awk '/^  [a-z]/ { print $1 }') load show del add set activate rollback; do
+for word in $("$lfctl" --help | awk '/^  [a-z]/ { print $1 }') load show del add set activate \
+	rollback; do
 	if grep -qw -- "$word" "$comp"; then
 		passed=$((passed + 1))
 	else
@@ -411,7 +418,8 @@ for word in $("$lfctl" --help | awk '/^  [a-z]/ { print $1 }'); do
 	fi
 done
 if command -v man >/dev/null; then
-	warnings=$(LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=100 man --warnings -E UTF-8 -l -Z lfctl/lfctl.8 2>&1 >/dev/null)
+	warnings=$(LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=100 man --warnings -E UTF-8 -l \
+		-Z lfctl/lfctl.8 2>&1 >/dev/null)
 	if [ -z "$warnings" ]; then
 		passed=$((passed + 1))
 	else
@@ -425,17 +433,28 @@ fi
 # build to find them.
 built=build/install-test-$$
 mkdir -p "$built/kmod" "$built/qdisc"
-printf '%s\n' 'const char v[] __attribute__((section(".modinfo"))) = "vermagic=0.0-test SMP";' 'int f(int x) { return x + 1; }' |
+printf '%s\n' 'const char v[] __attribute__((section(".modinfo"))) = "vermagic=0.0-test SMP";' \
+	'int f(int x) { return x + 1; }' |
 	gcc -g -c -x c -o "$built/kmod/liteflow.ko" -
-{ cat "$built/kmod/liteflow.ko"; printf '~Module signature appended~\n'; } >"$built/qdisc/sch_liteflow.ko"
+{ cat "$built/kmod/liteflow.ko"; printf '~Module signature appended~\n'; } \
+	>"$built/qdisc/sch_liteflow.ko"
 tools/install install "$tmp/dest" /usr/local "${built#build/}" >"$tmp/installed"
-tell() { if [ "$2" = "$3" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAIL  $1: '$2', not '$3'"; fi; }
+tell() {
+	if [ "$2" = "$3" ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL  $1: '$2', not '$3'"
+	fi
+}
 to=$tmp/dest/lib/modules/0.0-test/updates
 tell "nothing is suggested for what is far from all" "$("$lfctl" frobnicate 2>&1 | grep -c mean)" 0
-tell "the module that was built has debugging information" "$(readelf -SW "$built/kmod/liteflow.ko" | grep -c ' \.debug_info')" 1
+tell "the module that was built has debugging information" \
+	"$(readelf -SW "$built/kmod/liteflow.ko" | grep -c ' \.debug_info')" 1
 tell "the one that was installed has none" "$(readelf -SW "$to/liteflow.ko" | grep -c debug)" 0
 tell "and is the same otherwise" "$(modinfo -F vermagic "$to/liteflow.ko")" "0.0-test SMP"
-tell "a signed one is as it was" "$(cmp "$built/qdisc/sch_liteflow.ko" "$to/sch_liteflow.ko" && echo same)" same
+tell "a signed one is as it was" \
+	"$(cmp "$built/qdisc/sch_liteflow.ko" "$to/sch_liteflow.ko" && echo same)" same
 STRIP='' tools/install install "$tmp/dest" /usr/local "${built#build/}" >/dev/null
 tell "STRIP= keeps it" "$(cmp "$built/kmod/liteflow.ko" "$to/liteflow.ko" && echo same)" same
 rm -rf "$built"
@@ -443,7 +462,8 @@ tell "units run the lfctl that was installed" \
 	"$(grep -h ^ExecStart= "$tmp/dest/usr/local/lib/systemd/system/"*.service | grep -c '=/usr/local/bin/lfctl ')" 4
 # Where the plugin of tc goes without iproute2: with a gcc that is Debian's, and with another.
 place() {
-	env PATH="$tmp/gcc:$PATH" bash -c "$(sed -n '/^plugin_dir()/,/^}/p' tools/install | sed "s#-e \"\$dir/normal.dist#-e \"$tmp/none\$dir/normal.dist#"); plugin_dir"
+	env PATH="$tmp/gcc:$PATH" bash \
+		-c "$(sed -n '/^plugin_dir()/,/^}/p' tools/install | sed "s#-e \"\$dir/normal.dist#-e \"$tmp/none\$dir/normal.dist#"); plugin_dir"
 }
 mkdir "$tmp/gcc" && printf '#!/bin/sh\necho some-arch\n' >"$tmp/gcc/gcc" && chmod +x "$tmp/gcc/gcc"
 tell "without iproute2 the plugin goes where Debian's tc looks" "$(place)" /usr/lib/some-arch/tc

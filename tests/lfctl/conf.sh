@@ -16,7 +16,11 @@ export TC_LIB_DIR=$top/build/tc
 run() {
 	local want=$1 what=$2 status; shift 2
 	out=$("$lfctl" "$@" 2>&1 </dev/null); status=$?
-	if [ $status = "$want" ]; then ok "$what"; else not_ok "$what (status $status, wanted $want)" "$out"; fi
+	if [ $status = "$want" ]; then
+		ok "$what"
+	else
+		not_ok "$what (status $status, wanted $want)" "$out"
+	fi
 }
 
 # state - all that there is, without counters
@@ -48,7 +52,8 @@ fallback = fq_codel limit 1000
 slot = app
 END
 run 3 "without modules: a status of its own" apply fall.conf --dry-run
-has "and one sentence" "$out" "the module liteflow cannot be loaded into this kernel: qdiscs are as \`fallback\` says"
+has "and one sentence" "$out" \
+	"the module liteflow cannot be loaded into this kernel: qdiscs are as \`fallback\` says"
 has "a dry run says what it would do" "$out" "tc qdisc replace dev eth0 root fq_codel limit 1000"
 before=$(qdisc_at eth1)
 run 3 "without modules: qdiscs fall back" apply fall.conf
@@ -136,7 +141,9 @@ is "and changes nothing" "$(state)" = "$nothing"
 run 0 "apply" apply all.conf
 has "shows what has changed" "$out" "+map = large:3 small:0"
 is "slot" "$("$lfctl" -j slot show app | jq -c '[.pin, .sample, .budget_ns, .active.hash, .params]')" = "[\"none\",100,2000,\"$hash\",{\"step\":0.05,\"rate_max\":500000}]"
-guarded() { "$lfctl" -j slot show app | jq -c '[.shadow, .flush_ms, .confidence, .buffers, .guard]'; }
+guarded() {
+	"$lfctl" -j slot show app | jq -c '[.shadow, .flush_ms, .confidence, .buffers, .guard]'
+}
 guard='{"window_ms":500,"least":100,"drift":125000,"saturated":0,"class":900000,"term":"duration"'
 guard+=',"bound":1500,"to":"none"}'
 is "shadow, flush, confidence, buffers, guard" "$(guarded)" = "[10,20,60,16,$guard]"
@@ -171,12 +178,14 @@ run 0 "apply what was saved" apply saved.conf
 is "and it is all there again" "$(diff saved.conf again.conf)" = ""
 is "with its guard" "$(guarded)" = "[10,20,60,16,$guard]"
 rm /etc/liteflow/large.lfs
-has "save warns of a snapshot that would be missing" "$("$lfctl" save 2>&1 >/dev/null)" "put the file of snapshot large into /etc/liteflow"
+has "save warns of a snapshot that would be missing" "$("$lfctl" save 2>&1 >/dev/null)" \
+	"put the file of snapshot large into /etc/liteflow"
 cp large.lfs /etc/liteflow
 
 # --- changes: what differs, and only that
 
-sed 's/sample = 100/sample = 7/; s/^idle = 2s/idle = 3s/; s/none:drop/none:accept/; s/every = 4//' all.conf >change.conf
+sed 's/sample = 100/sample = 7/; s/^idle = 2s/idle = 3s/; s/none:drop/none:accept/; s/every = 4//' \
+	all.conf >change.conf
 run 0 "a dry run of changes" apply change.conf --dry-run
 is "is a diff" "$out" = "$(cat <<END
 [slot app]
@@ -208,20 +217,24 @@ unchanged() { # WHAT SED WHAT-IT-SAYS
 	sed "$2" all.conf >fails.conf
 	run 1 "$1" apply fails.conf
 	has "$1: says why" "$out" "$3"
-	has "$1: and what became of the rest" "$out" "fails.conf: not applied, everything is as it was before"
+	has "$1: and what became of the rest" "$out" \
+		"fails.conf: not applied, everything is as it was before"
 	same "$1: everything is as before" "$(state)" "$all"
 }
 unchanged "a qdisc that the kernel rejects" \
 	's/sample = 100/sample = 9/; s/step = 0.05/step = 0.06/; s/bands = 4/bands = 2/; s/^every = 4/every = 5/; s/split100.lfs/split800.lfs/; /^hash/d; s/limit = 1/&/; s/= liteflow/= reno/; s/priority = mangle/priority = -140/' \
 	"band"
 # shellcheck disable=SC2016
-unchanged "the last of many" 's/pin = none/pin = flow/; s/idle = 2s/idle = 4s/; $s/$/\ndefault = 9/' "Error"
+unchanged "the last of many" \
+	's/pin = none/pin = flow/; s/idle = 2s/idle = 4s/; $s/$/\ndefault = 9/' "Error"
 unchanged "a hook" 's/^every = 4/every = 8\nresult = 1\nshift = 31\nmap = small:mark=77777/; s/small:accept/small:priority=1:1/; s/hook = forward/hook = input/' "Error"
-unchanged "a snapshot that is too slow" 's/split100.lfs/large.lfs/; /^hash/d; s/budget = 2us/budget = 3ns/' "Error"
+unchanged "a snapshot that is too slow" \
+	's/split100.lfs/large.lfs/; /^hash/d; s/budget = 2us/budget = 3ns/' "Error"
 unchanged "after a guard, a shadow and a flush" \
 	's/class 90%/class 80%/; s/shadow = 10//; s/flush = 20ms//; s/confidence = 60%//; s/buffers = 16//; s/step = 0.05/step = 5/' \
 	"parameter step goes from"
-unchanged "a parameter out of range" 's/step = 0.05/step = 5/; s/sample = 100/sample = 3/' "parameter step goes from"
+unchanged "a parameter out of range" 's/step = 0.05/step = 5/; s/sample = 100/sample = 3/' \
+	"parameter step goes from"
 # into what was empty
 "$lfctl" teardown >/dev/null
 for s in app empty other; do "$lfctl" slot del $s; done
@@ -243,8 +256,10 @@ invalid() { # WHAT SED WHAT-IT-SAYS
 	has "$1: one sentence" "$out" "lfctl: invalid.conf:$3"
 	same "$1: nothing was done" "$(state)" "$all"
 }
-invalid "another hash" 's/^hash = ./hash = 0/; s/^hash = 00/hash = 10/' "3: $tmp/split100.lfs has the hash"
-invalid "a snapshot that is not there" 's/^snapshot.*split.*/snapshot = nosuch/; /^hash/d' "3: there is no snapshot nosuch in /etc/liteflow"
+invalid "another hash" 's/^hash = ./hash = 0/; s/^hash = 00/hash = 10/' \
+	"3: $tmp/split100.lfs has the hash"
+invalid "a snapshot that is not there" 's/^snapshot.*split.*/snapshot = nosuch/; /^hash/d' \
+	"3: there is no snapshot nosuch in /etc/liteflow"
 invalid "a parent that is not there" 's/^\[qdisc eth1\]/[qdisc eth1 parent 9:1]/' \
 	"59: eth1 has no qdisc for this parent"
 ip link add eth2 type dummy && ip link set eth2 up
@@ -297,7 +312,8 @@ if command -v udevadm >/dev/null; then
 	mkdir -p /run/udev/rules.d
 	cp "$top"/lfctl/systemd/80-liteflow.rules /run/udev/rules.d/
 	out=$(udevadm test --action=add /sys/class/net/late0 2>&1)
-	has "a device that comes asks for its unit" "$out" "SYSTEMD_WANTS=liteflow-device@late0.service"
+	has "a device that comes asks for its unit" "$out" \
+		"SYSTEMD_WANTS=liteflow-device@late0.service"
 else
 	skipped=$((skipped + 1)); echo "skip  udevadm is not here"
 fi

@@ -109,7 +109,8 @@ is "no file" "$("$lfctl" check nosuch.conf 2>&1)" = "lfctl: nosuch.conf: No such
 is "an empty file is good" "$("$lfctl" check f.conf 2>&1) $?" = " 0"
 is "the example is good" "$("$lfctl" check "$top/lfctl/liteflow.conf" 2>&1) $?" = " 0"
 sed 's/^#\([^ ].*\)/\1/; s/= appclass-forest/= .\/none.lfs/' "$top/lfctl/liteflow.conf" >f.conf
-is "and when it is used, too" "$("$lfctl" check f.conf 2>&1 | head -1)" = "lfctl: ./none.lfs: No such file or directory"
+is "and when it is used, too" \
+	"$("$lfctl" check f.conf 2>&1 | head -1)" = "lfctl: ./none.lfs: No such file or directory"
 printf '\xef\xbb\xbf[slot a]\r\npin = none\r\n' >f.conf
 is "a file of an editor of Windows is good" "$("$lfctl" check f.conf 2>&1) $?" = " 0"
 
@@ -119,21 +120,28 @@ for i in {1..40}; do
 	{ printf '[slot a]\npin = flow\n[qdisc e]\nmap = a:0\n\tb:1\n'; } >f.conf
 	for _ in 1 2 3; do
 		# shellcheck disable=SC2059
-		printf "\\x$(printf %x $((RANDOM % 256)))" | dd of=f.conf bs=1 seek=$((RANDOM % 45)) conv=notrunc status=none
+		printf "\\x$(printf %x $((RANDOM % 256)))" |
+			dd of=f.conf bs=1 seek=$((RANDOM % 45)) conv=notrunc status=none
 	done
 	"$lfctl" check f.conf >/dev/null 2>&1
-	case $? in 0 | 1) passed=$((passed + 1)) ;; *) failed=$((failed + 1)); echo "FAIL  file of chance $i"; od -c f.conf ;; esac
+	case $? in 0 | 1) passed=$((passed + 1)) ;; *) \
+		failed=$((failed + 1)); echo "FAIL  file of chance $i"; od -c f.conf ;; esac
 done
 
 # --- units
 
 if command -v systemd-analyze >/dev/null; then
 	mkdir units
-	for f in "$top"/lfctl/systemd/*.service "$top"/lfctl/systemd/*.timer; do sed "s#@BINDIR@#$top/build/bin#" "$f" >"units/${f##*/}"; done
+	for f in "$top"/lfctl/systemd/*.service "$top"/lfctl/systemd/*.timer; do
+		sed "s#@BINDIR@#$top/build/bin#" "$f" >"units/${f##*/}"
+	done
 	cp "units/liteflow@.service" "units/liteflow@lan.service"
 	cp "units/liteflow-device@.service" "units/liteflow-device@eth0.service"
-	for u in liteflow.service liteflow@lan.service liteflow-device@eth0.service liteflow-metrics.service liteflow-metrics.timer; do
-		is "systemd-analyze verify $u" "$(systemd-analyze verify --man=no "./units/$u" 2>&1 | grep -i liteflow)" = ""
+	for u in liteflow.service liteflow@lan.service liteflow-device@eth0.service \
+		liteflow-metrics.service liteflow-metrics.timer; do
+		is "systemd-analyze verify $u" \
+			"$(systemd-analyze verify --man=no "./units/$u" 2>&1 | grep -i liteflow)" \
+			= ""
 	done
 else
 	skipped=$((skipped + 1)); echo "skip  systemd-analyze is not here"

@@ -89,13 +89,16 @@ for s in split100 large; do
 	expect 0 "back.lfs: snapshot $s" snapshot save $s back.lfs
 	check "snapshot save: $s is as it was" cmp $s.lfs back.lfs
 done
-check "snapshot save by hash, to standard output" cmp split800.lfs <("$lfctl" snapshot save "${h:0:8}" -)
+check "snapshot save by hash, to standard output" cmp split800.lfs \
+	<("$lfctl" snapshot save "${h:0:8}" -)
 json '[.file, .name, .hash]' "[\"back.lfs\",\"split800\",\"$h\"]" snapshot save split800 back.lfs
 rm back.lfs
-expect 1 "lfctl: snapshot save nosuch: Error: no snapshot nosuch is loaded" snapshot save nosuch back.lfs
+expect 1 "lfctl: snapshot save nosuch: Error: no snapshot nosuch is loaded" snapshot save nosuch \
+	back.lfs
 expect 1 "none/back.lfs: No such file or directory" snapshot save large none/back.lfs
 setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" snapshot save large - >back.lfs 2>err
-check "snapshot save takes rights" has_line err "this takes CAP_NET_ADMIN over the network namespace"
+check "snapshot save takes rights" has_line err \
+	"this takes CAP_NET_ADMIN over the network namespace"
 check "and without them there is nothing" test ! -s back.lfs
 expect 0 "" snapshot del large split800
 expect 1 "lfctl: snapshot del large: Error: " snapshot del large
@@ -219,10 +222,14 @@ json .steps 1 snapshot show split100
 if (
 	. "$top/lfctl/lfctl.bash-completion"
 	PATH=$top/build/bin:$PATH
-	complete_with() { COMP_WORDS=(lfctl "$@"); COMP_CWORD=$#; COMPREPLY=(); _lfctl 2>/dev/null; echo " ${COMPREPLY[*]} "; }
-	[[ $(complete_with slot activate "") == " web " ]] && [[ $(complete_with snapshot del sp) == " split100 split800 " ]] &&
-		[[ $(complete_with slot set web spl) == *" split800 "* ]] && [[ $(complete_with re) == " record " ]] &&
-		[[ $(complete_with -j slot ro) == " rollback " ]] && [[ $(complete_with slot set web ./por) == *" ./ports.lfs "* ]]
+	complete_with() { COMP_WORDS=(lfctl "$@"); COMP_CWORD=$#; COMPREPLY=(); _lfctl \
+		2>/dev/null; echo " ${COMPREPLY[*]} "; }
+	[[ $(complete_with slot activate "") == " web " ]] &&
+		[[ $(complete_with snapshot del sp) == " split100 split800 " ]] &&
+		[[ $(complete_with slot set web spl) == *" split800 "* ]] &&
+		[[ $(complete_with re) == " record " ]] &&
+		[[ $(complete_with -j slot ro) == " rollback " ]] &&
+		[[ $(complete_with slot set web ./por) == *" ./ports.lfs "* ]]
 ); then ok completion; else not_ok completion; fi
 
 # --- attachments and traffic
@@ -266,7 +273,8 @@ if [ $have_qdisc = 1 ]; then
 	# a queue of mq, where dummy has several
 	ip -n lf-a link add m0 numtxqueues 2 type dummy && ip -n lf-a link set m0 up
 	if ip netns exec lf-a tc qdisc replace dev m0 root handle 8: mq 2>/dev/null &&
-		ip netns exec lf-a tc qdisc replace dev m0 parent 8:2 handle 9: liteflow slot web; then
+		ip netns exec lf-a tc qdisc replace dev m0 parent 8:2 handle 9: liteflow \
+		slot web; then
 		json 'map(select(.dev == "m0")) | .[0] | [.label, .parent]' '["9:","mq 8:2"]' -n \
 			lf-a attach list
 	else
@@ -322,13 +330,19 @@ if [ $have_qdisc = 1 ]; then
 		'NR > 1 { seen[$5]++ } END { exit !(seen[0] && seen[1]) }' s.csv
 	check "outcomes header" test "$(head -n 1 ends.csv)" = \
 		"class,generation,attach,end,packets,bytes,duration_us,retrans,flow,time_ns,mark,ct_mark,priority,dscp,cgroup"
-	# The same stream, read by the kernel's own library for Python, which takes its time to start.
+	# The same stream, read by the kernel's own library for Python, which takes its time to
+	# start.
 	"$lfctl" -n lf-a record -o again.csv web >/dev/null 2>&1 &
 	pid=$!
-	ip netns exec lf-a timeout 100 python3 "$top/examples/samples.py" "$LF_CACHE/ynl/tools/net/ynl" \
+	ip netns exec lf-a timeout 100 python3 "$top/examples/samples.py" \
+		"$LF_CACHE/ynl/tools/net/ynl" \
 		"$top/spec/liteflow.yaml" web 20 >samples.json 2>python.err &
 	python=$!
-	while kill -0 $python 2>/dev/null; do send 3 10 >/dev/null; send 2 500 >/dev/null; sleep 0.2; done
+	while kill -0 $python 2>/dev/null; do
+		send 3 10 >/dev/null
+		send 2 500 >/dev/null
+		sleep 0.2
+	done
 	wait $python; check "examples/samples.py ends at its count" test $? = 0
 	kill -TERM $pid; wait $pid
 	check "and has said nothing else" test ! -s python.err
@@ -348,7 +362,8 @@ for r in map(json.loads, sys.stdin):
 	pid=$!
 	sleep 1; send 15 500 >/dev/null; sleep 0.5
 	# another snapshot with the same columns goes on in the file, one with others is left out
-	"$lfctl" -n lf-a slot set web pin none; "$lfctl" -n lf-a slot set web "$tmp/split800.lfs" activate
+	"$lfctl" -n lf-a slot set web pin none
+	"$lfctl" -n lf-a slot set web "$tmp/split800.lfs" activate
 	send 15 500 >/dev/null; sleep 0.5
 	"$lfctl" -n lf-a slot set web "$tmp/ports.lfs" activate
 	send 15 500 >/dev/null; sleep 0.5
@@ -373,7 +388,8 @@ assert (flow > 0).all() and (when > 1600000000 * 10**9).all() and (numpy.diff(wh
 PYTHON
 	[ -z "$python" ] || check "numpy reads the npy" test ! -s npy
 	[ -z "$python" ] || [ ! -s npy ] || cat npy
-	( "$lfctl" -n lf-a record -o - --count 3 web 2>/dev/null & pid=$!; sleep 1; send 5 10 >/dev/null; wait $pid ) >dash
+	( "$lfctl" -n lf-a record -o - --count 3 web 2>/dev/null & pid=$!; sleep 1; send 5 10 \
+		>/dev/null; wait $pid ) >dash
 	check "record to standard output" test "$(wc -l <dash)" = 4
 	expect 1 "lfctl: slot nosuch: Error: " -n lf-a record -o x.npy nosuch
 	check "which leaves no file" test ! -e x.npy
@@ -397,7 +413,8 @@ text=$!
 "$lfctl" -j -n lf-b monitor one >events.json 2>&1 &
 json_pid=$!
 sleep 0.7
-for c in "add one" "add two" "set one $tmp/split100.lfs activate" "set one $tmp/split800.lfs" "activate one" "rollback one" "del two" "del one"; do
+for c in "add one" "add two" "set one $tmp/split100.lfs activate" "set one $tmp/split800.lfs" \
+	"activate one" "rollback one" "del two" "del one"; do
 	# shellcheck disable=SC2086
 	"$lfctl" -n lf-b slot $c || failed=$((failed + 1))
 done
@@ -417,13 +434,17 @@ check "monitor: a snapshot loaded" has_line events " loaded snapshot bytes"
 check "monitor: which it is but once" test "$(grep -c " loaded snapshot bytes" events)" = 1
 check "monitor: a snapshot deleted" has_line events " deleted snapshot bytes"
 check "monitor -j of one slot" test "$(jq -r .slot events.json | sort -u)" = one
-check "monitor -j: events in order" test "$(jq -r .event events.json | grep -v retired | tr '\n' ' ')" = \
+check "monitor -j: events in order" test \
+	"$(jq -r .event events.json | grep -v retired | tr '\n' ' ')" = \
 	"created installed activated installed activated rolled-back deleted "
 
 # --- who may
 
 chmod 755 "$tmp"; chmod 644 "$tmp"/*.lfs
-nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" "$@" >out 2>&1; echo $? >>out; }
+nobody() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" "$@" >out 2>&1
+	echo $? >>out
+}
 nobody version; check "anybody may ask for versions" test "$(tail -n 1 out)" = 0
 nobody feature list; check "anybody may list features" test "$(tail -n 1 out)" = 0
 over="Error: Operation not permitted: this takes CAP_NET_ADMIN over the network namespace"
@@ -431,7 +452,8 @@ machine="Error: Operation not permitted: this takes CAP_NET_ADMIN in the initial
 nobody slot list; check "but not slots" has_line out "lfctl: slot list: $over"
 nobody slot show web; check "nor look at one" has_line out "lfctl: slot web: $over"
 nobody snapshot list; check "nor list snapshots" has_line out "lfctl: snapshot list: $over"
-nobody snapshot show split800; check "nor look at one" has_line out "lfctl: snapshot show split800: $over"
+nobody snapshot show split800
+check "nor look at one" has_line out "lfctl: snapshot show split800: $over"
 nobody attach list; check "nor list attachments" has_line out "lfctl: attach list: $over"
 nobody stats; check "nor read counters" has_line out "lfctl: slot list: $over"
 nobody slot add mine; check "nor make slots" has_line out "lfctl: slot add mine: $over"
@@ -439,7 +461,8 @@ nobody snapshot load "$tmp/bytes.lfs"; check "nor load snapshots" has_line out "
 nobody snapshot del split800; check "nor delete them" has_line out "snapshot del split800: $machine"
 nobody record -o /tmp/nobody.csv
 check "nor record" has_line out "record: this takes CAP_NET_ADMIN over the network namespace"
-nobody monitor; check "nor monitor" has_line out "monitor: this takes CAP_NET_ADMIN over the network namespace"
+nobody monitor
+check "nor monitor" has_line out "monitor: this takes CAP_NET_ADMIN over the network namespace"
 if unshare -Urn true 2>/dev/null; then
 	unshare -Urn sh -c "'$lfctl' slot add mine && '$lfctl' slot set mine split800 activate && '$lfctl' slot list" >out 2>&1
 	check "root of a user namespace has slots of its own" has_line out "split800/1"
@@ -482,7 +505,8 @@ fi
 # --- teardown says in JSON what it would remove
 
 if [ $have_qdisc = 1 ]; then
-	json '[.[] | [.netns, .what, .removed]] | sort' '[["lf-a","qdisc liteflow dev a0 root",false],["lf-a","qdisc liteflow dev lo root",false]]' \
+	json '[.[] | [.netns, .what, .removed]] | sort' \
+		'[["lf-a","qdisc liteflow dev a0 root",false],["lf-a","qdisc liteflow dev lo root",false]]' \
 		-n lf-a teardown --dry-run
 	json '[.[] | .removed] | unique' '[true]' -n lf-a teardown
 	json . '[]' -n lf-a teardown

@@ -3,7 +3,8 @@
 # What lfctl metrics writes of a reading (reading.json), and the files that use it: by the parsers
 # of Prometheus's own client library, which must be there, and by promtool, where it is.
 #
-#	tests/lfctl/metrics.sh [FILE...]	those files of metrics, too (one.prom, one.openmetrics)
+#	tests/lfctl/metrics.sh [FILE...]	those files of metrics, too (one.prom,
+#						one.openmetrics)
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -21,9 +22,12 @@ has_exactly() { grep -qxF -- "$2" "$1" || { cat "$1"; return 1; }; }
 lint() { promtool check metrics <"$1"; }
 
 python=
-for p in python3 /usr/bin/python3; do $p -c 'import prometheus_client' 2>/dev/null && python=$p; done
+for p in python3 /usr/bin/python3; do
+	$p -c 'import prometheus_client' 2>/dev/null && python=$p
+done
 build/tests/metrics_text <tests/lfctl/reading.json >"$tmp/one.prom" || failed=$((failed + 1))
-build/tests/metrics_text --openmetrics 'a"b' <tests/lfctl/reading.json >"$tmp/one.openmetrics" || failed=$((failed + 1))
+build/tests/metrics_text --openmetrics 'a"b' <tests/lfctl/reading.json >"$tmp/one.openmetrics" ||
+	failed=$((failed + 1))
 
 # The library's parsers; then what they cannot know: conventions, one sample for each set of labels,
 # and bounds.
@@ -53,7 +57,8 @@ for f in families:
         assert "generation" not in s.labels and "id" not in s.labels, key
 PYTHON
 for f in "$tmp"/one.* "$@"; do
-	check "${f##*/}: parses, and keeps the conventions" "${python:-python3}" "$tmp/parse.py" "$f"
+	check "${f##*/}: parses, and keeps the conventions" "${python:-python3}" "$tmp/parse.py" \
+		"$f"
 	case $f in *.prom) promtool_check "${f##*/}: promtool finds nothing" lint "$f" ;; esac
 done
 
@@ -78,8 +83,10 @@ liteflow_attachment_bound{kind="hook",device="",label="way-in",slot="ghost"} 0
 liteflow_tcp_connections{state="fallback"} 2
 LINES
 check "no budget, no sample" sh -c "! grep -q 'budget_seconds{slot=\"empty\"' '$tmp/one.prom'"
-check "OpenMetrics: the family has no _total" has_exactly "$tmp/one.openmetrics" "# TYPE liteflow_slot_swaps counter"
-check "its samples have" has_exactly "$tmp/one.openmetrics" 'liteflow_slot_swaps_total{netns="a\"b",slot="app"} 4'
+check "OpenMetrics: the family has no _total" has_exactly "$tmp/one.openmetrics" \
+	"# TYPE liteflow_slot_swaps counter"
+check "its samples have" has_exactly "$tmp/one.openmetrics" \
+	'liteflow_slot_swaps_total{netns="a\"b",slot="app"} 4'
 check "and an end" test "$(tail -n 1 "$tmp/one.openmetrics")" = "# EOF"
 printf '{"slots":[],"attachments":[{"kind":"qdisc","dev":"a\xff\xc3\xa4\xed\xa0\x80","label":"1:","slot":"s","flows":1}]}' |
 	build/tests/metrics_text >"$tmp/bytes.prom"
@@ -111,13 +118,17 @@ fi
 # Rules and dashboard: right, and about metrics that there are.
 promtool_check "promtool takes the alerts" promtool check rules lfctl/metrics/liteflow.rules.yml
 promtool_check "each alert fires where it should" promtool test rules tests/lfctl/rules_test.yml
-check "the dashboard is JSON with panels" jq -e '.title == "LiteFlow" and (.panels | length) >= 10 and (.uid | length) > 0' \
+check "the dashboard is JSON with panels" jq \
+	-e '.title == "LiteFlow" and (.panels | length) >= 10 and (.uid | length) > 0' \
 	lfctl/metrics/liteflow-dashboard.json
-check "panels do not overlap" jq -e '[.panels[] | select(.type != "row") | .gridPos | range(.y; .y + .h) as $y | range(.x; .x + .w) as $x | [$x, $y]] |
+check "panels do not overlap" jq \
+	-e '[.panels[] | select(.type != "row") | .gridPos | range(.y; .y + .h) as $y | range(.x; .x + .w) as $x | [$x, $y]] |
 	length == (unique | length)' lfctl/metrics/liteflow-dashboard.json
-check "each panel has an id of its own" jq -e '[.panels[].id] | length == (unique | length)' lfctl/metrics/liteflow-dashboard.json
+check "each panel has an id of its own" jq -e '[.panels[].id] | length == (unique | length)' \
+	lfctl/metrics/liteflow-dashboard.json
 jq -r '.panels[].targets[]?.expr' lfctl/metrics/liteflow-dashboard.json >"$tmp/exprs"
-{ cat "$tmp/exprs"; cat lfctl/metrics/liteflow.rules.yml; } | grep -oE '\bliteflow_[a-z_]+' | sort -u >"$tmp/used"
+{ cat "$tmp/exprs"; cat lfctl/metrics/liteflow.rules.yml; } | grep -oE '\bliteflow_[a-z_]+' |
+	sort -u >"$tmp/used"
 grep -oE '^liteflow_[a-z_]+' "$tmp/one.prom" | sort -u >"$tmp/known"
 check "they use the names that there are" sh -c "! comm -23 '$tmp/used' '$tmp/known' | grep ."
 # promtool parses PromQL as rules.

@@ -30,7 +30,11 @@ found() {
 	o=$(jq -c --arg c "$1" --arg s "$2" --arg t "$3" \
 		'[.[] | select(.check == $c and .status == $s and (.text | contains($t)))] | .[0] // empty' doctor.json)
 	mend=$(jq -r '.mend // ""' <<<"$o")
-	if [ -n "$o" ]; then ok "doctor: $2 $1: $3"; else not_ok "doctor: $2 $1: $3" "$(cat doctor.json doctor.err)"; fi
+	if [ -n "$o" ]; then
+		ok "doctor: $2 $1: $3"
+	else
+		not_ok "doctor: $2 $1: $3" "$(cat doctor.json doctor.err)"
+	fi
 }
 
 # mends COMMAND - it is what the last finding says, and works
@@ -66,7 +70,8 @@ found module fault "liteflow 0.0.1 is loaded, this lfctl is of "
 umount /sys/module/liteflow/version
 mkdir -p /lib/modules/9.9.9-other && touch /lib/modules/9.9.9-other/modules.dep
 found kernels warning "kernel 9.9.9-other is installed and has no liteflow"
-check "and which headers it takes" test "${mend%% && *}" = "apt-get install linux-headers-9.9.9-other"
+check "and which headers it takes" test "${mend%% && *}" \
+	= "apt-get install linux-headers-9.9.9-other"
 rm -r /lib/modules/9.9.9-other
 setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" doctor >out 2>&1
 check "doctor: without rights" has_line out "fault    rights: without CAP_NET_ADMIN"
@@ -89,7 +94,10 @@ mkdir none
 with=PATH=$tmp/none found tc fault "tc is not installed"
 mends "apt-get install iproute2" true
 
-load kmod/liteflow.ko qdisc/sch_liteflow.ko nf_hook/nf_liteflow.ko || { not_ok "the modules load"; finish; }
+load kmod/liteflow.ko qdisc/sch_liteflow.ko nf_hook/nf_liteflow.ko || {
+	not_ok "the modules load"
+	finish
+}
 ip netns add lf-a && ip netns add lf-b
 for ns in lf-a lf-b; do ip netns exec $ns sysctl -qw net.ipv6.conf.default.disable_ipv6=1; done
 ip link add a0 netns lf-a type veth peer name b0 netns lf-b
@@ -103,8 +111,10 @@ check "metrics: nothing is set up, and the module is there" has_line empty.prom 
 check "metrics: no samples of slots" sh -c "! grep -q ^liteflow_slot empty.prom"
 expect 0 "" -n lf-a slot add web sample 1
 expect 0 "" -n lf-a slot set web split100.lfs activate
-check "qdisc" inside tc qdisc add dev a0 root handle 1: liteflow slot web every 1 map small:0 large:2
-expect 0 "" -n lf-a hook add out family ip hook output priority 0 slot web every 1 result 0xff map small:mark=1 large:mark=2
+check "qdisc" inside tc qdisc add dev a0 root handle 1: liteflow slot web every 1 map small:0 \
+	large:2
+expect 0 "" -n lf-a hook add out family ip hook output priority 0 slot web every 1 result 0xff \
+	map small:mark=1 large:mark=2
 send 5 10; send 7 500
 "$lfctl" -n lf-a metrics -o "$LF_OUT/see.prom"
 "$lfctl" -n lf-a metrics --openmetrics >"$LF_OUT/see.openmetrics"
@@ -112,23 +122,31 @@ value() { awk -v s="$1 " 'index($0, s) == 1 { print $NF }' "$LF_OUT/see.prom"; }
 at_least() { [ "$(value "$1")" -ge "$2" ] || { grep "${1%%\{*}" "$LF_OUT/see.prom"; return 1; }; }
 ns='netns="lf-a"'
 check "metrics: inferences" at_least "liteflow_slot_inferences_total{$ns,slot=\"web\"}" 24
-check "metrics: classes" at_least "liteflow_slot_class_inferences_total{$ns,slot=\"web\",class=\"large\"}" 14
+check "metrics: classes" at_least \
+	"liteflow_slot_class_inferences_total{$ns,slot=\"web\",class=\"large\"}" 14
 check "metrics: reasons" at_least \
 	"liteflow_attachment_packets_total{$ns,kind=\"qdisc\",device=\"a0\",label=\"1:\",slot=\"web\",reason=\"inferred\"}" 12
-check "metrics: bands" at_least "liteflow_band_packets_total{$ns,kind=\"qdisc\",device=\"a0\",label=\"1:\",slot=\"web\",band=\"2\"}" 7
-check "metrics: bytes of bands" at_least "liteflow_band_bytes_total{$ns,kind=\"qdisc\",device=\"a0\",label=\"1:\",slot=\"web\",band=\"2\"}" 3500
+check "metrics: bands" at_least \
+	"liteflow_band_packets_total{$ns,kind=\"qdisc\",device=\"a0\",label=\"1:\",slot=\"web\",band=\"2\"}" 7
+check "metrics: bytes of bands" at_least \
+	"liteflow_band_bytes_total{$ns,kind=\"qdisc\",device=\"a0\",label=\"1:\",slot=\"web\",band=\"2\"}" 3500
 check "metrics: bytes of classes of a hook" at_least \
 	"liteflow_attachment_class_bytes_total{$ns,kind=\"hook\",device=\"\",label=\"out\",slot=\"web\",class=\"large\",action=\"mark=0x2\"}" 3500
-check "metrics: which snapshot" test "$(value "liteflow_slot_snapshot_info{$ns,slot=\"web\",role=\"active\",snapshot=\"split100\",hash=\"$(hash_of split100)\"}")" = 1
+check "metrics: which snapshot" test \
+	"$(value "liteflow_slot_snapshot_info{$ns,slot=\"web\",role=\"active\",snapshot=\"split100\",hash=\"$(hash_of split100)\"}")" = 1
 setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" metrics >said 2>err
 check "metrics take rights" has_line err "this takes CAP_NET_ADMIN over the network namespace"
 
 # --- flows
 
 flows() { "$lfctl" -j -n lf-a flows "$@"; }
-flow_is() { flows "${@:2}" >flows.json 2>&1; jq -e "$1" flows.json >/dev/null || { head -c 2000 flows.json; return 1; }; }
+flow_is() {
+	flows "${@:2}" >flows.json 2>&1
+	jq -e "$1" flows.json >/dev/null || { head -c 2000 flows.json; return 1; }
+}
 check "flows: of both attachments" flow_is 'map(.name) | unique == ["hook out", "qdisc a0 1:"]'
-check "flows: ends, counts, verdict, snapshot, age" flow_is 'map(select(.name == "qdisc a0 1:" and .class == "large")) | .[0] |
+check "flows: ends, counts, verdict, snapshot, age" flow_is \
+	'map(select(.name == "qdisc a0 1:" and .class == "large")) | .[0] |
 	.src == "10.78.0.1" and .dst == "10.78.0.2" and .proto == 1 and .packets == 7 and .bytes == 7 * 528 and
 	.snapshot == "split100" and .generation == 1 and .slot == "web" and .age_ms >= .silent_ms'
 check "flows class" flow_is 'length == 2 and all(.class == "small")' class small
@@ -143,7 +161,8 @@ id=$("$lfctl" -j -n lf-a attach list | jq '.[] | select(.kind == "qdisc").id')
 check "flows attach" flow_is 'length == 2 and all(.name == "qdisc a0 1:")' attach "$id"
 flow=$(jq '.[0].id' flows.json)
 check "flows attach flow" flow_is "length == 1 and .[0].id == $flow" attach "$id" flow "$flow"
-expect 1 "flows: Error: there is no such flow in this network namespace" -n lf-a flows attach "$id" flow 123456
+expect 1 "flows: Error: there is no such flow in this network namespace" -n lf-a flows attach \
+	"$id" flow 123456
 expect 1 "there is no such flow" -n lf-a flows attach 99999 flow 1
 expect 0 "10.78.0.1" -n lf-a flows
 expect 0 "no flows" -n lf-b flows
@@ -154,34 +173,43 @@ check "flows take rights" has_line said "this takes CAP_NET_ADMIN over the netwo
 inside bash -c 'for p in {1..3000}; do echo >/dev/udp/10.78.0.2/$p; done' 2>/dev/null &
 many=$!
 while kill -0 $many 2>/dev/null; do
-	flows >flows.json 2>&1 || { not_ok "flows under traffic" "$(head -c 500 flows.json)"; break; }
-	jq -e 'map([.attach, .id]) | length == (unique | length)' flows.json >/dev/null || not_ok "a flow comes once"
+	flows >flows.json 2>&1 || {
+		not_ok "flows under traffic" "$(head -c 500 flows.json)"
+		break
+	}
+	jq -e 'map([.attach, .id]) | length == (unique | length)' flows.json >/dev/null ||
+		not_ok "a flow comes once"
 done
 wait $many
 n=$("$lfctl" -j -n lf-a attach show "$id" | jq .flows)
 is "thousands of flows" "$n" -gt 2000
 check "flows: as many as the table has" flow_is "length == $n" attach "$id"
 check "the greatest first" jq -e '[.[].bytes] | . == (sort | reverse)' flows.json
-inside tc qdisc replace dev a0 root handle 1: liteflow slot web every 1 idle 600s map small:0 large:2
+inside tc qdisc replace dev a0 root handle 1: liteflow slot web every 1 idle 600s map small:0 \
+	large:2
 
 # --- colours, history
 
 "$lfctl" -n lf-a slot list >out; check "no colours in a pipe" sh -c "! grep -q '\[' out"
 "$lfctl" -c -n lf-a slot list >out; check "-c: colours" has_line out "$(printf '\033[36mweb')"
 "$lfctl" -c -j -n lf-a slot list >out; check "none in JSON" jq -e . out
-TERM=xterm script -qc "'$lfctl' -n lf-a slot list" /dev/null >out; check "colours on a terminal" has_line out "$(printf '\033[1mNAME')"
-TERM=xterm NO_COLOR=1 script -qc "'$lfctl' -n lf-a slot list" /dev/null >out; check "but not with NO_COLOR" sh -c "! grep -q '\[1m' out"
+TERM=xterm script -qc "'$lfctl' -n lf-a slot list" /dev/null >out
+check "colours on a terminal" has_line out "$(printf '\033[1mNAME')"
+TERM=xterm NO_COLOR=1 script -qc "'$lfctl' -n lf-a slot list" /dev/null >out
+check "but not with NO_COLOR" sh -c "! grep -q '\[1m' out"
 json 'map([.generation, .snapshot, .state])' '[[1,"split100","active"]]' -n lf-a slot history web
 expect 0 "" -n lf-a slot set web split800.lfs activate
 expect 0 "" -n lf-a slot set web ports.lfs activate
 # its first generation has flows, the second is the one before
-json 'map([.generation, .snapshot, .state])' '[[3,"ports","active"],[2,"split800","old"],[1,"split100","old"]]' -n lf-a slot history web
+json 'map([.generation, .snapshot, .state])' \
+	'[[3,"ports","active"],[2,"split800","old"],[1,"split100","old"]]' -n lf-a slot history web
 expect 0 "split800" -n lf-a slot history web
 h=$(hash_of split100)
 expect 0 "" -n lf-a slot rollback web --to "${h:0:10}"
 json '[.active.snapshot, .active.generation]' '["split100",4]' -n lf-a slot show web
 expect 0 "slot web: snapshot split100 is already active" -n lf-a slot rollback web --to "${h:0:5}"
-expect 1 "no snapshot of its history has a hash that begins with ffffffff" -n lf-a slot rollback web --to ffffffff
+expect 1 "no snapshot of its history has a hash that begins with ffffffff" -n lf-a slot rollback \
+	web --to ffffffff
 expect 1 "there is no slot nope" -n lf-a slot rollback nope --to "$h"
 expect 0 "" -n lf-a slot add fresh
 expect 0 "no generations: nothing has been activated" -n lf-a slot history fresh
@@ -196,15 +224,26 @@ pid=$!
 send 60 500
 wait $pid; check "top -j ends after --count" test $? = 0
 check "top -j: an object a line" test "$(jq -c .slots[0].name top.json | wc -l)" = 2
-top_has() { jq -se "map(.attachments[] | select(.name == \"$1\")) | any($2)" top.json || { cat top.json; return 1; }; }
-check "top -j: verdicts, rates and bands" top_has "qdisc a0 1:" '.verdicts > 5 and .bits > 10000 and .bands[2].bits > 10000 and .drift > 0.9'
-check "top -j: classes of a hook" top_has "hook out" '[.classes[] | select(.class == "large" and .bits > 10000 and .action == "mark=0x2")] | length == 1'
-check "top -j: inferences by class" top_has "hook out" '[.inferences[] | select(.class == "large" and .inferences > 5 and .share > 0.9)] | length == 1'
-check "top -j: slots" jq -se 'any(.slots[0].inferences > 10 and .slots[0].snapshot == "split100" and .slots[0].generation == 4)' top.json
-check "top -j: the delay of bands" top_has "qdisc a0 1:" '.bands | length > 2 and all(has("delay_ns"))'
+top_has() {
+	jq -se "map(.attachments[] | select(.name == \"$1\")) | any($2)" top.json || {
+		cat top.json
+		return 1
+	}
+}
+check "top -j: verdicts, rates and bands" top_has "qdisc a0 1:" \
+	'.verdicts > 5 and .bits > 10000 and .bands[2].bits > 10000 and .drift > 0.9'
+check "top -j: classes of a hook" top_has "hook out" \
+	'[.classes[] | select(.class == "large" and .bits > 10000 and .action == "mark=0x2")] | length == 1'
+check "top -j: inferences by class" top_has "hook out" \
+	'[.inferences[] | select(.class == "large" and .inferences > 5 and .share > 0.9)] | length == 1'
+check "top -j: slots" jq -se \
+	'any(.slots[0].inferences > 10 and .slots[0].snapshot == "split100" and .slots[0].generation == 4)' top.json
+check "top -j: the delay of bands" top_has "qdisc a0 1:" \
+	'.bands | length > 2 and all(has("delay_ns"))'
 if command -v gnuplot >/dev/null; then
 	expect 0 "curves from 2 readings" plot top.json -o top.svg
-	for text in "inferences by class" small large "outside its calibrated range" web "a0 1: band 2"; do
+	for text in "inferences by class" small large "outside its calibrated range" web \
+		"a0 1: band 2"; do
 		check "plot: $text" has_line top.svg "$text"
 	done
 	expect 0 "curves from 2 readings" plot top.json -o top.png slot web
@@ -231,7 +270,8 @@ check "a band without packets has no percentile" jq -se \
 inside_b tc qdisc del dev b0 root
 "$lfctl" -n lf-a top -i 0.3 --count 1 --sort name >out
 check "top without a terminal: a page" has_line out "qdisc a0 1:"
-check "in the order that was asked for" test "$(grep -oE '^(hook|qdisc) ' out | tr -d '\n')" = "hook qdisc "
+check "in the order that was asked for" test "$(grep -oE '^(hook|qdisc) ' out | tr -d '\n')" \
+	= "hook qdisc "
 "$lfctl" -n lf-b top -i 0.2 --count 1 >out
 check "top: nothing is there" test "$(grep -c '^no ' out)" = 2
 "$lfctl" -n lf-a top >out & pid=$!
@@ -241,16 +281,20 @@ sleep 0.3; kill -INT $pid; wait $pid; check "top ends well on SIGINT" test $? = 
 # Each session has a server of its own: one that ends takes the next one's client with it.
 screen() { tmux -L "$server" capture-pane -p; }
 shows() { screen | grep -qF -- "$1" || { screen; return 1; }; }
-marked() { [ "$(tmux -L "$server" capture-pane -p -e | grep -F "$(printf '\033[7m')" | grep -oE "(qdisc|hook) [^ ]+" | head -1)" = "$1" ]; }
+marked() {
+	[ "$(tmux -L "$server" capture-pane -p -e | grep -F "$(printf '\033[7m')" | grep -oE "(qdisc|hook) [^ ]+" | head -1)" = "$1" ]
+}
 keys() { tmux -L "$server" send-keys "$@"; }
 if command -v tmux >/dev/null; then
 	export LC_ALL=C.UTF-8 server=see
 	inside ping -q -i 0.05 -s 500 10.78.0.2 >/dev/null & ping=$!
-	tmux -L see -f /dev/null new-session -d -x 130 -y 20 "'$lfctl' -n lf-a top -i 0.3; echo status \$?; stty -a | grep -o ' -\?icanon'; sleep 100"
+	tmux -L see -f /dev/null new-session -d -x 130 -y 20 \
+		"'$lfctl' -n lf-a top -i 0.3; echo status \$?; stty -a | grep -o ' -\?icanon'; sleep 100"
 	check "top: a screen" until_true shows "qdisc a0 1:"
 	check "with its keys" shows "enter look into"
 	check "and slots" shows "SNAPSHOT"
-	check "rates come with the second reading" until_true sh -c "tmux -L see capture-pane -p | grep -E 'hook out .* [1-9][0-9]*\.[0-9] +.*kbit'"
+	check "rates come with the second reading" until_true sh \
+		-c "tmux -L see capture-pane -p | grep -E 'hook out .* [1-9][0-9]*\.[0-9] +.*kbit'"
 	keys s s s s s
 	check "top: s sorts by the next column" until_true shows "by name"
 	keys r
@@ -272,10 +316,12 @@ if command -v tmux >/dev/null; then
 	keys q
 	check "q ends it" until_true shows "status 0"
 	check "and the terminal is as it was" until_true shows " icanon"
-	check "top: the screen is as before" sh -c "! tmux -L see capture-pane -p | grep -F 'look into'"
+	check "top: the screen is as before" sh \
+		-c "! tmux -L see capture-pane -p | grep -F 'look into'"
 	tmux -L see kill-server
 	server=see2
-	tmux -L see2 -f /dev/null new-session -d "TERM=dumb '$lfctl' -n lf-a top -i 0.2 --count 2; echo status \$?; sleep 100"
+	tmux -L see2 -f /dev/null new-session \
+		-d "TERM=dumb '$lfctl' -n lf-a top -i 0.2 --count 2; echo status \$?; sleep 100"
 	check "a terminal that is none has lines" until_true shows "status 0"
 	tmux -L see2 kill-server
 	kill $ping
@@ -292,9 +338,11 @@ found slot warning "alone has no active snapshot: who asks it gets no verdict (0
 check "and its mend" test "$mend" = "lfctl slot set alone SNAPSHOT activate"
 found snapshots warning "no snapshot is active, and none is installed"
 expect 0 "" slot del alone
-check "qdisc of a slot that is not there" inside tc qdisc add dev lo root handle 2: liteflow slot ghost
+check "qdisc of a slot that is not there" inside tc qdisc add dev lo root handle 2: liteflow \
+	slot ghost
 found -n lf-a slot fault "qdisc lo 2: asks slot ghost, which does not exist"
-mends "lfctl slot add ghost && lfctl slot set ghost SNAPSHOT activate" "lfctl -n lf-a slot add ghost && lfctl -n lf-a slot set ghost $tmp/split800.lfs"
+mends "lfctl slot add ghost && lfctl slot set ghost SNAPSHOT activate" \
+	"lfctl -n lf-a slot add ghost && lfctl -n lf-a slot set ghost $tmp/split800.lfs"
 found -n lf-a slot fault "ghost has no active snapshot, only a standby one: who asks it gets no verdict (1 now)"
 mends "lfctl slot activate ghost" "lfctl -n lf-a slot activate ghost"
 found -n lf-a slot ok "ghost has the active snapshot split800"
@@ -302,7 +350,8 @@ inside tc qdisc change dev lo root liteflow map nosuch:0 2>/dev/null
 found -n lf-a map warning "qdisc lo 2: maps class nosuch, which snapshot split800 does not have"
 inside tc qdisc del dev lo root; expect 0 "" -n lf-a slot del ghost
 inside ping -q -f -c 1200 -s 500 10.78.0.2 >/dev/null
-found -n lf-a drift warning "of the inferences of split100 have an input outside its calibrated range"
+found -n lf-a drift warning \
+	"of the inferences of split100 have an input outside its calibrated range"
 check "drift: samples for the next model" test "${mend%% &&*}" = "lfctl slot set web sample 10"
 
 # --- doctor: what takes packets past us
@@ -312,7 +361,8 @@ table inet fast {
 	flowtable f { hook ingress priority 0; devices = { a0 }; }
 }
 NFT
-found -n lf-a flowtable warning "a flow table takes connections past hooks and rules after a few packets"
+found -n lf-a flowtable warning \
+	"a flow table takes connections past hooks and rules after a few packets"
 inside nft flush ruleset
 if ip -n lf-a link add v0 type vrf table 7 2>/dev/null; then
 	ip -n lf-a link set v0 up
@@ -330,7 +380,8 @@ if inside sysctl -qw net.bridge.bridge-nf-call-iptables=1 2>/dev/null; then
 	check "with br_netfilter they do" sh -c "! grep br0 out"
 fi
 ip -n lf-a link del br0
-mkdir fake; printf '#!/bin/sh\nprintf "Features for %%s:\\nlarge-receive-offload: on\\nhw-tc-offload: on\\n" "$2"\n' >fake/ethtool
+mkdir fake
+printf '#!/bin/sh\nprintf "Features for %%s:\\nlarge-receive-offload: on\\nhw-tc-offload: on\\n" "$2"\n' >fake/ethtool
 cat >fake/tc <<END
 #!/bin/sh
 [ "\$1" = filter ] && { printf 'filter protocol ip pref 1 flower\n  skip_sw\n  in_hw in_hw_count 1\n'; exit; }

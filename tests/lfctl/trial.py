@@ -23,7 +23,8 @@ def rotl(x, b):
 
 def siphash(key, data):
     """SipHash-2-4 of Aumasson and Bernstein."""
-    v = [key[0] ^ 0x736f6d6570736575, key[1] ^ 0x646f72616e646f6d, key[0] ^ 0x6c7967656e657261, key[1] ^ 0x7465646279746573]
+    v = [key[0] ^ 0x736f6d6570736575, key[1] ^ 0x646f72616e646f6d, key[0] ^ 0x6c7967656e657261,
+         key[1] ^ 0x7465646279746573]
 
     def rounds(n):
         for _ in range(n):
@@ -55,7 +56,8 @@ def mapped(address):
 def arm_of(seed, weights, src, sport, dst, dport):
     a, b = (mapped(src), sport), (mapped(dst), dport)
     low, high = sorted((a, b))
-    ends = low[0] + high[0] + struct.pack("!HH", low[1], high[1]) + struct.pack("=I", socket.IPPROTO_UDP)
+    ends = low[0] + high[0] + struct.pack("!HH", low[1], high[1]) + struct.pack("=I",
+                                                                                socket.IPPROTO_UDP)
     point = (siphash((seed, ~seed & MASK), ends) >> 32) * sum(weights) >> 32
     for arm, weight in enumerate(weights):
         if point < weight:

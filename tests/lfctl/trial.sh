@@ -30,7 +30,10 @@ build/tests/mksnap "$tmp" || exit 1
 cd "$tmp" || exit 1
 sh -c "sysctl -qw net.ipv6.conf.default.disable_ipv6=1; ip link set lo up; ip link add d0 type dummy
 	ip addr add 10.79.0.1/24 dev d0; ip link set d0 up; ip neigh add 10.79.0.2 lladdr 02:00:00:00:00:02 dev d0"
-qdisc() { tc qdisc replace dev d0 root handle 1: liteflow slot app bands 3 map small:0 large:1 guard:2 "$@"; }
+qdisc() {
+	tc qdisc replace dev d0 root handle 1: liteflow slot app bands 3 map small:0 large:1 \
+		guard:2 "$@"
+}
 unqdisc() { tc qdisc del dev d0 root; }
 # band N: packets that it has sent
 band() { tc -s class show dev d0 | awk -v n="$1" '/ Sent / && ++i == n { print $4 }'; }
@@ -324,7 +327,8 @@ works c slot split app off
 # --- a listener gets what it asks for
 
 works c slot add quiet sample 1
-# queued SLOT: bytes that the kernel has queued for a recorder of it that does not read, while app sends
+# queued SLOT: bytes that the kernel has queued for a recorder of it that does not read, while app
+# sends
 queued() {
 	"$top/build/bin/lfctl" record -o queued.npy "$1" 2>/dev/null & recorder=$!
 	sleep 1

@@ -122,7 +122,8 @@ udp 5000 5
 explains "trees for and against" '[.class, .explained, .trees.for, .trees.against]' \
 	'["young","young",2,1]' 10.79.0.1:5000
 explains "the trees for it, condensed" '[.inputs[] | [.name, .trees, .above, .up_to]]' \
-	'[["flow.len_max",1,null,1000],["flow.packets",1,null,6],["pkt.len",0,null,null]]' 10.79.0.1:5000
+	'[["flow.len_max",1,null,1000],["flow.packets",1,null,6],["pkt.len",0,null,null]]' \
+	10.79.0.1:5000
 explains "the nearest change first" '[.changes[] | [.input, .value, .class]]' \
 	'[["flow.packets",7,"old"],["flow.len_max",1001,"old"]]' 10.79.0.1:5000 pkt.len=1
 udp 5000 4

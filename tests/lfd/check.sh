@@ -13,7 +13,11 @@ dir=$tmp
 good() {
 	local out
 	cat >"$dir/app.conf"
-	if out=$("$lfd" --check --conf "$dir/app.conf" 2>&1) && [ -z "$out" ]; then ok "$1"; else not_ok "$1: $out"; fi
+	if out=$("$lfd" --check --conf "$dir/app.conf" 2>&1) && [ -z "$out" ]; then
+		ok "$1"
+	else
+		not_ok "$1: $out"
+	fi
 }
 
 # bad LINE SENTENCE, the file on standard input; LINE 0: of the whole file
@@ -36,7 +40,8 @@ key_ok() { good "$2 = $3" < <(with "$@"); }
 
 good "the example" <lfd/example.conf
 good "values" <<<$'[learner]\nslot = app\n[label]\nwhat = duration'
-good "comments and spaces" <<<$'# a comment\n\n[learner]\n  slot=app\n; another\n[label]\nrule = port 53  class  lookup'
+good "comments and spaces" \
+	<<<$'# a comment\n\n[learner]\n  slot=app\n; another\n[label]\nrule = port 53  class  lookup'
 
 bad 0 "which slot?" <<<"$rule"
 bad 0 "classes need rules" <<<$'[learner]\nslot = app'
@@ -46,7 +51,8 @@ bad 3 "has no key 'slots'" <<<$'[learner]\nslot = app\nslots = 2\n'"$rule"
 bad 4 "[lerner] is none of" <<<$'[learner]\nslot = app\n[lerner]\nx = 1\n'"$rule"
 bad 1 "stands before any section" <<<$'slot = app\n[learner]\nslot = app\n'"$rule"
 bad 3 "neither [SECTION] nor KEY = VALUE" <<<$'[learner]\nslot = app\nwhat is this\n'"$rule"
-bad 5 "a rule says a class, but what is learnt is bytes" <<<$'[learner]\nslot = app\n[label]\nwhat = bytes\nrule = dscp 46 class media'
+bad 5 "a rule says a class, but what is learnt is bytes" \
+	<<<$'[learner]\nslot = app\n[label]\nwhat = bytes\nrule = dscp 46 class media'
 bad 4 "color" <<<$'[learner]\nslot = app\n[label]\nrule = color 3 class media'
 bad 4 "ends with class" <<<$'[learner]\nslot = app\n[label]\nrule = dscp 46'
 
@@ -85,7 +91,8 @@ key_ok deploy arms "0.5%, 20% 0.9"
 key_ok deploy guard 0
 key_ok model layers 64
 key_ok drift detect no
-bad 4 "an external model needs a trainer" <<<$'[learner]\nslot = app\n[model]\nkind = external\n'"$rule"
+bad 4 "an external model needs a trainer" \
+	<<<$'[learner]\nslot = app\n[model]\nkind = external\n'"$rule"
 bad 0 "this machine has none of these" <<<$'[learner]\nslot = app\n[model]\ncpus = 900-901\n'"$rule"
 bad 4 "/nowhere" <<<$'[learner]\nslot = app\n[model]\nstart = /nowhere\nkind = net\n'"$rule"
 bad 3 "/nowhere" <<<$'[learner]\nslot = app\nsnapshot = /nowhere\n'"$rule"

@@ -42,18 +42,24 @@ decided() {
 		nap 0.5
 	done
 	not_ok "$1, $2 times, not within $3 s"
-	lfctl learn history 2>&1; lfctl -j learn status 2>&1; ls -la "$LFD_STATE"/*; tail -5 /tmp/lfd/log
+	lfctl learn history 2>&1
+	lfctl -j learn status 2>&1
+	ls -la "$LFD_STATE"/*
+	tail -5 /tmp/lfd/log
 	return 1
 }
 
 # shown FILTER - of the slot
 shown() { lfctl -j slot show app | jq -rc "$1"; }
 hash_of() { shown .active.hash; }
-verdicts() { lfctl -j slot show app | jq --arg c "$1" '.active.classes[] | select(.name == $c) | .count'; }
+verdicts() {
+	lfctl -j slot show app | jq --arg c "$1" '.active.classes[] | select(.name == $c) | .count'
+}
 
 # start [DECISION] - with one, it dies when that is on the disk
 start() {
-	LFD_DIE_AT=${1:-} "$PWD/build/tests/lfd/lfd" --conf /tmp/lfd/conf --state "$LFD_STATE" --run "$LFD_RUN" >>/tmp/lfd/log 2>&1 &
+	LFD_DIE_AT=${1:-} "$PWD/build/tests/lfd/lfd" --conf /tmp/lfd/conf --state "$LFD_STATE" \
+		--run "$LFD_RUN" >>/tmp/lfd/log 2>&1 &
 	lfd=$!
 }
 

@@ -16,7 +16,11 @@ dir=$tmp
 V=1
 
 # The README's share in percent: of the rows called $1, column $2.
-said() { awk -F'|' -v what=" $1 " -v col="$2" '/^### The committed rows/ { on = 1 } on && $2 == what { print $(col) + 0 }' $here/README.md; }
+said() {
+	awk -F'|' -v what=" $1 " -v col="$2" \
+		'/^### The committed rows/ { on = 1 } on && $2 == what { print $(col) + 0 }' \
+		$here/README.md
+}
 
 # Of $1 (known, late, unknown), the share in percent that the classes in $2 have right.
 seen() {

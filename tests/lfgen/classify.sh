@@ -43,7 +43,8 @@ recorded() {
 
 # What lfgen makes of the capture: features, packets; class numbers.
 computed() {
-	"$lfgen" rows "$tmp/sent.pcap" --features "$features" --raw "$@" -o "$tmp/rows.csv" 2>/dev/null || return
+	"$lfgen" rows "$tmp/sent.pcap" --features "$features" --raw "$@" -o "$tmp/rows.csv" \
+		2>/dev/null || return
 	"$lfgen" run "$tmp/watch.lfs" "$tmp/rows.csv" --raw-features --class |
 		sed 's/small/0/; s/young/1/; s/quick/2/' >"$tmp/class"
 	awk -F, -v n="$columns" 'NR > 1 { s = ""; for (i = 1; i <= n; i++) s = s $i ","; print s $(n + 1) }' "$tmp/rows.csv" |
@@ -79,7 +80,8 @@ replayed "every 1" --every 1
 check "classify has each verdict" sh -c \
 	'[ "$(jq "[.flows[].phases | length] | add" "$0/flows.json")" = "$(wc -l <"$0/kernel")" ]' \
 	"$tmp"
-check "and the classes" sh -c 'jq -r ".flows[].phases[].class" "$0/flows.json" | sort | uniq -c >"$0/a"
+check "and the classes" sh \
+	-c 'jq -r ".flows[].phases[].class" "$0/flows.json" | sort | uniq -c >"$0/a"
 	sed "s/^0$/small/; s/^1$/young/; s/^2$/quick/" "$0/class" | sort | uniq -c | diff - "$0/a"' "$tmp"
 
 # The capture has pauses that end an established connection, and pauses that only end others.

@@ -30,15 +30,20 @@ ip link set d0 up
 # name | value | sent by the device, dropped by the qdisc | freed
 while IFS='|' read -r name value sent dropped freed; do
 	tc qdisc add dev d0 root handle 1: liteflow
-	tc filter add dev d0 parent 1: protocol ip prio 1 lfact || { is "$name: a filter" no = yes; break; }
+	tc filter add dev d0 parent 1: protocol ip prio 1 lfact || {
+		is "$name: a filter" no = yes
+		break
+	}
 	echo "$value" >$params/verdict
 	before=$(cat /sys/class/net/d0/statistics/tx_packets)
 	send
 	is "$name: given up" "$(freed "$freed of 5")" = "$freed of 5"
 	is "$name: sent" $(($(cat /sys/class/net/d0/statistics/tx_packets) - before)) = "$sent"
 	is "$name: dropped" "$(stat_of qdisc '.[0].drops')" = "$dropped"
-	is "$name: dropped, of all classes" "$(tc -s class show dev d0 | sed -n 's/.*(dropped \([0-9]*\),.*/\1/p' | awk '{ n += $1 } END { print n + 0 }')" = "$dropped"
-	is "$name: nothing is left" "$(stat_of qdisc '.[0] | [.qlen, .backlog]' | tr -d '[]' | tr , ' ')" = "0 0"
+	is "$name: dropped, of all classes" \
+		"$(tc -s class show dev d0 | sed -n 's/.*(dropped \([0-9]*\),.*/\1/p' | awk '{ n += $1 } END { print n + 0 }')" = "$dropped"
+	is "$name: nothing is left" \
+		"$(stat_of qdisc '.[0] | [.qlen, .backlog]' | tr -d '[]' | tr , ' ')" = "0 0"
 	echo 1 >$params/freed
 	tc qdisc del dev d0 root
 done <<'END'

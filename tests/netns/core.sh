@@ -37,13 +37,18 @@ cd "$tmp" || exit 1
 len=$(stat -c %s early.lfs)
 head -c 300 early.lfs >p1
 tail -c +301 early.lfs >p2
-has "out of order" "$(nl piece "$len" 0 p1 "$len" 301 p2)" "the piece at offset 301 is out of order: 300 comes next"
-has "no beginning" "$(nl piece "$len" 300 p2)" "no upload is under way on this socket: the first piece has offset 0"
-has "length changes" "$(nl piece "$len" 0 p1 1000 300 p2)" "the length was $len bytes at first and is 1000 now"
-has "past the end" "$(nl piece "$len" 0 p1 "$len" 300 early.lfs)" "at most 32768, and not past the end"
+has "out of order" "$(nl piece "$len" 0 p1 "$len" 301 p2)" \
+	"the piece at offset 301 is out of order: 300 comes next"
+has "no beginning" "$(nl piece "$len" 300 p2)" \
+	"no upload is under way on this socket: the first piece has offset 0"
+has "length changes" "$(nl piece "$len" 0 p1 1000 300 p2)" \
+	"the length was $len bytes at first and is 1000 now"
+has "past the end" "$(nl piece "$len" 0 p1 "$len" 300 early.lfs)" \
+	"at most 32768, and not past the end"
 has "too short" "$(nl piece 10 0 p1)" "a snapshot has 192 to 4194304 bytes, not 10"
 has "too long" "$(nl piece 4194305 0 p1)" "a snapshot has 192 to 4194304 bytes, not 4194305"
-has "an error ends the upload" "$(nl piece "$len" 0 p1 "$len" 301 p2 "$len" 300 p2)" "no upload is under way"
+has "an error ends the upload" "$(nl piece "$len" 0 p1 "$len" 301 p2 "$len" 300 p2)" \
+	"no upload is under way"
 is "16 uploads at once" "$(nl many 17 p1)" = "16 16 uploads are under way, no more at once"
 is "closed sockets leave none" "$(nl piece "$len" 0 p1 "$len" 300 p2)" = "ok "
 is "it is there" "$(ctl -j snapshot list | jq -r '.[].name')" = "early"
@@ -91,7 +96,8 @@ fails "budget of 10000 ns" ctl slot set web dear activate
 is "nothing has changed" "$(ctl -j slot show web | jq -r '"\(.active) \(.standby)"')" = "null null"
 works ctl slot set web dear budget 50us activate
 is "budget" "$(options)" = "pin flow, sample off, budget 50.0 us"
-fails "the slot has snapshot dear, which takes about 43523 ns, more than a budget of 2000 ns" ctl slot set web budget 2us pin none
+fails "the slot has snapshot dear, which takes about 43523 ns, more than a budget of 2000 ns" ctl \
+	slot set web budget 2us pin none
 is "nothing has changed" "$(options)" = "pin flow, sample off, budget 50.0 us"
 works ctl slot set web budget none
 works ctl slot set web third activate
@@ -110,7 +116,8 @@ works ctl snapshot del dear
 # --- the largest nets
 
 works ctl snapshot load wide.lfs
-is "wide: outputs, multiply-accumulates" "$(ctl -j snapshot show wide | jq -r '"\(.outputs | length) \(.macs)"')" = "64 209920"
+is "wide: outputs, multiply-accumulates" \
+	"$(ctl -j snapshot show wide | jq -r '"\(.outputs | length) \(.macs)"')" = "64 209920"
 works ctl slot add web
 fails "snapshot wide takes about" ctl slot set web wide
 works ctl slot set web budget none
@@ -167,14 +174,17 @@ slot() { c -j slot show web | jq -c "if type == \"array\" then .[0] else . end |
 # bands: packets that each class sent
 bands() { tcq -s class show dev d0 | awk '/ Sent /{ printf "%s%d", n++ ? " " : "", $4 }'; }
 
-fails "idle flows end after 100 ms to 3600000 ms, not 3601000" tcq qdisc add dev d0 root liteflow slot web idle 3601s
-works tcq qdisc add dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1 phases 1,4,6 idle 3600s
+fails "idle flows end after 100 ms to 3600000 ms, not 3601000" tcq qdisc add dev d0 root liteflow \
+	slot web idle 3601s
+works tcq qdisc add dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1 phases \
+	1,4,6 idle 3600s
 udp 1000 53 3
 is "no slot: no verdict" "$(reason no-slot)" = 3
 works c slot add web
 udp 1000 53 2
 is "no snapshot: no verdict" "$(reason no-snapshot)" = 2
-fails "a qdisc attachment cannot supply feature cc.send_ratio.0, which snapshot cc wants" c slot set web cc
+fails "a qdisc attachment cannot supply feature cc.send_ratio.0, which snapshot cc wants" c \
+	slot set web cc
 works c slot set web early activate
 udp 2000 53 7
 is "the model ran at packets 1, 4 and 6" "$(reason inferred)" = 3
@@ -186,16 +196,20 @@ is "the flow is held" "$(slot .active.flows)" = 1
 # action.
 works c slot set web late activate
 udp 2000 53 5
-is "the old flow stays with generation 1" "$(slot '[.old[0].generation, .old[0].verdicts]')" = "[1,12]"
+is "the old flow stays with generation 1" "$(slot '[.old[0].generation, .old[0].verdicts]')" \
+	= "[1,12]"
 udp 2001 53 5
-is "a new flow goes to generation 2" "$(slot '[.active.generation, .active.verdicts, .active.flows]')" = "[2,5,1]"
+is "a new flow goes to generation 2" \
+	"$(slot '[.active.generation, .active.verdicts, .active.flows]')" = "[2,5,1]"
 works c slot set web pin none
 udp 2000 53 5
-is "pin none moves the old flow at its next packet" "$(slot '[.active.verdicts, .active.flows]')" = "[10,2]"
+is "pin none moves the old flow at its next packet" "$(slot '[.active.verdicts, .active.flows]')" \
+	= "[10,2]"
 until_is 0 slot '.old[0].flows'
 works c slot set web pin flow
 works c slot rollback web
-is "roll back brings generation 1 back" "$(slot '[.active.generation, .old[0].generation]')" = "[1,2]"
+is "roll back brings generation 1 back" "$(slot '[.active.generation, .old[0].generation]')" \
+	= "[1,2]"
 udp 2000 53 1
 is "flows of the other generation stay with it" "$(slot '.old[0].flows')" = 2
 
@@ -225,13 +239,15 @@ until_is 1 slot '.old | length'
 works c slot del other
 
 # Remaining bytes: 500 in all for ports up to 1000, 5000 above; a packet has 100.
-works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map 300:0 1000:1 9000:2 default 0
+works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map 300:0 1000:1 9000:2 \
+	default 0
 works c slot set web size activate
 read -r -a was <<<"$(bands)"
 udp 4000 500 5
 udp 4001 2000 5
 read -r -a now <<<"$(bands)"
-is "the less remains the better the band" "$((now[0] - was[0])) $((now[1] - was[1])) $((now[2] - was[2]))" = "4 1 5"
+is "the less remains the better the band" \
+	"$((now[0] - was[0])) $((now[1] - was[1])) $((now[2] - was[2]))" = "4 1 5"
 is "values are not counted as classes" "$(slot '.active.classes')" = null
 is "ten verdicts" "$(slot '.active.verdicts')" = 10
 
@@ -282,7 +298,8 @@ works c slot set web early activate confidence off
 
 # --- samples and outcomes
 
-works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1 every 1 idle 200ms
+works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1 \
+	every 1 idle 200ms
 works c slot set web early activate
 works c slot set web sample 1
 udp 5000 53 2
@@ -292,9 +309,12 @@ listener=$!
 until_is listening head -n1 heard
 udp 5001 53 5
 wait $listener
-is "every inference is a sample, with what the model read" "$(grep ^sample heard | sed 's/.* x \([0-9]*\) .*/\1/' | xargs)" = "1 2 3 4 5"
-is "and its class" "$(grep ^sample heard | sed 's/.* class \([0-9]*\) .*/\1/' | xargs)" = "0 0 0 1 1"
-has "one outcome, of the flow that idled" "$(grep ^outcome heard)" "bytes 500 packets 5 retrans 0 class 1 end 1"
+is "every inference is a sample, with what the model read" \
+	"$(grep ^sample heard | sed 's/.* x \([0-9]*\) .*/\1/' | xargs)" = "1 2 3 4 5"
+is "and its class" "$(grep ^sample heard | sed 's/.* class \([0-9]*\) .*/\1/' | xargs)" \
+	= "0 0 0 1 1"
+has "one outcome, of the flow that idled" "$(grep ^outcome heard)" \
+	"bytes 500 packets 5 retrans 0 class 1 end 1"
 is "batches are numbered" "$(sed -n 's/^batch seq \([0-9]*\) .*/\1/p' heard | head -n1)" = "0"
 
 # A ring of three buffers, of 150 samples each with these few numbers, goes round twice.
@@ -310,7 +330,8 @@ listener=$!
 until_is listening head -n1 heard
 udp 5002 53 1000
 wait $listener
-is "every sample has its number, sent or lost" $(($(slot '.samples + .samples_lost') - before)) -eq 1001
+is "every sample has its number, sent or lost" $(($(slot '.samples + .samples_lost') - before)) \
+	-eq 1001
 is "those sent come in order" \
 	"$(grep ^sample heard | sed 's/.* x \([0-9]*\) .*/\1/' | sort -n -c 2>&1 && echo yes)" = yes
 is "none came twice" "$(grep -c ^sample heard)" -eq \
@@ -329,12 +350,14 @@ in_ns "$top/build/tests/core-nl" flood 3 72 10.77.0.2 53 >sent &
 load=$!
 n=0
 while kill -0 $load 2>/dev/null; do
-	c slot set web early activate && c slot set web late activate && c slot rollback web && c slot rollback web
+	c slot set web early activate && c slot set web late activate && c slot rollback web &&
+		c slot rollback web
 	n=$((n + 4))
 done
 wait $load
 is "every activation counted" "$(slot .swaps)" = $((swaps + n))
-is "every packet had a verdict" $(($(attach '.packets | .inferred + .cached') - verdicts)) = "$(cat sent)"
+is "every packet had a verdict" $(($(attach '.packets | .inferred + .cached') - verdicts)) \
+	= "$(cat sent)"
 
 # --- ends
 
@@ -347,7 +370,8 @@ works c slot set web early activate
 udp 2000 53 5
 fails "in use" rmmod liteflow
 # A qdisc goes, and its slot right behind it: what became of the flows is told all the same.
-works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1 every 1 idle 60s
+works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1 \
+	every 1 idle 60s
 works c slot set web sample 1
 in_ns "$top/build/tests/core-nl" listen 60 >heard &
 listener=$!
@@ -356,7 +380,8 @@ udp 2001 53 5
 works tcq qdisc del dev d0 root
 works c slot del web
 wait $listener
-has "the outcome of a flow whose attachment went" "$(grep ^outcome heard)" "bytes 500 packets 5 retrans 0 class 1 end 3"
+has "the outcome of a flow whose attachment went" "$(grep ^outcome heard)" \
+	"bytes 500 packets 5 retrans 0 class 1 end 3"
 works c slot add web
 works c slot set web early activate
 works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1

@@ -20,7 +20,8 @@ every_hook() {
 		forward | postrouting | prerouting) to4=$S4 to6=$S6 n=6 ;;
 		esac
 		for family in ip ip6 inet; do
-			works hook add h family $family hook $point priority -10 slot app every 1 result 0xff
+			works hook add h family $family hook $point priority -10 slot app every 1 \
+				result 0xff
 			nft_do <<-END
 				table inet t {
 					counter small {}
@@ -84,26 +85,33 @@ verdicts() {
 # A slip of the pen maps nothing: whoever makes it is told, when he makes it and later.
 names() {
 	local out id
-	out=$(hook add h family inet hook forward priority 0 slot app map small:drop lagre:mark=2 result 0xff 2>&1)
+	out=$(hook add h family inet hook forward priority 0 slot app map small:drop lagre:mark=2 \
+		result 0xff 2>&1)
 	is "a misspelt class" $? -eq 0
-	is "  has a warning" "$out" = "lfctl: Warning: the map names class lagre, which snapshot split100 does not have"
-	is "  is shown" "$(lfctl -n hk-r -j hook show h | jq -c '[.map[] | .unknown]')" = "[false,true]"
-	is "  in words" "$(hook show h | grep -c '^lagre .*(the snapshot has no such class)$')" -eq 1
+	is "  has a warning" "$out" \
+		= "lfctl: Warning: the map names class lagre, which snapshot split100 does not have"
+	is "  is shown" "$(lfctl -n hk-r -j hook show h | jq -c '[.map[] | .unknown]')" \
+		= "[false,true]"
+	is "  in words" "$(hook show h | grep -c '^lagre .*(the snapshot has no such class)$')" \
+		-eq 1
 	pings 20 $S4 1
 	id=$(lfctl -n hk-r -j attach list | jq '.[0].id')
 	is "attach show" "$(lfctl -n hk-r attach show "$id" | grep ^maps | paste -sd,)" = \
 		"maps small drop packets 1 bytes 48,maps lagre mark=0x2 packets 0 bytes 0 (the snapshot has no such class)"
 	is "not at every change" "$(hook change h every 2 2>&1 | wc -c)" -eq 0
-	fails "the map names class lagre, which snapshot split100 does not have" hook change h map strict lagre:drop
+	fails "the map names class lagre, which snapshot split100 does not have" hook change h \
+		map strict lagre:drop
 	is "nothing has changed" "$(stat_of h '.map | length')" -eq 2
 	works hook change h map strict small:drop none:accept 1:accept
 	is "strict is shown" "$(hook show h | grep -c ' map strict small:drop none:accept 1:accept ')" -eq 1
 	lfctl -n hk-r slot add val
 	lfctl -n hk-r slot set val bytes activate
-	fails "the map names small, but snapshot bytes predicts a value: numbers are its bounds" hook change h slot val
+	fails "the map names small, but snapshot bytes predicts a value: numbers are its bounds" \
+		hook change h slot val
 	fails "map wants [strict] CLASS:ACTION..., or none" hook change h map strict
 	works hook del h
-	fails "the map names class lagre" hook add h family inet hook forward priority 0 slot app map strict lagre:drop
+	fails "the map names class lagre" hook add h family inet hook forward priority 0 slot app \
+		map strict lagre:drop
 	is "no hook" "$(lfctl -n hk-r -j hook list | jq length)" -eq 0
 	works hook add h family inet hook forward priority 0 slot later map strict lagre:drop
 	works hook del h
@@ -113,7 +121,8 @@ names() {
 # Of the labels that the map names a connection has the one of its latest class, beside others'
 # labels.
 labels() {
-	works hook add h family inet hook forward priority 0 slot app every 1 map small:label=3 large:label=100,mark=1 result 0xff
+	works hook add h family inet hook forward priority 0 slot app every 1 map small:label=3 \
+		large:label=100,mark=1 result 0xff
 	fails "'label=128' is no action" hook change h map small:label=128
 	nft_do <<-END
 		table inet t {
@@ -138,7 +147,8 @@ labels() {
 	is "never both" "$(counter both)" -eq 0
 	is "and the mark" "$(stat_of h .marked)" -ge 1
 	r nft delete table inet t
-	fails "comes before connection tracking" hook add e family inet hook prerouting priority raw slot app map small:label=3
+	fails "comes before connection tracking" hook add e family inet hook prerouting priority \
+		raw slot app map small:label=3
 	works hook del h
 }
 
@@ -150,7 +160,8 @@ logs() {
 	pings 20 $S4 1
 	pings 20 $S6 1
 	is "IPv4" "$(dmesg | grep -c "liteflow h: class small score -*[0-9]* flow [0-9]* IN=rc OUT=rs .*SRC=10.81.1.2 DST=$S4")" -eq 1
-	is "IPv6" "$(dmesg | grep -c 'liteflow h: class small .*IN=rc OUT=rs .* DST=fd81:0002:')" -eq 1
+	is "IPv6" "$(dmesg | grep -c 'liteflow h: class small .*IN=rc OUT=rs .* DST=fd81:0002:')" \
+		-eq 1
 	is "no class without the word" "$(pings 500 $S4 1; dmesg | grep -c 'class large')" -eq 0
 	sleep 1.1
 	dmesg -C
@@ -169,7 +180,8 @@ logs() {
 values() {
 	works lfctl -n hk-r slot add val
 	works lfctl -n hk-r slot set val bytes activate
-	works hook add h family ip hook forward priority 0 slot val result 0xff map 5000:mark=7 9000000:drop every 1
+	works hook add h family ip hook forward priority 0 slot val result 0xff map 5000:mark=7 \
+		9000000:drop every 1
 	works pings 20 $S4 2
 	is "marked by its bound" "$(stat_of h .marked)" -eq 4
 	is "dropped by its bound" "$(pings 1000 $S4 2 && echo 1 || echo 0)" -eq 0
@@ -178,7 +190,8 @@ values() {
 }
 
 request() {
-	works hook add h family inet hook forward priority 0 slot app request 0x80000000/0x80000000 result 0xff
+	works hook add h family inet hook forward priority 0 slot app request \
+		0x80000000/0x80000000 result 0xff
 	pings 20 $S4
 	is "without the request bit the hook sees nothing" "$(stat_of h '[.packets[]] | add')" -eq 0
 	nft_do <<-END
@@ -219,7 +232,8 @@ device_goes() {
 
 # The example of the README: what nft saves, it loads again, and the marks still arrive.
 reload() {
-	works hook add app family inet hook forward priority -5 slot app request 0x80000000/0x80000000 result 0xff map small:mark=1 large:mark=2 ct
+	works hook add app family inet hook forward priority -5 slot app request \
+		0x80000000/0x80000000 result 0xff map small:mark=1 large:mark=2 ct
 	nft_do <<-END
 		table inet t {
 			counter small {}
@@ -236,7 +250,8 @@ reload() {
 	r nft list ruleset >"$tmp/rules"
 	r nft flush ruleset
 	works r nft -f "$tmp/rules"
-	is "what is listed after the reload differs in lines" "$(r nft list ruleset | diff - "$tmp/rules" | wc -l)" -eq 0
+	is "what is listed after the reload differs in lines" \
+		"$(r nft list ruleset | diff - "$tmp/rules" | wc -l)" -eq 0
 	works pings 20 $S4
 	is "an nft rule drops a class" "$(pings 500 $S4 && echo 1 || echo 0)" -eq 0
 	is "small" "$(counter small)" -eq 8
@@ -264,14 +279,20 @@ refused() {
 	fails "leaves nothing" hook add h family ip hook input $all shift 8
 	fails "clear goes with request" hook add h family ip hook input $all clear
 	fails "in the map twice" hook add h family ip hook input $all map small:drop small:accept
-	fails "in the map twice" hook add h family ip hook input $all map full:drop table-full:accept
-	fails "does not last from here" hook add h family ip hook prerouting $all map small:priority=1:1
-	fails "does not last from here" hook add h family inet hook input $all map small:drop none:priority=1:1
+	fails "in the map twice" hook add h family ip hook input $all map full:drop \
+		table-full:accept
+	fails "does not last from here" hook add h family ip hook prerouting $all \
+		map small:priority=1:1
+	fails "does not last from here" hook add h family inet hook input $all map small:drop \
+		none:priority=1:1
 	fails "accepted, or dropped" hook add h family ip hook input $all map small:drop,mark=1
 	fails "room for 64 to" hook add h family ip hook input $all flows 3
-	fails "comes before connection tracking" hook add h family netdev hook ingress dev rc $all ct
-	fails "comes before connection tracking" hook add h family inet hook prerouting priority -200 slot app ct
-	fails "comes before connection tracking" hook add h family ip hook output priority raw slot app ct
+	fails "comes before connection tracking" hook add h family netdev hook ingress dev rc $all \
+		ct
+	fails "comes before connection tracking" hook add h family inet hook prerouting priority \
+		-200 slot app ct
+	fails "comes before connection tracking" hook add h family ip hook output priority raw \
+		slot app ct
 	fails "no hook of this name" hook del h
 	works hook add h family ip hook input $all
 	fails "a hook of this name already" hook add h family ip hook output $all
@@ -295,12 +316,16 @@ refused() {
 
 rights() {
 	fails "permitted: this takes CAP_NET_ADMIN over the network namespace" \
-		setpriv --reuid 65534 --regid 65534 --clear-groups build/bin/lfctl hook add h family ip hook input priority 0 slot app
+		setpriv --reuid 65534 --regid 65534 --clear-groups build/bin/lfctl hook add h \
+		family ip hook input priority 0 slot app
 	fails "permitted: this takes CAP_NET_ADMIN over the network namespace" \
 		setpriv --reuid 65534 --regid 65534 --clear-groups build/bin/lfctl hook list
-	works setpriv --reuid 65534 --regid 65534 --clear-groups unshare -rn build/bin/lfctl hook add h family ip hook input priority 0 slot app
-	fails "room for 524288 flows in all" unshare -rn build/bin/lfctl hook add h family ip hook input priority 0 slot app flows 524289
-	fails "at most 64 hooks" unshare -rn sh -c 'for i in $(seq 70); do build/bin/lfctl hook add h$i family ip hook input priority 0 slot a flows 64 || exit 1; done'
+	works setpriv --reuid 65534 --regid 65534 --clear-groups unshare -rn build/bin/lfctl hook \
+		add h family ip hook input priority 0 slot app
+	fails "room for 524288 flows in all" unshare -rn build/bin/lfctl hook add h family ip hook \
+		input priority 0 slot app flows 524289
+	fails "at most 64 hooks" unshare -rn sh \
+		-c 'for i in $(seq 70); do build/bin/lfctl hook add h$i family ip hook input priority 0 slot a flows 64 || exit 1; done'
 }
 
 # An entry of connection tracking is one flow; without tracking each direction is one.
@@ -328,7 +353,8 @@ flows() {
 	is "ct off ends it" "$(r conntrack -L -p icmp 2>/dev/null | wc -l)" -eq 0
 	works hook change h ct
 	pings 20 $S6
-	is "ct begins again" "$(r conntrack -L -p icmpv6 -f ipv6 2>/dev/null | grep -c 'mark=1 ')" -eq 1
+	is "ct begins again" "$(r conntrack -L -p icmpv6 -f ipv6 2>/dev/null | grep -c 'mark=1 ')" \
+		-eq 1
 	works hook del h
 }
 
@@ -358,9 +384,11 @@ reasons() {
 		echo 1 >"$tmp/tracing/events/skb/kfree_skb/enable"
 		pings 20 $S4 3
 		echo 0 >"$tmp/tracing/events/skb/kfree_skb/enable"
-		dropped=$(lfctl -n hk-r -j attach list | jq '.[] | select(.label == "h") | .dropped')
+		dropped=$(lfctl -n hk-r -j attach list |
+			jq '.[] | select(.label == "h") | .dropped')
 		is "$place: dropped" "$dropped" -ge 3
-		is "  with the kernel's reason" "$(grep -c 'reason: NETFILTER_DROP' "$tmp/tracing/trace")" -ge 3
+		is "  with the kernel's reason" \
+			"$(grep -c 'reason: NETFILTER_DROP' "$tmp/tracing/trace")" -ge 3
 		works hook del h
 	done
 	umount "$tmp/tracing"
@@ -413,17 +441,20 @@ sctp() {
 		}
 	END
 	for to in $S4 $S6; do
-		works hook add h family inet hook forward priority 0 slot app request 0x100/0x100 result 0xff every 1
+		works hook add h family inet hook forward priority 0 slot app request 0x100/0x100 \
+			result 0xff every 1
 		serve
 		works ip netns exec hk-c iperf3 -c $to --sctp -n 1M
 		wait $server
 		is "$to: one association, two directions" "$(stat_of h .flows)" -eq 2
-		is "all have a verdict" "$(stat_of h .packets.inferred)" -eq "$(stat_of h '[.packets[]] | add')"
+		is "all have a verdict" "$(stat_of h .packets.inferred)" \
+			-eq "$(stat_of h '[.packets[]] | add')"
 		works hook del h
 	done
 	is "acknowledgements are small" "$(counter small)" -ge 20
 	is "data are large" "$(counter large)" -ge 20
-	works hook add h family inet hook forward priority 0 slot app request 0x100/0x100 result 0xff ct
+	works hook add h family inet hook forward priority 0 slot app request 0x100/0x100 result \
+		0xff ct
 	serve
 	works ip netns exec hk-c iperf3 -c $S4 --sctp -n 200K
 	wait $server
@@ -451,8 +482,10 @@ bridge() {
 	r sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0
 	works hook add h family ip hook forward priority 0 slot app every 1 result 0xff
 	pings 20 10.81.8.2 3
-	is "without bridge-nf-call-iptables nothing is seen" "$(stat_of h '[.packets[]] | add')" -eq 0
-	r sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1 net.bridge.bridge-nf-filter-vlan-tagged=1
+	is "without bridge-nf-call-iptables nothing is seen" "$(stat_of h '[.packets[]] | add')" \
+		-eq 0
+	r sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1 \
+		net.bridge.bridge-nf-filter-vlan-tagged=1
 	for to in 10.81.8.2 10.81.9.2; do
 		works hook change h map small:accept large:mark=2
 		is "large ones go through to $to" "$(pings 500 $to 3 && echo 1)" -eq 1
@@ -489,7 +522,8 @@ change() {
 	done
 	is "forty changes" "$i" -eq 20
 	kill -INT $! 2>/dev/null; wait $!
-	is "packets that slipped through" "$(sed -n 's/.* \([0-9]*\) received.*/\1/p' "$tmp/flood")" -eq 0
+	is "packets that slipped through" \
+		"$(sed -n 's/.* \([0-9]*\) received.*/\1/p' "$tmp/flood")" -eq 0
 	is "packets dropped" "$(stat_of h .dropped)" -ge 20
 	works hook del h
 }
@@ -497,7 +531,8 @@ change() {
 # Hooks, slots and snapshots go in every order.
 orders() {
 	local order what
-	for order in "hook slot snap" "slot hook snap" "hook snap slot" "slot snap hook" "snap hook slot" "snap slot hook"; do
+	for order in "hook slot snap" "slot hook snap" "hook snap slot" "slot snap hook" \
+		"snap hook slot" "snap slot hook"; do
 		lfctl snapshot load "$tmp/snap/split800.lfs"
 		lfctl -n hk-r slot add o; lfctl -n hk-r slot set o split800 activate
 		hook add o family inet hook forward priority 1 slot o
@@ -523,8 +558,10 @@ namespaces() {
 		ip -n hk-t link set lo up
 		lfctl -n hk-t slot add app; lfctl -n hk-t slot set app split100 activate
 		lfctl -n hk-t hook add a family inet hook output priority 0 slot app flows 1024 &&
-			lfctl -n hk-t hook add b family inet hook input priority 0 slot app flows 1024 ct &&
-			lfctl -n hk-t hook add c family netdev hook ingress dev lo priority 0 slot app flows 1024 || break
+			lfctl -n hk-t hook add b family inet hook input priority 0 slot app \
+			flows 1024 ct &&
+			lfctl -n hk-t hook add c family netdev hook ingress dev lo priority 0 \
+			slot app flows 1024 || break
 		ip netns exec hk-t timeout 1 ping -q -f 127.0.0.1 >/dev/null 2>&1 &
 		sleep 0.1
 		ip netns del hk-t

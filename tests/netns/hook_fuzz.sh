@@ -9,7 +9,8 @@
 # A packet socket takes about three quarters of COUNT; the others' offload headers make no sense to
 # it.
 #
-#	fz-c: f0, egress hook -------- fz-r: f1, ingress, prerouting (before and behind defragmentation), input, forward -- d0
+#	fz-c: f0, egress hook -------- fz-r: f1, ingress, prerouting (before and behind
+#	defragmentation), input, forward -- d0
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -25,31 +26,42 @@ ip link add f0 netns fz-c type veth peer name f1 netns fz-r
 ip -n fz-r link add d0 type dummy
 for a in "c f0 10.84.1.2 fd84:1::2" "r f1 10.84.1.1 fd84:1::1" "r d0 10.84.2.1 fd84:2::1"; do
 	read -r ns dev v4 v6 <<<"$a"
-	ip -n fz-$ns address add $v4/24 dev $dev; ip -n fz-$ns address add $v6/64 dev $dev nodad; ip -n fz-$ns link set $dev up
+	ip -n fz-$ns address add $v4/24 dev $dev
+	ip -n fz-$ns address add $v6/64 dev $dev nodad
+	ip -n fz-$ns link set $dev up
 done
 ip netns exec fz-r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 ip -n fz-c route add default via 10.84.1.1; ip -n fz-c route add default via fd84:1::1
-echo 'table inet t { chain f { type filter hook forward priority 0; ct state new counter; }; }' | ip netns exec fz-r nft -f -
-for ns in c r; do lfctl -n fz-$ns slot add app sample 1; lfctl -n fz-$ns slot set app appclass-forest activate; done
+echo 'table inet t { chain f { type filter hook forward priority 0; ct state new counter; }; }' |
+	ip netns exec fz-r nft -f -
+for ns in c r; do
+	lfctl -n fz-$ns slot add app sample 1
+	lfctl -n fz-$ns slot set app appclass-forest activate
+done
 # Drops behind the router alone, or little would be heard of what it learns from.
 hook() {
-	lfctl -n fz-r hook add "${@:3}" slot app every 1 flows 4096 result 0xff map bulk:mark=1"$2" lookup:"$1" \
+	lfctl -n fz-r hook add "${@:3}" slot app every 1 flows 4096 result 0xff \
+		map bulk:mark=1"$2" lookup:"$1" \
 		request:accept none:mark=9 unparsed:accept
 }
-lfctl -n fz-c hook add egress family netdev hook egress dev f0 priority 0 slot app every 1 flows 4096
+lfctl -n fz-c hook add egress family netdev hook egress dev f0 priority 0 slot app every 1 \
+	flows 4096
 hook mark=2 ,priority=1:1 ingress family netdev hook ingress dev f1 priority 0
 hook mark=2 '' early family inet hook prerouting priority -500
 hook mark=2 '' late family inet hook prerouting priority -100 ct
 hook mark=2 '' input family inet hook input priority 0 ct
 hook drop ,priority=1:1 forward family inet hook forward priority 5 ct
 
-# bulk PORT ADDRESS OPTION...: a server for each, since iperf3's takes one client at a time; both anew if they fail.
+# bulk PORT ADDRESS OPTION...: a server for each, since iperf3's takes one client at a time; both
+# anew if they fail.
 bulk() {
 	local server rc
 	for _ in 1 2 3; do
 		ip netns exec fz-r timeout 60 iperf3 -s -1 -p "$1" &
 		server=$!
-		until ip netns exec fz-r ss -Hltn "sport = :$1" | grep -q . || ! kill -0 $server; do sleep 0.2; done
+		until ip netns exec fz-r ss -Hltn "sport = :$1" | grep -q . || ! kill -0 $server; do
+			sleep 0.2
+		done
 		c timeout 15 iperf3 -c "$2" -p "$1" "${@:3}"
 		rc=$?
 		kill $server
@@ -92,15 +104,19 @@ for reason in not-ip truncated fragment inferred; do
 done
 is "forward: some are inferred" "$(n forward .inferred)" -ge 1
 for what in marked prioritized accepted; do
-	is "ingress: some are $what" "$(jq ".[] | select(.name == \"ingress\") | .$what" <<<"$hooks")" -ge 1
+	is "ingress: some are $what" \
+		"$(jq ".[] | select(.name == \"ingress\") | .$what" <<<"$hooks")" -ge 1
 done
-is "forward: some are dropped" "$(jq '.[] | select(.name == "forward") | .dropped' <<<"$hooks")" -ge 1
+is "forward: some are dropped" "$(jq '.[] | select(.name == "forward") | .dropped' <<<"$hooks")" \
+	-ge 1
 for h in $(jq -r '.[].name' <<<"$hooks"); do lfctl -n fz-r hook del "$h"; done
 # Mutants of ARP and neighbour discovery said all sorts of things.
 ip -n fz-c neigh flush all; ip -n fz-r neigh flush all
 c ping -q -c 3 10.84.1.1 >/dev/null
 is "the machine answers" $? -eq 0
 ip netns del fz-c; ip netns del fz-r
-for m in nf_liteflow liteflow; do for _ in $(seq 50); do rmmod $m 2>/dev/null && break; sleep 0.2; done; done
+for m in nf_liteflow liteflow; do
+	for _ in $(seq 50); do rmmod $m 2>/dev/null && break; sleep 0.2; done
+done
 is "modules left" "$(grep -c liteflow /proc/modules)" -eq 0
 finish

@@ -19,14 +19,19 @@ hook() { lfctl -n hk-r hook "$@"; }
 stat_of() { lfctl -n hk-r -j hook show "$1" | jq "$2 // 0"; }
 # pings SIZE ADDRESS [COUNT [OPTION...]]
 FROM=hk-c
-pings() { ip netns exec $FROM ping -q -c "${3:-4}" -i 0.02 -W 2 -s "$1" "${@:4}" "$2" >/dev/null 2>&1; }
+pings() {
+	ip netns exec $FROM ping -q -c "${3:-4}" -i 0.02 -W 2 -s "$1" "${@:4}" "$2" >/dev/null 2>&1
+}
 S4=10.81.2.2 S6=fd81:2::2 R4=10.81.1.1 R6=fd81:1::1
 nft_do() { r nft -f -; }
 # iperf3's end for one client, once it listens; an emulated machine takes seconds for that.
 serve() {
 	ip netns exec hk-s iperf3 -s -1 >/dev/null 2>&1 &
 	server=$!
-	for _ in $(seq 100); do ip netns exec hk-s ss -Hltn 'sport = :5201' | grep -q . && break; sleep 0.1; done
+	for _ in $(seq 100); do
+		ip netns exec hk-s ss -Hltn 'sport = :5201' | grep -q . && break
+		sleep 0.1
+	done
 }
 # packets of an nft counter object
 counter() { r nft -j list counter inet t "$1" | jq '.nftables[] | .counter? // empty | .packets'; }
@@ -41,7 +46,8 @@ addresses() {
 # has counted on.
 remember_neighbours() {
 	local address dev mac
-	ip -n "$1" -j neigh | jq -r '.[] | select(.lladdr) | "\(.dst) \(.dev) \(.lladdr)"' | while read -r address dev mac; do
+	ip -n "$1" -j neigh | jq -r '.[] | select(.lladdr) | "\(.dst) \(.dev) \(.lladdr)"' |
+		while read -r address dev mac; do
 		ip -n "$1" neigh replace "$address" dev "$dev" lladdr "$mac" nud permanent
 	done
 }
@@ -59,7 +65,8 @@ setup() {
 	r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 	ip -n hk-c route add default via 10.81.1.1; ip -n hk-c route add default via fd81:1::1
 	ip -n hk-s route add default via 10.81.2.1; ip -n hk-s route add default via fd81:2::1
-	ip netns exec hk-c ping -q -c 1 $S4 >/dev/null; ip netns exec hk-c ping -q -c 1 $S6 >/dev/null
+	ip netns exec hk-c ping -q -c 1 $S4 >/dev/null
+	ip netns exec hk-c ping -q -c 1 $S6 >/dev/null
 	for ns in c r s; do remember_neighbours hk-$ns; done
 	mkdir -p "$tmp/snap"
 	build/tests/mksnap "$tmp/snap"

@@ -26,8 +26,12 @@ born() { lfctl -n hk-r -j attach list | jq '.[0].flows_born'; }
 A=10.81.1.9 B=10.81.2.9 B6=fd81:2::9
 silent_hosts() {
 	local n
-	ip -n hk-r neigh replace $A lladdr "$(ip netns exec hk-c cat /sys/class/net/c0/address)" dev rc
-	for n in $B $B6; do ip -n hk-r neigh replace $n lladdr "$(ip netns exec hk-s cat /sys/class/net/s0/address)" dev rs; done
+	ip -n hk-r neigh replace $A lladdr "$(ip netns exec hk-c cat /sys/class/net/c0/address)" \
+		dev rc
+	for n in $B $B6; do
+		ip -n hk-r neigh replace $n lladdr \
+			"$(ip netns exec hk-s cat /sys/class/net/s0/address)" dev rs
+	done
 }
 # from_a PORT SEQUENCE FLAGS PAYLOAD, from_b likewise; $heard: up to where A has heard B
 heard=0
@@ -41,7 +45,8 @@ data() { local i; for ((i = 0; i < $3; i++)); do from_a "$1" $(($2 + i * 100)) P
 resets() {
 	slots
 	silent_hosts
-	works hook add h family ip hook forward priority 0 slot ear every 1 result 0xff map mouse:mark=1 elephant:mark=2
+	works hook add h family ip hook forward priority 0 slot ear every 1 result 0xff \
+		map mouse:mark=1 elephant:mark=2
 	nft_do <<-END
 		table inet t {
 			counter mouse {}
@@ -111,14 +116,16 @@ resets_tracked() {
 	from_a 4100 3000000000 S 0
 	data 4100 1501 1
 	is "no SYN is a new connection while it is open" "$(born)" -eq 1
-	is "  as connection tracking has it" "$(r conntrack -L -p tcp 2>/dev/null | grep -c ESTABLISHED)" -eq 1
+	is "  as connection tracking has it" \
+		"$(r conntrack -L -p tcp 2>/dev/null | grep -c ESTABLISHED)" -eq 1
 	from_a 4100 3000000000 R 0
 	from_b 4100 3000000000 R 0
 	from_b 4100 3000000000 FA 0
 	sleep 1.2
 	data 4100 1601 1
 	is "what it takes for invalid ends nothing" "$(born)" -eq 1
-	is "seven packets and more: an elephant" "$(r conntrack -L -p tcp 2>/dev/null | grep -c mark=2)" -eq 1
+	is "seven packets and more: an elephant" \
+		"$(r conntrack -L -p tcp 2>/dev/null | grep -c mark=2)" -eq 1
 	from_b 4100 2001 R 0
 	from_a 4100 3000000000 S 0
 	from_b 4100 7000 SA 0
@@ -140,7 +147,8 @@ headers() {
 			chain act { type filter hook forward priority -10; meta l4proto udp udp dport 9999 counter name seen; }
 		}
 	END
-	works hook add h family ip6 hook forward priority 0 slot app map small:drop large:drop every 1
+	works hook add h family ip6 hook forward priority 0 slot app map small:drop large:drop \
+		every 1
 	for n in 0 1 8 9 12 40 170; do
 		works ip netns exec hk-c build/tests/inject udp6 fd81:1::2 $B6 9999 $n
 	done
@@ -198,7 +206,8 @@ fallback() {
 			exec 3<>/dev/udp/$0/$port
 			for i in 1 2 3 4 5; do printf x >&3; done
 		done' $B
-	is "full:drop drops what finds no room" "$(stat_of h .dropped)" -eq "$(stat_of h '.packets."table-full"')"
+	is "full:drop drops what finds no room" "$(stat_of h .dropped)" \
+		-eq "$(stat_of h '.packets."table-full"')"
 	is "  which has happened" "$(stat_of h .dropped)" -ge 1
 	works hook del h
 	works lfctl -n hk-r slot del nothing
@@ -223,13 +232,15 @@ vrf() {
 	done
 	for point in output postrouting; do
 		works hook add h family ip hook $point priority 0 slot ear every 1
-		r ip vrf exec red ping -q -c 4 -i 0.02 -W 2 $S4 >/dev/null 2>&1 || r ping -I red -q -c 4 -i 0.02 -W 2 $S4 >/dev/null
+		r ip vrf exec red ping -q -c 4 -i 0.02 -W 2 $S4 >/dev/null 2>&1 ||
+			r ping -I red -q -c 4 -i 0.02 -W 2 $S4 >/dev/null
 		is "$point: 4 packets of its own" "$(total h)" -eq 4
 		works hook del h
 	done
 	# Requested at the first pass, at the second, at both.
 	for want in rc red '{ rc, rs, red }'; do
-		works hook add h family ip hook prerouting priority 0 slot ear every 1 request 0x100/0x100
+		works hook add h family ip hook prerouting priority 0 slot ear every 1 request \
+			0x100/0x100
 		echo "table inet t { chain s { type filter hook prerouting priority -10; iifname $want icmp type echo-request meta mark set 0x100; }; }" | nft_do
 		pings 20 $S4
 		is "requested at $want: 4 packets" "$(total h)" -eq 4
@@ -259,11 +270,13 @@ tunnel() {
 			chain a { type filter hook postrouting priority 10; oif rs meta mark and 0x80000000 != 0 counter name asked; }
 		}
 	END
-	works hook add h family ip hook postrouting priority 0 slot app request 0x80000000/0x80000000 result 0xff every 1
+	works hook add h family ip hook postrouting priority 0 slot app request \
+		0x80000000/0x80000000 result 0xff every 1
 	works pings 20 10.81.40.2
 	is "without clear the outer packet asks too" "$(total h) $(counter asked)" = "8 4"
 	works hook del h
-	works hook add h family ip hook postrouting priority 0 slot app request 0x80000000/0x80000000 clear result 0xff every 1
+	works hook add h family ip hook postrouting priority 0 slot app request \
+		0x80000000/0x80000000 clear result 0xff every 1
 	works pings 20 10.81.40.2
 	is "with clear each packet asks once" "$(total h) $(counter asked)" = "4 4"
 	is "and has its mark" "$(stat_of h .marked)" -eq 4
@@ -285,7 +298,8 @@ inner() {
 		ip -n hk-$ns address add 10.81.50.$here/24 dev t0
 		ip -n hk-$ns link set t0 up
 	done
-	works hook add h family ip hook forward priority 0 slot app result 0xff map small:mark=1 every 1
+	works hook add h family ip hook forward priority 0 slot app result 0xff map small:mark=1 \
+		every 1
 	works pings 60 10.81.50.2
 	is "the tunnel is the flow" "$(lfctl -n hk-r -j flows | jq -c "$protos")" = "[4]"
 	is "its packets are large" "$(stat_of h .marked)" -eq 0
@@ -293,7 +307,8 @@ inner() {
 	works pings 60 10.81.50.2
 	is "those in it are small" "$(stat_of h .marked)" -eq 8
 	is "they have flows of their own" "$(lfctl -n hk-r -j flows | jq -c "$protos")" = "[1,4]"
-	is "which are in a tunnel" "$(lfctl -n hk-r -j flows | jq '[.[] | select(.tunnel) | .proto] | unique == [1]')" = true
+	is "which are in a tunnel" \
+		"$(lfctl -n hk-r -j flows | jq '[.[] | select(.tunnel) | .proto] | unique == [1]')" = true
 	has "and the list says so" "$(hook show h)" " inner "
 	works hook change h inner off
 	works pings 60 10.81.50.2
@@ -317,7 +332,10 @@ reroute() {
 		}
 	END
 	# out DEVICE FAMILY
-	out() { r nft -j list chain netdev t "$1" | jq "[.nftables[] | .rule? // empty | .expr[] | .counter? // empty | .packets][$2]"; }
+	out() {
+		r nft -j list chain netdev t "$1" |
+			jq "[.nftables[] | .rule? // empty | .expr[] | .counter? // empty | .packets][$2]"
+	}
 	FROM=hk-r
 	pings 20 10.99.1.1 2 -W 1; pings 20 fd99::1 2 -W 1
 	is "without a mark" "$(out rc 0) $(out rs 0) $(out rc 1) $(out rs 1)" = "2 0 2 0"
@@ -327,7 +345,10 @@ reroute() {
 	works hook del h
 	FROM=hk-c
 	r nft delete table netdev t
-	for family in -4 -6; do ip -n hk-r $family rule del fwmark 1/0xff lookup 100; ip -n hk-r $family route flush table 100; done
+	for family in -4 -6; do
+		ip -n hk-r $family rule del fwmark 1/0xff lookup 100
+		ip -n hk-r $family route flush table 100
+	done
 	ip -n hk-r route del 10.99.0.0/16; ip -n hk-r -6 route del fd99::/16
 }
 
@@ -364,7 +385,8 @@ between() {
 errors() {
 	local to
 	slots
-	works hook add h family inet hook forward priority 0 slot ear every 1 result 0xff map mouse:mark=1 elephant:mark=2 ct
+	works hook add h family inet hook forward priority 0 slot ear every 1 result 0xff \
+		map mouse:mark=1 elephant:mark=2 ct
 	nft_do <<-END
 		table inet t {
 			counter mouse {}
@@ -381,7 +403,8 @@ errors() {
 	END
 	ip netns exec hk-s sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 	for to in $S4 $S6; do
-		ip netns exec hk-c bash -c 'exec 3<>/dev/udp/$0/9; for i in 1 2 3 4 5; do printf x >&3; sleep 0.05; done; true' $to 2>/dev/null
+		ip netns exec hk-c bash -c \
+			'exec 3<>/dev/udp/$0/9; for i in 1 2 3 4 5; do printf x >&3; sleep 0.05; done; true' $to 2>/dev/null
 		sleep 0.2
 	done
 	is "a flow to each address, and none of errors" "$(between)" = "17 $S4, 17 $S6"
@@ -409,7 +432,8 @@ flowtable() {
 	ip netns exec hk-s socat UDP4-LISTEN:7,fork PIPE &
 	server=$!
 	sleep 0.5
-	ip netns exec hk-c bash -c 'exec 3<>/dev/udp/$0/7; for i in {1..60}; do printf x >&3; sleep 0.05; done' $S4 &
+	ip netns exec hk-c bash -c \
+		'exec 3<>/dev/udp/$0/7; for i in {1..60}; do printf x >&3; sleep 0.05; done' $S4 &
 	client=$!
 	sleep 2
 	is "the flow is still there" "$(stat_of h .flows)" -eq 1
@@ -427,7 +451,10 @@ flowtable() {
 # The commands of docs/netfilter.md, as they stand but for the devices' names.
 manual() {
 	# block N: of the manual's
-	block() { awk -v n="$1" '/^```/ { k++; next } k == 2 * n - 1' docs/netfilter.md | sed 's/eth0/rc/; s/eth1/rs/'; }
+	block() {
+		awk -v n="$1" '/^```/ { k++; next } k == 2 * n - 1' docs/netfilter.md |
+			sed 's/eth0/rc/; s/eth1/rs/'
+	}
 	works r bash -ec "$(block 1)"
 	works pings 20 $S4
 	is "what is not requested is not looked at" "$(total app)" -eq 0

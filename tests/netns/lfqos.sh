@@ -10,7 +10,8 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 : "${LF_MODULES:?run me through tests/vm/run}"
 PATH=$PWD/lfqos:$PWD/build/bin:$PATH
-export TC_LIB_DIR=$PWD/build/tc LFQOS_MODEL=$PWD/build/models/appclass-forest.lfs LFQOS_STATE=/tmp/lfqos
+export TC_LIB_DIR=$PWD/build/tc LFQOS_MODEL=$PWD/build/models/appclass-forest.lfs \
+	LFQOS_STATE=/tmp/lfqos
 
 # refused STATUS SENTENCE ARG... - one sentence, the status, nothing changed
 refused() {
@@ -67,7 +68,8 @@ iperf3 -J -R -c 10.9.0.2 -t 3 >/tmp/down.json 2>&1
 between "kbit/s up" "$(kbit /tmp/up.json)" 2500 4000
 between "kbit/s down" "$(kbit /tmp/down.json)" 5500 8000
 lfqos show >/tmp/show
-is "show has both directions: $(cat /tmp/show)" "$(grep -cE '^  (up 4Mbit|down 8Mbit)' /tmp/show)" -eq 2
+is "show has both directions: $(cat /tmp/show)" "$(grep -cE '^  (up 4Mbit|down 8Mbit)' /tmp/show)" \
+	-eq 2
 is "show has three bands each" "$(grep -c packets /tmp/show)" -eq 6
 is "bulk is in the last band, both ways" "$(awk '/bulk/ && $2 > 100' /tmp/show | wc -l)" -eq 2
 

@@ -15,7 +15,8 @@ load kmod/liteflow.ko qdisc/sch_liteflow.ko || exit 1
 snap=build/$LF_KERNEL-snap/lf_snap_appclass_net.ko
 check "insmod runs the golden vectors and registers the snapshot" insmod "$snap"
 check "snapshot list names the module" sh -c "$lfctl snapshot list | grep -q lf_snap_appclass_net"
-check "a slot takes it" sh -c "$lfctl slot add app sample 1 && $lfctl slot set app appclass-net activate"
+check "a slot takes it" sh \
+	-c "$lfctl slot add app sample 1 && $lfctl slot set app appclass-net activate"
 ip link add d0 type veth peer name d1
 ip netns add far
 ip link set d1 netns far

@@ -12,7 +12,8 @@ seen() { cat "/sys/module/lf_snap_appclass_net/parameters/$1"; }
 load kmod/liteflow.ko nf_hook/nf_liteflow.ko || exit 1
 check "the model is registered" insmod "build/$LF_KERNEL-nest/lf_snap_appclass_net.ko"
 check "a slot takes it" sh -c "$lfctl slot add app && $lfctl slot set app appclass-net activate"
-check "a hook asks it for each packet" "$lfctl" hook add h family ip hook output priority 0 slot app every 1
+check "a hook asks it for each packet" "$lfctl" hook add h family ip hook output priority 0 \
+	slot app every 1
 echo 1 >/sys/module/lf_snap_appclass_net/parameters/ask
 check "packets go" ping -q -c 10 -i 0.05 127.0.0.1
 echo 0 >/sys/module/lf_snap_appclass_net/parameters/ask

@@ -181,7 +181,8 @@ test_move_on_graft() {
 	is "packets in the own child" "$(cstat backlog 2)" -eq 41
 	is "packets in the queue" "$(qstat backlog)" -eq 41
 	is "nothing dropped" "$(qstat dropped)" -eq 0
-	check "a child that is too small" "$TC" qdisc replace dev lfq0 parent 10:2 handle 20: pfifo limit 10
+	check "a child that is too small" "$TC" qdisc replace dev lfq0 parent 10:2 handle 20: \
+		pfifo limit 10
 	is "packets in the queue" "$(qstat backlog)" -eq 11
 	is "tbf agrees" "$(qstat backlog 1:)" -eq 11
 	is "dropped" "$(qstat dropped)" -eq 30
@@ -238,8 +239,10 @@ test_change_under_traffic() {
 	while kill -0 $job 2>/dev/null; do
 		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 8 default 7
 		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode drr map a:0 b:1
-		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 2 default 0 limit 9999
-		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode strict map none noecn slot other
+		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 2 default 0 \
+			limit 9999
+		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode strict \
+			map none noecn slot other
 		must "$TC" qdisc replace dev lfq0 parent 10:1 handle 20: pfifo
 		must "$TC" qdisc del dev lfq0 parent 10:1
 		n=$((n + 6))
@@ -270,7 +273,8 @@ test_filter() {
 	is "in the filter's band" "$(cstat pkts 3)" -ge 20
 	is "counted" "$(x .filtered)" -ge 20
 	is "and not by verdict" "$(cx classified 3)" -eq 0
-	is "every packet counted once" $(($(verdicts) + $(x .filtered) + $(x .prioritized))) -eq "$(qstat pkts)"
+	is "every packet counted once" $(($(verdicts) + $(x .filtered) + $(x .prioritized))) \
+		-eq "$(qstat pkts)"
 }
 
 test_filter_drops() {
@@ -297,7 +301,8 @@ test_priority() {
 	pings 20 10.9.0.2
 	is "priority goes before filters" "$(cstat pkts 1)" -ge 20
 	is "counted" "$(x .prioritized)" -ge 20
-	must "$TC" filter replace dev lfq0 egress protocol ip pref 1 matchall action skbedit priority 2:1
+	must "$TC" filter replace dev lfq0 egress protocol ip pref 1 matchall action skbedit \
+		priority 2:1
 	must "$TC" filter del dev lfq0 egress
 	must "$TC" filter add dev lfq0 egress protocol ip matchall action skbedit priority 2:1
 	pings 10 10.9.0.2
@@ -379,18 +384,24 @@ test_mq_many() {
 	must sysctl -qw net.core.default_qdisc=liteflow
 	check "256 queues" "$TC" qdisc add dev lfqm root handle 8001: mq
 	must sysctl -qw net.core.default_qdisc="$old"
-	out=$("$TC" -s -j qdisc show dev lfqm | jq -r '[.[] | select(.kind == "liteflow")] | "\(length) \(map(.flow_bytes) | add)"')
+	out=$("$TC" -s -j qdisc show dev lfqm |
+		jq -r '[.[] | select(.kind == "liteflow")] | "\(length) \(map(.flow_bytes) | add)"')
 	is "queues" "${out% *}" -eq 256
-	is "bytes of all tables: less than four of the default size" "${out#* }" -lt $((4 * 65536 * 220))
+	is "bytes of all tables: less than four of the default size" "${out#* }" \
+		-lt $((4 * 65536 * 220))
 	must ip link del lfqm
 }
 
 # packets N DEVICE DST-MAX: UDP packets of random flows, 10.1.0.0 to DST-MAX
 packets() {
 	local line
-	for line in "rem_device_all" "add_device $2"; do echo "$line" >/proc/net/pktgen/kpktgend_0; done
-	for line in "xmit_mode queue_xmit" "count $1" "clone_skb 0" "pkt_size 64" "delay 0" "dst_mac 02:00:00:00:00:01" \
-		"dst_min 10.1.0.0" "dst_max $3" "udp_src_min 9" "udp_src_max 9" "udp_dst_min 9" "udp_dst_max 9"; do
+	for line in "rem_device_all" "add_device $2"; do
+		echo "$line" >/proc/net/pktgen/kpktgend_0
+	done
+	for line in "xmit_mode queue_xmit" "count $1" "clone_skb 0" "pkt_size 64" "delay 0" \
+		"dst_mac 02:00:00:00:00:01" \
+		"dst_min 10.1.0.0" "dst_max $3" "udp_src_min 9" "udp_src_max 9" "udp_dst_min 9" \
+		"udp_dst_max 9"; do
 		echo "$line" >"/proc/net/pktgen/$2"
 	done
 	echo start >/proc/net/pktgen/pgctrl
@@ -402,7 +413,8 @@ test_memory_limit() {
 	local cg=$tmp/cgroup
 	with_model split100 || return
 	modprobe -q pktgen
-	mkdir "$cg" && mount -t cgroup2 none "$cg" && echo +memory >"$cg/cgroup.subtree_control" && [ -e /proc/net/pktgen ] || {
+	mkdir "$cg" && mount -t cgroup2 none "$cg" &&
+		echo +memory >"$cg/cgroup.subtree_control" && [ -e /proc/net/pktgen ] || {
 		skip "this kernel has no control groups of memory, or no pktgen"
 		return
 	}
@@ -410,7 +422,8 @@ test_memory_limit() {
 	echo 60M >"$cg/small/memory.max"
 	dev=lfq0 q=1:
 	# shellcheck disable=SC2016
-	check "in 60 MB, at most 115" sh -c 'echo $$ >"$1/small/cgroup.procs"; exec "$2" qdisc add dev lfq0 root handle 1: \
+	check "in 60 MB, at most 115" sh \
+		-c 'echo $$ >"$1/small/cgroup.procs"; exec "$2" qdisc add dev lfq0 root handle 1: \
 		liteflow slot default flows 524288 idle 600s' - "$cg" "$TC"
 	for _ in $(seq 20); do
 		packets 150000 lfq0 10.9.255.255
@@ -424,7 +437,8 @@ test_memory_limit() {
 	is "and is charged" "$(cat "$cg/small/memory.current")" -gt 25000000
 	is "it says that it was to be more" "$(x .flows_refused)" -ge 1
 	is "  in the list" "$("$lfctl" attach list | grep -c '^qdisc .*/524288 (memory) ')" -eq 1
-	is "nobody is killed" "$(awk '$1 == "oom_kill" { print $2 }' "$cg/small/memory.events")" -eq 0
+	is "nobody is killed" "$(awk '$1 == "oom_kill" { print $2 }' "$cg/small/memory.events")" \
+		-eq 0
 	check "delete" "$TC" qdisc del dev lfq0 root
 	for _ in $(seq 50); do
 		[ "$(cat "$cg/small/memory.current")" -gt 10000000 ] || break
@@ -441,7 +455,8 @@ test_default_qdisc() {
 	must sysctl -qw net.core.default_qdisc=liteflow
 	dev=lfq0
 	must "$TC" qdisc add dev lfq0 root handle 8001: mq
-	handles=$("$TC" qdisc show dev lfq0 | sed -n 's/^qdisc liteflow \([0-9a-f]*:\) parent 8001:.*/\1/p' | sort -u | wc -l)
+	handles=$("$TC" qdisc show dev lfq0 |
+		sed -n 's/^qdisc liteflow \([0-9a-f]*:\) parent 8001:.*/\1/p' | sort -u | wc -l)
 	is "own handles" "$handles" -eq 2
 	blast 1 5M 5001 5002 5003 5004
 	is "packets" "$(qstat pkts 8001:)" -gt 100
@@ -513,7 +528,8 @@ test_verdict_to_band() {
 	is "generation" "$(x .generation)" -ge 1
 	is "snapshot" "$(x .snapshot)" = '"split100"'
 	is "flows" "$(x .flows_now)" -ge 1
-	check "lfctl knows of it" sh -c "$lfctl -j attach list | jq -e '.. | .label? | select(. == \"1:\")'"
+	check "lfctl knows of it" sh \
+		-c "$lfctl -j attach list | jq -e '.. | .label? | select(. == \"1:\")'"
 }
 
 # A model that knows the first fragment by its length puts those that follow beside it.
@@ -589,7 +605,11 @@ test_verdict_none() {
 	check "change" "$TC" qdisc change dev lfq0 root liteflow map no-slot:2
 	pings 10 -s 20 10.9.0.2
 	is "one reason" "$(cx classified 3)" -eq 10
-	if "$TC" qdisc change dev lfq0 root liteflow map full:1 table-full:2 2>/dev/null; then not_ok "a reason twice"; else ok "a reason twice"; fi
+	if "$TC" qdisc change dev lfq0 root liteflow map full:1 table-full:2 2>/dev/null; then
+		not_ok "a reason twice"
+	else
+		ok "a reason twice"
+	fi
 }
 
 test_verdict_by_map() {
@@ -665,17 +685,24 @@ test_many_and_random() {
 	job=$!
 	for i in $(seq 60); do
 		case $((RANDOM % 8)) in
-		0 | 1) "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands $((RANDOM % 17)) default $((RANDOM % 5)) ;;
-		2) "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow limit $((RANDOM % 60)) ;;
-		3) "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode drr quantum $((RANDOM % 3000)) ;;
-		4) "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode strict starve ${RANDOM}us ;;
-		5) "$TC" qdisc replace dev lfq0 parent 10:$((1 + RANDOM % 4)) pfifo limit $((RANDOM % 20)) ;;
-		6) "$TC" qdisc replace dev lfq0 parent 10:$((1 + RANDOM % 4)) netem delay $((RANDOM % 50))ms loss 10% ;;
+		0 | 1) "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands \
+			$((RANDOM % 17)) default $((RANDOM % 5)) ;;
+		2) "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow limit \
+			$((RANDOM % 60)) ;;
+		3) "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode drr quantum \
+			$((RANDOM % 3000)) ;;
+		4) "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode strict starve \
+			${RANDOM}us ;;
+		5) "$TC" qdisc replace dev lfq0 parent 10:$((1 + RANDOM % 4)) pfifo limit \
+			$((RANDOM % 20)) ;;
+		6) "$TC" qdisc replace dev lfq0 parent 10:$((1 + RANDOM % 4)) netem delay \
+			$((RANDOM % 50))ms loss 10% ;;
 		7) "$TC" qdisc del dev lfq0 parent 10:$((1 + RANDOM % 4)) ;;
 		esac >/dev/null 2>&1
 	done
 	wait $job
-	must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 3 default 1 limit 10000
+	must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 3 default 1 \
+		limit 10000
 	sleep 2
 	is "queue is empty" "$(qstat backlog)" -eq 0
 	is "tbf's is" "$(qstat backlog 1:)" -eq 0
@@ -700,7 +727,8 @@ test_hostile() {
 # to find.
 test_no_memory() {
 	local out f
-	[ -x build/tests/qdisc_nl ] && [ -w /proc/self/fail-nth ] && [ -d /sys/kernel/debug/failslab ] || {
+	[ -x build/tests/qdisc_nl ] && [ -w /proc/self/fail-nth ] &&
+		[ -d /sys/kernel/debug/failslab ] || {
 		skip "this kernel cannot make allocations fail"
 		return
 	}

@@ -7,7 +7,8 @@ ACTS_TESTS="gact mirred ct"
 
 # act WORD...: a filter with that action is all there is; five echo requests
 act() {
-	must "$TC" filter add dev lfq0 parent 1: prio 1 protocol ip matchall classid 1:3 action "$@" || return
+	must "$TC" filter add dev lfq0 parent 1: prio 1 protocol ip matchall classid 1:3 action \
+		"$@" || return
 	passes=no
 	pings 5 10.9.0.2 && passes=yes
 	must "$TC" filter del dev lfq0 parent 1: prio 1
@@ -56,7 +57,8 @@ test_mirred() {
 # Kernels since early 2026 let it be an action of clsact and ingress alone.
 test_ct() {
 	root
-	if ! "$TC" filter add dev lfq0 parent 1: prio 1 protocol ip matchall classid 1:3 action ct 2>"$tmp/ct"; then
+	if ! "$TC" filter add dev lfq0 parent 1: prio 1 protocol ip matchall classid 1:3 action ct \
+		2>"$tmp/ct"; then
 		skip "act_ct: $(head -1 "$tmp/ct")"
 		return
 	fi

@@ -29,12 +29,14 @@ stat_of() {
 
 # qstat FIELD [HANDLE]
 qstat() {
-	"$TC" -s qdisc show dev "$dev" | awk -v h="${2:-$q}" '/^qdisc/ { on = $3 == h } on' | stat_of "$1"
+	"$TC" -s qdisc show dev "$dev" | awk -v h="${2:-$q}" '/^qdisc/ { on = $3 == h } on' |
+		stat_of "$1"
 }
 
 # cstat FIELD MINOR
 cstat() {
-	"$TC" -s class show dev "$dev" | awk -v c="$q$2" '/^class/ { on = $3 == c } on' | stat_of "$1"
+	"$TC" -s class show dev "$dev" | awk -v c="$q$2" '/^class/ { on = $3 == c } on' |
+		stat_of "$1"
 }
 
 # cstats KEY MINOR...: of several classes at one moment, for packets go on meanwhile
@@ -72,7 +74,11 @@ sum_classes() {
 books() {
 	local out
 	# shellcheck disable=SC2086
-	if out=$("$top/build/tests/qdisc_books" ${books_opts-} 2>&1); then ok "$1: books balance"; else not_ok "$1: books: $out"; fi
+	if out=$("$top/build/tests/qdisc_books" ${books_opts-} 2>&1); then
+		ok "$1: books balance"
+	else
+		not_ok "$1: books: $out"
+	fi
 }
 
 # pings N [ARG...]: N echo requests; the replies are the peer's business
@@ -145,7 +151,8 @@ blast() {
 by_port() {
 	local p
 	for p in 1 3; do
-		must "$TC" filter add dev lfq0 parent "$q" protocol ip u32 match ip dport 500$p 0xffff classid "$q$p"
+		must "$TC" filter add dev lfq0 parent "$q" protocol ip u32 match ip dport 500$p \
+			0xffff classid "$q$p"
 	done
 }
 

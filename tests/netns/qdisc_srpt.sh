@@ -121,7 +121,8 @@ test_srpt_no_size() {
 	for model in split100 rate three; do
 		with_model $model || return
 		dev=lfq0 q=1:
-		out=$("$TC" qdisc add dev lfq0 root handle 1: liteflow mode srpt thresholds 2000 10000 50000 2>&1)
+		out=$("$TC" qdisc add dev lfq0 root handle 1: liteflow mode srpt \
+			thresholds 2000 10000 50000 2>&1)
 		is "$model: accepted" $? -eq 0
 		has "$model: with a sentence" "$out" \
 			"Warning: snapshot $model predicts no size in bytes or log2 bytes"
@@ -200,13 +201,16 @@ test_srpt_change() {
 	stream 20 &
 	job=$!
 	while kill -0 $job 2>/dev/null; do
-		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode srpt bands 8 thresholds 500 1000 2000
+		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode srpt bands 8 \
+			thresholds 500 1000 2000
 		must "$lfctl" slot del default force
 		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode drr
-		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode srpt bands 2 default 0
+		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode srpt bands 2 \
+			default 0
 		must "$lfctl" slot add default
 		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode strict bands 5
-		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode srpt thresholds auto
+		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode srpt \
+			thresholds auto
 		must "$lfctl" slot set default bytes activate
 		n=$((n + 5))
 	done

@@ -15,14 +15,17 @@ gso() {
 	must "$top/build/tests/udp_gso" 10.9.0.3 "$@"
 }
 
-# parent KIND: a tree that ends in class $leaf, to which packets are held back at $rate and stay as large as they came
+# parent KIND: a tree that ends in class $leaf, to which packets are held back at $rate and stay as
+# large as they came
 parent() {
 	local kind=$1
 	must "$TC" qdisc add dev lfq0 root handle 1: hfsc default 1
 	leaf=2:1
 	case $kind in
-	hfsc) leaf=1:1 && must "$TC" class add dev lfq0 parent 1: classid 1:1 hfsc ls rate $rate ul rate $rate && return ;;
-	hfsc_rt) leaf=1:1 && must "$TC" class add dev lfq0 parent 1: classid 1:1 hfsc sc rate $rate ul rate $rate && return ;;
+	hfsc) leaf=1:1 && must "$TC" class add dev lfq0 parent 1: classid 1:1 hfsc ls rate $rate \
+		ul rate $rate && return ;;
+	hfsc_rt) leaf=1:1 && must "$TC" class add dev lfq0 parent 1: classid 1:1 hfsc sc rate \
+		$rate ul rate $rate && return ;;
 	esac
 	must "$TC" class add dev lfq0 parent 1: classid 1:1 hfsc ls rate $rate ul rate $rate
 	case $kind in
@@ -32,12 +35,17 @@ parent() {
 		;;
 	htb)
 		must "$TC" qdisc add dev lfq0 parent 1:1 handle 2: htb default 1
-		must "$TC" class add dev lfq0 parent 2: classid 2:1 htb rate $rate burst 4k cburst 4k
+		must "$TC" class add dev lfq0 parent 2: classid 2:1 htb rate $rate burst 4k cburst \
+			4k
 		;;
-	tbf) must "$TC" qdisc add dev lfq0 parent 1:1 handle 2: tbf rate $rate burst 70000 latency 1s ;;
-	red) must "$TC" qdisc add dev lfq0 parent 1:1 handle 2: red limit 2m min 500k max 1m avpkt 1000 burst 600 bandwidth $rate ;;
-	prio) must "$TC" qdisc add dev lfq0 parent 1:1 handle 2: prio bands 2 priomap 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 ;;
-	ets) must "$TC" qdisc add dev lfq0 parent 1:1 handle 2: ets bands 2 quanta 1500 1500 priomap 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 ;;
+	tbf) must "$TC" qdisc add dev lfq0 parent 1:1 handle 2: tbf rate $rate burst 70000 latency \
+		1s ;;
+	red) must "$TC" qdisc add dev lfq0 parent 1:1 handle 2: red limit 2m min 500k max 1m \
+		avpkt 1000 burst 600 bandwidth $rate ;;
+	prio) must "$TC" qdisc add dev lfq0 parent 1:1 handle 2: prio bands 2 \
+		priomap 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 ;;
+	ets) must "$TC" qdisc add dev lfq0 parent 1:1 handle 2: ets bands 2 quanta 1500 1500 \
+		priomap 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 ;;
 	drr)
 		must "$TC" qdisc add dev lfq0 parent 1:1 handle 2: drr
 		must "$TC" class add dev lfq0 parent 2: classid 2:1 drr quantum 1500
@@ -59,7 +67,8 @@ odd_load() {
 	sleep 0.1
 	gso 5009:40000 5003:30000 5003:100 5003:50
 	sleep 0.1
-	gso 5009:60000 5009:50 5008:60000 5003:100 5003:700 5007:30000 5006:100 5005:100 5003:60000 5005:700 5009:100
+	gso 5009:60000 5009:50 5008:60000 5003:100 5003:700 5007:30000 5006:100 5005:100 \
+		5003:60000 5005:700 5009:100
 	sleep 0.1
 	gso 5008:100 5009:60000 5008:100
 }
@@ -85,7 +94,8 @@ between() {
 	shift
 	parent "$kind"
 	must "$TC" qdisc add dev lfq0 parent $leaf handle 10: liteflow bands 2 default 0
-	must "$TC" filter add dev lfq0 parent 10: protocol ip u32 match ip dport 5003 0xffff classid 10:2
+	must "$TC" filter add dev lfq0 parent 10: protocol ip u32 match ip dport 5003 0xffff \
+		classid 10:2
 	must "$TC" qdisc add dev lfq0 parent 10:1 handle 20: "$@"
 	odd_load
 	drained "$kind, $*"
@@ -118,11 +128,15 @@ test_every_child() {
 	local c
 	dev=lfq0 q=10:
 	must ethtool -K lfq0 tso on gso on tx-udp-segmentation on
-	for c in "pfifo limit 2" "pfifo_head_drop limit 1" "pfifo_fast" "codel limit 2" "codel target 1us interval 2us" \
-		"fq_codel target 1us interval 2us" "sfq" "sfb" "pie limit 3" "fq" "fq limit 2" "fq_pie limit 3" "hhf limit 2" \
-		"cake bandwidth 20mbit memlimit 64k" "netem delay 2ms 1ms reorder 20% gap 3" "netem loss 30%" \
+	for c in "pfifo limit 2" "pfifo_head_drop limit 1" "pfifo_fast" "codel limit 2" \
+		"codel target 1us interval 2us" \
+		"fq_codel target 1us interval 2us" "sfq" "sfb" "pie limit 3" "fq" "fq limit 2" \
+		"fq_pie limit 3" "hhf limit 2" \
+		"cake bandwidth 20mbit memlimit 64k" "netem delay 2ms 1ms reorder 20% gap 3" \
+		"netem loss 30%" \
 		"red limit 60000 min 5000 max 15000 avpkt 1000 burst 20 bandwidth 10mbit probability 0.1" \
-		"choke limit 10 min 2 max 8 avpkt 1000 burst 3 bandwidth 10mbit" "skbprio limit 2"; do
+		"choke limit 10 min 2 max 8 avpkt 1000 burst 3 bandwidth 10mbit" \
+		"skbprio limit 2"; do
 		# shellcheck disable=SC2086
 		between hfsc $c
 	done
@@ -158,7 +172,8 @@ test_classful_children() {
 	for c in htb hfsc drr qfq prio multiq ets cbs liteflow; do
 		parent hfsc
 		must "$TC" qdisc add dev lfq0 parent $leaf handle 10: liteflow bands 2 default 0
-		must "$TC" filter add dev lfq0 parent 10: protocol ip u32 match ip dport 5003 0xffff classid 10:2
+		must "$TC" filter add dev lfq0 parent 10: protocol ip u32 match ip dport 5003 \
+			0xffff classid 10:2
 		# multiq does not count its bytes.
 		books_opts=""
 		[ $c != multiq ] || books_opts=-p
@@ -183,9 +198,14 @@ test_refused_children() {
 	for c in mq "mqprio num_tc 1 map 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 queues 1@0 hw 0" \
 		"taprio num_tc 1 map 0 queues 1@0 base-time 0 sched-entry S 1 1000000 clockid CLOCK_TAI" noqueue ingress clsact; do
 		# shellcheck disable=SC2086
-		if "$TC" qdisc add dev lfq0 parent 1:2 handle 20: $c >/dev/null 2>&1; then not_ok "${c%% *} is accepted"; else ok "${c%% *} is refused"; fi
+		if "$TC" qdisc add dev lfq0 parent 1:2 handle 20: $c >/dev/null 2>&1; then
+			not_ok "${c%% *} is accepted"
+		else
+			ok "${c%% *} is refused"
+		fi
 	done
-	is "the own child is there" "$("$TC" qdisc show dev lfq0 | grep -c "fq_codel 0: parent 1:2 ")" -eq 1
+	is "the own child is there" \
+		"$("$TC" qdisc show dev lfq0 | grep -c "fq_codel 0: parent 1:2 ")" -eq 1
 	check "packets pass" pings 5 10.9.0.2
 }
 

@@ -30,7 +30,8 @@ setup() {
 	ip netns add lf-b
 	ip link add a0 netns lf-a type veth peer name b0 netns lf-b
 	in_a ip address add 10.79.0.1/24 dev a0; in_a ip address add fd79::1/64 dev a0 nodad
-	ip netns exec lf-b ip address add 10.79.0.2/24 dev b0; ip netns exec lf-b ip address add fd79::2/64 dev b0 nodad
+	ip netns exec lf-b ip address add 10.79.0.2/24 dev b0
+	ip netns exec lf-b ip address add fd79::2/64 dev b0 nodad
 	in_a ip link set a0 up; ip netns exec lf-b ip link set b0 up
 	ip netns exec lf-b iperf3 -s >/dev/null 2>&1 &
 	server=$!
@@ -40,32 +41,42 @@ paths() {
 	local cpu=swar
 	grep -qw avx2 /proc/cpuinfo && cpu=avx2
 	check "the path $cpu may run here" sh -c "lfctl version | grep -qw $cpu"
-	check "snapshots load, golden vectors agree on every path" lfctl snapshot load build/models/appclass-{forest,net}.lfs
-	[ ! -e build/models/aurora-1.lfs ] || check "so does the Aurora network" lfctl snapshot load build/models/aurora-1.lfs
-	check "a slot is made and filled" sh -c "lfctl -n lf-a slot add app sample 1 && lfctl -n lf-a slot set app appclass-net activate"
+	check "snapshots load, golden vectors agree on every path" lfctl snapshot load \
+		build/models/appclass-{forest,net}.lfs
+	[ ! -e build/models/aurora-1.lfs ] ||
+		check "so does the Aurora network" lfctl snapshot load build/models/aurora-1.lfs
+	check "a slot is made and filled" sh \
+		-c "lfctl -n lf-a slot add app sample 1 && lfctl -n lf-a slot set app appclass-net activate"
 }
 
 tools() {
 	local suite tc
 	for suite in $suites; do
 		tc=$([ "$suite" = bookworm ] && echo /usr/sbin || tests/vm/tools "$suite")/tc
-		check "tc of $suite ($("$tc" -V | sed 's/.*iproute2-//;s/,.*//')) adds the qdisc" in_a "$tc" qdisc add dev a0 root handle 1: liteflow \
-			slot app bands 4 map media:0 interactive:0 lookup:1 request:2 other:2 bulk:3 default 2
-		check "  prints JSON" sh -c "ip netns exec lf-a $tc -s -j qdisc show dev a0 | jq -e '.[0].options.slot == \"app\"'"
+		check "tc of $suite ($("$tc" -V | sed 's/.*iproute2-//;s/,.*//')) adds the qdisc" \
+			in_a "$tc" qdisc add dev a0 root handle 1: liteflow \
+			slot app bands 4 map media:0 interactive:0 lookup:1 request:2 other:2 \
+			bulk:3 default 2
+		check "  prints JSON" sh -c \
+			"ip netns exec lf-a $tc -s -j qdisc show dev a0 | jq -e '.[0].options.slot == \"app\"'"
 		check "  changes it" in_a "$tc" qdisc change dev a0 root liteflow mode drr
-		check "  and refuses a band too many" not in_a "$tc" qdisc change dev a0 root liteflow bands 17
+		check "  and refuses a band too many" not in_a "$tc" qdisc change dev a0 \
+			root liteflow bands 17
 		check "  and deletes it" in_a "$tc" qdisc del dev a0 root
 	done
 }
 
 traffic() {
 	local pid i
-	check "the qdisc is added again, a model at every packet" in_a tc qdisc add dev a0 root handle 1: liteflow slot app every 1
+	check "the qdisc is added again, a model at every packet" in_a tc qdisc add dev a0 \
+		root handle 1: liteflow slot app every 1
 	sleep 1
 	in_a iperf3 -c 10.79.0.2 -P 2 -t 6 >/tmp/iperf3 2>&1 &
 	pid=$!
 	for i in 1 2 3 4 5 6 7 8 9 10; do
-		lfctl -n lf-a slot set app "appclass-$([ $((i % 2)) = 0 ] && echo net || echo forest)" activate || break
+		lfctl -n lf-a slot set app \
+			"appclass-$([ $((i % 2)) = 0 ] && echo net || echo forest)" activate ||
+			break
 	done
 	check "ten swaps under load" [ $i = 10 ]
 	check "rmmod is refused while in use" not rmmod sch_liteflow
@@ -86,17 +97,21 @@ rules() {
 	RULES
 	for suite in ${suites/bpo/}; do
 		xtables_suite "$suite"
-		in_a bash -c 'multi legacy iptables -t mangle -S' >/dev/null 2>&1 || ! is_rt || kinds=(nft)
+		in_a bash -c 'multi legacy iptables -t mangle -S' >/dev/null 2>&1 || ! is_rt ||
+			kinds=(nft)
 		for kind in "${kinds[@]}"; do for base in iptables ip6tables; do
 			{ echo '*mangle'; cat /tmp/rules; echo COMMIT; } >/tmp/restore
-			check "$base-$kind of $suite restores rules" in_a bash -c 'multi "$@"' - $kind $base-restore /tmp/restore
-			check "  and saves them as they were" bash -c "ip netns exec lf-a bash -c 'multi $kind $base-save -t mangle' 2>/dev/null | grep '^-A' | diff - /tmp/rules"
+			check "$base-$kind of $suite restores rules" in_a bash -c 'multi "$@"' \
+				- $kind $base-restore /tmp/restore
+			check "  and saves them as they were" bash \
+				-c "ip netns exec lf-a bash -c 'multi $kind $base-save -t mangle' 2>/dev/null | grep '^-A' | diff - /tmp/rules"
 		done; done
 	done
 	check "$((4 * ${#kinds[@]})) rules, one flow table" sh -c \
 		"lfctl -n lf-a -j attach list | jq -e '[.[] | select(.kind == \"xt\") | .label] == [\"$((4 * ${#kinds[@]})) rules\"]'"
 	check "packets go" in_a ping -q -c 10 -i 0.02 10.79.0.2
-	check "  and match" in_a bash -c "multi ${kinds[0]} iptables-save -c -t mangle | grep known | grep -qv '^\[0:'"
+	check "  and match" in_a bash \
+		-c "multi ${kinds[0]} iptables-save -c -t mangle | grep known | grep -qv '^\[0:'"
 	check "rmmod is refused while in use" not rmmod xt_LITEFLOW
 	check "teardown takes rules and qdisc away" lfctl -n lf-a teardown
 	check "twice is no error" sh -c "lfctl -n lf-a teardown | grep -q 'nothing to remove'"
@@ -107,7 +122,8 @@ rules() {
 hooks() {
 	check "nf_liteflow.ko loads" load nf_hook/nf_liteflow.ko
 	modprobe -qa nf_tables nft_ct nf_conntrack
-	check "a hook is added" lfctl -n lf-a hook add h family inet hook output priority -5 slot app request 0x100/0x100 result 0xff every 1 ct
+	check "a hook is added" lfctl -n lf-a hook add h family inet hook output priority \
+		-5 slot app request 0x100/0x100 result 0xff every 1 ct
 	check "nft selects what it sees and counts what it says" in_a nft -f - <<-END
 		table inet t {
 			counter seen {}
@@ -116,21 +132,27 @@ hooks() {
 		}
 	END
 	check "packets go through" in_a ping -q -c 10 -i 0.02 10.79.0.2
-	check "nft counted ten marks" sh -c "ip netns exec lf-a nft list counter inet t seen | grep -q 'packets 10 '"
-	check "one flow of ten packets" sh -c "lfctl -n lf-a -j hook show h | jq -e '.marked == 10 and .flows == 1'"
+	check "nft counted ten marks" sh \
+		-c "ip netns exec lf-a nft list counter inet t seen | grep -q 'packets 10 '"
+	check "one flow of ten packets" sh \
+		-c "lfctl -n lf-a -j hook show h | jq -e '.marked == 10 and .flows == 1'"
 	if in_a nft list hooks 2>/dev/null | grep -q 'hook output'; then
-		check "nft list hooks names it" sh -c "ip netns exec lf-a nft list hooks | grep -q 'liteflow_hook .nf_liteflow.'"
+		check "nft list hooks names it" sh \
+			-c "ip netns exec lf-a nft list hooks | grep -q 'liteflow_hook .nf_liteflow.'"
 	fi
 	check "rmmod is refused while a hook is there" not rmmod nf_liteflow
-	check "a class is dropped" lfctl -n lf-a hook change h request 0/0 map interactive:drop request:drop bulk:drop media:drop lookup:drop other:drop
+	check "a class is dropped" lfctl -n lf-a hook change h request 0/0 map interactive:drop \
+		request:drop bulk:drop media:drop lookup:drop other:drop
 	check "and does not arrive" not in_a ping -q -c 2 -i 0.02 -W 1 10.79.0.2
 	check "the hook goes" lfctl -n lf-a hook del h
 	in_a nft flush ruleset
 }
 
 rights() {
-	check "a user namespace may not load a snapshot" sh -c "unshare -rn build/bin/lfctl snapshot load build/models/appclass-net.lfs 2>&1 | grep -qi 'permitted'"
-	check "but may make a slot in its own network namespace" unshare -rn build/bin/lfctl slot add mine
+	check "a user namespace may not load a snapshot" sh \
+		-c "unshare -rn build/bin/lfctl snapshot load build/models/appclass-net.lfs 2>&1 | grep -qi 'permitted'"
+	check "but may make a slot in its own network namespace" unshare -rn build/bin/lfctl \
+		slot add mine
 }
 
 teardown() {

@@ -68,11 +68,13 @@ fallback_goodput() {
 	path 10 40 33
 	theirs=$(goodput cubic 8)
 	ours=$(goodput liteflow 8)
-	is "per cent of cubic's $theirs kbit/s, queue of a BDP" "$(percent "$ours" "$theirs")" -ge 93
+	is "per cent of cubic's $theirs kbit/s, queue of a BDP" "$(percent "$ours" "$theirs")" \
+		-ge 93
 	path 10 40 6
 	theirs=$(goodput cubic 4)
 	ours=$(goodput liteflow 4)
-	is "per cent of cubic's $theirs kbit/s, queue of 0.2 BDP" "$(percent "$ours" "$theirs")" -ge 85
+	is "per cent of cubic's $theirs kbit/s, queue of 0.2 BDP" "$(percent "$ours" "$theirs")" \
+		-ge 85
 }
 
 loss_goodput() {
@@ -85,7 +87,8 @@ loss_goodput() {
 		ours=$((ours + $(goodput liteflow 3)))
 	done
 	every_nth_lost ""
-	is "per cent of cubic's $((theirs / 3)) kbit/s, 1 % loss" "$(percent "$ours" "$theirs")" -ge 80
+	is "per cent of cubic's $((theirs / 3)) kbit/s, 1 % loss" "$(percent "$ours" "$theirs")" \
+		-ge 80
 }
 
 # A connection begins without a snapshot; one comes; it goes again.
@@ -174,8 +177,10 @@ idle() {
 	activate first >/dev/null
 	trace_on
 	bursts 1000000 4 2 $port
-	grep "sport=$port .*rate=" $tracing/trace | sed 's/^[^:]* \([0-9.]*\): .* rate=\([0-9]*\) .*/\1 \2/' >"$tmp/rates"
-	awk 'NR > 1 && $1 - t > 2 { print r, $2; n = 1; exit } { t = $1; r = $2 } END { exit !n }' "$tmp/rates" >"$tmp/gap"
+	grep "sport=$port .*rate=" $tracing/trace |
+		sed 's/^[^:]* \([0-9.]*\): .* rate=\([0-9]*\) .*/\1 \2/' >"$tmp/rates"
+	awk 'NR > 1 && $1 - t > 2 { print r, $2; n = 1; exit } { t = $1; r = $2 } END { exit !n }' \
+		"$tmp/rates" >"$tmp/gap"
 	is "rates before and after" "$(wc -l <"$tmp/gap")" -eq 1
 	is "per cent of the rate before" "$(awk '{ print int(100 * $2 / $1) }' "$tmp/gap")" -le 126
 }
@@ -203,7 +208,8 @@ marked() {
 	dropped=$(queue_dropped)
 	ctl slot add tcp 2>/dev/null
 	activate first >/dev/null
-	sysctl -qw net.ipv4.tcp_ecn=1 net.ipv4.tcp_ecn_fallback=0	# netem loses a SYN, which has no ECT: its repetition is to ask, too
+	# netem loses a SYN, which has no ECT: its repetition is to ask, too
+		sysctl -qw net.ipv4.tcp_ecn=1 net.ipv4.tcp_ecn_fallback=0
 	s sysctl -qw net.ipv4.tcp_ecn=1
 	trace_on
 	iperf3 -c 10.8.2.1 -C liteflow -t 3 --cport $port -f k >"$tmp/out" 2>&1
@@ -228,7 +234,8 @@ blackout() {
 		path 10 20 40
 		wait $!
 		has "$with: ends well" "$(cat "$tmp/out")" "iperf Done"
-		is "$with: kbit/s of 10,000 for three quarters of the time" "$(awk '/receiver/ { print int($7) }' "$tmp/out")" -gt 4000
+		is "$with: kbit/s of 10,000 for three quarters of the time" \
+			"$(awk '/receiver/ { print int($7) }' "$tmp/out")" -gt 4000
 	done
 }
 
@@ -249,7 +256,9 @@ outage() {
 }
 
 # bit/s that iperf3 sent between two of its seconds
-rate_from() { jq "[.intervals[].sum | select(.start >= $1 - 0.1 and .end <= $2 + 0.1).bits_per_second] | add / length | floor" "$tmp/out"; }
+rate_from() {
+	jq "[.intervals[].sum | select(.start >= $1 - 0.1 and .end <= $2 + 0.1).bits_per_second] | add / length | floor" "$tmp/out"
+}
 
 # Sends for some seconds: address, local port, seconds. Then tries to become a cubic connection;
 # says what it was and is.
@@ -293,8 +302,10 @@ routes() {
 			sleep 1
 			has "${to%%/*} $lock: the model has spoken" "$(listed $port)" '"routed"]'
 			wait $!
-			is "${to%%/*} $lock: before, and after a change" "$(cat "$tmp/chosen")" = "$want"
-			has "${to%%/*} $lock: under the policy" "$(grep "sport=$port " $tracing/trace)" "state=policy"
+			is "${to%%/*} $lock: before, and after a change" "$(cat "$tmp/chosen")" \
+				= "$want"
+			has "${to%%/*} $lock: under the policy" \
+				"$(grep "sport=$port " $tracing/trace)" "state=policy"
 			# shellcheck disable=SC2086
 			ip route del $to
 		done
@@ -310,9 +321,11 @@ routes() {
 		if [ "${to#*:}" = "$to" ]; then got=10.8.2.1; else got=fd08:2::1; fi
 		iperf3 -c $got -R -t 1.5 --cport $port -f k >"$tmp/out" 2>&1 &
 		sleep 1
-		has "accepted, to ${to%%/*}" "$(ctl -n lft-s -j tcp list | jq -c ".[] | select(.peer | endswith(\":$port\"))")" '"routed"'
+		has "accepted, to ${to%%/*}" \
+			"$(ctl -n lft-s -j tcp list | jq -c ".[] | select(.peer | endswith(\":$port\"))")" '"routed"'
 		wait $!
-		is "accepted, to ${to%%/*}: kbit/s of 10,000" "$(awk '/receiver/ { print int($7) }' "$tmp/out")" -gt 7000
+		is "accepted, to ${to%%/*}: kbit/s of 10,000" \
+			"$(awk '/receiver/ { print int($7) }' "$tmp/out")" -gt 7000
 		# shellcheck disable=SC2086
 		s ip route del $to
 	done
@@ -321,7 +334,8 @@ routes() {
 }
 
 offloads() {
-	ethtool -K c0 tso "$1" gso "$1" gro "$1" >/dev/null && s ethtool -K s0 gro "$1" >/dev/null || not_ok "ethtool: $1"
+	ethtool -K c0 tso "$1" gso "$1" gro "$1" >/dev/null &&
+		s ethtool -K s0 gro "$1" >/dev/null || not_ok "ethtool: $1"
 	s ethtool -K s0 tso "$1" gso "$1" >/dev/null
 }
 
@@ -342,7 +356,8 @@ super_packets() {
 			frames=$(cat /sys/class/net/c0/statistics/tx_packets)
 			iperf3 -c 10.8.2.1 -C liteflow -t 1.2 --cport $port -f k >"$tmp/out" 2>&1 &
 			sleep 1
-			has "offloads $how, $pacing: the model has spoken" "$(listed $port)" '"wide"]'
+			has "offloads $how, $pacing: the model has spoken" "$(listed $port)" \
+				'"wide"]'
 			wait $!
 			frames=$(($(cat /sys/class/net/c0/statistics/tx_packets) - frames))
 			intervals $port >"$tmp/i"
@@ -354,15 +369,20 @@ super_packets() {
 				"$(percent "$(grep -c state=policy "$tmp/i")" "$(wc -l <"$tmp/i")")" -gt 75
 			# iperf3 counts bytes of 1,448 a packet, and stops before the last interval
 			# does.
-			is "offloads $how, $pacing: per cent of the packets that arrived" "$(percent "$packets" "$arrived")" -ge 97
-			is "offloads $how, $pacing: per cent of the packets that arrived" "$(percent "$packets" "$arrived")" -le 102
+			is "offloads $how, $pacing: per cent of the packets that arrived" \
+				"$(percent "$packets" "$arrived")" -ge 97
+			is "offloads $how, $pacing: per cent of the packets that arrived" \
+				"$(percent "$packets" "$arrived")" -le 102
 			is "offloads $how, $pacing: per cent sent of what is delivered" \
-				"$(percent $(($(sum send <"$tmp/i") / $(wc -l <"$tmp/i"))) 65536)" -le 120
+				"$(percent $(($(sum send <"$tmp/i") / $(wc -l <"$tmp/i"))) 65536)" \
+				-le 120
 			if [ $how = on ]; then
 				# Two: a 32nd of 10 ms, at 100 Mbit/s (lf_rate_burst()).
-				is "super-packets: packets in a hundred" "$(percent "$packets" "$frames")" -ge 180
+				is "super-packets: packets in a hundred" \
+					"$(percent "$packets" "$frames")" -ge 180
 			else
-				is "no super-packets: frames beside $packets packets" "$frames" -ge "$packets"
+				is "no super-packets: frames beside $packets packets" "$frames" \
+					-ge "$packets"
 			fi
 		done
 	done
@@ -426,18 +446,22 @@ mptcp() {
 		# shellcheck disable=SC2086
 		mptcp_send 5204 ${way#sysctl} >"$tmp/out" &
 		sleep 1.5
-		flows=$(ctl -j tcp list | jq -c '[.[] | select(.peer | endswith(":5204")) | select(.snapshot != null) | .local[:8]] | sort')
+		flows=$(ctl -j tcp list | jq \
+			-c '[.[] | select(.peer | endswith(":5204")) | select(.snapshot != null) | .local[:8]] | sort')
 		is "$way: both subflows have asked the model" "$flows" = '["10.8.1.1","10.8.1.3"]'
 		has "$way: subflows of one connection" "$(ss -tin dport = 5204)" "tcp-ulp-mptcp"
 		wait $!
-		is "$way: all of it arrived" "$(cut -d' ' -f1 "$tmp/out")" = "$(cut -d' ' -f2 "$tmp/out")"
+		is "$way: all of it arrived" "$(cut -d' ' -f1 "$tmp/out")" \
+			= "$(cut -d' ' -f2 "$tmp/out")"
 		is "$way: bytes of 2,400,000" "$(cut -d' ' -f1 "$tmp/out")" -gt 1700000
 	done
 	mptcp_send 5205 >"$tmp/out" &
 	sleep 1.5
-	has "to one that speaks TCP alone" "$(ctl -j tcp list | jq -c '.[] | select(.peer | endswith(":5205"))')" '"snapshot"'
+	has "to one that speaks TCP alone" \
+		"$(ctl -j tcp list | jq -c '.[] | select(.peer | endswith(":5205"))')" '"snapshot"'
 	wait $!
-	is "to one that speaks TCP alone: all of it arrived" "$(cut -d' ' -f1 "$tmp/out")" = "$(cut -d' ' -f2 "$tmp/out")"
+	is "to one that speaks TCP alone: all of it arrived" "$(cut -d' ' -f1 "$tmp/out")" \
+		= "$(cut -d' ' -f2 "$tmp/out")"
 	sysctl -qw net.ipv4.tcp_congestion_control=cubic
 	ip mptcp endpoint flush
 	ip address del 10.8.1.3/24 dev c0
@@ -470,7 +494,8 @@ user_namespace() {
 		sysctl -qw net.ipv4.tcp_congestion_control=liteflow && sysctl -n net.ipv4.tcp_congestion_control
 		sysctl -qw net.liteflow.tcp_slot=mine && sysctl -n net.liteflow.tcp_slot' 2>&1) || true
 	is "in a user namespace" "$(echo "$out" | tr '\n' ' ')" = "liteflow mine "
-	out=$(setpriv --reuid 65534 --regid 65534 --clear-groups sysctl -w net.liteflow.tcp_slot=mine 2>&1)
+	out=$(setpriv --reuid 65534 --regid 65534 --clear-groups sysctl \
+		-w net.liteflow.tcp_slot=mine 2>&1)
 	is "outside of it" "$(sysctl -n net.liteflow.tcp_slot)" = tcp
 }
 

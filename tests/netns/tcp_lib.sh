@@ -57,7 +57,8 @@ topology() {
 	s ip route add default via 10.8.2.2
 	s ip -6 route add default via fd08:2::2
 	sysctl -qw net.ipv4.tcp_no_metrics_save=1
-	sysctl -qw net.ipv4.ip_local_reserved_ports=40000-40999	# for who asks for one of these, not for who takes any
+	# for who asks for one of these, not for who takes any
+		sysctl -qw net.ipv4.ip_local_reserved_ports=40000-40999
 	s iperf3 -s -D >/dev/null
 	sink
 }
@@ -83,11 +84,14 @@ every_nth_lost() {
 
 # Mbit/s that arrive: congestion control, seconds, iperf3's further words.
 goodput() {
-	timeout 120 iperf3 -c 10.8.2.1 -C "$1" -t "$2" -f k "${@:3}" 2>&1 | awk '/receiver/ { n = $7 } END { print n + 0 }'
+	timeout 120 iperf3 -c 10.8.2.1 -C "$1" -t "$2" -f k "${@:3}" 2>&1 |
+		awk '/receiver/ { n = $7 } END { print n + 0 }'
 }
 
 # State and snapshot of the connection from this port.
-listed() { ctl -j tcp list | jq -c ".[] | select(.local | endswith(\":$1\")) | [.state, .snapshot]"; }
+listed() {
+	ctl -j tcp list | jq -c ".[] | select(.local | endswith(\":$1\")) | [.state, .snapshot]"
+}
 
 # per cent of $1 in $2
 percent() { awk -v a="$1" -v b="$2" 'BEGIN { print b ? int(100 * a / b) : 0 }'; }
@@ -105,13 +109,18 @@ trace_on() {
 	echo 1 >$tracing/events/liteflow_tcp/enable
 }
 # Lines of the tracepoint liteflow_tcp_interval for local port $1, each behind its time.
-intervals() { grep "sport=$1 .*rate=" $tracing/trace | sed 's/^[^:]* \([0-9.]*\): liteflow_tcp_interval: /\1 /'; }
+intervals() {
+	grep "sport=$1 .*rate=" $tracing/trace |
+		sed 's/^[^:]* \([0-9.]*\): liteflow_tcp_interval: /\1 /'
+}
 
 # Sum of a number in such lines.
 sum() { sed -n "s/.* $1=\(-\{0,1\}[0-9]*\).*/\1/p" | awk '{ n += $1 } END { print n + 0 }'; }
 
 # states in the order in which the connection with local port $1 entered them
-states() { awk -v p="sport=$1" 'index($0, "liteflow_tcp_state") && index($0, p " ") { sub(/.* to=/, ""); printf "%s ", $0 }' $tracing/trace; }
+states() {
+	awk -v p="sport=$1" 'index($0, "liteflow_tcp_state") && index($0, p " ") { sub(/.* to=/, ""); printf "%s ", $0 }' $tracing/trace
+}
 
 # --- the end
 

@@ -23,7 +23,8 @@ swaps() {
 	local n=0
 	until [ -e "$tmp/stop" ]; do
 		n=$((n + 1))
-		ctl -n lft-m slot set tcp "$tmp/m$((n % 3)).lfs" activate >/dev/null || echo failed >>"$tmp/bad"
+		ctl -n lft-m slot set tcp "$tmp/m$((n % 3)).lfs" activate >/dev/null ||
+			echo failed >>"$tmp/bad"
 		if [ $((n % 20)) = 0 ]; then
 			ctl -n lft-m slot del tcp force >/dev/null
 			ctl -n lft-m slot add tcp >/dev/null
@@ -42,7 +43,8 @@ ip -n lft-m link set lo up
 ip netns exec lft-m sysctl -qw net.ipv4.tcp_congestion_control=liteflow net.ipv4.tcp_tw_reuse=1 \
 	net.ipv4.ip_local_port_range="2000 65000" net.core.somaxconn=4096
 for k in 0 1 2; do
-	"$top/build/tests/core-snap" "$tmp/m$k.lfs" m$k value cc.latency_ratio.9 $((70000 + 3000 * k)) "" $((k + 1)) -2
+	"$top/build/tests/core-snap" "$tmp/m$k.lfs" m$k value cc.latency_ratio.9 \
+		$((70000 + 3000 * k)) "" $((k + 1)) -2
 done
 ctl -n lft-m slot add tcp
 
@@ -51,7 +53,11 @@ works many churn "$churn" 8
 works many hold "$hold" 10
 touch "$tmp/stop"
 wait
-if [ -s "$tmp/bad" ]; then not_ok "$(wc -l <"$tmp/bad") activations failed"; else ok "$(cat "$tmp/swaps") swaps meanwhile"; fi
+if [ -s "$tmp/bad" ]; then
+	not_ok "$(wc -l <"$tmp/bad") activations failed"
+else
+	ok "$(cat "$tmp/swaps") swaps meanwhile"
+fi
 # Without a slot: CUBIC alone.
 ctl -n lft-m slot del tcp force >/dev/null
 works many churn $((churn / 10)) 8

@@ -15,13 +15,18 @@ ctl() { "$top/build/bin/lfctl" "$@"; }
 m() { ip netns exec lft-m "$@"; }
 
 # Clients' states, as lfctl and as ss name them. Servers listen on ports 5301 to 5303.
-states() { ctl -n lft-m -j tcp list | jq -r '.[] | select(.peer | test(":530[123]$")) | .state == "no-memory"' | sort | uniq -c | xargs; }
+states() {
+	ctl -n lft-m -j tcp list |
+		jq -r '.[] | select(.peer | test(":530[123]$")) | .state == "no-memory"' | sort |
+		uniq -c | xargs
+}
 by_ss() { m ss -tinH dport ge 5301 and dport le 5303 | grep -c 'cwnd_gain:2)'; }
 
 # Are that many connections of tcp-load there by now?
 until_there() {
 	for _ in $(seq 60); do
-		[ "$(m ss -tH state established dport ge 5301 and dport le 5303 | wc -l)" -ge "$1" ] && return
+		[ "$(m ss -tH state established dport ge 5301 and dport le 5303 | wc -l)" -ge "$1" \
+			] && return
 		sleep 0.5
 	done
 	not_ok "no $1 connections"
@@ -39,7 +44,9 @@ if ! [ -e $debug/probability ] || ! echo 1 >/sys/kernel/slab/liteflow_conn/fails
 	echo "skip  this kernel does not inject faults"
 	finish
 fi
-for v in ignore-gfp-wait=N verbose=0 cache-filter=Y times=-1; do echo "${v#*=}" >"$debug/${v%%=*}"; done
+for v in ignore-gfp-wait=N verbose=0 cache-filter=Y times=-1; do
+	echo "${v#*=}" >"$debug/${v%%=*}"
+done
 ip netns add lft-m
 ip -n lft-m link set lo up
 "$top/build/tests/core-snap" "$tmp/m.lfs" m value cc.latency_ratio.9 70000 "" 1 -10
@@ -50,7 +57,8 @@ ctl -n lft-m slot set tcp "$tmp/m.lfs" activate >/dev/null || not_ok "activate"
 # beginning to its end.
 for round in 1 2 3; do
 	if [ $round = 2 ]; then memory off; else memory on; fi
-	ip netns exec lft-m "$top/build/tests/tcp-load" hold 2 3600 $((5300 + round)) >"$tmp/hold$round" 2>&1 &
+	ip netns exec lft-m "$top/build/tests/tcp-load" hold 2 3600 $((5300 + round)) \
+		>"$tmp/hold$round" 2>&1 &
 	holds="${holds:-} $!"
 	until_there $((2 * round))
 done
@@ -61,14 +69,20 @@ is "the same by ss" "$(by_ss)" = 2
 # shellcheck disable=SC2086
 kill $holds
 wait
-for round in 1 2 3; do is "all of it arrived, $round" "$(cut -d, -f1 "$tmp/hold$round")" = "2 connections"; done
+for round in 1 2 3; do
+	is "all of it arrived, $round" "$(cut -d, -f1 "$tmp/hold$round")" = "2 connections"
+done
 
 # All of them, in both families, with changes of congestion control, resets and disconnects.
 memory off
-is "churn" "$(m "$top/build/tests/tcp-load" churn 200 4 2>&1 | sed 's/ in .*//')" = "200 connections"
-is "churn of MPTCP" "$(m "$top/build/tests/tcp-load" churn 100 2 mptcp 2>&1 | sed 's/ in .*//')" = "100 connections"
+is "churn" "$(m "$top/build/tests/tcp-load" churn 200 4 2>&1 | sed 's/ in .*//')" \
+	= "200 connections"
+is "churn of MPTCP" "$(m "$top/build/tests/tcp-load" churn 100 2 mptcp 2>&1 | sed 's/ in .*//')" \
+	= "100 connections"
 memory on
-is "churn of MPTCP, with memory" "$(m "$top/build/tests/tcp-load" churn 100 2 mptcp 2>&1 | sed 's/ in .*//')" = "100 connections"
+is "churn of MPTCP, with memory" \
+	"$(m "$top/build/tests/tcp-load" churn 100 2 mptcp 2>&1 | sed 's/ in .*//')" \
+	= "100 connections"
 is "they were MPTCP" "$(m nstat -asz MPTcpExtMPCapableACKRX | awk '/ACKRX/ { print ($2 >= 100) }')" = 1
 
 ip netns del lft-m

@@ -43,7 +43,8 @@ transfer() {
 recorded() {
 	local pid
 	trace_on
-	"$top/build/bin/lfctl" record -o "$tmp/rec.csv" --outcomes "$tmp/ends.csv" tcp 2>"$tmp/report" &
+	"$top/build/bin/lfctl" record -o "$tmp/rec.csv" --outcomes "$tmp/ends.csv" tcp \
+		2>"$tmp/report" &
 	pid=$!
 	sleep 0.3
 	transfer "$@" >"$tmp/us"
@@ -61,7 +62,9 @@ columns() {
 }
 
 # The number behind "$1" or "$1:" in ss's words; 0 if there is none.
-of_ss() { awk -v w="$1:" '{ for (i = 1; i <= NF; i++) if (index($i, w) == 1) n = substr($i, length(w) + 1) } END { print n + 0 }' "$tmp/ss"; }
+of_ss() {
+	awk -v w="$1:" '{ for (i = 1; i <= NF; i++) if (index($i, w) == 1) n = substr($i, length(w) + 1) } END { print n + 0 }' "$tmp/ss"
+}
 
 # Segments that were sent again, SYNs among them, as ss has them: "retrans:now/total".
 total_retrans() { grep -o 'retrans:[0-9]*/[0-9]*' "$tmp/ss" | cut -d/ -f2 | grep . || echo 0; }
@@ -72,13 +75,20 @@ of_trace() { awk -v names="$*" '
 	  for (i = 1; i <= NF; i++) { eq = index($i, "="); if (eq) v[substr($i, 1, eq - 1)] = substr($i, eq + 1) }
 	  for (i = 1; i <= n; i++) printf "%s%s", v[want[i]], i < n ? " " : "\n" }' "$tmp/i"; }
 
-same_files() { if cmp -s "$2" "$3"; then ok "$1 ($(wc -l <"$2") lines)"; else not_ok "$1: $(diff "$2" "$3" | head -6)"; fi; }
+same_files() {
+	if cmp -s "$2" "$3"; then
+		ok "$1 ($(wc -l <"$2") lines)"
+	else
+		not_ok "$1: $(diff "$2" "$3" | head -6)"
+	fi
+}
 
 # Each sample is the interval that the tracepoint saw: the model's input, its action, the reward
 # terms, the flow.
 samples_are_intervals() {
 	is "samples" "$(($(wc -l <"$tmp/rec.csv") - 1))" -gt 20
-	columns "$tmp/rec.csv" cc.latency_ratio.9 y.size flow r.cc.latency_ratio.9 r.cc.conn_min_us >"$tmp/a"
+	columns "$tmp/rec.csv" cc.latency_ratio.9 y.size flow r.cc.latency_ratio.9 \
+		r.cc.conn_min_us >"$tmp/a"
 	of_trace ratio action flow ratio least_us | awk '{ $2 /= 65536; print }' >"$tmp/b"
 	same_files "input, action, flow, delay" "$tmp/a" "$tmp/b"
 	columns "$tmp/rec.csv" r.cc.loss_ratio >"$tmp/a"
@@ -86,7 +96,8 @@ samples_are_intervals() {
 	same_files "loss" "$tmp/a" "$tmp/b"
 	# log2 of bytes/s in 1/256: one step for roundings.
 	columns "$tmp/rec.csv" r.cc.delivered_log2 >"$tmp/a"
-	of_trace delivered us | awk '{ print 256 * log(1 + $1 * 1448 * 1e6 / $2) / log(2) }' | paste -d' ' "$tmp/a" - >"$tmp/b"
+	of_trace delivered us | awk '{ print 256 * log(1 + $1 * 1448 * 1e6 / $2) / log(2) }' |
+		paste -d' ' "$tmp/a" - >"$tmp/b"
 	is "throughput: differing" "$(awk '$1 > $2 + 1 || $1 < $2 - 1' "$tmp/b" | wc -l)" -eq 0
 	is "kinds and reasons" "$(columns "$tmp/rec.csv" attach reason class | sort -u)" = "3 0 -1"
 	is "packets never fall" \
@@ -105,7 +116,10 @@ outcome_is() {
 	same_files "bytes, packets, retransmissions, flow, end" "$tmp/a" "$tmp/b"
 }
 
-swing() { columns "$tmp/rec.csv" r.cc.swing_us | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+swing() {
+	columns "$tmp/rec.csv" r.cc.swing_us | sort -n |
+		awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
 
 lossless() {
 	path 10 20 100
@@ -123,7 +137,8 @@ lossless() {
 	is "duration: per cent of the program's" \
 		"$(percent "$(columns "$tmp/ends.csv" duration_us)" "$(cat "$tmp/us")")" -le 105
 	# The link: 10 Mbit/s carry 1,204 kB/s of TCP, the path has 20 ms.
-	is "median throughput, per cent of the link" "$(columns "$tmp/rec.csv" r.cc.delivered_log2 | sort -n |
+	is "median throughput, per cent of the link" \
+		"$(columns "$tmp/rec.csv" r.cc.delivered_log2 | sort -n |
 		awk '{ v[NR] = $1 } END { print int(100 * 2 ^ (v[int((NR + 1) / 2)] / 256) / 1204000) }')" -ge 85
 	is "least delay, us" "$(columns "$tmp/rec.csv" r.cc.conn_min_us | sort -n | head -1)" \
 		-ge 20000

@@ -7,7 +7,8 @@
 #	LF_SUITE=sid tests/vm/run qemu-6.1 tests/netns/xt.sh	with the iptables of another suite
 #
 #	lf-a                    lf-r: the rules                             lf-b
-#	a0 10.78.1.2 fd78:1::2 --- ra 10.78.1.1 | rb 10.78.2.1 --- b0 10.78.2.2, drops what is for 10.78.2.9
+#	a0 10.78.1.2 fd78:1::2 --- ra 10.78.1.1 | rb 10.78.2.1 --- b0 10.78.2.2, drops what is for
+#	10.78.2.9
 #
 # Models are single decisions (core_snap.c), so that every verdict is known beforehand.
 set -u
@@ -27,7 +28,8 @@ xtables_suite "${LF_SUITE:=bookworm}"
 # What iptables the functions below mean: KIND legacy or nft, FAMILY 4 or 6.
 KIND=legacy FAMILY=4
 ctl() { "$top/build/bin/lfctl" "$@"; }
-# xt ARGUMENT...; xt_save, xt_restore likewise. That there are tables of the other kind too is no news.
+# xt ARGUMENT...; xt_save, xt_restore likewise. That there are tables of the other kind too is no
+# news.
 xt() { named '' "$@"; }
 xt_save() { named -save "$@"; }
 xt_restore() { named -restore "$@"; }
@@ -37,7 +39,10 @@ named() {
 	multi $KIND "$name" "${@:2}" 2> >(grep -v '^# Warning: .* tables present' >&2)
 }
 # rules TABLE: replaces a table by the rules on standard input
-rules() { { echo "*$1"; cat; echo COMMIT; } >"$tmp/rules"; xt_restore "$tmp/rules" || not_ok "rules" "$(cat "$tmp/rules")"; }
+rules() {
+	{ echo "*$1"; cat; echo COMMIT; } >"$tmp/rules"
+	xt_restore "$tmp/rules" || not_ok "rules" "$(cat "$tmp/rules")"
+}
 # saved TABLE: its rules
 saved() { xt_save -t "$1" | grep '^-A'; }
 # hits TABLE COMMENT...: packets of the rules of these comments
@@ -58,14 +63,16 @@ there() { [ $FAMILY = 4 ] && echo 10.78.2.9 || echo fd78:2::9; }
 port=20000
 send() {
 	port=$((port + 1))
-	ip netns exec lf-a bash -c 'echo $3 $3 >/proc/sys/net/ipv4/ip_local_port_range; exec 3<>/dev/udp/$0/$1
+	ip netns exec lf-a bash -c \
+		'echo $3 $3 >/proc/sys/net/ipv4/ip_local_port_range; exec 3<>/dev/udp/$0/$1
 		for ((i = 0; i < $2; i++)); do printf x >&3; done' "$(there)" "$@" $port 2>&1
 }
 # send_from SOURCEPORT PORT PACKETS: of a flow
 send_from() {
 	local i
 	for ((i = 0; i < $3; i++)); do
-		printf x$i | ip netns exec lf-a socat -u - UDP$FAMILY-SENDTO:"$(there | sed '/:/s/.*/[&]/')":"$2",sourceport="$1"
+		printf x$i | ip netns exec lf-a socat -u \
+			- UDP$FAMILY-SENDTO:"$(there | sed '/:/s/.*/[&]/')":"$2",sourceport="$1"
 	done
 }
 # model NAME: becomes the active one
@@ -134,7 +141,8 @@ RULES
 	tables >"$tmp/first"
 	xt_restore "$tmp/first" || not_ok "restore"
 	is "saved, restored, saved: byte for byte" "$(tables | diff "$tmp/first" -)" = ""
-	is "three slots, each one attachment" "$(attach '[.[].slot] | sort')" = '["0123456789abcdef.ABCDEF_GHI-jk.","app","other","third"]'
+	is "three slots, each one attachment" "$(attach '[.[].slot] | sort')" \
+		= '["0123456789abcdef.ABCDEF_GHI-jk.","app","other","third"]'
 	while read -r rule; do
 		# Slow, and the same whatever the family.
 		case $KIND$FAMILY in
@@ -146,10 +154,13 @@ RULES
 	is "all gone" "$(saved mangle)" = ""
 	until_is '[]' attach .
 	# Other words for the same.
-	works xt -t mangle -A FORWARD -j LITEFLOW --map a:0x10 --slot app --shift 0 --set-mark --map b:010 c:1:2 --mask 0xffffffff
-	works xt -t mangle -A FORWARD -j LITEFLOW --drop-class a --slot app --drop-class b,c --map d:0X1f --set-priority
+	works xt -t mangle -A FORWARD -j LITEFLOW --map a:0x10 --slot app --shift 0 --set-mark \
+		--map b:010 c:1:2 --mask 0xffffffff
+	works xt -t mangle -A FORWARD -j LITEFLOW --drop-class a --slot app --drop-class b,c \
+		--map d:0X1f --set-priority
 	works xt -t mangle -A FORWARD -m liteflow --score-min 0.50 --slot app
-	is "are saved in ours" "$(saved mangle)" = "-A FORWARD -j LITEFLOW --slot app --set-mark --map a:16 b:10 c:65538
+	is "are saved in ours" "$(saved mangle)" \
+		= "-A FORWARD -j LITEFLOW --slot app --set-mark --map a:16 b:10 c:65538
 -A FORWARD -j LITEFLOW --slot app --set-priority --map d:31 --drop-class a,b,c
 -A FORWARD -m liteflow --slot app --score-min 0.5"
 	has "listed" "$(xt -t mangle -nL)" "LITEFLOW slot app set-mark map a:16 b:10 c:65538"
@@ -168,16 +179,19 @@ part_entries() {
 		-A FORWARD -p udp -m liteflow --slot app --class mouse,elefant
 		-A FORWARD -p udp -j LITEFLOW --slot app --set-mark --map mouse:1 elephant:2
 	RULES
-	has "a name that is none" "$(dmesg)" "warning: the map names class elefant, which snapshot early does not have"
+	has "a name that is none" "$(dmesg)" \
+		"warning: the map names class elefant, which snapshot early does not have"
 	send 53 5
 	is "counted" "$(maps)" = "mouse match packets 3 bytes $((3 * bytes)),elefant match$none (the snapshot has no such class),mouse target 1 packets 3 bytes $((3 * bytes)),elephant target 2 packets 2 bytes $((2 * bytes))"
 	works xt -t mangle -D FORWARD -p udp -m liteflow --slot app --class mouse,elefant
 	works xt -t filter -A FORWARD -p udp -j LITEFLOW --slot app --drop-class elephant
 	send 53 5
-	is "and go on when rules come and go" "$(maps)" = "mouse target 1 packets 6 bytes $((6 * bytes)),elephant target 2 packets 4 bytes $((4 * bytes)),elephant target drop packets 2 bytes $((2 * bytes))"
+	is "and go on when rules come and go" "$(maps)" \
+		= "mouse target 1 packets 6 bytes $((6 * bytes)),elephant target 2 packets 4 bytes $((4 * bytes)),elephant target drop packets 2 bytes $((2 * bytes))"
 	dmesg -C
 	fails '' xt -t mangle -A FORWARD -j LITEFLOW --slot app --drop-class elefant --strict
-	has "strict refuses" "$(dmesg)" "xt_LITEFLOW: the map names class elefant, which snapshot early does not have"
+	has "strict refuses" "$(dmesg)" \
+		"xt_LITEFLOW: the map names class elefant, which snapshot early does not have"
 	fails '' xt -t mangle -A FORWARD -m liteflow --slot app --class elefant --strict
 	works xt -t mangle -A FORWARD -m liteflow --slot app --class elephant,none --strict
 	works xt -t mangle -A FORWARD -j LITEFLOW --slot later --drop-class elefant --strict
@@ -188,7 +202,8 @@ part_entries() {
 # Packets in the kernel's log with what the model said; labels of their connections.
 part_logs() {
 	model early
-	sysctl -qw net.netfilter.nf_log_all_netns=1 2>/dev/null || nsenter -t 1 -n sysctl -qw net.netfilter.nf_log_all_netns=1
+	sysctl -qw net.netfilter.nf_log_all_netns=1 2>/dev/null ||
+		nsenter -t 1 -n sysctl -qw net.netfilter.nf_log_all_netns=1
 	rules mangle <<-RULES
 		-A FORWARD -p udp -j LITEFLOW --slot app --set-label --map mouse:3 elephant:100 --log
 	RULES
@@ -200,7 +215,8 @@ part_logs() {
 	sleep 1.1
 	dmesg -C
 	send 53 5
-	is "each is logged" "$(dmesg | grep -c 'liteflow app: class .* IN=ra OUT=rb .*PROTO=UDP')" = 5
+	is "each is logged" "$(dmesg | grep -c 'liteflow app: class .* IN=ra OUT=rb .*PROTO=UDP')" \
+		= 5
 	is "with its class" "$(dmesg | grep -c 'liteflow app: class mouse score [0-9]* flow [0-9]* IN=ra')" = 3
 	is "and labelled" "$(nft -j list table inet labels | jq -c '[.. | .counter? // empty | .packets]')" = "[3,2]"
 	nft delete table inet labels
@@ -224,7 +240,11 @@ part_refusals() {
 		out=$(xt "$@" $args 2>&1)
 		rc=$?
 		text=${text# }
-		if [ $rc = 2 ] && [[ $out == *"$text"* ]]; then ok "$args"; else not_ok "$args: wanted 2 and $text" "$rc $out"; fi
+		if [ $rc = 2 ] && [[ $out == *"$text"* ]]; then
+			ok "$args"
+		else
+			not_ok "$args: wanted 2 and $text" "$rc $out"
+		fi
 	done <<'ROWS'
 -t nat -j LITEFLOW --slot a --set-mark | LITEFLOW: the nat table sees but the first packet of a connection: use the mangle table
 -tnat -m liteflow --slot a --class b | liteflow: the nat table sees but the first packet
@@ -283,7 +303,8 @@ part_refusals() {
 -m liteflow --slot a --confidence-min 100 | liteflow: --confidence-min is 1 to 99 per cent, not "100"
 -m liteflow --slot a --confidence-min 50% | not "50%"
 ROWS
-	out=$(printf '*nat\n-A PREROUTING -j LITEFLOW --slot a --set-mark\nCOMMIT\n' | xt_restore 2>&1)
+	out=$(printf '*nat\n-A PREROUTING -j LITEFLOW --slot a --set-mark\nCOMMIT\n' |
+		xt_restore 2>&1)
 	has "iptables-restore says it too" "$out" "the nat table sees but the first packet"
 	is "nothing changed" "$(xt_save | grep -v '^#')" = "$before"
 	flush
@@ -292,9 +313,13 @@ ROWS
 # docs/netfilter.md: on a kernel without the module the other rules load.
 part_fallback() {
 	local dir
-	[ "$LF_KERNEL" != uml-debug ] || { skip "fallback: KASAN does not forget where a module was"; return; }
+	[ "$LF_KERNEL" != uml-debug ] || {
+		skip "fallback: KASAN does not forget where a module was"
+		return
+	}
 	dir=/lib/modules/$(uname -r)/updates
-	sed -n '/^cat >rules.v4/,/^iptables-restore --noflush/p' "$top/docs/netfilter.md" | sed 's/^iptables-restore/xt_restore/' >"$tmp/words"
+	sed -n '/^cat >rules.v4/,/^iptables-restore --noflush/p' "$top/docs/netfilter.md" |
+		sed 's/^iptables-restore/xt_restore/' >"$tmp/words"
 	is "the commands of the manual" "$(grep -c ^xt_restore "$tmp/words")" = 2
 	cd "$tmp" || return
 	for KIND in legacy nft; do
@@ -340,7 +365,8 @@ RULES
 -A FORWARD -p udp -m liteflow --slot app ! --class none -m comment --comment not_none
 RULES
 	send 53 5
-	is "a map of such words alone leaves the classes as they are" "$(hits mangle elephants not_none)" = "2 5"
+	is "a map of such words alone leaves the classes as they are" \
+		"$(hits mangle elephants not_none)" = "2 5"
 	flush
 }
 
@@ -351,7 +377,10 @@ part_vrf() {
 	ip link add red type vrf table 10
 	ip link set red up
 	for addr in ra rb; do ip link set $addr master red; done
-	[ $FAMILY = 4 ] || { ip addr add fd78:1::1/64 dev ra nodad; ip addr add fd78:2::1/64 dev rb nodad; }
+	[ $FAMILY = 4 ] || {
+		ip addr add fd78:1::1/64 dev ra nodad
+		ip addr add fd78:2::1/64 dev rb nodad
+	}
 	sleep 1
 	[ $FAMILY = 4 ] && addr=10.78.2.9 || addr=fd78:2::9
 	ip neigh replace $addr lladdr "$(ip netns exec lf-b cat /sys/class/net/b0/address)" dev rb
@@ -365,10 +394,14 @@ RULES
 	is "three mice, two elephants" "$(hits mangle mice elephants)" = "3 2"
 	flush
 	ip link del red
-	[ $FAMILY = 4 ] || { ip addr add fd78:1::1/64 dev ra nodad; ip addr add fd78:2::1/64 dev rb nodad; }
+	[ $FAMILY = 4 ] || {
+		ip addr add fd78:1::1/64 dev ra nodad
+		ip addr add fd78:2::1/64 dev rb nodad
+	}
 	sleep 1
 	for addr in 10.78.2.9 fd78:2::9; do
-		ip neigh replace $addr lladdr "$(ip netns exec lf-b cat /sys/class/net/b0/address)" dev rb
+		ip neigh replace $addr lladdr \
+			"$(ip netns exec lf-b cat /sys/class/net/b0/address)" dev rb
 	done
 }
 
@@ -377,7 +410,11 @@ part_kernel_refusals() {
 	kernel_refuses() {
 		local text=$1; shift
 		dmesg -C
-		if xt "$@" >/dev/null 2>&1; then not_ok "not refused: $*"; else has "$*" "$(dmesg)" "$text"; fi
+		if xt "$@" >/dev/null 2>&1; then
+			not_ok "not refused: $*"
+		else
+			has "$*" "$(dmesg)" "$text"
+		fi
 	}
 	# A chain of the user's may be called from anywhere; legacy tables know from where.
 	xt -t mangle -N mine
@@ -409,7 +446,8 @@ RULES
 	is "3 mice, 2 elephants, other bits as they were" "$(hits mangle mice elephants)" = "3 2"
 	model late
 	send 53 5
-	is "another model, whose classes are in another order" "$(hits mangle mice elephants)" = "5 5"
+	is "another model, whose classes are in another order" "$(hits mangle mice elephants)" \
+		= "5 5"
 
 	# no map, a map with gaps, a value that does not fit
 	model early
@@ -506,7 +544,8 @@ RULES
 	is "no slot: nothing matches" "$(all_hits mouse not_mouse score_below below71)" = "0 0 0 0"
 	ctl slot add app
 	send 53 5
-	is "no snapshot: nothing matches" "$(all_hits mouse not_mouse score_below below71)" = "0 0 0 0"
+	is "no snapshot: nothing matches" "$(all_hits mouse not_mouse score_below below71)" \
+		= "0 0 0 0"
 	model early
 	send 53 5
 	is "classes" "$(all_hits mouse not_mouse both index nobody)" = "3 2 5 2 0"
@@ -558,23 +597,30 @@ RULES
 -A FORWARD -p udp -m liteflow --slot app --class elephant -m comment --comment elephants
 -A FORWARD -p udp -j LITEFLOW --slot app --drop-class nobody
 RULES
-	is "one attachment" "$(attach '[.[] | [.kind, .label, .slot, .bound]]')" = '[["xt","6 rules","app",true]]'
+	is "one attachment" "$(attach '[.[] | [.kind, .label, .slot, .bound]]')" \
+		= '[["xt","6 rules","app",true]]'
 	send_from 4000 53 2
-	is "two packets, whatever the number of rules" "$(attach '.[0] | [.flows_born, (.packets | add)]')" = "[1,2]"
+	is "two packets, whatever the number of rules" \
+		"$(attach '.[0] | [.flows_born, (.packets | add)]')" = "[1,2]"
 	rules mangle <"$tmp/mangle"
 	send_from 4000 53 3
-	is "the flow survives the exchange of its table" "$(attach '.[0] | [.flows_born, (.packets | add)]')" = "[1,5]"
+	is "the flow survives the exchange of its table" \
+		"$(attach '.[0] | [.flows_born, (.packets | add)]')" = "[1,5]"
 	is "3 mice, 2 elephants in the filter table" "$(hits filter mice elephants)" = "3 2"
 	is "1 mouse, 2 elephants in the new mangle table" "$(hits mangle mice elephants)" = "1 2"
 	send 53 50
-	is "packets that follow one another at once count each" "$(attach '.[0] | [.flows_born, (.packets | add)]')" = "[2,55]"
+	is "packets that follow one another at once count each" \
+		"$(attach '.[0] | [.flows_born, (.packets | add)]')" = "[2,55]"
 	xt -t filter -F
 	xt -t mangle -F
 	until_is '[]' attach .
 
 	# A rule set of the usual size.
-	for ((i = 0; i < 400; i++)); do echo "-A FORWARD -p tcp --dport $i -m liteflow --slot app --class mouse -j LITEFLOW --slot app --set-mark"; done | rules mangle
-	is "800 rules, one flow table" "$(attach '.[0] | [.label, .flows_max]')" = '["800 rules",65536]'
+	for ((i = 0; i < 400; i++)); do
+		echo "-A FORWARD -p tcp --dport $i -m liteflow --slot app --class mouse -j LITEFLOW --slot app --set-mark"
+	done | rules mangle
+	is "800 rules, one flow table" "$(attach '.[0] | [.label, .flows_max]')" \
+		= '["800 rules",65536]'
 	send 53 1
 	model late
 	flush
@@ -584,7 +630,8 @@ RULES
 # A packet that NAT changes in between.
 part_nat() {
 	model early
-	xt -t nat -A PREROUTING -p udp --dport 53 -j DNAT --to-destination "$(there | sed '/:/s/.*/[&]/'):5353"
+	xt -t nat -A PREROUTING -p udp --dport 53 -j DNAT \
+		--to-destination "$(there | sed '/:/s/.*/[&]/'):5353"
 	rules mangle <<'RULES'
 -A PREROUTING -p udp -j LITEFLOW --slot app --set-mark
 -A FORWARD -p udp --dport 5353 -m liteflow --slot app --class mouse -m comment --comment mice
@@ -641,7 +688,8 @@ part_bridge() {
 -A POSTROUTING -p udp -m comment --comment out
 RULES
 	until_is 0 sh -c "ip -n lf-x -6 address show tentative | wc -l"
-	ip netns exec lf-x bash -c 'exec 3<>/dev/udp/$0/53; for i in 1 2 3 4 5; do printf x >&3; done' $to
+	ip netns exec lf-x bash -c \
+		'exec 3<>/dev/udp/$0/53; for i in 1 2 3 4 5; do printf x >&3; done' $to
 	is "bridged packets have marks, elephants are dropped" "$(hits mangle mice out)" = "3 3"
 	flush
 	ip link del br0
@@ -660,9 +708,11 @@ part_orders() {
 		send 53 2
 		for what in $order; do
 			case $what in
-			rule) works xt -t mangle -D FORWARD -p udp -j LITEFLOW --slot gone --set-mark; xt -F ;;
+			rule) works xt -t mangle -D FORWARD -p udp -j LITEFLOW --slot gone \
+				--set-mark; xt -F ;;
 			slot) works ctl slot del gone force ;;
-			again) ctl slot del gone force 2>/dev/null; works ctl slot add gone; works ctl slot set gone late activate ;;
+			again) ctl slot del gone force 2>/dev/null; works ctl slot add gone; works \
+				ctl slot set gone late activate ;;
 			esac
 			send 53 2
 		done
@@ -680,7 +730,8 @@ part_namespaces() {
 		ip netns exec lf-x "$top/build/bin/lfctl" slot add app
 		ip netns exec lf-x "$top/build/bin/lfctl" slot set app early activate >/dev/null
 		for KIND in legacy nft; do
-			works ip netns exec lf-x bash -c 'multi "$@"' - $KIND iptables -A OUTPUT -m liteflow --slot app --class elephant \
+			works ip netns exec lf-x bash -c 'multi "$@"' - $KIND iptables -A OUTPUT \
+				-m liteflow --slot app --class elephant \
 				-j LITEFLOW --slot app --set-mark --save-ct
 		done
 		ip netns exec lf-x ping -q -f -w 1 127.0.0.1 >/dev/null 2>&1 &
@@ -698,21 +749,30 @@ part_namespaces() {
 # it stays.
 part_modules() {
 	local dir
-	[ "$LF_KERNEL" != uml-debug ] || { skip "modules: KASAN does not forget where one was"; return; }
+	[ "$LF_KERNEL" != uml-debug ] || {
+		skip "modules: KASAN does not forget where one was"
+		return
+	}
 	dir=/lib/modules/$(uname -r)
 	for KIND in legacy nft; do
 		has "target's help/$KIND" "$(xt -j LITEFLOW --help 2>&1)" "  --map CLASS:VALUE ..."
-		has "match's help/$KIND" "$(xt -m liteflow --help 2>&1)" "[!] --class CLASS[,CLASS...]"
+		has "match's help/$KIND" "$(xt -m liteflow --help 2>&1)" \
+			"[!] --class CLASS[,CLASS...]"
 	done
 	has "no translation" "$(multi nft iptables-translate -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark 2>&1)" "nft # -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark"
 	for KIND in legacy nft; do for FAMILY in 4 6; do
 		until_is ok sh -c "{ [ ! -d /sys/module/xt_LITEFLOW ] || rmmod xt_LITEFLOW; } && echo ok"
 		mkdir -p "$dir/updates"
-		cp "$LF_MODULES/nf_hook/xt_LITEFLOW.ko" "$LF_MODULES/kmod/liteflow.ko" "$dir/updates"
+		cp "$LF_MODULES/nf_hook/xt_LITEFLOW.ko" "$LF_MODULES/kmod/liteflow.ko" \
+			"$dir/updates"
 		depmod 2>/dev/null
 		works xt -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark
 		is "loaded by a target" "$([ -d /sys/module/xt_LITEFLOW ] && echo yes)" = yes
-		if rmmod xt_LITEFLOW 2>/dev/null; then not_ok "unloaded while in use"; else ok "in use"; fi
+		if rmmod xt_LITEFLOW 2>/dev/null; then
+			not_ok "unloaded while in use"
+		else
+			ok "in use"
+		fi
 		xt -t mangle -F
 		until_is ok sh -c "rmmod xt_LITEFLOW && echo ok"
 		works xt -t mangle -A FORWARD -m liteflow --slot app --class a
@@ -726,7 +786,10 @@ part_modules() {
 # plugins then.
 part_teardown() {
 	local prog
-	[ "$LF_SUITE" = bookworm ] || { skip "teardown: it calls the iptables of the machine"; return; }
+	[ "$LF_SUITE" = bookworm ] || {
+		skip "teardown: it calls the iptables of the machine"
+		return
+	}
 	modprobe -qa sch_tbf sch_prio sch_fq_codel
 	load qdisc/sch_liteflow.ko || { not_ok "sch_liteflow"; return; }
 	for KIND in legacy nft; do for FAMILY in 4 6; do
@@ -739,7 +802,8 @@ part_teardown() {
 -A mine -j MARK --set-xmark 0x1/0x1
 -A mine -j LITEFLOW --slot app --set-mark --map mouse:1 elephant:2
 RULES
-		xt -A INPUT -m liteflow --slot other ! --class a -m comment --comment 'quote " it' -j DROP
+		xt -A INPUT -m liteflow --slot other ! --class a -m comment --comment 'quote " it' \
+			-j DROP
 		xt -A INPUT -p tcp -j ACCEPT
 	done; done
 	export TC_LIB_DIR=$top/build/tc
@@ -751,8 +815,11 @@ RULES
 	works ctl hook add one family inet hook forward priority 10 slot app result 0xff
 	works tc -n lf-a qdisc add dev a0 root liteflow slot app
 	works "$top/build/bin/lfctl" -n lf-a teardown --dry-run
-	has "the dry run says it" "$(ctl teardown --dry-run)" "would remove qdisc liteflow dev rb root"
-	has "what it would remove" "$(ctl teardown --dry-run)" 'would remove ip6tables-nft -t filter -A INPUT -m liteflow --slot other ! --class a -m comment --comment "quote \" it" -j DROP'
+	has "the dry run says it" "$(ctl teardown --dry-run)" \
+		"would remove qdisc liteflow dev rb root"
+	has "what it would remove" \
+		"$(ctl teardown --dry-run)" \
+		'would remove ip6tables-nft -t filter -A INPUT -m liteflow --slot other ! --class a -m comment --comment "quote \" it" -j DROP'
 	is "and does nothing" "$(ctl teardown --dry-run | wc -l | awk '{ print $1 }') $(tc qdisc show | grep -c '^qdisc liteflow')" = "19 3"
 	is "done" "$(ctl teardown | grep -c ^removed)" = 19
 	is "twice is no error" "$(ctl teardown)" = "nothing to remove"
@@ -763,7 +830,8 @@ RULES
 	is "none is left" "$(ctl -j -n lf-a attach list | jq length)" = 0
 	unset TC_LIB_DIR
 	for prog in iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
-		is "the other rules of $prog are there, and need no plugin of ours" "$(XTABLES_LIBDIR=/usr/lib/x86_64-linux-gnu/xtables "$prog-save" 2>/dev/null | grep '^-A' | LC_ALL=C sort)" = '-A FORWARD -m comment --comment "say -j LITEFLOW and -m liteflow" -j ACCEPT
+		is "the other rules of $prog are there, and need no plugin of ours" \
+			"$(XTABLES_LIBDIR=/usr/lib/x86_64-linux-gnu/xtables "$prog-save" 2>/dev/null | grep '^-A' | LC_ALL=C sort)" = '-A FORWARD -m comment --comment "say -j LITEFLOW and -m liteflow" -j ACCEPT
 -A FORWARD -p udp -j mine
 -A INPUT -p tcp -j ACCEPT
 -A mine -j MARK --set-xmark 0x1/0x1'
@@ -784,7 +852,9 @@ part_install() {
 		works /usr/local/bin/lfctl version
 		works iptables-legacy -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark
 		works ip6tables-nft -A FORWARD -m liteflow --slot app --class mouse
-		has "uninstall unloads the modules" "$(tools/install uninstall "" /usr/local "$LF_KERNEL")" "unloaded xt_LITEFLOW liteflow"
+		has "uninstall unloads the modules" \
+			"$(tools/install uninstall "" /usr/local "$LF_KERNEL")" \
+			"unloaded xt_LITEFLOW liteflow"
 		works iptables-legacy-save
 		works ip6tables-nft-save
 		is "no file is left" "$(ls $dir/libxt_LITEFLOW.so $dir/libxt_liteflow.so /usr/local/bin/lfctl 2>/dev/null)" = ""

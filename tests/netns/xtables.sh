@@ -15,7 +15,8 @@ xtables_suite() {
 		sid=$LF_CACHE/sid/root
 		XTABLES_LIBDIR=$PWD/build/xtables:$sid/usr/lib/x86_64-linux-gnu/xtables
 		multi() {
-			"$sid/usr/lib64/ld-linux-x86-64.so.2" --library-path "$sid/usr/lib/x86_64-linux-gnu" \
+			"$sid/usr/lib64/ld-linux-x86-64.so.2" \
+				--library-path "$sid/usr/lib/x86_64-linux-gnu" \
 				"$sid/usr/sbin/xtables-$1-multi" "${@:2}"
 		}
 		;;

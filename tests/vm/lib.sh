@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Shared by the scripts of tests/vm: where things are, one lock and one atomic rename per cache entry.
+# Shared by the scripts of tests/vm: where things are, one lock and one atomic rename per cache
+# entry.
 #
 # Cache layout, all under $cache, each entry complete or absent:
 #	apt/SUITES/		private apt state (lists), never the machine's own
 #	source/			linux-source-6.12.tar.xz and "version"
 #	ynl/			the generator of netlink code
 #	kernel/NAME -> NAME-VERSION-HASH/	UML kernel: linux, and the tree for building modules
-#	modules/NAME/		LiteFlow's modules for kernel NAME with their objects, where builds start
+#	modules/NAME/		LiteFlow's modules for kernel NAME with their objects, where builds
+#				start
 #	ccache/			of ccache(1): objects of programs (tests/run)
 #	at/NAME/		empty: where such a build is mounted while it runs
-#	stock/6.1|6.12|7.2/	Debian's cloud kernel, with -rt its PREEMPT_RT kernel: "release", vmlinuz, modules/, headers
+#	stock/6.1|6.12|7.2/	Debian's cloud kernel, with -rt its PREEMPT_RT kernel: "release",
+#				vmlinuz, modules/, headers
 #	qemu/			QEMU with every library it needs
 #	sid/ bpo/		tools of other suites
 #	lock/			one file per entry, flock(1)
@@ -53,7 +56,8 @@ free() {
 
 # room MEGABYTES - end here if there is not that much for the cache.
 room() {
-	[ "$(free)" -ge "$1" ] || die "$cache has $(free) MB free, and $1 MB are needed (LITEFLOW_CACHE names another place)"
+	[ "$(free)" -ge "$1" ] || die \
+		"$cache has $(free) MB free, and $1 MB are needed (LITEFLOW_CACHE names another place)"
 }
 
 # leave STATUS WORK - the way out of whoever makes an entry, well or not: no half of it stays.

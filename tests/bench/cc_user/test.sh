@@ -64,7 +64,10 @@ soon() {
 }
 
 gone() { kill $pid && ! wait $pid 2>/dev/null; }
-state_of() { ss -tin state established dst 127.0.0.1 dport = :5201 | grep -o 'cwnd_gain:[0-9]*' | sort -u | tr '\n' ' '; }
+state_of() {
+	ss -tin state established dst 127.0.0.1 dport = :5201 | grep -o 'cwnd_gain:[0-9]*' |
+		sort -u | tr '\n' ' '
+}
 bulk() { iperf3 -c 127.0.0.1 -p 5201 -C lf_user -n "${1:-2M}" "${@:2}" >/dev/null; }
 told() { dmesg | grep 'lf_user: asked' | tail -1; }
 
@@ -84,7 +87,8 @@ check "a process registers" decider 0
 check "a second one is refused" [ "$(speak register 0)" = 16 ]
 check "bulk with a process" bulk 16M
 check "it is gone" gone
-check "it was asked and answered$(told | sed 's/.*lf_user//')" eval "told | grep -q 'asked [1-9].*\(in time\|behind\) [1-9]'"
+check "it was asked and answered$(told | sed 's/.*lf_user//')" eval \
+	"told | grep -q 'asked [1-9].*\(in time\|behind\) [1-9]'"
 
 check "another registers" decider 10000
 bulk 60M -P 4 &
