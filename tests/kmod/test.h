@@ -35,6 +35,10 @@ static inline u64 test_random(u64 *state)
 void test_parse(void);
 void test_feature(void);
 void test_table(void);
+void test_table_evict(void);
+void test_table_age(void);
+void test_table_pair(void);
+void test_table_grow(void);
 void test_frags(void);
 
 #endif /* LF_TEST_H */
