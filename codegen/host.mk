@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # The kernel's flow code in lfgen: those of these sources of kmod/ that there are, compiled with codegen/host/kernel.h.
-HOST_KMOD := packet tunnel feature flow flow_hash flow_stats evict table
+HOST_KMOD := packet tunnel feature flow flow_hash flow_stats evict table table_grow
 HOST_KMOD := $(notdir $(basename $(wildcard $(HOST_KMOD:%=kmod/%.c))))
 
 # Headers that they name and that a program does not have, or has otherwise: empty, kernel.h is in their place.

@@ -6,7 +6,7 @@
  * VLANs, no two further apart than the flow's idle time. The table answers "which flow does this
  * packet belong to" once per packet, under attack as well.
  *
- * Memory: buckets of 16 entries; table.c describes how their number grows. A bucket starts with one
+ * Memory: buckets of 16 entries; table_grow.c says how their number grows. A bucket starts with one
  * cache line that holds all that a lookup or an eviction normally needs: the lock, a tag byte of
  * each entry's hash (0: free), a coarse time of its latest packet, and five sets of entries. A
  * lookup of a known flow touches that line and the flow; a miss touches only that line, except one

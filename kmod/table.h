@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Internals of the flow table, shared by the code that works on one bucket (bucket.h) and table.c,
- * which works on all of them.
+ * Internals of the flow table, shared by the code that works on one bucket (bucket.h), and table.c
+ * and table_grow.c, which work on all of them.
  *
  * Buckets lie in segments. The first has at most LF_FIRST_BUCKETS and exists from the start; each
  * further one is as large as all before it together, and doubles the table. So a bucket never
@@ -42,7 +42,8 @@ struct lf_bucket {
 
 #ifdef CONFIG_64BIT
 static_assert(sizeof(struct lf_flow) == LF_FLOW_BYTES);
-#if !defined(CONFIG_DEBUG_SPINLOCK) && !defined(CONFIG_DEBUG_LOCK_ALLOC) && !defined(CONFIG_PREEMPT_RT)
+#if !defined(CONFIG_DEBUG_SPINLOCK) && !defined(CONFIG_DEBUG_LOCK_ALLOC) && \
+	!defined(CONFIG_PREEMPT_RT)
 static_assert(offsetof(struct lf_bucket, net) == 64 && offsetof(struct lf_bucket, flow) == 128);
 #endif
 #endif
@@ -73,7 +74,7 @@ struct lf_flows {
 	u16 least;			/* ticks: shorter silence ends no flow */
 	u64 idle_ns[LF_AGES];
 	struct lf_counts __percpu *counts;
-	u64 __percpu *ids;		/* births on each CPU; those of the room's tables together */
+	u64 __percpu *ids; /* births on each CPU; those of the room's tables together */
 	unsigned long base[LF_SEGS];	/* where bucket 0 would be if it were in this segment */
 	lf_flow_end_fn end;
 	lf_flow_held_fn is_held;	/* or NULL */
@@ -200,6 +201,23 @@ u32 lf_bucket_age(struct lf_flows *flows, struct lf_bucket *b, u64 now_ns);
 
 /* flow_hash.c: hash of a key, which alone determines a flow's bucket. */
 u32 lf_flow_rehash(const struct lf_flows *flows, const struct lf_key *key);
+
+/* table_grow.c; `reshape` is held for lf_seg_set() and lf_table_bucket(). */
+#define LF_SWEEP_RESCHED	64	/* buckets between two calls of cond_resched() */
+
+/* A segment of @n buckets, or an error: -ENOSPC for lack of room, -ENOMEM. */
+struct lf_seg *lf_seg_create(struct lf_flows *flows, u32 n);
+void lf_seg_free(struct lf_flows *flows, struct lf_seg *seg);
+/* Makes @seg the table's segment @s. */
+void lf_seg_set(struct lf_flows *flows, u32 s, struct lf_seg *seg);
+/* Doubles the table until it is no longer loaded. For the worker. */
+void lf_table_grow(struct lf_flows *flows);
+
+/* A bucket by its number. */
+static inline struct lf_bucket *lf_table_bucket(const struct lf_flows *flows, u32 i)
+{
+	return lf_flows_at(flows, i / flows->first, i);
+}
 
 /* table.c: call for a new entry, with its bucket locked. */
 void lf_flows_wake(struct lf_flows *flows, const struct lf_bucket *b);
