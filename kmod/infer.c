@@ -2,11 +2,12 @@
 /*
  * The packet's walk, from headers to verdict, for every attachment:
  *
- *	parse		lf_pkt_parse(): the headers, once						packet.c
- *	flow		lf_flow_get(), lf_flow_update(): its statistics, this packet folded in		flow.c
- *	generation	the one that the flow was born under, else the slot's active one		state.h
- *	run		is it the flow's time? features, model, drift, sample				here
- *	verdict		class or value, and what the attachment does about it				verdict.c
+ *	parse		lf_pkt_parse(): the headers, once				packet.c
+ *	flow		lf_flow_get(), lf_flow_update(): its statistics, with this	flow.c
+ *			packet folded in
+ *	generation	the one that the flow was born under, else the active one	state.h
+ *	run		is it the flow's time? features, model, drift, sample		here
+ *	verdict		class or value, and what the attachment does about it		verdict.c
  *
  * Bottom halves are off (an output hook may be called with them on). RCU is held from the first
  * access to the attachment to the last access to the generation. The flow's bucket is locked from
@@ -21,6 +22,8 @@
  *
  * A connection's interval takes the same path without the first two steps: the caller supplies its
  * features, and the place where its generation is kept.
+ *
+ * One file, though long: the steps are read in order, and the compiler inlines them.
  */
 #include "infer.h"
 

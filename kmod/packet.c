@@ -8,6 +8,8 @@
  * which respects two ends: that of the skb and, once the IP header has been read, that of the IP
  * packet. Nothing is assumed to be linear and nothing is trusted: a guest or a packet socket may
  * have sent any bytes.
+ *
+ * One file, though long: every packet takes all of it, and the compiler inlines the steps.
  */
 #include "packet.h"
 

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * The keys of liteflow.conf: the tables at the end name a reader for each. The readers are in the
+ * same file, though it is long, since nothing else uses them.
+ */
 #include "conf_key.h"
 
 #include <ctype.h>
