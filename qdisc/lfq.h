@@ -182,6 +182,9 @@ struct lfq_config *lfq_config_make(const struct lfq_config *old, struct nlattr *
 void lfq_config_attach(const struct lfq_config *c, struct lf_attach_cfg *ac);
 int lfq_config_dump(const struct lfq_config *c, struct sk_buff *skb);
 
+/* change.c */
+int lfq_configure(struct Qdisc *sch, struct nlattr *opt, struct netlink_ext_ack *extack);
+
 /* child.c */
 struct Qdisc *lfq_child_make(struct Qdisc *sch, unsigned int band, const struct lfq_config *c,
 			     struct netlink_ext_ack *extack);
