@@ -156,9 +156,10 @@ struct lf_phases {
 };
 
 struct lf_attach {
-	/* Read by every packet. */
+	/* Read by every packet: slot and own.bind[] in one cache line, what follows own in another. */
 	struct lf_slot __rcu *slot;	/* NULL: there is none of that name */
-	struct lf_phases __rcu *phases;
+	struct lf_view own;		/* the first of its views */
+	struct lf_phases __rcu *phases ____cacheline_aligned;
 	struct lf_flows *flows;		/* NULL: connections keep their own flow state */
 	struct lf_frags *frags;		/* likewise */
 	struct lf_counters __percpu *counters;	/* by reason */
@@ -167,7 +168,6 @@ struct lf_attach {
 	bool inner;			/* flows are those in tunnels */
 	u32 id;				/* counts up with every attachment made */
 	atomic64_t next_flow;		/* ids of connections */
-	struct lf_view own;		/* the first of its views */
 
 	/* Control: lf_mutex. */
 	struct list_head in_net, in_slot;
