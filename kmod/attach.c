@@ -151,8 +151,8 @@ static int check_ops(const struct lf_attach_ops *ops, struct netlink_ext_ack *ex
 {
 	if (!WARN_ON_ONCE(ops->kind > LITEFLOW_ATTACH_KIND_TCP || !ops->describe))
 		return 0;
-	lf_extack(extack, "this attachment's module has a kind that is not known here, or "
-		  "describes nothing");
+	lf_extack(extack, "this attachment's module has a kind that is not known, or does not "
+		  "describe attachments");
 	return -EINVAL;
 }
 

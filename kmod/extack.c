@@ -23,7 +23,7 @@ static DEFINE_SPINLOCK(sentence_lock);
 
 void lf_extack(struct netlink_ext_ack *extack, const char *fmt, ...)
 {
-	const char *text = "refused; there are too many errors at once to say why";
+	const char *text = "rejected; too many errors at once to say why";
 	unsigned int i;
 	va_list args;
 

@@ -289,11 +289,11 @@ int lf_guard_check(const struct lf_guard *g, struct netlink_ext_ack *extack)
 		return -EINVAL;
 	}
 	if (!g->least) {
-		lf_extack(extack, "a guard's least count is 1 at least");
+		lf_extack(extack, "a guard's least count is at least 1");
 		return -EINVAL;
 	}
 	if (g->term >= LF_TERMS || g->to > LITEFLOW_GUARD_TO_NONE) {
-		lf_extack(extack, "the guard has a term or a way out that is not known here");
+		lf_extack(extack, "the guard has a term or a fallback that this kernel does not know");
 		return -EINVAL;
 	}
 	return guard_check_share("drifted inferences", g->drift, extack) ?:

@@ -66,7 +66,7 @@ static int budget_read(struct lf_slot_options *opt, const struct sk_buff *skb,
 	opt->budget_ns = nla_get_u32(budget);
 	if (lf_limit_harmless(opt->budget_ns) || netlink_capable(skb, CAP_NET_ADMIN))
 		return 0;
-	lf_extack(info->extack, "no budget, or one above %u ns, takes CAP_NET_ADMIN in the "
+	lf_extack(info->extack, "no budget, or one above %u ns, needs CAP_NET_ADMIN in the "
 		  "initial user namespace",
 		  LF_LIMIT_DEFAULT_NS);
 	return -EPERM;
@@ -132,7 +132,7 @@ static int buffers_read(struct lf_slot_options *opt, const struct sk_buff *skb,
 	if (opt->buffers <= LF_BUFFERS_USER_MAX || netlink_capable(skb, CAP_NET_ADMIN))
 		return 0;
 	lf_extack(info->extack,
-		  "more than %d buffers take CAP_NET_ADMIN in the initial user namespace",
+		  "more than %d buffers need CAP_NET_ADMIN in the initial user namespace",
 		  LF_BUFFERS_USER_MAX);
 	return -EPERM;
 }
@@ -198,7 +198,7 @@ static int stream_make(struct lf_slot_options *opt, struct genl_info *info)
 	opt->stream = lf_batches_create(net, name, opt->sample, stream_buffers(opt, net, name));
 	if (opt->stream)
 		return 0;
-	lf_extack(info->extack, "there is no memory for the stream of samples");
+	lf_extack(info->extack, "there is not enough memory for the stream of samples");
 	return -ENOMEM;
 }
 

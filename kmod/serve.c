@@ -230,7 +230,7 @@ int lf_serve_activate(struct lf_slot *slot, struct netlink_ext_ack *extack)
 
 	lockdep_assert_held(&lf_mutex);
 	if (!slot->standby) {
-		lf_extack(extack, "slot %s has no snapshot on its standby side: install one",
+		lf_extack(extack, "slot %s has no standby snapshot: install one",
 			  slot->name);
 		return -ENOENT;
 	}
@@ -292,7 +292,7 @@ static struct lf_gen *serve_arm(const struct lf_slot *slot, const struct lf_arm_
 	case LITEFLOW_ARM_WHICH_STANDBY:
 		if (!slot->standby)
 			lf_extack(extack,
-				  "slot %s has no snapshot on its standby side: install one",
+				  "slot %s has no standby snapshot: install one",
 				  slot->name);
 		else if (serve_is_active(slot, slot->standby))
 			lf_extack(extack, "the standby snapshot %s is the active one",

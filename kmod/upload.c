@@ -63,7 +63,7 @@ static struct upload *upload_create(const struct net *net, u32 portid, u32 lengt
 		return ERR_PTR(-E2BIG);
 	}
 	if (n_uploads == UPLOADS_MAX) {
-		lf_extack(extack, "%u uploads are under way, no more at once", n_uploads);
+		lf_extack(extack, "%u uploads are under way, the maximum", n_uploads);
 		return ERR_PTR(-EBUSY);
 	}
 	u = kzalloc(sizeof(*u), GFP_KERNEL_ACCOUNT);

@@ -95,7 +95,7 @@ static void not_loaded(struct doctor *d, const char *kernel)
 	if (on_disk(kernel, "version", text, sizeof(text))) {
 		if (*line_of(SIGNED, text, sizeof(text)) == 'Y')
 			doctor_say(d, DOCTOR_WARNING, "module",
-				   "this kernel takes signed modules alone (docs/install.md)");
+				   "this kernel loads only signed modules (docs/install.md)");
 		if (*doctor_sysctl_word("kernel/modules_disabled", text, sizeof(text)) == '1')
 			doctor_mend(d, "reboot (kernel.modules_disabled is 1 until then)");
 		else

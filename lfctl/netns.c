@@ -33,7 +33,7 @@ int netns_enter(const char *name)
 	err = setns(fd, CLONE_NEWNET) ? errno : 0;
 	close(fd);
 	if (err == EPERM)
-		return lfctl_fail("network namespace %s: %s: to enter it takes CAP_SYS_ADMIN here "
+		return lfctl_fail("network namespace %s: %s: entering it needs CAP_SYS_ADMIN here "
 				  "and over it",
 				  name, strerror(err));
 	return err ? lfctl_fail("network namespace %s: %s", name, strerror(err)) : 0;

@@ -124,9 +124,9 @@ static const char *right(const struct nl *nl)
 
 	if (!nl->other && (genl->cmd == LITEFLOW_CMD_SNAPSHOT_LOAD ||
 			   genl->cmd == LITEFLOW_CMD_SNAPSHOT_DEL))
-		return "this takes CAP_NET_ADMIN in the initial user namespace, that of the "
+		return "this needs CAP_NET_ADMIN in the initial user namespace, that of the "
 		       "machine's root";
-	return "this takes CAP_NET_ADMIN over the network namespace";
+	return "this needs CAP_NET_ADMIN over the network namespace";
 }
 
 /* An ack or error: 0 or -errno, nl->error set. */
@@ -315,7 +315,7 @@ int nl_join(struct nl *nl, uint32_t group, const char *who)
 	if (!mnl_socket_setsockopt(nl->sk, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
 		return 0;
 	if (errno == EPERM)
-		return lfctl_fail("%s: this takes CAP_NET_ADMIN over the network namespace", who);
+		return lfctl_fail("%s: this needs CAP_NET_ADMIN over the network namespace", who);
 	return lfctl_fail("%s: %m", who);
 }
 

@@ -151,7 +151,7 @@ static int parse_args(const struct command *cmd, struct stats_args *a, int argc,
 		}
 	}
 	if (a->count && !a->interval)
-		return lfctl_usage(cmd, "--count goes with -i");
+		return lfctl_usage(cmd, "--count needs -i");
 	return 0;
 }
 

@@ -102,7 +102,7 @@ struct Qdisc *lfq_child_make(struct Qdisc *sch, unsigned int band, const struct 
 
 	if (!ops) {
 		NL_SET_ERR_MSG(extack,
-			       "liteflow: this kernel has no fq_codel: the bands have pfifo");
+			       "liteflow: this kernel has no fq_codel: the bands get pfifo");
 		return lfq_child_create(sch, &pfifo_qdisc_ops, band, c, extack);
 	}
 	child = lfq_child_create(sch, ops, band, c, extack);

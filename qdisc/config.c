@@ -172,7 +172,7 @@ static int lfq_settle_default(struct lfq_config *c, const struct nlattr *a,
 		return 0;
 	if (a)
 		return lfq_refuse(extack, a, "default must be one of the bands, from 0");
-	NL_SET_ERR_MSG(extack, "liteflow: the default band would go: give another default");
+	NL_SET_ERR_MSG(extack, "liteflow: this removes the default band: give another default");
 	return -EINVAL;
 }
 

@@ -6,7 +6,7 @@
 #include <net/genetlink.h>
 
 /*
- * Joining a multicast group takes CAP_NET_ADMIN over the network namespace. Groups have flags of
+ * Joining a multicast group needs CAP_NET_ADMIN over the network namespace. Groups have flags of
  * their own since 6.7, and in the stable series since December 2023 (6.1.68); before that they used
  * the flags of operations, which mean nothing for groups of later kernels.
  */

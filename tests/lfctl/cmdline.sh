@@ -300,7 +300,7 @@ done <<'ROWS'
 2 | stats -i -1                       | -i wants seconds
 2 | stats -i 1e30                     | -i wants seconds
 2 | stats -i nan                      | -i wants seconds
-2 | stats --count 3                   | --count goes with -i
+2 | stats --count 3                   | --count needs -i
 2 | stats -i 1 --count 0              | --count wants a number from 1
 2 | stats a b                         | what is 'b'?
 2 | stats -x                          | what is '-x'?

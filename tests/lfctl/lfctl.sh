@@ -98,7 +98,7 @@ expect 1 "lfctl: snapshot save nosuch: Error: no snapshot nosuch is loaded" snap
 expect 1 "none/back.lfs: No such file or directory" snapshot save large none/back.lfs
 setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" snapshot save large - >back.lfs 2>err
 check "snapshot save takes rights" has_line err \
-	"this takes CAP_NET_ADMIN over the network namespace"
+	"this needs CAP_NET_ADMIN over the network namespace"
 check "and without them there is nothing" test ! -s back.lfs
 expect 0 "" snapshot del large split800
 expect 1 "lfctl: snapshot del large: Error: " snapshot del large
@@ -204,7 +204,7 @@ json '[.active.generation, .standby.snapshot]' '[1,"split800"]' slot show web
 expect 0 "" slot set web split100
 expect 0 "slot web: snapshot split100 is already active" slot activate web
 json '[.active.generation, .standby, .swaps]' '[1,null,5]' slot show web
-expect 1 "has no snapshot on its standby side" slot activate web
+expect 1 "has no standby snapshot" slot activate web
 json '[.slot, .changed]' '["web",true]' slot set web split800 activate
 json '.active.generation' 4 slot show web
 # the latest of two of one name
@@ -447,8 +447,8 @@ nobody() {
 }
 nobody version; check "anybody may ask for versions" test "$(tail -n 1 out)" = 0
 nobody feature list; check "anybody may list features" test "$(tail -n 1 out)" = 0
-over="Error: Operation not permitted: this takes CAP_NET_ADMIN over the network namespace"
-machine="Error: Operation not permitted: this takes CAP_NET_ADMIN in the initial user namespace"
+over="Error: Operation not permitted: this needs CAP_NET_ADMIN over the network namespace"
+machine="Error: Operation not permitted: this needs CAP_NET_ADMIN in the initial user namespace"
 nobody slot list; check "but not slots" has_line out "lfctl: slot list: $over"
 nobody slot show web; check "nor look at one" has_line out "lfctl: slot web: $over"
 nobody snapshot list; check "nor list snapshots" has_line out "lfctl: snapshot list: $over"
@@ -460,9 +460,9 @@ nobody slot add mine; check "nor make slots" has_line out "lfctl: slot add mine:
 nobody snapshot load "$tmp/bytes.lfs"; check "nor load snapshots" has_line out "bytes.lfs: $machine"
 nobody snapshot del split800; check "nor delete them" has_line out "snapshot del split800: $machine"
 nobody record -o /tmp/nobody.csv
-check "nor record" has_line out "record: this takes CAP_NET_ADMIN over the network namespace"
+check "nor record" has_line out "record: this needs CAP_NET_ADMIN over the network namespace"
 nobody monitor
-check "nor monitor" has_line out "monitor: this takes CAP_NET_ADMIN over the network namespace"
+check "nor monitor" has_line out "monitor: this needs CAP_NET_ADMIN over the network namespace"
 if unshare -Urn true 2>/dev/null; then
 	unshare -Urn sh -c "'$lfctl' slot add mine && '$lfctl' slot set mine split800 activate && '$lfctl' slot list" >out 2>&1
 	check "root of a user namespace has slots of its own" has_line out "split800/1"

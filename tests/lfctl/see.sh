@@ -135,7 +135,7 @@ check "metrics: bytes of classes of a hook" at_least \
 check "metrics: which snapshot" test \
 	"$(value "liteflow_slot_snapshot_info{$ns,slot=\"web\",role=\"active\",snapshot=\"split100\",hash=\"$(hash_of split100)\"}")" = 1
 setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" metrics >said 2>err
-check "metrics take rights" has_line err "this takes CAP_NET_ADMIN over the network namespace"
+check "metrics take rights" has_line err "this needs CAP_NET_ADMIN over the network namespace"
 
 # --- flows
 
@@ -168,7 +168,7 @@ expect 0 "10.78.0.1" -n lf-a flows
 expect 0 "no flows" -n lf-b flows
 expect 0 "no flows" flows
 setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" flows >said 2>&1
-check "flows take rights" has_line said "this takes CAP_NET_ADMIN over the network namespace"
+check "flows take rights" has_line said "this needs CAP_NET_ADMIN over the network namespace"
 # many messages, and a table that grows meanwhile
 inside bash -c 'for p in {1..3000}; do echo >/dev/udp/10.78.0.2/$p; done' 2>/dev/null &
 many=$!
@@ -334,7 +334,7 @@ fi
 found -n lf-a slot ok "web has the active snapshot split100"
 found attachments ok "nothing asks a slot in this namespace"
 expect 0 "" slot add alone
-found slot warning "alone has no active snapshot: who asks it gets no verdict (0 now)"
+found slot warning "alone has no active snapshot: attachments get no verdict from it (0 now)"
 check "and its mend" test "$mend" = "lfctl slot set alone SNAPSHOT activate"
 found snapshots warning "no snapshot is active, and none is installed"
 expect 0 "" slot del alone
@@ -343,7 +343,7 @@ check "qdisc of a slot that is not there" inside tc qdisc add dev lo root handle
 found -n lf-a slot fault "qdisc lo 2: asks slot ghost, which does not exist"
 mends "lfctl slot add ghost && lfctl slot set ghost SNAPSHOT activate" \
 	"lfctl -n lf-a slot add ghost && lfctl -n lf-a slot set ghost $tmp/split800.lfs"
-found -n lf-a slot fault "ghost has no active snapshot, only a standby one: who asks it gets no verdict (1 now)"
+found -n lf-a slot fault "ghost has no active snapshot, only a standby one: attachments get no verdict from it (1 now)"
 mends "lfctl slot activate ghost" "lfctl -n lf-a slot activate ghost"
 found -n lf-a slot ok "ghost has the active snapshot split800"
 inside tc qdisc change dev lo root liteflow map nosuch:0 2>/dev/null

@@ -45,7 +45,7 @@ works c slot add app
 
 fails "slot app has no active snapshot" c slot split app active 1
 works c slot set app split100 activate
-fails "has no snapshot on its standby side: install one" c slot split app standby 1
+fails "has no standby snapshot: install one" c slot split app standby 1
 fails "slot app has no generation 7 any more" c slot split app active 1 7 1
 fails "the split names one generation twice" c slot split app active 1 1 1
 fails "the weights of a split add up to 1 to 2147483648, not 0" c slot split app active 0

@@ -99,7 +99,7 @@ fails "$none" said udp 10.79.0.1:5000 10.79.0.1:6000
 fails "$none" said 10.79.0.1:5000 slot other
 fails "$none" "$lfctl" why "$id"
 fails "the flow has one direction" said "$id" reverse
-fails "this takes CAP_NET_ADMIN over the network namespace" \
+fails "this needs CAP_NET_ADMIN over the network namespace" \
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" why "$id"
 fails "snapshot age does not read flow.bytes" said "$id" flow.bytes=7
 for p in 5010 5011 5012 5013 5014 5015 5016 5017 5018; do udp $p 1; done

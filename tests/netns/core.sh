@@ -49,7 +49,7 @@ has "too short" "$(nl piece 10 0 p1)" "a snapshot has 192 to 4194304 bytes, not 
 has "too long" "$(nl piece 4194305 0 p1)" "a snapshot has 192 to 4194304 bytes, not 4194305"
 has "an error ends the upload" "$(nl piece "$len" 0 p1 "$len" 301 p2 "$len" 300 p2)" \
 	"no upload is under way"
-is "16 uploads at once" "$(nl many 17 p1)" = "16 16 uploads are under way, no more at once"
+is "16 uploads at once" "$(nl many 17 p1)" = "16 16 uploads are under way, the maximum"
 is "closed sockets leave none" "$(nl piece "$len" 0 p1 "$len" 300 p2)" = "ok "
 is "it is there" "$(ctl -j snapshot list | jq -r '.[].name')" = "early"
 cp early.lfs broken.lfs
@@ -65,7 +65,7 @@ has "a checksum covers the name" "$(nl piece "$len" 0 renamed.lfs)" "Invalid arg
 works ctl slot add web
 fails "slot web exists already" ctl slot add web
 fails "there is no slot nowhere" ctl slot activate nowhere
-fails "has no snapshot on its standby side: install one" ctl slot activate web
+fails "has no standby snapshot: install one" ctl slot activate web
 fails "has no earlier snapshot to roll back to" ctl slot rollback web
 fails "input x0 is no feature: build the snapshot with lfgen --features" ctl slot set web unknown
 works ctl slot set web early
@@ -106,7 +106,7 @@ works ctl slot del web
 works ctl slot add web budget 5ns
 fails "slot web has a budget of 5 ns" ctl slot set web third
 works ctl slot del web
-admin="takes CAP_NET_ADMIN in the initial user namespace"
+admin="needs CAP_NET_ADMIN in the initial user namespace"
 fails "$admin" unshare -r -n "$top/build/bin/lfctl" slot add mine budget none
 fails "$admin" unshare -r -n "$top/build/bin/lfctl" slot add mine budget 11us
 works unshare -r -n "$top/build/bin/lfctl" slot add mine budget 10us
@@ -321,7 +321,7 @@ is "batches are numbered" "$(sed -n 's/^batch seq \([0-9]*\) .*/\1/p' heard | he
 has "buffers" "$(c slot set web buffers 3 2>&1)" "keeps its 4 buffers until sample is set again"
 works c slot set web buffers 3 sample 1
 is "are shown" "$(slot .buffers)" = 3
-fails "more than 64 buffers take CAP_NET_ADMIN in the initial user namespace" \
+fails "more than 64 buffers need CAP_NET_ADMIN in the initial user namespace" \
 	unshare -r -n "$top/build/bin/lfctl" slot add mine buffers 65
 works unshare -r -n "$top/build/bin/lfctl" slot add mine buffers 64
 before=$(slot '.samples + .samples_lost')

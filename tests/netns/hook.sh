@@ -315,10 +315,10 @@ refused() {
 }
 
 rights() {
-	fails "permitted: this takes CAP_NET_ADMIN over the network namespace" \
+	fails "permitted: this needs CAP_NET_ADMIN over the network namespace" \
 		setpriv --reuid 65534 --regid 65534 --clear-groups build/bin/lfctl hook add h \
 		family ip hook input priority 0 slot app
-	fails "permitted: this takes CAP_NET_ADMIN over the network namespace" \
+	fails "permitted: this needs CAP_NET_ADMIN over the network namespace" \
 		setpriv --reuid 65534 --regid 65534 --clear-groups build/bin/lfctl hook list
 	works setpriv --reuid 65534 --regid 65534 --clear-groups unshare -rn build/bin/lfctl hook \
 		add h family ip hook input priority 0 slot app
