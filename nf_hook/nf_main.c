@@ -180,8 +180,8 @@ static int check_place(const struct nfl_hook *h, const struct nfl_rule *r,
 	if (!nfl_rule_does(r, NFL_PRIORITY) || (h->point != LITEFLOW_HOOK_POINT_PREROUTING &&
 						h->point != LITEFLOW_HOOK_POINT_INPUT))
 		return 0;
-	NL_SET_ERR_MSG(extack, "a priority does not last from here, IPv4 sets it anew when it "
-		       "forwards: use forward, output or postrouting");
+	NL_SET_ERR_MSG(extack, "a priority does not last from here: IPv4 overwrites it when it "
+		       "forwards; use forward, output or postrouting");
 	return -EOPNOTSUPP;
 }
 
@@ -264,7 +264,7 @@ static int check_new(const struct net *net, const struct genl_info *info)
 		return -EINVAL;
 	}
 	if (nfl_hook_find(net, nla_data(name))) {
-		NL_SET_ERR_MSG_ATTR(info->extack, name, "there is a hook of this name already");
+		NL_SET_ERR_MSG_ATTR(info->extack, name, "a hook of this name exists already");
 		return -EEXIST;
 	}
 	if (nfl_net(net)->n_hooks == NFL_HOOKS_MAX) {

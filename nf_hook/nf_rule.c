@@ -43,8 +43,8 @@ static int check_action(const struct nfl_action *a, bool accept, const struct nl
 
 	if ((a->what || accept) && !!sets + !!(a->what & NFL_DROP) + accept <= 1)
 		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, nest, "a class is given a mark, a priority, a label or "
-			    "several of them, or accepted, or dropped; and logged");
+	NL_SET_ERR_MSG_ATTR(extack, nest, "an entry sets a mark, a priority, a label or several "
+			    "of these, or accepts, or drops; it may also log");
 	return -EINVAL;
 }
 
@@ -124,7 +124,7 @@ static int read_check(struct nfl_rule *r, const struct genl_info *info)
 {
 	if (info->attrs[LITEFLOW_HOOK_A_HOOK_MAP_STRICT] &&
 	    !info->attrs[LITEFLOW_HOOK_A_HOOK_MAP]) {
-		NL_SET_ERR_MSG(info->extack, "strict goes with a map");
+		NL_SET_ERR_MSG(info->extack, "strict needs a map");
 		return -EINVAL;
 	}
 	r->map_check = LF_MAP_UNCHECKED;
@@ -179,7 +179,7 @@ static int check(const struct nfl_rule *r, struct netlink_ext_ack *extack)
 		return -EINVAL;
 	}
 	if (r->clear && !r->request_mask) {
-		NL_SET_ERR_MSG(extack, "clear goes with request: there are no bits to take off");
+		NL_SET_ERR_MSG(extack, "clear needs request: without it there are no bits to clear");
 		return -EINVAL;
 	}
 	return check_marks(r, extack);

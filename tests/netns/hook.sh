@@ -277,7 +277,7 @@ refused() {
 	fails "does not fit" hook add h family ip hook input $all result 0xf map small:mark=16
 	fails "which bits of the mark" hook add h family ip hook input $all map small:mark=1
 	fails "leaves nothing" hook add h family ip hook input $all shift 8
-	fails "clear goes with request" hook add h family ip hook input $all clear
+	fails "clear needs request" hook add h family ip hook input $all clear
 	fails "in the map twice" hook add h family ip hook input $all map small:drop small:accept
 	fails "in the map twice" hook add h family ip hook input $all map full:drop \
 		table-full:accept
@@ -285,7 +285,7 @@ refused() {
 		map small:priority=1:1
 	fails "does not last from here" hook add h family inet hook input $all map small:drop \
 		none:priority=1:1
-	fails "accepted, or dropped" hook add h family ip hook input $all map small:drop,mark=1
+	fails "or accepts, or drops" hook add h family ip hook input $all map small:drop,mark=1
 	fails "room for 64 to" hook add h family ip hook input $all flows 3
 	fails "comes before connection tracking" hook add h family netdev hook ingress dev rc $all \
 		ct
@@ -295,7 +295,7 @@ refused() {
 		slot app ct
 	fails "no hook of this name" hook del h
 	works hook add h family ip hook input $all
-	fails "a hook of this name already" hook add h family ip hook output $all
+	fails "a hook of this name exists already" hook add h family ip hook output $all
 	fails "which bits of the mark" hook change h map small:mark=1
 	fails "does not fit" hook change h result 0xff map small:mark=0x1ff
 	fails "does not last from here" hook change h map small:priority=1:1
