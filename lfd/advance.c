@@ -146,7 +146,7 @@ void advance_activate(struct learner *l, uint64_t now)
 	keep_copy(l);
 	advance_promise(l);
 	if (!record(l, "activating", NULL,
-		    "the candidate takes the place of the snapshot that serves"))
+		    "the candidate replaces the active snapshot"))
 		return;
 	if (deploy_activate(l->ask, l->set->slot, record_snapshot(l, l->new_hash))) {
 		advance_give_up(l, now, "given-up", log_complaint());
@@ -273,12 +273,12 @@ void advance_went_back(struct learner *l, uint64_t now, const char *reason)
 bool advance_back(struct learner *l, uint64_t now, const char *reason)
 {
 	if (!record(l, "rolling-back", NULL, "%s", reason))
-		log_warn("slot %s: rolling back all the same", l->set->slot);
+		log_warn("slot %s: rolling back anyway", l->set->slot);
 	if (deploy_back(l->ask, l->set->slot, l->old_hash,
 			access(record_snapshot(l, l->old_hash), R_OK)
 				? ""
 				: record_snapshot(l, l->old_hash))) {
-		log_bad("slot %s: the roll back failed, and is tried again: %s", l->set->slot,
+		log_bad("slot %s: the rollback failed and will be retried: %s", l->set->slot,
 			log_complaint());
 		return false;
 	}

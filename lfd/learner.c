@@ -50,7 +50,7 @@ static int lock(const char *path, const char *what)
 	if (!flock(fd, LOCK_EX | LOCK_NB))
 		return fd;
 	if (errno == EWOULDBLOCK)
-		log_bad("another lfd has %s already", what);
+		log_bad("another lfd already holds %s", what);
 	else
 		log_bad("%s: %m", path);
 	close(fd);
@@ -178,8 +178,7 @@ static bool open_collect(struct learner *l)
 	if (ok && !collect_layout(&layout, l->set, o)) {
 		snprintf(why, sizeof(why),
 			 "nothing can be learnt: with the rules' classes there are fewer than 2 "
-			 "classes, or more "
-			 "than %d",
+			 "classes, or more than %d",
 			 LQ_MAX_OUTPUTS);
 		ok = false;
 	}
@@ -239,8 +238,7 @@ static void restore(struct learner *l)
 		return;
 	}
 	if (!record(l, "restored", NULL,
-		    "the slot has the snapshot that it began with: the one that was kept last "
-		    "serves again"))
+		    "the slot has its first snapshot again: the one that was kept last replaces it"))
 		return;
 	if (deploy_activate(l->ask, l->set->slot, path)) {
 		trouble(l, log_complaint());
@@ -314,11 +312,10 @@ static bool look(struct learner *l)
 	if (!l->slot.there)
 		trouble(l, "there is no such slot yet");
 	else if (!l->slot.active && l->slot.stopped)
-		trouble(l, "the guard has stopped what served, and nothing is before it");
+		trouble(l, "the guard has stopped the active snapshot, and there is no earlier one");
 	else if (!l->slot.active)
-		trouble(l, "the slot is empty: nothing is read, and so nothing can be learnt; a "
-			   "snapshot that reads all features and "
-			   "decides nothing is observer.lfs");
+		trouble(l, "the slot is empty, so there is nothing to learn from; observer.lfs is "
+			   "a snapshot that reads all features and decides nothing");
 	else if (!l->slot.sample)
 		trouble(l, "the slot sends no samples (lfctl slot set NAME sample 1)");
 	else
@@ -341,7 +338,7 @@ static void look_at_drift(struct learner *l)
 	l->collect.alarm = false;
 	l->drifted = true;
 	record(l, "drift", NULL,
-	       "distance %.2f from what came when this snapshot began to serve, limit %.2f; %s "
+	       "distance %.2f from the traffic when this snapshot became active, limit %.2f; %s "
 	       "moved most",
 	       l->collect.distance, l->collect.limit, l->collect.culprit);
 	if (l->phase == COLLECT)
@@ -376,7 +373,7 @@ void learner_tick(struct learner *l, uint64_t now)
 void learner_away(struct learner *l)
 {
 	if (l->collect.open) {
-		log_warn("slot %s: the module is away", l->set->slot);
+		log_warn("slot %s: the module is not loaded", l->set->slot);
 		close_collect(l);
 	}
 }
@@ -396,7 +393,7 @@ void learner_trained(struct learner *l, int status, uint64_t now)
 	}
 	l->phase = COLLECT;
 	l->forced = false;
-	record(l, "rejected", NULL, "the slot has become another while lfd-train worked");
+	record(l, "rejected", NULL, "the slot was replaced while lfd-train ran");
 }
 
 /* --- By hand --- */
@@ -420,10 +417,10 @@ bool learner_pause(struct learner *l, bool on, char *why, size_t size)
 bool learner_roll_back(struct learner *l, uint64_t now, char *why, size_t size)
 {
 	if (!l->collect.open)
-		return no(why, size, "the slot has nothing active");
+		return no(why, size, "the slot has no active snapshot");
 	if (l->child > 0)
 		return no(why, size,
-			  "lfd-train is at work: pause, and try again when it has ended");
+			  "lfd-train is running: pause, and try again when it has ended");
 	if (l->phase == RAMP)
 		return ramp_back(l, now, "by hand") || no(why, size, log_complaint());
 	if (l->phase != WATCH && !(l->have_kept && serves(l, l->new_hash)))
@@ -436,7 +433,7 @@ bool learner_offer(struct learner *l, const char *path, bool force, uint64_t now
 		   size_t size)
 {
 	if (!l->collect.open)
-		return no(why, size, "the slot has nothing active");
+		return no(why, size, "the slot has no active snapshot");
 	if (l->phase != COLLECT)
 		return no(why, size,
 			  "another snapshot is being made, judged or watched: see lfctl learn "

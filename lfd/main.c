@@ -236,8 +236,8 @@ static void signals(struct lfd *d)
 		if (si.ssi_signo == SIGCHLD)
 			children(d);
 		else if (si.ssi_signo == SIGHUP)
-			log_say("a changed configuration is read at the next start (systemctl "
-				"restart lfd)");
+			log_say("changes of the configuration take effect at the next start "
+				"(systemctl restart lfd)");
 		else
 			d->stop = true;
 	}

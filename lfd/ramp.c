@@ -115,7 +115,7 @@ bool ramp_revive(struct learner *l)
 {
 	if (!wrong_one_stopped(l))
 		return false;
-	log_warn("slot %s: the guard has stopped what served (%s): it serves again, without one",
+	log_warn("slot %s: the guard has stopped the active snapshot (%s): restarted without a guard",
 		 l->set->slot, l->slot.trip);
 	if (deploy_guard(l->ask, l->set->slot, 0) ||
 	    deploy_back(l->ask, l->set->slot, l->old_hash, record_snapshot(l, l->old_hash))) {
@@ -194,9 +194,9 @@ static void up(struct learner *l, uint64_t now)
 bool ramp_back(struct learner *l, uint64_t now, const char *reason)
 {
 	if (!record(l, "rolling-back", NULL, "%s", reason))
-		log_warn("slot %s: rolling back all the same", l->set->slot);
+		log_warn("slot %s: rolling back anyway", l->set->slot);
 	if (l->slot.weights && deploy_share(l->ask, l->set->slot, 0)) {
-		log_bad("slot %s: the roll back failed, and is tried again: %s", l->set->slot,
+		log_bad("slot %s: the rollback failed and will be retried: %s", l->set->slot,
 			log_complaint());
 		return false;
 	}

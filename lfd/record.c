@@ -144,7 +144,7 @@ bool record(struct learner *l, const char *what, struct json_object *more, const
 	if (ok)
 		log_decision(l->set->slot, what, sentence, json_object_to_json_string(o));
 	else
-		log_bad("slot %s: %s: not done, for the history cannot be written: %s",
+		log_bad("slot %s: %s: not done: the history cannot be written: %s",
 			l->set->slot, what, strerror(l->history.error));
 	json_object_put(more);
 	json_object_put(o);

@@ -100,7 +100,7 @@ is "lfd waits for the slot" "$(lfctl -j learn status | jq -r '.[0].phase')" = wa
 has "and says so" "$(lfctl learn status)" "no such slot"
 out=$(lfd --conf /tmp/lfd/conf --state /tmp/lfd/other --run "$LFD_RUN" 2>&1)
 is "a second lfd refuses" $? -eq 1
-has "in one sentence" "$out" "another lfd has the slot app already"
+has "in one sentence" "$out" "another lfd already holds the slot app"
 
 meet_peer
 lfctl slot add app sample 1 && lfctl slot set app /tmp/lfd/first.lfs activate
