@@ -5,6 +5,8 @@ HOSTILE_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Iinclude/uapi $(shell $(PKG_C
 
 HOSTILE_PROGRAMS := $(addprefix $(BUILD)/tests/hostile-,netlink failnth races hook xt insmod)
 
+$(BUILD)/tests/hostile-netlink: tests/hostile/netlink_put.c tests/hostile/netlink.h
+
 hostile-programs: tools models $(HOSTILE_PROGRAMS)
 .PHONY: hostile-programs
 

@@ -235,7 +235,8 @@ static bool ends(const struct nlmsghdr *nlh, uint32_t seq, int *rc)
 		return true;
 	}
 	if (nlh->nlmsg_type == NLMSG_DONE) {
-		*rc = mnl_nlmsg_get_payload_len(nlh) >= sizeof(int) ? *(int *)mnl_nlmsg_get_payload(nlh) : 0;
+		*rc = mnl_nlmsg_get_payload_len(nlh) >= sizeof(int) ?
+			      *(int *)mnl_nlmsg_get_payload(nlh) : 0;
 		return true;
 	}
 	return false;
