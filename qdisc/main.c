@@ -81,6 +81,10 @@ int lfq_accept(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b, u64 n
 	bool was_empty;
 	int ret;
 
+	/* It would join packets that could not be dropped the last time. */
+	if (unlikely(b->holds && lfq_over_limit(sch)))
+		return lfq_refuse_packet(skb, sch, b, to_free);
+
 	lf_qdisc_queued(sch, 1, len);
 	lfq_settle(sch, to_free);
 	ours = sch->qstats.backlog - len;
@@ -124,10 +128,6 @@ static int lfq_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **
 	b = lfq_classify(skb, sch, &now, to_free, &ret);
 	if (!b)
 		return ret;
-	/* It would join packets that could not be dropped the last time. */
-	if (unlikely(b->holds && lfq_over_limit(sch)))
-		return lfq_refuse_packet(skb, sch, b, to_free);
-
 	lap = lf_budget_begin();
 	if (lfq_splits(q->cfg, skb)) {
 		ret = lfq_split_enqueue(skb, sch, b, now, to_free);

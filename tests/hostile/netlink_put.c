@@ -161,7 +161,8 @@ static void put_options(void)
 	static const uint16_t u32s[] = { TCA_LITEFLOW_PROTOCOL, TCA_LITEFLOW_LIMIT,
 					 TCA_LITEFLOW_EVERY, TCA_LITEFLOW_STARVE,
 					 TCA_LITEFLOW_IDLE };
-	static const uint16_t u8s[] = { TCA_LITEFLOW_MODE, TCA_LITEFLOW_DEFAULT, TCA_LITEFLOW_ECN };
+	static const uint16_t u8s[] = { TCA_LITEFLOW_MODE, TCA_LITEFLOW_DEFAULT, TCA_LITEFLOW_ECN,
+					TCA_LITEFLOW_INNER, TCA_LITEFLOW_SPLIT_GSO };
 	unsigned int i;
 
 	if (rnd(2))

@@ -44,6 +44,7 @@ static void limit_0(struct nlmsghdr *n) { mnl_attr_put_u32(n, TCA_LITEFLOW_LIMIT
 static void limit_short(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_LIMIT, 9); }
 static void ecn_2(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_ECN, 2); }
 static void inner_2(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_INNER, 2); }
+static void split_2(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_SPLIT_GSO, 2); }
 static void idle_short(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_IDLE, 9); }
 static void flows_1(struct nlmsghdr *n) { mnl_attr_put_u32(n, TCA_LITEFLOW_FLOWS, 1); }
 static void default_255(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_DEFAULT, 255); }
@@ -235,6 +236,7 @@ static const struct row {
 	{ "limit as u8", limit_short, 0, EINVAL, NULL },
 	{ "ecn 2", ecn_2, 0, EINVAL, "liteflow: ecn must be 0 or 1" },
 	{ "inner 2", inner_2, 0, EINVAL, "liteflow: inner must be 0 or 1" },
+	{ "split-gso 2", split_2, 0, EINVAL, "liteflow: split-gso must be 0 or 1" },
 	{ "idle as u8", idle_short, 0, EINVAL, NULL },
 	{ "flows 1", flows_1, 0, EINVAL,
 	  "liteflow: flows cannot be changed: delete the qdisc and make it anew" },

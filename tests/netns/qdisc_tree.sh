@@ -4,11 +4,13 @@
 # devices of other kinds.
 # shellcheck disable=SC2154,SC2034
 
-TREE_TESTS="stall parents_and_refusers every_child classful_children refused_children etf_child plug_child
+TREE_TESTS="stall split_gso split_stall parents_and_refusers split_parents every_child classful_children refused_children etf_child plug_child
 	mqprio_parent taprio_parent bond tun"
 
 # A child's rate is its own here, so that queues build up and drain in a moment.
 rate=8mbit
+# Another option of all qdiscs of a test.
+split=
 
 # gso PORT:SIZE...
 gso() {
@@ -93,7 +95,7 @@ between() {
 	local kind=$1
 	shift
 	parent "$kind"
-	must "$TC" qdisc add dev lfq0 parent $leaf handle 10: liteflow bands 2 default 0
+	must "$TC" qdisc add dev lfq0 parent $leaf handle 10: liteflow bands 2 default 0 $split
 	must "$TC" filter add dev lfq0 parent 10: protocol ip u32 match ip dport 5003 0xffff \
 		classid 10:2
 	must "$TC" qdisc add dev lfq0 parent 10:1 handle 20: "$@"
@@ -108,6 +110,44 @@ test_stall() {
 	must ethtool -K lfq0 tso on gso on tx-udp-segmentation on
 	between hfsc bfifo limit 10000
 	between hfsc fq_codel memory_limit 32k
+}
+
+# A super-packet is queued as the packets that it stands for, and classified once.
+test_split_gso() {
+	local before
+	root default 0 split-gso
+	must ethtool -K lfq0 tso on gso on tx-udp-segmentation on
+	by_port
+	must "$TC" qdisc add dev lfq0 parent 1:3 handle 20: plug limit 10000000
+	gso 5003:40000
+	is "packets of 40" "$(cstat backlog 3)" -eq 40
+	must "$TC" qdisc change dev lfq0 root liteflow no-split-gso
+	gso 5003:40000
+	is "packets without the option" "$(cstat backlog 3)" -eq 41
+	must "$TC" qdisc change dev lfq0 root liteflow split-gso limit 60
+	gso 5003:40000
+	# What holds back gives up none: the one that goes too far stays.
+	is "packets up to the limit" "$(x .qlen)" -le 61
+	books "limit"
+	must "$TC" qdisc change dev lfq0 parent 1:3 handle 20: plug release_indefinite
+	drained "split"
+	before=$(verdicts)
+	gso 5009:40000
+	is "looks at 40 packets" $(($(verdicts) - before)) -eq 1
+	is "sent by the default band" "$(cstat pkts 1)" -ge 40
+	server 5202
+	check "TCP" iperf3 -c 10.9.0.2 -p 5202 -n 20M
+	is "classes and qdisc agree" "$(sum_classes pkts)" -eq "$(qstat pkts)"
+}
+
+test_split_stall() {
+	local split=split-gso
+	test_stall
+}
+
+test_split_parents() {
+	local split=split-gso
+	test_parents_and_refusers
 }
 
 test_parents_and_refusers() {
