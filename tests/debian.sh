@@ -1,11 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # A fresh Debian 12 in $folder, for tests/cold and tests/deb/run: made by debootstrap from the
-# mirrors that this machine's apt has, and entered by chroot. Needs root.
-: "${folder:?}"
+# mirrors that this machine's apt has, and entered by chroot. With suite=sid, a sid. Needs root.
+: "${folder:?}" "${suite:=bookworm}"
+
+# debian_mirror - the address of the archive.
+debian_mirror() {
+	debian_bookworm | sed -n 's/ bookworm$//p' | head -1
+}
 
 # debian_sources - "URL SUITE" of each.
 debian_sources() {
+	case $suite in
+	bookworm) debian_bookworm ;;
+	*) echo "$(debian_mirror) $suite" ;;
+	esac
+}
+
+debian_bookworm() {
 	# shellcheck disable=SC2016
 	apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' \
 		'Component: main' |
@@ -18,12 +30,12 @@ debian_make() {
 	command -v debootstrap >/dev/null ||
 		apt-get -qq install -y --no-install-recommends debootstrap >/dev/null ||
 		{ echo "debootstrap is needed" >&2; return 1; }
-	mirror=$(debian_sources | sed -n 's/ bookworm$//p' | head -1)
+	mirror=$(debian_mirror)
 	[ -n "$mirror" ] || {
 		echo "cannot tell the Debian mirror from the machine's apt configuration" >&2
 		return 1
 	}
-	debootstrap "$@" bookworm "$folder" "$mirror" >"$folder.log" 2>&1 ||
+	debootstrap "$@" "$suite" "$folder" "$mirror" >"$folder.log" 2>&1 ||
 		{ tail -5 "$folder.log" >&2; echo "debootstrap failed" >&2; return 1; }
 	rm -f "$folder.log"
 	debian_sources | sed 's/^\([^ ]*\) \(.*\)$/deb \1 \2 main/' >"$folder/etc/apt/sources.list"
