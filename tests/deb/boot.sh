@@ -72,7 +72,8 @@ step_first() {
 step_reboot() {
 	served
 	early
-	has "the journal names what is not there" "$(said liteflow.service)" "device late0 is not there"
+	has "the journal names what is not there" "$(said liteflow.service)" \
+		"device late0 is not there"
 	ip link add late0 type dummy
 	until_is liteflow qdisc_at late0
 	ip link del late0
