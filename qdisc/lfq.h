@@ -207,9 +207,16 @@ int lfq_accept(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b, u64 n
 	       struct sk_buff **to_free);
 
 /* split.c */
-bool lfq_splits(const struct lfq_config *c, const struct sk_buff *skb);
+#define LFQ_SPLIT_MAX	512		/* packets */
+
 int lfq_split_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b, u64 now,
 		      struct sk_buff **to_free);
+
+static inline bool lfq_splits(const struct lfq_config *c, const struct sk_buff *skb)
+{
+	return unlikely(c->split_gso) && skb_is_gso(skb) &&
+	       skb->len <= LFQ_SPLIT_MAX * skb_shinfo(skb)->gso_size;
+}
 
 /* sched.c */
 struct sk_buff *lfq_next(struct Qdisc *sch, struct lfq_band **from, u64 now);

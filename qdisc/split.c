@@ -16,14 +16,6 @@
 #include <linux/netdevice.h>
 #include "lfq.h"
 
-#define LFQ_SPLIT_MAX	512
-
-bool lfq_splits(const struct lfq_config *c, const struct sk_buff *skb)
-{
-	return c->split_gso && skb_is_gso(skb) &&
-	       skb->len <= LFQ_SPLIT_MAX * skb_shinfo(skb)->gso_size;
-}
-
 /* Queues each of the list. Returns NET_XMIT_SUCCESS if any was accepted, else the last answer. */
 static int lfq_accept_all(struct sk_buff *list, struct Qdisc *sch, struct lfq_band *b, u64 now,
 			  struct sk_buff **to_free)
