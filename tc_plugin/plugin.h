@@ -25,6 +25,7 @@
 /* Reports an error in one sentence. Always returns -1. */
 int bad(const char *fmt, ...) __attribute__((__format__(__printf__, 1, 2)));
 
+void put_u8(struct nlmsghdr *n, int type, unsigned long long v);
 void put_u32(struct nlmsghdr *n, int type, unsigned long long v);
 
 /*
@@ -42,12 +43,6 @@ int parse_limit(struct nlmsghdr *n, int argc, char **argv);
 int parse_flows(struct nlmsghdr *n, int argc, char **argv);
 int parse_every(struct nlmsghdr *n, int argc, char **argv);
 int parse_phases(struct nlmsghdr *n, int argc, char **argv);
-int parse_ecn(struct nlmsghdr *n, int argc, char **argv);
-int parse_noecn(struct nlmsghdr *n, int argc, char **argv);
-int parse_inner(struct nlmsghdr *n, int argc, char **argv);
-int parse_noinner(struct nlmsghdr *n, int argc, char **argv);
-int parse_split_gso(struct nlmsghdr *n, int argc, char **argv);
-int parse_no_split_gso(struct nlmsghdr *n, int argc, char **argv);
 int parse_starve(struct nlmsghdr *n, int argc, char **argv);
 int parse_idle(struct nlmsghdr *n, int argc, char **argv);
 

@@ -23,31 +23,37 @@ static void explain(void)
 		" idle auto, phases 1,2,4,8,... for ever. See tc-liteflow(8).)\n");
 }
 
+/* An option has a value, or it is a word that sets an attribute to 1 or 0. */
+#define VALUE(word, other)	{ .name = #word, .parse = parse_##word, .excludes = other }
+#define FLAG(word, attribute, value, other) \
+	{ .name = word, .flag = attribute, .on = value, .excludes = other }
+
 static const struct option {
 	const char *name;
-	int min_argc;				/* words that must follow */
-	int (*parse)(struct nlmsghdr *n, int argc, char **argv);
 	const char *excludes;
+	int (*parse)(struct nlmsghdr *n, int argc, char **argv);
+	int flag;
+	bool on;
 } options[] = {
-	{ "slot", 1, parse_slot, NULL },
-	{ "bands", 1, parse_bands, NULL },
-	{ "map", 1, parse_map, NULL },
-	{ "mode", 1, parse_mode, NULL },
-	{ "quantum", 1, parse_quantum, NULL },
-	{ "thresholds", 1, parse_thresholds, NULL },
-	{ "default", 1, parse_default, NULL },
-	{ "limit", 1, parse_limit, NULL },
-	{ "flows", 1, parse_flows, NULL },
-	{ "every", 1, parse_every, "phases" },
-	{ "phases", 1, parse_phases, "every" },
-	{ "ecn", 0, parse_ecn, "noecn" },
-	{ "noecn", 0, parse_noecn, "ecn" },
-	{ "inner", 0, parse_inner, "noinner" },
-	{ "noinner", 0, parse_noinner, "inner" },
-	{ "split-gso", 0, parse_split_gso, "no-split-gso" },
-	{ "no-split-gso", 0, parse_no_split_gso, "split-gso" },
-	{ "starve", 1, parse_starve, NULL },
-	{ "idle", 1, parse_idle, NULL },
+	VALUE(slot, NULL),
+	VALUE(bands, NULL),
+	VALUE(map, NULL),
+	VALUE(mode, NULL),
+	VALUE(quantum, NULL),
+	VALUE(thresholds, NULL),
+	VALUE(default, NULL),
+	VALUE(limit, NULL),
+	VALUE(flows, NULL),
+	VALUE(every, "phases"),
+	VALUE(phases, "every"),
+	FLAG("ecn", TCA_LITEFLOW_ECN, true, "noecn"),
+	FLAG("noecn", TCA_LITEFLOW_ECN, false, "ecn"),
+	FLAG("inner", TCA_LITEFLOW_INNER, true, "noinner"),
+	FLAG("noinner", TCA_LITEFLOW_INNER, false, "inner"),
+	FLAG("split-gso", TCA_LITEFLOW_SPLIT_GSO, true, "no-split-gso"),
+	FLAG("no-split-gso", TCA_LITEFLOW_SPLIT_GSO, false, "split-gso"),
+	VALUE(starve, NULL),
+	VALUE(idle, NULL),
 };
 
 #define N_OPTIONS	(sizeof(options) / sizeof(options[0]))
@@ -78,7 +84,11 @@ static int parse_option(struct nlmsghdr *n, int argc, char **argv, bool *seen)
 	if (o->excludes && seen[find_option(o->excludes)])
 		return bad("%s and %s exclude each other", o->excludes, o->name);
 	seen[i] = true;
-	if (argc - 1 < o->min_argc)
+	if (o->flag) {
+		put_u8(n, o->flag, o->on);
+		return 1;
+	}
+	if (argc < 2)
 		return bad("%s needs a value", o->name);
 	took = o->parse(n, argc - 1, argv + 1);
 	return took < 0 ? -1 : 1 + took;

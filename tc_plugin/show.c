@@ -198,30 +198,15 @@ static void show_idle(FILE *f, unsigned int ms)
 		fputs("idle auto ", f);
 }
 
-static void show_ecn(FILE *f, unsigned int ecn)
+/* JSON has the value, text the word for it, if there is one: of a default there is none. */
+static void show_flag(FILE *f, const char *key, bool on, const char *word_on, const char *word_off)
 {
-	if (is_json_context())
-		print_color_bool(PRINT_JSON, TC_COLOR_NONE, "ecn", NULL, ecn);
-	else
-		fputs(ecn ? "ecn " : "noecn ", f);
-}
+	const char *word = on ? word_on : word_off;
 
-/* In text only what is not the default. */
-static void show_inner(FILE *f, unsigned int inner)
-{
 	if (is_json_context())
-		print_color_bool(PRINT_JSON, TC_COLOR_NONE, "inner", NULL, inner);
-	else if (!inner)
-		fputs("noinner ", f);
-}
-
-/* In text only what is not the default. */
-static void show_split_gso(FILE *f, unsigned int split)
-{
-	if (is_json_context())
-		print_color_bool(PRINT_JSON, TC_COLOR_NONE, "split_gso", NULL, split);
-	else if (split)
-		fputs("split-gso ", f);
+		print_color_bool(PRINT_JSON, TC_COLOR_NONE, key, NULL, on);
+	else if (word)
+		fprintf(f, "%s ", word);
 }
 
 static const char *const modes[] = {
@@ -258,13 +243,13 @@ int liteflow_print_opt(const struct qdisc_util *qu, FILE *f, struct rtattr *opt)
 		show_uint(f, "every", "every %u ", v);
 	show_list(f, "phases", ',', tb[TCA_LITEFLOW_PHASES]);
 	if (get_u8(tb[TCA_LITEFLOW_ECN], &v))
-		show_ecn(f, v);
+		show_flag(f, "ecn", v, "ecn", "noecn");
 	if (get_u32(tb[TCA_LITEFLOW_STARVE], &v))
 		show_time(f, "starve", "starve_us", v, 1);
 	if (get_u32(tb[TCA_LITEFLOW_IDLE], &v))
 		show_idle(f, v);
-	show_inner(f, !get_u8(tb[TCA_LITEFLOW_INNER], &v) || v);
-	show_split_gso(f, get_u8(tb[TCA_LITEFLOW_SPLIT_GSO], &v) && v);
+	show_flag(f, "inner", !get_u8(tb[TCA_LITEFLOW_INNER], &v) || v, NULL, "noinner");
+	show_flag(f, "split_gso", get_u8(tb[TCA_LITEFLOW_SPLIT_GSO], &v) && v, "split-gso", NULL);
 	show_list(f, "thresholds", ' ', tb[TCA_LITEFLOW_THRESHOLDS]);
 	return 0;
 }

@@ -101,7 +101,7 @@ static bool name_ok(const char *s, size_t len)
 	return len >= 1 && len < LITEFLOW_QDISC_NAME_LEN;
 }
 
-static void put_u8(struct nlmsghdr *n, int type, unsigned long long v)
+void put_u8(struct nlmsghdr *n, int type, unsigned long long v)
 {
 	__u8 u = v;
 
@@ -300,42 +300,6 @@ int parse_phases(struct nlmsghdr *n, int argc, char **argv)
 	} while (*s++ == ',');
 	addattr_nest_end(n, nest);
 	return 1;
-}
-
-int parse_ecn(struct nlmsghdr *n, int argc, char **argv)
-{
-	put_u8(n, TCA_LITEFLOW_ECN, 1);
-	return 0;
-}
-
-int parse_noecn(struct nlmsghdr *n, int argc, char **argv)
-{
-	put_u8(n, TCA_LITEFLOW_ECN, 0);
-	return 0;
-}
-
-int parse_inner(struct nlmsghdr *n, int argc, char **argv)
-{
-	put_u8(n, TCA_LITEFLOW_INNER, 1);
-	return 0;
-}
-
-int parse_noinner(struct nlmsghdr *n, int argc, char **argv)
-{
-	put_u8(n, TCA_LITEFLOW_INNER, 0);
-	return 0;
-}
-
-int parse_split_gso(struct nlmsghdr *n, int argc, char **argv)
-{
-	put_u8(n, TCA_LITEFLOW_SPLIT_GSO, 1);
-	return 0;
-}
-
-int parse_no_split_gso(struct nlmsghdr *n, int argc, char **argv)
-{
-	put_u8(n, TCA_LITEFLOW_SPLIT_GSO, 0);
-	return 0;
 }
 
 int parse_starve(struct nlmsghdr *n, int argc, char **argv)
