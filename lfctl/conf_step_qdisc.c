@@ -10,15 +10,15 @@
 #include "conf_plan.h"
 #include "conf_tc.h"
 
-/* The words of tc for a key; of those that are on or off the key is the word. */
+/* The words of tc for a key. */
 static void print_option(FILE *f, const struct conf_entry *e)
 {
+	const char *flag = tc_flag(e->key, !strcmp(e->value, "on"));
+
 	if (!strcmp(e->key, "handle") || !strcmp(e->key, "fallback"))
 		return;
-	if (!strcmp(e->key, "ecn") || !strcmp(e->key, "inner"))
-		fprintf(f, " %s%s", strcmp(e->value, "on") ? "no" : "", e->key);
-	else if (!strcmp(e->key, "split-gso"))
-		fprintf(f, " %s%s", strcmp(e->value, "on") ? "no-" : "", e->key);
+	if (flag)
+		fprintf(f, " %s", flag);
 	else
 		fprintf(f, " %s %s", e->key, e->value);
 }

@@ -134,6 +134,39 @@ static void set(struct conf_section *s, const char *key, const char *value)
 		conf_set(s, key, out, 0);
 }
 
+static const struct {
+	const char *key, *on, *off;
+} flags[] = {
+	{ "ecn", "ecn", "noecn" },
+	{ "inner", "inner", "noinner" },
+	{ "split-gso", "split-gso", "no-split-gso" },
+};
+
+#define N_FLAGS	(sizeof(flags) / sizeof(flags[0]))
+
+const char *tc_flag(const char *key, bool on)
+{
+	size_t i;
+
+	for (i = 0; i < N_FLAGS; i++)
+		if (!strcmp(key, flags[i].key))
+			return on ? flags[i].on : flags[i].off;
+	return NULL;
+}
+
+static bool set_flag(struct conf_section *s, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < N_FLAGS; i++) {
+		if (strcmp(word, flags[i].on) && strcmp(word, flags[i].off))
+			continue;
+		conf_set(s, flags[i].key, strcmp(word, flags[i].on) ? "off" : "on", 0);
+		return true;
+	}
+	return false;
+}
+
 static void options(struct conf_section *s, const char *at)
 {
 	char key[64] = "", text[64], value[CONF_VALUE_MAX] = "";
@@ -142,12 +175,8 @@ static void options(struct conf_section *s, const char *at)
 	while (*word(&at, text, sizeof(text))) {
 		if (*key && !n) {	/* a slot may have the name of an option */
 			n = snprintf(value, sizeof(value), "%s", text);
-		} else if (!strcmp(text, "ecn") || !strcmp(text, "noecn")) {
-			conf_set(s, "ecn", *text == 'e' ? "on" : "off", 0);
-		} else if (!strcmp(text, "noinner")) {
-			conf_set(s, "inner", "off", 0);
-		} else if (!strcmp(text, "split-gso")) {
-			conf_set(s, "split-gso", "on", 0);
+		} else if (set_flag(s, text)) {
+			continue;
 		} else if (is_key(text)) {
 			if (*key)
 				set(s, key, value);

@@ -33,6 +33,9 @@ bool tc_is_default(const struct tc_qdisc *q);
 /* Does tc's listing suffice to restore it, with everything below it? */
 bool tc_can_come_back(const struct tc_qdisc *q);
 
+/* tc's word for an option that is on or off: NULL if that key is of another kind. */
+const char *tc_flag(const char *key, bool on);
+
 /* A section for each of our qdiscs. */
 int tc_sections(const struct tc_list *list, struct conf *conf);
 
