@@ -12,16 +12,8 @@ static void status_trial(struct learner *l, struct json_object *o)
 
 	out_add_u64(o, "trial_flows", t->flows);
 	out_add_u64(o, "trial_labelled", t->loss.n);
-	if (t->loss.n) {
-		record_double(o, "loss", seq_mean(&t->loss));
-		record_double(o, "loss_lo", seq_lo(&t->loss));
-		record_double(o, "loss_hi", seq_hi(&t->loss));
-	}
-	if (t->diff.n) {
-		record_double(o, "difference", seq_mean(&t->diff));
-		record_double(o, "difference_lo", seq_lo(&t->diff));
-		record_double(o, "difference_hi", seq_hi(&t->diff));
-	}
+	record_mean(o, "loss", &t->loss);
+	record_mean(o, "difference", &t->diff);
 }
 
 struct json_object *learner_status(struct learner *l, uint64_t now)

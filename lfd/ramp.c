@@ -309,11 +309,7 @@ void ramp_numbers(struct json_object *o, const struct learner *l)
 		out_add_u64(o, "steps", l->set->n_arms);
 		record_double(o, "share", l->set->arms[l->step]);
 		out_add_u64(o, "arm_flows", arm->n);
-		if (arm->n) {
-			record_double(o, "arm_loss", seq_mean(arm));
-			record_double(o, "arm_loss_lo", seq_lo(arm));
-			record_double(o, "arm_loss_hi", seq_hi(arm));
-		}
+		record_mean(o, "arm_loss", arm);
 	}
 	if (l->slot.shadow_runs) {
 		out_add_u64(o, "shadow_runs", l->slot.shadow_runs);

@@ -59,6 +59,19 @@ void record_double(struct json_object *o, const char *key, double v)
 		out_add_digits(o, key, v);
 }
 
+void record_mean(struct json_object *o, const char *key, const struct seq *s)
+{
+	char bound[64];
+
+	if (!s->n)
+		return;
+	record_double(o, key, seq_mean(s));
+	snprintf(bound, sizeof(bound), "%s_lo", key);
+	record_double(o, bound, seq_lo(s));
+	snprintf(bound, sizeof(bound), "%s_hi", key);
+	record_double(o, bound, seq_hi(s));
+}
+
 static void add_hash(struct json_object *o, const char *key, const uint8_t *hash)
 {
 	char hex[2 * LQ_HASH_LEN + 1];
@@ -75,11 +88,7 @@ static void add_trial(struct json_object *o, const struct learner *l)
 	out_add_u64(o, "labelled", t->loss.n);
 	if (t->loss.n)
 		record_double(o, "loss_serving", seq_mean(&t->loss));
-	if (t->diff.n) {
-		record_double(o, "difference", seq_mean(&t->diff));
-		record_double(o, "difference_lo", seq_lo(&t->diff));
-		record_double(o, "difference_hi", seq_hi(&t->diff));
-	}
+	record_mean(o, "difference", &t->diff);
 	if (t->differ.n) {
 		record_double(o, "other_decisions", seq_mean(&t->differ));
 		record_double(o, "other_decisions_lo", seq_lo(&t->differ));

@@ -14,6 +14,8 @@ bool record(struct learner *l, const char *what, struct json_object *more, const
 
 /* A number of a record or the status: six digits; nothing if it is NaN or infinite. */
 void record_double(struct json_object *o, const char *key, double v);
+/* The mean and its bounds, as KEY, KEY_lo and KEY_hi; nothing if there is no value. */
+void record_mean(struct json_object *o, const char *key, const struct seq *s);
 
 /* Opens the history and restores the state from it. -1 with a message. */
 int record_replay(struct learner *l, char *why, size_t size);
