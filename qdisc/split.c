@@ -11,7 +11,7 @@
  * count one newcomer, and are told of the others when all are in.
  *
  * Whoever sends chooses into how many it is split, and that happens under the qdisc's lock. So what
- * would be more than LFQ_SPLIT_MAX stays whole: BIG TCP's 512 KB in full frames is 350 of them.
+ * would be more than LFQ_SPLIT_MAX stays whole: BIG TCP's 512 KB in full frames is some 360.
  */
 #include <linux/netdevice.h>
 #include "lfq.h"

@@ -174,7 +174,7 @@ decided() {
 	local until=$(($(now) + $2)) all seen=''
 	while [ "$(now)" -lt $until ]; do
 		all=$(<"$LFD_STATE/app/history")
-		echo "$(now) ${all#"$seen"}" >>"$LF_OUT/log"
+		[ "$all" = "$seen" ] || echo "$(now) ${all#"$seen"}" >>"$LF_OUT/log"
 		seen=$all
 		[[ $all != *"\"what\":\"$1\""* ]] || return 0
 		nap 2

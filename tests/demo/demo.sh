@@ -109,7 +109,8 @@ report() {
 	router lfctl stats app
 	check "bands that carried packets" "$(bands | awk 'NR > 1 && $3 > 0' | wc -l)" 6
 	check "classes that were seen" \
-		"$(lab_ns router lfctl stats app | awk '$1 == "class" && $4 > 0 { seen[$2] = 1 } END { print length(seen) }')" 6
+		"$(lab_ns router lfctl stats app | awk '
+			$1 == "class" && $4 > 0 { seen[$2] = 1 } END { print length(seen) }')" 6
 }
 
 samples() {

@@ -122,7 +122,8 @@ check "the dashboard is JSON with panels" jq \
 	-e '.title == "LiteFlow" and (.panels | length) >= 10 and (.uid | length) > 0' \
 	lfctl/metrics/liteflow-dashboard.json
 check "panels do not overlap" jq \
-	-e '[.panels[] | select(.type != "row") | .gridPos | range(.y; .y + .h) as $y | range(.x; .x + .w) as $x | [$x, $y]] |
+	-e '[.panels[] | select(.type != "row") | .gridPos |
+		range(.y; .y + .h) as $y | range(.x; .x + .w) as $x | [$x, $y]] |
 	length == (unique | length)' lfctl/metrics/liteflow-dashboard.json
 check "each panel has an id of its own" jq -e '[.panels[].id] | length == (unique | length)' \
 	lfctl/metrics/liteflow-dashboard.json

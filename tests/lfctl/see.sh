@@ -282,7 +282,8 @@ sleep 0.3; kill -INT $pid; wait $pid; check "top ends well on SIGINT" test $? = 
 screen() { tmux -L "$server" capture-pane -p; }
 shows() { screen | grep -qF -- "$1" || { screen; return 1; }; }
 marked() {
-	[ "$(tmux -L "$server" capture-pane -p -e | grep -F "$(printf '\033[7m')" | grep -oE "(qdisc|hook) [^ ]+" | head -1)" = "$1" ]
+	[ "$(tmux -L "$server" capture-pane -p -e | grep -F "$(printf '\033[7m')" |
+		grep -oE "(qdisc|hook) [^ ]+" | head -1)" = "$1" ]
 }
 keys() { tmux -L "$server" send-keys "$@"; }
 if command -v tmux >/dev/null; then

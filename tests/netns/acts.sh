@@ -41,7 +41,8 @@ while IFS='|' read -r name value sent dropped freed; do
 	is "$name: sent" $(($(cat /sys/class/net/d0/statistics/tx_packets) - before)) = "$sent"
 	is "$name: dropped" "$(stat_of qdisc '.[0].drops')" = "$dropped"
 	is "$name: dropped, of all classes" \
-		"$(tc -s class show dev d0 | sed -n 's/.*(dropped \([0-9]*\),.*/\1/p' | awk '{ n += $1 } END { print n + 0 }')" = "$dropped"
+		"$(tc -s class show dev d0 | sed -n 's/.*(dropped \([0-9]*\),.*/\1/p' |
+			awk '{ n += $1 } END { print n + 0 }')" = "$dropped"
 	is "$name: nothing is left" \
 		"$(stat_of qdisc '.[0] | [.qlen, .backlog]' | tr -d '[]' | tr , ' ')" = "0 0"
 	echo 1 >$params/freed

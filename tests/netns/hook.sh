@@ -325,7 +325,10 @@ rights() {
 	fails "room for 524288 flows in all" unshare -rn build/bin/lfctl hook add h family ip hook \
 		input priority 0 slot app flows 524289
 	fails "at most 64 hooks" unshare -rn sh \
-		-c 'for i in $(seq 70); do build/bin/lfctl hook add h$i family ip hook input priority 0 slot a flows 64 || exit 1; done'
+		-c 'for i in $(seq 70); do
+			build/bin/lfctl hook add h$i family ip hook input priority 0 slot a \
+				flows 64 || exit 1
+		done'
 }
 
 # An entry of connection tracking is one flow; without tracking each direction is one.

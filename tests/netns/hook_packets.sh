@@ -404,7 +404,8 @@ errors() {
 	ip netns exec hk-s sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 	for to in $S4 $S6; do
 		ip netns exec hk-c bash -c \
-			'exec 3<>/dev/udp/$0/9; for i in 1 2 3 4 5; do printf x >&3; sleep 0.05; done; true' $to 2>/dev/null
+			'exec 3<>/dev/udp/$0/9
+			for i in 1 2 3 4 5; do printf x >&3; sleep 0.05; done; true' $to 2>/dev/null
 		sleep 0.2
 	done
 	is "a flow to each address, and none of errors" "$(between)" = "17 $S4, 17 $S6"

@@ -4,7 +4,8 @@
 # devices of other kinds.
 # shellcheck disable=SC2154,SC2034
 
-TREE_TESTS="stall split_gso split_stall parents_and_refusers split_parents every_child classful_children refused_children etf_child plug_child
+TREE_TESTS="stall split_gso split_stall parents_and_refusers split_parents every_child
+	classful_children refused_children etf_child plug_child
 	mqprio_parent taprio_parent bond tun"
 
 # A child's rate is its own here, so that queues build up and drain in a moment.

@@ -104,7 +104,8 @@ rules() {
 			check "$base-$kind of $suite restores rules" in_a bash -c 'multi "$@"' \
 				- $kind $base-restore /tmp/restore
 			check "  and saves them as they were" bash \
-				-c "ip netns exec lf-a bash -c 'multi $kind $base-save -t mangle' 2>/dev/null | grep '^-A' | diff - /tmp/rules"
+				-c "ip netns exec lf-a bash -c 'multi $kind $base-save -t mangle' \
+					2>/dev/null | grep '^-A' | diff - /tmp/rules"
 		done; done
 	done
 	check "$((4 * ${#kinds[@]})) rules, one flow table" sh -c \

@@ -257,7 +257,8 @@ outage() {
 
 # bit/s that iperf3 sent between two of its seconds
 rate_from() {
-	jq "[.intervals[].sum | select(.start >= $1 - 0.1 and .end <= $2 + 0.1).bits_per_second] | add / length | floor" "$tmp/out"
+	jq "[.intervals[].sum | select(.start >= $1 - 0.1 and .end <= $2 + 0.1).bits_per_second] |
+		add / length | floor" "$tmp/out"
 }
 
 # Sends for some seconds: address, local port, seconds. Then tries to become a cubic connection;

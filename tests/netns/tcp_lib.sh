@@ -119,7 +119,8 @@ sum() { sed -n "s/.* $1=\(-\{0,1\}[0-9]*\).*/\1/p" | awk '{ n += $1 } END { prin
 
 # states in the order in which the connection with local port $1 entered them
 states() {
-	awk -v p="sport=$1" 'index($0, "liteflow_tcp_state") && index($0, p " ") { sub(/.* to=/, ""); printf "%s ", $0 }' $tracing/trace
+	awk -v p="sport=$1" 'index($0, "liteflow_tcp_state") && index($0, p " ") {
+		sub(/.* to=/, ""); printf "%s ", $0 }' $tracing/trace
 }
 
 # --- the end

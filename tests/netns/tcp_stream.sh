@@ -63,7 +63,8 @@ columns() {
 
 # The number behind "$1" or "$1:" in ss's words; 0 if there is none.
 of_ss() {
-	awk -v w="$1:" '{ for (i = 1; i <= NF; i++) if (index($i, w) == 1) n = substr($i, length(w) + 1) } END { print n + 0 }' "$tmp/ss"
+	awk -v w="$1:" '{ for (i = 1; i <= NF; i++) if (index($i, w) == 1) n = substr($i, length(w) + 1) }
+		END { print n + 0 }' "$tmp/ss"
 }
 
 # Segments that were sent again, SYNs among them, as ss has them: "retrans:now/total".

@@ -617,7 +617,8 @@ RULES
 
 	# A rule set of the usual size.
 	for ((i = 0; i < 400; i++)); do
-		echo "-A FORWARD -p tcp --dport $i -m liteflow --slot app --class mouse -j LITEFLOW --slot app --set-mark"
+		echo "-A FORWARD -p tcp --dport $i -m liteflow --slot app --class mouse" \
+			"-j LITEFLOW --slot app --set-mark"
 	done | rules mangle
 	is "800 rules, one flow table" "$(attach '.[0] | [.label, .flows_max]')" \
 		= '["800 rules",65536]'
