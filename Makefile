@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # For people. What is behind each target lives in the folder it names.
 #
-#	make [V=1]		programs, tc plugin, and modules for the running kernel (or KERNEL=6.1|6.12|7.2|uml|uml-debug)
-#	make LFD=no		the same without the daemon that learns, which needs XGBoost and OpenBLAS
-#	make CROSS_COMPILE=aarch64-linux-gnu- ARCH=arm64 [KDIR=DIR]	for another machine; modules for the kernel headers in DIR
+#	make [V=1]		programs, tc plugin, and modules for the running kernel (or
+#				KERNEL=6.1|6.12|7.2|uml|uml-debug)
+#	make LFD=no		the same without the daemon that learns, which needs XGBoost and
+#				OpenBLAS
+#	make CROSS_COMPILE=aarch64-linux-gnu- ARCH=arm64 [KDIR=DIR]
+#				for another machine; modules for the kernel headers in DIR
 #	make demo		the main job in a test machine (MACHINE=qemu-6.1, or uml)
 #	make demo-adapt		lfd adapts to traffic that changes: tables and charts, half an hour
 #	make test		all tests (TEST=name for one; tests/run -l lists them)
 #	make test-long		those that take longer, on the stock kernels
 #	make bench		the figures of the README
-#	make bench-cc		congestion control against cubic, bbr and a process that decides: under an hour
-#	make install		programs, plugin, snapshots, man pages, completions, units, and modules of KERNEL if they were built
+#	make bench-cc		congestion control against cubic, bbr and a process that decides:
+#				under an hour
+#	make install		programs, plugin, snapshots, man pages, completions, units, and the
+#				modules of KERNEL if they were built
 #	make deb		Debian packages, in build/deb/
 #	make rpm		RPM packages, in build/rpm/
 
@@ -23,7 +28,8 @@ MACHINE	?= qemu-6.1
 KERNEL	?=
 BUILD	:= build
 
-# The other machine's compiler and pkg-config; the plain one if it is told where that machine's libraries are.
+# The other machine's compiler and pkg-config; the plain one if it is told where that machine's
+# libraries are.
 ifneq ($(CROSS_COMPILE),)
 CC	:= $(CROSS_COMPILE)gcc
 AR	:= $(CROSS_COMPILE)ar
@@ -43,15 +49,19 @@ TOOLS :=
 ifeq ($(V),)
 .SILENT:
 endif
-begin = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(@:$(BUILD)/%=%)";) mkdir -p $(@D)
+begin = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(@:$(BUILD)/%=%)";) \
+	mkdir -p $(@D)
 
-# Two makes must never write the same file: one at a time builds in a build directory, under the lock $(BUILD)/.lock.
-# The goals up to the next line of dashes run things, for minutes or hours, and do not hold it; what they need is
-# built by a make of its own, so that it finds the packages that were installed in between.
+# Two makes must never write the same file: one at a time builds in a build directory, under the
+# lock $(BUILD)/.lock. The goals up to the next line of dashes run things, for minutes or hours, and
+# do not hold it; what they need is built by a make of its own, so that it finds the packages that
+# were installed in between.
 ifndef LF_LOCKED
 
-# What compiles needs its packages: asked before the parts are read, whose pkg-config would complain of one at a time.
-ifneq ($(filter-out clean packages deb rpm demo demo-adapt test test-run test-long bench bench-cc uninstall,$(or $(MAKECMDGOALS),all)),)
+# What compiles needs its packages: asked before the parts are read, whose pkg-config would complain
+# of one at a time.
+ifneq ($(filter-out clean packages deb rpm demo demo-adapt test test-run test-long bench bench-cc \
+	uninstall,$(or $(MAKECMDGOALS),all)),)
 NEEDS := $(shell LFD=$(LFD) PKG_CONFIG="$(PKG_CONFIG)" CROSS_COMPILE=$(CROSS_COMPILE) \
 	tools/needs $(BUILD)/.needs$(LFD)$(CROSS_COMPILE) build $(if $(wildcard $(KDIR)),modules))
 ifneq ($(NEEDS),)
@@ -59,7 +69,8 @@ $(error $(NEEDS))
 endif
 endif
 
-.PHONY: all modules packages deb rpm demo demo-adapt test test-run test-long bench bench-cc check fuzz-smoke uninstall clean
+.PHONY: all modules packages deb rpm demo demo-adapt test test-run test-long bench bench-cc
+.PHONY: check fuzz-smoke uninstall clean
 all: tools modules
 
 packages:
@@ -96,17 +107,21 @@ SECONDS_EACH ?= 20
 fuzz-smoke: fuzzers
 	tests/fuzz/smoke $(SECONDS_EACH) $$($(MAKE) -s print-fuzzers)
 
-# Modules: for a test kernel in build/KERNEL/, for the running one or the headers in KDIR in build/host/.
+# Modules: for a test kernel in build/KERNEL/, for the running one or the headers in KDIR in
+# build/host/.
 ifneq ($(filter-out file,$(origin KDIR)),)
 NO_HEADERS := $(KDIR) has no kernel headers.
 else ifneq ($(CROSS_COMPILE),)
-NO_HEADERS := No modules: say KDIR=DIR, the headers of their kernel, or KERNEL=6.1-arm64 (6.12-arm64, 7.2-arm64).
+NO_HEADERS := No modules: say KDIR=DIR, the headers of their kernel, or KERNEL=6.1-arm64 \
+	(6.12-arm64, 7.2-arm64).
 else
-NO_HEADERS := No headers of the running kernel $$(uname -r): install linux-headers, or say KERNEL=6.1 (6.12, 7.2, uml).
+NO_HEADERS := No headers of the running kernel $$(uname -r): install linux-headers, or say \
+	KERNEL=6.1 (6.12, 7.2, uml).
 endif
 modules:
 ifeq ($(KERNEL),)
-	@if [ -e "$(KDIR)/Makefile" ]; then KDIR="$(KDIR)" ARCH=$(ARCH) CROSS_COMPILE=$(CROSS_COMPILE) tests/vm/modules host; \
+	@if [ -e "$(KDIR)/Makefile" ]; then \
+		KDIR="$(KDIR)" ARCH=$(ARCH) CROSS_COMPILE=$(CROSS_COMPILE) tests/vm/modules host; \
 	else echo "$(NO_HEADERS)"; $(if $(filter file,$(origin KDIR)),true,exit 1); fi
 else
 	tests/vm/modules $(KERNEL) $(if $(V),V=$(V))
@@ -138,14 +153,15 @@ FORCE:
 .PHONY: FORCE
 Makefile: ;
 
-# --------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 else
 
 # Objects of two machines do not mix.
 BUILT_FOR := $(file <$(BUILD)/.built-for)
 ifneq ($(wildcard $(BUILD)/obj),)
 ifneq ($(BUILT_FOR),$(CROSS_COMPILE))
-$(error $(BUILD)/ was built with CROSS_COMPILE=$(BUILT_FOR), not $(CROSS_COMPILE): make clean first, or use another checkout)
+$(error $(BUILD)/ was built with CROSS_COMPILE=$(BUILT_FOR), not $(CROSS_COMPILE): make clean \
+	first, or use another checkout)
 endif
 endif
 ifneq ($(CROSS_COMPILE),)
@@ -153,9 +169,11 @@ $(shell mkdir -p $(BUILD) && echo $(CROSS_COMPILE) >$(BUILD)/.built-for)
 endif
 
 # Each part brings its own rules and adds to TOOLS, UNIT_TESTS and FUZZERS.
-include $(wildcard models/models.mk kmod/engine/host.mk codegen/import.mk codegen/host.mk codegen/lfgen.mk lfctl/lfctl.mk lfd/lfd.mk tc_plugin/plugin.mk nf_hook/libxt.mk)
-include $(wildcard tcp_cc/sim/sim.mk tests/unit/*.mk tests/import/*.mk tests/lfgen/*.mk tests/lfctl/*.mk tests/lfd/*.mk tests/fuzz/*.mk tests/bench/*.mk \
-	tests/hostile/*.mk tests/netns/*.mk tests/lab/*.mk tests/adapt/*.mk)
+include $(wildcard models/models.mk kmod/engine/host.mk codegen/import.mk codegen/host.mk \
+	codegen/lfgen.mk lfctl/lfctl.mk lfd/lfd.mk tc_plugin/plugin.mk nf_hook/libxt.mk)
+include $(wildcard tcp_cc/sim/sim.mk tests/unit/*.mk tests/import/*.mk tests/lfgen/*.mk \
+	tests/lfctl/*.mk tests/lfd/*.mk tests/fuzz/*.mk tests/bench/*.mk tests/hostile/*.mk \
+	tests/netns/*.mk tests/lab/*.mk tests/adapt/*.mk)
 
 TOOLS += $(BUILD)/bin/lfgen $(BUILD)/bin/lfctl $(BUILD)/tc/q_liteflow.so
 
@@ -169,6 +187,7 @@ print-fuzzers:
 	@echo $(FUZZERS)
 
 install: tools models
-	CC="$(CC)" PKG_CONFIG="$(PKG_CONFIG)" STRIP="$(STRIP)" tools/install install "$(DESTDIR)" "$(PREFIX)" "$(KERNEL)"
+	CC="$(CC)" PKG_CONFIG="$(PKG_CONFIG)" STRIP="$(STRIP)" tools/install install "$(DESTDIR)" \
+		"$(PREFIX)" "$(KERNEL)"
 
 endif

@@ -7,7 +7,8 @@ LFCTL_SRCS := $(sort $(patsubst lfctl/%.c,%,$(wildcard lfctl/*.c)))
 LFCTL_HDRS := $(wildcard lfctl/*.h include/lq/*.h include/uapi/linux/*.h)
 LFCTL_LIBS_ASKED := libmnl libnl-route-3.0 json-c inih ncursesw
 LFCTL_CFLAGS ?= -O2 -g -Wall -Wextra -Wno-missing-field-initializers -std=gnu11
-LFCTL_CPPFLAGS := -Iinclude -Iinclude/uapi $(shell $(PKG_CONFIG) --cflags $(LFCTL_LIBS_ASKED) 2>/dev/null)
+LFCTL_CPPFLAGS := -Iinclude -Iinclude/uapi $(shell $(PKG_CONFIG) --cflags $(LFCTL_LIBS_ASKED) \
+	2>/dev/null)
 LFCTL_LIBS := $(shell $(PKG_CONFIG) --libs $(LFCTL_LIBS_ASKED) 2>/dev/null) -lcrypto -lm
 
 # What lfctl learn reads and asks: lfd/lfd.mk makes them.

@@ -13,17 +13,19 @@ TC_CFLAGS	?= -O2 -g
 
 # Where this tc looks for plugins: the directory that holds netem's tables.
 TC_PLUGIN_DIRS	:= /usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/tc /usr/lib64/tc /usr/lib/tc
-TC_PLUGIN_DIR	?= $(firstword $(patsubst %/normal.dist,%,$(wildcard $(addsuffix /normal.dist,$(TC_PLUGIN_DIRS)))) /usr/lib/tc)
+TC_PLUGIN_DIR	?= $(firstword $(patsubst %/normal.dist,%,$(wildcard \
+	$(addsuffix /normal.dist,$(TC_PLUGIN_DIRS)))) /usr/lib/tc)
 
 tc-plugin: $(BUILD)/tc/q_liteflow.so
 
 # TC_LIB_DIR stands for all that tc looks for, netem's tables included.
 TC_SOURCES := $(addprefix tc_plugin/,q_liteflow.c words.c show.c xstats.c) lfctl/units.c
 
-$(BUILD)/tc/q_liteflow.so: $(TC_SOURCES) lfctl/units.h tc_plugin/plugin.h tc_plugin/tc_abi.h include/uapi/linux/pkt_sched_liteflow.h \
-			   include/uapi/linux/liteflow.h
+$(BUILD)/tc/q_liteflow.so: $(TC_SOURCES) lfctl/units.h tc_plugin/plugin.h tc_plugin/tc_abi.h \
+			   include/uapi/linux/pkt_sched_liteflow.h include/uapi/linux/liteflow.h
 	$(begin)
-	$(CC) $(TC_CFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-address -fPIC -shared -fvisibility=hidden \
+	$(CC) $(TC_CFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-address -fPIC \
+		-shared -fvisibility=hidden \
 		-Iinclude/uapi $(CPPFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)
 	@for f in $(TC_PLUGIN_DIR)/*.dist; do \
 		if [ -e "$$f" ]; then ln -sf "$$f" $(@D)/; fi; \
@@ -34,7 +36,8 @@ TOOLS += $(BUILD)/tests/qdisc_nl
 
 $(BUILD)/tests/qdisc_nl: tests/netns/qdisc_nl.c include/uapi/linux/pkt_sched_liteflow.h
 	$(begin)
-	$(CC) $(TC_CFLAGS) -std=gnu11 -Wall -Wextra -Iinclude/uapi $(CPPFLAGS) $(LDFLAGS) -o $@ $< -lmnl
+	$(CC) $(TC_CFLAGS) -std=gnu11 -Wall -Wextra -Iinclude/uapi $(CPPFLAGS) $(LDFLAGS) -o $@ $< \
+		-lmnl
 
 tc-plugin-install: tc-plugin
 	$(INSTALL) -D -m 644 $(BUILD)/tc/q_liteflow.so $(DESTDIR)$(TC_PLUGIN_DIR)/q_liteflow.so

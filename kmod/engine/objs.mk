@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
-# The engine's objects, relative to the module's directory, for its Kbuild: include $(src)/engine/objs.mk
+# The engine's objects, relative to the module's directory, for its Kbuild:
+# include $(src)/engine/objs.mk
 
-lq-engine-objs := engine/validate.o engine/validate_net.o engine/validate_table.o engine/validate_forest.o \
-		  engine/pack.o engine/pack_net.o engine/pack_forest.o engine/buffers.o engine/cost.o \
-		  engine/net.o engine/forest.o engine/avx2.o engine/run.o engine/selftest.o engine/env_kernel.o
+lq-engine-objs := engine/validate.o engine/validate_net.o engine/validate_table.o \
+		  engine/validate_forest.o engine/pack.o engine/pack_net.o engine/pack_forest.o \
+		  engine/buffers.o engine/cost.o engine/net.o engine/forest.o engine/avx2.o \
+		  engine/run.o engine/selftest.o engine/env_kernel.o
 
-# The one object with vector registers; its callers hold kernel_fpu_begin(). UML has no such section and no -mno-avx.
+# The one object with vector registers; its callers hold kernel_fpu_begin(). UML has no such section
+# and no -mno-avx.
 ifneq ($(CONFIG_X86_64),)
 CFLAGS_engine/avx2.o += -mavx2
 CFLAGS_REMOVE_engine/avx2.o += -mno-avx -mgeneral-regs-only

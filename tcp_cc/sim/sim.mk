@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# The link simulator, the trainer of policies and what goes with it: make sim. Not part of `make tools`.
+# The link simulator, the trainer of policies and what goes with it: make sim. `make tools`
+# leaves it out.
 
 SIM_PARTS := link path flow scene score net hand
 RATE_PARTS := rate start drain growth queue ceiling compete
@@ -24,11 +25,14 @@ build/sim/train: $(addprefix build/obj/sim/,train.o search.o imitate.o) $(SIM_OB
 	$(begin)
 	$(CC) $(SIM_CFLAGS) -o $@ $^ -lm -lpthread
 
-build/sim/eval build/sim/noisy: build/sim/%: build/obj/sim/%.o build/obj/sim/column.o build/obj/sim/snapshot.o $(SIM_OBJS) build/lib/liblfgen.a build/lib/liblq.a
+build/sim/eval build/sim/noisy: build/sim/%: build/obj/sim/%.o build/obj/sim/column.o \
+		build/obj/sim/snapshot.o $(SIM_OBJS) build/lib/liblfgen.a build/lib/liblq.a
 	$(begin)
 	$(CC) $(SIM_CFLAGS) -o $@ $^ $(LFGEN_LIBS)
 
 # The maker of ONNX files is that of the importer's tests.
-build/sim/export: tcp_cc/sim/export.c build/obj/sim/calib.o tests/import/make_onnx.c tests/import/make_graph.c tests/import/make_trees.c $(SIM_OBJS) build/lib/liblfgen.a build/lib/liblq.a
+build/sim/export: tcp_cc/sim/export.c build/obj/sim/calib.o tests/import/make_onnx.c \
+		tests/import/make_graph.c tests/import/make_trees.c $(SIM_OBJS) \
+		build/lib/liblfgen.a build/lib/liblq.a
 	$(begin)
 	$(CC) $(SIM_CPPFLAGS) $(SIM_CFLAGS) -o $@ $^ $(LFGEN_LIBS)

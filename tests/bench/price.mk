@@ -2,8 +2,8 @@
 # The BPF rival of tests/bench/price.sh: the forest of a snapshot as C, compiled to BPF.
 
 PRICE_BPF := $(BUILD)/bench/price-bpf.o $(BUILD)/bench/price-bpf-cached.o
-PRICE_CLANG := clang -target bpf -mcpu=v3 -O2 -g -Wall -Wno-unused-function -Iinclude -Itests/bench -I$(BUILD)/bench \
-	-I/usr/include/$(shell $(CC) -print-multiarch)
+PRICE_CLANG := clang -target bpf -mcpu=v3 -O2 -g -Wall -Wno-unused-function -Iinclude \
+	-Itests/bench -I$(BUILD)/bench -I/usr/include/$(shell $(CC) -print-multiarch)
 
 $(BUILD)/bench/price-gen: tests/bench/price_gen.c build/lib/liblq.a $(wildcard include/lq/*.h)
 	$(begin)

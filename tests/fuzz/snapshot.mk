@@ -3,17 +3,21 @@
 
 FUZZERS += build/fuzz/fuzz_snapshot
 
-LQ_FUZZ_SRCS := tests/unit/lq_build.c tests/unit/lq_build_graph.c tests/unit/lq_ref.c $(LQ_SRCS:%=kmod/engine/%.c)
+LQ_FUZZ_SRCS := tests/unit/lq_build.c tests/unit/lq_build_graph.c tests/unit/lq_ref.c \
+	$(LQ_SRCS:%=kmod/engine/%.c)
 
-build/fuzz/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c tests/unit/lq_try.h $(LQ_FUZZ_SRCS) $(LQ_HDRS) build/fuzz/seeds/fuzz_snapshot
+build/fuzz/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c tests/unit/lq_try.h $(LQ_FUZZ_SRCS) \
+		$(LQ_HDRS) build/fuzz/seeds/fuzz_snapshot
 	$(begin)
-	clang -g -O1 -std=gnu11 -D_GNU_SOURCE $(LQ_CPPFLAGS) $(LQ_CFLAGS_avx2) -fsanitize=fuzzer,address,undefined \
+	clang -g -O1 -std=gnu11 -D_GNU_SOURCE $(LQ_CPPFLAGS) $(LQ_CFLAGS_avx2) \
+		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -o $@ tests/fuzz/fuzz_snapshot.c $(LQ_FUZZ_SRCS) -lcrypto
 
 build/fuzz/seeds/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c $(LQ_FUZZ_SRCS) $(LQ_HDRS)
 	@mkdir -p $@
-	$(CC) -DLQ_SEEDS -std=gnu11 -D_GNU_SOURCE $(LQ_CPPFLAGS) -o build/fuzz/fuzz_snapshot-seeds tests/fuzz/fuzz_snapshot.c \
-		tests/unit/lq_build.c tests/unit/lq_build_graph.c tests/unit/lq_ref.c build/lib/liblq.a -lcrypto
+	$(CC) -DLQ_SEEDS -std=gnu11 -D_GNU_SOURCE $(LQ_CPPFLAGS) -o build/fuzz/fuzz_snapshot-seeds \
+		tests/fuzz/fuzz_snapshot.c tests/unit/lq_build.c tests/unit/lq_build_graph.c \
+		tests/unit/lq_ref.c build/lib/liblq.a -lcrypto
 	build/fuzz/fuzz_snapshot-seeds $@
 	touch $@
 

@@ -7,7 +7,8 @@ $(BUILD)/lab/rtpstat: tests/lab/rtpstat.c
 	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -o $@ $< -lm
 
-# GStreamer's list of plugins, for the demo's emulated machine: to look at all of them there takes longer than a call waits.
+# GStreamer's list of plugins, for the demo's emulated machine: to look at all of them there takes
+# longer than a call waits.
 gstreamer := $(wildcard /usr/lib/*/gstreamer-1.0)
 .PHONY: lab
 lab: $(if $(gstreamer),$(BUILD)/lab/gstreamer)

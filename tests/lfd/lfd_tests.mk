@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Unit tests of lfd, under ASan and UBSan but for those that load XGBoost and BLAS. After lfd/lfd.mk.
+# Unit tests of lfd, under ASan and UBSan but for those that load XGBoost and BLAS. After
+# lfd/lfd.mk.
 
 ifneq ($(LFD),no)
 LFD_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -22,7 +23,8 @@ $(LFD_TESTS:%=build/tests/lfd/%): build/lib/liblfctl.a build/lib/liblq.a
 build/tests/lfd/test_paths: build/obj/lfsim/hand.o
 
 $(LFD_TRAIN_TESTS:%=build/tests/lfd/%): build/tests/lfd/%: build/obj/lfd/test/%.o \
-		$(patsubst %,build/obj/lfd/%.o,$(filter-out train train_policy,$(LFD_TRAIN_SRCS))) build/lib/liblfsim.a build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a
+		$(patsubst %,build/obj/lfd/%.o,$(filter-out train train_policy,$(LFD_TRAIN_SRCS))) \
+		build/lib/liblfsim.a build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a
 	$(begin)
 	$(CC) -o $@ $(filter %.o %.a,$^) -lcmocka $(LFD_TRAIN_LIBS)
 
@@ -31,19 +33,23 @@ UNIT_TESTS += build/tests/lfd/test_learner build/tests/lfd/test_ramp build/tests
 
 build/tests/lfd/test_learner build/tests/lfd/test_ramp: build/tests/lfd/%: \
 		build/obj/lfd/test/%.o build/obj/lfd/test/world.o \
-		$(patsubst %,build/obj/lfd/%.o,$(filter-out main deploy runner stream control ask,$(LFD_SRCS))) \
-		build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a | build/bin/lfd-train
+		$(patsubst %,build/obj/lfd/%.o,$(filter-out main deploy runner stream control \
+		ask,$(LFD_SRCS))) build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a \
+		| build/bin/lfd-train
 	$(begin)
 	$(CC) -o $@ $^ -lcmocka $(LFD_LIBS)
 
 # Its connections are those of the link simulator.
-build/tests/lfd/test_policy: build/obj/lfd/test/test_policy.o build/obj/lfd/test/world.o build/obj/lfd/policy.o build/obj/lfd/scenes.o \
-		$(patsubst %,build/obj/lfd/%.o,$(filter-out main deploy runner stream control ask,$(LFD_SRCS))) \
-		build/lib/liblfsim.a build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a | build/bin/lfd-train
+build/tests/lfd/test_policy: build/obj/lfd/test/test_policy.o build/obj/lfd/test/world.o \
+		build/obj/lfd/policy.o build/obj/lfd/scenes.o \
+		$(patsubst %,build/obj/lfd/%.o,$(filter-out main deploy runner stream control \
+		ask,$(LFD_SRCS))) build/lib/liblfsim.a build/lib/liblfgen.a build/lib/liblfctl.a \
+		build/lib/liblq.a | build/bin/lfd-train
 	$(begin)
 	$(CC) -o $@ $^ -lcmocka $(LFD_LIBS) -lprotobuf-c
 
-build/tests/lfd/test_train: build/bin/lfd-train | $(addprefix build/models/,appclass-forest.lfs appclass-net.lfs aurora.lfs)
+build/tests/lfd/test_train: build/bin/lfd-train | $(addprefix build/models/,appclass-forest.lfs \
+		appclass-net.lfs aurora.lfs)
 
 LFD_TEST_HDRS := tests/lfd/intervals.h tests/lfd/rows.h tests/lfd/world.h
 
@@ -65,8 +71,9 @@ ifneq ($(LFD),no)
 TOOLS += build/tests/lfd/flows build/tests/lfd/models build/tests/lfd/lfd build/tests/lfd/lfd-train
 
 # The same lfd, that dies where it is told to; it wants its trainer beside it.
-build/tests/lfd/lfd: $(filter-out %/record.o,$(LFD_SRCS:%=build/obj/lfd/%.o)) build/obj/lfd/faults/record.o \
-		build/lib/liblfgen.a build/lib/liblfctl.a build/lib/liblq.a
+build/tests/lfd/lfd: $(filter-out %/record.o,$(LFD_SRCS:%=build/obj/lfd/%.o)) \
+		build/obj/lfd/faults/record.o build/lib/liblfgen.a build/lib/liblfctl.a \
+		build/lib/liblq.a
 	$(begin)
 	$(CC) -o $@ $^ $(LFD_LIBS)
 
@@ -82,7 +89,8 @@ build/tests/lfd/flows: tests/lfd/flows.c
 	$(begin)
 	$(CC) $(LFD_CFLAGS) -o $@ $<
 
-build/tests/lfd/models: build/obj/lfd/test/models.o build/obj/lfd/test/forest.o build/lib/liblfgen.a build/lib/liblq.a
+build/tests/lfd/models: build/obj/lfd/test/models.o build/obj/lfd/test/forest.o \
+		build/lib/liblfgen.a build/lib/liblq.a
 	$(begin)
 	$(CC) -o $@ $^ -lcrypto -lm
 endif

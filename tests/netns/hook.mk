@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Programs that send packets which no socket would send; the scripts here run them in a test machine.
+# Programs that send packets which no socket would send; the scripts here run them in a test
+# machine.
 
 TOOLS += $(BUILD)/tests/hook_fuzz $(BUILD)/tests/inject
 

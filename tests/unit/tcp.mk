@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Unit tests of what module and simulator share (tcp_cc), plain and under ASan and UBSan. Read after unit.mk's flags are known.
+# Unit tests of what module and simulator share (tcp_cc), plain and under ASan and UBSan. Read after
+# unit.mk's flags are known.
 
 TCP_TESTS := test_cubic test_noise test_interval test_floor test_rate test_start test_compete
 TCP_PARTS_test_cubic := cubic
@@ -9,7 +10,8 @@ TCP_PARTS_test_floor := noise interval floor
 TCP_PARTS_test_rate := noise interval floor $(RATE_PARTS)
 TCP_PARTS_test_start := $(TCP_PARTS_test_rate)
 TCP_PARTS_test_compete := $(TCP_PARTS_test_rate)
-TCP_TEST_CFLAGS = -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -std=gnu11 -D_GNU_SOURCE -Iinclude
+TCP_TEST_CFLAGS = -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -std=gnu11 \
+	-D_GNU_SOURCE -Iinclude
 
 UNIT_TESTS += $(TCP_TESTS:%=build/tests/%) $(TCP_TESTS:%=build/tests/asan/%)
 
@@ -23,10 +25,12 @@ build/obj/tcp/asan/%.o: tcp_cc/%.c $(wildcard tcp_cc/*.h) include/lq/types.h
 
 $(TCP_TESTS:%=build/tests/%) $(TCP_TESTS:%=build/tests/asan/%): tests/unit/rate_fixture.h
 
-$(TCP_TESTS:%=build/tests/%): build/tests/%: tests/unit/%.c $$(addprefix build/obj/tcp/,$$(addsuffix .o,$$(TCP_PARTS_$$*)))
+$(TCP_TESTS:%=build/tests/%): build/tests/%: tests/unit/%.c \
+		$$(addprefix build/obj/tcp/,$$(addsuffix .o,$$(TCP_PARTS_$$*)))
 	$(begin)
 	$(CC) $(TCP_TEST_CFLAGS) -o $@ $(filter-out %.h,$^) -lcmocka -lm
 
-$(TCP_TESTS:%=build/tests/asan/%): build/tests/asan/%: tests/unit/%.c $$(addprefix build/obj/tcp/asan/,$$(addsuffix .o,$$(TCP_PARTS_$$*)))
+$(TCP_TESTS:%=build/tests/asan/%): build/tests/asan/%: tests/unit/%.c \
+		$$(addprefix build/obj/tcp/asan/,$$(addsuffix .o,$$(TCP_PARTS_$$*)))
 	$(begin)
 	$(CC) $(TCP_TEST_CFLAGS) $(LQ_SAN) -o $@ $(filter-out %.h,$^) -lcmocka -lm

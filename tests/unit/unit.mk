@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Unit tests of the engine, plain and under ASan and UBSan. Included by the top Makefile after kmod/engine/host.mk.
+# Unit tests of the engine, plain and under ASan and UBSan. Included by the top Makefile after
+# kmod/engine/host.mk.
 
 LQ_TESTS := test_lq_paths test_lq_numbers test_lq_validate test_lq_limits test_lq_mutants
 LQ_TEST_PARTS := lq_build lq_build_graph lq_ref
