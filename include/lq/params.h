@@ -7,7 +7,8 @@
  * decimal number that a user gives is kept exactly. Parameters that a model can read as an input
  * have a feature "param.NAME" (features.h).
  *
- * P(id, "name", "unit", den, least, greatest, default, "what it is"); least to default in steps of 1 / den
+ * P(id, "name", "unit", den, least, greatest, default, "what it is"); least to default in steps of
+ * 1 / den
  */
 #ifndef LQ_PARAMS_H
 #define LQ_PARAMS_H
@@ -15,14 +16,20 @@
 #include <lq/types.h>
 
 #define LQ_PARAMS(P) \
-	P(W_THR, "w_thr", "", 1000000, 0, 1000000, 600000, "weight of throughput in the preference of a congestion control, 0 to 1") \
+	P(W_THR, "w_thr", "", 1000000, 0, 1000000, 600000, \
+	  "weight of throughput in the preference of a congestion control, 0 to 1") \
 	P(W_LAT, "w_lat", "", 1000000, 0, 1000000, 300000, "weight of latency in it") \
 	P(W_LOSS, "w_loss", "", 1000000, 0, 1000000, 100000, "weight of loss in it") \
-	P(STEP, "step", "", 1000000, 1, 1000000, 25000, "change of the rate by an action of 1 (Aurora's delta)") \
-	P(SHARE, "share", "", 1000000, 0, 1000000, 250000, "growth beside the actions: makes the shares of flows equal, finds room; 0: the actions alone, as Aurora's") \
-	P(CEILING, "ceiling", "", 1000000, 1100000, 1000000000, 4000000, "latency ratio at which the rate goes down whatever the policy says") \
-	P(RATE_MIN, "rate_min", "kbit/s", 1, 0, 1000000000, 0, "least sending rate of a connection") \
-	P(RATE_MAX, "rate_max", "kbit/s", 1, 1, 1000000000, 1000000000, "greatest sending rate of a connection")
+	P(STEP, "step", "", 1000000, 1, 1000000, 25000, \
+	  "change of the rate by an action of 1 (Aurora's delta)") \
+	P(SHARE, "share", "", 1000000, 0, 1000000, 250000, \
+	  "growth beside the actions: evens out shares, finds room; 0: the actions alone") \
+	P(CEILING, "ceiling", "", 1000000, 1100000, 1000000000, 4000000, \
+	  "latency ratio at which the rate goes down whatever the policy says") \
+	P(RATE_MIN, "rate_min", "kbit/s", 1, 0, 1000000000, 0, \
+	  "least sending rate of a connection") \
+	P(RATE_MAX, "rate_max", "kbit/s", 1, 1, 1000000000, 1000000000, \
+	  "greatest sending rate of a connection")
 
 enum lq_param {
 #define LQ_PARAM_ENUM(id, name, unit, den, least, greatest, def, doc) LQ_P_##id,
