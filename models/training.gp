@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-# The curve of a training: gnuplot -e "model='aurora'" models/training.gp makes build/models/aurora-training.png of
-# models/aurora/training.csv. For one that still runs: -e "log='PATH.csv'; model='NAME'".
+# The curve of a training: gnuplot -e "model='aurora'" models/training.gp makes
+# build/models/aurora-training.png of models/aurora/training.csv. For one that still runs: -e
+# "log='PATH.csv'; model='NAME'".
 
 if (!exists("log")) log = "models/".model."/training.csv"
 system "mkdir -p build/models"
