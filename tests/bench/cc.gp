@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# What tests/bench/cc measured: gnuplot -e "dir='build/bench/out'" tests/bench/cc.gp makes cc.png there.
+# What tests/bench/cc measured: gnuplot -e "dir='build/bench/out'" tests/bench/cc.gp makes cc.png
+# there.
 
 # Before there are ranges: it counts what lies in them.
 stats dir."/cc.dat" using 1 nooutput

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# What tests/bench/gain measured, as bars: gnuplot -e "dir='build/bench/out'" tests/bench/gain.gp makes gain.png there.
+# What tests/bench/gain measured, as bars: gnuplot -e "dir='build/bench/out'" tests/bench/gain.gp
+# makes gain.png there.
 
 set terminal pngcairo size 1280,900 font "sans,11"
 set output dir."/gain.png"
