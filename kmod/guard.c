@@ -293,7 +293,7 @@ int lf_guard_check(const struct lf_guard *g, struct netlink_ext_ack *extack)
 		return -EINVAL;
 	}
 	if (g->term >= LF_TERMS || g->to > LITEFLOW_GUARD_TO_NONE) {
-		lf_extack(extack, "the guard has a term or a fallback that this kernel does not know");
+		lf_extack(extack, "this kernel does not know the guard's term or fallback");
 		return -EINVAL;
 	}
 	return guard_check_share("drifted inferences", g->drift, extack) ?:

@@ -156,7 +156,7 @@ struct lf_phases {
 };
 
 struct lf_attach {
-	/* Read by every packet: slot and own.bind[] in one cache line, what follows own in another. */
+	/* Read by each packet: slot and own.bind[] in one cache line, the rest of own in another */
 	struct lf_slot __rcu *slot;	/* NULL: there is none of that name */
 	struct lf_view own;		/* the first of its views */
 	struct lf_phases __rcu *phases ____cacheline_aligned;

@@ -179,7 +179,7 @@ static int check(const struct nfl_rule *r, struct netlink_ext_ack *extack)
 		return -EINVAL;
 	}
 	if (r->clear && !r->request_mask) {
-		NL_SET_ERR_MSG(extack, "clear needs request: without it there are no bits to clear");
+		NL_SET_ERR_MSG(extack, "clear needs request: it clears the request's bits");
 		return -EINVAL;
 	}
 	return check_marks(r, extack);

@@ -139,7 +139,7 @@ int lfq_check_map(const struct lfq_config *c, const struct nlattr *a,
 		return 0;
 	if (a)
 		return lfq_refuse(extack, a, "band in the map must be one of the bands, from 0");
-	NL_SET_ERR_MSG(extack, "liteflow: this removes a band that the map names: give another map");
+	NL_SET_ERR_MSG(extack, "liteflow: the map names a band that this removes: give a new map");
 	return -EINVAL;
 }
 

@@ -35,7 +35,7 @@ struct sim_path {
 	double step;		/* most that a step adds to the base; us */
 	double every;		/* from step to step; us, 0: there are none */
 	bool once;		/* one step, after `every` */
-	double ack;		/* time that a packet's share of an ACK takes on the return path; us */
+	double ack;		/* time of a packet's share of an ACK on the return path; us */
 	double slot;		/* the next one */
 	double last;		/* when the last ACK comes */
 };
