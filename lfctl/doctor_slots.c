@@ -84,7 +84,7 @@ static void slot(struct doctor *d, struct json_object *slot)
 	else
 		doctor_mend(d, "lfctl slot set %s SNAPSHOT activate", name);
 	doctor_say(d, n ? DOCTOR_FAULT : DOCTOR_WARNING, "slot",
-		   "%s has no active snapshot%s: attachments get no verdict from it (%" PRIu64 " now)",
+		   "%s has no active snapshot%s: attachments get no verdict (%" PRIu64 " now)",
 		   name, out_has(slot, "standby") ? ", only a standby one" : "", n);
 }
 

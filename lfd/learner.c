@@ -238,7 +238,7 @@ static void restore(struct learner *l)
 		return;
 	}
 	if (!record(l, "restored", NULL,
-		    "the slot has its first snapshot again: the one that was kept last replaces it"))
+		    "the slot has its first snapshot again: the last one kept replaces it"))
 		return;
 	if (deploy_activate(l->ask, l->set->slot, path)) {
 		trouble(l, log_complaint());
@@ -312,7 +312,7 @@ static bool look(struct learner *l)
 	if (!l->slot.there)
 		trouble(l, "there is no such slot yet");
 	else if (!l->slot.active && l->slot.stopped)
-		trouble(l, "the guard has stopped the active snapshot, and there is no earlier one");
+		trouble(l, "the guard stopped the active snapshot, and there is no earlier one");
 	else if (!l->slot.active)
 		trouble(l, "the slot is empty, so there is nothing to learn from; observer.lfs is "
 			   "a snapshot that reads all features and decides nothing");

@@ -115,7 +115,7 @@ bool ramp_revive(struct learner *l)
 {
 	if (!wrong_one_stopped(l))
 		return false;
-	log_warn("slot %s: the guard has stopped the active snapshot (%s): restarted without a guard",
+	log_warn("slot %s: the guard stopped the active snapshot (%s): restarted without a guard",
 		 l->set->slot, l->slot.trip);
 	if (deploy_guard(l->ask, l->set->slot, 0) ||
 	    deploy_back(l->ask, l->set->slot, l->old_hash, record_snapshot(l, l->old_hash))) {

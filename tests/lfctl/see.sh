@@ -335,7 +335,7 @@ fi
 found -n lf-a slot ok "web has the active snapshot split100"
 found attachments ok "nothing asks a slot in this namespace"
 expect 0 "" slot add alone
-found slot warning "alone has no active snapshot: attachments get no verdict from it (0 now)"
+found slot warning "alone has no active snapshot: attachments get no verdict (0 now)"
 check "and its mend" test "$mend" = "lfctl slot set alone SNAPSHOT activate"
 found snapshots warning "no snapshot is active, and none is installed"
 expect 0 "" slot del alone
@@ -344,7 +344,7 @@ check "qdisc of a slot that is not there" inside tc qdisc add dev lo root handle
 found -n lf-a slot fault "qdisc lo 2: asks slot ghost, which does not exist"
 mends "lfctl slot add ghost && lfctl slot set ghost SNAPSHOT activate" \
 	"lfctl -n lf-a slot add ghost && lfctl -n lf-a slot set ghost $tmp/split800.lfs"
-found -n lf-a slot fault "ghost has no active snapshot, only a standby one: attachments get no verdict from it (1 now)"
+found -n lf-a slot fault "ghost has no active snapshot, only a standby one: attachments get no verdict (1 now)"
 mends "lfctl slot activate ghost" "lfctl -n lf-a slot activate ghost"
 found -n lf-a slot ok "ghost has the active snapshot split800"
 inside tc qdisc change dev lo root liteflow map nosuch:0 2>/dev/null
