@@ -56,7 +56,7 @@ refused 1 "no device is shaped" show
 LFQOS_MODEL=nothing refused 1 "no snapshot nothing" eth0 up 1mbit down 1mbit
 is "no slot is left behind" "$(lfctl -j slot list | jq length)" -eq 0
 tc qdisc add dev eth0 root pfifo
-refused 1 "eth0 has a qdisc pfifo already" eth0 up 1mbit down 1mbit
+refused 1 "eth0 has a qdisc pfifo: remove it first" eth0 up 1mbit down 1mbit
 tc qdisc del dev eth0 root
 
 out=$(lfqos eth0 up 4mbit down 8mbit overhead 14 2>&1)
