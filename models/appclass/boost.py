@@ -25,8 +25,8 @@ def softmax(f):
 
 def temperature(f, y, w):
     """What scores f are to be divided by for their softmax to mean what it says: the least mean
-    logarithmic loss, with weights w (Guo et al., On Calibration of Modern Neural Networks, 2017). No
-    argmax changes by it."""
+    logarithmic loss, with weights w (Guo et al., On Calibration of Modern Neural Networks, 2017).
+    No argmax changes by it."""
     def loss(t):
         g = f / t
         most = g.max(axis=1)

@@ -46,8 +46,8 @@ def forest(trees, names, n_inputs):
 
 
 def boosted_trees(forest, bias):
-    """`bias`: what each output has besides; every leaf carries its part of it. All is divided by the
-    forest's temperature."""
+    """`bias`: what each output has besides; every leaf carries its part of it. All is divided by
+    the forest's temperature."""
     out, t = [], forest.temperature
     more = (forest.base + bias) / len(forest.trees)
     for tree, leaves in forest.trees:

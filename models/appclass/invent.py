@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Datagram flows that no program sent: sizes and gaps drawn from many distributions, features as kmod/flow_stats.c has them.
+"""Datagram flows that no program sent: sizes and gaps drawn from many distributions, features as
+kmod/flow_stats.c has them.
 
-The few programs of "other" lie in small corners of what a flow can be; a forest gives the empty rest to whatever class
-is nearest. These flows fill it. There are two kinds:
+The few programs of "other" lie in small corners of what a flow can be; a forest gives the empty
+rest to whatever class is nearest. These flows fill it. There are two kinds:
 
 anything    what comes near to a call or a camera (a steady gap of 8 to 120 ms) is left out
-lock step   question, answer, next question, one direction of it: a gap is a round trip, and so as long as the path has it
-            and as uneven as its queues, where a call's is as long as its codec has it and even; questions differ by a few
-            bytes if at all, answers by more; now and then one is lost, and asked again a second later
+lock step   question, answer, next question, one direction of it: a gap is a round trip, so as long
+            as the path has it and as uneven as its queues, where a call's is as long as its codec
+            has it and even; questions differ by a few bytes if at all, answers by more; now and
+            then one is lost, and asked again a second later
 """
 import numpy as np
 
@@ -24,16 +26,16 @@ def sizes(rng, n, packets):
     """Payloads: one to three usual sizes with some noise, or anything between two ends."""
     modes = np.exp(rng.uniform(np.log(8), np.log(1450), (n, 3)))
     which = np.minimum(rng.integers(0, 3, (n, packets)), rng.integers(0, 3, (n, 1)))
-    usual = np.take_along_axis(modes, which,
-                               axis=1) * np.exp(rng.normal(0, 1,
-                                                           (n, packets)) * rng.choice([0, 0.1, 0.4], (n, 1)))
+    noise = rng.normal(0, 1, (n, packets)) * rng.choice([0, 0.1, 0.4], (n, 1))
+    usual = np.take_along_axis(modes, which, axis=1) * np.exp(noise)
     ends = np.sort(rng.uniform(8, 1450, (n, 2)), axis=1)
     anything = ends[:, :1] + rng.random((n, packets)) * (ends[:, 1:] - ends[:, :1])
     return np.clip(np.where(rng.random((n, 1)) < 0.6, usual, anything), 1, 1450).astype(int)
 
 
 def gaps(rng, n, packets):
-    """Microseconds: around a mean of 0.1 ms to 3 s, steady to wild, with or without bursts; and which are not media."""
+    """Microseconds: around a mean of 0.1 ms to 3 s, steady to wild, with or without bursts; and
+    which are not media."""
     mean, spread = np.exp(rng.uniform(np.log(100), np.log(3e6), (n, 1))), rng.uniform(0, 2, (n, 1))
     gap = mean * np.exp(rng.normal(0, 1, (n, packets)) * spread)
     burst = rng.choice([0, 0, 0.3, 0.7], (n, 1))
@@ -68,7 +70,8 @@ def fold(mean, dev, x):
 
 
 def flows(names, n, seed, kind="anything"):
-    """Rows of the features `names`, their flows and packet numbers. Kind: "anything" or "lockstep"."""
+    """Rows of the features `names`, their flows and packet numbers. Kind: "anything" or
+    "lockstep"."""
     rng = np.random.default_rng(seed)
     packets = 1 << LAST
     if kind == "anything":
@@ -90,7 +93,8 @@ def flows(names, n, seed, kind="anything"):
         small, large = small + (payload[:, i] <= 127), large + (payload[:, i] >= 1000)
         len_min, len_max = np.minimum(len_min, size), np.maximum(len_max, size)
         if i == 0:
-            len_mean, len_dev, iat_mean, iat_dev = size.astype(float), np.zeros(n), np.zeros(n), np.zeros(n)
+            len_mean, len_dev = size.astype(float), np.zeros(n)
+            iat_mean, iat_dev = np.zeros(n), np.zeros(n)
         else:
             len_mean, len_dev = fold(len_mean, len_dev, size)
             iat_mean, iat_dev = (log2(us), iat_dev) if i == 1 else fold(iat_mean, iat_dev, log2(us))

@@ -33,7 +33,7 @@ server_address() {
 client() { lab_ns client timeout -k 2 "$@" >/dev/null 2>>"$LAB/log" </dev/null; }
 
 # --- servers
-# -------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 zoo_servers() {
 	zoo_files
@@ -99,7 +99,14 @@ zoo_git() {		# DIRECTORY FILES KB
 # A flat archive that apt can update from.
 zoo_apt() {		# NAME PACKAGES
 	local dir=$LAB/www/apt/$1
-	awk -v n="$2" 'BEGIN { srand(n); for (i = 0; i < n; i++) printf "Package: p%d\nVersion: %d.%d\nArchitecture: all\nFilename: p%d.deb\nSize: %d\nDescription: %f\n\n", i, rand() * 9, rand() * 99, i, rand() * 1e6, rand() }' >"$dir/Packages"
+	awk -v n="$2" 'BEGIN {
+		srand(n)
+		for (i = 0; i < n; i++) {
+			printf "Package: p%d\nVersion: %d.%d\n", i, rand() * 9, rand() * 99
+			printf "Architecture: all\nFilename: p%d.deb\n", i
+			printf "Size: %d\nDescription: %f\n\n", rand() * 1e6, rand()
+		}
+	}' >"$dir/Packages"
 	printf 'Date: %s\nSHA256:\n %s %s Packages\n' \
 		"$(LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S UTC')" \
 		"$(sha256sum "$dir/Packages" | cut -d' ' -f1)" "$(stat -c %s "$dir/Packages")" \
@@ -126,7 +133,8 @@ zoo_unbound() {
 	for ((i = 0; i < 40; i++)); do
 		echo "local-data: \"h$i.lab.example. IN A 10.77.2.$i\""
 		echo "local-data: \"h$i.lab.example. IN AAAA fd77:2::$i\""
-		((i % 4)) || echo "local-data: 'h$i.lab.example. IN TXT \"$(printf "%$((i * 6))s" x | tr ' ' k)\"'"
+		((i % 4)) || printf "local-data: 'h%d.lab.example. IN TXT \"%s\"'\n" $i \
+			"$(printf "%$((i * 6))s" x | tr ' ' k)"
 	done
 }
 
@@ -161,9 +169,11 @@ zoo_nginx() {
 			ssl_certificate $LAB/tls/crt;
 			ssl_certificate_key $LAB/tls/key;
 			server {
-				listen 8081; listen [::]:8081; listen 8083; listen [::]:8083; listen 8084; listen [::]:8084;
+				listen 8081; listen [::]:8081; listen 8083; listen [::]:8083;
+				listen 8084; listen [::]:8084;
 				listen 8085; listen [::]:8085; listen 8086; listen [::]:8086;
-				listen 443 ssl; listen [::]:443 ssl; listen 8444 ssl; listen [::]:8444 ssl;
+				listen 443 ssl; listen [::]:443 ssl;
+				listen 8444 ssl; listen [::]:8444 ssl;
 				listen 8443 ssl http2; listen [::]:8443 ssl http2;
 				root $LAB/www;
 			}
@@ -178,7 +188,7 @@ zoo_nginx() {
 http() { case $1 in *:*) REPLY="http://[$1]:$2" ;; *) REPLY="http://$1:$2" ;; esac }
 
 # --- interactive
-# ---------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 # No ps: in virtual time it cannot tell when the machine was started. No top, which looks at /proc
 # while processes end: see README.md about machines that hang.
@@ -236,8 +246,8 @@ zoo_screen() {
 zoo_telnet() {
 	between 5 25; local seconds=$REPLY
 	server_address
-	keys "$seconds" | lab_ns client bash \
-		-c "$(declare -f on_terminal); LAB=$LAB; on_terminal $((seconds + 10)) 'TERM=xterm telnet $REPLY'"
+	keys "$seconds" | lab_ns client bash -c "$(declare -f on_terminal); LAB=$LAB
+		on_terminal $((seconds + 10)) 'TERM=xterm telnet $REPLY'"
 }
 
 zoo_mosh() {
@@ -248,11 +258,12 @@ zoo_mosh() {
 	key=${key%$'\r'}
 	[ -n "$key" ] || { sleep 5; return; }
 	keys "$seconds" | LC_ALL=C.UTF-8 TERM=xterm MOSH_KEY=$key lab_ns client bash -c \
-		"$(declare -f on_terminal); LAB=$LAB; on_terminal $((seconds + 5)) 'mosh-client $host $port'"
+		"$(declare -f on_terminal); LAB=$LAB
+		on_terminal $((seconds + 5)) 'mosh-client $host $port'"
 }
 
 # --- request
-# -------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 pages() {		# BASE OPTION...: one to twelve small objects over one connection
 	local base=$1 urls=() i n; shift
@@ -338,7 +349,7 @@ zoo_apt_small() {
 }
 
 # --- bulk
-# ----------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 zoo_iperf() {		# PORT
 	local args=(-p "$1" -i 0)
@@ -415,7 +426,7 @@ zoo_git_big() {
 zoo_apt_big() { server_address; http "$REPLY" 8085; apt_update "$REPLY/apt/big"; rest 2000 8000; }
 
 # --- media
-# ---------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 # Calls and cameras of many makes. Who sends is the server for ports below 5050, the client above.
 zoo_rtp() {		# PORT
@@ -428,19 +439,26 @@ zoo_rtp() {		# PORT
 	between 4 14; local seconds=$REPLY
 	pick 10 20 20 20 30 40; ms=$REPLY
 	case $((RANDOM % 8)) in
-	0 | 1) chain="audiotestsrc is-live=true samplesperbuffer=$((ms * 8)) ! audio/x-raw,rate=8000,channels=1 ! mulawenc ! rtppcmupay" ;;
-	2) chain="audiotestsrc is-live=true samplesperbuffer=$((ms * 16)) ! audio/x-raw,rate=16000,channels=1 ! audioconvert ! rtpL16pay" ;;
+	0 | 1) chain="audiotestsrc is-live=true samplesperbuffer=$((ms * 8)) !
+			audio/x-raw,rate=8000,channels=1 ! mulawenc ! rtppcmupay" ;;
+	2) chain="audiotestsrc is-live=true samplesperbuffer=$((ms * 16)) !
+			audio/x-raw,rate=16000,channels=1 ! audioconvert ! rtpL16pay" ;;
 	3 | 4) pick 8000 16000 24000 48000 96000; rate=$REPLY
 		pick sine ticks pink-noise
-		chain="audiotestsrc wave=$REPLY is-live=true samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=1 !
-			opusenc bitrate=$rate frame-size=20 bitrate-type=$((RANDOM % 2)) ! rtpopuspay" ;;
+		chain="audiotestsrc wave=$REPLY is-live=true samplesperbuffer=960 !
+			audio/x-raw,rate=48000,channels=1 !
+			opusenc bitrate=$rate frame-size=20 bitrate-type=$((RANDOM % 2)) !
+			rtpopuspay" ;;
 	5 | 6) pick 200000 500000 1000000 1800000; rate=$REPLY
 		pick 10 15 25 30; local fps=$REPLY
 		pick ball snow smpte
-		chain="videotestsrc pattern=$REPLY is-live=true ! video/x-raw,width=320,height=240,framerate=$fps/1 !
-			vp8enc deadline=1 cpu-used=16 keyframe-max-dist=60 target-bitrate=$rate ! rtpvp8pay mtu=$((mtu < 1200 ? mtu - 48 : 1200))" ;;
+		chain="videotestsrc pattern=$REPLY is-live=true !
+			video/x-raw,width=320,height=240,framerate=$fps/1 !
+			vp8enc deadline=1 cpu-used=16 keyframe-max-dist=60 target-bitrate=$rate !
+			rtpvp8pay mtu=$((mtu < 1200 ? mtu - 48 : 1200))" ;;
 	7) pick 10 15 25
-		chain="videotestsrc pattern=ball is-live=true ! video/x-raw,width=160,height=120,framerate=$REPLY/1 ! jpegenc quality=60 !
+		chain="videotestsrc pattern=ball is-live=true !
+			video/x-raw,width=160,height=120,framerate=$REPLY/1 ! jpegenc quality=60 !
 			rtpjpegpay mtu=$((mtu < 1400 ? mtu - 48 : 1400))" ;;
 	esac
 	# shellcheck disable=SC2086
@@ -467,7 +485,7 @@ zoo_voip() {
 }
 
 # --- lookup
-# --------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 zoo_dig() {		# PORT
 	local args=(+tries=1 +time=2 -p "$1")
@@ -493,7 +511,7 @@ zoo_resolver() {		# PORT
 }
 
 # --- other
-# ---------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 zoo_ping() {
 	local args=()
@@ -601,12 +619,13 @@ zoo_syslog() {
 	local i n
 	between 3 40; n=$REPLY
 	server_address; local host=$REPLY
+	[[ $host != *:* ]] || host="[$host]"
 	for ((i = 0; i < n; i++)); do
 		printf '<13>Jan  1 00:00:00 lab app[%d]: %s\n' $RANDOM \
 			"$(head -c $((20 + RANDOM % 500)) /dev/zero | tr '\0' m)"
 		rest 1 300
 	done | lab_ns client timeout -k 2 20 socat -u \
-		- "UDP:$([[ $host == *:* ]] && echo "[$host]" || echo "$host"):514,sourceport=$((30000 + RANDOM % 9000))" \
+		- "UDP:$host:514,sourceport=$((30000 + RANDOM % 9000))" \
 		>>"$LAB/log" 2>&1
 	rest 200 2000
 }

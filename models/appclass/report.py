@@ -29,7 +29,7 @@ def recall(y, got):
 
 
 def confusion(out, rows, got):
-    """Rows are true classes; packets 4 on, since before a TCP flow has shown its handshake alone."""
+    """Rows are true classes; packets 4 on: before, a TCP flow has shown its handshake alone."""
     at = rows.packets >= 4
     body = []
     for c, name in enumerate(CLASSES):
@@ -69,9 +69,10 @@ def by_phase(out, rows, models):
 
 
 def settle(rows, got):
-    """Per flow: its class, and the packet from which the verdict is right and stays so (0: never)."""
+    """Per flow: its class, and the packet from which on the verdict is right (0: never)."""
     order = np.lexsort((rows.packets, rows.flow))
-    flow, packets, y, right = rows.flow[order], rows.packets[order], rows.y[order], (got == rows.y)[order]
+    flow, packets, y = rows.flow[order], rows.packets[order], rows.y[order]
+    right = (got == rows.y)[order]
     out_y, out_n = [], []
     starts = np.flatnonzero(np.append(True, flow[1:] != flow[:-1]))
     for a, b in zip(starts, np.append(starts[1:], len(flow))):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Captures to labelled rows: what the observer reads, which program a port belongs to, which class a program is."""
+"""Captures to labelled rows: what the observer reads, which program a port belongs to, which class
+a program is."""
 import csv
 import os
 import re
@@ -87,7 +88,8 @@ def program(proto, sport, dport):
 
 
 class Rows:
-    """x in units; per row: y class, prog, flow (number of its flow), packets, count (of the same rows before unique)."""
+    """x in units; per row: y class, prog, flow (number of its flow), packets, count (of the same
+    rows before unique)."""
 
     def __init__(self, x, y, prog, flow, packets, count=None):
         self.x, self.y, self.prog, self.flow, self.packets = x, y, prog, flow, packets
@@ -110,7 +112,8 @@ class Rows:
 
 
 def read(path):
-    """One capture: a list of (features, class, program, flow key, conversation key, packets, flow bytes)."""
+    """One capture: a list of (features, class, program, flow key, conversation key, packets, flow
+    bytes)."""
     out = []
     with open(path, newline="") as f:
         for rec in csv.DictReader(f):

@@ -3,8 +3,10 @@
 """Trains the application classifier from the captures that `runs` lists; for maintainers
 (python3-sklearn, python3-onnx).
 
-    train.py observer       writes observer.onnx, which reads every feature and decides nothing, and observer.features
-    train.py train          captures/*/*.csv to forest.onnx, net.onnx, calib.csv, held-out.csv and the figures in README.md
+    train.py observer       writes observer.onnx, which reads every feature and decides nothing, and
+                            observer.features
+    train.py train          captures/*/*.csv to forest.onnx, net.onnx, calib.csv, held-out.csv and
+                            the figures in README.md
 
 Ports give the labels (rows.py) and are then thrown away. Seeds are fixed: the same captures give
 the same files.
@@ -366,7 +368,8 @@ def figures(out, held, strange, press, calib, models, whole):
         out += [f"### The {name}: {what}", "",
                 f"Held-out runs, {len(known)} rows: {report.percent(got == known.y)} right; "
                 f"{report.percent(got[late] == known.y[late])} from packet 4 on, and "
-                f"{report.percent(report.recall(known.y[late], got[late]))} as the mean of the classes.", ""]
+                f"{report.percent(report.recall(known.y[late], got[late]))} as the mean of the "
+                "classes.", ""]
         report.confusion(out, known, got)
         report.early(out, known, got)
     got = [predict(known.x) for _, _, predict in models]
@@ -385,13 +388,14 @@ def figures(out, held, strange, press, calib, models, whole):
                     drifted(calib, both.x))
     mine = strange.take(strange.y == OTHER)
     was, now = np.mean(drifted(calib, known.x)), np.mean(drifted(calib, mine.x))
-    out += [f"The drift counter: {report.percent(was)} of the inferences of known programs, {report.percent(now)} of those of "
-            f"unknown ones, {now / max(was, 1e-9):.1f} times as often.", ""]
+    out += [f"The drift counter: {report.percent(was)} of the inferences of known programs, "
+            f"{report.percent(now)} of those of unknown ones, {now / max(was, 1e-9):.1f} times as "
+            "often.", ""]
     shares = [report.percent(predict(mine.x) == OTHER) for _, _, predict in models]
     late = mine.packets >= 4
     shares += [report.percent(predict(mine.x[late]) == OTHER) for _, _, predict in models]
-    out += [f"Of {len(mine)} rows of unknown programs the forest says *other* for {shares[0]}, the net for {shares[1]} "
-            f"(from packet 4: {shares[2]} and {shares[3]}).", ""]
+    out += [f"Of {len(mine)} rows of unknown programs the forest says *other* for {shares[0]}, the "
+            f"net for {shares[1]} (from packet 4: {shares[2]} and {shares[3]}).", ""]
 
 
 def inventions(kind, n, least):
@@ -434,9 +438,10 @@ def sources(real, caps, rows):
     n = [f"{c} {np.sum(real.y == i)}" for i, c in enumerate(CLASSES)]
     of = source(rows.prog)
     old = np.sum(np.char.startswith(rows.prog.astype(str), "earlier"))
-    return [f"Trained on {len(real)} different rows of the laboratory ({', '.join(n)}), {old} of earlier runs, prolonged, "
-            f"{sum(len(r) for r in caps)} of {len(caps)} captures of real networks, and {np.sum(of == 'sketch')} of {SKETCHES} "
-            f"sketched conversations; {len(rows)} with flows prolonged and flows that no program sent.", ""]
+    return [f"Trained on {len(real)} different rows of the laboratory ({', '.join(n)}), "
+            f"{old} of earlier runs, prolonged, {sum(len(r) for r in caps)} of {len(caps)} "
+            f"captures of real networks, and {np.sum(of == 'sketch')} of {SKETCHES} sketched "
+            f"conversations; {len(rows)} with flows prolonged and flows that no program sent.", ""]
 
 
 def train():
@@ -462,7 +467,8 @@ def train():
     net[1].intercepts_[-1] /= cool
     calib = calibration(join([known_rows.unique(), prolonged(known_rows)]), rng)
     models = [
-        ("forest", f"{TREES} trees of depth {DEPTH}, *other* {lead:.1f} ahead, *bulk* {lag:.1f} behind",
+        ("forest",
+         f"{TREES} trees of depth {DEPTH}, *other* {lead:.1f} ahead, *bulk* {lag:.1f} behind",
          lambda x: np.argmax(forest.scores(x) + bias_of(lead, lag), axis=1)),
         ("net", f"{len(FEATURES)}-{'-'.join(map(str, HIDDEN))}-{len(CLASSES)}",
          lambda x: np.argmax(net_scores(net, x), axis=1))]
@@ -479,10 +485,12 @@ def train():
                     {"class": [CLASSES[c] for c in some.y], "program": some.prog})
 
     out = sources(real, caps, rows)
-    out += [f"The lead of *other* and the lag of *bulk*, by what forests say of runs and captures left out ({FOLDS} folds): of runs "
-            "rows from packet 4 on, of captures last verdicts. Taken is what costs least as the mean of both.", ""] + leads
-    out += [f"Outputs are divided by {forest.temperature:.2f} (forest) and {cool:.2f} (net), so that their softmax means what it says "
-            "for verdicts from packet 4 on of what was left out.", ""]
+    out += ["The lead of *other* and the lag of *bulk*, by what forests say of runs and captures "
+            f"left out ({FOLDS} folds): of runs rows from packet 4 on, of captures last verdicts. "
+            "Taken is what costs least as the mean of both.", ""] + leads
+    out += [f"Outputs are divided by {forest.temperature:.2f} (forest) and {cool:.2f} (net), so "
+            "that their softmax means what it says for verdicts from packet 4 on of what was left "
+            "out.", ""]
     figures(out, held_all, strange, press, calib, models, whole)
     at = some.take(~np.isin(some.prog, list(UNSEEN)))
     odd = some.take(np.isin(some.prog, list(UNSEEN)) & (some.y == OTHER))
