@@ -60,7 +60,8 @@ blocks() {
 		if (out) { close(out); out = "" }
 		else if (!text) {
 			n++
-			if ($0 == "```sh") out = sprintf("%s/%02d.%s", dir, n, before ~ /^<!-- not run: / ? "not" : "sh")
+			kind = before ~ /^<!-- not run: / ? "not" : "sh"
+			if ($0 == "```sh") out = sprintf("%s/%02d.%s", dir, n, kind)
 			else text = 1
 		} else text = 0
 		before = ""
