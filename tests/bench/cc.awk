@@ -10,7 +10,8 @@
 
 BEGIN {
 	FS = ","
-	columns = split("cubic bbr aurora user user-10 user-100 mocc-thr mocc-lat mocc-loss upstream none", column, " ")
+	columns = split("cubic bbr aurora user user-10 user-100 mocc-thr mocc-lat mocc-loss " \
+			"upstream none", column, " ")
 }
 
 {
@@ -61,7 +62,8 @@ function table(title, metric, form, minus_rtt,	i, k, f, any) {
 		printf "  %-42s", name(cell[k])
 		for (i = 1; i <= columns; i++)
 			printf "%10s", (cell[k], column[i], metric) in value ? \
-				sprintf(form, value[cell[k], column[i], metric] - (minus_rtt ? f[2] : 0)) : "-"
+				sprintf(form, value[cell[k], column[i], metric] - \
+					(minus_rtt ? f[2] : 0)) : "-"
 		printf "\n"
 	}
 }
@@ -111,11 +113,13 @@ function goal(col, title, measure, bound, least,	k, x, n, met, worst, where, lis
 		}
 	}
 	if (n)
-		printf "%-53s%6d%6d%9.2f%9.2f  %s\n", title (least ? " >= " : " <= ") bound, n, met, middle(list, n), worst, name(where)
+		printf "%-53s%6d%6d%9.2f%9.2f  %s\n", title (least ? " >= " : " <= ") bound,
+			n, met, middle(list, n), worst, name(where)
 }
 
 function better(c) {
-	if ((c, "bbr", "goodput") in value && value[c, "bbr", "goodput"] > value[c, "cubic", "goodput"])
+	if ((c, "bbr", "goodput") in value &&
+	    value[c, "bbr", "goodput"] > value[c, "cubic", "goodput"])
 		return value[c, "bbr", "goodput"]
 	return value[c, "cubic", "goodput"]
 }
@@ -131,7 +135,8 @@ function reach(c, col, measure,	f) {
 		return value[c, col, "goodput"] / better(c)
 	if (measure == "noise" && f[5] ~ /-|handover|longer|outages|policed/)
 		return value[c, col, "goodput"] / better(c)
-	if (measure == "backlog" && f[5] ~ /-|handover|longer/ && value[c, "cubic", "backlog_p95"] > 0)
+	if (measure == "backlog" && f[5] ~ /-|handover|longer/ &&
+	    value[c, "cubic", "backlog_p95"] > 0)
 		return value[c, col, "backlog_p95"] / value[c, "cubic", "backlog_p95"]
 	if (measure == "delay" && f[3] == 4 && f[4] == 0 && f[5] == 1)
 		return (value[c, col, "rtt_p95"] - f[2]) / (value[c, "cubic", "rtt_p95"] - f[2])
@@ -148,7 +153,8 @@ function reach(c, col, measure,	f) {
 
 # Those of the project, for its own policy.
 function goals() {
-	printf "\n%-53s%6s%6s%9s%9s\n", "aurora: what was to be reached", "cells", "met", "median", "worst"
+	printf "\n%-53s%6s%6s%9s%9s\n", "aurora: what was to be reached", "cells", "met",
+		"median", "worst"
 	goal("aurora", "one flow, no loss: goodput, times the better's", "best", 0.95, 1)
 	goal("aurora", "steps, cellular: goodput, times the better's", "moves", 0.95, 1)
 	goal("aurora", "noise, other RTTs: goodput, times the better's", "noise", 0.95, 1)
@@ -185,7 +191,8 @@ function costs(title, metric, form,	i, k, f) {
 		split(cell[k], f, ":")
 		printf "  %-42s", f[1] (f[1] == 1 ? " flow" : " flows") ", line of " f[2] " Mbit/s"
 		for (i = 1; i <= columns; i++)
-			printf "%10s", (cell[k], column[i], metric) in samples ? sprintf(form, median(cell[k], column[i], metric)) : "-"
+			printf "%10s", (cell[k], column[i], metric) in samples ? \
+				sprintf(form, median(cell[k], column[i], metric)) : "-"
 		printf "\n"
 	}
 }
@@ -197,12 +204,14 @@ function ratios(	k, i, a) {
 		printf "%10s", column[i]
 	printf "\n"
 	for (k = 1; k <= cells; k++) {
-		if (!((cell[k], "aurora", "goodput") in value) || value[cell[k], "aurora", "goodput"] == 0)
+		if (!((cell[k], "aurora", "goodput") in value) ||
+		    value[cell[k], "aurora", "goodput"] == 0)
 			continue
 		a = value[cell[k], "aurora", "goodput"]
 		printf "  %-42s", name(cell[k])
 		for (i = 1; i <= columns; i++)
-			printf "%10s", (value[cell[k], column[i], "goodput"] > 0 ? sprintf("%.2f", a / value[cell[k], column[i], "goodput"]) : "-")
+			printf "%10s", (value[cell[k], column[i], "goodput"] > 0 ? \
+				sprintf("%.2f", a / value[cell[k], column[i], "goodput"]) : "-")
 		printf "\n"
 	}
 }
@@ -216,7 +225,8 @@ function is_figure(v, metric) {
 	if (v !~ /^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/)
 		return 0
 	# Nothing sent again, no share, never fair: these may be.
-	return v + 0 > 0 || metric ~ /^(retrans|share|join_s|fair_s|backlog_p95|questions|answer_us)$/
+	return v + 0 > 0 ||
+		metric ~ /^(retrans|share|join_s|fair_s|backlog_p95|questions|answer_us)$/
 }
 
 # What every cell has of every column that has anything of it.
@@ -246,7 +256,8 @@ function points(	i, k, f) {
 		for (k = 1; k <= cells; k++) {
 			split(cell[k], f, ":")
 			if (f[5] == 1 && (cell[k], column[i], "goodput") in value)
-				print value[cell[k], column[i], "goodput"] / f[1] * 100, (value[cell[k], column[i], "rtt_p95"] - f[2]) / f[2]
+				print value[cell[k], column[i], "goodput"] / f[1] * 100,
+					(value[cell[k], column[i], "rtt_p95"] - f[2]) / f[2]
 		}
 	}
 }

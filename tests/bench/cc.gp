@@ -14,5 +14,6 @@ set yrange [0.01:10]
 set xrange [0:100]
 set grid lc rgb "#dddddd"
 set key outside right top
-plot for [i = 0:STATS_blocks - 1] dir."/cc.dat" index i using 1:(column(2) > 0.01 ? column(2) : 0.01) \
+plot for [i = 0:STATS_blocks - 1] dir."/cc.dat" index i \
+	using 1:(column(2) > 0.01 ? column(2) : 0.01) \
 	with points pt 7 + i % 6 ps 1.4 title columnheader(1) noenhanced

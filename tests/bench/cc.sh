@@ -202,11 +202,14 @@ def jain: (add * add) / (length * (map(. * .) | add));
 # Of the flow a beside b: while both ran.
 SHARE='
 def rate(from): [.intervals[] | select(.sum.start >= from) | .sum.bytes] | add;
-($a[0] | rate($from)) as $x | ($b[0] | rate(0)) as $y | if $x + $y > 0 then $x / ($x + $y) * 1000 | round / 1000 else 0 end'
+($a[0] | rate($from)) as $x | ($b[0] | rate(0)) as $y
+| if $x + $y > 0 then $x / ($x + $y) * 1000 | round / 1000 else 0 end'
 
 JOINED='
 [.intervals[] | .sum.bytes] as $i
-| [range(0; ($i | length) - 9)] | map(select(($i[.:. + 10] | add) * 8 / 1e6 >= 0.4 * $rate)) | if length > 0 then .[0] / 10 else -1 end'
+| [range(0; ($i | length) - 9)]
+| map(select(($i[.:. + 10] | add) * 8 / 1e6 >= 0.4 * $rate))
+| if length > 0 then .[0] / 10 else -1 end'
 
 # From the last start on; a window of ten tenths of a second.
 FAIR='
@@ -214,7 +217,8 @@ def jain: (add * add) / (length * (map(. * .) | add) + 1);
 ($starts | max) as $from
 | [range(0; length) as $i | .[$i] | [.intervals[].sum.bytes][($from - $starts[$i]):]] as $flows
 | [range(0; ($flows | map(length) | min) - 9)]
-| map(select(. as $k | [$flows[][$k:$k + 10] | add] | jain >= 0.9)) | if length > 0 then .[0] / 10 else -1 end'
+| map(select(. as $k | [$flows[][$k:$k + 10] | add] | jain >= 0.9))
+| if length > 0 then .[0] / 10 else -1 end'
 
 figures() {		# kind Mbit/s
 	local kind=$1 name value from=0
@@ -228,7 +232,8 @@ figures() {		# kind Mbit/s
 	[ "$kind" != join ] || from=$((seconds / 2))
 	case $kind in
 	cubic | bbr | join)
-		figure share "$(jq -n --slurpfile a "$tmp/a.json" --slurpfile b "$tmp/b.json" --argjson from $from "$SHARE")" ||
+		figure share "$(jq -n --slurpfile a "$tmp/a.json" --slurpfile b "$tmp/b.json" \
+			--argjson from $from "$SHARE")" ||
 			return 1
 		;;
 	esac
@@ -252,7 +257,8 @@ for cell in $cells; do
 			$(($(queue_packets "$rate" "$rtt" "$queue") * 1514)); }
 		flows "$kind" "$rate" "$rtt" "$queue" "$loss" || die "the run of $column in $cell"
 		figures "$kind" "$rate" ||
-			die "the run of $column in $cell: $(jq -r '.error // empty' "$tmp/a.json" 2>&1)"
+			die "the run of $column in $cell: $(jq -r '.error // empty' \
+				"$tmp/a.json" 2>&1)"
 		decide_no_more
 	done
 done

@@ -66,7 +66,8 @@ told() {		# what the kernel counted: "asked N, ... after N us on average"
 	decide_no_more >"$tmp/told"
 	[ -s "$tmp/told" ] || return 0
 	cat "$tmp/told"
-	figure questions "$(sed 's/asked \([0-9]*\),.*/\1/' "$tmp/told" | awk -v s=$SECONDS_EACH '{ print $1 / s }')"
+	figure questions "$(sed 's/asked \([0-9]*\),.*/\1/' "$tmp/told" |
+		awk -v s=$SECONDS_EACH '{ print $1 / s }')"
 	figure answer_us "$(sed 's/.* after \([0-9]*\) us.*/\1/' "$tmp/told")"
 }
 

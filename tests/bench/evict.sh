@@ -49,7 +49,7 @@ for what in ${LF_EVICT:-20:0 20:1 20:4 20:16}; do
 	hundred 100
 	lost=$(($(born) - before))
 	measured "flows of the flood" "$((before - 100))" 0 || exit 1
-	printf 'paused after %s packets, flood of %-5s packets a flow: %3d of 100 displaced, %6d flows of the flood came in\n' \
-		"${what%:*}" "$each" "$lost" $((before - 100))
+	printf 'paused after %s packets, flood of %-5s packets a flow: ' "${what%:*}" "$each"
+	printf '%3d of 100 displaced, %6d flows of the flood came in\n' "$lost" $((before - 100))
 	ip link del d0
 done

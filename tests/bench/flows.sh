@@ -40,5 +40,6 @@ for figure in flows flows_max flow_kib; do
 done
 measured "memory of the snapshot" "$($lfctl -j snapshot list | jq '.[0].bytes')" || exit 1
 $lfctl -j attach list | jq -r '.. | objects | select(.flows_max?) |
-	"flows held \(.flows) of \(.flows_max), table \(.flow_kib) KiB, \(.flow_kib * 1024 / .flows_max | floor) bytes a place, evicted \(.flows_evicted)"'
+	"flows held \(.flows) of \(.flows_max), table \(.flow_kib) KiB, " +
+	"\(.flow_kib * 1024 / .flows_max | floor) bytes a place, evicted \(.flows_evicted)"'
 $lfctl -j snapshot list | jq -r '.[] | "snapshot \(.name): \(.bytes) bytes of memory"'

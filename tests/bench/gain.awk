@@ -14,7 +14,8 @@ BEGIN {
 	# LF_GAIN_MORE
 	MORE = " quic_pages quic web_loss_up web_loss_down web_jitter_up web_jitter_down " \
 	       "web_delay_p99_up web_delay_p99_down"
-	columns = split(names ? names : "pfifo fq_codel cake cake-marks liteflow lf-pages oracle", column, " ")
+	columns = split(names ? names : \
+			"pfifo fq_codel cake cake-marks liteflow lf-pages oracle", column, " ")
 }
 
 # Of the values "a b c", for want of arrays of arrays.
@@ -47,7 +48,8 @@ function value(r, c, m,	up, down) {
 function row(r, name, m, form, scale,	i) {
 	printf "  %-26s", name
 	for (i = 1; i <= columns; i++)
-		printf "%12s", (r, column[i], "keys") in all ? sprintf(form, value(r, column[i], m) / scale) : "-"
+		printf "%12s", (r, column[i], "keys") in all ? \
+			sprintf(form, value(r, column[i], m) / scale) : "-"
 	printf "\n"
 }
 
@@ -79,7 +81,8 @@ function chart(	i, k) {
 	for (k = 1; k <= rates; k++) {
 		printf "\"%d Mbit/s\"", rate[k]
 		for (i = 1; i <= columns; i++)
-			printf " %s", (rate[k], column[i], "keys") in all ? value(rate[k], column[i], metric) / 1000 : "?"
+			printf " %s", (rate[k], column[i], "keys") in all ? \
+				value(rate[k], column[i], metric) / 1000 : "?"
 		printf "\n"
 	}
 }
@@ -91,7 +94,8 @@ function missing(what) {
 
 # Only of lost packets there may be none at all; where a line is idle calls may have no jitter.
 function figure(v, m) {
-	return v ~ /^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/ && (m ~ /^(web_)?(loss|jitter)/ || v + 0 > 0)
+	return v ~ /^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/ &&
+		(m ~ /^(web_)?(loss|jitter)/ || v + 0 > 0)
 }
 
 function check_metric(r, c, m,	n, k, v, good) {
@@ -105,8 +109,9 @@ function check_metric(r, c, m,	n, k, v, good) {
 function check(	c, m, n, k, i, j, cs, ms) {
 	if (rates < (of ? of : 1))
 		missing(rates + 0 " of " (of ? of : 1) " rates have figures")
-	n = split("keys key_p50 key_p99 pages page loss_up loss_down jitter_up jitter_down delay_p50_up delay_p50_down " \
-		  "delay_p99_up delay_p99_down mbit_up mbit_down" (more ? MORE : ""), ms, " ")
+	n = split("keys key_p50 key_p99 pages page loss_up loss_down jitter_up jitter_down " \
+		  "delay_p50_up delay_p50_down delay_p99_up delay_p99_down mbit_up mbit_down" \
+		  (more ? MORE : ""), ms, " ")
 	if (wanted)
 		split(wanted, cs, " ")
 	else

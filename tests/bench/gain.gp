@@ -18,9 +18,12 @@ set datafile missing "?"
 columns = "pfifo fq_codel cake cake-marks liteflow lf-pages"
 colours = "#999999 #5b8db8 #e0a030 #b05020 #2a8a4a #7cc08a"
 panels = "key_p99 page jitter delay_p99"
-titles = "'key to echo, 99th percentile' 'web page of 20 objects' 'call: jitter' 'call: one-way delay, 99th percentile'"
+titles = "'key to echo, 99th percentile' 'web page of 20 objects' 'call: jitter' ".\
+	"'call: one-way delay, 99th percentile'"
 
-set multiplot layout 2,2 title "What people feel while others fill the line (lower is better; logarithmic)" font ",14"
+set multiplot layout 2,2 \
+	title "A link that others saturate, as users see it (lower is better; logarithmic)" \
+	font ",14"
 do for [p = 1:words(panels)] {
 	set title word(titles, p)
 	plot for [c = 1:words(columns)] dir."/gain-".word(panels, p).".dat" using c + 1:xtic(1) \

@@ -125,7 +125,8 @@ load() {
 # --- the people
 
 # A line typed is answered with a screenful.
-SHELL_LOOP='stty -icanon; echo ready; while read -r line; do head -c 1500 /proc/kallsyms; echo ready; done'
+SHELL_LOOP='stty -icanon; echo ready
+	while read -r line; do head -c 1500 /proc/kallsyms; echo ready; done'
 keys() {
 	lab_ns client build/bench/gain-keys "$seconds" "$1" ssh -q -tt "${SSH[@]}" \
 		root@$LAB_SERVER "$SHELL_LOOP" \
@@ -193,7 +194,8 @@ call_figures() {
 	local way sent lost jitter p50 p99
 	for way in up down; do
 		read -r sent lost jitter p50 p99 || die "not measured: the call of $column at $rate"
-		figure "${2:-}loss_$way" "$(awk -v n="$sent" -v l="$lost" 'BEGIN { if (n > 0) print 100 * l / n }')" 0
+		figure "${2:-}loss_$way" "$(awk -v n="$sent" -v l="$lost" \
+			'BEGIN { if (n > 0) print 100 * l / n }')" 0
 		figure "${2:-}jitter_$way" "$jitter" 0
 		figure "${2:-}delay_p50_$way" "$p50"
 		figure "${2:-}delay_p99_$way" "$p99"

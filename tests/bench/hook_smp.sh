@@ -41,7 +41,16 @@ lfctl slot add forest && lfctl slot set forest appclass-forest activate || die "
 on() {
 	case $1 in
 	"no hook") ;;
-	"nft quota") echo "table ip t { chain f { type filter hook forward priority 0; quota over 1000000 mbytes drop; }; }" | nft -f - ;;
+	"nft quota")
+		nft -f - <<-'END'
+			table ip t {
+				chain f {
+					type filter hook forward priority 0
+					quota over 1000000 mbytes drop
+				}
+			}
+		END
+		;;
 	"cached verdict") lfctl hook add f family ip hook forward priority 0 slot forest \
 		every 1000000 result 0xff ;;
 	esac

@@ -7,7 +7,8 @@
 # measured WHAT VALUE [LEAST]: VALUE must be a number above 0, or of LEAST and more.
 measured() {
 	awk -v v="$2" -v least="${3-}" 'BEGIN {
-		exit !(v ~ /^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/ && (least == "" ? v + 0 > 0 : v + 0 >= least + 0))
+		exit !(v ~ /^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/ &&
+		       (least == "" ? v + 0 > 0 : v + 0 >= least + 0))
 	}' && return
 	echo "${0##*/}: not measured: $1${2:+ (it says \"$2\")}" >&2
 	return 1

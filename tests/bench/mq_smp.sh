@@ -49,7 +49,8 @@ off() {
 	tc -s -j qdisc show dev d0 | jq -e --argjson count "$COUNT" '
 		def near(n): . >= n and . < n + 100;
 		[.[] | {(.handle): .packets}] | add | .["11:"] == null or
-			(.["11:"] | near(3 * $count)) and (.["12:"] | near(2 * $count))' >/dev/null || die "not each CPU with its queue"
+			(.["11:"] | near(3 * $count)) and (.["12:"] | near(2 * $count))' \
+		>/dev/null || die "not each CPU with its queue"
 	tc qdisc del dev d0 root 2>/dev/null
 }
 

@@ -30,15 +30,18 @@ set -u
 export TC_LIB_DIR=$PWD/build/tc
 lfctl=$PWD/build/bin/lfctl
 csv=${LF_OUT:-/tmp}/price.csv
-columns="${LF_PRICE_COLUMNS:-none pfifo_fast fq_codel fq_codel-queued cake flower bpf bpf-cached cached forest net}"
+columns=${LF_PRICE_COLUMNS:-none pfifo_fast fq_codel fq_codel-queued cake flower bpf bpf-cached}
+[ -n "${LF_PRICE_COLUMNS-}" ] || columns+=" cached forest net"
 
 # flows:bytes:packets:rounds
 case ${LF_PRICE:-short} in
 *:*) cells=$LF_PRICE ;;
-full) cells='1:64:100000:7 1:1500:100000:7 100:64:100000:7 100:1500:100000:7 10000:64:100000:7 10000:1500:100000:7
-	1000000:64:1000000:3 1000000:1500:1000000:3 flood:64:100000:7 flood:1500:100000:7' ;;
+full) cells='1:64:100000:7 1:1500:100000:7 100:64:100000:7 100:1500:100000:7 10000:64:100000:7
+	10000:1500:100000:7 1000000:64:1000000:3 1000000:1500:1000000:3 flood:64:100000:7
+	flood:1500:100000:7' ;;
 count) cells='1:64:30000:1 100:64:30000:1 10000:64:30000:1 flood:64:30000:1' ;;
-*) cells='1:64:100000:7 100:64:100000:7 10000:64:100000:7 1000000:64:1000000:2 100:1500:100000:7 flood:64:100000:7' ;;
+*) cells='1:64:100000:7 100:64:100000:7 10000:64:100000:7 1000000:64:1000000:2 100:1500:100000:7
+	flood:64:100000:7' ;;
 esac
 
 die() { echo "price: $*" >&2; exit 1; }
@@ -151,7 +154,8 @@ send() {
 	done
 	start "$1"
 	awk '/^Result: OK/ { split($3, t, "("); sent = $5 } / errors: / { errors = $NF }
-		END { if (errors || !sent) exit 1; printf "%.2f\n", t[1] * 1000 / sent }' "/proc/net/pktgen/$1" ||
+		END { if (errors || !sent) exit 1; printf "%.2f\n", t[1] * 1000 / sent }' \
+		"/proc/net/pktgen/$1" ||
 		die "pktgen: $(cat "/proc/net/pktgen/$1")"
 }
 

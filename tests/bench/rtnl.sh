@@ -27,7 +27,9 @@ user() { setpriv --reuid 65534 --regid 65534 --clear-groups unshare -Urn bash -c
 line() {
 	local name=$1; shift
 	# shellcheck disable=SC2016
-	user 'until [ -e "$0/end" ]; do tc qdisc add dev lo root "$@"; tc qdisc del dev lo root; done' "$tmp" "$@" 2>/dev/null &
+	user 'until [ -e "$0/end" ]; do
+		tc qdisc add dev lo root "$@"; tc qdisc del dev lo root
+	done' "$tmp" "$@" 2>/dev/null &
 	sleep 1
 	build/bench/rtnl "$seconds" "$name" >>"$tmp/csv"
 	touch "$tmp/end"; wait; rm "$tmp/end"
@@ -38,7 +40,8 @@ slots_end() {
 	local k
 	for k in 1 2 3 4; do
 		# shellcheck disable=SC2016
-		user 'for i in $(seq 64); do "$1" slot add s$i sample 1 || exit 1; done; touch "$0/ready'$k'"
+		user 'for i in $(seq 64); do "$1" slot add s$i sample 1 || exit 1; done
+			touch "$0/ready'$k'"
 			until [ -e "$0/go" ]; do sleep 0.1; done' "$tmp" "$lf" &
 	done
 	until [ "$(find "$tmp" -name 'ready*' | wc -l)" = 4 ]; do sleep 0.2; done
@@ -52,6 +55,9 @@ line "liteflow flows 524288" liteflow slot q flows 524288
 slots_end
 awk -F, '
 	NR == 1 { p99 = $4; max = $5 }
-	{ printf "%-24s mean %8.2f  p99 %8.2f  max %8.2f ms  times fq_codel: p99 %.2f, max %.2f\n", $1, $3, $4, $5, $4 / p99, $5 / max }
+	{
+		printf "%-24s mean %8.2f  p99 %8.2f  max %8.2f ms", $1, $3, $4, $5
+		printf "  times fq_codel: p99 %.2f, max %.2f\n", $4 / p99, $5 / max
+	}
 	' "$tmp/csv"
 rm -rf "$tmp"

@@ -83,13 +83,19 @@ for column in $columns; do
 done
 # shellcheck disable=SC2154
 awk -v off="$ns_off" -v alone="$ns_alone" -v heard="$ns_heard" -v buffers="$ns_buffers" 'BEGIN {
-	printf "ns a packet: no samples %.0f, nobody listens %.0f (%+.1f), recorded %.0f, with 1024 buffers %.0f\n",
-		off, alone, alone - off, heard, buffers }'
+	printf "ns a packet: no samples %.0f, nobody listens %.0f (%+.1f), ",
+		off, alone, alone - off
+	printf "recorded %.0f, with 1024 buffers %.0f\n", heard, buffers }'
 for column in heard buffers; do
 	awk -v column=$column '$1 == column { written += $2; lost += $3; all += $4; us += $5 }
 	END {
-		if (!written || !us) { print "samples: not measured: " column >"/dev/stderr"; exit 1 }
-		printf "%s: %d inferences, %d in the file, %d lost in the kernel, %d elsewhere; %.0f samples/s into the file\n",
-			column, all, written, lost, all - written - lost, written / us * 1e6
+		if (!written || !us) {
+			print "samples: not measured: " column >"/dev/stderr"
+			exit 1
+		}
+		printf "%s: %d inferences, %d in the file, %d lost in the kernel, ",
+			column, all, written, lost
+		printf "%d elsewhere; %.0f samples/s into the file\n",
+			all - written - lost, written / us * 1e6
 	}' /tmp/heard || exit 1
 done

@@ -25,8 +25,9 @@ lab_ns client iperf3 -J -R -u -b 4M -w 4M -l 1200 -c $LAB_SERVER -p 5201 -t 10 >
 stream=$!
 sleep 2
 lab_ns router build/bench/swap-bench app build/bench/swap/*.lfs || exit 1
-lfctl -j slot show app | jq \
-	-r '"last activation inside the kernel: \([.. | .swap_ns? // empty][0]) ns; swaps: \([.. | .swaps? // empty][0])"'
+lfctl -j slot show app | jq -r '
+	"last activation inside the kernel: \([.. | .swap_ns? // empty][0]) ns; " +
+	"swaps: \([.. | .swaps? // empty][0])"'
 wait $stream || { echo "swap: no stream: $(jq -r .error "$LAB/udp.json")" >&2; exit 1; }
 wait $record || { echo "swap: nothing recorded" >&2; exit 1; }
 cat "$LAB/record"
@@ -36,7 +37,8 @@ measured "samples" "$(($(wc -l <"$LF_OUT/swap.csv") - 1))" || exit 1
 measured "UDP datagrams" "$(jq .end.sum.packets "$LAB/udp.json")" || exit 1
 measured "lost datagrams" "$(jq .end.sum.lost_packets "$LAB/udp.json")" 0 || exit 1
 measured "packets of the qdisc" \
-	"$(lab_ns router tc -s -j qdisc show dev rc | jq '.[] | select(.kind == "liteflow") | .packets')" || exit 1
+	"$(lab_ns router tc -s -j qdisc show dev rc |
+		jq '.[] | select(.kind == "liteflow") | .packets')" || exit 1
 jq -r '.end.sum | "UDP datagrams \(.packets), lost \(.lost_packets)"' "$LAB/udp.json"
 lab_ns router tc -s -j qdisc show dev rc |
 	jq -r '.[] | select(.kind == "liteflow") | "qdisc packets \(.packets), dropped \(.drops)"'

@@ -14,7 +14,8 @@ set -u
 speak() {
 	python3 - "$@" <<-'PY'
 	import socket, struct, sys
-	def attr(kind, data): return (struct.pack("HH", 4 + len(data), kind) + data + b"\0" * (-len(data) % 4))
+	def attr(kind, data):
+	    return struct.pack("HH", 4 + len(data), kind) + data + b"\0" * (-len(data) % 4)
 	def talk(s, family, cmd, attrs):
 	    body = struct.pack("BBH", cmd, 1, 0) + attrs
 	    s.send(struct.pack("IHHII", 16 + len(body), family, 5, 1, 0) + body)
@@ -39,14 +40,17 @@ speak() {
 	if what == "register":
 	    print(talk(s, family, 1, b"".join(attr(1, struct.pack("I", n)) for n in numbers))[0])
 	elif what == "answer":
-	    print(talk(s, family, 3, b"".join(attr(k, struct.pack("i", n)) for k, n in zip((2, 3, 5), numbers)))[0])
+	    attrs = (attr(k, struct.pack("i", n)) for k, n in zip((2, 3, 5), numbers))
+	    print(talk(s, family, 3, b"".join(attrs))[0])
 	else:		# registers, and answers whatever comes to its mind
 	    talk(s, family, 1, attr(1, struct.pack("I", 0)))
 	    wrong = 0
 	    for n in range(3000):
 	        a = [(1, n), (n % 40, n % 7), (n * 2654435761 % 2**31, n), (n % 40, -n)][n % 4]
-	        s.send(struct.pack("IHHII", 44, family, 1, 1, 0) + struct.pack("BBH", 3, 1, 0) + attr(2, struct.pack("i", a[0])) +
-	               attr(3, struct.pack("i", a[1])) + attr(5, struct.pack("i", [-2**31, 2**31 - 1, 0][n % 3])))
+	        end = [-2**31, 2**31 - 1, 0][n % 3]
+	        s.send(struct.pack("IHHII", 44, family, 1, 1, 0) + struct.pack("BBH", 3, 1, 0) +
+	               attr(2, struct.pack("i", a[0])) + attr(3, struct.pack("i", a[1])) +
+	               attr(5, struct.pack("i", end)))
 	    print(0)
 	PY
 }
