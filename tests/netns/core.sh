@@ -91,7 +91,8 @@ is "a budget from the start" "$(options)" = "pin flow, sample off, budget 10.0 u
 # one feature, 1024 * 16 comparisons and 1024 leaves' rows in memory that no cache holds
 is "estimated" "$(snapshot dear ns)" = 43523
 is "and measured" "$(snapshot dear 'measured_ns > 0')" = true
-fails "snapshot dear takes about 43523 ns (here $(snapshot dear measured_ns)), slot web has a budget of 10000 ns" ctl slot set web dear
+fails "snapshot dear takes about 43523 ns (here $(snapshot dear measured_ns)), slot web has a \
+budget of 10000 ns" ctl slot set web dear
 fails "budget of 10000 ns" ctl slot set web dear activate
 is "nothing has changed" "$(ctl -j slot show web | jq -r '"\(.active) \(.standby)"')" = "null null"
 works ctl slot set web dear budget 50us activate
@@ -132,16 +133,19 @@ user() { unshare -r -n "$@"; }
 fails "Operation not permitted" user "$top/build/bin/lfctl" snapshot load third.lfs
 fails "Operation not permitted" user "$top/build/bin/lfctl" snapshot del third
 works user "$top/build/bin/lfctl" slot add mine
-works user sh -c "$top/build/bin/lfctl slot add mine && $top/build/bin/lfctl slot set mine third activate"
+works user sh -c "$top/build/bin/lfctl slot add mine &&
+	$top/build/bin/lfctl slot set mine third activate"
 nobody() { setpriv --reuid 65534 --clear-groups -- "$@"; }
 fails "Operation not permitted" nobody "$top/build/bin/lfctl" slot add mine
 works nobody "$top/build/bin/lfctl" feature list
 fails "Operation not permitted" nobody "$top/build/bin/lfctl" slot list
 fails "Operation not permitted" nobody "$top/build/bin/lfctl" snapshot list
 fails "Operation not permitted" nobody "$top/build/bin/lfctl" attach list
-is "a user sees the snapshots that he uses" "$(user sh -c "$top/build/bin/lfctl -j snapshot list
+is "a user sees the snapshots that he uses" "$(user sh -c "
+	$top/build/bin/lfctl -j snapshot list
 	$top/build/bin/lfctl slot add mine && $top/build/bin/lfctl slot set mine third
-	$top/build/bin/lfctl -j snapshot list" | jq -c '[.[].name]' | tr '\n' ' ')" = '[] ["third"] '
+	$top/build/bin/lfctl -j snapshot list" |
+	jq -c '[.[].name]' | tr '\n' ' ')" = '[] ["third"] '
 fails "" nobody "$top/build/tests/core-nl" listen 0.1
 until_is 0 sh -c "$top/build/bin/lfctl -j snapshot list | jq '[.[].users] | add'"
 
@@ -163,8 +167,10 @@ load qdisc/sch_liteflow.ko || exit 1
 ip netns add lf-c
 in_ns() { ip netns exec lf-c "$@"; }
 c() { in_ns "$top/build/bin/lfctl" "$@"; }
-in_ns sh -c "ip link set lo up; ip link add d0 type dummy; ip addr add 10.77.0.1/24 dev d0; ip link set d0 up;
-	ip neigh add 10.77.0.2 lladdr 02:00:00:00:00:02 dev d0; sysctl -qw net.ipv6.conf.d0.disable_ipv6=1"
+in_ns sh -c "ip link set lo up; ip link add d0 type dummy
+	ip addr add 10.77.0.1/24 dev d0; ip link set d0 up
+	ip neigh add 10.77.0.2 lladdr 02:00:00:00:00:02 dev d0
+	sysctl -qw net.ipv6.conf.d0.disable_ipv6=1"
 # udp SPORT DPORT PACKETS [BYTES]: one flow
 udp() { in_ns "$top/build/tests/core-nl" udp "$1" "$3" "${4:-72}" 10.77.0.2 "$2"; }
 tcq() { in_ns tc "$@"; }

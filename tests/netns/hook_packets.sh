@@ -144,7 +144,10 @@ headers() {
 	nft_do <<-END
 		table inet t {
 			counter seen {}
-			chain act { type filter hook forward priority -10; meta l4proto udp udp dport 9999 counter name seen; }
+			chain act {
+				type filter hook forward priority -10
+				meta l4proto udp udp dport 9999 counter name seen
+			}
 		}
 	END
 	works hook add h family ip6 hook forward priority 0 slot app map small:drop large:drop \
@@ -241,7 +244,14 @@ vrf() {
 	for want in rc red '{ rc, rs, red }'; do
 		works hook add h family ip hook prerouting priority 0 slot ear every 1 request \
 			0x100/0x100
-		echo "table inet t { chain s { type filter hook prerouting priority -10; iifname $want icmp type echo-request meta mark set 0x100; }; }" | nft_do
+		nft_do <<-END
+			table inet t {
+				chain s {
+					type filter hook prerouting priority -10
+					iifname $want icmp type echo-request meta mark set 0x100
+				}
+			}
+		END
 		pings 20 $S4
 		is "requested at $want: 4 packets" "$(total h)" -eq 4
 		r nft delete table inet t
@@ -266,8 +276,14 @@ tunnel() {
 	nft_do <<-END
 		table inet t {
 			counter asked {}
-			chain s { type filter hook forward priority 0; ip daddr 10.81.40.2 meta mark set 0x80000000; }
-			chain a { type filter hook postrouting priority 10; oif rs meta mark and 0x80000000 != 0 counter name asked; }
+			chain s {
+				type filter hook forward priority 0
+				ip daddr 10.81.40.2 meta mark set 0x80000000
+			}
+			chain a {
+				type filter hook postrouting priority 10
+				oif rs meta mark and 0x80000000 != 0 counter name asked
+			}
 		}
 	END
 	works hook add h family ip hook postrouting priority 0 slot app request \
@@ -307,8 +323,8 @@ inner() {
 	works pings 60 10.81.50.2
 	is "those in it are small" "$(stat_of h .marked)" -eq 8
 	is "they have flows of their own" "$(lfctl -n hk-r -j flows | jq -c "$protos")" = "[1,4]"
-	is "which are in a tunnel" \
-		"$(lfctl -n hk-r -j flows | jq '[.[] | select(.tunnel) | .proto] | unique == [1]')" = true
+	is "which are in a tunnel" "$(lfctl -n hk-r -j flows |
+		jq '[.[] | select(.tunnel) | .proto] | unique == [1]')" = true
 	has "and the list says so" "$(hook show h)" " inner "
 	works hook change h inner off
 	works pings 60 10.81.50.2
@@ -327,14 +343,23 @@ reroute() {
 	for family in -4 -6; do ip -n hk-r $family rule add fwmark 1/0xff lookup 100; done
 	nft_do <<-END
 		table netdev t {
-			chain rc { type filter hook egress device rc priority 0; ip daddr 10.99.0.0/16 counter; ip6 daddr fd99::/16 counter; }
-			chain rs { type filter hook egress device rs priority 0; ip daddr 10.99.0.0/16 counter; ip6 daddr fd99::/16 counter; }
+			chain rc {
+				type filter hook egress device rc priority 0
+				ip daddr 10.99.0.0/16 counter
+				ip6 daddr fd99::/16 counter
+			}
+			chain rs {
+				type filter hook egress device rs priority 0
+				ip daddr 10.99.0.0/16 counter
+				ip6 daddr fd99::/16 counter
+			}
 		}
 	END
 	# out DEVICE FAMILY
 	out() {
 		r nft -j list chain netdev t "$1" |
-			jq "[.nftables[] | .rule? // empty | .expr[] | .counter? // empty | .packets][$2]"
+			jq "[.nftables[] | .rule? // empty | .expr[] | .counter? // empty |
+				.packets][$2]"
 	}
 	FROM=hk-r
 	pings 20 10.99.1.1 2 -W 1; pings 20 fd99::1 2 -W 1
@@ -358,8 +383,15 @@ marks() {
 		table inet t {
 			counter kept {}
 			counter changed {}
-			chain a { type route hook output priority -300; meta l4proto icmp meta mark set 0xca6c; }
-			chain b { type filter hook output priority 10; meta l4proto icmp meta mark 0xca6c counter name kept; meta l4proto icmp meta mark != 0xca6c counter name changed; }
+			chain a {
+				type route hook output priority -300
+				meta l4proto icmp meta mark set 0xca6c
+			}
+			chain b {
+				type filter hook output priority 10
+				meta l4proto icmp meta mark 0xca6c counter name kept
+				meta l4proto icmp meta mark != 0xca6c counter name changed
+			}
 		}
 	END
 	works hook add h family inet hook output priority -150 slot app
@@ -396,8 +428,10 @@ errors() {
 				type filter hook forward priority 10
 				meta l4proto udp meta mark and 0xff == 1 counter name mouse
 				meta l4proto udp meta mark and 0xff == 2 counter name elephant
-				icmp type destination-unreachable meta mark and 0xff > 0 counter name errors
-				icmpv6 type destination-unreachable meta mark and 0xff > 0 counter name errors
+				meta mark and 0xff > 0 icmp type destination-unreachable \
+					counter name errors
+				meta mark and 0xff > 0 icmpv6 type destination-unreachable \
+					counter name errors
 			}
 		}
 	END
@@ -427,7 +461,10 @@ flowtable() {
 	nft_do <<-END
 		table inet t {
 			flowtable f { hook ingress priority 0; devices = { rc, rs }; }
-			chain fo { type filter hook forward priority 10; meta l4proto udp flow add @f; }
+			chain fo {
+				type filter hook forward priority 10
+				meta l4proto udp flow add @f
+			}
 		}
 	END
 	ip netns exec hk-s socat UDP4-LISTEN:7,fork PIPE &

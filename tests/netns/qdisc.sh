@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # The liteflow qdisc under real traffic, in a test machine:
 #
-#	tests/vm/modules uml && tests/vm/run uml tests/netns/qdisc.sh [TEST...]		(all but those in $LF_WITHOUT)
+#	tests/vm/modules uml && tests/vm/run uml tests/netns/qdisc.sh [TEST...]
+#						(without TEST all but those in $LF_WITHOUT)
 #
 #	here                                       namespace lfq-peer
 #	lfq0 10.9.0.1 fd09::1, two queues -------- lfq1 10.9.0.2 fd09::2
@@ -21,11 +22,12 @@ export TC_LIB_DIR=${TC_LIB_DIR:-$top/build/tc}
 TC=${TC:-tc}
 lfctl=${LFCTL:-$top/build/bin/lfctl}
 
-ALL_TESTS="no_slot sums ordinary_fq_codel strict starvation no_starvation drr drr_order drr_share move_on_fewer_bands
-	move_on_graft lower_limit limit_spares_other_bands limit_is_fq_codels change_under_traffic delete_under_traffic filter
-	filter_drops filter_to_nowhere priority vlan ipv6 fragments gso non_ip mq mq_many memory_limit default_qdisc nested throttled_child offers_nothing
-	verdict_to_band fragment_verdict tunnels verdict_none verdict_by_map value_to_band empty_slot slot_goes many_and_random
-	hostile no_memory"
+ALL_TESTS="no_slot sums ordinary_fq_codel strict starvation no_starvation drr drr_order drr_share
+	move_on_fewer_bands move_on_graft lower_limit limit_spares_other_bands limit_is_fq_codels
+	change_under_traffic delete_under_traffic filter filter_drops filter_to_nowhere priority
+	vlan ipv6 fragments gso non_ip mq mq_many memory_limit default_qdisc nested throttled_child
+	offers_nothing verdict_to_band fragment_verdict tunnels verdict_none verdict_by_map
+	value_to_band empty_slot slot_goes many_and_random hostile no_memory"
 
 # shellcheck source=tests/netns/qdisc_lib.sh
 . tests/netns/qdisc_lib.sh

@@ -5,7 +5,8 @@
 # between.
 # shellcheck disable=SC2154,SC2034
 
-COUNTS_TESTS="shed_is_dropped counts_stay child_changes filter_drop_counts holder_pays_itself holder_and_longest"
+COUNTS_TESTS="shed_is_dropped counts_stay child_changes filter_drop_counts holder_pays_itself
+	holder_and_longest"
 
 # What the limit takes out again has been dropped, not sent.
 test_shed_is_dropped() {

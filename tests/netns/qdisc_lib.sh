@@ -22,7 +22,10 @@ must() {
 # bytes|pkts|dropped|overlimits|backlog of the qdisc with that handle, or of a class
 stat_of() {
 	awk -v field="$1" '
-		/^ Sent/ { v["bytes"] = $2; v["pkts"] = $4; v["dropped"] = $7 + 0; v["overlimits"] = $9 + 0 }
+		/^ Sent/ {
+			v["bytes"] = $2; v["pkts"] = $4
+			v["dropped"] = $7 + 0; v["overlimits"] = $9 + 0
+		}
 		/^ backlog/ { v["backlog"] = $3 + 0 }
 		END { print v[field] + 0 }'
 }

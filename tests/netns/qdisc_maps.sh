@@ -13,7 +13,8 @@ largest() {
 	done
 	for i in $(seq 16); do qs="$qs $((1000 + i))"; done
 	for i in $(seq 2 16); do ph="$ph,$i" th="$th $i"; done
-	echo "slot slot-with-as-many-characters-30 bands 16 map$m quantum$qs phases $ph thresholds$th"
+	echo "slot slot-with-as-many-characters-30 bands 16 map$m quantum$qs phases $ph" \
+		"thresholds$th"
 }
 
 # As large as a configuration can be, with a warning on top: there is an event, an answer, and a
@@ -43,8 +44,9 @@ test_largest_map() {
 	wait $job 2>/dev/null
 	is "events" "$(grep -c "$last" "$tmp/monitor")" -ge 2
 	is "classes that tc shows" "$(x '.options.map | length')" -eq 64
-	check "it can be given back" sh \
-		-c "'$TC' qdisc change \$('$TC' qdisc show dev lfq0 root | sed -n 's/^qdisc \(liteflow\) 1: \(root\) refcnt [0-9]*/dev lfq0 \2 \1/p')"
+	check "change accepts what show prints" sh \
+		-c "'$TC' qdisc change \$('$TC' qdisc show dev lfq0 root |
+		sed -n 's/^qdisc \(liteflow\) 1: \(root\) refcnt [0-9]*/dev lfq0 \2 \1/p')"
 	must "$lfctl" slot del slot-with-as-many-characters-30 force
 }
 
@@ -76,7 +78,8 @@ test_unknown_class() {
 	must "$lfctl" slot set default "$tmp/bytes.lfs" activate
 	out=$("$TC" qdisc change dev lfq0 root liteflow map 1000:0 small:1 2>&1)
 	is "a name for a value" "$out" \
-		= "Warning: the map names small, but snapshot bytes predicts a value: numbers are its bounds."
+		= "Warning: the map names small, but snapshot bytes predicts a value: numbers are \
+its bounds."
 }
 
 test_strict_map() {

@@ -175,7 +175,8 @@ test_every_child() {
 		"fq_pie limit 3" "hhf limit 2" \
 		"cake bandwidth 20mbit memlimit 64k" "netem delay 2ms 1ms reorder 20% gap 3" \
 		"netem loss 30%" \
-		"red limit 60000 min 5000 max 15000 avpkt 1000 burst 20 bandwidth 10mbit probability 0.1" \
+		"red limit 60000 min 5000 max 15000 avpkt 1000 burst 20 bandwidth 10mbit \
+probability 0.1" \
 		"choke limit 10 min 2 max 8 avpkt 1000 burst 3 bandwidth 10mbit" \
 		"skbprio limit 2"; do
 		# shellcheck disable=SC2086
@@ -237,7 +238,8 @@ test_refused_children() {
 	local c
 	root
 	for c in mq "mqprio num_tc 1 map 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 queues 1@0 hw 0" \
-		"taprio num_tc 1 map 0 queues 1@0 base-time 0 sched-entry S 1 1000000 clockid CLOCK_TAI" noqueue ingress clsact; do
+		"taprio num_tc 1 map 0 queues 1@0 base-time 0 sched-entry S 1 1000000 \
+clockid CLOCK_TAI" noqueue ingress clsact; do
 		# shellcheck disable=SC2086
 		if "$TC" qdisc add dev lfq0 parent 1:2 handle 20: $c >/dev/null 2>&1; then
 			not_ok "${c%% *} is accepted"
@@ -325,7 +327,8 @@ test_bond() {
 	peer ip neigh replace 10.9.0.1 lladdr "$(cat /sys/class/net/lfbond/address)" dev lfq1
 	check "and again when the carrier is back" pings 5 10.9.0.2
 	is "sent" "$(qstat pkts)" -ge 10
-	is "held" "$("$TC" -s qdisc show dev lfbond | awk '/^ backlog/ { n += $3 } END { print n + 0 }')" -eq 0
+	is "held" "$("$TC" -s qdisc show dev lfbond |
+		awk '/^ backlog/ { n += $3 } END { print n + 0 }')" -eq 0
 	books "bond"
 	must "$TC" qdisc del dev lfbond root
 	ip link del lfbond

@@ -46,7 +46,8 @@ paths() {
 	[ ! -e build/models/aurora-1.lfs ] ||
 		check "so does the Aurora network" lfctl snapshot load build/models/aurora-1.lfs
 	check "a slot is made and filled" sh \
-		-c "lfctl -n lf-a slot add app sample 1 && lfctl -n lf-a slot set app appclass-net activate"
+		-c "lfctl -n lf-a slot add app sample 1 &&
+			lfctl -n lf-a slot set app appclass-net activate"
 }
 
 tools() {
@@ -58,7 +59,8 @@ tools() {
 			slot app bands 4 map media:0 interactive:0 lookup:1 request:2 other:2 \
 			bulk:3 default 2
 		check "  prints JSON" sh -c \
-			"ip netns exec lf-a $tc -s -j qdisc show dev a0 | jq -e '.[0].options.slot == \"app\"'"
+			"ip netns exec lf-a $tc -s -j qdisc show dev a0 |
+				jq -e '.[0].options.slot == \"app\"'"
 		check "  changes it" in_a "$tc" qdisc change dev a0 root liteflow mode drr
 		check "  and refuses a band too many" not in_a "$tc" qdisc change dev a0 \
 			root liteflow bands 17
@@ -91,10 +93,11 @@ traffic() {
 rules() {
 	local suite kind base kinds=(legacy nft)
 	check "xt_LITEFLOW.ko loads" load nf_hook/xt_LITEFLOW.ko
-	cat >/tmp/rules <<-'RULES'
-		-A OUTPUT -m liteflow --slot app ! --class nobody ! --score-min 4000.5 -m comment --comment known
-		-A OUTPUT -j LITEFLOW --slot app --set-mark --mask 0xff00 --shift 8 --map interactive:1 bulk:2 --drop-class nobody
-	RULES
+	printf -- '-A OUTPUT %s\n' >/tmp/rules \
+		"-m liteflow --slot app ! --class nobody ! --score-min 4000.5 \
+-m comment --comment known" \
+		"-j LITEFLOW --slot app --set-mark --mask 0xff00 --shift 8 \
+--map interactive:1 bulk:2 --drop-class nobody"
 	for suite in ${suites/bpo/}; do
 		xtables_suite "$suite"
 		in_a bash -c 'multi legacy iptables -t mangle -S' >/dev/null 2>&1 || ! is_rt ||
@@ -108,8 +111,9 @@ rules() {
 					2>/dev/null | grep '^-A' | diff - /tmp/rules"
 		done; done
 	done
-	check "$((4 * ${#kinds[@]})) rules, one flow table" sh -c \
-		"lfctl -n lf-a -j attach list | jq -e '[.[] | select(.kind == \"xt\") | .label] == [\"$((4 * ${#kinds[@]})) rules\"]'"
+	check "$((4 * ${#kinds[@]})) rules, one flow table" sh -c "lfctl -n lf-a -j attach list |
+		jq -e '[.[] | select(.kind == \"xt\") | .label] ==
+			[\"$((4 * ${#kinds[@]})) rules\"]'"
 	check "packets go" in_a ping -q -c 10 -i 0.02 10.79.0.2
 	check "  and match" in_a bash \
 		-c "multi ${kinds[0]} iptables-save -c -t mangle | grep known | grep -qv '^\[0:'"
@@ -128,8 +132,15 @@ hooks() {
 	check "nft selects what it sees and counts what it says" in_a nft -f - <<-END
 		table inet t {
 			counter seen {}
-			chain select { type filter hook output priority -10; meta l4proto icmp ct state new,established meta mark set meta mark or 0x100; }
-			chain act { type filter hook output priority 0; meta mark and 0xff != 0 counter name seen; }
+			chain select {
+				type filter hook output priority -10
+				meta l4proto icmp ct state new,established \
+					meta mark set meta mark or 0x100
+			}
+			chain act {
+				type filter hook output priority 0
+				meta mark and 0xff != 0 counter name seen
+			}
 		}
 	END
 	check "packets go through" in_a ping -q -c 10 -i 0.02 10.79.0.2
@@ -139,7 +150,8 @@ hooks() {
 		-c "lfctl -n lf-a -j hook show h | jq -e '.marked == 10 and .flows == 1'"
 	if in_a nft list hooks 2>/dev/null | grep -q 'hook output'; then
 		check "nft list hooks names it" sh \
-			-c "ip netns exec lf-a nft list hooks | grep -q 'liteflow_hook .nf_liteflow.'"
+			-c "ip netns exec lf-a nft list hooks |
+				grep -q 'liteflow_hook .nf_liteflow.'"
 	fi
 	check "rmmod is refused while a hook is there" not rmmod nf_liteflow
 	check "a class is dropped" lfctl -n lf-a hook change h request 0/0 map interactive:drop \
@@ -151,7 +163,8 @@ hooks() {
 
 rights() {
 	check "a user namespace may not load a snapshot" sh \
-		-c "unshare -rn build/bin/lfctl snapshot load build/models/appclass-net.lfs 2>&1 | grep -qi 'permitted'"
+		-c "unshare -rn build/bin/lfctl snapshot load build/models/appclass-net.lfs 2>&1 |
+			grep -qi 'permitted'"
 	check "but may make a slot in its own network namespace" unshare -rn build/bin/lfctl \
 		slot add mine
 }

@@ -8,8 +8,9 @@ set -u
 # shellcheck source=tests/netns/tcp_lib.sh
 . "$(dirname "$0")/tcp_lib.sh"
 
-ALL_TESTS="loaded slot_names selected shown fallback_goodput loss_goodput snapshot_comes swaps slot_goes idle limited marked blackout
-	outage routes super_packets mptcp namespaces user_namespace requests rmmod_in_use unload"
+ALL_TESTS="loaded slot_names selected shown fallback_goodput loss_goodput snapshot_comes swaps
+	slot_goes idle limited marked blackout outage routes super_packets mptcp namespaces
+	user_namespace requests rmmod_in_use unload"
 
 loaded() {
 	has "available" "$(sysctl -n net.ipv4.tcp_available_congestion_control)" liteflow
@@ -158,7 +159,8 @@ slot_goes() {
 bursts() {
 	python3 - "$@" <<-'PY'
 		import socket, sys, time
-		size, pause, times, port = int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+		size, pause = int(sys.argv[1]), float(sys.argv[2])
+		times, port = int(sys.argv[3]), int(sys.argv[4])
 		s = socket.socket()
 		s.bind(("", port))
 		s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"liteflow")
@@ -216,7 +218,8 @@ marked() {
 	sysctl -qw net.ipv4.tcp_ecn=2 net.ipv4.tcp_ecn_fallback=1
 	is "marked intervals" "$(grep "sport=$port " $tracing/trace | grep -c 'marked=[1-9]')" -gt 0
 	is "retransmissions, beyond what the queue dropped" \
-		"$(awk -v d=$(($(queue_dropped) - dropped)) '/sender/ { print $9 - d }' "$tmp/out")" \
+		"$(awk -v d=$(($(queue_dropped) - dropped)) \
+			'/sender/ { print $9 - d }' "$tmp/out")" \
 		-le 0
 	path 20 20 60
 }
@@ -270,7 +273,9 @@ bulk() {
 		s = socket.socket(socket.AF_INET6 if ":" in to else socket.AF_INET)
 		s.bind(("", port))
 		s.connect((to, 5203))
-		cc = lambda: s.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16).rstrip(b"\0").decode()
+		def cc():
+		    name = s.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16)
+		    return name.rstrip(b"\0").decode()
 		was, end = cc(), time.monotonic() + seconds
 		while time.monotonic() < end:
 		    s.sendall(bytes(16384))
@@ -323,7 +328,8 @@ routes() {
 		iperf3 -c $got -R -t 1.5 --cport $port -f k >"$tmp/out" 2>&1 &
 		sleep 1
 		has "accepted, to ${to%%/*}" \
-			"$(ctl -n lft-s -j tcp list | jq -c ".[] | select(.peer | endswith(\":$port\"))")" '"routed"'
+			"$(ctl -n lft-s -j tcp list |
+				jq -c ".[] | select(.peer | endswith(\":$port\"))")" '"routed"'
 		wait $!
 		is "accepted, to ${to%%/*}: kbit/s of 10,000" \
 			"$(awk '/receiver/ { print int($7) }' "$tmp/out")" -gt 7000
@@ -367,7 +373,8 @@ super_packets() {
 			got=$(awk '/receiver/ { print int($7) }' "$tmp/out")
 			is "offloads $how, $pacing: kbit/s of 100,000" "$got" -gt 75000
 			is "offloads $how, $pacing: per cent of the intervals under the policy" \
-				"$(percent "$(grep -c state=policy "$tmp/i")" "$(wc -l <"$tmp/i")")" -gt 75
+				"$(percent "$(grep -c state=policy "$tmp/i")" \
+					"$(wc -l <"$tmp/i")")" -gt 75
 			# iperf3 counts bytes of 1,448 a packet, and stops before the last interval
 			# does.
 			is "offloads $how, $pacing: per cent of the packets that arrived" \
@@ -447,8 +454,8 @@ mptcp() {
 		# shellcheck disable=SC2086
 		mptcp_send 5204 ${way#sysctl} >"$tmp/out" &
 		sleep 1.5
-		flows=$(ctl -j tcp list | jq \
-			-c '[.[] | select(.peer | endswith(":5204")) | select(.snapshot != null) | .local[:8]] | sort')
+		flows=$(ctl -j tcp list | jq -c '[.[] | select(.peer | endswith(":5204")) |
+			select(.snapshot != null) | .local[:8]] | sort')
 		is "$way: both subflows have asked the model" "$flows" = '["10.8.1.1","10.8.1.3"]'
 		has "$way: subflows of one connection" "$(ss -tin dport = 5204)" "tcp-ulp-mptcp"
 		wait $!
@@ -492,8 +499,10 @@ namespaces() {
 user_namespace() {
 	local out
 	out=$(setpriv --reuid 65534 --regid 65534 --clear-groups unshare -Urn sh -c '
-		sysctl -qw net.ipv4.tcp_congestion_control=liteflow && sysctl -n net.ipv4.tcp_congestion_control
-		sysctl -qw net.liteflow.tcp_slot=mine && sysctl -n net.liteflow.tcp_slot' 2>&1) || true
+		sysctl -qw net.ipv4.tcp_congestion_control=liteflow &&
+			sysctl -n net.ipv4.tcp_congestion_control
+		sysctl -qw net.liteflow.tcp_slot=mine &&
+			sysctl -n net.liteflow.tcp_slot' 2>&1) || true
 	is "in a user namespace" "$(echo "$out" | tr '\n' ' ')" = "liteflow mine "
 	out=$(setpriv --reuid 65534 --regid 65534 --clear-groups sysctl \
 		-w net.liteflow.tcp_slot=mine 2>&1)

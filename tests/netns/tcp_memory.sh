@@ -83,7 +83,8 @@ memory on
 is "churn of MPTCP, with memory" \
 	"$(m "$top/build/tests/tcp-load" churn 100 2 mptcp 2>&1 | sed 's/ in .*//')" \
 	= "100 connections"
-is "they were MPTCP" "$(m nstat -asz MPTcpExtMPCapableACKRX | awk '/ACKRX/ { print ($2 >= 100) }')" = 1
+is "they were MPTCP" \
+	"$(m nstat -asz MPTcpExtMPCapableACKRX | awk '/ACKRX/ { print ($2 >= 100) }')" = 1
 
 ip netns del lft-m
 n=100

@@ -63,7 +63,11 @@ columns() {
 
 # The number behind "$1" or "$1:" in ss's words; 0 if there is none.
 of_ss() {
-	awk -v w="$1:" '{ for (i = 1; i <= NF; i++) if (index($i, w) == 1) n = substr($i, length(w) + 1) }
+	awk -v w="$1:" '{
+			for (i = 1; i <= NF; i++)
+				if (index($i, w) == 1)
+					n = substr($i, length(w) + 1)
+		}
 		END { print n + 0 }' "$tmp/ss"
 }
 
@@ -73,7 +77,11 @@ total_retrans() { grep -o 'retrans:[0-9]*/[0-9]*' "$tmp/ss" | cut -d/ -f2 | grep
 # Numbers of the traced intervals in $tmp/i, one line each.
 of_trace() { awk -v names="$*" '
 	{ n = split(names, want, " "); split("", v)
-	  for (i = 1; i <= NF; i++) { eq = index($i, "="); if (eq) v[substr($i, 1, eq - 1)] = substr($i, eq + 1) }
+	  for (i = 1; i <= NF; i++) {
+		eq = index($i, "=")
+		if (eq)
+			v[substr($i, 1, eq - 1)] = substr($i, eq + 1)
+	  }
 	  for (i = 1; i <= n; i++) printf "%s%s", v[want[i]], i < n ? " " : "\n" }' "$tmp/i"; }
 
 same_files() {
@@ -102,7 +110,8 @@ samples_are_intervals() {
 	is "throughput: differing" "$(awk '$1 > $2 + 1 || $1 < $2 - 1' "$tmp/b" | wc -l)" -eq 0
 	is "kinds and reasons" "$(columns "$tmp/rec.csv" attach reason class | sort -u)" = "3 0 -1"
 	is "packets never fall" \
-		"$(columns "$tmp/rec.csv" packets | awk '$1 < n { bad++ } { n = $1 } END { print bad + 0 }')" \
+		"$(columns "$tmp/rec.csv" packets |
+			awk '$1 < n { bad++ } { n = $1 } END { print bad + 0 }')" \
 		-eq 0
 }
 
@@ -139,8 +148,9 @@ lossless() {
 		"$(percent "$(columns "$tmp/ends.csv" duration_us)" "$(cat "$tmp/us")")" -le 105
 	# The link: 10 Mbit/s carry 1,204 kB/s of TCP, the path has 20 ms.
 	is "median throughput, per cent of the link" \
-		"$(columns "$tmp/rec.csv" r.cc.delivered_log2 | sort -n |
-		awk '{ v[NR] = $1 } END { print int(100 * 2 ^ (v[int((NR + 1) / 2)] / 256) / 1204000) }')" -ge 85
+		"$(columns "$tmp/rec.csv" r.cc.delivered_log2 | sort -n | awk '{ v[NR] = $1 }
+			END { print int(100 * 2 ^ (v[int((NR + 1) / 2)] / 256) / 1204000) }')" \
+		-ge 85
 	is "least delay, us" "$(columns "$tmp/rec.csv" r.cc.conn_min_us | sort -n | head -1)" \
 		-ge 20000
 	is "least delay, us" "$(columns "$tmp/rec.csv" r.cc.conn_min_us | sort -n | tail -1)" \

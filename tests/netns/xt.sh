@@ -48,8 +48,15 @@ saved() { xt_save -t "$1" | grep '^-A'; }
 # hits TABLE COMMENT...: packets of the rules of these comments
 hits() {
 	xt_save -c -t "$1" | awk -v names="${*:2}" '
-		match($0, /--comment [a-z0-9_]+/) { split(substr($1, 2), n, ":"); hits[substr($0, RSTART + 10, RLENGTH - 10)] = n[1] }
-		END { k = split(names, name, " "); for (i = 1; i <= k; i++) printf "%s%s", hits[name[i]], i < k ? " " : "\n" }'
+		match($0, /--comment [a-z0-9_]+/) {
+			split(substr($1, 2), n, ":")
+			hits[substr($0, RSTART + 10, RLENGTH - 10)] = n[1]
+		}
+		END {
+			k = split(names, name, " ")
+			for (i = 1; i <= k; i++)
+				printf "%s%s", hits[name[i]], i < k ? " " : "\n"
+		}'
 }
 flush() { for t in mangle filter raw; do xt -t $t -F; done; }
 # each_kind FUNCTION
@@ -182,12 +189,16 @@ part_entries() {
 	has "a name that is none" "$(dmesg)" \
 		"warning: the map names class elefant, which snapshot early does not have"
 	send 53 5
-	is "counted" "$(maps)" = "mouse match packets 3 bytes $((3 * bytes)),elefant match$none (the snapshot has no such class),mouse target 1 packets 3 bytes $((3 * bytes)),elephant target 2 packets 2 bytes $((2 * bytes))"
+	is "counted" "$(maps)" = "mouse match packets 3 bytes $((3 * bytes)),\
+elefant match$none (the snapshot has no such class),\
+mouse target 1 packets 3 bytes $((3 * bytes)),elephant target 2 packets 2 bytes $((2 * bytes))"
 	works xt -t mangle -D FORWARD -p udp -m liteflow --slot app --class mouse,elefant
 	works xt -t filter -A FORWARD -p udp -j LITEFLOW --slot app --drop-class elephant
 	send 53 5
 	is "and go on when rules come and go" "$(maps)" \
-		= "mouse target 1 packets 6 bytes $((6 * bytes)),elephant target 2 packets 4 bytes $((4 * bytes)),elephant target drop packets 2 bytes $((2 * bytes))"
+		= "mouse target 1 packets 6 bytes $((6 * bytes)),\
+elephant target 2 packets 4 bytes $((4 * bytes)),\
+elephant target drop packets 2 bytes $((2 * bytes))"
 	dmesg -C
 	fails '' xt -t mangle -A FORWARD -j LITEFLOW --slot app --drop-class elefant --strict
 	has "strict refuses" "$(dmesg)" \
@@ -209,7 +220,11 @@ part_logs() {
 	RULES
 	nft -f - <<-END
 		table inet labels {
-			chain c { type filter hook postrouting priority 300; ct label 3 counter; ct label 100 counter; }
+			chain c {
+				type filter hook postrouting priority 300
+				ct label 3 counter
+				ct label 100 counter
+			}
 		}
 	END
 	sleep 1.1
@@ -217,8 +232,10 @@ part_logs() {
 	send 53 5
 	is "each is logged" "$(dmesg | grep -c 'liteflow app: class .* IN=ra OUT=rb .*PROTO=UDP')" \
 		= 5
-	is "with its class" "$(dmesg | grep -c 'liteflow app: class mouse score [0-9]* flow [0-9]* IN=ra')" = 3
-	is "and labelled" "$(nft -j list table inet labels | jq -c '[.. | .counter? // empty | .packets]')" = "[3,2]"
+	is "with its class" "$(dmesg |
+		grep -c 'liteflow app: class mouse score [0-9]* flow [0-9]* IN=ra')" = 3
+	is "and labelled" "$(nft -j list table inet labels |
+		jq -c '[.. | .counter? // empty | .packets]')" = "[3,2]"
 	nft delete table inet labels
 	flush
 }
@@ -427,7 +444,8 @@ part_kernel_refusals() {
 	xt -t mangle -X mine
 	ctl slot add tcp
 	ctl slot set tcp cc activate >/dev/null
-	kernel_refuses "a xt attachment cannot supply feature cc.send_ratio.0, which snapshot cc wants" \
+	kernel_refuses \
+		"a xt attachment cannot supply feature cc.send_ratio.0, which snapshot cc wants" \
 		-t mangle -A FORWARD -j LITEFLOW --slot tcp --set-mark
 	ctl slot del tcp
 	is "nothing is left of them" "$(attach .)" = "[]"
@@ -477,7 +495,8 @@ table inet probe {
 }
 RULES
 	send 53 5
-	is "priorities" "$(nft list table inet probe | sed -n 's/.*counter packets \([0-9]*\).*/\1/p' | xargs)" = "3 2"
+	is "priorities" "$(nft list table inet probe |
+		sed -n 's/.*counter packets \([0-9]*\).*/\1/p' | xargs)" = "3 2"
 	nft delete table inet probe
 
 	# connection mark
@@ -760,9 +779,12 @@ part_modules() {
 		has "match's help/$KIND" "$(xt -m liteflow --help 2>&1)" \
 			"[!] --class CLASS[,CLASS...]"
 	done
-	has "no translation" "$(multi nft iptables-translate -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark 2>&1)" "nft # -t mangle -A FORWARD -j LITEFLOW --slot app --set-mark"
+	rule="-t mangle -A FORWARD -j LITEFLOW --slot app --set-mark"
+	# shellcheck disable=SC2086
+	has "no translation" "$(multi nft iptables-translate $rule 2>&1)" "nft # $rule"
 	for KIND in legacy nft; do for FAMILY in 4 6; do
-		until_is ok sh -c "{ [ ! -d /sys/module/xt_LITEFLOW ] || rmmod xt_LITEFLOW; } && echo ok"
+		until_is ok sh -c "{ [ ! -d /sys/module/xt_LITEFLOW ] || rmmod xt_LITEFLOW; } &&
+			echo ok"
 		mkdir -p "$dir/updates"
 		cp "$LF_MODULES/nf_hook/xt_LITEFLOW.ko" "$LF_MODULES/kmod/liteflow.ko" \
 			"$dir/updates"
@@ -820,8 +842,10 @@ RULES
 		"would remove qdisc liteflow dev rb root"
 	has "what it would remove" \
 		"$(ctl teardown --dry-run)" \
-		'would remove ip6tables-nft -t filter -A INPUT -m liteflow --slot other ! --class a -m comment --comment "quote \" it" -j DROP'
-	is "and does nothing" "$(ctl teardown --dry-run | wc -l | awk '{ print $1 }') $(tc qdisc show | grep -c '^qdisc liteflow')" = "19 3"
+		'would remove ip6tables-nft -t filter -A INPUT -m liteflow --slot other ! --class '\
+'a -m comment --comment "quote \" it" -j DROP'
+	is "and does nothing" "$(ctl teardown --dry-run | wc -l | awk '{ print $1 }') $(tc qdisc show |
+		grep -c '^qdisc liteflow')" = "19 3"
 	is "done" "$(ctl teardown | grep -c ^removed)" = 19
 	is "twice is no error" "$(ctl teardown)" = "nothing to remove"
 	is "no attachment is left here" "$(attach .)" = "[]"
@@ -831,8 +855,10 @@ RULES
 	is "none is left" "$(ctl -j -n lf-a attach list | jq length)" = 0
 	unset TC_LIB_DIR
 	for prog in iptables-legacy ip6tables-legacy iptables-nft ip6tables-nft; do
+		out=$(XTABLES_LIBDIR=/usr/lib/x86_64-linux-gnu/xtables "$prog-save" 2>/dev/null)
 		is "the other rules of $prog are there, and need no plugin of ours" \
-			"$(XTABLES_LIBDIR=/usr/lib/x86_64-linux-gnu/xtables "$prog-save" 2>/dev/null | grep '^-A' | LC_ALL=C sort)" = '-A FORWARD -m comment --comment "say -j LITEFLOW and -m liteflow" -j ACCEPT
+			"$(grep '^-A' <<<"$out" | LC_ALL=C sort)" = \
+'-A FORWARD -m comment --comment "say -j LITEFLOW and -m liteflow" -j ACCEPT
 -A FORWARD -p udp -j mine
 -A INPUT -p tcp -j ACCEPT
 -A mine -j MARK --set-xmark 0x1/0x1'
@@ -858,8 +884,10 @@ part_install() {
 			"unloaded xt_LITEFLOW liteflow"
 		works iptables-legacy-save
 		works ip6tables-nft-save
-		is "no file is left" "$(ls $dir/libxt_LITEFLOW.so $dir/libxt_liteflow.so /usr/local/bin/lfctl 2>/dev/null)" = ""
-		is "no rule either" "$({ iptables-legacy-save; ip6tables-nft-save; } 2>/dev/null | grep -ci liteflow)" = 0
+		is "no file is left" "$(ls $dir/libxt_LITEFLOW.so $dir/libxt_liteflow.so \
+			/usr/local/bin/lfctl 2>/dev/null)" = ""
+		is "no rule either" "$({ iptables-legacy-save; ip6tables-nft-save; } 2>/dev/null |
+			grep -ci liteflow)" = 0
 		load kmod/liteflow.ko nf_hook/xt_LITEFLOW.ko || not_ok "loaded again"
 		echo "$passed $failed" >"$tmp/counts"
 	)
@@ -874,7 +902,8 @@ leave() {
 	finish
 }
 
-parts="words entries logs refusals kernel_refusals fallback verdicts matches none shared vrf nat events bridge orders namespaces modules teardown install"
+parts="words entries logs refusals kernel_refusals fallback verdicts matches none shared vrf nat
+	events bridge orders namespaces modules teardown install"
 test=setup
 setup
 # shellcheck disable=SC2048
