@@ -458,12 +458,12 @@ tell "a signed one is as it was" \
 STRIP='' tools/install install "$tmp/dest" /usr/local "${built#build/}" >/dev/null
 tell "STRIP= keeps it" "$(cmp "$built/kmod/liteflow.ko" "$to/liteflow.ko" && echo same)" same
 rm -rf "$built"
-tell "units run the lfctl that was installed" \
-	"$(grep -h ^ExecStart= "$tmp/dest/usr/local/lib/systemd/system/"*.service | grep -c '=/usr/local/bin/lfctl ')" 4
+units=$(grep -h ^ExecStart= "$tmp/dest/usr/local/lib/systemd/system/"*.service)
+tell "units run the lfctl that was installed" "$(grep -c '=/usr/local/bin/lfctl ' <<<"$units")" 4
 # Where the plugin of tc goes without iproute2: with a gcc that is Debian's, and with another.
 place() {
-	env PATH="$tmp/gcc:$PATH" bash \
-		-c "$(sed -n '/^plugin_dir()/,/^}/p' tools/install | sed "s#-e \"\$dir/normal.dist#-e \"$tmp/none\$dir/normal.dist#"); plugin_dir"
+	env PATH="$tmp/gcc:$PATH" bash -c "$(sed -n '/^plugin_dir()/,/^}/p' tools/install |
+		sed "s#-e \"\$dir/normal.dist#-e \"$tmp/none\$dir/normal.dist#"); plugin_dir"
 }
 mkdir "$tmp/gcc" && printf '#!/bin/sh\necho some-arch\n' >"$tmp/gcc/gcc" && chmod +x "$tmp/gcc/gcc"
 tell "without iproute2 the plugin goes where Debian's tc looks" "$(place)" /usr/lib/some-arch/tc

@@ -140,7 +140,10 @@ has "shows what would be" "$out" "+sample = 100"
 is "and changes nothing" "$(state)" = "$nothing"
 run 0 "apply" apply all.conf
 has "shows what has changed" "$out" "+map = large:3 small:0"
-is "slot" "$("$lfctl" -j slot show app | jq -c '[.pin, .sample, .budget_ns, .active.hash, .params]')" = "[\"none\",100,2000,\"$hash\",{\"step\":0.05,\"rate_max\":500000}]"
+is "slot" \
+	"$("$lfctl" -j slot show app |
+		jq -c '[.pin, .sample, .budget_ns, .active.hash, .params]')" \
+	= "[\"none\",100,2000,\"$hash\",{\"step\":0.05,\"rate_max\":500000}]"
 guarded() {
 	"$lfctl" -j slot show app | jq -c '[.shadow, .flush_ms, .confidence, .buffers, .guard]'
 }
@@ -150,7 +153,8 @@ is "shadow, flush, confidence, buffers, guard" "$(guarded)" = "[10,20,60,16,$gua
 is "congestion control" "$(sysctl -n net.ipv4.tcp_congestion_control)" = liteflow
 is "qdiscs" "$(qdisc_at eth0) $(qdisc_at eth1)" = "liteflow liteflow"
 has "options of a qdisc" "$(tc qdisc show dev eth0)" \
-	"slot app bands 4 map large:3 small:0 mode strict quantum 3072 1514 default 1 limit 10240p flows 65536 phases 1,2,5 noecn starve 50ms idle 2s"
+	"slot app bands 4 map large:3 small:0 mode strict quantum 3072 1514 default 1 limit 10240p \
+flows 65536 phases 1,2,5 noecn starve 50ms idle 2s"
 is "hooks" "$("$lfctl" -j hook list | jq -c '[.[].name] | sort')" = '["in","mark"]'
 all=$(state)
 json=$("$lfctl" -j slot show app | jq -c '[.swaps, .active.generation]')
@@ -222,16 +226,20 @@ unchanged() { # WHAT SED WHAT-IT-SAYS
 	same "$1: everything is as before" "$(state)" "$all"
 }
 unchanged "a qdisc that the kernel rejects" \
-	's/sample = 100/sample = 9/; s/step = 0.05/step = 0.06/; s/bands = 4/bands = 2/; s/^every = 4/every = 5/; s/split100.lfs/split800.lfs/; /^hash/d; s/limit = 1/&/; s/= liteflow/= reno/; s/priority = mangle/priority = -140/' \
+	's/sample = 100/sample = 9/; s/step = 0.05/step = 0.06/; s/bands = 4/bands = 2/
+	s/^every = 4/every = 5/; s/split100.lfs/split800.lfs/; /^hash/d; s/limit = 1/&/
+	s/= liteflow/= reno/; s/priority = mangle/priority = -140/' \
 	"band"
 # shellcheck disable=SC2016
 unchanged "the last of many" \
 	's/pin = none/pin = flow/; s/idle = 2s/idle = 4s/; $s/$/\ndefault = 9/' "Error"
-unchanged "a hook" 's/^every = 4/every = 8\nresult = 1\nshift = 31\nmap = small:mark=77777/; s/small:accept/small:priority=1:1/; s/hook = forward/hook = input/' "Error"
+unchanged "a hook" 's/^every = 4/every = 8\nresult = 1\nshift = 31\nmap = small:mark=77777/
+	s/small:accept/small:priority=1:1/; s/hook = forward/hook = input/' "Error"
 unchanged "a snapshot that is too slow" \
 	's/split100.lfs/large.lfs/; /^hash/d; s/budget = 2us/budget = 3ns/' "Error"
 unchanged "after a guard, a shadow and a flush" \
-	's/class 90%/class 80%/; s/shadow = 10//; s/flush = 20ms//; s/confidence = 60%//; s/buffers = 16//; s/step = 0.05/step = 5/' \
+	's/class 90%/class 80%/; s/shadow = 10//; s/flush = 20ms//; s/confidence = 60%//
+	s/buffers = 16//; s/step = 0.05/step = 5/' \
 	"parameter step goes from"
 unchanged "a parameter out of range" 's/step = 0.05/step = 5/; s/sample = 100/sample = 3/' \
 	"parameter step goes from"

@@ -88,10 +88,12 @@ check "OpenMetrics: the family has no _total" has_exactly "$tmp/one.openmetrics"
 check "its samples have" has_exactly "$tmp/one.openmetrics" \
 	'liteflow_slot_swaps_total{netns="a\"b",slot="app"} 4'
 check "and an end" test "$(tail -n 1 "$tmp/one.openmetrics")" = "# EOF"
-printf '{"slots":[],"attachments":[{"kind":"qdisc","dev":"a\xff\xc3\xa4\xed\xa0\x80","label":"1:","slot":"s","flows":1}]}' |
+printf '{"slots":[],"attachments":[{"kind":"qdisc","dev":"a\xff\xc3\xa4\xed\xa0\x80",%s}]}' \
+	'"label":"1:","slot":"s","flows":1' |
 	build/tests/metrics_text >"$tmp/bytes.prom"
 check "bytes that are no UTF-8 are shown as hex" has_exactly "$tmp/bytes.prom" \
-	'liteflow_attachment_flows{kind="qdisc",device="a\\xffä\\xed\\xa0\\x80",label="1:",slot="s"} 1'
+	'liteflow_attachment_flows{kind="qdisc",device="a\\xffä\\xed\\xa0\\x80",label="1:",'\
+'slot="s"} 1'
 check "which parses" "${python:-python3}" "$tmp/parse.py" "$tmp/bytes.prom"
 
 # A file is whole or as it was.
@@ -135,7 +137,9 @@ check "they use the names that there are" sh -c "! comm -23 '$tmp/used' '$tmp/kn
 # promtool parses PromQL as rules.
 awk 'BEGIN { print "groups:\n- name: panels\n  rules:" } {
 	gsub(/\$__rate_interval/, "5m"); gsub(/\$__range/, "1h"); gsub(/'\''/, "'\'\''")
-	printf "  - record: panel:%d\n    expr: '\''%s'\''\n", NR, $0 }' "$tmp/exprs" >"$tmp/panels.yml"
-promtool_check "promtool parses the dashboard's expressions" promtool check rules "$tmp/panels.yml"
+	printf "  - record: panel:%d\n    expr: '\''%s'\''\n", NR, $0 }' "$tmp/exprs" \
+	>"$tmp/panels.yml"
+promtool_check "promtool parses the dashboard's expressions" \
+	promtool check rules "$tmp/panels.yml"
 
 finish

@@ -15,7 +15,8 @@ reading() {
 		slots: [{ name: "web", drift: $drift }, { name: "idle" }],
 		attachments: [{ id: 1, name: "qdisc eth0 1:", slot: "web",
 			bands: [{ band: 0, delay_ns: 1500000 }, { band: 1, delay_ns: 0 }],
-			inferences: [{ class: "bulk", inferences: 3 }, { class: "media", inferences: 4 }] },
+			inferences: [{ class: "bulk", inferences: 3 },
+				{ class: "media", inferences: 4 }] },
 			{ id: 2, name: "hook out", slot: "web", bands: [],
 			inferences: [{ class: "bulk", inferences: 3 }] }] }'
 }

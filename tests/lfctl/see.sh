@@ -27,8 +27,9 @@ found() {
 	local where=() o
 	[ "$1" != -n ] || { where=(-n "$2"); shift 2; }
 	env "${with:-A=a}" "$lfctl" "${where[@]}" -j doctor >doctor.json 2>doctor.err
-	o=$(jq -c --arg c "$1" --arg s "$2" --arg t "$3" \
-		'[.[] | select(.check == $c and .status == $s and (.text | contains($t)))] | .[0] // empty' doctor.json)
+	o=$(jq -c --arg c "$1" --arg s "$2" --arg t "$3" '
+		[.[] | select(.check == $c and .status == $s and (.text | contains($t)))]
+		| .[0] // empty' doctor.json)
 	mend=$(jq -r '.mend // ""' <<<"$o")
 	if [ -n "$o" ]; then
 		ok "doctor: $2 $1: $3"
@@ -85,7 +86,8 @@ TC_LIB_DIR=$tmp found tc fault "tc does not find the plugin q_liteflow.so in TC_
 mkdir -p /usr/local/lib/tc && cp "$TC_LIB_DIR/q_liteflow.so" /usr/local/lib/tc/
 unset TC_LIB_DIR
 found tc fault "tc does not find the plugin q_liteflow.so:"
-mends "ln -s /usr/local/lib/tc/q_liteflow.so $(dirname "$(find /usr/lib -path '*/tc/normal.dist' | head -1)")/"
+tables=$(find /usr/lib -path '*/tc/normal.dist' | head -1)
+mends "ln -s /usr/local/lib/tc/q_liteflow.so $(dirname "$tables")/"
 found tc ok "finds the plugin"
 export TC_LIB_DIR=$top/build/tc
 found iptables warning "iptables does not find the extensions"
@@ -124,16 +126,16 @@ ns='netns="lf-a"'
 check "metrics: inferences" at_least "liteflow_slot_inferences_total{$ns,slot=\"web\"}" 24
 check "metrics: classes" at_least \
 	"liteflow_slot_class_inferences_total{$ns,slot=\"web\",class=\"large\"}" 14
+at="$ns,kind=\"qdisc\",device=\"a0\",label=\"1:\",slot=\"web\""
 check "metrics: reasons" at_least \
-	"liteflow_attachment_packets_total{$ns,kind=\"qdisc\",device=\"a0\",label=\"1:\",slot=\"web\",reason=\"inferred\"}" 12
-check "metrics: bands" at_least \
-	"liteflow_band_packets_total{$ns,kind=\"qdisc\",device=\"a0\",label=\"1:\",slot=\"web\",band=\"2\"}" 7
-check "metrics: bytes of bands" at_least \
-	"liteflow_band_bytes_total{$ns,kind=\"qdisc\",device=\"a0\",label=\"1:\",slot=\"web\",band=\"2\"}" 3500
+	"liteflow_attachment_packets_total{$at,reason=\"inferred\"}" 12
+check "metrics: bands" at_least "liteflow_band_packets_total{$at,band=\"2\"}" 7
+check "metrics: bytes of bands" at_least "liteflow_band_bytes_total{$at,band=\"2\"}" 3500
+at="$ns,kind=\"hook\",device=\"\",label=\"out\",slot=\"web\""
 check "metrics: bytes of classes of a hook" at_least \
-	"liteflow_attachment_class_bytes_total{$ns,kind=\"hook\",device=\"\",label=\"out\",slot=\"web\",class=\"large\",action=\"mark=0x2\"}" 3500
-check "metrics: which snapshot" test \
-	"$(value "liteflow_slot_snapshot_info{$ns,slot=\"web\",role=\"active\",snapshot=\"split100\",hash=\"$(hash_of split100)\"}")" = 1
+	"liteflow_attachment_class_bytes_total{$at,class=\"large\",action=\"mark=0x2\"}" 3500
+at="$ns,slot=\"web\",role=\"active\",snapshot=\"split100\",hash=\"$(hash_of split100)\""
+check "metrics: which snapshot" test "$(value "liteflow_slot_snapshot_info{$at}")" = 1
 setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" metrics >said 2>err
 check "metrics take rights" has_line err "this needs CAP_NET_ADMIN over the network namespace"
 
@@ -147,7 +149,8 @@ flow_is() {
 check "flows: of both attachments" flow_is 'map(.name) | unique == ["hook out", "qdisc a0 1:"]'
 check "flows: ends, counts, verdict, snapshot, age" flow_is \
 	'map(select(.name == "qdisc a0 1:" and .class == "large")) | .[0] |
-	.src == "10.78.0.1" and .dst == "10.78.0.2" and .proto == 1 and .packets == 7 and .bytes == 7 * 528 and
+	.src == "10.78.0.1" and .dst == "10.78.0.2" and .proto == 1 and .packets == 7 and
+	.bytes == 7 * 528 and
 	.snapshot == "split100" and .generation == 1 and .slot == "web" and .age_ms >= .silent_ms'
 check "flows class" flow_is 'length == 2 and all(.class == "small")' class small
 check "flows class, by its number" flow_is 'length == 2 and all(.class == "large")' class 1
@@ -233,11 +236,14 @@ top_has() {
 check "top -j: verdicts, rates and bands" top_has "qdisc a0 1:" \
 	'.verdicts > 5 and .bits > 10000 and .bands[2].bits > 10000 and .drift > 0.9'
 check "top -j: classes of a hook" top_has "hook out" \
-	'[.classes[] | select(.class == "large" and .bits > 10000 and .action == "mark=0x2")] | length == 1'
+	'[.classes[] | select(.class == "large" and .bits > 10000 and .action == "mark=0x2")]
+	| length == 1'
 check "top -j: inferences by class" top_has "hook out" \
-	'[.inferences[] | select(.class == "large" and .inferences > 5 and .share > 0.9)] | length == 1'
+	'[.inferences[] | select(.class == "large" and .inferences > 5 and .share > 0.9)]
+	| length == 1'
 check "top -j: slots" jq -se \
-	'any(.slots[0].inferences > 10 and .slots[0].snapshot == "split100" and .slots[0].generation == 4)' top.json
+	'any(.slots[0].inferences > 10 and .slots[0].snapshot == "split100" and
+	.slots[0].generation == 4)' top.json
 check "top -j: the delay of bands" top_has "qdisc a0 1:" \
 	'.bands | length > 2 and all(has("delay_ns"))'
 if command -v gnuplot >/dev/null; then
@@ -257,7 +263,8 @@ check "qdisc below it" inside_b tc qdisc add dev b0 parent 1: handle 2: liteflow
 inside_b ping -q -i 0.01 -l 20 -c 20 -s 1400 10.78.0.1 >/dev/null
 "$lfctl" -j -n lf-b top -i 0.2 --count 1 >queue.json
 check "a queue has a delay, and the greatest is greater" jq -e \
-	'.attachments[0].bands | map(select(.delay_ns > 0 and .delay_max_ns > .delay_ns)) | length == 1' queue.json
+	'.attachments[0].bands
+	| map(select(.delay_ns > 0 and .delay_max_ns > .delay_ns)) | length == 1' queue.json
 inside_b ping -q -i 0.01 -l 20 -c 60 -s 1400 10.78.0.1 >/dev/null &
 pid=$!
 "$lfctl" -j -n lf-b top -i 0.5 --count 2 >queue.json
@@ -290,7 +297,8 @@ if command -v tmux >/dev/null; then
 	export LC_ALL=C.UTF-8 server=see
 	inside ping -q -i 0.05 -s 500 10.78.0.2 >/dev/null & ping=$!
 	tmux -L see -f /dev/null new-session -d -x 130 -y 20 \
-		"'$lfctl' -n lf-a top -i 0.3; echo status \$?; stty -a | grep -o ' -\?icanon'; sleep 100"
+		"'$lfctl' -n lf-a top -i 0.3; echo status \$?
+		stty -a | grep -o ' -\?icanon'; sleep 100"
 	check "top: a screen" until_true shows "qdisc a0 1:"
 	check "with its keys" shows "enter look into"
 	check "and slots" shows "SNAPSHOT"
@@ -344,7 +352,8 @@ check "qdisc of a slot that is not there" inside tc qdisc add dev lo root handle
 found -n lf-a slot fault "qdisc lo 2: asks slot ghost, which does not exist"
 mends "lfctl slot add ghost && lfctl slot set ghost SNAPSHOT activate" \
 	"lfctl -n lf-a slot add ghost && lfctl -n lf-a slot set ghost $tmp/split800.lfs"
-found -n lf-a slot fault "ghost has no active snapshot, only a standby one: attachments get no verdict (1 now)"
+found -n lf-a slot fault \
+	"ghost has no active snapshot, only a standby one: attachments get no verdict (1 now)"
 mends "lfctl slot activate ghost" "lfctl -n lf-a slot activate ghost"
 found -n lf-a slot ok "ghost has the active snapshot split800"
 inside tc qdisc change dev lo root liteflow map nosuch:0 2>/dev/null
@@ -382,10 +391,16 @@ if inside sysctl -qw net.bridge.bridge-nf-call-iptables=1 2>/dev/null; then
 fi
 ip -n lf-a link del br0
 mkdir fake
-printf '#!/bin/sh\nprintf "Features for %%s:\\nlarge-receive-offload: on\\nhw-tc-offload: on\\n" "$2"\n' >fake/ethtool
+cat >fake/ethtool <<'END'
+#!/bin/sh
+printf 'Features for %s:\nlarge-receive-offload: on\nhw-tc-offload: on\n' "$2"
+END
 cat >fake/tc <<END
 #!/bin/sh
-[ "\$1" = filter ] && { printf 'filter protocol ip pref 1 flower\n  skip_sw\n  in_hw in_hw_count 1\n'; exit; }
+if [ "\$1" = filter ]; then
+	printf 'filter protocol ip pref 1 flower\n  skip_sw\n  in_hw in_hw_count 1\n'
+	exit
+fi
 exec $(command -v tc) "\$@"
 END
 chmod +x fake/*

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""UDP flows for trial.sh, and which arm of a split each of them is of, by the hash that kmod/arm.c documents.
+"""UDP flows for trial.sh, and which arm of a split each of them is of, by the hash that kmod/arm.c
+documents.
 
 trial.py TO SEED WEIGHTS FIRST FLOWS PACKETS BYTES...
 
-FLOWS flows from source ports FIRST and following, with PACKETS packets each: of the size at the IP layer that BYTES has
-for the flow's arm, or of the one size there is. WEIGHTS, like 3,1, are those of the arms in the order of their places.
-Prints how many flows each arm has.
+FLOWS flows from source ports FIRST and following, with PACKETS packets each: of the size at the IP
+layer that BYTES has for the flow's arm, or of the one size there is. WEIGHTS, like 3,1, are those
+of the arms in the order of their places. Prints how many flows each arm has.
 """
 import ipaddress
 import socket

@@ -29,7 +29,8 @@ load kmod/liteflow.ko qdisc/sch_liteflow.ko || { not_ok "the modules load"; fini
 build/tests/mksnap "$tmp" || exit 1
 cd "$tmp" || exit 1
 sh -c "sysctl -qw net.ipv6.conf.default.disable_ipv6=1; ip link set lo up; ip link add d0 type dummy
-	ip addr add 10.79.0.1/24 dev d0; ip link set d0 up; ip neigh add 10.79.0.2 lladdr 02:00:00:00:00:02 dev d0"
+	ip addr add 10.79.0.1/24 dev d0; ip link set d0 up
+	ip neigh add 10.79.0.2 lladdr 02:00:00:00:00:02 dev d0"
 qdisc() {
 	tc qdisc replace dev d0 root handle 1: liteflow slot app bands 3 map small:0 large:1 \
 		guard:2 "$@"
@@ -101,8 +102,8 @@ is "packets: two, and one" \
 	"$(slot '[.active.terms.packets.histogram, .standby.terms.packets.histogram]')" \
 	= "[[0,$three,$one],[0,$four,$two]]"
 is "their variance" \
-	"$(slot "(.active.terms.packets |
-		((.variance - $one * $three / ($one + $three) / ($one + $three)) | fabs) < 1e-9)")" \
+	"$(slot "(.active.terms.packets | ((.variance -
+		$one * $three / ($one + $three) / ($one + $three)) | fabs) < 1e-9)")" \
 	= true
 is "bytes: 500 is in the bucket of 256 to 511, 1000 in the next" \
 	"$(slot '.active.terms.bytes.histogram | "\(.[9]) \(.[10])"' | tr -d '"')" = "$three $one"

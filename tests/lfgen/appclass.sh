@@ -27,7 +27,9 @@ seen() {
 	paste -d, "$dir/truth" "$2" | awk -F, -v which="$1" -v unseen="$unseen" '
 	BEGIN { n = split(unseen, u, " "); for (i = 1; i <= n; i++) strange[u[i]] = 1 }
 	{ known = !($3 in strange) }
-	which == "known" && !known || which == "late" && (!known || $1 < 2.1) || which == "unknown" && (known || $2 != "other") { next }
+	which == "known" && !known { next }
+	which == "late" && (!known || $1 < 2.1) { next }
+	which == "unknown" && (known || $2 != "other") { next }
 	{ rows++; right += $2 == $4 }
 	END { printf "%.2f", rows ? 100 * right / rows : -1 }'
 }
@@ -35,7 +37,8 @@ seen() {
 near() { awk -v a="$1" -v b="$2" 'BEGIN { d = a - b; exit !(d < 1 && d > -1) }'; }
 
 # flow.packets_log2, class, program of each row; the rest are features.
-awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } { print $at["flow.packets_log2"] "," $at["class"] "," $at["program"] }' \
+awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+	{ print $at["flow.packets_log2"] "," $at["class"] "," $at["program"] }' \
 	$here/held-out.csv >"$dir/truth"
 awk -F, -v OFS=, '{ NF -= 2; print }' $here/held-out.csv >"$dir/rows.csv"
 unseen=$(sed -n 's/^UNSEEN = {\(.*\)}$/\1/p' $here/rows.py | tr -d '",')
@@ -44,7 +47,8 @@ check "there are unknown programs: $unseen" [ -n "$unseen" ]
 
 col=4
 for model in forest net; do
-	check "$model runs" sh -c "$lfgen run build/models/appclass-$model.lfs $dir/rows.csv --class >$dir/$model"
+	check "$model runs" sh -c "$lfgen run build/models/appclass-$model.lfs $dir/rows.csv \
+		--class >$dir/$model"
 	for which in known "known, from packet 4" unknown; do
 		short=${which/known, from packet 4/late}
 		is=$(seen "$short" "$dir/$model") says=$(said "$which" $col)
@@ -64,7 +68,8 @@ import ndpi
 table = ndpi.kinds()
 assert [ndpi.odd(n) for n in ("zoom.pcap", "rdp.pcap", "ssh.pcap", "vnc.pcap")] == [0, 1, 1, 0]
 for protocol, over, size, packets, want in (
-        ("SSH", "TCP", 5000, 50, "interactive"), ("TLS.AnyDesk", "TCP", 9000000, 5000, "interactive"),
+        ("SSH", "TCP", 5000, 50, "interactive"),
+        ("TLS.AnyDesk", "TCP", 9000000, 5000, "interactive"),
         ("TLS.Zoom", "TCP", 20000, 20, "request"), ("TLS", "TCP", 2000000, 900, "bulk"),
         ("QUIC.YouTube", "UDP", 400000, 400, None), ("Zoom", "UDP", 900000, 900, "media"),
         ("STUN.Zoom", "UDP", 300, 3, None), ("DNS.Apple", "UDP", 300, 4, "lookup"),

@@ -37,7 +37,12 @@ columns=$(tr , '\n' <<<"$features" | wc -l)
 # The recording in the order of time: features, packets, class. A header line comes first.
 recorded() {
 	awk -F, -v n="$columns" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-	{ s = $at["time_ns"] " "; for (i = 1; i <= n; i++) s = s $i ","; print s $at["packets"] "," $at["class"] }' "$tmp/rec.csv" |
+	{
+		s = $at["time_ns"] " "
+		for (i = 1; i <= n; i++)
+			s = s $i ","
+		print s $at["packets"] "," $at["class"]
+	}' "$tmp/rec.csv" |
 		sort -n | cut -d' ' -f2
 }
 
@@ -47,7 +52,12 @@ computed() {
 		2>/dev/null || return
 	"$lfgen" run "$tmp/watch.lfs" "$tmp/rows.csv" --raw-features --class |
 		sed 's/small/0/; s/young/1/; s/quick/2/' >"$tmp/class"
-	awk -F, -v n="$columns" 'NR > 1 { s = ""; for (i = 1; i <= n; i++) s = s $i ","; print s $(n + 1) }' "$tmp/rows.csv" |
+	awk -F, -v n="$columns" 'NR > 1 {
+		s = ""
+		for (i = 1; i <= n; i++)
+			s = s $i ","
+		print s $(n + 1)
+	}' "$tmp/rows.csv" |
 		paste -d, - "$tmp/class"
 }
 
@@ -82,7 +92,8 @@ check "classify has each verdict" sh -c \
 	"$tmp"
 check "and the classes" sh \
 	-c 'jq -r ".flows[].phases[].class" "$0/flows.json" | sort | uniq -c >"$0/a"
-	sed "s/^0$/small/; s/^1$/young/; s/^2$/quick/" "$0/class" | sort | uniq -c | diff - "$0/a"' "$tmp"
+	sed "s/^0$/small/; s/^1$/young/; s/^2$/quick/" "$0/class" |
+		sort | uniq -c | diff - "$0/a"' "$tmp"
 
 # The capture has pauses that end an established connection, and pauses that only end others.
 flows() { "$lfgen" classify "$tmp/sent.pcap" "$tmp/watch.lfs" --json "$@" | jq '.flows | length'; }

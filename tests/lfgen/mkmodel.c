@@ -11,7 +11,8 @@
  *	isolation.onnx	an isolation forest of 100 trees, as skl2onnx	trees.csv	2,000 rows
  *			writes it; rows of quarters
  *	matrices.onnx	12 trees as matrices, as Hummingbird writes	trees.csv
- *	gru.onnx, gru0.onnx, lstm.onnx	16 units over 8 steps of 2, as PyTorch writes them, and a Gemm	steps.csv	1,500 rows
+ *	gru.onnx, gru0.onnx, lstm.onnx	16 units over 8 steps of 2, as PyTorch writes them, and a
+ *			Gemm						steps.csv	1,500 rows
  *	watch.onnx	classes by three of all features of packets	(watch.txt lists them)
  *			and flows
  *	conv.onnx	Relu, ConvTranspose, Relu, LSTM: refused

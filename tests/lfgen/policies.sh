@@ -73,6 +73,7 @@ done
 if [ -e models/mocc/model.onnx ]; then
 	lat=$(cell 50,50,4,0,1,0,20 p95 build/models/mocc.lfs@0.1,0.8,0.1) \
 		thr=$(cell 50,50,4,0,1,0,20 p95 build/models/mocc.lfs@0.8,0.1,0.1)
-	check "mocc: who prefers latency queues less ($lat ms) than who prefers throughput ($thr ms)" holds "$lat < $thr"
+	check "mocc queues less for latency ($lat ms) than for throughput ($thr ms)" \
+		holds "$lat < $thr"
 fi
 finish

@@ -110,7 +110,8 @@ check "and not all the same" sh \
 check "its classes are its labels" sh \
 	-c '"$0" inspect isolation.lfs --json | jq -r ".outputs[].name" | tr "\n" " " |
 	grep -qx -- "-1 1 "' "$lfgen"
-refuse 1 "output 'scores': nothing that computes may follow TreeEnsembleRegressor but sums and factors, and Pow does" \
+refuse 1 "output 'scores': nothing that computes may follow TreeEnsembleRegressor but sums and \
+factors, and Pow does" \
 	"$lfgen" build isolation.onnx --calib trees.csv --output scores -o keep.lfs
 check "trees as matrices build" "$lfgen" build matrices.onnx --calib trees.csv -o matrices.lfs
 check "and are exact" "$lfgen" compare matrices.onnx matrices.lfs trees.csv --max-error 0.0001
@@ -132,40 +133,49 @@ check "a model of all features of packets and flows" "$lfgen" build -q watch.onn
 check "classify takes a capture" "$lfgen" classify made.pcap watch.lfs
 check "its flows, packets and reasons" sh \
 	-c '"$0" classify made.pcap watch.lfs --json | jq -e "(.flows | length) == 120 and
-	.packets == 400 and .without_flow == {\"not IP\": 9, \"fragments\": 2} and ([.flows[].packets] | add) == 389"' "$lfgen"
+	.packets == 400 and .without_flow == {\"not IP\": 9, \"fragments\": 2} and
+	([.flows[].packets] | add) == 389"' "$lfgen"
 check "more of them if connections have no longer time" sh -c '"$0" classify made.pcap watch.lfs \
 	--idle 60 --json | jq -e "(.flows | length) == 129"' "$lfgen"
 printf '53,lookup\ntcp/443,web\n' >ports.csv
 check "a table of labels and classes" sh \
 	-c '"$0" classify made.pcap watch.lfs --labels ports.csv --map web=young --json | jq -e "
-	([.confusion[].flows] | add) == 120 and all(.flows[]; .label == \"lookup\" or .label == \"young\")"' "$lfgen"
+	([.confusion[].flows] | add) == 120 and
+	all(.flows[]; .label == \"lookup\" or .label == \"young\")"' "$lfgen"
 check "for people, too" sh \
-	-c '"$0" classify made.pcap watch.lfs --labels ports.csv --map web=young | grep -q "of 120 labelled flows"' "$lfgen"
+	-c '"$0" classify made.pcap watch.lfs --labels ports.csv --map web=young |
+	grep -q "of 120 labelled flows"' "$lfgen"
 # The same flows three ways: a table of our own, nDPI's, Zeek's.
 "$lfgen" classify made.pcap watch.lfs --json | jq -r '.flows[].flow' | sort -u >flows.txt
 awk '{ sub(/^tcp /, "6 "); sub(/^udp /, "17 ") } 1' flows.txt |
 	sed -E 's/[][]//g; s/:([0-9]+) > /,\1,/; s/:([0-9]+)$/,\1/; s/ /,/' >five
 (echo proto,src,sport,dst,dport,label; awk -F, -v OFS=, '{ print $0, NR % 2 ? "a" : "b" }' five) \
 	>own.csv
-(echo '#flow_id|protocol|first_seen|last_seen|duration|src_ip|src_port|dst_ip|dst_port|ndpi_proto_num|ndpi_proto'
+(printf '#%s' 'flow_id|protocol|first_seen|last_seen|duration|src_ip|src_port|dst_ip|dst_port'
+	echo '|ndpi_proto_num|ndpi_proto'
 	awk -F, '{ print NR "|" $1 "|0|0|0|" $2 "|" $3 "|" $4 "|" $5 "|7|" (NR % 2 ? "a" : "b") }' \
 		five) >ndpi.csv
-(printf '#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\n#types\ttime\n'
-	awk -F, -v OFS='\t' '{ print "1.5", "C" NR, $4, $5, $2, $3, $1 == 6 ? "tcp" : "udp", NR % 2 ? "a" : "b" }' five) >conn.log
+(printf '#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\t'
+	printf 'service\n#types\ttime\n'
+	awk -F, -v OFS='\t' '{ print "1.5", "C" NR, $4, $5, $2, $3, $1 == 6 ? "tcp" : "udp",
+		NR % 2 ? "a" : "b" }' five) >conn.log
 for l in own.csv ndpi.csv conn.log; do
 	"$lfgen" rows made.pcap --features "$features" --labels $l --classes a,b -o $l.rows.csv \
 		2>$l.says
 	"$lfgen" rows made.pcap --features "$features" --labels $l --classes a,b -o rows.npy \
 		--label-output labels.npy 2>>$l.says
 	check "labels of $l are numbers" sh \
-		-c '[ "$(tail -c +129 labels.npy | od -An -td8 -v -w8 | awk "{ print \$1 ? \"b\" : \"a\" }" |
-		sort | uniq -c)" = "$(sed 1d $0.rows.csv | sed "s/.*,//" | sort | uniq -c)" ] && grep -q "classes: 0 a, 1 b" $0.says' $l
+		-c '[ "$(tail -c +129 labels.npy | od -An -td8 -v -w8 |
+		awk "{ print \$1 ? \"b\" : \"a\" }" |
+		sort | uniq -c)" = "$(sed 1d $0.rows.csv | sed "s/.*,//" | sort | uniq -c)" ] &&
+		grep -q "classes: 0 a, 1 b" $0.says' $l
 	same "labels of $l give the same rows" own.csv.rows.csv $l.rows.csv
 done
 check "rows are calibration rows" "$lfgen" build -q watch.onnx --calib rows.npy \
 	--features "$features" -o again.lfs
 check "and rows to run" sh \
-	-c '[ "$("$0" run watch.lfs rows.npy --class | wc -l)" = "$(($(wc -l <own.csv.rows.csv) - 1))" ]' "$lfgen"
+	-c '[ "$("$0" run watch.lfs rows.npy --class | wc -l)" = \
+		"$(($(wc -l <own.csv.rows.csv) - 1))" ]' "$lfgen"
 refuse 1 "ports.csv: unknown file format" "$lfgen" classify ports.csv watch.lfs
 refuse 1 "'cc.loss_ratio' is no feature of a packet or its flow" "$lfgen" rows made.pcap \
 	--features cc.loss_ratio -o keep.csv
@@ -201,8 +211,9 @@ for m in net class forest graph soft isolation gru lstm; do
 		"$lfgen" $m
 	check "$m: a module" "$lfgen" module $m.lfs -o mod_$m
 	check "$m: which compiles and gives the engine's bits" sh -c 'set -e
-		${CC:-cc} -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -I"$1/include" -I"$1/codegen" -I"$1/tests/lfgen" \
-			-DMODULE=$(basename mod_$2/*.c .c) -o check_$2 "$1/tests/lfgen/check_module.c" "$1/tests/lfgen/net.c" \
+		${CC:-cc} -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -I"$1/include" -I"$1/codegen" \
+			-I"$1/tests/lfgen" -DMODULE=$(basename mod_$2/*.c .c) -o check_$2 \
+			"$1/tests/lfgen/check_module.c" "$1/tests/lfgen/net.c" \
 			mod_$2/*.c "$1/build/lib/liblfgen.a" "$1/build/lib/liblq.a" -lcrypto -lm
 		./check_$2' sh "$top" $m
 	if grep -qE '\b(float|double)\b' mod_$m/*.c; then
@@ -251,7 +262,8 @@ check "has room beyond its rows" "$lfgen" compare net.onnx room.lfs beyond.csv -
 check "compare says how many rows it clipped" sh \
 	-c '"$0" compare net.onnx room.lfs far.csv | grep "^clipped  *1[0-9]* of 1500 rows"' \
 	"$lfgen"
-check "in JSON too" sh -c '[ "$("$0" compare net.onnx room.lfs far.csv --json | jq .clipped)" -gt 1000 ]' "$lfgen"
+check "in JSON too" sh \
+	-c '[ "$("$0" compare net.onnx room.lfs far.csv --json | jq .clipped)" -gt 1000 ]' "$lfgen"
 check "no row, no word" sh -c '! "$0" compare net.onnx room.lfs net.csv | grep clipped' "$lfgen"
 
 # Features in seconds, 0 .. 1e-4: finer than 2^-16.
@@ -264,7 +276,8 @@ check "nearly as well" sh -c \
 	'"$0" compare split.onnx split.lfs split.csv | grep ", [0-9.e-]* mean (0.0[0-9]* %)"' \
 	"$lfgen"
 
-refuse 1 'nothing says whether they are scores of classes: give --classes NAME,NAME,... or --value' \
+refuse 1 'nothing says whether they are scores of classes: give --classes NAME,NAME,... or '\
+'--value' \
 	"$lfgen" build net.onnx --calib net.csv -o keep.lfs
 check "scores, if so said" "$lfgen" build -q net.onnx --calib net.csv --classes a,b,c -o said.lfs
 check "or values" "$lfgen" build -q net.onnx --calib net.csv --value -o said.lfs
@@ -279,8 +292,10 @@ refuse 2 '--calibration percentile 30 is not a number of 50 .. 100' "$lfgen" bui
 # in another order.
 feats=pkt.len,flow.packets,flow.len_mean,flow.bytes_log2,pkt.dport,sock.cwnd
 (echo $feats; cat forest.csv) >feats.csv
-(echo flow.len_mean,flow.packets,pkt.len,flow.bytes_log2,pkt.dport,sock.cwnd,y.web,y.bulk,y.voice,class,generation,attach,reason,packets,flow,time_ns
-	awk -F, -v OFS=, '{ print 16 * $3, $2, $1, 256 * $4, $5, $6, 1, 2, 3, 0, 1, 1, 0, 7, 8, NR }' forest.csv) >rec.csv
+outputs=y.web,y.bulk,y.voice,class,generation,attach,reason,packets,flow,time_ns
+(echo flow.len_mean,flow.packets,pkt.len,flow.bytes_log2,pkt.dport,sock.cwnd,$outputs
+	awk -F, -v OFS=, '{ print 16 * $3, $2, $1, 256 * $4, $5, $6, 1, 2, 3, 0, 1, 1, 0, 7, 8,
+		NR }' forest.csv) >rec.csv
 (echo label,$feats; sed 's/^/web,/' forest.csv) >labels.csv
 "$lfgen" run named.lfs forest.csv >value.out 2>/dev/null
 for f in feats rec labels; do
@@ -307,16 +322,24 @@ refuse 1 'rec.csv, a recording, has no column "pkt.ttl", which is input 0 of the
 	pkt.ttl,flow.packets,flow.len_mean,flow.bytes_log2,pkt.dport,sock.cwnd -o raw.lfs
 
 # The net reads features of its eight columns behind a scaler that is not in its file.
-eight=pkt.len,flow.packets,flow.bytes,pkt.dport,flow.duration_us,flow.len_min,flow.len_max,pkt.tcp_window
+eight=pkt.len,flow.packets,flow.bytes,pkt.dport,flow.duration_us,flow.len_min,flow.len_max
+eight+=,pkt.tcp_window
 mean=700,50,300000,30000,500000,60,900,20000 dev=400,30,90000,15000,200000,20,300,9000
 printf '%s\n%s\n' $mean $dev >scaler.csv
 awk -F, -v OFS=, -v m=$mean -v d=$dev 'BEGIN { split(m, M, ","); split(d, D, ",") }
-	{ for (i = 1; i <= 8; i++) { v = int(M[i] + D[i] * $i * .8 + .5); $i = v < 0 ? 0 : v > 65535 && (i == 4 || i == 8) ? 65535 : v } } 1' net.csv >unscaled.csv
+	{
+		for (i = 1; i <= 8; i++) {
+			v = int(M[i] + D[i] * $i * .8 + .5)
+			$i = v < 0 ? 0 : v > 65535 && (i == 4 || i == 8) ? 65535 : v
+		}
+	}
+	1' net.csv >unscaled.csv
 awk -F, -v OFS=, -v m=$mean -v d=$dev 'BEGIN { split(m, M, ","); split(d, D, ",") }
 	{ for (i = 1; i <= 8; i++) $i = ($i - M[i]) / D[i] } 1' unscaled.csv >scaled.csv
 spec=$(awk -v f=$eight -v m=$mean -v d=$dev \
 	'BEGIN { n = split(f, F, ","); split(m, M, ","); split(d, D, ",")
-	for (i = 1; i <= n; i++) printf "%s*%.17g%+.17g%s", F[i], 1 / D[i], -M[i] / D[i], i < n ? "," : "" }')
+	for (i = 1; i <= n; i++)
+		printf "%s*%.17g%+.17g%s", F[i], 1 / D[i], -M[i] / D[i], i < n ? "," : "" }')
 "$lfgen" build -q class.onnx --calib scaled.csv -o plain.lfs
 "$lfgen" run plain.lfs scaled.csv --class >plain.out
 # agree FILE - in at least 998 of 1,000 decisions of the net without a scaler
@@ -367,14 +390,17 @@ check "and says what build will ask for" sh \
 	-c '"$0" check net.onnx | grep -q "build needs --classes NAME,... or --value" &&
 	"$0" check net.onnx | grep "build needs --calib"' "$lfgen"
 check "it is a line a node, and JSON" sh \
-	-c '[ "$("$0" check class.onnx --json | jq "[.lines[] | select(.what | startswith(\"node\"))] | length")" = 6 ]' "$lfgen"
+	-c '[ "$("$0" check class.onnx --json |
+	jq "[.lines[] | select(.what | startswith(\"node\"))] | length")" = 6 ]' "$lfgen"
 check "what is not supported has advice" sh \
-	-c '"$0" check conv.onnx | grep "^node 1  *ConvTranspose  *not supported  *use dense layers" &&
+	-c '"$0" check conv.onnx |
+	grep "^node 1  *ConvTranspose  *not supported  *use dense layers" &&
 	! "$0" check conv.onnx >/dev/null' "$lfgen"
 check "other nodes are looked at, too" sh \
 	-c '"$0" check conv.onnx | grep "^node 3  *RNN  *not supported  *nothing is kept"' "$lfgen"
 refuse 1 'net.lfs: this is a snapshot, not a model' "$lfgen" check net.lfs
-refuse 1 "$dir/a-folder-with-a-name-that-is-longer-than-sixty-four-characters-all-in-all/conv.onnx: node 'b' (ConvTranspose)" \
+long=a-folder-with-a-name-that-is-longer-than-sixty-four-characters-all-in-all
+refuse 1 "$dir/$long/conv.onnx: node 'b' (ConvTranspose)" \
 	sh -c 'mkdir -p "$1" && cp conv.onnx "$1" && "$0" build "$1/conv.onnx" -o c.lfs' "$lfgen" \
 	"$dir/a-folder-with-a-name-that-is-longer-than-sixty-four-characters-all-in-all"
 
@@ -438,8 +464,18 @@ if [ -r "$aurora/aurora_float.onnx" ]; then
 		--calib "$aurora/representative_dataset.npy" -o aurora.lfs
 	"$lfgen" run aurora.lfs "$aurora/representative_dataset.npy" >aurora.out
 	grep -v '^#' "$aurora/aurora_float_out.csv" | paste -d, - aurora.out | awk -F, '
-		{ e = $1 - $2; if (e < 0) e = -e; if (e > m) m = e; if (NR == 1 || $1 < lo) lo = $1; if (NR == 1 || $1 > hi) hi = $1 }
-		END { printf "largest error %g, %.4f %% of the range, %d rows\n", m, 100 * m / (hi - lo), NR; exit !(NR == 60 && m <= 0.002 * (hi - lo)) }' >log
+		{
+			e = $1 - $2
+			if (e < 0) e = -e
+			if (e > m) m = e
+			if (NR == 1 || $1 < lo) lo = $1
+			if (NR == 1 || $1 > hi) hi = $1
+		}
+		END {
+			printf "largest error %g, %.4f %% of the range, %d rows\n", m,
+				100 * m / (hi - lo), NR
+			exit !(NR == 60 && m <= 0.002 * (hi - lo))
+		}' >log
 	rc=$?
 	if [ $rc = 0 ]; then pass "Aurora: $(cat log)"; else fail "Aurora"; fi
 	check "Aurora int8 builds without calibration" "$lfgen" build \

@@ -214,8 +214,10 @@ static const struct rows_case cases[] = {
 	  .says = "t.csv: row 1, column 1: pkt.len cannot be -7, it is never negative: rows must "
 		  "be in the features' units" },
 	/* how features are said */
-	/* 23 */ { "pkt.len*x,pkt.ttl", "1,2\n", .says = "feature \"pkt.len\": \"x\" is not a scale" },
-	/* 24 */ { "pkt.len*0,pkt.ttl", "1,2\n", .says = "feature \"pkt.len\": \"0\" is not a scale" },
+	/* 23 */
+	{ "pkt.len*x,pkt.ttl", "1,2\n", .says = "feature \"pkt.len\": \"x\" is not a scale" },
+	/* 24 */
+	{ "pkt.len*0,pkt.ttl", "1,2\n", .says = "feature \"pkt.len\": \"0\" is not a scale" },
 	/* 25 */
 	{ "pkt.len*2*3,pkt.ttl", "1,2\n",
 	  .says = "feature \"pkt.len\": \"*3\" is neither +OFFSET nor its end" },

@@ -89,7 +89,8 @@ static size_t npy(char *buf, const char *header, const void *data, size_t len)
 	return 10 + n + len;
 }
 
-#define HEAD(type, order, shape) "{'descr': '" type "', 'fortran_order': " order ", 'shape': " shape ", }\n"
+#define HEAD(type, order, shape) \
+	"{'descr': '" type "', 'fortran_order': " order ", 'shape': " shape ", }\n"
 
 static const double f8[6] = { 1, 2, 3, 4, 5, 6 };
 static const float f4[6] = { 1, 2, 3, 4, 5, 6 };
@@ -116,12 +117,14 @@ static const struct npy_case {
 	/*  6 */
 	{ HEAD("<f8", "False", "(3, 3)"), f8, sizeof(f8),
 	  "t: truncated: 3 rows of 3 columns are promised, 48 bytes are there" },
-	/*  7 */ { HEAD("<f8", "False", "(2, 2)"), f8, sizeof(f8), "t: 16 bytes behind the last row" },
+	/*  7 */
+	{ HEAD("<f8", "False", "(2, 2)"), f8, sizeof(f8), "t: 16 bytes behind the last row" },
 	/*  8 */
 	{ HEAD("<f8", "False", "(3, 2, 1)"), f8, sizeof(f8),
 	  "t: the array must have two dimensions, rows and columns" },
 	/*  9 */ { HEAD("<f8", "False", "(0, 2)"), f8, 0, "t: no rows" },
-	/* 10 */ { HEAD("<f8", "False", "(3, 2)"), bad, sizeof(bad), "t: row 2 column 1 is not finite" },
+	/* 10 */
+	{ HEAD("<f8", "False", "(3, 2)"), bad, sizeof(bad), "t: row 2 column 1 is not finite" },
 	/* 11 */
 	{ HEAD("<f8", "False", "(18446744073709551615, 4096)"), f8, sizeof(f8),
 	  "t: 18446744073709551615 rows are more than the file can hold" },
