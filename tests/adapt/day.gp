@@ -16,7 +16,8 @@ set tics nomirror
 set key bottom left samplen 2
 set datafile missing "?"
 do for [i = 1:words(shifts)] {
-	set arrow from first word(shifts, i) + 0, graph 0 to first word(shifts, i) + 0, graph 1 nohead \
+	set arrow from first word(shifts, i) + 0, graph 0 \
+		to first word(shifts, i) + 0, graph 1 nohead \
 		dt 2 lc rgb "#b05020"
 }
 clock = system("test -s ".dir."/day-clock.dat && echo 1") eq "1"

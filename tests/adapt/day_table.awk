@@ -13,7 +13,8 @@ function row(text, name, unit,	m, any) {
 	if (!any) return
 	printf "%-54s", text
 	for (m = 1; m <= modes; m++)
-		printf "%12s", !((mode[m], name) in value) ? "-" : value[mode[m], name] == -1 ? "never" : \
+		printf "%12s", !((mode[m], name) in value) ? "-" : \
+			value[mode[m], name] == -1 ? "never" : \
 			value[mode[m], name] unit
 	print ""
 }
@@ -37,7 +38,8 @@ END {
 		row("  from the change to the alarm", "alarm_" k, " s")
 		row("  from the alarm to a new snapshot", "candidate_" k, " s")
 		row("  from the alarm to full weight", "serves_" k, " s")
-		row("  from the alarm until the verdicts are as before", "recovered_after_alarm_" k, " s")
+		row("  from the alarm until the verdicts are as before",
+		    "recovered_after_alarm_" k, " s")
 		row("  from the change until then", "recovered_" k, " s")
 	}
 }

@@ -17,7 +17,8 @@ set tics nomirror
 set key bottom right samplen 2
 set datafile missing "?"
 plot dir."/events.dat" using 1:(100) with impulses dt 2 lc rgb "#999999" notitle, \
-	dir."/events.dat" using 1:(102):2 with labels rotate by 45 left font ",8" notitle noenhanced, \
+	dir."/events.dat" using 1:(102):2 \
+		with labels rotate by 45 left font ",8" notitle noenhanced, \
 	dir."/share.dat" using 1:2 with lines lw 2 lc rgb "#2a8a4a" title "calls: media", \
 	dir."/share.dat" using 1:3 with lines lw 2 lc rgb "#5b8db8" title "games: interactive", \
 	dir."/share.dat" using 1:4 with lines lw 2 lc rgb "#b05020" title "backups: bulk"

@@ -212,9 +212,11 @@ verdicts() {		# FROM TO - a table
 		$1 > from && $1 <= to { n[$2, $3] += $5; k[$2, $3, $4] += $5 }
 		END {
 			for (p = 1; p <= 3; p++) for (m = 0; m < 2; m++) {
-				printf "%-8s %-8s %5d flows:", name[p], m ? "marked" : "unmarked", n[p, m]
+				printf "%-8s %-8s %5d flows:", name[p], \
+					m ? "marked" : "unmarked", n[p, m]
 				for (c = -1; c < 6; c++) if (k[p, m, c])
-					printf " %s %d %%", c < 0 ? "none" : class[c + 1], 100 * k[p, m, c] / n[p, m] + 0.5
+					printf " %s %d %%", c < 0 ? "none" : class[c + 1],
+						100 * k[p, m, c] / n[p, m] + 0.5
 				print ""
 			}
 		}' "$LF_OUT/audit.csv"

@@ -73,17 +73,22 @@ bands() {
 	lab_ns router tc -s class show dev rc | awk '
 	BEGIN {
 		split("media interactive lookup request other bulk", class)
-		printf "  %-6s %-12s %9s %11s %8s %10s %11s %11s\n", "band", "class", "packets", "bytes", "dropped", "classified", "delay avg", "delay max"
+		printf "  %-6s %-12s %9s %11s %8s %10s %11s %11s\n", "band", "class", "packets",
+			"bytes", "dropped", "classified", "delay avg", "delay max"
 	}
 	/^class/ { band = $2 == "liteflow" ? $6 : "" }
 	band == "" { next }
 	$1 == "Sent" { bytes = $2; packets = $4; dropped = $7; sub(",", "", dropped) }
 	$1 == "classified" { classified = $2 }
-	$1 == "delay_avg" { printf "  %-6s %-12s %9d %11d %8d %10d %11s %11s\n", band, class[band + 1], packets, bytes, dropped, classified, $2, $4 }'
+	$1 == "delay_avg" {
+		printf "  %-6s %-12s %9d %11d %8d %10d %11s %11s\n", band, class[band + 1],
+			packets, bytes, dropped, classified, $2, $4
+	}'
 }
 
 load() {
-	chapter "A call, ssh, nginx with curl, iperf3, dig and ping at once, for $LOAD s; half way the forest is exchanged for the net"
+	chapter "A call, ssh, nginx with curl, iperf3, dig and ping at once, for $LOAD s;" \
+		"half way the net replaces the forest"
 	lab_ns router lfctl record -o "$LF_OUT/samples.csv" --outcomes "$LF_OUT/outcomes.csv" \
 		--seconds $((LOAD + 5)) app \
 		>"$LAB/record" 2>&1 &
@@ -140,12 +145,14 @@ swaps() {
 			fail=1
 	done
 	wait $stream
-	check "swaps" "$(($(lab_ns router lfctl -j slot show app | jq '[.. | .swaps? // empty][0]') - before))" "$SWAPS"
+	check "swaps" "$(($(lab_ns router lfctl -j slot show app |
+		jq '[.. | .swaps? // empty][0]') - before))" "$SWAPS"
 	jq -r '.error // empty' "$LAB/udp.json"
 	jq -r '.end.sum | "UDP datagrams \(.packets), lost \(.lost_packets)"' "$LAB/udp.json"
 	check "datagrams lost" "$(jq '.end.sum.lost_packets' "$LAB/udp.json")" 0
 	check "packets dropped by the qdisc" \
-		"$(lab_ns router tc -s -j qdisc show dev rc | jq '.[] | select(.kind == "liteflow") | .drops')" 0
+		"$(lab_ns router tc -s -j qdisc show dev rc |
+			jq '.[] | select(.kind == "liteflow") | .drops')" 0
 	router lfctl slot show app
 }
 
@@ -154,7 +161,7 @@ aurora() {
 		chapter "Aurora: left out, ../shared/data/aurora is not there"
 		return
 	}
-	chapter "Aurora, three snapshots of the congestion-control network, exchanged in a slot of their own"
+	chapter "Aurora, three snapshots of the congestion-control network, in a slot of their own"
 	run lfctl snapshot load build/models/aurora-{1,2,3}.lfs
 	router lfctl slot add cc
 	local k
@@ -162,7 +169,8 @@ aurora() {
 	router lfctl slot rollback cc
 	router lfctl slot show cc
 	check "active after the roll back" \
-		"$(lab_ns router lfctl -j slot show cc | jq -r '.. | .active?.snapshot? // empty' | head -1)" aurora-2
+		"$(lab_ns router lfctl -j slot show cc |
+			jq -r '.. | .active?.snapshot? // empty' | head -1)" aurora-2
 }
 
 refusals() {

@@ -33,7 +33,8 @@ hook_rules() {
 }
 
 hook_chapter() {
-	chapter "The same model inside an nft ruleset: lookups are dropped by a rule, bulk is shaped to 4 Mbit/s by priority and HTB"
+	chapter "The same model inside an nft ruleset: a rule drops lookups, HTB shapes bulk to" \
+		"4 Mbit/s by priority"
 	modprobe -qa nf_tables nft_ct sch_htb
 	run insmod "$LF_MODULES/nf_hook/nf_liteflow.ko"
 	router lfctl slot set app appclass-forest activate
@@ -66,8 +67,11 @@ hook_chapter() {
 			some
 	done
 	check "bytes of bulk through HTB's class 1:3" \
-		"$(some "$(lab_ns router tc -s class show dev rc | awk '/^class/ { on = $3 == "1:3" } on && $1 == "Sent" { print $2 }')")" some
-	router sh -c "nft list ruleset >$LAB/saved && nft flush ruleset && nft -f $LAB/saved && nft list ruleset | diff - $LAB/saved | wc -l"
+		"$(some "$(lab_ns router tc -s class show dev rc | awk '
+			/^class/ { on = $3 == "1:3" }
+			on && $1 == "Sent" { print $2 }')")" some
+	router sh -c "nft list ruleset >$LAB/saved && nft flush ruleset && nft -f $LAB/saved &&
+		nft list ruleset | diff - $LAB/saved | wc -l"
 	router lfctl hook del router
 	router nft flush ruleset
 	router tc qdisc del dev rc root

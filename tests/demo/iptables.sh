@@ -13,7 +13,7 @@ rules_attachment() { lab_ns router lfctl -j attach list | jq '.[] | select(.kind
 
 iptables_rules() {
 	local id
-	chapter "The same model in iptables rules of the router: marks, and a match on class and confidence"
+	chapter "The same model in iptables rules: marks, and a match on class and confidence"
 	modprobe -qa x_tables ip_tables
 	run insmod "$LF_MODULES/nf_hook/xt_LITEFLOW.ko"
 	XTABLES_LIBDIR=$PWD/build/xtables:$(pkg-config --variable=xtlibdir xtables)
@@ -30,7 +30,8 @@ iptables_rules() {
 	router iptables -nvL FORWARD
 	check "bulk packets were marked" "$(rule_packets mangle "mark match 0x3/0xff")" 1
 	id=$(rules_attachment)
-	router sh -c "iptables-save >$LAB/rules && iptables-restore $LAB/rules && iptables-save | grep -i liteflow"
+	router sh -c "iptables-save >$LAB/rules && iptables-restore $LAB/rules &&
+		iptables-save | grep -i liteflow"
 	router lfctl attach list
 	check "rules share one flow table, which outlives the exchange of the rules" \
 		"$(rules_attachment)" "$id"

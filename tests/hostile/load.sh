@@ -50,8 +50,11 @@ case "$what $err $left" in
 "refused "*" 0") nothing_left ;;
 "loaded "*)
 	# The kernel can do without, or there are not so many.
-	is "it is there" "$(sysctl -n net.ipv4.tcp_available_congestion_control | grep -c liteflow)" = 1
-	is "in each namespace" "$(($(ctl -j attach list | jq length) + $(ctl -n another -j attach list | jq length)))" = 2
+	algorithms=$(sysctl -n net.ipv4.tcp_available_congestion_control)
+	is "it is there" "$(grep -c liteflow <<<"$algorithms")" = 1
+	is "in each namespace" \
+		"$(($(ctl -j attach list | jq length) +
+		$(ctl -n another -j attach list | jq length)))" = 2
 	rmmod_soon tcp_liteflow
 	nothing_left
 	;;

@@ -518,8 +518,9 @@ static void at_once(void)
 		wire_open(&g, NETLINK_GENERIC, true);
 		wire_open(&t, NETLINK_ROUTE, true);
 		for (k = 0, silent = 0; k < 2 * h.n; k++)
-			silent += rnd(3) ? one(&g, &genl_kinds[rnd(N_GENL_KINDS)], false) == WIRE_SILENT :
-					   one(&t, &tc_kinds[rnd(N_TC_KINDS)], true) == WIRE_SILENT;
+			silent += (rnd(3) ? one(&g, &genl_kinds[rnd(N_GENL_KINDS)], false) :
+					    one(&t, &tc_kinds[rnd(N_TC_KINDS)], true)) ==
+				  WIRE_SILENT;
 		_exit(silent != 0);
 	}
 	while (wait(&status) > 0)

@@ -102,7 +102,8 @@ if ! race ping -q -i 0.1 -c 50 -w 10 10.5.0.2; then
 	race ping -q -i 0.2 -c 50 -w 20 10.5.0.2
 	not_ok "packets do not pass the qdisc that is left" \
 		"$(ip netns exec race tc -s qdisc show dev h0
-		ip netns exec race tc -s class show dev h0; ip netns exec race tc filter show dev h0 parent 10:)"
+		ip netns exec race tc -s class show dev h0
+		ip netns exec race tc filter show dev h0 parent 10:)"
 fi
 
 # All still works, and says so.

@@ -352,9 +352,11 @@ static void test_int8_rescale(void **state)
 			m = (struct mt_model) {
 				.n_tensors = 2, .n_ops = 1, .output = 1,
 				.tensor = {
-					{ "x", TFLITE_INT8, 2, { 1, 8 }, .n_scales = 1, .scale = { .1f }, .n_zps = 1,
-					  .zp = { 3 } },
-					{ "y", TFLITE_INT8, 2, { 1, 8 }, .n_scales = 1, .scale = { scales[k] },
+					{ "x", TFLITE_INT8, 2, { 1, 8 },
+					  .n_scales = 1, .scale = { .1f },
+					  .n_zps = 1, .zp = { 3 } },
+					{ "y", TFLITE_INT8, 2, { 1, 8 },
+					  .n_scales = 1, .scale = { scales[k] },
 					  .n_zps = 1, .zp = { k ? -9 : 3 } },
 				},
 				.op = { { codes[i], 1, { 0 }, 1 } },
@@ -375,9 +377,11 @@ static void test_int8_dead_row(void **state)
 	struct mt_model m = {
 		.n_tensors = 3, .n_ops = 1, .output = 2,
 		.tensor = {
-			{ "x", TFLITE_INT8, 2, { 1, 2 }, .n_scales = 1, .scale = { .1f }, .n_zps = 1, .zp = { 3 } },
+			{ "x", TFLITE_INT8, 2, { 1, 2 },
+			  .n_scales = 1, .scale = { .1f }, .n_zps = 1, .zp = { 3 } },
 			{ "w", TFLITE_INT8, 2, { 2, 2 }, w, 4, 2, { .01f, 1e-9f } },
-			{ "y", TFLITE_INT8, 2, { 1, 2 }, .n_scales = 1, .scale = { .1f }, .n_zps = 1, .zp = { -9 } },
+			{ "y", TFLITE_INT8, 2, { 1, 2 },
+			  .n_scales = 1, .scale = { .1f }, .n_zps = 1, .zp = { -9 } },
 		},
 		.op = { { TFLITE_FULLY_CONNECTED, 2, { 0, 1 }, 2 } },
 	};

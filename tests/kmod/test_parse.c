@@ -16,7 +16,8 @@
 /* Headers as hexadecimal text; what varies is an argument. */
 #define ETH		"020000000002 020000000001 "
 #define V4(len, frag, proto)	"45 b9 " len " 0001 " frag " 40 " proto " 0000 0a000001 0a000002 "
-#define V4OPT(len, proto)	"47 b9 " len " 0001 0000 40 " proto " 0000 0a000001 0a000002 01010101 01010100 "
+#define V4OPT(len, proto) \
+	"47 b9 " len " 0001 0000 40 " proto " 0000 0a000001 0a000002 01010101 01010100 "
 #define V6(len, next)	"6b 90 0000 " len " " next " 3f " \
 			"20010db8000000000000000000000001 20010db8000000000000000000000002 "
 #define TCP(flags)	"1f90 0050 00000001 00000002 50 " flags " 7210 0000 0000 "
@@ -44,8 +45,10 @@ struct row {
 	u16 ip;			/* offset of the IP header, 14 where 0 */
 };
 
-#define T4(...)	.version = 4, .proto = 6, .sport = 8080, .dport = 80, .why = GO, .flags = 0x18, __VA_ARGS__
-#define T6(...)	.version = 6, .proto = 6, .sport = 8080, .dport = 80, .why = GO, .flags = 0x18, __VA_ARGS__
+#define T4(...) \
+	.version = 4, .proto = 6, .sport = 8080, .dport = 80, .why = GO, .flags = 0x18, __VA_ARGS__
+#define T6(...) \
+	.version = 6, .proto = 6, .sport = 8080, .dport = 80, .why = GO, .flags = 0x18, __VA_ARGS__
 #define LEN(ip, pay) .segs = 1, .bytes = ip, .payload = pay, .seg_len = ip, .seg_payload = pay
 
 static const struct row rows[] = {
@@ -539,7 +542,8 @@ static const struct tunnel_row {
 	  ETH "0800 " V4("0050", "0000", "11") GTPU("003c")
 	      "34 ff 002c 00000001 0000 00 85 00 10 01 00 " IN4,
 	  .version = 4, .proto = 17, .dport = 2152, .bytes = 0x50, .why = GO },
-	{ "gtp-u, echo", ETH "0800 " V4("0048", "0000", "11") GTPU("0034") "32 01 0024 00000001 " IN4,
+	{ "gtp-u, echo",
+	  ETH "0800 " V4("0048", "0000", "11") GTPU("0034") "32 01 0024 00000001 " IN4,
 	  .version = 4, .proto = 17, .dport = 2152, .bytes = 0x48, .why = GO },
 	{ "pppoe", ETH "8864 1100 0007 0026 0021 " IN4, INNER(4, 36, ID(5, 7)) },
 	{ "pppoe, v6", ETH "8864 1100 0007 003a 0057 " IN6, INNER(6, 56, ID(5, 7)) },
@@ -552,7 +556,8 @@ static const struct tunnel_row {
 	{ "two deep", ETH "0800 " V4("004c", "0000", "04") V4("0038", "0000", "04") IN4,
 	  INNER(4, 36, ID(1, 0) * 0x9e3779b1u ^ ID(1, 0)) },
 	{ "three deep",
-	  ETH "0800 " V4("0060", "0000", "04") V4("004c", "0000", "04") V4("0038", "0000", "04") IN4,
+	  ETH "0800 " V4("0060", "0000", "04") V4("004c", "0000", "04")
+	      V4("0038", "0000", "04") IN4,
 	  .version = 4, .proto = 4, .bytes = 0x38, .why = GO,
 	  .tunnel = ID(1, 0) * 0x9e3779b1u ^ ID(1, 0) },
 	{ "inner fragment", ETH "0800 " V4("0038", "0000", "04") V4("0024", "0005", "11") UDP

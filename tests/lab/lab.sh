@@ -228,12 +228,15 @@ lab_receives() { lab_ns "$1" ss -Hlun "sport = :$2" | grep -q .; }
 lab_rtp() {
 	local kind=$1 seconds=$2 source
 	case $kind in
-	pcmu) source="audiotestsrc is-live=true wave=ticks samplesperbuffer=160 num-buffers=$((seconds * 50)) !
+	pcmu) source="audiotestsrc is-live=true wave=ticks samplesperbuffer=160
+		num-buffers=$((seconds * 50)) !
 		audio/x-raw,rate=8000,channels=1 ! mulawenc ! rtppcmupay" ;;
-	opus) source="audiotestsrc is-live=true wave=ticks samplesperbuffer=960 num-buffers=$((seconds * 50)) !
-		audio/x-raw,rate=48000,channels=1 ! opusenc bitrate=${LAB_AUDIO:-24000} frame-size=20 ! rtpopuspay" ;;
+	opus) source="audiotestsrc is-live=true wave=ticks samplesperbuffer=960
+		num-buffers=$((seconds * 50)) ! audio/x-raw,rate=48000,channels=1 !
+		opusenc bitrate=${LAB_AUDIO:-24000} frame-size=20 ! rtpopuspay" ;;
 	video) source="videotestsrc is-live=true pattern=ball num-buffers=$((seconds * 25)) !
-		video/x-raw,width=320,height=240,framerate=25/1 ! vp8enc deadline=1 cpu-used=16 keyframe-max-dist=50
+		video/x-raw,width=320,height=240,framerate=25/1 !
+		vp8enc deadline=1 cpu-used=16 keyframe-max-dist=50
 		target-bitrate=${LAB_VIDEO:-800000} ! rtpvp8pay mtu=1200" ;;
 	esac
 	[ -e "$LAB/gstreamer" ] || cp build/lab/gstreamer "$LAB/gstreamer" 2>/dev/null

@@ -127,7 +127,8 @@ static void report(struct stream *s)
 	const double *d = s->delay;
 
 	qsort(s->delay, s->n, sizeof(*s->delay), by_value);
-	printf("{\"packets\":%u,\"lost\":%lld,\"loss_percent\":%.3f,\"late\":%u,\"jitter_ms\":%.3f,\"jitter_max_ms\":%.3f,"
+	printf("{\"packets\":%u,\"lost\":%lld,\"loss_percent\":%.3f,\"late\":%u,"
+	       "\"jitter_ms\":%.3f,\"jitter_max_ms\":%.3f,"
 	       "\"delay_p50_ms\":%.3f,\"delay_p99_ms\":%.3f,\"delay_max_ms\":%.3f}\n",
 	       s->n, (long long)lost, 100.0 * lost / sent, s->late, s->jitter * 1e3,
 	       s->jitter_max * 1e3, (d[s->n / 2] - d[0]) * 1e3,

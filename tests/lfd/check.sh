@@ -41,7 +41,8 @@ key_ok() { good "$2 = $3" < <(with "$@"); }
 good "the example" <lfd/example.conf
 good "values" <<<$'[learner]\nslot = app\n[label]\nwhat = duration'
 good "comments and spaces" \
-	<<<$'# a comment\n\n[learner]\n  slot=app\n; another\n[label]\nrule = port 53  class  lookup'
+	<<<$'# a comment\n\n[learner]\n  slot=app\n; another\n[label]
+rule = port 53  class  lookup'
 
 bad 0 "which slot?" <<<"$rule"
 bad 0 "classes need rules" <<<$'[learner]\nslot = app'
@@ -100,7 +101,8 @@ bad 3 "/nowhere" <<<$'[learner]\nslot = app\nsnapshot = /nowhere\n'"$rule"
 # A policy has no labels, and takes no key that is about them.
 good "a policy" <<<$'[learner]\nslot = tcp\n[model]\nkind = policy'
 good "a policy with a net to begin with" \
-	<<<$'[learner]\nslot = tcp\n[model]\nkind = policy\nstart = '"$PWD"$'/models/aurora/model.onnx\ngenerations = 20'
+	<<<$'[learner]\nslot = tcp\n[model]\nkind = policy
+generations = 20\nstart = '"$PWD"/models/aurora/model.onnx
 policy=$'[learner]\nslot = tcp\n[model]\nkind = policy\n'
 bad 6 "rule is not for a policy: it has no labels" <<<"$policy$rule"
 bad 6 "what is not for a policy: it has no labels" <<<"$policy"$'[label]\nwhat = bytes'

@@ -20,6 +20,11 @@ meet_peer() {
 # echoes_lost FILE - of ping's output: those that are missing before the last that came. One may be
 # on its way when ping is ended.
 echoes_lost() {
-	awk -F'[= ]' '/icmp_seq=/ { for (i = 1; i < NF; i++) if ($i == "icmp_seq") last = $(i + 1); n++ }
+	awk -F'[= ]' '/icmp_seq=/ {
+			for (i = 1; i < NF; i++)
+				if ($i == "icmp_seq")
+					last = $(i + 1)
+			n++
+		}
 		END { print n ? last - n : "all" }' "$1"
 }
