@@ -205,9 +205,9 @@ static const struct listing attachments = {
 static LFCTL_COMMAND(list)
 {
 	if (argc > 1)
-		return lfctl_usage(cmd, "what is '%s'?", argv[1]);
+		return lfctl_usage(cmd, "unknown argument '%s'", argv[1]);
 	if (argc && !args_is_name(argv[0]))
-		return lfctl_usage(cmd, "'%s' is no name of a slot", argv[0]);
+		return lfctl_usage(cmd, "'%s' is not a slot name", argv[0]);
 	return listing_list(ctl, &attachments, argc ? argv[0] : NULL);
 }
 
@@ -247,7 +247,7 @@ static void print_flows(struct json_object *o)
 	       out_u64(o, "flows"),
 	       out_u64(o, "flows_max"), out_u64(o, "flows_room"), out_u64(o, "flow_kib"));
 	if (out_u64(o, "flows_refused"))
-		printf(", growth refused %" PRIu64 " times for want of memory",
+		printf(", growth refused %" PRIu64 " times for lack of memory",
 		       out_u64(o, "flows_refused"));
 	printf("\n");
 }
@@ -291,7 +291,7 @@ static LFCTL_COMMAND(show)
 	uint32_t id;
 
 	if (argc != 1 || !args_u32(argv[0], UINT32_MAX, &id))
-		return lfctl_usage(cmd, "which attachment? its ID is in the list");
+		return lfctl_usage(cmd, "give an attachment's ID (lfctl attach list)");
 	return listing_show(ctl, &one, argv[0]);
 }
 
@@ -302,10 +302,11 @@ static LFCTL_COMMAND(set)
 	int status = 0;
 
 	if (argc != 3 || strcmp(argv[0], "tcp") || strcmp(argv[1], "slot"))
-		return lfctl_usage(cmd, "say: set tcp slot NAME (tc, iptables and lfctl hook say "
+		return lfctl_usage(cmd, "use: set tcp slot NAME (tc, iptables and lfctl hook set "
 				   "the slot of the others)");
 	if (!args_is_name(argv[2]))
-		return lfctl_usage(cmd, "'%s' is no name: 1 to 31 of A-Z a-z 0-9 . _ -", argv[2]);
+		return lfctl_usage(cmd, "'%s' is not a name: 1 to 31 of A-Z a-z 0-9 . _ -",
+				   argv[2]);
 	status = nl_open(&nl, ctl);
 	if (status)
 		return status;
@@ -319,11 +320,11 @@ static LFCTL_COMMAND(set)
 }
 
 const struct command attach_commands[] = {
-	{ "list", list, "[SLOT]", "what asks for inference, where, and how many flows it holds",
+	{ "list", list, "[SLOT]", "attachments, their places and how many flows they hold",
 	  NULL },
-	{ "show", show, "ID", "one of them: its flows, and what it maps with how many packets",
+	{ "show", show, "ID", "one attachment: its flows, its maps and their packets",
 	  NULL },
-	{ "set", set, "tcp slot NAME", "the slot that congestion control asks in this namespace",
+	{ "set", set, "tcp slot NAME", "the slot of congestion control in this namespace",
 	  NULL },
 	{ 0 }
 };

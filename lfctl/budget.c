@@ -57,7 +57,7 @@ static int turn(bool on)
 		ok = false;
 	return ok ? 0 :
 		    lfctl_fail("cannot write " BUDGET_FILE
-			       ": %m (it wants root, the module, and debugfs mounted)");
+			       ": %m (it needs root, the module, and debugfs mounted)");
 }
 
 static int read_file(struct budget *b)
@@ -80,7 +80,7 @@ static int read_file(struct budget *b)
 
 unknown:
 	fclose(f);
-	return lfctl_fail(BUDGET_FILE " is not as this tool knows it");
+	return lfctl_fail(BUDGET_FILE " has an unknown format");
 }
 
 /*

@@ -36,16 +36,14 @@ static void warn_of(const struct conf_section *s)
 
 	if (s->kind == CONF_SLOT && name && !share_find(name, path, sizeof(path)))
 		fprintf(stderr,
-			"lfctl: Warning: put the file of snapshot %s into " CONF_DIR
-			" as %s.lfs, or write its "
-			"path for the name: it is not there after a reboot\n",
+			"lfctl: Warning: copy the file of snapshot %s to " CONF_DIR
+			"/%s.lfs, or give its path: after a reboot it is not found\n",
 			name, name);
 	if (s->kind == CONF_QDISC && !strncmp(conf_place(s), "parent ", 7) &&
 	    strtoul(conf_place(s) + 7, NULL, 16) >= 0x8000)
 		fprintf(stderr,
-			"lfctl: Warning: the qdisc above %s has a handle that the kernel chose: "
-			"give it one "
-			"of your own\n",
+			"lfctl: Warning: the kernel chose the handle of the qdisc above %s: "
+			"set one yourself\n",
 			s->name);
 }
 
@@ -133,7 +131,7 @@ LFCTL_COMMAND(save_main)
 	int status;
 
 	if (argc)
-		return lfctl_usage(cmd, "what is '%s'?", argv[0]);
+		return lfctl_usage(cmd, "unknown argument '%s'", argv[0]);
 	status = enter(ctl);
 	if (status)
 		return status;
@@ -159,7 +157,7 @@ LFCTL_COMMAND(check_main)
 	size_t i;
 
 	if (argc > 1)
-		return lfctl_usage(cmd, "what is '%s'?", argv[1]);
+		return lfctl_usage(cmd, "unknown argument '%s'", argv[1]);
 	status = enter(ctl);
 	if (status)
 		return status;
@@ -195,12 +193,12 @@ static int parse(const struct command *cmd, struct apply *a, int argc, char **ar
 			a->dry = true;
 		} else if (!strcmp(argv[i], "--device")) {
 			if (++i == argc)
-				return lfctl_usage(cmd, "--device wants the name of a device");
+				return lfctl_usage(cmd, "--device needs the name of a device");
 			a->device = argv[i];
 		} else if (!a->path && *argv[i] != '-') {
 			a->path = argv[i];
 		} else {
-			return lfctl_usage(cmd, "what is '%s'?", argv[i]);
+			return lfctl_usage(cmd, "unknown argument '%s'", argv[i]);
 		}
 	}
 	a->path = a->path ? a->path : CONF_FILE;
@@ -245,7 +243,7 @@ static void report(const struct lfctl *ctl, const struct apply *a, const struct 
 	if (!n)
 		printf("%s: nothing to change\n", a->path);
 	for (i = 0; i < json_object_array_length(p->absent); i++)
-		printf("device %s is not there: apply again, with --device %s, when it is\n",
+		printf("device %s does not exist: apply again with --device %s when it does\n",
 		       json_object_get_string(json_object_array_get_idx(p->absent, i)),
 		       json_object_get_string(json_object_array_get_idx(p->absent, i)));
 }

@@ -103,7 +103,7 @@ static void new_section(struct reader *r, const char *title)
 	kind = n ? section_kind(words[0]) : -1;
 	if (kind < 0 || !section_name(kind, words + 1, n - 1, name, sizeof(name))) {
 		complain(r, r->line,
-			 "[%.40s] is none of [slot NAME], [tcp], [hook NAME], [qdisc DEVICE] and "
+			 "[%.40s] is not [slot NAME], [tcp], [hook NAME], [qdisc DEVICE] or "
 			 "[qdisc DEVICE parent MAJOR:MINOR]",
 			 title);
 		return;
@@ -150,10 +150,9 @@ static char *next_line(char *line, int size, void *data)
 	while ((c = getc(r->f)) != EOF) {
 		if (!c || n == size - 2) {
 			complain(r, r->line + 1,
-				 c ? "a line has at most %d characters (one that begins with a "
-				     "blank "
-				     "goes on with the value before)"
-				   : "there is a NUL, this is no text",
+				 c ? "a line has at most %d characters (a line that begins with a "
+				     "blank continues the value)"
+				   : "this is not text: it contains a NUL",
 				 size - 2);
 			return NULL;
 		}
@@ -203,14 +202,14 @@ static int key_seen(void *data, const char *section, const char *name, const cha
 	if (r->status)
 		return 0;
 	if (!s || !*section)
-		return complain(r, r->line, "'%.40s' stands before the first section", name);
+		return complain(r, r->line, "'%.40s' is before the first section", name);
 	e = conf_entry(s, name);
 	if (e && r->goes_on)
 		return append(r, e, s, value);
 	if (e)
 		return complain(r, r->line, "%s is in line %d already", name, e->line);
 	if (!conf_key(s->kind, name))
-		return complain(r, r->line, "'%.40s' is no key of [%s ...]", name,
+		return complain(r, r->line, "'%.40s' is not a key of [%s ...]", name,
 				conf_kinds[s->kind]);
 	r->open = true;
 	conf_set(s, name, value, r->line);
@@ -228,15 +227,15 @@ static void check_section(struct reader *r, struct conf_section *s)
 		check_value(r, s, &s->entries[i]);
 	for (k = conf_keys(s->kind); k->name; k++)
 		if (k->required && !conf_get(s, k->name))
-			complain(r, s->line, "[%s %s] wants %s", conf_kinds[s->kind], s->name,
+			complain(r, s->line, "[%s %s] needs %s", conf_kinds[s->kind], s->name,
 				 k->name);
 	if (conf_get(s, "every") && conf_get(s, "phases"))
 		complain(r, conf_entry(s, "phases")->line, "every and phases exclude each other");
 	if (conf_get(s, "hash") && !conf_get(s, "snapshot"))
-		complain(r, conf_entry(s, "hash")->line, "hash wants snapshot");
+		complain(r, conf_entry(s, "hash")->line, "hash needs snapshot");
 	if (s->kind == CONF_HOOK &&
 	    !strcmp(conf_get(s, "family") ?: "", "netdev") != !!conf_get(s, "dev"))
-		complain(r, s->line, "dev is for family netdev, and netdev wants it");
+		complain(r, s->line, "dev goes with family netdev, which needs it");
 }
 
 int conf_read_file(struct conf *conf, const char *path)

@@ -284,7 +284,7 @@ int plan_run(const struct plan *p)
 		return 0;
 	for (i--; i--; )
 		undo(&p->steps[i]);
-	return lfctl_fail("%s: not applied, everything is as it was before", p->path);
+	return lfctl_fail("%s: not applied: nothing has changed", p->path);
 }
 
 void plan_free(struct plan *p)

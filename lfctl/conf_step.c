@@ -116,7 +116,7 @@ void step_find_snapshot(struct plan *p, struct conf_section *want)
 			return;
 		}
 		if (hash && strcmp(hash, hex)) {
-			plan_fail(p, line, "%s has the hash %s, another one than the file says",
+			plan_fail(p, line, "%s has the hash %s, not the one in the file",
 				  path, hex);
 			return;
 		}

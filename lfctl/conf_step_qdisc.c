@@ -174,7 +174,7 @@ void step_qdisc(struct plan *p, const struct step_args *a)
 	q = tc_at(p->qdiscs, dev, conf_place(a->want));
 	if (!parent_is_there(p, a->want, dev))
 		plan_fail(p, a->want->line,
-			  "%s has no qdisc for this parent: it has to be there before", dev);
+			  "%s has no qdisc for this parent: create it first", dev);
 	else if (!tc_can_come_back(q))
 		plan_fail(p, a->want->line, "%s has a qdisc %s %s there, which could not be put "
 			  "back: delete it first",

@@ -57,7 +57,7 @@ static void look(struct doctor *d)
 	}
 	if (reading_take(&nl, NULL, READING_MAPS, &d->reading)) {
 		d->reading = NULL;
-		doctor_say(d, DOCTOR_FAULT, "rights", "what is set up could not be read");
+		doctor_say(d, DOCTOR_FAULT, "rights", "the configuration could not be read");
 	}
 	nl_close(&nl);
 }

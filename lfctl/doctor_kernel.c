@@ -50,7 +50,7 @@ void doctor_rights(struct doctor *d)
 	}
 	doctor_mend(d, "sudo lfctl doctor");
 	doctor_say(d, DOCTOR_FAULT, "rights",
-		   "without CAP_NET_ADMIN nothing that is set up can be seen");
+		   "without CAP_NET_ADMIN the configuration cannot be read");
 }
 
 /* A field of the file that modprobe would load into that kernel; false if there is none. */
@@ -119,7 +119,7 @@ static bool check_version(struct doctor *d, const char *kernel)
 	line_of(LOADED "/version", version, sizeof(version));
 	if (strcmp(version, LQ_VERSION)) {
 		doctor_mend(d, RELOAD);
-		doctor_say(d, DOCTOR_FAULT, "module", "liteflow %s is loaded, this lfctl is of %s",
+		doctor_say(d, DOCTOR_FAULT, "module", "liteflow %s is loaded, this lfctl is %s",
 			   *version ? version : "without version", LQ_VERSION);
 		return true;
 	}
@@ -127,7 +127,7 @@ static bool check_version(struct doctor *d, const char *kernel)
 	if (*loaded && on_disk(kernel, "srcversion", file, sizeof(file)) && strcmp(loaded, file)) {
 		doctor_mend(d, RELOAD);
 		doctor_say(d, DOCTOR_WARNING, "module",
-			   "liteflow %s is loaded, and another build of it is installed", version);
+			   "liteflow %s is loaded, but another build is installed", version);
 		return true;
 	}
 	doctor_say(d, DOCTOR_OK, "module", "liteflow %s", version);
@@ -153,8 +153,8 @@ static void one_kernel(struct doctor *d, const char *kernel)
 	if (access(path, F_OK) || on_disk(kernel, "version", version, sizeof(version)))
 		return;
 	mend_missing(d, kernel);
-	doctor_say(d, DOCTOR_WARNING, "kernels", "kernel %s is installed and has no liteflow: "
-		   "after a boot into it there are no verdicts",
+	doctor_say(d, DOCTOR_WARNING, "kernels", "kernel %s is installed without liteflow: "
+		   "no verdicts after a boot into it",
 		   kernel);
 }
 

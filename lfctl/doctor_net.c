@@ -55,12 +55,12 @@ static void differences(struct doctor *d, const char *path, struct json_object *
 		last = section;
 	}
 	for (i = 0; i < out_length(plan, "absent"); i++)
-		doctor_say(d, DOCTOR_WARNING, "conf", "%s names device %s, which is not there",
+		doctor_say(d, DOCTOR_WARNING, "conf", "%s names device %s, which does not exist",
 			   path, json_object_get_string(out_at(plan, "absent", i)));
 	if (!*list)
 		return;
 	doctor_mend(d, "lfctl apply %s (with --dry-run: what would change)", path);
-	doctor_say(d, DOCTOR_WARNING, "conf", "what is set up differs from %s in%s", path, list);
+	doctor_say(d, DOCTOR_WARNING, "conf", "the configuration differs from %s in%s", path, list);
 }
 
 void doctor_conf(struct doctor *d)
@@ -82,7 +82,7 @@ void doctor_conf(struct doctor *d)
 		plan = json_tokener_parse(out);
 		differences(d, path, plan);
 		if (!out_length(plan, "changes"))
-			doctor_say(d, DOCTOR_OK, "conf", "all is as %s says", path);
+			doctor_say(d, DOCTOR_OK, "conf", "the configuration matches %s", path);
 		json_object_put(plan);
 	}
 	free(out);
@@ -120,8 +120,8 @@ static void in_hardware(struct doctor *d, const char *dev)
 
 	if (!spawn_read_all(argv, &out) && out && strstr(out, "\n  in_hw")) {
 		doctor_mend(d, "ethtool -K %s hw-tc-offload off", dev);
-		doctor_say(d, DOCTOR_WARNING, "offload", "%s has filters in hardware: packets "
-			   "that match pass neither hooks nor qdiscs",
+		doctor_say(d, DOCTOR_WARNING, "offload",
+			   "%s has filters in hardware: matching packets bypass hooks and qdiscs",
 			   dev);
 	}
 	free(out);
@@ -154,12 +154,12 @@ static void flowtables(struct doctor *d)
 	}
 	if (strstr(out, "flags offload")) {
 		doctor_mend(d, "nft list flowtables (and make it again without flags offload)");
-		doctor_say(d, DOCTOR_WARNING, "flowtable", "a flow table in hardware takes "
-			   "connections past hooks, rules and qdiscs");
+		doctor_say(d, DOCTOR_WARNING, "flowtable", "connections in a hardware flow "
+			   "table bypass hooks, rules and qdiscs");
 	} else if (asks(d, "hook", "") || asks(d, "xt", NULL)) {
 		doctor_mend(d, "lfctl hook add NAME family netdev hook ingress dev DEV priority "
 			    "-10 slot SLOT");
-		doctor_say(d, DOCTOR_WARNING, "flowtable", "a flow table takes connections past "
+		doctor_say(d, DOCTOR_WARNING, "flowtable", "connections in a flow table bypass "
 			   "hooks and rules after a few packets");
 	}
 	free(out);
@@ -187,7 +187,7 @@ static void bridge(struct doctor *d, const char *dev)
 		return;
 	doctor_mend(d, "modprobe br_netfilter && sysctl -w net.bridge.bridge-nf-call-iptables=1");
 	doctor_say(d, DOCTOR_WARNING, "bridge",
-		   "packets that %s forwards pass no hook and no rule", dev);
+		   "packets that %s forwards bypass hooks and rules", dev);
 }
 
 static void one_link(struct nl_object *object, void *data)

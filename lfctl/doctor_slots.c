@@ -111,9 +111,9 @@ static void table(struct doctor *d, struct json_object *o, const char *title)
 	struct json_object *packets = json_object_object_get(o, "packets");
 
 	if (out_u64(o, "flows_refused") && out_u64(o, "flows_room") < out_u64(o, "flows_max")) {
-		doctor_mend(d, "raise the memory limit of the control group, or say fewer flows");
+		doctor_mend(d, "raise the memory limit of the control group, or use fewer flows");
 		doctor_say(d, DOCTOR_WARNING, "flows", "the table of %s could not grow %" PRIu64
-			   " times for want of memory", title, out_u64(o, "flows_refused"));
+			   " times for lack of memory", title, out_u64(o, "flows_refused"));
 	}
 	if (out_u64(packets, "guard"))
 		doctor_say(d, DOCTOR_WARNING, "guard",
@@ -140,7 +140,7 @@ static void attachment(struct doctor *d, struct json_object *o)
 	if (!bound && !idle(o)) {
 		doctor_mend(d, "lfctl slot add %s && lfctl slot set %s SNAPSHOT activate",
 			    out_str(o, "slot"), out_str(o, "slot"));
-		doctor_say(d, DOCTOR_FAULT, "slot", "%s asks slot %s, which does not exist", title,
+		doctor_say(d, DOCTOR_FAULT, "slot", "%s uses slot %s, which does not exist", title,
 			   out_str(o, "slot"));
 	}
 	unknown_classes(d, o, title);
@@ -155,7 +155,7 @@ void doctor_slots(struct doctor *d)
 	for (i = 0; i < out_length(d->reading, "slots"); i++)
 		slot(d, out_at(d->reading, "slots", i));
 	if (!n)
-		doctor_say(d, DOCTOR_OK, "attachments", "nothing asks a slot in this namespace");
+		doctor_say(d, DOCTOR_OK, "attachments", "no attachments in this namespace");
 	for (i = 0; i < n; i++)
 		attachment(d, out_at(d->reading, "attachments", i));
 }

@@ -43,29 +43,27 @@ static int parse_args(const struct command *cmd, struct flows_filter *f, int arg
 	for (i = 0; i < argc; i += 2) {
 		word = args_word(argv[i], words, 5);
 		if (word < 0)
-			return lfctl_usage(cmd, "what is '%s'?", argv[i]);
+			return lfctl_usage(cmd, "unknown argument '%s'", argv[i]);
 		if (i + 1 == argc)
-			return lfctl_usage(cmd, "%s wants a value", words[word]);
+			return lfctl_usage(cmd, "%s needs a value", words[word]);
 		if (word == 0)
 			f->class = argv[i + 1];
 		else if (word == 1 && !parse_peer(argv[i + 1], f))
-			return lfctl_usage(cmd, "'%s' is no address, nor one with the length of a "
-					   "prefix",
-					   argv[i + 1]);
+			return lfctl_usage(cmd, "'%s' is not an address or prefix", argv[i + 1]);
 		else if (word == 2)
 			f->slot = argv[i + 1];
 		else if (word == 3 &&
 			 (!args_u32(argv[i + 1], UINT32_MAX, &f->attach) || !f->attach))
 			return lfctl_usage(cmd,
-					   "'%s' is no id of an attachment (lfctl attach list)",
+					   "'%s' is not an attachment ID (lfctl attach list)",
 					   argv[i + 1]);
 		else if (word == 4 && (!units_read(units_count, argv[i + 1], "", 1, &id) || !id))
-			return lfctl_usage(cmd, "'%s' is no id of a flow", argv[i + 1]);
+			return lfctl_usage(cmd, "'%s' is not a flow ID", argv[i + 1]);
 		if (word == 4)
 			f->flow = id;
 	}
 	if (f->flow && !f->attach)
-		return lfctl_usage(cmd, "of which attachment? each has a table of its own");
+		return lfctl_usage(cmd, "flow needs attach: each attachment has its own table");
 	return 0;
 }
 

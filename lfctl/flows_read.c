@@ -276,7 +276,7 @@ static int dump(struct nl *nl, struct names *names, struct json_object **array)
 	err = nl_collect(nl, nlh, fields, array);
 	nl->keep = NULL;
 	if (err == -EOPNOTSUPP)
-		return lfctl_fail("%s: this module cannot list flows, it is too old", who);
+		return lfctl_fail("%s: this module cannot list flows: it is too old", who);
 	return err ? nl_fail(nl, "%s", who) : 0;
 }
 

@@ -136,8 +136,8 @@ static int read_outcome(struct guard_args *a, const char *term, const char *boun
 	a->term = term_by_name(term);
 	if (a->term < 0)
 		return bad(why, size,
-			   "'%s' is no term: bytes, packets, duration, retrans, reward, delivered, "
-			   "latency, loss",
+			   "'%s' is not a term: bytes, packets, duration, retrans, reward, "
+			   "delivered, latency, loss",
 			   term);
 	if (!read_bound(bound, a->term, &a->bound))
 		return bad(why, size,
@@ -174,7 +174,7 @@ static int read_word(struct guard_args *a, const char *key, const char *word, ch
 		return a->to >= 0 ? 0 :
 				    bad(why, size, "to is before or none, not '%s'", word);
 	}
-	return bad(why, size, "what is '%s'?", key);
+	return bad(why, size, "unknown argument '%s'", key);
 }
 
 static bool has_limit(const struct guard_args *a)
@@ -192,12 +192,12 @@ int guard_parse(struct guard_args *a, int argc, char **argv, char *why, size_t s
 	if (argc == 1 && !strcmp(argv[0], "off"))
 		return 0;
 	if (!argc)
-		return bad(why, size, "which limits? give some, or off");
+		return bad(why, size, "give limits, or off");
 	for (i = 0; i < argc && !status; i += 2) {
 		bool outcome = !strcmp(argv[i], "outcome");
 
 		if (i + 1 + outcome >= argc)
-			return bad(why, size, "%s wants %s", argv[i],
+			return bad(why, size, "%s needs %s", argv[i],
 				   outcome ? "a term and a bound" : "a value");
 		status = outcome ? read_outcome(a, argv[i + 1], argv[i + 2], why, size) :
 				   read_word(a, argv[i], argv[i + 1], why, size);

@@ -61,12 +61,12 @@ static int put_action(const struct command *cmd, struct nlmsghdr *nlh, const cha
 	actions = strchr(text, ':');
 	*actions++ = 0;
 	if (!args_is_name(text) && strspn(text, "-0123456789") != strlen(text))
-		return lfctl_usage(cmd, "'%s' is no name of a class", text);
+		return lfctl_usage(cmd, "'%s' is not a class name", text);
 	if (!*actions)
 		return lfctl_usage(cmd, "'%s' has no action: " HOOK_ACTIONS, entry);
 	for (word = strtok_r(actions, ",", &save); word; word = strtok_r(NULL, ",", &save))
 		if (!hook_read_action(word, &a))
-			return lfctl_usage(cmd, "'%s' is no action: " HOOK_ACTIONS, word);
+			return lfctl_usage(cmd, "'%s' is not an action: " HOOK_ACTIONS, word);
 	put_entry(nlh, text, &a);
 	return 0;
 }
@@ -188,7 +188,7 @@ static int parse_args(const struct command *cmd, struct hook_args *a, int argc, 
 			n = read_map(a, argc - i - 1, argv + i + 1);
 			if (!n)
 				return lfctl_usage(cmd,
-						   "map wants [strict] CLASS:ACTION..., or none");
+						   "map needs [strict] CLASS:ACTION..., or none");
 			i += n;
 			continue;
 		}
@@ -199,11 +199,11 @@ static int parse_args(const struct command *cmd, struct hook_args *a, int argc, 
 		}
 		attr = read_value(a, argv[i], i + 1 < argc ? argv[i + 1] : "", &good);
 		if (!attr)
-			return lfctl_usage(cmd, "what is '%s'?", argv[i]);
+			return lfctl_usage(cmd, "unknown argument '%s'", argv[i]);
 		if (i + 1 == argc)
-			return lfctl_usage(cmd, "%s wants a value", argv[i]);
+			return lfctl_usage(cmd, "%s needs a value", argv[i]);
 		if (!good)
-			return lfctl_usage(cmd, "'%s' is no %s", argv[i + 1], argv[i]);
+			return lfctl_usage(cmd, "'%s' is not a value of %s", argv[i + 1], argv[i]);
 		a->have[attr] = true;
 		i++;
 	}
@@ -213,9 +213,10 @@ static int parse_args(const struct command *cmd, struct hook_args *a, int argc, 
 static int check_name(const struct command *cmd, int argc, char **argv)
 {
 	if (!argc)
-		return lfctl_usage(cmd, "which hook?");
+		return lfctl_usage(cmd, "no hook given");
 	if (!args_is_name(argv[0]))
-		return lfctl_usage(cmd, "'%s' is no name: 1 to 31 of A-Z a-z 0-9 . _ -", argv[0]);
+		return lfctl_usage(cmd, "'%s' is not a name: 1 to 31 of A-Z a-z 0-9 . _ -",
+				   argv[0]);
 	return 0;
 }
 
@@ -319,7 +320,7 @@ static int check_args(const struct command *cmd, const struct hook_args *a, bool
 		     a->have[LITEFLOW_HOOK_A_HOOK_PRIORITY] || a->dev ||
 		     a->have[LITEFLOW_HOOK_A_HOOK_FLOWS]))
 		return lfctl_usage(cmd, "family, hook, dev, priority and flows cannot be changed: "
-				   "delete and add anew");
+				   "delete it and add it again");
 	return check_map(cmd, a);
 }
 
@@ -359,7 +360,7 @@ static LFCTL_COMMAND(del)
 	if (status)
 		return status;
 	if (argc > 1)
-		return lfctl_usage(cmd, "what is '%s'?", argv[1]);
+		return lfctl_usage(cmd, "unknown argument '%s'", argv[1]);
 	return request_and_talk(ctl, cmd, LITEFLOW_HOOK_CMD_DEL, argv[0], &none);
 }
 
@@ -379,7 +380,7 @@ static LFCTL_COMMAND(show)
 	if (status)
 		return status;
 	if (argc > 1)
-		return lfctl_usage(cmd, "what is '%s'?", argv[1]);
+		return lfctl_usage(cmd, "unknown argument '%s'", argv[1]);
 	return listing_show(ctl, &hook_listing, argv[0]);
 }
 
@@ -393,11 +394,11 @@ const struct command hook_commands[] = {
 	  "NAME family ip|ip6|inet|netdev hook "
 	  "prerouting|input|forward|output|postrouting|ingress|egress [dev D]\n"
 	  "                       priority N slot S " OPTIONS " [flows N]",
-	  "ask a slot about packets there; ACTION is mark=N, priority=MAJOR:MINOR, label=N, "
+	  "use a slot for packets there; ACTION is mark=N, priority=MAJOR:MINOR, label=N, "
 	  "several with commas, or accept, or drop; and log",
 	  NULL },
 	{ "change", change, "NAME [slot S] " OPTIONS,
-	  "change what is given, under traffic; map none forgets the map", NULL },
+	  "change these options under traffic; map none removes the map", NULL },
 	{ "show", show, "NAME", "one hook with its counters", NULL },
 	{ "del", del, "NAME", "unregister a hook", NULL },
 	{ 0 }

@@ -64,7 +64,7 @@ static const char *which(const struct command *cmd, int *argc, char ***argv)
 	if (!*argc) {
 		name = only_one();
 		if (!name)
-			lfctl_usage(cmd, "which learner? (lfctl learn status lists them)");
+			lfctl_usage(cmd, "name a learner (lfctl learn status)");
 		return name;
 	}
 	name = (*argv)[0];
@@ -72,7 +72,7 @@ static const char *which(const struct command *cmd, int *argc, char ***argv)
 	--*argc;
 	if (args_is_name(name))
 		return name;
-	lfctl_usage(cmd, "'%s' is no name of a learner", name);
+	lfctl_usage(cmd, "'%s' is not a learner name", name);
 	return NULL;
 }
 
@@ -185,7 +185,7 @@ static LFCTL_COMMAND(status)
 	int ret;
 
 	if (argc > 1)
-		return lfctl_usage(cmd, "what is '%s'?", argv[1]);
+		return lfctl_usage(cmd, "unknown argument '%s'", argv[1]);
 	answer = ask("status", NULL, NULL, false);
 	if (!answer)
 		return LFCTL_FAIL;
@@ -246,7 +246,7 @@ static LFCTL_COMMAND(history)
 		return LFCTL_USAGE;
 	if (argc &&
 	    (argc != 2 || strcmp(argv[0], "--count") || !args_u32(argv[1], UINT32_MAX, &count)))
-		return lfctl_usage(cmd, "what is '%s'?", argv[0]);
+		return lfctl_usage(cmd, "unknown argument '%s'", argv[0]);
 	if (read_history(name, &list))
 		return LFCTL_FAIL;
 	n = json_object_array_length(list);
@@ -292,7 +292,7 @@ static LFCTL_COMMAND(explain)
 	int none = 0;
 
 	if (argc < 1 || argc > 2 || !args_u32(argv[argc - 1], UINT32_MAX, &id))
-		return lfctl_usage(cmd, "which decision? (lfctl learn history has their numbers)");
+		return lfctl_usage(cmd, "give a decision's number (lfctl learn history)");
 	name = argc == 2 ? which(cmd, &argc, &argv) : which(cmd, &none, &argv);
 	if (!name)
 		return LFCTL_USAGE;
@@ -319,7 +319,7 @@ static LFCTL_COMMAND(simple)
 	if (!name)
 		return LFCTL_USAGE;
 	if (argc)
-		return lfctl_usage(cmd, "what is '%s'?", argv[0]);
+		return lfctl_usage(cmd, "unknown argument '%s'", argv[0]);
 	return do_it(ctl, cmd->name, name, NULL, false);
 }
 
@@ -331,7 +331,7 @@ static LFCTL_COMMAND(offer)
 	int n = argc - force, none = 0;
 
 	if (n < 1 || n > 2)
-		return lfctl_usage(cmd, "which file?");
+		return lfctl_usage(cmd, "no file given");
 	if (!realpath(argv[n - 1], path))
 		return lfctl_fail("learn offer: %s: %m", argv[n - 1]);
 	name = n == 2 ? which(cmd, &n, &argv) : which(cmd, &none, &argv);
@@ -344,11 +344,11 @@ const struct command learn_commands[] = {
 	{ "status", status, "[LEARNER]", "what each learner does, and what it knows", NULL },
 	{ "history", history, "[LEARNER] [--count N]", "every decision, the oldest first", NULL },
 	{ "explain", explain, "[LEARNER] ID", "one decision with its numbers", NULL },
-	{ "pause", simple, "[LEARNER]", "train nothing and activate nothing; watching goes on",
+	{ "pause", simple, "[LEARNER]", "stop training and activation; keep watching",
 	  NULL },
 	{ "resume", simple, "[LEARNER]", "end a pause", NULL },
 	{ "rollback", simple, "[LEARNER]",
-	  "put the snapshot before back, and wait before another try", NULL },
+	  "restore the previous snapshot, and wait before the next try", NULL },
 	{ "offer", offer, "[LEARNER] FILE [force]",
 	  "judge this snapshot as if it had been trained; force: activate it at once, and watch it",
 	  NULL },

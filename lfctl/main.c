@@ -21,17 +21,17 @@ static const struct command commands[] = {
 	{ "slot", NULL, "", "create slots, put snapshots in them, activate and roll back",
 	  slot_commands },
 	{ "feature", NULL, "", "list the features that the kernel computes", feature_commands },
-	{ "attach", NULL, "", "list what asks for inference", attach_commands },
-	{ "hook", NULL, "", "netfilter hooks that ask a slot", hook_commands },
+	{ "attach", NULL, "", "list attachments: qdiscs, hooks, rules and tcp", attach_commands },
+	{ "hook", NULL, "", "netfilter hooks that use a slot", hook_commands },
 	{ "tcp", NULL, "", "connections under congestion control liteflow", tcp_commands },
 	{ "learn", NULL, "", "what lfd has learnt and decided", learn_commands },
 	{ "stats", stats_main, "[SLOT] [-i SECONDS [--count N]]",
 	  "counters, or with -i their rates", NULL },
 	{ "top", top_main, "[-i SECONDS] [--count N] [--sort COLUMN]",
-	  "a live view of all that asks", NULL },
+	  "a live view of all attachments", NULL },
 	{ "flows", flows_main,
 	  "[class CLASS] [peer ADDRESS[/BITS]] [slot NAME] [attach ID [flow ID]]",
-	  "who is in which class now", NULL },
+	  "which flow is in which class now", NULL },
 	{ "why", why_main,
 	  "[FLOW] [PROTOCOL] [ADDRESS[:PORT]]... [attach ID] [slot NAME] [reverse] "
 	  "[--snapshot FILE] [FEATURE=VALUE]...",
@@ -44,12 +44,11 @@ static const struct command commands[] = {
 	{ "record", record_main,
 	  "-o FILE.npy|FILE.csv|- [SLOT] [--count N] [--seconds S] [--outcomes FILE.csv]",
 	  "write the sample stream to a file", NULL },
-	{ "doctor", doctor_main, "", "what is missing or in the way, and the command that mends it",
-	  NULL },
-	{ "save", save_main, "", "print what is set up, as a file for apply", NULL },
+	{ "doctor", doctor_main, "", "find faults, and the commands that fix them", NULL },
+	{ "save", save_main, "", "print the configuration, as a file for apply", NULL },
 	{ "check", check_main, "[FILE]", "check such a file", NULL },
-	{ "apply", apply_main, "[FILE] [--device DEV] [--dry-run]", "make it so, all or nothing",
-	  NULL },
+	{ "apply", apply_main, "[FILE] [--device DEV] [--dry-run]",
+	  "apply a configuration, all or nothing", NULL },
 	{ "teardown", teardown_main, "[all] [--dry-run]",
 	  "remove the rules, hooks and qdiscs of LiteFlow, of all namespaces with `all`", NULL },
 	{ "version", version_main, "", "versions of tool, module and protocol", NULL },
@@ -102,7 +101,7 @@ static void usage_all(FILE *f, const char *prefix, const struct command *table)
 		"  -j, --json         JSON instead of text\n"
 		"  -c, --color[=WHEN] colours: always, never, or auto (on a terminal)\n"
 		"  -n, --netns NETNS  work in the network namespace of that name (ip netns)\n"
-		"  -h, --help         this, or the help of the command\n"
+		"  -h, --help         this help, or that of the command\n"
 		"  -V, --version      version of the tool\n");
 }
 
@@ -256,7 +255,7 @@ static int options(struct lfctl *ctl, bool *version, int argc, char **argv)
 			ctl->netns = argv[i] + 8;
 		} else if (!strcmp(argv[i], "-n") || !strcmp(argv[i], "--netns")) {
 			if (i + 1 == argc) {
-				lfctl_usage(NULL, "%s wants the name of a network namespace",
+				lfctl_usage(NULL, "%s needs the name of a network namespace",
 					    argv[i]);
 				return -1;
 			}

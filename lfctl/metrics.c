@@ -59,10 +59,10 @@ static int parse_args(const struct command *cmd, struct metrics_args *a, int arg
 			a->openmetrics = true;
 		} else if (!strcmp(argv[i], "-o") || !strcmp(argv[i], "--output")) {
 			if (++i == argc || !*argv[i])
-				return lfctl_usage(cmd, "-o wants a file");
+				return lfctl_usage(cmd, "-o needs a file");
 			a->file = argv[i];
 		} else {
-			return lfctl_usage(cmd, "what is '%s'?", argv[i]);
+			return lfctl_usage(cmd, "unknown argument '%s'", argv[i]);
 		}
 	}
 	return 0;

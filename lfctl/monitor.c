@@ -93,9 +93,9 @@ LFCTL_COMMAND(monitor_main)
 	int status;
 
 	if (argc > 1)
-		return lfctl_usage(cmd, "what is '%s'?", argv[1]);
+		return lfctl_usage(cmd, "unknown argument '%s'", argv[1]);
 	if (argc && (!args_is_name(argv[0]) || argv[0][0] == '-'))
-		return lfctl_usage(cmd, "'%s' is no name of a slot", argv[0]);
+		return lfctl_usage(cmd, "'%s' is not a slot name", argv[0]);
 	m.slot = argc ? argv[0] : NULL;
 	stop_catch();
 	status = nl_open(&nl, ctl);

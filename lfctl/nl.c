@@ -252,7 +252,7 @@ static int exchange(struct nl *nl, struct nlmsghdr *nlh, const struct field *fie
 {
 	nlh->nlmsg_seq = ++nl->seq;
 	*nl->note = 0;
-	snprintf(nl->error, sizeof(nl->error), "the answer makes no sense");
+	snprintf(nl->error, sizeof(nl->error), "the kernel's answer is invalid");
 	if (mnl_socket_sendto(nl->sk, nlh, nlh->nlmsg_len) < 0)
 		return oserror(nl);
 	return answers(nl, fields, array);
@@ -306,7 +306,7 @@ int nl_get(struct nl *nl, struct nlmsghdr *nlh, const struct field *fields,
 	if (*object)
 		return 0;
 	snprintf(nl->error, sizeof(nl->error),
-		 "the kernel answered with nothing that this tool can read");
+		 "this tool cannot read the kernel's answer");
 	return -EBADMSG;
 }
 
@@ -329,7 +329,7 @@ int nl_only(struct nl *nl, const char *text, const char *who)
 	struct sock_fprog prog = { .len = 2 * words + 2, .filter = code };
 
 	if (words > LITEFLOW_SLOT_NAME_LEN / 4)
-		return lfctl_fail("%s: '%s' is no name", who, text);
+		return lfctl_fail("%s: '%s' is not a name", who, text);
 	memcpy(padded, text, strlen(text));
 	for (i = 0, c = padded; i < words; i++, c += 4) {
 		code[2 * i] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, first + 4 * i);

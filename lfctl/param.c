@@ -229,9 +229,9 @@ static int check_pairs(const struct command *cmd, int argc, char **argv)
 
 	for (i = 0; i < argc; i += 2) {
 		if (i + 1 == argc)
-			return lfctl_usage(cmd, "%s wants a value", argv[i]);
+			return lfctl_usage(cmd, "%s needs a value", argv[i]);
 		if (strlen(argv[i]) > 15 || lq_param_by_name(argv[i]) < 0)
-			return lfctl_usage(cmd, "'%s' is no parameter (lfctl slot param NAME "
+			return lfctl_usage(cmd, "'%s' is not a parameter (lfctl slot param NAME "
 					   "lists them)",
 					   argv[i]);
 		if (strcmp(argv[i + 1], "default") && !read_value(argv[i], argv[i + 1], &v))
@@ -291,9 +291,10 @@ LFCTL_COMMAND(param_main)
 	int status;
 
 	if (!argc)
-		return lfctl_usage(cmd, "which slot?");
+		return lfctl_usage(cmd, "no slot given");
 	if (!args_is_name(argv[0]))
-		return lfctl_usage(cmd, "'%s' is no name: 1 to 31 of A-Z a-z 0-9 . _ -", argv[0]);
+		return lfctl_usage(cmd, "'%s' is not a name: 1 to 31 of A-Z a-z 0-9 . _ -",
+				   argv[0]);
 	if (argc > 1 + 2 * LQ_N_PARAMS)
 		return lfctl_usage(cmd, "there are %d parameters", LQ_N_PARAMS);
 	status = check_pairs(cmd, argc - 1, argv + 1);

@@ -30,22 +30,22 @@ static int parse_args(const struct command *cmd, struct plot_args *args, int arg
 	for (i = 0; i < argc; i++) {
 		if (!strcmp(argv[i], "-o") || !strcmp(argv[i], "--output")) {
 			if (++i == argc || !parse_picture(args, argv[i]))
-				return lfctl_usage(cmd, "-o wants a file that ends in .svg or "
+				return lfctl_usage(cmd, "-o needs a file that ends in .svg or "
 						   ".png");
 		} else if (!strcmp(argv[i], "slot")) {
 			if (++i == argc)
-				return lfctl_usage(cmd, "slot wants a name");
+				return lfctl_usage(cmd, "slot needs a name");
 			args->slot = argv[i];
 		} else if (args->log) {
-			return lfctl_usage(cmd, "what is '%s'?", argv[i]);
+			return lfctl_usage(cmd, "unknown argument '%s'", argv[i]);
 		} else {
 			args->log = argv[i];
 		}
 	}
 	if (!args->log)
-		return lfctl_usage(cmd, "which recording? the output of lfctl -j top");
+		return lfctl_usage(cmd, "no recording given: the output of lfctl -j top");
 	if (!args->picture)
-		return lfctl_usage(cmd, "-o wants a file that ends in .svg or .png");
+		return lfctl_usage(cmd, "-o needs a file that ends in .svg or .png");
 	return 0;
 }
 

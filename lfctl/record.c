@@ -290,7 +290,7 @@ static int parse_option(const struct command *cmd, struct record *r, const char 
 	enum sink_format format;
 
 	if (!value)
-		return lfctl_usage(cmd, "%s wants a value", option);
+		return lfctl_usage(cmd, "%s needs a value", option);
 	if (!strcmp(option, "-o") || !strcmp(option, "--output")) {
 		if (!sink_format_of(value, &r->format))
 			return lfctl_usage(cmd, "%s: the name must end in .npy or .csv", value);
@@ -301,13 +301,13 @@ static int parse_option(const struct command *cmd, struct record *r, const char 
 		r->outcomes_path = value;
 	} else if (!strcmp(option, "--count")) {
 		if (!args_u32(value, UINT32_MAX, &r->count) || !r->count)
-			return lfctl_usage(cmd, "--count wants a number from 1, not '%s'", value);
+			return lfctl_usage(cmd, "--count needs a number from 1, not '%s'", value);
 	} else if (!strcmp(option, "--seconds")) {
 		if (!args_seconds(value, &r->seconds))
-			return lfctl_usage(cmd, "--seconds wants a number above 0, not '%s'",
+			return lfctl_usage(cmd, "--seconds needs a number above 0, not '%s'",
 					   value);
 	} else {
-		return lfctl_usage(cmd, "what is '%s'?", option);
+		return lfctl_usage(cmd, "unknown argument '%s'", option);
 	}
 	return 0;
 }
@@ -326,13 +326,13 @@ static int parse_args(const struct lfctl *ctl, const struct command *cmd, struct
 		} else if (!r->slot && args_is_name(argv[i])) {
 			r->slot = argv[i];
 		} else {
-			return lfctl_usage(cmd, "what is '%s'?", argv[i]);
+			return lfctl_usage(cmd, "unknown argument '%s'", argv[i]);
 		}
 	}
 	if (!r->path)
-		return lfctl_usage(cmd, "-o says where to");
+		return lfctl_usage(cmd, "-o FILE is missing");
 	if (ctl->json && !strcmp(r->path, "-"))
-		return lfctl_usage(cmd, "-j and -o - both want standard output");
+		return lfctl_usage(cmd, "-j and -o - both use standard output");
 	return 0;
 }
 
@@ -346,7 +346,7 @@ static int choose(const struct command *cmd, struct record *r, struct json_objec
 	if (!slot)
 		return lfctl_fail("record: there is no slot");
 	if (json_object_array_length(slots) > 1)
-		return lfctl_usage(cmd, "which slot? there are %zu",
+		return lfctl_usage(cmd, "name a slot: there are %zu",
 				   json_object_array_length(slots));
 	snprintf(r->slot_name, sizeof(r->slot_name), "%s", out_str(slot, "name"));
 	status = nl_only(&r->stream, r->slot_name, "record");

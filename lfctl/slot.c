@@ -162,7 +162,7 @@ static int parse_args(const struct command *cmd, struct slot_args *a, bool insta
 		option = option_of(argv[i]);
 		if (option >= 0 || (install && !strcmp(argv[i], "snapshot"))) {
 			if (i + 1 == argc)
-				return lfctl_usage(cmd, "%s wants a value", argv[i]);
+				return lfctl_usage(cmd, "%s needs a value", argv[i]);
 			i++;
 		}
 		if (option >= 0) {
@@ -174,7 +174,7 @@ static int parse_args(const struct command *cmd, struct slot_args *a, bool insta
 		} else if (install && !a->snapshot) {
 			a->snapshot = argv[i];
 		} else {
-			return lfctl_usage(cmd, "what is '%s'?", argv[i]);
+			return lfctl_usage(cmd, "unknown argument '%s'", argv[i]);
 		}
 	}
 	return 0;
@@ -183,9 +183,10 @@ static int parse_args(const struct command *cmd, struct slot_args *a, bool insta
 int slot_check_name(const struct command *cmd, int argc, char **argv)
 {
 	if (!argc)
-		return lfctl_usage(cmd, "which slot?");
+		return lfctl_usage(cmd, "no slot given");
 	if (!args_is_name(argv[0]))
-		return lfctl_usage(cmd, "'%s' is no name: 1 to 31 of A-Z a-z 0-9 . _ -", argv[0]);
+		return lfctl_usage(cmd, "'%s' is not a name: 1 to 31 of A-Z a-z 0-9 . _ -",
+				   argv[0]);
 	return 0;
 }
 
@@ -307,7 +308,7 @@ static LFCTL_COMMAND(set)
 	if (status)
 		return status;
 	if (a.activate && !a.snapshot)
-		return lfctl_usage(cmd, "activate which snapshot? (lfctl slot activate %s "
+		return lfctl_usage(cmd, "activate needs a snapshot (lfctl slot activate %s "
 				   "activates the standby one)",
 				   argv[0]);
 	if (!a.snapshot && !a.any)
@@ -337,7 +338,7 @@ static int simple(const struct lfctl *ctl, const struct command *cmd, uint8_t nl
 	if (status)
 		return status;
 	if (argc > 1)
-		return lfctl_usage(cmd, "what is '%s'?", argv[1]);
+		return lfctl_usage(cmd, "unknown argument '%s'", argv[1]);
 	status = nl_open(&nl, ctl);
 	if (status)
 		return status;
@@ -387,7 +388,7 @@ static LFCTL_COMMAND(show)
 	if (status)
 		return status;
 	if (argc > 1)
-		return lfctl_usage(cmd, "what is '%s'?", argv[1]);
+		return lfctl_usage(cmd, "unknown argument '%s'", argv[1]);
 	return listing_show(ctl, &slot_listing, argv[0]);
 }
 
@@ -414,7 +415,7 @@ const struct command slot_commands[] = {
 	  "make the snapshot that was active before active again, or another of its history",
 	  NULL },
 	{ "history", slot_history, "NAME",
-	  "the generations that the kernel still has, the latest first", NULL },
+	  "the generations that the kernel keeps, the latest first", NULL },
 	{ "show", show, "NAME", "one slot with its generations and counters", NULL },
 	{ "del", del, "NAME [force]", "delete a slot, with force even if attachments use it",
 	  NULL },

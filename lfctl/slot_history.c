@@ -78,7 +78,7 @@ static const struct listing history = {
 LFCTL_COMMAND(slot_history)
 {
 	if (argc != 1 || !args_is_name(argv[0]))
-		return lfctl_usage(cmd, "which slot?");
+		return lfctl_usage(cmd, "no slot given");
 	return listing_list(ctl, &history, argv[0]);
 }
 
@@ -128,9 +128,9 @@ LFCTL_COMMAND(slot_rollback_to)
 	int status;
 
 	if (!args_is_name(argv[0]))
-		return lfctl_usage(cmd, "which slot?");
+		return lfctl_usage(cmd, "no slot given");
 	if (argc != 3 || args_hex(argv[2], digits, sizeof(digits)) < DIGITS_MIN)
-		return lfctl_usage(cmd, "--to wants %d or more digits of a hash, as `lfctl slot "
+		return lfctl_usage(cmd, "--to needs %d or more digits of a hash, as `lfctl slot "
 				   "history` has it",
 				   DIGITS_MIN);
 	status = nl_open(&nl, ctl);

@@ -87,7 +87,7 @@ static int resolve_hash(struct json_object *array, const char *word, struct snap
 		found++;
 	}
 	if (!found)
-		return lfctl_fail("no snapshot has the name %s, nor a hash that begins so", word);
+		return lfctl_fail("no snapshot has the name %s or a hash that begins so", word);
 	if (found > 1)
 		return lfctl_fail("%zu snapshots have a hash that begins with %s", found, word);
 	return 0;
@@ -220,7 +220,7 @@ static LFCTL_COMMAND(load)
 	int i, status = 0;
 
 	if (!argc)
-		return lfctl_usage(cmd, "which file?");
+		return lfctl_usage(cmd, "no file given");
 	/* Check all files in user space before any is loaded. */
 	for (i = 0; !status && i < argc; i++) {
 		status = file_read(&file, argv[i]);
@@ -391,7 +391,7 @@ static LFCTL_COMMAND(del)
 	int i, status;
 
 	if (!argc)
-		return lfctl_usage(cmd, "which snapshot?");
+		return lfctl_usage(cmd, "no snapshot given");
 	for (i = 0; i < argc; i++)
 		if (!snapshot_word_ok(argv[i]))
 			return lfctl_usage(cmd, "'%s' is neither a name nor a hash", argv[i]);
@@ -410,6 +410,6 @@ const struct command snapshot_commands[] = {
 	{ "show", show, "NAME|HASH", "one snapshot with its inputs and outputs", NULL },
 	{ "save", snapshot_save, "NAME|HASH FILE", "write a snapshot's file as it was loaded",
 	  NULL },
-	{ "del", del, "NAME|HASH...", "forget snapshots that no slot holds", NULL },
+	{ "del", del, "NAME|HASH...", "delete snapshots that no slot uses", NULL },
 	{ 0 }
 };

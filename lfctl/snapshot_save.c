@@ -52,7 +52,7 @@ static int read_piece(struct nl *nl, struct snapshot_ref *ref, struct file *file
 	ref->by_hash = args_hex(out_str(piece, "hash"), ref->hash, sizeof(ref->hash)) ==
 		       2 * LQ_HASH_LEN;
 	if (!ref->by_hash || !append(file, piece)) {
-		snprintf(nl->error, sizeof(nl->error), "the answer makes no sense");
+		snprintf(nl->error, sizeof(nl->error), "the kernel's answer is invalid");
 		err = -EBADMSG;
 	}
 	json_object_put(piece);
@@ -73,7 +73,7 @@ int snapshot_fetch(struct nl *nl, const char *who, const struct snapshot_ref *re
 	while (!err && file->len < length)
 		err = read_piece(nl, &all, file, &length);
 	if (err == -EOPNOTSUPP)
-		status = lfctl_fail("%s: this module cannot hand out snapshots, it is too old",
+		status = lfctl_fail("%s: this module cannot save snapshots: it is too old",
 				    who);
 	else
 		status = err ? nl_fail(nl, "%s", who) : file_check(file, who);

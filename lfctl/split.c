@@ -62,7 +62,7 @@ static int read_pair(const struct command *cmd, struct split *s, const char *key
 		return lfctl_usage(cmd, "a split has at most %d arms", ARMS_MAX);
 	if (!read_arm(key, arm))
 		return lfctl_usage(cmd,
-				   "'%s' is no arm: active, standby or the number of a generation",
+				   "'%s' is not an arm: active, standby or a generation's number",
 				   key);
 	if (!args_u32(word, INT32_MAX, &arm->weight))
 		return lfctl_usage(cmd, "a weight is a number from 0 to %d, not '%s'", INT32_MAX,
@@ -80,12 +80,12 @@ static int read_args(const struct command *cmd, struct split *s, int argc, char 
 		return 0;
 	for (i = 0; i < argc && !status; i += 2) {
 		if (i + 1 == argc)
-			return lfctl_usage(cmd, "%s wants %s", argv[i],
+			return lfctl_usage(cmd, "%s needs %s", argv[i],
 					   strcmp(argv[i], "seed") ? "a weight" : "a number");
 		status = read_pair(cmd, s, argv[i], argv[i + 1]);
 	}
 	if (!status && !s->n)
-		return lfctl_usage(cmd, "which arms? give some, or off");
+		return lfctl_usage(cmd, "give arms, or off");
 	return status;
 }
 

@@ -140,14 +140,14 @@ static int parse_args(const struct command *cmd, struct stats_args *a, int argc,
 	for (i = 0; i < argc; i++) {
 		if (!strcmp(argv[i], "-i") || !strcmp(argv[i], "--interval")) {
 			if (++i == argc || !args_seconds(argv[i], &a->interval))
-				return lfctl_usage(cmd, "-i wants seconds");
+				return lfctl_usage(cmd, "-i needs seconds");
 		} else if (!strcmp(argv[i], "--count")) {
 			if (++i == argc || !args_u32(argv[i], UINT32_MAX, &a->count) || !a->count)
-				return lfctl_usage(cmd, "--count wants a number from 1");
+				return lfctl_usage(cmd, "--count needs a number from 1");
 		} else if (!a->slot && args_is_name(argv[i]) && argv[i][0] != '-') {
 			a->slot = argv[i];
 		} else {
-			return lfctl_usage(cmd, "what is '%s'?", argv[i]);
+			return lfctl_usage(cmd, "unknown argument '%s'", argv[i]);
 		}
 	}
 	if (a->count && !a->interval)

@@ -196,13 +196,13 @@ LFCTL_COMMAND(teardown_main)
 		else if (!strcmp(argv[i], "all"))
 			all = true;
 		else
-			return lfctl_usage(cmd, "what is '%s'?", argv[i]);
+			return lfctl_usage(cmd, "unknown argument '%s'", argv[i]);
 	}
 	if (all && ctl->netns)
 		return lfctl_usage(cmd, "all and -n exclude each other");
 	if (geteuid())
 		return lfctl_fail("teardown takes the rights of root: CAP_NET_ADMIN over each "
-				  "network namespace, and what iptables wants");
+				  "network namespace, and what iptables needs");
 	if (ctl->netns && !enter(&t, ctl->netns))
 		return LFCTL_FAIL;
 	t.said = ctl->json ? json_object_new_array() : NULL;

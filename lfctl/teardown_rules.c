@@ -130,7 +130,7 @@ static void program(struct teardown *t, const char *name)
 		t->status = lfctl_fail("%s", strerror(ENOMEM));
 	/* nf_tables may be missing altogether: no rules then. */
 	else if (status && strstr(name, "legacy"))
-		t->status = lfctl_fail("%s failed: are its plugins there?", path);
+		t->status = lfctl_fail("%s failed: are its plugins installed?", path);
 	if (text && rules && *text) {
 		find(name, "-restore", path, sizeof(path));
 		snprintf(command, sizeof(command), "%s --noflush%s", path,

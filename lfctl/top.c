@@ -37,17 +37,17 @@ static int parse_args(const struct command *cmd, struct top *t, int argc, char *
 	for (i = 0; i < argc; i++) {
 		if (!strcmp(argv[i], "-i") || !strcmp(argv[i], "--interval")) {
 			if (++i == argc || !args_seconds(argv[i], &t->interval))
-				return lfctl_usage(cmd, "-i wants seconds");
+				return lfctl_usage(cmd, "-i needs seconds");
 		} else if (!strcmp(argv[i], "--count")) {
 			if (++i == argc || !args_u32(argv[i], UINT32_MAX, &t->count) || !t->count)
-				return lfctl_usage(cmd, "--count wants a number from 1");
+				return lfctl_usage(cmd, "--count needs a number from 1");
 		} else if (!strcmp(argv[i], "--sort")) {
 			t->sort = ++i < argc ? args_word(argv[i], top_sorts, TOP_SORTS) : -1;
 			if (t->sort < 0)
-				return lfctl_usage(cmd, "--sort wants verdicts, none, bits, "
+				return lfctl_usage(cmd, "--sort needs verdicts, none, bits, "
 						   "dropped, flows or name");
 		} else {
-			return lfctl_usage(cmd, "what is '%s'?", argv[i]);
+			return lfctl_usage(cmd, "unknown argument '%s'", argv[i]);
 		}
 	}
 	return 0;

@@ -192,8 +192,8 @@ static int explain_with(const struct why_args *args, struct why_model *m, struct
 
 	if (!reading)
 		return lfctl_fail("why: %s", args->reverse ?
-				  "the flow has one direction: there is nothing in reverse" :
-				  "this module does not say what a model reads, it is too old");
+				  "the flow has one direction: reverse does not apply" :
+				  "this module does not report a model's inputs: it is too old");
 	take_reading(m, reading, served);
 	status = take_given(m, args);
 	if (status)

@@ -101,7 +101,7 @@ static int parse_given(struct parser *p, const char *word, const char *value)
 	args->given[args->n_given].name = name;
 	args->given[args->n_given].value = strtod(value, &end);
 	if (!*value || *end || !isfinite(args->given[args->n_given].value))
-		return lfctl_usage(p->cmd, "'%s' is no value of %s", value, name);
+		return lfctl_usage(p->cmd, "'%s' is not a value of %s", value, name);
 	args->n_given++;
 	return 0;
 }
@@ -114,7 +114,7 @@ static int parse_assignment(struct parser *p, const char *word)
 	if (tracked < 0)
 		return parse_given(p, word, value);
 	if (!tracked)
-		return lfctl_usage(p->cmd, "'%s' is no address or port", word);
+		return lfctl_usage(p->cmd, "'%s' is not an address or port", word);
 	p->selected = true;
 	return 0;
 }
@@ -136,7 +136,7 @@ static int parse_plain(struct parser *p, const char *word)
 		return 0;
 	}
 	if (p->ends == 2 || !parse_end(word, &f->ends[p->ends]))
-		return lfctl_usage(p->cmd, "what is '%s'?", word);
+		return lfctl_usage(p->cmd, "unknown argument '%s'", word);
 	p->ends++;
 	return 0;
 }
@@ -146,12 +146,12 @@ static int parse_pair(struct parser *p, int word, const char *value)
 	struct flows_filter *f = &p->args->filter;
 
 	if (word == 0 && (!args_u32(value, UINT32_MAX, &f->attach) || !f->attach))
-		return lfctl_usage(p->cmd, "'%s' is no id of an attachment (lfctl attach list)",
+		return lfctl_usage(p->cmd, "'%s' is not an attachment ID (lfctl attach list)",
 				   value);
 	if (word == 1)
 		f->slot = value;
 	if (word == 2 && (!units_read(units_count, value, "", 1, &f->flow) || !f->flow))
-		return lfctl_usage(p->cmd, "'%s' is no id of a flow", value);
+		return lfctl_usage(p->cmd, "'%s' is not a flow ID", value);
 	if (word == 3)
 		p->args->snapshot = value;
 	p->selected |= word == 2;
@@ -170,7 +170,7 @@ int why_args(const struct command *cmd, struct why_args *args, int argc, char **
 			if (!strcmp(argv[i], words[word]))
 				break;
 		if (word < 4 && i + 1 == argc)
-			return lfctl_usage(cmd, "%s wants a value", words[word]);
+			return lfctl_usage(cmd, "%s needs a value", words[word]);
 		if (word < 4)
 			status = parse_pair(&p, word, argv[++i]);
 		else if (!strcmp(argv[i], "reverse"))
@@ -181,7 +181,7 @@ int why_args(const struct command *cmd, struct why_args *args, int argc, char **
 			status = parse_plain(&p, argv[i]);
 	}
 	if (!status && !p.selected)
-		return lfctl_usage(cmd, "which flow? its id, or its protocol and ends "
+		return lfctl_usage(cmd, "give a flow's ID, or its protocol and addresses "
 				   "(lfctl flows)");
 	return status;
 }

@@ -70,7 +70,7 @@ static void print_verdict(struct json_object *o)
 		return;
 	}
 	if (out_u64(o, "unsure"))
-		printf("none: %s, but with less confidence than the slot asks for",
+		printf("none: %s, but with less confidence than the slot requires",
 		       out_str(o, "class"));
 	else if (out_has(o, "class"))
 		printf("%s%s%s", color_on(COLOR_NAME), out_str(o, "class"), color_off(COLOR_NAME));

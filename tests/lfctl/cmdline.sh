@@ -65,42 +65,42 @@ done <<'ROWS'
 0 | feature list --help               | usage: lfctl feature list
 0 | hook --help                       | usage: lfctl hook list
 0 | hook add -h                       | usage: lfctl hook add NAME family
-0 | hook change -h                    | map none forgets the map
-2 | hook add                          | which hook?
-2 | hook add 'a b'                    | is no name: 1 to 31
+0 | hook change -h                    | map none removes the map
+2 | hook add                          | no hook given
+2 | hook add 'a b'                    | is not a name: 1 to 31
 2 | hook add h                        | a hook needs family, hook, priority and slot
-2 | hook add h family arp             | 'arp' is no family
-2 | hook add h family ip hook i       | 'i' is no hook
-2 | hook add h priority filterx       | 'filterx' is no priority
-2 | hook add h priority 99999999999   | is no priority
-2 | hook add h priority               | priority wants a value
-2 | hook add h slot a/b               | 'a/b' is no slot
-2 | hook add h request 0x1/           | '0x1/' is no request
-2 | hook add h request 0x100000000    | is no request
-2 | hook add h shift 32               | '32' is no shift
+2 | hook add h family arp             | 'arp' is not a value of family
+2 | hook add h family ip hook i       | 'i' is not a value of hook
+2 | hook add h priority filterx       | 'filterx' is not a value of priority
+2 | hook add h priority 99999999999   | is not a value of priority
+2 | hook add h priority               | priority needs a value
+2 | hook add h slot a/b               | 'a/b' is not a value of slot
+2 | hook add h request 0x1/           | '0x1/' is not a value of request
+2 | hook add h request 0x100000000    | is not a value of request
+2 | hook add h shift 32               | '32' is not a value of shift
 2 | hook add h result 08              | a hook needs family, hook, priority and slot
-2 | hook add h result 0x              | '0x' is no result
-2 | hook add h idle -1                | '-1' is no idle
-2 | hook add h frob                   | what is 'frob'?
-2 | hook add h map                    | map wants [strict] CLASS:ACTION
+2 | hook add h result 0x              | '0x' is not a value of result
+2 | hook add h idle -1                | '-1' is not a value of idle
+2 | hook add h frob                   | unknown argument 'frob'
+2 | hook add h map                    | map needs [strict] CLASS:ACTION
 2 | hook change h                     | change what?
-2 | hook change h map a:frob          | 'frob' is no action
-2 | hook change h map a:priority=-1:2 | 'priority=-1:2' is no action
-2 | hook change h map a:priority=+1:2 | 'priority=+1:2' is no action
-2 | hook change h map a:priority=1:100000002 | 'priority=1:100000002' is no action
-2 | hook change h map a:mark=x        | 'mark=x' is no action
-2 | hook change h map a:priority=1:x  | 'priority=1:x' is no action
+2 | hook change h map a:frob          | 'frob' is not an action
+2 | hook change h map a:priority=-1:2 | 'priority=-1:2' is not an action
+2 | hook change h map a:priority=+1:2 | 'priority=+1:2' is not an action
+2 | hook change h map a:priority=1:100000002 | 'priority=1:100000002' is not an action
+2 | hook change h map a:mark=x        | 'mark=x' is not an action
+2 | hook change h map a:priority=1:x  | 'priority=1:x' is not an action
 2 | hook change h map a:              | 'a:' has no action
-2 | hook change h map a/b:drop        | 'a/b' is no name of a class
+2 | hook change h map a/b:drop        | 'a/b' is not a class name
 2 | hook change h priority 3          | cannot be changed
-2 | hook show                         | which hook?
-2 | hook del h again                  | what is 'again'?
+2 | hook show                         | no hook given
+2 | hook del h again                  | unknown argument 'again'
 2 | hook list all                     | list takes no argument 'all'
 0 | attach list --help                | usage: lfctl attach list [SLOT]
 0 | attach show --help                | usage: lfctl attach show ID
-2 | attach show                       | lfctl: which attachment? its ID is in the list
-2 | attach show web                   | lfctl: which attachment? its ID is in the list
-2 | attach show 1 2                   | lfctl: which attachment? its ID is in the list
+2 | attach show                       | lfctl: give an attachment's ID (lfctl attach list)
+2 | attach show web                   | lfctl: give an attachment's ID (lfctl attach list)
+2 | attach show 1 2                   | lfctl: give an attachment's ID (lfctl attach list)
 0 | stats --help                      | usage: lfctl stats [SLOT] [-i SECONDS [--count N]]
 0 | monitor --help                    | usage: lfctl monitor [SLOT]
 0 | record --help                     | usage: lfctl record -o FILE.npy|FILE.csv|- [SLOT]
@@ -123,11 +123,11 @@ done <<'ROWS'
 2 | -c=red slot list                  | colours are always, never or auto, not 'red'
 2 | --color= slot list                | not ''
 0 | --color=never --help              | usage: lfctl
-2 | slot history                      | which slot?
-2 | slot history a b                  | which slot?
-2 | slot rollback a --to              | --to wants 4 or more digits of a hash
-2 | slot rollback a --to xyz          | --to wants 4 or more digits
-2 | slot rollback a --to 12345 now    | --to wants 4 or more digits
+2 | slot history                      | no slot given
+2 | slot history a b                  | no slot given
+2 | slot rollback a --to              | --to needs 4 or more digits of a hash
+2 | slot rollback a --to xyz          | --to needs 4 or more digits
+2 | slot rollback a --to 12345 now    | --to needs 4 or more digits
 2 | s                                 | 's' could be snapshot, slot, stats
 2 | ''                                | no command ''
 2 | slot frobnicate                   | no command 'slot frobnicate'
@@ -137,8 +137,8 @@ done <<'ROWS'
 0 | sn lo -h                          | usage: lfctl snapshot load
 0 | rec -h                            | usage: lfctl record
 # options of all
-2 | -n                                | -n wants the name of a network namespace
-2 | --netns                           | --netns wants the name
+2 | -n                                | -n needs the name of a network namespace
+2 | --netns                           | --netns needs the name
 2 | -n ../etc slot list               | '../etc' is not the name of a network namespace
 2 | -n '' slot list                   | '' is not the name of a network namespace
 2 | --netns= slot list                | '' is not the name of a network namespace
@@ -146,38 +146,38 @@ done <<'ROWS'
 1 | slot list --netns=lfctl-no-such   | there is no network namespace 'lfctl-no-such'
 2 | -x                                | no command '-x'
 # why
-2 | why                               | which flow? its id, or its protocol and ends (lfctl flows)
-2 | why slot web                      | which flow? its id
-2 | why pkt.len=3                     | which flow? its id
-2 | why nonsense                      | what is 'nonsense'?
-2 | why 7 8                           | what is '8'?
-2 | why tcp udp                       | what is 'udp'?
-2 | why tcp 10.0.0.1:x                | what is '10.0.0.1:x'?
-2 | why tcp 10.0.0.1:65536            | what is '10.0.0.1:65536'?
-2 | why tcp [fd00::1:22               | what is '[fd00::1:22'?
-2 | why tcp [fd00::1]22               | what is '[fd00::1]22'?
-2 | why 10.0.0.1 10.0.0.2 10.0.0.3    | what is '10.0.0.3'?
-2 | why src=host                      | 'src=host' is no address or port
-2 | why sport=70000                   | 'sport=70000' is no address or port
-2 | why attach                        | attach wants a value
-2 | why attach 0 flow 1               | '0' is no id of an attachment
-2 | why attach 1 flow x               | 'x' is no id of a flow
-2 | why 7 --snapshot                  | --snapshot wants a value
+2 | why                               | give a flow's ID, or its protocol and addresses (lfctl flows)
+2 | why slot web                      | give a flow's ID
+2 | why pkt.len=3                     | give a flow's ID
+2 | why nonsense                      | unknown argument 'nonsense'
+2 | why 7 8                           | unknown argument '8'
+2 | why tcp udp                       | unknown argument 'udp'
+2 | why tcp 10.0.0.1:x                | unknown argument '10.0.0.1:x'
+2 | why tcp 10.0.0.1:65536            | unknown argument '10.0.0.1:65536'
+2 | why tcp [fd00::1:22               | unknown argument '[fd00::1:22'
+2 | why tcp [fd00::1]22               | unknown argument '[fd00::1]22'
+2 | why 10.0.0.1 10.0.0.2 10.0.0.3    | unknown argument '10.0.0.3'
+2 | why src=host                      | 'src=host' is not an address or port
+2 | why sport=70000                   | 'sport=70000' is not an address or port
+2 | why attach                        | attach needs a value
+2 | why attach 0 flow 1               | '0' is not an attachment ID
+2 | why attach 1 flow x               | 'x' is not a flow ID
+2 | why 7 --snapshot                  | --snapshot needs a value
 2 | why 7 flow.nonsense=1             | there is no feature 'flow.nonsense' (lfctl feature list)
-2 | why 7 flow.packets=               | '' is no value of flow.packets
-2 | why 7 flow.packets=nan            | 'nan' is no value of flow.packets
-2 | why 7 flow.packets=1x             | '1x' is no value of flow.packets
+2 | why 7 flow.packets=               | '' is not a value of flow.packets
+2 | why 7 flow.packets=nan            | 'nan' is not a value of flow.packets
+2 | why 7 flow.packets=1x             | '1x' is not a value of flow.packets
 
 # plot
-2 | plot                              | which recording? the output of lfctl -j top
-2 | plot a.jsonl                      | -o wants a file that ends in .svg or .png
-2 | plot a.jsonl -o                   | -o wants a file that ends in .svg or .png
-2 | plot a.jsonl -o a.pdf             | -o wants a file that ends in .svg or .png
-2 | plot a.jsonl b.jsonl -o a.svg     | what is 'b.jsonl'?
-2 | plot a.jsonl -o a.svg slot        | slot wants a name
+2 | plot                              | no recording given: the output of lfctl -j top
+2 | plot a.jsonl                      | -o needs a file that ends in .svg or .png
+2 | plot a.jsonl -o                   | -o needs a file that ends in .svg or .png
+2 | plot a.jsonl -o a.pdf             | -o needs a file that ends in .svg or .png
+2 | plot a.jsonl b.jsonl -o a.svg     | unknown argument 'b.jsonl'
+2 | plot a.jsonl -o a.svg slot        | slot needs a name
 
 # snapshot
-2 | snapshot load                     | which file?
+2 | snapshot load                     | no file given
 1 | snapshot load $T/none.lfs         | none.lfs: No such file or directory
 1 | snapshot load none.lfs            | lfctl: none.lfs: No such file or directory
 1 | snapshot load $T/dir.lfs          | dir.lfs: Is a directory
@@ -197,44 +197,44 @@ done <<'ROWS'
 2 | snapshot save a                   | save takes a name or hash, and a file
 2 | snapshot save a/b c.lfs           | 'a/b' is neither a name nor a hash
 2 | snapshot s                        | 's' could be show, save
-2 | snapshot del                      | which snapshot?
+2 | snapshot del                      | no snapshot given
 2 | snapshot del good bad/            | 'bad/' is neither a name nor a hash
 2 | snapshot del ''                   | '' is neither a name nor a hash
 2 | snapshot del 0123456789abcdef0123456789abcdefg | is neither a name nor a hash
 # slot
-2 | slot add                          | which slot?
-2 | slot add 'a b'                    | 'a b' is no name
-2 | slot add a/b                      | 'a/b' is no name
-2 | slot add ''                       | '' is no name
-2 | slot add 0123456789abcdef0123456789abcdef | is no name
-2 | slot param                        | which slot?
-2 | slot param web step               | step wants a value
-2 | slot param web nosuch 1           | 'nosuch' is no parameter
+2 | slot add                          | no slot given
+2 | slot add 'a b'                    | 'a b' is not a name
+2 | slot add a/b                      | 'a/b' is not a name
+2 | slot add ''                       | '' is not a name
+2 | slot add 0123456789abcdef0123456789abcdef | is not a name
+2 | slot param                        | no slot given
+2 | slot param web step               | step needs a value
+2 | slot param web nosuch 1           | 'nosuch' is not a parameter
 2 | slot param web rate_max 10ms      | rate_max is a rate (500mbit; kbit/s without a unit) or default, not '10ms'
 2 | slot param web rate_min 50%       | rate_min is a rate
 2 | slot param web step 0.00001%      | step is a number, with at most six decimals, or default
 2 | slot add web sample 0.5           | sample is a number from 0 to 4294967295, not '0.5'
 2 | slot add web sample 4g            | sample is a number from 0 to 4294967295, not '4g'
-2 | stats -i 5min                     | -i wants seconds
+2 | stats -i 5min                     | -i needs seconds
 2 | budget 10mbit                     | it takes the seconds to measure for
-2 | hook add h idle 1mbit             | '1mbit' is no idle
-2 | hook add h shift 1k               | '1k' is no shift
+2 | hook add h idle 1mbit             | '1mbit' is not a value of idle
+2 | hook add h shift 1k               | '1k' is not a value of shift
 2 | slot param web step 1e-3          | step is a number, with at most six decimals, or default, not '1e-3'
 2 | slot param web step 0.0000001     | not '0.0000001'
 2 | slot param web step 2147483648    | not '2147483648'
 2 | tcp list x                        | list takes no argument 'x'
-2 | attach set                        | say: set tcp slot NAME
-2 | attach set qdisc slot web         | say: set tcp slot NAME
-2 | attach set tcp slot a/b           | 'a/b' is no name
-2 | slot add web pin                  | pin wants a value
+2 | attach set                        | use: set tcp slot NAME
+2 | attach set qdisc slot web         | use: set tcp slot NAME
+2 | attach set tcp slot a/b           | 'a/b' is not a name
+2 | slot add web pin                  | pin needs a value
 2 | slot add web pin maybe            | pin is flow or none, not 'maybe'
 2 | slot add web pin ''               | pin is flow or none, not ''
-2 | slot add web sample               | sample wants a value
+2 | slot add web sample               | sample needs a value
 2 | slot add web sample -1            | sample is a number from 0 to 4294967295, not '-1'
 2 | slot add web sample 4294967296    | not '4294967296'
 2 | slot add web sample 1x            | not '1x'
 2 | slot add web shadow x             | shadow is a number from 0 to 4294967295, or off, not 'x'
-2 | slot add web shadow               | shadow wants a value
+2 | slot add web shadow               | shadow needs a value
 2 | slot set web flush 9ms            | flush is a time from 10ms to 10s in whole milliseconds, not '9ms'
 2 | slot set web flush 10.5ms         | flush is a time from 10ms to 10s in whole milliseconds, not '10.5ms'
 2 | slot set web flush 11s            | not '11s'
@@ -242,109 +242,109 @@ done <<'ROWS'
 2 | slot set web confidence -1        | not '-1'
 2 | slot set web confidence 7000      | not '7000'
 2 | slot set web confidence %         | not '%'
-2 | slot set web confidence           | confidence wants a value
+2 | slot set web confidence           | confidence needs a value
 2 | slot set web buffers 1            | buffers is a number from 2 to 1024, not '1'
 2 | slot add web buffers 1025         | not '1025'
-2 | slot split                        | which slot?
-2 | slot split web                    | which arms? give some, or off
-2 | slot split web seed 1             | which arms? give some, or off
-2 | slot split web active             | active wants a weight
+2 | slot split                        | no slot given
+2 | slot split web                    | give arms, or off
+2 | slot split web seed 1             | give arms, or off
+2 | slot split web active             | active needs a weight
 2 | slot split web active -1          | a weight is a number from 0 to 2147483647, not '-1'
 2 | slot split web active 2147483648  | not '2147483648'
-2 | slot split web nobody 1           | 'nobody' is no arm: active, standby or the number of a generation
-2 | slot split web 0 1                | '0' is no arm
+2 | slot split web nobody 1           | 'nobody' is not an arm: active, standby or a generation's number
+2 | slot split web 0 1                | '0' is not an arm
 2 | slot split web active 1 seed -1   | seed is a number of 64 bits, not '-1'
-2 | slot split web active 1 seed      | seed wants a number
+2 | slot split web active 1 seed      | seed needs a number
 2 | slot split web 1 1 2 1 3 1 4 1 5 1 | a split has at most 4 arms
-2 | slot guard                        | which slot?
-2 | slot guard web                    | which limits? give some, or off
-2 | slot guard web drift              | drift wants a value
+2 | slot guard                        | no slot given
+2 | slot guard web                    | give limits, or off
+2 | slot guard web drift              | drift needs a value
 2 | slot guard web drift 0            | drift is a share above 0 and at most 100%, not '0'
 2 | slot guard web class 101%         | class is a share above 0 and at most 100%, not '101%'
 2 | slot guard web saturated x        | saturated is a share above 0 and at most 100%, not 'x'
-2 | slot guard web outcome reward     | outcome wants a term and a bound
-2 | slot guard web outcome luck 1     | 'luck' is no term: bytes, packets, duration, retrans, reward
+2 | slot guard web outcome reward     | outcome needs a term and a bound
+2 | slot guard web outcome luck 1     | 'luck' is not a term: bytes, packets, duration, retrans, reward
 2 | slot guard web outcome reward -1  | the bound of an outcome is a number that is not negative, not '-1'
 2 | slot guard web window 1s          | a guard has one limit at least: drift, saturated, class or outcome
 2 | slot guard web drift 1% window 99ms | window is a time from 100ms to 60s, not '99ms'
 2 | slot guard web drift 1% least 0   | least is a number from 1, not '0'
 2 | slot guard web drift 1% to heaven | to is before or none, not 'heaven'
-2 | slot guard web luck 1             | what is 'luck'?
-2 | slot add web activate             | what is 'activate'?
-2 | slot add web x                    | what is 'x'?
+2 | slot guard web luck 1             | unknown argument 'luck'
+2 | slot add web activate             | unknown argument 'activate'
+2 | slot add web x                    | unknown argument 'x'
 2 | slot set web budget 2              | budget is a time from 1ns to 4s, like 2us, or none, not '2'
 2 | slot set web budget 0us            | budget is a time from 1ns to 4s, like 2us, or none, not '0us'
 2 | slot set web budget 1e3us          | budget is a time from 1ns to 4s, like 2us, or none, not '1e3us'
 2 | slot set web budget 5s             | budget is a time from 1ns to 4s, like 2us, or none, not '5s'
-2 | slot add web budget                | budget wants a value
-2 | slot set                          | which slot?
+2 | slot add web budget                | budget needs a value
+2 | slot set                          | no slot given
 2 | slot set web                      | set what?
-2 | slot set web activate             | activate which snapshot?
-2 | slot set web a b                  | what is 'b'?
+2 | slot set web activate             | activate needs a snapshot
+2 | slot set web a b                  | unknown argument 'b'
 2 | slot set web a+b                  | 'a+b' is neither a file nor a name nor a hash
-2 | slot set web snapshot             | snapshot wants a value
-2 | slot activate                     | which slot?
-2 | slot activate web now             | what is 'now'?
-2 | slot rollback                     | which slot?
-2 | slot del                          | which slot?
-2 | slot del web please               | what is 'please'?
-2 | slot show                         | which slot?
-2 | slot show a b                     | what is 'b'?
+2 | slot set web snapshot             | snapshot needs a value
+2 | slot activate                     | no slot given
+2 | slot activate web now             | unknown argument 'now'
+2 | slot rollback                     | no slot given
+2 | slot del                          | no slot given
+2 | slot del web please               | unknown argument 'please'
+2 | slot show                         | no slot given
+2 | slot show a b                     | unknown argument 'b'
 2 | slot list x                       | list takes no argument 'x'
 # the rest
 2 | feature list x                    | list takes no argument 'x'
-2 | attach list a/b                   | 'a/b' is no name of a slot
-2 | attach list a b                   | what is 'b'?
-2 | stats -i                          | -i wants seconds
-2 | stats -i 0                        | -i wants seconds
-2 | stats -i -1                       | -i wants seconds
-2 | stats -i 1e30                     | -i wants seconds
-2 | stats -i nan                      | -i wants seconds
+2 | attach list a/b                   | 'a/b' is not a slot name
+2 | attach list a b                   | unknown argument 'b'
+2 | stats -i                          | -i needs seconds
+2 | stats -i 0                        | -i needs seconds
+2 | stats -i -1                       | -i needs seconds
+2 | stats -i 1e30                     | -i needs seconds
+2 | stats -i nan                      | -i needs seconds
 2 | stats --count 3                   | --count needs -i
-2 | stats -i 1 --count 0              | --count wants a number from 1
-2 | stats a b                         | what is 'b'?
-2 | stats -x                          | what is '-x'?
-2 | monitor a b                       | what is 'b'?
-2 | monitor -x                        | '-x' is no name of a slot
-2 | record                            | -o says where to
-2 | record -o                         | -o wants a value
+2 | stats -i 1 --count 0              | --count needs a number from 1
+2 | stats a b                         | unknown argument 'b'
+2 | stats -x                          | unknown argument '-x'
+2 | monitor a b                       | unknown argument 'b'
+2 | monitor -x                        | '-x' is not a slot name
+2 | record                            | -o FILE is missing
+2 | record -o                         | -o needs a value
 2 | record -o x.txt                   | x.txt: the name must end in .npy or .csv
 2 | record -o x                       | x: the name must end in .npy or .csv
-2 | record -o x.npy a b               | what is 'b'?
-2 | record -o x.npy a/b               | what is 'a/b'?
-2 | record -o x.npy --count           | --count wants a value
-2 | record -o x.npy --count 0         | --count wants a number from 1, not '0'
-2 | record -o x.npy --count 1.5       | --count wants a number from 1, not '1.5'
-2 | record -o x.npy --seconds 0       | --seconds wants a number above 0, not '0'
-2 | record -o x.npy --seconds soon    | --seconds wants a number above 0, not 'soon'
+2 | record -o x.npy a b               | unknown argument 'b'
+2 | record -o x.npy a/b               | unknown argument 'a/b'
+2 | record -o x.npy --count           | --count needs a value
+2 | record -o x.npy --count 0         | --count needs a number from 1, not '0'
+2 | record -o x.npy --count 1.5       | --count needs a number from 1, not '1.5'
+2 | record -o x.npy --seconds 0       | --seconds needs a number above 0, not '0'
+2 | record -o x.npy --seconds soon    | --seconds needs a number above 0, not 'soon'
 2 | record -o x.npy --outcomes y.npy  | y.npy: the name must end in .csv
 2 | record -o x.npy --outcomes -      | -: the name must end in .csv
-2 | record -o x.npy -q 3              | what is '-q'?
-2 | -j record -o -                    | -j and -o - both want standard output
+2 | record -o x.npy -q 3              | unknown argument '-q'
+2 | -j record -o -                    | -j and -o - both use standard output
 2 | doctor x                          | doctor takes no argument 'x'
 0 | doctor -h                         | usage: lfctl doctor
-2 | top x                             | what is 'x'?
-2 | top -i 0                          | -i wants seconds
-2 | top --count 0                     | --count wants a number from 1
-2 | top --sort                        | --sort wants verdicts, none, bits, dropped, flows or name
-2 | top --sort color                  | --sort wants
+2 | top x                             | unknown argument 'x'
+2 | top -i 0                          | -i needs seconds
+2 | top --count 0                     | --count needs a number from 1
+2 | top --sort                        | --sort needs verdicts, none, bits, dropped, flows or name
+2 | top --sort color                  | --sort needs
 0 | top -h                            | usage: lfctl top [-i SECONDS] [--count N] [--sort COLUMN]
-2 | flows x                           | what is 'x'?
-2 | flows class                       | class wants a value
-2 | flows peer 10.0.0.256             | '10.0.0.256' is no address
-2 | flows peer 10.0.0.0/33            | '10.0.0.0/33' is no address
-2 | flows peer fd00::/129             | is no address
-2 | flows peer 10.0.0.0/              | is no address
-2 | flows attach 0                    | '0' is no id of an attachment
-2 | flows attach 1 flow 0             | '0' is no id of a flow
-2 | flows flow 3                      | of which attachment?
+2 | flows x                           | unknown argument 'x'
+2 | flows class                       | class needs a value
+2 | flows peer 10.0.0.256             | '10.0.0.256' is not an address
+2 | flows peer 10.0.0.0/33            | '10.0.0.0/33' is not an address
+2 | flows peer fd00::/129             | is not an address
+2 | flows peer 10.0.0.0/              | is not an address
+2 | flows attach 0                    | '0' is not an attachment ID
+2 | flows attach 1 flow 0             | '0' is not a flow ID
+2 | flows flow 3                      | flow needs attach
 0 | flows -h                          | usage: lfctl flows [class CLASS] [peer ADDRESS[/BITS]]
-2 | metrics x                         | what is 'x'?
-2 | metrics -o                        | -o wants a file
+2 | metrics x                         | unknown argument 'x'
+2 | metrics -o                        | -o needs a file
 2 | -j metrics                        | metrics have no JSON
 0 | metrics -h                        | usage: lfctl metrics [-o FILE] [--openmetrics]
-2 | teardown x                        | what is 'x'?
-2 | teardown --dry                    | what is '--dry'?
+2 | teardown x                        | unknown argument 'x'
+2 | teardown --dry                    | unknown argument '--dry'
 2 | -n a teardown all                 | all and -n exclude each other
 1 | -n lfctl-no-such teardown         | there is no network namespace 'lfctl-no-such'
 0 | teardown -h                       | usage: lfctl teardown [all] [--dry-run]

@@ -183,7 +183,7 @@ is "and it is all there again" "$(diff saved.conf again.conf)" = ""
 is "with its guard" "$(guarded)" = "[10,20,60,16,$guard]"
 rm /etc/liteflow/large.lfs
 has "save warns of a snapshot that would be missing" "$("$lfctl" save 2>&1 >/dev/null)" \
-	"put the file of snapshot large into /etc/liteflow"
+	"copy the file of snapshot large to /etc/liteflow/large.lfs"
 cp large.lfs /etc/liteflow
 
 # --- changes: what differs, and only that
@@ -222,7 +222,7 @@ unchanged() { # WHAT SED WHAT-IT-SAYS
 	run 1 "$1" apply fails.conf
 	has "$1: says why" "$out" "$3"
 	has "$1: and what became of the rest" "$out" \
-		"fails.conf: not applied, everything is as it was before"
+		"fails.conf: not applied: nothing has changed"
 	same "$1: everything is as before" "$(state)" "$all"
 }
 unchanged "a qdisc that the kernel rejects" \
@@ -296,7 +296,7 @@ idle = 7s
 slot = app
 END
 run 0 "a device that is not there" apply later.conf
-has "is named" "$out" "device late0 is not there: apply again, with --device late0, when it is"
+has "is named" "$out" "device late0 does not exist: apply again with --device late0 when it does"
 tc qdisc change dev eth2 parent 1:2 liteflow idle 8s
 ip link add late0 type dummy && ip link set late0 up
 run 0 "when it is there" apply later.conf --device late0

@@ -29,24 +29,24 @@ while IFS='|' read -r file want; do
 	file=${file% } want=${want# }
 	bad "lfctl: f.conf:$want" <<<"${file//@LONG@/$long}"
 done <<ROWS
-pin = flow | 1: 'pin' stands before the first section
+pin = flow | 1: 'pin' is before the first section
 \n\n[slot a]\npin = flaw | 4: pin is flow or none, not 'flaw'
 [slot a]\npin | 2: neither [SECTION] nor KEY = VALUE
 [slot a\npin = flow | 1: neither [SECTION] nor KEY = VALUE
-[slot] | 1: [slot] is none of [slot NAME], [tcp], [hook NAME]
-[] | 1: [] is none of
-[slot a b] | 1: [slot a b] is none of
-[slot a/b] | 1: [slot a/b] is none of
+[slot] | 1: [slot] is not [slot NAME], [tcp], [hook NAME]
+[] | 1: [] is not [slot NAME]
+[slot a b] | 1: [slot a b] is not [slot NAME]
+[slot a/b] | 1: [slot a/b] is not [slot NAME]
 [slot aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa] | 1: [slot aaaa
 [slot a]\n[slot b]\n[slot a] | 3: [slot a] is in line 1 already
 [slot a]\nsample = 1\nsample = 2 | 3: sample is in line 2 already
-[tcp x] | 1: [tcp x] is none of
-[qdisc] | 1: [qdisc] is none of
-[qdisc ../x] | 1: [qdisc ../x] is none of
-[qdisc eth0 1:1] | 1: [qdisc eth0 1:1] is none of
-[qdisc eth0 parent 0:1] | 1: [qdisc eth0 parent 0:1] is none of
-[qdisc eth0 parent 1:10000] | 1: [qdisc eth0 parent 1:10000] is none of
-[qdisc eth0 parent 1:1 x] | 1: [qdisc eth0 parent 1:1 x] is none of
+[tcp x] | 1: [tcp x] is not [slot NAME]
+[qdisc] | 1: [qdisc] is not [slot NAME]
+[qdisc ../x] | 1: [qdisc ../x] is not [slot NAME]
+[qdisc eth0 1:1] | 1: [qdisc eth0 1:1] is not [slot NAME]
+[qdisc eth0 parent 0:1] | 1: [qdisc eth0 parent 0:1] is not [slot NAME]
+[qdisc eth0 parent 1:10000] | 1: [qdisc eth0 parent 1:10000] is not [slot NAME]
+[qdisc eth0 parent 1:1 x] | 1: [qdisc eth0 parent 1:1 x] is not [slot NAME]
 [qdisc eth0]\n[qdisc eth0 ] | 2: [qdisc eth0 ] is in line 1 already
 [slot a]\nsnapshot = | 2: snapshot is a name or a path without blanks, not ''
 [slot a]\nsnapshot = a b | 2: snapshot is a name or a path without blanks, not 'a b'
@@ -63,21 +63,21 @@ pin = flow | 1: 'pin' stands before the first section
 [slot a]\nguard = window 1s | 2: guard is limits
 [slot a]\nguard = drift 1% luck 1 | 2: guard is limits
 [slot a]\nguard = outcome luck 1 | 2: guard is limits
-[slot a]\nparam.nosuch = 5 | 2: 'param.nosuch' is no key of [slot ...]
-[slot a]\nparam. = 5 | 2: 'param.' is no key of [slot ...]
+[slot a]\nparam.nosuch = 5 | 2: 'param.nosuch' is not a key of [slot ...]
+[slot a]\nparam. = 5 | 2: 'param.' is not a key of [slot ...]
 [slot a]\nparam.step = quick | 2: param.step is a number with at most six decimals, or a rate, not 'quick'
 [slot a]\nparam.step = 5mbit | 2: param.step is a number
 [slot a]\n@LONG@ = 5 | 2: a line has at most 198 characters
 [slot a]\n; @LONG@ | 2: a line has at most 198 characters
-[slot a]\nPin = flow | 2: 'Pin' is no key of [slot ...]
-[hook h] | 1: [hook h] wants family
+[slot a]\nPin = flow | 2: 'Pin' is not a key of [slot ...]
+[hook h] | 1: [hook h] needs family
 ${hook}map = bulk | 6: map is [strict] CLASS:ACTION[,ACTION] ... or none, not 'bulk'
 ${hook}map = bulk: | 6: map is
 ${hook}map = bulk:fly | 6: map is
 ${hook}map = bulk:mark=x | 6: map is
 ${hook}map = bulk:drop\n\tmap2:drop,fly | 6: map is
-${hook}dev = eth0 | 1: dev is for family netdev, and netdev wants it
-[hook h]\nfamily = netdev\nhook = ingress\npriority = 0\nslot = s | 1: dev is for family netdev
+${hook}dev = eth0 | 1: dev goes with family netdev, which needs it
+[hook h]\nfamily = netdev\nhook = ingress\npriority = 0\nslot = s | 1: dev goes with family netdev
 [hook h]\nfamily = eth | 2: family is ip, ip6, inet or netdev, not 'eth'
 ${hook}request = 5/ | 6: request is MARK or MARK/MASK
 ${hook}shift = 32 | 6: shift is a number from 0 to 31
@@ -102,7 +102,7 @@ ${hook}idle = 0.0001ms | 6: idle is auto or a time in whole milliseconds
 ROWS
 
 printf '[slot a]\npin = flow\0\n' >f.conf
-is "a NUL" "$("$lfctl" check f.conf 2>&1)" = "lfctl: f.conf:2: there is a NUL, this is no text"
+is "a NUL" "$("$lfctl" check f.conf 2>&1)" = "lfctl: f.conf:2: this is not text: it contains a NUL"
 is "a folder" "$("$lfctl" check "$tmp" 2>&1)" = "lfctl: $tmp: Is a directory"
 is "no file" "$("$lfctl" check nosuch.conf 2>&1)" = "lfctl: nosuch.conf: No such file or directory"
 : >f.conf

@@ -77,7 +77,7 @@ json .name '"split800"' snapshot show "${h:0:8}"
 json .name '"split800"' snapshot show "${h:0:11}"
 upper=${h^^}
 json .name '"split800"' snapshot show "${upper:0:13}"
-expect 1 "no snapshot has the name ffffffffffffffff, nor a hash that begins so" snapshot show \
+expect 1 "no snapshot has the name ffffffffffffffff or a hash that begins so" snapshot show \
 	ffffffffffffffff
 expect 1 "lfctl: snapshot show nosuch: Error: " snapshot show nosuch
 expect 1 "broken.lfs: checksum does not match" snapshot load broken.lfs
@@ -400,7 +400,7 @@ PYTHON
 	expect 1 "lfctl: slot nosuch: Error: " -n lf-a record -o x.npy nosuch
 	check "which leaves no file" test ! -e x.npy
 	expect 0 "" -n lf-a slot add second
-	expect 2 "which slot? there are 2" -n lf-a record -o x.npy
+	expect 2 "name a slot: there are 2" -n lf-a record -o x.npy
 	expect 0 "sends no samples yet" -n lf-a record -o x.npy --seconds 0.1 second
 	expect 0 "" -n lf-a slot del second
 
@@ -488,7 +488,7 @@ if unshare -Urn true 2>/dev/null; then
 	check "it may use one whose hash it knows" has_line out " split800 "
 	unshare -Urn sh -c "'$lfctl' slot add mine; '$lfctl' slot set mine ${h:0:10}" >out 2>&1
 	check "and cannot guess it" has_line out \
-		"no snapshot has the name ${h:0:10}, nor a hash that begins so"
+		"no snapshot has the name ${h:0:10} or a hash that begins so"
 	unshare -Urn "$lfctl" snapshot load "$tmp/bytes.lfs" >out 2>&1
 	check "but may not load snapshots" has_line out "bytes.lfs: $machine"
 	unshare -Urn "$lfctl" snapshot del split800 >out 2>&1

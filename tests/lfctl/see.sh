@@ -61,16 +61,16 @@ mends "modprobe liteflow"
 found module ok "liteflow 0."
 cp "$LF_MODULES/qdisc/sch_liteflow.ko" "$updates/liteflow.ko" && depmod -a 2>/dev/null
 if [ -e /sys/module/liteflow/srcversion ]; then
-	found module warning "another build of it is installed"
+	found module warning "but another build is installed"
 else
 	skip "modules have no srcversion here"
 fi
 rm -r "$updates"; depmod -a 2>/dev/null
 echo 0.0.1 >version; mount --bind version /sys/module/liteflow/version
-found module fault "liteflow 0.0.1 is loaded, this lfctl is of "
+found module fault "liteflow 0.0.1 is loaded, this lfctl is "
 umount /sys/module/liteflow/version
 mkdir -p /lib/modules/9.9.9-other && touch /lib/modules/9.9.9-other/modules.dep
-found kernels warning "kernel 9.9.9-other is installed and has no liteflow"
+found kernels warning "kernel 9.9.9-other is installed without liteflow"
 check "and which headers it takes" test "${mend%% && *}" \
 	= "apt-get install linux-headers-9.9.9-other"
 rm -r /lib/modules/9.9.9-other
@@ -341,7 +341,7 @@ fi
 # --- doctor: slots and who asks them
 
 found -n lf-a slot ok "web has the active snapshot split100"
-found attachments ok "nothing asks a slot in this namespace"
+found attachments ok "no attachments in this namespace"
 expect 0 "" slot add alone
 found slot warning "alone has no active snapshot: attachments get no verdict (0 now)"
 check "and its mend" test "$mend" = "lfctl slot set alone SNAPSHOT activate"
@@ -349,7 +349,7 @@ found snapshots warning "no snapshot is active, and none is installed"
 expect 0 "" slot del alone
 check "qdisc of a slot that is not there" inside tc qdisc add dev lo root handle 2: liteflow \
 	slot ghost
-found -n lf-a slot fault "qdisc lo 2: asks slot ghost, which does not exist"
+found -n lf-a slot fault "qdisc lo 2: uses slot ghost, which does not exist"
 mends "lfctl slot add ghost && lfctl slot set ghost SNAPSHOT activate" \
 	"lfctl -n lf-a slot add ghost && lfctl -n lf-a slot set ghost $tmp/split800.lfs"
 found -n lf-a slot fault \
@@ -372,7 +372,7 @@ table inet fast {
 }
 NFT
 found -n lf-a flowtable warning \
-	"a flow table takes connections past hooks and rules after a few packets"
+	"connections in a flow table bypass hooks and rules after a few packets"
 inside nft flush ruleset
 if ip -n lf-a link add v0 type vrf table 7 2>/dev/null; then
 	ip -n lf-a link set v0 up
@@ -384,7 +384,7 @@ else
 fi
 ip -n lf-a link add br0 type bridge
 inside sysctl -qw net.bridge.bridge-nf-call-iptables=0 2>/dev/null
-found -n lf-a bridge warning "packets that br0 forwards pass no hook and no rule"
+found -n lf-a bridge warning "packets that br0 forwards bypass hooks and rules"
 if inside sysctl -qw net.bridge.bridge-nf-call-iptables=1 2>/dev/null; then
 	"$lfctl" -n lf-a doctor >out
 	check "with br_netfilter they do" sh -c "! grep br0 out"
@@ -418,13 +418,13 @@ check "then it may" sh -c "! grep nf_log out"
 
 mkdir -p /etc/liteflow; cp split100.lfs /etc/liteflow/
 "$lfctl" -n lf-a save >/etc/liteflow/lf-a.conf 2>/dev/null
-found -n lf-a conf ok "all is as /etc/liteflow/lf-a.conf says"
+found -n lf-a conf ok "the configuration matches /etc/liteflow/lf-a.conf"
 inside tc qdisc replace dev a0 root handle 3: pfifo
 found -n lf-a qdisc fault "a0 has pfifo at root, where /etc/liteflow/lf-a.conf says liteflow"
 mends "lfctl apply /etc/liteflow/lf-a.conf" "lfctl -n lf-a apply /etc/liteflow/lf-a.conf"
-found -n lf-a conf ok "all is as"
+found -n lf-a conf ok "the configuration matches"
 expect 0 "" -n lf-a slot set web sample 9
-found -n lf-a conf warning "what is set up differs from /etc/liteflow/lf-a.conf in [slot web]"
+found -n lf-a conf warning "the configuration differs from /etc/liteflow/lf-a.conf in [slot web]"
 echo "nonsense" >>/etc/liteflow/lf-a.conf
 found -n lf-a conf fault "/etc/liteflow/lf-a.conf: lfctl: "
 rm /etc/liteflow/lf-a.conf

@@ -115,7 +115,7 @@ snapshot has no such class)"
 	lfctl -n hk-r slot set val bytes activate
 	fails "the map names small, but snapshot bytes predicts a value: numbers are its bounds" \
 		hook change h slot val
-	fails "map wants [strict] CLASS:ACTION..., or none" hook change h map strict
+	fails "map needs [strict] CLASS:ACTION..., or none" hook change h map strict
 	works hook del h
 	fails "the map names class lagre" hook add h family inet hook forward priority 0 slot app \
 		map strict lagre:drop
@@ -130,7 +130,7 @@ snapshot has no such class)"
 labels() {
 	works hook add h family inet hook forward priority 0 slot app every 1 map small:label=3 \
 		large:label=100,mark=1 result 0xff
-	fails "'label=128' is no action" hook change h map small:label=128
+	fails "'label=128' is not an action" hook change h map small:label=128
 	nft_do <<-END
 		table inet t {
 			counter small {}
