@@ -301,13 +301,13 @@ static void watch(struct learner *l, uint64_t now)
 	uint32_t want = l->set->watch;
 
 	if (l->have_other && seq_lo(d) > 0 && seq_mean(d) > l->set->harm)
-		advance_back(l, now, "it is worse than the snapshot before");
+		advance_back(l, now, "it is worse than the previous snapshot");
 	else if (!l->have_other && seq_lo(loss) > l->promised + l->set->harm)
-		advance_back(l, now, "its loss is above what was promised");
+		advance_back(l, now, "its loss is above the estimate that it was judged by");
 	else if (l->have_other && seq_lo(&l->trial.differ) > 2 * l->fidelity + OTHERWISE)
 		advance_back(l, now,
-			     "it decides otherwise than the snapshot before far more often than "
-			     "when it was judged");
+			     "it differs from the previous snapshot far more often than when it "
+			     "was judged");
 	else if (n >= want && is_harmless(l))
 		keep(l, now, "it does no harm");
 	else if (n >= (uint64_t)UNDECIDED * want || l->trial.flows >= (uint64_t)UNLABELLED * want)

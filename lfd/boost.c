@@ -158,7 +158,8 @@ static int held_loss(struct boost *b, int round, double *loss)
 		return failed(b, "evaluation");
 	colon = strrchr(text, ':');
 	*loss = colon ? strtod(colon + 1, NULL) : NAN;
-	return isfinite(*loss) ? 0 : util_fail(b->err, "XGBoost: the loss is no number: %s", text);
+	return isfinite(*loss) ? 0 :
+				 util_fail(b->err, "XGBoost: the loss is not a number: %s", text);
 }
 
 static int cut(struct boost *b, uint32_t rounds)
@@ -249,7 +250,7 @@ static int node(struct graph_tree *t, struct json_object *o, uint32_t n_inputs, 
 	}
 	if (!children || json_object_array_length(children) != 2 || !split || *split != 'f' ||
 	    strtoul(split + 1, NULL, 10) >= n_inputs)
-		return util_fail(err, "XGBoost: a node makes no sense: %s",
+		return util_fail(err, "XGBoost: a node is invalid: %s",
 				 json_object_to_json_string(o));
 	a = json_object_array_get_idx(children, 0);
 	b = json_object_array_get_idx(children, 1);
@@ -292,7 +293,7 @@ static int tree(struct graph_tree *t, const char *json, uint32_t n_inputs, uint3
 	int ret;
 
 	if (!o)
-		return util_fail(err, "XGBoost: a tree is no JSON");
+		return util_fail(err, "XGBoost: a tree is not JSON");
 	t->n_nodes = count_nodes(o);
 	t->nodes = util_alloc(t->n_nodes, sizeof(*t->nodes));
 	ret = node(t, o, n_inputs, outputs, output, &at, err);

@@ -58,7 +58,7 @@ static void decide(const struct settings *set, struct contest_report *r)
 {
 	if (r->paths < set->min_flows)
 		snprintf(r->reason, sizeof(r->reason),
-			 "only %u measurements are of held-out connections, and %u shall judge",
+			 "only %u measurements are of held-out connections, %u are needed to judge",
 			 r->paths, set->min_flows);
 	else if (!(r->hi < -set->margin))
 		snprintf(r->reason, sizeof(r->reason),

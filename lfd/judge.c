@@ -141,7 +141,7 @@ static void decide(const struct settings *s, struct judge_report *r)
 	else if (r->flows < s->min_flows)
 		snprintf(r->reason, sizeof(r->reason),
 			 "only %zu held-out flows have a label and a verdict to compare with, and "
-			 "%u shall judge",
+			 "%u are needed to judge",
 			 r->flows, s->min_flows);
 	else if (!(r->hi < -s->margin))
 		snprintf(r->reason, sizeof(r->reason),

@@ -103,12 +103,11 @@ static bool term(struct label_rule *rule, const char *fact, const char *text, ch
 		;
 	if (f == FACTS)
 		return say(why, size,
-			   "a rule can ask for mark, connmark, priority, dscp, cgroup, proto, "
-			   "sport, dport, port, "
-			   "bytes, packets, duration and retrans, not for '%.40s'",
+			   "a rule can test mark, connmark, priority, dscp, cgroup, proto, "
+			   "sport, dport, port, bytes, packets, duration and retrans, not '%.40s'",
 			   fact);
 	if (rule->n == LABEL_TERMS)
-		return say(why, size, "a rule asks for six facts at most, and '%.40s' is one more",
+		return say(why, size, "a rule tests at most six facts: '%.40s' is one too many",
 			   fact);
 	memset(t, 0, sizeof(*t));
 	t->fact = f;
@@ -132,15 +131,15 @@ bool label_parse(const char *text, struct label_rule *rule, char *why, size_t si
 	for (word = strtok_r(copy, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
 		arg = strtok_r(NULL, " \t", &save);
 		if (!arg)
-			return say(why, size, "'%.40s' wants a value behind it", word);
+			return say(why, size, "'%.40s' needs a value after it", word);
 		if (*rule->class)
-			return say(why, size, "nothing may follow the class, as '%.40s' does",
+			return say(why, size, "nothing may follow the class: '%.40s'",
 				   word);
 		if (strcmp(word, "class")) {
 			if (!term(rule, word, arg, why, size))
 				return false;
 		} else if (!args_is_name(arg)) {
-			return say(why, size, "'%.40s' is no name of a class", arg);
+			return say(why, size, "'%.40s' is not a class name", arg);
 		} else {
 			snprintf(rule->class, sizeof(rule->class), "%s", arg);
 		}

@@ -105,7 +105,7 @@ static int options(struct lfd *d, int argc, char **argv)
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "lfd: what is '%s'? (lfd --help)\n", argv[optind]);
+		fprintf(stderr, "lfd: unknown argument '%s' (lfd --help)\n", argv[optind]);
 		return USAGE;
 	}
 	return 0;

@@ -371,8 +371,7 @@ int net_of_graph(struct net *net, const struct graph *g, struct graph_err *err)
 			    : (act_of(&g->layers[l]) < 0 || (l && act_of(&g->layers[l]) != act)))
 			return util_fail(err,
 					 "layer %u: the hidden layers must all have relu or all "
-					 "tanh, and the last "
-					 "one nothing",
+					 "tanh, and the last one none",
 					 l);
 		if (!l && g->n_layers > 1)
 			act = act_of(&g->layers[0]);

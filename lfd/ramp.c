@@ -257,7 +257,7 @@ static const char *harm(const struct learner *l)
 	if (pairs && seq_lo(&t->diff) > 0 && seq_mean(&t->diff) > harm)
 		return "it is worse than the snapshot that serves";
 	if (seq_lo(&t->arm) > seq_hi(&t->loss) + harm)
-		return "flows that it served came off worse than the others";
+		return "the flows that it served did worse than the others";
 	return NULL;
 }
 

@@ -72,8 +72,8 @@ static const struct { const char *section, *name, *why;
 	{ "label", "rule", "it has no labels: its connections' intervals are measured" },
 	{ "model", "activation", "its shape is that of the snapshot that serves" },
 	{ "model", "layers", "its shape is that of the snapshot that serves" },
-	{ "model", "depth", "it is no forest" },
-	{ "model", "rounds", "it is no forest" },
+	{ "model", "depth", "it is not a forest" },
+	{ "model", "rounds", "it is not a forest" },
 	{ "judge", "alpha", "it is judged by rewards alone" },
 	{ "deploy", "shadow", "actions that are not taken show no harm" },
 	{ "deploy", "guard", "it decides for no class" },
@@ -145,9 +145,9 @@ static int handle(void *data, const char *section, const char *name, const char 
 	if (!known) {
 		settings_fault(r, r->line,
 			       *section ?
-				       "[%.40s] is none of [learner], [store], [label], [model], "
-				       "[judge], [deploy] and [drift]" :
-				       "'%.40s' stands before any section",
+				       "[%.40s] is not one of [learner], [store], [label], "
+				       "[model], [judge], [deploy] and [drift]" :
+				       "'%.40s' is before the first section",
 			       *section ? section : name);
 		return 1;
 	}
@@ -209,10 +209,10 @@ static void whole_labels(struct settings_reader *r)
 	if (s->labels.what == LABEL_CLASS && !s->labels.n && !seen_line(r, "label", "rule"))
 		settings_fault(
 			r, seen_line(r, "label", "what"),
-			"classes need rules that say them ([label] rule = dscp 46 class media)");
+			"classes need rules that give them ([label] rule = dscp 46 class media)");
 	if (s->labels.what != LABEL_CLASS && s->labels.n)
 		settings_fault(r, s->labels.rule[0].line,
-			       "a rule says a class, but what is learnt is %s",
+			       "a rule gives a class, but the learner learns %s",
 			       label_what_name(s->labels.what));
 	if (seen_line(r, "model", "generations"))
 		settings_fault(r, seen_line(r, "model", "generations"),
@@ -226,7 +226,7 @@ static void whole(struct settings_reader *r)
 	struct settings *s = r->s;
 
 	if (!*s->slot && !seen_line(r, "learner", "slot"))
-		settings_fault(r, 0, "which slot? ([learner] slot = NAME)");
+		settings_fault(r, 0, "slot is missing ([learner] slot = NAME)");
 	if (settings_policy(s))
 		whole_policy(r);
 	else
@@ -236,11 +236,11 @@ static void whole(struct settings_reader *r)
 			       "an external model needs a trainer ([model] trainer = COMMAND)");
 	if (s->kind != KIND_EXTERNAL && *s->trainer)
 		settings_fault(r, seen_line(r, "model", "trainer"),
-			       "a trainer is only asked where kind is external");
+			       "trainer needs kind = external");
 	if (s->kind != KIND_NET && !settings_policy(s) && *s->start)
 		settings_fault(
 			r, seen_line(r, "model", "start"),
-			"only a net or a policy goes on from the weights of a file: kind is %s",
+			"only a net or a policy can start from the weights of a file: kind is %s",
 			kinds[s->kind]);
 	if (*s->snapshot && access(s->snapshot, R_OK))
 		settings_fault(r, seen_line(r, "learner", "snapshot"), "%s: %m", s->snapshot);

@@ -179,9 +179,9 @@ static void text(struct settings_reader *r, const struct settings_key *k, const 
 
 	if (k->type == KEY_NAME && !args_is_name(value))
 		settings_fault(r, r->line,
-			       "'%.40s' is no name of a slot: 1 to 31 of A-Z a-z 0-9 . _ -", value);
+			       "'%.40s' is not a slot name: 1 to 31 of A-Z a-z 0-9 . _ -", value);
 	else if (k->type == KEY_PATH && *value != '/')
-		settings_fault(r, r->line, "%s wants a path from /, not '%.40s'", k->name, value);
+		settings_fault(r, r->line, "%s is an absolute path, not '%.40s'", k->name, value);
 	else if (k->type == KEY_CPUS && (!*value || value[strspn(value, "0123456789,-")]))
 		settings_fault(r, r->line, "cpus is a list like 0,2-3, not '%.40s'", value);
 	else if (snprintf(v, size, "%s", value) >= (int)size)

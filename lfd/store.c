@@ -219,7 +219,7 @@ static int allocate(struct store *s, uint64_t quota, char *why, size_t size)
 	}
 	if (ftruncate(s->fd, 0))
 		err = errno;
-	snprintf(why, size, "the store cannot have %llu bytes, nor a quarter of that: %s",
+	snprintf(why, size, "the store cannot have %llu bytes, or a quarter of that: %s",
 		 (unsigned long long)quota, strerror(err ? err : errno));
 	return -1;
 }
@@ -302,7 +302,7 @@ int store_look(struct store *s, const char *path, char *why, size_t size)
 	if (s->map == MAP_FAILED)
 		s->map = NULL;
 	if (!s->map || !fits(s, &((struct header *)s->map)->layout, s->bytes)) {
-		snprintf(why, size, "%s is no store", path);
+		snprintf(why, size, "%s is not a store", path);
 		store_close(s);
 		return -1;
 	}

@@ -44,15 +44,15 @@ good "comments and spaces" \
 	<<<$'# a comment\n\n[learner]\n  slot=app\n; another\n[label]
 rule = port 53  class  lookup'
 
-bad 0 "which slot?" <<<"$rule"
+bad 0 "slot is missing" <<<"$rule"
 bad 0 "classes need rules" <<<$'[learner]\nslot = app'
-bad 2 "'a/b' is no name of a slot" <<<$'[learner]\nslot = a/b\n'"$rule"
+bad 2 "'a/b' is not a slot name" <<<$'[learner]\nslot = a/b\n'"$rule"
 bad 3 "slot is in line 2 already" <<<$'[learner]\nslot = app\nslot = app\n'"$rule"
 bad 3 "has no key 'slots'" <<<$'[learner]\nslot = app\nslots = 2\n'"$rule"
-bad 4 "[lerner] is none of" <<<$'[learner]\nslot = app\n[lerner]\nx = 1\n'"$rule"
-bad 1 "stands before any section" <<<$'slot = app\n[learner]\nslot = app\n'"$rule"
+bad 4 "[lerner] is not one of" <<<$'[learner]\nslot = app\n[lerner]\nx = 1\n'"$rule"
+bad 1 "is before the first section" <<<$'slot = app\n[learner]\nslot = app\n'"$rule"
 bad 3 "neither [SECTION] nor KEY = VALUE" <<<$'[learner]\nslot = app\nwhat is this\n'"$rule"
-bad 5 "a rule says a class, but what is learnt is bytes" \
+bad 5 "a rule gives a class, but the learner learns bytes" \
 	<<<$'[learner]\nslot = app\n[label]\nwhat = bytes\nrule = dscp 46 class media'
 bad 4 "color" <<<$'[learner]\nslot = app\n[label]\nrule = color 3 class media'
 bad 4 "ends with class" <<<$'[learner]\nslot = app\n[label]\nrule = dscp 46'
@@ -71,7 +71,7 @@ key model time 0s "time is a time"
 key model time 5parsecs "time is a time"
 key model memory 1k "memory is a size"
 key model cpus all "cpus is a list"
-key model trainer train.py "wants a path from /"
+key model trainer train.py "is an absolute path"
 key judge error 0.5 "error is a share"
 key deploy harm -1% "harm is a share"
 key deploy every forever "every is a time"
@@ -108,11 +108,11 @@ bad 6 "rule is not for a policy: it has no labels" <<<"$policy$rule"
 bad 6 "what is not for a policy: it has no labels" <<<"$policy"$'[label]\nwhat = bytes'
 bad 6 "size is not for a policy: no rows are kept" <<<"$policy"$'[store]\nsize = 2m'
 bad 5 "layers is not for a policy: its shape is" <<<"$policy"$'layers = 8'
-bad 5 "depth is not for a policy: it is no forest" <<<"$policy"$'depth = 3'
+bad 5 "depth is not for a policy: it is not a forest" <<<"$policy"$'depth = 3'
 bad 6 "alpha is not for a policy" <<<"$policy"$'[judge]\nalpha = 1%'
 bad 6 "shadow is not for a policy: actions that are not taken" <<<"$policy"$'[deploy]\nshadow = 9'
 bad 6 "guard is not for a policy" <<<"$policy"$'[deploy]\nguard = 99%'
-bad 5 "a trainer is only asked where kind is external" <<<"$policy"$'trainer = /bin/true'
+bad 5 "trainer needs kind = external" <<<"$policy"$'trainer = /bin/true'
 bad 5 "generations is a number" <<<"$policy"$'generations = 0'
 key model generations 9 "generations are of the search for a policy"
 

@@ -214,7 +214,7 @@ sleep 1.5
 lfctl learn offer app /tmp/lfd/bad.lfs force
 decided watching 2 60
 decided rolled-back 3 60
-has "for it is worse" "$(lfctl learn history | tail -1)" "worse than the snapshot before"
+has "for it is worse" "$(lfctl learn history | tail -1)" "worse than the previous snapshot"
 is "the one before serves again" "$(hash_of)" = "$learnt"
 is "and waits before the next try" "$(lfctl -j learn status | jq '.[0].wait > 30e9')" = true
 

@@ -144,7 +144,7 @@ static void refuses_without_evidence(void **none)
 	assert_true(rows_make(&few, LABEL_CLASS, 60, 0.5));
 	judge(&few, &old, &good, &set, &r);
 	assert_true(r.flows < 20);
-	assert_non_null(strstr(r.reason, "200 shall judge"));
+	assert_non_null(strstr(r.reason, "200 are needed to judge"));
 	assert_true(r.undecided);
 	some.min_flows = r.flows;
 	judge(&few, &old, &good, &some, &r);

@@ -121,7 +121,7 @@ static void what_serving_does_is_seen(void **none)
 	force(model_moved("fine", 0, 0, 3));
 	until("rolled-back", 1, 60);
 	assert_string_equal(said("rolling-back"),
-			    "flows that it served came off worse than the others");
+			    "the flows that it served did worse than the others");
 	assert_in_range(l.trial.arm.n, 0, 200);
 }
 
