@@ -137,7 +137,7 @@ programs() {
 	wait
 }
 
-# What goes on all the time, whatever comes: lfd must not forget it. In the client.
+# Traffic that never changes: lfd must not forget it. In the client.
 office() {
 	local s=$((PROGRAMS_END - $(now))) \
 		pages="http://$LAB_SERVER/{1,2,4,8,16,24,32,48,64,96}.bin"

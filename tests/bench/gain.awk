@@ -18,7 +18,7 @@ BEGIN {
 			"pfifo fq_codel cake cake-marks liteflow lf-pages oracle", column, " ")
 }
 
-# Of the values "a b c", for want of arrays of arrays.
+# Of the values "a b c": awk has no arrays of arrays.
 function median(list,	v, n, i, j, t) {
 	n = split(list, v, " ")
 	for (i = 2; i <= n; i++)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Inside a test machine: what people feel on a line that is full, under one queueing discipline
+# Inside a test machine: a saturated link as its users see it, under one queueing discipline
 # after the other.
 #
 #	tests/bench/gain.sh RATE SECONDS SEED COLUMN...

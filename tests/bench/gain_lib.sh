@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# The laboratory's router as a bottleneck, the load that fills it, and people who feel it: for
+# The laboratory's router as a bottleneck, the load that saturates it, and its users: for
 # gain.sh and tests/adapt/traffic.sh. Sourced after lab.sh and lib.sh; whoever does sets $rate,
 # $seconds and $seed, and $column while it measures; $MAP is the qdisc's, $CODEC (g711) that of the
 # call.

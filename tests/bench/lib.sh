@@ -23,7 +23,7 @@ built() {
 	}
 }
 
-# build/bench/out/NAME.png of NAME's figures. gnuplot grumbles at columns that were not asked for.
+# build/bench/out/NAME.png of NAME's figures. gnuplot warns of columns that it does not use.
 chart() {
 	local out=build/bench/out
 	if gnuplot -e "dir='$out'" "tests/bench/$1.gp" 2>"$out/gnuplot.log"; then

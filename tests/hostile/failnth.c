@@ -7,7 +7,7 @@
  * Whether memory is lost, kmemleak says.
  *
  * /proc/thread-self/fail-nth counts the allocations of this thread alone, also those of the socket
- * calls around the operation. An ack that is lost for want of memory (ENOBUFS) leaves open whether
+ * calls around the operation. An ack that is lost for lack of memory (ENOBUFS) leaves open whether
  * the operation happened.
  */
 #include "wire.h"
@@ -434,7 +434,7 @@ static void file_read(struct file *f, const char *path)
 	fclose(in);
 }
 
-/* Somebody listens, so that whatever happens is told. */
+/* A listener, so that every event is sent. */
 static void listen_in(struct wire *w)
 {
 	unsigned int group;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The family liteflow-hook, asked badly: hostile-hook SEED N DEVICE
+ * Invalid requests of the family liteflow-hook: hostile-hook SEED N DEVICE
  *
  * N requests of every kind, most of them nearly right: attributes missing, twice, of wrong length
  * or type, values out of range, nests within nests. All must be answered; then every hook is

@@ -11,7 +11,7 @@
 #			      race-peer
 #	namespace race-N      the same, for a second or so
 #
-# Single commands may fail: what they want may be gone. The kernel, the counts and the end must be
+# Single commands may fail: their object may be gone. The kernel, the counts and the end must be
 # right.
 set -u
 # shellcheck source=tests/hostile/lib.sh
@@ -97,7 +97,7 @@ for l in $loops; do
 	[ "$good" -gt 0 ] && ok "$l" || not_ok "$l never went through" "$(tail -n 3 "$tmp/$l.err")"
 done
 
-# The qdisc that is left, whatever it is, still lets packets out.
+# The qdisc that is left, of any kind, still sends packets.
 if ! race ping -q -i 0.1 -c 50 -w 10 10.5.0.2; then
 	race ping -q -i 0.2 -c 50 -w 20 10.5.0.2
 	not_ok "packets do not pass the qdisc that is left" \

@@ -235,7 +235,7 @@ if (
 # --- attachments and traffic
 
 ip netns add lf-a && ip netns add lf-b
-# What IPv6 says by itself would be samples where none are expected.
+# IPv6's own packets would give samples where none are expected.
 for ns in lf-a lf-b; do ip netns exec $ns sysctl -qw net.ipv6.conf.default.disable_ipv6=1; done
 ip link add a0 netns lf-a type veth peer name b0 netns lf-b
 ip -n lf-a addr add 10.78.0.1/24 dev a0; ip -n lf-b addr add 10.78.0.2/24 dev b0

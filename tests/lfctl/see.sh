@@ -7,7 +7,7 @@
 #	namespace lf-a                                               namespace lf-b
 #	a0 10.78.0.1, qdisc liteflow slot web, hook out of slot web ---- b0 10.78.0.2
 #
-# see.prom and see.openmetrics are left in $LF_OUT for metrics.sh, which wants more than a test
+# see.prom and see.openmetrics are left in $LF_OUT for metrics.sh, which needs more than a test
 # machine has.
 set -u
 # shellcheck source=tests/lib.sh
@@ -338,7 +338,7 @@ else
 	skip "no tmux: the screen of top"
 fi
 
-# --- doctor: slots and who asks them
+# --- doctor: slots and their attachments
 
 found -n lf-a slot ok "web has the active snapshot split100"
 found attachments ok "no attachments in this namespace"

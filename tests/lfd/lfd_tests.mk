@@ -70,7 +70,7 @@ endif
 ifneq ($(LFD),no)
 TOOLS += build/tests/lfd/flows build/tests/lfd/models build/tests/lfd/lfd build/tests/lfd/lfd-train
 
-# The same lfd, that dies where it is told to; it wants its trainer beside it.
+# The same lfd, which exits at a given point; it needs its trainer beside it.
 build/tests/lfd/lfd: $(filter-out %/record.o,$(LFD_SRCS:%=build/obj/lfd/%.o)) \
 		build/obj/lfd/faults/record.o build/lib/liblfgen.a build/lib/liblfctl.a \
 		build/lib/liblq.a

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Rows made from a seed, through a store, as the trainer's tests want them. */
+/* Rows made from a seed, through a store, for the trainer's tests. */
 #ifndef LFD_TEST_ROWS_H
 #define LFD_TEST_ROWS_H
 

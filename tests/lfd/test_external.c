@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Trainers of others: one that works, and those that fail, hang, or give back what is no model. */
+/* External trainers: one that works, and others that fail, hang, or write no model. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>

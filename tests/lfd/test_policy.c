@@ -328,7 +328,7 @@ static void cubic_served(void)
 }
 
 /*
- * A policy that was trained without noise meets it, and is retuned by what was measured.
+ * A policy that was trained without noise gets noise, and is retuned by measurements.
  * quiet.net is what build/sim/train -q -g 60 -s 4 aurora found.
  */
 static void noise_is_learnt(void **none)

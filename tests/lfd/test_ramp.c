@@ -208,7 +208,7 @@ static void the_guard_hits_the_wrong_one(void **none)
 	assert_int_equal(decided("adopted"), 1);
 }
 
-/* By hand, by lfctl and behind its back; a pause stops it where it is. */
+/* By hand, by lfctl and in the kernel; a pause stops it where it is. */
 static void by_hand(void **none)
 {
 	int i;

@@ -201,7 +201,7 @@ static void contests(void **none)
 	lfs_free(&b);
 }
 
-/* A search begins where it is told to, and goes on for as long as it is told to. */
+/* A search begins at a given point, and runs for a given time. */
 static void searches(void **none)
 {
 	struct tune_result r;

@@ -142,7 +142,7 @@ static struct graph *random_graph(u64 *rng)
 	return g;
 }
 
-/* Errors that a graph may have: it wants more than there is. */
+/* Errors that a graph may have: it needs more than there is. */
 static bool is_limit(const char *why)
 {
 	return strstr(why, "at most") || strstr(why, "more than 16 values") ||

@@ -323,7 +323,7 @@ has "one outcome, of the flow that idled" "$(grep ^outcome heard)" \
 	"bytes 500 packets 5 retrans 0 class 1 end 1"
 is "batches are numbered" "$(sed -n 's/^batch seq \([0-9]*\) .*/\1/p' heard | head -n1)" = "0"
 
-# A ring of three buffers, of 150 samples each with these few numbers, goes round twice.
+# A ring of three buffers, of 150 samples each with these few numbers, wraps twice.
 has "buffers" "$(c slot set web buffers 3 2>&1)" "keeps its 4 buffers until sample is set again"
 works c slot set web buffers 3 sample 1
 is "are shown" "$(slot .buffers)" = 3
@@ -375,7 +375,7 @@ is "bound again" "$(attach .bound)" = true
 works c slot set web early activate
 udp 2000 53 5
 fails "in use" rmmod liteflow
-# A qdisc goes, and its slot right behind it: what became of the flows is told all the same.
+# A qdisc is deleted, and its slot right after it: the flows' outcomes are still sent.
 works tcq qdisc replace dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1 \
 	every 1 idle 60s
 works c slot set web sample 1

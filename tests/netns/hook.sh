@@ -87,7 +87,7 @@ verdicts() {
 	works hook del h
 }
 
-# A slip of the pen maps nothing: whoever makes it is told, when he makes it and later.
+# A misspelt class maps nothing: a warning says so, at once and in later listings.
 names() {
 	local out id
 	out=$(hook add h family inet hook forward priority 0 slot app map small:drop lagre:mark=2 \
@@ -148,7 +148,7 @@ labels() {
 			}
 		}
 	END
-	# Nobody listens there: who hears of that sends again.
+	# Nobody listens there: a sender that learns of it sends again.
 	# shellcheck disable=SC2016
 	ip netns exec hk-c bash -c 'exec 9>/dev/udp/$0/9
 		for n in 1 500 1; do
@@ -388,7 +388,7 @@ flows() {
 	works hook del h
 }
 
-# A connection's mark that changes is told to those who listen.
+# A change of a connection's mark is sent to listeners.
 events() {
 	works hook add h family inet hook forward priority 0 slot app every 1 result 0xff ct
 	ip netns exec hk-r conntrack -E -p icmp >"$tmp/events" 2>"$tmp/err" &
@@ -550,7 +550,7 @@ bridge() {
 	FROM=hk-c
 }
 
-# Whatever is changed, small packets are always dropped: not one may come through.
+# After every change small packets are still dropped: not one may pass.
 change() {
 	local i
 	works hook add h family ip hook forward priority 0 slot app result 0xff map small:drop

@@ -103,7 +103,7 @@ flows_out() {
 	done
 }
 
-# Whatever is in the first band goes first.
+# Packets of the first band go first.
 test_strict() {
 	two_full_bands 80 mode strict starve 0
 	flows_out 20

@@ -159,7 +159,7 @@ by_port() {
 	done
 }
 
-# Silence but for what the tests send: no IPv6 unless asked for, neighbours known.
+# No packets but those of the tests: no IPv6 unless a test needs it, neighbours known.
 setup() {
 	local mac here there
 	ip netns add lfq-peer

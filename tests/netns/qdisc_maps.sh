@@ -50,7 +50,7 @@ test_largest_map() {
 	must "$lfctl" slot del slot-with-as-many-characters-30 force
 }
 
-# A slip of the pen maps nothing: whoever makes it is told, when he makes it and later.
+# A misspelt class maps nothing: a warning says so, at once and in later listings.
 test_unknown_class() {
 	local out
 	with_model split100 || return

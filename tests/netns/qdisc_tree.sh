@@ -252,7 +252,7 @@ clockid CLOCK_TAI" noqueue ingress clsact; do
 	check "packets pass" pings 5 10.9.0.2
 }
 
-# etf takes only packets that say when they want to leave: the band drops all it gets, and says so;
+# etf takes only packets with a transmit time: the band drops every packet, and counts it;
 # the others live.
 test_etf_child() {
 	root default 0

@@ -495,7 +495,7 @@ namespaces() {
 	ok "no complaint"
 }
 
-# Who is root in a namespace of his own may choose it and name its slot, there alone.
+# Root of a namespace may choose it and name its slot, in that namespace alone.
 user_namespace() {
 	local out
 	out=$(setpriv --reuid 65534 --regid 65534 --clear-groups unshare -Urn sh -c '

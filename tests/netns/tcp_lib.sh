@@ -57,7 +57,7 @@ topology() {
 	s ip route add default via 10.8.2.2
 	s ip -6 route add default via fd08:2::2
 	sysctl -qw net.ipv4.tcp_no_metrics_save=1
-	# for who asks for one of these, not for who takes any
+	# for a sender that names one of these, not for one that takes any
 		sysctl -qw net.ipv4.ip_local_reserved_ports=40000-40999
 	s iperf3 -s -D >/dev/null
 	sink

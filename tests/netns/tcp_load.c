@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Many TCP connections over the loopback device, for tcp_many.sh. A server (a child) counts what
- * comes on each connection and at its end sends the count back, so whatever gets lost is seen.
+ * comes on each connection and at its end sends the count back, so a loss is seen.
  *
  *	tcp-load churn N AT_ONCE [mptcp] N connections one after the other in AT_ONCE processes:
  *					IPv4 and IPv6, sending from nothing to 100 kB, some reset,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The far end of a tun device: makes it, which gives it carrier, and takes whatever comes.
+ * The far end of a tun device: makes it, which gives it carrier, and reads every packet.
  *
  *	tun_sink NAME		until it is killed
  */

@@ -664,7 +664,7 @@ RULES
 	flush
 }
 
-# A connection's mark that changes is told to those who listen.
+# A change of a connection's mark is sent to listeners.
 part_events() {
 	local pid at
 	at=$(there)

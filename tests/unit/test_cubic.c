@@ -199,7 +199,7 @@ static void timeout(void **state)
 	assert_int_equal(lf_cubic_reduce(c, 1), 2);
 }
 
-/* Whatever comes in, the window never shrinks, nor passes its greatest. */
+/* With any input the window never shrinks, nor exceeds its maximum. */
 static void extremes(void **state)
 {
 	static const u32 sizes[] = { 1, 2, 3, 1000, 1u << 22, 1u << 23, NONE, ~0u };

@@ -69,7 +69,7 @@ static void near_rate(u32 packets)
 	assert_in_range(lf_floor_rate(&f), rate - rate / 10000, rate + rate / 10000);
 }
 
-/* Without noise nobody doubts a policy, whatever it gets; a 32nd is no noise. */
+/* Without noise no policy is doubted, at any rate; a 32nd is no noise. */
 static void no_doubt(void **state)
 {
 	int k;
@@ -188,7 +188,7 @@ static void worse(void **state)
 	assert_int_equal(turn(FULL, NOISE), 64);
 }
 
-/* A false alarm: loss-based control meets no noise. After a failure that is no excuse. */
+/* A false alarm: loss-based control causes no noise. After a failure that does not count. */
 static void false_alarm(void **state)
 {
 	turn(FULL, NOISE);

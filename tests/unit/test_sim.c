@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* cmocka wants the headers above first */
+/* cmocka needs the headers above first */
 #include <cmocka.h>
 
 #include "../../tcp_cc/sim/hand.h"
