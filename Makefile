@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# For people. What is behind each target lives in the folder it names.
+# The targets for users; the makefile of each folder has its rules.
 #
 #	make [V=1]		programs, tc plugin, and modules for the running kernel (or
 #				KERNEL=6.1|6.12|7.2|uml|uml-debug)
@@ -28,8 +28,8 @@ MACHINE	?= qemu-6.1
 KERNEL	?=
 BUILD	:= build
 
-# The other machine's compiler and pkg-config; the plain one if it is told where that machine's
-# libraries are.
+# The compiler and pkg-config of the target machine; the plain pkg-config if its environment says
+# where that machine's libraries are.
 ifneq ($(CROSS_COMPILE),)
 CC	:= $(CROSS_COMPILE)gcc
 AR	:= $(CROSS_COMPILE)ar
@@ -45,7 +45,7 @@ UNIT_TESTS :=
 FUZZERS :=
 TOOLS :=
 
-# A rule says what it makes (nothing with -s), and with V=1 how.
+# A rule prints its target (nothing with -s), with V=1 its commands.
 ifeq ($(V),)
 .SILENT:
 endif
@@ -58,8 +58,8 @@ begin = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(@:$(BUILD)/%
 # were installed in between.
 ifndef LF_LOCKED
 
-# What compiles needs its packages: asked before the parts are read, whose pkg-config would complain
-# of one at a time.
+# Missing packages are named together, before the parts are read: their pkg-config would report
+# one at a time.
 ifneq ($(filter-out clean packages deb rpm demo demo-adapt test test-run test-long bench bench-cc \
 	uninstall,$(or $(MAKECMDGOALS),all)),)
 NEEDS := $(shell LFD=$(LFD) PKG_CONFIG="$(PKG_CONFIG)" CROSS_COMPILE=$(CROSS_COMPILE) \
@@ -139,7 +139,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-# All else is built: $(1) names the goals.
+# All other goals are built: $(1) names them.
 locked = +@mkdir -p $(BUILD); exec {lock}>$(BUILD)/.lock; \
 	flock -n $$lock || { echo "waiting for another make in $(CURDIR)" >&2; flock $$lock; }; \
 	$(MAKE) --no-print-directory LF_LOCKED=1 $(1) {lock}>&-
@@ -168,7 +168,7 @@ ifneq ($(CROSS_COMPILE),)
 $(shell mkdir -p $(BUILD) && echo $(CROSS_COMPILE) >$(BUILD)/.built-for)
 endif
 
-# Each part brings its own rules and adds to TOOLS, UNIT_TESTS and FUZZERS.
+# Each part has its own rules and adds to TOOLS, UNIT_TESTS and FUZZERS.
 include $(wildcard models/models.mk kmod/engine/host.mk codegen/import.mk codegen/host.mk \
 	codegen/lfgen.mk lfctl/lfctl.mk lfd/lfd.mk tc_plugin/plugin.mk nf_hook/libxt.mk)
 include $(wildcard tcp_cc/sim/sim.mk tests/unit/*.mk tests/import/*.mk tests/lfgen/*.mk \

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# The kernel's flow code in lfgen: those of these sources of kmod/ that there are, compiled with
-# codegen/host/kernel.h.
+# The kernel's flow code in lfgen: these sources of kmod/, compiled with codegen/host/kernel.h.
 HOST_KMOD := packet tunnel feature flow flow_hash flow_stats evict table table_grow
 HOST_KMOD := $(notdir $(basename $(wildcard $(HOST_KMOD:%=kmod/%.c))))
 
-# Headers that they name and that a program does not have, or has otherwise: empty, kernel.h is in
-# their place.
+# Kernel headers that they include are empty files here: kernel.h replaces them.
 HOST_EMPTY := $(addprefix linux/,atomic.h bitops.h if_vlan.h jump_label.h list.h math.h \
 	      memcontrol.h minmax.h mm.h mutex.h percpu.h prefetch.h random.h refcount.h sched.h \
 	      sched/mm.h siphash.h skbuff.h slab.h spinlock.h u64_stats_sync.h workqueue.h) \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# The importers of lfgen: ONNX by protobuf-c, TFLite by a reader of our own.
+# The importers of lfgen: ONNX by protobuf-c, TFLite by our own reader.
 
 PROTOC_C ?= protoc-c
 PROTOBUF_C_CFLAGS := $(shell $(PKG_CONFIG) --cflags libprotobuf-c 2>/dev/null)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # build/bin/lfctl. Needs libmnl, libnl-route-3, json-c, inih and ncurses; kmod/engine/host.mk makes
-# liblq.a.
-# Included by the top Makefile.
+# liblq.a. Included by the top Makefile.
 
 LFCTL_SRCS := $(sort $(patsubst lfctl/%.c,%,$(wildcard lfctl/*.c)))
 LFCTL_HDRS := $(wildcard lfctl/*.h include/lq/*.h include/uapi/linux/*.h)
@@ -11,7 +10,7 @@ LFCTL_CPPFLAGS := -Iinclude -Iinclude/uapi $(shell $(PKG_CONFIG) --cflags $(LFCT
 	2>/dev/null)
 LFCTL_LIBS := $(shell $(PKG_CONFIG) --libs $(LFCTL_LIBS_ASKED) 2>/dev/null) -lcrypto -lm
 
-# What lfctl learn reads and asks: lfd/lfd.mk makes them.
+# The parts of lfd that lfctl learn uses: lfd/lfd.mk makes them.
 LFCTL_OF_LFD := build/obj/lfd/ask.o build/obj/lfd/history.o
 
 TOOLS += build/bin/lfctl

@@ -31,8 +31,8 @@ $(MODELS_DIR)/observer.lfs: models/appclass/observer.onnx models/appclass/observ
 	$(begin)
 	$(LFGEN) build $< --features $(MODELS_OBSERVED) --name observer -o $@
 
-# Policies of congestion control (tcp_cc). The rows' ends are what the policies were trained on:
-# they are taken as they are, without a margin.
+# Policies of congestion control (tcp_cc). The rows span what the policies were trained on, so
+# they need no margin.
 POLICIES := $(patsubst models/%/model.onnx,$(MODELS_DIR)/%.lfs,\
 	$(wildcard models/aurora/model.onnx models/mocc/model.onnx))
 MODELS += $(POLICIES)

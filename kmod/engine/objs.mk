@@ -7,8 +7,8 @@ lq-engine-objs := engine/validate.o engine/validate_net.o engine/validate_table.
 		  engine/buffers.o engine/cost.o engine/net.o engine/forest.o engine/avx2.o \
 		  engine/run.o engine/selftest.o engine/env_kernel.o
 
-# The one object with vector registers; its callers hold kernel_fpu_begin(). UML has no such section
-# and no -mno-avx.
+# The only object that uses vector registers; its callers hold kernel_fpu_begin(). UML has no such
+# section and no -mno-avx.
 ifneq ($(CONFIG_X86_64),)
 CFLAGS_engine/avx2.o += -mavx2
 CFLAGS_REMOVE_engine/avx2.o += -mno-avx -mgeneral-regs-only

@@ -41,7 +41,7 @@ $(BUILD)/bench/rtnl: tests/bench/rtnl.c
 	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -o $@ $<
 
-# What is compiled; each day's tests make it, so that it does not fall behind.
+# All that is compiled; make test builds it too, so that it stays current.
 bench-build: $(patsubst %,$(BUILD)/bench/%,infer rtnl samples swap-bench updates cc-decide \
 		fct-flows fct-model)
 bench-programs: bench-build $(BENCH_SWAPS)

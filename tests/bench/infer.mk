@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# build/bench/infer: the engine against compiled rivals, scalar code built as a kernel is (Debian's
-# 6.1 configuration).
+# build/bench/infer: the engine against compiled code, scalar code built with the flags of Debian's
+# kernel 6.1.
 
 BENCHES += build/bench/infer
 

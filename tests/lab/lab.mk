@@ -7,7 +7,7 @@ $(BUILD)/lab/rtpstat: tests/lab/rtpstat.c
 	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 -o $@ $< -lm
 
-# GStreamer's list of plugins, for the demo's emulated machine: to look at all of them there takes
+# GStreamer's list of plugins, for the demo's emulated machine: to load all of them there takes
 # longer than a call waits.
 gstreamer := $(wildcard /usr/lib/*/gstreamer-1.0)
 .PHONY: lab

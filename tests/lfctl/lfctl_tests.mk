@@ -43,7 +43,7 @@ build/tests/mksnap: tests/lfctl/mksnap.c tests/unit/lq_build.c tests/unit/lq_ref
 	$(begin)
 	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) -Ikmod/engine -o $@ $(filter %.c %.a,$^) -lcrypto
 
-# lfctl of another protocol: what it says to this module.
+# lfctl of another protocol: its refusal of this module.
 TOOLS += build/tests/lfctl-next
 
 build/obj/lfctl/version-next.o: lfctl/version.c $(LFCTL_HDRS)

@@ -28,7 +28,7 @@ $(LFD_TRAIN_TESTS:%=build/tests/lfd/%): build/tests/lfd/%: build/obj/lfd/test/%.
 	$(begin)
 	$(CC) -o $@ $(filter %.o %.a,$^) -lcmocka $(LFD_TRAIN_LIBS)
 
-# The learner without its kernel, which the test is.
+# The learner; the test stands for the kernel.
 UNIT_TESTS += build/tests/lfd/test_learner build/tests/lfd/test_ramp build/tests/lfd/test_policy
 
 build/tests/lfd/test_learner build/tests/lfd/test_ramp: build/tests/lfd/%: \
@@ -39,7 +39,7 @@ build/tests/lfd/test_learner build/tests/lfd/test_ramp: build/tests/lfd/%: \
 	$(begin)
 	$(CC) -o $@ $^ -lcmocka $(LFD_LIBS)
 
-# Its connections are those of the link simulator.
+# The link simulator has its connections.
 build/tests/lfd/test_policy: build/obj/lfd/test/test_policy.o build/obj/lfd/test/world.o \
 		build/obj/lfd/policy.o build/obj/lfd/scenes.o \
 		$(patsubst %,build/obj/lfd/%.o,$(filter-out main deploy runner stream control \

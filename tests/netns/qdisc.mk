@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# What tests/netns/qdisc.sh runs in its test machine: do the classes' numbers add up; packets to be
-# segmented; the other end of a tun.
+# Programs of tests/netns/qdisc.sh: they add up the classes' counters, send packets that need
+# segmentation, and read a tun device.
 
 TOOLS += $(BUILD)/tests/qdisc_books $(BUILD)/tests/udp_gso $(BUILD)/tests/tun_sink
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Unit tests of what module and simulator share (tcp_cc), plain and under ASan and UBSan. Read after
-# unit.mk's flags are known.
+# Unit tests of what module and simulator share (tcp_cc), plain and under ASan and UBSan. Included
+# after unit.mk, for its flags.
 
 TCP_TESTS := test_cubic test_noise test_interval test_floor test_rate test_start test_compete
 TCP_PARTS_test_cubic := cubic
