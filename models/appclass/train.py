@@ -8,6 +8,8 @@
     train.py train          captures/*/*.csv to forest.onnx, net.onnx, calib.csv, held-out.csv and
                             the figures in README.md
 
+One file, though long: the steps of a training, in order. It imports its parts.
+
 Ports give the labels (rows.py) and are then thrown away. Seeds are fixed: the same captures give
 the same files.
 

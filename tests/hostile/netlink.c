@@ -8,6 +8,8 @@
  *
  * A request counts as answered by its ack, its error or the end of its dump. Where a spoilt header
  * asks for no answer, a good request after it has to be answered.
+ *
+ * One file, though long: a kind of request is a short function and a row of a table.
  */
 #include "netlink.h"
 

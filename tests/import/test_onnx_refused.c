@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Nets that the importer must refuse: each breaks one rule and has its sentence. */
+/*
+ * Nets that the importer must refuse: each breaks one rule and has its sentence.
+ *
+ * One file, though long: a case is a short function and a row of the table that names it.
+ */
 #include "onnx_import.h"
 #include "onnx_start.h"
 #include "try.h"

@@ -4,6 +4,8 @@
  * paged part at every offset, and shortened to every length: with the IP header's length as it is
  * (truncated), and adapted to what is left (truncated until all headers are there). What lies
  * behind a shortened packet's end must make no difference.
+ *
+ * One file, though long: half of it is tables of packets.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>

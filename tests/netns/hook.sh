@@ -5,6 +5,8 @@
 # the network:
 #
 #	tests/vm/modules uml && tests/vm/run uml tests/netns/hook.sh [TEST...]
+#
+# One file, though long: the tests share one network. Odd packets are in hook_packets.sh.
 set -u
 ALL="autoload every_hook verdicts names labels logs values request netdev device_goes reload"
 ALL+=" refused rights flows nat events reasons kinds sctp bridge change orders namespaces unload"

@@ -11,6 +11,8 @@
 #	10.78.2.9
 #
 # Models are single decisions (core_snap.c), so that every verdict is known beforehand.
+#
+# One file, though long: the parts share the three namespaces, their rules and their helpers.
 set -u
 : "${LF_MODULES:?run me through tests/vm/run}"
 # All of it runs where the rules are.
