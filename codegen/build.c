@@ -297,7 +297,7 @@ static void warn_constant(const struct rows *calib, const struct plan *plan)
 
 	for (i = 0; calib->n > 1 && i < plan->n_inputs; i++)
 		if (!column_varies(calib, i))
-			cmd_warn("column %u (%s) is %g in all rows: nothing is known of its range",
+			cmd_warn("column %u (%s) is %g in all rows: its range is unknown",
 				 i + 1, plan->inputs[i].name, rows_at(calib, 0)[i]);
 }
 

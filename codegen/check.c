@@ -263,7 +263,7 @@ static int check_run(const struct cmd *cmd, int argc, char **argv)
 
 const struct cmd cmd_check = {
 	.name = "check",
-	.what = "say what of a model would be taken",
+	.what = "say which parts of a model are supported",
 	.help = help,
 	.options = options,
 	.run = check_run,

@@ -121,7 +121,7 @@ int front_names_of(struct front *f, const struct rows *rows, struct graph_err *e
 	f->list = util_alloc(f->n + 1, sizeof(*f->list));
 	for (i = 0; i < f->n; i++) {
 		if (lq_feature_by_name(f->names[i]) < 0)
-			return util_fail(err, "the recording's column %u is \"%s\", which is no "
+			return util_fail(err, "the recording's column %u is \"%s\", which is not a "
 					 "feature: give --features",
 					 i + 1, f->names[i]);
 		f->list[i] = util_strdup(f->names[i]);

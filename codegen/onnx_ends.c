@@ -256,7 +256,7 @@ static int onnx_leave_forest(struct onnx_ctx *c)
 	size_t i;
 
 	if (c->want->probabilities)
-		return onnx_fail(c, "a forest has no Softmax that could be computed");
+		return onnx_fail(c, "a forest has no Softmax that can be computed");
 	for (i = 0; i < g->n_output; i++)
 		if (onnx_is_output(c, g->output[i]->name) && !onnx_output(c, g->output[i]->name))
 			return -1;
@@ -282,7 +282,7 @@ int onnx_leave(struct onnx_ctx *c)
 		return -1;
 	c->g->classes = first->kind != ONNX_TIP;
 	if (c->want->probabilities && !c->g->classes)
-		return onnx_fail(c, "output '%.64s' is no Softmax whose probabilities could be "
+		return onnx_fail(c, "output '%.64s' is not a Softmax whose probabilities can be "
 				 "computed",
 				 first->name);
 	return onnx_join_outputs(c, first) || onnx_step(c, graph_chain_end(&c->chain)) ? -1 : 0;

@@ -98,7 +98,7 @@ uint8_t *onnx_external(struct onnx_ctx *c, const Onnx__Tensor *p, size_t want)
 	    onnx_external_number(c, p, "length", want, &len))
 		return NULL;
 	if (len != want) {
-		onnx_fail(c, "tensor '%.64s' has %zu bytes of data, its shape wants %zu", name, len,
+		onnx_fail(c, "tensor '%.64s' has %zu bytes of data, its shape needs %zu", name, len,
 			  want);
 		return NULL;
 	}

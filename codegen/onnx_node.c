@@ -83,7 +83,7 @@ static int onnx_check_attrs(struct onnx_ctx *c, const struct onnx_op *op)
 					 a->name ? a->name : "");
 		if ((a->has_type && a->type && a->type != type) || a->ref_attr_name ||
 		    !onnx_attr_full(a, type))
-			return onnx_fail(c, "attribute '%.64s' is not what the operator wants",
+			return onnx_fail(c, "attribute '%.64s' does not fit the operator",
 					 a->name);
 		for (k = 0; k < i; k++)
 			if (!strcmp(c->node->attribute[k]->name, a->name))
@@ -119,7 +119,7 @@ static int onnx_find_inputs(struct onnx_ctx *c, const struct onnx_op *op)
 	size_t i;
 
 	if (n->n_input < op->min_in || (op->max_in && n->n_input > op->max_in))
-		return onnx_fail(c, "%zu inputs are not what the operator wants", n->n_input);
+		return onnx_fail(c, "%zu inputs do not fit the operator", n->n_input);
 	c->n_in = n->n_input;
 	for (i = 0; i < c->n_in; i++) {
 		c->in[i] = *n->input[i] ? onnx_find(c, n->input[i]) : NULL;

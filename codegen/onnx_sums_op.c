@@ -226,7 +226,7 @@ static int onnx_sums_sum(struct onnx_ctx *c)
 
 	for (i = 0; i < c->n_in && !rc; i++)
 		if (c->in[i]->kind != ONNX_SUMS || c->in[i]->t.n != n)
-			rc = onnx_fail(c, "'%.64s' is no sum of trees of the same shape",
+			rc = onnx_fail(c, "'%.64s' is not a sum of trees of the same shape",
 				       c->in[i]->name);
 	if (!rc)
 		y = onnx_sums_new(c, n);

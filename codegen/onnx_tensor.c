@@ -173,7 +173,7 @@ static int onnx_load_raw(struct onnx_ctx *c, const Onnx__Tensor *p, struct onnx_
 	size_t i;
 
 	if (p->raw_data.len != t->n * size)
-		return onnx_fail(c, "tensor '%.64s' has %zu bytes of data, its shape wants %zu",
+		return onnx_fail(c, "tensor '%.64s' has %zu bytes of data, its shape needs %zu",
 				 p->name ? p->name : "", p->raw_data.len, t->n * size);
 	for (i = 0; i < t->n; i++)
 		t->v[i] = onnx_raw_one(t->type, p->raw_data.data + i * size);
@@ -241,7 +241,7 @@ static int onnx_load_typed(struct onnx_ctx *c, const Onnx__Tensor *p, struct onn
 	size_t i, n = onnx_typed_count(p, t->type);
 
 	if (n != t->n)
-		return onnx_fail(c, "tensor '%.64s' has %zu numbers, its shape wants %zu",
+		return onnx_fail(c, "tensor '%.64s' has %zu numbers, its shape needs %zu",
 				 p->name ? p->name : "", n, t->n);
 	for (i = 0; i < n; i++)
 		t->v[i] = onnx_typed_one(p, t->type, i);

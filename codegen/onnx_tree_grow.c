@@ -270,7 +270,7 @@ struct onnx_sums *onnx_leaves(struct onnx_ctx *c, struct onnx_lists *l, size_t n
 	for (i = 0; i < l->n_w && s; i++) {
 		t = onnx_tnode_find(l, l->w_tree[i], l->w_node[i]);
 		if (!t || t->mode != ONNX_LEAF) {
-			onnx_fail(c, "weight %zu is of tree %lld node %lld, which is no leaf", i,
+			onnx_fail(c, "weight %zu is of tree %lld node %lld, which is not a leaf", i,
 				  (long long)l->w_tree[i], (long long)l->w_node[i]);
 			s = NULL;
 			break;

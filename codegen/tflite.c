@@ -86,7 +86,7 @@ static int tflite_run_op(struct tflite_ctx *c)
 	if (c->fb.bad || !op)
 		return tflite_fail(c, "operator not supported");
 	if (c->n_in < 1 || c->n_in > op->max_in || c->n_out != 1)
-		return tflite_fail(c, "%u inputs and %u outputs are not what the operator wants",
+		return tflite_fail(c, "%u inputs and %u outputs do not fit the operator",
 				   c->n_in, c->n_out);
 	if (tflite_load(c, tflite_fb_u32(&c->fb, c->out_vec), &c->out) ||
 	    tflite_try_constant(c, op, &done))

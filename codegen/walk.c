@@ -88,7 +88,7 @@ bool walk_feature(struct walk *w, const char *name, const char *of, struct graph
 	int id = lq_feature_by_name(name);
 
 	if (id < 0 || !(lq_features[id].from & LQ_FROM_QDISC))
-		return !util_fail(err, "%.200s: '%.31s' is no feature of a packet or its flow "
+		return !util_fail(err, "%.200s: '%.31s' is not a feature of a packet or its flow "
 				  "(lfctl feature list)",
 				  of, name) &&
 		       false;

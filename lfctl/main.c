@@ -46,7 +46,7 @@ static const struct command commands[] = {
 	  "write the sample stream to a file", NULL },
 	{ "doctor", doctor_main, "", "find faults, and the commands that fix them", NULL },
 	{ "save", save_main, "", "print the configuration, as a file for apply", NULL },
-	{ "check", check_main, "[FILE]", "check such a file", NULL },
+	{ "check", check_main, "[FILE]", "check a configuration file", NULL },
 	{ "apply", apply_main, "[FILE] [--device DEV] [--dry-run]",
 	  "apply a configuration, all or nothing", NULL },
 	{ "teardown", teardown_main, "[all] [--dry-run]",

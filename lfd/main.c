@@ -54,7 +54,7 @@ struct lfd {
 static const char help[] =
 	"usage: lfd [--check] [--conf FILE|DIR] [--state DIR] [--run DIR]\n"
 	"\n"
-	"  --check       check the configuration, print a sentence for each fault, and end\n"
+	"  --check       check the configuration: a sentence for each fault\n"
 	"  --conf        a learner's file, or the directory of all (" SETTINGS_DIR ")\n"
 	"  --state DIR   where stores, histories and snapshots are kept (" CONTROL_STATE ")\n"
 	"  --run DIR     socket and locks (" CONTROL_RUN ")\n"

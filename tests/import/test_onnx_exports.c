@@ -208,7 +208,7 @@ static void external_data(void **state)
 		{ "/etc/passwd", "0", "24", "which is not in the model's folder" },
 		{ "model.data", "8", "24", "24 bytes at 8 are not there" },
 		{ "model.data", "-1", "24", "offset \"-1\" of its data" },
-		{ "model.data", "0", "20", "has 20 bytes of data, its shape wants 24" },
+		{ "model.data", "0", "20", "has 20 bytes of data, its shape needs 24" },
 		{ "", "0", "24", "has its data in another file, which it does not name" },
 	};
 	char folder[] = "/tmp/onnx-external-XXXXXX", path[64];

@@ -191,7 +191,7 @@ static void scores_and_values(void **state)
 	mo_node(m, "MatMul", "x w", "p");
 	mo_output(m, "p");
 	try_refused(import(m, &scores, &err), &err,
-		    "output 'p' is no Softmax whose probabilities could be computed");
+		    "output 'p' is not a Softmax whose probabilities can be computed");
 }
 
 /* Columns by Slice, Split and Gather, in front and in the middle; joined again in another order. */

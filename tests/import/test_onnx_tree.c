@@ -360,7 +360,7 @@ static const struct {
 	{ b_other, "tree 0: a branch of node 2 leads to no node" },
 	{ b_feature, "tree 0: node 2 tests input 2 of 2" },
 	{ b_negative, "tree 0: node 2 tests input -1 of 2" },
-	{ b_inner, "weight 0 is of tree 0 node 2, which is no leaf" },
+	{ b_inner, "weight 0 is of tree 0 node 2, which is not a leaf" },
 	{ b_class, "weight 1 is of output 3 of 3" },
 	{ b_labels, "1 class labels" },
 	{ b_post, "attribute value of 'post_transform' is not supported" },

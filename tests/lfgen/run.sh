@@ -96,7 +96,7 @@ check "probabilities" "$lfgen" build class.onnx --calib net.csv --classes web,bu
 	--probabilities -o soft.lfs
 check "within 0.2 %" "$lfgen" compare class.onnx soft.lfs net.csv --probabilities --max-error 0.2 \
 	--min-agreement 99.8
-refuse 1 "a forest has no Softmax that could be computed" \
+refuse 1 "a forest has no Softmax that can be computed" \
 	"$lfgen" build forest.onnx --calib forest.csv --probabilities -o keep.lfs
 check "check takes a graph" "$lfgen" check graph.onnx
 
@@ -177,7 +177,7 @@ check "and rows to run" sh \
 	-c '[ "$("$0" run watch.lfs rows.npy --class | wc -l)" = \
 		"$(($(wc -l <own.csv.rows.csv) - 1))" ]' "$lfgen"
 refuse 1 "ports.csv: unknown file format" "$lfgen" classify ports.csv watch.lfs
-refuse 1 "'cc.loss_ratio' is no feature of a packet or its flow" "$lfgen" rows made.pcap \
+refuse 1 "'cc.loss_ratio' is not a feature of a packet or its flow" "$lfgen" rows made.pcap \
 	--features cc.loss_ratio -o keep.csv
 refuse 1 "'sock.cwnd' is a feature of the sender's socket" "$lfgen" rows made.pcap \
 	--features pkt.len,sock.cwnd -o keep.csv
