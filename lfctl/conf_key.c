@@ -54,6 +54,7 @@ static bool one_of(const char *in, char *out, size_t n, const char *const *words
 WORDS_READER(read_pin, "flow", "none")
 WORDS_READER(read_on_off, "on", "off")
 WORDS_READER(read_mode, "drr", "strict", "srpt")
+WORDS_READER(read_order, "exact", "bands")
 WORDS_READER(read_family, "ip", "ip6", "inet", "netdev")
 WORDS_READER(read_point, "prerouting", "input", "forward", "output", "postrouting", "ingress",
 	     "egress")
@@ -460,6 +461,7 @@ static const struct conf_key qdisc_keys[] = {
 	ROW("bands", read_bands, "a number from 1 to 16"),
 	ROW("map", read_map, "[strict] CLASS:BAND ... or none", .def = "none"),
 	ROW("mode", read_mode, "drr, strict or srpt"),
+	ROW("order", read_order, "exact or bands"),
 	ROW("quantum", read_quantum, "at most 16 numbers of bytes from 1 to 16m"),
 	ROW("thresholds", read_thresholds, "at most 15 numbers of bytes, ascending, or auto",
 	    .def = "auto"),

@@ -44,6 +44,22 @@ void lfq_band_absorb(struct lfq_band *b, const struct lfq_band *from)
 	b->starved += from->starved;
 }
 
+/* In order exact the child knows how often a flow was served because of `starve`. */
+u64 lfq_band_starved(const struct lfq_band *b)
+{
+	return b->starved + (b->qdisc->ops == &lfq_order_ops ? lfq_order_starved(b->qdisc) : 0);
+}
+
+u64 lfq_starved(const struct lfq_sched *q)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < q->cfg->bands; i++)
+		sum += lfq_band_starved(&q->band[i]);
+	return sum;
+}
+
 void __lfq_charge(struct Qdisc *sch, struct lfq_band *b)
 {
 	struct lfq_sched *q = qdisc_priv(sch);

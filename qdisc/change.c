@@ -76,11 +76,19 @@ static void lfq_set_children(struct lfq_sched *q, unsigned int bands)
 }
 
 /*
- * Under the lock. Cannot fail. Children of removed bands are left in child[], packets to be freed
- * in *to_free.
+ * Another order needs another default child of band 0. One that was grafted stays: it has a handle.
+ */
+static bool lfq_reorders(const struct lfq_sched *q, const struct lfq_config *c)
+{
+	return q->cfg && q->cfg->order != c->order && !q->band[0].qdisc->handle;
+}
+
+/*
+ * Under the lock. Cannot fail. Children of removed bands are left in child[], that of band 0 in
+ * *first if it got another one, packets to be freed in *to_free.
  */
 static void lfq_commit(struct Qdisc *sch, struct lfq_config *c, struct Qdisc **child,
-		       unsigned int old_bands, struct sk_buff **to_free)
+		       struct Qdisc **first, unsigned int old_bands, struct sk_buff **to_free)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct lfq_tally tally;
@@ -89,6 +97,8 @@ static void lfq_commit(struct Qdisc *sch, struct lfq_config *c, struct Qdisc **c
 	lfq_open(sch, &tally);
 	lfq_settle(sch, to_free);
 	q->cfg = c;
+	if (*first)
+		*first = lfq_replace(sch, &q->band[0], *first, to_free);
 	for (i = old_bands; i < c->bands; i++)
 		lfq_band_init(&q->band[i], child[i]);
 	for (i = c->bands; i < old_bands; i++) {
@@ -111,7 +121,7 @@ static void lfq_commit(struct Qdisc *sch, struct lfq_config *c, struct Qdisc **c
  */
 int lfq_configure(struct Qdisc *sch, struct nlattr *opt, struct netlink_ext_ack *extack)
 {
-	struct Qdisc *child[LITEFLOW_QDISC_BANDS_MAX];
+	struct Qdisc *child[LITEFLOW_QDISC_BANDS_MAX], *first = NULL;
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct lfq_config *old = q->cfg, *c;
 	unsigned int old_bands = old ? old->bands : 0;
@@ -122,21 +132,30 @@ int lfq_configure(struct Qdisc *sch, struct nlattr *opt, struct netlink_ext_ack 
 	c = lfq_config_make(old, opt, extack);
 	if (IS_ERR(c))
 		return PTR_ERR(c);
+	if (lfq_reorders(q, c)) {
+		first = lfq_child_make(sch, 0, c, extack);
+		err = first ? 0 : -ENOMEM;
+		if (err)
+			goto free_config;
+		qdisc_hash_add(first, false);
+	}
 	err = lfq_make_children(sch, child, old_bands, c, extack);
 	if (err)
-		goto free_config;
+		goto put_first;
 	err = lfq_attach(sch, c, extack);
 	if (err)
 		goto put_children;
 
 	sch_tree_lock(sch);
-	lfq_commit(sch, c, child, old_bands, &to_free);
+	lfq_commit(sch, c, child, &first, old_bands, &to_free);
 	sch_tree_unlock(sch);
 
 	kfree_skb_list(to_free);
 	for (i = c->bands; i < old_bands; i++)
 		qdisc_put(child[i]);
-	if (old && (old->limit != c->limit || old->ecn != c->ecn))
+	if (first)
+		qdisc_put(first);
+	if (old && (old->limit != c->limit || old->ecn != c->ecn || old->starve_us != c->starve_us))
 		lfq_set_children(q, min_t(unsigned int, old_bands, c->bands));
 	kfree(old);
 	return 0;
@@ -144,6 +163,9 @@ int lfq_configure(struct Qdisc *sch, struct nlattr *opt, struct netlink_ext_ack 
 put_children:
 	for (i = old_bands; i < c->bands; i++)
 		qdisc_put(child[i]);
+put_first:
+	if (first)
+		qdisc_put(first);
 free_config:
 	kfree(c);
 	return err;

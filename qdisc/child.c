@@ -63,7 +63,9 @@ void lfq_child_set(struct Qdisc *child, const struct lfq_config *c)
 		.ecn = c->ecn,
 	};
 
-	if (lfq_is(child, "fq_codel"))
+	if (child->ops == &lfq_order_ops)
+		lfq_order_set(child, c);
+	else if (lfq_is(child, "fq_codel"))
 		WARN_ON_ONCE(child->ops->change(child, &msg.nest, NULL));
 }
 
@@ -97,9 +99,12 @@ static struct Qdisc *lfq_child_create(struct Qdisc *sch, const struct Qdisc_ops 
 struct Qdisc *lfq_child_make(struct Qdisc *sch, unsigned int band, const struct lfq_config *c,
 			     struct netlink_ext_ack *extack)
 {
-	const struct Qdisc_ops *ops = lfq_find_ops("fq_codel");
+	const struct Qdisc_ops *ops;
 	struct Qdisc *child;
 
+	if (c->order == LITEFLOW_QDISC_EXACT)
+		return lfq_child_create(sch, &lfq_order_ops, band, c, extack);
+	ops = lfq_find_ops("fq_codel");
 	if (!ops) {
 		NL_SET_ERR_MSG(extack,
 			       "liteflow: this kernel has no fq_codel: the bands get pfifo");
@@ -112,7 +117,7 @@ struct Qdisc *lfq_child_make(struct Qdisc *sch, unsigned int band, const struct 
 
 bool lfq_child_stamps(const struct Qdisc *child)
 {
-	return lfq_is(child, "fq_codel") || lfq_is(child, "codel");
+	return child->ops == &lfq_order_ops || lfq_is(child, "fq_codel") || lfq_is(child, "codel");
 }
 
 /* Time in ns (to the microsecond) that a packet just dequeued spent in such a child. */

@@ -31,14 +31,7 @@ static int lfq_class_graft(struct Qdisc *sch, unsigned long cl, struct Qdisc *ne
 	}
 	sch_tree_lock(sch);
 	lfq_open(sch, &tally);
-	lfq_settle(sch, &to_free);
-	lfq_charge(sch, b);
-	*old = b->qdisc;
-	b->qdisc = new;
-	b->stamped = lfq_child_stamps(new);
-	b->holds = false;
-	b->child_qlen = new->q.qlen;
-	lfq_move(sch, *old, b, &to_free);
+	*old = lfq_replace(sch, b, new, &to_free);
 	lfq_close(sch, &tally);
 	sch_tree_unlock(sch);
 	kfree_skb_list(to_free);
@@ -130,7 +123,7 @@ static void lfq_class_read(struct Qdisc *sch, unsigned long cl, struct gnet_stat
 		.shed = b->shed,
 		.delay_avg_ns = b->delay_avg,
 		.delay_max_ns = b->delay_max,
-		.starved = b->starved,
+		.starved = lfq_band_starved(b),
 	};
 	memcpy(x->delays, b->delays, sizeof(x->delays));
 	sch_tree_unlock(sch);

@@ -138,6 +138,8 @@ struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now,
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct lfq_band *b = lfq_band_of(q, sch, skb->priority);
 
+	if (unlikely(q->cfg->order == LITEFLOW_QDISC_EXACT))
+		lfq_order_set_rank(skb, LFQ_RANK_UNKNOWN);
 	if (b) {
 		q->prioritized++;
 		return b;

@@ -35,6 +35,7 @@ static const struct nla_policy lfq_policy[TCA_LITEFLOW_MAX + 1] = {
 	[TCA_LITEFLOW_THRESHOLDS] = { .type = NLA_NESTED },
 	[TCA_LITEFLOW_INNER]	= { .type = NLA_U8 },
 	[TCA_LITEFLOW_SPLIT_GSO] = { .type = NLA_U8 },
+	[TCA_LITEFLOW_ORDER]	= { .type = NLA_U8 },
 };
 
 static const struct lfq_config lfq_defaults = {
@@ -68,13 +69,16 @@ static int lfq_parse_slot(struct lfq_config *c, const struct nlattr *a,
 	return 0;
 }
 
-static int lfq_parse_bands(struct lfq_config *c, struct nlattr **tb, bool change,
+/* @fresh: there are no bands yet, or only order exact's. */
+static int lfq_parse_bands(struct lfq_config *c, struct nlattr **tb, bool fresh,
 			   struct netlink_ext_ack *extack)
 {
 	const struct nlattr *a = tb[TCA_LITEFLOW_BANDS], *thresholds = tb[TCA_LITEFLOW_THRESHOLDS];
 
-	if (!a && !change && c->mode == LITEFLOW_QDISC_SRPT)
-		c->bands = lfq_bands_of(thresholds, LFQ_BANDS_SRPT);
+	if (!a && fresh)
+		c->bands = c->mode != LITEFLOW_QDISC_SRPT ?
+				   LFQ_BANDS :
+				   lfq_bands_of(thresholds, LFQ_BANDS_SRPT);
 	if (!a)
 		return 0;
 	if (nla_get_u8(a) < 1 || nla_get_u8(a) > LITEFLOW_QDISC_BANDS_MAX)
@@ -91,6 +95,42 @@ static int lfq_parse_mode(struct lfq_config *c, const struct nlattr *a,
 	if (nla_get_u8(a) >= __LITEFLOW_QDISC_MODES)
 		return lfq_refuse(extack, a, "mode must be strict, drr or srpt");
 	c->mode = nla_get_u8(a);
+	return 0;
+}
+
+/* A new qdisc in mode srpt has the exact order, unless the request is about bands. */
+static u8 lfq_default_order(const struct lfq_config *c, struct nlattr **tb, bool change)
+{
+	if (c->mode != LITEFLOW_QDISC_SRPT)
+		return LITEFLOW_QDISC_BY_BANDS;
+	if (change)
+		return c->order;
+	if (tb[TCA_LITEFLOW_BANDS] || tb[TCA_LITEFLOW_THRESHOLDS])
+		return LITEFLOW_QDISC_BY_BANDS;
+	return LITEFLOW_QDISC_EXACT;
+}
+
+/* The order, and the number of bands, which is one if it is exact. */
+static int lfq_parse_order(struct lfq_config *c, struct nlattr **tb, bool change,
+			   struct netlink_ext_ack *extack)
+{
+	const struct nlattr *a = tb[TCA_LITEFLOW_ORDER], *bands = tb[TCA_LITEFLOW_BANDS];
+	bool fresh = !change || c->order == LITEFLOW_QDISC_EXACT;
+
+	if (a && nla_get_u8(a) >= __LITEFLOW_QDISC_ORDERS)
+		return lfq_refuse(extack, a, "order must be bands or exact");
+	c->order = a ? nla_get_u8(a) : lfq_default_order(c, tb, change);
+	if (c->order != LITEFLOW_QDISC_EXACT)
+		return lfq_parse_bands(c, tb, fresh, extack);
+	if (c->mode != LITEFLOW_QDISC_SRPT)
+		return lfq_refuse(extack, a, "order exact needs mode srpt");
+	if (bands && nla_get_u8(bands) != 1)
+		return lfq_refuse(extack, bands, "order exact has one band");
+	if (tb[TCA_LITEFLOW_THRESHOLDS])
+		return lfq_refuse(extack, tb[TCA_LITEFLOW_THRESHOLDS],
+				  "thresholds need order bands");
+	c->bands = 1;
+	c->n_thresholds = 0;
 	return 0;
 }
 
@@ -191,7 +231,7 @@ static int lfq_parse(struct lfq_config *c, struct nlattr *opt, bool change,
 	err = lfq_parse_protocol(tb[TCA_LITEFLOW_PROTOCOL], extack) ?:
 	      lfq_parse_slot(c, tb[TCA_LITEFLOW_SLOT], extack) ?:
 	      lfq_parse_mode(c, tb[TCA_LITEFLOW_MODE], extack) ?:
-	      lfq_parse_bands(c, tb, change, extack) ?:
+	      lfq_parse_order(c, tb, change, extack) ?:
 	      lfq_parse_map(c, tb[TCA_LITEFLOW_MAP], extack) ?:
 	      lfq_parse_quanta(c, tb[TCA_LITEFLOW_QUANTA], extack) ?:
 	      lfq_parse_thresholds(c, tb[TCA_LITEFLOW_THRESHOLDS], extack) ?:
@@ -279,6 +319,7 @@ int lfq_config_dump(const struct lfq_config *c, struct sk_buff *skb)
 	    nla_put_u32(skb, TCA_LITEFLOW_IDLE, c->idle_ms) ||
 	    (!c->inner && nla_put_u8(skb, TCA_LITEFLOW_INNER, 0)) ||
 	    (c->split_gso && nla_put_u8(skb, TCA_LITEFLOW_SPLIT_GSO, 1)) ||
+	    (c->mode == LITEFLOW_QDISC_SRPT && nla_put_u8(skb, TCA_LITEFLOW_ORDER, c->order)) ||
 	    lfq_dump_thresholds(c, skb))
 		return -EMSGSIZE;
 	return 0;

@@ -11,6 +11,7 @@
  *	config_list.c	options that are lists of numbers
  *	config_map.c	the option `map`
  *	rank.c		mode srpt: the band, by what a flow has left to send
+ *	order.c		mode srpt, order exact: the only band's child, the lowest rank first
  *	child.c		the fq_codel that a band has unless another qdisc is grafted
  *	sched.c		which band is next, and which one gives up a packet at the limit
  *	split.c		super-packets as single packets
@@ -38,6 +39,7 @@ struct lfq_config {
 	bool ecn;
 	bool inner;
 	bool split_gso;
+	u8 order;			/* mode srpt: LITEFLOW_QDISC_BY_BANDS, _EXACT */
 	bool map_given;
 	/* else class i is band i, and the map has the default bounds */
 	bool map_classes;
@@ -89,7 +91,6 @@ struct lfq_sched {
 	u64 filtered;			/* as in struct tc_liteflow_xstats */
 	u64 prioritized;
 	u64 overlimit;
-	u64 starved;
 	u64 predicted;
 	u64 overrun;
 	u64 demoted;
@@ -110,6 +111,9 @@ static inline u32 lfq_class_id(const struct Qdisc *sch, unsigned int band)
 {
 	return TC_H_MAKE(sch->handle, band + 1);
 }
+
+/* bytes: where mode srpt puts a packet without a flow; the middle of the default bands' */
+#define LFQ_RANK_UNKNOWN	1280000
 
 /* What the qdisc held when a change began. */
 struct lfq_tally {
@@ -149,6 +153,8 @@ static inline bool lfq_over_limit(struct Qdisc *sch)
 /* band.c */
 void lfq_band_init(struct lfq_band *b, struct Qdisc *child);
 void lfq_band_absorb(struct lfq_band *b, const struct lfq_band *from);
+u64 lfq_band_starved(const struct lfq_band *b);
+u64 lfq_starved(const struct lfq_sched *q);
 void lfq_band_queue(struct Qdisc *sch, const struct lfq_band *b, struct gnet_stats_queue *qs);
 void __lfq_charge(struct Qdisc *sch, struct lfq_band *b);
 void lfq_lost(struct Qdisc *sch, struct lfq_band *b, unsigned int len);
@@ -172,6 +178,12 @@ extern const struct Qdisc_class_ops lfq_class_ops;
 /* classify.c */
 struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now,
 			      struct sk_buff **to_free, int *ret);
+
+/* order.c */
+extern const struct Qdisc_ops lfq_order_ops;
+void lfq_order_set(struct Qdisc *sch, const struct lfq_config *c);
+void lfq_order_set_rank(const struct sk_buff *skb, u64 rank);
+u64 lfq_order_starved(struct Qdisc *sch);
 
 /* rank.c */
 int lfq_band_by_size(struct lfq_sched *q, const struct sk_buff *skb, struct lf_verdict *v);
@@ -222,6 +234,8 @@ static inline bool lfq_splits(const struct lfq_config *c, const struct sk_buff *
 struct sk_buff *lfq_next(struct Qdisc *sch, struct lfq_band **from, u64 now);
 void lfq_settle(struct Qdisc *sch, struct sk_buff **to_free);
 bool lfq_shed(struct Qdisc *sch, struct sk_buff **to_free);
+struct Qdisc *lfq_replace(struct Qdisc *sch, struct lfq_band *b, struct Qdisc *new,
+			  struct sk_buff **to_free);
 void lfq_move(struct Qdisc *sch, struct Qdisc *from, struct lfq_band *b, struct sk_buff **to_free);
 u32 lfq_quantum(const struct Qdisc *sch, const struct lfq_config *c, unsigned int band);
 

@@ -317,7 +317,7 @@ static int lfq_dump_stats(struct Qdisc *sch, struct gnet_dump *d)
 		.filtered = q->filtered,
 		.prioritized = q->prioritized,
 		.overlimit = q->overlimit,
-		.starved = q->starved,
+		.starved = lfq_starved(q),
 		.predicted = q->predicted,
 		.overrun = q->overrun,
 		.demoted = q->demoted,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mode srpt: chooses a packet's band by what its flow has left to send, shortest first.
+ * Mode srpt: ranks a packet by what its flow has left to send, shortest first.
  *
  * Sizes are known roughly at best, so a flow's rank is the bytes that it has sent, clamped to what
  * is known about the bytes that it has left:
@@ -35,9 +35,10 @@
  * that, as many before the predicted end, and half as many behind it. By default the model runs at
  * packets 1, 2, 4 and so on of a flow, so predictions are few.
  *
- * Bands are served in strict order, with the bound on starvation in time (sched.c). A flow that
- * moves to an earlier band may overtake its own packets that wait in a later one; that happens at
- * most once per threshold and prediction.
+ * Flows are served in the order of their ranks (order.c), or by bands of ranks in strict order,
+ * with the bound on starvation in time (sched.c). With bands, a flow that moves to an earlier band
+ * may overtake its own packets that wait in a later one; that happens at most once per threshold
+ * and prediction.
  */
 #include "lfq.h"
 
@@ -90,10 +91,13 @@ int lfq_band_by_size(struct lfq_sched *q, const struct sk_buff *skb, struct lf_v
 {
 	unsigned int band, was;
 	struct lf_size size;
+	u64 rank;
 
 	if (!lf_size_skb(q->attach, skb, v, &size))
 		return -1;
-	band = lfq_band_of_rank(q->cfg, lfq_rank(&size, size.sent));
+	rank = lfq_rank(&size, size.sent);
+	lfq_order_set_rank(skb, rank);
+	band = lfq_band_of_rank(q->cfg, rank);
 	was = band;
 	if (size.before)
 		was = lfq_band_of_rank(q->cfg, lfq_rank(&size, size.before));

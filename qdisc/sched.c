@@ -87,7 +87,6 @@ static struct sk_buff *lfq_next_strict(struct Qdisc *sch, struct lfq_band **from
 	if (b) {
 		skb = lfq_band_dequeue(sch, b, now);
 		if (skb) {
-			q->starved++;
 			b->starved++;
 			*from = b;
 			return skb;
@@ -261,6 +260,32 @@ bool lfq_shed(struct Qdisc *sch, struct sk_buff **to_free)
 }
 
 /**
+ * lfq_replace - give a band another child, and this the packets of the old one
+ * @sch: the qdisc
+ * @b: the band
+ * @new: its new child
+ * @to_free: as for lfq_move()
+ *
+ * Call between lfq_open() and lfq_close(). Return: the old child.
+ */
+struct Qdisc *lfq_replace(struct Qdisc *sch, struct lfq_band *b, struct Qdisc *new,
+			  struct sk_buff **to_free)
+{
+	struct Qdisc *old = b->qdisc;
+
+	lfq_settle(sch, to_free);
+	lfq_charge(sch, b);
+	if (old->ops == &lfq_order_ops)
+		b->starved += lfq_order_starved(old);
+	b->qdisc = new;
+	b->stamped = lfq_child_stamps(new);
+	b->holds = false;
+	b->child_qlen = new->q.qlen;
+	lfq_move(sch, old, b, to_free);
+	return old;
+}
+
+/**
  * lfq_move - empty a child that is being removed
  * @sch: the qdisc
  * @from: the child
@@ -275,6 +300,7 @@ void lfq_move(struct Qdisc *sch, struct Qdisc *from, struct lfq_band *b, struct 
 	while ((skb = qdisc_dequeue_peeked(from))) {
 		unsigned int len = qdisc_pkt_len(skb);
 
+		lfq_order_set_rank(skb, LFQ_RANK_UNKNOWN);
 		if (qdisc_enqueue(skb, b->qdisc, to_free) != NET_XMIT_SUCCESS)
 			lfq_lost(sch, b, len);
 	}

@@ -38,6 +38,7 @@ int parse_map(struct nlmsghdr *n, int argc, char **argv);
 int parse_mode(struct nlmsghdr *n, int argc, char **argv);
 int parse_quantum(struct nlmsghdr *n, int argc, char **argv);
 int parse_thresholds(struct nlmsghdr *n, int argc, char **argv);
+int parse_order(struct nlmsghdr *n, int argc, char **argv);
 int parse_default(struct nlmsghdr *n, int argc, char **argv);
 int parse_limit(struct nlmsghdr *n, int argc, char **argv);
 int parse_flows(struct nlmsghdr *n, int argc, char **argv);

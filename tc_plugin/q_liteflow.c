@@ -11,13 +11,14 @@ static void explain(void)
 		"]\n"
 		"                    [ mode drr* | strict | srpt ] [ quantum BYTES ... ] [ starve "
 		"TIME ]\n"
+		"                    [ order exact | bands ]\n"
 		"                    [ thresholds BYTES ... | thresholds auto* ]\n"
 		"                    [ limit PACKETS ] [ ecn* | noecn ]\n"
 		"                    [ flows NUMBER ] [ idle auto|TIME ] [ inner* | noinner ]\n"
 		"                    [ split-gso | no-split-gso* ]\n"
 		"                    [ every N | phases N,N,... ]\n"
-		"(* marks defaults; else: slot default, bands 3, with srpt 8, default the middle "
-		"band,\n"
+		"(* marks defaults; else: slot default, bands 3, default the middle band,\n"
+		" mode srpt: order exact; bands or thresholds given: order bands, of which 8,\n"
 		" quantum four full frames, one for the last band, starve 100ms, limit 10240, "
 		"flows 65536,\n"
 		" idle auto, phases 1,2,4,8,... for ever. See tc-liteflow(8).)\n");
@@ -41,6 +42,7 @@ static const struct option {
 	VALUE(mode, NULL),
 	VALUE(quantum, NULL),
 	VALUE(thresholds, NULL),
+	VALUE(order, NULL),
 	VALUE(default, NULL),
 	VALUE(limit, NULL),
 	VALUE(flows, NULL),

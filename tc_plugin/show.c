@@ -217,6 +217,13 @@ static const char *const modes[] = {
 
 #define MODES	(sizeof(modes) / sizeof(modes[0]))
 
+static const char *const orders[] = {
+	[LITEFLOW_QDISC_BY_BANDS] = "bands",
+	[LITEFLOW_QDISC_EXACT]	= "exact",
+};
+
+#define ORDERS	(sizeof(orders) / sizeof(orders[0]))
+
 int liteflow_print_opt(const struct qdisc_util *qu, FILE *f, struct rtattr *opt)
 {
 	const struct rtattr *tb[TCA_LITEFLOW_MAX + 1];
@@ -232,6 +239,8 @@ int liteflow_print_opt(const struct qdisc_util *qu, FILE *f, struct rtattr *opt)
 	show_map(f, tb[TCA_LITEFLOW_MAP]);
 	if (get_u8(tb[TCA_LITEFLOW_MODE], &v))
 		show_string(f, "mode", v < MODES ? modes[v] : "unknown");
+	if (get_u8(tb[TCA_LITEFLOW_ORDER], &v))
+		show_string(f, "order", v < ORDERS ? orders[v] : "unknown");
 	show_list(f, "quantum", ' ', tb[TCA_LITEFLOW_QUANTA]);
 	if (get_u8(tb[TCA_LITEFLOW_DEFAULT], &v))
 		show_uint(f, "default", "default %u ", v);

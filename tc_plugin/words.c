@@ -194,6 +194,17 @@ int parse_mode(struct nlmsghdr *n, int argc, char **argv)
 	return 1;
 }
 
+int parse_order(struct nlmsghdr *n, int argc, char **argv)
+{
+	if (!strcmp(*argv, "bands"))
+		put_u8(n, TCA_LITEFLOW_ORDER, LITEFLOW_QDISC_BY_BANDS);
+	else if (!strcmp(*argv, "exact"))
+		put_u8(n, TCA_LITEFLOW_ORDER, LITEFLOW_QDISC_EXACT);
+	else
+		return bad("order must be bands or exact, not \"%s\"", *argv);
+	return 1;
+}
+
 int parse_quantum(struct nlmsghdr *n, int argc, char **argv)
 {
 	struct rtattr *nest = addattr_nest(n, MSG_MAX, TCA_LITEFLOW_QUANTA | NLA_F_NESTED);

@@ -40,6 +40,8 @@ ALL_TESTS="no_slot sums ordinary_fq_codel strict starvation no_starvation drr dr
 . tests/netns/qdisc_maps.sh
 # shellcheck source=tests/netns/qdisc_srpt.sh
 . tests/netns/qdisc_srpt.sh
+# shellcheck source=tests/netns/qdisc_order.sh
+. tests/netns/qdisc_order.sh
 # shellcheck source=tests/netns/qdisc_tree.sh
 . tests/netns/qdisc_tree.sh
 
@@ -751,7 +753,7 @@ check "sch_liteflow" load qdisc/sch_liteflow.ko
 if [ $failed = 0 ]; then
 	# On a busy machine packets pile up behind the device, and that is not the qdisc's business.
 	sysctl -qw net.core.netdev_max_backlog=100000
-	all="$ALL_TESTS $COUNTS_TESTS $ACTS_TESTS $MAPS_TESTS $SRPT_TESTS $TREE_TESTS"
+	all="$ALL_TESTS $COUNTS_TESTS $ACTS_TESTS $MAPS_TESTS $SRPT_TESTS $ORDER_TESTS $TREE_TESTS"
 	# shellcheck disable=SC2048
 	for test in ${*:-$all}; do
 		[[ " ${LF_WITHOUT-} " != *" $test "* ]] || continue

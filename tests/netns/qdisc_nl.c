@@ -44,6 +44,7 @@ static void limit_0(struct nlmsghdr *n) { mnl_attr_put_u32(n, TCA_LITEFLOW_LIMIT
 static void limit_short(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_LIMIT, 9); }
 static void ecn_2(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_ECN, 2); }
 static void inner_2(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_INNER, 2); }
+static void order_2(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_ORDER, 2); }
 static void split_2(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_SPLIT_GSO, 2); }
 static void idle_short(struct nlmsghdr *n) { mnl_attr_put_u8(n, TCA_LITEFLOW_IDLE, 9); }
 static void flows_1(struct nlmsghdr *n) { mnl_attr_put_u32(n, TCA_LITEFLOW_FLOWS, 1); }
@@ -236,6 +237,7 @@ static const struct row {
 	{ "limit as u8", limit_short, 0, EINVAL, NULL },
 	{ "ecn 2", ecn_2, 0, EINVAL, "liteflow: ecn must be 0 or 1" },
 	{ "inner 2", inner_2, 0, EINVAL, "liteflow: inner must be 0 or 1" },
+	{ "order 2", order_2, 0, EINVAL, "liteflow: order must be bands or exact" },
 	{ "split-gso 2", split_2, 0, EINVAL, "liteflow: split-gso must be 0 or 1" },
 	{ "idle as u8", idle_short, 0, EINVAL, NULL },
 	{ "flows 1", flows_1, 0, EINVAL,
@@ -406,6 +408,18 @@ static void three_bands(struct nlmsghdr *n)
 	mnl_attr_nest_end(n, nest);
 }
 
+static void order(struct nlmsghdr *n, __u8 v)
+{
+	struct nlattr *nest = mnl_attr_nest_start(n, TCA_OPTIONS | NESTED);
+
+	mnl_attr_put_u8(n, TCA_LITEFLOW_MODE, LITEFLOW_QDISC_SRPT);
+	mnl_attr_put_u8(n, TCA_LITEFLOW_ORDER, v);
+	mnl_attr_nest_end(n, nest);
+}
+
+static void order_exact(struct nlmsghdr *n) { order(n, LITEFLOW_QDISC_EXACT); }
+static void order_bands(struct nlmsghdr *n) { order(n, LITEFLOW_QDISC_BY_BANDS); }
+
 /* In this order, so that each finds what it needs. */
 static const struct step {
 	const char *name;
@@ -423,6 +437,11 @@ static const struct step {
 	{ "graft", RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, 0x10002, 0x20000, "pfifo", NULL, 4 },
 	{ "ungraft", RTM_DELQDISC, 0, 0x10002, 0x20000, "pfifo", NULL, 3 },
 	{ "delete", RTM_DELQDISC, 0, TC_H_ROOT, 0x10000, "liteflow", NULL, 0 },
+	{ "add with order exact", RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, TC_H_ROOT, 0x10000,
+	  "liteflow", order_exact, 5 },
+	{ "to order bands", RTM_NEWQDISC, 0, TC_H_ROOT, 0x10000, "liteflow", order_bands, 8 },
+	{ "to order exact", RTM_NEWQDISC, 0, TC_H_ROOT, 0x10000, "liteflow", order_exact, 7 },
+	{ "delete again", RTM_DELQDISC, 0, TC_H_ROOT, 0x10000, "liteflow", NULL, 6 },
 };
 
 /* Make the nth allocation from here fail, 0 for none. False where the kernel cannot do that. */

@@ -46,7 +46,7 @@ test_srpt_thresholds() {
 }
 
 test_srpt_defaults() {
-	root mode srpt
+	root mode srpt order bands
 	is "bands" "$(x .options.bands)" -eq 8
 	udp 100 1000 5001
 	in_bands "20 kB, 80 kB, ..." 19 58 23 0 0 0 0 0

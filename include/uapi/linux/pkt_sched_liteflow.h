@@ -8,8 +8,9 @@
  *					a newer one
  *	    [TCA_LITEFLOW_SLOT]		string, at most 31 characters [A-Za-z0-9._-]; default
  *					"default"
- *	    [TCA_LITEFLOW_BANDS]	u8, 1 .. LITEFLOW_QDISC_BANDS_MAX, default 3; of a new qdisc
- *					in mode srpt one more than thresholds, or 8
+ *	    [TCA_LITEFLOW_BANDS]	u8, 1 .. LITEFLOW_QDISC_BANDS_MAX, default 3; 1 in order
+ *					exact; of a new qdisc in mode srpt with order bands one
+ *					more than thresholds, or 8
  *	    [TCA_LITEFLOW_MAP]		nested, replaces the whole map; empty: back to no map
  *	        [TCA_LITEFLOW_MAP_ENTRY] ... nested, at most LITEFLOW_QDISC_MAP_MAX
  *	            [TCA_LITEFLOW_MAP_CLASS]	string: name or index of a class; for values an
@@ -48,6 +49,10 @@
  *	    [TCA_LITEFLOW_SPLIT_GSO]	u8, 0 (default) or 1: queue the packets that a GSO packet
  *					stands for; a dump has it if it is 1
  *
+ *	    [TCA_LITEFLOW_ORDER]	u8, enum, srpt mode: serve flows by bands of ranks, or by
+ *					rank. A new qdisc in mode srpt has the exact order unless
+ *					BANDS or THRESHOLDS are given; a dump in mode srpt has it
+ *
  * A dump gives back all that is set, the map in pairs: events and answers have to fit into one
  * page, with 64 classes of 31 characters too. The classes of the qdisc are its bands, 1:1 being
  * band 0:
@@ -57,7 +62,8 @@
  *	    [TCA_LITEFLOW_BAND_QUANTUM]	u32
  *
  * Mode srpt ranks flows by what they have left to send, or have sent, and asks the map only for
- * packets without a flow.
+ * packets without a flow. In order exact these have the rank of a flow of 1,280,000 bytes, as have
+ * packets that a filter or a priority sends to the band.
  *
  * Without a map, class i goes to band i where there is such a band, else to the default band.
  * Models of values: the numbers in the map are upper bounds, the least that is not below the value
@@ -99,6 +105,7 @@ enum {
 	TCA_LITEFLOW_THRESHOLDS,
 	TCA_LITEFLOW_INNER,
 	TCA_LITEFLOW_SPLIT_GSO,
+	TCA_LITEFLOW_ORDER,
 	__TCA_LITEFLOW_MAX
 };
 
@@ -131,6 +138,12 @@ enum {
 	LITEFLOW_QDISC_DRR,
 	LITEFLOW_QDISC_SRPT,
 	__LITEFLOW_QDISC_MODES
+};
+
+enum {
+	LITEFLOW_QDISC_BY_BANDS,
+	LITEFLOW_QDISC_EXACT,
+	__LITEFLOW_QDISC_ORDERS
 };
 
 enum {
