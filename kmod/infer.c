@@ -25,7 +25,6 @@
  *
  * One file, though long: the steps are read in order, and the compiler inlines them.
  */
-#include "infer.h"
 
 #include <linux/ktime.h>
 #include <linux/log2.h>
@@ -48,8 +47,6 @@
 
 /* to match a generation with its bind: each retry means another activation in between */
 #define TRIES	4
-
-DEFINE_STATIC_KEY_FALSE(lf_have_simd);
 
 /* State passed between the steps of one walk. */
 struct walk {
@@ -559,10 +556,3 @@ void lf_infer_sock(struct lf_attach *a, struct sock *sk, struct lf_pin *pin, con
 	local_bh_enable();
 }
 EXPORT_SYMBOL_GPL(lf_infer_sock);
-
-int lf_infer_init(void)
-{
-	if (lq_path_usable(LQ_PATH_AVX2))
-		static_branch_enable(&lf_have_simd);
-	return 0;
-}

@@ -39,7 +39,7 @@
 #include "budget.h"
 #include "generation.h"
 #include "guard.h"
-#include "infer.h"
+#include "model.h"
 #include "netlink.h"
 #include "room.h"
 #include "scratch.h"
@@ -106,9 +106,7 @@ static int __init lf_init(void)
 	lf_wq = alloc_workqueue("liteflow", WQ_UNBOUND, 0);
 	if (!lf_wq)
 		goto uninit_budget;
-	rc = lf_infer_init();
-	if (rc)
-		goto destroy_wq;
+	lf_model_init();
 	rc = register_pernet_subsys(&lf_net_ops);
 	if (rc)
 		goto destroy_wq;

@@ -7,7 +7,10 @@
 #include "compat/simd.h"
 #include "snapshot.h"
 
+/* Does the processor have AVX2? */
 DECLARE_STATIC_KEY_FALSE(lf_have_simd);
+
+void lf_model_init(void);
 
 static inline void lf_model_run(const struct lf_snapshot *snap, const s32 *x, s32 *y,
 				struct lq_scratch *scratch)
