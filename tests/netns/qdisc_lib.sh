@@ -19,43 +19,84 @@ must() {
 	}
 }
 
-# bytes|pkts|dropped|overlimits|backlog of the qdisc with that handle, or of a class
+# These parse what tc says without awk: a process takes 10 ms of the processor in User Mode Linux.
+
+# stat_of FIELD KIND ID: bytes|pkts|dropped|overlimits|backlog of the qdisc or class with that
+# number, in tc's listing on stdin. An ID may be a pattern: then the sum.
 stat_of() {
-	awk -v field="$1" '
-		/^ Sent/ {
-			v["bytes"] = $2; v["pkts"] = $4
-			v["dropped"] = $7 + 0; v["overlimits"] = $9 + 0
-		}
-		/^ backlog/ { v["backlog"] = $3 + 0 }
-		END { print v[field] + 0 }'
+	local word on='' got=() all=0
+	while read -ra word; do
+		case ${word[0]-} in
+		"$2")
+			all=$((all + ${got[0]-0})) got=() on=
+			# shellcheck disable=SC2053
+			[[ ${word[2]} != $3 ]] || on=1
+			continue
+			;;
+		Sent)
+			case $1 in
+			bytes) got=("${word[1]}") ;;
+			pkts) got=("${word[3]}") ;;
+			dropped) got=("${word[6]}") ;;
+			overlimits) got=("${word[8]}") ;;
+			*) continue ;;
+			esac
+			;;
+		backlog)
+			[ "$1" = backlog ] || continue
+			got=("${word[2]}")
+			;;
+		*) continue ;;
+		esac
+		[ -n "$on" ] || got=()
+		got=("${got[@]%[!0-9]}")
+	done
+	echo $((all + ${got[0]-0}))
 }
 
 # qstat FIELD [HANDLE]
 qstat() {
-	"$TC" -s qdisc show dev "$dev" | awk -v h="${2:-$q}" '/^qdisc/ { on = $3 == h } on' |
-		stat_of "$1"
+	local listing
+	listing=$("$TC" -s qdisc show dev "$dev")
+	stat_of "$1" qdisc "${2:-$q}" <<<"$listing"
 }
 
 # cstat FIELD MINOR
 cstat() {
-	"$TC" -s class show dev "$dev" | awk -v c="$q$2" '/^class/ { on = $3 == c } on' |
-		stat_of "$1"
+	local listing
+	listing=$("$TC" -s class show dev "$dev")
+	stat_of "$1" class "$q$2" <<<"$listing"
 }
 
 # cstats KEY MINOR...: of several classes at one moment, for packets go on meanwhile
 cstats() {
-	local listing c
+	local listing c sep=''
 	listing=$("$TC" -s class show dev "$dev")
 	for c in "${@:2}"; do
-		awk -v c="$q$c" '/^class/ { on = $3 == c } on' <<<"$listing" | stat_of "$1"
-	done | paste -sd' '
+		printf %s "$sep"
+		sep=' '
+		printf %s "$(stat_of "$1" class "$q$c" <<<"$listing")"
+	done
+	echo
 }
 
 # cx KEY MINOR: "classified", "defaulted", "shed", ...
 cx() {
-	"$TC" -s class show dev "$dev" | awk -v c="$q$2" -v k="$1" '
-		/^class/ { on = $3 == c }
-		on { for (i = 1; i < NF; i++) if ($i == k) { print $(i + 1) + 0; exit } }'
+	local listing word on='' i
+	listing=$("$TC" -s class show dev "$dev")
+	while read -ra word; do
+		if [ "${word[0]-}" = class ]; then
+			on=
+			[ "${word[2]}" != "$q$2" ] || on=1
+		fi
+		[ -n "$on" ] || continue
+		for ((i = 0; i < ${#word[@]} - 1; i++)); do
+			[ "${word[i]}" = "$1" ] || continue
+			[[ ${word[i + 1]} =~ ^[0-9]* ]]
+			echo "${BASH_REMATCH[0]:-0}"
+			return
+		done
+	done <<<"$listing"
 }
 
 # x JQ-PATH: of the qdisc's statistics
@@ -66,11 +107,7 @@ x() {
 verdicts() { x '[.verdicts[]] | add'; }
 
 sum_classes() {
-	local s=0 i
-	for i in $(seq "$(x .options.bands)"); do
-		s=$((s + $(cstat "$1" "$i")))
-	done
-	echo $s
+	cstat "$1" '*'
 }
 
 # books WHAT: of every liteflow qdisc there is, the classes' numbers are together the qdisc's
@@ -122,7 +159,8 @@ stuffed() {
 # socket with more than 80 in the queue waits until there is room.
 udp() {
 	local i data
-	data=$(head -c "$2" /dev/zero | tr '\0' x)
+	printf -v data "%$2s" ''
+	data=${data// /x}
 	exec 9<>"/dev/udp/10.9.0.3/$3" || return 1
 	for ((i = 0; i < $1; i++)); do
 		printf %s "$data" >&9
@@ -132,8 +170,8 @@ udp() {
 
 server() {
 	peer iperf3 -s -1 -p "$1" >"$tmp/server.$1" 2>&1 &
-	for _ in $(seq 100); do
-		peer ss -Hltn "sport = :$1" | grep -q . && return
+	for _ in {1..100}; do
+		[ -z "$(ss -N lfq-peer -Hltn "sport = :$1")" ] || return
 		sleep 0.05
 	done
 }
@@ -161,32 +199,37 @@ by_port() {
 
 # No packets but those of the tests: no IPv6 unless a test needs it, neighbours known.
 setup() {
-	local mac here there
+	local here=02:00:00:0a:09:01 there=02:00:00:0a:09:02 d
 	ip netns add lfq-peer
-	ip link add lfq0 numtxqueues 2 type veth peer name lfq1 numrxqueues 2 netns lfq-peer
-	ip link add link lfq0 name lfq0.7 type vlan id 7
-	peer ip link add link lfq1 name lfq1.7 type vlan id 7
-	for here in lfq0 lfq0.7; do
-		sysctl -qw "net/ipv6/conf/$here/disable_ipv6=1"
-		ip link set "$here" up
+	ip -force -batch - <<-END
+		link add lfq0 address $here numtxqueues 2 type veth peer name lfq1 address $there \
+			numrxqueues 2 netns lfq-peer
+		link add link lfq0 name lfq0.7 type vlan id 7
+	END
+	ip -n lfq-peer link add link lfq1 name lfq1.7 type vlan id 7
+	for d in lfq0 lfq0.7; do
+		echo 1 >/proc/sys/net/ipv6/conf/$d/disable_ipv6
 	done
-	for there in lfq1 lfq1.7; do
-		peer sysctl -qw "net/ipv6/conf/$there/disable_ipv6=1"
-		peer ip link set "$there" up
-	done
-	peer ip link set lo up
-	ip addr add 10.9.0.1/24 dev lfq0
-	ip addr add 10.9.7.1/24 dev lfq0.7
-	peer ip addr add 10.9.0.2/24 dev lfq1
-	peer ip addr add 10.9.7.2/24 dev lfq1.7
-	mac=$(peer cat /sys/class/net/lfq1/address)
-	ip neigh add 10.9.0.2 lladdr "$mac" dev lfq0
-	ip neigh add 10.9.0.3 lladdr "$mac" dev lfq0
-	ip neigh add 10.9.7.2 lladdr "$mac" dev lfq0.7
-	mac=$(cat /sys/class/net/lfq0/address)
-	peer ip neigh add 10.9.0.1 lladdr "$mac" dev lfq1
-	peer ip neigh add 10.9.7.1 lladdr "$mac" dev lfq1.7
-	peer sysctl -qw net.ipv4.ip_forward=0
+	peer sysctl -qw net/ipv6/conf/lfq1/disable_ipv6=1 net/ipv6/conf/lfq1.7/disable_ipv6=1 \
+		net.ipv4.ip_forward=0
+	ip -force -batch - <<-END
+		link set lfq0 up
+		link set lfq0.7 up
+		addr add 10.9.0.1/24 dev lfq0
+		addr add 10.9.7.1/24 dev lfq0.7
+		neigh add 10.9.0.2 lladdr $there dev lfq0
+		neigh add 10.9.0.3 lladdr $there dev lfq0
+		neigh add 10.9.7.2 lladdr $there dev lfq0.7
+	END
+	ip -n lfq-peer -force -batch - <<-END
+		link set lfq1 up
+		link set lfq1.7 up
+		link set lo up
+		addr add 10.9.0.2/24 dev lfq1
+		addr add 10.9.7.2/24 dev lfq1.7
+		neigh add 10.9.0.1 lladdr $here dev lfq1
+		neigh add 10.9.7.1 lladdr $here dev lfq1.7
+	END
 }
 
 # Addresses; and what the interfaces say on that occasion has been said.

@@ -135,8 +135,7 @@ test_order_limit() {
 	numbered 5 6002
 	is "still as many" "$(qstat backlog)" -eq 21
 	is "five more are dropped" "$(qstat dropped)" -eq 45
-	is "the child's too" "$("$TC" -s qdisc show dev lfq0 |
-		awk '/liteflow_order/ { on = 1 } on' | stat_of dropped)" -eq 45
+	is "the child's too" "$(qstat dropped 0:)" -eq 45
 	is "the class's too" "$(cstat dropped 1)" -eq 45
 	is "tbf agrees" "$(qstat backlog 1:)" -eq 21
 	open_dam 5

@@ -77,7 +77,9 @@ odd_load() {
 }
 
 held() {
-	"$TC" -s qdisc show dev lfq0 | awk '/^ backlog/ { n += $3 } END { print n + 0 }'
+	local listing
+	listing=$("$TC" -s qdisc show dev lfq0)
+	stat_of backlog qdisc '*' <<<"$listing"
 }
 
 # drained WHAT: the queues empty, and are empty then by everybody's count; what comes next passes
