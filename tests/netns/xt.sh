@@ -36,9 +36,14 @@ xt() { named '' "$@"; }
 xt_save() { named -save "$@"; }
 xt_restore() { named -restore "$@"; }
 named() {
-	local name=iptables$1
+	local name=iptables$1 rc line
 	[ $FAMILY = 4 ] || name=ip6tables$1
-	multi $KIND "$name" "${@:2}" 2> >(grep -v '^# Warning: .* tables present' >&2)
+	multi $KIND "$name" "${@:2}" 2>"$tmp/said.$BASHPID"
+	rc=$?
+	while IFS= read -r line; do
+		[[ $line == "# Warning: "*" tables present"* ]] || printf '%s\n' "$line" >&2
+	done <"$tmp/said.$BASHPID"
+	return $rc
 }
 # rules TABLE: replaces a table by the rules on standard input
 rules() {
@@ -49,18 +54,20 @@ rules() {
 saved() { xt_save -t "$1" | grep '^-A'; }
 # hits TABLE COMMENT...: packets of the rules of these comments
 hits() {
-	xt_save -c -t "$1" | awk -v names="${*:2}" '
-		match($0, /--comment [a-z0-9_]+/) {
-			split(substr($1, 2), n, ":")
-			hits[substr($0, RSTART + 10, RLENGTH - 10)] = n[1]
-		}
-		END {
-			k = split(names, name, " ")
-			for (i = 1; i <= k; i++)
-				printf "%s%s", hits[name[i]], i < k ? " " : "\n"
-		}'
+	local listing line name sep=''
+	local -A hits=()
+	listing=$(xt_save -c -t "$1")
+	while read -r line; do
+		[[ $line =~ ^\[([0-9]+):.*' --comment '([a-z0-9_]+) ]] &&
+			hits[${BASH_REMATCH[2]}]=${BASH_REMATCH[1]}
+	done <<<"$listing"
+	for name in "${@:2}"; do
+		printf '%s' "$sep${hits[$name]-}"
+		sep=' '
+	done
+	echo
 }
-flush() { for t in mangle filter raw; do xt -t $t -F; done; }
+flush() { printf '*%s\nCOMMIT\n' mangle filter raw | xt_restore; }
 # each_kind FUNCTION
 each_kind() {
 	for KIND in legacy nft; do for FAMILY in 4 6; do test=$1/$KIND/$FAMILY; "$1"; done; done
@@ -68,21 +75,28 @@ each_kind() {
 }
 
 there() { [ $FAMILY = 4 ] && echo 10.78.2.9 || echo fd78:2::9; }
+# A shell in lf-a does what it reads, so that no packet takes a process: sender COMMAND...
+sender() {
+	if [ -z "${to_sender-}" ]; then
+		mkfifo "$tmp/done"
+		exec {to_sender}> >(exec ip netns exec lf-a bash)
+		exec {done}<>"$tmp/done"
+	fi
+	printf '%s\n' "$*; echo >'$tmp/done'" >&"$to_sender"
+	read -ru "$done" -t 60 || not_ok "no answer to: $*"
+}
+# send_from SOURCEPORT PORT PACKETS: of a flow
+send_from() {
+	local to=10.78.2.9
+	[ $FAMILY = 4 ] || to=fd78:2::9
+	sender "echo $1 $1 >/proc/sys/net/ipv4/ip_local_port_range; exec 3<>/dev/udp/$to/$2
+		for ((i = 0; i < $3; i++)); do printf x >&3; done; exec 3>&-"
+}
 # send PORT PACKETS: one flow through the router, from a port that no flow before had
 port=20000
 send() {
 	port=$((port + 1))
-	ip netns exec lf-a bash -c \
-		'echo $3 $3 >/proc/sys/net/ipv4/ip_local_port_range; exec 3<>/dev/udp/$0/$1
-		for ((i = 0; i < $2; i++)); do printf x >&3; done' "$(there)" "$@" $port 2>&1
-}
-# send_from SOURCEPORT PORT PACKETS: of a flow
-send_from() {
-	local i
-	for ((i = 0; i < $3; i++)); do
-		printf x$i | ip netns exec lf-a socat -u \
-			- UDP$FAMILY-SENDTO:"$(there | sed '/:/s/.*/[&]/')":"$2",sourceport="$1"
-	done
+	send_from $port "$@"
 }
 # model NAME: becomes the active one
 model() { ctl slot set app "$1" activate >/dev/null || not_ok "model $1"; }
@@ -897,6 +911,7 @@ part_install() {
 }
 
 leave() {
+	exec {to_sender}>&-
 	ip netns del lf-a
 	ip netns del lf-b
 	until_is ok sh -c "rmmod xt_LITEFLOW && echo ok"
