@@ -97,7 +97,7 @@ run_tests() {
 	setup
 	[ $# -gt 0 ] || eval set -- "$ALL"
 	for test; do
-		[[ " ${LF_WITHOUT-} " != *" $test "* ]] || continue
+		[[ " ${LF_WITHOUT-} " != *[[:space:]]"$test"[[:space:]]* ]] || continue
 		from=$SECONDS
 		[ "$test" = autoload ] || [ -e /sys/module/nf_liteflow ] || autoload
 		$test

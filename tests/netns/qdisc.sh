@@ -756,7 +756,7 @@ if [ $failed = 0 ]; then
 	all="$ALL_TESTS $COUNTS_TESTS $ACTS_TESTS $MAPS_TESTS $SRPT_TESTS $ORDER_TESTS $TREE_TESTS"
 	# shellcheck disable=SC2048
 	for test in ${*:-$all}; do
-		[[ " ${LF_WITHOUT-} " != *" $test "* ]] || continue
+		[[ " ${LF_WITHOUT-} " != *[[:space:]]"$test"[[:space:]]* ]] || continue
 		from=$SECONDS
 		setup
 		"test_$test"
