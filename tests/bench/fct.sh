@@ -10,9 +10,15 @@
 #	                      100 Mbit/s  netem delay 2ms
 #
 # Sizes are those of web search (fct_sizes.h), arrivals are Poisson, every flow is a TCP connection
-# of its own. COLUMN is pfifo_fast, fq_codel, srpt (no slot) or srpt-S: a model that knows each size
-# but for a factor of 2^(S z). All columns have the same flows at the same times. A line for each
-# flow goes to $LF_OUT/fct.csv: load,column,seed,bytes,us.
+# of its own. COLUMN is the name of a qdisc or one of liteflow's, in mode srpt:
+#
+#	srpt		no slot: by bytes sent
+#	srpt-S		a model that knows each size but for a factor of 2^(S z)
+#	...:bands	order bands, with the default thresholds
+#	pias		no slot, with the thresholds published for this workload and load
+#
+# All columns have the same flows at the same times. A line for each flow goes to $LF_OUT/fct.csv:
+# load,column,seed,bytes,us.
 #
 # Made for uml-time: what is measured is queueing, so processors may be infinitely fast. $LF_FCT_V:
 # tc's statistics, too.
@@ -57,9 +63,25 @@ topology() {
 	ns receiver tc qdisc add dev d0 root netem delay 2ms limit 1000000 || die "netem"
 }
 
+# PIAS (Bai et al., NSDI 2015), web search: in segments, from the authors' scripts for ns-2.
+pias_thresholds() {
+	local n
+	case $load in
+	0.5) set -- 1059 1412 1643 1869 2008 2115 2184 ;;
+	0.6) set -- 956 1381 1718 2028 2297 2551 2660 ;;
+	0.7) set -- 999 1305 1564 1763 1956 2149 2309 ;;
+	0.8) set -- 909 1329 1648 1960 2143 2337 2484 ;;
+	0.9) set -- 759 1132 1456 1737 2010 2199 2325 ;;
+	*) die "PIAS has no thresholds for load $load" ;;
+	esac
+	for n; do printf '%d ' $((n * 1460)); done
+}
+
 # Below a shaper that lets out one frame at a time.
 discipline() {		# column
-	local slot=none
+	local slot=none s=${1#srpt-} order=exact
+	s=${s%:*}
+	[ "$1" = "${1%:bands}" ] || order=bands
 	ns router tc qdisc del dev r2 root 2>/dev/null
 	ns router tc qdisc add dev r2 root handle 1: htb default 1 &&
 	ns router tc class add dev r2 parent 1: classid 1:1 htb rate ${RATE}mbit burst 1600 \
@@ -69,12 +91,18 @@ discipline() {		# column
 		slot=fct
 		ns router build/bin/lfctl slot del fct force >/dev/null 2>&1
 		ns router build/bin/lfctl slot add fct || die "slot"
-		ns router build/bin/lfctl slot set fct "build/bench/fct-${1#srpt-}.lfs" activate \
+		ns router build/bin/lfctl slot set fct "build/bench/fct-$s.lfs" activate \
 			>/dev/null || die "snapshot of $1"
 		;;
 	esac
 	case $1 in
-	srpt*) ns router tc qdisc add dev r2 parent 1:1 handle 2: liteflow slot $slot mode srpt ;;
+	srpt*) ns router tc qdisc add dev r2 parent 1:1 handle 2: liteflow slot $slot mode srpt \
+		order $order ;;
+	pias)
+		# shellcheck disable=SC2046 # words
+		ns router tc qdisc add dev r2 parent 1:1 handle 2: liteflow slot none mode srpt \
+			thresholds $(pias_thresholds)
+		;;
 	*) ns router tc qdisc add dev r2 parent 1:1 handle 2: "$1" ;;
 	esac || die "cannot make $1"
 }
