@@ -98,7 +98,8 @@ counted() {
 	local out p f
 	out=$("$@" 2>&1)
 	grep -vE '^[0-9]+ passed, [0-9]+ failed' <<<"$out"
-	read -r p f <<<"$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p' <<<"$out" | tail -n 1)"
+	read -r p f <<<"$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p' <<<"$out" |
+		tail -n 1)"
 	if [ -z "${f:-}" ]; then not_ok "no closing line: $*" "$out"; return; fi
 	passed=$((passed + p)) failed=$((failed + f))
 }

@@ -90,7 +90,8 @@ function whole(    l, c, run, g, key, base) {
 					key = load[l] SUBSEP col[c] SUBSEP run SUBSEP g
 					base = load[l] SUBSEP col[1] SUBSEP run SUBSEP g
 					if (!n[key] || n[key] != n[base])
-						fail(g " flows of " col[c] " at load " load[l] ", run " run)
+						fail(g " flows of " col[c] " at load " load[l] \
+						     ", run " run)
 				}
 }
 

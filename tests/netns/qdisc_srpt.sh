@@ -5,8 +5,9 @@
 # a threshold is known.
 # shellcheck disable=SC2154,SC2034
 
-SRPT_TESTS="srpt_thresholds srpt_defaults srpt_no_flow srpt_overrun srpt_log2 srpt_two_bounds srpt_bound_of_lies
-	srpt_no_size srpt_model_comes srpt_guard srpt_order srpt_starve srpt_change srpt_words"
+SRPT_TESTS="srpt_thresholds srpt_defaults srpt_no_flow srpt_overrun srpt_log2 srpt_two_bounds
+	srpt_bound_of_lies srpt_no_size srpt_model_comes srpt_guard srpt_order srpt_starve
+	srpt_change srpt_words"
 
 # in_bands WHAT N...: packets that the bands have sent
 in_bands() {
@@ -70,8 +71,8 @@ test_srpt_no_flow() {
 	is "flows go by size" "$(cstat pkts 1)" -eq 2
 }
 
-# 1,000 bytes or 2,000,000 are predicted. Beyond its prediction a flow ranks by twice the excess, and
-# from twice the prediction on by what it has sent.
+# 1,000 bytes or 2,000,000 are predicted. Beyond its prediction a flow ranks by twice the excess,
+# and from twice the prediction on by what it has sent.
 test_srpt_overrun() {
 	with_model bytes || return
 	root mode srpt thresholds 2000 10000

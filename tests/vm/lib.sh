@@ -57,7 +57,8 @@ free() {
 # room MEGABYTES - end here if there is not that much for the cache.
 room() {
 	[ "$(free)" -ge "$1" ] || die \
-		"$cache has $(free) MB free, and $1 MB are needed (LITEFLOW_CACHE names another place)"
+		"$cache has $(free) MB free, and $1 MB are needed" \
+		"(LITEFLOW_CACHE names another place)"
 }
 
 # leave STATUS WORK - the way out of whoever makes an entry, well or not: no half of it stays.
