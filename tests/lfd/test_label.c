@@ -106,7 +106,7 @@ static void bad_rules_say_why(void **none)
 		{ "port 9-3 class a", "LEAST-GREATEST" },
 		{ "port - class a", "LEAST-GREATEST" },
 		{ "dscp 1 class a dscp 2", "nothing may follow" },
-		{ "dscp 1 class a/b", "no name of a class" },
+		{ "dscp 1 class a/b", "is not a class name" },
 		{ "dscp -1 class a", "" },
 		{ "bytes 1x class a", "neither a value" },
 		{ "dscp 1 dscp 1 dscp 1 dscp 1 dscp 1 dscp 1 dscp 1 class a", "six facts" },
