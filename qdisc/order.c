@@ -340,6 +340,9 @@ static void lfq_order_reset(struct Qdisc *sch)
 	INIT_LIST_HEAD(&o->by_wait);
 	o->by_rank = RB_ROOT_CACHED;
 	o->memory = 0;
+	/* The parents forget their packets, too, and those that they were to be told of. */
+	o->stats.drop_count = 0;
+	o->stats.drop_len = 0;
 }
 
 static void lfq_order_destroy(struct Qdisc *sch)

@@ -11,6 +11,8 @@ set -u
 . tests/demo/hook.sh
 # shellcheck source=tests/demo/tcp.sh
 . tests/demo/tcp.sh
+# shellcheck source=tests/demo/srpt.sh
+. tests/demo/srpt.sh
 export TC_LIB_DIR=$PWD/build/tc
 PATH=$PWD/build/bin:$PATH
 RATE=${RATE:-20mbit}
@@ -207,6 +209,7 @@ hook_chapter
 refusals
 iptables_rules
 tcp_chapter
+srpt_chapter
 teardown
 [ $fail = 0 ] && echo && echo "The demo saw everything that it shows." ||
 	echo "The demo failed: see NOT OK above."
