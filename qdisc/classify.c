@@ -84,6 +84,13 @@ static u32 lfq_band_number(const struct lfq_config *c, const struct lf_verdict *
 	return v->action;
 }
 
+/* Nothing is known of what the packet's flow has left to send. */
+static void lfq_no_rank(const struct lfq_sched *q, const struct sk_buff *skb)
+{
+	if (unlikely(q->cfg->order == LITEFLOW_QDISC_EXACT))
+		lfq_order_set_rank(skb, LFQ_RANK_UNKNOWN);
+}
+
 /* The map's band or, in mode srpt, that of the flow's size if it is known. */
 static u32 lfq_band_by_mode(struct lfq_sched *q, const struct lfq_config *c,
 			    const struct sk_buff *skb, struct lf_verdict *v)
@@ -92,7 +99,10 @@ static u32 lfq_band_by_mode(struct lfq_sched *q, const struct lfq_config *c,
 
 	if (unlikely(c->mode == LITEFLOW_QDISC_SRPT)) {
 		band = lfq_band_by_size(q, skb, v);
-		return band < 0 ? v->action : band;
+		if (band >= 0)
+			return band;
+		lfq_no_rank(q, skb);
+		return v->action;
 	}
 	switch (v->reason) {
 	case LITEFLOW_REASON_INFERRED:
@@ -138,10 +148,9 @@ struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now,
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct lfq_band *b = lfq_band_of(q, sch, skb->priority);
 
-	if (unlikely(q->cfg->order == LITEFLOW_QDISC_EXACT))
-		lfq_order_set_rank(skb, LFQ_RANK_UNKNOWN);
 	if (b) {
 		q->prioritized++;
+		lfq_no_rank(q, skb);
 		return b;
 	}
 	if (!lfq_filter(skb, sch, &b, to_free, ret)) {
@@ -150,6 +159,7 @@ struct lfq_band *lfq_classify(struct sk_buff *skb, struct Qdisc *sch, u64 *now,
 	}
 	if (b) {
 		q->filtered++;
+		lfq_no_rank(q, skb);
 		return b;
 	}
 	return lfq_band_by_verdict(q, skb, now);

@@ -4,8 +4,8 @@
 # when it opens, and the peer writes down in which order they come.
 # shellcheck disable=SC2154,SC2034
 
-ORDER_TESTS="order_options order_rank order_stays order_starve order_limit order_change order_graft
-	order_many order_tcp"
+ORDER_TESTS="order_options order_rank order_filter order_stays order_starve order_limit order_change
+	order_graft order_many order_tcp"
 
 # numbered N PORT: N datagrams of 20 bytes, "PORT NUMBER"
 numbered() {
@@ -93,6 +93,19 @@ test_order_rank() {
 		"6002 6003 6001"
 	is "order in the flow" "$(came 6001)" = "$(printf ' %d' {1..30})"
 	is "nothing dropped" "$(qstat dropped)" -eq 0
+}
+
+# What a filter sends to the class has one rank, so what came first goes first.
+test_order_filter() {
+	below_dam mode srpt starve 0
+	must "$TC" filter add dev lfq0 parent 10: protocol ip matchall classid 10:1
+	peer_lists
+	numbered 10 6001
+	numbered 5 6002
+	open_dam 15
+	is "order of the flows" "$(awk 'NF == 2 { print $1 }' "$tmp/came" | uniq | xargs)" = \
+		"6001 6002"
+	is "filtered" "$(x .filtered)" -ge 15
 }
 
 # A flow whose rank falls as it sends stays in order; with bands it overtakes itself.
