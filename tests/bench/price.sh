@@ -20,6 +20,8 @@
 #	cached		liteflow, a model at each flow's first packet, its verdict for all later
 #			ones
 #	forest, net	liteflow, that model at every packet
+#	srpt		liteflow, mode srpt without a model; on demand, like fq and other qdiscs:
+#			LF_PRICE_COLUMNS="none fq_codel-queued fq srpt"
 #
 # At a million flows the BPF columns are left out: User Mode Linux cannot map so large a BPF map.
 #
@@ -54,7 +56,7 @@ setup_modules() {
 	modprobe -q libcrc32c || true
 	insmod "$LF_MODULES/kmod/liteflow.ko" && insmod "$LF_MODULES/qdisc/sch_liteflow.ko" ||
 		die "no modules"
-	for m in pktgen dummy sch_fq_codel sch_cake sch_prio cls_flower cls_bpf; do
+	for m in pktgen dummy sch_fq_codel sch_cake sch_prio sch_fq cls_flower cls_bpf; do
 		modprobe -q $m || true
 	done
 	[ -d /proc/net/pktgen ] || die "no pktgen"
@@ -107,6 +109,7 @@ put() {
 		"$3" idle 600s ;;
 	forest | net) tc qdisc add dev "$2" root liteflow slot "$1" bands 6 mode strict every 1 \
 		flows "$3" idle 600s ;;
+	srpt) tc qdisc add dev "$2" root liteflow mode srpt flows "$3" idle 600s ;;
 	*) tc qdisc add dev "$2" root "$1" ;;
 	esac || die "no $1"
 }
