@@ -289,7 +289,8 @@ sleep 0.3; kill -INT $pid; wait $pid; check "top ends well on SIGINT" test $? = 
 screen() { tmux -L "$server" capture-pane -p; }
 shows() { screen | grep -qF -- "$1" || { screen; return 1; }; }
 marked() {
-	[ "$(tmux -L "$server" capture-pane -p -e | grep -F "$(printf '\033[7m')" |
+	# Reverse video, maybe among other attributes: ESC [ 7 m, ESC [ 0 ; 7 m.
+	[ "$(tmux -L "$server" capture-pane -p -e | grep -E "$(printf '\033')\[([0-9]+;)*7m" |
 		grep -oE "(qdisc|hook) [^ ]+" | head -1)" = "$1" ]
 }
 keys() { tmux -L "$server" send-keys "$@"; }
