@@ -48,21 +48,37 @@ static int lfq_attach(struct Qdisc *sch, const struct lfq_config *c, struct netl
 	return err;
 }
 
+/*
+ * Another order needs another default child of band 0. One that was grafted stays: it has a handle.
+ */
+static bool lfq_reorders(const struct lfq_sched *q, const struct lfq_config *c)
+{
+	return q->cfg && q->cfg->order != c->order && !q->band[0].qdisc->handle;
+}
+
+/* child[] has the children of new bands, and that of band 0 if it gets another one; else NULL. */
 static int lfq_make_children(struct Qdisc *sch, struct Qdisc **child, unsigned int from,
 			     const struct lfq_config *c, struct netlink_ext_ack *extack)
 {
+	bool reorders = lfq_reorders(qdisc_priv(sch), c);
 	unsigned int i;
 
-	for (i = from; i < c->bands; i++) {
+	for (i = 0; i < c->bands; i++) {
+		if (i < from && (i || !reorders))
+			continue;
 		child[i] = lfq_child_make(sch, i, c, extack);
 		if (!child[i])
-			break;
+			return -ENOMEM;
 	}
-	if (i >= c->bands)
-		return 0;
-	while (i-- > from)
+	return 0;
+}
+
+static void lfq_put_children(struct Qdisc **child)
+{
+	unsigned int i;
+
+	for (i = 0; i < LITEFLOW_QDISC_BANDS_MAX; i++)
 		qdisc_put(child[i]);
-	return -ENOMEM;
 }
 
 /* Passes the new options on to the default children of bands that existed before. */
@@ -76,19 +92,11 @@ static void lfq_set_children(struct lfq_sched *q, unsigned int bands)
 }
 
 /*
- * Another order needs another default child of band 0. One that was grafted stays: it has a handle.
- */
-static bool lfq_reorders(const struct lfq_sched *q, const struct lfq_config *c)
-{
-	return q->cfg && q->cfg->order != c->order && !q->band[0].qdisc->handle;
-}
-
-/*
- * Under the lock. Cannot fail. Children of removed bands are left in child[], that of band 0 in
- * *first if it got another one, packets to be freed in *to_free.
+ * Under the lock. Cannot fail. Children that nobody has any more are left in child[], packets to be
+ * freed in *to_free.
  */
 static void lfq_commit(struct Qdisc *sch, struct lfq_config *c, struct Qdisc **child,
-		       struct Qdisc **first, unsigned int old_bands, struct sk_buff **to_free)
+		       unsigned int old_bands, struct sk_buff **to_free)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct lfq_tally tally;
@@ -97,10 +105,14 @@ static void lfq_commit(struct Qdisc *sch, struct lfq_config *c, struct Qdisc **c
 	lfq_open(sch, &tally);
 	lfq_settle(sch, to_free);
 	q->cfg = c;
-	if (*first)
-		*first = lfq_replace(sch, &q->band[0], *first, to_free);
-	for (i = old_bands; i < c->bands; i++)
+	if (old_bands && child[0]) {
+		child[0] = lfq_replace(sch, &q->band[0], child[0], to_free);
+		qdisc_hash_add(q->band[0].qdisc, false);
+	}
+	for (i = old_bands; i < c->bands; i++) {
 		lfq_band_init(&q->band[i], child[i]);
+		child[i] = NULL;
+	}
 	for (i = c->bands; i < old_bands; i++) {
 		lfq_move(sch, q->band[i].qdisc, &q->band[c->default_band], to_free);
 		lfq_band_absorb(&q->band[c->default_band], &q->band[i]);
@@ -121,52 +133,31 @@ static void lfq_commit(struct Qdisc *sch, struct lfq_config *c, struct Qdisc **c
  */
 int lfq_configure(struct Qdisc *sch, struct nlattr *opt, struct netlink_ext_ack *extack)
 {
-	struct Qdisc *child[LITEFLOW_QDISC_BANDS_MAX], *first = NULL;
+	struct Qdisc *child[LITEFLOW_QDISC_BANDS_MAX] = {};
 	struct lfq_sched *q = qdisc_priv(sch);
 	struct lfq_config *old = q->cfg, *c;
 	unsigned int old_bands = old ? old->bands : 0;
 	struct sk_buff *to_free = NULL;
-	unsigned int i;
 	int err;
 
 	c = lfq_config_make(old, opt, extack);
 	if (IS_ERR(c))
 		return PTR_ERR(c);
-	if (lfq_reorders(q, c)) {
-		first = lfq_child_make(sch, 0, c, extack);
-		err = first ? 0 : -ENOMEM;
-		if (err)
-			goto free_config;
-		qdisc_hash_add(first, false);
+	err = lfq_make_children(sch, child, old_bands, c, extack) ?: lfq_attach(sch, c, extack);
+	if (err) {
+		lfq_put_children(child);
+		kfree(c);
+		return err;
 	}
-	err = lfq_make_children(sch, child, old_bands, c, extack);
-	if (err)
-		goto put_first;
-	err = lfq_attach(sch, c, extack);
-	if (err)
-		goto put_children;
 
 	sch_tree_lock(sch);
-	lfq_commit(sch, c, child, &first, old_bands, &to_free);
+	lfq_commit(sch, c, child, old_bands, &to_free);
 	sch_tree_unlock(sch);
 
 	kfree_skb_list(to_free);
-	for (i = c->bands; i < old_bands; i++)
-		qdisc_put(child[i]);
-	if (first)
-		qdisc_put(first);
+	lfq_put_children(child);
 	if (old && (old->limit != c->limit || old->ecn != c->ecn || old->starve_us != c->starve_us))
 		lfq_set_children(q, min_t(unsigned int, old_bands, c->bands));
 	kfree(old);
 	return 0;
-
-put_children:
-	for (i = old_bands; i < c->bands; i++)
-		qdisc_put(child[i]);
-put_first:
-	if (first)
-		qdisc_put(first);
-free_config:
-	kfree(c);
-	return err;
 }

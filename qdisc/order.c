@@ -99,15 +99,14 @@ static struct lfq_queue *lfq_order_find(struct lfq_order *o, u32 hash)
 	for (f = set; f < set + LFQ_ORDER_WAYS; f++) {
 		if (f->hash == hash)
 			return f;
-		if (!f->head && (!empty || f->since - empty->since > S32_MAX))
+		if (!f->head && (!empty || codel_time_before(f->since, empty->since)))
 			empty = f;
 	}
-	f = empty ?: &o->queues[at];
-	if (empty) {
-		f->hash = hash;
-		codel_vars_init(&f->codel);
-	}
-	return f;
+	if (!empty)
+		return &o->queues[at];
+	empty->hash = hash;
+	codel_vars_init(&empty->codel);
+	return empty;
 }
 
 static void lfq_order_insert(struct lfq_order *o, struct lfq_queue *f)
@@ -267,7 +266,10 @@ static struct sk_buff *lfq_order_pull(struct codel_vars *vars, void *ctx)
 	return skb;
 }
 
-/* From @f; may drop all that it has, and return NULL. */
+/*
+ * From @f, which has packets. CoDel may drop some, but only while more than a frame is left behind
+ * the packet (codel_should_drop()), so there is always one to return.
+ */
 static struct sk_buff *lfq_order_serve(struct Qdisc *sch, struct lfq_queue *f, codel_time_t now)
 {
 	struct lfq_order *o = qdisc_priv(sch);
@@ -288,17 +290,16 @@ static struct sk_buff *lfq_order_dequeue(struct Qdisc *sch)
 {
 	struct lfq_order *o = qdisc_priv(sch);
 	codel_time_t now = codel_get_time();
-	struct sk_buff *skb = NULL;
-	struct lfq_queue *f;
+	struct lfq_queue *f = lfq_order_next(o, now);
+	struct lfq_order_cb *cb;
+	struct sk_buff *skb;
 
-	while (!skb && (f = lfq_order_next(o, now)))
-		skb = lfq_order_serve(sch, f, now);
-	if (skb) {
-		struct lfq_order_cb *cb = lfq_order_cb(skb);
-
-		qdisc_bstats_update(sch, skb);
-		cb->codel.enqueue_time = cb->arrived;
-	}
+	if (!f)
+		return NULL;
+	skb = lfq_order_serve(sch, f, now);
+	qdisc_bstats_update(sch, skb);
+	cb = lfq_order_cb(skb);
+	cb->codel.enqueue_time = cb->arrived;
 	/* Not with an empty queue: older htb do not expect it in a dequeue. It is told later. */
 	if (o->stats.drop_count && sch->q.qlen) {
 		qdisc_tree_reduce_backlog(sch, o->stats.drop_count, o->stats.drop_len);
