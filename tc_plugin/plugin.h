@@ -22,6 +22,10 @@
 
 /* words.c */
 
+/* What tc calls the modes and orders. */
+extern const char *const modes[__LITEFLOW_QDISC_MODES];
+extern const char *const orders[__LITEFLOW_QDISC_ORDERS];
+
 /* Reports an error in one sentence. Always returns -1. */
 int bad(const char *fmt, ...) __attribute__((__format__(__printf__, 1, 2)));
 

@@ -209,21 +209,6 @@ static void show_flag(FILE *f, const char *key, bool on, const char *word_on, co
 		fprintf(f, "%s ", word);
 }
 
-static const char *const modes[] = {
-	[LITEFLOW_QDISC_STRICT]	= "strict",
-	[LITEFLOW_QDISC_DRR]	= "drr",
-	[LITEFLOW_QDISC_SRPT]	= "srpt",
-};
-
-#define MODES	(sizeof(modes) / sizeof(modes[0]))
-
-static const char *const orders[] = {
-	[LITEFLOW_QDISC_BY_BANDS] = "bands",
-	[LITEFLOW_QDISC_EXACT]	= "exact",
-};
-
-#define ORDERS	(sizeof(orders) / sizeof(orders[0]))
-
 int liteflow_print_opt(const struct qdisc_util *qu, FILE *f, struct rtattr *opt)
 {
 	const struct rtattr *tb[TCA_LITEFLOW_MAX + 1];
@@ -238,9 +223,9 @@ int liteflow_print_opt(const struct qdisc_util *qu, FILE *f, struct rtattr *opt)
 		show_uint(f, "bands", "bands %u ", v);
 	show_map(f, tb[TCA_LITEFLOW_MAP]);
 	if (get_u8(tb[TCA_LITEFLOW_MODE], &v))
-		show_string(f, "mode", v < MODES ? modes[v] : "unknown");
+		show_string(f, "mode", v < __LITEFLOW_QDISC_MODES ? modes[v] : "unknown");
 	if (get_u8(tb[TCA_LITEFLOW_ORDER], &v))
-		show_string(f, "order", v < ORDERS ? orders[v] : "unknown");
+		show_string(f, "order", v < __LITEFLOW_QDISC_ORDERS ? orders[v] : "unknown");
 	show_list(f, "quantum", ' ', tb[TCA_LITEFLOW_QUANTA]);
 	if (get_u8(tb[TCA_LITEFLOW_DEFAULT], &v))
 		show_uint(f, "default", "default %u ", v);

@@ -181,26 +181,42 @@ int parse_map(struct nlmsghdr *n, int argc, char **argv)
 	return bad("map must be CLASS:BAND ... or none, not \"%s\"", argv[strict]);
 }
 
+const char *const modes[__LITEFLOW_QDISC_MODES] = {
+	[LITEFLOW_QDISC_STRICT]	= "strict",
+	[LITEFLOW_QDISC_DRR]	= "drr",
+	[LITEFLOW_QDISC_SRPT]	= "srpt",
+};
+
+const char *const orders[__LITEFLOW_QDISC_ORDERS] = {
+	[LITEFLOW_QDISC_BY_BANDS] = "bands",
+	[LITEFLOW_QDISC_EXACT]	= "exact",
+};
+
+/* Puts the number of the word among @count names; false if it is none of them. */
+static bool put_name(struct nlmsghdr *n, int type, const char *word, const char *const *names,
+		     int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		if (strcmp(word, names[i]))
+			continue;
+		put_u8(n, type, i);
+		return true;
+	}
+	return false;
+}
+
 int parse_mode(struct nlmsghdr *n, int argc, char **argv)
 {
-	if (!strcmp(*argv, "strict"))
-		put_u8(n, TCA_LITEFLOW_MODE, LITEFLOW_QDISC_STRICT);
-	else if (!strcmp(*argv, "drr"))
-		put_u8(n, TCA_LITEFLOW_MODE, LITEFLOW_QDISC_DRR);
-	else if (!strcmp(*argv, "srpt"))
-		put_u8(n, TCA_LITEFLOW_MODE, LITEFLOW_QDISC_SRPT);
-	else
+	if (!put_name(n, TCA_LITEFLOW_MODE, *argv, modes, __LITEFLOW_QDISC_MODES))
 		return bad("mode must be strict, drr or srpt, not \"%s\"", *argv);
 	return 1;
 }
 
 int parse_order(struct nlmsghdr *n, int argc, char **argv)
 {
-	if (!strcmp(*argv, "bands"))
-		put_u8(n, TCA_LITEFLOW_ORDER, LITEFLOW_QDISC_BY_BANDS);
-	else if (!strcmp(*argv, "exact"))
-		put_u8(n, TCA_LITEFLOW_ORDER, LITEFLOW_QDISC_EXACT);
-	else
+	if (!put_name(n, TCA_LITEFLOW_ORDER, *argv, orders, __LITEFLOW_QDISC_ORDERS))
 		return bad("order must be bands or exact, not \"%s\"", *argv);
 	return 1;
 }
