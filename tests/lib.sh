@@ -116,12 +116,9 @@ at_end() {
 }
 trap at_end EXIT
 
-# sleep SECONDS - without a process of its own, which takes 10 ms of the processor in User Mode
-# Linux and 50 ms in its debug kernel: reads from a pipe that stays empty.
-exec {nothing}<> <(:)
-sleep() {
-	read -rt "$1" -u "$nothing" || :
-}
+# shellcheck source=tests/nap.sh
+. "${BASH_SOURCE[0]%/*}/nap.sh"
+sleep() { nap "$1"; }
 
 load() {
 	local module m

@@ -68,14 +68,9 @@ test_sums() {
 # A bulk transfer fills the queue; fq_codel keeps a ping beside it fast, a fifo of 1,000 packets
 # would take 600 ms.
 test_ordinary_fq_codel() {
-	local rtt bulk
+	local rtt
 	below_tbf 20mbit
-	server 5201
-	iperf3 -c 10.9.0.2 -p 5201 -t 4 >/dev/null 2>&1 &
-	bulk=$!
-	sleep 1
-	rtt=$(ping -n -q -i 0.1 -c 20 10.9.0.2 | sed -n 's|^rtt [^=]*= [^/]*/\([0-9]*\).*|\1|p')
-	wait $bulk
+	ping_beside_bulk
 	is "ping beside a bulk transfer, ms" "$rtt" -lt 150
 	is "the queue did build up" "$(qstat overlimits 1:)" -gt 0
 	is "delay was measured" "$(cx delay_max 2)" -gt 0
@@ -171,7 +166,7 @@ test_move_on_fewer_bands() {
 	stuffed 40 bands 8 default 7
 	is "packets in the queue" "$(qstat backlog)" -eq 41
 	is "in the default band" "$(cstat backlog 8)" -eq 41
-	check "change" "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 2 default 0
+	check "change" change bands 2 default 0
 	is "packets in the queue" "$(qstat backlog)" -eq 41
 	is "moved to the new default band" "$(cstat backlog 1)" -eq 41
 	is "tbf agrees" "$(qstat backlog 1:)" -eq 41
@@ -195,7 +190,7 @@ test_move_on_graft() {
 
 test_lower_limit() {
 	stuffed 40
-	check "change" "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow limit 7
+	check "change" change limit 7
 	is "packets in the queue" "$(qstat backlog)" -eq 8
 	is "dropped" "$(qstat dropped)" -eq 33
 	is "tbf agrees" "$(qstat backlog 1:)" -eq 8
@@ -242,20 +237,16 @@ test_change_under_traffic() {
 	stream 20 &
 	job=$!
 	while kill -0 $job 2>/dev/null; do
-		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 8 default 7
-		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode drr map a:0 b:1
-		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 2 default 0 \
-			limit 9999
-		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode strict \
-			map none noecn slot other
+		must change bands 8 default 7
+		must change mode drr map a:0 b:1
+		must change bands 2 default 0 limit 9999
+		must change mode strict map none noecn slot other
 		must "$TC" qdisc replace dev lfq0 parent 10:1 handle 20: pfifo
 		must "$TC" qdisc del dev lfq0 parent 10:1
 		n=$((n + 6))
 	done
 	is "changes" $n -ge 12
-	is "all came out" "$(qstat pkts 1:)" -eq 800
-	is "nothing dropped" "$(qstat dropped)" -eq 0
-	is "queue is empty" "$(qstat backlog)" -eq 0
+	all_out 800
 }
 
 test_delete_under_traffic() {
@@ -690,14 +681,10 @@ test_many_and_random() {
 	job=$!
 	for i in $(seq 60); do
 		case $((RANDOM % 8)) in
-		0 | 1) "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands \
-			$((RANDOM % 17)) default $((RANDOM % 5)) ;;
-		2) "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow limit \
-			$((RANDOM % 60)) ;;
-		3) "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode drr quantum \
-			$((RANDOM % 3000)) ;;
-		4) "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode strict starve \
-			${RANDOM}us ;;
+		0 | 1) change bands $((RANDOM % 17)) default $((RANDOM % 5)) ;;
+		2) change limit $((RANDOM % 60)) ;;
+		3) change mode drr quantum $((RANDOM % 3000)) ;;
+		4) change mode strict starve ${RANDOM}us ;;
 		5) "$TC" qdisc replace dev lfq0 parent 10:$((1 + RANDOM % 4)) pfifo limit \
 			$((RANDOM % 20)) ;;
 		6) "$TC" qdisc replace dev lfq0 parent 10:$((1 + RANDOM % 4)) netem delay \
@@ -706,8 +693,7 @@ test_many_and_random() {
 		esac >/dev/null 2>&1
 	done
 	wait $job
-	must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow bands 3 default 1 \
-		limit 10000
+	must change bands 3 default 1 limit 10000
 	sleep 2
 	is "queue is empty" "$(qstat backlog)" -eq 0
 	is "tbf's is" "$(qstat backlog 1:)" -eq 0

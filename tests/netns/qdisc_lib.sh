@@ -140,6 +140,16 @@ below_tbf() {
 	must "$TC" qdisc add dev lfq0 parent 1:1 handle 10: liteflow "$@"
 }
 
+# change OPTION...: of the qdisc below the tbf
+change() { "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow "$@"; }
+
+# all_out N: so many have come out, and none was lost on the way
+all_out() {
+	is "all came out" "$(qstat pkts 1:)" -eq "$1"
+	is "nothing dropped" "$(qstat dropped)" -eq 0
+	is "queue is empty" "$(qstat backlog)" -eq 0
+}
+
 # A queue that does not move: 1 byte/s, and the burst is used up. tbf has peeked at one packet, of
 # the default band: that has come out, but counts for the qdisc and for the class until it goes.
 below_dam() {
@@ -174,6 +184,17 @@ server() {
 		[ -z "$(ss -N lfq-peer -Hltn "sport = :$1")" ] || return
 		sleep 0.05
 	done
+}
+
+# ping_beside_bulk: the mean round trip of twenty pings beside a TCP transfer, ms, in $rtt
+ping_beside_bulk() {
+	local bulk
+	server 5201
+	iperf3 -c 10.9.0.2 -p 5201 -t 4 >/dev/null 2>&1 &
+	bulk=$!
+	sleep 1
+	rtt=$(ping -n -q -i 0.1 -c 20 10.9.0.2 | sed -n 's|^rtt [^=]*= [^/]*/\([0-9]*\).*|\1|p')
+	wait $bulk
 }
 
 # blast SECONDS RATE PORT...: UDP streams at once, each at that rate

@@ -48,8 +48,6 @@ shape() { x '"\(.options.mode) \(.options.order) \(.options.bands)"'; }
 
 kinds() { "$TC" qdisc show dev lfq0 | awk -v p="parent $1" 'index($0, p) { print $2 }'; }
 
-change() { "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow "$@"; }
-
 test_order_options() {
 	local out
 	root mode srpt
@@ -172,9 +170,7 @@ test_order_change() {
 		n=$((n + 6))
 	done
 	is "changes" $n -ge 12
-	is "all came out" "$(qstat pkts 1:)" -eq 800
-	is "nothing dropped" "$(qstat dropped)" -eq 0
-	is "queue is empty" "$(qstat backlog)" -eq 0
+	all_out 800
 }
 
 # Packets move to a grafted child, and back; a grafted child stays when the order changes.
@@ -215,18 +211,12 @@ test_order_many() {
 
 # CoDel keeps a lone TCP flow's queue short, by drops or marks, and a ping is not behind it.
 test_order_tcp() {
-	local rtt bulk ecn
+	local rtt ecn
 	for ecn in 0 1; do
 		below_tbf 20mbit mode srpt
 		sysctl -qw net.ipv4.tcp_ecn=$ecn
 		peer sysctl -qw net.ipv4.tcp_ecn=$ecn
-		server 5201
-		iperf3 -c 10.9.0.2 -p 5201 -t 4 >/dev/null 2>&1 &
-		bulk=$!
-		sleep 1
-		rtt=$(ping -n -q -i 0.1 -c 20 10.9.0.2 |
-			sed -n 's|^rtt [^=]*= [^/]*/\([0-9]*\).*|\1|p')
-		wait $bulk
+		ping_beside_bulk
 		is "ping beside a bulk transfer, ms" "$rtt" -lt 50
 		[ $ecn = 1 ] || is "drops" "$(qstat dropped)" -gt 0
 		[ $ecn = 0 ] || is "marks instead of drops" "$(qstat dropped)" -eq 0

@@ -205,23 +205,18 @@ test_srpt_change() {
 	stream 20 &
 	job=$!
 	while kill -0 $job 2>/dev/null; do
-		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode srpt bands 8 \
-			thresholds 500 1000 2000
+		must change mode srpt bands 8 thresholds 500 1000 2000
 		must "$lfctl" slot del default force
-		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode drr
-		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode srpt bands 2 \
-			default 0
+		must change mode drr
+		must change mode srpt bands 2 default 0
 		must "$lfctl" slot add default
-		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode strict bands 5
-		must "$TC" qdisc change dev lfq0 parent 1:1 handle 10: liteflow mode srpt \
-			thresholds auto
+		must change mode strict bands 5
+		must change mode srpt thresholds auto
 		must "$lfctl" slot set default bytes activate
 		n=$((n + 5))
 	done
 	is "changes" $n -ge 10
-	is "all came out" "$(qstat pkts 1:)" -eq 800
-	is "nothing dropped" "$(qstat dropped)" -eq 0
-	is "queue is empty" "$(qstat backlog)" -eq 0
+	all_out 800
 }
 
 # What tc prints it takes again.
