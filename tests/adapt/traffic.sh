@@ -56,7 +56,7 @@ now() { echo "${EPOCHREALTIME%.*}"; }
 
 configure() {
 	local flows=80 shadow=40 step=10 watch=150
-	[ "$scene" != short ] || { flows=80 shadow=25 step=5 watch=60; }
+	[ "$scene" != short ] || { flows=120 shadow=25 step=5 watch=60; }
 	cat >$dir/conf/app.conf <<-END
 		[learner]
 		slot = app
