@@ -59,7 +59,8 @@ namespaces() {
 	ip netns exec $ns "$top/build/bin/lfctl" slot add a sample 1
 	ip netns exec $ns "$top/build/bin/lfctl" slot set a appclass-net activate
 	ip netns exec $ns tc qdisc add dev h0 root liteflow slot a idle 100ms
-	ip netns exec $ns timeout -k 5 2 "$top/build/bin/lfctl" record -o "$tmp/$ns.npy" a \
+	# Not timeout(1): killed while it forks, it leaves its child, which holds the namespace.
+	ip netns exec $ns "$top/build/bin/lfctl" record -o "$tmp/$ns.npy" a --seconds 2 \
 		>/dev/null 2>&1 &
 	listener=$!
 	ip netns exec $ns ping -q -f -w 1 10.5.0.2 >/dev/null 2>&1 &
