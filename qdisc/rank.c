@@ -13,9 +13,9 @@
  * is certainly short goes ahead, one that is certainly long goes behind, each from its first packet
  * on; in between the bytes sent decide (after QCLIMB, NSDI 2024).
  *
- * What a local TCP sender has in its socket and has not sent yet is not used: a parent that
- * segments (tbf) leaves the socket on the last segment only, and the other segments would overtake
- * it.
+ * What a local TCP sender has in its socket and has not sent yet is certainly left. So in order
+ * exact no rank is below it. By bands it is not used: a parent that segments (tbf) leaves the
+ * socket on the last segment only, and the other segments would overtake it.
  *
  * A flow that has sent more than the upper bound of its prediction was underestimated. If by
  * little, it should end soon; the further it is beyond, the less the prediction says. So its rank
@@ -40,6 +40,7 @@
  * may overtake its own packets that wait in a later one; that happens at most once per threshold
  * and prediction.
  */
+#include <linux/tcp.h>
 #include "lfq.h"
 
 #define LFQ_OVERRUN_TIMES	2
@@ -54,6 +55,18 @@ static u64 lfq_rank(const struct lf_size *size, u64 sent)
 	else
 		rank = LFQ_OVERRUN_TIMES * (sent - size->most);
 	return max(min(rank, sent), least);
+}
+
+/* Bytes that a local TCP sender has yet to send, with this packet; 0: unknown, or none. */
+static u64 lfq_unsent(const struct sk_buff *skb)
+{
+	const struct sock *sk = skb->sk;
+	s32 n;
+
+	if (!sk || !sk_fullsock(sk) || !sk_is_tcp(sk))
+		return 0;
+	n = READ_ONCE(tcp_sk(sk)->write_seq) - READ_ONCE(tcp_sk(sk)->snd_nxt);
+	return max(n, 0);
 }
 
 static unsigned int lfq_band_of_rank(const struct lfq_config *c, u64 rank)
@@ -96,7 +109,8 @@ int lfq_band_by_size(struct lfq_sched *q, const struct sk_buff *skb, struct lf_v
 	if (!lf_size_skb(q->attach, skb, v, &size))
 		return -1;
 	rank = lfq_rank(&size, size.sent);
-	lfq_order_set_rank(skb, rank);
+	if (q->cfg->order == LITEFLOW_QDISC_EXACT)
+		lfq_order_set_rank(skb, max(rank, lfq_unsent(skb)));
 	band = lfq_band_of_rank(q->cfg, rank);
 	was = band;
 	if (size.before)

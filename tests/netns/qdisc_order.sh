@@ -5,7 +5,7 @@
 # shellcheck disable=SC2154,SC2034
 
 ORDER_TESTS="order_options order_rank order_filter order_stays order_starve order_limit order_change
-	order_graft order_many order_tcp"
+	order_graft order_many order_tcp order_unsent"
 
 # numbered N PORT: N datagrams of 20 bytes, "PORT NUMBER"
 numbered() {
@@ -226,4 +226,17 @@ test_order_tcp() {
 	done
 	sysctl -qw net.ipv4.tcp_ecn=2
 	peer sysctl -qw net.ipv4.tcp_ecn=2
+}
+
+# A socket that holds megabytes does not go before a connection that has sent less than that.
+test_order_unsent() {
+	local server acked
+	below_tbf 10mbit mode srpt starve 0
+	ip netns exec lfq-peer python3 "$top/tests/netns/unsent.py" serve >"$tmp/served" &
+	server=$!
+	until_is 1 grep -c ready "$tmp/served"
+	acked=$(python3 "$top/tests/netns/unsent.py" ask 10.9.0.2)
+	kill $server
+	wait $server 2>/dev/null
+	is "bytes that went before five answers" "${acked:-none}" -lt 400000
 }
