@@ -9,6 +9,8 @@
 #	sender 10.80.1.2 ---- router ---- receiver 10.80.2.2
 #	                      100 Mbit/s  netem delay 2ms
 #
+# With LF_FCT_AT=host the bottleneck is the sender's own interface: the qdisc sees the sockets.
+#
 # Sizes are those of web search (fct_sizes.h), arrivals are Poisson, every flow is a TCP connection
 # of its own. COLUMN is the name of a qdisc or one of liteflow's, in mode srpt:
 #
@@ -31,6 +33,11 @@ load=$1 flows=$2 seed=$3
 shift 3
 RATE=100		# Mbit/s
 tmp=$(mktemp -d)
+case ${LF_FCT_AT:-router} in
+router) at=router dev=r2 ;;
+host) at=sender dev=s0 ;;
+*) echo "fct.sh: LF_FCT_AT is router or host" >&2; exit 2 ;;
+esac
 
 die() { echo "fct: $*" >&2; exit 1; }
 ns() { ip netns exec "fct-$1" "${@:2}"; }
@@ -82,28 +89,28 @@ discipline() {		# column
 	local slot=none s=${1#srpt-} order=exact
 	s=${s%:*}
 	[ "$1" = "${1%:bands}" ] || order=bands
-	ns router tc qdisc del dev r2 root 2>/dev/null
-	ns router tc qdisc add dev r2 root handle 1: htb default 1 &&
-	ns router tc class add dev r2 parent 1: classid 1:1 htb rate ${RATE}mbit burst 1600 \
+	ns $at tc qdisc del dev $dev root 2>/dev/null
+	ns $at tc qdisc add dev $dev root handle 1: htb default 1 &&
+	ns $at tc class add dev $dev parent 1: classid 1:1 htb rate ${RATE}mbit burst 1600 \
 	cburst 1600 quantum 1514 || die "htb"
 	case $1 in
 	srpt-*)
 		slot=fct
-		ns router build/bin/lfctl slot del fct force >/dev/null 2>&1
-		ns router build/bin/lfctl slot add fct || die "slot"
-		ns router build/bin/lfctl slot set fct "build/bench/fct-$s.lfs" activate \
+		ns $at build/bin/lfctl slot del fct force >/dev/null 2>&1
+		ns $at build/bin/lfctl slot add fct || die "slot"
+		ns $at build/bin/lfctl slot set fct "build/bench/fct-$s.lfs" activate \
 			>/dev/null || die "snapshot of $1"
 		;;
 	esac
 	case $1 in
-	srpt*) ns router tc qdisc add dev r2 parent 1:1 handle 2: liteflow slot $slot mode srpt \
+	srpt*) ns $at tc qdisc add dev $dev parent 1:1 handle 2: liteflow slot $slot mode srpt \
 		order $order ;;
 	pias)
 		# shellcheck disable=SC2046 # words
-		ns router tc qdisc add dev r2 parent 1:1 handle 2: liteflow slot none mode srpt \
+		ns $at tc qdisc add dev $dev parent 1:1 handle 2: liteflow slot none mode srpt \
 			thresholds $(pias_thresholds)
 		;;
-	*) ns router tc qdisc add dev r2 parent 1:1 handle 2: "$1" ;;
+	*) ns $at tc qdisc add dev $dev parent 1:1 handle 2: "$1" ;;
 	esac || die "cannot make $1"
 }
 
@@ -125,8 +132,8 @@ measure() {		# column
 	measured "flows of $1 at load $load" "$(wc -l <"$tmp/flows")" "$flows" || exit 1
 	sed "s/^/$load,$1,$seed,/" "$tmp/flows" >>"$LF_OUT/fct.csv"
 	[ -z "${LF_FCT_V:-}" ] || {
-		ns router tc -s qdisc show dev r2
-		ns router tc -s class show dev r2
+		ns $at tc -s qdisc show dev $dev
+		ns $at tc -s class show dev $dev
 	}
 }
 
