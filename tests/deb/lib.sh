@@ -49,8 +49,9 @@ debs() {
 		"/debs-$1/liteflow-lfd_$1_$arch.deb" "/debs-$1/liteflow-doc_$1_all.deb"
 }
 
+# Not in build/deb: other tests build there, too.
 packages() {	# VERSION
-	VERSION=$1 tools/deb >/dev/null || return 1
+	VERSION=$1 tools/deb "$tmp/deb" >/dev/null || return 1
 	rm -rf "$folder/debs-$1"
-	mkdir "$folder/debs-$1" && cp build/deb/*.deb "$folder/debs-$1/"
+	mkdir "$folder/debs-$1" && cp "$tmp"/deb/*.deb "$folder/debs-$1/"
 }
