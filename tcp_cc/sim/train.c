@@ -71,6 +71,31 @@ static void without_noise(void *ctx, struct sim_shape *sh, struct sim_rng *r)
 	sh->noise_ms = 0;
 }
 
+#define NOISY		0.4	/* of the scenes */
+#define SHORT		0.2	/* of these: a data centre's RTT */
+#define ONE_ALONE	0.2	/* noise for the first of several flows */
+#define STEPPED		0.1	/* base RTT changes */
+
+/* Noise of every kind and size, and RTTs that change; the rest as sim_shape_random() has them. */
+static void with_noise(void *ctx, struct sim_shape *sh, struct sim_rng *r)
+{
+	double kind = sim_uniform(r);
+
+	(void)ctx;
+	*sh = sim_shape_random(r);
+	if (kind < NOISY) {
+		if (sim_uniform(r) < SHORT)
+			sh->rtt_ms = sim_log_range(r, 0.1, 1);
+		sim_noise_random(sh, r);
+		sh->first_only = sh->flows > 1 && sim_uniform(r) < ONE_ALONE;
+		sh->seconds = sim_shape_seconds(sh, r);
+	} else if (kind < NOISY + STEPPED) {
+		sh->step_ms = sim_range(r, 0.2, 1) * sh->rtt_ms;
+		sh->every_s = sh->seconds * sim_range(r, 0.1, 0.4);
+		sh->once = sim_uniform(r) < 0.3;
+	}
+}
+
 static bool told(void *ctx, int scenes, double error)
 {
 	(void)ctx;
@@ -196,6 +221,7 @@ static const char usage[] =
 	"  -s SEED   (default 1)\n"
 	"  -t N      threads (default 1)\n"
 	"  -q        no noise on any path\n"
+	"  -n        noise of every kind\n"
 	"  -f NET    begin with these parameters; mocc then learns to care for queues and losses "
 	"as the preference does\n";
 
@@ -252,13 +278,14 @@ int main(int argc, char **argv)
 	struct sim_rng r;
 	u64 seed = 1;
 
-	while ((c = getopt(argc, argv, "g:s:t:f:q")) != -1) {
+	while ((c = getopt(argc, argv, "g:s:t:f:qn")) != -1) {
 		switch (c) {
 		case 'g': generations = atoi(optarg); break;
 		case 's': seed = strtoull(optarg, NULL, 0); break;
 		case 't': threads = atoi(optarg); break;
 		case 'f': first = optarg; break;
 		case 'q': draw = without_noise; break;
+		case 'n': draw = with_noise; break;
 		default: fputs(usage, stderr); return 2;
 		}
 	}
