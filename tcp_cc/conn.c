@@ -3,7 +3,6 @@
 #include "conn.h"
 
 #include <linux/slab.h>
-#include "trace.h"
 
 static struct kmem_cache *cache;
 
@@ -32,7 +31,7 @@ void lft_conn_init(struct sock *sk)
 		s->conn = c;
 		lft_policy_begin(sk);
 	}
-	lft_conn_state_update(sk);
+	lft_state_update(sk);
 }
 
 static void tell_end(const struct sock *sk, struct lft_conn *c)
@@ -58,32 +57,4 @@ void lft_conn_release(struct sock *sk)
 	tell_end(sk, c);
 	lft_net_put(c->net);
 	kmem_cache_free(cache, c);
-}
-
-static const u8 state_of_rate[LF_RATE_STATES] = {
-	[LF_RATE_STARTUP] = LITEFLOW_TCP_STARTUP,
-	[LF_RATE_DRAIN] = LITEFLOW_TCP_DRAIN,
-	[LF_RATE_POLICY] = LITEFLOW_TCP_POLICY,
-	[LF_RATE_CEILING] = LITEFLOW_TCP_CEILING,
-	[LF_RATE_COMPETE] = LITEFLOW_TCP_COMPETE,
-};
-
-u8 lft_conn_state(const struct lft_sock *s)
-{
-	if (!s->conn)
-		return LITEFLOW_TCP_NO_MEMORY;
-	if (s->conn->mode == LFT_MODE_FALLBACK)
-		return LITEFLOW_TCP_FALLBACK;
-	return state_of_rate[s->conn->rate.state];
-}
-
-void lft_conn_state_update(struct sock *sk)
-{
-	struct lft_sock *s = lft_sock(sk);
-	u8 state = lft_conn_state(s);
-
-	if (state == s->state)
-		return;
-	trace_liteflow_tcp_state(sk, s->state, state);
-	s->state = state;
 }

@@ -91,12 +91,6 @@ void lft_conn_init(struct sock *sk);
 /* It ends, or had not begun. */
 void lft_conn_release(struct sock *sk);
 
-/* The state that ss and traces name. */
-u8 lft_conn_state(const struct lft_sock *s);
-
-/* Traces the state if it has changed. */
-void lft_conn_state_update(struct sock *sk);
-
 /* ---- loss.c: CUBIC's window ---- */
 
 /* Begins at the socket's window; @slow_start: the path's capacity is still unknown. */
@@ -146,6 +140,14 @@ void lft_pace_burst_free(struct sock *sk, struct lft_conn *c);
 
 /* Packets per burst that the kernel will send at this rate. */
 u32 lft_pace_burst(const struct sock *sk);
+
+/* ---- state.c ---- */
+
+/* The state that ss and traces name. */
+u8 lft_state(const struct lft_sock *s);
+
+/* Traces the state if it has changed. */
+void lft_state_update(struct sock *sk);
 
 /* ---- info.c ---- */
 

@@ -13,6 +13,7 @@
  *	pace.c		how the rate is sent: pacing, bursts
  *	loss.c		CUBIC on a socket
  *	netns.c		attachment and sysctl of a namespace
+ *	state.c		the state that ss and traces name
  *	info.c		what ss shows
  *	interval.[ch] noise.[ch] rate.[ch] floor.[ch] cubic.[ch] math.h
  *			kernel-independent parts

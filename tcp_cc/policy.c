@@ -222,7 +222,7 @@ static void decide(struct sock *sk, struct lft_conn *c, const struct lf_report *
 		lft_pace_burst_free(sk, c);
 	else
 		lft_pace_burst_bound(sk, c);
-	lft_conn_state_update(sk);
+	lft_state_update(sk);
 }
 
 /* Intervals. */
@@ -364,7 +364,7 @@ void lft_policy_state(struct sock *sk, u8 state)
 		marked(sk, c);
 	else if (state < TCP_CA_CWR && before >= TCP_CA_Recovery)
 		recovered(sk, c);
-	lft_conn_state_update(sk);
+	lft_state_update(sk);
 }
 
 /* The timeout was spurious. */

@@ -81,7 +81,7 @@ TRACE_EVENT(liteflow_tcp_interval,
 		__entry->cwnd = tcp_snd_cwnd(tcp_sk(sk));
 		__entry->sport = sk->sk_num;
 		__entry->dport = ntohs(inet_sk(sk)->inet_dport);
-		__entry->state = lft_conn_state(lft_sock(sk));
+		__entry->state = lft_state(lft_sock(sk));
 		__entry->limited = rep->limited;
 	),
 	TP_printk("sport=%u dport=%u flow=%llu state=%s us=%u inflation=%d ratio=%d send=%d "

@@ -257,7 +257,7 @@ static void step(struct sock *sk, struct lfu_conn *u, struct lft_conn *c, s32 ac
 	if (c->rate.state != LF_RATE_COMPETE)
 		lft_pace_rate(sk, c);
 	lft_sock(sk)->rate = c->rate.rate;
-	lft_conn_state_update(sk);
+	lft_state_update(sk);
 }
 
 static bool take(struct sock *sk, u32 id, u32 number, s32 action)
