@@ -2,8 +2,8 @@
 # The engine as a host library: build/lib/liblq.a. Programs that link it add -lcrypto. Included by
 # the top Makefile.
 
-LQ_SRCS := validate validate_net validate_table validate_forest pack pack_net pack_forest buffers \
-	   cost net forest avx2 run selftest env_host
+LQ_SRCS := validate validate_net validate_table validate_forest validate_refuse pack pack_net \
+	   pack_forest buffers cost net forest avx2 run selftest env_host
 LQ_HDRS := $(wildcard include/lq/*.h kmod/engine/*.h)
 LQ_CFLAGS ?= -O2 -g -Wall -Wextra -std=gnu11
 # As the kernel is compiled.

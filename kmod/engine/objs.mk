@@ -3,9 +3,10 @@
 # include $(src)/engine/objs.mk
 
 lq-engine-objs := engine/validate.o engine/validate_net.o engine/validate_table.o \
-		  engine/validate_forest.o engine/pack.o engine/pack_net.o engine/pack_forest.o \
-		  engine/buffers.o engine/cost.o engine/net.o engine/forest.o engine/avx2.o \
-		  engine/run.o engine/selftest.o engine/env_kernel.o
+		  engine/validate_forest.o engine/validate_refuse.o engine/pack.o \
+		  engine/pack_net.o engine/pack_forest.o engine/buffers.o engine/cost.o \
+		  engine/net.o engine/forest.o engine/avx2.o engine/run.o engine/selftest.o \
+		  engine/env_kernel.o
 
 # The only object that uses vector registers; its callers hold kernel_fpu_begin(). UML has no such
 # section and no -mno-avx.

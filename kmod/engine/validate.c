@@ -20,31 +20,6 @@
 #include "model.h"
 #include "validate.h"
 
-static const char *const sect_names[LQ_SECTS] = {
-	"inputs",   "outputs", "layers", "weights", "rows",   "tables",
-	"segments", "trees",   "nodes",  "leaves",  "golden",
-};
-
-int lq_refuse(const struct lq_check *c, int code, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(c->err->msg, sizeof(c->err->msg), fmt, args);
-	va_end(args);
-	return code;
-}
-
-int lq_check_len(const struct lq_check *c, enum lq_sect s, u64 n, u32 size)
-{
-	u32 len = lq_sect_len(c->file, s);
-
-	if (len != n * size)
-		return lq_refuse(c, -EINVAL, "section %s has %u bytes, expected %llu",
-				 sect_names[s], len, (unsigned long long)(n * size));
-	return 0;
-}
-
 static bool all_zero(const u8 *p, size_t n)
 {
 	while (n--)
@@ -201,15 +176,15 @@ static int check_extents(const struct lq_check *c)
 
 		if (off != at)
 			return lq_refuse(c, -EINVAL, "section %s starts at %u, expected %llu",
-					 sect_names[s], off, (unsigned long long)at);
+					 lq_sect_names[s], off, (unsigned long long)at);
 		end = at + len;
 		at = (end + 7) & ~7ull;
 		if (at > c->len)
 			return lq_refuse(c, -EINVAL, "section %s ends behind the file",
-					 sect_names[s]);
+					 lq_sect_names[s]);
 		if (!all_zero(c->file + end, (size_t)(at - end)))
 			return lq_refuse(c, -EINVAL, "section %s: padding is not zero",
-					 sect_names[s]);
+					 lq_sect_names[s]);
 	}
 	if (at != c->len)
 		return lq_refuse(c, -EINVAL, "%llu bytes behind the last section",

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Local to the validator: validate.c, validate_net.c, validate_table.c, validate_forest.c. */
+/*
+ * Local to the validator: validate.c, validate_net.c, validate_table.c, validate_forest.c,
+ * validate_refuse.c.
+ */
 #ifndef LQ_VALIDATE_H
 #define LQ_VALIDATE_H
 
@@ -17,6 +20,8 @@ struct lq_check {
 	u32 n_tables;
 	u32 n_leaves;
 };
+
+extern const char *const lq_sect_names[LQ_SECTS];
 
 /* Writes the reason and returns code, so that a rejection is one statement. */
 int lq_refuse(const struct lq_check *c, int code, const char *fmt, ...)
