@@ -5,6 +5,7 @@
  *
  *	main.c		the qdisc: enqueue and dequeue, init, change, destroy, statistics
  *	classify.c	which band a packet goes to
+ *	accept.c	a packet goes to the child of its band, and the limit is kept
  *	class.c		the bands as tc sees them
  *	band.c		what a band has sent, lost and holds; what the parents are told about it
  *	config.c	netlink attributes to a checked lfq_config and back
@@ -214,7 +215,7 @@ static inline bool lfq_child_bypass(const struct Qdisc *child)
 	return (child->flags & (TCQ_F_CAN_BYPASS | TCQ_F_CPUSTATS)) == TCQ_F_CAN_BYPASS;
 }
 
-/* main.c */
+/* accept.c */
 int lfq_accept(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b, u64 now,
 	       struct sk_buff **to_free);
 
