@@ -4,7 +4,8 @@
  * one slot. Its rule (struct nfl_rule) says which packets it looks at and what a verdict does to
  * them. Which file does what:
  *
- *	nf_main.c	the life of hooks: created, changed, removed with their device or namespace
+ *	nf_main.c	init and exit of the module
+ *	nf_hook.c	the life of hooks: created, changed, removed with their device or namespace
  *	nf_packet.c	packets: from verdict to action
  *	nf_equip.c	what a hook enables in the rest of netfilter
  *	nf_rule.c	netlink attributes to a checked rule and back
@@ -116,12 +117,14 @@ struct nfl_net {
 	u32 changes;
 };
 
-struct nfl_net *nfl_net(const struct net *net);
-
 /* nf_packet.c: the hook function; @priv is its struct nfl_hook. */
 unsigned int liteflow_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 
-/* nf_main.c; all under RTNL, errors come with a message. */
+/* nf_hook.c */
+int nfl_hook_init(void);
+void nfl_hook_uninit(void);
+struct nfl_net *nfl_net(const struct net *net);
+/* All under RTNL; errors come with a message. */
 struct nfl_hook *nfl_hook_find(const struct net *net, const char *name);
 int nfl_hook_new(struct net *net, const struct genl_info *info);
 int nfl_hook_set(struct nfl_hook *h, const struct genl_info *info);
