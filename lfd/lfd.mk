@@ -14,7 +14,7 @@ LFD_HDRS := $(wildcard lfd/*.h lfctl/*.h codegen/*.h include/lq/*.h include/uapi
 # The link simulator for policies (tcp_cc/sim): as in sim.mk, but for any processor.
 LFSIM_OBJS := $(addprefix build/obj/lfsim/,$(addsuffix .o,calib flow imitate link measured net \
 	path scene score search snapshot ceiling compete cubic drain floor growth interval noise \
-	queue rate start))
+	queue rate rate_parts start))
 LFD_SYSTEMD := $(shell $(PKG_CONFIG) --exists libsystemd 2>/dev/null && echo libsystemd)
 LFD_CFLAGS ?= -O2 -g -Wall -Wextra -Wno-missing-field-initializers -std=gnu11
 LFD_CPPFLAGS := -D_GNU_SOURCE -I. -Iinclude -Iinclude/uapi $(if $(LFD_SYSTEMD),-DLFD_SYSTEMD) \

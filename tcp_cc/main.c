@@ -17,7 +17,7 @@
  *	info.c		what ss shows
  *	interval.[ch] noise.[ch] rate.[ch] floor.[ch] cubic.[ch] math.h
  *			kernel-independent parts
- *	rate_parts.h start.c drain.c growth.c queue.c ceiling.c compete.c
+ *	rate_parts.[ch] start.c drain.c growth.c queue.c ceiling.c compete.c
  *			the states of the rate
  */
 #include "conn.h"

@@ -11,17 +11,9 @@ const struct lf_rate_config lf_rate_default = {
 	.rate_max = LF_RATE_MAX,
 };
 
-#define HALVES		2	/* intervals of a round trip */
-
 /* a packet's time is that of the recent best rate: a starved flow must not use its own low rate */
 #define BEST_SHIFT	10
 #define STANDING_ROUNDS	8
-
-/*
- * One packet per half round trip keeps the ACK clock running; two packets in flight yield at least
- * one acknowledgement.
- */
-#define FLOOR_PACKETS	2
 
 /*
  * No policy sends more than twice what is delivered. The effect of a rate shows three intervals
@@ -47,40 +39,6 @@ const struct lf_rate_config lf_rate_default = {
 #define HEADROOM	(LF_ONE * 5 / 4)
 #define HEADROOM_PACKETS 4
 
-u64 lf_rate_floor(const struct lf_rate *r, const struct lf_rate_config *c)
-{
-	return max_t(u64, c->rate_min,
-		     lf_rate_of((u64)FLOOR_PACKETS * r->mss,
-				max_t(u32, r->srtt_us, RTT_DEFAULT_US)));
-}
-
-void lf_rate_set(struct lf_rate *r, u64 rate, const struct lf_rate_config *c)
-{
-	u64 least = min_t(u64, lf_rate_floor(r, c), c->rate_max);
-
-	r->floored = rate < least;
-	r->capped = rate > c->rate_max;
-	r->rate = clamp_t(u64, rate, least, c->rate_max);
-}
-
-void lf_rate_enter(struct lf_rate *r, enum lf_rate_state state)
-{
-	r->state = state;
-	r->rounds = 0;
-	r->half = 0;
-	r->clear = 0;
-	r->settles = false;
-}
-
-/* Counts intervals; true at the end of each round trip. */
-bool lf_rate_round_ends(struct lf_rate *r)
-{
-	if (++r->half < HALVES)
-		return false;
-	r->half = 0;
-	return true;
-}
-
 static void begin(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us, u32 gain)
 {
 	memset(r, 0, sizeof(*r));
@@ -103,11 +61,6 @@ void lf_rate_resume(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us)
 {
 	begin(r, cwnd, mss, srtt_us, LF_ONE);
 	lf_rate_enter(r, LF_RATE_POLICY);
-}
-
-u64 lf_rate_delivered(const struct lf_rate *r, const struct lf_report *rep)
-{
-	return lf_rate_of((u64)rep->delivered * r->mss, rep->duration_us);
 }
 
 /* What is both sent and delivered; a single stalled interval does not lower it. */

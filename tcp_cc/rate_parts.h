@@ -11,7 +11,7 @@
 #define STANDING_US	2000			/* queue.c */
 #define RTT_DEFAULT_US	1000			/* where none is known */
 
-/* rate.c */
+/* rate_parts.c */
 u64 lf_rate_floor(const struct lf_rate *r, const struct lf_rate_config *c);
 void lf_rate_set(struct lf_rate *r, u64 rate, const struct lf_rate_config *c);
 void lf_rate_enter(struct lf_rate *r, enum lf_rate_state state);

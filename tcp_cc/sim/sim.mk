@@ -3,7 +3,7 @@
 # leaves it out.
 
 SIM_PARTS := link path flow scene score net hand
-RATE_PARTS := rate start drain growth queue ceiling compete
+RATE_PARTS := rate rate_parts start drain growth queue ceiling compete
 SIM_SHARED := noise interval floor $(RATE_PARTS) cubic
 # Without contraction, and lane by lane (net.c), vectors of any length give the same bits.
 SIM_CFLAGS ?= -O3 -march=native -g -Wall -Wextra -std=gnu11
