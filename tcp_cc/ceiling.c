@@ -40,16 +40,6 @@ void lf_ceiling_enter(struct lf_rate *r, const struct lf_report *rep, u64 before
 	lf_rate_set(r, lf_scale(r->before, DRAIN_FACTOR), c);
 }
 
-/*
- * If the path has become longer, its delay is the least since competition began: others rarely keep
- * a queue full all the time.
- */
-void lf_ceiling_lowest(struct lf_rate *r, const struct lf_report *rep)
-{
-	if (rep->samples && (!r->low_us || rep->delay.level_us < r->low_us))
-		r->low_us = rep->delay.level_us;
-}
-
 static void path_longer(struct lf_rate *r, struct lf_history *h, const struct lf_rate_config *c)
 {
 	lf_history_clear(h);
@@ -58,25 +48,23 @@ static void path_longer(struct lf_rate *r, struct lf_history *h, const struct lf
 	lf_rate_enter(r, LF_RATE_POLICY);
 }
 
-void lf_ceiling_step(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h,
-		     const struct lf_rate_config *c)
+enum lf_ceiling_verdict lf_ceiling_step(struct lf_rate *r, const struct lf_report *rep,
+					struct lf_history *h, const struct lf_rate_config *c)
 {
-	bool over;
+	bool empty = lf_queue_empty(r, rep), stale = r->stale, over;
 
 	if (lf_rate_round_ends(r))
 		r->rounds++;
-	lf_ceiling_lowest(r, rep);
+	lf_queue_lowest(r, rep);
 	r->went |= lf_queue_us(rep) <= r->left_us;
 	over = r->rounds >= r->patience;
-	if (lf_queue_empty(r, rep) || (over && r->went && !r->stale)) {
-		lf_compete_suspect(r);
-		lf_drain_settle(r, r->before, c);
-	} else if (over && r->stale) {
-		path_longer(r, h, c);
-	} else if (over) {
-		lf_compete_enter(r, max_t(u64, r->before, r->unhindered), c);
-	} else {
-		return;
-	}
+	if (!over && !empty)
+		return LF_CEILING_GO_ON;
 	r->stale = false;
+	if (empty || (r->went && !stale))
+		return LF_CEILING_OURS;
+	if (!stale)
+		return LF_CEILING_OTHERS;
+	path_longer(r, h, c);
+	return LF_CEILING_GO_ON;
 }

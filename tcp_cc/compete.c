@@ -109,7 +109,7 @@ void lf_compete_step(struct lf_rate *r, const struct lf_report *rep, struct lf_h
 	bool empty = lf_queue_empty(r, rep);
 
 	lf_rate_set(r, lf_rate_delivered(r, rep), c);
-	lf_ceiling_lowest(r, rep);
+	lf_queue_lowest(r, rep);
 	if (r->floor.competes) {
 		trial(r, rep, c);
 		return;

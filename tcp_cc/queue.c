@@ -41,3 +41,13 @@ bool lf_queue_stands(const struct lf_rate *r, const struct lf_report *rep,
 		return !lf_queue_empty(r, rep);
 	return lf_queue_us(rep) >= queue_usual(r, rep);
 }
+
+/*
+ * If the path has become longer, its delay is the least since competition began: others rarely keep
+ * a queue full all the time.
+ */
+void lf_queue_lowest(struct lf_rate *r, const struct lf_report *rep)
+{
+	if (rep->samples && (!r->low_us || rep->delay.level_us < r->low_us))
+		r->low_us = rep->delay.level_us;
+}

@@ -115,6 +115,22 @@ static void policy(struct lf_rate *r, const struct lf_report *rep, s32 action,
 		act(r, rep, action, c);
 }
 
+static void ceiling(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h,
+		    const struct lf_rate_config *c)
+{
+	switch (lf_ceiling_step(r, rep, h, c)) {
+	case LF_CEILING_GO_ON:
+		break;
+	case LF_CEILING_OURS:
+		lf_compete_suspect(r);
+		lf_drain_settle(r, r->before, c);
+		break;
+	case LF_CEILING_OTHERS:
+		lf_compete_enter(r, max_t(u64, r->before, r->unhindered), c);
+		break;
+	}
+}
+
 bool lf_rate_asks(const struct lf_rate *r, const struct lf_report *rep,
 		  const struct lf_rate_config *c)
 {
@@ -143,7 +159,7 @@ void lf_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u3
 		policy(r, rep, action, c);
 		break;
 	case LF_RATE_CEILING:
-		lf_ceiling_step(r, rep, h, c);
+		ceiling(r, rep, h, c);
 		break;
 	case LF_RATE_COMPETE:
 		lf_compete_step(r, rep, h, c);

@@ -42,14 +42,20 @@ u32 lf_queue_us(const struct lf_report *rep);
 bool lf_queue_empty(const struct lf_rate *r, const struct lf_report *rep);
 bool lf_queue_stands(const struct lf_rate *r, const struct lf_report *rep,
 		     const struct lf_rate_config *c);
+void lf_queue_lowest(struct lf_rate *r, const struct lf_report *rep);
 
 /* ceiling.c */
+enum lf_ceiling_verdict {
+	LF_CEILING_GO_ON,
+	LF_CEILING_OURS,	/* the queue was ours, or our own kind's */
+	LF_CEILING_OTHERS,	/* others hold it */
+};
+
 bool lf_ceiling_passed(const struct lf_report *rep, u32 ceiling);
 void lf_ceiling_enter(struct lf_rate *r, const struct lf_report *rep, u64 before,
 		      const struct lf_rate_config *c);
-void lf_ceiling_lowest(struct lf_rate *r, const struct lf_report *rep);
-void lf_ceiling_step(struct lf_rate *r, const struct lf_report *rep, struct lf_history *h,
-		     const struct lf_rate_config *c);
+enum lf_ceiling_verdict lf_ceiling_step(struct lf_rate *r, const struct lf_report *rep,
+					struct lf_history *h, const struct lf_rate_config *c);
 
 /* compete.c */
 void lf_compete_suspect(struct lf_rate *r);
