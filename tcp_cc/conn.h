@@ -27,6 +27,8 @@
 
 struct lft_net;
 
+#define LFT_CWND_MIN	4	/* packets: enough for fast retransmission to work */
+
 /* Allocated once for each connection. */
 struct lft_conn {
 	struct lf_interval interval;
@@ -82,6 +84,16 @@ static inline bool lft_loss_based(const struct lft_sock *s)
 	       s->conn->rate.state == LF_RATE_COMPETE;
 }
 
+static inline u32 lft_srtt_us(const struct tcp_sock *tp)
+{
+	return tp->srtt_us >> 3;
+}
+
+static inline void lft_set_cwnd(struct tcp_sock *tp, u32 cwnd)
+{
+	tcp_snd_cwnd_set(tp, clamp(cwnd, 1U, max(tp->snd_cwnd_clamp, 1U)));
+}
+
 int lft_conn_cache_create(void);
 void lft_conn_cache_destroy(void);
 
@@ -108,7 +120,7 @@ void lft_loss_state(struct sock *sk, u8 state);
 /* Data goes out after nothing was in flight for @idle_us. */
 void lft_loss_restart(struct sock *sk, u64 idle_us);
 
-/* ---- policy.c: a model's rate ---- */
+/* ---- policy.c: a connection under a policy ---- */
 
 /* Watches the intervals in both modes; true if a policy has set rate and window. */
 bool lft_policy_acked(struct sock *sk, const struct rate_sample *rs);
@@ -116,15 +128,31 @@ bool lft_policy_acked(struct sock *sk, const struct rate_sample *rs);
 /* A new connection: start-up, if there is a snapshot. */
 void lft_policy_begin(struct sock *sk);
 
+void lft_policy_state(struct sock *sk, u8 state);
+u32 lft_policy_undo(struct sock *sk);
+void lft_policy_restart(struct sock *sk, u64 idle_us);
+
+/* ---- model.c: the slot's model ---- */
+
+/* What the slot's user has set. */
+void lft_model_configure(struct lft_conn *c, const struct lf_attach *a);
+
+/*
+ * Returns false if there is no verdict for a reason that lasts. If there is no time for a model,
+ * the action is to change nothing.
+ */
+bool lft_model_ask(struct sock *sk, struct lf_attach *a, const struct lf_report *rep, s32 *action);
+
+/* ---- handover.c: between policy and CUBIC ---- */
+
+void lft_handover_to_policy(struct sock *sk, struct lft_conn *c);
+void lft_handover_to_fallback(struct sock *sk, struct lft_conn *c);
+
 /*
  * After a step of the rate from state @before (enum lf_rate_state): if others fill the queue now,
  * CUBIC begins.
  */
-void lft_policy_stepped(struct sock *sk, u8 before);
-
-void lft_policy_state(struct sock *sk, u8 state);
-u32 lft_policy_undo(struct sock *sk);
-void lft_policy_restart(struct sock *sk, u64 idle_us);
+void lft_handover_stepped(struct sock *sk, u8 before);
 
 /* ---- pace.c: how the rate is sent ---- */
 

@@ -33,16 +33,6 @@ void lft_loss_begin(struct sock *sk, bool slow_start)
 		tp->snd_ssthresh = max(tcp_snd_cwnd(tp), 2U);
 }
 
-static u32 srtt_us(const struct tcp_sock *tp)
-{
-	return tp->srtt_us >> 3;
-}
-
-static void set_cwnd(struct tcp_sock *tp, u32 cwnd)
-{
-	tcp_snd_cwnd_set(tp, clamp(cwnd, 1U, max(tp->snd_cwnd_clamp, 1U)));
-}
-
 /* Slow start monitors the delay of each round trip. */
 static void watch_delay(struct tcp_sock *tp, struct lft_sock *s, const struct rate_sample *rs)
 {
@@ -73,8 +63,8 @@ static void grow(struct sock *sk, struct lft_sock *s, const struct rate_sample *
 		watch_delay(tp, s, rs);
 	if (!rs->acked_sacked || !moved(sk, s, rs) || !tcp_is_cwnd_limited(sk))
 		return;
-	set_cwnd(tp, lf_cubic_acked(&s->cubic, tcp_snd_cwnd(tp), tp->snd_ssthresh, rs->acked_sacked,
-				    tp->tcp_mstamp, srtt_us(tp)));
+	lft_set_cwnd(tp, lf_cubic_acked(&s->cubic, tcp_snd_cwnd(tp), tp->snd_ssthresh, rs->acked_sacked,
+				    tp->tcp_mstamp, lft_srtt_us(tp)));
 }
 
 /*
@@ -99,7 +89,7 @@ static void reduce(struct tcp_sock *tp, const struct lft_sock *s, const struct r
 		out = max_t(s64, (s64)tp->prr_delivered - tp->prr_out, acked);
 		out = min_t(s64, out + (tp->snd_una != s->una && !rs->losses), room);
 	}
-	set_cwnd(tp, inflight + max_t(s64, out, !tp->prr_out));
+	lft_set_cwnd(tp, inflight + max_t(s64, out, !tp->prr_out));
 }
 
 static void set_pacing_rate(struct sock *sk)
@@ -111,7 +101,7 @@ static void set_pacing_rate(struct sock *sk)
 	u64 rate = (u64)max(tcp_snd_cwnd(tp), tp->packets_out) * tp->mss_cache;
 
 	if (tp->srtt_us)
-		rate = min(div_u64(rate * (USEC_PER_SEC / 100), max(srtt_us(tp), 1U)),
+		rate = min(div_u64(rate * (USEC_PER_SEC / 100), max(lft_srtt_us(tp), 1U)),
 			   LF_RATE_MAX) *
 		       percent;
 	else
@@ -147,7 +137,7 @@ void lft_loss_state(struct sock *sk, u8 state)
 	if (state >= TCP_CA_CWR || before < TCP_CA_CWR || before > TCP_CA_Recovery)
 		return;
 	if (tp->snd_ssthresh < TCP_INFINITE_SSTHRESH && (before == TCP_CA_CWR || tp->undo_marker))
-		set_cwnd(tp, tp->snd_ssthresh);
+		lft_set_cwnd(tp, tp->snd_ssthresh);
 }
 
 void lft_loss_restart(struct sock *sk, u64 idle_us)
@@ -162,5 +152,5 @@ void lft_loss_restart(struct sock *sk, u64 idle_us)
 	tp->snd_ssthresh = tcp_current_ssthresh(sk);
 	for (; idle_us > rto_us && cwnd > TCP_INIT_CWND; idle_us -= rto_us)
 		cwnd = max(cwnd / 2, (u32)TCP_INIT_CWND);
-	set_cwnd(tp, cwnd);
+	lft_set_cwnd(tp, cwnd);
 }

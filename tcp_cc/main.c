@@ -9,7 +9,9 @@
  *
  *	main.c		the kernel's calls, passed to whichever part controls the window
  *	conn.[ch]	the connection: what is in its socket, what is allocated
- *	policy.c	intervals, the model, rate and window
+ *	policy.c	an acknowledgement's way: interval, model, rate, window
+ *	model.c		the slot's model: its parameters, its action
+ *	handover.c	from CUBIC to the policy and back
  *	pace.c		how the rate is sent: pacing, bursts
  *	loss.c		CUBIC on a socket
  *	netns.c		attachment and sysctl of a namespace

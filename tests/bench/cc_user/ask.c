@@ -253,7 +253,7 @@ static void step(struct sock *sk, struct lfu_conn *u, struct lft_conn *c, s32 ac
 
 	u->waits = false;
 	lf_rate_step(&c->rate, &u->rep, action, tcp_sk(sk)->srtt_us >> 3, &c->history, &c->config);
-	lft_policy_stepped(sk, before);
+	lft_handover_stepped(sk, before);
 	if (c->rate.state != LF_RATE_COMPETE)
 		lft_pace_rate(sk, c);
 	lft_sock(sk)->rate = c->rate.rate;
