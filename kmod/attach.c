@@ -90,8 +90,9 @@ static int flows_create(struct lf_attach *a, const struct lf_attach_cfg *cfg,
 	a->room = cfg->flows ?: LF_FLOWS_DEFAULT;
 	flows = lf_flows_create(a->room, cfg->idle_ms, lf_outcome_flow, a, room);
 	if (PTR_ERR_OR_ZERO(flows) == -ENOSPC)
-		lf_extack(extack, "flow tables of this network namespace hold at most %u flows in "
-			  "all; %u are left",
+		lf_extack(extack,
+			  "flow tables of a network namespace hold at most %u flows in "
+			  "total, %u are left",
 			  room->max, lf_room_left(room));
 	if (IS_ERR(flows))
 		return PTR_ERR(flows);
@@ -142,7 +143,7 @@ static struct lf_attach *attach_create(struct net *net, const struct lf_attach_o
 free_attach:
 	attach_free(a);
 	if (rc == -ENOMEM)
-		lf_extack(extack, "there is not enough memory for an attachment");
+		lf_extack(extack, "not enough memory for the attachment");
 	return ERR_PTR(rc);
 }
 
@@ -151,8 +152,7 @@ static int check_ops(const struct lf_attach_ops *ops, struct netlink_ext_ack *ex
 {
 	if (!WARN_ON_ONCE(ops->kind > LITEFLOW_ATTACH_KIND_TCP || !ops->describe))
 		return 0;
-	lf_extack(extack, "this attachment's module has a kind that is not known, or does not "
-		  "describe attachments");
+	lf_extack(extack, "the attaching module has an unknown kind or no describe()");
 	return -EINVAL;
 }
 
@@ -164,7 +164,7 @@ static int check_room(const struct net *net, u32 flows, struct netlink_ext_ack *
 	if (flows <= room->max)
 		return 0;
 	lf_extack(extack,
-		  "flow tables of this network namespace have room for %u flows in all, not %u",
+		  "flow tables of a network namespace hold at most %u flows in total, not %u",
 		  room->max, flows);
 	return -ENOSPC;
 }
@@ -304,8 +304,9 @@ int lf_attach_change(struct lf_attach *a, const struct lf_attach_cfg *cfg,
 	if (rc)
 		return rc;
 	if (a->room && cfg->flows && cfg->flows != a->room) {
-		lf_extack(extack, "the flow table has room for %u flows, which cannot be changed: "
-			  "delete and add anew",
+		lf_extack(extack,
+			  "the size of a flow table, here %u flows, cannot be changed: "
+			  "delete and add again",
 			  a->room);
 		return -EOPNOTSUPP;
 	}

@@ -15,7 +15,8 @@ static int cfg_check_phases(const struct lf_attach_cfg *cfg, struct netlink_ext_
 	int i;
 
 	if (cfg->every && cfg->n_phases) {
-		lf_extack(extack, "the model runs either at every n-th packet or at listed ones");
+		lf_extack(extack, "the model runs at every n-th packet or at listed packets, not "
+				  "both");
 		return -EINVAL;
 	}
 	if (cfg->n_phases > LF_PHASES_MAX) {
@@ -26,8 +27,9 @@ static int cfg_check_phases(const struct lf_attach_cfg *cfg, struct netlink_ext_
 	for (i = 0; i < cfg->n_phases; last = cfg->phases[i++]) {
 		if (cfg->phases[i] > last)
 			continue;
-		lf_extack(extack, "packets of a flow count from 1 and are listed in order: %u "
-			  "does not go after %u",
+		lf_extack(extack,
+			  "packet numbers of a flow start at 1 and must ascend: %u is "
+			  "listed after %u",
 			  cfg->phases[i], last);
 		return -EINVAL;
 	}
@@ -51,12 +53,12 @@ int lf_cfg_check(const struct lf_attach_cfg *cfg, struct netlink_ext_ack *extack
 	if (rc)
 		return rc;
 	if (cfg->flows && (cfg->flows < LF_FLOWS_MIN || cfg->flows > LF_FLOWS_MAX)) {
-		lf_extack(extack, "a flow table has room for %u to %u flows, not %u", LF_FLOWS_MIN,
+		lf_extack(extack, "a flow table holds %u to %u flows, not %u", LF_FLOWS_MIN,
 			  LF_FLOWS_MAX, cfg->flows);
 		return -EINVAL;
 	}
 	if (cfg->idle_ms && (cfg->idle_ms < IDLE_MIN_MS || cfg->idle_ms > LF_FLOW_IDLE_MAX_MS)) {
-		lf_extack(extack, "idle flows end after %d ms to %d ms, not %u", IDLE_MIN_MS,
+		lf_extack(extack, "idle must be %d to %d ms, not %u", IDLE_MIN_MS,
 			  LF_FLOW_IDLE_MAX_MS, cfg->idle_ms);
 		return -EINVAL;
 	}

@@ -276,7 +276,7 @@ static int guard_check_share(const char *what, u32 share, struct netlink_ext_ack
 {
 	if (share <= MILLION)
 		return 0;
-	lf_extack(extack, "the guard's share of %s is at most 1000000 millionths, not %u", what,
+	lf_extack(extack, "a guard's limit on %s is at most %u millionths, not %u", what, MILLION,
 		  share);
 	return -EINVAL;
 }
@@ -289,11 +289,12 @@ int lf_guard_check(const struct lf_guard *g, struct netlink_ext_ack *extack)
 		return -EINVAL;
 	}
 	if (!g->least) {
-		lf_extack(extack, "a guard's least count is at least 1");
+		lf_extack(extack, "a guard's least count must be at least 1");
 		return -EINVAL;
 	}
 	if (g->term >= LF_TERMS || g->to > LITEFLOW_GUARD_TO_NONE) {
-		lf_extack(extack, "this kernel does not know the guard's term or fallback");
+		lf_extack(extack, "unknown term or fallback of a guard: the tool is newer than the "
+				  "module");
 		return -EINVAL;
 	}
 	return guard_check_share("drifted inferences", g->drift, extack) ?:

@@ -12,7 +12,7 @@ int lf_limit_check(const struct lf_slot *slot, const struct lf_snapshot *snap,
 	if (is_within(snap, slot->budget_ns))
 		return 0;
 	lf_extack(extack,
-		  "snapshot %s takes about %u ns (here %u), slot %s has a budget of %u ns",
+		  "snapshot %s takes about %u ns (measured: %u), but slot %s has a budget of %u ns",
 		  snap->info.name, snap->info.ns, snap->measured_ns, slot->name, slot->budget_ns);
 	return -E2BIG;
 }
@@ -21,8 +21,7 @@ static int check_held(const struct lf_snapshot *snap, u32 ns, struct netlink_ext
 {
 	if (is_within(snap, ns))
 		return 0;
-	lf_extack(extack,
-		  "the slot has snapshot %s, which takes about %u ns, more than a budget of %u ns",
+	lf_extack(extack, "the slot's snapshot %s takes about %u ns, more than a budget of %u ns",
 		  snap->info.name, snap->info.ns, ns);
 	return -E2BIG;
 }

@@ -193,8 +193,9 @@ int lf_map_tell_unknown(const struct lf_map_entry *entry, unsigned int n, enum l
 		lf_extack(extack, "the map names class %s, which snapshot %s does not have",
 			  entry[i].class_name, snap->info.name);
 	else
-		lf_extack(extack, "the map names %s, but snapshot %s predicts a value: numbers "
-			  "are its bounds",
+		lf_extack(extack,
+			  "the map names class %s, but snapshot %s predicts a value: use "
+			  "numbers as bounds",
 			  entry[i].class_name, snap->info.name);
 	return check == LF_MAP_STRICT ? -EINVAL : 0;
 }
@@ -249,8 +250,9 @@ int lf_map_check(const struct lf_map_entry *entry, unsigned int n, struct netlin
 	}
 	for (i = 0; i < n; i++) {
 		if (!terminated(&entry[i]) || !lf_name_valid(entry[i].class_name)) {
-			lf_extack(extack, "entry %u of the map: a class is 1 to %u characters of "
-				  "A-Z a-z 0-9 . _ -",
+			lf_extack(extack,
+				  "entry %u of the map: a class name is 1 to %u characters "
+				  "of A-Z a-z 0-9 . _ -",
 				  i + 1, LQ_NAME_LEN - 1);
 			return -EINVAL;
 		}

@@ -134,7 +134,7 @@ static struct lf_attach *attach_meant(struct genl_info *info)
 		list_for_each_entry(a, &lf_net(genl_info_net(info))->attaches, in_net)
 			if (a->id == nla_get_u32(id))
 				return a;
-	lf_extack(info->extack, "there is no attachment of this id in this network namespace");
+	lf_extack(info->extack, "there is no attachment with this id in this network namespace");
 	return ERR_PTR(-ENOENT);
 }
 
@@ -145,14 +145,15 @@ static struct lf_attach *tcp_meant(struct genl_info *info)
 	struct lf_attach *a;
 
 	if (!kind || nla_get_u8(kind) != LITEFLOW_ATTACH_KIND_TCP) {
-		lf_extack(info->extack, "only the slot of kind tcp is set here; tc, iptables and "
-			  "lfctl hook set the others");
+		lf_extack(info->extack, "only a tcp attachment's slot can be set here: use tc, "
+					"iptables or lfctl hook");
 		return ERR_PTR(-EOPNOTSUPP);
 	}
 	list_for_each_entry(a, &lf_net(genl_info_net(info))->attaches, in_net)
 		if (a->kind == LITEFLOW_ATTACH_KIND_TCP)
 			return a;
-	lf_extack(info->extack, "there is no congestion control liteflow here: load tcp_liteflow");
+	lf_extack(info->extack, "congestion control liteflow is not available here: load "
+				"tcp_liteflow");
 	return ERR_PTR(-ENOENT);
 }
 

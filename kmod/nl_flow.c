@@ -263,7 +263,7 @@ int liteflow_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
 	int rc;
 
 	if (!attach || !id || !nla_get_u32(attach)) {
-		lf_extack(info->extack, "which flow? by the id of its attachment and its own");
+		lf_extack(info->extack, "give the ids of the flow and of its attachment");
 		return -EINVAL;
 	}
 	p.only = nla_get_u32(attach);

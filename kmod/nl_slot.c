@@ -13,7 +13,7 @@ struct lf_slot *lf_nl_slot_meant(struct genl_info *info)
 	struct lf_slot *slot;
 
 	if (!name) {
-		lf_extack(info->extack, "which slot? give its name");
+		lf_extack(info->extack, "no slot name given");
 		return ERR_PTR(-EINVAL);
 	}
 	slot = lf_slot_find_or_say(genl_info_net(info), name, info->extack);
@@ -32,7 +32,7 @@ static int param_read(struct lf_params_set *set, const struct nlattr *nest,
 	if (rc)
 		return rc;
 	if (!tb[LITEFLOW_A_PARAM_NAME]) {
-		lf_extack(extack, "which parameter? give its name");
+		lf_extack(extack, "no parameter name given");
 		return -EINVAL;
 	}
 	if (tb[LITEFLOW_A_PARAM_VALUE])
@@ -66,8 +66,9 @@ static int budget_read(struct lf_slot_options *opt, const struct sk_buff *skb,
 	opt->budget_ns = nla_get_u32(budget);
 	if (lf_limit_harmless(opt->budget_ns) || netlink_capable(skb, CAP_NET_ADMIN))
 		return 0;
-	lf_extack(info->extack, "no budget, or one above %u ns, needs CAP_NET_ADMIN in the "
-		  "initial user namespace",
+	lf_extack(info->extack,
+		  "a budget above %u ns, or none, needs CAP_NET_ADMIN in the initial "
+		  "user namespace",
 		  LF_LIMIT_DEFAULT_NS);
 	return -EPERM;
 }
@@ -112,8 +113,8 @@ static int flush_read(struct lf_slot_options *opt, const struct genl_info *info)
 	u32_read(&opt->flush_ms, info->attrs[LITEFLOW_A_SLOT_FLUSH]);
 	if (!opt->set_flush || (opt->flush_ms >= LF_FLUSH_MIN && opt->flush_ms <= LF_FLUSH_MAX))
 		return 0;
-	lf_extack(info->extack, "records are flushed after %d to %d ms, not %u", LF_FLUSH_MIN,
-		  LF_FLUSH_MAX, opt->flush_ms);
+	lf_extack(info->extack, "flush must be %d to %d ms, not %u", LF_FLUSH_MIN, LF_FLUSH_MAX,
+		  opt->flush_ms);
 	return -EINVAL;
 }
 
@@ -125,14 +126,14 @@ static int buffers_read(struct lf_slot_options *opt, const struct sk_buff *skb,
 	if (!opt->set_buffers)
 		return 0;
 	if (opt->buffers < LF_BUFFERS_MIN || opt->buffers > LF_BUFFERS_MAX) {
-		lf_extack(info->extack, "a stream has %d to %d buffers for each CPU, not %u",
+		lf_extack(info->extack, "a stream has %d to %d buffers per CPU, not %u",
 			  LF_BUFFERS_MIN, LF_BUFFERS_MAX, opt->buffers);
 		return -EINVAL;
 	}
 	if (opt->buffers <= LF_BUFFERS_USER_MAX || netlink_capable(skb, CAP_NET_ADMIN))
 		return 0;
 	lf_extack(info->extack,
-		  "more than %d buffers need CAP_NET_ADMIN in the initial user namespace",
+		  "more than %d buffers per CPU need CAP_NET_ADMIN in the initial user namespace",
 		  LF_BUFFERS_USER_MAX);
 	return -EPERM;
 }
@@ -198,7 +199,7 @@ static int stream_make(struct lf_slot_options *opt, struct genl_info *info)
 	opt->stream = lf_batches_create(net, name, opt->sample, stream_buffers(opt, net, name));
 	if (opt->stream)
 		return 0;
-	lf_extack(info->extack, "there is not enough memory for the stream of samples");
+	lf_extack(info->extack, "not enough memory for the stream of samples");
 	return -ENOMEM;
 }
 
@@ -329,7 +330,7 @@ static int arm_read(struct lf_split *split, const struct nlattr *nest,
 		return rc;
 	if (!tb[LITEFLOW_A_ARM_WHICH] || !tb[LITEFLOW_A_ARM_WEIGHT]) {
 		lf_extack(extack,
-			  "an arm of a split is active, standby or a generation, and a weight");
+			  "an arm of a split needs a weight, and active, standby or a generation");
 		return -EINVAL;
 	}
 	if (split->n == ARRAY_SIZE(split->arm)) {

@@ -44,8 +44,9 @@ int liteflow_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info)
 	int rc;
 
 	if (theirs && nla_get_u32(theirs) != LITEFLOW_PROTOCOL) {
-		lf_extack(info->extack, "liteflow %s speaks protocol %u, the tool %u: both should "
-			  "be of one version",
+		lf_extack(info->extack,
+			  "liteflow %s uses protocol %u, the tool %u: install the "
+			  "same version of both",
 			  LQ_VERSION, LITEFLOW_PROTOCOL, nla_get_u32(theirs));
 		return -EPROTONOSUPPORT;
 	}
@@ -87,7 +88,7 @@ int liteflow_nl_feature_get_doit(struct sk_buff *skb, struct genl_info *info)
 	struct sk_buff *msg;
 
 	if (id < 0) {
-		lf_extack(info->extack, "there is no feature %s", name ?: "without a name");
+		lf_extack(info->extack, "unknown feature %s", name ?: "(no name)");
 		return -ENOENT;
 	}
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
@@ -209,7 +210,7 @@ int liteflow_nl_snapshot_load_doit(struct sk_buff *skb, struct genl_info *info)
 	if (GENL_REQ_ATTR_CHECK(info, LITEFLOW_A_SNAPSHOT_LENGTH) ||
 	    GENL_REQ_ATTR_CHECK(info, LITEFLOW_A_SNAPSHOT_OFFSET) ||
 	    GENL_REQ_ATTR_CHECK(info, LITEFLOW_A_SNAPSHOT_DATA)) {
-		lf_extack(info->extack, "a piece of a snapshot needs length, offset and data");
+		lf_extack(info->extack, "a piece of a snapshot needs a length, an offset and data");
 		return -EINVAL;
 	}
 	piece.length = nla_get_u32(info->attrs[LITEFLOW_A_SNAPSHOT_LENGTH]);
@@ -239,7 +240,8 @@ static int piece_fill(struct sk_buff *msg, struct genl_info *info, const struct 
 	u32 n = min_t(u64, PIECE, snap->len - min_t(u64, offset, snap->len));
 
 	if (!n) {
-		lf_extack(info->extack, "the file has %zu bytes, none at %u", snap->len, offset);
+		lf_extack(info->extack, "the file has %zu bytes: offset %u is past its end",
+			  snap->len, offset);
 		return -EINVAL;
 	}
 	if (!hdr || nla_put(msg, LITEFLOW_A_SNAPSHOT_HASH, LQ_HASH_LEN, snap->info.hash) ||

@@ -48,7 +48,7 @@ static int out_of_range(const struct lq_param_desc *d, struct netlink_ext_ack *e
 {
 	char least[32], greatest[32];
 
-	lf_extack(extack, "parameter %s goes from %s to %s%s%s", d->name,
+	lf_extack(extack, "parameter %s must be %s to %s%s%s", d->name,
 		  decimal(millionths_of(d->least, d->den), least),
 		  decimal(millionths_of(d->greatest, d->den), greatest), *d->unit ? " " : "",
 		  d->unit);

@@ -45,7 +45,7 @@ static int serve_supplied(const struct lf_snapshot *snap, enum liteflow_attach_k
 		if (f->from & BIT(kind))
 			continue;
 		lf_extack(extack,
-			  "a %s attachment cannot supply feature %s, which snapshot %s wants",
+			  "a %s attachment cannot supply feature %s, which snapshot %s needs",
 			  kind_name[kind], f->name, snap->info.name);
 		return -EOPNOTSUPP;
 	}
@@ -77,7 +77,7 @@ static int serve_fits(const struct lf_slot *slot, const struct lf_snapshot *snap
 		if (snap->ids[i] != LF_FEATURE_UNKNOWN)
 			continue;
 		lf_extack(extack,
-			  "input %s is no feature: build the snapshot with lfgen --features",
+			  "input %s is not a feature: build the snapshot with lfgen --features",
 			  lq_file_input(snap->file, i)->name);
 		return -EINVAL;
 	}
@@ -295,7 +295,7 @@ static struct lf_gen *serve_arm(const struct lf_slot *slot, const struct lf_arm_
 				  "slot %s has no standby snapshot: install one",
 				  slot->name);
 		else if (serve_is_active(slot, slot->standby))
-			lf_extack(extack, "the standby snapshot %s is the active one",
+			lf_extack(extack, "the standby snapshot %s is already active",
 				  slot->standby->info.name);
 		else
 			return slot->trial;
@@ -319,7 +319,7 @@ static int serve_plan_arm(struct serve_plan *plan, const struct lf_slot *slot,
 		return PTR_ERR(gen);
 	named = gen ? &plan->named[gen->place] : &plan->trial_named;
 	if (*named) {
-		lf_extack(extack, "the split names one generation twice");
+		lf_extack(extack, "the split names a generation twice");
 		return -EINVAL;
 	}
 	*named = true;
@@ -350,8 +350,8 @@ static int serve_plan(struct serve_plan *plan, const struct lf_slot *slot,
 	}
 	if (total && total <= LF_ARMS_TOTAL_MAX)
 		return 0;
-	lf_extack(extack, "the weights of a split add up to 1 to %u, not %llu", LF_ARMS_TOTAL_MAX,
-		  total);
+	lf_extack(extack, "the weights of a split must add up to 1 to %u, not %llu",
+		  LF_ARMS_TOTAL_MAX, total);
 	return -EINVAL;
 }
 
@@ -384,7 +384,7 @@ static struct lf_gen *serve_trial(struct lf_slot *slot, const struct serve_plan 
 	serve_unuse(slot->standby);
 	if (PTR_ERR(gen) == -ENOSPC)
 		lf_extack(extack,
-			  "a slot has at most %d generations, and flows or arms need all of them",
+			  "a slot has at most %d generations, all still in use by flows or arms",
 			  LF_GENERATIONS);
 	return gen;
 }

@@ -147,8 +147,10 @@ void lf_size_tell(const struct lf_attach *a, struct netlink_ext_ack *extack)
 	slot = rcu_dereference_protected(a->slot, lockdep_is_held(&lf_mutex));
 	gen = slot ? rcu_dereference_protected(slot->active, lockdep_is_held(&lf_mutex)) : NULL;
 	if (gen && !predicts_size(gen->snap))
-		lf_extack(extack, "snapshot %s predicts no size in bytes or log2 bytes: "
-			  "flows rank by what they have sent", gen->snap->info.name);
+		lf_extack(extack,
+			  "snapshot %s predicts no size in bytes or log2 bytes: flows are "
+			  "ranked by bytes sent",
+			  gen->snap->info.name);
 	mutex_unlock(&lf_mutex);
 }
 EXPORT_SYMBOL_GPL(lf_size_tell);

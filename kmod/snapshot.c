@@ -134,13 +134,14 @@ static int snapshot_register(struct lf_snapshot *snap, struct netlink_ext_ack *e
 	if (same && !strcmp(same->info.name, snap->info.name) && !snap->run)
 		return 1;
 	if (same) {
-		lf_extack(extack, "the content of snapshot %s is loaded already under the name %s",
-			  snap->info.name, same->info.name);
+		lf_extack(extack, "snapshot %s is already loaded as %s", snap->info.name,
+			  same->info.name);
 		return -EEXIST;
 	}
 	if (snap->bytes > LF_SNAPSHOT_MEMORY - lf_snapshot_bytes) {
-		lf_extack(extack, "snapshots may take %u MiB in all, %zu KiB are left, %s takes "
-			  "%zu: delete one first",
+		lf_extack(extack,
+			  "snapshots may use %u MiB in total: %zu KiB are left, %s needs "
+			  "%zu, delete one first",
 			  LF_SNAPSHOT_MEMORY >> 20, (LF_SNAPSHOT_MEMORY - lf_snapshot_bytes) >> 10,
 			  snap->info.name, snap->bytes >> 10);
 		return -ENOSPC;
@@ -227,8 +228,8 @@ int lf_snapshot_delete(struct lf_snapshot *snap, struct netlink_ext_ack *extack)
 		return -EBUSY;
 	}
 	if (snap->users) {
-		lf_extack(extack, "snapshot %s is in use: slots hold it, users: %u",
-			  snap->info.name, snap->users);
+		lf_extack(extack, "snapshot %s is in use by slots, %u references", snap->info.name,
+			  snap->users);
 		return -EBUSY;
 	}
 	snapshot_unlist(snap);
@@ -236,6 +237,8 @@ int lf_snapshot_delete(struct lf_snapshot *snap, struct netlink_ext_ack *extack)
 	snapshot_drop(snap);
 	return 0;
 }
+
+#define HASH_MIN	4	/* bytes, to find a snapshot by */
 
 static bool is_seen(const struct lf_snapshot *snap, const struct net *user)
 {
@@ -247,17 +250,18 @@ static struct lf_snapshot *find_by_hash(const u8 *hash, unsigned int len, const 
 {
 	struct lf_snapshot *snap, *found = NULL;
 
-	if (len < 4 || len > LQ_HASH_LEN) {
-		lf_extack(extack, "a hash names a snapshot by its first 4 to 32 bytes, not by %u",
-			  len);
+	if (len < HASH_MIN || len > LQ_HASH_LEN) {
+		lf_extack(extack,
+			  "a snapshot is found by the first %d to %d bytes of its hash, "
+			  "not by %u",
+			  HASH_MIN, LQ_HASH_LEN, len);
 		return ERR_PTR(-EINVAL);
 	}
 	list_for_each_entry(snap, &lf_snapshots, list) {
 		if (memcmp(snap->info.hash, hash, len) || !is_seen(snap, user))
 			continue;
 		if (found) {
-			lf_extack(extack, "more than one snapshot's hash begins with %*phN: give "
-				  "more of it",
+			lf_extack(extack, "more than one snapshot has hash %*phN: give more digits",
 				  (int)len, hash);
 			return ERR_PTR(-ENOTUNIQ);
 		}
@@ -278,7 +282,7 @@ struct lf_snapshot *lf_snapshot_find(const char *name, const u8 *hash, unsigned 
 	if (hash)
 		return find_by_hash(hash, hash_len, user, extack);
 	if (!name) {
-		lf_extack(extack, "which snapshot? give its name or hash");
+		lf_extack(extack, "no snapshot name or hash given");
 		return ERR_PTR(-EINVAL);
 	}
 	list_for_each_entry_reverse(snap, &lf_snapshots, list)
@@ -326,7 +330,7 @@ int lf_snapshot_register(struct lf_snapshot_module *sm)
 	memcpy(file, sm->file, sm->len);
 	rc = snapshot_add(file, sm->len, sm, &extack);
 	if (rc)
-		pr_warn("%s: snapshot refused: %s\n", module_name(sm->owner),
+		pr_warn("%s: snapshot rejected: %s\n", module_name(sm->owner),
 			extack._msg ?: "out of memory");
 	return rc;
 }

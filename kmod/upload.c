@@ -63,7 +63,7 @@ static struct upload *upload_create(const struct net *net, u32 portid, u32 lengt
 		return ERR_PTR(-E2BIG);
 	}
 	if (n_uploads == UPLOADS_MAX) {
-		lf_extack(extack, "%u uploads are under way, the maximum", n_uploads);
+		lf_extack(extack, "%u uploads are in progress, the maximum", n_uploads);
 		return ERR_PTR(-EBUSY);
 	}
 	u = kzalloc(sizeof(*u), GFP_KERNEL_ACCOUNT);
@@ -90,8 +90,8 @@ static struct upload *upload_begin(const struct net *net, u32 portid, const stru
 
 	if (piece->offset) {
 		if (!u)
-			lf_extack(extack, "no upload is under way on this socket: the first piece "
-				  "has offset 0");
+			lf_extack(extack, "no upload is in progress on this socket: start at "
+					  "offset 0");
 		return u ?: ERR_PTR(-ENOENT);
 	}
 	if (u)
@@ -103,19 +103,19 @@ static int upload_append(struct upload *u, const struct lf_piece *piece,
 			 struct netlink_ext_ack *extack)
 {
 	if (piece->length != u->length) {
-		lf_extack(extack, "the length was %u bytes at first and is %u now", u->length,
-			  piece->length);
+		lf_extack(extack, "the length changed from %u to %u bytes within the upload",
+			  u->length, piece->length);
 		return -EINVAL;
 	}
 	if (piece->offset != u->have) {
-		lf_extack(extack, "the piece at offset %u is out of order: %u comes next",
+		lf_extack(extack, "the piece at offset %u is out of order: offset %u is next",
 			  piece->offset, u->have);
 		return -EINVAL;
 	}
 	if (!piece->len || piece->len > LITEFLOW_CHUNK_MAX || piece->len > u->length - u->have) {
-		lf_extack(extack, "a piece of %u bytes at offset %u of %u: at most %u, and not "
-			  "past the end",
-			  piece->len, piece->offset, u->length, LITEFLOW_CHUNK_MAX);
+		lf_extack(extack,
+			  "a piece has 1 to %u bytes and ends within the file, not %u at %u of %u",
+			  LITEFLOW_CHUNK_MAX, piece->len, piece->offset, u->length);
 		return -EMSGSIZE;
 	}
 	memcpy(u->file + u->have, piece->data, piece->len);
@@ -159,7 +159,7 @@ static int check_hash(const u8 *file, const struct lf_piece *piece, struct netli
 		return 0;
 	if (piece->hash_len <= LQ_HASH_LEN && !memcmp(h->hash, piece->hash, piece->hash_len))
 		return 0;
-	lf_extack(extack, "the file's content hash is not the one announced");
+	lf_extack(extack, "the file's content hash differs from the announced one");
 	return -EBADMSG;
 }
 

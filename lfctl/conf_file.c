@@ -230,7 +230,8 @@ static void check_section(struct reader *r, struct conf_section *s)
 			complain(r, s->line, "[%s %s] needs %s", conf_kinds[s->kind], s->name,
 				 k->name);
 	if (conf_get(s, "every") && conf_get(s, "phases"))
-		complain(r, conf_entry(s, "phases")->line, "every and phases exclude each other");
+		complain(r, conf_entry(s, "phases")->line,
+			 "every and phases are mutually exclusive");
 	if (conf_get(s, "hash") && !conf_get(s, "snapshot"))
 		complain(r, conf_entry(s, "hash")->line, "hash needs snapshot");
 	if (s->kind == CONF_HOOK &&

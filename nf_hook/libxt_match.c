@@ -111,7 +111,7 @@ static int parse(int c, char **argv, int invert, unsigned int *flags, const void
 static void final_check(unsigned int flags)
 {
 	if (flags & 1 << O_STRICT && !(flags & 1 << O_CLASS))
-		libxt_refuse(NAME ": --strict goes with --class");
+		libxt_refuse(NAME ": --strict needs --class");
 	if (!(flags & 1 << O_SLOT))
 		libxt_refuse(NAME ": --slot is missing");
 	if (!(flags & (1 << O_CLASS | 1 << O_SCORE_MIN | 1 << O_CONFIDENCE_MIN)))

@@ -218,14 +218,15 @@ static void final_check(unsigned int flags)
 		libxt_refuse(NAME ": --set-label goes with --map, which has the numbers of the "
 			     "labels");
 	if (rule->what & (XT_LITEFLOW_LOG | XT_LITEFLOW_STRICT) && !entries(rule))
-		libxt_refuse(NAME ": --log and --strict go with --map or --drop-class");
+		libxt_refuse(NAME ": --log and --strict need --map or --drop-class");
 	for (i = 0; i < rule->n_map && rule->what & XT_LITEFLOW_SET_LABEL; i++)
 		if (rule->entry[i].value > XT_LITEFLOW_LABEL_MAX)
-			libxt_refuse(NAME ": value %u of class %s is no label: they are 0 to %d",
+			libxt_refuse(NAME ": value %u of class %s is not a label: labels are 0 to "
+				     "%d",
 				     rule->entry[i].value, rule->entry[i].class_name,
 				     XT_LITEFLOW_LABEL_MAX);
 	if (flags & (1 << O_MASK | 1 << O_SHIFT) && !(rule->what & marks))
-		libxt_refuse(NAME ": --mask and --shift go with --set-mark or --save-ct");
+		libxt_refuse(NAME ": --mask and --shift need --set-mark or --save-ct");
 	if (!(rule->mask >> rule->shift))
 		libxt_refuse(NAME
 			     ": --mask 0x%x has no bit at or above bit %u, where --shift begins",

@@ -36,14 +36,15 @@ static bool word_is(const char *word, const char *wanted)
 void libxt_check_table(char **argv, const char *what)
 {
 	if (word_is(word_of(argv, "-t", "--table"), "nat"))
-		libxt_refuse("%s: the nat table sees but the first packet of a connection: "
+		libxt_refuse("%s: the nat table sees only the first packet of a connection: "
 			     "use the mangle table", what);
 }
 
 void libxt_check_save_ct(char **argv, const char *what, const char *option)
 {
 	if (word_is(word_of(argv, "-t", "--table"), "raw"))
-		libxt_refuse("%s: --%s: the raw table comes before connection tracking", what,
+		libxt_refuse("%s: --%s: the raw table precedes connection tracking: use "
+			     "the mangle table", what,
 			     option);
 }
 
@@ -58,9 +59,8 @@ void libxt_check_priority(char **argv, const char *what)
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		chain = word_of(argv, verbs[i][0], verbs[i][1]);
 		if (word_is(chain, "PREROUTING") || word_is(chain, "INPUT"))
-			libxt_refuse("%s: --set-priority: a priority does not last from %s, IPv4 "
-				     "sets it anew when it forwards: use FORWARD, OUTPUT or "
-				     "POSTROUTING",
+			libxt_refuse("%s: --set-priority: IPv4 forwarding overwrites a priority "
+				     "set in %s: use FORWARD, OUTPUT or POSTROUTING",
 				     what, chain);
 	}
 }

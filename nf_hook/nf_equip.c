@@ -37,13 +37,13 @@ static int track(struct nfl_hook *h, struct netlink_ext_ack *extack)
 	int rc;
 
 	if (!sees_connections(h)) {
-		NL_SET_ERR_MSG(extack, "ct and label: this hook comes before connection tracking, "
-			       "which is at priority -200");
+		NL_SET_ERR_MSG(extack, "ct and label: the hook runs before connection tracking, at "
+				       "priority -200");
 		return -EINVAL;
 	}
 	rc = lf_nf_ct_get(h->net, tracked_family(h));
 	if (rc)
-		NL_SET_ERR_MSG(extack, "ct and label: there is no connection tracking");
+		NL_SET_ERR_MSG(extack, "ct and label: connection tracking is not available");
 	h->tracked = !rc;
 	return rc;
 }
@@ -53,7 +53,7 @@ static int put_labels(struct nfl_hook *h, struct netlink_ext_ack *extack)
 	int rc = lf_nf_labels_get(h->net);
 
 	if (rc)
-		NL_SET_ERR_MSG(extack, "label: this kernel's connections have no labels");
+		NL_SET_ERR_MSG(extack, "label: this kernel has no CONFIG_NF_CONNTRACK_LABELS");
 	h->labelled = !rc;
 	return rc;
 }
@@ -64,7 +64,8 @@ static int write_log(struct nfl_hook *h, struct netlink_ext_ack *extack)
 	int rc = lf_nf_log_get(h->ops.pf);
 
 	if (rc)
-		NL_SET_ERR_MSG(extack, "log: nothing logs packets of this family");
+		NL_SET_ERR_MSG(extack, "log: no logger for packets of this family: load "
+				       "nf_log_syslog");
 	h->logging = !rc;
 	return rc;
 }

@@ -169,8 +169,8 @@ static int check_place(const struct nfl_hook *h, const struct nfl_rule *r,
 	if (!nfl_rule_does(r, NFL_PRIORITY) || (h->point != LITEFLOW_HOOK_POINT_PREROUTING &&
 						h->point != LITEFLOW_HOOK_POINT_INPUT))
 		return 0;
-	NL_SET_ERR_MSG(extack, "a priority does not last from here: IPv4 overwrites it when it "
-		       "forwards; use forward, output or postrouting");
+	NL_SET_ERR_MSG(extack, "IPv4 forwarding overwrites a priority set here: use forward, "
+			       "output or postrouting");
 	return -EOPNOTSUPP;
 }
 
@@ -229,7 +229,7 @@ static int hook_start(struct nfl_hook *h, const struct genl_info *info)
 		return rc;
 	rc = nf_register_net_hook(h->net, &h->ops);
 	if (rc)
-		NL_SET_ERR_MSG(info->extack, "netfilter refused the hook");
+		NL_SET_ERR_MSG(info->extack, "netfilter rejected the hook");
 	h->registered = !rc;
 	return rc;
 }
@@ -253,11 +253,12 @@ static int check_new(const struct net *net, const struct genl_info *info)
 		return -EINVAL;
 	}
 	if (nfl_hook_find(net, nla_data(name))) {
-		NL_SET_ERR_MSG_ATTR(info->extack, name, "a hook of this name exists already");
+		NL_SET_ERR_MSG_ATTR(info->extack, name, "a hook of this name already exists");
 		return -EEXIST;
 	}
 	if (nfl_net(net)->n_hooks == NFL_HOOKS_MAX) {
-		NL_SET_ERR_MSG(info->extack, "a network namespace has at most 64 hooks");
+		NL_SET_ERR_MSG(info->extack, "a network namespace has at most "
+			       __stringify(NFL_HOOKS_MAX) " hooks");
 		return -ENOSPC;
 	}
 	return 0;

@@ -28,7 +28,7 @@ static struct nfl_hook *hook_meant(struct genl_info *info)
 	struct nfl_hook *h;
 
 	if (!name) {
-		NL_SET_ERR_MSG(info->extack, "which hook? give its name");
+		NL_SET_ERR_MSG(info->extack, "no hook name given");
 		return ERR_PTR(-EINVAL);
 	}
 	h = nfl_hook_find(genl_info_net(info), nla_data(name));
@@ -53,8 +53,7 @@ static int log_hold(const struct genl_info *info, bool *held)
 	rc = lf_nf_log_get(NFPROTO_INET);
 	*held = !rc;
 	if (rc)
-		NL_SET_ERR_MSG(info->extack,
-			       "log: nothing logs packets here: is there a module nf_log_syslog?");
+		NL_SET_ERR_MSG(info->extack, "log: no logger for packets: load nf_log_syslog");
 	return rc;
 }
 

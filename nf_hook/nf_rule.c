@@ -43,8 +43,9 @@ static int check_action(const struct nfl_action *a, bool accept, const struct nl
 
 	if ((a->what || accept) && !!sets + !!(a->what & NFL_DROP) + accept <= 1)
 		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, nest, "an entry sets a mark, a priority, a label or several "
-			    "of these, or accepts, or drops; it may also log");
+	NL_SET_ERR_MSG_ATTR(extack, nest,
+			    "a map entry sets a mark, priority or label, or accepts, "
+			    "or drops; it may also log");
 	return -EINVAL;
 }
 
@@ -93,7 +94,8 @@ static int read_map(struct nfl_rule *r, const struct genl_info *info)
 		if (nla_type(attr) != LITEFLOW_HOOK_A_HOOK_MAP)
 			continue;
 		if (r->n_map == LITEFLOW_HOOK_MAP_MAX) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attr, "a map has at most 64 entries");
+			NL_SET_ERR_MSG_ATTR(info->extack, attr, "a map has at most "
+					    __stringify(LITEFLOW_HOOK_MAP_MAX) " entries");
 			return -EINVAL;
 		}
 		rc = read_action(&r->map[r->n_map], attr, info->extack);
@@ -149,18 +151,17 @@ static int check_marks(const struct nfl_rule *r, struct netlink_ext_ack *extack)
 	unsigned int i;
 
 	if (!r->result_mask && nfl_rule_does(r, NFL_MARK)) {
-		NL_SET_ERR_MSG(extack,
-			       "which bits of the mark may the map write? give result MASK");
+		NL_SET_ERR_MSG(extack, "marks need result MASK, the bits of the mark to write");
 		return -EINVAL;
 	}
 	if (!most && (r->result_mask || r->result_shift)) {
-		NL_SET_ERR_MSG(extack, "the shift leaves nothing of the result's mask");
+		NL_SET_ERR_MSG(extack, "the shift leaves no bit of the result mask");
 		return -EINVAL;
 	}
 	for (i = 0; i < r->n_map; i++) {
 		if (r->map[i].mark <= most)
 			continue;
-		NL_SET_ERR_MSG(extack, "a mark of the map does not fit the result's mask");
+		NL_SET_ERR_MSG(extack, "a mark in the map does not fit the result mask");
 		return -ERANGE;
 	}
 	return 0;
@@ -170,16 +171,16 @@ static int check(const struct nfl_rule *r, struct netlink_ext_ack *extack)
 {
 
 	if (!r->slot[0]) {
-		NL_SET_ERR_MSG(extack, "which slot? a hook asks one");
+		NL_SET_ERR_MSG(extack, "a hook needs a slot");
 		return -EINVAL;
 	}
 	if (r->request_mark & ~r->request_mask) {
-		NL_SET_ERR_MSG(extack, "the requested mark has bits outside its mask: no packet "
-			       "would be looked at");
+		NL_SET_ERR_MSG(extack, "the request mark has bits outside its mask: no packet "
+				       "would match");
 		return -EINVAL;
 	}
 	if (r->clear && !r->request_mask) {
-		NL_SET_ERR_MSG(extack, "clear needs request: it clears the request's bits");
+		NL_SET_ERR_MSG(extack, "clear needs request, whose bits it clears");
 		return -EINVAL;
 	}
 	return check_marks(r, extack);

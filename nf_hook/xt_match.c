@@ -36,19 +36,19 @@ static bool match(const struct sk_buff *skb, struct xt_action_param *par)
 static int check_bounds(const struct xt_liteflow_mtinfo *info)
 {
 	if (info->what & ~XT_LITEFLOW_IF_ALL || info->flags & ~XT_LITEFLOW_MATCH_STRICT)
-		return lfx_refuse("the plugin asks for what this module does not know: install "
-				  "both of one version");
+		return lfx_refuse("the iptables extension is newer than this module: install the "
+				  "same version of both");
 	if (info->flags && !info->n_classes)
-		return lfx_refuse("--strict goes with --class");
+		return lfx_refuse("--strict needs --class");
 	if (!info->what)
 		return lfx_refuse("nothing to match: give --class, --score-min or "
 				  "--confidence-min");
 	if (info->invert & ~info->what)
-		return lfx_refuse("what is inverted must be given");
+		return lfx_refuse("only an option that is given can be inverted");
 	if (!(info->what & XT_LITEFLOW_SCORE) && info->score_min)
-		return lfx_refuse("a score that is not used must be zero");
+		return lfx_refuse("an unused score must be zero");
 	if (!(info->what & XT_LITEFLOW_CONFIDENCE) && info->confidence_min)
-		return lfx_refuse("a confidence that is not used must be zero");
+		return lfx_refuse("an unused confidence must be zero");
 	if (info->what & XT_LITEFLOW_CONFIDENCE &&
 	    (!info->confidence_min || info->confidence_min > XT_LITEFLOW_CONFIDENCE_MAX))
 		return lfx_refuse("--confidence-min is 1 to %d per cent, not %u",
@@ -67,12 +67,12 @@ static int check_classes(const struct xt_liteflow_mtinfo *info)
 				  n);
 	for (i = 0; i < n; i++)
 		if (!lfx_name_ok(info->class_name[i]))
-			return lfx_refuse("class %u: a class is 1 to %d of the characters A-Z a-z "
+			return lfx_refuse("class %u: a name is 1 to %d of the characters A-Z a-z "
 					  "0-9 . _ -",
 					  i + 1, XT_LITEFLOW_NAME_LEN - 1);
 	if (memchr_inv(&info->class_name[n], 0,
 		       (XT_LITEFLOW_CLASSES_MAX - n) * sizeof(info->class_name[0])))
-		return lfx_refuse("classes that are not used must be zero");
+		return lfx_refuse("unused classes must be zero");
 	return 0;
 }
 

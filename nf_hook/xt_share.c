@@ -474,7 +474,7 @@ int lfx_check_common(const char *slot, const char *table)
 		return lfx_refuse("the slot's name is 1 to %d of the characters A-Z a-z 0-9 . _ -",
 				  XT_LITEFLOW_NAME_LEN - 1);
 	if (!strcmp(table, "nat"))
-		return lfx_refuse("the nat table sees but the first packet of a connection: use "
+		return lfx_refuse("the nat table sees only the first packet of a connection: use "
 				  "the mangle table");
 	return 0;
 }

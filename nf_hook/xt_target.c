@@ -102,33 +102,31 @@ static unsigned int target(struct sk_buff *skb, const struct xt_action_param *pa
 static int check_marks(const struct xt_liteflow_tginfo *info, const char *table, unsigned int hooks)
 {
 	if (info->what & ~XT_LITEFLOW_DO_ALL)
-		return lfx_refuse("the plugin asks for what this module does not know: install "
-				  "both of one version");
+		return lfx_refuse("the iptables extension is newer than this module: install the "
+				  "same version of both");
 	if (!(info->what & SETS) && !info->n_drop)
 		return lfx_refuse("nothing to do: give --set-mark, --set-priority, --save-ct, "
 				  "--set-label or --drop-class");
 	if (!(info->what & SETS) && info->n_map)
-		return lfx_refuse("--map has values and nothing to set: give --set-mark, "
+		return lfx_refuse("--map has values but nothing to set: give --set-mark, "
 				  "--set-priority, --save-ct or --set-label");
 	if (info->what & XT_LITEFLOW_SET_LABEL && !info->n_map)
-		return lfx_refuse("--set-label goes with --map, which has the numbers of the "
-				  "labels");
+		return lfx_refuse("--set-label needs --map, which has the label numbers");
 	if (info->what & (XT_LITEFLOW_LOG | XT_LITEFLOW_STRICT) && !info->n_map && !info->n_drop)
-		return lfx_refuse("--log and --strict go with --map or --drop-class");
+		return lfx_refuse("--log and --strict need --map or --drop-class");
 	if (info->shift > 31)
 		return lfx_refuse("--shift is 0 to 31, not %u", info->shift);
 	if (!(info->what & OF_MARKS) && (info->shift || info->mask != U32_MAX))
-		return lfx_refuse("--mask and --shift go with --set-mark or --save-ct");
+		return lfx_refuse("--mask and --shift need --set-mark or --save-ct");
 	if (!(info->mask >> info->shift))
 		return lfx_refuse("--mask 0x%x has no bit at or above bit %u, where --shift begins",
 				  info->mask, info->shift);
 	if (info->what & XT_LITEFLOW_SET_PRIORITY && hooks & ~OF_PRIORITY)
-		return lfx_refuse("--set-priority: a priority does not last from PREROUTING or "
-				  "INPUT, IPv4 sets it anew when it forwards: use FORWARD, OUTPUT "
-				  "or POSTROUTING");
+		return lfx_refuse("--set-priority: IPv4 forwarding overwrites a priority set in "
+				  "PREROUTING or INPUT: use FORWARD, OUTPUT or POSTROUTING");
 	if (info->what & OF_CT && !strcmp(table, "raw"))
-		return lfx_refuse("--save-ct, --set-label: the raw table comes before connection "
-				  "tracking");
+		return lfx_refuse("--save-ct, --set-label: the raw table precedes connection "
+				  "tracking: use the mangle table");
 	return 0;
 }
 
@@ -141,7 +139,7 @@ static int check_entries(const struct xt_liteflow_tginfo *info)
 				  XT_LITEFLOW_ENTRIES_MAX, n);
 	for (i = 0; i < n; i++) {
 		if (!lfx_name_ok(info->entry[i].class_name))
-			return lfx_refuse("class %u: a class is 1 to %d of the characters A-Z a-z "
+			return lfx_refuse("class %u: a name is 1 to %d of the characters A-Z a-z "
 					  "0-9 . _ -",
 					  i + 1, XT_LITEFLOW_NAME_LEN - 1);
 		if (i < info->n_map && info->what & OF_MARKS && !fits(info, info->entry[i].value))
@@ -151,15 +149,15 @@ static int check_entries(const struct xt_liteflow_tginfo *info)
 					  info->mask, info->shift);
 		if (i < info->n_map && info->what & XT_LITEFLOW_SET_LABEL &&
 		    info->entry[i].value > XT_LITEFLOW_LABEL_MAX)
-			return lfx_refuse("value %u of class %s is no label: they are 0 to %d",
-					  info->entry[i].value,
-					  info->entry[i].class_name, XT_LITEFLOW_LABEL_MAX);
+			return lfx_refuse("value %u of class %s is not a label: labels are 0 to %d",
+					  info->entry[i].value, info->entry[i].class_name,
+					  XT_LITEFLOW_LABEL_MAX);
 		if (i >= info->n_map && info->entry[i].value)
-			return lfx_refuse("class %s is to be dropped and has a value",
+			return lfx_refuse("class %s has a value but is to be dropped",
 					  info->entry[i].class_name);
 	}
 	if (memchr_inv(&info->entry[n], 0, (XT_LITEFLOW_ENTRIES_MAX - n) * sizeof(info->entry[0])))
-		return lfx_refuse("entries that are not used must be zero");
+		return lfx_refuse("unused entries must be zero");
 	return 0;
 }
 

@@ -106,8 +106,7 @@ struct Qdisc *lfq_child_make(struct Qdisc *sch, unsigned int band, const struct 
 		return lfq_child_create(sch, &lfq_order_ops, band, c, extack);
 	ops = lfq_find_ops("fq_codel");
 	if (!ops) {
-		NL_SET_ERR_MSG(extack,
-			       "liteflow: this kernel has no fq_codel: the bands get pfifo");
+		NL_SET_ERR_MSG(extack, "liteflow: fq_codel is not available: bands get pfifo");
 		return lfq_child_create(sch, &pfifo_qdisc_ops, band, c, extack);
 	}
 	child = lfq_child_create(sch, ops, band, c, extack);

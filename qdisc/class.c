@@ -70,7 +70,7 @@ static struct tcf_block *lfq_tcf_block(struct Qdisc *sch, unsigned long cl,
 
 	if (!cl)
 		return q->block;
-	NL_SET_ERR_MSG(extack, "liteflow: filters belong to the qdisc, not to a class of it");
+	NL_SET_ERR_MSG(extack, "liteflow: attach filters to the qdisc, not to a class");
 	return NULL;
 }
 

@@ -82,7 +82,8 @@ static int lfq_parse_bands(struct lfq_config *c, struct nlattr **tb, bool fresh,
 	if (!a)
 		return 0;
 	if (nla_get_u8(a) < 1 || nla_get_u8(a) > LITEFLOW_QDISC_BANDS_MAX)
-		return lfq_refuse(extack, a, "bands must be 1 to 16");
+		return lfq_refuse(extack, a,
+				  "bands must be 1 to " __stringify(LITEFLOW_QDISC_BANDS_MAX));
 	c->bands = nla_get_u8(a);
 	return 0;
 }
@@ -125,7 +126,7 @@ static int lfq_parse_order(struct lfq_config *c, struct nlattr **tb, bool change
 	if (c->mode != LITEFLOW_QDISC_SRPT)
 		return lfq_refuse(extack, a, "order exact needs mode srpt");
 	if (bands && nla_get_u8(bands) != 1)
-		return lfq_refuse(extack, bands, "order exact has one band");
+		return lfq_refuse(extack, bands, "order exact allows one band only");
 	if (tb[TCA_LITEFLOW_THRESHOLDS])
 		return lfq_refuse(extack, tb[TCA_LITEFLOW_THRESHOLDS],
 				  "thresholds need order bands");
@@ -144,9 +145,11 @@ static int lfq_parse_flows(struct lfq_config *c, const struct nlattr *a, bool ch
 	flows = nla_get_u32(a);
 	if (change && flows != c->flows)
 		return lfq_refuse(extack, a,
-				  "flows cannot be changed: delete the qdisc and make it anew");
+				  "flows cannot be changed: delete the qdisc and add it again");
 	if (flows < LF_FLOWS_MIN || flows > LF_FLOWS_MAX)
-		return lfq_refuse(extack, a, "flows must be 64 to 4194304");
+		return lfq_refuse(extack, a,
+				  "flows must be " __stringify(LF_FLOWS_MIN) " to " __stringify(
+					  LF_FLOWS_MAX));
 	c->flows = flows;
 	return 0;
 }
@@ -156,7 +159,7 @@ static int lfq_parse_when(struct lfq_config *c, const struct nlattr *every,
 			  const struct nlattr *phases, struct netlink_ext_ack *extack)
 {
 	if (every && phases)
-		return lfq_refuse(extack, phases, "every and phases exclude each other");
+		return lfq_refuse(extack, phases, "every and phases are mutually exclusive");
 	if (every) {
 		c->every = nla_get_u32(every);
 		c->n_phases = 0;

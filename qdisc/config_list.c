@@ -2,7 +2,7 @@
 /* Options that are lists of numbers: quanta, phases, thresholds. */
 #include "config.h"
 
-#define LFQ_QUANTUM_MAX		(1u << 24)	/* bytes */
+#define LFQ_QUANTUM_MAX 16777216 /* bytes */
 /* bytes: a new TCP connection's first flight, and some more */
 #define LFQ_THRESHOLD		20000
 #define LFQ_THRESHOLD_TIMES	4
@@ -36,7 +36,9 @@ int lfq_parse_quanta(struct lfq_config *c, const struct nlattr *quanta,
 		if (n == c->bands)
 			return lfq_refuse(extack, a, "there must not be more quanta than bands");
 		if (!nla_get_u32(a) || nla_get_u32(a) > LFQ_QUANTUM_MAX)
-			return lfq_refuse(extack, a, "quantum must be 1 to 16777216 bytes");
+			return lfq_refuse(
+				extack, a,
+				"quantum must be 1 to " __stringify(LFQ_QUANTUM_MAX) " bytes");
 		c->quantum[n++] = nla_get_u32(a);
 	}
 	return 0;
@@ -57,7 +59,9 @@ int lfq_parse_phases(struct lfq_config *c, const struct nlattr *phases,
 	memset(c->phases, 0, sizeof(c->phases));
 	nla_for_each_nested(a, phases, rem) {
 		if (c->n_phases == LF_PHASES_MAX)
-			return lfq_refuse(extack, a, "there must not be more than 16 phases");
+			return lfq_refuse(extack, a,
+					  "there must not be more than " __stringify(
+						  LF_PHASES_MAX) " phases");
 		if (nla_get_u32(a) <= last)
 			return lfq_refuse(extack, a, "phases must be packet numbers from 1, in "
 					  "ascending order");

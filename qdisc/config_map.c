@@ -45,7 +45,9 @@ static int lfq_add_entry(struct lfq_config *c, const char *name, u8 band, const 
 	if (lfq_all_digits(name) && kstrtos64(name, 10, &number))
 		return lfq_refuse(extack, a, "number in the map is too large");
 	if (c->n_map == LF_MAP_MAX)
-		return lfq_refuse(extack, a, "map must not have more than 64 entries");
+		return lfq_refuse(
+			extack, a,
+			"map must not have more than " __stringify(LF_MAP_MAX) " entries");
 	for (i = 0; i < c->n_map; i++)
 		if (!strcmp(c->map[i].class_name, name))
 			return lfq_refuse(extack, a, "class is in the map already");
@@ -122,7 +124,7 @@ int lfq_parse_map(struct lfq_config *c, const struct nlattr *map, struct netlink
 	}
 	c->map_given = c->n_map;
 	if (c->map_strict && !c->map_given)
-		return lfq_refuse(extack, map, "a strict map must have entries");
+		return lfq_refuse(extack, map, "a strict map needs entries");
 	c->n_given = c->n_map;
 	return 0;
 }
@@ -139,7 +141,7 @@ int lfq_check_map(const struct lfq_config *c, const struct nlattr *a,
 		return 0;
 	if (a)
 		return lfq_refuse(extack, a, "band in the map must be one of the bands, from 0");
-	NL_SET_ERR_MSG(extack, "liteflow: the map names a band that this removes: give a new map");
+	NL_SET_ERR_MSG(extack, "liteflow: this removes a band that the map uses: give a new map");
 	return -EINVAL;
 }
 

@@ -169,7 +169,7 @@ static int lfq_take_handle(struct Qdisc *sch, struct netlink_ext_ack *extack)
 			return 0;
 		}
 	}
-	NL_SET_ERR_MSG(extack, "liteflow: the device has no handle left");
+	NL_SET_ERR_MSG(extack, "liteflow: no free qdisc handle on this device");
 	return -ENOSPC;
 }
 

@@ -40,7 +40,7 @@ struct lf_ct;
 #define LF_MAP_MAX		64	/* entries of a map */
 #define LF_PHASES_MAX		16	/* packets of a flow at which the model runs, if listed */
 #define LF_FLOWS_MIN		64
-#define LF_FLOWS_MAX		(1u << 22)	/* also for all tables of a namespace together */
+#define LF_FLOWS_MAX		4194304	/* also for all tables of a namespace together */
 /* the same in a network namespace not owned by the initial user namespace */
 #define LF_FLOWS_USER_MAX	(1u << 19)
 #define LF_FLOWS_DEFAULT	65536

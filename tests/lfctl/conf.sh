@@ -240,9 +240,9 @@ unchanged "a snapshot that is too slow" \
 unchanged "after a guard, a shadow and a flush" \
 	's/class 90%/class 80%/; s/shadow = 10//; s/flush = 20ms//; s/confidence = 60%//
 	s/buffers = 16//; s/step = 0.05/step = 5/' \
-	"parameter step goes from"
+	"parameter step must be"
 unchanged "a parameter out of range" 's/step = 0.05/step = 5/; s/sample = 100/sample = 3/' \
-	"parameter step goes from"
+	"parameter step must be"
 # into what was empty
 "$lfctl" teardown >/dev/null
 for s in app empty other; do "$lfctl" slot del $s; done

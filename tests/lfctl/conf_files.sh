@@ -88,7 +88,7 @@ ${hook}idle = 0.0001ms | 6: idle is auto or a time in whole milliseconds
 [qdisc e]\nmap = strict | 2: map is [strict] CLASS:BAND
 [qdisc e]\nmode = wrr | 2: mode is drr, strict or srpt
 [qdisc e]\nthresholds = 0 | 2: thresholds is at most 15 numbers of bytes, ascending, or auto
-[qdisc e]\nevery = 2\nphases = 1,2 | 3: every and phases exclude each other
+[qdisc e]\nevery = 2\nphases = 1,2 | 3: every and phases are mutually exclusive
 [qdisc e]\nphases = 0,2 | 2: phases is packet numbers with commas between
 [qdisc e]\nhandle = 1:2 | 2: handle is a handle, like 1:
 [qdisc e]\nlimit = 0 | 2: limit is a number of packets

@@ -139,23 +139,23 @@ json '.[] | select(.name == "step") | [.value, .default, .least, .greatest]' \
 expect 0 "" slot param web w_thr 0.8 w_lat 0.2 w_loss 0 rate_max 50000
 json '.params' '{"w_thr":0.8,"w_lat":0.2,"w_loss":0,"rate_max":50000}' slot show web
 expect 0 "params   w_thr 0.8, w_lat 0.2, w_loss 0, rate_max 50000" slot show web
-expect 1 "parameter ceiling goes from 1.1 to 1000" slot param web step 0.05 ceiling 1
+expect 1 "parameter ceiling must be 1.1 to 1000" slot param web step 0.05 ceiling 1
 json '.params.step' null slot show web
-expect 1 "parameter rate_max goes from 1 to 1000000000 kbit/s" slot param web rate_max 0.4
-expect 1 "parameter w_lat goes from 0 to 1" slot param web w_lat -0.000001
-expect 1 "parameter step goes from 0.000001 to 1" slot param web step 2147483647
+expect 1 "parameter rate_max must be 1 to 1000000000 kbit/s" slot param web rate_max 0.4
+expect 1 "parameter w_lat must be 0 to 1" slot param web w_lat -0.000001
+expect 1 "parameter step must be 0.000001 to 1" slot param web step 2147483647
 expect 1 "there is no slot nosuch" slot param nosuch step 0.05
 expect 1 "there is no slot nosuch" slot param nosuch
 expect 0 "" slot param web w_thr default w_lat default w_loss default rate_max default
 json '.params' '{}' slot show web
 expect 0 "" slot param web rate_max 500mbit rate_min 1.5mbit ceiling 250%
 json '.params' '{"ceiling":2.5,"rate_min":1500,"rate_max":500000}' slot show web
-expect 1 "parameter rate_max goes from 1 to 1000000000 kbit/s" slot param web rate_max 2tbit
+expect 1 "parameter rate_max must be 1 to 1000000000 kbit/s" slot param web rate_max 2tbit
 expect 0 "" slot param web rate_max default rate_min default ceiling default
 expect 0 "" slot set other sample 2k
 json .sample 2048 slot show other
 expect 0 "" slot set other sample 3
-expect 1 "there is no congestion control liteflow here: load tcp_liteflow" attach set tcp slot web
+expect 1 "congestion control liteflow is not available here: load tcp_liteflow" attach set tcp slot web
 expect 1 "lfctl: slot set web nosuch: Error: " slot set web nosuch
 expect 1 "lfctl: ./nosuch.lfs: No such file" slot set web ./nosuch.lfs
 expect 1 "lfctl: slot activate web: Error: " slot activate web

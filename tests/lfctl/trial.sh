@@ -48,14 +48,14 @@ fails "slot app has no active snapshot" c slot split app active 1
 works c slot set app split100 activate
 fails "has no standby snapshot: install one" c slot split app standby 1
 fails "slot app has no generation 7 any more" c slot split app active 1 7 1
-fails "the split names one generation twice" c slot split app active 1 1 1
-fails "the weights of a split add up to 1 to 2147483648, not 0" c slot split app active 0
-fails "the weights of a split add up to 1 to 2147483648, not 4294967294" \
+fails "the split names a generation twice" c slot split app active 1 1 1
+fails "the weights of a split must add up to 1 to 2147483648, not 0" c slot split app active 0
+fails "the weights of a split must add up to 1 to 2147483648, not 4294967294" \
 	sh -c "$top/build/bin/lfctl slot set app split800 &&
 		$top/build/bin/lfctl slot split app active 2147483647 standby 2147483647"
 fails "there is no slot nowhere" c slot split nowhere active 1
 works c slot set app split100
-fails "the standby snapshot split100 is the active one" c slot split app active 1 standby 1
+fails "the standby snapshot split100 is already active" c slot split app active 1 standby 1
 is "nothing has changed" "$(slot '[.active.weight, .active.generation, .standby.generation]')" \
 	= '[null,1,null]'
 
@@ -140,7 +140,7 @@ flows 1 5200 50 1 500 >/dev/null
 works c slot set app bytes
 is "active, before, and two that flows hold" \
 	"$(slot '[.active.generation, (.old[].generation)] | sort')" = '[1,2,3,4]'
-fails "a slot has at most 4 generations, and flows or arms need all of them" \
+fails "a slot has at most 4 generations, all still in use by flows or arms" \
 	c slot split app active 1 3 1 4 1 standby 1
 works c slot activate app
 is "an activation takes a place of theirs" "$(slot .active.snapshot)" = '"bytes"'

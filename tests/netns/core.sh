@@ -38,18 +38,18 @@ len=$(stat -c %s early.lfs)
 head -c 300 early.lfs >p1
 tail -c +301 early.lfs >p2
 has "out of order" "$(nl piece "$len" 0 p1 "$len" 301 p2)" \
-	"the piece at offset 301 is out of order: 300 comes next"
+	"the piece at offset 301 is out of order: offset 300 is next"
 has "no beginning" "$(nl piece "$len" 300 p2)" \
-	"no upload is under way on this socket: the first piece has offset 0"
+	"no upload is in progress on this socket: start at offset 0"
 has "length changes" "$(nl piece "$len" 0 p1 1000 300 p2)" \
-	"the length was $len bytes at first and is 1000 now"
+	"the length changed from $len to 1000 bytes within the upload"
 has "past the end" "$(nl piece "$len" 0 p1 "$len" 300 early.lfs)" \
-	"at most 32768, and not past the end"
+	"a piece has 1 to 32768 bytes and ends within the file"
 has "too short" "$(nl piece 10 0 p1)" "a snapshot has 192 to 4194304 bytes, not 10"
 has "too long" "$(nl piece 4194305 0 p1)" "a snapshot has 192 to 4194304 bytes, not 4194305"
 has "an error ends the upload" "$(nl piece "$len" 0 p1 "$len" 301 p2 "$len" 300 p2)" \
-	"no upload is under way"
-is "16 uploads at once" "$(nl many 17 p1)" = "16 16 uploads are under way, the maximum"
+	"no upload is in progress"
+is "16 uploads at once" "$(nl many 17 p1)" = "16 16 uploads are in progress, the maximum"
 is "closed sockets leave none" "$(nl piece "$len" 0 p1 "$len" 300 p2)" = "ok "
 is "it is there" "$(ctl -j snapshot list | jq -r '.[].name')" = "early"
 cp early.lfs broken.lfs
@@ -67,7 +67,7 @@ fails "slot web exists already" ctl slot add web
 fails "there is no slot nowhere" ctl slot activate nowhere
 fails "has no standby snapshot: install one" ctl slot activate web
 fails "has no earlier snapshot to roll back to" ctl slot rollback web
-fails "input x0 is no feature: build the snapshot with lfgen --features" ctl slot set web unknown
+fails "input x0 is not a feature: build the snapshot with lfgen --features" ctl slot set web unknown
 works ctl slot set web early
 fails "snapshot early is in use" ctl snapshot del early
 works ctl slot del web
@@ -91,18 +91,18 @@ is "a budget from the start" "$(options)" = "pin flow, sample off, budget 10.0 u
 # one feature, 1024 * 16 comparisons and 1024 leaves' rows in memory that no cache holds
 is "estimated" "$(snapshot dear ns)" = 43523
 is "and measured" "$(snapshot dear 'measured_ns > 0')" = true
-fails "snapshot dear takes about 43523 ns (here $(snapshot dear measured_ns)), slot web has a \
+fails "snapshot dear takes about 43523 ns (measured: $(snapshot dear measured_ns)), but slot web has a \
 budget of 10000 ns" ctl slot set web dear
 fails "budget of 10000 ns" ctl slot set web dear activate
 is "nothing has changed" "$(ctl -j slot show web | jq -r '"\(.active) \(.standby)"')" = "null null"
 works ctl slot set web dear budget 50us activate
 is "budget" "$(options)" = "pin flow, sample off, budget 50.0 us"
-fails "the slot has snapshot dear, which takes about 43523 ns, more than a budget of 2000 ns" ctl \
+fails "the slot's snapshot dear takes about 43523 ns, more than a budget of 2000 ns" ctl \
 	slot set web budget 2us pin none
 is "nothing has changed" "$(options)" = "pin flow, sample off, budget 50.0 us"
 works ctl slot set web budget none
 works ctl slot set web third activate
-fails "the slot has snapshot dear" ctl slot set web budget 2us
+fails "the slot's snapshot dear" ctl slot set web budget 2us
 works ctl slot del web
 works ctl slot add web budget 5ns
 fails "slot web has a budget of 5 ns" ctl slot set web third
@@ -180,7 +180,7 @@ slot() { c -j slot show web | jq -c "if type == \"array\" then .[0] else . end |
 # bands: packets that each class sent
 bands() { tcq -s class show dev d0 | awk '/ Sent /{ printf "%s%d", n++ ? " " : "", $4 }'; }
 
-fails "idle flows end after 100 ms to 3600000 ms, not 3601000" tcq qdisc add dev d0 root liteflow \
+fails "idle must be 100 to 3600000 ms, not 3601000" tcq qdisc add dev d0 root liteflow \
 	slot web idle 3601s
 works tcq qdisc add dev d0 root handle 1: liteflow slot web bands 3 map mouse:0 elephant:1 phases \
 	1,4,6 idle 3600s
@@ -189,7 +189,7 @@ is "no slot: no verdict" "$(reason no-slot)" = 3
 works c slot add web
 udp 1000 53 2
 is "no snapshot: no verdict" "$(reason no-snapshot)" = 2
-fails "a qdisc attachment cannot supply feature cc.send_ratio.0, which snapshot cc wants" c \
+fails "a qdisc attachment cannot supply feature cc.send_ratio.0, which snapshot cc needs" c \
 	slot set web cc
 works c slot set web early activate
 udp 2000 53 7
@@ -327,7 +327,7 @@ is "batches are numbered" "$(sed -n 's/^batch seq \([0-9]*\) .*/\1/p' heard | he
 has "buffers" "$(c slot set web buffers 3 2>&1)" "keeps its 4 buffers until sample is set again"
 works c slot set web buffers 3 sample 1
 is "are shown" "$(slot .buffers)" = 3
-fails "more than 64 buffers need CAP_NET_ADMIN in the initial user namespace" \
+fails "more than 64 buffers per CPU need CAP_NET_ADMIN in the initial user namespace" \
 	unshare -r -n "$top/build/bin/lfctl" slot add mine buffers 65
 works unshare -r -n "$top/build/bin/lfctl" slot add mine buffers 64
 before=$(slot '.samples + .samples_lost')

@@ -115,7 +115,7 @@ snapshot has no such class)"
 		"$(hook show h | grep -c ' map strict small:drop none:accept 1:accept ')" -eq 1
 	lfctl -n hk-r slot add val
 	lfctl -n hk-r slot set val bytes activate
-	fails "the map names small, but snapshot bytes predicts a value: numbers are its bounds" \
+	fails "the map names class small, but snapshot bytes predicts a value: use numbers as bounds" \
 		hook change h slot val
 	fails "map needs [strict] CLASS:ACTION..., or none" hook change h map strict
 	works hook del h
@@ -161,7 +161,7 @@ labels() {
 	is "never both" "$(counter both)" -eq 0
 	is "and the mark" "$(stat_of h .marked)" -ge 1
 	r nft delete table inet t
-	fails "comes before connection tracking" hook add e family inet hook prerouting priority \
+	fails "runs before connection tracking" hook add e family inet hook prerouting priority \
 		raw slot app map small:label=3
 	works hook del h
 }
@@ -298,35 +298,35 @@ refused() {
 	fails "take none" hook add h family ip hook input dev rc $all
 	fails "No such device" hook add h family netdev hook ingress dev nothing $all
 	fails "bits outside its mask" hook add h family ip hook input $all request 0x3/0x1
-	fails "leaves nothing" hook add h family ip hook input $all result 0xf shift 8
+	fails "leaves no bit" hook add h family ip hook input $all result 0xf shift 8
 	fails "does not fit" hook add h family ip hook input $all result 0xf map small:mark=16
-	fails "which bits of the mark" hook add h family ip hook input $all map small:mark=1
-	fails "leaves nothing" hook add h family ip hook input $all shift 8
+	fails "marks need result MASK" hook add h family ip hook input $all map small:mark=1
+	fails "leaves no bit" hook add h family ip hook input $all shift 8
 	fails "clear needs request" hook add h family ip hook input $all clear
 	fails "in the map twice" hook add h family ip hook input $all map small:drop small:accept
 	fails "in the map twice" hook add h family ip hook input $all map full:drop \
 		table-full:accept
-	fails "does not last from here" hook add h family ip hook prerouting $all \
+	fails "overwrites a priority set here" hook add h family ip hook prerouting $all \
 		map small:priority=1:1
-	fails "does not last from here" hook add h family inet hook input $all map small:drop \
+	fails "overwrites a priority set here" hook add h family inet hook input $all map small:drop \
 		none:priority=1:1
 	fails "or accepts, or drops" hook add h family ip hook input $all map small:drop,mark=1
-	fails "room for 64 to" hook add h family ip hook input $all flows 3
-	fails "comes before connection tracking" hook add h family netdev hook ingress dev rc $all \
+	fails "a flow table holds 64 to" hook add h family ip hook input $all flows 3
+	fails "runs before connection tracking" hook add h family netdev hook ingress dev rc $all \
 		ct
-	fails "comes before connection tracking" hook add h family inet hook prerouting priority \
+	fails "runs before connection tracking" hook add h family inet hook prerouting priority \
 		-200 slot app ct
-	fails "comes before connection tracking" hook add h family ip hook output priority raw \
+	fails "runs before connection tracking" hook add h family ip hook output priority raw \
 		slot app ct
 	fails "no hook of this name" hook del h
 	works hook add h family ip hook input $all
-	fails "a hook of this name exists already" hook add h family ip hook output $all
-	fails "which bits of the mark" hook change h map small:mark=1
+	fails "a hook of this name already exists" hook add h family ip hook output $all
+	fails "marks need result MASK" hook change h map small:mark=1
 	fails "does not fit" hook change h result 0xff map small:mark=0x1ff
-	fails "does not last from here" hook change h map small:priority=1:1
+	fails "overwrites a priority set here" hook change h map small:priority=1:1
 	fails "cannot be changed" hook change h priority 1
 	works hook add early family ip hook prerouting priority raw slot app
-	fails "comes before connection tracking" hook change early ct
+	fails "runs before connection tracking" hook change early ct
 	is "what was refused is not there" "$(stat_of early .ct)" -eq 0
 	works hook del early
 	is "what was refused changed nothing" "$(stat_of h '.map | length')" -eq 0
@@ -347,7 +347,7 @@ rights() {
 		setpriv --reuid 65534 --regid 65534 --clear-groups build/bin/lfctl hook list
 	works setpriv --reuid 65534 --regid 65534 --clear-groups unshare -rn build/bin/lfctl hook \
 		add h family ip hook input priority 0 slot app
-	fails "room for 524288 flows in all" unshare -rn build/bin/lfctl hook add h family ip hook \
+	fails "at most 524288 flows in total" unshare -rn build/bin/lfctl hook add h family ip hook \
 		input priority 0 slot app flows 524289
 	fails "at most 64 hooks" unshare -rn sh \
 		-c 'for i in $(seq 70); do

@@ -241,7 +241,7 @@ static const struct row {
 	{ "split-gso 2", split_2, 0, EINVAL, "liteflow: split-gso must be 0 or 1" },
 	{ "idle as u8", idle_short, 0, EINVAL, NULL },
 	{ "flows 1", flows_1, 0, EINVAL,
-	  "liteflow: flows cannot be changed: delete the qdisc and make it anew" },
+	  "liteflow: flows cannot be changed: delete the qdisc and add it again" },
 	{ "default 255", default_255, 0, EINVAL,
 	  "liteflow: default must be one of the bands, from 0" },
 	{ "a newer protocol", protocol_2, 0, EINVAL,
@@ -280,7 +280,7 @@ static const struct row {
 	{ "a pair with a slash", pair_slash, 0, EINVAL, "liteflow: " NAME_SENTENCE("class") },
 	{ "a pair of 33 bytes", pair_33, 0, ERANGE, NULL },
 	{ "a strict map of nothing", strict_nothing, 0, EINVAL,
-	  "liteflow: a strict map must have entries" },
+	  "liteflow: a strict map needs entries" },
 	{ "quantum 0", quantum_0, 0, EINVAL, "liteflow: quantum must be 1 to 16777216 bytes" },
 	{ "quantum 2^32-1", quantum_max, 0, EINVAL,
 	  "liteflow: quantum must be 1 to 16777216 bytes" },
@@ -307,7 +307,7 @@ static const struct row {
 	  "liteflow: there must be fewer thresholds than bands" },
 	{ "thresholds that are no nest", thresholds_flat, 0, EINVAL, NULL },
 	{ "phases for thresholds", thresholds_phases, 0, EINVAL, NULL },
-	{ "every and phases", both, 0, EINVAL, "liteflow: every and phases exclude each other" },
+	{ "every and phases", both, 0, EINVAL, "liteflow: every and phases are mutually exclusive" },
 };
 
 static struct mnl_socket *nl;

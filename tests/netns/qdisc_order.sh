@@ -55,7 +55,7 @@ test_order_options() {
 	is "one band" "$(x .options.bands)" -eq 1
 	is "its child" "$(kinds 1:1)" = liteflow_order
 	out=$("$TC" qdisc change dev lfq0 root liteflow bands 2 2>&1)
-	has "no bands" "$out" "order exact has one band"
+	has "no bands" "$out" "order exact allows one band only"
 	out=$("$TC" qdisc change dev lfq0 root liteflow thresholds 1000 2>&1)
 	has "no thresholds" "$out" "thresholds need order bands"
 	out=$("$TC" qdisc change dev lfq0 root liteflow mode drr order exact 2>&1)

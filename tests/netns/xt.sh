@@ -295,12 +295,12 @@ part_refusals() {
 			not_ok "$args: wanted 2 and $text" "$rc $out"
 		fi
 	done <<'ROWS'
--t nat -j LITEFLOW --slot a --set-mark | LITEFLOW: the nat table sees but the first packet of a connection: use the mangle table
--tnat -m liteflow --slot a --class b | liteflow: the nat table sees but the first packet
---table=nat -j LITEFLOW --slot a --set-mark | LITEFLOW: the nat table sees but the first packet
--t raw -j LITEFLOW --slot a --save-ct | LITEFLOW: --save-ct: the raw table comes before connection tracking
--A PREROUTING -j LITEFLOW --slot a --set-priority | LITEFLOW: --set-priority: a priority does not last from PREROUTING
--I INPUT -j LITEFLOW --set-priority --slot a | LITEFLOW: --set-priority: a priority does not last from INPUT
+-t nat -j LITEFLOW --slot a --set-mark | LITEFLOW: the nat table sees only the first packet of a connection: use the mangle table
+-tnat -m liteflow --slot a --class b | liteflow: the nat table sees only the first packet
+--table=nat -j LITEFLOW --slot a --set-mark | LITEFLOW: the nat table sees only the first packet
+-t raw -j LITEFLOW --slot a --save-ct | LITEFLOW: --save-ct: the raw table precedes connection tracking
+-A PREROUTING -j LITEFLOW --slot a --set-priority | LITEFLOW: --set-priority: IPv4 forwarding overwrites a priority set in PREROUTING
+-I INPUT -j LITEFLOW --set-priority --slot a | LITEFLOW: --set-priority: IPv4 forwarding overwrites a priority set in INPUT
 -j LITEFLOW | LITEFLOW: --slot is missing
 -j LITEFLOW --slot | option "--slot" requires an argument
 -j LITEFLOW --slot a | LITEFLOW: nothing to do: give --set-mark, --set-priority, --save-ct, --set-label or --drop-class
@@ -316,8 +316,8 @@ part_refusals() {
 -j LITEFLOW --slot a --set-mark --shift 32 | LITEFLOW: --shift is 0 to 31, not "32"
 -j LITEFLOW --slot a --set-mark --shift 1x | LITEFLOW: --shift is 0 to 31, not "1x"
 -j LITEFLOW --slot a --set-mark --mask 0xff --shift 8 | LITEFLOW: --mask 0xff has no bit at or above bit 8
--j LITEFLOW --slot a --set-priority --mask 0xff | LITEFLOW: --mask and --shift go with --set-mark or --save-ct
--j LITEFLOW --slot a --drop-class x --shift 1 | LITEFLOW: --mask and --shift go with --set-mark or --save-ct
+-j LITEFLOW --slot a --set-priority --mask 0xff | LITEFLOW: --mask and --shift need --set-mark or --save-ct
+-j LITEFLOW --slot a --drop-class x --shift 1 | LITEFLOW: --mask and --shift need --set-mark or --save-ct
 -j LITEFLOW --slot a --drop-class x --map y:1 | LITEFLOW: --map goes with --set-mark, --set-priority, --save-ct or --set-label
 -j LITEFLOW --slot a --set-mark --map x | LITEFLOW: --map is CLASS:VALUE ..., not "x"
 -j LITEFLOW --slot a --set-mark --map x: | LITEFLOW: a value of --map is a number up to 4294967295 or MAJOR:MINOR, not ""
@@ -354,7 +354,7 @@ part_refusals() {
 ROWS
 	out=$(printf '*nat\n-A PREROUTING -j LITEFLOW --slot a --set-mark\nCOMMIT\n' |
 		xt_restore 2>&1)
-	has "iptables-restore says it too" "$out" "the nat table sees but the first packet"
+	has "iptables-restore says it too" "$out" "the nat table sees only the first packet"
 	is "nothing changed" "$(xt_save | grep -v '^#')" = "$before"
 	flush
 }
@@ -469,7 +469,7 @@ part_kernel_refusals() {
 	xt -t mangle -N mine
 	if [ $KIND = legacy ]; then
 		xt -t mangle -A PREROUTING -j mine
-		kernel_refuses "--set-priority: a priority does not last from PREROUTING or INPUT" \
+		kernel_refuses "--set-priority: IPv4 forwarding overwrites a priority set in PREROUTING or INPUT" \
 			-t mangle -A mine -j LITEFLOW --slot app --set-priority
 	fi
 	xt -t mangle -F
@@ -477,7 +477,7 @@ part_kernel_refusals() {
 	ctl slot add tcp
 	ctl slot set tcp cc activate >/dev/null
 	kernel_refuses \
-		"a xt attachment cannot supply feature cc.send_ratio.0, which snapshot cc wants" \
+		"a xt attachment cannot supply feature cc.send_ratio.0, which snapshot cc needs" \
 		-t mangle -A FORWARD -j LITEFLOW --slot tcp --set-mark
 	ctl slot del tcp
 	is "nothing is left of them" "$(attach .)" = "[]"
