@@ -21,9 +21,9 @@ static const struct option options[] = {
 static const char help[] =
 	"check MODEL.onnx|MODEL.tflite [OPTION]...\n"
 	"\n"
-	"Say of each node whether it would be taken, of each limit whether it is kept, and what\n"
-	"build will ask for. No rows are needed. The exit status is 1 if the model would not be\n"
-	"taken.\n"
+	"Say of each node whether it would be taken, of each limit whether it is kept,\n"
+	"and what build will ask for. No rows are needed. The exit status is 1 if the\n"
+	"model would not be taken.\n"
 	"\n"
 	"  --output NAME,...  only these outputs, as build would be told\n"
 	"  --probabilities    likewise\n"

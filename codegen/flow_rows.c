@@ -20,22 +20,26 @@ static const struct option options[] = {
 };
 
 static const char help[] =
-	"rows CAPTURE.pcap --features NAME,... -o ROWS.npy|ROWS.csv [OPTION]...\n"
+	"rows CAPTURE.pcap --features NAME,... -o ROWS.npy|ROWS.csv\n"
+	"        [OPTION]...\n"
 	"\n"
-	"Write a row of features for each packet at which the model would run, computed as in\n"
-	"the kernel, in the features' units. CSV has a header line, and a last column `label`\n"
-	"where there are labels. With --labels, flows without a label or of none of the\n"
-	"--classes are left out.\n"
+	"Write a row of features for each packet at which the model would run, computed\n"
+	"as in the kernel, in the features' units. CSV has a header line, and a last\n"
+	"column `label` where there are labels. With --labels, flows without a label or\n"
+	"of none of the --classes are left out.\n"
 	"\n"
-	"  --features LIST      names (lfctl feature list); all: those of packets and flows\n"
-	"  --label-output FILE  .npy: the rows' labels, as numbers of their classes (int64)\n"
-	"  --classes NAME,...   which number is which (default: in the order of the labels' file)\n"
-	"  --raw                integers as the kernel has them, and CSV columns packets, flow,\n"
-	"                       time_ns\n" WALK_HELP
+	"  --features LIST      names (lfctl feature list); all: those of packets and\n"
+	"                       flows\n"
+	"  --label-output FILE  .npy: the rows' labels, as numbers of their classes\n"
+	"                       (int64)\n"
+	"  --classes NAME,...   which number is which (default: in the order of the\n"
+	"                       labels' file)\n"
+	"  --raw                integers as the kernel has them, and CSV columns packets,\n"
+	"                       flow, time_ns\n" WALK_HELP
 	"\n"
 	"examples:\n"
-	"  lfgen rows office.pcap --features flow.len0,flow.len1,flow.iat1 --phases 4,8,16 \\\n"
-	"        --labels conn.log --classes web,bulk --map ssl=web \\\n"
+	"  lfgen rows office.pcap --features flow.len0,flow.len1,flow.iat1 \\\n"
+	"        --phases 4,8,16 --labels conn.log --classes web,bulk --map ssl=web \\\n"
 	"        -o rows.npy --label-output labels.npy\n"
 	"  lfgen rows office.pcap --features all -o rows.csv\n";
 

@@ -17,15 +17,16 @@ static const struct option options[] = {
 static const char help[] =
 	"module MODEL.lfs -o DIR\n"
 	"\n"
-	"Write a C module and its Kbuild: the same integers, the same kernels, the same bits as\n"
-	"the snapshot, with constant dimensions. Loading it registers the snapshot; a slot then\n"
-	"uses it by name.\n"
+	"Write a C module and its Kbuild: the same integers, the same kernels, the same\n"
+	"bits as the snapshot, with constant dimensions. Loading it registers the\n"
+	"snapshot; a slot then uses it by name.\n"
 	"\n"
 	"  -o, --output DIR   made if it does not exist\n"
 	"\n"
 	"example:\n"
 	"  lfgen module mice.lfs -o mice/\n"
-	"  make -C /lib/modules/$(uname -r)/build M=$PWD/mice LITEFLOW=/usr/src/liteflow modules\n"
+	"  make -C /lib/modules/$(uname -r)/build M=$PWD/mice \\\n"
+	"        LITEFLOW=/usr/src/liteflow modules\n"
 	"  insmod mice/lf_snap_mice.ko\n";
 
 /* Generated in memory, so that either everything is written or nothing. */

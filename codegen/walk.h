@@ -51,12 +51,13 @@ enum {
 	"  --every N          at every N packets instead\n" \
 	"  --both-ways        as a hook sees it: each direction knows the other's counts\n" \
 	"  --no-inner         a tunnel is one flow, not those in it\n" \
-	"  --mtu BYTES        longer packets are super-packets, to be cut into such segments\n" \
+	"  --mtu BYTES        cut longer packets (super-packets) into such segments\n" \
 	"  --flows N          of the flow table (default 65536)\n" \
 	"  --idle SECONDS     without a packet after which any flow has ended;\n" \
 	"                     auto (default): by protocol and state\n" \
-	"  --labels FILE      what flows are: lines PORT,LABEL or PROTO/PORT,LABEL, a table of\n" \
-	"                     addresses and ports, nDPI's or Zeek's list of flows\n" \
+	"  --labels FILE      what flows are: lines PORT,LABEL or PROTO/PORT,LABEL, a\n" \
+	"                     table of addresses and ports, nDPI's or Zeek's list\n" \
+	"                     of flows\n" \
 	"  --map L=CLASS,...  what labels are to be called\n"
 
 struct walk walk_new(void);

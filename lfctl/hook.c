@@ -392,8 +392,8 @@ const struct command hook_commands[] = {
 	{ "list", list, "", "all netfilter hooks of the namespace", NULL },
 	{ "add", add,
 	  "NAME family ip|ip6|inet|netdev hook "
-	  "prerouting|input|forward|output|postrouting|ingress|egress [dev D]\n"
-	  "                       priority N slot S " OPTIONS " [flows N]",
+	  "prerouting|input|forward|output|postrouting|ingress|egress [dev D] "
+	  "priority N slot S " OPTIONS " [flows N]",
 	  "use a slot for packets there; ACTION is mark=N, priority=MAJOR:MINOR, label=N, "
 	  "several with commas, or accept, or drop; and log",
 	  NULL },

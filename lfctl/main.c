@@ -16,6 +16,9 @@
 
 #define COMMANDS_MAX	32	/* per table */
 
+#define COLUMNS_MAX	80	/* of a usage */
+#define USAGE_INDENT	15	/* of its further lines */
+
 static const struct command commands[] = {
 	{ "snapshot", NULL, "", "load, list, show and delete snapshots", snapshot_commands },
 	{ "slot", NULL, "", "create slots, put snapshots in them, activate and roll back",
@@ -50,7 +53,7 @@ static const struct command commands[] = {
 	{ "apply", apply_main, "[FILE] [--device DEV] [--dry-run]",
 	  "apply a configuration, all or nothing", NULL },
 	{ "teardown", teardown_main, "[all] [--dry-run]",
-	  "remove the rules, hooks and qdiscs of LiteFlow, of all namespaces with `all`", NULL },
+	  "remove LiteFlow's rules, hooks and qdiscs; all: in every namespace", NULL },
 	{ "version", version_main, "", "versions of tool, module and protocol", NULL },
 	{ 0 }
 };
@@ -80,12 +83,50 @@ static const struct command *group_of(const struct command *cmd)
 	return NULL;
 }
 
+/* Up to the next space outside brackets. */
+static size_t word_len(const char *text)
+{
+	size_t n;
+	int depth = 0;
+
+	for (n = 0; text[n] && (text[n] != ' ' || depth); n++)
+		depth += (text[n] == '[') - (text[n] == ']');
+	return n;
+}
+
+/* @text, from column @at; further lines begin at column @indent. */
+static void usage_text(FILE *f, int at, int indent, const char *text)
+{
+	size_t n;
+
+	while ((n = word_len(text))) {
+		if (at > indent && at + 1 + (int)n > COLUMNS_MAX) {
+			fprintf(f, "\n%*s", indent, "");
+			at = indent;
+		} else if (at > indent) {
+			fputc(' ', f);
+			at++;
+		}
+		fwrite(text, 1, n, f);
+		at += (int)n;
+		text += n + (text[n] == ' ');
+	}
+	fputc('\n', f);
+}
+
 static void usage_line(FILE *f, const char *lead, const struct command *cmd)
 {
 	const struct command *group = group_of(cmd);
+	int at = fprintf(f, "%slfctl %s%s%s", lead, group ? group->name : "", group ? " " : "",
+			 cmd->name);
 
-	fprintf(f, "%slfctl %s%s%s%s%s\n", lead, group ? group->name : "", group ? " " : "",
-		cmd->name, *cmd->args ? " " : "", cmd->args);
+	usage_text(f, at, USAGE_INDENT, cmd->args);
+}
+
+static void usage_help(FILE *f, int indent, const char *help)
+{
+	fprintf(f, "%*s", indent, "");
+	usage_text(f, indent, indent, help);
 }
 
 static void usage_all(FILE *f, const char *prefix, const struct command *table)
@@ -111,7 +152,7 @@ static void usage_group(FILE *f, const struct command *group)
 
 	for (c = group->sub; c->name; c++) {
 		usage_line(f, c == group->sub ? "usage: " : "       ", c);
-		fprintf(f, "           %s\n", c->help);
+		usage_help(f, 11, c->help);
 	}
 }
 
@@ -123,7 +164,7 @@ static void usage_one(FILE *f, const struct command *cmd)
 	}
 	usage_line(f, "usage: ", cmd);
 	if (f == stdout)
-		printf("       %s\n", cmd->help);
+		usage_help(f, 7, cmd->help);
 }
 
 int lfctl_usage(const struct command *cmd, const char *fmt, ...)

@@ -56,7 +56,7 @@ static const char help[] =
 	"\n"
 	"  --check       check the configuration: a sentence for each fault\n"
 	"  --conf        a learner's file, or the directory of all (" SETTINGS_DIR ")\n"
-	"  --state DIR   where stores, histories and snapshots are kept (" CONTROL_STATE ")\n"
+	"  --state DIR   stores, histories and snapshots (default: " CONTROL_STATE ")\n"
 	"  --run DIR     socket and locks (" CONTROL_RUN ")\n"
 	"  --version, --help\n";
 

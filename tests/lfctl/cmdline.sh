@@ -398,6 +398,25 @@ else
 	skipped=$((skipped + 41))
 fi
 
+# No help has a line of more than 80 columns.
+helps() {
+	local p c
+	for p in "$lfctl" build/bin/lfgen build/bin/lfd lfqos/lfqos; do
+		[ -x "$p" ] || continue
+		"$p" --help
+		[[ $p == *lfctl || $p == *lfgen ]] || continue
+		for c in $("$p" --help | awk '/^  [a-z]/ { print $1 }'); do
+			"$p" "$c" --help
+		done
+	done
+}
+wide=$(helps | awk 'length > 80')
+if [ -z "$wide" ]; then
+	passed=$((passed + 1))
+else
+	failed=$((failed + 1)); echo "FAIL  lines of a help are wider than 80 columns: $wide"
+fi
+
 # The completion knows every command that the tool knows.
 comp=lfctl/lfctl.bash-completion
 for word in $("$lfctl" --help | awk '/^  [a-z]/ { print $1 }') load show del add set activate \
