@@ -49,7 +49,10 @@ uint8_t *mo_pack(struct mo *m, size_t *len);
 /* Pack and import; frees m. */
 struct graph *mo_import(struct mo *m, struct graph_err *err);
 
-/* Models of every operator, for the mutants and the fuzzer's seeds; NULL after the last. */
+/*
+ * make_samples.c: models of every operator, for the mutants and the fuzzer's seeds; NULL after the
+ * last.
+ */
 struct mo *mo_sample(int i);
 struct mo *mo_sample_graph(void);	/* make_graph.c: two of them */
 struct mo *mo_sample_steps(void);

@@ -5,6 +5,8 @@
  *
  * The loops share nothing with the importer: zero points are subtracted from the inputs, each row
  * keeps its own shift, and multipliers are found by scaling, not by frexp().
+ *
+ * One file, though long: an operator is a short loop and a test, a refusal a few lines.
  */
 #include "make_tflite.h"
 #include "try.h"
