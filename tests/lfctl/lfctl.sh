@@ -9,6 +9,8 @@
 #
 # LF_LFCTL=build/tests/lfctl-asan runs the same with sanitizers (in QEMU: they do not work under
 # UML).
+#
+# One file, though long: each part uses what the commands before it have left.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -3,6 +3,8 @@
  * A kernel that is made up: a slot with its standby side, arms and guard, snapshots that run on the
  * host; flows in three classes, whose labels come with their outcomes; time that passes when it is
  * told to. lfd-train is the real one.
+ *
+ * One file, though long: all of it works on the state of the one kernel.
  */
 #include "world.h"
 

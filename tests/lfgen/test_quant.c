@@ -2,6 +2,8 @@
 /*
  * The quantiser: random nets and forests against their real models, int8 models against their own
  * arithmetic, equal bytes for equal input.
+ *
+ * One file, though long: the tests are short and share the nets and the comparison.
  */
 #include <math.h>
 #include <setjmp.h>

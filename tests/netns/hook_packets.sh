@@ -7,6 +7,8 @@
 #	tests/vm/modules uml && tests/vm/run uml tests/netns/hook_packets.sh [TEST...]
 #
 # Slot "ear" says "mouse" at the first three packets of a flow and "elephant" from then on.
+#
+# One file, though long: the tests share that network and the tools that send.
 set -u
 ALL="resets resets_tracked headers fallback vrf tunnel inner reroute marks errors flowtable manual"
 # shellcheck source=tests/netns/hook_lib.sh

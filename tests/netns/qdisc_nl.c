@@ -15,6 +15,8 @@
  *				long the answer is
  *
  * Closes with "N passed, N failed, 0 skipped".
+ *
+ * One file, though long: a request is a few lines and a row of a table.
  */
 #include <errno.h>
 #include <fcntl.h>

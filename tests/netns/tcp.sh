@@ -4,6 +4,7 @@
 #
 #	make models && tests/vm/modules uml && tests/vm/run uml-time tests/netns/tcp.sh [TEST...]
 #
+# One file, though long: the tests share the network of tcp_lib.sh and one loading of the module.
 set -u
 # shellcheck source=tests/netns/tcp_lib.sh
 . "$(dirname "$0")/tcp_lib.sh"

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Builder of snapshot files for tests; see lq_build.h. */
+/*
+ * Builder of snapshot files for tests; see lq_build.h.
+ *
+ * One file, though long: net, forest and what seals them fill the same buffers.
+ */
 #include <assert.h>
 #include <endian.h>
 #include <stdlib.h>

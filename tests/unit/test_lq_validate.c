@@ -3,6 +3,8 @@
  * The validator's rules, one mutation each: a field of a valid file is overwritten, hash and
  * checksum are made right again, and the refusal must be the sentence and the errno in the table.
  * Some refusals need more than one field or a whole file of their own; they follow the table.
+ *
+ * One file, though long: half of it is the table.
  */
 #include <endian.h>
 #include <setjmp.h>
