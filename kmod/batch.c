@@ -3,8 +3,8 @@
  * Batches of samples. Each slot has a ring of buffers per CPU: packets fill some while a worker
  * sends those before them. A buffer has records of one generation, and where several serve new
  * flows (a split) one is being filled for each. Packets never allocate and never wait: if all
- * buffers are in use, the record is lost and counted. How long the worker may be kept from a CPU is
- * a question of how many there are. A table whose flows all end, in a worker, waits for room
+ * buffers are in use, the record is lost and counted. Their number determines how long the worker
+ * may be kept off a CPU. A table whose flows all end, in a worker, waits for room
  * (lf_outcome_pause()).
  *
  *	a record comes		into the buffer that is filled for its generation, or the next of

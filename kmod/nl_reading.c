@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Part of the handlers of flows: the inputs of the snapshot that serves a flow, for who wants to
- * know why it has its verdict. They are computed from a copy of the flow's record, as infer.c does
+ * Part of the handlers of flows: the inputs of the snapshot that serves a flow, for a user who
+ * asks why it has its verdict. They are computed from a copy of the flow's record, as infer.c does
  * at a packet; what only a packet or its socket could tell is marked as unknown.
  */
 #include "netlink.h"

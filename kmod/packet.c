@@ -499,7 +499,7 @@ static noinline bool enter_tunnel(struct tunnels *t, struct lf_cursor c, struct 
 	return true;
 }
 
-/* Has it a flow, and is no tunnel's? TCP, and UDP to other ports: most packets. */
+/* Does it have a flow, and is it no tunnel's? TCP, and UDP to other ports: most packets. */
 static __always_inline bool is_plain(const struct lf_pkt *pkt, int why)
 {
 	if (unlikely(why != LF_GO_ON))

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Super-packets as the packets that they stand for (split-gso).
+ * Splits super-packets into the packets that they stand for (split-gso).
  *
- * GRO and GSO pass up to 64 KB through the stack as one packet. On a slow link that is a long time:
- * at 10 Mbit/s, 52 ms for whatever comes next, in whichever band. So with split-gso each becomes
- * the packets that go on the wire before it is queued, as cake does (sch_cake.c). The model and the
- * filters see the super-packet, once: what it counts for is the same.
+ * GRO and GSO pass up to 64 KB through the stack as one packet. On a slow link that blocks all
+ * bands: at 10 Mbit/s, for 52 ms. So with split-gso each is segmented before it is queued, as in
+ * cake (sch_cake.c). The model and the filters see the super-packet once; it counts as its
+ * segments.
  *
- * The packets go to the child one by one, within one change of the queue (band.c). The parents
- * count one newcomer, and are told of the others when all are in.
+ * The segments go to the child one by one, within one change of the queue (band.c). The parents
+ * count one newcomer, and are told about the others when all are queued.
  *
- * Whoever sends chooses into how many it is split, and that happens under the qdisc's lock. So what
- * would be more than LFQ_SPLIT_MAX stays whole: BIG TCP's 512 KB in full frames is some 360.
+ * The sender determines the number of segments, and the qdisc's lock is held. So a super-packet of
+ * more than LFQ_SPLIT_MAX segments stays whole; BIG TCP's 512 KB in full frames are some 360.
  */
 #include <linux/netdevice.h>
 #include "lfq.h"

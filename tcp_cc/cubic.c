@@ -3,10 +3,10 @@
  * CUBIC; cubic.h has how it is used.
  *
  * After a reduction at window w_max the window follows w(t) = C * (t - K)^3 + w_max: steeply back
- * at first, flat round w_max, then away from it. K, when it is back at w_max, follows from where it
- * starts. An acknowledged packet adds (w(t + RTT) - window) / window, so a round trip later the
- * window is what the function says, but at most half of the window more. Where Reno would be
- * further by now, its window counts.
+ * at first, flat around w_max, then away from it. K, the time until it is back at w_max, follows
+ * from where it starts. An acknowledged packet adds (w(t + RTT) - window) / window, so a round trip
+ * later the window is what the function says, but at most half of the window more. If Reno's would
+ * be larger by now, it counts.
  */
 #include "cubic.h"
 
@@ -28,13 +28,13 @@
 #define ALPHA_DEN	17u
 
 /*
- * No window is so great (2^22 packets of 1,500 bytes are 6 GB) nor is any further from a plateau
- * than this.
+ * Upper bounds: of a window (2^22 packets of 1,500 bytes are 6 GB), and of the time to or from a
+ * plateau.
  */
 #define WINDOW_MAX	(1u << 22)
 #define DISTANCE_MAX_MS	300000
 
-#define UNKNOWN_SHARE	20	/* of the window per round trip at least, where no loss is known */
+#define UNKNOWN_SHARE	20	/* of the window per round trip, before a loss */
 #define REDUCED_MIN	2
 
 /* HyStart++'s constants (RFC 9406, 4.3). */
@@ -52,7 +52,7 @@ void lf_cubic_init(struct lf_cubic *c)
 
 /* Slow start. */
 
-/* The rise in a round trip that a queue makes: an eighth, but what jitter does is no queue. */
+/* Has the RTT risen by what indicates a queue: an eighth, within bounds, since jitter is none? */
 static bool has_risen(const struct lf_cubic *c)
 {
 	u32 rise = clamp_t(u32, c->last_us >> RISE_SHIFT, RISE_MIN_US, RISE_MAX_US);
@@ -124,7 +124,7 @@ static u64 cubed(u64 ms)
 	return div_u64(div_u64(ms * ms * ms, 1000000) * (C_NUM << FRAC), C_DEN * 1000);
 }
 
-/* The time in which C * t^3 reaches a distance: cubed() turned round; 10^9 ms^3 in a s^3. */
+/* The time in which C * t^3 reaches a distance, the inverse of cubed(); 10^9 ms^3 in a s^3. */
 static u32 time_to(u32 distance)
 {
 	return cube_root(div_u64(distance * 1000000000ull, C_NUM << FRAC) * C_DEN);
@@ -161,8 +161,8 @@ static u64 target(const struct lf_cubic *c, u32 cwnd, u64 age_us, u32 srtt_us)
 }
 
 /*
- * Reno's window: slower than Reno until it is back where the reduction came, for it was cut by
- * less.
+ * Reno's window. It grows more slowly than Reno until it is back where the reduction came, since
+ * that was a smaller one.
  */
 static u64 reno(struct lf_cubic *c, u32 cwnd, u32 acked)
 {
@@ -204,8 +204,8 @@ u32 lf_cubic_acked(struct lf_cubic *c, u32 cwnd, u32 ssthresh, u32 acked, u64 no
 }
 
 /*
- * Where the window was already smaller than at the reduction before, others need room: the plateau
- * is set lower.
+ * Fast convergence: if the window was already smaller than at the previous reduction, others need
+ * room, so the plateau is set lower.
  */
 u32 lf_cubic_reduce(struct lf_cubic *c, u32 cwnd)
 {

@@ -17,8 +17,8 @@
 
 #define FAILED_SHIFT	4	/* less by a 16th */
 #define BETTER_SHIFT	3	/* more by an eighth */
-#define WORSE_EPOCHS	16	/* until less by an eighth is not bad luck, */
-#define FAR_EPOCHS	4	/* until less than half is not */
+#define WORSE_EPOCHS	16	/* until an eighth less is no coincidence, */
+#define FAR_EPOCHS	4	/* until less than half is none */
 #define CLEAR_EPOCHS	2
 
 void lf_floor_init(struct lf_floor *f)
@@ -65,7 +65,7 @@ static void longer(u16 *epochs, u16 most)
 	*epochs = min_t(u16, 2 * *epochs, most);
 }
 
-/* What a policy gets that has no reason to doubt for long is what there is to get. */
+/* What a policy gets after long without doubt is what the path has to give. */
 static enum lf_floor_verdict no_doubt(struct lf_floor *f)
 {
 	f->age = 0;
