@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # The kernel's flow code in lfgen: these sources of kmod/, compiled with codegen/host/kernel.h.
-HOST_KMOD := packet tunnel feature flow flow_hash flow_stats evict table table_grow
+HOST_KMOD := packet tunnel feature flow flow_hash flow_stats evict table table_grow history
 HOST_KMOD := $(notdir $(basename $(wildcard $(HOST_KMOD:%=kmod/%.c))))
 
 # Kernel headers that they include are empty files here: kernel.h replaces them.
 HOST_EMPTY := $(addprefix linux/,atomic.h bitops.h if_vlan.h jump_label.h list.h math.h \
-	      memcontrol.h minmax.h mm.h mutex.h percpu.h prefetch.h random.h refcount.h sched.h \
-	      sched/mm.h siphash.h skbuff.h slab.h spinlock.h u64_stats_sync.h workqueue.h) \
+	      math64.h memcontrol.h minmax.h mm.h mutex.h percpu.h prefetch.h random.h rcupdate.h \
+	      refcount.h sched.h sched/mm.h seqlock.h siphash.h skbuff.h slab.h spinlock.h \
+	      u64_stats_sync.h vmalloc.h workqueue.h) \
 	      $(addprefix net/,inet_ecn.h ip.h ipv6.h net_namespace.h sock.h tcp.h)
 HOST_EMPTY := $(HOST_EMPTY:%=build/gen/host/%)
 

@@ -17,6 +17,7 @@
 #include "arm.h"
 #include "bind.h"
 #include "netlink.h"
+#include "slot_history.h"
 #include "trace.h"
 
 #define SWEEP_DELAY	(HZ / 20)	/* flows end in bursts */
@@ -149,6 +150,7 @@ static void gen_sweep_slot(struct lf_slot *slot)
 		if (gen && !(keep & BIT(i)) && !gen->weight && !lf_bind_flows(slot, gen))
 			lf_gen_retire(slot, gen);
 	}
+	lf_slot_history_sweep(slot);
 }
 
 static void gen_sweep(struct work_struct *work)

@@ -37,6 +37,7 @@
 #include "frags.h"
 #include "generation.h"
 #include "guard.h"
+#include "history.h"
 #include "model.h"
 #include "outcome.h"
 #include "scratch.h"
@@ -244,6 +245,16 @@ static void flow_hold(struct walk *w, struct lf_flow *flow)
 	flow->next_run = p->n ? p->at[0] : 1;
 }
 
+/* The features of earlier flows: for the flow of both directions. */
+static noinline void flow_recall(const struct walk *w, const struct lf_snapshot *snap, s32 *x,
+				 const struct lf_flow *head)
+{
+	struct lf_history *h = rcu_dereference(w->slot->history);
+
+	if (h && snap->history)
+		lf_history_fill(h, x, snap->ids, snap->n_inputs, head, w->v->time_ns);
+}
+
 /* Fills in the features of a flow that is due. Other packets use its old verdict meanwhile. */
 static void flow_read(struct walk *w, struct lf_flow *flow, struct lf_flow *head,
 		      const struct lf_pkt *pkt, const struct sk_buff *skb)
@@ -254,10 +265,28 @@ static void flow_read(struct walk *w, struct lf_flow *flow, struct lf_flow *head
 	lf_feature_fill(w->s->x, snap->ids, snap->n_inputs, pkt, flow, skb);
 	if (static_branch_unlikely(&lf_shadow_key))
 		w->shadowed = lf_shadow_fill(w->slot, w->bind->gen, w->s, pkt, flow, skb);
+	if (static_branch_unlikely(&lf_history_key)) {
+		flow_recall(w, snap, w->s->x, head);
+		if (w->shadowed)
+			flow_recall(w, w->s->shadow->snap, w->s->shadow_x, head);
+	}
 	w->next_run = next_phase(rcu_dereference(w->a->phases), w->v->flow_packets);
 	if (head->has_verdict)
 		head->next_run = w->next_run;
 	w->lap = lf_budget_lap(LF_STEP_FEATURES, w->lap);
+}
+
+/* Does anything want to know how the user's rules labelled the flow? */
+static bool flow_labelled(const struct lf_slot *slot)
+{
+	const struct lf_history *h;
+
+	if (rcu_access_pointer(slot->batches))
+		return true;
+	if (!static_branch_unlikely(&lf_history_key))
+		return false;
+	h = rcu_dereference(slot->history);
+	return h && lf_history_labelled(h);
 }
 
 /*
@@ -273,7 +302,7 @@ static bool flow_due(struct walk *w, struct lf_flow *flow, struct lf_flow *head,
 	v->flow_bytes = lf_flow_bytes(flow);
 	v->flow_packets = lf_flow_packets(flow);
 	flow_hold(w, head);
-	if (static_branch_unlikely(&lf_label_key) && rcu_access_pointer(w->slot->batches))
+	if (static_branch_unlikely(&lf_label_key) && flow_labelled(w->slot))
 		lf_label_take(&head->label, skb, pkt->dscp);
 	if (v->flow_packets >= head->next_run && head->next_run != U32_MAX) {
 		flow_read(w, flow, head, pkt, skb);

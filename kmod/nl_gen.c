@@ -64,7 +64,7 @@ const struct nla_policy liteflow_snapshot_del_nl_policy[LITEFLOW_A_SNAPSHOT_HASH
 };
 
 /* LITEFLOW_CMD_SLOT_NEW - do */
-const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_BUFFERS + 1] = {
+const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_HISTORY + 1] = {
 	[LITEFLOW_A_SLOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
 	[LITEFLOW_A_SLOT_PIN] = NLA_POLICY_MAX(NLA_U8, 1),
 	[LITEFLOW_A_SLOT_SAMPLE] = { .type = NLA_U32, },
@@ -75,10 +75,11 @@ const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_BUFFERS + 1]
 	[LITEFLOW_A_SLOT_FLUSH] = { .type = NLA_U32, },
 	[LITEFLOW_A_SLOT_CONFIDENCE] = { .type = NLA_U8, },
 	[LITEFLOW_A_SLOT_BUFFERS] = { .type = NLA_U32, },
+	[LITEFLOW_A_SLOT_HISTORY] = { .type = NLA_U32, },
 };
 
 /* LITEFLOW_CMD_SLOT_SET - do */
-const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_BUFFERS + 1] = {
+const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_HISTORY + 1] = {
 	[LITEFLOW_A_SLOT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
 	[LITEFLOW_A_SLOT_PIN] = NLA_POLICY_MAX(NLA_U8, 1),
 	[LITEFLOW_A_SLOT_SAMPLE] = { .type = NLA_U32, },
@@ -89,6 +90,7 @@ const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_BUFFERS + 1]
 	[LITEFLOW_A_SLOT_FLUSH] = { .type = NLA_U32, },
 	[LITEFLOW_A_SLOT_CONFIDENCE] = { .type = NLA_U8, },
 	[LITEFLOW_A_SLOT_BUFFERS] = { .type = NLA_U32, },
+	[LITEFLOW_A_SLOT_HISTORY] = { .type = NLA_U32, },
 };
 
 /* LITEFLOW_CMD_SLOT_DEL - do */
@@ -192,14 +194,14 @@ const struct genl_ops liteflow_nl_ops[17] = {
 		.cmd		= LITEFLOW_CMD_SLOT_NEW,
 		.doit		= liteflow_nl_slot_new_doit,
 		.policy		= liteflow_slot_new_nl_policy,
-		.maxattr	= LITEFLOW_A_SLOT_BUFFERS,
+		.maxattr	= LITEFLOW_A_SLOT_HISTORY,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= LITEFLOW_CMD_SLOT_SET,
 		.doit		= liteflow_nl_slot_set_doit,
 		.policy		= liteflow_slot_set_nl_policy,
-		.maxattr	= LITEFLOW_A_SLOT_BUFFERS,
+		.maxattr	= LITEFLOW_A_SLOT_HISTORY,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

@@ -26,9 +26,9 @@ extern const struct nla_policy liteflow_snapshot_get_nl_policy[LITEFLOW_A_SNAPSH
 
 extern const struct nla_policy liteflow_snapshot_del_nl_policy[LITEFLOW_A_SNAPSHOT_HASH + 1];
 
-extern const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_BUFFERS + 1];
+extern const struct nla_policy liteflow_slot_new_nl_policy[LITEFLOW_A_SLOT_HISTORY + 1];
 
-extern const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_BUFFERS + 1];
+extern const struct nla_policy liteflow_slot_set_nl_policy[LITEFLOW_A_SLOT_HISTORY + 1];
 
 extern const struct nla_policy liteflow_slot_del_nl_policy[LITEFLOW_A_SLOT_FORCE + 1];
 

@@ -6,6 +6,7 @@
 #include "limit.h"
 #include "nl_gen.h"
 #include "serve.h"
+#include "slot_history.h"
 
 struct lf_slot *lf_nl_slot_meant(struct genl_info *info)
 {
@@ -151,6 +152,13 @@ static int confidence_read(struct lf_slot_options *opt, const struct genl_info *
 	return -EINVAL;
 }
 
+static int history_read(struct lf_slot_options *opt, const struct genl_info *info)
+{
+	opt->set_history = info->attrs[LITEFLOW_A_SLOT_HISTORY];
+	u32_read(&opt->history_by, info->attrs[LITEFLOW_A_SLOT_HISTORY]);
+	return opt->set_history ? lf_slot_history_check(opt->history_by, info->extack) : 0;
+}
+
 static int options_read(struct lf_slot_options *opt, const struct sk_buff *skb,
 			const struct genl_info *info)
 {
@@ -167,6 +175,7 @@ static int options_read(struct lf_slot_options *opt, const struct sk_buff *skb,
 		       flush_read(opt, info)        ?:
 		       buffers_read(opt, skb, info) ?:
 		       confidence_read(opt, info)   ?:
+		       history_read(opt, info)      ?:
 		       guard_read(opt, info)        ?:
 						      params_read(&opt->params, info);
 }
@@ -203,10 +212,42 @@ static int stream_make(struct lf_slot_options *opt, struct genl_info *info)
 	return -ENOMEM;
 }
 
-static void stream_unmake(struct lf_slot_options *opt)
+static struct lf_history *history_make(u32 by, struct netlink_ext_ack *extack)
+{
+	struct lf_history *h = lf_history_create(by);
+
+	if (h)
+		return h;
+	lf_extack(extack, "there is not enough memory for a history of flows");
+	return ERR_PTR(-ENOMEM);
+}
+
+/* Allocates what a slot takes over. */
+static int options_make(struct lf_slot_options *opt, struct genl_info *info)
+{
+	struct lf_history *h;
+	int rc;
+
+	rc = stream_make(opt, info);
+	if (rc || !opt->set_history)
+		return rc;
+	h = history_make(opt->history_by, info->extack);
+	if (!IS_ERR(h)) {
+		opt->history = h;
+		return 0;
+	}
+	if (opt->stream)
+		lf_batches_destroy(opt->stream);
+	return PTR_ERR(h);
+}
+
+/* Frees what no slot has taken over. */
+static void options_unmake(struct lf_slot_options *opt)
 {
 	if (opt->stream)
 		lf_batches_destroy(opt->stream);
+	if (opt->history)
+		lf_history_free(opt->history);
 }
 
 int liteflow_nl_slot_new_doit(struct sk_buff *skb, struct genl_info *info)
@@ -221,7 +262,7 @@ int liteflow_nl_slot_new_doit(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&lf_mutex);
 	rc = lf_slot_create(genl_info_net(info), name ?: "", &opt, info->extack);
 	mutex_unlock(&lf_mutex);
-	stream_unmake(&opt);
+	options_unmake(&opt);
 	return rc;
 }
 
@@ -232,14 +273,14 @@ int liteflow_nl_slot_set_doit(struct sk_buff *skb, struct genl_info *info)
 	LIST_HEAD(ended);
 	int rc;
 
-	rc = options_read(&opt, skb, info) ?: stream_make(&opt, info);
+	rc = options_read(&opt, skb, info) ?: options_make(&opt, info);
 	if (rc)
 		return rc;
 	mutex_lock(&lf_mutex);
 	slot = lf_nl_slot_meant(info);
 	rc = PTR_ERR_OR_ZERO(slot) ?: lf_slot_set(slot, &opt, &ended, info->extack);
 	mutex_unlock(&lf_mutex);
-	stream_unmake(&opt);
+	options_unmake(&opt);
 	lf_slot_end_streams(&ended);
 	return rc;
 }
@@ -266,29 +307,65 @@ int liteflow_nl_slot_del_doit(struct sk_buff *skb, struct genl_info *info)
  * beginning of a hash could be guessed, so it is searched only among snapshots that the requester
  * may see.
  */
-static int slot_install(struct sk_buff *skb, struct lf_slot *slot, const struct genl_info *info)
+static struct lf_snapshot *snapshot_meant(struct sk_buff *skb, const struct genl_info *info,
+					  struct netlink_ext_ack *extack)
 {
 	const struct nlattr *hash = info->attrs[LITEFLOW_A_SLOT_HASH];
 	bool part = hash && nla_len(hash) != LQ_HASH_LEN;
-	struct lf_snapshot *snap;
 
-	snap = lf_snapshot_find(lf_nl_text(info, LITEFLOW_A_SLOT_SNAPSHOT),
+	return lf_snapshot_find(lf_nl_text(info, LITEFLOW_A_SLOT_SNAPSHOT),
 				hash ? nla_data(hash) : NULL, hash ? nla_len(hash) : 0,
-				part ? lf_nl_sight(skb) : NULL, info->extack);
-	return PTR_ERR_OR_ZERO(snap) ?:
-	       lf_serve_install(slot, snap, nla_get_flag(info->attrs[LITEFLOW_A_SLOT_ACTIVATE]),
-				info->extack);
+				part ? lf_nl_sight(skb) : NULL, extack);
+}
+
+/* The key of the history that the installation will want; 0: it has it, wants none, or fails. */
+static u32 install_history_by(struct sk_buff *skb, const struct genl_info *info)
+{
+	const char *name = lf_nl_text(info, LITEFLOW_A_SLOT_NAME) ?: "";
+	const struct lf_snapshot *snap;
+	const struct lf_slot *slot;
+	u32 by = 0;
+
+	mutex_lock(&lf_mutex);
+	slot = lf_slot_find(genl_info_net(info), name);
+	snap = slot ? snapshot_meant(skb, info, NULL) : NULL;
+	if (!IS_ERR_OR_NULL(snap) && lf_slot_history_missing(slot, snap))
+		by = slot->history_by;
+	mutex_unlock(&lf_mutex);
+	return by;
+}
+
+static int slot_install(struct sk_buff *skb, struct lf_slot *slot, const struct genl_info *info,
+			struct lf_history **made)
+{
+	struct lf_snapshot *snap = snapshot_meant(skb, info, info->extack);
+	int rc;
+
+	rc = PTR_ERR_OR_ZERO(snap) ?: lf_slot_history_prepare(slot, snap, made, info->extack);
+	if (rc)
+		return rc;
+	rc = lf_serve_install(slot, snap, nla_get_flag(info->attrs[LITEFLOW_A_SLOT_ACTIVATE]),
+			      info->extack);
+	if (rc)
+		lf_slot_history_sweep(slot);
+	return rc;
 }
 
 int liteflow_nl_slot_install_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	u32 by = install_history_by(skb, info);
+	struct lf_history *made = by ? history_make(by, info->extack) : NULL;
 	struct lf_slot *slot;
 	int rc;
 
+	if (IS_ERR(made))
+		return PTR_ERR(made);
 	mutex_lock(&lf_mutex);
 	slot = lf_nl_slot_meant(info);
-	rc = PTR_ERR_OR_ZERO(slot) ?: slot_install(skb, slot, info);
+	rc = PTR_ERR_OR_ZERO(slot) ?: slot_install(skb, slot, info, &made);
 	mutex_unlock(&lf_mutex);
+	if (made)
+		lf_history_free(made);
 	return rc;
 }
 

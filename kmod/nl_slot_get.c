@@ -240,6 +240,7 @@ static int tries_fill(struct sk_buff *msg, const struct lf_slot *slot)
 	    nla_put_u32(msg, LITEFLOW_A_SLOT_FLUSH, slot->flush_ms) ||
 	    nla_put_u8(msg, LITEFLOW_A_SLOT_CONFIDENCE, slot->confidence) ||
 	    nla_put_u32(msg, LITEFLOW_A_SLOT_BUFFERS, slot->buffers) ||
+	    nla_put_u32(msg, LITEFLOW_A_SLOT_HISTORY, slot->history_by) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_SLOT_SEED, slot->seed, LITEFLOW_A_SLOT_PAD))
 		return -EMSGSIZE;
 	if (slot->trip.limit != LF_TRIP_NONE &&

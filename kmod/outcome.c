@@ -9,6 +9,7 @@
 #include <net/liteflow_sock.h>
 #include "batch.h"
 #include "generation.h"
+#include "history.h"
 #include "trace.h"
 
 /*
@@ -71,6 +72,17 @@ static void outcome_end(const struct lf_attach *a, u32 *held, bool sampled,
 		lf_gen_sweep_later();
 }
 
+/* For the slot's snapshots that read features of earlier flows. Under RCU. */
+static noinline void outcome_remember(const struct lf_attach *a, const struct lf_flow *flow,
+				      enum lf_flow_end why)
+{
+	const struct lf_slot *slot = rcu_dereference(a->slot);
+	struct lf_history *h = slot ? rcu_dereference(slot->history) : NULL;
+
+	if (h)
+		lf_history_add(h, flow, why);
+}
+
 void lf_outcome_flow(void *priv, const struct lf_flow *flow, enum lf_flow_end why)
 {
 	struct lf_attach *a = priv;
@@ -88,6 +100,8 @@ void lf_outcome_flow(void *priv, const struct lf_flow *flow, enum lf_flow_end wh
 
 	trace_liteflow_flow_end(a->id, o.flow, o.bytes, o.packets, o.class, o.end);
 	rcu_read_lock();
+	if (static_branch_unlikely(&lf_history_key))
+		outcome_remember(a, flow, why);
 	outcome_end(a, &held, flow->sampled, &o, &flow->label);
 	rcu_read_unlock();
 }

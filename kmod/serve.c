@@ -197,6 +197,7 @@ static int serve_install(struct lf_slot *slot, struct lf_snapshot *snap,
 	lf_next_change();
 	lf_nl_event(slot, "installed", 0, snap);
 	lf_shadow_renew(slot);
+	lf_gen_sweep_later();
 	return 0;
 }
 

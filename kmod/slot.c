@@ -17,6 +17,7 @@
 #include "netlink.h"
 #include "serve.h"
 #include "shadow.h"
+#include "slot_history.h"
 
 static u32 slot_serial;			/* lf_mutex */
 
@@ -191,6 +192,7 @@ int lf_slot_create(struct net *net, const char *name, struct lf_slot_options *op
 	strscpy(slot->name, name, sizeof(slot->name));
 	slot->flush_ms = opt->set_flush ? opt->flush_ms : LF_FLUSH_MS;
 	slot->buffers = opt->set_buffers ? opt->buffers : LF_BUFFERS;
+	slot->history_by = opt->set_history ? opt->history_by : LF_HISTORY_BY_DEFAULT;
 	slot->seed = get_random_u64();
 	slot->trip.limit = LF_TRIP_NONE;
 	if (opt->set_sample)
@@ -233,6 +235,8 @@ int lf_slot_set(struct lf_slot *slot, struct lf_slot_options *opt, struct list_h
 		lf_guard_set(slot, &opt->guard);
 	if (opt->set_confidence)
 		confidence_set(slot, opt->confidence);
+	if (opt->set_history)
+		lf_slot_history_set(slot, opt->history_by, &opt->history);
 	if (opt->set_pin)
 		WRITE_ONCE(slot->pin, opt->pin);
 	lf_params_apply(&slot->params, &opt->params);
@@ -264,6 +268,7 @@ static void slot_destroy(struct lf_slot *slot, struct list_head *ended)
 		if (slot->gens[i])
 			lf_gen_retire(slot, slot->gens[i]);
 	lf_serve_standby(slot, NULL);
+	lf_slot_history_end(slot);
 	list_del(&slot->in_net);
 	lf_net(slot->net)->n_slots--;
 	lf_next_change();

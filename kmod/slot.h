@@ -14,16 +14,18 @@
 
 struct lf_slot_options {
 	bool set_pin, set_sample, set_budget, set_shadow, set_guard, set_flush, set_confidence,
-	     set_buffers;
+	     set_buffers, set_history;
 	u8 pin, confidence;
 	u32 sample;
 	u32 budget_ns;
 	u32 shadow;			/* one of how many inferences */
 	u32 flush_ms;
 	u32 buffers;			/* of the stream, per CPU */
+	u32 history_by;			/* bits of enum liteflow_history_key */
 	struct lf_guard guard;
 	/* allocated beforehand if `sample` is not 0; NULL again once the slot has taken it over */
 	struct lf_batches *stream;
+	struct lf_history *history;	/* by history_by; likewise, for a slot that exists */
 	struct lf_params_set params;
 };
 

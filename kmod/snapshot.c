@@ -20,6 +20,7 @@
 #include <linux/timekeeping.h>
 #include <net/liteflow_module.h>
 #include "engine/file.h"
+#include "history.h"
 #include "netlink.h"
 #include "prove.h"
 #include "sight.h"
@@ -50,6 +51,7 @@ static void read_inputs(struct lf_snapshot *snap)
 		int id = lq_feature_by_name(in->name);
 
 		snap->ids[i] = id < 0 ? LF_FEATURE_UNKNOWN : id;
+		snap->history |= lf_feature_is_history(snap->ids[i]);
 		snap->cal_lo[i] = (s32)lq_le32(&in->cal_lo);
 		snap->cal_hi[i] = (s32)lq_le32(&in->cal_hi);
 	}

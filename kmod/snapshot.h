@@ -23,6 +23,7 @@ struct lf_snapshot {
 	/* output 0 is in bytes: the remaining size is mapped */
 	bool in_bytes;
 	bool votes;				/* classes of a forest without negative leaves */
+	bool history;				/* reads features of the group hist */
 	u32 hash;				/* first four bytes of the content hash */
 	s32 zp, m;				/* of output 0 */
 	int shift;

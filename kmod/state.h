@@ -53,6 +53,7 @@ struct lf_gen {
 
 struct lf_arms;
 struct lf_batches;
+struct lf_history;
 struct lf_shadow;
 
 /* Limits of a slot, 0 for none; shares in millionths. guard.h */
@@ -84,6 +85,7 @@ struct lf_slot {
 	u8 pin;					/* enum liteflow_pin */
 	bool guarded;				/* the guard took the active one away */
 	struct lf_params params;
+	struct lf_history __rcu *history;	/* NULL: no snapshot reads it */
 
 	/* Control: lf_mutex. */
 	struct list_head in_net;
@@ -103,6 +105,7 @@ struct lf_slot {
 	u32 flush_ms;				/* longest time that a record waits */
 	u32 buffers;				/* of its stream, per CPU */
 	u8 confidence;				/* per cent, 0: any class is a verdict */
+	u32 history_by;				/* bits of enum liteflow_history_key */
 	struct lf_guard guard;
 	bool watched;				/* the guard has something to look at */
 	unsigned long window_end;		/* jiffies */

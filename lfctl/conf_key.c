@@ -420,6 +420,8 @@ static const struct conf_key slot_keys[] = {
 	ROW("confidence", conf_slot_confidence, "a percentage from 0 to 99, or off",
 	    .def = "0"),
 	ROW("buffers", conf_slot_buffers, "a number from 2 to 1024", .def = "4"),
+	ROW("history", conf_slot_history,
+	    "one or more of port, peer, source and dscp, with commas", .def = "port,peer"),
 	ROW("guard", conf_slot_guard, "limits as of lfctl slot guard, or off", .def = "off"),
 	{ 0 }
 };

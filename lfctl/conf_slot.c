@@ -71,6 +71,18 @@ bool conf_slot_buffers(const char *in, char *out, size_t n)
 	return true;
 }
 
+bool conf_slot_history(const char *in, char *out, size_t n)
+{
+	char text[SLOT_HISTORY_TEXT];
+	uint32_t by;
+
+	if (!slot_parse_history(in, &by))
+		return false;
+	slot_history_text(by, text);
+	snprintf(out, n, "%s", text);
+	return true;
+}
+
 bool conf_slot_guard(const char *in, char *out, size_t n)
 {
 	char copy[256], why[256], *word, *save = NULL, *words[WORDS_MAX];

@@ -11,6 +11,7 @@ bool conf_slot_shadow(const char *in, char *out, size_t n);
 bool conf_slot_flush(const char *in, char *out, size_t n);
 bool conf_slot_buffers(const char *in, char *out, size_t n);
 bool conf_slot_confidence(const char *in, char *out, size_t n);
+bool conf_slot_history(const char *in, char *out, size_t n);
 
 /* The arguments of lfctl slot guard, complete and in a fixed order. */
 bool conf_slot_guard(const char *in, char *out, size_t n);

@@ -64,6 +64,8 @@ static void add_slot(struct conf *conf, struct json_object *o)
 	set_u64(s, "flush", out_u64(o, "flush_ms"), "ms");
 	set_u64(s, "confidence", out_u64(o, "confidence"), "");
 	set_u64(s, "buffers", out_u64(o, "buffers"), "");
+	slot_history_words(o, words);
+	set(s, "history", words);
 	if (guard) {
 		guard_words_of(guard, words, sizeof(words));
 		set(s, "guard", words);

@@ -19,13 +19,13 @@ static const char *const pins[] = { "flow", "none" };
 
 /* --- add, set --- */
 
-enum slot_option { PIN, SAMPLE, BUDGET, SHADOW, FLUSH, CONFIDENCE, BUFFERS, OPTIONS };
+enum slot_option { PIN, SAMPLE, BUDGET, SHADOW, FLUSH, CONFIDENCE, BUFFERS, HISTORY, OPTIONS };
 
 struct slot_args {
 	const char *snapshot;	/* NULL: none to install */
 	bool activate, given[OPTIONS], any;
 	uint8_t pin, confidence;
-	uint32_t sample, budget, shadow, flush, buffers;
+	uint32_t sample, budget, shadow, flush, buffers, history;
 };
 
 static bool read_pin(const char *word, struct slot_args *a)
@@ -91,6 +91,44 @@ bool slot_parse_buffers(const char *word, uint32_t *n)
 	return args_u32(word, 1024, n) && *n >= 2;
 }
 
+const char *const slot_history_keys[SLOT_HISTORY_KEYS] = { "port", "peer", "source", "dscp" };
+
+bool slot_parse_history(const char *word, uint32_t *by)
+{
+	char one[8];
+	size_t len;
+	int key;
+
+	for (*by = 0; *word; word += len + (word[len] == ',' && word[len + 1])) {
+		len = strcspn(word, ",");
+		if (len >= sizeof(one))
+			return false;
+		snprintf(one, sizeof(one), "%.*s", (int)len, word);
+		key = args_word(one, slot_history_keys, SLOT_HISTORY_KEYS);
+		if (key < 0)
+			return false;
+		*by |= 1u << key;
+	}
+	return *by;
+}
+
+void slot_history_text(uint32_t by, char text[SLOT_HISTORY_TEXT])
+{
+	size_t at = 0;
+	int i;
+
+	text[0] = '\0';
+	for (i = 0; i < SLOT_HISTORY_KEYS; i++)
+		if (by & 1u << i)
+			at += snprintf(text + at, SLOT_HISTORY_TEXT - at, "%s%s", at ? "," : "",
+				       slot_history_keys[i]);
+}
+
+static bool read_history(const char *word, struct slot_args *a)
+{
+	return slot_parse_history(word, &a->history);
+}
+
 static bool read_shadow(const char *word, struct slot_args *a)
 {
 	return slot_parse_shadow(word, &a->shadow);
@@ -123,6 +161,8 @@ static const struct {
 	[FLUSH] = { "flush", read_flush, "a time from 10ms to 10s in whole milliseconds" },
 	[CONFIDENCE] = { "confidence", read_confidence, "a percentage from 0 to 99, or off" },
 	[BUFFERS] = { "buffers", read_buffers, "a number from 2 to 1024" },
+	[HISTORY] = { "history", read_history,
+		      "one or more of port, peer, source and dscp, with commas" },
 };
 
 static int option_of(const char *word)
@@ -217,6 +257,8 @@ static int send_options(struct nl *nl, uint8_t cmd, const char *verb, const char
 		mnl_attr_put_u8(nlh, LITEFLOW_A_SLOT_CONFIDENCE, a->confidence);
 	if (a->given[BUFFERS])
 		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_BUFFERS, a->buffers);
+	if (a->given[HISTORY])
+		mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_HISTORY, a->history);
 	return nl_talk(nl, nlh) ? nl_fail(nl, "slot %s %s", verb, name) : 0;
 }
 
@@ -396,11 +438,11 @@ const struct command slot_commands[] = {
 	{ "list", list, "", "all slots of the namespace", NULL },
 	{ "add", add,
 	  "NAME [pin flow|none] [sample N] [budget TIME|none] [shadow N|off] [flush TIME] "
-	  "[confidence PERCENT|off] [buffers N]",
+	  "[confidence PERCENT|off] [buffers N] [history KEYS]",
 	  "make an empty slot", NULL },
 	{ "set", set,
 	  "NAME [SNAPSHOT|FILE [activate]] [pin flow|none] [sample N] [budget TIME|none] "
-	  "[shadow N|off] [flush TIME] [confidence PERCENT|off] [buffers N]",
+	  "[shadow N|off] [flush TIME] [confidence PERCENT|off] [buffers N] [history KEYS]",
 	  "put a snapshot on the standby side, or activate it at once; change options", NULL },
 	{ "param", param_main, "NAME [PARAMETER VALUE|default]...",
 	  "parameters of a slot: list them, or set some", NULL },

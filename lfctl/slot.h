@@ -3,7 +3,7 @@
  * Slots as JSON:
  *
  *	name, pin, sample, attachments, swaps, forced, samples, samples_lost, swap_ns, flush_ms,
- *	seed, confidence (per cent; 0: none), buffers
+ *	seed, confidence (per cent; 0: none), buffers, history: [name of a part of its key]
  *	shadow			0: off; shadowed { every, running, runs, agreed,
  *				  differences: [{ mean, greatest }] }
  *	guard, trip		guard.h; absent where there is none
@@ -44,6 +44,15 @@ bool slot_parse_shadow(const char *word, uint32_t *every);	/* "off" is 0 */
 bool slot_parse_flush(const char *word, uint32_t *ms);
 bool slot_parse_buffers(const char *word, uint32_t *n);
 bool slot_parse_confidence(const char *word, uint8_t *percent);	/* "70", "70%"; "off" is 0 */
+bool slot_parse_history(const char *word, uint32_t *by);	/* "port,peer": bits */
+
+#define SLOT_HISTORY_KEYS	4
+extern const char *const slot_history_keys[SLOT_HISTORY_KEYS];
+#define SLOT_HISTORY_TEXT	32	/* of all of them */
+
+/* The keys' names in order, with commas: of bits, and of a slot's JSON. */
+void slot_history_text(uint32_t by, char text[SLOT_HISTORY_TEXT]);
+void slot_history_words(struct json_object *slot, char text[SLOT_HISTORY_TEXT]);
 
 LFCTL_COMMAND(split_main);
 LFCTL_COMMAND(guard_main);

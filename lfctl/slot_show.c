@@ -65,6 +65,7 @@ static const struct field fields[] = {
 	{ "flush_ms", LITEFLOW_A_SLOT_FLUSH, FIELD_U32 },
 	{ "confidence", LITEFLOW_A_SLOT_CONFIDENCE, FIELD_U8 },
 	{ "buffers", LITEFLOW_A_SLOT_BUFFERS, FIELD_U32 },
+	{ "history", LITEFLOW_A_SLOT_HISTORY, FIELD_BITS, FIELD_NAMES(slot_history_keys) },
 	{ "seed", LITEFLOW_A_SLOT_SEED, FIELD_U64 },
 	{ "shadow", LITEFLOW_A_SLOT_SHADOW, FIELD_U32 },
 	{ "shadowed", LITEFLOW_A_SLOT_SHADOWED, FIELD_OBJECT, FIELD_SUB(shadow_fields) },
@@ -246,6 +247,16 @@ static void print_params(struct json_object *params)
 		putchar('\n');
 }
 
+void slot_history_words(struct json_object *o, char text[SLOT_HISTORY_TEXT])
+{
+	size_t i, at = 0;
+
+	text[0] = '\0';
+	for (i = 0; i < out_length(o, "history") && at < SLOT_HISTORY_TEXT; i++)
+		at += snprintf(text + at, SLOT_HISTORY_TEXT - at, "%s%s", i ? "," : "",
+			       json_object_get_string(out_at(o, "history", i)));
+}
+
 static void print_one(struct json_object *o)
 {
 	uint64_t budget = out_u64(o, "budget_ns");
@@ -258,6 +269,9 @@ static void print_one(struct json_object *o)
 	printf(", budget %s", budget ? out_ns(budget, text) : "none");
 	if (out_u64(o, "confidence"))
 		printf(", confidence %" PRIu64 " %%", out_u64(o, "confidence"));
+	slot_history_words(o, text);
+	if (strcmp(text, "port,peer"))
+		printf(", history %s", text);
 	putchar('\n');
 	print_params(json_object_object_get(o, "params"));
 	print_generation("active", json_object_object_get(o, "active"));

@@ -32,6 +32,13 @@ u32 hsiphash(const void *p, size_t len, const hsiphash_key_t *key)
 	return h >> 32 ^ h;
 }
 
+u64 siphash(const void *p, size_t len, const siphash_key_t *key)
+{
+	hsiphash_key_t low = { { key->key[0], key->key[1] } }, high = { { ~key->key[0], 0 } };
+
+	return (u64)hsiphash(p, len, &high) << 32 | hsiphash(p, len, &low);
+}
+
 void host_queue(struct delayed_work *w, unsigned long delay, bool again)
 {
 	if (w->pending && !again)

@@ -101,6 +101,13 @@ static inline u32 hsiphash_4u32(u32 a, u32 b, u32 c, u32 d, const hsiphash_key_t
 	return hsiphash(v, sizeof(v), key);
 }
 
+typedef struct {
+	u64 key[2];
+} siphash_key_t;
+
+#define SIPHASH_ALIGNMENT 8
+u64 siphash(const void *p, size_t len, const siphash_key_t *key);
+
 static inline void get_random_bytes(void *p, size_t n)
 {
 	memset(p, 0x5a, n);
@@ -113,6 +120,12 @@ typedef struct { char none; } spinlock_t;
 #define spin_unlock(l)	((void)(l))
 #define spin_lock_bh(l)	((void)(l))
 #define spin_unlock_bh(l) ((void)(l))
+typedef spinlock_t seqcount_spinlock_t;
+#define seqcount_spinlock_init(s, l) ((void)(s))
+#define write_seqcount_begin(s) ((void)(s))
+#define write_seqcount_end(s) ((void)(s))
+#define read_seqcount_begin(s) ((void)(s), 0u)
+#define read_seqcount_retry(s, start) ((void)(s), (void)(start), false)
 #define cond_resched()	((void)0)
 #define nr_cpu_ids	1u
 #define smp_processor_id() 0u
@@ -150,6 +163,11 @@ struct u64_stats_sync { char none; };
 void *host_zalloc(size_t n);	/* at the start of a cache line */
 #define kvzalloc(n, gfp) host_zalloc(n)
 #define kvfree(p)	free(p)
+#define __GFP_ZERO	0
+#define __vmalloc(n, gfp) host_zalloc(n)
+#define vfree(p)	free(p)
+struct rcu_head { char none; };
+#define kvfree_rcu(p, head) free(p)
 #define ERR_PTR(e)	((void *)(long)(e))
 #define IS_ERR(p)	((unsigned long)(p) >= (unsigned long)-4095)
 #define PTR_ERR(p)	((long)(p))
@@ -198,6 +216,7 @@ struct net;
 struct netlink_ext_ack;
 struct static_key_false { char none; };
 #define DECLARE_STATIC_KEY_FALSE(k) extern struct static_key_false k
+#define DEFINE_STATIC_KEY_FALSE(k) struct static_key_false k
 #define static_branch_unlikely(k) ((k)->none)
 
 /* Packets: bytes of which the first `have` are available. */

@@ -159,6 +159,27 @@
 	F(SOCK_PACING_LOG2, "sock.pacing_log2", "log2 bytes/s", 1, 256, LQ_FROM_SOCK, \
 	  "log2 of 1 + pacing rate (TCP)")
 
+/*
+ * Earlier flows with the same key, which the slot chooses (kmod/history.c): all 0 while there were
+ * none. Sizes are log2 of 1 + bytes at the IP layer. With the n-th flow the running statistics move
+ * by 1/min(n, 8).
+ */
+#define LQ_FEATURES_HIST(F) \
+	F(HIST_FLOWS, "hist.flows", "flows", 1, 1, LQ_FROM_SKB, \
+	  "earlier flows with the key of this one, at most 65,535") \
+	F(HIST_SIZE_MEAN, "hist.size_mean", "log2 bytes", 1, 256, LQ_FROM_SKB, \
+	  "running mean of their sizes, log2 of 1 + bytes") \
+	F(HIST_SIZE_DEV, "hist.size_dev", "log2 bytes", 1, 256, LQ_FROM_SKB, \
+	  "running mean absolute deviation of their sizes") \
+	F(HIST_SIZE_LAST, "hist.size_last", "log2 bytes", 1, 256, LQ_FROM_SKB, \
+	  "size of the latest of them to end") \
+	F(HIST_LARGE_SHARE, "hist.large_share", "", 1, 256, LQ_FROM_SKB, \
+	  "running share of those of 102,400 bytes or more") \
+	F(HIST_SINCE_US, "hist.since_us", "us", 1, 1, LQ_FROM_SKB, \
+	  "time since the last packet of the latest of them to end") \
+	F(HIST_SINCE_LOG2, "hist.since_log2", "log2 us", 1, 256, LQ_FROM_SKB, \
+	  "log2 of 1 + that time, not saturated")
+
 /* Preferences of the slot's user: params.h. */
 #define LQ_FEATURES_PARAM(F) \
 	F(PARAM_W_THR, "param.w_thr", "", 1, 1000000, LQ_FROM_TCP, "the slot's parameter w_thr") \
@@ -207,6 +228,7 @@
 	LQ_FEATURES_PKT(F) \
 	LQ_FEATURES_FLOW(F) \
 	LQ_FEATURES_SOCK(F) \
+	LQ_FEATURES_HIST(F) \
 	LQ_FEATURES_PARAM(F) \
 	LQ_FEATURES_CC(F)
 

@@ -245,6 +245,9 @@ done <<'ROWS'
 2 | slot set web confidence           | confidence needs a value
 2 | slot set web buffers 1            | buffers is a number from 2 to 1024, not '1'
 2 | slot add web buffers 1025         | not '1025'
+2 | slot set web history port,x       | history is one or more of port, peer, source and dscp, with commas, not 'port,x'
+2 | slot add web history ,            | not ','
+2 | slot set web history              | history needs a value
 2 | slot split                        | no slot given
 2 | slot split web                    | give arms, or off
 2 | slot split web seed 1             | give arms, or off

@@ -10,6 +10,7 @@
  *	core-nl fuzz N SEED	N requests of random attributes: none may do harm
  *	core-nl listen SECONDS	samples and outcomes, a line each, until there was an outcome
  *	core-nl confidence SLOT PERCENT	what the kernel says to such a bound
+ *	core-nl history SLOT BITS	what it says to such a key of a history
  *	core-nl dump CMD	how many answers a dump has
  *	core-nl udp SPORT N BYTES ADDRESS DPORT		datagrams of one flow; SPORT 0: any
  *	core-nl flood SECONDS BYTES ADDRESS DPORT	flows of 20 datagrams, one after the other:
@@ -242,6 +243,20 @@ static void confidence(const char *slot, int percent)
 	printf("%s %s\n", g.err ? strerror(g.err) : "ok", g.text);
 }
 
+static void history(const char *slot, unsigned int by)
+{
+	char buffer[256];
+	struct nlmsghdr *nlh;
+	struct genl g;
+
+	open_family(&g);
+	nlh = request(&g, buffer, LITEFLOW_CMD_SLOT_SET, NLM_F_ACK);
+	mnl_attr_put_strz(nlh, LITEFLOW_A_SLOT_NAME, slot);
+	mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_HISTORY, by);
+	ask(&g, nlh, NULL);
+	printf("%s %s\n", g.err ? strerror(g.err) : "ok", g.text);
+}
+
 /* --- Random requests --- */
 
 static unsigned int below(unsigned int n)
@@ -454,6 +469,8 @@ int main(int argc, char **argv)
 		listen_for(atof(argv[2]));
 	} else if (!strcmp(what, "confidence") && argc == 4) {
 		confidence(argv[2], atoi(argv[3]));
+	} else if (!strcmp(what, "history") && argc == 4) {
+		history(argv[2], atoi(argv[3]));
 	} else if (!strcmp(what, "dump") && argc == 3) {
 		open_family(&g);
 		ask(&g, request(&g, buffer, atoi(argv[2]), NLM_F_DUMP), NULL);

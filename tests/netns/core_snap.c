@@ -7,6 +7,8 @@
  *		one, else 100 and 0
  *	core-snap FILE NAME value FEATURE THRESHOLD UNIT LOW HIGH
  *		the value LOW or HIGH in the unit
+ *	core-snap FILE NAME reads FEATURE...
+ *		reads them, and says mouse
  *	core-snap FILE NAME dear FEATURE TREES DEPTH
  *		so many chains of comparisons: what takes long
  *	core-snap FILE NAME wide FEATURE
@@ -87,6 +89,25 @@ static void wide(char **argv)
 	write_file(&b, argv[1], argv[2]);
 }
 
+static void reads(int n, char **features, const char *path, const char *name)
+{
+	struct lq_node nodes[3] = { node(0, 0, 1), node(0, LQ_NODE_LEAF, 0),
+				    node(0, LQ_NODE_LEAF, 0) };
+	s32 leaf[2] = { 1, 0 };
+	struct lq_build b;
+	int i;
+
+	build_start(&b, LQ_KIND_FOREST, LQ_MEANING_CLASS, n, 2);
+	for (i = 0; i < n; i++)
+		build_input(&b, features[i], 0, 0, 0, 0, 0);
+	build_output(&b, "mouse", "");
+	build_output(&b, "elephant", "");
+	build_add(&b, LQ_SECT_LEAVES, leaf, sizeof(leaf));
+	b.h.n_leaves = 1;
+	build_tree(&b, nodes, 3, 1);
+	write_file(&b, path, name);
+}
+
 int main(int argc, char **argv)
 {
 	struct lq_node nodes[3];
@@ -99,6 +120,10 @@ int main(int argc, char **argv)
 	}
 	if (argc == 5 && !strcmp(argv[3], "wide")) {
 		wide(argv);
+		return 0;
+	}
+	if (argc >= 5 && !strcmp(argv[3], "reads")) {
+		reads(argc - 4, argv + 4, argv[1], argv[2]);
 		return 0;
 	}
 	if (argc < 8)

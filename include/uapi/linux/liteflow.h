@@ -92,6 +92,24 @@ enum liteflow_reason {
 };
 
 /**
+ * enum liteflow_history_key - What flows have in common whose sizes a slot
+ *   remembers together (features hist.*).
+ * @LITEFLOW_HISTORY_KEY_PORT: Protocol, port of the server, and whether the
+ *   flow goes to it or comes from it. The server is the end that did not open
+ *   the flow, else the one with the lower port.
+ * @LITEFLOW_HISTORY_KEY_PEER: Prefix of the destination, /24 or /48.
+ * @LITEFLOW_HISTORY_KEY_SOURCE: Prefix of the source, /24 or /48.
+ * @LITEFLOW_HISTORY_KEY_DSCP: Differentiated services code point of the flow's
+ *   latest packet.
+ */
+enum liteflow_history_key {
+	LITEFLOW_HISTORY_KEY_PORT,
+	LITEFLOW_HISTORY_KEY_PEER,
+	LITEFLOW_HISTORY_KEY_SOURCE,
+	LITEFLOW_HISTORY_KEY_DSCP,
+};
+
+/**
  * enum liteflow_arm_which - Which generation an arm of a split is.
  * @LITEFLOW_ARM_WHICH_STANDBY: The snapshot on the standby side. A generation
  *   is made of it, which activation makes the active one.
@@ -360,6 +378,7 @@ enum {
 	LITEFLOW_A_SLOT_FLUSH,
 	LITEFLOW_A_SLOT_CONFIDENCE,
 	LITEFLOW_A_SLOT_BUFFERS,
+	LITEFLOW_A_SLOT_HISTORY,
 
 	__LITEFLOW_A_SLOT_MAX
 };
