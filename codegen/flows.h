@@ -19,6 +19,7 @@ struct flows_options {
 	u32 every;			/* the model runs at every Nth packet; 0: at phases */
 	u32 phases[FLOWS_PHASES];	/* ascending; none: 1, 2, 4, 8 ... */
 	u32 n_phases;
+	u32 history;			/* bits of enum liteflow_history_key; 0: none is kept */
 	u32 mtu; /* longer packets are split into segments of this length; 0: never */
 };
 

@@ -37,6 +37,28 @@ static int read_phases(const struct cmd *cmd, const char *text, struct flows_opt
 	return rc;
 }
 
+/* As in the kernel. */
+static int read_history(const struct cmd *cmd, const char *text, struct flows_options *o)
+{
+	static const char *const names[] = { "port", "peer", "source", "dscp" };
+	char **list;
+	u32 n, i, k;
+
+	list = util_split(text, &n);
+	o->history = 0;
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < ARRAY_SIZE(names) && strcmp(list[i], names[k]); k++)
+			;
+		if (k == ARRAY_SIZE(names))
+			break;
+		o->history |= 1u << k;
+	}
+	util_free_list(list);
+	if (n && i == n)
+		return 0;
+	return cmd_usage(cmd, "--history %.40s: one or more of port, peer, source and dscp", text);
+}
+
 int walk_option(const struct cmd *cmd, int c, struct walk *w)
 {
 	double v;
@@ -67,6 +89,8 @@ int walk_option(const struct cmd *cmd, int c, struct walk *w)
 			return CMD_USAGE;
 		w->flows.mtu = v;
 		return 0;
+	case WALK_HISTORY:
+		return read_history(cmd, optarg, &w->flows);
 	case WALK_NO_INNER:
 		w->flows.inner = false;
 		return 0;
@@ -101,6 +125,20 @@ bool walk_feature(struct walk *w, const char *name, const char *of, struct graph
 	return true;
 }
 
+/* The kernel keeps a history for models that read it, by default by port and peer. */
+static void walk_history(struct walk *w)
+{
+	bool read = false;
+	u32 i;
+
+	for (i = 0; i < w->n_ids; i++)
+		read |= !strncmp(lq_features[w->ids[i]].name, "hist.", 5);
+	if (!read)
+		w->flows.history = 0;
+	else if (!w->flows.history)
+		w->flows.history = 3;
+}
+
 int walk_run(struct walk *w, walk_packet_fn packet, flows_end_fn end, void *arg,
 	     struct graph_err *err)
 {
@@ -118,6 +156,7 @@ int walk_run(struct walk *w, walk_packet_fn packet, flows_end_fn end, void *arg,
 	cap = cap_open(w->path, err);
 	if (!cap)
 		return -1;
+	walk_history(w);
 	flows = flows_new(&w->flows, end, arg);
 	while ((rc = cap_next(cap, &p, err)) > 0) {
 		w->packets++;

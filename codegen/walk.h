@@ -30,6 +30,7 @@ enum {
 	WALK_BOTH,
 	WALK_NO_INNER,
 	WALK_MTU,
+	WALK_HISTORY,
 	WALK_LABELS,
 	WALK_MAP
 };
@@ -42,6 +43,7 @@ enum {
 	{ "both-ways", no_argument, NULL, WALK_BOTH },		\
 	{ "no-inner", no_argument, NULL, WALK_NO_INNER },	\
 	{ "mtu", required_argument, NULL, WALK_MTU },		\
+	{ "history", required_argument, NULL, WALK_HISTORY },	\
 	{ "labels", required_argument, NULL, WALK_LABELS },	\
 	{ "map", required_argument, NULL, WALK_MAP }
 
@@ -52,6 +54,8 @@ enum {
 	"  --both-ways        as a hook sees it: each direction knows the other's counts\n" \
 	"  --no-inner         a tunnel is one flow, not those in it\n" \
 	"  --mtu BYTES        cut longer packets (super-packets) into such segments\n" \
+	"  --history KEYS     key of the history of flows, for hist.*: port, peer, source,\n" \
+	"                     dscp (default port,peer)\n" \
 	"  --flows N          of the flow table (default 65536)\n" \
 	"  --idle SECONDS     without a packet after which any flow has ended;\n" \
 	"                     auto (default): by protocol and state\n" \

@@ -7,9 +7,11 @@
 #include "feature.h"
 #include "flow.h"
 #include "flows.h"
+#include "history.h"
 
 struct flows {
 	struct lf_flows *table;
+	struct lf_history *history;	/* or NULL */
 	struct flows_options opt;
 	flows_end_fn end;
 	void *arg;
@@ -28,6 +30,8 @@ static void flow_end(void *priv, const struct lf_flow *flow, enum lf_flow_end wh
 		.last_ns = lf_flow_last(flow) + f->start_ns,
 	};
 
+	if (f->history)
+		lf_history_add(f->history, flow, why);
 	f->end(f->arg, &end);
 }
 
@@ -41,6 +45,8 @@ struct flows *flows_new(const struct flows_options *opt, flows_end_fn end, void 
 	f->table = lf_flows_create(opt->max, opt->idle_ms, flow_end, f, NULL);
 	if (IS_ERR(f->table))
 		abort();	/* host_zalloc() has ended the program */
+	if (opt->history)
+		f->history = lf_history_create(opt->history);
 	if (opt->both_ways)
 		lf_flows_pair(f->table);
 	return f;
@@ -49,6 +55,8 @@ struct flows *flows_new(const struct flows_options *opt, flows_end_fn end, void 
 void flows_free(struct flows *f)
 {
 	lf_flows_destroy(f->table);
+	if (f->history)
+		lf_history_free(f->history);
 	free(f);
 }
 
@@ -158,8 +166,11 @@ void flows_packet(struct flows *f, const struct flows_packet *p, const u8 *ids, 
 	seen->bytes = flow->bytes;
 	copy_key(&seen->key, &pkt.key);
 	seen->due = is_due(f, flow);
+	flow->label.dscp = pkt.dscp;
 	if (seen->due)
 		lf_feature_fill(x, ids, n, &pkt, flow, &skb);
+	if (seen->due && f->history)
+		lf_history_fill(f->history, x, ids, n, flow, now);
 	lf_flow_put(f->table, flow);
 }
 
