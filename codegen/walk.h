@@ -54,8 +54,8 @@ enum {
 	"  --both-ways        as a hook sees it: each direction knows the other's counts\n" \
 	"  --no-inner         a tunnel is one flow, not those in it\n" \
 	"  --mtu BYTES        cut longer packets (super-packets) into such segments\n" \
-	"  --history KEYS     key of the history of flows, for hist.*: port, peer, source,\n" \
-	"                     dscp (default port,peer)\n" \
+	"  --history KEYS     key of the history of flows, for hist.*: port, peer,\n" \
+	"                     source, dscp (default port,peer)\n" \
 	"  --flows N          of the flow table (default 65536)\n" \
 	"  --idle SECONDS     without a packet after which any flow has ended;\n" \
 	"                     auto (default): by protocol and state\n" \

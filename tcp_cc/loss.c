@@ -63,8 +63,8 @@ static void grow(struct sock *sk, struct lft_sock *s, const struct rate_sample *
 		watch_delay(tp, s, rs);
 	if (!rs->acked_sacked || !moved(sk, s, rs) || !tcp_is_cwnd_limited(sk))
 		return;
-	lft_set_cwnd(tp, lf_cubic_acked(&s->cubic, tcp_snd_cwnd(tp), tp->snd_ssthresh, rs->acked_sacked,
-				    tp->tcp_mstamp, lft_srtt_us(tp)));
+	lft_set_cwnd(tp, lf_cubic_acked(&s->cubic, tcp_snd_cwnd(tp), tp->snd_ssthresh,
+					rs->acked_sacked, tp->tcp_mstamp, lft_srtt_us(tp)));
 }
 
 /*

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What every state of the rate uses: setting it, entering a state, round trips, the delivery rate. */
+/* What every state uses: setting the rate, entering a state, round trips, the delivery rate. */
 #include "rate_parts.h"
 
 #define HALVES		2	/* intervals of a round trip */

@@ -157,7 +157,8 @@ expect 0 "" slot param web rate_max default rate_min default ceiling default
 expect 0 "" slot set other sample 2k
 json .sample 2048 slot show other
 expect 0 "" slot set other sample 3
-expect 1 "congestion control liteflow is not available here: load tcp_liteflow" attach set tcp slot web
+expect 1 "congestion control liteflow is not available here: load tcp_liteflow" \
+	attach set tcp slot web
 expect 1 "lfctl: slot set web nosuch: Error: " slot set web nosuch
 expect 1 "lfctl: ./nosuch.lfs: No such file" slot set web ./nosuch.lfs
 expect 1 "lfctl: slot activate web: Error: " slot activate web
