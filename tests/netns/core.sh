@@ -91,8 +91,8 @@ is "a budget from the start" "$(options)" = "pin flow, sample off, budget 10.0 u
 # one feature, 1024 * 16 comparisons and 1024 leaves' rows in memory that no cache holds
 is "estimated" "$(snapshot dear ns)" = 43523
 is "and measured" "$(snapshot dear 'measured_ns > 0')" = true
-fails "snapshot dear takes about 43523 ns (measured: $(snapshot dear measured_ns)), but slot web has a \
-budget of 10000 ns" ctl slot set web dear
+fails "snapshot dear takes about 43523 ns (measured: $(snapshot dear measured_ns)), but slot web \
+has a budget of 10000 ns" ctl slot set web dear
 fails "budget of 10000 ns" ctl slot set web dear activate
 is "nothing has changed" "$(ctl -j slot show web | jq -r '"\(.active) \(.standby)"')" = "null null"
 works ctl slot set web dear budget 50us activate

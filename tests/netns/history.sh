@@ -5,7 +5,7 @@
 #	tests/vm/modules uml && tests/vm/run uml-time tests/netns/history.sh
 #
 #	lf-s: 10.78.N.1, ports 5001 to 5004 --- veth s0 - c0 --- lf-c: 10.78.N.2
-#	s0: liteflow slot web, which sees what the server sends; from ports 5003 and 5004 with DSCP 46
+#	s0: liteflow slot web, which sees what the server sends; from ports 5003, 5004 with DSCP 46
 #
 # A connection asks for so many bytes; the next one waits until the qdisc's flow has ended.
 set -u

@@ -115,7 +115,7 @@ snapshot has no such class)"
 		"$(hook show h | grep -c ' map strict small:drop none:accept 1:accept ')" -eq 1
 	lfctl -n hk-r slot add val
 	lfctl -n hk-r slot set val bytes activate
-	fails "the map names class small, but snapshot bytes predicts a value: use numbers as bounds" \
+	fails "the map names class small, but snapshot bytes predicts a value: use numbers as" \
 		hook change h slot val
 	fails "map needs [strict] CLASS:ACTION..., or none" hook change h map strict
 	works hook del h
@@ -308,8 +308,8 @@ refused() {
 		table-full:accept
 	fails "overwrites a priority set here" hook add h family ip hook prerouting $all \
 		map small:priority=1:1
-	fails "overwrites a priority set here" hook add h family inet hook input $all map small:drop \
-		none:priority=1:1
+	fails "overwrites a priority set here" hook add h family inet hook input $all \
+		map small:drop none:priority=1:1
 	fails "or accepts, or drops" hook add h family ip hook input $all map small:drop,mark=1
 	fails "a flow table holds 64 to" hook add h family ip hook input $all flows 3
 	fails "runs before connection tracking" hook add h family netdev hook ingress dev rc $all \
@@ -347,8 +347,8 @@ rights() {
 		setpriv --reuid 65534 --regid 65534 --clear-groups build/bin/lfctl hook list
 	works setpriv --reuid 65534 --regid 65534 --clear-groups unshare -rn build/bin/lfctl hook \
 		add h family ip hook input priority 0 slot app
-	fails "at most 524288 flows in total" unshare -rn build/bin/lfctl hook add h family ip hook \
-		input priority 0 slot app flows 524289
+	fails "at most 524288 flows in total" unshare -rn build/bin/lfctl hook add h family ip \
+		hook input priority 0 slot app flows 524289
 	fails "at most 64 hooks" unshare -rn sh \
 		-c 'for i in $(seq 70); do
 			build/bin/lfctl hook add h$i family ip hook input priority 0 slot a \

@@ -14,7 +14,7 @@
 #	tbf 1: -> liteflow 10: (class 10:1 is band 0) -> fq_codel, ...
 #
 # The checks are of counters, not times, where possible. Tests of counters, maps, acts, srpt and
-# trees are in qdisc_*.sh. One file, though long: the tests here share the devices and their helpers.
+# trees are in qdisc_*.sh. One file, though long: the tests here share the devices and helpers.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"

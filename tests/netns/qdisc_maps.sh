@@ -78,8 +78,8 @@ test_unknown_class() {
 	must "$lfctl" slot set default "$tmp/bytes.lfs" activate
 	out=$("$TC" qdisc change dev lfq0 root liteflow map 1000:0 small:1 2>&1)
 	is "a name for a value" "$out" \
-		= "Warning: the map names class small, but snapshot bytes predicts a value: use numbers as \
-bounds."
+		= "Warning: the map names class small, but snapshot bytes predicts a value: use \
+numbers as bounds."
 }
 
 test_strict_map() {

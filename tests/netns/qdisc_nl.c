@@ -309,7 +309,8 @@ static const struct row {
 	  "liteflow: there must be fewer thresholds than bands" },
 	{ "thresholds that are no nest", thresholds_flat, 0, EINVAL, NULL },
 	{ "phases for thresholds", thresholds_phases, 0, EINVAL, NULL },
-	{ "every and phases", both, 0, EINVAL, "liteflow: every and phases are mutually exclusive" },
+	{ "every and phases", both, 0, EINVAL,
+	  "liteflow: every and phases are mutually exclusive" },
 };
 
 static struct mnl_socket *nl;

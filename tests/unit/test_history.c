@@ -128,8 +128,8 @@ static void statistics(void **state)
 		off_by(&last, known(h, &flow, LQ_F_HIST_SIZE_LAST), log2(1.0 + flow.bytes));
 		assert_int_equal(known(h, &flow, LQ_F_HIST_FLOWS), min(i + 1, 65535u));
 	}
-	printf("statistics: off by at most %.3f (mean), %.3f (deviation), %.3f (share), %.3f (last) "
-	       "steps\n",
+	printf("statistics: off by at most %.3f (mean), %.3f (deviation), %.3f (share), %.3f (last)"
+	       " steps\n",
 	       mean, dev, share, last);
 	assert_true(mean < 1.2 && dev < 2 && share < 0.6 && last < 0.7);
 	lf_history_free(h);
@@ -298,7 +298,7 @@ static void flood_single(void **state)
 }
 
 /*
- * Of real connections, to one /24: 2,000 keys are 3.9 in a bucket, of which all up to 4 stay, 3.2 in
+ * Of real connections, to one /24: 2,000 keys are 3.9 in a bucket; all up to 4 stay, 3.2 in
  * the mean.
  */
 static void flood_prefix(void **state)
