@@ -319,7 +319,7 @@ static struct lf_snapshot *snapshot_meant(struct sk_buff *skb, const struct genl
 }
 
 /* The key of the history that the installation will want; 0: it has it, wants none, or fails. */
-static u32 install_history_by(struct sk_buff *skb, const struct genl_info *info)
+static u32 install_history_by(struct sk_buff *skb, struct genl_info *info)
 {
 	const char *name = lf_nl_text(info, LITEFLOW_A_SLOT_NAME) ?: "";
 	const struct lf_snapshot *snap;
