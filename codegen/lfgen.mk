@@ -11,7 +11,7 @@ LFGEN_SRCS := build cap calib calib_range calib_score calib_usual check check_ad
 LFGEN_OWN_OBJS := $(LFGEN_SRCS:%=build/obj/lfgen/%.o)
 LFGEN_CFLAGS ?= -O2 -g -Wall -Wextra -std=gnu11
 # Contraction to fused multiply-add would make the bytes of a snapshot depend on the compiler.
-LFGEN_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Icodegen -ffp-contract=off
+LFGEN_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Iinclude/uapi -Icodegen -ffp-contract=off
 LFGEN_LIBS := -lprotobuf-c -ljson-c -lpcap -lcrypto -lm
 
 build/bin/lfgen: build/obj/lfgen/main.o build/lib/liblfgen.a build/lib/liblq.a
@@ -24,6 +24,6 @@ build/lib/liblfgen.a: $(LFGEN_OWN_OBJS) $$(LFGEN_OBJS)
 	$(AR) rcs $@ $^
 
 $(LFGEN_OWN_OBJS) build/obj/lfgen/main.o: build/obj/lfgen/%.o: codegen/%.c \
-		$(wildcard codegen/*.h include/lq/*.h) codegen/lfgen.mk
+		$(wildcard codegen/*.h include/lq/*.h include/uapi/linux/*.h) codegen/lfgen.mk
 	$(begin)
 	$(CC) $(LFGEN_CPPFLAGS) $(LFGEN_CFLAGS) -c -o $@ $<

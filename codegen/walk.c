@@ -4,16 +4,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/liteflow.h>
 #include <lq/features.h>
 
 #include "walk.h"
 
 #define FLOWS_DEFAULT	65536
 #define FLOWS_MOST	(1u << 22)
+#define HISTORY_DEFAULT	(1u << LITEFLOW_HISTORY_KEY_PORT | 1u << LITEFLOW_HISTORY_KEY_PEER)
 
 struct walk walk_new(void)
 {
-	return (struct walk){ .flows = { .max = FLOWS_DEFAULT, .inner = true } };
+	return (struct walk){ .flows = { .max = FLOWS_DEFAULT, .inner = true,
+					 .history = HISTORY_DEFAULT } };
 }
 
 static int read_phases(const struct cmd *cmd, const char *text, struct flows_options *o)
@@ -40,7 +43,12 @@ static int read_phases(const struct cmd *cmd, const char *text, struct flows_opt
 /* As in the kernel. */
 static int read_history(const struct cmd *cmd, const char *text, struct flows_options *o)
 {
-	static const char *const names[] = { "port", "peer", "source", "dscp" };
+	static const char *const names[] = {
+		[LITEFLOW_HISTORY_KEY_PORT] = "port",
+		[LITEFLOW_HISTORY_KEY_PEER] = "peer",
+		[LITEFLOW_HISTORY_KEY_SOURCE] = "source",
+		[LITEFLOW_HISTORY_KEY_DSCP] = "dscp",
+	};
 	char **list;
 	u32 n, i, k;
 
@@ -125,18 +133,15 @@ bool walk_feature(struct walk *w, const char *name, const char *of, struct graph
 	return true;
 }
 
-/* The kernel keeps a history for models that read it, by default by port and peer. */
-static void walk_history(struct walk *w)
+/* The kernel keeps a history only for models that read it. */
+static bool reads_history(const struct walk *w)
 {
-	bool read = false;
 	u32 i;
 
 	for (i = 0; i < w->n_ids; i++)
-		read |= !strncmp(lq_features[w->ids[i]].name, "hist.", 5);
-	if (!read)
-		w->flows.history = 0;
-	else if (!w->flows.history)
-		w->flows.history = 3;
+		if (lq_feature_is_history(w->ids[i]))
+			return true;
+	return false;
 }
 
 int walk_run(struct walk *w, walk_packet_fn packet, flows_end_fn end, void *arg,
@@ -156,7 +161,8 @@ int walk_run(struct walk *w, walk_packet_fn packet, flows_end_fn end, void *arg,
 	cap = cap_open(w->path, err);
 	if (!cap)
 		return -1;
-	walk_history(w);
+	if (!reads_history(w))
+		w->flows.history = 0;
 	flows = flows_new(&w->flows, end, arg);
 	while ((rc = cap_next(cap, &p, err)) > 0) {
 		w->packets++;

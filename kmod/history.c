@@ -406,7 +406,7 @@ void lf_history_fill(struct lf_history *h, s32 *x, const u8 *ids, u32 n, const s
 
 	history_read(history_bucket(h, hash), history_tag(hash), &e);
 	for (i = 0; i < n; i++)
-		if (lf_feature_is_history(ids[i]))
+		if (lq_feature_is_history(ids[i]))
 			x[i] = history_feature(ids[i], &e, now_ns);
 }
 

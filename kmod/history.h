@@ -23,11 +23,6 @@ struct lf_history;
 /* At least one slot has a history. */
 DECLARE_STATIC_KEY_FALSE(lf_history_key);
 
-static inline bool lf_feature_is_history(u8 id)
-{
-	return id >= LQ_F_HIST_FLOWS && id <= LQ_F_HIST_SINCE_LOG2;
-}
-
 /*
  * @by: bits of enum liteflow_history_key, what flows must have in common. 128 KB, charged to the
  * caller's control group. Return: NULL without memory. Sleeps.

@@ -51,7 +51,7 @@ static void read_inputs(struct lf_snapshot *snap)
 		int id = lq_feature_by_name(in->name);
 
 		snap->ids[i] = id < 0 ? LF_FEATURE_UNKNOWN : id;
-		snap->history |= lf_feature_is_history(snap->ids[i]);
+		snap->history |= lq_feature_is_history(snap->ids[i]);
 		snap->cal_lo[i] = (s32)lq_le32(&in->cal_lo);
 		snap->cal_hi[i] = (s32)lq_le32(&in->cal_hi);
 	}

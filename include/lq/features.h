@@ -271,4 +271,10 @@ static inline int lq_feature_by_name(const char *name)
 	return -1;
 }
 
+/* Is it about earlier flows? */
+static inline bool lq_feature_is_history(u8 id)
+{
+	return id >= LQ_F_HIST_FLOWS && id <= LQ_F_HIST_SINCE_LOG2;
+}
+
 #endif /* LQ_FEATURES_H */
