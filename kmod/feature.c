@@ -11,7 +11,7 @@
 
 #include <linux/tcp.h>
 #include <lq/params.h>
-#include <net/liteflow.h>
+#include <net/liteflow_size.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
@@ -234,13 +234,6 @@ static s32 flow_feature(u8 id, const struct lf_flow *flow)
 
 /* ---- features of the socket ---- */
 
-static u32 unsent_bytes(const struct tcp_sock *tp)
-{
-	s32 n = READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt);
-
-	return max(n, 0);
-}
-
 static u32 inflight(const struct tcp_sock *tp)
 {
 	s64 n = (s64)READ_ONCE(tp->packets_out) + READ_ONCE(tp->retrans_out) -
@@ -255,9 +248,9 @@ static s32 tcp_feature(u8 id, const struct sock *sk)
 
 	switch (id) {
 	case LQ_F_SOCK_UNSENT_BYTES:
-		return unsent_bytes(tp);
+		return lf_unsent_bytes(tp);
 	case LQ_F_SOCK_UNSENT_LOG2:
-		return lf_log2_q8(unsent_bytes(tp));
+		return lf_log2_q8(lf_unsent_bytes(tp));
 	case LQ_F_SOCK_CWND:
 		return sat(READ_ONCE(tp->snd_cwnd));
 	case LQ_F_SOCK_INFLIGHT:

@@ -40,7 +40,6 @@
  * may overtake its own packets that wait in a later one; that happens at most once per threshold
  * and prediction.
  */
-#include <linux/tcp.h>
 #include "lfq.h"
 
 #define LFQ_OVERRUN_TIMES	2
@@ -61,12 +60,10 @@ static u64 lfq_rank(const struct lf_size *size, u64 sent)
 static u64 lfq_unsent(const struct sk_buff *skb)
 {
 	const struct sock *sk = skb->sk;
-	s32 n;
 
 	if (!sk || !sk_fullsock(sk) || !sk_is_tcp(sk))
 		return 0;
-	n = READ_ONCE(tcp_sk(sk)->write_seq) - READ_ONCE(tcp_sk(sk)->snd_nxt);
-	return max(n, 0);
+	return lf_unsent_bytes(tcp_sk(sk));
 }
 
 static unsigned int lfq_band_of_rank(const struct lfq_config *c, u64 rank)

@@ -5,6 +5,7 @@
 #ifndef NET_LITEFLOW_SIZE_H
 #define NET_LITEFLOW_SIZE_H
 
+#include <linux/tcp.h>
 #include <net/liteflow.h>
 
 /* What is known about the size of a packet's flow, in bytes at the IP layer. */
@@ -30,6 +31,14 @@ struct lf_size {
  */
 bool lf_size_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v,
 		 struct lf_size *size);
+
+/* What a TCP sender has in its socket and has not sent, bytes. Without the socket's lock. */
+static inline u32 lf_unsent_bytes(const struct tcp_sock *tp)
+{
+	s32 n = READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt);
+
+	return max(n, 0);
+}
 
 /* Sets an extack message if the slot's active snapshot predicts no size. Sleeps. */
 void lf_size_tell(const struct lf_attach *a, struct netlink_ext_ack *extack);
