@@ -229,7 +229,7 @@ static void many(int n, const char *file)
 	printf("%d %s\n", taken, g[n - 1].text);
 }
 
-static void confidence(const char *slot, int percent)
+static void slot_set(const char *slot, uint16_t attr, size_t len, const void *value)
 {
 	char buffer[256];
 	struct nlmsghdr *nlh;
@@ -238,23 +238,19 @@ static void confidence(const char *slot, int percent)
 	open_family(&g);
 	nlh = request(&g, buffer, LITEFLOW_CMD_SLOT_SET, NLM_F_ACK);
 	mnl_attr_put_strz(nlh, LITEFLOW_A_SLOT_NAME, slot);
-	mnl_attr_put_u8(nlh, LITEFLOW_A_SLOT_CONFIDENCE, percent);
+	mnl_attr_put(nlh, attr, len, value);
 	ask(&g, nlh, NULL);
 	printf("%s %s\n", g.err ? strerror(g.err) : "ok", g.text);
 }
 
-static void history(const char *slot, unsigned int by)
+static void confidence(const char *slot, uint8_t percent)
 {
-	char buffer[256];
-	struct nlmsghdr *nlh;
-	struct genl g;
+	slot_set(slot, LITEFLOW_A_SLOT_CONFIDENCE, sizeof(percent), &percent);
+}
 
-	open_family(&g);
-	nlh = request(&g, buffer, LITEFLOW_CMD_SLOT_SET, NLM_F_ACK);
-	mnl_attr_put_strz(nlh, LITEFLOW_A_SLOT_NAME, slot);
-	mnl_attr_put_u32(nlh, LITEFLOW_A_SLOT_HISTORY, by);
-	ask(&g, nlh, NULL);
-	printf("%s %s\n", g.err ? strerror(g.err) : "ok", g.text);
+static void history(const char *slot, uint32_t by)
+{
+	slot_set(slot, LITEFLOW_A_SLOT_HISTORY, sizeof(by), &by);
 }
 
 /* --- Random requests --- */
