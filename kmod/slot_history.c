@@ -68,7 +68,7 @@ void lf_slot_history_set(struct lf_slot *slot, u32 by, struct lf_history **made)
 	*made = NULL;
 }
 
-static bool is_read(const struct lf_slot *slot)
+static bool history_is_read(const struct lf_slot *slot)
 {
 	int i;
 
@@ -81,7 +81,7 @@ static bool is_read(const struct lf_slot *slot)
 void lf_slot_history_sweep(struct lf_slot *slot)
 {
 	lockdep_assert_held(&lf_mutex);
-	if (history_of(slot) && !is_read(slot))
+	if (history_of(slot) && !history_is_read(slot))
 		history_switch(slot, NULL);
 }
 
