@@ -115,8 +115,8 @@ snapshot has no such class)"
 		"$(hook show h | grep -c ' map strict small:drop none:accept 1:accept ')" -eq 1
 	lfctl -n hk-r slot add val
 	lfctl -n hk-r slot set val bytes activate
-	fails "the map names class small, but snapshot bytes predicts a value: use numbers as" \
-		hook change h slot val
+	fails "the map names class small, but snapshot bytes predicts a value: use numbers \
+as bounds" hook change h slot val
 	fails "map needs [strict] CLASS:ACTION..., or none" hook change h map strict
 	works hook del h
 	fails "the map names class lagre" hook add h family inet hook forward priority 0 slot app \

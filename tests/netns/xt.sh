@@ -469,7 +469,8 @@ part_kernel_refusals() {
 	xt -t mangle -N mine
 	if [ $KIND = legacy ]; then
 		xt -t mangle -A PREROUTING -j mine
-		kernel_refuses "--set-priority: IPv4 forwarding overwrites a priority set in" \
+		kernel_refuses "--set-priority: IPv4 forwarding overwrites a priority set in \
+PREROUTING or INPUT" \
 			-t mangle -A mine -j LITEFLOW --slot app --set-priority
 	fi
 	xt -t mangle -F
