@@ -2,10 +2,9 @@
 /*
  * Sizes of earlier flows, by key.
  *
- * Programs repeat themselves: of 44,105 flows of a campus (UNIV1, Benson et al., IMC 2010) a
- * running mean for each server and port explains a third of the variance of the logarithm of the
- * size. So a slot whose model asks for it remembers, for each key, how large the flows with that
- * key were. The slot chooses the key:
+ * Programs repeat themselves: the flows of one service are alike in size. So a slot whose model
+ * asks for it remembers, for each key, how large the flows with that key were. The slot chooses the
+ * key:
  *
  *	port	protocol, port of the server, and whether the flow goes to or comes from it. The
  *		server is the end that did not open the flow, else the one with the lower port
