@@ -31,6 +31,23 @@ $(MODELS_DIR)/observer.lfs: models/appclass/observer.onnx models/appclass/observ
 	$(begin)
 	$(LFGEN) build $< --features $(MODELS_OBSERVED) --name observer -o $@
 
+# Numbers of earlier flows that no training had, of the calibration rows: the forest takes them as
+# usual; a net's step would be too coarse for small numbers.
+FLOWSIZE_FEATURES = $(shell head -1 models/flowsize/calib.csv)
+MODELS += $(MODELS_DIR)/flowsize-forest.lfs $(MODELS_DIR)/flowsize-net.lfs
+
+$(MODELS_DIR)/flowsize-net.csv: models/flowsize/calib.csv
+	$(begin)
+	awk -F, 'NR == 1 || $$1 < 512' $< >$@
+
+$(MODELS_DIR)/flowsize-forest.lfs: models/flowsize/calib.csv
+$(MODELS_DIR)/flowsize-net.lfs: $(MODELS_DIR)/flowsize-net.csv
+
+$(MODELS_DIR)/flowsize-%.lfs: models/flowsize/%.onnx $(BUILD)/bin/lfgen
+	$(begin)
+	$(LFGEN) build $< --calib $(filter %.csv,$^) --features $(FLOWSIZE_FEATURES) \
+		--unit "log2 bytes" --name flowsize-$* -o $@
+
 # Policies of congestion control (tcp_cc). The rows span what the policies were trained on, so
 # they need no margin.
 POLICIES := $(patsubst models/%/model.onnx,$(MODELS_DIR)/%.lfs,\
