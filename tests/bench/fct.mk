@@ -17,5 +17,6 @@ $(BUILD)/bench/fct-%.lfs: $(BUILD)/bench/fct-model
 	$(begin)
 	@$< fct-$* $* $@
 
-fct-programs: $(BUILD)/bench/fct-flows $(patsubst %,$(BUILD)/bench/fct-%.lfs,0 0.25 1 3)
+fct-programs: $(BUILD)/bench/fct-flows $(patsubst %,$(BUILD)/bench/fct-%.lfs,0 0.25 1 3) \
+	$(patsubst %,$(BUILD)/models/flowsize-%.lfs,forest net)
 .PHONY: fct-programs

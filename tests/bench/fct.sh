@@ -16,10 +16,15 @@
 #
 #	srpt		no slot: by bytes sent
 #	srpt-S		a model that knows each size but for a factor of 2^(S z)
+#	srpt-forest-S	the forest of models/flowsize, which knows the sizes of earlier flows of the
+#			same program, here to the same network; these tell it to half an octave but
+#			for a factor of 2^(S z), or with S "none" nothing (fct_flows.c)
+#	srpt-net-S	its net
 #	...:bands	order bands, with the default thresholds
 #	pias		no slot, with the thresholds published for this workload and load
 #
-# All columns have the same flows at the same times. A line for each flow goes to $LF_OUT/fct.csv:
+# All columns have the same flows at the same times, but for the address where they go with a model
+# of models/flowsize. History begins empty. A line for each flow goes to $LF_OUT/fct.csv:
 # load,column,seed,bytes,us.
 #
 # Made for uml-time: what is measured is queueing, so processors may be infinitely fast. $LF_FCT_V:
@@ -67,6 +72,9 @@ topology() {
 	ns router sysctl -qw net.ipv4.ip_forward=1
 	ns sender ip route add default via 10.80.1.1
 	ns receiver ip route add default via 10.80.2.1
+	# programs
+	ns router ip route add 10.82.0.0/16 via 10.80.2.2
+	ns receiver ip route add local 10.82.0.0/16 dev lo
 	ns receiver tc qdisc add dev d0 root netem delay 2ms limit 1000000 || die "netem"
 }
 
@@ -84,24 +92,33 @@ pias_thresholds() {
 	for n; do printf '%d ' $((n * 1460)); done
 }
 
+# A slot with the model of a column.
+model_of() {		# column
+	local what=${1#srpt-} file
+	file=build/bench/fct-$what.lfs
+	case $what in forest-* | net-*) file=build/models/flowsize-${what%%-*}.lfs ;; esac
+	ns $at build/bin/lfctl slot del fct force >/dev/null 2>&1
+	ns $at build/bin/lfctl slot add fct && ns $at build/bin/lfctl slot set fct history peer &&
+	ns $at build/bin/lfctl slot set fct "$file" activate >/dev/null || die "the model of $1"
+}
+
+# How well its history tells a flow's size, for the columns with one.
+told() {		# column
+	case $1 in
+	srpt-forest-* | srpt-net-*) echo "10.82.0.2 ${1##*-}" ;;
+	*) echo 10.80.2.2 ;;
+	esac
+}
+
 # Below a shaper that lets out one frame at a time.
 discipline() {		# column
-	local slot=none s=${1#srpt-} order=exact
-	s=${s%:*}
-	[ "$1" = "${1%:bands}" ] || order=bands
+	local slot=none name=${1%:bands} order=exact
+	[ "$1" = "$name" ] || order=bands
 	ns $at tc qdisc del dev $dev root 2>/dev/null
 	ns $at tc qdisc add dev $dev root handle 1: htb default 1 &&
 	ns $at tc class add dev $dev parent 1: classid 1:1 htb rate ${RATE}mbit burst 1600 \
 	cburst 1600 quantum 1514 || die "htb"
-	case $1 in
-	srpt-*)
-		slot=fct
-		ns $at build/bin/lfctl slot del fct force >/dev/null 2>&1
-		ns $at build/bin/lfctl slot add fct || die "slot"
-		ns $at build/bin/lfctl slot set fct "build/bench/fct-$s.lfs" activate \
-			>/dev/null || die "snapshot of $1"
-		;;
-	esac
+	case $name in srpt-*) slot=fct; model_of "$name" ;; esac
 	case $1 in
 	srpt*) ns $at tc qdisc add dev $dev parent 1:1 handle 2: liteflow slot $slot mode srpt \
 		order $order ;;
@@ -125,7 +142,8 @@ measure() {		# column
 		[ $n -gt 0 ] || die "nobody receives"
 		sleep 0.1
 	done
-	ns sender build/bench/fct-flows send "$seed" "$load" $RATE "$flows" 10.80.2.2 \
+	# shellcheck disable=SC2046 # words
+	ns sender build/bench/fct-flows send "$seed" "$load" $RATE "$flows" $(told "${1%:bands}") \
 		>"$tmp/flows" || die "the run of $1"
 	kill $sink
 	wait $sink 2>/dev/null

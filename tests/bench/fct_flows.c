@@ -4,11 +4,17 @@
  *
  *	fct-flows recv				take what comes on all ports, and close when the
  *						other end does
- *	fct-flows send SEED LOAD RATE N ADDRESS	N flows, open loop: a new TCP connection each, at
+ *	fct-flows send SEED LOAD RATE N ADDRESS [S]
+ *						N flows, open loop: a new TCP connection each, at
  *						the times of a Poisson process that loads RATE
  *						Mbit/s by LOAD (0.7); a line for each as it ends:
  *						its size, and microseconds from connect() to the
  *						receiver's end
+ *
+ * With S each flow is of one of FCT_PROGRAMS programs, and goes to that one's network: their number
+ * is added to the third part of ADDRESS. The flows of program k have from 2^(k/2) to 2^((k+1)/2)
+ * times 1,000 bytes, but for a factor of 2^(S z), z normal; if S is "none", each has flows of all
+ * sizes. Sizes and times are the same with any S.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -31,6 +37,7 @@
 
 #define MSS	1448
 #define FRAME	1514
+#define FCT_PROGRAMS	30
 
 struct flow {
 	int fd;
@@ -128,7 +135,27 @@ static int receive(void)
 
 /* --- the sender --- */
 
-static struct flow *begin(const char *address)
+/* What decides on programs; sizes and times are drawn from drand48(). */
+static unsigned short seed_of_programs[3];
+
+static double normal(void)
+{
+	double u = 1 - erand48(seed_of_programs);
+
+	return sqrt(-2 * log(u)) * cos(2 * M_PI * erand48(seed_of_programs));
+}
+
+static int program_of(long size, const char *noise)
+{
+	double k;
+
+	if (!strcmp(noise, "none"))
+		return erand48(seed_of_programs) * FCT_PROGRAMS;
+	k = floor(2 * (log2(size / 1000.0) + atof(noise) * normal()));
+	return fmin(fmax(k, 0), FCT_PROGRAMS - 1);
+}
+
+static struct flow *begin(const char *address, const char *noise)
 {
 	struct flow *f = calloc(1, sizeof(*f));
 	int which = drand48() * FCT_SIZES;
@@ -137,6 +164,8 @@ static struct flow *begin(const char *address)
 	if (!f || inet_pton(AF_INET, address, &a.sin_addr) != 1)
 		die("a flow");
 	f->size = f->left = fct_size(which);
+	if (noise)
+		a.sin_addr.s_addr += htonl(program_of(f->size, noise) << 8);
 	f->began = now();
 	f->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	if (f->fd < 0 || (connect(f->fd, (void *)&a, sizeof(a)) && errno != EINPROGRESS))
@@ -189,7 +218,7 @@ static void set_timer(int timer, double at)
 		die("timerfd_settime");
 }
 
-static int send_flows(double load, double mbit, int n, const char *address)
+static int send_flows(double load, double mbit, int n, const char *address, const char *noise)
 {
 	double pause = fct_mean() / (load * mbit * 1e6 / 8 * MSS / FRAME), at = now();
 	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK), begun = 0, done = 0, i, k;
@@ -208,13 +237,20 @@ static int send_flows(double load, double mbit, int n, const char *address)
 			} else if (f) {
 				feed(f);
 			} else if (read(timer, &times, sizeof(times)) > 0 && begun < n) {
-				begin(address);
+				begin(address, noise);
 				begun++;
 				set_timer(timer, at += -log(1 - drand48()) * pause);
 			}
 		}
 	}
 	return 0;
+}
+
+static bool is_noise(const char *s)
+{
+	char *end;
+
+	return !strcmp(s, "none") || (strtod(s, &end) >= 0 && end > s && !*end);
 }
 
 int main(int argc, char **argv)
@@ -227,10 +263,12 @@ int main(int argc, char **argv)
 		die("epoll_create1");
 	if (argc == 2 && !strcmp(argv[1], "recv"))
 		return receive();
-	if (argc != 7 || strcmp(argv[1], "send")) {
-		fprintf(stderr, "usage: fct-flows recv | send SEED LOAD MBIT N ADDRESS\n");
+	if (argc < 7 || argc > 8 || strcmp(argv[1], "send") || (argc == 8 && !is_noise(argv[7]))) {
+		fprintf(stderr,
+			"usage: fct-flows recv | send SEED LOAD MBIT N ADDRESS [S | none]\n");
 		return 2;
 	}
 	srand48(atol(argv[2]));
-	return send_flows(atof(argv[3]), atof(argv[4]), atoi(argv[5]), argv[6]);
+	seed_of_programs[0] = atol(argv[2]);
+	return send_flows(atof(argv[3]), atof(argv[4]), atoi(argv[5]), argv[6], argv[7]);
 }
