@@ -165,6 +165,12 @@ static s32 share(const struct lf_flow *flow, u32 n)
 	return div_u64((u64)n << 8, max_t(u32, flow->packets, 1));
 }
 
+/* Of the first packets: before packet @k, which counts from 0. */
+static u32 gap_us(const struct lf_flow *flow, u32 k)
+{
+	return k ? lf_flow_gap_us(flow->gap[k - 1]) : 0;
+}
+
 static s32 flow_late_feature(u8 id, const struct lf_flow *flow)
 {
 	switch (id) {
@@ -178,6 +184,10 @@ static s32 flow_late_feature(u8 id, const struct lf_flow *flow)
 		return share(flow, flow->psh);
 	case LQ_F_FLOW_MIDSTREAM:
 		return flow->midstream;
+	case LQ_F_FLOW_IAT0 ... LQ_F_FLOW_IAT7:
+		return sat(gap_us(flow, id - LQ_F_FLOW_IAT0));
+	case LQ_F_FLOW_IAT0_LOG2 ... LQ_F_FLOW_IAT7_LOG2:
+		return lf_log2_q8(gap_us(flow, id - LQ_F_FLOW_IAT0_LOG2));
 	}
 	return 0;
 }
@@ -220,6 +230,8 @@ static s32 flow_shape_feature(u8 id, const struct lf_flow *flow)
 static s32 flow_feature(u8 id, const struct lf_flow *flow)
 {
 	BUILD_BUG_ON(LQ_F_FLOW_LEN7 - LQ_F_FLOW_LEN0 != LF_FLOW_LENS - 1);
+	BUILD_BUG_ON(LQ_F_FLOW_IAT7 - LQ_F_FLOW_IAT0 != LF_FLOW_LENS - 1);
+	BUILD_BUG_ON(LQ_F_FLOW_IAT7_LOG2 - LQ_F_FLOW_IAT0_LOG2 != LF_FLOW_LENS - 1);
 
 	if (!flow)
 		return 0;

@@ -18,7 +18,7 @@
 #include "label.h"
 #include "packet.h"
 
-#define LF_FLOW_LENS		8		/* first packet lengths kept */
+#define LF_FLOW_LENS		8		/* first packets whose lengths and gaps are kept */
 
 /*
  * How long a flow may be silent, by its protocol and state, in milliseconds. New flows and streams
@@ -91,6 +91,7 @@ struct lf_flow {
 	u64 rev_bytes;		/* other direction, where the same table sees it */
 	u32 rev_packets;
 	u16 len[LF_FLOW_LENS];
+	u16 gap[LF_FLOW_LENS - 1];	/* before each but the first: lf_flow_gap_us() */
 	u16 window0;
 	struct lf_label label;	/* of the latest packet, while a slot samples */
 };
@@ -125,6 +126,29 @@ static inline u64 lf_flow_bytes(const struct lf_flow *flow)
 static inline u64 lf_flow_last(const struct lf_flow *flow)
 {
 	return max(flow->last_ns, lf_flow_mate(flow)->last_ns);
+}
+
+/*
+ * A time in us as 16 bits, rounded down to 12 significant bits: exact below 4096, else less than
+ * 1/2048 too small. Above 2047 the upper five bits are a shift plus one, the rest is what follows
+ * the leading one.
+ */
+#define LF_GAP_BITS	11
+
+static inline u16 lf_flow_gap(u32 us)
+{
+	int shift = fls(us) - LF_GAP_BITS - 1;
+
+	if (shift < 0)
+		return us;
+	return (shift + 1) << LF_GAP_BITS | ((us >> shift) & (BIT(LF_GAP_BITS) - 1));
+}
+
+static inline u32 lf_flow_gap_us(u16 gap)
+{
+	u32 shift = gap >> LF_GAP_BITS, low = gap & (BIT(LF_GAP_BITS) - 1);
+
+	return shift ? (u32)(BIT(LF_GAP_BITS) | low) << (shift - 1) : low;
 }
 
 struct lf_flows;

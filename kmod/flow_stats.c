@@ -107,6 +107,8 @@ static void update_iat(struct lf_flow *flow, u32 segs, u64 now_ns)
 	us = min_t(u64, div_u64(lf_flow_silence(flow, now_ns), NSEC_PER_USEC), U32_MAX);
 	log2 = lf_log2_q8(us);
 	flow->iat_us = us;
+	if (flow->packets < LF_FLOW_LENS)
+		flow->gap[flow->packets - 1] = lf_flow_gap(us);
 	flow->iat_max_us = max(flow->iat_max_us, us);
 	if (flow->packets == 1) {
 		flow->iat_min_us = us;

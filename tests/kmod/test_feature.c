@@ -190,9 +190,64 @@ static noinline void test_steps(const struct sk_buff *skb)
 	CHECK_EQ("", F(FLOW_LEN0), 100);
 	CHECK_EQ("", F(FLOW_LEN5), 1039);
 	CHECK_EQ("", F(FLOW_LEN6), 0);
+	CHECK_EQ("", F(FLOW_IAT0), 0);
+	CHECK_EQ("", F(FLOW_IAT1), 1000);
+	CHECK_EQ("", F(FLOW_IAT2), 2000);
+	CHECK_EQ("", F(FLOW_IAT3), 0);
+	CHECK_EQ("", F(FLOW_IAT5), 1000);
+	CHECK_EQ("", F(FLOW_IAT6), 0);
+	CHECK_EQ("", F(FLOW_IAT0_LOG2), 0);
+	CHECK_EQ("", F(FLOW_IAT2_LOG2), lf_log2_q8(2000));
 	CHECK_EQ("", F(SOCK_LOCAL), 0);
 	CHECK_EQ("", F(CC_SEND_RATIO_9), 0);
 	CHECK_EQ("no flow", feature(LQ_F_FLOW_PACKETS, &pkt, NULL, skb), 0);
+}
+
+/* ---- gaps before the first packets, in 16 bits ---- */
+
+static void check_gap(u32 us)
+{
+	u32 got = lf_flow_gap_us(lf_flow_gap(us));
+
+	CHECK("gap", got <= us && us - got <= us / 2048);
+	if (us < 4096)
+		CHECK_EQ("gap", got, us);
+}
+
+static noinline void test_gaps(void)
+{
+	u64 seed = 3;
+	u32 i;
+
+	for (i = 0; i < 32; i++) {
+		check_gap(BIT(i) - 1);
+		check_gap(BIT(i));
+		check_gap(BIT(i) + 1);
+	}
+	check_gap(U32_MAX);
+	for (i = 0; i < 1000; i++)
+		check_gap(test_random(&seed) >> (i % 32));
+}
+
+/* One packet more than gaps are kept of, the k-th k times 10 ms after the one before. */
+static noinline void test_gaps_kept(const struct sk_buff *skb)
+{
+	struct lf_flow flow = { .born_ns = 1000 * MS, .last_ns = 1000 * MS };
+	u32 at = 1000, i;
+	struct lf_pkt pkt;
+
+	for (i = 0; i <= LF_FLOW_LENS; i++) {
+		at += 10 * i;
+		one_packet(&pkt, 100, 60, TCPHDR_ACK);
+		lf_flow_update(&flow, &pkt, at * MS);
+	}
+	for (i = 0; i < LF_FLOW_LENS; i++) {
+		s32 us = feature(LQ_F_FLOW_IAT0 + i, &pkt, &flow, skb);
+
+		CHECK("kept", us <= 10000 * i && us >= 10000 * i - 10000 * i / 2048);
+		CHECK_EQ("kept", feature(LQ_F_FLOW_IAT0_LOG2 + i, &pkt, &flow, skb),
+			 lf_log2_q8(us));
+	}
 }
 
 /* ---- super-packets: the same as their segments one by one, but for rounding ---- */
@@ -211,6 +266,7 @@ static void compare(const struct lf_flow *a, const struct lf_flow *b)
 	CHECK_EQ("gso", a->iat_min_us, b->iat_min_us);
 	CHECK_EQ("gso", a->iat_max_us, b->iat_max_us);
 	CHECK("gso", !memcmp(a->len, b->len, sizeof(a->len)));
+	CHECK("gso", !memcmp(a->gap, b->gap, sizeof(a->gap)));
 	/* Rounding: half of 1/8 step a sample, forgotten at 1/8 a sample; and tables of 16 bits. */
 	CHECK_NEAR("gso", a->len_mean8, b->len_mean8, 16);
 	CHECK_NEAR("gso", a->len_dev8, b->len_dev8, 64);
@@ -406,6 +462,8 @@ void test_feature(void)
 		return;
 	test_log2();
 	test_steps(skb);
+	test_gaps();
+	test_gaps_kept(skb);
 	test_gso();
 	test_saturation(skb);
 	test_tcp_socket(skb);

@@ -137,6 +137,18 @@ check "its flows, packets and reasons" sh \
 	([.flows[].packets] | add) == 389"' "$lfgen"
 check "more of them if connections have no longer time" sh -c '"$0" classify made.pcap watch.lfs \
 	--idle 60 --json | jq -e "(.flows | length) == 129"' "$lfgen"
+gaps=$(printf ',flow.iat%s' 0 1 2 3 4 5 6 7)
+check "rows of gaps" "$lfgen" rows made.pcap --raw --phases 1,2,3,4,5,6,7,8 \
+	--features "flow.iat_us$gaps" -o gaps.csv
+check "the gaps of a flow's packets, to 12 bits" awk -F, '
+	NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+	{ n = $at["packets"]; flow = $at["flow"]; us[flow, n - 1] = $at["flow.iat_us"]
+	  for (k = 0; k < 8; k++) {
+		got = $at["flow.iat" k]; wanted = k < n ? us[flow, k] + 0 : 0
+		bad += got > wanted || wanted - got > wanted / 2048
+		late += got > 4096
+	  } }
+	END { exit !(NR > 100 && late > 20 && !bad) }' gaps.csv
 printf '53,lookup\ntcp/443,web\n' >ports.csv
 check "a table of labels and classes" sh \
 	-c '"$0" classify made.pcap watch.lfs --labels ports.csv --map web=young --json | jq -e "
