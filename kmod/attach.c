@@ -133,7 +133,7 @@ static struct lf_attach *attach_create(struct net *net, const struct lf_attach_o
 	a->n_given = cfg->n_given;
 	a->inner = cfg->inner;
 	lf_map_none_set(&a->own.none, a->own.map, a->own.n_map);
-	a->counters = lf_counters_create(LF_REASONS);
+	a->counters = lf_counters_create(LF_REASONS + LF_SIZE_RATIOS);
 	if (!a->counters)
 		goto free_attach;
 	rc = flows_create(a, cfg, extack);
@@ -439,6 +439,8 @@ void lf_attach_stats(struct lf_attach *a, struct lf_attach_stats *st)
 	memset(st, 0, sizeof(*st));
 	for (i = 0; i < ARRAY_SIZE(st->packets); i++)
 		st->packets[i] = lf_counters_sum(a->counters, i);
+	for (i = 0; i < ARRAY_SIZE(st->size_ratios); i++)
+		st->size_ratios[i] = lf_counters_sum(a->counters, LF_REASONS + i);
 	stats_of_active(a, st);
 	if (!a->flows)
 		return;

@@ -93,6 +93,7 @@ struct lf_flow {
 	u16 len[LF_FLOW_LENS];
 	u16 gap[LF_FLOW_LENS - 1];	/* before each but the first: lf_flow_gap_us() */
 	u16 window0;
+	u8 least, most;		/* size predicted first; size.c */
 	struct lf_label label;	/* of the latest packet, while a slot samples */
 };
 

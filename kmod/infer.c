@@ -42,6 +42,7 @@
 #include "outcome.h"
 #include "scratch.h"
 #include "shadow.h"
+#include "size.h"
 #include "state.h"
 #include "trace.h"
 #include "verdict.h"
@@ -322,6 +323,8 @@ static void flow_keep(const struct walk *w, struct lf_flow *head, bool sampled)
 	head->sampled |= sampled;
 	if (head->generation != w->bind->id || (head->has_verdict && head->next_run > w->next_run))
 		return;
+	if (!head->has_verdict)
+		lf_size_note(head, w->bind->gen->snap, w->v);
 	lf_verdict_store(w->v, head);
 	head->next_run = w->next_run;
 }

@@ -10,6 +10,7 @@
 #include "batch.h"
 #include "generation.h"
 #include "history.h"
+#include "size.h"
 #include "trace.h"
 
 /*
@@ -102,6 +103,7 @@ void lf_outcome_flow(void *priv, const struct lf_flow *flow, enum lf_flow_end wh
 	rcu_read_lock();
 	if (static_branch_unlikely(&lf_history_key))
 		outcome_remember(a, flow, why);
+	lf_size_end(a, flow, why);
 	outcome_end(a, &held, flow->sampled, &o, &flow->label);
 	rcu_read_unlock();
 }

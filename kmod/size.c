@@ -10,10 +10,17 @@
  * A prediction is a model's value in bytes or log2 bytes. Two outputs are two bounds, in any order.
  * The integer part of a logarithm is exact; between powers of two the size is interpolated
  * linearly, which is at most 6.2 % too large.
+ *
+ * Of each flow the first prediction is kept, and held against its size when it ends. Later ones
+ * would flatter the model: they are made when half of the flow has been sent. The entry of a flow
+ * has two bytes left, so bounds are kept as logarithms in quarters. A flow counts under the same
+ * conditions as in history.c: both its beginning and its end were seen.
  */
 #include <linux/ktime.h>
 #include <linux/rcupdate.h>
 #include <net/liteflow_size.h>
+#include "feature.h"
+#include "size.h"
 #include "verdict.h"
 
 /* As lf_infer_skb_ct() does with a model. */
@@ -81,13 +88,12 @@ static const struct lf_snapshot *snapshot_of(const struct lf_attach *a, u32 gene
 	return NULL;
 }
 
-static bool size_predict(const struct lf_attach *a, const struct lf_verdict *v,
+static bool size_predict(const struct lf_snapshot *snap, const struct lf_verdict *v,
 			 struct lf_size *size)
 {
-	const struct lf_snapshot *snap = snapshot_of(a, v->generation);
 	u64 one, other;
 
-	if (!snap || snap->n_outputs > 2 || !size_of_output(snap, 0, v->value, &one))
+	if (snap->n_outputs > 2 || !size_of_output(snap, 0, v->value, &one))
 		return false;
 	other = one;
 	if (snap->n_outputs == 2 && !size_of_output(snap, 1, v->margin, &other))
@@ -107,6 +113,8 @@ static bool size_unasked(u8 reason)
 bool lf_size_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdict *v,
 		 struct lf_size *size)
 {
+	const struct lf_snapshot *snap;
+
 	if (size_unasked(v->reason))
 		size_measure(a, skb, v);
 	if (!v->flow)
@@ -119,11 +127,47 @@ bool lf_size_skb(struct lf_attach *a, const struct sk_buff *skb, struct lf_verdi
 	if (lf_verdict_none(v) || v->meaning != LITEFLOW_MEANING_VALUE)
 		return true;
 	rcu_read_lock();
-	size->predicted = size_predict(a, v, size);
+	snap = snapshot_of(a, v->generation);
+	size->predicted = snap && size_predict(snap, v, size);
 	rcu_read_unlock();
 	return true;
 }
 EXPORT_SYMBOL_GPL(lf_size_skb);
+
+/* log2(1 + @bytes) in quarters; not 0, which stands for no prediction. */
+static u8 size_quarters(u64 bytes)
+{
+	return clamp_t(u32, (lf_log2_q8(bytes) + 32) / 64, 1, U8_MAX);
+}
+
+void lf_size_note(struct lf_flow *flow, const struct lf_snapshot *snap, const struct lf_verdict *v)
+{
+	struct lf_size size;
+
+	flow->most = 0;
+	if (snap->meaning != LQ_MEANING_VALUE || !size_predict(snap, v, &size))
+		return;
+	flow->least = size_quarters(size.least);
+	flow->most = size_quarters(size.most);
+}
+
+void lf_size_end(const struct lf_attach *a, const struct lf_flow *flow, enum lf_flow_end why)
+{
+	int size, beyond = 0, ratio;
+
+	if (!flow->most || flow->opening || flow->midstream ||
+	    (why != LF_FLOW_END_FIN && why != LF_FLOW_END_IDLE))
+		return;
+	size = size_quarters(lf_flow_bytes(flow));
+	if (size < flow->least)
+		beyond = size - flow->least;
+	else if (size > flow->most)
+		beyond = size - flow->most;
+	/* to the nearest power of two */
+	ratio = DIV_ROUND_CLOSEST(beyond, 4);
+	ratio = clamp(ratio, -LF_SIZE_RATIO_MAX, LF_SIZE_RATIO_MAX);
+	lf_counters_inc(a->counters, LF_REASONS + LF_SIZE_RATIO_MAX + ratio);
+}
 
 static bool predicts_size(const struct lf_snapshot *snap)
 {

@@ -165,7 +165,7 @@ struct lf_attach {
 	struct lf_phases __rcu *phases ____cacheline_aligned;
 	struct lf_flows *flows;		/* NULL: connections keep their own flow state */
 	struct lf_frags *frags;		/* likewise */
-	struct lf_counters __percpu *counters;	/* by reason */
+	struct lf_counters __percpu *counters;	/* by reason; size_ratios[] */
 	const struct lf_attach_ops *ops;	/* its owner's: invalid once it is destroyed */
 	u8 kind;			/* enum liteflow_attach_kind */
 	bool inner;			/* flows are those in tunnels */

@@ -262,6 +262,7 @@ static int lfq_dump_stats(struct Qdisc *sch, struct gnet_dump *d)
 	struct lf_attach_stats st;
 
 	BUILD_BUG_ON(ARRAY_SIZE(st.packets) > ARRAY_SIZE(x.reasons));
+	BUILD_BUG_ON(sizeof(st.size_ratios) != sizeof(x.size_ratios));
 	lf_attach_stats(q->attach, &st);
 	x.flows = st.flows;
 	x.flows_max = st.flows_max;
@@ -272,6 +273,7 @@ static int lfq_dump_stats(struct Qdisc *sch, struct gnet_dump *d)
 	x.flows_aged = st.aged;
 	x.flows_evicted = st.evicted;
 	memcpy(x.reasons, st.packets, sizeof(st.packets));
+	memcpy(x.size_ratios, st.size_ratios, sizeof(st.size_ratios));
 	x.flows_refused = st.refused;
 	x.generation = st.generation;
 	x.map_entries = q->cfg->n_given;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Statistics to text and JSON. A kernel of another version may send less or more. */
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <linux/liteflow.h>
 #include "plugin.h"
@@ -93,6 +94,25 @@ static void show_ranks(FILE *f, const struct tc_liteflow_xstats *x)
 	show_u64(f, "promoted", x->promoted);
 }
 
+/* Mode srpt: sizes over predicted sizes. JSON shows all, in order; text those that occurred. */
+static void show_ratios(FILE *f, const struct tc_liteflow_xstats *x)
+{
+	int i, middle = LITEFLOW_QDISC_RATIOS / 2, any = 0;
+
+	if (is_json_context())
+		open_json_array(PRINT_JSON, "size_ratios");
+	for (i = 0; i < LITEFLOW_QDISC_RATIOS; i++) {
+		if (is_json_context())
+			print_color_u64(PRINT_JSON, TC_COLOR_NONE, NULL, NULL, x->size_ratios[i]);
+		else if (x->size_ratios[i])
+			fprintf(f, "%s %s%d:%llu", any++ ? "" : "\n  size_ratios",
+				i < middle ? "1/" : "", 1 << abs(i - middle),
+				(unsigned long long)x->size_ratios[i]);
+	}
+	if (is_json_context())
+		close_json_array(PRINT_JSON, NULL);
+}
+
 static void show_qdisc_xstats(FILE *f, struct tc_liteflow_xstats *x)
 {
 	x->snapshot[sizeof(x->snapshot) - 1] = '\0';
@@ -109,6 +129,7 @@ static void show_qdisc_xstats(FILE *f, struct tc_liteflow_xstats *x)
 	show_u64(f, "overlimit", x->overlimit);
 	show_u64(f, "starved", x->starved);
 	show_ranks(f, x);
+	show_ratios(f, x);
 	line(f, "\n ");
 	show_u64(f, "flows_now", x->flows);
 	show_u64(f, "flows_max", x->flows_max);

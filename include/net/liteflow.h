@@ -194,8 +194,13 @@ void lf_attach_destroy(struct lf_attach *a);
  */
 void lf_attach_flush(struct lf_attach *a);
 
+/* What became of predicted sizes: 2^-8 to 2^8 times as large, or further away. */
+#define LF_SIZE_RATIO_MAX	8
+#define LF_SIZE_RATIOS		(2 * LF_SIZE_RATIO_MAX + 1)
+
 struct lf_attach_stats {
 	u64 packets[LF_REASONS];		/* by reason */
+	u64 size_ratios[LF_SIZE_RATIOS];	/* flows; the middle one: as predicted */
 	u32 flows, flows_max;
 	u32 flows_room;				/* entries at the table's present size */
 	u64 flow_bytes;				/* memory of the table */

@@ -7,7 +7,7 @@
 
 SRPT_TESTS="srpt_thresholds srpt_defaults srpt_no_flow srpt_overrun srpt_log2 srpt_two_bounds
 	srpt_bound_of_lies srpt_no_size srpt_model_comes srpt_guard srpt_order srpt_starve
-	srpt_change srpt_words"
+	srpt_change srpt_words srpt_ratios srpt_first_ratio"
 
 # in_bands WHAT N...: packets that the bands have sent
 in_bands() {
@@ -195,6 +195,48 @@ test_srpt_starve() {
 	is "turns for the starving" "$(x .starved)" -ge 4
 	is "  the last band's" "$(cx starved 3)" -ge 4
 	is "  and not the first one's" "$(cx starved 1)" -eq 0
+}
+
+# ratios N...: flows that have ended at 1/256, 1/128, ..., 256 of the predicted size
+ratios() { until_is "$*" sh -c "'$TC' -s -j qdisc show dev lfq0 |
+	jq -r '.[] | select(.handle == \"1:\") | .size_ratios | join(\" \")'"; }
+
+# 1,000 to 5,000 bytes are predicted; flows of 480, 2,880, 10,080, 40,320 end. What is forgotten
+# before its end does not count, nor does a flow without a prediction.
+test_srpt_ratios() {
+	root mode srpt idle 300ms
+	udp 2 472 5001
+	until_is 0 x .flows_now
+	with_model bounds || return
+	udp 10 20 5001
+	udp 60 20 5001
+	udp 210 20 5001
+	udp 840 20 5001
+	ratios 0 0 0 0 0 0 0 1 1 1 0 1 0 0 0 0 0
+	has "as text" "$("$TC" -s qdisc show dev lfq0)" "size_ratios 1/2:1 1:1 2:1 8:1"
+	udp 3 20 5001
+	udp 40 20 5001
+	ratios 0 0 0 0 0 1 0 1 2 1 0 1 0 0 0 0 0
+	must "$TC" qdisc change dev lfq0 root liteflow idle 60s
+	udp 3 20 5001
+	must ip link set lfq0 down
+	is "they are gone" "$(x .flows_now)" -eq 0
+	must ip link set lfq0 up
+	is "and not counted" "$(x '.size_ratios | add')" -eq 6
+}
+
+# The prediction for the first packet, a small one, is 1,000, for the rest 2,000,000.
+test_srpt_first_ratio() {
+	local data
+	with_model bytes || return
+	root mode srpt idle 300ms every 1
+	data=$(head -c 1000 /dev/zero | tr '\0' x)
+	exec 8<>/dev/udp/10.9.0.3/5001
+	printf %.20s "$data" >&8
+	for _ in 1 2 3; do printf %s "$data" >&8; done
+	exec 8>&-
+	is "packets with a prediction" "$(x .predicted)" -eq 4
+	ratios 0 0 0 0 0 0 0 0 0 0 1 0 0 0 0 0 0
 }
 
 # From mode to mode under traffic, with a model that comes and goes.

@@ -84,6 +84,7 @@
 #define LITEFLOW_QDISC_NAME_LEN		32	/* of slots and classes, with the NUL */
 #define LITEFLOW_QDISC_DELAYS		64	/* buckets */
 #define LITEFLOW_QDISC_REASONS		16
+#define LITEFLOW_QDISC_RATIOS		17
 
 enum {
 	TCA_LITEFLOW_UNSPEC,
@@ -200,6 +201,13 @@ struct tc_liteflow_xstats {
 	/* times that a flow went to a later band by what it sent */
 	__u64 demoted;
 	__u64 promoted;				/* and to an earlier one */
+	/*
+	 * Flows that have ended, by their size over the size that their model predicted first, as
+	 * the nearest power of two: [0] 2^-8 and less, [8] about as predicted, [16] 2^8 and more.
+	 * Of two bounds the nearer one counts, and in between they are [8]. Only flows whose
+	 * beginning and end were seen.
+	 */
+	__u64 size_ratios[LITEFLOW_QDISC_RATIOS];
 };
 
 /* `tc -s class show`. */
