@@ -126,37 +126,6 @@ int onnx_enter(struct onnx_ctx *c)
 	return 0;
 }
 
-bool onnx_is_output(const struct onnx_ctx *c, const char *name)
-{
-	uint32_t i;
-
-	if (!c->want->outputs)
-		return true;
-	for (i = 0; name && i < c->want->n_outputs; i++)
-		if (!strcmp(name, c->want->outputs[i]))
-			return true;
-	return false;
-}
-
-const struct onnx_value *onnx_output(struct onnx_ctx *c, const char *name)
-{
-	const struct onnx_value *v = name ? onnx_find(c, name) : NULL;
-
-	if (!v)
-		onnx_fail(c, "output '%.64s' is made by no node, or is one that is not supported",
-			  name ? name : "");
-	else if (v->kind != ONNX_TIP && v->kind != ONNX_SCORES && v->kind != ONNX_LABEL &&
-		 v->kind != ONNX_SUMS)
-		onnx_fail(c, "output '%.64s' is %s", name, onnx_kind_name(v->kind));
-	else if (v->kind == ONNX_TIP && v->turned)
-		onnx_fail(c,
-			  "output '%.64s' has its rows second: transpose it back, or take one step",
-			  name);
-	else
-		return v;
-	return NULL;
-}
-
 static int onnx_check_wanted(struct onnx_ctx *c)
 {
 	const Onnx__Graph *g = c->model->graph;

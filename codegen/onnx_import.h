@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Internals of the ONNX importer. onnx.c walks the nodes in the file's order (which ONNX requires
- * to be topological), and keeps track of every value; onnx_net.c, onnx_shape.c, onnx_quant.c and
- * onnx_tree.c have the operators.
+ * to be topological); onnx_ctx.c keeps track of every value, and writes the messages; onnx_net.c,
+ * onnx_shape.c, onnx_quant.c, onnx_tree.c and others have the operators.
  *
  * A node reads either only constants (then it is computed at import), or one or several values that
  * depend on the model's inputs. Each such value carries a chain (graph_chain.h): the layers that it
@@ -151,7 +151,7 @@ extern const struct onnx_op onnx_shape_ops[], onnx_quant_ops[], onnx_tree_ops[],
 extern const struct onnx_op onnx_compare_ops[], onnx_rnn_ops[];
 extern const struct onnx_op onnx_sums_ops[];	/* behind trees: `many` runs them all */
 
-/* onnx.c: -1, prefixing the reason with "file: node 'name' (Type): " */
+/* onnx_ctx.c: -1, prefixing the reason with "file: node 'name' (Type): " */
 int onnx_fail(struct onnx_ctx *c, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 2, 3)));
 /* The same for a node that computes after @op, which makes the model's outputs. */
@@ -174,8 +174,13 @@ int onnx_step(struct onnx_ctx *c, int rc);
 /* A value by its name, or NULL; a new one, NULL after a message if the name is taken. */
 struct onnx_value *onnx_find(const struct onnx_ctx *c, const char *name);
 struct onnx_value *onnx_new_value(struct onnx_ctx *c, const char *name);
-bool onnx_domain_is(const char *have, const char *want);
+void onnx_free_values(struct onnx_ctx *c);
+/* The wanted output of this name; NULL after a message. */
+const struct onnx_value *onnx_output(struct onnx_ctx *c, const char *name);
+const char *onnx_kind_name(enum onnx_kind kind);
+
 /* onnx_node.c: the current node; is there such an operator? */
+bool onnx_domain_is(const char *have, const char *want);
 int onnx_run_node(struct onnx_ctx *c);
 bool onnx_known_op(const Onnx__Node *n);
 
@@ -192,14 +197,11 @@ uint8_t *onnx_external(struct onnx_ctx *c, const Onnx__Tensor *p, size_t want);
 /* onnx_live.c: c->live, c->read and c->names; how many nodes and outputs read a name */
 void onnx_find_live(struct onnx_ctx *c);
 uint32_t onnx_readers(const struct onnx_ctx *c, const char *name);
+bool onnx_is_output(const struct onnx_ctx *c, const char *name);	/* wanted */
 void onnx_live_free(struct onnx_ctx *c);
 /* onnx_ends.c: the inputs as one vector, the outputs as another */
 int onnx_enter(struct onnx_ctx *c);
 int onnx_leave(struct onnx_ctx *c);
-bool onnx_is_output(const struct onnx_ctx *c, const char *name);
-const char *onnx_kind_name(enum onnx_kind kind);
-/* The wanted output of this name; NULL after a message. */
-const struct onnx_value *onnx_output(struct onnx_ctx *c, const char *name);
 /*
  * onnx_ml.c: the @n classes are named by the node's classlabels_strings, or by the integers of its
  * attribute @numbers where these are not 0, 1, 2 ...
@@ -217,6 +219,8 @@ int onnx_tensor_read(struct onnx_ctx *c, const Onnx__Tensor *p,
 struct onnx_tensor onnx_tensor_new(int type, int rank, const int64_t *dims, size_t n);
 int onnx_shape_count(struct onnx_ctx *c, const struct onnx_shape *s, size_t *n);
 bool onnx_type_real(int type);
+/* The value must be real numbers, since integers would need integer arithmetic. */
+int onnx_want_real(struct onnx_ctx *c, const struct onnx_value *x);
 bool onnx_all_finite(const double *v, size_t n);
 
 /* onnx_shape.c: lanes of a row, and batch */
@@ -244,8 +248,6 @@ int onnx_sub_many(struct onnx_ctx *c);
 int onnx_mul_many(struct onnx_ctx *c);
 int onnx_div_many(struct onnx_ctx *c);
 
-/* The value must be real numbers, since integers would need integer arithmetic. */
-int onnx_want_real(struct onnx_ctx *c, const struct onnx_value *x);
 /*
  * A matrix [k][n] (or its transpose) as weights [n][k], times alpha; NULL after a message if it
  * does not fit.

@@ -115,3 +115,15 @@ void onnx_live_free(struct onnx_ctx *c)
 	free(c->names->count);
 	free(c->names);
 }
+
+bool onnx_is_output(const struct onnx_ctx *c, const char *name)
+{
+	uint32_t i;
+
+	if (!c->want->outputs)
+		return true;
+	for (i = 0; name && i < c->want->n_outputs; i++)
+		if (!strcmp(name, c->want->outputs[i]))
+			return true;
+	return false;
+}

@@ -13,15 +13,6 @@
 #include "onnx_import.h"
 #include "util.h"
 
-int onnx_want_real(struct onnx_ctx *c, const struct onnx_value *x)
-{
-	if (!onnx_type_real(x->t.type))
-		return onnx_fail(c, "'%.64s' is an integer (type %d), and arithmetic of integers "
-				 "is not supported",
-				 x->name, x->t.type);
-	return 0;
-}
-
 /*
  * Dimensions are aligned at their ends. The constant may have a 1 where x has more, and further
  * leading dimensions of 1, which x then gets; it may not stretch x, and may not differ between rows

@@ -146,20 +146,6 @@ static int onnx_tip_input(const struct onnx_ctx *c)
 	return tip;
 }
 
-const char *onnx_kind_name(enum onnx_kind kind)
-{
-	static const char *const name[] = {
-		[ONNX_CONST] = "a constant",
-		[ONNX_TIP] = "real numbers",
-		[ONNX_QUANTISED] = "quantised integers",
-		[ONNX_SCORES] = "class scores",
-		[ONNX_LABEL] = "a class label",
-		[ONNX_SUMS] = "sums of trees",
-	};
-
-	return name[kind];
-}
-
 static int onnx_run_op(struct onnx_ctx *c, const struct onnx_op *op, int tip)
 {
 	struct onnx_value *x = c->in[tip];

@@ -303,3 +303,12 @@ int onnx_tensor_load(struct onnx_ctx *c, const Onnx__Tensor *p, struct onnx_tens
 	return onnx_fail(c, "tensor '%.64s' has a number that is not a number (NaN)",
 			 p->name ? p->name : "");
 }
+
+int onnx_want_real(struct onnx_ctx *c, const struct onnx_value *x)
+{
+	if (!onnx_type_real(x->t.type))
+		return onnx_fail(c, "'%.64s' is an integer (type %d), and arithmetic of integers "
+				 "is not supported",
+				 x->name, x->t.type);
+	return 0;
+}
