@@ -142,12 +142,14 @@ void onnx_lists_free(struct onnx_lists *l);
 int onnx_grow(struct onnx_ctx *c, struct onnx_lists *l);
 struct onnx_sums *onnx_leaves(struct onnx_ctx *c, struct onnx_lists *l, size_t n, bool one,
 			      const double *factor, const double *base);
+
+/* onnx_grove.c: a new tree of the grove; memory of sums, NULL after a message */
 struct onnx_grown *onnx_plant(struct onnx_ctx *c, enum onnx_plant plant, uint32_t *at);
 void onnx_grove_free(struct onnx_ctx *c);
-
-/* onnx_sums.c: memory, and arithmetic; NULL or -1 after a message */
 void *onnx_sums_mem(struct onnx_ctx *c, size_t n, size_t size);
 struct onnx_sums *onnx_sums_new(struct onnx_ctx *c, size_t n);
+
+/* onnx_sums.c: arithmetic; -1 after a message */
 int onnx_sum_apply(struct onnx_ctx *c, struct onnx_sum *s, enum onnx_fn fn, double a);
 int onnx_sum_mix(struct onnx_ctx *c, struct onnx_sum *to, const struct onnx_sum *const *from,
 		 const double *w, size_t n);
@@ -156,12 +158,16 @@ int onnx_sum_pair(struct onnx_ctx *c, struct onnx_sum *to, const struct onnx_sum
 double onnx_fn(enum onnx_fn fn, double a, double x);
 double onnx_post(const struct onnx_post *p, double x);
 
-/* onnx_sums_op.c */
+/* onnx_sums_in.c */
 int onnx_put_sums(struct onnx_ctx *c, size_t output, const struct onnx_sums *s,
 		  const struct onnx_shape *shape, int type);
 /* Input i of the node as sums, also if constant. NULL after a message. */
 const struct onnx_sums *onnx_sums_in(struct onnx_ctx *c, size_t i);
-/* Broadcasts two shapes as numpy does; the index in one of them of element i of the result. */
+/* Lanes of a value of real numbers as sums, where each is one input, scaled; NULL after a message.
+ */
+struct onnx_sums *onnx_sums_of(struct onnx_ctx *c, const struct onnx_value *x);
+
+/* onnx_dims.c: broadcasts two shapes as numpy does; the index in one of element i of the result */
 int onnx_stretch(struct onnx_ctx *c, const struct onnx_shape *a, const struct onnx_shape *b,
 		 struct onnx_shape *to, size_t *n);
 size_t onnx_stretched(const struct onnx_shape *to, const struct onnx_shape *s, size_t i);
@@ -174,10 +180,6 @@ int onnx_sums_concat(struct onnx_ctx *c);
 int onnx_sums_matmul(struct onnx_ctx *c);
 int onnx_sums_gemm(struct onnx_ctx *c);
 int onnx_sums_reduce(struct onnx_ctx *c);
-
-/* Lanes of a value of real numbers as sums, where each is one input, scaled; NULL after a message.
- */
-struct onnx_sums *onnx_sums_of(struct onnx_ctx *c, const struct onnx_value *x);
 
 /* onnx_bits.c */
 int onnx_bits_test(struct onnx_ctx *c, struct onnx_sum *s, enum onnx_fn fn, double a);

@@ -223,13 +223,14 @@ bool onnx_type_real(int type);
 int onnx_want_real(struct onnx_ctx *c, const struct onnx_value *x);
 bool onnx_all_finite(const double *v, size_t n);
 
-/* onnx_shape.c: lanes of a row, and batch */
+/* onnx_dims.c: lanes of a row, and batch */
 size_t onnx_lanes(const struct onnx_shape *s);
 int64_t onnx_batch(const struct onnx_shape *s);
-/* The shape that the node (Reshape, Squeeze ...) makes of another. */
-int onnx_new_shape(struct onnx_ctx *c, const struct onnx_shape *from, struct onnx_shape *to);
 int onnx_last_axis(struct onnx_ctx *c, const struct onnx_shape *s, int64_t axis);
 int onnx_axis(const struct onnx_shape *s, int64_t axis, int rank);
+
+/* onnx_shape.c: the shape that the node (Reshape, Squeeze ...) makes of another */
+int onnx_new_shape(struct onnx_ctx *c, const struct onnx_shape *from, struct onnx_shape *to);
 
 /* onnx_net.c: spread a constant over the lanes of x as numpy broadcasts it; v [lanes] */
 int onnx_spread(struct onnx_ctx *c, const struct onnx_tensor *t, struct onnx_shape *x, double *v);

@@ -8,40 +8,6 @@
 #include "onnx_forest.h"
 #include "util.h"
 
-size_t onnx_lanes(const struct onnx_shape *s)
-{
-	size_t n = 1;
-	int i;
-
-	for (i = s->rank > 1; i < s->rank; i++)
-		n *= s->dims[i];
-	return n;
-}
-
-int64_t onnx_batch(const struct onnx_shape *s)
-{
-	return s->rank > 1 ? s->dims[0] : 1;
-}
-
-/* An axis as in the file (negative counts from the end), -1 if there is none such. */
-int onnx_axis(const struct onnx_shape *s, int64_t axis, int rank)
-{
-	(void)s;
-	if (axis < 0)
-		axis += rank;
-	return axis < 0 || axis >= rank ? -1 : (int)axis;
-}
-
-int onnx_last_axis(struct onnx_ctx *c, const struct onnx_shape *s, int64_t axis)
-{
-	int a = onnx_axis(s, axis, s->rank);
-
-	if (a < 0 || (s->rank > 1 && !a) || (size_t)s->dims[a] != onnx_lanes(s))
-		return onnx_fail(c, "axis %lld: it must run over all of a row's numbers",
-				 (long long)axis);
-	return 0;
-}
-
 /* The value keeps its numbers and gets another shape, which must preserve its rows. */
 static int onnx_reshape_tip(struct onnx_ctx *c, const struct onnx_value *x,
 			    const struct onnx_shape *to)

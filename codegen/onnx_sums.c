@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Arithmetic behind trees. See onnx_forest.h for what a sum is.
- *
- * Memory of sums is allocated in blocks and freed when the import ends, so that values may share
- * terms and leaves; it is bounded, since a node of a few bytes can copy sums.
- */
+/* Arithmetic behind trees. See onnx_forest.h for what a sum is. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,44 +7,7 @@
 #include "onnx_forest.h"
 #include "util.h"
 
-#define ONNX_SUMS_ROOM	((size_t)512 << 20)	/* bytes of all blocks */
 #define ONNX_MAX_POST	64			/* functions behind one sum */
-
-struct onnx_block {
-	struct onnx_block *next;
-	max_align_t room[];
-};
-
-void *onnx_sums_mem(struct onnx_ctx *c, size_t n, size_t size)
-{
-	struct onnx_grove *v = c->grove;
-	size_t bytes = n * size + sizeof(struct onnx_block);
-	struct onnx_block *b;
-
-	if (!v->blocks)
-		v->left = ONNX_SUMS_ROOM;
-	if (bytes > v->left) {
-		onnx_fail(c, "what is computed behind the trees takes more than %zu MiB",
-			  ONNX_SUMS_ROOM >> 20);
-		return NULL;
-	}
-	v->left -= bytes;
-	b = util_alloc(1, bytes);
-	b->next = v->blocks;
-	v->blocks = b;
-	return b->room;
-}
-
-struct onnx_sums *onnx_sums_new(struct onnx_ctx *c, size_t n)
-{
-	struct onnx_sums *s = onnx_sums_mem(c, 1, sizeof(*s));
-
-	if (!s)
-		return NULL;
-	s->n = n;
-	s->sum = onnx_sums_mem(c, n, sizeof(*s->sum));
-	return s->sum ? s : NULL;
-}
 
 double onnx_fn(enum onnx_fn fn, double a, double x)
 {

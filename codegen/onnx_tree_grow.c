@@ -21,39 +21,6 @@
 #include "onnx_forest.h"
 #include "util.h"
 
-struct onnx_grown *onnx_plant(struct onnx_ctx *c, enum onnx_plant plant, uint32_t *at)
-{
-	struct onnx_grove *v = c->grove;
-
-	v->tree = util_grow(v->tree, &v->cap, v->n + 1, sizeof(*v->tree));
-	*at = v->n++;
-	v->tree[*at] = (struct onnx_grown) { .plant = plant };
-	return &v->tree[*at];
-}
-
-void onnx_grove_free(struct onnx_ctx *c)
-{
-	struct onnx_grove *v = c->grove;
-	struct onnx_block *b, *next;
-	size_t i;
-	uint32_t k;
-
-	if (!v)
-		return;
-	for (i = 0; i < v->n; i++) {
-		for (k = 0; k < v->tree[i].n_nodes; k++)
-			free(v->tree[i].nodes[k].set);
-		free(v->tree[i].nodes);
-		free(v->tree[i].all);
-	}
-	for (b = v->blocks; b; b = next) {
-		next = *(struct onnx_block **)b;	/* its first member */
-		free(b);
-	}
-	free(v->tree);
-	free(v);
-}
-
 static struct onnx_tnode *onnx_child(const struct onnx_lists *l, const struct onnx_tnode *t,
 				     bool yes)
 {
