@@ -366,3 +366,13 @@ void graph_clean(struct graph_err *err)
 		if (*p < ' ' || *p > '~')
 			*p = '?';
 }
+
+bool graph_chain_has_inputs(const struct graph_chain *c)
+{
+	uint32_t k;
+
+	for (k = 0; k < c->parts.n; k++)
+		if (!c->parts.part[k].value)
+			return true;
+	return !c->parts.n && !c->value;
+}

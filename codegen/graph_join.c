@@ -150,16 +150,6 @@ int graph_chain_sum(struct graph_chain *c, const char *node, struct graph_chain 
 	return 0;
 }
 
-bool graph_chain_has_inputs(const struct graph_chain *c)
-{
-	uint32_t k;
-
-	for (k = 0; k < c->parts.n; k++)
-		if (!c->parts.part[k].value)
-			return true;
-	return !c->parts.n && !c->value;
-}
-
 /*
  * Makes the lanes a layer's output: inputs have offsets of their own, which a product cannot take.
  */

@@ -130,7 +130,7 @@ struct tflite_ctx {
 	const char *done;	/* operator that ended the chain, or NULL */
 };
 
-/* tflite.c */
+/* tflite_ctx.c: -1, prefixing the reason with "file: operator N (NAME): " */
 int tflite_fail(struct tflite_ctx *c, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 2, 3)));
 int tflite_step(struct tflite_ctx *c, int rc);
@@ -169,9 +169,12 @@ size_t tflite_type_size(int type);
  */
 int tflite_spread(struct tflite_ctx *c, const struct tflite_tensor *t, uint32_t n, double *v);
 int tflite_arith(struct tflite_ctx *c, enum tflite_builtin code);
-int tflite_fused_act(struct tflite_ctx *c, int act);
 /* Tensor of input i, or -1. */
 int32_t tflite_input(struct tflite_ctx *c, uint32_t i);
+
+/* tflite_act.c: an activation on the chain; one that is fused into the operator */
+int tflite_real_act(struct tflite_ctx *c, enum graph_act act, double lo, double hi);
+int tflite_fused_act(struct tflite_ctx *c, int act);
 
 /* tflite_names.c: SUB for 41; "builtin 999" for one that is not known. */
 void tflite_op_name(int builtin, char *name, size_t len);
