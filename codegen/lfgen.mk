@@ -6,8 +6,8 @@
 LFGEN_SRCS := build cap calib calib_range calib_score calib_usual check check_advice classify cmd \
 	      compare emit features flow_rows forest front front_check golden inspect labels lfs \
 	      module module_c place plan quant_error quant_exact quant_fix quant_input quant_lanes \
-	      quant_net quant_row quant_step quant_table quant_unit report rows rows_pick run util \
-	      walk
+	      quant_net quant_row quant_step quant_table quant_unit quantise report rows \
+	      rows_pick run util walk
 LFGEN_OWN_OBJS := $(LFGEN_SRCS:%=build/obj/lfgen/%.o)
 LFGEN_CFLAGS ?= -O2 -g -Wall -Wextra -std=gnu11
 # Contraction to fused multiply-add would make the bytes of a snapshot depend on the compiler.

@@ -129,7 +129,7 @@ struct plan_options {
 
 /*
  * Quantise. calib may be NULL if the model does not need it. On failure the plan is empty and err
- * has the reason. quant_*.c, forest.c.
+ * has the reason. quantise.c.
  */
 int plan_make(const struct graph *g, const struct rows *calib, const struct plan_options *opt,
 	      struct plan *plan, struct graph_err *err);

@@ -196,11 +196,6 @@ int quant_features(const struct graph *g, const struct rows *calib, const struct
 	return check_header(calib, plan, err);
 }
 
-s32 plan_feature(u32 num, u32 den, double value)
-{
-	return quant_clamp32(value * den / num);
-}
-
 /* --- real nets --- */
 
 /* m, off and S for lane = (feature * num / den - centre) / step. */

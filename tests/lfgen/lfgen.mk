@@ -9,7 +9,7 @@ LFGEN_TEST_SRCS := $(addprefix codegen/,calib.c calib_range.c calib_score.c cali
 		   emit.c features.c forest.c front.c front_check.c golden.c graph.c graph_act.c \
 		   graph_scale.c lfs.c plan.c quant_error.c quant_exact.c quant_fix.c \
 		   quant_input.c quant_lanes.c quant_net.c quant_row.c quant_step.c quant_table.c \
-		   quant_unit.c rows.c rows_pick.c util.c)
+		   quant_unit.c quantise.c rows.c rows_pick.c util.c)
 
 UNIT_TESTS += $(addprefix build/tests/lfgen/test_,act graph calib front quant rows)
 
