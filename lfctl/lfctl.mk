@@ -19,8 +19,8 @@ build/bin/lfctl: $(LFCTL_SRCS:%=build/obj/lfctl/%.o) $(LFCTL_OF_LFD) build/lib/l
 	$(begin)
 	$(CC) $(LFCTL_LDFLAGS) -o $@ $^ $(LFCTL_LIBS)
 
-# All but main.c, for lfd.
-build/lib/liblfctl.a: $(patsubst %,build/obj/lfctl/%.o,$(filter-out main,$(LFCTL_SRCS)))
+# All but main.c and say.c, for lfd, which has messages of its own.
+build/lib/liblfctl.a: $(patsubst %,build/obj/lfctl/%.o,$(filter-out main say,$(LFCTL_SRCS)))
 	$(begin)
 	rm -f $@
 	$(AR) rcs $@ $^
