@@ -250,7 +250,7 @@ static void report(const struct lfctl *ctl, const struct apply *a, const struct 
 
 static int apply(const struct lfctl *ctl, const struct apply *a, struct conf *want)
 {
-	struct plan p = { .path = a->path, .device = a->device };
+	struct plan p = { .ctl = ctl, .path = a->path, .device = a->device };
 	struct tc_list qdiscs;
 	struct conf now;
 	struct nl nl;
@@ -299,7 +299,7 @@ LFCTL_COMMAND(apply_main)
 	status = conf_read_file(&want, a.path);
 	if (!status) {
 		missing = fallback_missing(&want);
-		status = missing ? fallback_apply(&want, a.device, missing, a.dry)
+		status = missing ? fallback_apply(ctl, &want, a.device, missing, a.dry)
 				 : apply(ctl, &a, &want);
 	}
 	conf_free(&want);

@@ -57,8 +57,8 @@ static bool is_there(const struct tc_list *list, const char *dev, const char *pl
 	return q && strlen(q->kind) == n && !strncmp(q->kind, qdisc, n);
 }
 
-static int one(const struct tc_list *list, const struct conf_section *s, const char *device,
-	       bool dry)
+static int one(const struct lfctl *ctl, const struct tc_list *list,
+	       const struct conf_section *s, const char *device, bool dry)
 {
 	const char *qdisc = conf_get(s, "fallback");
 	char dev[IFNAMSIZ], *line;
@@ -71,12 +71,13 @@ static int one(const struct tc_list *list, const struct conf_section *s, const c
 	if (dry)
 		puts(line);
 	else
-		status = plan_run_line(line);
+		status = plan_run_line(ctl, line);
 	free(line);
 	return status;
 }
 
-int fallback_apply(const struct conf *want, const char *device, const char *missing, bool dry)
+int fallback_apply(const struct lfctl *ctl, const struct conf *want, const char *device,
+		   const char *missing, bool dry)
 {
 	struct tc_list list;
 	size_t i;
@@ -91,7 +92,7 @@ int fallback_apply(const struct conf *want, const char *device, const char *miss
 	status = tc_read(&list);
 	for (i = 0; i < want->n; i++)
 		if (want->sections[i].kind == CONF_QDISC &&
-		    one(&list, &want->sections[i], device, dry))
+		    one(ctl, &list, &want->sections[i], device, dry))
 			status = LFCTL_FAIL;
 	tc_free(&list);
 	return status ? status : LFCTL_FALLBACK;

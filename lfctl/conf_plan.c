@@ -219,9 +219,9 @@ static int run_sysctl(const char *name, const char *value)
 	return bad ? lfctl_fail("sysctl %s=%s: %m", name, value) : 0;
 }
 
-int plan_run_line(const char *line)
+int plan_run_line(const struct lfctl *ctl, const char *line)
 {
-	const struct lfctl here = { .quiet = true };
+	const struct lfctl here = { .quiet = true, .run = ctl->run };
 	char *text = plan_text("%s", line), *argv[WORDS_MAX], *word, *save = NULL;
 	int argc = 0, status;
 
@@ -230,7 +230,7 @@ int plan_run_line(const char *line)
 		argv[argc++] = word;
 	argv[argc] = NULL;
 	if (!strcmp(argv[0], "lfctl"))
-		status = lfctl_run(&here, argc - 1, argv + 1);
+		status = ctl->run(&here, argc - 1, argv + 1);
 	else if (!strcmp(argv[0], "sysctl"))
 		status = run_sysctl(argv[1], argv[2]);
 	else
@@ -261,14 +261,14 @@ static void wait_unused(const char *hash)
 }
 
 /* Each line of an undo is tried even if earlier ones failed. */
-static void undo(const struct step *s)
+static void undo(const struct lfctl *ctl, const struct step *s)
 {
 	char *text = plan_text("%s", s->undo), *line, *save = NULL;
 
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		if (!strncmp(line, FORGET, strlen(FORGET)))
 			wait_unused(line + strlen(FORGET));
-		plan_run_line(line);
+		plan_run_line(ctl, line);
 	}
 	free(text);
 }
@@ -279,11 +279,11 @@ int plan_run(const struct plan *p)
 	int status = 0;
 
 	for (i = 0; i < p->n && !status; i++)
-		status = plan_run_line(p->steps[i].run);
+		status = plan_run_line(p->ctl, p->steps[i].run);
 	if (!status)
 		return 0;
 	for (i--; i--; )
-		undo(&p->steps[i]);
+		undo(p->ctl, &p->steps[i]);
 	return lfctl_fail("%s: not applied: nothing has changed", p->path);
 }
 

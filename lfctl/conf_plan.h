@@ -11,6 +11,7 @@
 
 struct conf;
 struct json_object;
+struct lfctl;
 struct nl;
 struct tc_list;
 
@@ -20,6 +21,7 @@ struct step {
 };
 
 struct plan {
+	const struct lfctl *ctl;
 	const char *path;		/* of the file */
 	const struct conf *want, *now;
 	struct nl *nl;
@@ -40,7 +42,7 @@ int plan_make(struct plan *p, struct conf *want);
 int plan_run(const struct plan *p);
 
 /* Runs one line of a step with the program it names. Returns 0 or an exit status. */
-int plan_run_line(const char *line);
+int plan_run_line(const struct lfctl *ctl, const char *line);
 void plan_free(struct plan *p);
 
 /* For the functions that make steps. */

@@ -17,6 +17,8 @@ struct lfctl {
 	const char *netns;	/* -n NAME, NULL: this process's */
 	bool help;		/* -h anywhere */
 	bool quiet;		/* print errors only: apply runs other commands */
+	/* runs the command that the words name, as main() does */
+	int (*run)(const struct lfctl *ctl, int argc, char **argv);
 };
 
 /*
@@ -54,9 +56,6 @@ LFCTL_COMMAND(apply_main);
 LFCTL_COMMAND(top_main);
 LFCTL_COMMAND(version_main);
 LFCTL_COMMAND(why_main);
-
-/* Runs the command that the words name, as main() does. */
-int lfctl_run(const struct lfctl *ctl, int argc, char **argv);
 
 /* "lfctl: ..." on stderr; return LFCTL_FAIL. */
 int lfctl_fail(const char *fmt, ...) __attribute__((__format__(printf, 1, 2)));

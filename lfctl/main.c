@@ -92,7 +92,7 @@ static const struct command *find(const struct command *group, const struct comm
 	return NULL;
 }
 
-int lfctl_run(const struct lfctl *ctl, int argc, char **argv)
+static int run(const struct lfctl *ctl, int argc, char **argv)
 {
 	const struct command *cmd = NULL, *group;
 	struct lfctl help = *ctl;
@@ -100,7 +100,7 @@ int lfctl_run(const struct lfctl *ctl, int argc, char **argv)
 	/* help COMMAND... is COMMAND... --help */
 	if (argc > 1 && !strcmp(argv[0], "help")) {
 		help.help = true;
-		return lfctl_run(&help, argc - 1, argv + 1);
+		return run(&help, argc - 1, argv + 1);
 	}
 	if (!argc || !strcmp(argv[0], "help")) {
 		say_all(argc || ctl->help ? stdout : stderr);
@@ -184,7 +184,7 @@ static int options(struct lfctl *ctl, bool *version, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct lfctl ctl = { 0 };
+	struct lfctl ctl = { .run = run };
 	bool version = false;
 	int status;
 
@@ -199,7 +199,7 @@ int main(int argc, char **argv)
 	}
 	if (ctl.netns && !netns_name_ok(ctl.netns))
 		return lfctl_usage(NULL, "'%s' is not the name of a network namespace", ctl.netns);
-	status = lfctl_run(&ctl, argc, argv + 1);
+	status = run(&ctl, argc, argv + 1);
 	if (fflush(stdout) || ferror(stdout)) {
 		lfctl_fail("standard output: %m");
 		status = status ? status : LFCTL_FAIL;
