@@ -43,13 +43,13 @@ int plan_run(const struct plan *p);
 
 /* Runs one line of a step with the program it names. Returns 0 or an exit status. */
 int plan_run_line(const struct lfctl *ctl, const char *line);
-void plan_free(struct plan *p);
 
-/* For the functions that make steps. */
+/* conf_steps.c: for the functions that make steps */
 void plan_step(struct plan *p, char *run, char *undo);	/* takes both */
 void plan_step_last(struct plan *p, char *run, char *undo);
 char *plan_text(const char *fmt, ...) __attribute__((__format__(printf, 1, 2)));
 int plan_fail(struct plan *p, int line, const char *fmt, ...)
 	__attribute__((__format__(printf, 3, 4)));
+void plan_free(struct plan *p);
 
 #endif /* CONF_PLAN_H */

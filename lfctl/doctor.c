@@ -5,7 +5,6 @@
  */
 #include "doctor.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,37 +12,6 @@
 #include "nl.h"
 #include "out.h"
 #include "reading.h"
-
-static const char *const levels[] = { "ok", "warning", "fault" };
-
-void doctor_mend(struct doctor *d, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(d->mend, sizeof(d->mend), fmt, ap);
-	va_end(ap);
-}
-
-void doctor_say(struct doctor *d, enum doctor_level level, const char *check, const char *fmt, ...)
-{
-	struct json_object *o = json_object_new_object();
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	d->faults += level == DOCTOR_FAULT;
-	d->warnings += level == DOCTOR_WARNING;
-	out_add_str(o, "check", check);
-	out_add_str(o, "status", levels[level]);
-	out_add_str(o, "text", text);
-	if (*d->mend)
-		out_add_str(o, "mend", d->mend);
-	*d->mend = 0;
-	json_object_array_add(d->found, o);
-}
 
 /* The module answers: read the setup. */
 static void look(struct doctor *d)
@@ -64,8 +32,8 @@ static void look(struct doctor *d)
 
 static enum color color_of(const char *status)
 {
-	return !strcmp(status, levels[DOCTOR_OK]) ? COLOR_GOOD :
-	       !strcmp(status, levels[DOCTOR_FAULT]) ? COLOR_BAD : COLOR_ODD;
+	return !strcmp(status, doctor_levels[DOCTOR_OK]) ? COLOR_GOOD :
+	       !strcmp(status, doctor_levels[DOCTOR_FAULT]) ? COLOR_BAD : COLOR_ODD;
 }
 
 static void print(const struct doctor *d)

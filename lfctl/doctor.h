@@ -29,6 +29,8 @@ struct doctor {
 	char mend[512];			/* of the next finding; "" for none */
 };
 
+extern const char *const doctor_levels[];
+
 /* Sets the command that fixes the next finding. */
 void doctor_mend(struct doctor *d, const char *fmt, ...) __attribute__((__format__(printf, 2, 3)));
 void doctor_say(struct doctor *d, enum doctor_level level, const char *check, const char *fmt, ...)

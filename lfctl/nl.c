@@ -470,18 +470,6 @@ int nl_open_any(struct nl *nl, const struct lfctl *ctl)
 	return status;
 }
 
-int nl_open(struct nl *nl, const struct lfctl *ctl)
-{
-	int status = nl_open_any(nl, ctl);
-
-	if (status)
-		return status;
-	status = version_check(nl);
-	if (status)
-		nl_close(nl);
-	return status;
-}
-
 void nl_close(struct nl *nl)
 {
 	if (nl->sk)

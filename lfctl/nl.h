@@ -43,8 +43,8 @@ struct nl {
 };
 
 /*
- * Enters ctl->netns, finds the family, compares protocols. Returns 0, or an exit status after
- * printing the error.
+ * version_check.c: enters ctl->netns, finds the family, compares protocols. Returns 0, or an exit
+ * status after printing the error.
  */
 int nl_open(struct nl *nl, const struct lfctl *ctl);
 

@@ -2,8 +2,6 @@
 /* lfctl slot param */
 #include "param.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <lq/features.h>
@@ -21,40 +19,6 @@
 LQ_PARAM_TABLE;
 
 #define MILLION	1000000
-
-const struct field param_fields[] = {
-	{ "name", LITEFLOW_A_PARAM_NAME, FIELD_STR },
-	{ "value", LITEFLOW_A_PARAM_VALUE, FIELD_S64 },
-	{ 0 }
-};
-
-/* "0.025", as JSON prints it. */
-static struct json_object *number(int64_t millionths)
-{
-	uint64_t size = millionths < 0 ? -(uint64_t)millionths : (uint64_t)millionths;
-	char text[32];
-	int n;
-
-	n = snprintf(text, sizeof(text), "%s%" PRIu64 ".%06" PRIu64, millionths < 0 ? "-" : "",
-		     size / MILLION, size % MILLION);
-	while (text[n - 1] == '0')
-		text[--n] = '\0';
-	if (text[n - 1] == '.')
-		text[--n] = '\0';
-	return json_object_new_double_s(millionths / 1e6, text);
-}
-
-void param_name_all(struct json_object *slot)
-{
-	struct json_object *params = json_object_new_object(), *p;
-	size_t i;
-
-	for (i = 0; i < out_length(slot, "params"); i++) {
-		p = out_at(slot, "params", i);
-		json_object_object_add(params, out_str(p, "name"), number(out_s64(p, "value")));
-	}
-	json_object_object_add(slot, "params", params);
-}
 
 /* --- What reads them --- */
 
@@ -145,10 +109,10 @@ static struct json_object *row(const struct lq_param_desc *d, struct json_object
 	out_add_str(o, "name", d->name);
 	json_object_object_get_ex(set, d->name, &v);
 	json_object_object_add(o, "value",
-			       v ? json_object_get(v) : number(millionths(d->def, d->den)));
-	json_object_object_add(o, "default", number(millionths(d->def, d->den)));
-	json_object_object_add(o, "least", number(millionths(d->least, d->den)));
-	json_object_object_add(o, "greatest", number(millionths(d->greatest, d->den)));
+			       v ? json_object_get(v) : param_number(millionths(d->def, d->den)));
+	json_object_object_add(o, "default", param_number(millionths(d->def, d->den)));
+	json_object_object_add(o, "least", param_number(millionths(d->least, d->den)));
+	json_object_object_add(o, "greatest", param_number(millionths(d->greatest, d->den)));
 	out_add_str(o, "unit", d->unit);
 	out_add_str(o, "doc", d->doc);
 	return o;

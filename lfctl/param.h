@@ -8,7 +8,7 @@
 
 struct json_object;
 
-/* Decodes a LITEFLOW_A_SLOT_PARAM. */
+/* param_name.c. Decodes a LITEFLOW_A_SLOT_PARAM. */
 extern const struct field param_fields[];
 
 /*
@@ -16,6 +16,9 @@ extern const struct field param_fields[];
  * number }.
  */
 void param_name_all(struct json_object *slot);
+
+/* "0.025", as JSON prints it. */
+struct json_object *param_number(int64_t millionths);
 
 LFCTL_COMMAND(param_main);
 

@@ -2,7 +2,6 @@
 /* lfctl plot LOG -o FILE.svg|FILE.png [slot NAME] */
 #include "plot.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 

@@ -3,7 +3,6 @@
 #include "slot.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,78 +49,6 @@ static bool read_budget(const char *word, struct slot_args *a)
 		return false;
 	a->budget = ns;
 	return true;
-}
-
-bool slot_parse_shadow(const char *word, uint32_t *every)
-{
-	*every = 0;
-	return !strcmp(word, "off") || args_u32(word, UINT32_MAX, every);
-}
-
-bool slot_parse_flush(const char *word, uint32_t *ms)
-{
-	uint64_t ns;
-
-	if (!args_time(word, &ns) || ns % 1000000 || ns < 10000000 || ns > 10000000000ull)
-		return false;
-	*ms = ns / 1000000;
-	return true;
-}
-
-bool slot_parse_confidence(const char *word, uint8_t *percent)
-{
-	size_t len = strlen(word);
-	char digits[4] = "0";
-	uint32_t v;
-
-	if (len && word[len - 1] == '%')
-		len--;
-	if (len >= sizeof(digits))
-		return false;
-	if (strcmp(word, "off"))
-		snprintf(digits, sizeof(digits), "%.*s", (int)len, word);
-	if (!args_u32(digits, 99, &v))
-		return false;
-	*percent = v;
-	return true;
-}
-
-bool slot_parse_buffers(const char *word, uint32_t *n)
-{
-	return args_u32(word, 1024, n) && *n >= 2;
-}
-
-const char *const slot_history_keys[SLOT_HISTORY_KEYS] = { "port", "peer", "source", "dscp" };
-
-bool slot_parse_history(const char *word, uint32_t *by)
-{
-	char one[8];
-	size_t len;
-	int key;
-
-	for (*by = 0; *word; word += len + (word[len] == ',' && word[len + 1])) {
-		len = strcspn(word, ",");
-		if (len >= sizeof(one))
-			return false;
-		snprintf(one, sizeof(one), "%.*s", (int)len, word);
-		key = args_word(one, slot_history_keys, SLOT_HISTORY_KEYS);
-		if (key < 0)
-			return false;
-		*by |= 1u << key;
-	}
-	return *by;
-}
-
-void slot_history_text(uint32_t by, char text[SLOT_HISTORY_TEXT])
-{
-	size_t at = 0;
-	int i;
-
-	text[0] = '\0';
-	for (i = 0; i < SLOT_HISTORY_KEYS; i++)
-		if (by & 1u << i)
-			at += snprintf(text + at, SLOT_HISTORY_TEXT - at, "%s%s", at ? "," : "",
-				       slot_history_keys[i]);
 }
 
 static bool read_history(const char *word, struct slot_args *a)
@@ -220,24 +147,6 @@ static int parse_args(const struct command *cmd, struct slot_args *a, bool insta
 	return 0;
 }
 
-int slot_check_name(const struct command *cmd, int argc, char **argv)
-{
-	if (!argc)
-		return lfctl_usage(cmd, "no slot given");
-	if (!args_is_name(argv[0]))
-		return lfctl_usage(cmd, "'%s' is not a name: 1 to 31 of A-Z a-z 0-9 . _ -",
-				   argv[0]);
-	return 0;
-}
-
-struct nlmsghdr *slot_request(struct nl *nl, uint8_t cmd, const char *name)
-{
-	struct nlmsghdr *nlh = nl_request(nl, cmd, 0);
-
-	mnl_attr_put_strz(nlh, LITEFLOW_A_SLOT_NAME, name);
-	return nlh;
-}
-
 static int send_options(struct nl *nl, uint8_t cmd, const char *verb, const char *name,
 			const struct slot_args *a)
 {
@@ -284,21 +193,6 @@ static bool is_path(const char *word)
 	struct stat st;
 
 	return strchr(word, '/') || (!stat(word, &st) && !S_ISDIR(st.st_mode));
-}
-
-void slot_print_change(const struct lfctl *ctl, const struct nl *nl, const char *name)
-{
-	struct json_object *o;
-
-	if (!ctl->json) {
-		if (*nl->note && !ctl->quiet)
-			printf("slot %s: %s\n", name, nl->note);
-		return;
-	}
-	o = json_object_new_object();
-	out_add_str(o, "slot", name);
-	out_add_bool(o, "changed", !*nl->note);
-	out_json(o);
 }
 
 /* A file, a loaded snapshot, or else an installed one that is loaded now. */

@@ -33,13 +33,16 @@ int slot_read(struct nl *nl, const char *name, struct json_object **array);
 
 extern const struct listing slot_listing;
 
-/* Checks that the first word is a slot name: 0, or an exit status after printing the error. */
+/*
+ * slot_request.c. Checks that the first word is a slot name: 0, or an exit status after printing
+ * the error.
+ */
 int slot_check_name(const struct command *cmd, int argc, char **argv);
 
 /* Is it the word of an option of slot add and slot set? */
 bool slot_is_option(const char *word);
 
-/* Values of a slot's options: false if the word is none. */
+/* slot_option.c. Values of a slot's options: false if the word is none. */
 bool slot_parse_shadow(const char *word, uint32_t *every);	/* "off" is 0 */
 bool slot_parse_flush(const char *word, uint32_t *ms);
 bool slot_parse_buffers(const char *word, uint32_t *n);

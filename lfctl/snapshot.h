@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What slots, statistics and recordings need of snapshots. */
+/* Snapshots: to find (snapshot_find.c), load, and save (snapshot_save.c). */
 #ifndef SNAPSHOT_H
 #define SNAPSHOT_H
 
@@ -30,6 +30,13 @@ bool snapshot_word_ok(const char *word);
  * with it. Returns 0, or an exit status after printing the error.
  */
 int snapshot_resolve(struct nl *nl, const char *word, struct snapshot_ref *ref);
+
+/*
+ * All snapshots, without inputs and outputs: 0, or an exit status after printing the error. Or one,
+ * with them: 0 or -1.
+ */
+int snapshot_get_all(struct nl *nl, struct json_object **array);
+int snapshot_get(struct nl *nl, const struct snapshot_ref *ref, struct json_object **o);
 
 /*
  * Uploads and registers the file read by file_read(); ref then identifies the snapshot. Returns 0

@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,29 +32,6 @@
 #define DEFAULT_CC	"/proc/sys/net/ipv4/tcp_congestion_control"
 #define OUR_CC		"liteflow"
 #define CC_USERS	"/sys/module/tcp_liteflow/refcnt"
-
-void teardown_say(struct teardown *t, const char *fmt, ...)
-{
-	struct json_object *o;
-	char what[4096];
-	va_list ap;
-
-	t->removed++;
-	va_start(ap, fmt);
-	vsnprintf(what, sizeof(what), fmt, ap);
-	va_end(ap);
-	if (!t->said) {
-		printf("%s%s%s %s\n", t->where, *t->where ? ": " : "",
-		       t->dry ? "would remove" : "removed", what);
-		return;
-	}
-	o = json_object_new_object();
-	if (*t->where)
-		out_add_str(o, "netns", t->where);
-	out_add_str(o, "what", what);
-	out_add_bool(o, "removed", !t->dry);
-	json_object_array_add(t->said, o);
-}
 
 /*
  * New devices would get the qdisc again. The sysctl is machine-wide, so it is reset only in the

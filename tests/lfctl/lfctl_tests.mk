@@ -46,12 +46,14 @@ build/tests/mksnap: tests/lfctl/mksnap.c tests/unit/lq_build.c tests/unit/lq_ref
 # lfctl of another protocol: its refusal of this module.
 TOOLS += build/tests/lfctl-next
 
-build/obj/lfctl/version-next.o: lfctl/version.c $(LFCTL_HDRS)
+LFCTL_NEXT := version version_check
+
+$(LFCTL_NEXT:%=build/obj/lfctl/%-next.o): build/obj/lfctl/%-next.o: lfctl/%.c $(LFCTL_HDRS)
 	$(begin)
 	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) -DPROTOCOL=99 -c -o $@ $<
 
-build/tests/lfctl-next: $(filter-out %/version.o,$(LFCTL_SRCS:%=build/obj/lfctl/%.o)) \
-		build/obj/lfctl/version-next.o $(LFCTL_OF_LFD) build/lib/liblq.a
+build/tests/lfctl-next: $(patsubst %,build/obj/lfctl/%.o,$(filter-out $(LFCTL_NEXT),$(LFCTL_SRCS)) \
+		$(LFCTL_NEXT:%=%-next)) $(LFCTL_OF_LFD) build/lib/liblq.a
 	$(begin)
 	$(CC) -o $@ $^ $(LFCTL_LIBS)
 
