@@ -28,7 +28,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lfctl/out.h"
+#include "lfctl/lib/out.h"
 #include "log.h"
 #include "ramp.h"
 #include "record.h"

@@ -18,7 +18,7 @@
 #include <lq/features.h>
 
 #include "held.h"
-#include "lfctl/out.h"
+#include "lfctl/lib/out.h"
 
 #define DRIFT_FROM	4	/* packets */
 #define DRIFT_TO	7

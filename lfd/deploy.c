@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lfctl/args.h"
-#include "lfctl/out.h"
-#include "lfctl/slot.h"
-#include "lfctl/snapshot.h"
+#include "lfctl/cmd/slot.h"
+#include "lfctl/cmd/snapshot.h"
+#include "lfctl/lib/args.h"
+#include "lfctl/lib/out.h"
 #include "log.h"
 
 #define GUARD_WINDOW_MS	2000

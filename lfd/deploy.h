@@ -8,7 +8,7 @@
 
 #include <lq/format.h>
 
-#include "lfctl/nl.h"
+#include "lfctl/lib/nl.h"
 
 struct json_object;
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "label.h"
-#include "lfctl/args.h"
-#include "lfctl/out.h"
+#include "lfctl/lib/args.h"
+#include "lfctl/lib/out.h"
 
 static bool classes_fit(struct json_object *snapshot, const struct store_layout *l)
 {

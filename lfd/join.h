@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lfctl/batch.h"
+#include "lfctl/lib/batch.h"
 
 #define JOIN_ROWS \
 	8 /* of a flow: inferences run at packets 1, 2, 4, ..., and the last ones count most */

@@ -18,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lfctl/args.h"
-#include "lfctl/units.h"
+#include "lfctl/lib/args.h"
+#include "lfctl/lib/units.h"
 
 static const char *const facts[FACTS] = {
 	[FACT_MARK] = "mark", [FACT_CONNMARK] = "connmark", [FACT_PRIORITY] = "priority",

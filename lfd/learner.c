@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "advance.h"
-#include "lfctl/out.h"
-#include "lfctl/share.h"
+#include "lfctl/lib/out.h"
+#include "lfctl/lib/share.h"
 #include "log.h"
 #include "ramp.h"
 #include "record.h"

@@ -2,7 +2,7 @@
 /* What `lfctl learn status` shows of a learner. */
 #include "learner.h"
 
-#include "lfctl/out.h"
+#include "lfctl/lib/out.h"
 #include "ramp.h"
 #include "record.h"
 

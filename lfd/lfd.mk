@@ -8,7 +8,7 @@ LFD_SRCS := advance ask collect control deploy drift history join learner learne
 	paths ramp record reward runner stream training trial $(LFD_SHARED)
 LFD_TRAIN_SRCS := adam boost contest dataset external freeze judge net paths policy reward scenes \
 	train train_policy tune $(LFD_SHARED)
-LFD_HDRS := $(wildcard lfd/*.h lfctl/*.h codegen/*.h include/lq/*.h include/uapi/linux/*.h \
+LFD_HDRS := $(wildcard lfd/*.h lfctl/*/*.h codegen/*.h include/lq/*.h include/uapi/linux/*.h \
 	tcp_cc/*.h tcp_cc/sim/*.h)
 
 # The link simulator for policies (tcp_cc/sim): as in sim.mk, but for any processor.
@@ -17,7 +17,8 @@ LFSIM_OBJS := $(addprefix build/obj/lfsim/,$(addsuffix .o,calib flow imitate lin
 	queue rate rate_parts start))
 LFD_SYSTEMD := $(shell $(PKG_CONFIG) --exists libsystemd 2>/dev/null && echo libsystemd)
 LFD_CFLAGS ?= -O2 -g -Wall -Wextra -Wno-missing-field-initializers -std=gnu11
-LFD_CPPFLAGS := -D_GNU_SOURCE -I. -Iinclude -Iinclude/uapi $(if $(LFD_SYSTEMD),-DLFD_SYSTEMD) \
+LFD_CPPFLAGS := -D_GNU_SOURCE -I. -iquote lfctl/lib -Iinclude -Iinclude/uapi \
+	$(if $(LFD_SYSTEMD),-DLFD_SYSTEMD) \
 	$(shell $(PKG_CONFIG) --cflags libmnl json-c inih xgboost openblas $(LFD_SYSTEMD) \
 	2>/dev/null)
 LFD_LIBS := $(shell $(PKG_CONFIG) --libs libmnl libnl-route-3.0 json-c inih $(LFD_SYSTEMD) \

@@ -16,7 +16,7 @@
 #include <systemd/sd-journal.h>
 #endif
 
-#include "lfctl/lfctl.h"
+#include "lfctl/lib/lfctl.h"
 
 static char complaint[512];
 

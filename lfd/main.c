@@ -29,7 +29,7 @@
 
 #include "control.h"
 #include "learner.h"
-#include "lfctl/out.h"
+#include "lfctl/lib/out.h"
 #include "log.h"
 #include "runner.h"
 #include "stream.h"

@@ -41,7 +41,7 @@
 #include <string.h>
 
 #include "advance.h"
-#include "lfctl/out.h"
+#include "lfctl/lib/out.h"
 #include "log.h"
 #include "record.h"
 

@@ -27,8 +27,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "lfctl/args.h"
-#include "lfctl/out.h"
+#include "lfctl/lib/args.h"
+#include "lfctl/lib/out.h"
 #include "log.h"
 #include "ramp.h"
 #include "training.h"

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lfctl/args.h"
+#include "lfctl/lib/args.h"
 #include "settings_key.h"
 
 #define AT(member)	offsetof(struct settings, member)

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lfctl/args.h"
-#include "lfctl/units.h"
+#include "lfctl/lib/args.h"
+#include "lfctl/lib/units.h"
 
 void settings_fault(struct settings_reader *r, int line, const char *fmt, ...)
 {

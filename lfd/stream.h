@@ -3,8 +3,8 @@
 #ifndef LFD_STREAM_H
 #define LFD_STREAM_H
 
-#include "lfctl/batch.h"
-#include "lfctl/nl.h"
+#include "lfctl/lib/batch.h"
+#include "lfctl/lib/nl.h"
 
 typedef void stream_fn(const struct batch *b, void *data);
 

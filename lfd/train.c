@@ -28,7 +28,7 @@
 #include "codegen/cmd.h"
 #include "external.h"
 #include "judge.h"
-#include "lfctl/out.h"
+#include "lfctl/lib/out.h"
 #include "train.h"
 
 #define SHORTER		0.8	/* of the rounds, if a forest exceeds the budget */

@@ -13,7 +13,7 @@
 #include <json-c/json.h>
 
 #include "contest.h"
-#include "lfctl/out.h"
+#include "lfctl/lib/out.h"
 #include "policy.h"
 #include "tcp_cc/sim/snapshot.h"
 #include "train.h"

@@ -42,8 +42,8 @@
 #include <unistd.h>
 
 #include "advance.h"
-#include "lfctl/args.h"
-#include "lfctl/out.h"
+#include "lfctl/lib/args.h"
+#include "lfctl/lib/out.h"
 #include "ramp.h"
 #include "record.h"
 #include "runner.h"

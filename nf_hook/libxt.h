@@ -17,7 +17,7 @@
 #include <xtables.h>
 #include <linux/netfilter/xt_LITEFLOW.h>
 
-#include "../lfctl/units.h"	/* units_u32() */
+#include "../lfctl/lib/units.h"	/* units_u32() */
 
 /* Reports an error in the command line in one sentence and exits. */
 #define libxt_refuse(fmt, ...) xtables_error(PARAMETER_PROBLEM, fmt, ##__VA_ARGS__)

@@ -5,12 +5,12 @@
 
 LIBXT_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -fPIC -fvisibility=hidden \
 	-Iinclude/uapi $(shell $(PKG_CONFIG) --cflags xtables 2>/dev/null)
-LIBXT_HDRS := nf_hook/libxt.h lfctl/units.h include/uapi/linux/netfilter/xt_LITEFLOW.h
+LIBXT_HDRS := nf_hook/libxt.h lfctl/lib/units.h include/uapi/linux/netfilter/xt_LITEFLOW.h
 
 TOOLS += $(BUILD)/xtables/libxt_LITEFLOW.so $(BUILD)/xtables/libxt_liteflow.so
 
-$(BUILD)/xtables/libxt_LITEFLOW.so: nf_hook/libxt_target.c nf_hook/libxt_words.c lfctl/units.c
-$(BUILD)/xtables/libxt_liteflow.so: nf_hook/libxt_match.c nf_hook/libxt_words.c lfctl/units.c
+$(BUILD)/xtables/libxt_LITEFLOW.so: nf_hook/libxt_target.c nf_hook/libxt_words.c lfctl/lib/units.c
+$(BUILD)/xtables/libxt_liteflow.so: nf_hook/libxt_match.c nf_hook/libxt_words.c lfctl/lib/units.c
 $(BUILD)/xtables/libxt_%.so: $(LIBXT_HDRS) nf_hook/libxt.mk
 	$(begin)
 	$(CC) $(LIBXT_CFLAGS) $(LDFLAGS) -shared -o $@ $(filter %.c,$^) \

@@ -19,9 +19,9 @@ TC_PLUGIN_DIR	?= $(firstword $(patsubst %/normal.dist,%,$(wildcard \
 tc-plugin: $(BUILD)/tc/q_liteflow.so
 
 # TC_LIB_DIR stands for all that tc looks for, netem's tables included.
-TC_SOURCES := $(addprefix tc_plugin/,q_liteflow.c words.c show.c xstats.c) lfctl/units.c
+TC_SOURCES := $(addprefix tc_plugin/,q_liteflow.c words.c show.c xstats.c) lfctl/lib/units.c
 
-$(BUILD)/tc/q_liteflow.so: $(TC_SOURCES) lfctl/units.h tc_plugin/plugin.h tc_plugin/tc_abi.h \
+$(BUILD)/tc/q_liteflow.so: $(TC_SOURCES) lfctl/lib/units.h tc_plugin/plugin.h tc_plugin/tc_abi.h \
 			   include/uapi/linux/pkt_sched_liteflow.h include/uapi/linux/liteflow.h
 	$(begin)
 	$(CC) $(TC_CFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-address -fPIC \

@@ -9,7 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../lfctl/units.h"
+#include "../lfctl/lib/units.h"
 #include "plugin.h"
 
 int bad(const char *fmt, ...)

@@ -3,7 +3,7 @@
 
 BENCH_SWAPS := $(shell seq -w 1 100 | sed 's#.*#$(BUILD)/bench/swap/net-&.lfs#')
 
-$(BUILD)/bench/swap-bench: tests/bench/swap.c lfctl/nl.h $(BUILD)/lib/liblfctl.a \
+$(BUILD)/bench/swap-bench: tests/bench/swap.c lfctl/lib/nl.h $(BUILD)/lib/liblfctl.a \
 			   $(BUILD)/lib/liblq.a
 	$(begin)
 	$(CC) $(CFLAGS) -Wall -Wextra -std=gnu11 $(LFCTL_CPPFLAGS) -Iinclude -Iinclude/uapi -o $@ \

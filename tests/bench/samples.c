@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "../lfctl/messages.h"
-#include "lfctl/sink.h"
+#include "lfctl/lib/sink.h"
 
 #define INPUTS	23
 #define OUTPUTS	6

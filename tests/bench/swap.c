@@ -14,10 +14,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../lfctl/file.h"
-#include "../../lfctl/lfctl.h"
-#include "../../lfctl/nl.h"
-#include "../../lfctl/snapshot.h"
+#include "../../lfctl/cmd/snapshot.h"
+#include "../../lfctl/lib/file.h"
+#include "../../lfctl/lib/lfctl.h"
+#include "../../lfctl/lib/nl.h"
 
 /* What lfctl's main.c would have. */
 static int complain(const char *fmt, va_list ap, int status)

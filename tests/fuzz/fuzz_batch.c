@@ -15,9 +15,9 @@
 #include <linux/genetlink.h>
 #include <linux/liteflow.h>
 
-#include "../../lfctl/batch.h"
-#include "../../lfctl/lfctl.h"
-#include "../../lfctl/sink.h"
+#include "../../lfctl/lib/batch.h"
+#include "../../lfctl/lib/lfctl.h"
+#include "../../lfctl/lib/sink.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

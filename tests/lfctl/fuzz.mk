@@ -3,9 +3,9 @@
 
 FUZZERS += build/fuzz/fuzz_batch
 
-build/fuzz/fuzz_batch: tests/fuzz/fuzz_batch.c lfctl/batch.c lfctl/sink.c $(LFCTL_HDRS) \
-		tests/lfctl/fuzz.mk
+build/fuzz/fuzz_batch: tests/fuzz/fuzz_batch.c lfctl/lib/batch.c lfctl/lib/sink.c \
+		$(LFCTL_HDRS) tests/lfctl/fuzz.mk
 	$(begin)
 	clang -g -O1 -std=gnu11 -Wall -Wextra -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all \
-		$(LFCTL_CPPFLAGS) -o $@ tests/fuzz/fuzz_batch.c lfctl/batch.c lfctl/sink.c -lmnl
+		$(LFCTL_CPPFLAGS) -o $@ $(filter %.c,$^) -lmnl

@@ -26,9 +26,12 @@ build/obj/lfctl/asan/test/%.o: tests/lfctl/%.c tests/lfctl/messages.h $(LFCTL_HD
 	$(begin)
 	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) $(LFCTL_SAN) -c -o $@ $<
 
-build/obj/lfctl/asan/%.o: lfctl/%.c $(LFCTL_HDRS) lfctl/lfctl.mk tests/lfctl/lfctl_tests.mk
-	$(begin)
-	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) $(LFCTL_SAN) -c -o $@ $<
+define LFCTL_ASAN_RULE
+build/obj/lfctl/asan/%.o: $(1)/%.c $$(LFCTL_HDRS) lfctl/lfctl.mk tests/lfctl/lfctl_tests.mk
+	$$(begin)
+	$$(CC) $$(LFCTL_CPPFLAGS) $$(LFCTL_CFLAGS) $$(LFCTL_SAN) -c -o $$@ $$<
+endef
+$(foreach d,$(LFCTL_DIRS),$(eval $(call LFCTL_ASAN_RULE,$(d))))
 
 build/tests/lfctl-asan: $(LFCTL_SRCS:%=build/obj/lfctl/asan/%.o) $(LFCTL_OF_LFD) build/lib/liblq.a
 	$(begin)
@@ -48,9 +51,11 @@ TOOLS += build/tests/lfctl-next
 
 LFCTL_NEXT := version version_check
 
-$(LFCTL_NEXT:%=build/obj/lfctl/%-next.o): build/obj/lfctl/%-next.o: lfctl/%.c $(LFCTL_HDRS)
+build/obj/lfctl/version-next.o: lfctl/cmd/version.c
+build/obj/lfctl/version_check-next.o: lfctl/lib/version_check.c
+$(LFCTL_NEXT:%=build/obj/lfctl/%-next.o): $(LFCTL_HDRS)
 	$(begin)
-	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) -DPROTOCOL=99 -c -o $@ $<
+	$(CC) $(LFCTL_CPPFLAGS) $(LFCTL_CFLAGS) -DPROTOCOL=99 -c -o $@ $(filter %.c,$^)
 
 build/tests/lfctl-next: $(patsubst %,build/obj/lfctl/%.o,$(filter-out $(LFCTL_NEXT),$(LFCTL_SRCS)) \
 		$(LFCTL_NEXT:%=%-next)) $(LFCTL_OF_LFD) build/lib/liblq.a

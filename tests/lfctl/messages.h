@@ -10,7 +10,7 @@
 #include <linux/genetlink.h>
 #include <linux/liteflow.h>
 
-#include "../../lfctl/batch.h"
+#include "../../lfctl/lib/batch.h"
 
 struct message {
 	char buf[65536] __attribute__((__aligned__(8)));

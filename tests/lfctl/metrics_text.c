@@ -5,8 +5,8 @@
 
 #include <json-c/json.h>
 
-#include "../../lfctl/metrics.h"
-#include "../../lfctl/openmetrics.h"
+#include "../../lfctl/cmd/metrics.h"
+#include "../../lfctl/lib/openmetrics.h"
 
 int main(int argc, char **argv)
 {

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../lfctl/delays.h"
+#include "../../lfctl/lib/delays.h"
 
 /* The kernel's (qdisc/main.c), by its description in pkt_sched_liteflow.h. */
 static unsigned int bucket_of(uint64_t ns)

@@ -14,8 +14,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "../../lfctl/lfctl.h"
-#include "../../lfctl/sink.h"
+#include "../../lfctl/lib/lfctl.h"
+#include "../../lfctl/lib/sink.h"
 #include "messages.h"
 
 #define HEADER	128

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Numbers with units (lfctl/units.h): tables of what is taken, and what is not. */
+/* Numbers with units (lfctl/lib/units.h): tables of what is taken, and what is not. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "../../lfctl/args.h"
-#include "../../lfctl/units.h"
+#include "../../lfctl/lib/args.h"
+#include "../../lfctl/lib/units.h"
 
 #define BAD	UINT64_MAX
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Explanations (lfctl/why.h) of random models and vectors, against the engine: outputs, classes,
- * the intervals of a forest's comparisons, the changes, and what unknown inputs leave open.
+ * Explanations (lfctl/cmd/why.h) of random models and vectors, against the engine: outputs,
+ * classes, the intervals of a forest's comparisons, the changes, and what unknown inputs leave
+ * open.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -14,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "../../lfctl/out.h"
-#include "../../lfctl/why.h"
+#include "../../lfctl/lib/out.h"
+#include "../../lfctl/cmd/why.h"
 #include "../unit/lq_build.h"
 
 #include <lq/features.h>

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lfctl/out.h"
+#include "lfctl/lib/out.h"
 
 static void learns_and_rests(void **none)
 {

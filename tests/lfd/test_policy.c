@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "intervals.h"
-#include "lfctl/out.h"
+#include "lfctl/lib/out.h"
 #include "lfd/policy.h"
 #include "tcp_cc/sim/net.h"
 #include "tcp_cc/sim/snapshot.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lfctl/out.h"
+#include "lfctl/lib/out.h"
 #include "lfd/record.h"
 
 static char why[256];

@@ -15,7 +15,7 @@
 #include <json-c/json.h>
 
 #include "codegen/util.h"
-#include "lfctl/out.h"
+#include "lfctl/lib/out.h"
 #include "lfd/incumbent.h"
 #include "lfd/paths.h"
 #include "rows.h"

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "codegen/plan.h"
-#include "lfctl/out.h"
+#include "lfctl/lib/out.h"
 #include "lfd/runner.h"
 #include "lfd/says.h"
 #include "rows.h"

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "args.h"
-#include "conf.h"
 
 void share_dir(char *dir, size_t n)
 {

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lfd/control.h"
-#include "../lfd/history.h"
+#include "lfd/control.h"
+#include "lfd/history.h"
 #include "args.h"
 #include "lfctl.h"
 #include "out.h"

@@ -15,7 +15,7 @@
 
 #include <stdlib.h>
 
-#include "../kmod/engine/file.h"
+#include "kmod/engine/file.h"
 #include "out.h"
 
 struct step {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A snapshot of the kernel by its name or hash. */
-#include "snapshot.h"
+#include "snapshot_find.h"
 
 #include <string.h>
 

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Snapshots: to find (snapshot_find.c), load, and save (snapshot_save.c). */
-#ifndef SNAPSHOT_H
-#define SNAPSHOT_H
+/* A snapshot of the kernel by its name or hash. */
+#ifndef SNAPSHOT_FIND_H
+#define SNAPSHOT_FIND_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include <lq/format.h>
 
-#include "lfctl.h"
-
-struct file;
 struct json_object;
 struct nl;
 struct nlmsghdr;
@@ -38,28 +35,8 @@ int snapshot_resolve(struct nl *nl, const char *word, struct snapshot_ref *ref);
 int snapshot_get_all(struct nl *nl, struct json_object **array);
 int snapshot_get(struct nl *nl, const struct snapshot_ref *ref, struct json_object **o);
 
-/*
- * Uploads and registers the file read by file_read(); ref then identifies the snapshot. Returns 0
- * or an exit status.
- */
-int snapshot_send(struct nl *nl, const struct file *file, const char *path,
-		  struct snapshot_ref *ref);
-
-/* Both: reads, proves and sends. */
-int snapshot_load_file(struct nl *nl, const char *path, struct snapshot_ref *ref);
-
 /* Adds it to a request. */
 void snapshot_put_ref(struct nlmsghdr *nlh, const struct snapshot_ref *ref);
-
-/*
- * Reads the snapshot's file back from the kernel, and proves it. Returns 0, or an exit status after
- * printing the error as of `who`. Release with file_free().
- */
-int snapshot_fetch(struct nl *nl, const char *who, const struct snapshot_ref *ref,
-		   struct file *file);
-
-/* lfctl snapshot save */
-LFCTL_COMMAND(snapshot_save);
 
 /*
  * Everything about the snapshot with this hash, inputs and outputs included; NULL if it is gone.
@@ -70,4 +47,4 @@ struct json_object *snapshot_by_hash(struct nl *nl, const char *hex);
 /* The same for the latest with this name. */
 struct json_object *snapshot_by_name(struct nl *nl, const char *name);
 
-#endif /* SNAPSHOT_H */
+#endif /* SNAPSHOT_FIND_H */

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-#include "../kmod/engine/file.h"
+#include "kmod/engine/file.h"
 #include "out.h"
 
 #define TRIES	512

@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define CONF_DIR	"/etc/liteflow"
+#include "share.h"
+
 #define CONF_FILE	CONF_DIR "/liteflow.conf"
 #define CONF_VALUE_MAX	4096	/* of a value with the NUL: 64 classes of 31 characters fit */
 

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define CONF_DIR	"/etc/liteflow"
+
 /* PREFIX/share/liteflow, with the PREFIX of `make install`. */
 void share_dir(char *dir, size_t n);
 
