@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "cmd/commands.h"
 #include "color.h"
 #include "netns.h"
 #include "say.h"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "commands.h"
 #include "field.h"
 #include "kind.h"
 #include "link.h"

@@ -8,7 +8,7 @@
  * whole on every second packet: their difference says how far to trust the rest. The step "band" is
  * the rest of the enqueue besides walk and child.
  */
-#include "lfctl.h"
+#include "commands.h"
 
 #include <inttypes.h>
 #include <stdio.h>

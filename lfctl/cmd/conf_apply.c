@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "commands.h"
 #include "conf.h"
 #include "conf_fallback.h"
 #include "conf_file.h"

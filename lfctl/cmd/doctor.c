@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands.h"
 #include "netns.h"
 #include "nl.h"
 #include "out.h"

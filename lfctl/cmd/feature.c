@@ -2,6 +2,7 @@
 /* lfctl feature list */
 #include <inttypes.h>
 
+#include "commands.h"
 #include "field.h"
 #include "kind.h"
 #include "listing.h"

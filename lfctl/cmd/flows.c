@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "commands.h"
 #include "nl.h"
 #include "out.h"
 #include "units.h"

@@ -11,6 +11,7 @@
 #include <linux/liteflow_hook.h>
 
 #include "args.h"
+#include "commands.h"
 #include "hook_words.h"
 #include "link.h"
 #include "listing.h"

@@ -13,9 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "args.h"
+#include "commands.h"
 #include "lfd/control.h"
 #include "lfd/history.h"
-#include "args.h"
 #include "lfctl.h"
 #include "out.h"
 

@@ -4,12 +4,13 @@
 
 #include <string.h>
 
-#include "conn.h"
+#include "commands.h"
 #include "nl.h"
 #include "openmetrics.h"
 #include "out.h"
 #include "reading.h"
 #include "replace.h"
+#include "tcp.h"
 #include "version.h"
 
 struct metrics_args {
@@ -42,7 +43,7 @@ static int take(struct nl *nl, struct json_object **reading)
 	json_object_object_add(*reading, "module", module);
 	if (!has_tcp(*reading))
 		return 0;
-	states = conn_states();
+	states = tcp_states();
 	if (states)
 		json_object_object_add(*reading, "connections", states);
 	return states ? 0 : LFCTL_FAIL;

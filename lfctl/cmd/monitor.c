@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "commands.h"
 #include "field.h"
 #include "guard.h"
 #include "nl.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "commands.h"
 #include "lfctl.h"
 #include "out.h"
 

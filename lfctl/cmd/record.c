@@ -18,6 +18,7 @@
 
 #include "args.h"
 #include "batch.h"
+#include "commands.h"
 #include "kind.h"
 #include "nl.h"
 #include "out.h"

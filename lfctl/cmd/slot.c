@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "args.h"
+#include "commands.h"
 #include "listing.h"
 #include "nl.h"
 #include "param.h"

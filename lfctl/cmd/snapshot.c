@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "commands.h"
 #include "file.h"
 #include "listing.h"
 #include "nl.h"

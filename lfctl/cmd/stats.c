@@ -9,6 +9,7 @@
 
 #include "args.h"
 #include "attach.h"
+#include "commands.h"
 #include "nl.h"
 #include "out.h"
 #include "reading.h"

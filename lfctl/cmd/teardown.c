@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "commands.h"
 #include "netns.h"
 #include "nl.h"
 #include "out.h"

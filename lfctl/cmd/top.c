@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "commands.h"
 #include "nl.h"
 #include "out.h"
 #include "reading.h"

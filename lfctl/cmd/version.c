@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <lq/version.h>
 
+#include "commands.h"
 #include "nl.h"
 #include "out.h"
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "commands.h"
 #include "nl.h"
 #include "out.h"
 #include "snapshot.h"

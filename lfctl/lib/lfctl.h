@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What all subcommands of lfctl share: options, command tables, and error messages. */
+/* What all commands of lfctl share: options, tables of commands, and error messages. */
 #ifndef LFCTL_H
 #define LFCTL_H
 
@@ -36,26 +36,6 @@ struct command {
 /* argv[0] is the first argument after the command's name. Each returns an exit status. */
 #define LFCTL_COMMAND(name) \
 	int name(const struct lfctl *ctl, const struct command *cmd, int argc, char **argv)
-
-extern const struct command snapshot_commands[], slot_commands[], feature_commands[];
-extern const struct command attach_commands[], hook_commands[], tcp_commands[];
-extern const struct command learn_commands[];
-
-LFCTL_COMMAND(budget_main);
-LFCTL_COMMAND(stats_main);
-LFCTL_COMMAND(doctor_main);
-LFCTL_COMMAND(flows_main);
-LFCTL_COMMAND(metrics_main);
-LFCTL_COMMAND(monitor_main);
-LFCTL_COMMAND(plot_main);
-LFCTL_COMMAND(record_main);
-LFCTL_COMMAND(teardown_main);
-LFCTL_COMMAND(save_main);
-LFCTL_COMMAND(check_main);
-LFCTL_COMMAND(apply_main);
-LFCTL_COMMAND(top_main);
-LFCTL_COMMAND(version_main);
-LFCTL_COMMAND(why_main);
 
 /* "lfctl: ..." on stderr; return LFCTL_FAIL. */
 int lfctl_fail(const char *fmt, ...) __attribute__((__format__(printf, 1, 2)));

@@ -4,7 +4,7 @@
  * monitoring (sock_diag(7)), as with ss(8); but ss cannot name states and snapshots.
  * <linux/liteflow_tcp.h> defines what the kernel sends.
  */
-#include "conn.h"
+#include "tcp.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,6 +16,7 @@
 #include <linux/liteflow_tcp.h>
 #include <linux/sock_diag.h>
 
+#include "commands.h"
 #include "lfctl.h"
 #include "nl.h"
 #include "out.h"
@@ -120,7 +121,7 @@ static int dump(struct mnl_socket *sk, int family, struct json_object *array)
 	return rc;
 }
 
-int conn_read(struct json_object *array)
+int tcp_read(struct json_object *array)
 {
 	struct mnl_socket *sk = mnl_socket_open(NETLINK_SOCK_DIAG);
 	int rc = -1;
@@ -134,13 +135,13 @@ int conn_read(struct json_object *array)
 	return rc ? LFCTL_FAIL : 0;
 }
 
-struct json_object *conn_states(void)
+struct json_object *tcp_states(void)
 {
 	struct json_object *array = json_object_new_array(), *counts;
 	const char *state;
 	size_t i;
 
-	if (conn_read(array)) {
+	if (tcp_read(array)) {
 		json_object_put(array);
 		return NULL;
 	}
@@ -233,7 +234,7 @@ static LFCTL_COMMAND(list)
 	if (status)
 		return status;
 	array = json_object_new_array();
-	status = conn_read(array);
+	status = tcp_read(array);
 	if (!status) {
 		name_snapshots(&nl, array);
 		if (ctl->json)
