@@ -26,7 +26,7 @@ struct train {
 	struct graph_err err;
 };
 
-/* DIR/NAME; valid until the fourth call from now. */
+/* train_result.c. DIR/NAME; valid until the fourth call from now. */
 const char *train_path(const struct train *t, const char *name);
 
 /* Fits the budget, passes its own test vectors; then its hash is in the report. 0 or -1. */
@@ -40,7 +40,7 @@ void train_tell_losses(struct train *t, const struct train_losses *l);
 /* Writes DIR/candidate.lfs; -1 with `reason`, if there is one. */
 int train_hand_over(struct train *t, const char *reason);
 
-/* One training of a policy: from measured paths to a judged snapshot in DIR. 0 or -1. */
+/* train_policy.c. A training of a policy: measured paths to a judged snapshot in DIR. 0 or -1. */
 int train_policy(struct train *t);
 
 #endif /* LFD_TRAIN_H */
