@@ -16,6 +16,7 @@
 #include "lfctl/lib/out.h"
 #include "lfctl/lib/share.h"
 #include "log.h"
+#include "phase.h"
 #include "ramp.h"
 #include "record.h"
 #include "training.h"
@@ -113,7 +114,7 @@ static void close_collect(struct learner *l)
 {
 	collect_close(&l->collect);
 	incumbent_free(&l->serving);
-	advance_drop_other(l);
+	phase_drop_other(l);
 	l->fresh = true;
 }
 
@@ -213,7 +214,7 @@ static bool is_ours(const struct learner *l)
 
 static void adopt(struct learner *l)
 {
-	ramp_clear(l);
+	phase_clear(l);
 	l->have_kept = l->have_best = l->alarm = false;
 	l->have_origin = true;
 	l->promised = l->usual = 0;
@@ -224,7 +225,7 @@ static void adopt(struct learner *l)
 				 : "; its file is not known, so a new one cannot be compared with "
 				   "it flow by flow "
 				   "once that serves ([learner] snapshot = FILE)");
-	advance_begin_trial(l, COLLECT);
+	phase_begin(l, COLLECT);
 }
 
 /* The module was reloaded, or the machine rebooted: the slot has its first snapshot again. */
@@ -247,7 +248,7 @@ static void restore(struct learner *l)
 	}
 	deploy_look(l->ask, l->set->slot, &l->slot);
 	if (open_collect(l))
-		advance_begin_trial(l, COLLECT);
+		phase_begin(l, COLLECT);
 }
 
 /* Finishes a rollback that had begun. */
@@ -256,8 +257,8 @@ static void finish_back(struct learner *l, uint64_t now)
 	static const char reason[] = "the roll back had begun before lfd ended";
 
 	if (serves(l, l->new_hash)) {
-		advance_begin_trial(l, WATCH);
-		advance_back(l, now, reason);
+		phase_begin(l, WATCH);
+		phase_back(l, now, reason);
 	} else {
 		ramp_back(l, now, reason);
 	}
@@ -270,9 +271,9 @@ static void settle_gone(struct learner *l, uint64_t now, bool live)
 
 	if (l->watched && l->slot.stopped == l->watched) {
 		snprintf(why, sizeof(why), "the guard has stopped it: %s", l->slot.trip);
-		advance_went_back(l, now, why);
+		phase_went_back(l, now, why);
 	} else if (live) {
-		advance_went_back(l, now, "by hand, in the kernel");
+		phase_went_back(l, now, "by hand, in the kernel");
 	} else {
 		l->forced &= !l->watched;
 		advance_candidate(l, now);
@@ -289,13 +290,13 @@ static void settle(struct learner *l, uint64_t now, bool live)
 	if (l->backing && (old || new)) {
 		finish_back(l, now);
 	} else if ((was == WATCH && new) || (was < WATCH && old)) {
-		advance_begin_trial(l, was);
+		phase_begin(l, was);
 		l->watched = new ? l->slot.generation : 0;
 		ramp_resume(l, now);
 	} else if (old) {
 		settle_gone(l, now, live);
 	} else if (is_ours(l)) {
-		advance_begin_trial(l, COLLECT);
+		phase_begin(l, COLLECT);
 	} else if (l->have_kept && l->have_origin && serves(l, l->origin_hash)) {
 		restore(l);
 	} else {
@@ -342,7 +343,7 @@ static void look_at_drift(struct learner *l)
 	       "moved most",
 	       l->collect.distance, l->collect.limit, l->collect.culprit);
 	if (l->phase == COLLECT)
-		advance_begin_trial(l, COLLECT);
+		phase_begin(l, COLLECT);
 }
 
 void learner_tick(struct learner *l, uint64_t now)
@@ -426,7 +427,7 @@ bool learner_roll_back(struct learner *l, uint64_t now, char *why, size_t size)
 	if (l->phase != WATCH && !(l->have_kept && serves(l, l->new_hash)))
 		return no(why, size,
 			  "the snapshot that serves is not one that this learner has put there");
-	return advance_back(l, now, "by hand") || no(why, size, log_complaint());
+	return phase_back(l, now, "by hand") || no(why, size, log_complaint());
 }
 
 bool learner_offer(struct learner *l, const char *path, bool force, uint64_t now, char *why,

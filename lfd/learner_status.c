@@ -3,7 +3,6 @@
 #include "learner.h"
 
 #include "lfctl/lib/out.h"
-#include "ramp.h"
 #include "record.h"
 
 static void status_trial(struct learner *l, struct json_object *o)
@@ -38,7 +37,7 @@ struct json_object *learner_status(struct learner *l, uint64_t now)
 		out_add_u64(o, "labelled_rows", store_labelled(&c->store));
 		out_add_u64(o, "refused_rows", c->store.refused);
 		status_trial(l, o);
-		ramp_numbers(o, l);
+		record_ramp(o, l);
 		if (l->alarm) {
 			out_add_str(o, "reason", l->reason);
 			out_add_u64(o, "held_out_flows", c->held - l->held_then);

@@ -40,9 +40,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "advance.h"
 #include "lfctl/lib/out.h"
 #include "log.h"
+#include "phase.h"
 #include "record.h"
 
 #define UNDECIDED	5	/* times the required flows */
@@ -91,15 +91,6 @@ static void set_guard(struct learner *l)
 		log_warn("slot %s: no guard: %s", l->set->slot, log_complaint());
 }
 
-void ramp_clear(struct learner *l)
-{
-	if (l->guard_ours && deploy_guard(l->ask, l->set->slot, 0))
-		log_warn("slot %s: %s", l->set->slot, log_complaint());
-	if (l->shadow_ours && deploy_shadow(l->ask, l->set->slot, 0))
-		log_warn("slot %s: %s", l->set->slot, log_complaint());
-	l->guard_ours = l->shadow_ours = false;
-}
-
 /* The active one, which is not the candidate, was stopped; another serves, or none. */
 static bool wrong_one_stopped(const struct learner *l)
 {
@@ -144,12 +135,12 @@ static void widen(struct learner *l, uint64_t now)
 
 	set_guard(l);
 	if (stage(l) || deploy_share(l->ask, l->set->slot, share)) {
-		advance_give_up(l, now, "given-up", log_complaint());
+		phase_give_up(l, now, "given-up", log_complaint());
 		return;
 	}
 	/* Both serve: the candidate is an incumbent, too. */
-	if (!advance_know(l, &l->arm, l->new_hash)) {
-		advance_give_up(l, now, "given-up", "the candidate is gone from the kernel");
+	if (!phase_know(l, &l->arm, l->new_hash)) {
+		phase_give_up(l, now, "given-up", "the candidate is gone from the kernel");
 		return;
 	}
 	deploy_look(l->ask, l->set->slot, &l->slot);
@@ -170,20 +161,20 @@ static bool step(struct learner *l, uint64_t now)
 void ramp_begin(struct learner *l, uint64_t now)
 {
 	if (!l->set->n_arms) {
-		advance_activate(l, now);
+		phase_activate(l, now);
 		return;
 	}
 	l->step = 0;
 	l->guard_ours = !l->slot.guarded && wants_guard(l);
-	advance_begin_trial(l, RAMP);
+	phase_begin(l, RAMP);
 	if (!step(l, now))
-		advance_begin_trial(l, SHADOW);
+		phase_begin(l, SHADOW);
 }
 
 static void up(struct learner *l, uint64_t now)
 {
 	if (l->step + 1 >= l->set->n_arms) {
-		advance_activate(l, now);
+		phase_activate(l, now);
 		return;
 	}
 	l->step++;
@@ -200,7 +191,7 @@ bool ramp_back(struct learner *l, uint64_t now, const char *reason)
 			log_complaint());
 		return false;
 	}
-	advance_went_back(l, now, reason);
+	phase_went_back(l, now, reason);
 	return true;
 }
 
@@ -236,7 +227,7 @@ void ramp_resume(struct learner *l, uint64_t now)
 	} else if (stopped(l)) {
 		ramp_back(l, now, lost(l));
 	} else if (!l->set->n_arms) {
-		advance_activate(l, now);	/* the configuration has changed */
+		phase_activate(l, now);	/* the configuration has changed */
 	} else {
 		if (l->step >= l->set->n_arms)
 			l->step = l->set->n_arms - 1;
@@ -298,21 +289,4 @@ void ramp_look(struct learner *l, uint64_t now)
 		ramp_back(l, now, "live flows have not shown that it does no harm");
 	else if (!n && flows >= UNLABELLED * want / l->set->arms[l->step])
 		ramp_back(l, now, "no flow that it served has a label");
-}
-
-void ramp_numbers(struct json_object *o, const struct learner *l)
-{
-	const struct seq *arm = &l->trial.arm;
-
-	if (l->phase == RAMP) {
-		out_add_u64(o, "step", l->step + 1);
-		out_add_u64(o, "steps", l->set->n_arms);
-		record_double(o, "share", l->set->arms[l->step]);
-		out_add_u64(o, "arm_flows", arm->n);
-		record_mean(o, "arm_loss", arm);
-	}
-	if (l->slot.shadow_runs) {
-		out_add_u64(o, "shadow_runs", l->slot.shadow_runs);
-		out_add_u64(o, "shadow_agreed", l->slot.shadow_agreed);
-	}
 }

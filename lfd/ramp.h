@@ -20,13 +20,7 @@ void ramp_look(struct learner *l, uint64_t now);
 /* Ends the candidate's share of new flows, and restores the slot. */
 bool ramp_back(struct learner *l, uint64_t now, const char *reason);
 
-/* Removes what was set in the kernel for the trial, before the record that ends it. */
-void ramp_clear(struct learner *l);
-
 /* Has our guard stopped the active snapshot? True: it serves again. */
 bool ramp_revive(struct learner *l);
-
-/* Numbers of the step and of the kernel's shadow, for a record or the status. */
-void ramp_numbers(struct json_object *o, const struct learner *l);
 
 #endif /* LFD_RAMP_H */

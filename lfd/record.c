@@ -30,8 +30,6 @@
 #include "lfctl/lib/args.h"
 #include "lfctl/lib/out.h"
 #include "log.h"
-#include "ramp.h"
-#include "training.h"
 
 const char *record_path(const struct learner *l, const char *name)
 {
@@ -140,7 +138,7 @@ bool record(struct learner *l, const char *what, struct json_object *more, const
 	}
 	if (l->phase >= SHADOW) {
 		add_trial(o, l);
-		ramp_numbers(o, l);
+		record_ramp(o, l);
 	}
 	add_hash(o, "serving", l->slot.hash);
 	out_add_u64(o, "back_offs", l->back_offs);
@@ -291,11 +289,34 @@ int record_replay(struct learner *l, char *why, size_t size)
 		left = r.waits;
 	l->not_before = clock_ns(CLOCK_BOOTTIME) + left;
 	if (is(r.last, "kept"))
-		training_promote(l);
+		record_promote(l);
 	l->phase = is(r.last, "candidate")				? SHADOW
 		   : is(r.last, "ramping")				? RAMP
 		   : is(r.last, "activating") || is(r.last, "watching") ? WATCH
 		   : is(r.last, "rolling-back")				? WATCH
 									: COLLECT;
 	return 0;
+}
+
+void record_ramp(struct json_object *o, const struct learner *l)
+{
+	const struct seq *arm = &l->trial.arm;
+
+	if (l->phase == RAMP) {
+		out_add_u64(o, "step", l->step + 1);
+		out_add_u64(o, "steps", l->set->n_arms);
+		record_double(o, "share", l->set->arms[l->step]);
+		out_add_u64(o, "arm_flows", arm->n);
+		record_mean(o, "arm_loss", arm);
+	}
+	if (l->slot.shadow_runs) {
+		out_add_u64(o, "shadow_runs", l->slot.shadow_runs);
+		out_add_u64(o, "shadow_agreed", l->slot.shadow_agreed);
+	}
+}
+
+void record_promote(struct learner *l)
+{
+	rename(record_path(l, "candidate.net"), record_path(l, "net"));
+	rename(record_path(l, "candidate.forest.json"), record_path(l, "forest.json"));
 }

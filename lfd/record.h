@@ -17,6 +17,12 @@ void record_double(struct json_object *o, const char *key, double v);
 /* The mean and its bounds, as KEY, KEY_lo and KEY_hi; nothing if there is no value. */
 void record_mean(struct json_object *o, const char *key, const struct seq *s);
 
+/* Numbers of the ramp's step and of the kernel's shadow, for a record or the status. */
+void record_ramp(struct json_object *o, const struct learner *l);
+
+/* Training continues from the model of the snapshot that was kept. */
+void record_promote(struct learner *l);
+
 /* Opens the history and restores the state from it. -1 with a message. */
 int record_replay(struct learner *l, char *why, size_t size);
 

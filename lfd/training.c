@@ -44,6 +44,7 @@
 #include "advance.h"
 #include "lfctl/lib/args.h"
 #include "lfctl/lib/out.h"
+#include "phase.h"
 #include "ramp.h"
 #include "record.h"
 #include "runner.h"
@@ -158,7 +159,7 @@ static void forget(struct learner *l)
 {
 	if (settings_policy(l->set)) {
 		l->promised = fmin(l->promised, seq_hi(&l->trial.loss));
-		advance_begin_trial(l, COLLECT);
+		phase_begin(l, COLLECT);
 	} else {
 		trial_begin(&l->trial, l->set->error, false);
 	}
@@ -205,7 +206,7 @@ static struct json_object *with_reason(struct learner *l, struct json_object *o)
 
 static struct json_object *begin_numbers(struct learner *l, uint64_t now)
 {
-	struct json_object *o = advance_with_wait(NULL, advance_wait(l, now, l->set->every, 0));
+	struct json_object *o = phase_with_wait(NULL, phase_wait(l, now, l->set->every, 0));
 
 	if (l->offered)
 		out_add_bool(o, "forced", l->forced);
@@ -239,7 +240,7 @@ bool training_start(struct learner *l, const char *offered, const char *reason, 
 	snprintf(name, sizeof(name), "%.20s-%llu", l->set->name,
 		 (unsigned long long)l->history.next);
 	if (!prepare(l)) {
-		advance_give_up(l, now, "rejected", l->reason);
+		phase_give_up(l, now, "rejected", l->reason);
 		return false;
 	}
 	if (!record_begin(l, offered ? "offered" : "training", reason, now))
@@ -247,7 +248,7 @@ bool training_start(struct learner *l, const char *offered, const char *reason, 
 	l->child = runner_start(l->set, &r);
 	if (l->child < 0) {
 		l->child = 0;
-		advance_give_up(l, now, "rejected", strerror(errno));
+		phase_give_up(l, now, "rejected", strerror(errno));
 		return false;
 	}
 	l->child_until = now + l->set->time * SLOW;
@@ -328,7 +329,7 @@ static void take_result(struct learner *l, struct json_object *result)
 	/* Nor may it be worse than the previous one, whatever the judgement was. */
 	if (settings_policy(l->set)) {
 		l->usual = before->n >= ENOUGH ? seq_mean(before) : 0;
-		advance_promise(l);
+		phase_promise(l);
 	} else if (before->n >= l->set->min_flows) {
 		l->promised = fmin(number(result, "loss"), seq_mean(before));
 	} else {
@@ -362,7 +363,7 @@ static void candidate(struct learner *l, struct json_object *result, uint64_t no
 	double promised = l->promised;
 
 	if (!memcmp(l->new_hash, l->serving.hash, LQ_HASH_LEN)) {
-		advance_give_up(l, now, "rejected", "it is the snapshot that serves already");
+		phase_give_up(l, now, "rejected", "it is the snapshot that serves already");
 		return;
 	}
 	take_result(l, result);
@@ -370,7 +371,7 @@ static void candidate(struct learner *l, struct json_object *result, uint64_t no
 	ramp_shadow(l, result);
 	if (!record_candidate(l, result)) {
 		l->promised = promised;
-		advance_begin_trial(l, COLLECT);
+		phase_begin(l, COLLECT);
 		return;
 	}
 	advance_candidate(l, now);
@@ -402,23 +403,23 @@ static void wait_for_more(struct learner *l, struct json_object *result, uint32_
 	l->alarm = true;
 	record(l, "undecided", with_reason(l, json_object_get(result)),
 	       "%s; again with %u", out_str(result, "reason"), l->wanted);
-	advance_begin_trial(l, COLLECT);
+	phase_begin(l, COLLECT);
 }
 
 static void reject(struct learner *l, struct json_object *result, uint64_t now)
 {
-	uint64_t wait = advance_wait(l, now, l->set->every, l->rejected++);
+	uint64_t wait = phase_wait(l, now, l->set->every, l->rejected++);
 
 	if (settings_policy(l->set))
-		advance_promise(l);
+		phase_promise(l);
 	else if (out_has(result, "loss_before"))
 		l->promised = fmax(l->promised, number(result, "loss_before"));
 	if (sought_best(l))		/* this traffic has none better */
 		l->best = l->promised;
 	l->drifted = false;
-	record(l, "rejected", advance_with_wait(json_object_get(result), wait), "%s",
+	record(l, "rejected", phase_with_wait(json_object_get(result), wait), "%s",
 	       out_str(result, "reason"));
-	advance_begin_trial(l, COLLECT);
+	phase_begin(l, COLLECT);
 }
 
 void training_ended(struct learner *l, int status, uint64_t now)
@@ -430,7 +431,7 @@ void training_ended(struct learner *l, int status, uint64_t now)
 	l->child = 0;
 	if (!result) {
 		explain_end(status, text, sizeof(text));
-		advance_give_up(l, now, "rejected", text);
+		phase_give_up(l, now, "rejected", text);
 		return;
 	}
 	if (!json_object_get_boolean(json_object_object_get(result, "accepted")) && !l->forced) {
@@ -439,7 +440,7 @@ void training_ended(struct learner *l, int status, uint64_t now)
 		else
 			reject(l, result, now);
 	} else if (!take_file(l, result)) {
-		advance_give_up(l, now, "rejected",
+		phase_give_up(l, now, "rejected",
 			out_has(result, "reason") ? out_str(result, "reason")
 						  : "the snapshot cannot be put into the state "
 						    "directory");
@@ -447,10 +448,4 @@ void training_ended(struct learner *l, int status, uint64_t now)
 		candidate(l, result, now);
 	}
 	json_object_put(result);
-}
-
-void training_promote(struct learner *l)
-{
-	rename(record_path(l, "candidate.net"), record_path(l, "net"));
-	rename(record_path(l, "candidate.forest.json"), record_path(l, "forest.json"));
 }

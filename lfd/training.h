@@ -14,7 +14,4 @@ void training_ended(struct learner *l, int status, uint64_t now);
 /* The store is open: recount the flows since the reason that can be used to judge. */
 void training_recount(struct learner *l);
 
-/* Training continues from the model of the snapshot that was kept. */
-void training_promote(struct learner *l);
-
 #endif /* LFD_TRAINING_H */
