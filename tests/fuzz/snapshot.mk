@@ -3,8 +3,8 @@
 
 FUZZERS += build/fuzz/fuzz_snapshot
 
-LQ_FUZZ_SRCS := tests/unit/lq_build.c tests/unit/lq_build_graph.c tests/unit/lq_ref.c \
-	$(LQ_SRCS:%=kmod/engine/%.c)
+LQ_FUZZ_PARTS := $(LQ_TEST_PARTS:%=tests/unit/%.c)
+LQ_FUZZ_SRCS := $(LQ_FUZZ_PARTS) $(LQ_SRCS:%=kmod/engine/%.c)
 
 build/fuzz/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c tests/unit/lq_try.h $(LQ_FUZZ_SRCS) \
 		$(LQ_HDRS) build/fuzz/seeds/fuzz_snapshot
@@ -16,8 +16,7 @@ build/fuzz/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c tests/unit/lq_try.h $(LQ_FU
 build/fuzz/seeds/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c $(LQ_FUZZ_SRCS) $(LQ_HDRS)
 	@mkdir -p $@
 	$(CC) -DLQ_SEEDS -std=gnu11 -D_GNU_SOURCE $(LQ_CPPFLAGS) -o build/fuzz/fuzz_snapshot-seeds \
-		tests/fuzz/fuzz_snapshot.c tests/unit/lq_build.c tests/unit/lq_build_graph.c \
-		tests/unit/lq_ref.c build/lib/liblq.a -lcrypto
+		tests/fuzz/fuzz_snapshot.c $(LQ_FUZZ_PARTS) build/lib/liblq.a -lcrypto
 	build/fuzz/fuzz_snapshot-seeds $@
 	touch $@
 

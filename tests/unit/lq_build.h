@@ -9,23 +9,14 @@
 
 #include <lq/lq.h>
 
+#include "lq_rng.h"
+
 /* How much a test does: all of it, or a share of it where a sanitizer makes everything slow. */
 #ifdef __SANITIZE_ADDRESS__
 #define LQ_SHARE(n)	((n) / 5)
 #else
 #define LQ_SHARE(n)	(n)
 #endif
-
-struct lq_rng {
-	u64 state;
-};
-
-u64 rng_u64(struct lq_rng *r);
-u32 rng_below(struct lq_rng *r, u32 n);			/* 0 .. n - 1 */
-s64 rng_range(struct lq_rng *r, s64 lo, s64 hi);	/* lo .. hi, both included */
-
-/* A feature: often an extreme or near 0, else anything. */
-s32 rng_feature(struct lq_rng *r);
 
 /* A file in the making: the header's counts, then the sections' bytes. */
 struct lq_build {
@@ -54,13 +45,13 @@ void build_tree(struct lq_build *b, const struct lq_node *nodes, u32 n, u32 dept
  */
 u8 *build_finish(struct lq_build *b, struct lq_rng *r, u32 n_golden, size_t *len);
 
-/* Random models. `hard` fills every accumulator and sum exactly up to its bound. */
+/* lq_random.c: random models. `hard` fills every accumulator and sum exactly up to its bound. */
 u8 *random_net(struct lq_rng *r, bool hard, size_t *len);
 u8 *random_forest(struct lq_rng *r, bool hard, size_t *len);
 /* A net of steps over buffers: copies, sums, products, softmax among layers. lq_build_graph.c */
 u8 *random_graph(struct lq_rng *r, bool hard, size_t *len);
 
-/* What they are made of; see lq_build.c. */
+/* What they are made of. */
 void random_input(struct lq_build *b, struct lq_rng *r, u32 i, bool tame, s32 *peak);
 void random_outputs(struct lq_build *b, struct lq_rng *r, u32 n);
 s32 random_table(struct lq_build *b, struct lq_rng *r, s32 lo, s32 hi);
