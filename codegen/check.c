@@ -21,21 +21,21 @@ static const struct option options[] = {
 static const char help[] =
 	"check MODEL.onnx|MODEL.tflite [OPTION]...\n"
 	"\n"
-	"Say of each node whether it would be taken, of each limit whether it is kept,\n"
-	"and what build will ask for. No rows are needed. The exit status is 1 if the\n"
-	"model would not be taken.\n"
+	"Print whether each node is supported, whether each limit is met, and what build\n"
+	"will ask for. No rows are needed. The exit status is 1 if build would reject the\n"
+	"model.\n"
 	"\n"
-	"  --output NAME,...  only these outputs, as build would be told\n"
+	"  --output NAME,...  only these outputs, as for build\n"
 	"  --probabilities    likewise\n"
 	"  --json             print JSON\n"
 	"\n"
 	"examples:\n"
 	"  lfgen check mice.onnx\n"
-	"  lfgen check mice.tflite --json | jq .taken\n";
+	"  lfgen check mice.tflite --json | jq .accepted\n";
 
 struct check {
 	const char *path;
-	bool json, taken;
+	bool json, accepted;
 	struct graph_want want;
 	char summary[96];
 	struct graph *g;		/* or NULL: err says why */
@@ -101,7 +101,7 @@ static void print_node(struct check *c, const struct graph_node_info *n)
 	else if (!c->g && (!c->err.node || n->index + 1 > c->err.node))
 		line(c, what, n->op, "known", n->name);
 	else
-		line(c, what, n->op, "taken", n->name);
+		line(c, what, n->op, "accepted", n->name);
 }
 
 static void print_limit(struct check *c, const char *name, u64 is, u64 most)
@@ -110,8 +110,8 @@ static void print_limit(struct check *c, const char *name, u64 is, u64 most)
 
 	snprintf(more, sizeof(more), "%llu of at most %llu", (unsigned long long)is,
 		 (unsigned long long)most);
-	line(c, "limit", name, is <= most ? "kept" : "exceeded", more);
-	c->taken &= is <= most;
+	line(c, "limit", name, is <= most ? "met" : "exceeded", more);
+	c->accepted &= is <= most;
 }
 
 static void print_limits(struct check *c)
@@ -149,7 +149,7 @@ static void try_plan(struct check *c)
 		return;
 	if (plan_make(c->g, NULL, &opt, &plan, &err)) {
 		line(c, "limit", "of a snapshot", "exceeded", err.msg);
-		c->taken = false;
+		c->accepted = false;
 		return;
 	}
 	if (plan.kind == LQ_KIND_FOREST)
@@ -169,17 +169,17 @@ static void print_outputs(struct check *c)
 			     "probabilities are not computed: their order decides "
 			     "(--probabilities)");
 	else if (g->n_outputs > 1)
-		line(c, "outputs", "nothing says of what", "to be said",
+		line(c, "outputs", "meaning unknown", "needed",
 		     "build needs --classes NAME,... or --value");
 	else
 		line(c, "outputs", "one value", "known", "");
 	for (o = 0; g->class_names && o < g->n_outputs; o++)
 		line(c, "class", g->class_names[o], "named", "");
 	if (g->kind == GRAPH_NET && !g->exact)
-		line(c, "rows", "real weights", "to be given",
+		line(c, "rows", "real weights", "needed",
 		     "build needs --calib ROWS; 1,000 or more are advised");
 	else
-		line(c, "rows", g->exact ? "integers" : "trees", "may be given",
+		line(c, "rows", g->exact ? "integers" : "trees", "optional",
 		     "with --calib the kernel can count drift");
 }
 
@@ -191,7 +191,7 @@ static void print_all(struct check *c)
 		printf("%s: %s, %zu nodes\n", c->path, c->summary, c->n);
 	for (i = 0; i < c->n; i++)
 		print_node(c, &c->nodes[i]);
-	c->taken = c->g;
+	c->accepted = c->g;
 	if (c->g) {
 		print_limits(c);
 		try_plan(c);
@@ -201,14 +201,14 @@ static void print_all(struct check *c)
 	}
 	if (!c->json)
 		printf("%s\n",
-		       c->taken ? "This model would be taken." : "This model would not be taken.");
+		       c->accepted ? "build accepts this model." : "build rejects this model.");
 }
 
 static void print_json(struct check *c)
 {
 	struct json_object *j = json_object_new_object();
 
-	json_object_object_add(j, "taken", json_object_new_boolean(c->taken));
+	json_object_object_add(j, "accepted", json_object_new_boolean(c->accepted));
 	json_object_object_add(j, "format", json_object_new_string(c->summary));
 	if (!c->g)
 		json_object_object_add(j, "why", json_object_new_string(c->err.msg));
@@ -258,7 +258,7 @@ static int check_run(const struct cmd *cmd, int argc, char **argv)
 	util_free_list(c.want.outputs);
 	if (c.g)
 		graph_free(c.g);
-	return c.taken ? 0 : CMD_FAILED;
+	return c.accepted ? 0 : CMD_FAILED;
 }
 
 const struct cmd cmd_check = {

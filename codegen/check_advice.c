@@ -10,7 +10,7 @@ static const struct {
 	const char *advice;
 } advice[] = {
 	{ "CONV_2D DEPTHWISE_CONV_2D MAX_POOL_2D AVERAGE_POOL_2D MEAN SUM",
-	  "export the model to ONNX, where convolutions, pools and means are taken" },
+	  "export the model to ONNX: there convolutions, pools and means are supported" },
 	{ "ConvTranspose TRANSPOSE_CONV CONV_3D",
 	  "use dense layers (Gemm), or a Conv of one or two dimensions" },
 	{ "ReduceMax ReduceMin REDUCE_MAX L2_POOL_2D",
@@ -18,18 +18,18 @@ static const struct {
 	{ "RNN UNIDIRECTIONAL_SEQUENCE_LSTM UNIDIRECTIONAL_SEQUENCE_RNN "
 	  "BIDIRECTIONAL_SEQUENCE_LSTM "
 	  "BIDIRECTIONAL_SEQUENCE_RNN SVDF Loop Scan WHILE",
-	  "nothing is kept between inferences: give the last values as inputs of their own" },
+	  "no state is kept between inferences: pass earlier values as inputs" },
 	{ "ELU GELU HARD_SWISH PRELU SLICE SPLIT SPLIT_V STRIDED_SLICE GATHER CONCATENATION PACK "
 	  "UNPACK EXP ABS SQRT POW SQUARE",
-	  "export the model to ONNX, where it is taken" },
+	  "export the model to ONNX: there it is supported" },
 	{ "InstanceNormalization GroupNormalization LpNormalization L2_NORMALIZATION Normalizer",
-	  "a row is not divided by such a norm: use LayerNormalization, BatchNormalization, or a "
-	  "scaler" },
+	  "dividing a row by its norm is not supported: use LayerNormalization, "
+	  "BatchNormalization, or a scaler" },
 	{ "Where GatherElements GatherND ScatterND", "choose columns before the model" },
 	{ "Log LOG Reciprocal Log1p",
 	  "do it before the model: many features have a logarithm (lfctl feature list)" },
 	{ "OneHot ONE_HOT OneHotEncoder LabelEncoder CategoryMapper",
-	  "use numbers as they are, or a forest" },
+	  "use the numbers themselves, or a forest" },
 	{ "SVMClassifier", "use LinearSVC, a forest or a net" },
 	{ "TreeEnsemble", "export with ai.onnx.ml below 5 (TreeEnsembleClassifier)" },
 	{ "Less LessOrEqual Greater Equal",

@@ -46,7 +46,7 @@ static int onnx_check_dead(struct onnx_ctx *c)
 
 	for (i = 0; i < c->node->n_output; i++)
 		if (*c->node->output[i] && onnx_find(c, c->node->output[i]))
-			return onnx_fail(c, "value '%.64s' is made twice", c->node->output[i]);
+			return onnx_fail(c, "value '%.64s' is defined twice", c->node->output[i]);
 	return 0;
 }
 
@@ -114,7 +114,8 @@ static int onnx_read(struct onnx_ctx *c)
 	if (onnx_run_nodes(c) || onnx_leave(c))
 		return -1;
 	if (c->g->classes && c->g->n_outputs < 2)
-		return onnx_fail(c, "classes are to be chosen from %u score", c->g->n_outputs);
+		return onnx_fail(c, "a classifier needs at least 2 scores, not %u",
+				 c->g->n_outputs);
 	c->g->name = onnx_name(c);
 	c->g->producer = onnx_producer(c->model);
 	return 0;

@@ -96,8 +96,8 @@ int onnx_bits_all(struct onnx_ctx *c, struct onnx_sum *s, double a)
 		return 0;
 	}
 	if (fabs(a - most) > 1e-6 && fabs(a - least) > 1e-6)
-		return onnx_fail(c, "it counts tests: only that all of them come out one way is "
-				 "taken (%g, not %g)",
+		return onnx_fail(c, "it counts tests: only a comparison with all of them or none "
+				 "is supported (%g, not %g)",
 				 most, a);
 	g = onnx_plant(c, ONNX_ALL, &at);
 	g->n_leaves = 2;

@@ -284,7 +284,7 @@ static int onnx_pool(struct onnx_ctx *c, struct onnx_value *x, bool max, bool gl
 	if (onnx_window(c, &x->t.shape, global ? NULL : kernel->ints, &w))
 		return -1;
 	if (onnx_has_output(c, 1))
-		return onnx_fail(c, "places of the greatest numbers are not supported");
+		return onnx_fail(c, "indices of the maxima are not supported");
 	n = w.channels * onnx_places(&w);
 	if (max)
 		rc = onnx_max_taps(&c->chain, onnx_node_name(c), &w);

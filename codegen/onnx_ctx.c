@@ -95,7 +95,7 @@ struct onnx_value *onnx_new_value(struct onnx_ctx *c, const char *name)
 		return NULL;
 	}
 	if (onnx_find(c, name)) {
-		onnx_fail(c, "value '%.64s' is made twice", name);
+		onnx_fail(c, "value '%.64s' is defined twice", name);
 		return NULL;
 	}
 	head = &c->bucket[onnx_hash(name)];
@@ -140,7 +140,7 @@ const struct onnx_value *onnx_output(struct onnx_ctx *c, const char *name)
 	const struct onnx_value *v = name ? onnx_find(c, name) : NULL;
 
 	if (!v)
-		onnx_fail(c, "output '%.64s' is made by no node, or is one that is not supported",
+		onnx_fail(c, "output '%.64s' is defined by no node, or by an unsupported one",
 			  name ? name : "");
 	else if (v->kind != ONNX_TIP && v->kind != ONNX_SCORES && v->kind != ONNX_LABEL &&
 		 v->kind != ONNX_SUMS)

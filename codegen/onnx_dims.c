@@ -48,7 +48,7 @@ int onnx_stretch(struct onnx_ctx *c, const struct onnx_shape *a, const struct on
 		x = i <= a->rank ? a->dims[a->rank - i] : 1;
 		z = i <= b->rank ? b->dims[b->rank - i] : 1;
 		if (x != z && x != 1 && z != 1)
-			return onnx_fail(c, "dimensions of %lld and %lld do not go together",
+			return onnx_fail(c, "dimensions %lld and %lld cannot be broadcast",
 					 (long long)x, (long long)z);
 		to->dims[to->rank - i] = x > z ? x : z;
 	}

@@ -122,7 +122,7 @@ static int onnx_slice(struct onnx_ctx *c, struct onnx_value *x)
 	int rc;
 
 	if (!from || !to || n != 1 || m != 1 || (axes && k != 1) || (steps && steps->n != 1))
-		rc = onnx_fail(c, "one axis is sliced, not %zu", n);
+		rc = onnx_fail(c, "only a slice of one axis is supported, not %zu", n);
 	else
 		rc = onnx_slice_one(c, x, axes ? axes[0] : 0, from[0], to[0],
 				    steps ? steps->v[0] : 1);
@@ -356,7 +356,7 @@ static int onnx_reduce(struct onnx_ctx *c, struct onnx_value *x, bool mean)
 	if (onnx_want_real(c, x))
 		return -1;
 	if (axes ? n != 1 : onnx_lanes(&x->t.shape) != (size_t)x->t.shape.dims[x->t.shape.rank - 1])
-		return onnx_fail(c, "numbers are summed over one axis, not %zu", n);
+		return onnx_fail(c, "only a sum over one axis is supported, not %zu", n);
 	if (onnx_along(c, &x->t.shape, axis, &a))
 		return -1;
 	return onnx_reduce_axis(c, x, &a, mean ? 1.0 / a.n : 1);

@@ -107,10 +107,10 @@ static bool onnx_made_later(const struct onnx_ctx *c, const char *name)
 static int onnx_no_value(struct onnx_ctx *c, const char *name)
 {
 	if (onnx_made_later(c, name))
-		return onnx_fail(c, "it reads '%.64s', which a later node makes: a cycle or wrong "
-				 "order",
+		return onnx_fail(c, "it reads '%.64s', which a later node defines: a "
+				 "cycle or wrong order",
 				 name);
-	return onnx_fail(c, "it reads '%.64s', which nothing makes", name);
+	return onnx_fail(c, "it reads '%.64s', which no node defines", name);
 }
 
 static int onnx_find_inputs(struct onnx_ctx *c, const struct onnx_op *op)
@@ -218,7 +218,7 @@ int onnx_run_node(struct onnx_ctx *c)
 	tip = onnx_tip_input(c);
 	if (tip == -1)
 		return op->fold ? op->fold(c)
-				: onnx_fail(c, "it reads constants only, and is not computed here");
+				: onnx_fail(c, "it is not supported on constants");
 	return tip == -2 ? onnx_run_many(c, op) : onnx_run_op(c, op, tip);
 }
 

@@ -219,7 +219,7 @@ static int onnx_dropout(struct onnx_ctx *c, struct onnx_value *x)
 	const struct onnx_tensor *training = onnx_in(c, 2);
 
 	if (training && (training->n != 1 || training->v[0]))
-		return onnx_fail(c, "it drops while training, this is for inference");
+		return onnx_fail(c, "it is in training mode");
 	return onnx_put(c, 0, x);
 }
 
@@ -385,7 +385,7 @@ static int onnx_shape_of(struct onnx_ctx *c, const struct onnx_shape *s)
 	int i;
 
 	if (c->node->n_attribute || !s->rank)
-		return onnx_fail(c, "only the whole shape is taken");
+		return onnx_fail(c, "only the whole shape is supported");
 	t = onnx_tensor_new(ONNX_INT64, 1, (int64_t[]) { s->rank }, s->rank);
 	for (i = 0; i < s->rank; i++)
 		t.v[i] = s->dims[i];

@@ -132,7 +132,7 @@ static int onnx_drop_layers(struct onnx_ctx *c)
 
 	for (l = 0; l < g->n_layers; l++)
 		if (!c->grove->tested[l])
-			return onnx_fail(c, "trees must be the first to read the inputs");
+			return onnx_fail(c, "trees must read the model's inputs directly");
 	graph_layers_free(g);
 	return 0;
 }
@@ -273,7 +273,7 @@ int onnx_sums_argmax(struct onnx_ctx *c, const struct onnx_sums *s)
 	if (c->grove->ended == s)
 		return 0;
 	if (s->n < 2)
-		return onnx_fail(c, "classes are to be chosen from %zu score", s->n);
+		return onnx_fail(c, "a classifier needs at least 2 scores, not %zu", s->n);
 	if (s->n > 2 || onnx_sums_order(c, s) || !onnx_same_terms(&s->sum[0], &s->sum[1]))
 		return onnx_sums_end(c, s, true);
 	choice.p = s->sum[1].post;
@@ -281,7 +281,7 @@ int onnx_sums_argmax(struct onnx_ctx *c, const struct onnx_sums *s)
 	onnx_sum_range(c, &s->sum[0], &lo, &hi);
 	rc = onnx_change(&choice, lo, hi, &at);
 	if (rc < 0)
-		return onnx_fail(c, "the class changes to and fro with the sum of trees");
+		return onnx_fail(c, "the class changes more than once as the sum of trees grows");
 	turn = onnx_chosen(&choice, lo);
 	if (rc)		/* one class is never chosen */
 		at = hi + 1 + (hi - lo);
@@ -325,7 +325,7 @@ static int onnx_end_label(struct onnx_ctx *c, const struct onnx_sum *sum)
 	if (rc)
 		return onnx_fail(c, "its label %s",
 				 rc > 0 ? "is always the same"
-					: "changes to and fro with the sum of trees");
+					: "changes more than once as the sum of trees grows");
 	turn = choice.at_lo > choice.at_hi;
 	if (onnx_end_two(c, sum, at, turn))
 		return -1;

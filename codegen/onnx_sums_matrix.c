@@ -24,7 +24,7 @@ static int onnx_product_shape(struct onnx_ctx *c, struct onnx_product *p)
 	size_t n;
 
 	if (p->a.rank < 2 || p->b.rank < 2 || p->a.dims[p->a.rank - 1] != p->b.dims[p->b.rank - 2])
-		return onnx_fail(c, "matrices do not fit each other");
+		return onnx_fail(c, "the shapes of the matrices do not match");
 	p->m = p->a.dims[p->a.rank - 2];
 	p->k = p->a.dims[p->a.rank - 1];
 	p->n = p->b.dims[p->b.rank - 1];
@@ -112,8 +112,7 @@ int onnx_sums_gemm(struct onnx_ctx *c)
 
 	if (known->kind != ONNX_CONST || w.shape.rank != 2 || c->n_in > 2 ||
 	    onnx_attr_i(c, p.left ? "transB" : "transA", 0))
-		return onnx_fail(c, "of sums of trees only the product with a constant matrix is "
-				 "taken");
+		return onnx_fail(c, "sums of trees can be multiplied by a constant matrix only");
 	rows = w.shape.dims[0];
 	cols = w.shape.dims[1];
 	if (turn) {

@@ -85,7 +85,7 @@ static int onnx_test(struct onnx_ctx *c, const struct onnx_tnode *t, struct grap
 				 (long long)t->feature, s);
 	lane = graph_chain_lane(&c->chain, t->feature);
 	if (lane.value)
-		return onnx_fail(c, "trees must be the first to read the inputs");
+		return onnx_fail(c, "trees must read the model's inputs directly");
 	g->input = lane.first;
 	g->strict = t->mode == ONNX_LT || t->mode == ONNX_GTE;
 	*swap = t->mode == ONNX_GTE || t->mode == ONNX_GT || t->mode == ONNX_NEQ;

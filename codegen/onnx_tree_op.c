@@ -16,7 +16,7 @@
 static int onnx_ensemble_start(struct onnx_ctx *c, const struct onnx_value *x)
 {
 	if (c->g->kind == GRAPH_FOREST || c->g->in_range)
-		return onnx_fail(c, "trees must be the first to read the inputs");
+		return onnx_fail(c, "trees must read the model's inputs directly");
 	if (x->t.shape.rank > 2)
 		return onnx_fail(c, "its input has %d dimensions", x->t.shape.rank);
 	if (!c->grove->op)

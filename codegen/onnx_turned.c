@@ -56,8 +56,8 @@ static int onnx_turned_gather(struct onnx_ctx *c, struct onnx_value *x)
 
 	if (!t || t->n != 1 || t->shape.rank || onnx_attr_i(c, "axis", 0) || n > LQ_MAX_WIDTH ||
 	    !(fabs(t->v[0]) <= steps))
-		return onnx_fail(c, "of what a recurrent layer gives one step is taken, by its "
-				 "number");
+		return onnx_fail(c, "only one step of a recurrent layer's output can be selected, "
+				 "by its number");
 	at = t->v[0] < 0 ? (int64_t)t->v[0] + steps : (int64_t)t->v[0];
 	if (at >= steps)
 		return onnx_fail(c, "step %lld of %lld", (long long)at, (long long)steps);

@@ -258,7 +258,7 @@ static int npy_values(const unsigned char *p, size_t len, const char *type, cons
 				 "bytes are there",
 				 what, rows->n, rows->cols, len);
 	if (len != n * size)
-		return util_fail(err, "%s: %zu bytes behind the last row", what, len - n * size);
+		return util_fail(err, "%s: %zu bytes after the last row", what, len - n * size);
 	rows->v = util_alloc(n, sizeof(double));
 	for (i = 0; i < n; i++) {
 		rows->v[i] = npy_value(p + i * size, type[1], size);

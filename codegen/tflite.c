@@ -189,7 +189,8 @@ static int tflite_read(struct tflite_ctx *c)
 	if (tflite_step(c, graph_chain_end(&c->chain)))
 		return -1;
 	if (c->g->classes && c->g->n_outputs < 2)
-		return tflite_fail(c, "classes are to be chosen from %u score", c->g->n_outputs);
+		return tflite_fail(c, "a classifier needs at least 2 scores, not %u",
+				 c->g->n_outputs);
 	tflite_name(c, graph);
 	return c->fb.bad ? tflite_fail(c, "damaged") : 0;
 }

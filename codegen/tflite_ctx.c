@@ -15,7 +15,7 @@ int tflite_fail(struct tflite_ctx *c, const char *fmt, ...)
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
 	if (c->fb.bad)
-		return util_fail(c->err, "%.256s: damaged: something in it leads out of the file",
+		return util_fail(c->err, "%.256s: damaged: an offset points outside the file",
 				 c->what);
 	c->err->node = c->op ? c->index + 1 : 0;
 	if (!c->op)

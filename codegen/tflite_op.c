@@ -125,7 +125,7 @@ static int tflite_quantize(struct tflite_ctx *c, enum tflite_builtin code)
 		return tflite_fail(c, "from type %d to type %d is not supported", c->tip.type,
 				   c->out.type);
 	if (c->g->n_layers || c->g->exact)
-		return tflite_fail(c, "a model of float and int8 layers is not supported");
+		return tflite_fail(c, "a mix of float and int8 layers is not supported");
 	return tflite_exact_begin(c, &c->out);
 }
 

@@ -57,7 +57,7 @@ static int tflite_load_quant(struct tflite_ctx *c, size_t table, struct tflite_t
 	t->scale = t->n_scales ? tflite_fb_f32(&c->fb, t->scales) : 0;
 	t->zp = t->n_zps ? (int64_t)tflite_fb_u64(&c->fb, t->zps) : 0;
 	if (tflite_fb_get_u8(&c->fb, q, TFLITE_QUANT_DETAILS, 0))
-		return tflite_fail(c, "tensor '%s' is quantised in a way of its own", t->name);
+		return tflite_fail(c, "tensor '%s' has a custom quantisation", t->name);
 	return 0;
 }
 

@@ -59,7 +59,7 @@ static void dead_nodes(void **state)
 	mo_node(m, "MatMul", "x w", "a");
 	mo_output(m, "y");
 	try_refused(mo_import(m, &err), &err,
-		    "it reads 'a', which a later node makes: a cycle or wrong order");
+		    "it reads 'a', which a later node defines: a cycle or wrong order");
 }
 
 static void unused_inputs(void **state)

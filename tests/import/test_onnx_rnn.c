@@ -302,7 +302,8 @@ static void test_refusals(void **state)
 	m->graph.node[1]->op_type[0] = 'G';
 	mo_i(m, mo_node(m, "Gather", "yh one", "out"), "axis", 0);
 	mo_output(m, "out");
-	refused(m, "(Gather): of what a recurrent layer gives one step is taken, by its number");
+	refused(m, "(Gather): only one step of a recurrent layer's output can be "
+		"selected, by its number");
 }
 
 int main(void)

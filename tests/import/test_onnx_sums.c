@@ -188,7 +188,8 @@ static void test_matrices_refused(void **state)
 	mo_node(m, "Equal", "w two", "y");
 	mo_output(m, "y");
 	try_refused(mo_import(m, &err), &err,
-		    "(Equal): it counts tests: only that all of them come out one way is taken");
+		    "(Equal): it counts tests: only a comparison with all of them or none "
+		    "is supported");
 }
 
 /* --- sums, factors, curves --- */

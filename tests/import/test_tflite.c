@@ -544,7 +544,7 @@ static const struct {
 	{ 2, bad_output, "output tensor 3 is not what the last operator made" },
 	{ 2, bad_tensor, "damaged" },
 	{ 2, bad_after, "operator 7 (TANH): nothing that computes may follow DEQUANTIZE" },
-	{ 2, bad_mixed, "a model of float and int8 layers is not supported" },
+	{ 2, bad_mixed, "a mix of float and int8 layers is not supported" },
 	{ 2, bad_no_input, "it has no weights" },
 	{ 0, bad_nan, "'w0' has a number that is infinite, not a number" },
 	{ 0, bad_beta, "operator 5 (SOFTMAX): beta is -1" },

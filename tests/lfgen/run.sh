@@ -98,7 +98,7 @@ check "within 0.2 %" "$lfgen" compare class.onnx soft.lfs net.csv --probabilitie
 	--min-agreement 99.8
 refuse 1 "a forest has no Softmax that can be computed" \
 	"$lfgen" build forest.onnx --calib forest.csv --probabilities -o keep.lfs
-check "check takes a graph" "$lfgen" check graph.onnx
+check "check accepts a graph" "$lfgen" check graph.onnx
 
 # Trees in other clothes: the snapshot takes the branches that the model takes.
 check "an isolation forest builds" "$lfgen" build isolation.onnx --calib trees.csv -o isolation.lfs
@@ -394,9 +394,9 @@ check "a constant column is named" sh -c '"$0" build class.onnx --calib constant
 refuse 1 'more than --accept-error 0.001: are the rows' "$lfgen" build net.onnx --calib units.csv \
 	--value --accept-error 0.001 -o raw.lfs
 
-# check needs no rows, and names what is not taken.
+# check needs no rows, and names what is not supported.
 for m in net class forest split; do
-	check "check takes $m" "$lfgen" check $m.onnx
+	check "check accepts $m" "$lfgen" check $m.onnx
 done
 check "and says what build will ask for" sh \
 	-c '"$0" check net.onnx | grep -q "build needs --classes NAME,... or --value" &&
@@ -409,7 +409,7 @@ check "what is not supported has advice" sh \
 	grep "^node 1  *ConvTranspose  *not supported  *use dense layers" &&
 	! "$0" check conv.onnx >/dev/null' "$lfgen"
 check "other nodes are looked at, too" sh \
-	-c '"$0" check conv.onnx | grep "^node 3  *RNN  *not supported  *nothing is kept"' "$lfgen"
+	-c '"$0" check conv.onnx | grep "^node 3  *RNN  *not supported  *no state is kept"' "$lfgen"
 refuse 1 'net.lfs: this is a snapshot, not a model' "$lfgen" check net.lfs
 long=a-folder-with-a-name-that-is-longer-than-sixty-four-characters-all-in-all
 refuse 1 "$dir/$long/conv.onnx: node 'b' (ConvTranspose)" \

@@ -118,7 +118,7 @@ static const struct npy_case {
 	{ HEAD("<f8", "False", "(3, 3)"), f8, sizeof(f8),
 	  "t: truncated: 3 rows of 3 columns are promised, 48 bytes are there" },
 	/*  7 */
-	{ HEAD("<f8", "False", "(2, 2)"), f8, sizeof(f8), "t: 16 bytes behind the last row" },
+	{ HEAD("<f8", "False", "(2, 2)"), f8, sizeof(f8), "t: 16 bytes after the last row" },
 	/*  8 */
 	{ HEAD("<f8", "False", "(3, 2, 1)"), f8, sizeof(f8),
 	  "t: the array must have two dimensions, rows and columns" },
