@@ -155,7 +155,7 @@ static void cell_snapshot(struct json_object *o, const char *key, char *text, si
 	snprintf(text, n, "%s", out_has(o, key) ? out_str(o, key) : "-");
 }
 
-/* Has it failed to grow, and not reached the size asked for since? */
+/* It failed to grow, and has not reached its size since. */
 static bool is_short(struct json_object *o)
 {
 	return out_u64(o, "flows_refused") && out_u64(o, "flows_room") < out_u64(o, "flows_max");

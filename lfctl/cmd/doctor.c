@@ -14,14 +14,14 @@
 #include "out.h"
 #include "reading.h"
 
-/* The module answers: read the setup. */
+/* The module is loaded: read the configuration. */
 static void look(struct doctor *d)
 {
 	const struct lfctl here = { 0 };	/* the namespace was entered before */
 	struct nl nl;
 
 	if (nl_open(&nl, &here)) {
-		doctor_say(d, DOCTOR_FAULT, "module", "it does not answer");
+		doctor_say(d, DOCTOR_FAULT, "module", "it does not answer requests");
 		return;
 	}
 	if (reading_take(&nl, NULL, READING_MAPS, &d->reading)) {
@@ -48,8 +48,8 @@ static void print(const struct doctor *d)
 		color = color_of(out_str(o, "status"));
 		printf("%s%-8s%s %s: %s\n", color_on(color), out_str(o, "status"), color_off(color),
 		       out_str(o, "check"), out_str(o, "text"));
-		if (out_has(o, "mend"))
-			printf("         mend: %s\n", out_str(o, "mend"));
+		if (out_has(o, "fix"))
+			printf("         fix: %s\n", out_str(o, "fix"));
 	}
 	if (!d->faults && !d->warnings)
 		puts("nothing is wrong");

@@ -22,17 +22,17 @@ enum doctor_level {
 
 struct doctor {
 	const struct lfctl *ctl;
-	struct json_object *found;	/* [{ check, status, text, mend }] */
+	struct json_object *found;	/* [{ check, status, text, fix }] */
 	struct json_object *reading;	/* reading.h, with maps; NULL without the module */
 	bool log_all;			/* namespaces other than the initial one may log */
 	unsigned int faults, warnings;
-	char mend[512];			/* of the next finding; "" for none */
+	char fix[512];			/* of the next finding; "" for none */
 };
 
 extern const char *const doctor_levels[];
 
 /* Sets the command that fixes the next finding. */
-void doctor_mend(struct doctor *d, const char *fmt, ...) __attribute__((__format__(printf, 2, 3)));
+void doctor_fix(struct doctor *d, const char *fmt, ...) __attribute__((__format__(printf, 2, 3)));
 void doctor_say(struct doctor *d, enum doctor_level level, const char *check, const char *fmt, ...)
 	__attribute__((__format__(printf, 4, 5)));
 

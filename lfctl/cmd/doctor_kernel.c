@@ -48,7 +48,7 @@ void doctor_rights(struct doctor *d)
 		doctor_say(d, DOCTOR_OK, "rights", "CAP_NET_ADMIN");
 		return;
 	}
-	doctor_mend(d, "sudo lfctl doctor");
+	doctor_fix(d, "sudo lfctl doctor");
 	doctor_say(d, DOCTOR_FAULT, "rights",
 		   "without CAP_NET_ADMIN the configuration cannot be read");
 }
@@ -75,7 +75,7 @@ static bool has_dkms_source(void)
 	return found;
 }
 
-/* There is no module for this kernel: where could one come from? */
+/* There is no module for this kernel: how to get one. */
 static void mend_missing(struct doctor *d, const char *kernel)
 {
 	char build[PATH_MAX];
@@ -83,7 +83,7 @@ static void mend_missing(struct doctor *d, const char *kernel)
 
 	snprintf(build, sizeof(build), MODULES "/%s/build/Makefile", kernel);
 	headers = !access(build, F_OK);
-	doctor_mend(d, "%s%s%s%s", headers ? "" : "apt-get install linux-headers-",
+	doctor_fix(d, "%s%s%s%s", headers ? "" : "apt-get install linux-headers-",
 		    headers ? "" : kernel, headers ? "" : " && ",
 		    has_dkms_source() ? "dkms autoinstall" : "make && make install && depmod -a");
 }
@@ -97,9 +97,9 @@ static void not_loaded(struct doctor *d, const char *kernel)
 			doctor_say(d, DOCTOR_WARNING, "module",
 				   "this kernel loads only signed modules (docs/install.md)");
 		if (*doctor_sysctl_word("kernel/modules_disabled", text, sizeof(text)) == '1')
-			doctor_mend(d, "reboot (kernel.modules_disabled is 1 until then)");
+			doctor_fix(d, "reboot (kernel.modules_disabled is 1 until then)");
 		else
-			doctor_mend(d, "modprobe liteflow");
+			doctor_fix(d, "modprobe liteflow");
 		doctor_say(d, DOCTOR_FAULT, "module", "liteflow is not loaded");
 		return;
 	}
@@ -118,14 +118,14 @@ static bool check_version(struct doctor *d, const char *kernel)
 
 	line_of(LOADED "/version", version, sizeof(version));
 	if (strcmp(version, LQ_VERSION)) {
-		doctor_mend(d, RELOAD);
+		doctor_fix(d, RELOAD);
 		doctor_say(d, DOCTOR_FAULT, "module", "liteflow %s is loaded, this lfctl is %s",
 			   *version ? version : "without version", LQ_VERSION);
 		return true;
 	}
 	line_of(LOADED "/srcversion", loaded, sizeof(loaded));
 	if (*loaded && on_disk(kernel, "srcversion", file, sizeof(file)) && strcmp(loaded, file)) {
-		doctor_mend(d, RELOAD);
+		doctor_fix(d, RELOAD);
 		doctor_say(d, DOCTOR_WARNING, "module",
 			   "liteflow %s is loaded, but another build is installed", version);
 		return true;

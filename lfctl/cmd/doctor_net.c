@@ -34,7 +34,7 @@ static bool other_qdisc(struct doctor *d, const char *path, const char *section)
 		return false;
 	q = tc_at(&list, dev, place);
 	if (q && strcmp(q->kind, "liteflow")) {
-		doctor_mend(d, "lfctl apply %s", path);
+		doctor_fix(d, "lfctl apply %s", path);
 		doctor_say(d, DOCTOR_FAULT, "qdisc", "%s has %s at %s, where %s says liteflow", dev,
 			   tc_is_default(q) ? "its default qdisc" : q->kind, place, path);
 	}
@@ -59,7 +59,7 @@ static void differences(struct doctor *d, const char *path, struct json_object *
 			   path, json_object_get_string(out_at(plan, "absent", i)));
 	if (!*list)
 		return;
-	doctor_mend(d, "lfctl apply %s (with --dry-run: what would change)", path);
+	doctor_fix(d, "lfctl apply %s (with --dry-run: what would change)", path);
 	doctor_say(d, DOCTOR_WARNING, "conf", "the configuration differs from %s in%s", path, list);
 }
 
@@ -75,7 +75,7 @@ void doctor_conf(struct doctor *d)
 	if (access(path, F_OK) || !d->reading)
 		return;
 	if (spawn_read_all(argv, &out)) {
-		doctor_mend(d, "lfctl check %s", path);
+		doctor_fix(d, "lfctl check %s", path);
 		doctor_say(d, DOCTOR_FAULT, "conf", "%s: %.*s", path,
 			   out ? (int)strcspn(out, "\n") : 0, out ? out : "");
 	} else {
@@ -119,7 +119,7 @@ static void in_hardware(struct doctor *d, const char *dev)
 	char *out = NULL;
 
 	if (!spawn_read_all(argv, &out) && out && strstr(out, "\n  in_hw")) {
-		doctor_mend(d, "ethtool -K %s hw-tc-offload off", dev);
+		doctor_fix(d, "ethtool -K %s hw-tc-offload off", dev);
 		doctor_say(d, DOCTOR_WARNING, "offload",
 			   "%s has filters in hardware: matching packets bypass hooks and qdiscs",
 			   dev);
@@ -133,7 +133,7 @@ static void offloads(struct doctor *d, const char *dev)
 
 	if (!spawn_read_all(argv, &out) && out) {
 		if (is_on(out, "large-receive-offload")) {
-			doctor_mend(d, "ethtool -K %s lro off", dev);
+			doctor_fix(d, "ethtool -K %s lro off", dev);
 			doctor_say(d, DOCTOR_WARNING, "offload", "%s merges packets in hardware "
 				   "(LRO): models see other lengths and gaps",
 				   dev);
@@ -153,11 +153,11 @@ static void flowtables(struct doctor *d)
 		return;
 	}
 	if (strstr(out, "flags offload")) {
-		doctor_mend(d, "nft list flowtables (and make it again without flags offload)");
+		doctor_fix(d, "nft list flowtables (and recreate it without flags offload)");
 		doctor_say(d, DOCTOR_WARNING, "flowtable", "connections in a hardware flow "
 			   "table bypass hooks, rules and qdiscs");
 	} else if (asks(d, "hook", "") || asks(d, "xt", NULL)) {
-		doctor_mend(d, "lfctl hook add NAME family netdev hook ingress dev DEV priority "
+		doctor_fix(d, "lfctl hook add NAME family netdev hook ingress dev DEV priority "
 			    "-10 slot SLOT");
 		doctor_say(d, DOCTOR_WARNING, "flowtable", "connections in a flow table bypass "
 			   "hooks and rules after a few packets");
@@ -169,7 +169,7 @@ static void vrf(struct doctor *d, const char *dev)
 {
 	if (!asks(d, "qdisc", dev))
 		return;
-	doctor_mend(d,
+	doctor_fix(d,
 		    "tc qdisc del dev %s root && tc qdisc add dev MEMBER root liteflow slot SLOT",
 		    dev);
 	doctor_say(d, DOCTOR_WARNING, "vrf",
@@ -185,7 +185,7 @@ static void bridge(struct doctor *d, const char *dev)
 	if (*doctor_sysctl_word("net/bridge/bridge-nf-call-iptables", word, sizeof(word)) == '1' ||
 	    !(asks(d, "hook", "") || asks(d, "xt", NULL)))
 		return;
-	doctor_mend(d, "modprobe br_netfilter && sysctl -w net.bridge.bridge-nf-call-iptables=1");
+	doctor_fix(d, "modprobe br_netfilter && sysctl -w net.bridge.bridge-nf-call-iptables=1");
 	doctor_say(d, DOCTOR_WARNING, "bridge",
 		   "packets that %s forwards bypass hooks and rules", dev);
 }
@@ -258,9 +258,9 @@ void doctor_log(struct doctor *d)
 		if (!logs(out_at(d->reading, "attachments", i)))
 			continue;
 		attach_title(out_at(d->reading, "attachments", i), NULL, title, sizeof(title));
-		doctor_mend(d, "sysctl -w net.netfilter.nf_log_all_netns=1");
-		doctor_say(d, DOCTOR_WARNING, "sysctl", "%s is to log, and network namespaces may "
-			   "not: net.netfilter.nf_log_all_netns is 0",
+		doctor_fix(d, "sysctl -w net.netfilter.nf_log_all_netns=1");
+		doctor_say(d, DOCTOR_WARNING, "sysctl", "%s cannot log in a network namespace: "
+			   "net.netfilter.nf_log_all_netns is 0",
 			   title);
 	}
 }

@@ -37,15 +37,15 @@ static const char *find(const char *sub, char *dir, size_t n)
 }
 
 /* marker: one of the program's own plugins, which shows where it looks. */
-static void mend(struct doctor *d, const char *plugin, const char *marker)
+static void fix_plugin(struct doctor *d, const char *plugin, const char *marker)
 {
 	char have[128], looks[128];
 
 	if (*find(plugin, have, sizeof(have)) && *find(marker, looks, sizeof(looks)) &&
 	    strcmp(have, looks))
-		doctor_mend(d, "ln -s %s/%s %s/", have, strrchr(plugin, '/') + 1, looks);
+		doctor_fix(d, "ln -s %s/%s %s/", have, strrchr(plugin, '/') + 1, looks);
 	else
-		doctor_mend(d, "make install (or: apt-get install --reinstall liteflow)");
+		doctor_fix(d, "make install (or: apt-get install --reinstall liteflow)");
 }
 
 static void tc(struct doctor *d)
@@ -54,10 +54,10 @@ static void tc(struct doctor *d)
 	int rc = spawn_read_all(argv, &out);
 
 	if (rc < 0) {
-		doctor_mend(d, "apt-get install iproute2");
+		doctor_fix(d, "apt-get install iproute2");
 		doctor_say(d, DOCTOR_FAULT, "tc", "tc is not installed");
 	} else if (!out || !strstr(out, "liteflow [ slot NAME ]")) {
-		mend(d, "tc/q_liteflow.so", "tc/normal.dist");
+		fix_plugin(d, "tc/q_liteflow.so", "tc/normal.dist");
 		doctor_say(d, DOCTOR_FAULT, "tc",
 			   "tc does not find the plugin q_liteflow.so%s%s: \"kind is unknown\"",
 			   getenv("TC_LIB_DIR") ? " in TC_LIB_DIR=" : "",
@@ -81,7 +81,7 @@ static void iptables(struct doctor *d)
 		doctor_say(d, DOCTOR_OK, "iptables", "finds the extensions");
 		return;
 	}
-	mend(d, "xtables/libxt_liteflow.so", "xtables/libxt_mark.so");
+	fix_plugin(d, "xtables/libxt_liteflow.so", "xtables/libxt_mark.so");
 	doctor_say(d, loaded ? DOCTOR_FAULT : DOCTOR_WARNING, "iptables",
 		   "iptables does not find the extensions libxt_liteflow.so and "
 		   "libxt_LITEFLOW.so%s",

@@ -9,12 +9,12 @@
 
 const char *const doctor_levels[] = { "ok", "warning", "fault" };
 
-void doctor_mend(struct doctor *d, const char *fmt, ...)
+void doctor_fix(struct doctor *d, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(d->mend, sizeof(d->mend), fmt, ap);
+	vsnprintf(d->fix, sizeof(d->fix), fmt, ap);
 	va_end(ap);
 }
 
@@ -32,8 +32,8 @@ void doctor_say(struct doctor *d, enum doctor_level level, const char *check, co
 	out_add_str(o, "check", check);
 	out_add_str(o, "status", doctor_levels[level]);
 	out_add_str(o, "text", text);
-	if (*d->mend)
-		out_add_str(o, "mend", d->mend);
-	*d->mend = 0;
+	if (*d->fix)
+		out_add_str(o, "fix", d->fix);
+	*d->fix = 0;
 	json_object_array_add(d->found, o);
 }

@@ -36,7 +36,7 @@ static void snapshots(struct doctor *d)
 			return;
 	if (installed())
 		return;
-	doctor_mend(d, "make models && make install (or: lfgen build MODEL -o NAME.lfs)");
+	doctor_fix(d, "make models && make install (or: lfgen build MODEL -o NAME.lfs)");
 	doctor_say(d, DOCTOR_WARNING, "snapshots", "no snapshot is active, and none is installed");
 }
 
@@ -60,7 +60,7 @@ static void drift(struct doctor *d, struct json_object *slot)
 
 	if (n < DRIFT_MIN || drifted * 10 <= n)
 		return;
-	doctor_mend(d, "lfctl slot set %s sample 10 && lfctl record -o %s.npy %s (and train anew)",
+	doctor_fix(d, "lfctl slot set %s sample 10 && lfctl record -o %s.npy %s (and retrain)",
 		    out_str(slot, "name"), out_str(slot, "name"), out_str(slot, "name"));
 	doctor_say(d, DOCTOR_WARNING, "drift",
 		   "slot %s: %" PRIu64
@@ -80,9 +80,9 @@ static void slot(struct doctor *d, struct json_object *slot)
 		return;
 	}
 	if (out_has(slot, "standby"))
-		doctor_mend(d, "lfctl slot activate %s", name);
+		doctor_fix(d, "lfctl slot activate %s", name);
 	else
-		doctor_mend(d, "lfctl slot set %s SNAPSHOT activate", name);
+		doctor_fix(d, "lfctl slot set %s SNAPSHOT activate", name);
 	doctor_say(d, n ? DOCTOR_FAULT : DOCTOR_WARNING, "slot",
 		   "%s has no active snapshot%s: attachments get no verdict (%" PRIu64 " now)",
 		   name, out_has(slot, "standby") ? ", only a standby one" : "", n);
@@ -98,7 +98,7 @@ static void unknown_classes(struct doctor *d, struct json_object *o, const char 
 		e = out_at(o, "map", i);
 		if (!json_object_get_boolean(json_object_object_get(e, "unknown")))
 			continue;
-		doctor_mend(d, "lfctl snapshot show %s (has the names), then change the map",
+		doctor_fix(d, "lfctl snapshot show %s (has the names), then change the map",
 			    out_str(o, "snapshot"));
 		doctor_say(d, DOCTOR_WARNING, "map",
 			   "%s maps class %s, which snapshot %s does not have", title,
@@ -111,7 +111,7 @@ static void table(struct doctor *d, struct json_object *o, const char *title)
 	struct json_object *packets = json_object_object_get(o, "packets");
 
 	if (out_u64(o, "flows_refused") && out_u64(o, "flows_room") < out_u64(o, "flows_max")) {
-		doctor_mend(d, "raise the memory limit of the control group, or use fewer flows");
+		doctor_fix(d, "raise the memory limit of the control group, or use fewer flows");
 		doctor_say(d, DOCTOR_WARNING, "flows", "the table of %s could not grow %" PRIu64
 			   " times for lack of memory", title, out_u64(o, "flows_refused"));
 	}
@@ -138,7 +138,7 @@ static void attachment(struct doctor *d, struct json_object *o)
 
 	attach_title(o, NULL, title, sizeof(title));
 	if (!bound && !idle(o)) {
-		doctor_mend(d, "lfctl slot add %s && lfctl slot set %s SNAPSHOT activate",
+		doctor_fix(d, "lfctl slot add %s && lfctl slot set %s SNAPSHOT activate",
 			    out_str(o, "slot"), out_str(o, "slot"));
 		doctor_say(d, DOCTOR_FAULT, "slot", "%s uses slot %s, which does not exist", title,
 			   out_str(o, "slot"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lfctl slot guard, and what a guard has found. */
+/* lfctl slot guard, and the report of a guard that tripped. */
 #include "guard.h"
 
 #include <inttypes.h>

@@ -77,7 +77,7 @@ static const char *which(const struct command *cmd, int *argc, char ***argv)
 	return NULL;
 }
 
-/* --- Asking lfd --- */
+/* --- Requests to lfd --- */
 
 static struct json_object *ask(const char *command, const char *name, const char *file, bool force)
 {

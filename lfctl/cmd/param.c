@@ -20,7 +20,7 @@ LQ_PARAM_TABLE;
 
 #define MILLION	1000000
 
-/* --- What reads them --- */
+/* --- Parameters in use --- */
 
 /*
  * Congestion control reads all except those that are model inputs; a model reads its inputs

@@ -150,7 +150,7 @@ static int run_gnuplot(FILE *script, FILE *picture, FILE *said)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* The last line that it said, without its end. */
+/* The last line of its output, without the newline. */
 static int fail(FILE *said)
 {
 	char line[256], last[256] = "it could not be run";

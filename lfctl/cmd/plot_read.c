@@ -237,7 +237,7 @@ int plot_read(struct plot *p, const char *path, const char *slot)
 	if (!p->n_readings)
 		return lfctl_fail("%s: no readings in it (lfctl -j top makes them)", path);
 	if (!p->n && slot)
-		return lfctl_fail("%s: nothing of slot %s in it", path, slot);
+		return lfctl_fail("%s: no data of slot %s in it", path, slot);
 	if (!p->n)
 		return lfctl_fail("%s: no classes, delays or drift in it", path);
 	return 0;

@@ -279,7 +279,7 @@ static void report_text(const struct record *r)
 			   r->malformed);
 	if (r->track.lost || r->track.gap_batches || r->overruns)
 		lfctl_fail("lost: %" PRIu64 " records in the kernel, %" PRIu64
-			   " batches on the way, %" PRIu64 " overruns of the socket",
+			   " batches in transit, %" PRIu64 " overruns of the socket",
 			   r->track.lost, r->track.gap_batches, r->overruns);
 }
 

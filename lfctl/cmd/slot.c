@@ -196,7 +196,7 @@ static bool is_path(const char *word)
 	return strchr(word, '/') || (!stat(word, &st) && !S_ISDIR(st.st_mode));
 }
 
-/* A file, a loaded snapshot, or else an installed one that is loaded now. */
+/* A file, a loaded snapshot, or an installed one, which is then loaded. */
 static int find(struct nl *nl, const char *word, struct snapshot_ref *ref)
 {
 	struct json_object *loaded;

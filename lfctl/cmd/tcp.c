@@ -93,7 +93,7 @@ static int each(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-/* --- Asking --- */
+/* --- Requests --- */
 
 static int dump(struct mnl_socket *sk, int family, struct json_object *array)
 {

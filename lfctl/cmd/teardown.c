@@ -8,7 +8,7 @@
  * congestion control for new connections; existing ones keep theirs. Slots and snapshots stay until
  * the module is unloaded.
  *
- * At the end it reads what the kernel still lists, so "nothing is left" is the kernel's word.
+ * At the end it reads what the kernel still lists, so "nothing is left" is what the kernel reports.
  */
 #define _GNU_SOURCE
 #include "teardown.h"
@@ -178,7 +178,7 @@ LFCTL_COMMAND(teardown_main)
 	if (all && ctl->netns)
 		return lfctl_usage(cmd, "all and -n exclude each other");
 	if (geteuid())
-		return lfctl_fail("teardown takes the rights of root: CAP_NET_ADMIN over each "
+		return lfctl_fail("teardown needs root: CAP_NET_ADMIN over each "
 				  "network namespace, and what iptables needs");
 	if (ctl->netns && !enter(&t, ctl->netns))
 		return LFCTL_FAIL;

@@ -2,8 +2,8 @@
 /*
  * Rules of iptables and ip6tables, of both kinds. Searches the output of PROGRAM-save for lines
  * with our target or match, changes -A to -D, and passes them to PROGRAM-restore --noflush, one
- * table at a time: atomically, with the options exactly as printed, so that no other rule can be
- * hit even if something changed meanwhile.
+ * table at a time: atomically, with the options exactly as printed, so that it cannot delete
+ * another rule, even if rules have changed meanwhile.
  *
  * A program that is not installed has no rules to show. PROGRAM-legacy-save loads no module.
  */

@@ -135,7 +135,7 @@ static void draw(struct top *t)
 {
 	static const char inside[] =
 		"up/down move  esc back  space pause  -/+ interval  q quit";
-	static const char outside[] = "up/down mark  enter look into  s sort  r reverse  "
+	static const char outside[] = "up/down mark  enter details  s sort  r reverse  "
 				      "space pause  -/+ interval  q quit";
 	char head[256], time[OUT_SHORT], *text = NULL;
 	int at = -1, row = row_of(t), first;

@@ -61,7 +61,7 @@ static void cell_flows(struct json_object *o, const char *key, char *text, size_
 		snprintf(text, n, "%" PRIu64, out_u64(o, key));
 }
 
-/* Without (fq_)codel nobody knows. */
+/* Unknown without (fq_)codel. */
 static void cell_delay(struct json_object *o, const char *key, char *text, size_t n)
 {
 	char time[OUT_SHORT];

@@ -14,7 +14,7 @@
 #include "out.h"
 #include "snapshot.h"
 
-#define WHY_FLOWS	8	/* that are explained at once */
+#define WHY_FLOWS	8	/* explained at once */
 
 /* --- Inputs --- */
 
@@ -123,7 +123,7 @@ static void add_ends(const struct why_model *m, struct json_object *o)
 	json_object_object_add(o, "inputs", inputs);
 }
 
-/* What says most comes first. */
+/* The strongest contribution comes first. */
 static int by_weight(const void *a, const void *b)
 {
 	struct json_object *x = *(struct json_object *const *)a;

@@ -3,8 +3,8 @@
  * Why a net gives its output: by occlusion. Each input in turn is set to the middle of its
  * calibrated range, the others stay as they are, and the net runs again: what the output loses is
  * the input's contribution. For a class the output is its lead over the next best one. The
- * contributions do not add up to the output, since a net is not a sum; two inputs that say the same
- * may both have none.
+ * contributions do not add up to the output, since a net is not a sum; of two redundant inputs both
+ * may have none.
  *
  * Unknown inputs are in the middle of their ranges.
  */

@@ -71,7 +71,7 @@ struct nlmsghdr *nl_request(struct nl *nl, uint8_t cmd, uint16_t flags);
  */
 int nl_talk(struct nl *nl, struct nlmsghdr *nlh);
 
-/* The same for a caller that reports the note itself. */
+/* The same, for a caller that prints the note itself. */
 int nl_ask(struct nl *nl, struct nlmsghdr *nlh);
 
 /*

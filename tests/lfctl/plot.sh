@@ -42,7 +42,7 @@ printf 'a\0b\n' >zero
 fails "zero, line 1: no reading of lfctl -j top" plot zero -o a.svg
 echo '{"time":1,"slots":[],"attachments":[]}' >nothing.jsonl
 fails "nothing.jsonl: no classes, delays or drift in it" plot nothing.jsonl -o a.svg
-fails "day.jsonl: nothing of slot other in it" plot day.jsonl -o a.svg slot other
+fails "day.jsonl: no data of slot other in it" plot day.jsonl -o a.svg slot other
 jq -c '.attachments[0].bands = [range(300) | { band: ., delay_ns: 1 }]' day.jsonl >many.jsonl
 fails "many.jsonl: more than 256 curves: choose one slot" plot many.jsonl -o a.svg
 mkdir none

@@ -21,8 +21,8 @@ export TC_LIB_DIR=$top/build/tc
 inside() { ip netns exec lf-a "$@"; }
 send() { inside ping -q -i 0.01 -c "$1" -s "$2" 10.78.0.2 >/dev/null; }	# pkt.len is 28 more
 
-# [with=NAME=VALUE] found [-n NETNS] CHECK STATUS TEXT - doctor finds it; the command that mends it
-# is in $mend
+# [with=NAME=VALUE] found [-n NETNS] CHECK STATUS TEXT - doctor finds it; the command that fixes it
+# is in $fix
 found() {
 	local where=() o
 	[ "$1" != -n ] || { where=(-n "$2"); shift 2; }
@@ -30,7 +30,7 @@ found() {
 	o=$(jq -c --arg c "$1" --arg s "$2" --arg t "$3" '
 		[.[] | select(.check == $c and .status == $s and (.text | contains($t)))]
 		| .[0] // empty' doctor.json)
-	mend=$(jq -r '.mend // ""' <<<"$o")
+	fix=$(jq -r '.fix // ""' <<<"$o")
 	if [ -n "$o" ]; then
 		ok "doctor: $2 $1: $3"
 	else
@@ -38,10 +38,10 @@ found() {
 	fi
 }
 
-# mends COMMAND - it is what the last finding says, and works
-mends() {
-	if [ "$mend" != "$1" ]; then not_ok "the command that mends: $1" "$mend"; return; fi
-	check "mend: $1" eval "${2:-$1}"
+# fixed_by COMMAND - it is what the last finding says, and works
+fixed_by() {
+	if [ "$fix" != "$1" ]; then not_ok "the command that fixes it: $1" "$fix"; return; fi
+	check "fix: $1" eval "${2:-$1}"
 }
 
 build/tests/mksnap "$tmp" || exit 1
@@ -57,7 +57,7 @@ check "doctor: the status" test "$("$lfctl" doctor >/dev/null 2>&1; echo $?)" = 
 mkdir -p "$updates" && cp "$LF_MODULES/kmod/liteflow.ko" "$updates" && depmod -a 2>/dev/null
 found module fault "liteflow is not loaded"
 check "doctor loads nothing" test ! -e /sys/module/liteflow
-mends "modprobe liteflow"
+fixed_by "modprobe liteflow"
 found module ok "liteflow 0."
 cp "$LF_MODULES/qdisc/sch_liteflow.ko" "$updates/liteflow.ko" && depmod -a 2>/dev/null
 if [ -e /sys/module/liteflow/srcversion ]; then
@@ -71,12 +71,12 @@ found module fault "liteflow 0.0.1 is loaded, this lfctl is "
 umount /sys/module/liteflow/version
 mkdir -p /lib/modules/9.9.9-other && touch /lib/modules/9.9.9-other/modules.dep
 found kernels warning "kernel 9.9.9-other is installed without liteflow"
-check "and which headers it takes" test "${mend%% && *}" \
+check "and which headers it takes" test "${fix%% && *}" \
 	= "apt-get install linux-headers-9.9.9-other"
 rm -r /lib/modules/9.9.9-other
 setpriv --reuid 65534 --regid 65534 --clear-groups "$lfctl" doctor >out 2>&1
 check "doctor: without rights" has_line out "fault    rights: without CAP_NET_ADMIN"
-check "and how to have them" has_line out "mend: sudo lfctl doctor"
+check "and how to have them" has_line out "fix: sudo lfctl doctor"
 rmmod liteflow
 
 # --- doctor: plugins
@@ -87,14 +87,14 @@ mkdir -p /usr/local/lib/tc && cp "$TC_LIB_DIR/q_liteflow.so" /usr/local/lib/tc/
 unset TC_LIB_DIR
 found tc fault "tc does not find the plugin q_liteflow.so:"
 tables=$(find /usr/lib -path '*/tc/normal.dist' | head -1)
-mends "ln -s /usr/local/lib/tc/q_liteflow.so $(dirname "$tables")/"
+fixed_by "ln -s /usr/local/lib/tc/q_liteflow.so $(dirname "$tables")/"
 found tc ok "finds the plugin"
 export TC_LIB_DIR=$top/build/tc
 found iptables warning "iptables does not find the extensions"
 XTABLES_LIBDIR=$top/build/xtables found iptables ok "finds the extensions"
 mkdir none
 with=PATH=$tmp/none found tc fault "tc is not installed"
-mends "apt-get install iproute2" true
+fixed_by "apt-get install iproute2" true
 
 load kmod/liteflow.ko qdisc/sch_liteflow.ko nf_hook/nf_liteflow.ko || {
 	not_ok "the modules load"
@@ -301,7 +301,7 @@ if command -v tmux >/dev/null; then
 		"'$lfctl' -n lf-a top -i 0.3; echo status \$?
 		stty -a | grep -o ' -\?icanon'; sleep 100"
 	check "top: a screen" until_true shows "qdisc a0 1:"
-	check "with its keys" shows "enter look into"
+	check "with its keys" shows "enter details"
 	check "and slots" shows "SNAPSHOT"
 	check "rates come with the second reading" until_true sh \
 		-c "tmux -L see capture-pane -p | grep -E 'hook out .* [1-9][0-9]*\.[0-9] +.*kbit'"
@@ -318,16 +318,16 @@ if command -v tmux >/dev/null; then
 	check "top: what it maps" shows "MAPS CLASS"
 	check "top: and how often" shows "INFERENCES/s"
 	keys Escape
-	check "escape comes back" until_true shows "enter look into"
+	check "escape comes back" until_true shows "enter details"
 	tmux -L see resize-window -x 80 -y 10
-	check "top: another size" until_true shows "enter look into"
+	check "top: another size" until_true shows "enter details"
 	keys Space
 	check "space pauses" until_true shows "paused"
 	keys q
 	check "q ends it" until_true shows "status 0"
 	check "and the terminal is as it was" until_true shows " icanon"
 	check "top: the screen is as before" sh \
-		-c "! tmux -L see capture-pane -p | grep -F 'look into'"
+		-c "! tmux -L see capture-pane -p | grep -F 'enter details'"
 	tmux -L see kill-server
 	server=see2
 	tmux -L see2 -f /dev/null new-session \
@@ -345,17 +345,17 @@ found -n lf-a slot ok "web has the active snapshot split100"
 found attachments ok "no attachments in this namespace"
 expect 0 "" slot add alone
 found slot warning "alone has no active snapshot: attachments get no verdict (0 now)"
-check "and its mend" test "$mend" = "lfctl slot set alone SNAPSHOT activate"
+check "and its fix" test "$fix" = "lfctl slot set alone SNAPSHOT activate"
 found snapshots warning "no snapshot is active, and none is installed"
 expect 0 "" slot del alone
 check "qdisc of a slot that is not there" inside tc qdisc add dev lo root handle 2: liteflow \
 	slot ghost
 found -n lf-a slot fault "qdisc lo 2: uses slot ghost, which does not exist"
-mends "lfctl slot add ghost && lfctl slot set ghost SNAPSHOT activate" \
+fixed_by "lfctl slot add ghost && lfctl slot set ghost SNAPSHOT activate" \
 	"lfctl -n lf-a slot add ghost && lfctl -n lf-a slot set ghost $tmp/split800.lfs"
 found -n lf-a slot fault \
 	"ghost has no active snapshot, only a standby one: attachments get no verdict (1 now)"
-mends "lfctl slot activate ghost" "lfctl -n lf-a slot activate ghost"
+fixed_by "lfctl slot activate ghost" "lfctl -n lf-a slot activate ghost"
 found -n lf-a slot ok "ghost has the active snapshot split800"
 inside tc qdisc change dev lo root liteflow map nosuch:0 2>/dev/null
 found -n lf-a map warning "qdisc lo 2: maps class nosuch, which snapshot split800 does not have"
@@ -363,7 +363,7 @@ inside tc qdisc del dev lo root; expect 0 "" -n lf-a slot del ghost
 inside ping -q -f -c 1200 -s 500 10.78.0.2 >/dev/null
 found -n lf-a drift warning \
 	"of the inferences of split100 have an input outside its calibrated range"
-check "drift: samples for the next model" test "${mend%% &&*}" = "lfctl slot set web sample 10"
+check "drift: samples for the next model" test "${fix%% &&*}" = "lfctl slot set web sample 10"
 
 # --- doctor: what takes packets past us
 
@@ -406,12 +406,12 @@ exec $(command -v tc) "\$@"
 END
 chmod +x fake/*
 with=PATH=$tmp/fake:$PATH found -n lf-a offload warning "a0 merges packets in hardware (LRO)"
-check "LRO: the mend" test "$mend" = "ethtool -K a0 lro off"
+check "LRO: the fix" test "$fix" = "ethtool -K a0 lro off"
 with=PATH=$tmp/fake:$PATH found -n lf-a offload warning "a0 has filters in hardware"
 sysctl -qw net.netfilter.nf_log_all_netns=0
 expect 0 "" -n lf-a hook change out map small:mark=1,log large:mark=2
-found -n lf-a sysctl warning "hook out is to log, and network namespaces may not"
-mends "sysctl -w net.netfilter.nf_log_all_netns=1"
+found -n lf-a sysctl warning "hook out cannot log in a network namespace"
+fixed_by "sysctl -w net.netfilter.nf_log_all_netns=1"
 "$lfctl" -n lf-a doctor >out
 check "then it may" sh -c "! grep nf_log out"
 
@@ -422,7 +422,7 @@ mkdir -p /etc/liteflow; cp split100.lfs /etc/liteflow/
 found -n lf-a conf ok "the configuration matches /etc/liteflow/lf-a.conf"
 inside tc qdisc replace dev a0 root handle 3: pfifo
 found -n lf-a qdisc fault "a0 has pfifo at root, where /etc/liteflow/lf-a.conf says liteflow"
-mends "lfctl apply /etc/liteflow/lf-a.conf" "lfctl -n lf-a apply /etc/liteflow/lf-a.conf"
+fixed_by "lfctl apply /etc/liteflow/lf-a.conf" "lfctl -n lf-a apply /etc/liteflow/lf-a.conf"
 found -n lf-a conf ok "the configuration matches"
 expect 0 "" -n lf-a slot set web sample 9
 found -n lf-a conf warning "the configuration differs from /etc/liteflow/lf-a.conf in [slot web]"
