@@ -57,7 +57,7 @@ static void shadow(struct learner *l, uint64_t now)
 		phase_give_up(l, now, "rejected", "the candidate's file is gone");
 	else if (seq_lo(d) > 0)
 		phase_give_up(l, now, "rejected",
-			"it is worse than the snapshot that serves on live flows");
+			"it is worse than the active snapshot on live flows");
 	else if (d->n >= want && seq_hi(d) < l->set->harm)
 		ramp_begin(l, now);
 	else if (d->n >= (uint64_t)UNDECIDED * want ||

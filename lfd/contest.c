@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Scenes are drawn from held-out measurements, and each is run twice with the same random numbers,
- * by the engine's own integers: what makes a scene hard is so for both. A scene gives one
+ * by the engine's own integers: a hard scene is hard for both. A scene gives one
  * difference of rewards, cut to -1 .. 1, and the confidence sequence of seq.c decides as soon as it
  * can: better once the upper end is below -margin, not better once the lower end is above it. It is
- * wrong with probability `error` for scenes as they are drawn. That these are the paths of tomorrow
- * is for live connections to show (ramp.c).
+ * wrong with probability `error` for scenes as they are drawn. Whether
+ * tomorrow's paths are like these, live connections show (ramp.c).
  *
  * A policy that reads preferences gets them as in training; both get the same.
  */

@@ -251,9 +251,9 @@ struct rows dataset_rows(const struct dataset *d)
 	return (struct rows) { .n = d->n, .cols = d->n_in, .v = d->x };
 }
 
-double dataset_loss(const struct dataset *d, size_t i, double said)
+double dataset_loss(const struct dataset *d, size_t i, double answer)
 {
 	if (d->n_classes)
-		return said != d->y[i];
-	return fmin(fabs(said - d->y[i]) / (d->y_hi - d->y_lo), 1);
+		return answer != d->y[i];
+	return fmin(fabs(answer - d->y[i]) / (d->y_hi - d->y_lo), 1);
 }

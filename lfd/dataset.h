@@ -49,7 +49,7 @@ void dataset_free(struct dataset *d);
 struct rows dataset_rows(const struct dataset *d);
 
 /* Loss of a decision or value for a row, 0 .. 1. */
-double dataset_loss(const struct dataset *d, size_t row, double said);
+double dataset_loss(const struct dataset *d, size_t row, double answer);
 
 /* Value of one step of a feature, 1 for an unknown name. */
 double dataset_step(const char *name);

@@ -115,13 +115,13 @@ int incumbent_read(struct incumbent *inc, const char *path, struct graph_err *er
 
 /* --- Answers --- */
 
-bool incumbent_says(struct incumbent *inc, const int32_t *raw, const int32_t *outputs,
-		    const uint8_t hash[8], double *said)
+bool incumbent_answer(struct incumbent *inc, const int32_t *raw, const int32_t *outputs,
+		    const uint8_t hash[8], double *answer)
 {
 	int32_t y[LQ_MAX_OUTPUTS];
 
 	if (!inc->same) {
-		*said = -1;
+		*answer = -1;
 		return true;
 	}
 	if (inc->loaded) {
@@ -130,7 +130,7 @@ bool incumbent_says(struct incumbent *inc, const int32_t *raw, const int32_t *ou
 	} else if (memcmp(hash, inc->hash, 8)) {
 		return false;
 	}
-	*said = inc->out.m && inc->n_outputs == 1 ? plan_value(&inc->out, outputs[0]) :
+	*answer = inc->out.m && inc->n_outputs == 1 ? plan_value(&inc->out, outputs[0]) :
 						    lfs_argmax(outputs, inc->n_outputs);
 	return true;
 }

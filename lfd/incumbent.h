@@ -40,7 +40,7 @@ int incumbent_read(struct incumbent *inc, const char *path, struct graph_err *er
  * hash begins with `hash`). False if unknown. A snapshot that decides nothing of the kind answers
  * -1.
  */
-bool incumbent_says(struct incumbent *inc, const int32_t *raw, const int32_t *outputs,
-		    const uint8_t hash[8], double *said);
+bool incumbent_answer(struct incumbent *inc, const int32_t *raw, const int32_t *outputs,
+		    const uint8_t hash[8], double *answer);
 
 #endif /* LFD_INCUMBENT_H */

@@ -16,20 +16,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "says.h"
+#include "answer.h"
 #include "seq.h"
 
 #define SHUFFLED	400	/* rows */
 
-static bool old_says(const struct dataset *d, struct incumbent *old, size_t i, double *said)
+static bool old_answer(const struct dataset *d, struct incumbent *old, size_t i, double *answer)
 {
-	return incumbent_says(old, d->raw + i * d->n_in, d->old + i * d->n_old, d->row[i].hash,
-			      said);
+	return incumbent_answer(old, d->raw + i * d->n_in, d->old + i * d->n_old, d->row[i].hash,
+			      answer);
 }
 
-static double new_says(const struct dataset *d, struct lfs *new, size_t i)
+static double new_answer(const struct dataset *d, struct lfs *new, size_t i)
 {
-	return says(new, d->raw + i * d->n_in);
+	return answer_to(new, d->raw + i * d->n_in);
 }
 
 static void fidelity(const struct dataset *d, struct incumbent *old, struct lfs *new,
@@ -39,9 +39,9 @@ static void fidelity(const struct dataset *d, struct incumbent *old, struct lfs 
 	size_t i;
 
 	for (i = 0; i < d->n; i++) {
-		if (!d->recent[i] || !old_says(d, old, i, &a))
+		if (!d->recent[i] || !old_answer(d, old, i, &a))
 			continue;
-		b = new_says(d, new, i);
+		b = new_answer(d, new, i);
 		sum += d->n_classes ? a != b : fabs(a - b);
 		lo = fmin(lo, fmin(a, b));
 		hi = fmax(hi, fmax(a, b));
@@ -65,15 +65,15 @@ static int by_flow(const void *a, const void *b)
 
 static size_t pairs(const struct dataset *d, struct incumbent *old, struct lfs *new, struct pair *p)
 {
-	double said;
+	double answer;
 	size_t i, n = 0;
 
 	for (i = 0; i < d->n; i++) {
-		if (!(d->hw[i] > 0) || !old_says(d, old, i, &said))
+		if (!(d->hw[i] > 0) || !old_answer(d, old, i, &answer))
 			continue;
 		p[n].flow = d->row[i].flow;
-		p[n].old = said < 0 ? 1 : dataset_loss(d, i, said);
-		p[n++].new = dataset_loss(d, i, new_says(d, new, i));
+		p[n].old = answer < 0 ? 1 : dataset_loss(d, i, answer);
+		p[n++].new = dataset_loss(d, i, new_answer(d, new, i));
 	}
 	return n;
 }
@@ -117,11 +117,11 @@ static void importance(const struct dataset *d, struct lfs *new, struct judge_re
 	for (i = 0; i < n; i++) {
 		at = i * d->n / n;
 		other = (at + d->n / 2 + 1) % d->n;
-		a = new_says(d, new, at);
+		a = new_answer(d, new, at);
 		for (k = 0; k < d->n_in; k++) {
 			memcpy(x, d->raw + at * d->n_in, 4 * d->n_in);
 			x[k] = d->raw[other * d->n_in + k];
-			b = says(new, x);
+			b = answer_to(new, x);
 			r->importance[k] +=
 				(d->n_classes ? a != b : fmin(fabs(a - b) / range, 1)) / n;
 		}
@@ -132,7 +132,7 @@ static void decide(const struct settings *s, struct judge_report *r)
 {
 	if (r->compared && !(r->fidelity > s->alpha))
 		snprintf(r->reason, sizeof(r->reason),
-			 "it says the same as the snapshot that serves: the difference is %.2f %%, "
+			 "it decides like the active snapshot: the difference is %.2f %%, "
 			 "not above alpha %.2f %%",
 			 100 * r->fidelity, 100 * s->alpha);
 	else if (!r->flows)

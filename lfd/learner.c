@@ -254,7 +254,7 @@ static void restore(struct learner *l)
 /* Finishes a rollback that had begun. */
 static void finish_back(struct learner *l, uint64_t now)
 {
-	static const char reason[] = "the roll back had begun before lfd ended";
+	static const char reason[] = "a rollback had begun before lfd ended";
 
 	if (serves(l, l->new_hash)) {
 		phase_begin(l, WATCH);
@@ -426,7 +426,7 @@ bool learner_roll_back(struct learner *l, uint64_t now, char *why, size_t size)
 		return ramp_back(l, now, "by hand") || no(why, size, log_complaint());
 	if (l->phase != WATCH && !(l->have_kept && serves(l, l->new_hash)))
 		return no(why, size,
-			  "the snapshot that serves is not one that this learner has put there");
+			  "this learner did not install the active snapshot");
 	return phase_back(l, now, "by hand") || no(why, size, log_complaint());
 }
 
@@ -442,6 +442,6 @@ bool learner_offer(struct learner *l, const char *path, bool force, uint64_t now
 	if (access(path, R_OK))
 		return no(why, size, strerror(errno));
 	l->forced = force;
-	return training_start(l, path, force ? "by hand, by force" : "by hand", now) ||
+	return training_start(l, path, force ? "forced by hand" : "by hand", now) ||
 	       no(why, size, "lfd-train did not start");
 }

@@ -3,7 +3,7 @@
 # libmnl, json-c, inih; the trainer XGBoost and OpenBLAS; libsystemd if it is there. Included by the
 # top Makefile after codegen/ and lfctl/.
 
-LFD_SHARED := held incumbent label log says seq settings settings_value store
+LFD_SHARED := answer held incumbent label log seq settings settings_value store
 LFD_SRCS := advance ask collect control deploy drift history join learner learner_status main \
 	paths phase ramp record reward runner stream training trial $(LFD_SHARED)
 LFD_TRAIN_SRCS := adam boost contest dataset external freeze judge net paths policy reward scenes \

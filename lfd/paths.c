@@ -5,7 +5,7 @@
  *
  * The file has a header and PATHS_PLACES rows of 64 bytes. A new row goes to an empty place, else
  * to a random one. So the age of rows is distributed geometrically, about PATHS_PLACES measurements
- * in the mean (Aggarwal, VLDB 2006): paths that are no longer met fade, and no burst takes all
+ * in the mean (Aggarwal, VLDB 2006): paths that are no longer used fade, and no burst takes all
  * places at once. A row has the CRC32C of its bytes; one that a crash tore is an empty place.
  * Nothing waits for the disk: a row that was never written is one measurement less.
  *

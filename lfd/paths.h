@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The paths that the connections of a slot met, measured by their intervals. */
+/* The paths of a slot's connections, measured by their intervals. */
 #ifndef LFD_PATHS_H
 #define LFD_PATHS_H
 

@@ -17,7 +17,7 @@ void phase_clear(struct learner *l);
 bool phase_know(struct learner *l, struct incumbent *inc, const uint8_t *hash);
 /* A policy is not to lose more than connections lose now; before any has ended, 1. */
 void phase_promise(struct learner *l);
-/* Keeps the file of the snapshot that serves, for a rollback. */
+/* Keeps the file of the active snapshot, for a rollback. */
 void phase_keep_copy(struct learner *l);
 
 /* The candidate becomes the active snapshot: WATCH. */

@@ -246,7 +246,7 @@ static const char *harm(const struct learner *l)
 	if (pairs && !l->have_other)
 		return "the candidate's file is gone";
 	if (pairs && seq_lo(&t->diff) > 0 && seq_mean(&t->diff) > harm)
-		return "it is worse than the snapshot that serves";
+		return "it is worse than the active snapshot";
 	if (seq_lo(&t->arm) > seq_hi(&t->loss) + harm)
 		return "the flows that it served did worse than the others";
 	return NULL;

@@ -2,8 +2,8 @@
 /*
  * score.c has the reward ln(goodput / fair share) - 0.3 * queue - 2 * dropped. The fair share is
  * not known here, but the same for two policies that serve connections picked at random, so it
- * drops out of their difference. Loss counts whether or not there was no room: that cannot be told
- * apart here, and what is lost at random is the same for both.
+ * drops out of their difference. Loss counts whatever its cause, since a full queue and
+ * random loss look alike here, and random loss is the same for both.
  */
 #include "reward.h"
 

@@ -2,7 +2,7 @@
 /*
  * Connections are held out whole (held.h). Four of five scenes to train in are of paths measured
  * since the reason to train: earlier ones are what a policy should not forget. The anchor is for
- * the paths that were never met here: scenes of the ranges that shipped policies are trained on.
+ * paths that were never measured here: scenes of the ranges that shipped policies are trained on.
  */
 #include "scenes.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Scenes for the simulator from the paths that connections met (paths.h). */
+/* Scenes for the simulator from measured paths (paths.h). */
 #ifndef LFD_SCENES_H
 #define LFD_SCENES_H
 

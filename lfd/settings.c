@@ -63,15 +63,15 @@ static const struct settings_key keys[] = {
 
 #define N_KEYS	(sizeof(keys) / sizeof(keys[0]))
 
-/* What a policy has no use for. */
+/* Keys that do not apply to a policy. */
 static const struct { const char *section, *name, *why;
 } not_of_policies[] = {
 	{ "store", "size", "no rows are kept" },
 	{ "store", "share", "no rows are kept" },
 	{ "label", "what", "it has no labels: its connections' intervals are measured" },
 	{ "label", "rule", "it has no labels: its connections' intervals are measured" },
-	{ "model", "activation", "its shape is that of the snapshot that serves" },
-	{ "model", "layers", "its shape is that of the snapshot that serves" },
+	{ "model", "activation", "its shape is that of the active snapshot" },
+	{ "model", "layers", "its shape is that of the active snapshot" },
 	{ "model", "depth", "it is not a forest" },
 	{ "model", "rounds", "it is not a forest" },
 	{ "judge", "alpha", "it is judged by rewards alone" },

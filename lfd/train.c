@@ -199,11 +199,11 @@ static int check_fits(struct train *t)
 	}
 	if ((t->new.info.meaning == LQ_MEANING_CLASS) != (t->d.n_classes > 0) ||
 	    (t->d.n_classes && n > t->d.n_classes))
-		return util_fail(&t->err, "its outputs do not mean what is learnt here");
+		return util_fail(&t->err, "its outputs are not what this learner predicts");
 	for (i = 0; t->d.n_classes && i < n; i++) {
 		out = lfs_output(&t->new, i);
 		if (strcmp(out.name, t->d.classes[i]))
-			return util_fail(&t->err, "its class %u is %s, here that is %s", i,
+			return util_fail(&t->err, "its class %u is %s, the learner's is %s", i,
 					 out.name, t->d.classes[i]);
 	}
 	return 0;

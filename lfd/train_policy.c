@@ -2,7 +2,7 @@
 /*
  * lfd-train for policies:
  *
- *	DIR/paths, the snapshot that serves -> scenes -> tune() -> policy_freeze() -> contest()
+ *	DIR/paths, the active snapshot -> scenes -> tune() -> policy_freeze() -> contest()
  *	-> DIR/candidate.lfs, DIR/candidate.json
  *
  * Its rewards are negative losses, so that the report reads as that of other kinds.
@@ -22,7 +22,7 @@
 static const char *const origins[] = {
 	[TUNE_FROM_NET] = "the parameters of the last training",
 	[TUNE_FROM_START] = "the file that start names",
-	[TUNE_FROM_IMITATION] = "a net that imitates the snapshot that serves",
+	[TUNE_FROM_IMITATION] = "a net that imitates the active snapshot",
 };
 
 static int look(struct train *t, struct paths *paths, struct scenes *scenes)
@@ -36,7 +36,7 @@ static int look(struct train *t, struct paths *paths, struct scenes *scenes)
 	out_add_u64(t->report, "paths_to_train", scenes->n_train);
 	out_add_u64(t->report, "paths_recent", scenes->n_recent);
 	if (!scenes->n_held || (!t->offered && !scenes->n_train))
-		return util_fail(&t->err, "too few paths were measured to train in some and "
+		return util_fail(&t->err, "too few measured paths to train on some and "
 					  "judge by others");
 	return 0;
 }
@@ -49,13 +49,13 @@ static struct sim_snapshot *serving(struct train *t)
 	if (incumbent_read(&t->old, train_path(t, "incumbent.json"), &t->err))
 		return NULL;
 	if (!t->old.loaded) {
-		util_fail(&t->err, "the file of the snapshot that serves is not known, so it "
+		util_fail(&t->err, "the file of the active snapshot is not known, so it "
 				   "cannot be run in the simulator ([learner] snapshot = FILE)");
 		return NULL;
 	}
 	s = sim_snapshot_of(&t->old.m, why, sizeof(why));
 	if (!s)
-		util_fail(&t->err, "the snapshot that serves: %s", why);
+		util_fail(&t->err, "the active snapshot: %s", why);
 	return s;
 }
 

@@ -2,29 +2,28 @@
 /*
  * Trainings: why, when, and with what result.
  *
- * There is a reason to train if the loss of the active snapshot is shown to exceed its loss when
- * judged (lower end of its confidence sequence), it decides nothing that the labels are about, or
- * an earlier one had less loss. Drift (drift.c) is a reason to look: the loss is measured afresh
- * from then on, until it is shown either to exceed what it was, or not to by more than `harm`.
- * Without labels nothing could be trained nor judged; with them, drift that does not show in their
- * loss is one that no candidate could be judged better for: by night fewer people open pages, and
- * what the model says of each flow is as right as by day.
+ * There is a reason to train if the loss of the active snapshot is shown to exceed the loss that it
+ * was judged by (lower end of its confidence sequence), if it decides nothing that the labels are
+ * about, or if an earlier snapshot had less loss. Drift (drift.c) alone is no reason: it restarts
+ * the measurement of the loss, until that is shown either to have grown, or not to have grown by
+ * more than `harm`. Without labels nothing can be trained or judged; with them, no candidate can be
+ * judged better because of drift that does not show in the loss: at night fewer people open pages,
+ * but the verdict on each flow is as right as by day.
  *
- * Two other ways to be alarmed less often were considered. A reference that follows the traffic, as
- * a mean over hours, forgets slow drift, which is to add up. One for each class of verdict does not
- * move with the mix of classes, but hardly with a new program either, if its flows all get one
- * class. Labels that decide cost only the time in which they come.
+ * Two other ways to get fewer alarms were considered. A reference that follows the traffic (a mean
+ * over hours) forgets slow drift, which should add up. One reference for each class of verdict
+ * ignores changes in the mix of classes, but also misses a new program whose flows all get one
+ * class. Waiting for labels costs only the time until they arrive.
  *
- * After a reason enough flows must be held out (held.c) for judging. A candidate that looks better
- * on them, but is not shown to be, is no decision: the reason stays, and training waits for twice
- * the flows, up to five times as many. So it is for one that is to bring back the loss of an
- * earlier snapshot; if that many flows have not, the loss that there is counts as the best. A
- * training without a result doubles the wait for the next one, and the loss that it could not
- * improve on becomes the one that the snapshot is held to: otherwise a hard problem would be
- * retrained for ever.
+ * After a reason, enough flows must be held out (held.c) to judge by. If a candidate looks better
+ * on them, but is not shown to be, the reason stays; the next training waits for twice the flows,
+ * up to five times as many. The same holds for a candidate that should restore the loss of an
+ * earlier snapshot; if none has by then, the present loss counts as the best. A training without a
+ * result doubles the wait for the next one, and the snapshot is from then on compared with the loss
+ * that could not be improved: otherwise a hard problem would be retrained for ever.
  *
- * For policies: the one that serves was never judged by the paths that its connections meet; drift
- * of these paths; connections lose more than they did.
+ * Reasons for policies: the active one was never judged on the paths of its connections, these
+ * paths have drifted, or its connections lose more than before.
  *
  * The record of a training has its reason and the time of that: if it is interrupted, the next
  * start continues with the rows since then.
@@ -60,7 +59,7 @@
 static const char not_yet[] = "an earlier snapshot had less loss than this one";
 
 static const char not_judged[] =
-	"the policy that serves was never judged by the paths that its connections meet";
+	"the active policy was never judged on the paths of its connections";
 
 static const char *reason_for_policy(struct learner *l)
 {
@@ -85,7 +84,7 @@ static const char *reason_to_train(struct learner *l)
 	if (settings_policy(l->set))
 		return l->serving.same ? reason_for_policy(l) : NULL;
 	if (!l->serving.same)
-		return "the snapshot that serves decides nothing of the kind";
+		return "the active snapshot decides nothing of this kind";
 	if (l->have_best && l->promised > l->best + l->set->margin)
 		return not_yet;
 	if (seq_lo(loss) <= l->promised + l->set->margin)
@@ -363,7 +362,7 @@ static void candidate(struct learner *l, struct json_object *result, uint64_t no
 	double promised = l->promised;
 
 	if (!memcmp(l->new_hash, l->serving.hash, LQ_HASH_LEN)) {
-		phase_give_up(l, now, "rejected", "it is the snapshot that serves already");
+		phase_give_up(l, now, "rejected", "it is the active snapshot already");
 		return;
 	}
 	take_result(l, result);

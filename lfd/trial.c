@@ -11,13 +11,13 @@
 
 #include <math.h>
 
-#include "says.h"
+#include "answer.h"
 
-double trial_loss(const struct store_layout *l, double range, double said, double label)
+double trial_loss(const struct store_layout *l, double range, double answer, double label)
 {
 	if (l->n_classes)
-		return said != label;
-	return fmin(fabs(said - label) / range, 1);
+		return answer != label;
+	return fmin(fabs(answer - label) / range, 1);
 }
 
 void trial_begin(struct trial *t, double error, bool split)
@@ -47,7 +47,7 @@ void trial_add(struct trial *t, struct incumbent *serving, struct lfs *other, bo
 			a = r->verdict == BATCH_NO_CLASS ? -1 : r->verdict;
 		else
 			a = plan_value(&serving->out, r->xy[l->n_inputs]);
-		b = other ? says(other, r->xy) : a;
+		b = other ? answer_to(other, r->xy) : a;
 		n++;
 		differ += l->n_classes ? a != b : fmin(fabs(a - b) / range, 1);
 		if (isnan(label))

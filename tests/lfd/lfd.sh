@@ -181,7 +181,7 @@ decided ramping 3 60
 decided rolling-back 1 60
 wait $lfd 2>/dev/null
 is "it died before the kernel was asked" "$(shown .standby.weight)" -eq 10000
-has "for it is worse" "$(lfctl learn history | tail -1)" "worse than the snapshot that serves"
+has "for it is worse" "$(lfctl learn history | tail -1)" "worse than the active snapshot"
 start
 decided rolled-back 1 60
 is "the next one ends the split" "$(shown .standby.weight)" = null

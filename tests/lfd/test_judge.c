@@ -15,7 +15,7 @@
 #include "lfd/boost.h"
 #include "lfd/freeze.h"
 #include "lfd/judge.h"
-#include "lfd/says.h"
+#include "lfd/answer.h"
 #include "rows.h"
 
 static struct dataset d;
@@ -90,7 +90,7 @@ static void freezes(void **none)
 	assert_string_equal(lfs_output(&good, 2).name, "large");
 	for (i = 0; i < d.n; i++)
 		if (d.labelled[i])
-			assert_in_range(says(&good, d.raw + i * d.n_in), 0, 2);
+			assert_in_range(answer_to(&good, d.raw + i * d.n_in), 0, 2);
 }
 
 static void takes_a_better_one(void **none)
@@ -129,7 +129,7 @@ static void refuses_the_same(void **none)
 	old.loaded = true;
 	old.m = good;
 	judge(&d, &old, &good, &set, &r);
-	assert_non_null(strstr(r.reason, "says the same"));
+	assert_non_null(strstr(r.reason, "it decides like"));
 	assert_true(r.fidelity == 0);
 }
 

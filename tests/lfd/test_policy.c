@@ -206,7 +206,7 @@ static void shy_policy_is_replaced(void **none)
 		"watch = 100\n[drift]\ndetect = no\n");
 	until("training", 1, 30);
 	before = score;
-	assert_non_null(strstr(said("training"), "was never judged by the paths"));
+	assert_non_null(strstr(said("training"), "was never judged on the paths"));
 	until("candidate", 1, 3);
 	print_message("%s\n", said("candidate"));
 	until("kept", 1, 200);

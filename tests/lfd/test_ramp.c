@@ -102,7 +102,7 @@ static void harm_is_found_at_one_percent(void **none)
 		assert_in_range(s * RATE, 0, 2000);
 		assert_in_range((kernel.arm_inferences - before) / 3, 0, 40);
 		assert_true(kernel.share == 0 && l.phase == COLLECT);
-		assert_non_null(strstr(said("rolled-back"), "worse than the snapshot that serves"));
+		assert_non_null(strstr(said("rolled-back"), "worse than the active snapshot"));
 	}
 	assert_int_equal(decided("watching"), 0);
 	assert_int_equal(kernel.swaps, 1);

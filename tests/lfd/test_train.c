@@ -256,11 +256,11 @@ static void policies(void **none)
 	assert_non_null(strstr(out_str(report, "reason"), "cannot be run in the simulator"));
 	serve("build/models/appclass-net.lfs");
 	assert_false(run_policy(""));
-	assert_non_null(strstr(out_str(report, "reason"), "that serves: it gives no action"));
+	assert_non_null(strstr(out_str(report, "reason"), "active snapshot: it gives no action"));
 	serve("build/models/aurora.lfs");
 	run_policy("");
 	assert_string_equal(out_str(report, "from"),
-			    "a net that imitates the snapshot that serves");
+			    "a net that imitates the active snapshot");
 	assert_true(number("imitation_error") < 0.2 && number("quant_error") < 0.02);
 	assert_true(number("generations") == 2 && number("paths") == 200);
 	assert_true(number("held_out_flows") > 40 && number("scenes") > 0);

@@ -17,7 +17,7 @@
 #include "codegen/plan.h"
 #include "lfctl/lib/out.h"
 #include "lfd/runner.h"
-#include "lfd/says.h"
+#include "lfd/answer.h"
 #include "rows.h"
 
 #define STEPS	28		/* of the forest that knows the classes */
@@ -506,7 +506,7 @@ double loss(void)
 		x[0] = 40 + 1460 * rows_draw();
 		x[1] = 256 * (5 + 15 * rows_draw());
 		x[2] = 64 * rows_draw();
-		bad += says(&kernel.active, x) != true_class(x);
+		bad += answer_to(&kernel.active, x) != true_class(x);
 	}
 	return bad / 4000.0;
 }

@@ -49,7 +49,7 @@ refused 2 "a rate is from 64kbit" eth0 up 20mbit down 99999999999999999999mbit
 refused 2 "both rates are needed" eth0 up 20mbit
 refused 2 "overhead x" eth0 up 20mbit down 50mbit overhead x
 refused 2 "no such option" eth0 up 20mbit down 50mbit sideways 3
-refused 2 "what follows" eth0 up
+refused 2 "up needs a value" eth0 up
 refused 2 "no such device" '../../etc/passwd' off
 refused 1 "there is no device eth7" eth7 up 1mbit down 1mbit
 refused 1 "no device is shaped" show

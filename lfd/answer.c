@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "says.h"
+#include "answer.h"
 
-double says_outputs(const struct lfs *m, const int32_t *y)
+double answer_of(const struct lfs *m, const int32_t *y)
 {
 	struct plan_output out;
 
@@ -11,10 +11,10 @@ double says_outputs(const struct lfs *m, const int32_t *y)
 	return plan_value(&out, y[0]);
 }
 
-double says(struct lfs *m, const int32_t *raw)
+double answer_to(struct lfs *m, const int32_t *raw)
 {
 	int32_t y[LQ_MAX_OUTPUTS];
 
 	lfs_infer(m, LQ_PATH_PLAIN, raw, y);
-	return says_outputs(m, y);
+	return answer_of(m, y);
 }
