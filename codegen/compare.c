@@ -63,16 +63,6 @@ struct compare {
 	size_t agree;
 };
 
-static u32 argmax(const double *y, u32 n)
-{
-	u32 best = 0, i;
-
-	for (i = 1; i < n; i++)
-		if (y[i] > y[best])
-			best = i;
-	return best;
-}
-
 static void compare_row(struct compare *c, struct lfs *m, const struct graph *g, const double *row)
 {
 	s32 x[LQ_MAX_INPUTS], y[LQ_MAX_OUTPUTS];
@@ -100,7 +90,7 @@ static void compare_row(struct compare *c, struct lfs *m, const struct graph *g,
 		c->hi[i] = fmax(c->hi[i], real[i]);
 		c->real[i * c->n_rows + c->rows] = real[i];
 	}
-	c->agree += argmax(real, c->n) == lfs_argmax(y, c->n);
+	c->agree += util_argmax(real, c->n) == lfs_argmax(y, c->n);
 	c->rows++;
 }
 

@@ -54,16 +54,6 @@ static void measure_layers(struct measure *m, const double *x)
 	}
 }
 
-static u32 argmax_real(const double *y, u32 n)
-{
-	u32 best = 0, i;
-
-	for (i = 1; i < n; i++)
-		if (y[i] > y[best])
-			best = i;
-	return best;
-}
-
 static u32 argmax_raw(const s32 *y, u32 n)
 {
 	u32 best = 0, i;
@@ -91,7 +81,7 @@ static void measure_outputs(struct measure *m, const double *real, const s32 *ra
 		m->real[o * m->max_rows + plan->n_rows] = real[o];
 		m->err[o * m->max_rows + plan->n_rows] = err;
 	}
-	plan->agreement += argmax_real(real, plan->n_outputs) == argmax_raw(raw, plan->n_outputs);
+	plan->agreement += util_argmax(real, plan->n_outputs) == argmax_raw(raw, plan->n_outputs);
 	plan->n_clipped += clipped;
 	plan->n_rows++;
 }

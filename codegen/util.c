@@ -224,3 +224,13 @@ double util_dot(const double *a, const double *b, size_t n)
 		s0 += a[i] * b[i];
 	return s0 + s1 + (s2 + s3);
 }
+
+uint32_t util_argmax(const double *v, uint32_t n)
+{
+	uint32_t best = 0, i;
+
+	for (i = 1; i < n; i++)
+		if (v[i] > v[best])
+			best = i;
+	return best;
+}

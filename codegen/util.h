@@ -51,6 +51,9 @@ double util_spread(double *v, size_t n);
 /* Last component of a path. */
 const char *util_basename(const char *path);
 
+/* Index of the greatest; ties go to the lowest. */
+uint32_t util_argmax(const double *v, uint32_t n);
+
 /* Sum of a[i] * b[i], as four partial sums, so that no addition waits for the one before. */
 double util_dot(const double *a, const double *b, size_t n);
 

@@ -91,16 +91,6 @@ static void nets_are_accurate(void **state)
 	}
 }
 
-static u32 argmax(const double *y, u32 n)
-{
-	u32 best = 0, i;
-
-	for (i = 1; i < n; i++)
-		if (y[i] > y[best])
-			best = i;
-	return best;
-}
-
 static void forests_decide_alike(void **state)
 {
 	static const u32 shapes[][4] = { { 12, 3, 16, 6 },
@@ -122,7 +112,7 @@ static void forests_decide_alike(void **state)
 		for (r = 0; r < rows.n; r++) {
 			graph_run(g, rows_at(&rows, r), real);
 			trial_run(&m, rows_at(&rows, r), LQ_PATH_PLAIN, y);
-			if (argmax(real, g->n_outputs) != lfs_argmax(y, g->n_outputs))
+			if (util_argmax(real, g->n_outputs) != lfs_argmax(y, g->n_outputs))
 				fail_msg("forest %zu, row %zu: another class", k, r);
 		}
 		paths_agree(&m, &rows);
