@@ -27,24 +27,6 @@ static int save(const char *dir, u32 k, const u8 *file, size_t len)
 	return 0;
 }
 
-/* Three samples, then random models of at most SEED_BYTES. */
-static u8 *make_seed(struct lq_rng *r, u32 k, size_t *len)
-{
-	u8 *file;
-
-	if (k < 3)
-		return k == 2 ? sample_graph(len) : k ? sample_net(len) : sample_forest(len);
-	for (;;) {
-		if (k % 3 == 2)
-			file = random_graph(r, k % 2, len);
-		else
-			file = k % 3 ? random_net(r, k % 2, len) : random_forest(r, k % 2, len);
-		if (*len <= SEED_BYTES)
-			return file;
-		free(file);
-	}
-}
-
 int main(int argc, char **argv)
 {
 	struct lq_rng r = { 11 };
@@ -55,7 +37,7 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		return 2;
 	for (k = 0; k < SEEDS; k++) {
-		file = make_seed(&r, k, &len);
+		file = random_model(&r, k, SEED_BYTES, &len);
 		if (save(argv[1], k, file, len))
 			return 1;
 		free(file);

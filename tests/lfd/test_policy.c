@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "intervals.h"
-#include "lfctl/lib/out.h"
 #include "lfd/policy.h"
 #include "tcp_cc/sim/net.h"
 #include "tcp_cc/sim/snapshot.h"
@@ -169,28 +168,6 @@ static void learner_of(const char *model, const char *more)
 static void learner(const char *more)
 {
 	learner_of("[model]\nkind = policy\ngenerations = 10\n", more);
-}
-
-static const char *wanted;
-static char sentence[512];
-
-static void take_sentence(struct json_object *o, void *data)
-{
-	(void)data;
-	if (!strcmp(out_str(o, "what"), wanted))
-		snprintf(sentence, sizeof(sentence), "%s", out_str(o, "sentence"));
-}
-
-/* Of the last record of that kind. */
-static const char *said(const char *what)
-{
-	char file[96];
-
-	wanted = what;
-	*sentence = 0;
-	snprintf(file, sizeof(file), "%s/app/history", dir);
-	assert_int_equal(history_read(file, take_sentence, NULL, why, sizeof(why)), 0);
-	return sentence;
 }
 
 /* --- Tests --- */

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lfctl/lib/out.h"
 #include "lfd/record.h"
 
 static char why[256];
@@ -27,28 +26,6 @@ static void force(const char *path)
 static double phase_share(void)
 {
 	return l.phase == RAMP ? kernel.share : -1;
-}
-
-/* Of the last record of that kind. */
-static const char *wanted;
-static char sentence[512];
-
-static void take_sentence(struct json_object *o, void *data)
-{
-	(void)data;
-	if (!strcmp(out_str(o, "what"), wanted))
-		snprintf(sentence, sizeof(sentence), "%s", out_str(o, "sentence"));
-}
-
-static const char *said(const char *what)
-{
-	char path[96];
-
-	wanted = what;
-	*sentence = 0;
-	snprintf(path, sizeof(path), "%s/app/history", dir);
-	assert_int_equal(history_read(path, take_sentence, NULL, why, sizeof(why)), 0);
-	return sentence;
 }
 
 /* From the shadow over each share to the whole slot; then nothing of it is left in the kernel. */

@@ -16,8 +16,8 @@
 
 #include "codegen/plan.h"
 #include "lfctl/lib/out.h"
-#include "lfd/runner.h"
 #include "lfd/answer.h"
+#include "lfd/runner.h"
 #include "rows.h"
 
 #define STEPS	28		/* of the forest that knows the classes */
@@ -482,6 +482,28 @@ int decided(const char *what)
 	if (history_read(path, count_one, NULL, why, sizeof(why)))
 		fail_msg("%s", why);
 	return count;
+}
+
+static const char *wanted;
+static char sentence[512];
+
+static void take_sentence(struct json_object *o, void *data)
+{
+	(void)data;
+	if (!strcmp(out_str(o, "what"), wanted))
+		snprintf(sentence, sizeof(sentence), "%s", out_str(o, "sentence"));
+}
+
+const char *said(const char *what)
+{
+	char path[96], why[256];
+
+	wanted = what;
+	*sentence = 0;
+	snprintf(path, sizeof(path), "%s/app/history", dir);
+	if (history_read(path, take_sentence, NULL, why, sizeof(why)))
+		fail_msg("%s", why);
+	return sentence;
 }
 
 /* Until the history has it so often. Seconds that it took. */

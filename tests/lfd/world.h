@@ -63,6 +63,8 @@ void serve(const char *path);
 
 /* How often the history has it. */
 int decided(const char *what);
+/* The sentence of the last record of that kind; valid until the next call. */
+const char *said(const char *what);
 /* Until the history has it so often. Seconds that it took. */
 int until(const char *what, int n, int most);
 /* Of what is active. */

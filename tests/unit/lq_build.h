@@ -51,6 +51,9 @@ u8 *random_forest(struct lq_rng *r, bool hard, size_t *len);
 /* A net of steps over buffers: copies, sums, products, softmax among layers. lq_build_graph.c */
 u8 *random_graph(struct lq_rng *r, bool hard, size_t *len);
 
+/* Model @k of a series: three samples first, then random ones of at most @most bytes. */
+u8 *random_model(struct lq_rng *r, u32 k, size_t most, size_t *len);
+
 /* What they are made of. */
 void random_input(struct lq_build *b, struct lq_rng *r, u32 i, bool tame, s32 *peak);
 void random_outputs(struct lq_build *b, struct lq_rng *r, u32 n);

@@ -283,3 +283,20 @@ u8 *random_forest(struct lq_rng *r, bool hard, size_t *len)
 	}
 	return build_finish(&b, r, LQ_MIN_GOLDEN + rng_below(r, 9), len);
 }
+
+u8 *random_model(struct lq_rng *r, u32 k, size_t most, size_t *len)
+{
+	u8 *file;
+
+	if (k < 3)
+		return k == 2 ? sample_graph(len) : k ? sample_net(len) : sample_forest(len);
+	for (;;) {
+		if (k % 3 == 2)
+			file = random_graph(r, k % 2, len);
+		else
+			file = k % 3 ? random_net(r, k % 2, len) : random_forest(r, k % 2, len);
+		if (*len <= most)
+			return file;
+		free(file);
+	}
+}

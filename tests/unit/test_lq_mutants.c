@@ -12,6 +12,7 @@
 #include "lq_try.h"
 
 #define MODELS	40
+#define MODEL_BYTES	20000	/* at most */
 
 static void flip(struct lq_rng *r, u8 *file, size_t len)
 {
@@ -33,24 +34,6 @@ static void flip(struct lq_rng *r, u8 *file, size_t len)
 	}
 }
 
-/* Three samples first, then random models of at most 20,000 bytes. */
-static u8 *small_model(struct lq_rng *r, u32 k, size_t *len)
-{
-	u8 *file;
-
-	if (k < 3)
-		return k == 2 ? sample_graph(len) : k ? sample_net(len) : sample_forest(len);
-	for (;;) {
-		if (k % 3 == 2)
-			file = random_graph(r, k % 2, len);
-		else
-			file = k % 3 ? random_net(r, k % 2, len) : random_forest(r, k % 2, len);
-		if (*len <= 20000)
-			return file;
-		free(file);
-	}
-}
-
 static void test_mutants(void **state)
 {
 	const char *env = getenv("LQ_MUTANTS");
@@ -61,7 +44,7 @@ static void test_mutants(void **state)
 
 	(void)state;
 	for (k = 0; k < MODELS; k++)
-		file[k] = small_model(&r, k, &len[k]);
+		file[k] = random_model(&r, k, MODEL_BYTES, &len[k]);
 	for (k = 0; k < n; k++) {
 		u32 m = rng_below(&r, 2) ? rng_below(&r, 2) : rng_below(&r, MODELS);
 		u8 *copy = malloc(len[m]);
