@@ -128,10 +128,27 @@ static int parse_calibration(const struct cmd *cmd, struct build *b, int argc, c
 		       CMD_USAGE;
 }
 
-static int parse_option(const struct cmd *cmd, struct build *b, int c)
+static int parse_number(const struct cmd *cmd, struct build *b, int c)
 {
 	double v;
 
+	switch (c) {
+	case OPT_ACCEPT:
+		return cmd_number(cmd, "--accept-error", optarg, 0, 1e9, &b->accept) ? 0 :
+										       CMD_USAGE;
+	case OPT_MARGIN:
+		return cmd_number(cmd, "--margin", optarg, 1, 100, &b->opt.margin) ? 0 : CMD_USAGE;
+	case OPT_GOLDEN:
+		if (!cmd_number(cmd, "--golden", optarg, LQ_MIN_GOLDEN, LQ_MAX_GOLDEN, &v))
+			return CMD_USAGE;
+		b->opt.n_golden = v;
+		return 0;
+	}
+	return CMD_USAGE;
+}
+
+static int parse_option(const struct cmd *cmd, struct build *b, int c)
+{
 	switch (c) {
 	case OPT_CALIB:
 		b->calib = optarg;
@@ -167,16 +184,6 @@ static int parse_option(const struct cmd *cmd, struct build *b, int c)
 	case OPT_UNIT:
 		b->opt.unit = optarg;
 		return 0;
-	case OPT_ACCEPT:
-		return cmd_number(cmd, "--accept-error", optarg, 0, 1e9, &b->accept) ? 0 :
-										       CMD_USAGE;
-	case OPT_MARGIN:
-		return cmd_number(cmd, "--margin", optarg, 1, 100, &b->opt.margin) ? 0 : CMD_USAGE;
-	case OPT_GOLDEN:
-		if (!cmd_number(cmd, "--golden", optarg, LQ_MIN_GOLDEN, LQ_MAX_GOLDEN, &v))
-			return CMD_USAGE;
-		b->opt.n_golden = v;
-		return 0;
 	case OPT_SCALE:
 		b->opt.common_scale = !strcmp(optarg, "common");
 		if (!b->opt.common_scale && strcmp(optarg, "per-feature"))
@@ -191,7 +198,7 @@ static int parse_option(const struct cmd *cmd, struct build *b, int c)
 		b->quiet = true;
 		return 0;
 	}
-	return CMD_USAGE;
+	return parse_number(cmd, b, c);
 }
 
 static int parse(const struct cmd *cmd, int argc, char **argv, struct build *b)
