@@ -441,6 +441,17 @@ static void clamped_inputs_stay_clamped(void **state)
 	graph_free(g);
 }
 
+static void refused(const struct graph *g, const struct rows *rows, const struct plan_options *opt,
+		    const char *says)
+{
+	struct graph_err err = { .msg = "" };
+	struct plan plan;
+
+	assert_int_equal(plan_make(g, rows, opt, &plan, &err), -1);
+	assert_string_equal(err.msg, says);
+	assert_null(plan.inputs);
+}
+
 static void refusals(void **state)
 {
 	static const u32 widths[] = { 2, 3, 2 }, wide[] = { 256, 1020, 2 };
@@ -456,56 +467,28 @@ static void refusals(void **state)
 		struct plan_options opt;
 		const char *says;
 	} cases[] = {
-		/* 0 */ { g, NULL, { .margin = 1.25 }, "the model has real weights: give --calib" },
-		/* 1 */
-		{ g,
-		  &narrow,
-		  { .margin = 1.25 },
+		{ g, NULL, { .margin = 1.25 }, "the model has real weights: give --calib" },
+		{ g, &narrow, { .margin = 1.25 },
 		  "the calibration rows have 1 columns, the model has 2 inputs" },
-		/* 2 */
-		{ g,
-		  &calib,
-		  { .margin = 1.25, .features = bad, .n_features = 2 },
+		{ g, &calib, { .margin = 1.25, .features = bad, .n_features = 2 },
 		  "there is no feature \"flow.byte\"; did you mean \"flow.bytes\"?" },
-		/* 3 */
-		{ g,
-		  &calib,
-		  { .margin = 1.25, .features = bad, .n_features = 1 },
+		{ g, &calib, { .margin = 1.25, .features = bad, .n_features = 1 },
 		  "1 features are given, the model has 2 inputs" },
-		/* 4 */
-		{ g,
-		  &calib,
-		  { .margin = 1.25, .features = twice, .n_features = 2 },
+		{ g, &calib, { .margin = 1.25, .features = twice, .n_features = 2 },
 		  "feature \"pkt.len\" is given twice" },
-		/* 5 */ { g, &calib, { .margin = 0.5 }, "margin 0.5 is not within 1 .. 100" },
-		/* 6 */
-		{ g,
-		  &calib,
-		  { .margin = 1.25, .name = "a b" },
+		{ g, &calib, { .margin = 0.5 }, "margin 0.5 is not within 1 .. 100" },
+		{ g, &calib, { .margin = 1.25, .name = "a b" },
 		  "name \"a b\" is not 1 to 31 of A-Z a-z 0-9 . _ -" },
-		/* 7 */
-		{ g,
-		  &calib,
-		  { .margin = 1.25, .n_golden = 3 },
+		{ g, &calib, { .margin = 1.25, .n_golden = 3 },
 		  "3 golden vectors are not within 16 .. 256" },
-		/* 8 */
-		{ big,
-		  &rows256,
-		  { .margin = 1.25 },
+		{ big, &rows256, { .margin = 1.25 },
 		  "the model takes 263160 multiply-accumulates, at most 262144 are supported" },
 	};
 	size_t k;
 	(void)state;
 
-	for (k = 0; k < ARRAY_SIZE(cases); k++) {
-		struct graph_err err = { .msg = "" };
-		struct plan plan;
-
-		assert_int_equal(plan_make(cases[k].g, cases[k].rows, &cases[k].opt, &plan, &err),
-				 -1);
-		assert_string_equal(err.msg, cases[k].says);
-		assert_null(plan.inputs);
-	}
+	for (k = 0; k < ARRAY_SIZE(cases); k++)
+		refused(cases[k].g, cases[k].rows, &cases[k].opt, cases[k].says);
 	rows_free(&calib);
 	rows_free(&narrow);
 	rows_free(&rows256);

@@ -85,6 +85,43 @@ static void softmax(const u8 *file, u32 t, s32 lo, const s32 *x, s32 *y, u32 n)
 		y[o] = (s32)floor_div(y[o] * 32767 + floor_div(sum, 2), sum);
 }
 
+/* Lane i of the inputs. */
+static s32 enter(const struct lq_input *in, s32 x)
+{
+	big v = (big)x * (s32)le32toh(in->m) + (s64)le64toh(in->off) + half(in->S);
+
+	return (s32)clamp(floor_div(v, power(in->S)), (s16)le16toh(in->lo), (s16)le16toh(in->hi));
+}
+
+/* The sum of lane o of a step that has rows; @w moves past its weights. */
+static big sum(const struct lq_layer *lay, const struct lq_row *row, const __le16 **w, u32 o,
+	       const s32 *from, const s32 *with, bool one)
+{
+	big acc = (s32)le32toh(row->bias);
+	u32 i;
+
+	switch (lay->op) {
+	case LQ_OP_MUL:
+		return acc + (big)from[o] * with[one ? 0 : o];
+	case LQ_OP_ADD:
+		acc += (big)(s16)le16toh(*(*w)++) * from[o];
+		return with ? acc + (big)(s16)le16toh(*(*w)++) * with[o] : acc;
+	default:
+		for (i = 0; i < le16toh(lay->n_in); i++)
+			acc += (big)(s16)le16toh(*(*w)++) * from[i];
+		return acc;
+	}
+}
+
+/* The sum as a lane of the step's output. */
+static s32 leave(const struct lq_layer *lay, const struct lq_row *row, big acc)
+{
+	assert(acc <= INT32_MAX && acc >= -INT32_MAX);
+	acc = floor_div(acc * (s32)le32toh(row->m) + half(lay->S), power(lay->S));
+	return (s32)clamp(acc + (s16)le16toh(lay->zp), (s16)le16toh(lay->lo),
+			  (s16)le16toh(lay->hi));
+}
+
 static void run_net(const u8 *file, const s32 *x, s32 *y)
 {
 	const struct lq_header *h = (const void *)file;
@@ -97,16 +134,14 @@ static void run_net(const u8 *file, const s32 *x, s32 *y)
 	u32 step = le16toh(h->minor) ? LQ_STEP_LEN : LQ_LAYER_LEN,
 	    held[LQ_MAX_BUFFERS] = { le16toh(h->n_inputs) };
 	u32 i, o, l;
+	big acc;
 
 	for (i = 0; i < le16toh(h->n_inputs); i++)
-		from[i] = (s32)clamp(floor_div((big)x[i] * (s32)le32toh(in[i].m) +
-						       (s64)le64toh(in[i].off) + half(in[i].S),
-					       power(in[i].S)),
-				     (s16)le16toh(in[i].lo), (s16)le16toh(in[i].hi));
+		from[i] = enter(&in[i], x[i]);
 	for (l = 0; l < le16toh(h->n_layers); l++, lay = (const void *)((const u8 *)lay + step)) {
 		struct lq_buffers b = buffers_of(h, lay, l);
 		s32 lo = (s16)le16toh(lay->lo), hi = (s16)le16toh(lay->hi);
-		u32 n_in = le16toh(lay->n_in), n_out = le16toh(lay->n_out), t = le16toh(lay->table);
+		u32 n_out = le16toh(lay->n_out), t = le16toh(lay->table);
 
 		from = lanes[b.from] + b.first;
 		to = lanes[b.to] + b.at;
@@ -119,32 +154,11 @@ static void run_net(const u8 *file, const s32 *x, s32 *y)
 		for (o = 0; o < n_out; o++) {
 			if (lay->op == LQ_OP_COPY) {
 				to[o] = from[o];
-			} else if (lay->op == LQ_OP_ADD || lay->op == LQ_OP_MUL) {
-				big acc = (s32)le32toh(row->bias);
-
-				if (lay->op == LQ_OP_MUL)
-					acc += (big)from[o] * with[held[b.with] == 1 ? 0 : o];
-				else
-					acc += (big)(s16)le16toh(*w++) * from[o];
-				if (lay->op == LQ_OP_ADD && with)
-					acc += (big)(s16)le16toh(*w++) * with[o];
-				assert(acc <= INT32_MAX && acc >= -INT32_MAX);
-				acc = floor_div(acc * (s32)le32toh(row->m) + half(lay->S),
-						power(lay->S));
-				to[o] = (s32)clamp(acc + (s16)le16toh(lay->zp), lo, hi);
-				row++;
-			} else if (lay->op == LQ_OP_FC) {
-				big acc = (s32)le32toh(row->bias);
-
-				for (i = 0; i < n_in; i++)
-					acc += (big)(s16)le16toh(*w++) * from[i];
-				assert(acc <= INT32_MAX && acc >= -INT32_MAX);
-				acc = floor_div(acc * (s32)le32toh(row->m) + half(lay->S),
-						power(lay->S));
-				to[o] = (s32)clamp(acc + (s16)le16toh(lay->zp), lo, hi);
-				row++;
-			} else {
+			} else if (lay->op == LQ_OP_TABLE) {
 				to[o] = (s32)clamp(from[o], lo, hi);
+			} else {
+				acc = sum(lay, row, &w, o, from, with, with && held[b.with] == 1);
+				to[o] = leave(lay, row++, acc);
 			}
 			if (t)
 				to[o] = table_at(file, t - 1, to[o]);
