@@ -24,16 +24,15 @@ static int check_options(const struct graph *g, const struct rows *calib,
 {
 	u32 c;
 
-	if (opt->name && !util_name_ok(opt->name, LQ_NAME_LEN))
-		return util_fail(err, "name \"%.40s\" is not 1 to %u of A-Z a-z 0-9 . _ -",
-				 opt->name, LQ_NAME_LEN - 1);
+	if (opt->name && !lq_name_ok(opt->name))
+		return util_fail(err, "name \"%.40s\" is not " LQ_NAME_RULE, opt->name);
 	if (opt->classes && opt->n_classes != g->n_outputs)
 		return util_fail(err, "%u classes are given, the model has %u outputs",
 				 opt->n_classes, g->n_outputs);
 	for (c = 0; opt->classes && c < opt->n_classes; c++)
-		if (!util_name_ok(opt->classes[c], LQ_NAME_LEN))
-			return util_fail(err, "class \"%.40s\" is not 1 to %u of A-Z a-z 0-9 . _ -",
-					 opt->classes[c], LQ_NAME_LEN - 1);
+		if (!lq_name_ok(opt->classes[c]))
+			return util_fail(err, "class \"%.40s\" is not " LQ_NAME_RULE,
+					 opt->classes[c]);
 	if (opt->unit && strlen(opt->unit) >= LQ_UNIT_LEN)
 		return util_fail(err, "unit \"%.40s\" is longer than %u characters", opt->unit,
 				 LQ_UNIT_LEN - 1);

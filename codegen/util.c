@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <lq/name.h>
 
 #include "util.h"
 
@@ -126,24 +127,6 @@ out:
 	return ret;
 }
 
-static bool name_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '.' || c == '_' || c == '-';
-}
-
-bool util_name_ok(const char *s, size_t len)
-{
-	size_t n = strlen(s);
-
-	if (!n || n >= len)
-		return false;
-	while (*s)
-		if (!name_char(*s++))
-			return false;
-	return true;
-}
-
 void util_name(char *dst, size_t len, const char *src, const char *fallback)
 {
 	size_t i;
@@ -152,7 +135,7 @@ void util_name(char *dst, size_t len, const char *src, const char *fallback)
 		src = fallback;
 	memset(dst, 0, len);
 	for (i = 0; i < len - 1 && src[i]; i++)
-		dst[i] = name_char(src[i]) ? src[i] : '_';
+		dst[i] = lq_name_char(src[i]) ? src[i] : '_';
 }
 
 char **util_split(const char *list, uint32_t *n)

@@ -31,9 +31,6 @@ int util_write(const char *path, const void *data, size_t len, struct graph_err 
  * empty.
  */
 void util_name(char *dst, size_t len, const char *src, const char *fallback);
-/* Would util_name() leave it as it is? */
-bool util_name_ok(const char *s, size_t len);
-
 /*
  * Split at commas into *n strings (one allocation each and one for the array, which ends with
  * NULL); empty parts are kept.

@@ -38,10 +38,9 @@ static int cfg_check_phases(const struct lf_attach_cfg *cfg, struct netlink_ext_
 
 int lf_cfg_check_slot(const char *name, struct netlink_ext_ack *extack)
 {
-	if (name && lf_name_valid(name))
+	if (name && lq_name_ok(name))
 		return 0;
-	lf_extack(extack, "a slot's name is 1 to %d characters of A-Z a-z 0-9 . _ -",
-		  LITEFLOW_SLOT_NAME_LEN - 1);
+	lf_extack(extack, "a slot's name is " LQ_NAME_RULE);
 	return -EINVAL;
 }
 

@@ -58,7 +58,4 @@ static inline u32 lf_next_change(void)
  */
 __printf(2, 3) void lf_extack(struct netlink_ext_ack *extack, const char *fmt, ...);
 
-/* A name as the user sees it: [A-Za-z0-9._-], not empty, shorter than LITEFLOW_SLOT_NAME_LEN. */
-bool lf_name_valid(const char *name);
-
 #endif /* LF_CORE_H */

@@ -249,11 +249,9 @@ int lf_map_check(const struct lf_map_entry *entry, unsigned int n, struct netlin
 		return -EINVAL;
 	}
 	for (i = 0; i < n; i++) {
-		if (!terminated(&entry[i]) || !lf_name_valid(entry[i].class_name)) {
+		if (!terminated(&entry[i]) || !lq_name_ok(entry[i].class_name)) {
 			lf_extack(extack,
-				  "entry %u of the map: a class name is 1 to %u characters "
-				  "of A-Z a-z 0-9 . _ -",
-				  i + 1, LQ_NAME_LEN - 1);
+				  "entry %u of the map: a class name is " LQ_NAME_RULE, i + 1);
 			return -EINVAL;
 		}
 		if (entry[i].action == LF_ACTION_NONE) {

@@ -51,9 +51,8 @@ struct lf_slot *lf_slot_find_or_say(const struct net *net, const char *name,
 
 static int name_free(const struct net *net, const char *name, struct netlink_ext_ack *extack)
 {
-	if (!lf_name_valid(name)) {
-		lf_extack(extack, "a slot's name is 1 to %d characters of A-Z a-z 0-9 . _ -",
-			  LITEFLOW_SLOT_NAME_LEN - 1);
+	if (!lq_name_ok(name)) {
+		lf_extack(extack, "a slot's name is " LQ_NAME_RULE);
 		return -EINVAL;
 	}
 	if (lf_slot_find(net, name)) {

@@ -18,7 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lfctl/lib/args.h"
+#include <lq/name.h>
+
 #include "lfctl/lib/units.h"
 
 static const char *const facts[FACTS] = {
@@ -138,7 +139,7 @@ bool label_parse(const char *text, struct label_rule *rule, char *why, size_t si
 		if (strcmp(word, "class")) {
 			if (!term(rule, word, arg, why, size))
 				return false;
-		} else if (!args_is_name(arg)) {
+		} else if (!lq_name_ok(arg)) {
 			return say(why, size, "'%.40s' is not a class name", arg);
 		} else {
 			snprintf(rule->class, sizeof(rule->class), "%s", arg);

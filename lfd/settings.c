@@ -14,7 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lfctl/lib/args.h"
+#include <lq/name.h>
+
 #include "settings_key.h"
 
 #define AT(member)	offsetof(struct settings, member)
@@ -269,12 +270,11 @@ int settings_read(struct settings *s, const char *path)
 	*s = defaults;
 	snprintf(s->path, sizeof(s->path), "%s", path);
 	base_name(path, s->name, sizeof(s->name));
-	if (!args_is_name(s->name)) {
+	if (!lq_name_ok(s->name)) {
 		settings_fault(
 			&r, 0,
-			"the name of the file is the name of the learner: 1 to 31 of A-Z a-z 0-9 . "
-			"_ "
-			"- before .conf");
+			"the name of the file is the name of the learner: " LQ_NAME_RULE
+			" before .conf");
 		return r.faults;
 	}
 	r.f = fopen(path, "re");

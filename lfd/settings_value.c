@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <lq/name.h>
+
 #include "lfctl/lib/args.h"
 #include "lfctl/lib/units.h"
 
@@ -177,9 +179,9 @@ static void text(struct settings_reader *r, const struct settings_key *k, const 
 		      k->type == KEY_NAME ? LQ_NAME_LEN :
 					    PATH_MAX;
 
-	if (k->type == KEY_NAME && !args_is_name(value))
+	if (k->type == KEY_NAME && !lq_name_ok(value))
 		settings_fault(r, r->line,
-			       "'%.40s' is not a slot name: 1 to 31 of A-Z a-z 0-9 . _ -", value);
+			       "'%.40s' is not a slot name: " LQ_NAME_RULE, value);
 	else if (k->type == KEY_PATH && *value != '/')
 		settings_fault(r, r->line, "%s is an absolute path, not '%.40s'", k->name, value);
 	else if (k->type == KEY_CPUS && (!*value || value[strspn(value, "0123456789,-")]))

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <lq/name.h>
 #include <xtables.h>
 #include <linux/netfilter/xt_LITEFLOW.h>
 

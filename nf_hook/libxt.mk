@@ -4,8 +4,9 @@
 # both a target and a match. Needs libxtables. Included by the top Makefile.
 
 LIBXT_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -fPIC -fvisibility=hidden \
-	-Iinclude/uapi $(shell $(PKG_CONFIG) --cflags xtables 2>/dev/null)
-LIBXT_HDRS := nf_hook/libxt.h lfctl/lib/units.h include/uapi/linux/netfilter/xt_LITEFLOW.h
+	-Iinclude -Iinclude/uapi $(shell $(PKG_CONFIG) --cflags xtables 2>/dev/null)
+LIBXT_HDRS := nf_hook/libxt.h lfctl/lib/units.h include/lq/name.h \
+	include/uapi/linux/netfilter/xt_LITEFLOW.h
 
 TOOLS += $(BUILD)/xtables/libxt_LITEFLOW.so $(BUILD)/xtables/libxt_liteflow.so
 

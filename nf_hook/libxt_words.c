@@ -67,15 +67,8 @@ void libxt_check_priority(char **argv, const char *what)
 
 void libxt_name(char *name, const char *s, size_t len, const char *what)
 {
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (!isascii((unsigned char)s[i]) ||
-		    (!isalnum((unsigned char)s[i]) && !strchr("._-", s[i])))
-			break;
-	if (!len || i < len || len >= XT_LITEFLOW_NAME_LEN)
-		libxt_refuse("%s is 1 to %d of the characters A-Z a-z 0-9 . _ -, not \"%.*s\"",
-			     what, XT_LITEFLOW_NAME_LEN - 1, (int)len, s);
+	if (!lq_name_ok_n(s, len))
+		libxt_refuse("%s is " LQ_NAME_RULE ", not \"%.*s\"", what, (int)len, s);
 	memset(name, 0, XT_LITEFLOW_NAME_LEN);
 	memcpy(name, s, len);
 }

@@ -14,6 +14,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/netns/generic.h>
+#include <lq/name.h>
 #include "nf_ct.h"
 #include "nf_log.h"
 
@@ -234,22 +235,13 @@ static int hook_start(struct nfl_hook *h, const struct genl_info *info)
 	return rc;
 }
 
-static bool name_valid(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len && len < LITEFLOW_HOOK_NAME_LEN &&
-	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
-		       len;
-}
-
 static int check_new(const struct net *net, const struct genl_info *info)
 {
 	const struct nlattr *name = info->attrs[LITEFLOW_HOOK_A_HOOK_NAME];
 
-	if (!name || !name_valid(nla_data(name))) {
+	if (!name || !lq_name_ok(nla_data(name))) {
 		NL_SET_ERR_MSG(info->extack,
-			       "a hook's name is 1 to 31 characters of A-Z a-z 0-9 . _ -");
+			       "a hook's name is " LQ_NAME_RULE);
 		return -EINVAL;
 	}
 	if (nfl_hook_find(net, nla_data(name))) {

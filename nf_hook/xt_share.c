@@ -38,7 +38,6 @@
 #include "xt.h"
 
 #include <linux/bitops.h>
-#include <linux/ctype.h>
 #include <linux/hashtable.h>
 #include <linux/ipv6.h>
 #include <linux/jiffies.h>
@@ -47,6 +46,7 @@
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/stringhash.h>
+#include <lq/name.h>
 #include "../kmod/own.h"
 #include "nf_ct.h"
 #include "nf_log.h"
@@ -460,19 +460,15 @@ void lfx_rule_destroy(struct lfx_rule *rule)
 
 bool lfx_name_ok(const char *name)
 {
-	size_t n = strnlen(name, XT_LITEFLOW_NAME_LEN), i;
+	size_t n = strnlen(name, XT_LITEFLOW_NAME_LEN);
 
-	for (i = 0; i < n; i++)
-		if (!isascii(name[i]) || (!isalnum(name[i]) && !strchr("._-", name[i])))
-			return false;
-	return n && n < XT_LITEFLOW_NAME_LEN && !memchr_inv(name + n, 0, XT_LITEFLOW_NAME_LEN - n);
+	return lq_name_ok_n(name, n) && !memchr_inv(name + n, 0, XT_LITEFLOW_NAME_LEN - n);
 }
 
 int lfx_check_common(const char *slot, const char *table)
 {
 	if (!lfx_name_ok(slot))
-		return lfx_refuse("the slot's name is 1 to %d of the characters A-Z a-z 0-9 . _ -",
-				  XT_LITEFLOW_NAME_LEN - 1);
+		return lfx_refuse("the slot's name is " LQ_NAME_RULE);
 	if (!strcmp(table, "nat"))
 		return lfx_refuse("the nat table sees only the first packet of a connection: use "
 				  "the mangle table");

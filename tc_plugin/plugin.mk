@@ -22,11 +22,12 @@ tc-plugin: $(BUILD)/tc/q_liteflow.so
 TC_SOURCES := $(addprefix tc_plugin/,q_liteflow.c words.c show.c xstats.c) lfctl/lib/units.c
 
 $(BUILD)/tc/q_liteflow.so: $(TC_SOURCES) lfctl/lib/units.h tc_plugin/plugin.h tc_plugin/tc_abi.h \
-			   include/uapi/linux/pkt_sched_liteflow.h include/uapi/linux/liteflow.h
+			   include/uapi/linux/pkt_sched_liteflow.h include/uapi/linux/liteflow.h \
+			   include/lq/name.h
 	$(begin)
 	$(CC) $(TC_CFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-address -fPIC \
 		-shared -fvisibility=hidden \
-		-Iinclude/uapi $(CPPFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)
+		-Iinclude -Iinclude/uapi $(CPPFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)
 	@for f in $(TC_PLUGIN_DIR)/*.dist; do \
 		if [ -e "$$f" ]; then ln -sf "$$f" $(@D)/; fi; \
 	done

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <lq/name.h>
 #include "../lfctl/lib/units.h"
 #include "plugin.h"
 
@@ -91,16 +92,6 @@ static bool usecs(const char *s, unsigned long long *us)
 	return *us || !ns;
 }
 
-static bool name_ok(const char *s, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (!isalnum((unsigned char)s[i]) && !strchr("._-", s[i]))
-			return false;
-	return len >= 1 && len < LITEFLOW_QDISC_NAME_LEN;
-}
-
 void put_u8(struct nlmsghdr *n, int type, unsigned long long v)
 {
 	__u8 u = v;
@@ -117,10 +108,8 @@ void put_u32(struct nlmsghdr *n, int type, unsigned long long v)
 
 int parse_slot(struct nlmsghdr *n, int argc, char **argv)
 {
-	if (!name_ok(*argv, strlen(*argv)))
-		return bad("slot must be a name of 1 to 31 of the characters A-Z a-z 0-9 . _ -, "
-			   "not \"%s\"",
-			   *argv);
+	if (!lq_name_ok(*argv))
+		return bad("slot must be a name, " LQ_NAME_RULE ", not \"%s\"", *argv);
 	addattr_l(n, MSG_MAX, TCA_LITEFLOW_SLOT, *argv, strlen(*argv) + 1);
 	return 1;
 }
@@ -142,9 +131,8 @@ static int parse_entry(struct nlmsghdr *n, const char *arg)
 	struct rtattr *nest;
 	unsigned long long band;
 
-	if (!name_ok(arg, colon - arg))
-		return bad("class in the map must have 1 to 31 of the characters A-Z a-z 0-9 . _ "
-			   "-, not as in \"%s\"",
+	if (!lq_name_ok_n(arg, colon - arg))
+		return bad("class in the map must be a name, " LQ_NAME_RULE ", not as in \"%s\"",
 			   arg);
 	if (!number_in(colon + 1, 0, LITEFLOW_QDISC_BANDS_MAX - 1, &band))
 		return bad("band in the map must be 0 to %d, not \"%s\"",

@@ -28,6 +28,7 @@
 #ifndef LQ_FORMAT_H
 #define LQ_FORMAT_H
 
+#include <lq/name.h>
 #include <lq/types.h>
 
 #define LQ_MAGIC		"LQ16SNAP"	/* 8 bytes, no NUL */
@@ -39,9 +40,7 @@
  * Limits of what a reader accepts. They bound the time of one inference and the memory of one
  * snapshot.
  */
-/* names, NUL-padded, at least one NUL; [A-Za-z0-9._-] and not empty */
-#define LQ_NAME_LEN		32
-/* units, likewise, but any printable ASCII except " and \, or empty */
+/* names (<lq/name.h>) are NUL-padded; so are units, of any printable ASCII but " and \, or empty */
 #define LQ_UNIT_LEN		16
 #define LQ_HASH_LEN		32		/* SHA-256 */
 #define LQ_MAX_FILE		(4u << 20)	/* bytes */

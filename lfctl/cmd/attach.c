@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <lq/name.h>
+
 #include "args.h"
 #include "commands.h"
 #include "field.h"
@@ -207,7 +209,7 @@ static LFCTL_COMMAND(list)
 {
 	if (argc > 1)
 		return lfctl_usage(cmd, "unknown argument '%s'", argv[1]);
-	if (argc && !args_is_name(argv[0]))
+	if (argc && !lq_name_ok(argv[0]))
 		return lfctl_usage(cmd, "'%s' is not a slot name", argv[0]);
 	return listing_list(ctl, &attachments, argc ? argv[0] : NULL);
 }
@@ -305,8 +307,8 @@ static LFCTL_COMMAND(set)
 	if (argc != 3 || strcmp(argv[0], "tcp") || strcmp(argv[1], "slot"))
 		return lfctl_usage(cmd, "use: set tcp slot NAME (tc, iptables and lfctl hook set "
 				   "the slot of the others)");
-	if (!args_is_name(argv[2]))
-		return lfctl_usage(cmd, "'%s' is not a name: 1 to 31 of A-Z a-z 0-9 . _ -",
+	if (!lq_name_ok(argv[2]))
+		return lfctl_usage(cmd, "'%s' is not a name: " LQ_NAME_RULE,
 				   argv[2]);
 	status = nl_open(&nl, ctl);
 	if (status)

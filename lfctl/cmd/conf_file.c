@@ -12,7 +12,8 @@
 
 #include <ini.h>
 
-#include "args.h"
+#include <lq/name.h>
+
 #include "conf_key.h"
 #include "lfctl.h"
 
@@ -77,7 +78,7 @@ static bool section_name(enum conf_kind kind, char **words, int n, char *name, s
 		return qdisc_name(words, n, name, size);
 	if (n == 1)
 		snprintf(name, size, "%s", words[0]);
-	return n == 1 && args_is_name(words[0]);
+	return n == 1 && lq_name_ok(words[0]);
 }
 
 static int section_kind(const char *word)

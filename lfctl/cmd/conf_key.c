@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <lq/format.h>
+#include <lq/name.h>
 #include <lq/params.h>
 
 #include "args.h"
@@ -31,7 +32,7 @@ static bool read_word(const char *in, char *out, size_t n)
 static bool read_name(const char *in, char *out, size_t n)
 {
 	snprintf(out, n, "%s", in);
-	return args_is_name(in);
+	return lq_name_ok(in);
 }
 
 static bool one_of(const char *in, char *out, size_t n, const char *const *words)
@@ -309,7 +310,7 @@ static const char *class_end(const char *in, char *class, size_t n)
 	if (!colon || (size_t)(colon - in) >= n)
 		return NULL;
 	snprintf(class, n, "%.*s", (int)(colon - in), in);
-	return args_is_name(class) || strspn(class, "-0123456789") == strlen(class) ? colon + 1
+	return lq_name_ok(class) || strspn(class, "-0123456789") == strlen(class) ? colon + 1
 										    : NULL;
 }
 
@@ -427,7 +428,7 @@ static const struct conf_key slot_keys[] = {
 };
 
 static const struct conf_key tcp_keys[] = {
-	ROW("slot", read_name, "a name: 1 to 31 of A-Z a-z 0-9 . _ -"),
+	ROW("slot", read_name, "a name: " LQ_NAME_RULE),
 	ROW("congestion_control", read_name, "the name of a congestion control"),
 	{ 0 }
 };
@@ -440,7 +441,7 @@ static const struct conf_key hook_keys[] = {
 	ROW("dev", read_device, "the name of a device", .fixed = true),
 	ROW("priority", read_priority, "a number or one of nft's names", .fixed = true,
 	    .required = true),
-	ROW("slot", read_name, "a name: 1 to 31 of A-Z a-z 0-9 . _ -", .required = true),
+	ROW("slot", read_name, "a name: " LQ_NAME_RULE, .required = true),
 	ROW("request", read_request, "MARK or MARK/MASK", .def = "0x0/0x0"),
 	ROW("clear", read_on_off, "on or off", .def = "off"),
 	ROW("result", read_hex, "a mask", .def = "0x0"),
@@ -459,7 +460,7 @@ static const struct conf_key qdisc_keys[] = {
 	ROW("handle", read_handle, "a handle, like 1:", .fixed = true),
 	ROW("fallback", read_fallback, "a qdisc with its options, like fq_codel",
 	    .file_only = true),
-	ROW("slot", read_name, "a name: 1 to 31 of A-Z a-z 0-9 . _ -"),
+	ROW("slot", read_name, "a name: " LQ_NAME_RULE),
 	ROW("bands", read_bands, "a number from 1 to 16"),
 	ROW("map", read_map, "[strict] CLASS:BAND ... or none", .def = "none"),
 	ROW("mode", read_mode, "drr, strict or srpt"),

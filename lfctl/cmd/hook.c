@@ -10,6 +10,8 @@
 
 #include <linux/liteflow_hook.h>
 
+#include <lq/name.h>
+
 #include "args.h"
 #include "commands.h"
 #include "hook_words.h"
@@ -61,7 +63,7 @@ static int put_action(const struct command *cmd, struct nlmsghdr *nlh, const cha
 	strcpy(text, entry);
 	actions = strchr(text, ':');
 	*actions++ = 0;
-	if (!args_is_name(text) && strspn(text, "-0123456789") != strlen(text))
+	if (!lq_name_ok(text) && strspn(text, "-0123456789") != strlen(text))
 		return lfctl_usage(cmd, "'%s' is not a class name", text);
 	if (!*actions)
 		return lfctl_usage(cmd, "'%s' has no action: " HOOK_ACTIONS, entry);
@@ -110,7 +112,7 @@ static int read_value(struct hook_args *a, const char *key, const char *word, bo
 		*good = hook_read_priority(word, &a->priority);
 		return LITEFLOW_HOOK_A_HOOK_PRIORITY;
 	} else if (!strcmp(key, "slot")) {
-		*good = args_is_name(word);
+		*good = lq_name_ok(word);
 		a->slot = word;
 		return LITEFLOW_HOOK_A_HOOK_SLOT;
 	} else if (!strcmp(key, "request")) {
@@ -215,8 +217,8 @@ static int check_name(const struct command *cmd, int argc, char **argv)
 {
 	if (!argc)
 		return lfctl_usage(cmd, "no hook given");
-	if (!args_is_name(argv[0]))
-		return lfctl_usage(cmd, "'%s' is not a name: 1 to 31 of A-Z a-z 0-9 . _ -",
+	if (!lq_name_ok(argv[0]))
+		return lfctl_usage(cmd, "'%s' is not a name: " LQ_NAME_RULE,
 				   argv[0]);
 	return 0;
 }

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <lq/name.h>
+
 #include "args.h"
 #include "commands.h"
 #include "lfd/control.h"
@@ -71,7 +73,7 @@ static const char *which(const struct command *cmd, int *argc, char ***argv)
 	name = (*argv)[0];
 	++*argv;
 	--*argc;
-	if (args_is_name(name))
+	if (lq_name_ok(name))
 		return name;
 	lfctl_usage(cmd, "'%s' is not a learner name", name);
 	return NULL;

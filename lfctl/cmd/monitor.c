@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "args.h"
+#include <lq/name.h>
+
 #include "commands.h"
 #include "field.h"
 #include "guard.h"
@@ -95,7 +96,7 @@ LFCTL_COMMAND(monitor_main)
 
 	if (argc > 1)
 		return lfctl_usage(cmd, "unknown argument '%s'", argv[1]);
-	if (argc && (!args_is_name(argv[0]) || argv[0][0] == '-'))
+	if (argc && (!lq_name_ok(argv[0]) || argv[0][0] == '-'))
 		return lfctl_usage(cmd, "'%s' is not a slot name", argv[0]);
 	m.slot = argc ? argv[0] : NULL;
 	stop_catch();

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <lq/features.h>
+#include <lq/name.h>
 #include <lq/params.h>
 
 #include "args.h"
@@ -256,8 +257,8 @@ LFCTL_COMMAND(param_main)
 
 	if (!argc)
 		return lfctl_usage(cmd, "no slot given");
-	if (!args_is_name(argv[0]))
-		return lfctl_usage(cmd, "'%s' is not a name: 1 to 31 of A-Z a-z 0-9 . _ -",
+	if (!lq_name_ok(argv[0]))
+		return lfctl_usage(cmd, "'%s' is not a name: " LQ_NAME_RULE,
 				   argv[0]);
 	if (argc > 1 + 2 * LQ_N_PARAMS)
 		return lfctl_usage(cmd, "there are %d parameters", LQ_N_PARAMS);

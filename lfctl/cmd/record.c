@@ -16,6 +16,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <lq/name.h>
+
 #include "args.h"
 #include "batch.h"
 #include "commands.h"
@@ -324,7 +326,7 @@ static int parse_args(const struct lfctl *ctl, const struct command *cmd, struct
 			if (status)
 				return status;
 			i++;
-		} else if (!r->slot && args_is_name(argv[i])) {
+		} else if (!r->slot && lq_name_ok(argv[i])) {
 			r->slot = argv[i];
 		} else {
 			return lfctl_usage(cmd, "unknown argument '%s'", argv[i]);

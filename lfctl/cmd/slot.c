@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <lq/name.h>
+
 #include "args.h"
 #include "commands.h"
 #include "listing.h"
@@ -204,7 +206,7 @@ static int find(struct nl *nl, const char *word, struct snapshot_ref *ref)
 
 	if (is_path(word))
 		return snapshot_load_file(nl, word, ref);
-	loaded = args_is_name(word) ? snapshot_by_name(nl, word) : NULL;
+	loaded = lq_name_ok(word) ? snapshot_by_name(nl, word) : NULL;
 	json_object_put(loaded);
 	if (!loaded && share_find(word, path, sizeof(path)))
 		return snapshot_load_file(nl, path, ref);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <lq/format.h>
+#include <lq/name.h>
 
 #include "args.h"
 #include "listing.h"
@@ -77,7 +78,7 @@ static const struct listing history = {
 
 LFCTL_COMMAND(slot_history)
 {
-	if (argc != 1 || !args_is_name(argv[0]))
+	if (argc != 1 || !lq_name_ok(argv[0]))
 		return lfctl_usage(cmd, "no slot given");
 	return listing_list(ctl, &history, argv[0]);
 }
@@ -127,7 +128,7 @@ LFCTL_COMMAND(slot_rollback_to)
 	struct nl nl;
 	int status;
 
-	if (!args_is_name(argv[0]))
+	if (!lq_name_ok(argv[0]))
 		return lfctl_usage(cmd, "no slot given");
 	if (argc != 3 || args_hex(argv[2], digits, sizeof(digits)) < DIGITS_MIN)
 		return lfctl_usage(cmd, "--to needs %d or more digits of a hash, as `lfctl slot "

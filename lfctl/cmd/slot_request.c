@@ -2,7 +2,8 @@
 /* What all commands share that change a slot: its name, the request, and the answer. */
 #include <stdio.h>
 
-#include "args.h"
+#include <lq/name.h>
+
 #include "nl.h"
 #include "out.h"
 #include "slot.h"
@@ -11,8 +12,8 @@ int slot_check_name(const struct command *cmd, int argc, char **argv)
 {
 	if (!argc)
 		return lfctl_usage(cmd, "no slot given");
-	if (!args_is_name(argv[0]))
-		return lfctl_usage(cmd, "'%s' is not a name: 1 to 31 of A-Z a-z 0-9 . _ -",
+	if (!lq_name_ok(argv[0]))
+		return lfctl_usage(cmd, "'%s' is not a name: " LQ_NAME_RULE,
 				   argv[0]);
 	return 0;
 }

@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "args.h"
 #include "commands.h"
 #include "file.h"
 #include "listing.h"

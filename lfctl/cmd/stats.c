@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <lq/name.h>
+
 #include "args.h"
 #include "attach.h"
 #include "commands.h"
@@ -145,7 +147,7 @@ static int parse_args(const struct command *cmd, struct stats_args *a, int argc,
 		} else if (!strcmp(argv[i], "--count")) {
 			if (++i == argc || !args_u32(argv[i], UINT32_MAX, &a->count) || !a->count)
 				return lfctl_usage(cmd, "--count needs a number from 1");
-		} else if (!a->slot && args_is_name(argv[i]) && argv[i][0] != '-') {
+		} else if (!a->slot && lq_name_ok(argv[i]) && argv[i][0] != '-') {
 			a->slot = argv[i];
 		} else {
 			return lfctl_usage(cmd, "unknown argument '%s'", argv[i]);

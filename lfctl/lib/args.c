@@ -10,14 +10,6 @@
 
 #include "units.h"
 
-bool args_is_name(const char *s)
-{
-	size_t n = strlen(s);
-
-	return n && n < LQ_NAME_LEN &&
-	       strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == n;
-}
-
 bool args_u32(const char *s, uint32_t max, uint32_t *v)
 {
 	uint64_t n;

@@ -7,9 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A name of a slot or snapshot: 1 to 31 characters [A-Za-z0-9._-]. */
-bool args_is_name(const char *s);
-
 /* A whole number, at most max; the suffixes k, m and g are powers of 1024, as everywhere in tc. */
 bool args_u32(const char *s, uint32_t max, uint32_t *v);
 

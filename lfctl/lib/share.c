@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "args.h"
+#include <lq/name.h>
+
 
 void share_dir(char *dir, size_t n)
 {
@@ -29,7 +30,7 @@ bool share_find(const char *name, char *path, size_t n)
 {
 	char dir[PATH_MAX];
 
-	if (!args_is_name(name))
+	if (!lq_name_ok(name))
 		return false;
 	snprintf(path, n, CONF_DIR "/%s.lfs", name);
 	if (!access(path, R_OK))

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <lq/name.h>
+
 #include "args.h"
 #include "field.h"
 #include "nl.h"
@@ -56,7 +58,7 @@ bool snapshot_word_ok(const char *word)
 {
 	uint8_t hash[LQ_HASH_LEN];
 
-	return args_is_name(word) || args_hex(word, hash, sizeof(hash)) >= HASH_DIGITS_MIN;
+	return lq_name_ok(word) || args_hex(word, hash, sizeof(hash)) >= HASH_DIGITS_MIN;
 }
 
 /* The only snapshot of the array whose hash begins with the word's digits. */

@@ -304,8 +304,8 @@ part_refusals() {
 -j LITEFLOW | LITEFLOW: --slot is missing
 -j LITEFLOW --slot | option "--slot" requires an argument
 -j LITEFLOW --slot a | LITEFLOW: nothing to do: give --set-mark, --set-priority, --save-ct, --set-label or --drop-class
--j LITEFLOW --slot a/b --set-mark | LITEFLOW: --slot is 1 to 31 of the characters A-Z a-z 0-9 . _ -, not "a/b"
--j LITEFLOW --slot 0123456789abcdef0123456789abcdef --set-mark | LITEFLOW: --slot is 1 to 31 of the characters
+-j LITEFLOW --slot a/b --set-mark | LITEFLOW: --slot is 1 to 31 of A-Z a-z 0-9 . _ -, not "a/b"
+-j LITEFLOW --slot 0123456789abcdef0123456789abcdef --set-mark | LITEFLOW: --slot is 1 to 31 of A-Z
 -j LITEFLOW --slot a --slot b --set-mark | LITEFLOW: --slot is given twice
 -j LITEFLOW ! --slot a --set-mark | LITEFLOW: --slot cannot be inverted
 -j LITEFLOW --slot a --set-mark --set-mark | LITEFLOW: --set-mark is given twice
@@ -325,13 +325,13 @@ part_refusals() {
 -j LITEFLOW --slot a --set-mark --map x:4294967296 | MAJOR:MINOR, not "4294967296"
 -j LITEFLOW --slot a --set-mark --map x:10000:1 | MAJOR:MINOR, not "10000:1"
 -j LITEFLOW --slot a --set-mark --map x:1:1: | MAJOR:MINOR, not "1:1:"
--j LITEFLOW --slot a --set-mark --map :1 | LITEFLOW: a class of --map is 1 to 31 of the characters A-Z a-z 0-9 . _ -, not ""
--j LITEFLOW --slot a --set-mark --map a+b:1 | LITEFLOW: a class of --map is 1 to 31 of the characters
+-j LITEFLOW --slot a --set-mark --map :1 | LITEFLOW: a class of --map is 1 to 31 of A-Z a-z 0-9 . _ -, not ""
+-j LITEFLOW --slot a --set-mark --map a+b:1 | LITEFLOW: a class of --map is 1 to 31 of A-Z
 -j LITEFLOW --slot a --set-mark --map x:1 x:2 | LITEFLOW: class x is named twice
 -j LITEFLOW --slot a --set-mark --map x:1 --drop-class x | LITEFLOW: class x is named twice
 -j LITEFLOW --slot a --set-mark --mask 0xff --map x:256 | LITEFLOW: value 256 of class x does not fit --mask 0xff --shift 0
 -j LITEFLOW --slot a --set-mark --shift 4 --map x:0x10000000 | does not fit --mask 0xffffffff --shift 4
--j LITEFLOW --slot a --drop-class x, | LITEFLOW: a class of --drop-class is 1 to 31 of the characters
+-j LITEFLOW --slot a --drop-class x, | LITEFLOW: a class of --drop-class is 1 to 31 of A-Z
 -j LITEFLOW --slot a --drop-class 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32 | at most 32 classes
 -j LITEFLOW --slot a --set-mark stray | Bad argument `stray'
 -j LITEFLOW --slot a --set-mark --frobnicate | unknown option "--frobnicate"
@@ -339,10 +339,10 @@ part_refusals() {
 -m liteflow --class a | liteflow: --slot is missing
 -m liteflow --slot a | liteflow: nothing to match: give --class, --score-min or --confidence-min
 -m liteflow ! --slot a --class b | liteflow: --slot cannot be inverted
--m liteflow --slot ä --class b | liteflow: --slot is 1 to 31 of the characters
+-m liteflow --slot ä --class b | liteflow: --slot is 1 to 31 of A-Z
 -m liteflow --slot a --class b --class c | liteflow: --class is given twice
 -m liteflow --slot a --class b,b | liteflow: class b is named twice
--m liteflow --slot a --class b,,c | liteflow: a class of --class is 1 to 31 of the characters
+-m liteflow --slot a --class b,,c | liteflow: a class of --class is 1 to 31 of A-Z
 -m liteflow --slot a --class 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32 | at most 32 classes
 -m liteflow --slot a --score-min x | liteflow: --score-min is a number with up to six decimals, not "x"
 -m liteflow --slot a --score-min 1.0000001 | liteflow: --score-min is a number with up to six decimals, not "1.0000001"
