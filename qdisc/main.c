@@ -37,6 +37,9 @@
 #include <net/pkt_cls.h>
 #include "lfq.h"
 
+/* bytes that a message needs behind the statistics: struct tc_stats, headers, a warning */
+#define LFQ_STATS_REST	256
+
 /* Packets in */
 
 /* If there are other packets, or the child must see each. */
@@ -243,6 +246,18 @@ static int lfq_dump(struct Qdisc *sch, struct sk_buff *skb)
 	return nla_nest_end(skb, nest);
 }
 
+/*
+ * The ratios are last, and left out while there are none, or where a long configuration leaves no
+ * room for them: statistics come twice in a message (gnet_stats_copy_app()), whose size is fixed.
+ */
+static size_t stats_size(const struct tc_liteflow_xstats *x, const struct sk_buff *skb)
+{
+	if (!memchr_inv(x->size_ratios, 0, sizeof(x->size_ratios)) ||
+	    skb_tailroom(skb) < 2 * sizeof(*x) + LFQ_STATS_REST)
+		return offsetof(struct tc_liteflow_xstats, size_ratios);
+	return sizeof(*x);
+}
+
 static int lfq_dump_stats(struct Qdisc *sch, struct gnet_dump *d)
 {
 	struct lfq_sched *q = qdisc_priv(sch);
@@ -279,7 +294,7 @@ static int lfq_dump_stats(struct Qdisc *sch, struct gnet_dump *d)
 	x.map_entries = q->cfg->n_given;
 	x.map_known = st.map_known;
 	strscpy(x.snapshot, st.snapshot, sizeof(x.snapshot));
-	return gnet_stats_copy_app(d, &x, sizeof(x));
+	return gnet_stats_copy_app(d, &x, stats_size(&x, d->skb));
 }
 
 static struct Qdisc_ops lfq_ops __read_mostly = {

@@ -205,7 +205,7 @@ struct tc_liteflow_xstats {
 	 * Flows that have ended, by their size over the size that their model predicted first, as
 	 * the nearest power of two: [0] 2^-8 and less, [8] about as predicted, [16] 2^8 and more.
 	 * Of two bounds the nearer one counts, and in between they are [8]. Only flows whose
-	 * beginning and end were seen.
+	 * beginning and end were seen. Left out of a message if all are 0 or there is no room.
 	 */
 	__u64 size_ratios[LITEFLOW_QDISC_RATIOS];
 };
