@@ -61,7 +61,7 @@ static int put_labels(struct nfl_hook *h, struct netlink_ext_ack *extack)
 /* The caller holds the logger: it cannot be loaded here, under RTNL. */
 static int write_log(struct nfl_hook *h, struct netlink_ext_ack *extack)
 {
-	int rc = lf_nf_log_get(h->ops.pf);
+	int rc = lf_nf_log_get(h->ops.pf, false);
 
 	if (rc)
 		NL_SET_ERR_MSG(extack, "log: no logger for packets of this family: load "

@@ -8,15 +8,25 @@
 #ifndef LF_NF_LOG_H
 #define LF_NF_LOG_H
 
+#include <linux/kmod.h>
 #include <linux/ratelimit.h>
 #include <net/liteflow.h>
 #include <net/netfilter/nf_log.h>
 
 #define LF_NF_LOG_BURST	10	/* per second */
 
-/* Allows logging for @family until lf_nf_log_put(); requests the logger's module. Sleeps. */
-static inline int lf_nf_log_get(u8 family)
+/*
+ * Allows logging for @family until lf_nf_log_put(). Sleeps. @load: if no logger is there, load the
+ * one that LOG loads (net/netfilter/xt_LOG.c). That takes locks that wait for RTNL and for
+ * nf_tables' transactions.
+ */
+static inline int lf_nf_log_get(u8 family, bool load)
 {
+	int rc = nf_logger_find_get(family, NF_LOG_TYPE_LOG);
+
+	if (!rc || !load)
+		return rc;
+	request_module("nf_log_syslog");
 	return nf_logger_find_get(family, NF_LOG_TYPE_LOG);
 }
 

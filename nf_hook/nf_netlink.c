@@ -50,7 +50,7 @@ static int log_hold(const struct genl_info *info, bool *held)
 	*held = false;
 	if (!nfl_rule_wants_log(info))
 		return 0;
-	rc = lf_nf_log_get(NFPROTO_INET);
+	rc = lf_nf_log_get(NFPROTO_INET, true);
 	*held = !rc;
 	if (rc)
 		NL_SET_ERR_MSG(info->extack, "log: no logger for packets: load nf_log_syslog");

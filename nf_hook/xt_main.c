@@ -33,6 +33,7 @@ module_exit(lfx_exit);
 MODULE_LICENSE("GPL");
 MODULE_VERSION(LQ_VERSION);
 MODULE_DESCRIPTION("Xtables: packets classified by a LiteFlow model, target and match");
+MODULE_SOFTDEP("pre: nf_log_syslog");	/* for rules with --log that nft_compat adds */
 /* The aliases that the kernel requests when a rule names the target or the match. */
 MODULE_ALIAS("ipt_LITEFLOW");
 MODULE_ALIAS("ip6t_LITEFLOW");

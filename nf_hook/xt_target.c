@@ -217,7 +217,7 @@ static int equip(const struct xt_tgchk_param *par, u8 what)
 	if (rc)
 		goto put_ct;
 	if (what & XT_LITEFLOW_LOG)
-		rc = lf_nf_log_get(par->family);
+		rc = lf_nf_log_get(par->family, !par->nft_compat);
 	if (!rc)
 		return 0;
 	if (what & XT_LITEFLOW_SET_LABEL)

@@ -146,6 +146,11 @@ hooks() {
 	check "packets go through" in_a ping -q -c 10 -i 0.02 10.79.0.2
 	check "nft counted ten marks" sh \
 		-c "ip netns exec lf-a nft list counter inet t seen | grep -q 'packets 10 '"
+	check "no logger is there" [ ! -e /sys/module/nf_log_syslog ]
+	check "a hook that logs loads one" lfctl -n lf-a hook add l family inet hook output \
+		priority 5 slot app map 0:log
+	check "which it holds" not rmmod nf_log_syslog
+	check "a hook is deleted" lfctl -n lf-a hook del l
 	check "one flow of ten packets" sh \
 		-c "lfctl -n lf-a -j hook show h | jq -e '.marked == 10 and .flows == 1'"
 	if in_a nft list hooks 2>/dev/null | grep -q 'hook output'; then
