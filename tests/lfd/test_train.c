@@ -68,12 +68,12 @@ static void state(uint32_t what)
 
 static bool trained(const char *snapshot)
 {
-	char command[256];
+	char command[512];
 
 	unlink(in("candidate.json"));
 	unlink(in("candidate.lfs"));
-	snprintf(command, sizeof(command), "%s build/bin/lfd-train %s %s %s",
-		 "LFD_BUDGET_NS=5000 LFD_NAME=app-7", conf, dir, snapshot);
+	snprintf(command, sizeof(command), "%s %s build/bin/lfd-train %s %s %s",
+		 "LFD_BUDGET_NS=5000 LFD_NAME=app-7", getenv("RUN") ?: "", conf, dir, snapshot);
 	assert_int_equal(system(command), 0);
 	json_object_put(report);
 	report = json_object_from_file(in("candidate.json"));

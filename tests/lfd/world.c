@@ -216,9 +216,9 @@ char command[PATH_MAX * 3];
 pid_t runner_start(const struct settings *s, const struct runner *r)
 {
 	snprintf(command, sizeof(command),
-		 "LFD_NAME=%s LFD_BUDGET_NS=%u LFD_SINCE=%llu build/bin/lfd-train %s %s %s",
-		 r->name, r->budget_ns, (unsigned long long)r->since, s->path, r->dir,
-		 r->offered ? r->offered : "");
+		 "LFD_NAME=%s LFD_BUDGET_NS=%u LFD_SINCE=%llu %s build/bin/lfd-train %s %s %s",
+		 r->name, r->budget_ns, (unsigned long long)r->since, getenv("RUN") ?: "", s->path,
+		 r->dir, r->offered ? r->offered : "");
 	return 1 << 28;			/* no process has it */
 }
 
