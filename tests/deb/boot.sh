@@ -66,14 +66,14 @@ step_first() {
 	is "the file has a fallback" "$(grep -c 'fallback = fq_codel limit 1000' $conf)" = 1
 	printf '[qdisc late0]\nslot = app\n' >>$conf
 	works lfctl check
-	has "what is not there is named" "$(lfctl apply 2>&1)" "device late0 is not there"
+	has "what is not there is named" "$(lfctl apply 2>&1)" "device late0 does not exist"
 }
 
 step_reboot() {
 	served
 	early
 	has "the journal names what is not there" "$(said liteflow.service)" \
-		"device late0 is not there"
+		"device late0 does not exist"
 	ip link add late0 type dummy
 	until_is liteflow qdisc_at late0
 	ip link del late0
