@@ -16,7 +16,7 @@
 #include "lfd/boost.h"
 #include "rows.h"
 
-static char before[] = "/tmp/lfd-forest-a.json", after[] = "/tmp/lfd-forest-b.json";
+static char before[64], after[64];	/* of this process: tests may run twice at once */
 static struct dataset d;
 static struct graph_err err;
 static struct boost_result r;
@@ -193,5 +193,7 @@ int main(void)
 		cmocka_unit_test_teardown(stays, clean),
 	};
 
+	snprintf(before, sizeof(before), "/tmp/lfd-forest-%d-a.json", getpid());
+	snprintf(after, sizeof(after), "/tmp/lfd-forest-%d-b.json", getpid());
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

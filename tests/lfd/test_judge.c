@@ -29,15 +29,15 @@ static const struct settings set = { .alpha = 0.05, .margin = 0.01, .error = 0.0
 /* A forest that has learnt, and the same with its classes exchanged. */
 static int make(void **none)
 {
-	struct boost_want want = {
-		.depth = 4, .rounds = 10, .until = UINT64_MAX, .after = "/tmp/lfd-judge.json"
-	};
+	char model[64];
+	struct boost_want want = { .depth = 4, .rounds = 10, .until = UINT64_MAX, .after = model };
 	struct boost_result result;
 	struct graph *g;
 	uint32_t t, k;
 	double v;
 
 	(void)none;
+	snprintf(model, sizeof(model), "/tmp/lfd-judge-%d.json", getpid());
 	if (!rows_make(&d, LABEL_CLASS, 6000, 0.5))
 		return -1;
 	g = boost_train(&d, &want, &result, &err);
