@@ -26,7 +26,7 @@ slot_names() {
 		printf '%s' "$bad" >/proc/sys/net/liteflow/tcp_slot 2>/dev/null
 		is "after '${bad:0:40}'" "$(sysctl -n net.liteflow.tcp_slot)" = tcp
 	done
-	has "a sentence" "$(dmesg | grep tcp_slot | tail -1)" "1 to 31 characters"
+	has "a sentence" "$(dmesg | grep tcp_slot | tail -1)" "1 to 31 of A-Z a-z 0-9"
 	works sysctl -qw net.liteflow.tcp_slot=other
 	has "listed" "$(ctl attach list)" other
 	works ctl attach set tcp slot tcp
