@@ -56,6 +56,14 @@
 	F(PKT_FRAGMENT, "pkt.fragment", "", 1, 1, LQ_FROM_SKB, "1 for a fragment, else 0") \
 	F(PKT_VLAN, "pkt.vlan", "", 1, 1, LQ_FROM_SKB, "1 for a packet with a VLAN tag, else 0")
 
+#define LQ_FEATURES_FLOW_IAT(F, j, k) \
+	F(FLOW_IAT##k, "flow.iat" #k, "us", 1, 1, LQ_FROM_SKB, \
+	  "time between the packets of flow.len" #j " and flow.len" #k ", to 12 bits")
+
+#define LQ_FEATURES_FLOW_IAT_LOG2(F, k) \
+	F(FLOW_IAT##k##_LOG2, "flow.iat" #k "_log2", "log2 us", 1, 256, LQ_FROM_SKB, \
+	  "log2 of 1 + flow.iat" #k)
+
 #define LQ_FEATURES_FLOW(F) \
 	F(FLOW_PACKETS, "flow.packets", "packets", 1, 1, LQ_FROM_SKB, \
 	  "packets of the flow so far, this one included") \
@@ -138,36 +146,21 @@
 	  "1 for a TCP flow whose first packet seen has no SYN: it began before, else 0") \
 	F(FLOW_IAT0, "flow.iat0", "us", 1, 1, LQ_FROM_SKB, \
 	  "0: there is no packet before the first") \
-	F(FLOW_IAT1, "flow.iat1", "us", 1, 1, LQ_FROM_SKB, \
-	  "time between the packets of flow.len0 and flow.len1, to 12 bits") \
-	F(FLOW_IAT2, "flow.iat2", "us", 1, 1, LQ_FROM_SKB, \
-	  "time between the packets of flow.len1 and flow.len2, to 12 bits") \
-	F(FLOW_IAT3, "flow.iat3", "us", 1, 1, LQ_FROM_SKB, \
-	  "time between the packets of flow.len2 and flow.len3, to 12 bits") \
-	F(FLOW_IAT4, "flow.iat4", "us", 1, 1, LQ_FROM_SKB, \
-	  "time between the packets of flow.len3 and flow.len4, to 12 bits") \
-	F(FLOW_IAT5, "flow.iat5", "us", 1, 1, LQ_FROM_SKB, \
-	  "time between the packets of flow.len4 and flow.len5, to 12 bits") \
-	F(FLOW_IAT6, "flow.iat6", "us", 1, 1, LQ_FROM_SKB, \
-	  "time between the packets of flow.len5 and flow.len6, to 12 bits") \
-	F(FLOW_IAT7, "flow.iat7", "us", 1, 1, LQ_FROM_SKB, \
-	  "time between the packets of flow.len6 and flow.len7, to 12 bits") \
-	F(FLOW_IAT0_LOG2, "flow.iat0_log2", "log2 us", 1, 256, LQ_FROM_SKB, \
-	  "log2 of 1 + flow.iat0") \
-	F(FLOW_IAT1_LOG2, "flow.iat1_log2", "log2 us", 1, 256, LQ_FROM_SKB, \
-	  "log2 of 1 + flow.iat1") \
-	F(FLOW_IAT2_LOG2, "flow.iat2_log2", "log2 us", 1, 256, LQ_FROM_SKB, \
-	  "log2 of 1 + flow.iat2") \
-	F(FLOW_IAT3_LOG2, "flow.iat3_log2", "log2 us", 1, 256, LQ_FROM_SKB, \
-	  "log2 of 1 + flow.iat3") \
-	F(FLOW_IAT4_LOG2, "flow.iat4_log2", "log2 us", 1, 256, LQ_FROM_SKB, \
-	  "log2 of 1 + flow.iat4") \
-	F(FLOW_IAT5_LOG2, "flow.iat5_log2", "log2 us", 1, 256, LQ_FROM_SKB, \
-	  "log2 of 1 + flow.iat5") \
-	F(FLOW_IAT6_LOG2, "flow.iat6_log2", "log2 us", 1, 256, LQ_FROM_SKB, \
-	  "log2 of 1 + flow.iat6") \
-	F(FLOW_IAT7_LOG2, "flow.iat7_log2", "log2 us", 1, 256, LQ_FROM_SKB, \
-	  "log2 of 1 + flow.iat7")
+	LQ_FEATURES_FLOW_IAT(F, 0, 1) \
+	LQ_FEATURES_FLOW_IAT(F, 1, 2) \
+	LQ_FEATURES_FLOW_IAT(F, 2, 3) \
+	LQ_FEATURES_FLOW_IAT(F, 3, 4) \
+	LQ_FEATURES_FLOW_IAT(F, 4, 5) \
+	LQ_FEATURES_FLOW_IAT(F, 5, 6) \
+	LQ_FEATURES_FLOW_IAT(F, 6, 7) \
+	LQ_FEATURES_FLOW_IAT_LOG2(F, 0) \
+	LQ_FEATURES_FLOW_IAT_LOG2(F, 1) \
+	LQ_FEATURES_FLOW_IAT_LOG2(F, 2) \
+	LQ_FEATURES_FLOW_IAT_LOG2(F, 3) \
+	LQ_FEATURES_FLOW_IAT_LOG2(F, 4) \
+	LQ_FEATURES_FLOW_IAT_LOG2(F, 5) \
+	LQ_FEATURES_FLOW_IAT_LOG2(F, 6) \
+	LQ_FEATURES_FLOW_IAT_LOG2(F, 7)
 
 #define LQ_FEATURES_SOCK(F) \
 	F(SOCK_LOCAL, "sock.local", "", 1, 1, LQ_FROM_SOCK, \
