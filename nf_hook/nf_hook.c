@@ -18,6 +18,8 @@
 #include "nf_ct.h"
 #include "nf_log.h"
 
+static_assert(LITEFLOW_HOOK_NAME_LEN == LQ_NAME_LEN);
+
 static unsigned int nfl_net_id __read_mostly;
 static u32 serials;	/* RTNL */
 
@@ -240,8 +242,7 @@ static int check_new(const struct net *net, const struct genl_info *info)
 	const struct nlattr *name = info->attrs[LITEFLOW_HOOK_A_HOOK_NAME];
 
 	if (!name || !lq_name_ok(nla_data(name))) {
-		NL_SET_ERR_MSG(info->extack,
-			       "a hook's name is " LQ_NAME_RULE);
+		NL_SET_ERR_MSG(info->extack, "a hook's name is " LQ_NAME_RULE);
 		return -EINVAL;
 	}
 	if (nfl_hook_find(net, nla_data(name))) {

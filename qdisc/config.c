@@ -8,6 +8,7 @@
  * invalid value anywhere leaves everything as it was.
  */
 #include <linux/slab.h>
+#include <lq/name.h>
 #include <net/netlink.h>
 #include "config.h"
 
@@ -62,7 +63,7 @@ static int lfq_parse_slot(struct lfq_config *c, const struct nlattr *a,
 {
 	if (!a)
 		return 0;
-	if (!lfq_name_ok(nla_data(a)))
+	if (!lq_name_ok(nla_data(a)))
 		return lfq_refuse(extack, a, "slot name must have 1 to 31 of the characters A-Z "
 				  "a-z 0-9 . _ -");
 	strscpy(c->slot, nla_data(a), sizeof(c->slot));

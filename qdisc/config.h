@@ -12,7 +12,6 @@
 	-EINVAL; })
 
 /* config_map.c */
-bool lfq_name_ok(const char *s);
 int lfq_parse_map(struct lfq_config *c, const struct nlattr *map, struct netlink_ext_ack *extack);
 int lfq_check_map(const struct lfq_config *c, const struct nlattr *a,
 		  struct netlink_ext_ack *extack);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The option `map`: classes and bounds to bands. */
-#include <linux/ctype.h>
+#include <lq/name.h>
 #include "config.h"
+
+static_assert(LITEFLOW_QDISC_NAME_LEN == LQ_NAME_LEN);
 
 /* band 0 takes flows with at most so many bytes left; band 1: ten times that, ... */
 #define LFQ_BOUND		100000
@@ -17,16 +19,6 @@ static const struct nla_policy lfq_entry_policy[TCA_LITEFLOW_MAP_MAX + 1] = {
 	[TCA_LITEFLOW_MAP_BAND]	= { .type = NLA_U8 },
 };
 
-bool lfq_name_ok(const char *s)
-{
-	size_t n;
-
-	for (n = 0; s[n]; n++)
-		if (!isascii(s[n]) || (!isalnum(s[n]) && !strchr("._-", s[n])))
-			return false;
-	return n >= 1 && n < LITEFLOW_QDISC_NAME_LEN;
-}
-
 static bool lfq_all_digits(const char *s)
 {
 	return s[strspn(s, "0123456789")] == '\0';
@@ -39,7 +31,7 @@ static int lfq_add_entry(struct lfq_config *c, const char *name, u8 band, const 
 	s64 number;
 	int i;
 
-	if (!lfq_name_ok(name))
+	if (!lq_name_ok(name))
 		return lfq_refuse(extack, a, "class name must have 1 to 31 of the characters A-Z "
 				  "a-z 0-9 . _ -");
 	if (lfq_all_digits(name) && kstrtos64(name, 10, &number))
