@@ -12,8 +12,8 @@
  * linearly, which is at most 6.2 % too large.
  *
  * Of each flow the first prediction is kept, and held against its size when it ends. Later ones
- * would flatter the model: they are made when half of the flow has been sent. The entry of a flow
- * has two bytes left, so bounds are kept as logarithms in quarters. A flow counts under the same
+ * would flatter the model: they are made when half of the flow has been sent. Bounds are kept as
+ * logarithms in quarters, which are two bytes of the flow's entry. A flow counts under the same
  * conditions as in history.c: both its beginning and its end were seen.
  */
 #include <linux/ktime.h>

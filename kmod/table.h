@@ -23,7 +23,7 @@
 #define LF_WAYS			16
 #define LF_FLOW_BYTES		264	/* of an entry, on 64-bit machines */
 
-#define LF_FIRST_BUCKETS	32	/* 512 flows, 112 KiB: size of an empty table */
+#define LF_FIRST_BUCKETS	32	/* 512 flows, 136 KiB: size of an empty table */
 #define LF_SEGS			14	/* up to 2^18 buckets */
 
 struct lf_bucket {

@@ -156,8 +156,7 @@ static int check_header(struct lq_check *c)
 	if (lq_get16(c->file, struct lq_header, reserved))
 		return lq_refuse(c, -EINVAL, "header: reserved bytes are not zero");
 	if (!text_ok(name, LQ_NAME_LEN, name_char, false))
-		return lq_refuse(c, -EINVAL,
-				 "header: the model's name is not " LQ_NAME_RULE);
+		return lq_refuse(c, -EINVAL, "header: the model's name is not " LQ_NAME_RULE);
 	memcpy(c->info->name, name, LQ_NAME_LEN);
 	return check_counts(c);
 }
@@ -234,8 +233,7 @@ static int check_input(const struct lq_check *c, u32 i)
 	const u8 *in = lq_input_at(c->file, i);
 
 	if (!text_ok(in, LQ_NAME_LEN, name_char, false))
-		return lq_refuse(c, -EINVAL, "input %u: name is not " LQ_NAME_RULE,
-				 i);
+		return lq_refuse(c, -EINVAL, "input %u: name is not " LQ_NAME_RULE, i);
 	if (lq_get_s32(in, struct lq_input, num) <= 0 || lq_get_s32(in, struct lq_input, den) <= 0)
 		return lq_refuse(c, -EINVAL, "input %u: scale %u/%u is not of 1 .. 2^31 - 1", i,
 				 lq_get32(in, struct lq_input, num),
@@ -267,8 +265,7 @@ static int check_output(const struct lq_check *c, u32 o)
 	s16 S = lq_get_s16(out, struct lq_output, S);
 
 	if (!text_ok(out, LQ_NAME_LEN, name_char, false))
-		return lq_refuse(c, -EINVAL, "output %u: name is not " LQ_NAME_RULE,
-				 o);
+		return lq_refuse(c, -EINVAL, "output %u: name is not " LQ_NAME_RULE, o);
 	if (!text_ok(out + offsetof(struct lq_output, unit), LQ_UNIT_LEN, unit_char, true))
 		return lq_refuse(c, -EINVAL, "output %u: unit is not up to 15 printable characters",
 				 o);
