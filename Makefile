@@ -153,7 +153,7 @@ FORCE:
 .PHONY: FORCE
 Makefile: ;
 
-# --------------------------------------------------------------------------------------------------
+# --- with the lock held
 else
 
 # Objects of two machines do not mix.

@@ -66,7 +66,7 @@ int onnx_step(struct onnx_ctx *c, int rc)
 	return rc;
 }
 
-/* Values by name. */
+/* --- values by name --- */
 
 static uint32_t onnx_hash(const char *s)
 {
@@ -154,7 +154,7 @@ const struct onnx_value *onnx_output(struct onnx_ctx *c, const char *name)
 	return NULL;
 }
 
-/* The node's inputs and outputs. */
+/* --- the node's inputs and outputs --- */
 
 const struct onnx_tensor *onnx_in(const struct onnx_ctx *c, size_t i)
 {

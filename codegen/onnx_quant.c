@@ -129,7 +129,7 @@ static int onnx_dequantize(struct onnx_ctx *c, struct onnx_value *x)
 	return onnx_put_tip(c, y);
 }
 
-/* Constants, per tensor or per slice along an axis. */
+/* --- constants, per tensor or per slice along an axis --- */
 
 struct onnx_slices {
 	const struct onnx_tensor *scale, *zp;
@@ -207,7 +207,6 @@ static int onnx_quantize_fold(struct onnx_ctx *c)
 }
 
 /* QLinearMatMul: a, its scale and zero point, b likewise, then those of the output. */
-
 static double *onnx_qweights(struct onnx_ctx *c, size_t k, size_t *n_out)
 {
 	const struct onnx_tensor *scale = onnx_in(c, 4), *zp = onnx_in(c, 5);

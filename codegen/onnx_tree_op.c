@@ -37,7 +37,7 @@ static int onnx_ensemble_outputs(struct onnx_ctx *c, const struct onnx_lists *l,
 	return 0;
 }
 
-/* Classifier. */
+/* --- classifier --- */
 
 static size_t onnx_n_labels(struct onnx_ctx *c)
 {
@@ -149,7 +149,7 @@ static int onnx_classifier(struct onnx_ctx *c, struct onnx_value *x)
 	return onnx_has_output(c, 1) ? onnx_put(c, 1, &y) : 0;
 }
 
-/* Regressors. */
+/* --- regressors --- */
 
 static struct onnx_sums *onnx_targets(struct onnx_ctx *c, struct onnx_value *x,
 				      struct onnx_lists *l, bool average)

@@ -6,7 +6,7 @@
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
 
-/* ---- which arm ---- */
+/* --- which arm --- */
 
 /* What the two directions of a flow share, whatever VLAN or zone an attachment sees. */
 struct arm_ends {
@@ -70,7 +70,7 @@ struct lf_gen *lf_arm_of(const struct lf_arms *arms, u64 hash)
 	return arms->arm[i].gen;
 }
 
-/* ---- control ---- */
+/* --- control --- */
 
 struct lf_arms *lf_arms_alloc(void)
 {

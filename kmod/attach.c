@@ -35,7 +35,7 @@ void lf_attach_exit_net(struct lf_net *ln)
 		list_del_init(&a->in_net);
 }
 
-/* Life. */
+/* --- life --- */
 
 static void attach_free(struct lf_attach *a)
 {
@@ -410,7 +410,7 @@ void lf_attach_flush(struct lf_attach *a)
 }
 EXPORT_SYMBOL_GPL(lf_attach_flush);
 
-/* Statistics of the attachment itself. */
+/* --- statistics of the attachment itself --- */
 
 static void stats_of_active(const struct lf_attach *a, struct lf_attach_stats *st)
 {

@@ -24,7 +24,7 @@
 
 static u32 bind_id;			/* lf_mutex; in a flow, 0 means none */
 
-/* One bind. */
+/* --- one bind --- */
 
 static void bind_free(struct lf_bind *b)
 {
@@ -98,7 +98,7 @@ static void bind_retire(struct lf_view *view, unsigned int place)
 	bind_free(b);
 }
 
-/* A generation, for all attachments. */
+/* --- a generation, for all attachments --- */
 
 void lf_bind_unprepare(struct lf_slot *slot, struct lf_gen *gen)
 {
@@ -170,7 +170,7 @@ unsigned int lf_bind_flows(const struct lf_slot *slot, const struct lf_gen *gen)
 	return n;
 }
 
-/* A view, for all generations. */
+/* --- a view, for all generations --- */
 
 static void bind_view_unprepare(struct lf_view *view)
 {
@@ -220,7 +220,7 @@ void lf_bind_view_gone(struct lf_view *view)
 		bind_retire(view, i);
 }
 
-/* An attachment and a slot. */
+/* --- an attachment and a slot --- */
 
 int lf_bind_prepare_all(struct lf_attach *a, const struct lf_slot *slot)
 {

@@ -24,7 +24,7 @@ static_assert((LF_IDLE_TCP_MS * NSEC_PER_MSEC) >> LF_TICK_SHIFT < LF_TICK_AHEAD)
 
 #define LF_SEQ_NEAR		65536	/* bytes: TCP's largest window without scaling */
 
-/* ---- counters ---- */
+/* --- counters --- */
 
 static inline void lf_flows_count(struct lf_flows *flows, enum lf_count which)
 {
@@ -35,7 +35,7 @@ static inline void lf_flows_count(struct lf_flows *flows, enum lf_count which)
 	u64_stats_update_end(&c->sync);
 }
 
-/* ---- entries ---- */
+/* --- entries --- */
 
 static inline u16 lf_tick(u64 ns)
 {
@@ -91,7 +91,7 @@ struct lf_nets lf_bucket_nets(const struct lf_flows *flows, const struct lf_key 
 int lf_bucket_room(struct lf_flows *flows, struct lf_bucket *b, u32 spare, const struct lf_key *key,
 		   u64 now_ns);
 
-/* ---- packets ---- */
+/* --- packets --- */
 
 static inline u32 lf_add_sat(u32 a, u32 b)
 {

@@ -86,7 +86,7 @@ void lf_bucket_end(struct lf_flows *flows, struct lf_bucket *b, int way, enum lf
 	lf_bucket_clear(b, way);
 }
 
-/* ---- time ---- */
+/* --- time --- */
 
 static u64 bucket_limit(const struct lf_flows *flows, const struct lf_bucket *b, int way)
 {
@@ -171,7 +171,7 @@ static u32 evict_crowd(const struct lf_bucket *b, struct lf_nets newcomer)
 	return 0;
 }
 
-/* ---- room ---- */
+/* --- room --- */
 
 /* Entries, of a set, that have been silent for longer than a new flow may. Only these two can. */
 static u32 evict_dormant_set(const struct lf_flows *flows, const struct lf_bucket *b, u32 set,

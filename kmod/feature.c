@@ -15,7 +15,7 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
-/* ---- numbers ---- */
+/* --- numbers --- */
 
 /*
  * log2(1 + i/32) in 1/65536. Linear between the points: at most 0.045 steps of 1/256 below the true
@@ -50,7 +50,7 @@ static s32 sat(u64 v)
 	return min_t(u64, v, S32_MAX);
 }
 
-/* ---- features of the packet ---- */
+/* --- features of the packet --- */
 
 static s32 pkt_feature(u8 id, const struct lf_pkt *pkt)
 {
@@ -87,7 +87,7 @@ static s32 pkt_feature(u8 id, const struct lf_pkt *pkt)
 	return 0;
 }
 
-/* ---- features of the flow ---- */
+/* --- features of the flow --- */
 
 static u64 duration_us(const struct lf_flow *flow)
 {
@@ -244,7 +244,7 @@ static s32 flow_feature(u8 id, const struct lf_flow *flow)
 	return flow_late_feature(id, flow);
 }
 
-/* ---- features of the socket ---- */
+/* --- features of the socket --- */
 
 static u32 inflight(const struct tcp_sock *tp)
 {
@@ -319,7 +319,7 @@ const struct sock *lf_skb_sender(const struct sk_buff *skb)
 	return sk;
 }
 
-/* ---- vectors ---- */
+/* --- vectors --- */
 
 void lf_feature_fill(s32 *x, const u8 *ids, u32 n, const struct lf_pkt *pkt,
 		     const struct lf_flow *flow, const struct sk_buff *skb)

@@ -85,7 +85,7 @@ static __always_inline int find_in(const struct lf_bucket *b, u32 set, const str
 	return -1;
 }
 
-/* ---- birth ---- */
+/* --- birth --- */
 
 /* What the first packet tells; flow_meet() knows more about a pair of directions. */
 static s8 flow_original(const struct lf_flows *flows, const struct lf_pkt *pkt)
@@ -122,7 +122,7 @@ static void flow_bear(struct lf_flows *flows, struct lf_bucket *b, int way, u8 t
 	lf_flows_wake(flows, b);
 }
 
-/* ---- both directions ---- */
+/* --- both directions --- */
 
 /* Makes the newcomer the second half of the flow that its counterpart began. */
 static void flow_join(struct lf_flow *flow, struct lf_flow *first)
@@ -189,7 +189,7 @@ static void flow_meet(struct lf_flows *flows, struct lf_bucket *b, u32 same, str
 	}
 }
 
-/* ---- lookup ---- */
+/* --- lookup --- */
 
 /*
  * Until the bucket's lock is held, half of its flows may move to a new bucket; the table's shape

@@ -29,7 +29,7 @@ void lf_guard_count(const struct lf_gen *gen, const s32 *y)
 		lf_counters_inc(gen->counters, LF_GEN_SATURATED);
 }
 
-/* ---- the end of a generation's service ---- */
+/* --- the end of a generation's service --- */
 
 /* The generation that serves instead of the active one; NULL: none. */
 static struct lf_gen *guard_next(const struct lf_slot *slot)
@@ -61,7 +61,7 @@ static void guard_trip(struct lf_slot *slot, struct lf_gen *gen, const struct lf
 	lf_gen_sweep_later();
 }
 
-/* ---- shares of a window ---- */
+/* --- shares of a window --- */
 
 static u64 guard_since(const struct lf_gen *gen, unsigned int counter)
 {
@@ -116,7 +116,7 @@ static void guard_mark_window(struct lf_gen *gen)
 		gen->mark[i] = lf_counters_sum(gen->counters, i);
 }
 
-/* ---- means of arms ---- */
+/* --- means of arms --- */
 
 static void guard_mean(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_mean *mean)
 {
@@ -218,7 +218,7 @@ static void guard_mark_mean(const struct lf_slot *slot, struct lf_gen *gen)
 	gen->base = (struct lf_mean){ t.count, t.sum, t.squares, t.squares_high };
 }
 
-/* ---- the worker ---- */
+/* --- the worker --- */
 
 static bool guard_serves(const struct lf_slot *slot, const struct lf_gen *gen)
 {
@@ -270,7 +270,7 @@ static void guard_look(struct work_struct *work)
 	mutex_unlock(&lf_mutex);
 }
 
-/* ---- control ---- */
+/* --- control --- */
 
 static int guard_check_share(const char *what, u32 share, struct netlink_ext_ack *extack)
 {

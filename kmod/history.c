@@ -113,7 +113,7 @@ struct history_key {
 
 DEFINE_STATIC_KEY_FALSE(lf_history_key);
 
-/* ---- keys ---- */
+/* --- keys --- */
 
 static void history_prefix(struct in6_addr *net, const struct in6_addr *addr, u8 version)
 {
@@ -176,7 +176,7 @@ static int history_find(const struct history_bucket *b, u32 tag)
 	return -1;
 }
 
-/* ---- room ---- */
+/* --- room --- */
 
 /* A byte for a prefix. Keyed: nobody can find another prefix with the same byte. */
 static u8 history_net(const struct lf_history *h, const struct in6_addr *addr, u8 version)
@@ -271,7 +271,7 @@ static int history_room(struct history_bucket *b, const u8 *net, bool proven)
 	return way;
 }
 
-/* ---- statistics ---- */
+/* --- statistics --- */
 
 /* A part of 1/@n of the way from @from to @to, rounded to nearest. */
 static u32 history_step(u32 from, u32 to, u32 n)
@@ -365,7 +365,7 @@ static void history_read(struct history_bucket *b, u32 tag, struct history_entry
 	} while (read_seqcount_retry(&b->seq, seq));
 }
 
-/* ---- features ---- */
+/* --- features --- */
 
 /* To steps of 1/256. */
 static s32 history_whole(u32 v)
@@ -409,7 +409,7 @@ void lf_history_fill(struct lf_history *h, s32 *x, const u8 *ids, u32 n, const s
 			x[i] = history_feature(ids[i], &e, now_ns);
 }
 
-/* ---- life ---- */
+/* --- life --- */
 
 struct lf_history *lf_history_create(u32 by)
 {

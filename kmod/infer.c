@@ -63,7 +63,7 @@ struct walk {
 	u64 lap;		/* lf_budget_lap() */
 };
 
-/* Generation. */
+/* --- generation --- */
 
 static struct lf_bind *bind_none(struct walk *w)
 {
@@ -149,7 +149,7 @@ static __always_inline void bind_hold(struct walk *w, u32 *held, const struct lf
 		bind_take(w, held, key, sk);
 }
 
-/* Run. */
+/* --- run --- */
 
 static bool drifted(const struct lf_snapshot *snap, const s32 *x)
 {
@@ -213,7 +213,7 @@ static void walk_finish(struct lf_attach *a, struct lf_verdict *v)
 		trace_liteflow_infer(a->id, v);
 }
 
-/* Packets. */
+/* --- packets --- */
 
 /* The packet of a flow at which the model runs next, after packet @at. */
 static u32 next_phase(const struct lf_phases *p, u32 at)
@@ -513,7 +513,7 @@ out:
 }
 EXPORT_SYMBOL_GPL(lf_infer_skb_ct);
 
-/* Connections. */
+/* --- connections --- */
 
 static void sock_walk(struct walk *w, struct sock *sk, struct lf_pin *pin, const s32 *cc)
 {

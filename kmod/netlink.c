@@ -52,7 +52,7 @@ void *lf_nl_begin_dump(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
 	return hdr;
 }
 
-/* Events. */
+/* --- events --- */
 
 struct event {
 	const char *slot, *what;	/* slot NULL: the event is about a snapshot */
@@ -157,7 +157,7 @@ void lf_nl_snapshot_event(const struct lf_snapshot *snap, const char *what)
 			event_send(ln->net, &e);
 }
 
-/* Samples. */
+/* --- samples --- */
 
 bool lf_nl_listening(struct net *net)
 {

@@ -393,7 +393,7 @@ int liteflow_nl_slot_rollback_doit(struct sk_buff *skb, struct genl_info *info)
 	return rc;
 }
 
-/* ---- split ---- */
+/* --- split --- */
 
 static int arm_read(struct lf_split *split, const struct nlattr *nest,
 		    struct netlink_ext_ack *extack)

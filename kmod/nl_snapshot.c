@@ -8,7 +8,7 @@
 #include "sight.h"
 #include "upload.h"
 
-/* Version. */
+/* --- version --- */
 
 static u32 paths_here(void)
 {
@@ -62,7 +62,7 @@ int liteflow_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return rc;
 }
 
-/* Features: a table that never changes. */
+/* --- features: a table that never changes --- */
 
 static int feature_fill(struct sk_buff *msg, void *hdr, const struct lq_feature_desc *f)
 {
@@ -111,7 +111,7 @@ int liteflow_nl_feature_get_dumpit(struct sk_buff *skb, struct netlink_callback 
 	return skb->len;
 }
 
-/* Snapshots. */
+/* --- snapshots --- */
 
 static int input_fill(struct sk_buff *msg, const struct lf_snapshot *snap, u32 i)
 {

@@ -50,7 +50,7 @@
 /* the offset in an IPv6 fragment header's offset word */
 #define LF_FRAG_OFFSET6	0xfff8
 
-/* ---- link ---- */
+/* --- link --- */
 
 static void note_tag(struct lf_pkt *pkt, u16 tci)
 {
@@ -110,7 +110,7 @@ static int parse_link(struct lf_cursor *c, struct lf_pkt *pkt, __be16 *type)
 	return parse_tags(c, pkt, type);
 }
 
-/* ---- network ---- */
+/* --- network --- */
 
 static bool is_extension(u8 next, bool v6)
 {
@@ -296,7 +296,7 @@ static int parse_network(struct lf_cursor *c, struct lf_pkt *pkt, __be16 type)
 	return LITEFLOW_REASON_NOT_IP;
 }
 
-/* ---- transport: each step moves the cursor past its header ---- */
+/* --- transport: each step moves the cursor past its header --- */
 
 static int skip_header(struct lf_cursor *c, u32 least, u32 len)
 {
@@ -394,7 +394,7 @@ static int parse_transport(struct lf_cursor *c, struct lf_pkt *pkt)
 	return LF_GO_ON;
 }
 
-/* ---- lengths and segments ---- */
+/* --- lengths and segments --- */
 
 /*
  * Number of segments of a super-packet with @payload bytes; *size is set to the payload of the
@@ -452,7 +452,7 @@ static void pkt_clear(struct lf_pkt *pkt)
 	word[10] = 0;
 }
 
-/* ---- tunnels ---- */
+/* --- tunnels --- */
 
 /* A walk that goes on into a tunnel: where it was, and where it goes on. */
 struct tunnels {
@@ -551,7 +551,7 @@ int lf_pkt_parse(const struct sk_buff *skb, struct lf_pkt *pkt, bool inner)
 	}
 }
 
-/* ---- connection tracking ---- */
+/* --- connection tracking --- */
 
 /*
  * The keys of the two directions are each other's reverse even if addresses are translated. VLAN

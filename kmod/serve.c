@@ -26,7 +26,7 @@
 #include "netlink.h"
 #include "shadow.h"
 
-/* ---- what is wanted of attachments ---- */
+/* --- what is wanted of attachments --- */
 
 static const char *const kind_name[] = { "qdisc", "hook", "xt", "tcp" };
 
@@ -128,7 +128,7 @@ static bool serve_is_there(const struct lf_slot *slot, const struct lf_snapshot 
 	return true;
 }
 
-/* ---- install, activate, roll back ---- */
+/* --- install, activate, roll back --- */
 
 static int serve_use(struct lf_snapshot *snap, struct netlink_ext_ack *extack)
 {
@@ -261,7 +261,7 @@ int lf_serve_rollback(struct lf_slot *slot, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-/* ---- split ---- */
+/* --- split --- */
 
 /* The weights of the existing generations, by place, and of one that is to be made. */
 struct serve_plan {

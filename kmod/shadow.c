@@ -9,7 +9,7 @@
 
 DEFINE_STATIC_KEY_FALSE(lf_shadow_key);
 
-/* ---- packets ---- */
+/* --- packets --- */
 
 static bool shadow_due(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_scratch *s)
 {
@@ -82,7 +82,7 @@ void lf_shadow_run(struct lf_scratch *s, const struct lf_verdict *v)
 	WRITE_ONCE(sum->runs, sum->runs + 1);
 }
 
-/* ---- control ---- */
+/* --- control --- */
 
 static void shadow_scale(struct lf_shadow_scale *scale, const struct lf_snapshot *snap, u32 i)
 {

@@ -26,7 +26,7 @@ static struct lf_batches *slot_batches(const struct lf_slot *slot)
 	return lf_dereference(slot->batches);
 }
 
-/* Slots. */
+/* --- slots --- */
 
 struct lf_slot *lf_slot_find(const struct net *net, const char *name)
 {

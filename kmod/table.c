@@ -41,7 +41,7 @@ static void table_detach(struct lf_flows *flows, u32 from)
 	WRITE_ONCE(flows->shape, lf_shape(0, flows->first));
 }
 
-/* ---- ends ---- */
+/* --- ends --- */
 
 static void end_bucket(struct lf_flows *flows, struct lf_bucket *b)
 {
@@ -87,7 +87,7 @@ static void call_worker(struct lf_flows *flows)
 	mod_delayed_work(lf_wq, &flows->work, 0);
 }
 
-/* ---- the worker ---- */
+/* --- the worker --- */
 
 /*
  * The worker stops after a round that found nothing and a second one with awake already false. A
@@ -168,7 +168,7 @@ static void table_work(struct work_struct *work)
 		queue_delayed_work(lf_wq, &flows->work, msecs_to_jiffies(LF_SWEEP_MS));
 }
 
-/* ---- control ---- */
+/* --- control --- */
 
 /* The first segment stays; its flows end here. */
 void lf_flows_flush(struct lf_flows *flows)

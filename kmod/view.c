@@ -90,7 +90,7 @@ void lf_view_destroy(struct lf_view *view)
 }
 EXPORT_SYMBOL_GPL(lf_view_destroy);
 
-/* Packets. */
+/* --- packets --- */
 
 static const struct lf_bind *view_bind(const struct lf_view *view, u32 generation)
 {

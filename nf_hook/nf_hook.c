@@ -38,7 +38,7 @@ u64 nfl_hook_count(const struct nfl_hook *h, enum nfl_count which)
 	return n;
 }
 
-/* Places. */
+/* --- places --- */
 
 static const u8 pf_of[] = {
 	[LITEFLOW_HOOK_FAMILY_IP] = NFPROTO_IPV4,
@@ -97,7 +97,7 @@ static int read_place(struct nfl_hook *h, struct nlattr *const *attrs,
 	return -ENODEV;
 }
 
-/* The core. */
+/* --- the core --- */
 
 static void describe(void *priv, struct lf_attach_desc *desc)
 {
@@ -177,7 +177,7 @@ static int check_place(const struct nfl_hook *h, const struct nfl_rule *r,
 	return -EOPNOTSUPP;
 }
 
-/* Life. */
+/* --- life --- */
 
 struct nfl_hook *nfl_hook_find(const struct net *net, const char *name)
 {

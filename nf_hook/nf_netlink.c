@@ -105,7 +105,7 @@ int liteflow_hook_nl_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return PTR_ERR_OR_ZERO(h);
 }
 
-/* Answers. */
+/* --- answers --- */
 
 static int put_u64(struct sk_buff *msg, int attr, u64 v)
 {

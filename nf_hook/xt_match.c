@@ -10,7 +10,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-/* ---- packets ---- */
+/* --- packets --- */
 
 static bool match(const struct sk_buff *skb, struct xt_action_param *par)
 {
@@ -31,7 +31,7 @@ static bool match(const struct sk_buff *skb, struct xt_action_param *par)
 	return ((is ^ info->invert) & info->what) == info->what;
 }
 
-/* ---- rules ---- */
+/* --- rules --- */
 
 static int check_bounds(const struct xt_liteflow_mtinfo *info)
 {

@@ -105,7 +105,7 @@ struct lfx_rule {
 static DEFINE_MUTEX(lfx_mutex);
 static DEFINE_HASHTABLE(lfx_shares, 6);
 
-/* ---- packets ---- */
+/* --- packets --- */
 
 /* What stays the same while a packet travels, but differs in the next packet of its flow. */
 static u64 content_of(const struct sk_buff *skb)
@@ -243,7 +243,7 @@ void lfx_count_drop(const struct lfx_rule *rule)
 	this_cpu_inc(*rule->share->dropped);
 }
 
-/* ---- rules ---- */
+/* --- rules --- */
 
 static u64 dropped(const struct lfx_share *share)
 {
@@ -456,7 +456,7 @@ void lfx_rule_destroy(struct lfx_rule *rule)
 	kfree(rule);
 }
 
-/* ---- checks ---- */
+/* --- checks --- */
 
 bool lfx_name_ok(const char *name)
 {

@@ -30,7 +30,7 @@ struct lfx_target {
 	struct lf_nf_labels labels;	/* of the whole map */
 };
 
-/* ---- packets ---- */
+/* --- packets --- */
 
 static u32 merge(u32 mark, const struct xt_liteflow_tginfo *info, u32 value)
 {
@@ -96,7 +96,7 @@ static unsigned int target(struct sk_buff *skb, const struct xt_action_param *pa
 	return XT_CONTINUE;
 }
 
-/* ---- rules ---- */
+/* --- rules --- */
 
 /* @hooks: those that reach the rule; 0 if nft_compat does not know. */
 static int check_marks(const struct xt_liteflow_tginfo *info, const char *table, unsigned int hooks)

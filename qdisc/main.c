@@ -40,7 +40,7 @@
 /* bytes that a message needs behind the statistics: struct tc_stats, headers, a warning */
 #define LFQ_STATS_REST	256
 
-/* Packets in */
+/* --- packets in --- */
 
 /* If there are other packets, or the child must see each. */
 static int lfq_band_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct lfq_band *b, u64 now,
@@ -83,7 +83,7 @@ static int lfq_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_buff **
 	return ret;
 }
 
-/* Packets out */
+/* --- packets out --- */
 
 /* The bucket in struct tc_liteflow_band_xstats. */
 static unsigned int lfq_delay_bucket(u64 delay)
@@ -141,7 +141,7 @@ static struct sk_buff *lfq_dequeue(struct Qdisc *sch)
 	return skb;
 }
 
-/* Begin, reset, end */
+/* --- begin, reset, end --- */
 
 static bool lfq_handle_used(struct net_device *dev, u32 handle)
 {

@@ -89,7 +89,7 @@ void lfq_order_set_rank(const struct sk_buff *skb, u64 rank)
 	lfq_order_cb(skb)->rank = min_t(u64, rank, U32_MAX);
 }
 
-/* Queues */
+/* --- queues --- */
 
 static struct lfq_queue *lfq_order_find(struct lfq_order *o, u32 hash)
 {
@@ -168,7 +168,7 @@ static struct sk_buff *lfq_order_take(struct Qdisc *sch, struct lfq_queue *f)
 	return skb;
 }
 
-/* In */
+/* --- in --- */
 
 static bool lfq_order_full(const struct Qdisc *sch, const struct lfq_order *o)
 {
@@ -219,7 +219,7 @@ static int lfq_order_enqueue(struct sk_buff *skb, struct Qdisc *sch, struct sk_b
 	return lfq_order_full(sch, o) ? lfq_order_shed(sch, f, len, to_free) : NET_XMIT_SUCCESS;
 }
 
-/* Out */
+/* --- out --- */
 
 static struct lfq_queue *lfq_order_next(struct lfq_order *o, codel_time_t now)
 {
@@ -309,7 +309,7 @@ static struct sk_buff *lfq_order_dequeue(struct Qdisc *sch)
 	return skb;
 }
 
-/* Begin, reset, end */
+/* --- begin, reset, end --- */
 
 static int lfq_order_init(struct Qdisc *sch, struct nlattr *opt, struct netlink_ext_ack *extack)
 {

@@ -20,7 +20,7 @@
 #define US_PER_S	1000000ULL
 #define NS_PER_US	1000ULL
 
-/* words.c */
+/* --- words.c --- */
 
 /* What tc calls the modes and orders. */
 extern const char *const modes[__LITEFLOW_QDISC_MODES];
@@ -51,7 +51,7 @@ int parse_phases(struct nlmsghdr *n, int argc, char **argv);
 int parse_starve(struct nlmsghdr *n, int argc, char **argv);
 int parse_idle(struct nlmsghdr *n, int argc, char **argv);
 
-/* show.c */
+/* --- show.c --- */
 
 /* The classes of the map printed last, to name them in the statistics of the same qdisc. */
 extern struct mapped {

@@ -103,7 +103,7 @@ void lft_conn_init(struct sock *sk);
 /* It ends, or had not begun. */
 void lft_conn_release(struct sock *sk);
 
-/* ---- loss.c: CUBIC's window ---- */
+/* --- loss.c: CUBIC's window --- */
 
 /* Begins at the socket's window; @slow_start: the path's capacity is still unknown. */
 void lft_loss_begin(struct sock *sk, bool slow_start);
@@ -120,7 +120,7 @@ void lft_loss_state(struct sock *sk, u8 state);
 /* Data goes out after nothing was in flight for @idle_us. */
 void lft_loss_restart(struct sock *sk, u64 idle_us);
 
-/* ---- policy.c: a connection under a policy ---- */
+/* --- policy.c: a connection under a policy --- */
 
 /* Watches the intervals in both modes; true if a policy has set rate and window. */
 bool lft_policy_acked(struct sock *sk, const struct rate_sample *rs);
@@ -132,7 +132,7 @@ void lft_policy_state(struct sock *sk, u8 state);
 u32 lft_policy_undo(struct sock *sk);
 void lft_policy_restart(struct sock *sk, u64 idle_us);
 
-/* ---- model.c: the slot's model ---- */
+/* --- model.c: the slot's model --- */
 
 /* What the slot's user has set. */
 void lft_model_configure(struct lft_conn *c, const struct lf_attach *a);
@@ -143,7 +143,7 @@ void lft_model_configure(struct lft_conn *c, const struct lf_attach *a);
  */
 bool lft_model_ask(struct sock *sk, struct lf_attach *a, const struct lf_report *rep, s32 *action);
 
-/* ---- handover.c: between policy and CUBIC ---- */
+/* --- handover.c: between policy and CUBIC --- */
 
 void lft_handover_to_policy(struct sock *sk, struct lft_conn *c);
 void lft_handover_to_fallback(struct sock *sk, struct lft_conn *c);
@@ -154,7 +154,7 @@ void lft_handover_to_fallback(struct sock *sk, struct lft_conn *c);
  */
 void lft_handover_stepped(struct sock *sk, u8 before);
 
-/* ---- pace.c: how the rate is sent ---- */
+/* --- pace.c: how the rate is sent --- */
 
 /* Begin pacing, unless somebody else paces; end it, unless somebody else needs it. */
 void lft_pace_begin(struct sock *sk, struct lft_conn *c);
@@ -169,7 +169,7 @@ void lft_pace_burst_free(struct sock *sk, struct lft_conn *c);
 /* Packets per burst that the kernel will send at this rate. */
 u32 lft_pace_burst(const struct sock *sk);
 
-/* ---- state.c ---- */
+/* --- state.c --- */
 
 /* The state that ss and traces name. */
 u8 lft_state(const struct lft_sock *s);
@@ -177,11 +177,11 @@ u8 lft_state(const struct lft_sock *s);
 /* Traces the state if it has changed. */
 void lft_state_update(struct sock *sk);
 
-/* ---- info.c ---- */
+/* --- info.c --- */
 
 size_t lft_get_info(struct sock *sk, u32 ext, int *attr, union tcp_cc_info *info);
 
-/* ---- netns.c: the attachment of a network namespace ---- */
+/* --- netns.c: the attachment of a network namespace --- */
 
 int lft_net_register(void);
 void lft_net_unregister(void);

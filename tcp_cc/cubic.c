@@ -50,7 +50,7 @@ void lf_cubic_init(struct lf_cubic *c)
 	memset(c, 0, sizeof(*c));
 }
 
-/* Slow start. */
+/* --- slow start --- */
 
 /* Has the RTT risen by what indicates a queue: an eighth, within bounds, since jitter is none? */
 static bool has_risen(const struct lf_cubic *c)
@@ -100,7 +100,7 @@ static u32 slow_start(struct lf_cubic *c, u32 cwnd, u32 ssthresh, u32 *acked)
 	return cwnd + (grown >> PART);
 }
 
-/* Congestion avoidance. */
+/* --- congestion avoidance --- */
 
 /* Greatest r with r * r * r <= v. */
 static u32 cube_root(u64 v)

@@ -186,7 +186,7 @@ void lf_interval_end(struct lf_interval *i, u64 now_us, const struct lf_totals *
 	r->f.send_ratio = send_ratio(r);
 }
 
-/* Further features. */
+/* --- further features --- */
 
 /*
  * log2(1 + v) in steps of 1/256: the exponent, and eight binary digits of the logarithm by squaring

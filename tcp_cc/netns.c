@@ -59,7 +59,7 @@ static const struct lf_attach_ops attach_ops = {
 	.describe = describe,
 };
 
-/* net.liteflow.tcp_slot */
+/* --- net.liteflow.tcp_slot --- */
 
 static int set_slot(struct lft_net *ln, const char *name)
 {
@@ -101,7 +101,7 @@ static int sysctl_register(struct net *net, struct lft_net *ln)
 	return ln->sysctl ? 0 : -ENOMEM;
 }
 
-/* Life. */
+/* --- life --- */
 
 static int attach(struct net *net, struct lft_net *ln)
 {

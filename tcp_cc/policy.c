@@ -27,7 +27,7 @@
 /* The window holds three bursts: one at the device, one queued, one being acknowledged. */
 #define WINDOW_BURSTS	3
 
-/* The interval. */
+/* --- the interval --- */
 
 static void totals(const struct tcp_sock *tp, struct lf_totals *t)
 {
@@ -65,7 +65,7 @@ static bool watch(const struct sock *sk, struct lf_interval *i, const struct rat
 	return lf_interval_over(i, tp->tcp_mstamp, t);
 }
 
-/* The rate. */
+/* --- the rate --- */
 
 static void step(struct sock *sk, struct lft_conn *c, const struct lf_report *rep, s32 action)
 {
@@ -149,7 +149,7 @@ static void interval_end(struct sock *sk, struct lft_sock *s, const struct lf_to
 	show(sk, s, &rep);
 }
 
-/* The window. */
+/* --- the window --- */
 
 static u32 wanted(const struct sock *sk, const struct lft_conn *c)
 {
@@ -186,7 +186,7 @@ bool lft_policy_acked(struct sock *sk, const struct rate_sample *rs)
 	return true;
 }
 
-/* Other events of a connection. */
+/* --- other events of a connection --- */
 
 static u64 now_us(void)
 {

@@ -38,7 +38,6 @@ client() { lab_ns client timeout -k 2 "$@" >/dev/null 2>>"$LAB/log" </dev/null; 
 . models/appclass/programs_other.sh
 
 # --- interactive
-# --------------------------------------------------------------------------------------------------
 
 # No ps: in virtual time it cannot tell when the machine was started. No top, which looks at /proc
 # while processes end: see README.md about machines that hang.
@@ -113,7 +112,6 @@ zoo_mosh() {
 }
 
 # --- request
-# --------------------------------------------------------------------------------------------------
 
 pages() {		# BASE OPTION...: one to twelve small objects over one connection
 	local base=$1 urls=() i n; shift
@@ -199,7 +197,6 @@ zoo_apt_small() {
 }
 
 # --- bulk
-# --------------------------------------------------------------------------------------------------
 
 zoo_iperf() {		# PORT
 	local args=(-p "$1" -i 0)

@@ -5,7 +5,6 @@
 # shellcheck disable=SC2206,SC2154
 
 # --- media
-# --------------------------------------------------------------------------------------------------
 
 # Calls and cameras of many makes. Who sends is the server for ports below 5050, the client above.
 zoo_rtp() {		# PORT
@@ -64,7 +63,6 @@ zoo_voip() {
 }
 
 # --- lookup
-# --------------------------------------------------------------------------------------------------
 
 zoo_dig() {		# PORT
 	local args=(+tries=1 +time=2 -p "$1")
@@ -90,7 +88,6 @@ zoo_resolver() {		# PORT
 }
 
 # --- other
-# --------------------------------------------------------------------------------------------------
 
 zoo_ping() {
 	local args=()

@@ -101,7 +101,7 @@ static void write_model(const char *dir)
 	mo_free(m);
 }
 
-/* Rows. */
+/* --- rows --- */
 
 static void usual(void *ctx, struct sim_shape *sh, struct sim_rng *r)
 {

@@ -58,7 +58,7 @@ static struct sim_chunk *chunk_at(struct sim_scene *s, struct sim_flow *f, doubl
 	return &f->chunks[(int)min_t(double, now / s->end * SIM_CHUNKS, SIM_CHUNKS - 1)];
 }
 
-/* Sending. */
+/* --- sending --- */
 
 static double return_time(struct sim_scene *s, struct sim_flow *f, double at, u32 packets)
 {
@@ -126,7 +126,7 @@ static bool may_send(const struct sim_scene *s, const struct sim_flow *f, u32 *n
 	return *n && (!f->inflight || *n >= most / 8);
 }
 
-/* ACKs. */
+/* --- ACKs --- */
 
 /* CUBIC's part of the caller, cubic.h. */
 static void window_lost(struct sim_flow *f, const struct sim_train *t)
@@ -269,7 +269,7 @@ static void timeout_event(struct sim_flow *f, double now)
 	f->pace = now;
 }
 
-/* Events. */
+/* --- events --- */
 
 static double next_ack(const struct sim_flow *f)
 {

@@ -27,7 +27,7 @@
 #define SIM_BUCKETS	400	/* of queueing delay, for quantiles */
 #define SIM_NEVER	1e18
 
-/* The bottleneck. */
+/* --- the bottleneck --- */
 
 struct sim_segment {
 	double at;		/* begins */
@@ -69,7 +69,7 @@ double sim_link_delay(const struct sim_link *l, double now);
 /* What the bottleneck could serve in a period, bytes. */
 double sim_link_capacity(const struct sim_link *l, double from, double to);
 
-/* Policies. */
+/* --- policies --- */
 
 /* The action for a history, as the kernel would compute it. */
 struct sim_policy {
@@ -77,7 +77,7 @@ struct sim_policy {
 	const void *ctx;
 };
 
-/* Flows. */
+/* --- flows --- */
 
 enum sim_kind {
 	SIM_POLICY,		/* rate.c, with a policy */
@@ -173,7 +173,7 @@ void sim_run(struct sim_scene *s);
 void sim_flow_begin(struct sim_scene *s, struct sim_flow *f);
 void sim_flow_event(struct sim_scene *s, struct sim_flow *f, double now);
 
-/* Scenes. */
+/* --- scenes --- */
 
 /* What a scene is like. */
 struct sim_shape {
@@ -212,7 +212,7 @@ void sim_noise_random(struct sim_shape *sh, struct sim_rng *r);
 void sim_scene_make(struct sim_scene *s, const struct sim_shape *sh, const struct sim_policy *p,
 		    u64 seed);
 
-/* Scores. */
+/* --- scores --- */
 
 struct sim_score {
 	double reward;		/* see score.c */

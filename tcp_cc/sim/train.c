@@ -31,7 +31,7 @@ static struct search search;
 static u32 generations = 600;
 static double seconds;
 
-/* Imitation. */
+/* --- imitation --- */
 
 static struct sim_net teacher;
 static bool taught;
@@ -104,7 +104,7 @@ static bool told(void *ctx, int scenes, double error)
 	return true;
 }
 
-/* Files of a training: PATH.net, PATH.state to go on from, PATH.csv. */
+/* --- files of a training: PATH.net, PATH.state to go on from, PATH.csv --- */
 
 static char *file_of(const char *path, const char *end)
 {

@@ -66,7 +66,7 @@ static int64_t shift[3] = { INT64_MAX, INT64_MAX, INT64_MAX };
 static uint64_t state, begun, datagrams;
 static double rate, day_us;
 
-/* ---- chance ---- */
+/* --- chance --- */
 
 static double draw(void)
 {
@@ -86,7 +86,7 @@ static int about(double mean)
 	return 1 + (int)(-log(1 - draw()) * mean);
 }
 
-/* ---- programs ---- */
+/* --- programs --- */
 
 static int length_of(enum program p)
 {
@@ -177,7 +177,7 @@ static enum program pick(int64_t now)
 	return p;
 }
 
-/* ---- sending ---- */
+/* --- sending --- */
 
 struct line {
 	int fd;
@@ -263,7 +263,7 @@ static void send_one(const struct flow *f, int64_t now)
 	put(f, size);
 }
 
-/* ---- flows ---- */
+/* --- flows --- */
 
 static void swap(int a, int b)
 {

@@ -79,7 +79,7 @@ static int between(int least, int most)
 	return least + (int)(draw() * (most - least + 1));
 }
 
-/* ---- sockets ---- */
+/* --- sockets --- */
 
 static int enter(const char *ns)
 {
@@ -118,7 +118,7 @@ static void say(int fd, const struct sockaddr_in *to, const struct way *w)
 	sendto(fd, data, between(w->least, w->most), 0, (const struct sockaddr *)to, sizeof(*to));
 }
 
-/* ---- conversations ---- */
+/* --- conversations --- */
 
 static void begin(int64_t now)
 {

@@ -90,7 +90,7 @@ inlined u16 be16(u16 v)
 	return __builtin_bswap16(v);
 }
 
-/* ---- parsing ---- */
+/* --- parsing --- */
 
 inlined int parse(struct __sk_buff *skb, struct pkt *p)
 {
@@ -116,7 +116,7 @@ inlined int parse(struct __sk_buff *skb, struct pkt *p)
 	return 0;
 }
 
-/* ---- numbers, as in kmod/feature.c and kmod/flow_stats.c ---- */
+/* --- numbers, as in kmod/feature.c and kmod/flow_stats.c --- */
 
 const volatile u32 log2_points[33] = {
 	0, 2909, 5732, 8473, 11136, 13727, 16248, 18704, 21098, 23433, 25711,
@@ -209,7 +209,7 @@ inlined void update(struct flow *f, const struct pkt *p, u64 now)
 	f->last_ns = now;
 }
 
-/* ---- features ---- */
+/* --- features --- */
 
 inlined u64 duration(const struct flow *f)
 {

@@ -101,7 +101,7 @@ static const struct update updates[] = {
 
 static const struct piece base[] = { { 650, MOUSE }, { ALL, ELEPHANT } };
 
-/* ---- models ---- */
+/* --- models --- */
 
 /* A balanced tree over pieces first .. last; returns its root. */
 static uint32_t grow(struct graph_node *node, uint32_t *n, const struct piece *p, int first,

@@ -69,7 +69,7 @@ static unsigned int nth_left(void)
 	return pread(nth_fd, text, sizeof(text) - 1, 0) > 0 ? strtoul(text, NULL, 10) : 0;
 }
 
-/* Operations. */
+/* --- operations --- */
 
 static int ask(struct wire *w)
 {
@@ -261,7 +261,7 @@ static int record(void)
 	return rc;
 }
 
-/* What can be seen. */
+/* --- what can be seen --- */
 
 static void dump(struct state *s, struct wire *w)
 {
@@ -316,7 +316,7 @@ static int look(void)
 	return rc ?: wire_ask(&route, &r, seen.b, &len);
 }
 
-/* What has to be there first. */
+/* --- what has to be there first --- */
 
 enum { NOTHING, SNAPSHOTS, SLOTS, QDISC };
 

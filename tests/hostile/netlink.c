@@ -65,7 +65,7 @@ static void said(int rc)
 		h.accepted++;
 }
 
-/* A good request, and that it is answered. */
+/* --- a good request, and that it is answered --- */
 
 static int genl(struct wire *w, uint8_t cmd, const char *name)
 {
@@ -275,7 +275,7 @@ static void many(const struct kind *k, bool tc)
 	}
 }
 
-/* Uploads. */
+/* --- uploads --- */
 
 static int piece(struct wire *w, uint32_t length, uint32_t offset, const void *data, size_t len)
 {
@@ -433,7 +433,7 @@ static void uploads(void)
 	works_still("uploads");
 }
 
-/* Dumps. */
+/* --- dumps --- */
 
 static void slots_fill(struct wire *w)
 {

@@ -119,7 +119,7 @@ static const char *slot_name(void)
 	return names[rnd(4)];
 }
 
-/* What the workers do. */
+/* --- what the workers do --- */
 
 static void slots(void)
 {

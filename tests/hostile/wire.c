@@ -64,7 +64,7 @@ void wire_close(struct wire *w)
 	mnl_socket_close(w->sk);
 }
 
-/* Requests. */
+/* --- requests --- */
 
 static void header(struct req *r, uint16_t type, uint16_t flags, const void *extra, size_t len)
 {
@@ -203,7 +203,7 @@ struct nlmsghdr *req_end(struct req *r)
 	return req_hdr(r);
 }
 
-/* Talk. */
+/* --- talk --- */
 
 static uint64_t now_ns(void)
 {

@@ -218,7 +218,7 @@ uint8_t *mt_pack(const struct mt_model *m, size_t *len)
 	return b.p;
 }
 
-/* Samples. */
+/* --- samples --- */
 
 static const float mt_floats[] = { .5, -1, 2, .25, -.75, 1.5, -2, 1, .125, 3, -.5, 1 };
 static const int8_t mt_bytes[] = { 1, -2, 3, 40, -50, 60, -127, 127, 9, 0, 11, -12 };

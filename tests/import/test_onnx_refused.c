@@ -8,7 +8,7 @@
 #include "onnx_start.h"
 #include "try.h"
 
-/* Each makes a model that breaks one rule; the output is y unless it says so itself. */
+/* --- each makes a model that breaks one rule; the output is y unless it says so itself --- */
 
 static struct mo *r_op(void)
 {

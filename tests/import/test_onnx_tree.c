@@ -329,7 +329,7 @@ static void test_catboost(void **state)
 		    "weights of their own: ONNX Runtime does not add them");
 }
 
-/* Refusals. */
+/* --- refusals --- */
 
 static void b_mode(struct stump *s)	{ s->modes = "BRANCH_NEAR LEAF BRANCH_LEQ LEAF LEAF"; }
 static void b_nowhere(struct stump *s)	{ s->yes0 = 9; }

@@ -22,7 +22,7 @@ static struct graph *import(const struct mt_model *m, struct graph_err *err)
 	return g;
 }
 
-/* The reference. */
+/* --- the reference --- */
 
 static int64_t ref_scaled(int64_t x, double real)
 {
@@ -423,7 +423,7 @@ static void test_arith(void **state)
 	graph_free(g);
 }
 
-/* Refusals: each changes one thing of a sample. */
+/* --- refusals: each changes one thing of a sample --- */
 
 static void bad_op(struct mt_model *m)		{ m->op[1].code = 3; }
 static void no_constant(struct mt_model *m)	{ m->op[1].in[1] = -1; }

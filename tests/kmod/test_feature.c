@@ -14,7 +14,7 @@
 
 #define MS	1000000ULL
 
-/* ---- logarithm ---- */
+/* --- logarithm --- */
 
 /*
  * log2(1 + v) in 1/65536, bit by bit: square the mantissa, and each time it passes 2 there is a
@@ -80,7 +80,7 @@ static noinline void test_log2(void)
 	pr_info("lf_kmod_test: note: log2 is off by %u/256 of a step at most\n", worst);
 }
 
-/* ---- statistics of single packets: numbers worked out by hand ---- */
+/* --- statistics of single packets: numbers worked out by hand --- */
 
 struct step {
 	u64 ms;
@@ -203,7 +203,7 @@ static noinline void test_steps(const struct sk_buff *skb)
 	CHECK_EQ("no flow", feature(LQ_F_FLOW_PACKETS, &pkt, NULL, skb), 0);
 }
 
-/* ---- gaps before the first packets, in 16 bits ---- */
+/* --- gaps before the first packets, in 16 bits --- */
 
 static void check_gap(u32 us)
 {
@@ -250,7 +250,7 @@ static noinline void test_gaps_kept(const struct sk_buff *skb)
 	}
 }
 
-/* ---- super-packets: the same as their segments one by one, but for rounding ---- */
+/* --- super-packets: the same as their segments one by one, but for rounding --- */
 
 static void compare(const struct lf_flow *a, const struct lf_flow *b)
 {
@@ -303,7 +303,7 @@ static noinline void test_gso(void)
 	}
 }
 
-/* ---- ends of the ranges ---- */
+/* --- ends of the ranges --- */
 
 static noinline void test_saturation(const struct sk_buff *skb)
 {
@@ -334,7 +334,7 @@ static noinline void test_saturation(const struct sk_buff *skb)
 	CHECK_EQ("", flow.last_ns, 99ULL << 54);
 }
 
-/* ---- sockets ---- */
+/* --- sockets --- */
 
 static void set_up_tcp(struct sock *sk)
 {

@@ -483,7 +483,7 @@ static void check_no_mac(u8 *data)
 	kfree_skb(skb);
 }
 
-/* ---- tunnels ---- */
+/* --- tunnels --- */
 
 /* Inner packets of 36 and 56 bytes. */
 #define IN4	V4("0024", "0000", "11") UDP "0102030405060708 "

@@ -127,7 +127,7 @@ static void test_turns(void)
 	table_destroy(t);
 }
 
-/* A flood. */
+/* --- a flood --- */
 
 #define FLOOD       1000000
 #define ESTABLISHED 1000

@@ -53,7 +53,7 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* Server. */
+/* --- server --- */
 
 static uint64_t count[FD_MAX];
 
@@ -111,7 +111,7 @@ static pid_t server(void)
 	return pid;
 }
 
-/* Client. */
+/* --- client --- */
 
 static int choose(int fd, const char *cc)
 {
@@ -288,7 +288,7 @@ static int hold(int n, double seconds)
 	return 0;
 }
 
-/* Failing allocations. */
+/* --- failing allocations --- */
 
 static int nth_fd;
 

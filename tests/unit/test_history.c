@@ -24,7 +24,7 @@ static u64 rnd(void)
 	return seed;
 }
 
-/* ---- a flow that ends, and what is known of its like ---- */
+/* --- a flow that ends, and what is known of its like --- */
 
 /* From 10.0.0.1, port 443, which serves, to 10.peer.peer.1. */
 static struct lf_flow flow_of(u16 port, u32 peer, u32 packets, u64 bytes)
@@ -66,7 +66,7 @@ static s32 flows_known(struct lf_history *h, u16 port, u32 peer)
 	return known(h, &flow, LQ_F_HIST_FLOWS);
 }
 
-/* ---- statistics ---- */
+/* --- statistics --- */
 
 struct exact {
 	double mean, dev, share;
@@ -155,7 +155,7 @@ static void since(void **state)
 	lf_history_free(h);
 }
 
-/* ---- keys ---- */
+/* --- keys --- */
 
 static bool same(u32 by, const struct lf_flow *a, const struct lf_flow *b)
 {
@@ -217,7 +217,7 @@ static void keys(void **state)
 	assert_false(same(peer, &a, &b));
 }
 
-/* ---- which flows count ---- */
+/* --- which flows count --- */
 
 static void counts(void **state)
 {
@@ -259,7 +259,7 @@ static void short_flows(void **state)
 	lf_history_free(h);
 }
 
-/* ---- floods ---- */
+/* --- floods --- */
 
 #define ANY_PEER	(rnd() % 0xe00000)	/* 11.x.y.0/24 to 234.x.y.0/24 */
 

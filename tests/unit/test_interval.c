@@ -229,7 +229,7 @@ static void swing(void **state)
 	assert_int_equal(out[LF_FURTHER_SWING_US], 3000);
 }
 
-/* The definitions, in floating point. */
+/* --- the definitions, in floating point --- */
 
 static double mean_of(const u32 *rtt, u32 n)
 {

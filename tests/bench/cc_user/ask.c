@@ -42,7 +42,7 @@ static u32 next_conn;
 
 struct lfu_counts lfu_counts;
 
-/* The attachment: one, everywhere, with a slot's defaults. */
+/* --- the attachment: one, everywhere, with a slot's defaults --- */
 
 struct lf_attach {
 	char unused;
@@ -99,7 +99,7 @@ int lfu_register(struct tcp_congestion_ops *ops)
 	return tcp_register_congestion_control(ops);
 }
 
-/* Connections. The caller owns the socket, unless said otherwise. */
+/* --- connections; the caller owns the socket, unless said otherwise --- */
 
 static struct lfu_conn *conn_of(const struct lf_pin *pin)
 {
@@ -137,7 +137,7 @@ void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, const struct soc
 		kfree_rcu(u, rcu);
 }
 
-/* Questions. */
+/* --- questions --- */
 
 static void forget(struct lfu_conn *u)
 {
@@ -178,7 +178,7 @@ void lf_infer_sock(struct lf_attach *a, struct sock *sk, struct lf_pin *pin, con
 		forget(u);
 }
 
-/* Steps. */
+/* --- steps --- */
 
 static void no_change(struct lf_rate *r, const struct lf_report *rep, u32 srtt_us,
 		      struct lf_history *h, const struct lf_rate_config *c)
@@ -212,7 +212,7 @@ void lfu_rate_step(struct lf_rate *r, const struct lf_report *rep, s32 action, u
 		u->has_action = false;
 }
 
-/* Answers. */
+/* --- answers --- */
 
 static struct sock *sock_of(u32 id)
 {

@@ -57,7 +57,7 @@ __attribute__((__format__(printf, 1, 2), __noreturn__)) static void die(const ch
 	exit(1);
 }
 
-/* The model. */
+/* --- the model --- */
 
 static int source_of(const char *name)
 {
@@ -105,7 +105,7 @@ static int32_t decide(struct process *p, const int32_t *inputs)
 	return (int32_t)floor(a * STEPS + 0.5);
 }
 
-/* Messages. */
+/* --- messages --- */
 
 static struct nlmsghdr *message(void *buffer, uint16_t type, uint8_t cmd, uint16_t flags)
 {

@@ -22,7 +22,7 @@ struct lfu_counts {
 
 extern struct lfu_counts lfu_counts;
 
-/* ---- wire.c ---- */
+/* --- wire.c --- */
 
 int lfu_wire_register(void);
 void lfu_wire_unregister(void);
@@ -36,7 +36,7 @@ u64 lfu_wire_period_ns(void);
 /* In any context that a connection is in; false where the question is lost. */
 bool lfu_wire_ask(u32 conn, u32 number, const s32 *inputs);
 
-/* ---- ask.c ---- */
+/* --- ask.c --- */
 
 /* Sleeps. */
 void lfu_answer(u32 conn, u32 number, s32 action);

@@ -50,7 +50,7 @@ bool lfu_wire_ask(u32 conn, u32 number, const s32 *inputs)
 	return !genlmsg_unicast(&init_net, skb, port);
 }
 
-/* Requests. */
+/* --- requests --- */
 
 static bool lacks(const struct genl_info *info, enum lfu_attr attr)
 {
@@ -117,7 +117,7 @@ static struct genl_family family = {
 	.parallel_ops = true,	/* an answer waits for a socket's lock */
 };
 
-/* The process goes. */
+/* --- the process goes --- */
 
 static void tell(void)
 {
