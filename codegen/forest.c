@@ -187,8 +187,10 @@ static bool same_leaf(const struct forest *f, u32 a, u32 b)
 	       f->work[a].yes == f->work[b].yes;
 }
 
-/* What is undecided at one place: a node, or (n_run) whether its input is in these runs, and where
- * to go if not. */
+/*
+ * What is undecided at one place: a node, or (n_run) whether its input is in these runs, and where
+ * to go if not.
+ */
 struct place {
 	u32 node;
 	const struct run *run;
@@ -285,8 +287,10 @@ static struct run *make_runs(s64 *q, u32 n, u32 *runs)
 	return run;
 }
 
-/* A set, and all that follow on its "no" and lead to the same "yes": exporters turn one set into a
- * row of tests. */
+/*
+ * A set, and all that follow on its "no" and lead to the same "yes": exporters turn one set into a
+ * row of tests.
+ */
 static u32 simplify_set(struct forest *f, u32 node, u32 depth)
 {
 	const struct graph_tree *tree = &f->g->trees[f->t];

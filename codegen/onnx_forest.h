@@ -137,8 +137,10 @@ int onnx_reals(struct onnx_ctx *c, const char *name, double **v, size_t *n);
 struct onnx_tnode *onnx_tnode_find(const struct onnx_lists *l, int64_t tree, int64_t id);
 void onnx_lists_free(struct onnx_lists *l);
 
-/* onnx_tree_grow.c: the trees of the lists; n outputs, output o is factor[o] times the weights, of
- * any id if `one` */
+/*
+ * onnx_tree_grow.c: the trees of the lists; n outputs, output o is factor[o] times the weights, of
+ * any id if `one`
+ */
 int onnx_grow(struct onnx_ctx *c, struct onnx_lists *l);
 struct onnx_sums *onnx_leaves(struct onnx_ctx *c, struct onnx_lists *l, size_t n, bool one,
 			      const double *factor, const double *base);

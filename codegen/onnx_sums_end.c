@@ -72,8 +72,10 @@ static bool onnx_chosen(const struct onnx_choice *k, double sum)
 	return k->label ? v == k->at_hi : v > onnx_post_float(k->minus, sum);
 }
 
-/* Finds where the choice changes, once, from lo to hi: the last sum before. -1 if it changes more
- * than once, 1 if never. */
+/*
+ * Finds where the choice changes, once, from lo to hi: the last sum before. -1 if it changes more
+ * than once, 1 if never.
+ */
 static int onnx_change(const struct onnx_choice *k, double lo, double hi, double *at)
 {
 	bool first = onnx_chosen(k, lo), now = first, then;

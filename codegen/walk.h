@@ -71,8 +71,10 @@ int walk_option(const struct cmd *cmd, int c, struct walk *w);
  */
 bool walk_feature(struct walk *w, const char *name, const char *of, struct graph_err *err);
 
-/* Called for each packet with a flow (x: the features, if the model should run), and for each end
- * of a flow. */
+/*
+ * Called for each packet with a flow (x: the features, if the model should run), and for each end
+ * of a flow.
+ */
 typedef void (*walk_packet_fn)(void *arg, const struct flows_packet *p, const struct flows_seen *s,
 			       const s32 *x);
 

@@ -43,8 +43,10 @@ struct collect {
  */
 bool collect_layout(struct store_layout *l, const struct settings *s, struct json_object *snapshot);
 
-/* Starts with the store in dir; weight: importance of inputs for drift, or NULL. 0, or -1 with a
- * message. */
+/*
+ * Starts with the store in dir; weight: importance of inputs for drift, or NULL. 0, or -1 with a
+ * message.
+ */
 int collect_open(struct collect *c, const struct settings *s, const struct store_layout *l,
 		 const char *dir, const double *weight, char *why, size_t size);
 void collect_close(struct collect *c);

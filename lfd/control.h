@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What `lfctl learn` asks of a running lfd: one JSON line each way, over a socket that only root
- * may open. */
+/*
+ * What `lfctl learn` asks of a running lfd: one JSON line each way, over a socket that only root
+ * may open.
+ */
 #ifndef LFD_CONTROL_H
 #define LFD_CONTROL_H
 

@@ -59,8 +59,10 @@ int deploy_share(struct nl *nl, const char *slot, double share);
 /* The kernel stops a snapshot with a larger share of one class in a window; 0: no limits. */
 int deploy_guard(struct nl *nl, const char *slot, double top_class);
 
-/* Activates the previous generation again or, if the kernel no longer has it, that file. path may
- * be "". */
+/*
+ * Activates the previous generation again or, if the kernel no longer has it, that file. path may
+ * be "".
+ */
 int deploy_back(struct nl *nl, const char *slot, const uint8_t *hash, const char *path);
 
 #endif /* LFD_DEPLOY_H */

@@ -40,8 +40,10 @@ struct drift {
 	uint64_t flows, looks;
 };
 
-/* n_classes 0 for values; window in flows. weight: importance of each input, or NULL if all are
- * equal. False: no memory. */
+/*
+ * n_classes 0 for values; window in flows. weight: importance of each input, or NULL if all are
+ * equal. False: no memory.
+ */
 bool drift_begin(struct drift *d, uint32_t n_inputs, uint32_t n_classes, uint32_t window,
 		 const double *weight);
 void drift_end(struct drift *d);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* From a trained model to a snapshot that the kernel accepts: lfgen build without an intermediate
- * file. */
+/*
+ * From a trained model to a snapshot that the kernel accepts: lfgen build without an intermediate
+ * file.
+ */
 #ifndef LFD_FREEZE_H
 #define LFD_FREEZE_H
 

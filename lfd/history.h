@@ -18,8 +18,10 @@ struct history {
 
 typedef void history_fn(struct json_object *record, void *data);
 
-/* Opens or creates the file, passes each record to fn (may be NULL), oldest first, drops a torn
- * end. */
+/*
+ * Opens or creates the file, passes each record to fn (may be NULL), oldest first, drops a torn
+ * end.
+ */
 int history_open(struct history *h, const char *path, history_fn *fn, void *data, char *why,
 		 size_t size);
 void history_close(struct history *h);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The active snapshot of a slot, as far as it is known: from the kernel, and from its file if there
- * is one. */
+/*
+ * The active snapshot of a slot, as far as it is known: from the kernel, and from its file if there
+ * is one.
+ */
 #ifndef LFD_INCUMBENT_H
 #define LFD_INCUMBENT_H
 

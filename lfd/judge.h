@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Is a candidate worth a swap? LiteFlow's necessity condition, and more: it must be better on flows
- * that it was not trained on. */
+/*
+ * Is a candidate worth a swap? LiteFlow's necessity condition, and more: it must be better on flows
+ * that it was not trained on.
+ */
 #ifndef LFD_JUDGE_H
 #define LFD_JUDGE_H
 

@@ -53,8 +53,10 @@ static double uniform(uint64_t *state)
 	return (*state >> 11) / (double)(1ull << 53);
 }
 
-/* Uniform weights with the variance of He et al. (ICCV 2015) for relu, of Glorot and Bengio (2010)
- * for tanh. */
+/*
+ * Uniform weights with the variance of He et al. (ICCV 2015) for relu, of Glorot and Bengio (2010)
+ * for tanh.
+ */
 void net_make(struct net *net, uint32_t n, const uint32_t *width, uint32_t act, uint64_t seed)
 {
 	uint64_t state = seed * 0x9e3779b97f4a7c15ull + 1;

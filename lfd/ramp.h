@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A candidate beside the active snapshot, in the kernel: unused in the shadow, then serving a
- * rising share of new flows. */
+/*
+ * A candidate beside the active snapshot, in the kernel: unused in the shadow, then serving a
+ * rising share of new flows.
+ */
 #ifndef LFD_RAMP_H
 #define LFD_RAMP_H
 

@@ -102,8 +102,10 @@ static void merge(struct json_object *o, struct json_object *more)
 		json_object_object_add(o, key, json_object_get(value));
 }
 
-/* In tests, lfd dies at the decision named by LFD_DIE_AT, once it is on disk; ramping1 is the first
- * step of a ramp. */
+/*
+ * In tests, lfd dies at the decision named by LFD_DIE_AT, once it is on disk; ramping1 is the first
+ * step of a ramp.
+ */
 static void fault(const struct learner *l, const char *what)
 {
 #ifdef LFD_FAULTS

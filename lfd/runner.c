@@ -65,8 +65,10 @@ static void drop_rights(void)
 	memset(none, 0, sizeof(none));
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	/* Otherwise the next program run as root would regain them; without the right to set this,
-	 * the bounding set does it. */
+	/*
+	 * Otherwise the next program run as root would regain them; without the right to set this,
+	 * the bounding set does it.
+	 */
 	prctl(PR_SET_SECUREBITS, 1 << 0 | 1 << 1, 0, 0, 0);	/* SECBIT_NOROOT, locked */
 	syscall(SYS_capset, &head, none);
 }

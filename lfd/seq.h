@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Confidence sequences: intervals for a mean that hold at all times at once, so repeated looks cost
- * nothing. */
+/*
+ * Confidence sequences: intervals for a mean that hold at all times at once, so repeated looks cost
+ * nothing.
+ */
 #ifndef LFD_SEQ_H
 #define LFD_SEQ_H
 

@@ -366,8 +366,10 @@ static void retire(struct store *s, struct store_stratum *t, uint32_t i)
 	++*group_count(s, k, to->group);
 }
 
-/* Finds one of the group's own rows from a random place on; a linear search is fast enough for one
- * stratum. */
+/*
+ * Finds one of the group's own rows from a random place on; a linear search is fast enough for one
+ * stratum.
+ */
 static int64_t own_row(struct store *s, const struct store_stratum *t, uint32_t group)
 {
 	uint32_t i, at, from = draw(s, t->places);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The replay store: labelled and unlabelled rows on disk, bounded, which survive a crash of the
- * program. */
+/*
+ * The replay store: labelled and unlabelled rows on disk, bounded, which survive a crash of the
+ * program.
+ */
 #ifndef LFD_STORE_H
 #define LFD_STORE_H
 
@@ -64,8 +66,10 @@ int store_open(struct store *s, const char *path, const struct store_layout *lay
 int store_look(struct store *s, const char *path, char *why, size_t size);
 void store_close(struct store *s);
 
-/* Row r (crc, stratum need not be set) with its x and y. False if it was rejected because its group
- * already has its share. */
+/*
+ * Row r (crc, stratum need not be set) with its x and y. False if it was rejected because its group
+ * already has its share.
+ */
 bool store_add(struct store *s, const struct store_row *r, const int32_t *x, const int32_t *y);
 
 /* The row at a place, NULL if it is free or torn. */

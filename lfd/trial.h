@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Two snapshots on the same live flows: the active one, whose outputs come with the samples, and
- * another. */
+/*
+ * Two snapshots on the same live flows: the active one, whose outputs come with the samples, and
+ * another.
+ */
 #ifndef LFD_TRIAL_H
 #define LFD_TRIAL_H
 

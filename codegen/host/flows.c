@@ -87,8 +87,10 @@ static struct sk_buff make_skb(const struct flows_packet *p)
 	};
 }
 
-/* A capture does not say how a super-packet is segmented: assume the sender's MTU and its own
- * headers. */
+/*
+ * A capture does not say how a super-packet is segmented: assume the sender's MTU and its own
+ * headers.
+ */
 static int parse(const struct flows *f, struct sk_buff *skb, struct lf_pkt *pkt)
 {
 	u32 hdr;

@@ -130,8 +130,10 @@ static const char *tr_name(int k, const char *what)
 	return name[i];
 }
 
-/* A node of tree k: names with k behind them, but those that begin with a capital, which are
- * constants. */
+/*
+ * A node of tree k: names with k behind them, but those that begin with a capital, which are
+ * constants.
+ */
 static Onnx__Node *tr_node(struct mo *m, int k, const char *op, const char *a, const char *b,
 			   const char *out)
 {
@@ -284,8 +286,10 @@ static void tr_mark(const struct tr_tree *t, int at, int test, float side, const
 	tr_mark(t, t->node[at].no, test, side, leaf_of, b, tests);
 }
 
-/* One tree: a [tests][features], thr [tests], b [leaves][tests], d [leaves], e [leaves]. What is
- * not used is 0. */
+/*
+ * One tree: a [tests][features], thr [tests], b [leaves][tests], d [leaves], e [leaves]. What is
+ * not used is 0.
+ */
 static void tr_matrix(const struct tr_tree *t, struct tr_sizes s, float *a, float *thr, float *b,
 		      float *d, float *e)
 {

@@ -38,8 +38,10 @@ struct mo *tr_isolation(const struct tr_tree *t, int trees, float offset);
 /* What scikit-learn makes of a row. */
 float tr_isolation_score(const struct tr_tree *t, int trees, float offset, const float *x);
 
-/* As matrices: rows times matrices, or (columns) the whole of Hummingbird with a matrix for each
- * tree. */
+/*
+ * As matrices: rows times matrices, or (columns) the whole of Hummingbird with a matrix for each
+ * tree.
+ */
 struct mo *tr_matrices(const struct tr_tree *t, int trees, bool columns);
 
 /* One sample more for mutants and fuzzers; NULL behind the last. */

@@ -296,8 +296,10 @@ static void test_probability(void **state)
 	graph_free(g);
 }
 
-/* Labels 0 and 1 are the classes' numbers; a sum on the threshold is on the side that the
- * comparison says. */
+/*
+ * Labels 0 and 1 are the classes' numbers; a sum on the threshold is on the side that the
+ * comparison says.
+ */
 static void test_comparisons(void **state)
 {
 	static const char *const op[] = { "Less", "LessOrEqual", "Greater", "GreaterOrEqual" };

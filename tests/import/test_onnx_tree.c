@@ -192,8 +192,10 @@ static void test_samples(void **state)
 	graph_free(g);
 }
 
-/* x0 is 3, 7 or 8 ? leaf 1 : x1 <= 2 ? leaf 5 : leaf 6, as LightGBM's set is written: three tests
- * lead to one leaf. */
+/*
+ * x0 is 3, 7 or 8 ? leaf 1 : x1 <= 2 ? leaf 5 : leaf 6, as LightGBM's set is written: three tests
+ * lead to one leaf.
+ */
 static void test_categories(void **state)
 {
 	struct mo *m = mo_new(13);
@@ -227,8 +229,10 @@ static void test_categories(void **state)
 	graph_free(g);
 }
 
-/* TreeEnsemble: x0 <= 2.5 ? leaf 0 : x1 in { 4, 9, 5 } ? leaf 1 : x0 > 7 ? leaf 2 : leaf 0; and a
- * tree of one leaf. */
+/*
+ * TreeEnsemble: x0 <= 2.5 ? leaf 0 : x1 in { 4, 9, 5 } ? leaf 1 : x0 > 7 ? leaf 2 : leaf 0; and a
+ * tree of one leaf.
+ */
 struct set5 {
 	int64_t root1, yes1, mode, aggregate, post;
 	int members;
@@ -303,8 +307,10 @@ static void test_set5(void **state)
 		try_refused(mo_import(set5_model(&rows[i].s), &err), &err, rows[i].words);
 }
 
-/* CatBoost: all tests of a level alike, true is the greater side, two classes with weights of their
- * own. */
+/*
+ * CatBoost: all tests of a level alike, true is the greater side, two classes with weights of their
+ * own.
+ */
 static void test_catboost(void **state)
 {
 	struct stump s = plain;

@@ -71,8 +71,10 @@ static int drop(void **none)
 	return 0;
 }
 
-/* The snapshot whose verdicts the rows have: wrong on a quarter of two classes. Its file is not
- * known. */
+/*
+ * The snapshot whose verdicts the rows have: wrong on a quarter of two classes. Its file is not
+ * known.
+ */
 static struct incumbent served(void)
 {
 	return (struct incumbent) { .same = true, .n_outputs = 3, .hash = { 1 } };
@@ -167,8 +169,10 @@ static void replaces_an_observer(void **none)
 	assert_true(r.loss_old == 1 && r.fidelity == 1);
 }
 
-/* Rows without a label are trained on as they were decided, with little weight; a group has no more
- * than its share. */
+/*
+ * Rows without a label are trained on as they were decided, with little weight; a group has no more
+ * than its share.
+ */
 static void weights(void **none)
 {
 	double group[51] = { 0 }, all = 0, anchors = 0;

@@ -133,8 +133,10 @@ static uint64_t held_out(void)
 	return latest;
 }
 
-/* As many judge as are asked for, also where a training was cut short; who comes after does not
- * look for the reason again. */
+/*
+ * As many judge as are asked for, also where a training was cut short; who comes after does not
+ * look for the reason again.
+ */
 static void a_reason_survives(void **none)
 {
 	(void)none;

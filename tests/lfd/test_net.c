@@ -32,8 +32,10 @@ static void fill(uint32_t n_classes)
 	}
 }
 
-/* Every weight and bias. Relu has a corner, which a difference may straddle: two of a hundred may
- * be off there. */
+/*
+ * Every weight and bias. Relu has a corner, which a difference may straddle: two of a hundred may
+ * be off there.
+ */
 static void check_gradient(uint32_t act, uint32_t n_classes)
 {
 	struct net_rows rows = { ROWS, x, y, w, n_classes };

@@ -43,8 +43,10 @@ static int excluded(double p, double error)
 	return bad;
 }
 
-/* 10 % of 300 are 30; three deviations more would be 46. A fixed-time interval fails here: half of
- * them stray. */
+/*
+ * 10 % of 300 are 30; three deviations more would be 46. A fixed-time interval fails here: half of
+ * them stray.
+ */
 static void holds_at_all_times(void **none)
 {
 	(void)none;

@@ -115,8 +115,10 @@ static void keeps_over_close(void **none)
 	store_close(&s);
 }
 
-/* A rare class of yesterday beside a hundred thousand rows of another today; and the past within a
- * class. */
+/*
+ * A rare class of yesterday beside a hundred thousand rows of another today; and the past within a
+ * class.
+ */
 static void forgets_no_class(void **none)
 {
 	uint32_t i, rare = 0, early = 0, late = 0, places;
@@ -144,8 +146,10 @@ static void forgets_no_class(void **none)
 	store_close(&s);
 }
 
-/* Flows with wrong labels, ten times as many as all others: their share stays bounded, the others'
- * rows stay. */
+/*
+ * Flows with wrong labels, ten times as many as all others: their share stays bounded, the others'
+ * rows stay.
+ */
 static void bounds_a_group(void **none)
 {
 	uint32_t i, flood = 0, others = 0, places;

@@ -54,8 +54,10 @@ void configure_all(const char *snapshot, const char *rest, const char *more);
 void start(void);
 void second(void);
 
-/* A forest that knows the classes, but calls flows of this share `class`; and one that is off by a
- * little. */
+/*
+ * A forest that knows the classes, but calls flows of this share `class`; and one that is off by a
+ * little.
+ */
 const char *model(const char *name, double share, int class);
 const char *model_moved(const char *name, double share, int class, int moved);
 /* It is active from now on. */

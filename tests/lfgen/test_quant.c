@@ -192,8 +192,10 @@ static void give_set(struct graph_node *n, u64 *seed)
 	}
 }
 
-/* Every second test asks for members of a set, of features that are whole and of some that have a
- * fraction. */
+/*
+ * Every second test asks for members of a set, of features that are whole and of some that have a
+ * fraction.
+ */
 static void sets_are_exact(void **state)
 {
 	char *names[] = { "pkt.len", "flow.len_mean", "flow.packets_log2", NULL };
