@@ -113,8 +113,8 @@ struct graph_node {
 	uint32_t input;		/* inner */
 	/* inner: indexes in the tree, yes for input <= thr (or < thr if strict) */
 	uint32_t yes, no;
-	double *set; /* inner: yes for an input that is one of these, ascending, instead of thr; or
-			NULL */
+	/* inner: yes for an input that is one of these, ascending, instead of thr; or NULL */
+	double *set;
 	uint32_t n_set;
 	bool strict;		/* inner: BRANCH_LT */
 	bool leaf;

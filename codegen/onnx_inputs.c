@@ -21,9 +21,8 @@ static bool onnx_only_passes(const struct onnx_ctx *c)
 	size_t i, k;
 
 	for (i = 0; g && i < g->n_node; i++) {
-		if (!onnx_domain_is(g->node[i]->domain, "")) {
+		if (!onnx_domain_is(g->node[i]->domain, ""))
 			continue;
-		}
 		for (k = 0; k < ARRAY_SIZE(pass) &&
 			    strcmp(pass[k], g->node[i]->op_type ? g->node[i]->op_type : "");
 		     k++)

@@ -156,8 +156,11 @@ int walk_run(struct walk *w, walk_packet_fn packet, flows_end_fn end, void *arg,
 
 	if (w->map && !w->labels_path)
 		return util_fail(err, "--map says what labels are called: it needs --labels");
-	if (w->labels_path && !(w->labels = labels_read(w->labels_path, w->map, err)))
-		return -1;
+	if (w->labels_path) {
+		w->labels = labels_read(w->labels_path, w->map, err);
+		if (!w->labels)
+			return -1;
+	}
 	cap = cap_open(w->path, err);
 	if (!cap)
 		return -1;

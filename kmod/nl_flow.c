@@ -221,7 +221,7 @@ int liteflow_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb
 	return more && !skb->len ? -EINTR : skb->len;
 }
 
-/* --- One flow --- */
+/* --- one flow --- */
 
 static int copy_find(const struct copy *copy, u64 id)
 {

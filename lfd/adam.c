@@ -48,7 +48,7 @@ bool adam_settled(const double *loss, uint32_t n)
 	return b >= a * (1 - SETTLED) || b < 1e-3 * SETTLE;
 }
 
-/* --- Rows --- */
+/* --- rows --- */
 
 struct part {			/* training rows, or held-out rows */
 	struct net_rows rows;
@@ -117,7 +117,7 @@ static void scales(const struct dataset *d, double *mean, double *dev, struct ne
 		moments(d, d->y, 1, &s->at, &s->scale);
 }
 
-/* --- Steps --- */
+/* --- steps --- */
 
 struct adam {
 	double *g, *m, *v;

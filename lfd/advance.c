@@ -66,7 +66,7 @@ static void shadow(struct learner *l, uint64_t now)
 				"live flows have not shown that it does no harm");
 }
 
-/* --- Watch --- */
+/* --- watch --- */
 
 /*
  * Held-out flows are few, and the candidate was taken because it did well on them. The watch has

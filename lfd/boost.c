@@ -54,7 +54,7 @@ static int failed(struct boost *b, const char *what)
 			 XGBGetLastError());
 }
 
-/* --- Rows --- */
+/* --- rows --- */
 
 static int matrix(struct boost *b, const double *weight, DMatrixHandle *m)
 {
@@ -98,7 +98,7 @@ static double base_of(const struct dataset *d)
 	return d->n_classes || !(n > 0) ? 0.5 : (float)(sum / n);
 }
 
-/* --- Boosters --- */
+/* --- boosters --- */
 
 static int param(struct boost *b, const char *name, const char *fmt, ...)
 	__attribute__((__format__(printf, 3, 4)));
@@ -229,7 +229,7 @@ static int grow(struct boost *b, const struct boost_want *want, struct boost_res
 	return 0;
 }
 
-/* --- To a graph --- */
+/* --- to a graph --- */
 
 static int node(struct graph_tree *t, struct json_object *o, uint32_t n_inputs, uint32_t outputs,
 		uint32_t output, uint32_t *at, struct graph_err *err)
@@ -237,7 +237,7 @@ static int node(struct graph_tree *t, struct json_object *o, uint32_t n_inputs, 
 	struct json_object *leaf = json_object_object_get(o, "leaf"),
 			   *children = json_object_object_get(o, "children");
 	const char *split = json_object_get_string(json_object_object_get(o, "split"));
-	struct json_object *a, *b;
+	struct json_object *a, *b, *condition;
 	uint32_t me = (*at)++, child;
 
 	if (me >= t->n_nodes)
@@ -262,8 +262,8 @@ static int node(struct graph_tree *t, struct json_object *o, uint32_t n_inputs, 
 		a = b;
 		b = swap;
 	}
-	t->nodes[me].thr = (float)json_object_get_double(json_object_object_get(o, "split_"
-										   "condition"));
+	condition = json_object_object_get(o, "split_condition");
+	t->nodes[me].thr = (float)json_object_get_double(condition);
 	t->nodes[me].input = strtoul(split + 1, NULL, 10);
 	t->nodes[me].strict = true;
 	child = *at;

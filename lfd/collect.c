@@ -23,7 +23,7 @@
 #define DRIFT_FROM	4	/* packets */
 #define DRIFT_TO	7
 
-/* --- Layout --- */
+/* --- layout --- */
 
 static bool add_class(struct store_layout *l, const char *name)
 {
@@ -169,7 +169,7 @@ double collect_range(const struct collect *c)
 	return c->hi - c->lo > 1 ? c->hi - c->lo : 1;
 }
 
-/* --- Samples --- */
+/* --- samples --- */
 
 static void drifted(struct collect *c, const char *culprit)
 {
@@ -192,7 +192,7 @@ static void look_for_drift(struct collect *c, struct join_flow *f, const struct 
 	drifted(c, k < c->layout.n_inputs ? c->layout.inputs[k] : "what it decides");
 }
 
-/* --- Paths --- */
+/* --- paths --- */
 
 static void measured(struct collect *c, uint64_t flow)
 {
@@ -234,7 +234,7 @@ static void connection_ended(struct collect *c, const struct join_flow *f)
 		c->fn(f, loss, c->data);
 }
 
-/* --- Batches --- */
+/* --- batches --- */
 
 static void add_samples(struct collect *c, const struct batch *b)
 {
@@ -259,7 +259,7 @@ static void add_samples(struct collect *c, const struct batch *b)
 	}
 }
 
-/* --- Outcomes --- */
+/* --- outcomes --- */
 
 static void know(struct label_facts *facts, enum label_fact fact, uint64_t v)
 {

@@ -123,7 +123,7 @@ static void range(struct dataset *d)
 	free(v);
 }
 
-/* --- Weights --- */
+/* --- weights --- */
 
 static uint32_t kind_of(const struct dataset *d, size_t i)
 {

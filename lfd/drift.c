@@ -86,7 +86,7 @@ void drift_end(struct drift *d)
 	memset(d, 0, sizeof(*d));
 }
 
-/* --- Bins --- */
+/* --- bins --- */
 
 static int ascending(const void *a, const void *b)
 {
@@ -145,7 +145,7 @@ static void add(struct drift_hist *to, const struct drift_hist *h, int sign)
 			to->n[c][k] += sign * h->n[c][k];
 }
 
-/* --- Distance --- */
+/* --- distance --- */
 
 /* The distance of a window's counts from the reference's shares. */
 static double column_distance(const struct drift *d, uint32_t c, const uint32_t *n)
@@ -177,7 +177,7 @@ static double distance(const struct drift *d, const struct drift_hist *window, d
 	return sum;
 }
 
-/* --- Reference --- */
+/* --- reference --- */
 
 /*
  * How much a bin's share varies between windows: its variance between blocks over the blocks of a
@@ -260,7 +260,7 @@ static void collect(struct drift *d, const int32_t *x, int32_t out)
 		make_reference(d);
 }
 
-/* --- Window --- */
+/* --- window --- */
 
 static void begin_again(struct drift *d)
 {

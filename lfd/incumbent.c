@@ -70,7 +70,7 @@ void incumbent_free(struct incumbent *inc)
 	memset(inc, 0, sizeof(*inc));
 }
 
-/* --- To the trainer --- */
+/* --- to the trainer --- */
 
 int incumbent_save(const struct incumbent *inc, const char *path, struct graph_err *err)
 {
@@ -113,7 +113,7 @@ int incumbent_read(struct incumbent *inc, const char *path, struct graph_err *er
 	return 0;
 }
 
-/* --- Answers --- */
+/* --- answers --- */
 
 bool incumbent_answer(struct incumbent *inc, const int32_t *raw, const int32_t *outputs,
 		    const uint8_t hash[8], double *answer)

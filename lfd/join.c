@@ -53,7 +53,7 @@ void join_close(struct join *j)
 	memset(j, 0, sizeof(*j));
 }
 
-/* --- Index --- */
+/* --- index --- */
 
 static uint32_t home(const struct join *j, uint8_t attach, uint64_t flow)
 {
@@ -93,7 +93,7 @@ static void unindex(struct join *j, uint32_t c)
 	}
 }
 
-/* --- Age --- */
+/* --- age --- */
 
 static void unlink_flow(struct join *j, struct join_flow *f)
 {
@@ -120,7 +120,7 @@ static void link_newest(struct join *j, struct join_flow *f)
 	j->newest = me;
 }
 
-/* --- Flows --- */
+/* --- flows --- */
 
 void join_end(struct join *j, struct join_flow *f)
 {

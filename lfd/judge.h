@@ -12,8 +12,8 @@
 
 struct judge_report {
 	size_t compared;	/* rows for which both have an answer */
-	double fidelity; /* classes: share of other decisions; values: mean difference over the
-			    range of what is said */
+	/* share of other decisions of classes, mean difference of values over their range */
+	double fidelity;
 	size_t flows;		/* held out, labelled */
 	double loss_old, loss_new;	/* on these, each flow once */
 	double diff, lo, hi;	/* new minus old, and the interval that holds it */

@@ -37,7 +37,7 @@ const char *label_what_name(uint32_t what)
 	return whats[what];
 }
 
-/* --- Rules --- */
+/* --- rules --- */
 
 static bool names_bits(uint8_t fact)
 {
@@ -178,7 +178,7 @@ const char *label_class(const struct label_rules *rules, const struct label_fact
 	return NULL;
 }
 
-/* --- Values --- */
+/* --- values --- */
 
 double label_value(uint32_t what, const struct label_facts *f, double so_far)
 {
@@ -191,7 +191,7 @@ double label_value(uint32_t what, const struct label_facts *f, double so_far)
 	return log2(1 + bytes);
 }
 
-/* --- Groups --- */
+/* --- groups --- */
 
 static uint32_t mix(uint64_t v)
 {

@@ -38,7 +38,7 @@ static void trouble(struct learner *l, const char *sentence)
 		log_warn("slot %s: %s", l->set->slot, sentence);
 }
 
-/* --- Begin --- */
+/* --- begin --- */
 
 static int lock(const char *path, const char *what)
 {
@@ -130,7 +130,7 @@ void learner_end(struct learner *l)
 		close(l->lock_slot);
 }
 
-/* --- The active snapshot --- */
+/* --- the active snapshot --- */
 
 static void find_file(struct learner *l)
 {
@@ -397,7 +397,7 @@ void learner_trained(struct learner *l, int status, uint64_t now)
 	record(l, "rejected", NULL, "the slot was replaced while lfd-train ran");
 }
 
-/* --- By hand --- */
+/* --- by hand --- */
 
 static bool no(char *why, size_t size, const char *sentence)
 {

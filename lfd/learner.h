@@ -89,7 +89,7 @@ void learner_batch(struct learner *l, const struct batch *b);
 /* Its trainer has ended with this status. */
 void learner_trained(struct learner *l, int status, uint64_t now);
 
-/* --- By hand: true, or false with the reason --- */
+/* --- by hand: true, or false with the reason --- */
 bool learner_pause(struct learner *l, bool on, char *why, size_t size);
 bool learner_roll_back(struct learner *l, uint64_t now, char *why, size_t size);
 bool learner_offer(struct learner *l, const char *path, bool force, uint64_t now, char *why,

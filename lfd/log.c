@@ -77,7 +77,7 @@ const char *log_complaint(void)
 	return complaint;
 }
 
-/* --- Messages of lfctl's code --- */
+/* --- messages of lfctl's code --- */
 
 int lfctl_fail(const char *fmt, ...)
 {

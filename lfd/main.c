@@ -68,7 +68,7 @@ static uint64_t now_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-/* --- Options --- */
+/* --- options --- */
 
 static int options(struct lfd *d, int argc, char **argv)
 {
@@ -148,7 +148,7 @@ static int check_machine(const struct lfd *d)
 	return faults;
 }
 
-/* --- The kernel --- */
+/* --- the kernel --- */
 
 static void batch(const struct batch *b, void *data)
 {
@@ -185,7 +185,8 @@ static bool call(struct lfd *d)
 
 	if (d->asking)
 		return true;
-	if (deploy_open(&d->ask) || (d->asking = true, stream_open(&d->stream, batch, d))) {
+	d->asking = !deploy_open(&d->ask);
+	if (!d->asking || stream_open(&d->stream, batch, d)) {
 		if (!said)
 			log_warn("%s", log_complaint());
 		said = true;
@@ -214,7 +215,7 @@ static void tick(struct lfd *d)
 	log_notify("WATCHDOG=1");
 }
 
-/* --- Signals --- */
+/* --- signals --- */
 
 static void children(struct lfd *d)
 {
@@ -284,6 +285,7 @@ static struct json_object *command(struct json_object *request, void *data)
 {
 	struct lfd *d = data;
 	const char *what = out_str(request, "command");
+	struct json_object *force = json_object_object_get(request, "force");
 	struct learner *l = find(d, out_str(request, "learner"));
 	char why[256] = "there is no such command";
 	bool ok = false;
@@ -298,13 +300,11 @@ static struct json_object *command(struct json_object *request, void *data)
 		ok = learner_roll_back(l, now_ns(), why, sizeof(why));
 	else if (!strcmp(what, "offer"))
 		ok = learner_offer(l, out_str(request, "file"),
-				   json_object_get_boolean(json_object_object_get(request, "forc"
-											   "e")),
-				   now_ns(), why, sizeof(why));
+				   json_object_get_boolean(force), now_ns(), why, sizeof(why));
 	return answer(ok, why);
 }
 
-/* --- The loop --- */
+/* --- the loop --- */
 
 static void event(struct lfd *d, int fd)
 {

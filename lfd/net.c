@@ -88,7 +88,7 @@ void net_copy(struct net *to, const struct net *from)
 	memcpy(to->all, from->all, from->n_all * sizeof(*to->all));
 }
 
-/* --- Forward --- */
+/* --- forward --- */
 
 struct pass {
 	double *a[NET_LAYERS + 1];	/* [rows][width]; a[0] is the caller's */
@@ -164,7 +164,7 @@ void net_run(const struct net *net, const double *x, size_t n, double *y)
 	pass_free(&p, net);
 }
 
-/* --- Loss --- */
+/* --- loss --- */
 
 /* Cross-entropy of one row; z becomes its derivative. */
 static double row_classes(double *z, uint32_t n, uint32_t class)
@@ -271,7 +271,7 @@ double net_loss(const struct net *net, const struct net_rows *rows, double *grad
 	return loss;
 }
 
-/* --- Scales --- */
+/* --- scales --- */
 
 void net_unfold(struct net *net, const struct net_scale *s)
 {
@@ -307,7 +307,7 @@ void net_fold(struct net *net, const struct net_scale *s)
 		}
 }
 
-/* --- Graphs --- */
+/* --- graphs --- */
 
 struct graph *net_graph(const struct net *net, const char *name, uint32_t n_classes)
 {
@@ -386,7 +386,7 @@ int net_of_graph(struct net *net, const struct graph *g, struct graph_err *err)
 	return 0;
 }
 
-/* --- Files --- */
+/* --- files --- */
 
 int net_save(const struct net *net, const char *path, struct graph_err *err)
 {

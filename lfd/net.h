@@ -27,8 +27,8 @@ struct net_rows {
 	const double *x;		/* [n][width[0]] */
 	const double *y;		/* [n] class or value */
 	const double *weight;		/* [n] */
-	uint32_t n_classes; /* 0: squared error of output 0, else cross-entropy of the outputs'
-			       softmax */
+	/* 0: squared error of output 0, else cross-entropy of the outputs' softmax */
+	uint32_t n_classes;
 };
 
 void net_make(struct net *net, uint32_t n, const uint32_t *width, uint32_t act, uint64_t seed);

@@ -34,7 +34,7 @@
 
 _Static_assert(sizeof(struct paths_row) == 64, "a row has 64 bytes");
 
-/* --- Measure --- */
+/* --- measure --- */
 
 static int ascending(const void *a, const void *b)
 {
@@ -84,7 +84,7 @@ bool paths_measure(const struct reward *w, uint32_t n, struct sim_measured *m)
 	return sim_measured_ok(m);
 }
 
-/* --- File --- */
+/* --- file --- */
 
 static uint32_t row_crc(const struct paths_row *r)
 {
@@ -217,7 +217,7 @@ static void add(struct paths *p, struct paths_row *r)
 		p->refused++;
 }
 
-/* --- Connections --- */
+/* --- connections --- */
 
 static bool measure(struct paths *p, struct paths_conn *c, uint64_t flow, uint64_t time_ns)
 {
@@ -262,7 +262,7 @@ double paths_end(struct paths *p, uint32_t conn, uint64_t flow, uint64_t time_ns
 	return c->intervals ? c->loss / c->intervals : NAN;
 }
 
-/* --- Drift --- */
+/* --- drift --- */
 
 /* Logarithms, so that a bin is a factor; shares in parts of a million. */
 void paths_columns(const struct sim_measured *m, int32_t x[PATHS_COLUMNS + 1])

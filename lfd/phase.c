@@ -20,7 +20,7 @@
 
 #define DOUBLINGS	6	/* of waits, at most */
 
-/* --- Waits --- */
+/* --- waits --- */
 
 uint64_t phase_wait(struct learner *l, uint64_t now, uint64_t base, uint64_t doublings)
 {
@@ -38,7 +38,7 @@ struct json_object *phase_with_wait(struct json_object *o, uint64_t wait)
 	return o;
 }
 
-/* --- Trials --- */
+/* --- trials --- */
 
 void phase_clear(struct learner *l)
 {
@@ -96,7 +96,7 @@ void phase_promise(struct learner *l)
 		l->promised = l->trial.loss.n ? seq_hi(&l->trial.loss) : 1;
 }
 
-/* --- Activate --- */
+/* --- activate --- */
 
 bool phase_know(struct learner *l, struct incumbent *inc, const uint8_t *hash)
 {
@@ -151,7 +151,7 @@ void phase_activate(struct learner *l, uint64_t now)
 	record(l, "watching", o, "it serves; generation %u", l->watched);
 }
 
-/* --- Roll back --- */
+/* --- roll back --- */
 
 /* The promised loss of the old one: its loss on the flows of the trial. */
 static void promise_old(struct learner *l)

@@ -18,7 +18,7 @@
 #define SEED	0x5eed0003ull
 #define ACCEPT	0.10	/* error, as lfgen build --accept-error */
 
-/* --- Graphs --- */
+/* --- graphs --- */
 
 static void layer_of(struct graph_layer *to, const struct sim_net *net, int l, const float *p)
 {
@@ -148,7 +148,7 @@ int policy_of_graph(struct sim_net *net, const struct graph *g, struct graph_err
 	return 0;
 }
 
-/* --- Snapshots --- */
+/* --- snapshots --- */
 
 static void put_row(const struct sim_net *net, double *to, const float *x, int end)
 {

@@ -54,7 +54,7 @@ static bool is_standby(const struct learner *l)
 	return l->slot.standby && !memcmp(l->slot.standby_hash, l->new_hash, LQ_HASH_LEN);
 }
 
-/* --- The kernel --- */
+/* --- the kernel --- */
 
 static int stage(struct learner *l)
 {
@@ -117,7 +117,7 @@ bool ramp_revive(struct learner *l)
 	return !deploy_look(l->ask, l->set->slot, &l->slot) && l->slot.active;
 }
 
-/* --- Steps --- */
+/* --- steps --- */
 
 static struct json_object *step_numbers(const struct learner *l)
 {
@@ -195,7 +195,7 @@ bool ramp_back(struct learner *l, uint64_t now, const char *reason)
 	return true;
 }
 
-/* --- The kernel against the history --- */
+/* --- the kernel against the history --- */
 
 static bool stopped(const struct learner *l)
 {
@@ -235,7 +235,7 @@ void ramp_resume(struct learner *l, uint64_t now)
 	}
 }
 
-/* --- Evidence --- */
+/* --- evidence --- */
 
 static const char *harm(const struct learner *l)
 {

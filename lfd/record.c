@@ -160,7 +160,7 @@ bool record(struct learner *l, const char *what, struct json_object *more, const
 	return ok;
 }
 
-/* --- Replay --- */
+/* --- replay --- */
 
 struct replay {
 	struct learner *l;

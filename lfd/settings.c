@@ -118,7 +118,7 @@ const char *settings_kind_name(uint32_t kind)
 	return kinds[kind];
 }
 
-/* --- Lines --- */
+/* --- lines --- */
 
 static const struct settings_key *find(const char *section, const char *name, bool *known)
 {
@@ -291,7 +291,7 @@ int settings_read(struct settings *s, const char *path)
 	return r.faults;
 }
 
-/* --- All files --- */
+/* --- all files --- */
 
 static int is_conf(const struct dirent *d)
 {

@@ -195,15 +195,33 @@ void settings_set(struct settings_reader *r, const struct settings_key *k, const
 	void *v = (char *)r->s + k->at;
 
 	switch (k->type) {
-	case KEY_WORD: word(r, k, value, v); break;
-	case KEY_BOOL: boolean(r, k, value, v); break;
-	case KEY_SHARE: share(r, k, value, v); break;
+	case KEY_WORD:
+		word(r, k, value, v);
+		break;
+	case KEY_BOOL:
+		boolean(r, k, value, v);
+		break;
+	case KEY_SHARE:
+		share(r, k, value, v);
+		break;
 	case KEY_SIZE:
-	case KEY_COUNT: count(r, k, value, v); break;
-	case KEY_TIME: duration(r, k, value, v); break;
-	case KEY_LAYERS: layers(r, value, r->s); break;
-	case KEY_ARMS: arms(r, k, value, r->s); break;
-	case KEY_RULE: rule(r, value, &r->s->labels); break;
-	default: text(r, k, value, v);
+	case KEY_COUNT:
+		count(r, k, value, v);
+		break;
+	case KEY_TIME:
+		duration(r, k, value, v);
+		break;
+	case KEY_LAYERS:
+		layers(r, value, r->s);
+		break;
+	case KEY_ARMS:
+		arms(r, k, value, r->s);
+		break;
+	case KEY_RULE:
+		rule(r, value, &r->s->labels);
+		break;
+	default:
+		text(r, k, value, v);
+		break;
 	}
 }

@@ -53,7 +53,7 @@ struct store_groups {
 	uint64_t evicted[STORE_STRATA];	/* rows dropped from the rings, for algorithm R */
 };
 
-/* --- Places --- */
+/* --- places --- */
 
 static struct store_row *place(const struct store *s, uint32_t i)
 {
@@ -93,7 +93,7 @@ static uint32_t *group_count(struct store *s, uint32_t stratum, uint32_t group)
 	return &s->groups->n[stratum][group % GROUPS];
 }
 
-/* --- Strata --- */
+/* --- strata --- */
 
 /* Values have strata, too: by magnitude, in steps of four. */
 static uint32_t stratum_of(const struct store *s, const struct store_row *r)
@@ -152,7 +152,7 @@ static void count_rows(struct store *s)
 	}
 }
 
-/* --- Open --- */
+/* --- open --- */
 
 static uint32_t header_crc(const struct header *h)
 {
@@ -321,7 +321,7 @@ void store_close(struct store *s)
 	s->fd = -1;
 }
 
-/* --- Add --- */
+/* --- add --- */
 
 /* The checksum is cleared while the bytes change, and written last. */
 static void write_row(struct store *s, uint32_t i, const struct store_row *r, const int32_t *x,
@@ -407,7 +407,7 @@ bool store_add(struct store *s, const struct store_row *given, const int32_t *x,
 	return true;
 }
 
-/* --- Counts --- */
+/* --- counts --- */
 
 uint32_t store_rows(const struct store *s)
 {

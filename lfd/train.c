@@ -33,7 +33,7 @@
 
 #define SHORTER		0.8	/* of the rounds, if a forest exceeds the budget */
 
-/* --- Kinds of models --- */
+/* --- kinds of models --- */
 
 static uint64_t until(const struct train *t)
 {
@@ -158,7 +158,7 @@ static struct graph *train_external(struct train *t)
 	return g;
 }
 
-/* --- One training --- */
+/* --- one training --- */
 
 static int make_candidate(struct train *t)
 {

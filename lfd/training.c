@@ -54,7 +54,7 @@
 #define ENOUGH		10	/* connections to say what one usually loses */
 #define KEPT_FILES	32	/* snapshots on disk */
 
-/* --- Reasons --- */
+/* --- reasons --- */
 
 static const char not_yet[] = "an earlier snapshot had less loss than this one";
 
@@ -181,7 +181,7 @@ void training_step(struct learner *l, uint64_t now)
 		training_start(l, NULL, l->reason, now);
 }
 
-/* --- Begin --- */
+/* --- begin --- */
 
 /* lfd-train reads the file of the active snapshot in place. */
 static bool prepare(struct learner *l)
@@ -255,7 +255,7 @@ bool training_start(struct learner *l, const char *offered, const char *reason, 
 	return true;
 }
 
-/* --- End --- */
+/* --- end --- */
 
 static double number(struct json_object *o, const char *key)
 {

@@ -31,7 +31,7 @@ static double cpu_ns(void)
 	return ts.tv_sec * 1e9 + ts.tv_nsec;
 }
 
-/* --- Begin --- */
+/* --- begin --- */
 
 struct pupil {
 	struct sim_snapshot *serving;
@@ -89,7 +89,7 @@ static bool begin_net(struct search *search, const char *before, struct tune_res
 	return !access(before, R_OK) && !sim_net_load(&search->at.net, before);
 }
 
-/* --- Search --- */
+/* --- search --- */
 
 static double part(const struct search *search, const struct settings *s, double began)
 {

@@ -149,7 +149,7 @@ struct u64_stats_sync { char none; };
 #define atomic_read(a)	(*(a))
 #define atomic_sub(n, a) (*(a) -= (n))
 #define atomic_try_cmpxchg(a, old, new) \
-	(*(a) == (u32) * (old) ? (*(a) = (new), true) : (*(old) = *(a), false))
+	(*(a) == (u32)(*(old)) ? (*(a) = (new), true) : (*(old) = *(a), false))
 #define refcount_set(r, n) (*(r) = (n))
 #define refcount_inc(r)	(++*(r))
 #define refcount_dec_and_test(r) (!--*(r))

@@ -78,7 +78,7 @@ void attach_print_counters(struct json_object *o)
 			printf("%-12s %" PRId64 "\n", reason, json_object_get_int64(n));
 }
 
-/* --- Where they are --- */
+/* --- where they are --- */
 
 static void add_place(struct link_names *names, struct json_object *o)
 {

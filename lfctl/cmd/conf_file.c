@@ -43,7 +43,7 @@ static int complain(struct reader *r, int line, const char *fmt, ...)
 	return 0;
 }
 
-/* --- Sections --- */
+/* --- sections --- */
 
 static bool device_ok(const char *dev, char *out)
 {
@@ -116,7 +116,7 @@ static void new_section(struct reader *r, const char *title)
 		conf_add(r->conf, kind, name, r->line);
 }
 
-/* --- Lines --- */
+/* --- lines --- */
 
 /* "[...]" counts only where inih takes it for a section, too. */
 static void look_at(struct reader *r, const char *line)
@@ -169,7 +169,7 @@ static char *next_line(char *line, int size, void *data)
 	return line;
 }
 
-/* --- Keys --- */
+/* --- keys --- */
 
 /* Called at the end of the file: only then are all values complete. */
 static void check_value(struct reader *r, struct conf_section *s, struct conf_entry *e)
@@ -217,7 +217,7 @@ static int key_seen(void *data, const char *section, const char *name, const cha
 	return 1;
 }
 
-/* --- Keys that depend on each other --- */
+/* --- keys that depend on each other --- */
 
 static void check_section(struct reader *r, struct conf_section *s)
 {

@@ -21,7 +21,7 @@
 
 #define WORDS_MAX	72	/* of a map */
 
-/* --- Words --- */
+/* --- words --- */
 
 static bool read_word(const char *in, char *out, size_t n)
 {
@@ -91,7 +91,7 @@ static bool read_fallback(const char *in, char *out, size_t n)
 	return isalpha((unsigned char)*in) && strncmp(in, "liteflow", 8);
 }
 
-/* --- Numbers --- */
+/* --- numbers --- */
 
 static bool number_in(const char *in, char *out, size_t n, uint32_t least, uint32_t most)
 {
@@ -170,7 +170,7 @@ static bool read_priority(const char *in, char *out, size_t n)
 	return true;
 }
 
-/* --- Times: the largest unit that leaves a whole number --- */
+/* --- times: the largest unit that leaves a whole number --- */
 
 static void print_time(uint64_t ns, char *out, size_t n)
 {
@@ -221,7 +221,7 @@ static bool read_hook_idle(const char *in, char *out, size_t n)
 	return time_in(in, out, n, "s", 1000000, UINT32_MAX) && strcmp(out, "0s");
 }
 
-/* --- Lists --- */
+/* --- lists --- */
 
 /* Splits text at blanks or commas. Returns the number of words, -1 for too many. */
 static int split(char *text, const char *at, char **words, int max)
@@ -370,7 +370,7 @@ static bool read_hook_map(const char *in, char *out, size_t n)
 	return read_map_of(in, out, n, read_action_entry);
 }
 
-/* --- Handles --- */
+/* --- handles --- */
 
 static bool read_id(const char *in, bool minor_too, char *out, size_t n)
 {
@@ -400,7 +400,7 @@ static bool read_handle(const char *in, char *out, size_t n)
 	return read_id(in, false, out, n);
 }
 
-/* --- Tables --- */
+/* --- tables --- */
 
 static const struct conf_key param = {
 	.name = "param.*", .read = conf_slot_param, .def = "default",

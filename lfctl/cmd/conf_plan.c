@@ -23,7 +23,7 @@
 #define WORDS_MAX	320
 #define FORGET		"lfctl snapshot del "
 
-/* --- Making --- */
+/* --- making --- */
 
 /* Notes a difference in the form shown to the user. */
 static void note(struct plan *p, const struct conf_section *s, const char *key, const char *from,
@@ -156,7 +156,7 @@ int plan_make(struct plan *p, struct conf *want)
 	return p->status;
 }
 
-/* --- Running --- */
+/* --- running --- */
 
 static int run_sysctl(const char *name, const char *value)
 {

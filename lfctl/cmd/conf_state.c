@@ -41,7 +41,7 @@ static int by_name(const void *a, const void *b)
 		      out_str(*(struct json_object *const *)b, "name"));
 }
 
-/* --- Slots --- */
+/* --- slots --- */
 
 static void add_slot(struct conf *conf, struct json_object *o)
 {
@@ -92,7 +92,7 @@ static int add_slots(struct conf *conf, struct nl *nl)
 	return 0;
 }
 
-/* --- Congestion control --- */
+/* --- congestion control --- */
 
 static bool read_sysctl(const char *path, char *value, size_t n)
 {
@@ -118,7 +118,7 @@ static void add_tcp(struct conf *conf)
 		set(s, "congestion_control", value);
 }
 
-/* --- Hooks --- */
+/* --- hooks --- */
 
 static void set_map(struct conf_section *s, struct json_object *o)
 {

@@ -48,7 +48,7 @@ static struct conf_section *before(struct conf *room, const struct step_args *a)
 	return s;
 }
 
-/* --- Slots --- */
+/* --- slots --- */
 
 static const char *option(const char *key)
 {
@@ -240,7 +240,7 @@ void step_slot(struct plan *p, const struct step_args *a)
 	conf_free(&room);
 }
 
-/* --- Congestion control --- */
+/* --- congestion control --- */
 
 static void set_sysctl(struct plan *p, const struct step_args *a, const char *key,
 		       const char *sysctl)
@@ -258,7 +258,7 @@ void step_tcp(struct plan *p, const struct step_args *a)
 	set_sysctl(p, a, "congestion_control", "net.ipv4.tcp_congestion_control");
 }
 
-/* --- Hooks --- */
+/* --- hooks --- */
 
 static const char *any(const char *key)
 {

@@ -16,7 +16,7 @@
 #define AUTO_HANDLE	0x8000	/* from here on the kernel assigns them */
 #define WORDS_MAX	256
 
-/* --- Reading --- */
+/* --- reading --- */
 
 static const char *word(const char **at, char *text, size_t n)
 {
@@ -119,7 +119,7 @@ bool tc_can_come_back(const struct tc_qdisc *q)
 	return false;
 }
 
-/* --- To sections --- */
+/* --- to sections --- */
 
 static int is_key(const char *text)
 {

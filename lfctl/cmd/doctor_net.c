@@ -88,7 +88,7 @@ void doctor_conf(struct doctor *d)
 	free(out);
 }
 
-/* --- What bypasses us --- */
+/* --- what bypasses us --- */
 
 /* Is there a qdisc, hook or rule? dev NULL: on any device. */
 static bool asks(struct doctor *d, const char *kind, const char *dev)

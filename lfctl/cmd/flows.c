@@ -68,7 +68,7 @@ static int parse_args(const struct command *cmd, struct flows_filter *f, int arg
 	return 0;
 }
 
-/* --- Printing --- */
+/* --- printing --- */
 
 void flows_cell_proto(struct json_object *o, const char *key, char *text, size_t n)
 {

@@ -218,7 +218,7 @@ static bool keep(struct json_object *flow, void *data)
 	return true;
 }
 
-/* --- Order --- */
+/* --- order --- */
 
 static int by_id(const void *a, const void *b)
 {

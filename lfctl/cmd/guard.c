@@ -48,7 +48,7 @@ const struct field trip_fields[] = {
 	{ 0 }
 };
 
-/* --- Printing --- */
+/* --- printing --- */
 
 void guard_print_trip(struct json_object *trip)
 {
@@ -209,7 +209,7 @@ int guard_parse(struct guard_args *a, int argc, char **argv, char *why, size_t s
 	return status;
 }
 
-/* --- As words --- */
+/* --- as words --- */
 
 /* As few digits as needed: input has at most six decimals. */
 static const char *decimal(double v)

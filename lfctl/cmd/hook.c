@@ -20,7 +20,7 @@
 #include "nl.h"
 #include "units.h"
 
-/* --- Words --- */
+/* --- words --- */
 
 struct hook_args {
 	bool have[LITEFLOW_HOOK_A_HOOK_MAX + 1];

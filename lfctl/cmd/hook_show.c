@@ -24,7 +24,7 @@ int hook_use(struct nl *nl)
 	return nl_use(nl, LITEFLOW_HOOK_FAMILY_NAME, "nf_liteflow");
 }
 
-/* --- Decoding --- */
+/* --- decoding --- */
 
 static const struct field map_fields[] = {
 	{ "class", LITEFLOW_HOOK_A_MAP_CLASS, FIELD_STR },
@@ -74,7 +74,7 @@ static const struct field fields[] = {
 	{ 0 }
 };
 
-/* --- Reading --- */
+/* --- reading --- */
 
 int hook_read(struct nl *nl, const char *name, struct json_object **array)
 {
@@ -105,7 +105,7 @@ int hook_read(struct nl *nl, const char *name, struct json_object **array)
 	return 0;
 }
 
-/* --- Printing --- */
+/* --- printing --- */
 
 static void cell_request(struct json_object *o, const char *key, char *text, size_t n)
 {

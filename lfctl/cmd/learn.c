@@ -36,7 +36,7 @@ static const char *run_dir(void)
 	return dir ? dir : CONTROL_RUN;
 }
 
-/* --- Which learner --- */
+/* --- which learner --- */
 
 static int is_learner(const struct dirent *d)
 {
@@ -79,7 +79,7 @@ static const char *which(const struct command *cmd, int *argc, char ***argv)
 	return NULL;
 }
 
-/* --- Requests to lfd --- */
+/* --- requests to lfd --- */
 
 static struct json_object *ask(const char *command, const char *name, const char *file, bool force)
 {

@@ -37,7 +37,7 @@ static void value(struct om *om, const struct family *f, struct json_object *o)
 		om_u64(om, out_u64(o, f->key));
 }
 
-/* --- The module --- */
+/* --- the module --- */
 
 static void module_info(struct om *om, const struct family *f, struct json_object *reading)
 {
@@ -56,7 +56,7 @@ static void module(struct om *om, const struct family *f, struct json_object *re
 	value(om, f, json_object_object_get(reading, "module"));
 }
 
-/* --- Slots --- */
+/* --- slots --- */
 
 static void slot_sample(struct om *om, struct json_object *slot)
 {
@@ -178,7 +178,7 @@ static void classes(struct om *om, const struct family *f, struct json_object *r
 	}
 }
 
-/* --- Attachments --- */
+/* --- attachments --- */
 
 /* Handles are unique on a device, hooks in a namespace; a slot's rules are one attachment. */
 static void attach_sample(struct om *om, struct json_object *o)
@@ -282,7 +282,7 @@ static void connections(struct om *om, const struct family *f, struct json_objec
 	}
 }
 
-/* --- All families --- */
+/* --- all families --- */
 
 static const struct family families[] = {
 	{ OM_INFO, "module", NULL, module_info, NULL, 0,

@@ -21,7 +21,7 @@ LQ_PARAM_TABLE;
 
 #define MILLION	1000000
 
-/* --- Parameters in use --- */
+/* --- parameters in use --- */
 
 /*
  * Congestion control reads all except those that are model inputs; a model reads its inputs
@@ -96,7 +96,7 @@ static bool is_read(const struct readers *r, int i)
 	return r->tcp;
 }
 
-/* --- Listing --- */
+/* --- listing --- */
 
 static int64_t millionths(int32_t v, uint32_t den)
 {
@@ -166,7 +166,7 @@ static int list(const struct lfctl *ctl, struct nl *nl, const char *name)
 	return status;
 }
 
-/* --- Setting --- */
+/* --- setting --- */
 
 /* A number, with a unit or in the parameter's own. */
 static bool read_value(const char *name, const char *word, int64_t *millionths)

@@ -21,8 +21,6 @@
 
 #define HEIGHT	320	/* of a panel */
 
-extern char **environ;
-
 static const struct {
 	const char *title, *label;
 } panels[] = {
@@ -46,7 +44,7 @@ bool plot_can_draw(void)
 	return false;
 }
 
-/* --- The script --- */
+/* --- the script --- */
 
 static void write_title(FILE *f, const char *title)
 {

@@ -61,7 +61,7 @@ static bool add_point(struct plot *p, enum plot_panel panel, uint64_t time, doub
 	return f;
 }
 
-/* --- A reading --- */
+/* --- a reading --- */
 
 static bool has_array(struct json_object *o, const char *key)
 {
@@ -173,7 +173,7 @@ static bool add_reading(struct plot *p, struct json_object *o, const char *slot)
 	return room;
 }
 
-/* --- The file --- */
+/* --- the file --- */
 
 /* Returns 0, or an exit status after printing the error. */
 static int take_line(struct plot *p, const char *path, size_t number, const char *line, size_t len,

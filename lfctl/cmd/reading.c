@@ -11,7 +11,7 @@
 #include "out.h"
 #include "slot.h"
 
-/* --- Reading --- */
+/* --- reading --- */
 
 static uint64_t wall(void)
 {
@@ -55,7 +55,7 @@ int reading_take(struct nl *nl, const char *slot, unsigned int more, struct json
 	return 0;
 }
 
-/* --- Rates --- */
+/* --- rates --- */
 
 static const char *const slot_counters[] = { "swaps", "forced", "samples", "samples_lost", NULL };
 static const char *const generation_counters[] = {

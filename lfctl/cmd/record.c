@@ -56,7 +56,7 @@ struct record {
 	uint64_t batches, skipped, malformed, overruns;
 };
 
-/* --- Columns --- */
+/* --- columns --- */
 
 static void layout_numbered(struct sink_layout *l, const struct batch *b)
 {
@@ -147,7 +147,7 @@ static bool layout_fits(struct record *r, const struct batch *b)
 	return fits;
 }
 
-/* --- The stream --- */
+/* --- the stream --- */
 
 static bool full(const struct record *r)
 {
@@ -236,7 +236,7 @@ static void follow(struct record *r)
 	}
 }
 
-/* --- Report --- */
+/* --- report --- */
 
 static struct json_object *report(const struct record *r)
 {
@@ -285,7 +285,7 @@ static void report_text(const struct record *r)
 			   r->track.lost, r->track.gap_batches, r->overruns);
 }
 
-/* --- Set-up --- */
+/* --- set-up --- */
 
 static int parse_option(const struct command *cmd, struct record *r, const char *option,
 			const char *value)

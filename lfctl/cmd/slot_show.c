@@ -15,7 +15,7 @@
 
 static const char *const pins[] = { "flow", "none" };
 
-/* --- Decoding --- */
+/* --- decoding --- */
 
 static const struct field generation_fields[] = {
 	{ "generation", LITEFLOW_A_GENERATION_NUMBER, FIELD_U32 },
@@ -78,7 +78,7 @@ static const struct field fields[] = {
 	{ 0 }
 };
 
-/* --- Names of classes, from the snapshots --- */
+/* --- names of classes, from the snapshots --- */
 
 /* classes: from counts to [{ name, count }]; a class without a name gets its number. */
 static void name_classes(struct nl *nl, struct json_object *generation)
@@ -156,7 +156,7 @@ int slot_read(struct nl *nl, const char *name, struct json_object **array)
 	return 0;
 }
 
-/* --- Printing --- */
+/* --- printing --- */
 
 static void cell_generation(struct json_object *o, const char *key, char *text, size_t n)
 {

@@ -23,7 +23,7 @@ struct stats_args {
 	uint32_t count;		/* readings with rates, 0: until a signal */
 };
 
-/* --- Text --- */
+/* --- text --- */
 
 /* A counter, or its rate if the reading has rates. */
 static double number(struct json_object *o, const char *key)
@@ -133,7 +133,7 @@ static void print_reading(struct json_object *reading)
 	}
 }
 
-/* --- The command --- */
+/* --- the command --- */
 
 static int parse_args(const struct command *cmd, struct stats_args *a, int argc, char **argv)
 {

@@ -37,7 +37,7 @@ static const char *const states[__LITEFLOW_TCP_STATES] = {
 	[LITEFLOW_TCP_COMPETE] = "compete",
 };
 
-/* --- Decoding --- */
+/* --- decoding --- */
 
 /* "10.0.0.1:22", "[fd00::1]:22" */
 static void add_end(struct json_object *o, const char *key, int family, const void *address,
@@ -93,7 +93,7 @@ static int each(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-/* --- Requests --- */
+/* --- requests --- */
 
 static int dump(struct mnl_socket *sk, int family, struct json_object *array)
 {
@@ -174,7 +174,7 @@ static void name_snapshots(struct nl *nl, struct json_object *array)
 	}
 }
 
-/* --- Printing --- */
+/* --- printing --- */
 
 static void cell_rate(struct json_object *o, const char *key, char *text, size_t n)
 {

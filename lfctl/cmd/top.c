@@ -72,7 +72,7 @@ static int take(struct top *t)
 	return 0;
 }
 
-/* --- Lines --- */
+/* --- lines --- */
 
 static void print_page(const struct top *t)
 {
@@ -106,7 +106,7 @@ static int run_lines(struct top *t)
 	return status;
 }
 
-/* --- Screen --- */
+/* --- screen --- */
 
 /* The marked row; the first if the marked one is gone. */
 static int row_of(struct top *t)

@@ -28,7 +28,7 @@ static void copy(struct json_object *o, struct json_object *from, const char *ke
 		json_object_object_add(o, key, json_object_get(v));
 }
 
-/* --- Slots --- */
+/* --- slots --- */
 
 /* The share of the inferences since the last reading; unknown if there were none. */
 static void add_drift(struct json_object *o, struct json_object *generation)
@@ -76,7 +76,7 @@ static struct json_object *slot_of(struct json_object *reading, struct json_obje
 	return NULL;
 }
 
-/* --- Attachments --- */
+/* --- attachments --- */
 
 /* Packets by reason, with and without a verdict, and the most frequent reason for none. */
 static void add_packets(struct json_object *o, struct json_object *a)
@@ -220,7 +220,7 @@ struct json_object *top_rows(struct json_object *reading)
 	return rows;
 }
 
-/* --- Order --- */
+/* --- order --- */
 
 static const char *sort_key;
 static int sort_sign;

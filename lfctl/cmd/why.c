@@ -16,7 +16,7 @@
 
 #define WHY_FLOWS	8	/* explained at once */
 
-/* --- Inputs --- */
+/* --- inputs --- */
 
 /* The flow's reading in the wanted direction, or NULL. */
 static struct json_object *reading_of(struct json_object *flow, bool reverse)
@@ -85,7 +85,7 @@ static int take_given(struct why_model *m, const struct why_args *args)
 	return 0;
 }
 
-/* --- The object --- */
+/* --- the object --- */
 
 static struct json_object *input_object(const struct why_model *m, uint32_t i)
 {
@@ -167,7 +167,7 @@ static void explain(struct why_model *m, struct json_object *flow)
 	json_object_array_sort(json_object_object_get(flow, "inputs"), by_weight);
 }
 
-/* --- A flow --- */
+/* --- a flow --- */
 
 static int open_model(struct nl *nl, const struct why_args *args, const char *hash,
 		      struct why_model *m)
@@ -264,7 +264,7 @@ static int explain_found(struct nl *nl, const struct why_args *args, struct json
 	return status;
 }
 
-/* --- The command --- */
+/* --- the command --- */
 
 static int check_number(struct json_object *found)
 {

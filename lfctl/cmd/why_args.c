@@ -24,7 +24,7 @@ struct parser {
 	bool selected;
 };
 
-/* --- Ends --- */
+/* --- ends --- */
 
 static bool parse_address(const char *text, size_t len, struct flows_end *end)
 {
@@ -66,7 +66,7 @@ static bool parse_end(const char *word, struct flows_end *end)
 	return parse_address(word, colon - word, end) && parse_port(colon + 1, end);
 }
 
-/* --- Words with "=" --- */
+/* --- words with "=" --- */
 
 /* -1: not one of conntrack's words; else whether its value is valid. */
 static int parse_tracked(const char *word, const char *value, struct flows_filter *f)
@@ -119,7 +119,7 @@ static int parse_assignment(struct parser *p, const char *word)
 	return 0;
 }
 
-/* --- Other words --- */
+/* --- other words --- */
 
 static int parse_plain(struct parser *p, const char *word)
 {

@@ -47,7 +47,7 @@ static bool try(struct change *c, s32 value)
 	return true;
 }
 
-/* --- Forests --- */
+/* --- forests --- */
 
 static s32 *thresholds(const struct change *c, size_t *n)
 {
@@ -94,7 +94,7 @@ static bool forest_down(struct change *c, const s32 *t, size_t from)
 	return false;
 }
 
-/* --- Nets --- */
+/* --- nets --- */
 
 static bool net_towards(struct change *c, s32 end)
 {
@@ -117,7 +117,7 @@ static bool net_towards(struct change *c, s32 end)
 	return false;
 }
 
-/* --- Both --- */
+/* --- both --- */
 
 static double distance(const struct change *c)
 {

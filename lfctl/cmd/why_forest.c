@@ -54,7 +54,7 @@ static s32 leaf_adds(const struct forest *f, u32 row, u32 o)
 	return (s32)lq_le32(leaves + ((size_t)row * f->m->info.n_outputs + o) * sizeof(s32));
 }
 
-/* --- The leaves of a tree that can be reached --- */
+/* --- the leaves of a tree that can be reached --- */
 
 static void reach_leaf(struct forest *f, u32 row)
 {
@@ -115,7 +115,7 @@ static void each_tree(struct forest *f, void (*fn)(struct forest *f))
 	}
 }
 
-/* --- First: the outputs, and which class is explained --- */
+/* --- first: the outputs, and which class is explained --- */
 
 static void add_up(struct forest *f)
 {
@@ -178,7 +178,7 @@ static void add_outputs(struct forest *f, struct json_object *o)
 	}
 }
 
-/* --- Then: the trees for it --- */
+/* --- then: the trees for it --- */
 
 static void condense(struct forest *f)
 {

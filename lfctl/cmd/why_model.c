@@ -86,7 +86,7 @@ s32 why_model_greatest(const struct why_model *m, uint32_t i)
 	return (s32)lq_le32(&lq_file_input(m->file.data, i)->cal_hi);
 }
 
-/* --- Units --- */
+/* --- units --- */
 
 /* The unit is the feature's: the model may have been trained in another one. */
 static double step_of(const struct why_model *m, uint32_t i)

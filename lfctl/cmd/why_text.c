@@ -23,7 +23,7 @@ static const char *member(struct json_object *o, const char *key, char *text)
 	return number(out_real(o, key), text);
 }
 
-/* --- Head --- */
+/* --- head --- */
 
 static void print_flow(struct json_object *o)
 {
@@ -91,7 +91,7 @@ static void print_model(struct json_object *o)
 		       out_str(o, "explained_by"));
 }
 
-/* --- What the model says now --- */
+/* --- what the model says now --- */
 
 static bool is_now(struct json_object *o)
 {
@@ -175,7 +175,7 @@ static void print_trees(struct json_object *o)
 	putchar('\n');
 }
 
-/* --- Inputs --- */
+/* --- inputs --- */
 
 static void cell_value(struct json_object *o, const char *key, char *text, size_t n)
 {
@@ -241,7 +241,7 @@ static void print_inputs(struct json_object *o)
 		       out_str(o, "explained"), out_str(o, "second"));
 }
 
-/* --- Changes --- */
+/* --- changes --- */
 
 static struct json_object *input_named(struct json_object *o, const char *name)
 {

@@ -85,7 +85,7 @@ void batch_outcome(const struct batch *b, uint32_t i, struct batch_outcome *o);
 /* i < n_outcomes; zeros if the module sends none */
 void batch_label(const struct batch *b, uint32_t i, struct batch_label *l);
 
-/* --- Lost records --- */
+/* --- lost records --- */
 
 #define BATCH_CPUS	4096	/* cpus beyond this are not tracked */
 

@@ -26,7 +26,7 @@
 #define IN_SIZE		(160 * 1024)
 #define DUMP_TRIES	8
 
-/* --- Attributes --- */
+/* --- attributes --- */
 
 struct table {
 	const uint8_t *types;
@@ -48,7 +48,7 @@ static int attr_cb(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
-/* --- Errors: the kernel's messages beyond errno --- */
+/* --- errors: the kernel's messages beyond errno --- */
 
 static const uint8_t ack_types[] = {
 	[NLMSGERR_ATTR_MSG] = MNL_TYPE_NUL_STRING,
@@ -165,7 +165,7 @@ int nl_fail(const struct nl *nl, const char *fmt, ...)
 	return lfctl_fail("%s: Error: %s", context, nl->error);
 }
 
-/* --- Requests --- */
+/* --- requests --- */
 
 static struct nlmsghdr *request(struct nl *nl, uint16_t family, uint8_t cmd, uint8_t version,
 				uint16_t flags)
@@ -366,7 +366,7 @@ int nl_receive(struct nl *nl, void (*fn)(const struct nlmsghdr *nlh, void *data)
 	return n;
 }
 
-/* --- The family --- */
+/* --- the family --- */
 
 static const struct field group_fields[] = {
 	{ "name", CTRL_ATTR_MCAST_GRP_NAME, FIELD_STR },

@@ -9,7 +9,7 @@
 #define CELL	96	/* bytes of a cell's text; names are at most 63 */
 #define COLUMNS	16
 
-/* --- Making --- */
+/* --- making --- */
 
 void out_add_str(struct json_object *o, const char *key, const char *s)
 {
@@ -63,7 +63,7 @@ const char *out_name(const char *const *names, size_t n, uint32_t v)
 	return digits;
 }
 
-/* --- Reading --- */
+/* --- reading --- */
 
 const char *out_str(struct json_object *o, const char *key)
 {
@@ -104,7 +104,7 @@ struct json_object *out_at(struct json_object *o, const char *key, size_t i)
 	return json_object_array_get_idx(json_object_object_get(o, key), i);
 }
 
-/* --- Printing --- */
+/* --- printing --- */
 
 const char *out_size(uint64_t bytes, char *text)
 {

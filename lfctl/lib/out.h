@@ -17,7 +17,7 @@
 
 #define OUT_HASH_SHORT	12	/* digits of a hash in text */
 
-/* --- Making --- */
+/* --- making --- */
 
 void out_add_str(struct json_object *o, const char *key, const char *s);
 void out_add_u64(struct json_object *o, const char *key, uint64_t v);
@@ -33,7 +33,7 @@ const char *out_name(const char *const *names, size_t n, uint32_t v);
 
 void out_hex(const uint8_t *bytes, size_t n, char *text);	/* text: 2 n + 1 bytes */
 
-/* --- Reading --- */
+/* --- reading --- */
 
 /* "" or 0 if there is no such member. */
 const char *out_str(struct json_object *o, const char *key);
@@ -45,7 +45,7 @@ bool out_has(struct json_object *o, const char *key);
 size_t out_length(struct json_object *o, const char *key);
 struct json_object *out_at(struct json_object *o, const char *key, size_t i);
 
-/* --- Printing --- */
+/* --- printing --- */
 
 /* Sizes for people: "512 B", "1.5 KiB"; text has OUT_SHORT bytes. */
 #define OUT_SHORT	64

@@ -59,7 +59,7 @@ const char *sink_column(const struct sink_layout *layout, enum sink_format forma
 	return format == SINK_NPY ? meta_npy[i] : meta_csv[i];
 }
 
-/* --- Bytes --- */
+/* --- bytes --- */
 
 /* Prints the error once, and leaves only whole rows in the file. */
 static int fail(struct sink *s)
@@ -165,7 +165,7 @@ int sink_close(struct sink *s)
 	return status;
 }
 
-/* --- Rows --- */
+/* --- rows --- */
 
 static int row_done(struct sink *s)
 {

@@ -84,7 +84,7 @@ struct sim_shape sim_shape_random(struct sim_rng *r)
 	}
 	/* The macros draw anew for each comparison: published figures are of these scenes. */
 	sh.seconds = min_t(double,
-			   max_t(double, round *sim_range(r, ROUNDS_MIN, ROUNDS_MAX), SECONDS_MIN),
+			   max_t(double, round * sim_range(r, ROUNDS_MIN, ROUNDS_MAX), SECONDS_MIN),
 			   SECONDS_MAX);
 	return sh;
 }
@@ -120,8 +120,8 @@ static void make_link(struct sim_link *l, const struct sim_shape *sh, double end
 		l->n_segments++;
 		t += max_t(double, end * sim_range(r, 0.1, 0.5), sh->rtt_ms * 10000);
 	} while (sh->changes && t < end && l->n_segments < SIM_SEGMENTS);
-	l->limit =
-		max_t(double, sh->queue_bdp *rate * sh->rtt_ms * 1000, QUEUE_MIN_PACKETS * SIM_MSS);
+	l->limit = max_t(double, sh->queue_bdp * rate * sh->rtt_ms * 1000,
+			 QUEUE_MIN_PACKETS * SIM_MSS);
 	l->loss = sh->loss;
 	if (sh->outage_s > 0)
 		add_outages(l, sh, end);

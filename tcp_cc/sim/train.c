@@ -280,13 +280,27 @@ int main(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "g:s:t:f:qn")) != -1) {
 		switch (c) {
-		case 'g': generations = atoi(optarg); break;
-		case 's': seed = strtoull(optarg, NULL, 0); break;
-		case 't': threads = atoi(optarg); break;
-		case 'f': first = optarg; break;
-		case 'q': draw = without_noise; break;
-		case 'n': draw = with_noise; break;
-		default: fputs(usage, stderr); return 2;
+		case 'g':
+			generations = atoi(optarg);
+			break;
+		case 's':
+			seed = strtoull(optarg, NULL, 0);
+			break;
+		case 't':
+			threads = atoi(optarg);
+			break;
+		case 'f':
+			first = optarg;
+			break;
+		case 'q':
+			draw = without_noise;
+			break;
+		case 'n':
+			draw = with_noise;
+			break;
+		default:
+			fputs(usage, stderr);
+			return 2;
 		}
 	}
 	search_begin(&search, seed, threads, draw, NULL);

@@ -71,7 +71,7 @@ static bool not_above(double a, double b)
 	return a <= b || near(a, b);
 }
 
-/* --- All inputs known --- */
+/* --- all inputs known --- */
 
 static void check_intervals(struct why_model *m, struct json_object *o)
 {
@@ -134,7 +134,7 @@ static void check_known(struct why_model *m)
 	json_object_put(o);
 }
 
-/* --- Some not --- */
+/* --- some not --- */
 
 static void check_guess(struct why_model *m, struct json_object *o, const s32 *x)
 {

@@ -40,7 +40,7 @@ static int drop(void **none)
 	return rmdir(dir);
 }
 
-/* --- Measure --- */
+/* --- measure --- */
 
 struct seen {
 	struct paths *to;
@@ -213,7 +213,7 @@ static void scenes(void **none)
 	}
 }
 
-/* --- Loss of an interval --- */
+/* --- loss of an interval --- */
 
 static double lost(double rate, double queue, double share)
 {
@@ -242,7 +242,7 @@ static void reward_terms(void **none)
 	assert_false(reward_of(term, &r));
 }
 
-/* --- File --- */
+/* --- file --- */
 
 /* A measurement of this rate, of connection `flow`. */
 static void add(uint64_t flow, double rate, uint64_t time_ns)

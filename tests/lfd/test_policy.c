@@ -30,7 +30,7 @@ static struct sim_score score;		/* sums of this second */
 static int connections_each = CONNECTIONS;
 static double intervals[2];		/* of connections, so far: all, and under the policy */
 
-/* --- The world --- */
+/* --- the world --- */
 
 struct stream {
 	uint8_t samples[INTERVALS * (sizeof(struct batch_sample) + 4 * 31)];
@@ -115,7 +115,7 @@ static void busy(void)
 		connection();
 }
 
-/* --- Policies --- */
+/* --- policies --- */
 
 /* Aurora, but with every action less by this. */
 static const char *policy(const char *name, double less)
@@ -170,7 +170,7 @@ static void learner(const char *more)
 	learner_of("[model]\nkind = policy\ngenerations = 10\n", more);
 }
 
-/* --- Tests --- */
+/* --- tests --- */
 
 /* It sends too little: that shows in the simulator, in the arms, and at last in the world. */
 static void shy_policy_is_replaced(void **none)

@@ -196,7 +196,7 @@ static void too_few_rows(void **none)
 	assert_false(run("kind = net", "class", ""));
 }
 
-/* --- Policies --- */
+/* --- policies --- */
 
 static bool run_policy(const char *snapshot)
 {

@@ -22,7 +22,7 @@
 
 #define STEPS	28		/* of the forest that knows the classes */
 
-/* --- The kernel --- */
+/* --- the kernel --- */
 
 struct world kernel;
 char dir[32];
@@ -222,7 +222,7 @@ pid_t runner_start(const struct settings *s, const struct runner *r)
 	return 1 << 28;			/* no process has it */
 }
 
-/* --- Flows --- */
+/* --- flows --- */
 
 struct learner l;
 struct settings set;
@@ -310,7 +310,7 @@ void second(void)
 	learner_tick(&l, now);
 }
 
-/* --- Models --- */
+/* --- models --- */
 
 static struct graph *base;		/* a forest that knows the classes */
 
@@ -398,7 +398,7 @@ const char *model(const char *name, double share, int class)
 	return model_moved(name, share, class, 0);
 }
 
-/* --- A learner --- */
+/* --- a learner --- */
 
 void configure_all(const char *snapshot, const char *rest, const char *more)
 {

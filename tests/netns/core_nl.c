@@ -63,7 +63,7 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* --- The family --- */
+/* --- the family --- */
 
 /*
  * The sentence stands behind what the kernel gives back of the request, all of it or (capped) its
@@ -185,7 +185,7 @@ static void open_family(struct genl *g)
 		die("no family: %s", strerror(g->err));
 }
 
-/* --- Uploads --- */
+/* --- uploads --- */
 
 static void piece(struct genl *g, uint32_t length, uint32_t offset, const char *file, size_t most)
 {
@@ -253,7 +253,7 @@ static void history(const char *slot, uint32_t by)
 	slot_set(slot, LITEFLOW_A_SLOT_HISTORY, sizeof(by), &by);
 }
 
-/* --- Random requests --- */
+/* --- random requests --- */
 
 static unsigned int below(unsigned int n)
 {
@@ -323,7 +323,7 @@ static void fuzz(int n, int seed)
 	puts("ok");
 }
 
-/* --- Samples --- */
+/* --- samples --- */
 
 struct sample {
 	uint64_t time_ns, flow;
@@ -412,7 +412,7 @@ static void listen_for(double seconds)
 			outcomes = show_batch((const void *)in);
 }
 
-/* --- Datagrams --- */
+/* --- datagrams --- */
 
 static int udp_socket(int sport)
 {
