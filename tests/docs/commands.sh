@@ -7,9 +7,9 @@
 # eth0 and eth1 are veths with a namespace behind each; the modules are where modprobe looks, the
 # programs where make install puts them. A block after "<!-- not run: ... -->" is left out.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
-passed=0 failed=0 skipped=0
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+V=1
 PATH=$top/build/bin:$PATH
 XTABLES_LIBDIR=$top/build/xtables:$(pkg-config --variable=xtlibdir xtables)
 export XTABLES_LIBDIR TC_LIB_DIR=$top/build/tc
@@ -89,18 +89,14 @@ page() {
 	esac
 	for block in "$dir"/*; do
 		case $block in
-		*.not) skipped=$((skipped + 1)); echo \
-			"skip  $1: block $(basename "$block" .not)"; continue ;;
+		*.not) skip "$1: block $(basename "$block" .not)"; continue ;;
 		esac
 		if out=$(timeout 60 bash -eu -o pipefail "$block" 2>&1) &&
 			[[ $out != *"without models"* ]]; then
-			passed=$((passed + 1))
-			echo "ok    $1: block $(basename "$block" .sh)"
+			ok "$1: block $(basename "$block" .sh)"
 		else
-			failed=$((failed + 1))
-			echo "FAIL  $1: block $(basename "$block" .sh)"
-			sed 's/^/      > /' "$block"
-			printf '%s\n' "$out" | tail -20 | sed 's/^/      /'
+			not_ok "$1: block $(basename "$block" .sh)" \
+				"$(sed 's/^/> /' "$block"; tail -15 <<<"$out")"
 		fi
 	done
 	leave
@@ -112,5 +108,4 @@ modules
 for p in ${*:-README.md docs/*.md}; do
 	page "$p"
 done
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ] && [ $passed -gt 0 ]
+finish

@@ -7,12 +7,10 @@
 #
 # LFCTL=build/tests/lfctl-asan runs the same with sanitizers.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-lfctl=$PWD/${LFCTL:-build/bin/lfctl}
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+lfctl=$top/${LFCTL:-build/bin/lfctl}
 [ -x "$lfctl" ] || { echo "$lfctl is not built"; exit 1; }
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-passed=0 failed=0 skipped=0
 
 printf 'LQ16SNAP' >"$tmp/magic.lfs"
 : >"$tmp/empty.lfs"
@@ -29,11 +27,9 @@ row() {
 	out=$(cd "$tmp" && eval "\"\$lfctl\" $args" 2>&1 </dev/null)
 	status=$?
 	if [ $status = "$want" ] && [[ $out == *"$text"* ]]; then
-		passed=$((passed + 1))
+		ok "lfctl $args"
 	else
-		failed=$((failed + 1))
-		printf 'FAIL  lfctl %s\n      status %s, wanted %s; wanted text: %s\n%s\n' "$args" \
-			$status "$want" "$text" "$out"
+		not_ok "lfctl $args: status $status, wanted $want; wanted text: $text" "$out"
 	fi
 }
 
@@ -358,7 +354,7 @@ ROWS
 if [ -w /dev/full ]; then
 	row 1 "--help >/dev/full" "standard output"
 else
-	skipped=$((skipped + 1))
+	skip "a full disk: /dev/full is not here"
 fi
 
 # Without the module every command says the one sentence; where it is loaded this is not the place
@@ -392,13 +388,9 @@ if [ ! -d /sys/module/liteflow ] && [ ! -e /lib/modules/"$(uname -r)"/extra/lite
 	done
 	row 1 "budget 1us" "budget: "
 	[ "$(id -u)" != 0 ] || row 0 "-j teardown --dry-run" "["
-	if [ -e "$tmp/x.npy" ]; then
-		failed=$((failed + 1)); echo "FAIL  a record that could not begin left a file"
-	else
-		passed=$((passed + 1))
-	fi
+	check "a record that could not begin leaves no file" test ! -e "$tmp/x.npy"
 else
-	skipped=$((skipped + 41))
+	skip "commands without the module: it is loaded or installed here"
 fi
 
 # No help has a line of more than 80 columns.
@@ -413,42 +405,25 @@ helps() {
 		done
 	done
 }
-wide=$(helps | awk 'length > 80')
-if [ -z "$wide" ]; then
-	passed=$((passed + 1))
-else
-	failed=$((failed + 1)); echo "FAIL  lines of a help are wider than 80 columns: $wide"
-fi
+same "no line of a help is wider than 80 columns" "$(helps | awk 'length > 80')" ""
 
 # The completion knows every command that the tool knows.
 comp=lfctl/lfctl.bash-completion
 for word in $("$lfctl" --help | awk '/^  [a-z]/ { print $1 }') load show del add set activate \
 	rollback; do
-	if grep -qw -- "$word" "$comp"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1)); echo "FAIL  $comp does not know $word"
-	fi
+	check "$comp knows $word" grep -qw -- "$word" "$comp"
 done
 
 # And so does the man page, which must be clean troff.
 for word in $("$lfctl" --help | awk '/^  [a-z]/ { print $1 }'); do
-	if grep -q -- "^.*\\b$word\\b" lfctl/lfctl.8; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1)); echo "FAIL  lfctl.8 does not know $word"
-	fi
+	check "lfctl.8 knows $word" grep -q -- "^.*\\b$word\\b" lfctl/lfctl.8
 done
 if command -v man >/dev/null; then
 	warnings=$(LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=100 man --warnings -E UTF-8 -l \
 		-Z lfctl/lfctl.8 2>&1 >/dev/null)
-	if [ -z "$warnings" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1)); echo "FAIL  lfctl.8: $warnings"
-	fi
+	same "lfctl.8 is clean" "$warnings" ""
 else
-	skipped=$((skipped + 1))
+	skip "lfctl.8 is clean: man is not here"
 fi
 
 # make install puts modules without debugging information, but for signed ones; uninstall needs no
@@ -461,38 +436,29 @@ printf '%s\n' 'const char v[] __attribute__((section(".modinfo"))) = "vermagic=0
 { cat "$built/kmod/liteflow.ko"; printf '~Module signature appended~\n'; } \
 	>"$built/qdisc/sch_liteflow.ko"
 tools/install install "$tmp/dest" /usr/local "${built#build/}" >"$tmp/installed"
-tell() {
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL  $1: '$2', not '$3'"
-	fi
-}
 to=$tmp/dest/lib/modules/0.0-test/updates
-tell "nothing is suggested for what is far from all" "$("$lfctl" frobnicate 2>&1 | grep -c mean)" 0
-tell "the module that was built has debugging information" \
-	"$(readelf -SW "$built/kmod/liteflow.ko" | grep -c ' \.debug_info')" 1
-tell "the one that was installed has none" "$(readelf -SW "$to/liteflow.ko" | grep -c debug)" 0
-tell "and is the same otherwise" "$(modinfo -F vermagic "$to/liteflow.ko")" "0.0-test SMP"
-tell "a signed one is as it was" \
-	"$(cmp "$built/qdisc/sch_liteflow.ko" "$to/sch_liteflow.ko" && echo same)" same
+is "nothing is suggested for what is far from all" "$("$lfctl" frobnicate 2>&1 | grep -c mean)" = 0
+is "the module that was built has debugging information" \
+	"$(readelf -SW "$built/kmod/liteflow.ko" | grep -c ' \.debug_info')" = 1
+is "the one that was installed has none" "$(readelf -SW "$to/liteflow.ko" | grep -c debug)" = 0
+is "and is the same otherwise" "$(modinfo -F vermagic "$to/liteflow.ko")" = "0.0-test SMP"
+is "a signed one is as it was" \
+	"$(cmp "$built/qdisc/sch_liteflow.ko" "$to/sch_liteflow.ko" && echo same)" = same
 STRIP='' tools/install install "$tmp/dest" /usr/local "${built#build/}" >/dev/null
-tell "STRIP= keeps it" "$(cmp "$built/kmod/liteflow.ko" "$to/liteflow.ko" && echo same)" same
+is "STRIP= keeps it" "$(cmp "$built/kmod/liteflow.ko" "$to/liteflow.ko" && echo same)" = same
 rm -rf "$built"
 units=$(grep -h ^ExecStart= "$tmp/dest/usr/local/lib/systemd/system/"*.service)
-tell "units run the lfctl that was installed" "$(grep -c '=/usr/local/bin/lfctl ' <<<"$units")" 4
+is "units run the lfctl that was installed" "$(grep -c '=/usr/local/bin/lfctl ' <<<"$units")" = 4
 # Where the plugin of tc goes without iproute2: with a gcc that is Debian's, and with another.
 place() {
 	env PATH="$tmp/gcc:$PATH" bash -c "$(sed -n '/^plugin_dir()/,/^}/p' tools/install |
 		sed "s#-e \"\$dir/normal.dist#-e \"$tmp/none\$dir/normal.dist#"); plugin_dir"
 }
 mkdir "$tmp/gcc" && printf '#!/bin/sh\necho some-arch\n' >"$tmp/gcc/gcc" && chmod +x "$tmp/gcc/gcc"
-tell "without iproute2 the plugin goes where Debian's tc looks" "$(place)" /usr/lib/some-arch/tc
+is "without iproute2 the plugin goes where Debian's tc looks" "$(place)" = /usr/lib/some-arch/tc
 printf '#!/bin/sh\nexit 1\n' >"$tmp/gcc/gcc"
-tell "and elsewhere in lib" "$(place)" /usr/lib/tc
+is "and elsewhere in lib" "$(place)" = /usr/lib/tc
 tools/install uninstall "$tmp/dest" /usr/local >/dev/null
-tell "uninstall leaves no file" "$(find "$tmp/dest" -type f | wc -l)" 0
+is "uninstall leaves no file" "$(find "$tmp/dest" -type f | wc -l)" = 0
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+finish

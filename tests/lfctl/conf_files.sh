@@ -124,8 +124,10 @@ for i in {1..40}; do
 			dd of=f.conf bs=1 seek=$((RANDOM % 45)) conv=notrunc status=none
 	done
 	"$lfctl" check f.conf >/dev/null 2>&1
-	case $? in 0 | 1) passed=$((passed + 1)) ;; *) \
-		failed=$((failed + 1)); echo "FAIL  file of chance $i"; od -c f.conf ;; esac
+	case $? in
+	0 | 1) ok "file of chance $i" ;;
+	*) not_ok "file of chance $i" "$(od -c f.conf)" ;;
+	esac
 done
 
 # --- units
@@ -144,7 +146,7 @@ if command -v systemd-analyze >/dev/null; then
 			= ""
 	done
 else
-	skipped=$((skipped + 1)); echo "skip  systemd-analyze is not here"
+	skip "systemd-analyze is not here"
 fi
 
 finish

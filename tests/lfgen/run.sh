@@ -17,130 +17,119 @@
 # Run it from anywhere after `make`; it needs make and a C compiler. LFGEN names another lfgen than
 # build/bin/lfgen.
 set -u
-top=$(cd "$(dirname "$0")/../.." && pwd)
-cd "$top" || exit 1
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
 make -s build/bin/lfgen build/tests/lfgen/mkmodel build/tests/lfgen/mkcap || exit 1
 lfgen=${LFGEN:-$top/build/bin/lfgen}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-passed=0 failed=0 skipped=0
 
-pass() { echo "ok      $1"; passed=$((passed + 1)); }
-fail() { echo "FAILED  $1"; sed 's/^/        /' "$dir/log"; failed=$((failed + 1)); }
-skip() { echo "skipped $1"; skipped=$((skipped + 1)); }
-
-# check WHAT COMMAND... - it succeeds
-check() {
-	local what=$1
-	shift
-	if timeout 120 "$@" >"$dir/log" 2>&1; then pass "$what"; else fail "$what"; fi
-}
+# runs WHAT COMMAND... - it succeeds within 120 s
+runs() { check "$1" timeout 120 "${@:2}"; }
 
 # refuse STATUS SENTENCE COMMAND... - it fails with the status and a sentence that contains this one
 refuse() {
-	local status=$1 says=$2 rc
+	local status=$1 says=$2 rc said
 	shift 2
-	timeout 60 "$@" >"$dir/log" 2>&1
+	said=$(timeout 60 "$@" 2>&1)
 	rc=$?
-	if [ $rc = "$status" ] && grep -qF -- "$says" "$dir/log" &&
-		[ "$(grep -vc warning "$dir/log")" = 1 ]; then
-		pass "says: $says"
+	if [ $rc = "$status" ] && [[ $said == *"$says"* ]] &&
+		[ "$(grep -vc warning <<<"$said")" = 1 ]; then
+		ok "says: $says"
 	else
-		fail "status $rc not $status, or not the sentence: $says"
+		not_ok "status $rc not $status, or not the sentence: $says" "$said"
 	fi
 }
 
-# same WHAT FILE FILE
-same() { check "$1" cmp "$2" "$3"; }
+# same_file WHAT FILE FILE
+same_file() { check "$1" cmp "$2" "$3"; }
 
-build/tests/lfgen/mkmodel "$dir" || exit 1
-cd "$dir" || exit 1
+build/tests/lfgen/mkmodel "$tmp" || exit 1
+cd "$tmp" || exit 1
 
-check "lfgen has a version" grep -q "^lfgen [0-9]" <("$lfgen" --version)
-check "a net builds" "$lfgen" build net.onnx --calib net.csv --unit bytes -o net.lfs
-check "a net within 0.2 %" "$lfgen" compare net.onnx net.lfs net.csv --max-error 0.2
-check "a common input scale too" "$lfgen" build -q net.onnx --calib net.csv --input-scale common \
+runs "lfgen has a version" grep -q "^lfgen [0-9]" <("$lfgen" --version)
+runs "a net builds" "$lfgen" build net.onnx --calib net.csv --unit bytes -o net.lfs
+runs "a net within 0.2 %" "$lfgen" compare net.onnx net.lfs net.csv --max-error 0.2
+runs "a common input scale too" "$lfgen" build -q net.onnx --calib net.csv --input-scale common \
 	--value -o common.lfs
-check "and is within 0.2 %" "$lfgen" compare net.onnx common.lfs net.csv --max-error 0.2
-check "a classifier builds" "$lfgen" build class.onnx --calib net.csv --classes web,bulk,voice \
+runs "and is within 0.2 %" "$lfgen" compare net.onnx common.lfs net.csv --max-error 0.2
+runs "a classifier builds" "$lfgen" build class.onnx --calib net.csv --classes web,bulk,voice \
 	-o class.lfs
-check "99.8 % of its decisions agree" "$lfgen" compare class.onnx class.lfs net.csv \
+runs "99.8 % of its decisions agree" "$lfgen" compare class.onnx class.lfs net.csv \
 	--min-agreement 99.8
-check "a forest builds without calibration" "$lfgen" build forest.onnx -o forest.lfs
-check "all its decisions agree" "$lfgen" compare forest.onnx forest.lfs forest.csv \
+runs "a forest builds without calibration" "$lfgen" build forest.onnx -o forest.lfs
+runs "all its decisions agree" "$lfgen" compare forest.onnx forest.lfs forest.csv \
 	--min-agreement 100
-check "a forest with features" "$lfgen" build -q forest.onnx --calib forest.csv -o named.lfs \
+runs "a forest with features" "$lfgen" build -q forest.onnx --calib forest.csv -o named.lfs \
 	--features pkt.len,flow.packets,flow.len_mean,flow.bytes_log2,pkt.dport,sock.cwnd
-check "decides as well" "$lfgen" compare forest.onnx named.lfs forest.csv --min-agreement 100
-check "again" "$lfgen" build -q net.onnx --calib net.csv --unit bytes -o again.lfs
-same "the same input gives the same bytes" net.lfs again.lfs
-check "quiet is quiet" sh -c \
+runs "decides as well" "$lfgen" compare forest.onnx named.lfs forest.csv --min-agreement 100
+runs "again" "$lfgen" build -q net.onnx --calib net.csv --unit bytes -o again.lfs
+same_file "the same input gives the same bytes" net.lfs again.lfs
+runs "quiet is quiet" sh -c \
 	'! "$0" build -q net.onnx --calib net.csv --value -o again.lfs 2>&1 | grep .' "$lfgen"
 
 # A net that branches: all outputs, one of them, and probabilities.
-check "a graph builds" "$lfgen" build graph.onnx --calib net.csv --value -o graph.lfs
-check "a graph within 0.2 %" "$lfgen" compare graph.onnx graph.lfs net.csv --max-error 0.2
-check "its outputs have names" sh \
+runs "a graph builds" "$lfgen" build graph.onnx --calib net.csv --value -o graph.lfs
+runs "a graph within 0.2 %" "$lfgen" compare graph.onnx graph.lfs net.csv --max-error 0.2
+runs "its outputs have names" sh \
 	-c '"$0" inspect graph.lfs --json | jq -r ".outputs[].name" | tr "\n" " " |
 	grep -qx "mu.0 mu.1 mu.2 value "' "$lfgen"
-check "one output of it" "$lfgen" build -q graph.onnx --calib net.csv --output value -o value.lfs
-check "within 0.2 %" "$lfgen" compare graph.onnx value.lfs net.csv --output value --max-error 0.2
-check "which is one" sh -c '[ "$("$0" inspect value.lfs --json | jq ".outputs | length")" = 1 ]' \
+runs "one output of it" "$lfgen" build -q graph.onnx --calib net.csv --output value -o value.lfs
+runs "within 0.2 %" "$lfgen" compare graph.onnx value.lfs net.csv --output value --max-error 0.2
+runs "which is one" sh -c '[ "$("$0" inspect value.lfs --json | jq ".outputs | length")" = 1 ]' \
 	"$lfgen"
 refuse 1 "it has no output 'walue'; its first is 'mu'" "$lfgen" build graph.onnx --calib net.csv \
 	--output walue -o keep.lfs
-check "--output is the file where there is no -o" "$lfgen" build -q net.onnx --calib net.csv \
+runs "--output is the file where there is no -o" "$lfgen" build -q net.onnx --calib net.csv \
 	--unit bytes --output long.lfs
-same "as ever" net.lfs long.lfs
-check "probabilities" "$lfgen" build class.onnx --calib net.csv --classes web,bulk,voice \
+same_file "as ever" net.lfs long.lfs
+runs "probabilities" "$lfgen" build class.onnx --calib net.csv --classes web,bulk,voice \
 	--probabilities -o soft.lfs
-check "within 0.2 %" "$lfgen" compare class.onnx soft.lfs net.csv --probabilities --max-error 0.2 \
+runs "within 0.2 %" "$lfgen" compare class.onnx soft.lfs net.csv --probabilities --max-error 0.2 \
 	--min-agreement 99.8
 refuse 1 "a forest has no Softmax that can be computed" \
 	"$lfgen" build forest.onnx --calib forest.csv --probabilities -o keep.lfs
-check "check accepts a graph" "$lfgen" check graph.onnx
+runs "check accepts a graph" "$lfgen" check graph.onnx
 
 # Trees in other clothes: the snapshot takes the branches that the model takes.
-check "an isolation forest builds" "$lfgen" build isolation.onnx --calib trees.csv -o isolation.lfs
-check "all its decisions agree" "$lfgen" compare isolation.onnx isolation.lfs trees.csv \
+runs "an isolation forest builds" "$lfgen" build isolation.onnx --calib trees.csv -o isolation.lfs
+runs "all its decisions agree" "$lfgen" compare isolation.onnx isolation.lfs trees.csv \
 	--min-agreement 100
-check "and not all the same" sh \
+runs "and not all the same" sh \
 	-c '"$0" run isolation.lfs trees.csv --class | sort | uniq -c | awk "\$1 < 500 { bad = 1 }
 	END { exit bad || NR != 2 }"' "$lfgen"
-check "its classes are its labels" sh \
+runs "its classes are its labels" sh \
 	-c '"$0" inspect isolation.lfs --json | jq -r ".outputs[].name" | tr "\n" " " |
 	grep -qx -- "-1 1 "' "$lfgen"
 refuse 1 "output 'scores': nothing that computes may follow TreeEnsembleRegressor but sums and \
 factors, and Pow does" \
 	"$lfgen" build isolation.onnx --calib trees.csv --output scores -o keep.lfs
-check "trees as matrices build" "$lfgen" build matrices.onnx --calib trees.csv -o matrices.lfs
-check "and are exact" "$lfgen" compare matrices.onnx matrices.lfs trees.csv --max-error 0.0001
-check "check takes them" "$lfgen" check isolation.onnx
+runs "trees as matrices build" "$lfgen" build matrices.onnx --calib trees.csv -o matrices.lfs
+runs "and are exact" "$lfgen" compare matrices.onnx matrices.lfs trees.csv --max-error 0.0001
+runs "check takes them" "$lfgen" check isolation.onnx
 
 # Recurrent layers, written out: rows held out are those that no range was taken from.
 head -1000 steps.csv >steps1.csv
 tail -500 steps.csv >steps2.csv
 for m in gru gru0 lstm; do
-	check "$m builds" "$lfgen" build $m.onnx --calib steps1.csv --value -o $m.lfs
-	check "$m within 0.2 %" "$lfgen" compare $m.onnx $m.lfs steps2.csv --max-error 0.2
+	runs "$m builds" "$lfgen" build $m.onnx --calib steps1.csv --value -o $m.lfs
+	runs "$m within 0.2 %" "$lfgen" compare $m.onnx $m.lfs steps2.csv --max-error 0.2
 done
 
 # Captures: classify and rows (tests/lfgen/classify.sh compares them with the kernel).
 "$top/build/tests/lfgen/mkcap" made.pcap
 features=$(cat watch.txt)
-check "a model of all features of packets and flows" "$lfgen" build -q watch.onnx \
+runs "a model of all features of packets and flows" "$lfgen" build -q watch.onnx \
 	--features "$features" -o watch.lfs
-check "classify takes a capture" "$lfgen" classify made.pcap watch.lfs
-check "its flows, packets and reasons" sh \
+runs "classify takes a capture" "$lfgen" classify made.pcap watch.lfs
+runs "its flows, packets and reasons" sh \
 	-c '"$0" classify made.pcap watch.lfs --json | jq -e "(.flows | length) == 120 and
 	.packets == 400 and .without_flow == {\"not IP\": 9, \"fragments\": 2} and
 	([.flows[].packets] | add) == 389"' "$lfgen"
-check "more of them if connections have no longer time" sh -c '"$0" classify made.pcap watch.lfs \
+runs "more of them if connections have no longer time" sh -c '"$0" classify made.pcap watch.lfs \
 	--idle 60 --json | jq -e "(.flows | length) == 129"' "$lfgen"
 gaps=$(printf ',flow.iat%s' 0 1 2 3 4 5 6 7)
-check "rows of gaps" "$lfgen" rows made.pcap --raw --phases 1,2,3,4,5,6,7,8 \
+runs "rows of gaps" "$lfgen" rows made.pcap --raw --phases 1,2,3,4,5,6,7,8 \
 	--features "flow.iat_us$gaps" -o gaps.csv
-check "the gaps of a flow's packets, to 12 bits" awk -F, '
+runs "the gaps of a flow's packets, to 12 bits" awk -F, '
 	NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
 	{ n = $at["packets"]; flow = $at["flow"]; us[flow, n - 1] = $at["flow.iat_us"]
 	  for (k = 0; k < 8; k++) {
@@ -150,11 +139,11 @@ check "the gaps of a flow's packets, to 12 bits" awk -F, '
 	  } }
 	END { exit !(NR > 100 && late > 20 && !bad) }' gaps.csv
 printf '53,lookup\ntcp/443,web\n' >ports.csv
-check "a table of labels and classes" sh \
+runs "a table of labels and classes" sh \
 	-c '"$0" classify made.pcap watch.lfs --labels ports.csv --map web=young --json | jq -e "
 	([.confusion[].flows] | add) == 120 and
 	all(.flows[]; .label == \"lookup\" or .label == \"young\")"' "$lfgen"
-check "for people, too" sh \
+runs "for people, too" sh \
 	-c '"$0" classify made.pcap watch.lfs --labels ports.csv --map web=young |
 	grep -q "of 120 labelled flows"' "$lfgen"
 # The same flows three ways: a table of our own, nDPI's, Zeek's.
@@ -176,16 +165,16 @@ for l in own.csv ndpi.csv conn.log; do
 		2>$l.says
 	"$lfgen" rows made.pcap --features "$features" --labels $l --classes a,b -o rows.npy \
 		--label-output labels.npy 2>>$l.says
-	check "labels of $l are numbers" sh \
+	runs "labels of $l are numbers" sh \
 		-c '[ "$(tail -c +129 labels.npy | od -An -td8 -v -w8 |
 		awk "{ print \$1 ? \"b\" : \"a\" }" |
 		sort | uniq -c)" = "$(sed 1d $0.rows.csv | sed "s/.*,//" | sort | uniq -c)" ] &&
 		grep -q "classes: 0 a, 1 b" $0.says' $l
-	same "labels of $l give the same rows" own.csv.rows.csv $l.rows.csv
+	same_file "labels of $l give the same rows" own.csv.rows.csv $l.rows.csv
 done
-check "rows are calibration rows" "$lfgen" build -q watch.onnx --calib rows.npy \
+runs "rows are calibration rows" "$lfgen" build -q watch.onnx --calib rows.npy \
 	--features "$features" -o again.lfs
-check "and rows to run" sh \
+runs "and rows to run" sh \
 	-c '[ "$("$0" run watch.lfs rows.npy --class | wc -l)" = \
 		"$(($(wc -l <own.csv.rows.csv) - 1))" ]' "$lfgen"
 refuse 1 "ports.csv: unknown file format" "$lfgen" classify ports.csv watch.lfs
@@ -209,90 +198,90 @@ for m in net class forest graph soft isolation gru lstm; do
 	[ $m = isolation ] && rows=trees.csv
 	[[ $m =~ gru|lstm ]] && rows=steps.csv
 	"$lfgen" run $m.lfs $rows --path plain >plain.out
-	check "$m: one line a row" test "$(wc -l <plain.out)" = "$(wc -l <$rows)"
+	runs "$m: one line a row" test "$(wc -l <plain.out)" = "$(wc -l <$rows)"
 	for path in swar avx2; do
 		if "$lfgen" run $m.lfs $rows --path $path >$path.out 2>log; then
-			same "$m: plain and $path are the same" plain.out $path.out
+			same_file "$m: plain and $path are the same" plain.out $path.out
 		else
 			skip "$m: $(cat log)"
 		fi
 	done
 	"$lfgen" inspect $m.lfs --json >$m.json
-	check "$m: inspect says its hash" grep -q '"hash":"[0-9a-f]\{64\}"' $m.json
-	check "$m: text too" sh -c '"$0" inspect $1.lfs | grep -q "^hash  *[0-9a-f]\{64\}$"' \
+	runs "$m: inspect says its hash" grep -q '"hash":"[0-9a-f]\{64\}"' $m.json
+	runs "$m: text too" sh -c '"$0" inspect $1.lfs | grep -q "^hash  *[0-9a-f]\{64\}$"' \
 		"$lfgen" $m
-	check "$m: a module" "$lfgen" module $m.lfs -o mod_$m
-	check "$m: which compiles and gives the engine's bits" sh -c 'set -e
+	runs "$m: a module" "$lfgen" module $m.lfs -o mod_$m
+	runs "$m: which compiles and gives the engine's bits" sh -c 'set -e
 		${CC:-cc} -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -I"$1/include" -I"$1/codegen" \
 			-I"$1/tests/lfgen" -DMODULE=$(basename mod_$2/*.c .c) -o check_$2 \
 			"$1/tests/lfgen/check_module.c" "$1/tests/lfgen/net.c" \
 			mod_$2/*.c "$1/build/lib/liblfgen.a" "$1/build/lib/liblq.a" -lcrypto -lm
 		./check_$2' sh "$top" $m
 	if grep -qE '\b(float|double)\b' mod_$m/*.c; then
-		fail "$m: a float in the module"
+		not_ok "$m: no float in the module"
 	else
-		pass "$m: no float in the module"
+		ok "$m: no float in the module"
 	fi
 done
-check "names of classes" sh -c '! "$0" run class.lfs net.csv --class | grep -vxE "web|bulk|voice"' \
+runs "names of classes" sh -c '! "$0" run class.lfs net.csv --class | grep -vxE "web|bulk|voice"' \
 	"$lfgen"
 printf '65536,0,0,0,0,0\n' >raw.csv
 printf '1,0,0,0,0,0\n' >cooked.csv
 "$lfgen" run forest.lfs raw.csv --raw-features >raw.out
 "$lfgen" run forest.lfs cooked.csv >cooked.out
-same "raw features" raw.out cooked.out
+same_file "raw features" raw.out cooked.out
 for h in build check inspect run compare module classify rows; do
-	check "help of $h" sh -c '"$0" $1 --help | grep -q example' "$lfgen" $h
+	runs "help of $h" sh -c '"$0" $1 --help | grep -q example' "$lfgen" $h
 done
 
 # One value of a million in rows that set ranges (700) or are held out (705) costs nothing, and is
 # named.
 for row in 700 705; do
 	awk -F, -v OFS=, -v row=$row 'NR == row { $3 = 1e6 } 1' net.csv >wild.csv
-	check "a wild value in row $row is named" sh \
+	runs "a wild value in row $row is named" sh \
 		-c '"$0" build class.onnx --calib wild.csv -o wild.lfs 2>&1 |
 		grep -F "row $1, column 3 (x2): 1e+06 is far from the others"' "$lfgen" $row
-	check "and costs no decision" "$lfgen" compare class.onnx wild.lfs net.csv \
+	runs "and costs no decision" "$lfgen" compare class.onnx wild.lfs net.csv \
 		--min-agreement 99.8
 	"$lfgen" build -q class.onnx --calib wild.csv --calibration minmax -o wild.lfs \
 		--accept-error 100
-	check "minmax takes it as it is" sh \
+	runs "minmax takes it as it is" sh \
 		-c '! "$0" compare class.onnx wild.lfs net.csv --min-agreement 90' "$lfgen"
-	check "percentile does not" sh -c 'set -e
+	runs "percentile does not" sh -c 'set -e
 		"$0" build class.onnx --calib wild.csv --calibration percentile 99.9 -o wild.lfs
 		"$0" compare class.onnx wild.lfs net.csv --min-agreement 99.8' "$lfgen"
 done
-check "the error is of rows held out" sh \
+runs "the error is of rows held out" sh \
 	-c '"$0" build class.onnx --calib net.csv -o wild.lfs | grep "over 300 rows held out"' \
 	"$lfgen"
 
 # Rows a third of the width beyond the calibrated range, on both sides; then far beyond.
 awk -F, -v OFS=, '{ for (i = 1; i <= NF; i++) $i *= 1.6 } 1' net.csv >beyond.csv
 awk -F, -v OFS=, '{ for (i = 1; i <= NF; i++) $i *= 8 } 1' net.csv >far.csv
-check "a net of values" "$lfgen" build net.onnx --calib net.csv --unit bytes -o room.lfs
-check "has room beyond its rows" "$lfgen" compare net.onnx room.lfs beyond.csv --max-error 0.2
-check "compare says how many rows it clipped" sh \
+runs "a net of values" "$lfgen" build net.onnx --calib net.csv --unit bytes -o room.lfs
+runs "has room beyond its rows" "$lfgen" compare net.onnx room.lfs beyond.csv --max-error 0.2
+runs "compare says how many rows it clipped" sh \
 	-c '"$0" compare net.onnx room.lfs far.csv | grep "^clipped  *1[0-9]* of 1500 rows"' \
 	"$lfgen"
-check "in JSON too" sh \
+runs "in JSON too" sh \
 	-c '[ "$("$0" compare net.onnx room.lfs far.csv --json | jq .clipped)" -gt 1000 ]' "$lfgen"
-check "no row, no word" sh -c '! "$0" compare net.onnx room.lfs net.csv | grep clipped' "$lfgen"
+runs "no row, no word" sh -c '! "$0" compare net.onnx room.lfs net.csv | grep clipped' "$lfgen"
 
 # Features in seconds, 0 .. 1e-4: finer than 2^-16.
-check "inputs in seconds" "$lfgen" build seconds.onnx --calib seconds.csv --unit x -o seconds.lfs
-check "within 0.2 %" "$lfgen" compare seconds.onnx seconds.lfs seconds.csv --max-error 0.2
-check "a split at 1e-5" "$lfgen" build split.onnx --calib split.csv -o split.lfs
-check "is exact in all rows" "$lfgen" compare split.onnx split.lfs split.csv --max-error 0
-check "without rows" "$lfgen" build split.onnx -o split.lfs
-check "nearly as well" sh -c \
+runs "inputs in seconds" "$lfgen" build seconds.onnx --calib seconds.csv --unit x -o seconds.lfs
+runs "within 0.2 %" "$lfgen" compare seconds.onnx seconds.lfs seconds.csv --max-error 0.2
+runs "a split at 1e-5" "$lfgen" build split.onnx --calib split.csv -o split.lfs
+runs "is exact in all rows" "$lfgen" compare split.onnx split.lfs split.csv --max-error 0
+runs "without rows" "$lfgen" build split.onnx -o split.lfs
+runs "nearly as well" sh -c \
 	'"$0" compare split.onnx split.lfs split.csv | grep ", [0-9.e-]* mean (0.0[0-9]* %)"' \
 	"$lfgen"
 
 refuse 1 'nothing says whether they are scores of classes: give --classes NAME,NAME,... or '\
 '--value' \
 	"$lfgen" build net.onnx --calib net.csv -o keep.lfs
-check "scores, if so said" "$lfgen" build -q net.onnx --calib net.csv --classes a,b,c -o said.lfs
-check "or values" "$lfgen" build -q net.onnx --calib net.csv --value -o said.lfs
+runs "scores, if so said" "$lfgen" build -q net.onnx --calib net.csv --classes a,b,c -o said.lfs
+runs "or values" "$lfgen" build -q net.onnx --calib net.csv --value -o said.lfs
 refuse 2 '--classes and --value contradict each other' "$lfgen" build net.onnx --value \
 	--classes a,b,c -o keep.lfs
 refuse 2 '--calibration is best, minmax or percentile P, not "mean"' "$lfgen" build net.onnx \
@@ -311,21 +300,21 @@ outputs=y.web,y.bulk,y.voice,class,generation,attach,reason,packets,flow,time_ns
 (echo label,$feats; sed 's/^/web,/' forest.csv) >labels.csv
 "$lfgen" run named.lfs forest.csv >value.out 2>/dev/null
 for f in feats rec labels; do
-	check "run takes $f.csv by its header" sh -c '"$0" run named.lfs $1.csv >$1.out' "$lfgen" $f
-	same "and gives the same" value.out $f.out
+	runs "run takes $f.csv by its header" sh -c '"$0" run named.lfs $1.csv >$1.out' "$lfgen" $f
+	same_file "and gives the same" value.out $f.out
 done
-check "compare takes a recording" "$lfgen" compare forest.onnx named.lfs rec.csv --min-agreement 100
-check "build too" "$lfgen" build -q forest.onnx --calib rec.csv --features $feats -o rec.lfs
-same "with the same bytes" named.lfs rec.lfs
+runs "compare takes a recording" "$lfgen" compare forest.onnx named.lfs rec.csv --min-agreement 100
+runs "build too" "$lfgen" build -q forest.onnx --calib rec.csv --features $feats -o rec.lfs
+same_file "with the same bytes" named.lfs rec.lfs
 awk -F, -v OFS=, '{ t = $1; $1 = $3; $3 = t } 1' rec.csv >order.csv
-check "the features are those of the recording, in its order" "$lfgen" build -q forest.onnx \
+runs "the features are those of the recording, in its order" "$lfgen" build -q forest.onnx \
 	--calib order.csv -o rec.lfs
-same "with the same bytes" named.lfs rec.lfs
-check "--raw-features says so where no header does" sh -c 'set -e
+same_file "with the same bytes" named.lfs rec.lfs
+runs "--raw-features says so where no header does" sh -c 'set -e
 	awk -F, -v OFS=, "{ print \$1, \$2, 16 * \$3, 256 * \$4, \$5, \$6 }" forest.csv >raw.csv
 	"$0" build -q forest.onnx --calib raw.csv --raw-features --features $1 -o raw.lfs
 	cmp raw.lfs named.lfs' "$lfgen" $feats
-check "raw features that nobody calls so are suspected" sh \
+runs "raw features that nobody calls so are suspected" sh \
 	-c '"$0" run named.lfs raw.csv 2>&1 >/dev/null |
 	grep "column 3 (flow.len_mean) has whole numbers only"' "$lfgen"
 refuse 1 'rec.csv, a recording, has no column "pkt.ttl", which is input 0 of the model' "$lfgen" \
@@ -359,21 +348,21 @@ agree() {
 	"$lfgen" run "$1" unscaled.csv --class | paste -d, - plain.out |
 		awk -F, '$1 == $2 { n++ } END { print n "/" NR; exit n < .998 * NR }'
 }
-check "--standardise" "$lfgen" build class.onnx --calib unscaled.csv --features $eight \
+runs "--standardise" "$lfgen" build class.onnx --calib unscaled.csv --features $eight \
 	--standardise scaler.csv -o std.lfs
 export lfgen; export -f agree
-check "decides as the scaled net" bash -c 'agree std.lfs'
-check "and compares" "$lfgen" compare class.onnx std.lfs unscaled.csv --standardise scaler.csv \
+runs "decides as the scaled net" bash -c 'agree std.lfs'
+runs "and compares" "$lfgen" compare class.onnx std.lfs unscaled.csv --standardise scaler.csv \
 	--min-agreement 99.8
-check "FEATURE*SCALE+OFFSET" "$lfgen" build class.onnx --calib unscaled.csv --features "$spec" \
+runs "FEATURE*SCALE+OFFSET" "$lfgen" build class.onnx --calib unscaled.csv --features "$spec" \
 	-o spec.lfs
-check "decides as the scaled net" bash -c 'agree spec.lfs'
-check "and compares" "$lfgen" compare class.onnx spec.lfs unscaled.csv --features "$spec" \
+runs "decides as the scaled net" bash -c 'agree spec.lfs'
+runs "and compares" "$lfgen" compare class.onnx spec.lfs unscaled.csv --features "$spec" \
 	--min-agreement 99.8
-check "rows that are scaled already are recognised" sh \
+runs "rows that are scaled already are recognised" sh \
 	-c '"$0" build class.onnx --calib scaled.csv --features "$1" \
 	-o scaled.lfs 2>&1 | grep "warning: scaled.csv is taken as scaled already"' "$lfgen" "$spec"
-check "with the same result" bash -c 'agree scaled.lfs'
+runs "with the same result" bash -c 'agree scaled.lfs'
 refuse 1 'scaled.csv: row 1, column 1: pkt.len cannot be ' "$lfgen" build class.onnx \
 	--calib scaled.csv --features $eight -o raw.lfs
 refuse 1 'forest.csv: row 1, column 6: pkt.fragment cannot be' "$lfgen" build forest.onnx \
@@ -387,7 +376,7 @@ refuse 1 'net.csv has 1500 rows, not two: means and deviations' "$lfgen" build c
 
 # A column that never changes is named; rows in another unit than the model's are not built upon.
 awk -F, -v OFS=, '{ $2 = 5 } 1' net.csv >constant.csv
-check "a constant column is named" sh -c '"$0" build class.onnx --calib constant.csv -o c.lfs 2>&1 |
+runs "a constant column is named" sh -c '"$0" build class.onnx --calib constant.csv -o c.lfs 2>&1 |
 	grep "column 2 (x1) is 5 in all rows"' "$lfgen"
 (cat net.csv; awk -F, -v OFS=, 'NR < 400 { for (i = 1; i <= NF; i++) $i *= 1e5 } 1' net.csv) \
 	>units.csv
@@ -396,25 +385,25 @@ refuse 1 'more than --accept-error 0.001: are the rows' "$lfgen" build net.onnx 
 
 # check needs no rows, and names what is not supported.
 for m in net class forest split; do
-	check "check accepts $m" "$lfgen" check $m.onnx
+	runs "check accepts $m" "$lfgen" check $m.onnx
 done
-check "and says what build will ask for" sh \
+runs "and says what build will ask for" sh \
 	-c '"$0" check net.onnx | grep -q "build needs --classes NAME,... or --value" &&
 	"$0" check net.onnx | grep "build needs --calib"' "$lfgen"
-check "it is a line a node, and JSON" sh \
+runs "it is a line a node, and JSON" sh \
 	-c '[ "$("$0" check class.onnx --json |
 	jq "[.lines[] | select(.what | startswith(\"node\"))] | length")" = 6 ]' "$lfgen"
-check "what is not supported has advice" sh \
+runs "what is not supported has advice" sh \
 	-c '"$0" check conv.onnx |
 	grep "^node 1  *ConvTranspose  *not supported  *use dense layers" &&
 	! "$0" check conv.onnx >/dev/null' "$lfgen"
-check "other nodes are looked at, too" sh \
+runs "other nodes are looked at, too" sh \
 	-c '"$0" check conv.onnx | grep "^node 3  *RNN  *not supported  *no state is kept"' "$lfgen"
 refuse 1 'net.lfs: this is a snapshot, not a model' "$lfgen" check net.lfs
 long=a-folder-with-a-name-that-is-longer-than-sixty-four-characters-all-in-all
-refuse 1 "$dir/$long/conv.onnx: node 'b' (ConvTranspose)" \
+refuse 1 "$tmp/$long/conv.onnx: node 'b' (ConvTranspose)" \
 	sh -c 'mkdir -p "$1" && cp conv.onnx "$1" && "$0" build "$1/conv.onnx" -o c.lfs' "$lfgen" \
-	"$dir/a-folder-with-a-name-that-is-longer-than-sixty-four-characters-all-in-all"
+	"$tmp/a-folder-with-a-name-that-is-longer-than-sixty-four-characters-all-in-all"
 
 echo keep >keep.lfs
 cut -d, -f1-7 net.csv >narrow.csv
@@ -450,8 +439,8 @@ refuse 1 'is longer than 15 characters' "$lfgen" build net.onnx --calib net.csv 
 	--unit 0123456789abcdef -o keep.lfs
 refuse 1 'this is a snapshot, not a model' "$lfgen" build net.lfs -o keep.lfs
 refuse 1 'no-dir/out.lfs: No such file or directory' "$lfgen" build -q forest.onnx -o no-dir/out.lfs
-check "the output file is as it was" test "$(cat keep.lfs)" = keep
-check "nothing is left behind" sh -c '! ls keep.lfs.* 2>/dev/null | grep .'
+runs "the output file is as it was" test "$(cat keep.lfs)" = keep
+runs "nothing is left behind" sh -c '! ls keep.lfs.* 2>/dev/null | grep .'
 refuse 2 'inspect needs one snapshot' "$lfgen" inspect
 refuse 1 'net.onnx: not a snapshot file' "$lfgen" inspect net.onnx
 refuse 1 'short.lfs: header says' "$lfgen" inspect short.lfs
@@ -472,7 +461,7 @@ refuse 1 'Not a directory' "$lfgen" module net.lfs -o keep.lfs
 
 aurora=${LITEFLOW_SHARED:-$top/../shared}/data/aurora
 if [ -r "$aurora/aurora_float.onnx" ]; then
-	check "Aurora builds" "$lfgen" build -q "$aurora/aurora_float.onnx" \
+	runs "Aurora builds" "$lfgen" build -q "$aurora/aurora_float.onnx" \
 		--calib "$aurora/representative_dataset.npy" -o aurora.lfs
 	"$lfgen" run aurora.lfs "$aurora/representative_dataset.npy" >aurora.out
 	grep -v '^#' "$aurora/aurora_float_out.csv" | paste -d, - aurora.out | awk -F, '
@@ -488,16 +477,14 @@ if [ -r "$aurora/aurora_float.onnx" ]; then
 				100 * m / (hi - lo), NR
 			exit !(NR == 60 && m <= 0.002 * (hi - lo))
 		}' >log
-	rc=$?
-	if [ $rc = 0 ]; then pass "Aurora: $(cat log)"; else fail "Aurora"; fi
-	check "Aurora int8 builds without calibration" "$lfgen" build \
+	if [ $? = 0 ]; then ok "Aurora: $(cat log)"; else not_ok "Aurora" "$(cat log)"; fi
+	runs "Aurora int8 builds without calibration" "$lfgen" build \
 		-q "$aurora/aurora_int_quan_model.tflite" -o int8.lfs
-	check "and equals its own integers on all rows" "$lfgen" compare \
+	runs "and equals its own integers on all rows" "$lfgen" compare \
 		"$aurora/aurora_int_quan_model.tflite" int8.lfs \
 		"$aurora/representative_dataset.npy" --max-error 0
 else
 	skip "Aurora: no data in $aurora"
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+finish
