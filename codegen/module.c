@@ -65,8 +65,7 @@ static void module_name(char name[64], const struct lfs *m)
 			*p = '_';
 }
 
-static int write_module(const struct lfs *m, const char *dir, const char *command,
-			struct graph_err *err)
+static int write_module(const struct lfs *m, const char *dir, struct graph_err *err)
 {
 	struct text source = { }, kbuild = { };
 	char name[64];
@@ -74,7 +73,7 @@ static int write_module(const struct lfs *m, const char *dir, const char *comman
 
 	module_name(name, m);
 	text_begin(&source);
-	module_source(source.f, m, name, command);
+	module_source(source.f, m, name);
 	fclose(source.f);
 	text_begin(&kbuild);
 	module_kbuild(kbuild.f, name);
@@ -93,7 +92,6 @@ static int write_module(const struct lfs *m, const char *dir, const char *comman
 static int module_run(const struct cmd *cmd, int argc, char **argv)
 {
 	const char *dir = NULL;
-	char command[512];
 	struct graph_err err;
 	struct lfs m;
 	int c, ret = 0;
@@ -111,8 +109,7 @@ static int module_run(const struct cmd *cmd, int argc, char **argv)
 		return cmd_usage(cmd, "module needs -o DIR");
 	if (lfs_read(&m, argv[optind], &err))
 		return cmd_fail(&err);
-	snprintf(command, sizeof(command), "lfgen module %s -o %s", argv[optind], dir);
-	if (lfs_selftest(&m, &err) || write_module(&m, dir, command, &err))
+	if (lfs_selftest(&m, &err) || write_module(&m, dir, &err))
 		ret = cmd_fail(&err);
 	lfs_free(&m);
 	return ret;

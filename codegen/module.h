@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include "lfs.h"
 
-/* name: of the module, a C identifier; command: what the user typed, for the head comment. */
-void module_source(FILE *f, const struct lfs *m, const char *name, const char *command);
+/* name: of the module, a C identifier. The text depends on the snapshot alone. */
+void module_source(FILE *f, const struct lfs *m, const char *name);
 void module_kbuild(FILE *f, const char *name);
 
 #endif /* MODULE_H */

@@ -211,6 +211,10 @@ for m in net class forest graph soft isolation gru lstm; do
 	runs "$m: text too" sh -c '"$0" inspect $1.lfs | grep -q "^hash  *[0-9a-f]\{64\}$"' \
 		"$lfgen" $m
 	runs "$m: a module" "$lfgen" module $m.lfs -o mod_$m
+	runs "$m: the same for another name and folder" sh -c 'cp $1.lfs other.lfs &&
+		"$0" module other.lfs -o mod_other/ && diff -r mod_$1 mod_other &&
+		rm -r mod_other' \
+		"$lfgen" $m
 	runs "$m: which compiles and gives the engine's bits" sh -c 'set -e
 		${CC:-cc} -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -I"$1/include" -I"$1/codegen" \
 			-I"$1/tests/lfgen" -DMODULE=$(basename mod_$2/*.c .c) -o check_$2 \
