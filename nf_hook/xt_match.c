@@ -67,9 +67,7 @@ static int check_classes(const struct xt_liteflow_mtinfo *info)
 				  n);
 	for (i = 0; i < n; i++)
 		if (!lfx_name_ok(info->class_name[i]))
-			return lfx_refuse("class %u: a name is 1 to %d of the characters A-Z a-z "
-					  "0-9 . _ -",
-					  i + 1, XT_LITEFLOW_NAME_LEN - 1);
+			return lfx_refuse("class %u: a name is " LQ_NAME_RULE, i + 1);
 	if (memchr_inv(&info->class_name[n], 0,
 		       (XT_LITEFLOW_CLASSES_MAX - n) * sizeof(info->class_name[0])))
 		return lfx_refuse("unused classes must be zero");

@@ -139,9 +139,7 @@ static int check_entries(const struct xt_liteflow_tginfo *info)
 				  XT_LITEFLOW_ENTRIES_MAX, n);
 	for (i = 0; i < n; i++) {
 		if (!lfx_name_ok(info->entry[i].class_name))
-			return lfx_refuse("class %u: a name is 1 to %d of the characters A-Z a-z "
-					  "0-9 . _ -",
-					  i + 1, XT_LITEFLOW_NAME_LEN - 1);
+			return lfx_refuse("class %u: a name is " LQ_NAME_RULE, i + 1);
 		if (i < info->n_map && info->what & OF_MARKS && !fits(info, info->entry[i].value))
 			return lfx_refuse("value %u of class %s does not fit --mask 0x%x --shift "
 					  "%u",

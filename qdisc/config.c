@@ -64,8 +64,7 @@ static int lfq_parse_slot(struct lfq_config *c, const struct nlattr *a,
 	if (!a)
 		return 0;
 	if (!lq_name_ok(nla_data(a)))
-		return lfq_refuse(extack, a, "slot name must have 1 to 31 of the characters A-Z "
-				  "a-z 0-9 . _ -");
+		return lfq_refuse(extack, a, "slot name must be " LQ_NAME_RULE);
 	strscpy(c->slot, nla_data(a), sizeof(c->slot));
 	return 0;
 }

@@ -32,8 +32,7 @@ static int lfq_add_entry(struct lfq_config *c, const char *name, u8 band, const 
 	int i;
 
 	if (!lq_name_ok(name))
-		return lfq_refuse(extack, a, "class name must have 1 to 31 of the characters A-Z "
-				  "a-z 0-9 . _ -");
+		return lfq_refuse(extack, a, "class name must be " LQ_NAME_RULE);
 	if (lfq_all_digits(name) && kstrtos64(name, 10, &number))
 		return lfq_refuse(extack, a, "number in the map is too large");
 	if (c->n_map == LF_MAP_MAX)
@@ -77,8 +76,7 @@ static int lfq_parse_pair(struct lfq_config *c, const struct nlattr *a,
 		return lfq_refuse(extack, a, "an entry of the map must have a class and a band");
 	memcpy(name, pair + 1, len);
 	if (strlen(name) != len)
-		return lfq_refuse(extack, a, "class name must have 1 to 31 of the characters A-Z "
-				  "a-z 0-9 . _ -");
+		return lfq_refuse(extack, a, "class name must be " LQ_NAME_RULE);
 	return lfq_add_entry(c, name, *pair, a, extack);
 }
 

@@ -220,7 +220,7 @@ static void both(struct nlmsghdr *n)
 	list(n, TCA_LITEFLOW_PHASES, TCA_LITEFLOW_PHASE, 1, 1, 1);
 }
 
-#define NAME_SENTENCE(what) what " name must have 1 to 31 of the characters A-Z a-z 0-9 . _ -"
+#define NAME_SENTENCE(what) what " name must be 1 to 31 of A-Z a-z 0-9 . _ -"
 
 static const struct row {
 	const char *name;
