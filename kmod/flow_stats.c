@@ -80,7 +80,7 @@ static inline void fold_one(u32 *mean, u32 *dev, u32 x)
 }
 
 /* After @n samples. */
-static void fold(u32 *mean, u32 *dev, u32 x, u32 n)
+static void stats_fold(u32 *mean, u32 *dev, u32 x, u32 n)
 {
 	if (!n)
 		return;
@@ -122,8 +122,8 @@ static void update_iat(struct lf_flow *flow, u32 segs, u64 now_ns)
 	if (likely(segs == 1))
 		return;
 	flow->iat_min_us = 0;
-	fold(&flow->iat_mean8, &flow->iat_dev8, 0, segs - 1);
-	fold(&flow->iat_log2_mean8, &flow->iat_log2_dev8, 0, segs - 1);
+	stats_fold(&flow->iat_mean8, &flow->iat_dev8, 0, segs - 1);
+	stats_fold(&flow->iat_log2_mean8, &flow->iat_log2_dev8, 0, segs - 1);
 }
 
 /* @n >= 1 packets of @len bytes at the IP layer and @payload after the transport header. */
@@ -140,7 +140,7 @@ static __always_inline void update_len(struct lf_flow *flow, u16 len, u16 payloa
 	if (n == 1)
 		fold_one(&flow->len_mean8, &flow->len_dev8, x);
 	else
-		fold(&flow->len_mean8, &flow->len_dev8, x, n);
+		stats_fold(&flow->len_mean8, &flow->len_dev8, x, n);
 	for (i = flow->packets; i < LF_FLOW_LENS && i - flow->packets < n; i++)
 		flow->len[i] = len;
 

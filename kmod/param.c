@@ -31,7 +31,7 @@ static s64 steps_of(s64 millionths, u32 den)
 }
 
 /* "0.025": for messages. */
-static const char *decimal(s64 millionths, char text[32])
+static const char *param_decimal(s64 millionths, char text[32])
 {
 	s32 rest;
 	s64 whole = div_s64_rem(millionths, MILLION, &rest);
@@ -49,8 +49,8 @@ static int out_of_range(const struct lq_param_desc *d, struct netlink_ext_ack *e
 	char least[32], greatest[32];
 
 	lf_extack(extack, "parameter %s must be %s to %s%s%s", d->name,
-		  decimal(millionths_of(d->least, d->den), least),
-		  decimal(millionths_of(d->greatest, d->den), greatest), *d->unit ? " " : "",
+		  param_decimal(millionths_of(d->least, d->den), least),
+		  param_decimal(millionths_of(d->greatest, d->den), greatest), *d->unit ? " " : "",
 		  d->unit);
 	return -ERANGE;
 }

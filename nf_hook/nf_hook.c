@@ -99,7 +99,7 @@ static int read_place(struct nfl_hook *h, struct nlattr *const *attrs,
 
 /* --- the core --- */
 
-static void describe(void *priv, struct lf_attach_desc *desc)
+static void hook_describe(void *priv, struct lf_attach_desc *desc)
 {
 	const struct nfl_hook *h = priv;
 
@@ -108,14 +108,14 @@ static void describe(void *priv, struct lf_attach_desc *desc)
 	strscpy(desc->label, h->name, sizeof(desc->label));
 }
 
-static bool offloaded(void *priv, const struct lf_ct *ct)
+static bool hook_offloaded(void *priv, const struct lf_ct *ct)
 {
 	const struct nfl_hook *h = priv;
 
 	return lf_nf_ct_offloaded(h->net, ct);
 }
 
-static bool entry(void *priv, unsigned int i, struct lf_attach_entry *e)
+static bool hook_entry(void *priv, unsigned int i, struct lf_attach_entry *e)
 {
 	const struct nfl_hook *h = priv;
 	bool there;
@@ -128,9 +128,9 @@ static bool entry(void *priv, unsigned int i, struct lf_attach_entry *e)
 
 static const struct lf_attach_ops attach_ops = {
 	.kind = LITEFLOW_ATTACH_KIND_HOOK,
-	.describe = describe,
-	.offloaded = offloaded,
-	.entry = entry,
+	.describe = hook_describe,
+	.offloaded = hook_offloaded,
+	.entry = hook_entry,
 };
 
 static struct nfl_rule *rule_of(const struct nfl_hook *h)
@@ -138,7 +138,7 @@ static struct nfl_rule *rule_of(const struct nfl_hook *h)
 	return rcu_dereference_protected(h->rule, lockdep_rtnl_is_held());
 }
 
-static int attach(struct nfl_hook *h, struct netlink_ext_ack *extack)
+static int hook_attach(struct nfl_hook *h, struct netlink_ext_ack *extack)
 {
 	struct lf_map_entry *map = kcalloc(LITEFLOW_HOOK_MAP_MAX, sizeof(*map), GFP_KERNEL);
 	struct lf_attach_cfg cfg;
@@ -151,7 +151,7 @@ static int attach(struct nfl_hook *h, struct netlink_ext_ack *extack)
 	return PTR_ERR_OR_ZERO(h->attach);
 }
 
-static int change(struct nfl_hook *h, const struct nfl_rule *r, struct netlink_ext_ack *extack)
+static int hook_change(struct nfl_hook *h, const struct nfl_rule *r, struct netlink_ext_ack *extack)
 {
 	struct lf_map_entry *map = kcalloc(LITEFLOW_HOOK_MAP_MAX, sizeof(*map), GFP_KERNEL);
 	struct lf_attach_cfg cfg;
@@ -227,7 +227,7 @@ static int hook_start(struct nfl_hook *h, const struct genl_info *info)
 		return PTR_ERR(r);
 	RCU_INIT_POINTER(h->rule, r);
 	rc = check_place(h, r, info->extack) ?: nfl_equip(h, r, info->extack) ?:
-	     attach(h, info->extack);
+	     hook_attach(h, info->extack);
 	if (rc)
 		return rc;
 	rc = nf_register_net_hook(h->net, &h->ops);
@@ -302,7 +302,7 @@ int nfl_hook_set(struct nfl_hook *h, const struct genl_info *info)
 	r->before = old;
 	rcu_assign_pointer(h->rule, r);
 	smp_wmb();	/* the rule before the core's maps; pairs with act() */
-	rc = change(h, r, info->extack);
+	rc = hook_change(h, r, info->extack);
 	if (rc)
 		rcu_assign_pointer(h->rule, old);
 	synchronize_net();

@@ -97,8 +97,8 @@ static unsigned int act(struct nfl_hook *h, struct sk_buff *skb, const struct lf
 	return a ? do_action(h, r, a, skb, v, state) : NF_ACCEPT;
 }
 
-static noinline unsigned int infer(struct nfl_hook *h, struct sk_buff *skb,
-				   const struct nf_hook_state *state)
+static noinline unsigned int hook_infer(struct nfl_hook *h, struct sk_buff *skb,
+					const struct nf_hook_state *state)
 {
 	struct lf_verdict v LF_FILLED_IN;
 	struct lf_ct ct LF_FILLED_IN;
@@ -148,7 +148,7 @@ unsigned int liteflow_hook(void *priv, struct sk_buff *skb, const struct nf_hook
 		return NF_ACCEPT;
 	if (r->clear)
 		skb->mark &= ~r->request_mask;
-	rc = infer(h, skb, state);
+	rc = hook_infer(h, skb, state);
 	if (skb->mark == mark || rc != NF_ACCEPT || h->point != LITEFLOW_HOOK_POINT_OUTPUT)
 		return rc;
 	return reroute(skb, state);

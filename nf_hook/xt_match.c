@@ -12,7 +12,7 @@
 
 /* --- packets --- */
 
-static bool match(const struct sk_buff *skb, struct xt_action_param *par)
+static bool match_packet(const struct sk_buff *skb, struct xt_action_param *par)
 {
 	const struct xt_liteflow_mtinfo *info = par->matchinfo;
 	unsigned int sight, is = 0;
@@ -106,7 +106,7 @@ free:
 	return rule;
 }
 
-static int check(const struct xt_mtchk_param *par)
+static int match_check(const struct xt_mtchk_param *par)
 {
 	struct xt_liteflow_mtinfo *info = par->matchinfo;
 	int rc;
@@ -118,7 +118,7 @@ static int check(const struct xt_mtchk_param *par)
 	return PTR_ERR_OR_ZERO(info->rule);
 }
 
-static void destroy(const struct xt_mtdtor_param *par)
+static void match_destroy(const struct xt_mtdtor_param *par)
 {
 	const struct xt_liteflow_mtinfo *info = par->matchinfo;
 
@@ -129,11 +129,11 @@ static void destroy(const struct xt_mtdtor_param *par)
 	.name		= "liteflow",						\
 	.revision	= 0,							\
 	.family		= nfproto,						\
-	.match		= match,						\
+	.match		= match_packet,						\
 	.matchsize	= sizeof(struct xt_liteflow_mtinfo),			\
 	.usersize	= offsetof(struct xt_liteflow_mtinfo, rule),		\
-	.checkentry	= check,						\
-	.destroy	= destroy,						\
+	.checkentry	= match_check,						\
+	.destroy	= match_destroy,						\
 	.me		= THIS_MODULE,						\
 }
 

@@ -160,7 +160,8 @@ static unsigned int find(struct lfx_recent *r, const struct sk_buff *skb)
 	return i;
 }
 
-static void infer(const struct lfx_share *share, const struct sk_buff *skb, struct lf_verdict *v)
+static void share_infer(const struct lfx_share *share, const struct sk_buff *skb,
+			struct lf_verdict *v)
 {
 	struct lf_ct ct;
 
@@ -181,7 +182,7 @@ static void verdict_recent(const struct lfx_rule *rule, const struct sk_buff *sk
 		seen->asked |= rule->bit;
 		*v = seen->v;
 	} else {
-		infer(rule->share, skb, v);
+		share_infer(rule->share, skb, v);
 		*seen = (struct lfx_seen){
 			.content = content,
 			.asked = rule->bit,
@@ -202,7 +203,7 @@ static void verdict_shared(const struct lfx_rule *rule, const struct sk_buff *sk
 		verdict_recent(rule, skb, again, v);
 		lf_own_release(&recent->own);
 	} else {
-		infer(rule->share, skb, v);
+		share_infer(rule->share, skb, v);
 	}
 	local_bh_enable();
 }
@@ -217,7 +218,7 @@ unsigned int lfx_ask(const struct lfx_rule *rule, const struct sk_buff *skb,
 	if (lf_vrf_will_return(skb, state))
 		return 0;
 	if (READ_ONCE(rule->share->rules) == 1 && !again && !lf_vrf_first(state))
-		infer(rule->share, skb, v);
+		share_infer(rule->share, skb, v);
 	else
 		verdict_shared(rule, skb, again, v);
 	sight = lf_view_look(rule->view, v, action);
@@ -255,7 +256,7 @@ static u64 dropped(const struct lfx_share *share)
 	return n;
 }
 
-static void describe(void *priv, struct lf_attach_desc *desc)
+static void share_describe(void *priv, struct lf_attach_desc *desc)
 {
 	const struct lfx_share *share = priv;
 	unsigned int rules = READ_ONCE(share->rules);
@@ -264,14 +265,14 @@ static void describe(void *priv, struct lf_attach_desc *desc)
 	snprintf(desc->label, sizeof(desc->label), "%u rule%s", rules, rules == 1 ? "" : "s");
 }
 
-static bool offloaded(void *priv, const struct lf_ct *ct)
+static bool share_offloaded(void *priv, const struct lf_ct *ct)
 {
 	const struct lfx_share *share = priv;
 
 	return lf_nf_ct_offloaded(share->net, ct);
 }
 
-static bool entry(void *priv, unsigned int i, struct lf_attach_entry *e)
+static bool share_entry(void *priv, unsigned int i, struct lf_attach_entry *e)
 {
 	struct lfx_share *share = priv;
 
@@ -280,9 +281,9 @@ static bool entry(void *priv, unsigned int i, struct lf_attach_entry *e)
 
 static const struct lf_attach_ops attach_ops = {
 	.kind		= LITEFLOW_ATTACH_KIND_XT,
-	.describe	= describe,
-	.offloaded	= offloaded,
-	.entry		= entry,
+	.describe	= share_describe,
+	.offloaded	= share_offloaded,
+	.entry		= share_entry,
 };
 
 /* Logs an error or a warning; the message comes from the core, except for lack of memory. */

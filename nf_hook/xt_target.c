@@ -53,7 +53,7 @@ static u32 natural(const struct lf_verdict *v)
 	return clamp_t(s64, v->units, 0, U32_MAX);
 }
 
-static void apply(struct sk_buff *skb, const struct xt_liteflow_tginfo *info, u32 value)
+static void target_apply(struct sk_buff *skb, const struct xt_liteflow_tginfo *info, u32 value)
 {
 	if (info->what & XT_LITEFLOW_SET_PRIORITY)
 		skb->priority = value;
@@ -69,10 +69,10 @@ static void apply_entry(struct sk_buff *skb, const struct xt_liteflow_tginfo *in
 {
 	if (info->what & XT_LITEFLOW_SET_LABEL)
 		lf_nf_set_label(skb, &info->kernel->labels, value);
-	apply(skb, info, value);
+	target_apply(skb, info, value);
 }
 
-static unsigned int target(struct sk_buff *skb, const struct xt_action_param *par)
+static unsigned int target_packet(struct sk_buff *skb, const struct xt_action_param *par)
 {
 	const struct xt_liteflow_tginfo *info = par->targinfo;
 	const struct lfx_rule *rule = info->kernel->rule;
@@ -83,7 +83,7 @@ static unsigned int target(struct sk_buff *skb, const struct xt_action_param *pa
 	sight = lfx_ask(rule, skb, par->state, &v, &entry);
 	if (entry == LF_ACTION_NONE) {
 		if (sight && (!info->n_map || !lfx_maps_classes(rule)))
-			apply(skb, info, natural(&v));
+			target_apply(skb, info, natural(&v));
 		return XT_CONTINUE;
 	}
 	if (info->what & XT_LITEFLOW_LOG)
@@ -254,7 +254,7 @@ static struct lfx_target *kernel_create(struct net *net, const struct xt_liteflo
 	return ERR_PTR(rc);
 }
 
-static int check(const struct xt_tgchk_param *par)
+static int target_check(const struct xt_tgchk_param *par)
 {
 	struct xt_liteflow_tginfo *info = par->targinfo;
 	int rc;
@@ -272,7 +272,7 @@ static int check(const struct xt_tgchk_param *par)
 	return rc;
 }
 
-static void destroy(const struct xt_tgdtor_param *par)
+static void target_destroy(const struct xt_tgdtor_param *par)
 {
 	const struct xt_liteflow_tginfo *info = par->targinfo;
 
@@ -285,11 +285,11 @@ static void destroy(const struct xt_tgdtor_param *par)
 	.name		= "LITEFLOW",						\
 	.revision	= 0,							\
 	.family		= nfproto,						\
-	.target		= target,						\
+	.target		= target_packet,						\
 	.targetsize	= sizeof(struct xt_liteflow_tginfo),			\
 	.usersize	= offsetof(struct xt_liteflow_tginfo, kernel),		\
-	.checkentry	= check,						\
-	.destroy	= destroy,						\
+	.checkentry	= target_check,						\
+	.destroy	= target_destroy,						\
 	.me		= THIS_MODULE,						\
 }
 

@@ -104,7 +104,7 @@ static s64 beyond(s64 rise, u32 swing_us)
 	return rise < 0 ? min_t(s64, rise + swing, 0) : max_t(s64, rise - swing, 0);
 }
 
-static s32 inflation(const struct lf_rtts *r, u32 buckets, u64 duration_us, u32 swing_us)
+static s32 interval_inflation(const struct lf_rtts *r, u32 buckets, u64 duration_us, u32 swing_us)
 {
 	u32 half = border(r), early = half * r->width, late = r->n - early;
 	s64 before, after, rise;
@@ -175,10 +175,10 @@ void lf_interval_end(struct lf_interval *i, u64 now_us, const struct lf_totals *
 		r->mean_us = max_t(u32, div_u64(sum_of(&i->rtts, 0, buckets), r->samples), 1);
 		r->delay = lf_noise_interval(&h->noise, &i->swing, r->mean_us, grain_us(r));
 		r->f.latency_inflation =
-			inflation(&i->rtts, buckets, r->duration_us, r->delay.swing_us);
-		r->ack_inflation = inflation(&i->rtts, buckets,
-					     max_t(u64, i->last_us - i->first_us, 1),
-					     r->delay.swing_us);
+			interval_inflation(&i->rtts, buckets, r->duration_us, r->delay.swing_us);
+		r->ack_inflation = interval_inflation(&i->rtts, buckets,
+						      max_t(u64, i->last_us - i->first_us, 1),
+						      r->delay.swing_us);
 		rtt = (u64)h->noise.base_us + r->delay.queue_us;
 		r->f.latency_ratio = min_t(s32, lf_ratio(rtt, h->noise.base_us), RATIO_MAX);
 	}

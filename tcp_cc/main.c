@@ -38,7 +38,7 @@ static LF_CONG_CONTROL(cong_control, sk, rs)
 }
 
 /* Under a policy a loss sets no threshold. */
-static u32 ssthresh(struct sock *sk)
+static u32 cc_ssthresh(struct sock *sk)
 {
 	return lft_loss_based(lft_sock(sk)) ? lft_loss_ssthresh(sk) : tcp_sk(sk)->snd_ssthresh;
 }
@@ -85,7 +85,7 @@ static struct tcp_congestion_ops ops __read_mostly = {
 	.init = lft_conn_init,
 	.release = lft_conn_release,
 	.cong_control = cong_control,
-	.ssthresh = ssthresh,
+	.ssthresh = cc_ssthresh,
 	.undo_cwnd = undo_cwnd,
 	.set_state = set_state,
 	.cwnd_event = cwnd_event,

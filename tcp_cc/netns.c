@@ -49,14 +49,14 @@ struct lf_attach *lft_net_attach(const struct lft_net *ln)
 	return rcu_dereference(ln->attach);
 }
 
-static void describe(void *priv, struct lf_attach_desc *desc)
+static void netns_describe(void *priv, struct lf_attach_desc *desc)
 {
 	strscpy(desc->label, "liteflow", sizeof(desc->label));
 }
 
 static const struct lf_attach_ops attach_ops = {
 	.kind = LITEFLOW_ATTACH_KIND_TCP,
-	.describe = describe,
+	.describe = netns_describe,
 };
 
 /* --- net.liteflow.tcp_slot --- */
@@ -103,7 +103,7 @@ static int sysctl_register(struct net *net, struct lft_net *ln)
 
 /* --- life --- */
 
-static int attach(struct net *net, struct lft_net *ln)
+static int netns_attach(struct net *net, struct lft_net *ln)
 {
 	struct lf_attach_cfg cfg = { .slot = DEFAULT_SLOT };
 	struct lf_attach *a = lf_attach_create(net, &attach_ops, ln, &cfg, NULL);
@@ -122,7 +122,7 @@ static int __net_init net_init(struct net *net)
 	if (!ln)
 		return -ENOMEM;
 	refcount_set(&ln->refs, 1);
-	rc = attach(net, ln);
+	rc = netns_attach(net, ln);
 	if (rc)
 		goto put;
 	rc = sysctl_register(net, ln);

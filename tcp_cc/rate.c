@@ -39,7 +39,7 @@ const struct lf_rate_config lf_rate_default = {
 #define HEADROOM	(LF_ONE * 5 / 4)
 #define HEADROOM_PACKETS 4
 
-static void begin(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us, u32 gain)
+static void rate_begin(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us, u32 gain)
 {
 	memset(r, 0, sizeof(*r));
 	r->mss = max_t(u32, mss, 1);
@@ -53,13 +53,13 @@ static void begin(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us, u32 gain)
 
 void lf_rate_init(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us)
 {
-	begin(r, cwnd, mss, srtt_us, START_GAIN);
+	rate_begin(r, cwnd, mss, srtt_us, START_GAIN);
 	lf_rate_enter(r, LF_RATE_STARTUP);
 }
 
 void lf_rate_resume(struct lf_rate *r, u32 cwnd, u32 mss, u32 srtt_us)
 {
-	begin(r, cwnd, mss, srtt_us, LF_ONE);
+	rate_begin(r, cwnd, mss, srtt_us, LF_ONE);
 	lf_rate_enter(r, LF_RATE_POLICY);
 }
 

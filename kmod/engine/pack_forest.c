@@ -80,7 +80,7 @@ struct need {
 	u32 nodes;
 };
 
-static void measure(const u8 *file, const struct lq_info *info, bool heap, struct need *need)
+static void forest_measure(const u8 *file, const struct lq_info *info, bool heap, struct need *need)
 {
 	struct pick p[LQ_GROUP];
 	struct order ord;
@@ -241,8 +241,8 @@ void lq_pack_forest(struct lq_arena *a, const u8 *file, const struct lq_info *in
 	u32 *hl, *ll;
 	u64 *rows;
 
-	measure(file, info, true, &heap);
-	measure(file, info, false, &loop);
+	forest_measure(file, info, true, &heap);
+	forest_measure(file, info, false, &loop);
 	hg = lq_carve(a, heap.groups, sizeof(*hg));
 	lg = lq_carve(a, loop.groups, sizeof(*lg));
 	hn = lq_carve(a, heap.nodes, sizeof(*hn));

@@ -26,7 +26,7 @@ static int differ(const struct trial *t, u32 row, u32 o, s32 got, s32 want)
 }
 
 /* Do the outputs of rows first .. first + n - 1 match y[1]? */
-static int compare(const struct trial *t, u32 first, u32 n, const s32 *got)
+static int selftest_compare(const struct trial *t, u32 first, u32 n, const s32 *got)
 {
 	const s32 *want = t->scratch->y[1];
 	u32 n_out = t->model->info.n_outputs, k;
@@ -38,7 +38,7 @@ static int compare(const struct trial *t, u32 first, u32 n, const s32 *got)
 }
 
 /* At most one batch per section of vector registers. */
-static void infer(const struct trial *t, const s32 *x, s32 *y, u32 n)
+static void selftest_infer(const struct trial *t, const s32 *x, s32 *y, u32 n)
 {
 	bool vectors = lq_path_vectors(t->model, t->path);
 
@@ -59,13 +59,13 @@ static int run_rows(const struct trial *t, u32 first, u32 n)
 	u32 k;
 	int ret;
 
-	infer(t, x, y, n);
-	ret = compare(t, first, n, y);
+	selftest_infer(t, x, y, n);
+	ret = selftest_compare(t, first, n, y);
 	if (ret)
 		return ret;
 	for (k = 0; k < n; k++)
-		infer(t, x + k * info->n_inputs, y + k * info->n_outputs, 1);
-	return compare(t, first, n, y);
+		selftest_infer(t, x + k * info->n_inputs, y + k * info->n_outputs, 1);
+	return selftest_compare(t, first, n, y);
 }
 
 static const u8 *load_words(const u8 *p, s32 *to, u32 n)
