@@ -153,6 +153,9 @@ test_split_parents() {
 	test_parents_and_refusers
 }
 
+# Before Linux 6.7 it has a WARN for that.
+qfq_warns() { [[ $(uname -r) == 6.[1-6].* ]]; }
+
 test_parents_and_refusers() {
 	local p
 	dev=lfq0 q=10:
@@ -161,9 +164,13 @@ test_parents_and_refusers() {
 		between $p bfifo limit 10000
 		between $p fq_codel memory_limit 32k
 		between $p fq_codel limit 1
+		between $p sfq limit 2
+		if [ $p = qfq ] && qfq_warns; then
+			skip "children that hold packets back: this kernel's qfq warns of them"
+			continue
+		fi
 		between $p netem limit 2 delay 5ms
 		between $p tbf rate 20mbit burst 3000 latency 20ms
-		between $p sfq limit 2
 	done
 }
 
@@ -279,12 +286,21 @@ test_plug_child() {
 	is "sent" "$(cstat pkts 3)" -eq 10
 }
 
-# queues KIND OPTION...: one liteflow for each queue of a parent that has a class for each
+# queues KIND OPTION...: one liteflow for each queue of a parent that has a class for each. Set up
+# while the device is down: on Linux 6.1 taprio stops for good when a child is replaced, with any
+# kind of child.
 queues() {
+	local mac address
 	dev=lfq0
+	must ip link set lfq0 down
 	must "$TC" qdisc add dev lfq0 root handle 1: "$@" || return
 	must "$TC" qdisc replace dev lfq0 parent 1:1 handle 11: liteflow
 	must "$TC" qdisc replace dev lfq0 parent 1:2 handle 12: liteflow bands 2
+	must ip link set lfq0 up
+	mac=$(peer cat /sys/class/net/lfq1/address)
+	for address in 10.9.0.2 10.9.0.3; do
+		ip neigh replace $address lladdr "$mac" dev lfq0
+	done
 	must ethtool -K lfq0 tso on gso on tx-udp-segmentation on
 	odd_load
 	drained "$1"
