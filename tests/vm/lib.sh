@@ -7,6 +7,7 @@
 #	apt/SUITES/		private apt state (lists), never the machine's own
 #	source/			linux-source-6.12.tar.xz and "version"
 #	ynl/			the generator of netlink code
+#	checkpatch/		checkpatch.pl, and which files passed it (tests/checkpatch)
 #	kernel/NAME -> NAME-VERSION-HASH/	UML kernel: linux, and the tree for building modules
 #	modules/NAME/		LiteFlow's modules for kernel NAME with their objects, where builds
 #				start
