@@ -141,7 +141,9 @@ total() { stat_of "$1" '[.packets[]] | add'; }
 
 # However many extension headers: what the kernel finds behind them, a hook finds.
 headers() {
-	local n
+	local n seen=7
+	# nft of Linux 7.2 follows 12 headers, but not 40; a hook still does.
+	[[ $(uname -r) != 7.* ]] || seen=5
 	silent_hosts
 	nft_do <<-END
 		table inet t {
@@ -157,7 +159,7 @@ headers() {
 	for n in 0 1 8 9 12 40 170; do
 		works ip netns exec hk-c build/tests/inject udp6 fd81:1::2 $B6 9999 $n
 	done
-	is "nft sees them" "$(counter seen)" -eq 7
+	is "nft sees them" "$(counter seen)" -eq $seen
 	is "all are dropped" "$(stat_of h .dropped)" -eq 7
 	is "none is cut short" "$(stat_of h .packets.truncated)" -eq 0
 	# More than a packet of 1500 bytes holds.
