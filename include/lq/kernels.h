@@ -79,12 +79,6 @@ struct lq_stage {
 	const s16 *wv;
 };
 
-/* Inner node of the heap form. */
-struct lq_heap_node {
-	s32 thr;
-	u32 input;
-};
-
 /* Node of the loop form: next = child + (x[input] > thr). */
 struct lq_loop_node {
 	s32 thr;
@@ -302,41 +296,6 @@ static inline void lq_fc_swar(const struct lq_stage *st, const s16 *x, s16 *y)
 	else if (n_pairs == 1)
 		lq_swar_block(st, w, x, y, o, 1);
 	lq_curve_lanes(&st->curve, y, st->n_out);
-}
-
-static __always_inline u32 lq_heap_step(const struct lq_heap_node *node, u32 i, const s32 *x)
-{
-	return 2 * i + (x[node[i].input] > node[i].thr);
-}
-
-/* Leaf slot (0 .. 2^depth - 1) of one tree. */
-static inline u32 lq_heap_walk(const struct lq_heap_node *node, u32 depth, const s32 *x)
-{
-	u32 i = 1, d;
-
-	for (d = 0; d < depth; d++)
-		i = lq_heap_step(node, i, x);
-	return i - (1u << depth);
-}
-
-/* Leaf slots of four trees of the same depth, `1 << depth` nodes apart. */
-static __always_inline void lq_heap_walk4(const struct lq_heap_node *node, u32 depth, const s32 *x,
-					  u32 *i0, u32 *i1, u32 *i2, u32 *i3)
-{
-	u32 size = 1u << depth;
-	const struct lq_heap_node *n1 = node + size, *n2 = n1 + size, *n3 = n2 + size;
-	u32 a = 1, b = 1, c = 1, e = 1;
-
-	for (; depth; depth--) {
-		a = lq_heap_step(node, a, x);
-		b = lq_heap_step(n1, b, x);
-		c = lq_heap_step(n2, c, x);
-		e = lq_heap_step(n3, e, x);
-	}
-	*i0 = a - size;
-	*i1 = b - size;
-	*i2 = c - size;
-	*i3 = e - size;
 }
 
 static __always_inline u32 lq_loop_step(const struct lq_loop_node *node, u32 i, const s32 *x)

@@ -73,7 +73,10 @@ enum lq_path {
  * host program, never on a kernel stack. Its contents mean nothing between calls.
  */
 struct lq_scratch {
-	s16 lanes[LQ_MAX_LANES];		/* of all buffers */
+	union {
+		s16 lanes[LQ_MAX_LANES];	/* nets: of all buffers */
+		u32 x[LQ_MAX_INPUTS];		/* forests: inputs with the sign bit flipped */
+	};
 	u64 sums[LQ_MAX_OUTPUTS / 2];		/* forests: pairs of outputs */
 } __attribute__((__aligned__(64)));
 

@@ -21,7 +21,8 @@ enum item {
 	LANE,			/* through a table */
 	MOVE,			/* to another buffer */
 	SHARE,			/* of a softmax */
-	STEP,			/* down a tree */
+	HEAP_STEP,		/* down a tree of either form */
+	LOOP_STEP,
 	PAIR,			/* two outputs of a leaf, summed */
 	ITEMS
 };
@@ -38,7 +39,8 @@ static const struct price prices[ITEMS] = {
 	[LANE]		= { 1500, 4000 },
 	[MOVE]		= { 500, 500 },
 	[SHARE]		= { 5000, 8000 },
-	[STEP]		= { 1300, 2500 },
+	[HEAP_STEP]	= { 650, 1600 },
+	[LOOP_STEP]	= { 1300, 2500 },
 	[PAIR]		= { 1000, 2500 },
 };
 
@@ -64,6 +66,21 @@ static void count_net(const void *file, const struct lq_info *info, u32 *n)
 	}
 }
 
+static void count_steps(const void *file, const struct lq_info *info, u32 *n)
+{
+	u32 t;
+
+	for (t = 0; t < info->n_trees; t++) {
+		const u8 *tree = lq_tree_at(file, t);
+		u32 depth = lq_get16(tree, struct lq_tree, depth);
+
+		if (lq_takes_heap(lq_get32(tree, struct lq_tree, n_nodes), depth))
+			n[HEAP_STEP] += depth;
+		else
+			n[LOOP_STEP] += depth;
+	}
+}
+
 /*
  * What is accessed at random places: segments of tables, or nodes and leaves. Weights are read in
  * order, so they are prefetched.
@@ -85,7 +102,7 @@ u32 lq_cost(const void *file, const struct lq_info *info)
 	if (info->kind == LQ_KIND_NET) {
 		count_net(file, info, n);
 	} else {
-		n[STEP] = info->steps;
+		count_steps(file, info, n);
 		n[PAIR] = info->n_trees * ((info->n_outputs + 1u) / 2);
 	}
 	for (i = 0; i < ITEMS; i++)

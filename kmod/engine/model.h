@@ -45,7 +45,16 @@
 #endif
 #define LQ_HEAP_FILL_INV	4
 
-#define LQ_GROUP		4	/* trees walked side by side */
+static inline bool lq_takes_heap(u32 n_nodes, u32 depth)
+{
+	return depth <= LQ_HEAP_DEPTH && (n_nodes / 2) * LQ_HEAP_FILL_INV >= (1u << depth) - 1;
+}
+
+/* Trees walked side by side. */
+#define LQ_HEAP_GROUP		8
+#define LQ_LOOP_GROUP		4
+
+#define LQ_SIGN			0x80000000u
 
 /*
  * Quantisers for AVX2: an array for each term, padded with zeros to a multiple of 8 inputs. In each
@@ -68,20 +77,31 @@ struct lq_vquant {
 	const s16 *hi;
 };
 
-/* Four trees: heap form by node (first of 4 * 2^depth), loop form by root. */
-struct lq_group {
+/* Inner node of the heap form: node i is followed by 2 i + (x[input] > thr), the root is 1. */
+struct lq_heap_node {
+	u32 thr;		/* with the sign bit flipped: unsigned order is that of values */
+	u32 input;
+};
+
+/* Trees of 2^depth nodes and leaf slots each. */
+struct lq_heap_group {
 	u32 depth;
-	u32 node;
-	u32 leaf;		/* heap form: first of 4 * 2^depth leaf slots */
-	u32 root[LQ_GROUP];	/* loop form: index of both nodes and leaf slots */
+	u32 at;			/* the first node and the first leaf slot */
+	u32 trees;		/* LQ_HEAP_GROUP or half of it */
+};
+
+struct lq_loop_group {
+	u32 depth;			/* of the deepest */
+	u32 root[LQ_LOOP_GROUP];	/* index of both nodes and leaf slots */
 };
 
 struct lq_forest {
 	u32 n_heap;		/* groups */
 	u32 n_loop;
 	u32 pairs;		/* u64 in a row: (n_outputs + 1) / 2 */
-	const struct lq_group *heap;
-	const struct lq_group *loop;
+	u32 blank;		/* the row of zeros, in u64 */
+	const struct lq_heap_group *heap;
+	const struct lq_loop_group *loop;
 	const struct lq_heap_node *heap_nodes;
 	const struct lq_loop_node *loop_nodes;
 	const u32 *heap_leaves;	/* first u64 of the leaf's row */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Layout of forests: trees sorted by form and depth, four to a group (see struct lq_forest).
+ * Layout of forests: trees sorted by form and depth, in groups that are walked side by side (see
+ * struct lq_forest).
  *
  * A heap tree shallower than its group is extended to the group's depth: below a leaf, both ways
  * lead to copies of that leaf. A loop tree does not need that, since its leaves hold a walk until
@@ -29,11 +30,6 @@ struct pick {
 	u32 depth;
 };
 
-static bool takes_heap(u32 n_nodes, u32 depth)
-{
-	return depth <= LQ_HEAP_DEPTH && (n_nodes / 2) * LQ_HEAP_FILL_INV >= (1u << depth) - 1;
-}
-
 static bool next_tree(struct order *ord, struct pick *p)
 {
 	for (; ord->depth <= LQ_MAX_DEPTH; ord->depth++, ord->t = 0) {
@@ -46,24 +42,29 @@ static bool next_tree(struct order *ord, struct pick *p)
 			p->n_nodes = lq_get32(tree, struct lq_tree, n_nodes);
 			p->depth = lq_get16(tree, struct lq_tree, depth);
 			ord->nodes += p->n_nodes * LQ_NODE_LEN;
-			if (p->depth == ord->depth && takes_heap(p->n_nodes, p->depth) == ord->heap)
+			if (p->depth == ord->depth &&
+			    lq_takes_heap(p->n_nodes, p->depth) == ord->heap)
 				return true;
 		}
 	}
 	return false;
 }
 
-/*
- * The next one to four trees, the deepest last; blanks after them have no nodes. Returns how many.
- */
-static u32 next_group(struct order *ord, struct pick p[LQ_GROUP])
+/* The next trees, at most @max, the deepest last. Returns how many. */
+static u32 next_group(struct order *ord, struct pick *p, u32 max)
 {
 	u32 n;
 
-	for (n = 0; n < LQ_GROUP; n++)
+	for (n = 0; n < max; n++)
 		if (!next_tree(ord, &p[n]))
 			break;
 	return n;
+}
+
+/* How many trees a group of @n is filled up to: half a group is walked in less time. */
+static u32 heap_trees(u32 n)
+{
+	return n > LQ_HEAP_GROUP / 2 ? LQ_HEAP_GROUP : LQ_HEAP_GROUP / 2;
 }
 
 static void start(struct order *ord, const u8 *file, const struct lq_info *info, bool heap)
@@ -80,23 +81,30 @@ struct need {
 	u32 nodes;
 };
 
-static void forest_measure(const u8 *file, const struct lq_info *info, bool heap, struct need *need)
+static void measure_heaps(const u8 *file, const struct lq_info *info, struct need *need)
 {
-	struct pick p[LQ_GROUP];
+	struct pick p[LQ_HEAP_GROUP];
+	struct order ord;
+	u32 n;
+
+	memset(need, 0, sizeof(*need));
+	start(&ord, file, info, true);
+	for (; (n = next_group(&ord, p, LQ_HEAP_GROUP)); need->groups++)
+		need->nodes += heap_trees(n) << p[n - 1].depth;
+}
+
+static void measure_loops(const u8 *file, const struct lq_info *info, struct need *need)
+{
+	struct pick p[LQ_LOOP_GROUP];
 	struct order ord;
 	u32 n, k;
 
 	memset(need, 0, sizeof(*need));
-	start(&ord, file, info, heap);
-	while ((n = next_group(&ord, p))) {
-		need->groups++;
-		if (heap) {
-			need->nodes += LQ_GROUP << p[n - 1].depth;
-			continue;
-		}
+	start(&ord, file, info, false);
+	for (; (n = next_group(&ord, p, LQ_LOOP_GROUP)); need->groups++) {
 		for (k = 0; k < n; k++)
 			need->nodes += p[k].n_nodes;
-		need->nodes += n < LQ_GROUP;
+		need->nodes += n < LQ_LOOP_GROUP;
 	}
 }
 
@@ -130,33 +138,32 @@ static void fill_heap(const struct pick *p, u32 depth, u32 pairs, struct lq_heap
 
 		if (lq_get16(from, struct lq_node, input) == LQ_NODE_LEAF)
 			continue;
-		node[i].thr = lq_get_s32(from, struct lq_node, thr);
+		node[i].thr = lq_get32(from, struct lq_node, thr) ^ LQ_SIGN;
 		node[i].input = lq_get16(from, struct lq_node, input);
 	}
 	for (i = 0; i < size; i++)
 		leaf[i] = lq_get32(node_on_path(p->nodes, size + i), struct lq_node, thr) * pairs;
 }
 
-/* `blank` is the index of the row of zeros, in u64. */
 static void fill_heaps(const u8 *file, const struct lq_info *info, const struct lq_forest *f,
-		       struct lq_group *g, struct lq_heap_node *node, u32 *leaf, u32 blank)
+		       struct lq_heap_group *g, struct lq_heap_node *node, u32 *leaf)
 {
-	struct pick p[LQ_GROUP];
+	struct pick p[LQ_HEAP_GROUP];
 	struct order ord;
 	u32 n, k, i, size, at = 0;
 
 	start(&ord, file, info, true);
-	for (; (n = next_group(&ord, p)); g++) {
+	for (; (n = next_group(&ord, p, LQ_HEAP_GROUP)); g++) {
 		g->depth = p[n - 1].depth;
-		g->node = at;
-		g->leaf = at;
+		g->at = at;
+		g->trees = heap_trees(n);
 		size = 1u << g->depth;
-		for (k = 0; k < LQ_GROUP; k++, at += size) {
+		for (k = 0; k < g->trees; k++, at += size) {
 			if (k < n)
 				fill_heap(&p[k], g->depth, f->pairs, node + at, leaf + at);
 			else
 				for (i = 0; i < size; i++)
-					leaf[at + i] = blank;
+					leaf[at + i] = f->blank;
 		}
 		lq_pause();
 	}
@@ -189,14 +196,14 @@ static void fill_loop(const struct pick *p, u32 pairs, struct lq_loop_node *node
 
 /* The blanks of a group share one node. */
 static void fill_loops(const u8 *file, const struct lq_info *info, const struct lq_forest *f,
-		       struct lq_group *g, struct lq_loop_node *node, u32 *leaf, u32 blank)
+		       struct lq_loop_group *g, struct lq_loop_node *node, u32 *leaf)
 {
-	struct pick p[LQ_GROUP];
+	struct pick p[LQ_LOOP_GROUP];
 	struct order ord;
 	u32 n, k, at = 0;
 
 	start(&ord, file, info, false);
-	for (; (n = next_group(&ord, p)); g++) {
+	for (; (n = next_group(&ord, p, LQ_LOOP_GROUP)); g++) {
 		lq_pause();
 		g->depth = p[n - 1].depth;
 		for (k = 0; k < n; k++) {
@@ -204,12 +211,12 @@ static void fill_loops(const u8 *file, const struct lq_info *info, const struct 
 			fill_loop(&p[k], f->pairs, node + at, leaf + at);
 			at += p[k].n_nodes;
 		}
-		if (n == LQ_GROUP)
+		if (n == LQ_LOOP_GROUP)
 			continue;
-		for (k = n; k < LQ_GROUP; k++)
+		for (k = n; k < LQ_LOOP_GROUP; k++)
 			g->root[k] = at;
 		fill_loop_leaf(&node[at], 0);
-		leaf[at++] = blank;
+		leaf[at++] = f->blank;
 	}
 }
 
@@ -235,14 +242,15 @@ void lq_pack_forest(struct lq_arena *a, const u8 *file, const struct lq_info *in
 {
 	u32 n_leaves = lq_get32(file, struct lq_header, n_leaves);
 	struct need heap, loop;
-	struct lq_group *hg, *lg;
+	struct lq_heap_group *hg;
+	struct lq_loop_group *lg;
 	struct lq_heap_node *hn;
 	struct lq_loop_node *ln;
 	u32 *hl, *ll;
 	u64 *rows;
 
-	forest_measure(file, info, true, &heap);
-	forest_measure(file, info, false, &loop);
+	measure_heaps(file, info, &heap);
+	measure_loops(file, info, &loop);
 	hg = lq_carve(a, heap.groups, sizeof(*hg));
 	lg = lq_carve(a, loop.groups, sizeof(*lg));
 	hn = lq_carve(a, heap.nodes, sizeof(*hn));
@@ -250,11 +258,12 @@ void lq_pack_forest(struct lq_arena *a, const u8 *file, const struct lq_info *in
 	hl = lq_carve(a, heap.nodes, sizeof(*hl));
 	ll = lq_carve(a, loop.nodes, sizeof(*ll));
 	f->pairs = (info->n_outputs + 1u) / 2;
+	f->blank = n_leaves * f->pairs;
 	rows = lq_carve(a, (n_leaves + 1) * f->pairs, sizeof(*rows));
 	if (!a->mem)
 		return;
-	fill_heaps(file, info, f, hg, hn, hl, n_leaves * f->pairs);
-	fill_loops(file, info, f, lg, ln, ll, n_leaves * f->pairs);
+	fill_heaps(file, info, f, hg, hn, hl);
+	fill_loops(file, info, f, lg, ln, ll);
 	fill_rows(file, info, n_leaves, rows);
 	f->n_heap = heap.groups;
 	f->n_loop = loop.groups;
