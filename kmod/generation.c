@@ -36,7 +36,7 @@ static void gen_free(struct lf_gen *gen)
 		lf_counters_destroy(gen->counters);
 	if (gen->tally)
 		lf_tally_destroy(gen->tally);
-	kfree(gen->mark);
+	kfree(gen->window[0].mark);
 	kfree(gen);
 }
 
@@ -52,16 +52,21 @@ static void gen_free_work(struct work_struct *work)
 static struct lf_gen *gen_create(struct lf_snapshot *snap)
 {
 	struct lf_gen *gen = kzalloc(sizeof(*gen), LF_GFP);
+	unsigned int i, n = LF_GEN_CLASS + snap->n_outputs;
+	u64 *marks;
 
 	if (!gen)
 		return NULL;
-	gen->counters = lf_counters_create(LF_GEN_CLASS + snap->n_outputs);
+	gen->counters = lf_counters_create(n);
 	gen->tally = lf_tally_create();
-	gen->mark = kcalloc(LF_GEN_CLASS + snap->n_outputs, sizeof(*gen->mark), LF_GFP);
-	if (!gen->counters || !gen->tally || !gen->mark) {
+	marks = kcalloc(n, LF_GUARDS * sizeof(*marks), LF_GFP);
+	gen->window[0].mark = marks;
+	if (!gen->counters || !gen->tally || !marks) {
 		gen_free(gen);
 		return NULL;
 	}
+	for (i = 1; i < LF_GUARDS; i++)
+		gen->window[i].mark = marks + i * n;
 	gen->snap = snap;
 	gen->held = snap;
 	INIT_RCU_WORK(&gen->free, gen_free_work);
@@ -73,6 +78,19 @@ void lf_gen_confidence_set(struct lf_gen *gen, u8 percent)
 	bool class = gen->snap->meaning == LQ_MEANING_CLASS;
 
 	lf_confidence_set(&gen->confidence, gen->snap, class ? percent : 0);
+}
+
+struct lf_gen *lf_gen_by_number(const struct lf_slot *slot, u32 number,
+				struct netlink_ext_ack *extack)
+{
+	int i;
+
+	lockdep_assert_held(&lf_mutex);
+	for (i = 0; i < LF_GENERATIONS; i++)
+		if (slot->gens[i] && slot->gens[i]->number == number)
+			return slot->gens[i];
+	lf_extack(extack, "slot %s has no generation %u any more", slot->name, number);
+	return NULL;
 }
 
 void lf_gen_retire(struct lf_slot *slot, struct lf_gen *gen)

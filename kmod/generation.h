@@ -26,6 +26,10 @@ void lf_gen_switch(struct lf_slot *slot, struct lf_gen *gen, ktime_t start, cons
 /* The slot's bound, in per cent, for this snapshot. Packets may read it meanwhile. */
 void lf_gen_confidence_set(struct lf_gen *gen, u8 percent);
 
+/* The slot's generation of that number; NULL after saying that there is none. */
+struct lf_gen *lf_gen_by_number(const struct lf_slot *slot, u32 number,
+				struct netlink_ext_ack *extack);
+
 /* Retires a generation that is no longer active. */
 void lf_gen_retire(struct lf_slot *slot, struct lf_gen *gen);
 

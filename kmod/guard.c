@@ -32,14 +32,15 @@ void lf_guard_count(const struct lf_gen *gen, const s32 *y)
 /* --- the end of a generation's service --- */
 
 /* The generation that serves instead of the active one; NULL: none. */
-static struct lf_gen *guard_next(const struct lf_slot *slot)
+static struct lf_gen *guard_next(const struct lf_slot *slot, const struct lf_guard *g)
 {
-	if (slot->guard.to == LITEFLOW_GUARD_TO_BEFORE && slot->before && !slot->before->stopped)
+	if (g->to == LITEFLOW_GUARD_TO_BEFORE && slot->before && !slot->before->stopped)
 		return slot->before;
 	return NULL;
 }
 
-static void guard_trip(struct lf_slot *slot, struct lf_gen *gen, const struct lf_trip *trip)
+static void guard_trip(struct lf_slot *slot, struct lf_gen *gen, const struct lf_guard *g,
+		       const struct lf_trip *trip)
 {
 	struct lf_gen *now = lf_slot_active(slot);
 
@@ -50,7 +51,7 @@ static void guard_trip(struct lf_slot *slot, struct lf_gen *gen, const struct lf
 	if (gen != now) {
 		lf_arm_stop(slot, gen);
 	} else {
-		now = guard_next(slot);
+		now = guard_next(slot, g);
 		WRITE_ONCE(slot->guarded, !now);
 		lf_gen_switch(slot, now, ktime_get(), NULL);
 		lf_shadow_renew(slot);
@@ -63,9 +64,17 @@ static void guard_trip(struct lf_slot *slot, struct lf_gen *gen, const struct lf
 
 /* --- shares of a window --- */
 
-static u64 guard_since(const struct lf_gen *gen, unsigned int counter)
+/* A generation under one set of its limits. */
+struct watch {
+	const struct lf_slot *slot;
+	const struct lf_gen *gen;
+	const struct lf_guard *limits;
+	const u64 *mark;
+};
+
+static u64 guard_since(const struct watch *w, unsigned int counter)
 {
-	return lf_counters_sum(gen->counters, counter) - gen->mark[counter];
+	return lf_counters_sum(w->gen->counters, counter) - w->mark[counter];
 }
 
 /* Is the share above the limit? Stores it in @trip then. */
@@ -78,9 +87,9 @@ static bool guard_above(struct lf_trip *trip, u64 part, u32 limit)
 	return trip->measured > limit;
 }
 
-static bool guard_classes(const struct lf_slot *slot, const struct lf_gen *gen,
-			  struct lf_trip *trip)
+static bool guard_classes(const struct watch *w, struct lf_trip *trip)
 {
+	const struct lf_gen *gen = w->gen;
 	u32 i;
 
 	if (gen->snap->meaning != LQ_MEANING_CLASS)
@@ -88,46 +97,46 @@ static bool guard_classes(const struct lf_slot *slot, const struct lf_gen *gen,
 	trip->limit = LITEFLOW_LIMIT_CLASS;
 	for (i = 0; i < gen->snap->n_outputs; i++) {
 		trip->class = i;
-		if (guard_above(trip, guard_since(gen, LF_GEN_CLASS + i), slot->guard.class))
+		if (guard_above(trip, guard_since(w, LF_GEN_CLASS + i), w->limits->class))
 			return true;
 	}
 	trip->class = 0;
 	return false;
 }
 
-static bool guard_shares(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_trip *trip)
+static bool guard_shares(const struct watch *w, struct lf_trip *trip)
 {
-	const struct lf_guard *g = &slot->guard;
+	const struct lf_guard *g = w->limits;
 
 	trip->limit = LITEFLOW_LIMIT_DRIFT;
-	if (guard_above(trip, guard_since(gen, LF_GEN_DRIFTED), g->drift))
+	if (guard_above(trip, guard_since(w, LF_GEN_DRIFTED), g->drift))
 		return true;
 	trip->limit = LITEFLOW_LIMIT_SATURATED;
-	if (guard_above(trip, guard_since(gen, LF_GEN_SATURATED), g->saturated))
+	if (guard_above(trip, guard_since(w, LF_GEN_SATURATED), g->saturated))
 		return true;
-	return g->class && guard_classes(slot, gen, trip);
+	return g->class && guard_classes(w, trip);
 }
 
-static void guard_mark_window(struct lf_gen *gen)
+static void guard_mark_window(struct lf_gen *gen, struct lf_window *window)
 {
 	unsigned int i;
 
 	for (i = 0; i < LF_GEN_CLASS + gen->snap->n_outputs; i++)
-		gen->mark[i] = lf_counters_sum(gen->counters, i);
+		window->mark[i] = lf_counters_sum(gen->counters, i);
 }
 
 /* --- means of arms --- */
 
-static void guard_mean(const struct lf_slot *slot, const struct lf_gen *gen, struct lf_mean *mean)
+static void guard_mean(const struct lf_gen *gen, u8 term, struct lf_mean *mean)
 {
+	const struct lf_mean *base = &gen->base[term];
 	struct lf_tally_term t;
 
-	lf_tally_sum(gen->tally, slot->guard.term, &t);
-	mean->count = t.count - gen->base.count;
-	mean->sum = t.sum - gen->base.sum;
-	mean->squares = t.squares - gen->base.squares;
-	mean->squares_high = t.squares_high - gen->base.squares_high -
-			     (t.squares < gen->base.squares);
+	lf_tally_sum(gen->tally, term, &t);
+	mean->count = t.count - base->count;
+	mean->sum = t.sum - base->sum;
+	mean->squares = t.squares - base->squares;
+	mean->squares_high = t.squares_high - base->squares_high - (t.squares < base->squares);
 }
 
 static s64 guard_mean_of(const struct lf_mean *m)
@@ -186,36 +195,39 @@ static struct lf_gen *guard_other(const struct lf_slot *slot, const struct lf_ge
 	return other;
 }
 
-static bool guard_outcome(const struct lf_slot *slot, const struct lf_gen *gen,
-			  struct lf_trip *trip)
+static bool guard_outcome(const struct watch *w, struct lf_trip *trip)
 {
-	const struct lf_gen *other = guard_other(slot, gen);
+	const struct lf_gen *other = guard_other(w->slot, w->gen);
+	const struct lf_guard *g = w->limits;
 	struct lf_mean mine, its;
 	s64 apart, error;
 
 	if (!other)
 		return false;
-	guard_mean(slot, gen, &mine);
-	guard_mean(slot, other, &its);
-	if (mine.count < slot->guard.least || its.count < slot->guard.least)
+	guard_mean(w->gen, g->term, &mine);
+	guard_mean(other, g->term, &its);
+	if (mine.count < g->least || its.count < g->least)
 		return false;
 	apart = guard_mean_of(&its) - guard_mean_of(&mine);
-	if (!guard_less_is_worse(slot->guard.term))
+	if (!guard_less_is_worse(g->term))
 		apart = -apart;
 	error = guard_error_sum(guard_error_of(&mine), guard_error_of(&its)) * ERRORS_QUARTERS / 4;
 	trip->limit = LITEFLOW_LIMIT_OUTCOME;
 	trip->count = mine.count;
 	trip->measured = apart >> MEAN_SHIFT;
-	trip->bound = min_t(u64, slot->guard.bound, S64_MAX >> MEAN_SHIFT);
+	trip->bound = min_t(u64, g->bound, S64_MAX >> MEAN_SHIFT);
 	return apart > trip->bound * (1 << MEAN_SHIFT) + error;
 }
 
-static void guard_mark_mean(const struct lf_slot *slot, struct lf_gen *gen)
+static void guard_mark_means(struct lf_gen *gen)
 {
 	struct lf_tally_term t;
+	unsigned int i;
 
-	lf_tally_sum(gen->tally, slot->guard.term, &t);
-	gen->base = (struct lf_mean){ t.count, t.sum, t.squares, t.squares_high };
+	for (i = 0; i < LF_TERMS; i++) {
+		lf_tally_sum(gen->tally, i, &t);
+		gen->base[i] = (struct lf_mean){ t.count, t.sum, t.squares, t.squares_high };
+	}
 }
 
 /* --- the worker --- */
@@ -225,35 +237,58 @@ static bool guard_serves(const struct lf_slot *slot, const struct lf_gen *gen)
 	return gen && !gen->stopped && (gen->weight || gen == lf_slot_active(slot));
 }
 
-/* Ends one generation's window, if it has enough inferences. Returns true if it was stopped. */
-static bool guard_gen(struct lf_slot *slot, struct lf_gen *gen)
+static const struct lf_guard *guard_limits(const struct lf_slot *slot, const struct lf_gen *gen,
+					   enum lf_guard_whose whose)
 {
-	struct lf_trip trip = { .count = guard_since(gen, LF_GEN_INFERENCES) };
+	return whose == LF_GUARD_OWN ? &gen->guard : &slot->guard;
+}
 
-	if (trip.count >= slot->guard.least) {
-		if (guard_shares(slot, gen, &trip)) {
-			guard_trip(slot, gen, &trip);
+/* Ends a window, if it has enough inferences. Returns true if a limit was exceeded. */
+static bool guard_exceeded(const struct lf_slot *slot, struct lf_gen *gen,
+			   enum lf_guard_whose whose, struct lf_trip *trip)
+{
+	struct lf_window *window = &gen->window[whose];
+	const struct watch w = { slot, gen, guard_limits(slot, gen, whose), window->mark };
+
+	trip->own = whose == LF_GUARD_OWN;
+	trip->count = guard_since(&w, LF_GEN_INFERENCES);
+	if (trip->count >= w.limits->least) {
+		if (guard_shares(&w, trip))
 			return true;
-		}
-		guard_mark_window(gen);
+		guard_mark_window(gen, window);
 	}
-	if (!slot->guard.outcome || !guard_outcome(slot, gen, &trip))
+	return w.limits->outcome && guard_outcome(&w, trip);
+}
+
+/* Returns true if the generation was stopped. */
+static bool guard_look_at(struct lf_slot *slot, struct lf_gen *gen, enum lf_guard_whose whose)
+{
+	const struct lf_guard *limits = guard_limits(slot, gen, whose);
+	struct lf_window *window = &gen->window[whose];
+	struct lf_trip trip = {};
+
+	if (!lf_guard_is_on(limits) || time_before(jiffies, window->end))
 		return false;
-	guard_trip(slot, gen, &trip);
+	window->end = jiffies + msecs_to_jiffies(limits->window_ms);
+	if (!guard_exceeded(slot, gen, whose, &trip))
+		return false;
+	guard_trip(slot, gen, limits, &trip);
 	return true;
 }
 
-static void guard_window(struct lf_slot *slot)
+static void guard_slot(struct lf_slot *slot)
 {
-	unsigned long length = msecs_to_jiffies(slot->guard.window_ms);
+	struct lf_gen *gen;
 	int i;
 
-	if (!slot->watched || time_before(jiffies, slot->window_end))
+	if (!slot->watched)
 		return;
-	slot->window_end = jiffies + length;
-	for (i = 0; i < LF_GENERATIONS; i++)
-		if (guard_serves(slot, slot->gens[i]) && guard_gen(slot, slot->gens[i]))
+	for (i = 0; i < LF_GENERATIONS; i++) {
+		gen = slot->gens[i];
+		if (guard_serves(slot, gen) && (guard_look_at(slot, gen, LF_GUARD_SLOT) ||
+						guard_look_at(slot, gen, LF_GUARD_OWN)))
 			return;
+	}
 }
 
 static void guard_look(struct work_struct *work)
@@ -264,7 +299,7 @@ static void guard_look(struct work_struct *work)
 	mutex_lock(&lf_mutex);
 	list_for_each_entry(ln, &lf_nets, in_all)
 		list_for_each_entry(slot, &ln->slots, in_net)
-			guard_window(slot);
+			guard_slot(slot);
 	if (guarded)
 		queue_delayed_work(lf_wq, &guard_work, GUARD_TICK);
 	mutex_unlock(&lf_mutex);
@@ -302,9 +337,60 @@ int lf_guard_check(const struct lf_guard *g, struct netlink_ext_ack *extack)
 	       guard_check_share("one class", g->class, extack);
 }
 
-static bool guard_is_on(const struct lf_guard *g)
+struct lf_gen *lf_guard_gen(const struct lf_slot *slot, u32 number, struct netlink_ext_ack *extack)
+{
+	struct lf_gen *gen;
+
+	if (!number)
+		return NULL;
+	gen = lf_gen_by_number(slot, number, extack);
+	if (!gen)
+		return ERR_PTR(-ENOENT);
+	if (guard_serves(slot, gen))
+		return gen;
+	lf_extack(extack, "generation %u of slot %s does not serve: it cannot have limits of its "
+			  "own", number, slot->name);
+	return ERR_PTR(-ENOENT);
+}
+
+bool lf_guard_is_on(const struct lf_guard *g)
 {
 	return g->drift || g->saturated || g->class || g->outcome;
+}
+
+/* Whether the worker runs, and what packets count, follows from the limits. */
+static void guard_renew(struct lf_slot *slot)
+{
+	bool on = lf_guard_is_on(&slot->guard), saturated = slot->guard.saturated;
+	int i;
+
+	for (i = 0; i < LF_GENERATIONS; i++) {
+		if (!slot->gens[i])
+			continue;
+		on |= lf_guard_is_on(&slot->gens[i]->guard);
+		saturated |= slot->gens[i]->guard.saturated != 0;
+	}
+	if (saturated && !slot->counts_saturated)
+		static_branch_inc(&lf_saturated_key);
+	if (!saturated && slot->counts_saturated)
+		static_branch_dec(&lf_saturated_key);
+	slot->counts_saturated = saturated;
+	guarded += on - slot->watched;
+	slot->watched = on;
+	if (on)
+		queue_delayed_work(lf_wq, &guard_work, GUARD_TICK);
+}
+
+static void guard_mark_gen(const struct lf_slot *slot, struct lf_gen *gen)
+{
+	int i;
+
+	for (i = 0; i < LF_GUARDS; i++) {
+		guard_mark_window(gen, &gen->window[i]);
+		gen->window[i].end = jiffies +
+				     msecs_to_jiffies(guard_limits(slot, gen, i)->window_ms);
+	}
+	guard_mark_means(gen);
 }
 
 void lf_guard_mark(struct lf_slot *slot)
@@ -312,39 +398,27 @@ void lf_guard_mark(struct lf_slot *slot)
 	int i;
 
 	lockdep_assert_held(&lf_mutex);
-	if (!slot->watched)
-		return;
-	slot->window_end = jiffies + msecs_to_jiffies(slot->guard.window_ms);
-	for (i = 0; i < LF_GENERATIONS; i++) {
-		if (!slot->gens[i])
-			continue;
-		guard_mark_window(slot->gens[i]);
-		guard_mark_mean(slot, slot->gens[i]);
-	}
+	for (i = 0; i < LF_GENERATIONS; i++)
+		if (slot->gens[i] && !guard_serves(slot, slot->gens[i]))
+			slot->gens[i]->guard = (struct lf_guard){};
+	guard_renew(slot);
+	for (i = 0; i < LF_GENERATIONS && slot->watched; i++)
+		if (slot->gens[i])
+			guard_mark_gen(slot, slot->gens[i]);
 }
 
-void lf_guard_set(struct lf_slot *slot, const struct lf_guard *guard)
+void lf_guard_set(struct lf_slot *slot, struct lf_gen *gen, const struct lf_guard *guard)
 {
-	bool on = guard_is_on(guard);
-
-	lockdep_assert_held(&lf_mutex);
-	if (guard->saturated && !slot->guard.saturated)
-		static_branch_inc(&lf_saturated_key);
-	if (!guard->saturated && slot->guard.saturated)
-		static_branch_dec(&lf_saturated_key);
-	slot->guard = *guard;
-	guarded += on - slot->watched;
-	slot->watched = on;
+	*(gen ? &gen->guard : &slot->guard) = *guard;
 	lf_guard_mark(slot);
-	if (on)
-		queue_delayed_work(lf_wq, &guard_work, GUARD_TICK);
 }
 
 void lf_guard_end(struct lf_slot *slot)
 {
 	const struct lf_guard none = {};
 
-	lf_guard_set(slot, &none);
+	/* No generation is active or an arm any more. */
+	lf_guard_set(slot, NULL, &none);
 }
 
 void lf_guard_uninit(void)

@@ -67,6 +67,7 @@ int lf_nl_put_trip(struct sk_buff *msg, int attr, const struct lf_trip *trip)
 
 	if (!nest || nla_put_u8(msg, LITEFLOW_A_TRIP_LIMIT, trip->limit) ||
 	    nla_put_u32(msg, LITEFLOW_A_TRIP_GENERATION, trip->generation) ||
+	    (trip->own && nla_put_flag(msg, LITEFLOW_A_TRIP_OWN)) ||
 	    nla_put_s64(msg, LITEFLOW_A_TRIP_MEASURED, trip->measured, LITEFLOW_A_TRIP_PAD) ||
 	    nla_put_s64(msg, LITEFLOW_A_TRIP_BOUND, trip->bound, LITEFLOW_A_TRIP_PAD) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_TRIP_COUNT, trip->count, LITEFLOW_A_TRIP_PAD) ||

@@ -11,13 +11,14 @@
 #include <uapi/linux/liteflow.h>
 
 /* Common nested types */
-const struct nla_policy liteflow_arm_nl_policy[LITEFLOW_A_ARM_WEIGHT + 1] = {
+const struct nla_policy liteflow_arm_nl_policy[LITEFLOW_A_ARM_GUARD + 1] = {
 	[LITEFLOW_A_ARM_WHICH] = NLA_POLICY_MAX(NLA_U8, 2),
 	[LITEFLOW_A_ARM_GENERATION] = { .type = NLA_U32, },
 	[LITEFLOW_A_ARM_WEIGHT] = { .type = NLA_U32, },
+	[LITEFLOW_A_ARM_GUARD] = NLA_POLICY_NESTED(liteflow_guard_nl_policy),
 };
 
-const struct nla_policy liteflow_guard_nl_policy[LITEFLOW_A_GUARD_PAD + 1] = {
+const struct nla_policy liteflow_guard_nl_policy[LITEFLOW_A_GUARD_GENERATION + 1] = {
 	[LITEFLOW_A_GUARD_WINDOW] = { .type = NLA_U32, },
 	[LITEFLOW_A_GUARD_LEAST] = { .type = NLA_U32, },
 	[LITEFLOW_A_GUARD_DRIFT] = { .type = NLA_U32, },
@@ -26,6 +27,7 @@ const struct nla_policy liteflow_guard_nl_policy[LITEFLOW_A_GUARD_PAD + 1] = {
 	[LITEFLOW_A_GUARD_TERM] = NLA_POLICY_MAX(NLA_U8, 7),
 	[LITEFLOW_A_GUARD_BOUND] = { .type = NLA_U64, },
 	[LITEFLOW_A_GUARD_TO] = NLA_POLICY_MAX(NLA_U8, 1),
+	[LITEFLOW_A_GUARD_GENERATION] = { .type = NLA_U32, },
 };
 
 const struct nla_policy liteflow_param_nl_policy[LITEFLOW_A_PARAM_PAD + 1] = {

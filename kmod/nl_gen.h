@@ -12,8 +12,8 @@
 #include <uapi/linux/liteflow.h>
 
 /* Common nested types */
-extern const struct nla_policy liteflow_arm_nl_policy[LITEFLOW_A_ARM_WEIGHT + 1];
-extern const struct nla_policy liteflow_guard_nl_policy[LITEFLOW_A_GUARD_PAD + 1];
+extern const struct nla_policy liteflow_arm_nl_policy[LITEFLOW_A_ARM_GUARD + 1];
+extern const struct nla_policy liteflow_guard_nl_policy[LITEFLOW_A_GUARD_GENERATION + 1];
 extern const struct nla_policy liteflow_param_nl_policy[LITEFLOW_A_PARAM_PAD + 1];
 
 extern const struct nla_policy liteflow_version_get_nl_policy[LITEFLOW_A_VERSION_PROTOCOL + 1];

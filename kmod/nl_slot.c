@@ -80,20 +80,23 @@ static void u32_read(u32 *v, const struct nlattr *nla)
 		*v = nla_get_u32(nla);
 }
 
-/* One nest: limits that are missing are not set. */
-static int guard_read(struct lf_slot_options *opt, const struct genl_info *info)
+/* Limits that are missing are not set. @generation: whose they are; unchanged if not given. */
+static int guard_limits_read(struct lf_guard *g, u32 *generation, const struct nlattr *nest,
+			     struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[LITEFLOW_A_GUARD_MAX + 1];
-	struct lf_guard *g = &opt->guard;
 	int rc;
 
-	opt->set_guard = info->attrs[LITEFLOW_A_SLOT_GUARD];
-	if (!opt->set_guard)
-		return 0;
-	rc = nla_parse_nested(tb, LITEFLOW_A_GUARD_MAX, info->attrs[LITEFLOW_A_SLOT_GUARD],
-			      liteflow_guard_nl_policy, info->extack);
+	rc = nla_parse_nested(tb, LITEFLOW_A_GUARD_MAX, nest, liteflow_guard_nl_policy, extack);
 	if (rc)
 		return rc;
+	memset(g, 0, sizeof(*g));
+	u32_read(generation, tb[LITEFLOW_A_GUARD_GENERATION]);
+	if (tb[LITEFLOW_A_GUARD_GENERATION] && !*generation) {
+		lf_extack(extack, "generations are numbered from 1: a guard has none for limits of "
+				  "the slot");
+		return -EINVAL;
+	}
 	g->window_ms = LF_GUARD_WINDOW_MS;
 	g->least = LF_GUARD_LEAST;
 	u32_read(&g->window_ms, tb[LITEFLOW_A_GUARD_WINDOW]);
@@ -105,7 +108,17 @@ static int guard_read(struct lf_slot_options *opt, const struct genl_info *info)
 	g->term = g->outcome ? nla_get_u8(tb[LITEFLOW_A_GUARD_TERM]) : 0;
 	g->bound = tb[LITEFLOW_A_GUARD_BOUND] ? nla_get_u64(tb[LITEFLOW_A_GUARD_BOUND]) : 0;
 	g->to = tb[LITEFLOW_A_GUARD_TO] ? nla_get_u8(tb[LITEFLOW_A_GUARD_TO]) : 0;
-	return lf_guard_check(g, info->extack);
+	return lf_guard_check(g, extack);
+}
+
+static int guard_read(struct lf_slot_options *opt, const struct genl_info *info)
+{
+	const struct nlattr *nest = info->attrs[LITEFLOW_A_SLOT_GUARD];
+
+	opt->set_guard = nest;
+	if (!nest)
+		return 0;
+	return guard_limits_read(&opt->guard, &opt->guard_generation, nest, info->extack);
 }
 
 static int flush_read(struct lf_slot_options *opt, const struct genl_info *info)
@@ -395,6 +408,20 @@ int liteflow_nl_slot_rollback_doit(struct sk_buff *skb, struct genl_info *info)
 
 /* --- split --- */
 
+static int arm_guard_read(struct lf_arm_wanted *arm, const struct nlattr *nest,
+			  struct netlink_ext_ack *extack)
+{
+	u32 generation = 0;
+	int rc;
+
+	arm->set_guard = nest;
+	rc = nest ? guard_limits_read(&arm->guard, &generation, nest, extack) : 0;
+	if (rc || !generation)
+		return rc;
+	lf_extack(extack, "the guard of an arm is of that arm's generation: it names none");
+	return -EINVAL;
+}
+
 static int arm_read(struct lf_split *split, const struct nlattr *nest,
 		    struct netlink_ext_ack *extack)
 {
@@ -419,7 +446,7 @@ static int arm_read(struct lf_split *split, const struct nlattr *nest,
 	arm->weight = nla_get_u32(tb[LITEFLOW_A_ARM_WEIGHT]);
 	arm->generation = 0;
 	u32_read(&arm->generation, tb[LITEFLOW_A_ARM_GENERATION]);
-	return 0;
+	return arm_guard_read(arm, tb[LITEFLOW_A_ARM_GUARD], extack);
 }
 
 static int split_read(struct lf_split *split, const struct genl_info *info)

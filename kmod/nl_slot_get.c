@@ -4,6 +4,7 @@
 
 #include <linux/slab.h>
 #include "bind.h"
+#include "guard.h"
 #include "nl_gen.h"
 #include "shadow.h"
 
@@ -61,13 +62,35 @@ static int term_fill(struct sk_buff *msg, const struct lf_gen *gen, unsigned int
 	return 0;
 }
 
+static int guard_fill(struct sk_buff *msg, int attr, const struct lf_guard *g)
+{
+	struct nlattr *nest;
+
+	if (!lf_guard_is_on(g))
+		return 0;
+	nest = nla_nest_start(msg, attr);
+	if (!nest || nla_put_u32(msg, LITEFLOW_A_GUARD_WINDOW, g->window_ms) ||
+	    nla_put_u32(msg, LITEFLOW_A_GUARD_LEAST, g->least) ||
+	    nla_put_u32(msg, LITEFLOW_A_GUARD_DRIFT, g->drift) ||
+	    nla_put_u32(msg, LITEFLOW_A_GUARD_SATURATED, g->saturated) ||
+	    nla_put_u32(msg, LITEFLOW_A_GUARD_CLASS, g->class) ||
+	    nla_put_u8(msg, LITEFLOW_A_GUARD_TO, g->to) ||
+	    (g->outcome &&
+	     (nla_put_u8(msg, LITEFLOW_A_GUARD_TERM, g->term) ||
+	      lf_nl_put_u64(msg, LITEFLOW_A_GUARD_BOUND, g->bound, LITEFLOW_A_GUARD_PAD))))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
 static int arm_fill(struct sk_buff *msg, const struct lf_gen *gen, bool whole)
 {
 	unsigned int i;
 
 	if ((gen->weight && nla_put_u32(msg, LITEFLOW_A_GENERATION_WEIGHT, gen->weight)) ||
 	    (gen->stopped && nla_put_flag(msg, LITEFLOW_A_GENERATION_STOPPED)) ||
-	    counter_fill(msg, gen, LITEFLOW_A_GENERATION_SATURATED, LF_GEN_SATURATED))
+	    counter_fill(msg, gen, LITEFLOW_A_GENERATION_SATURATED, LF_GEN_SATURATED) ||
+	    guard_fill(msg, LITEFLOW_A_GENERATION_GUARD, &gen->guard))
 		return -EMSGSIZE;
 	for (i = 0; i < LF_TERMS; i++)
 		if (term_fill(msg, gen, i, whole))
@@ -212,28 +235,6 @@ static int shadow_fill(struct sk_buff *msg, const struct lf_slot *slot)
 	return 0;
 }
 
-static int guard_fill(struct sk_buff *msg, const struct lf_slot *slot)
-{
-	const struct lf_guard *g = &slot->guard;
-	struct nlattr *nest;
-
-	if (!slot->watched)
-		return 0;
-	nest = nla_nest_start(msg, LITEFLOW_A_SLOT_GUARD);
-	if (!nest || nla_put_u32(msg, LITEFLOW_A_GUARD_WINDOW, g->window_ms) ||
-	    nla_put_u32(msg, LITEFLOW_A_GUARD_LEAST, g->least) ||
-	    nla_put_u32(msg, LITEFLOW_A_GUARD_DRIFT, g->drift) ||
-	    nla_put_u32(msg, LITEFLOW_A_GUARD_SATURATED, g->saturated) ||
-	    nla_put_u32(msg, LITEFLOW_A_GUARD_CLASS, g->class) ||
-	    nla_put_u8(msg, LITEFLOW_A_GUARD_TO, g->to) ||
-	    (g->outcome &&
-	     (nla_put_u8(msg, LITEFLOW_A_GUARD_TERM, g->term) ||
-	      lf_nl_put_u64(msg, LITEFLOW_A_GUARD_BOUND, g->bound, LITEFLOW_A_GUARD_PAD))))
-		return -EMSGSIZE;
-	nla_nest_end(msg, nest);
-	return 0;
-}
-
 static int tries_fill(struct sk_buff *msg, const struct lf_slot *slot)
 {
 	if (nla_put_u32(msg, LITEFLOW_A_SLOT_SHADOW, slot->shadow_every) ||
@@ -246,7 +247,7 @@ static int tries_fill(struct sk_buff *msg, const struct lf_slot *slot)
 	if (slot->trip.limit != LF_TRIP_NONE &&
 	    lf_nl_put_trip(msg, LITEFLOW_A_SLOT_TRIP, &slot->trip))
 		return -EMSGSIZE;
-	return guard_fill(msg, slot) ?: shadow_fill(msg, slot);
+	return guard_fill(msg, LITEFLOW_A_SLOT_GUARD, &slot->guard) ?: shadow_fill(msg, slot);
 }
 
 /* @whole: includes what fits only into an answer for a single slot. */

@@ -94,8 +94,10 @@ void lf_serve_standby(struct lf_slot *slot, struct lf_snapshot *snap)
 	struct lf_snapshot *old = slot->standby;
 
 	if (slot->trial && slot->trial->snap != snap) {
-		if (slot->trial->weight)
+		if (slot->trial->weight) {
 			lf_arms_set(slot, NULL);
+			lf_guard_mark(slot);
+		}
 		slot->trial = NULL;
 		lf_gen_sweep_later();
 	}
@@ -263,23 +265,10 @@ int lf_serve_rollback(struct lf_slot *slot, struct netlink_ext_ack *extack)
 
 /* --- split --- */
 
-/* The weights of the existing generations, by place, and of one that is to be made. */
+/* What is wanted of the existing generations, by place, and of one that is to be made. */
 struct serve_plan {
-	u32 weight[LF_GENERATIONS];
-	bool named[LF_GENERATIONS];
-	u32 trial;
-	bool trial_named;
+	const struct lf_arm_wanted *arm[LF_GENERATIONS], *trial;
 };
-
-static struct lf_gen *serve_by_number(const struct lf_slot *slot, u32 number)
-{
-	int i;
-
-	for (i = 0; i < LF_GENERATIONS; i++)
-		if (slot->gens[i] && slot->gens[i]->number == number)
-			return slot->gens[i];
-	return NULL;
-}
 
 /* Return: NULL for the standby snapshot if it has no generation yet. */
 static struct lf_gen *serve_arm(const struct lf_slot *slot, const struct lf_arm_wanted *arm,
@@ -302,10 +291,7 @@ static struct lf_gen *serve_arm(const struct lf_slot *slot, const struct lf_arm_
 			return slot->trial;
 		break;
 	default:
-		gen = serve_by_number(slot, arm->generation);
-		if (!gen)
-			lf_extack(extack, "slot %s has no generation %u any more", slot->name,
-				  arm->generation);
+		gen = lf_gen_by_number(slot, arm->generation, extack);
 	}
 	return gen ?: ERR_PTR(-ENOENT);
 }
@@ -314,20 +300,16 @@ static int serve_plan_arm(struct serve_plan *plan, const struct lf_slot *slot,
 			  const struct lf_arm_wanted *arm, struct netlink_ext_ack *extack)
 {
 	struct lf_gen *gen = serve_arm(slot, arm, extack);
-	bool *named;
+	const struct lf_arm_wanted **place;
 
 	if (IS_ERR(gen))
 		return PTR_ERR(gen);
-	named = gen ? &plan->named[gen->place] : &plan->trial_named;
-	if (*named) {
+	place = gen ? &plan->arm[gen->place] : &plan->trial;
+	if (*place) {
 		lf_extack(extack, "the split names a generation twice");
 		return -EINVAL;
 	}
-	*named = true;
-	if (gen)
-		plan->weight[gen->place] = arm->weight;
-	else
-		plan->trial = arm->weight;
+	*place = arm;
 	return 0;
 }
 
@@ -363,7 +345,7 @@ static u32 serve_plan_keep(const struct serve_plan *plan)
 	int i;
 
 	for (i = 0; i < LF_GENERATIONS; i++)
-		keep |= plan->weight[i] ? BIT(i) : 0;
+		keep |= plan->arm[i] && plan->arm[i]->weight ? BIT(i) : 0;
 	return keep;
 }
 
@@ -374,7 +356,7 @@ static struct lf_gen *serve_trial(struct lf_slot *slot, const struct serve_plan 
 	struct lf_gen *gen;
 	int rc;
 
-	if (!plan->trial)
+	if (!plan->trial || !plan->trial->weight)
 		return NULL;
 	rc = serve_use(slot->standby, extack);
 	if (rc)
@@ -390,6 +372,16 @@ static struct lf_gen *serve_trial(struct lf_slot *slot, const struct serve_plan 
 	return gen;
 }
 
+/* @arm: NULL if the split does not name it. Its limits stay unless the split has others. */
+static void serve_commit_arm(struct lf_gen *gen, const struct lf_arm_wanted *arm)
+{
+	WRITE_ONCE(gen->weight, arm ? arm->weight : 0);
+	if (gen->weight)
+		WRITE_ONCE(gen->stopped, false);
+	if (arm && arm->set_guard)
+		gen->guard = arm->guard;
+}
+
 /* Cannot fail: @arms has room for the weights. */
 static void serve_commit(struct lf_slot *slot, const struct serve_plan *plan, struct lf_gen *trial,
 			 struct lf_arms *arms)
@@ -400,14 +392,10 @@ static void serve_commit(struct lf_slot *slot, const struct serve_plan *plan, st
 		lf_gen_publish(slot, trial);
 		slot->trial = trial;
 	}
-	for (i = 0; i < LF_GENERATIONS; i++) {
-		if (!slot->gens[i])
-			continue;
-		WRITE_ONCE(slot->gens[i]->weight,
-			   slot->gens[i] == trial ? plan->trial : plan->weight[i]);
-		if (slot->gens[i]->weight)
-			WRITE_ONCE(slot->gens[i]->stopped, false);
-	}
+	for (i = 0; i < LF_GENERATIONS; i++)
+		if (slot->gens[i])
+			serve_commit_arm(slot->gens[i],
+					 slot->gens[i] == trial ? plan->trial : plan->arm[i]);
 	lf_arms_fill(arms, slot);
 	lf_arms_set(slot, arms);
 }

@@ -17,6 +17,8 @@ struct lf_arm_wanted {
 	u8 which;		/* enum liteflow_arm_which */
 	u32 generation;
 	u32 weight;
+	bool set_guard;
+	struct lf_guard guard;	/* limits of its own */
 };
 
 struct lf_split {

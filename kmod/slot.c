@@ -177,6 +177,10 @@ int lf_slot_create(struct net *net, const char *name, struct lf_slot_options *op
 	rc = name_free(net, name, extack);
 	if (rc)
 		return rc;
+	if (opt->guard_generation) {
+		lf_extack(extack, "a new slot has no generation %u", opt->guard_generation);
+		return -ENOENT;
+	}
 	slot = kzalloc(sizeof(*slot), LF_GFP);
 	if (!slot)
 		return -ENOMEM;
@@ -199,7 +203,7 @@ int lf_slot_create(struct net *net, const char *name, struct lf_slot_options *op
 	if (opt->set_shadow)
 		lf_shadow_set(slot, opt->shadow);
 	if (opt->set_guard)
-		lf_guard_set(slot, &opt->guard);
+		lf_guard_set(slot, NULL, &opt->guard);
 	if (opt->set_confidence)
 		confidence_set(slot, opt->confidence);
 	slot->serial = ++slot_serial;
@@ -214,9 +218,13 @@ int lf_slot_create(struct net *net, const char *name, struct lf_slot_options *op
 int lf_slot_set(struct lf_slot *slot, struct lf_slot_options *opt, struct list_head *ended,
 		struct netlink_ext_ack *extack)
 {
+	struct lf_gen *guarded;
 	int rc;
 
 	lockdep_assert_held(&lf_mutex);
+	guarded = lf_guard_gen(slot, opt->guard_generation, extack);
+	if (IS_ERR(guarded))
+		return PTR_ERR(guarded);
 	rc = opt->set_budget ? lf_limit_set(slot, opt->budget_ns, extack) : 0;
 	if (rc)
 		return rc;
@@ -231,7 +239,7 @@ int lf_slot_set(struct lf_slot *slot, struct lf_slot_options *opt, struct list_h
 	if (opt->set_shadow)
 		lf_shadow_set(slot, opt->shadow);
 	if (opt->set_guard)
-		lf_guard_set(slot, &opt->guard);
+		lf_guard_set(slot, guarded, &opt->guard);
 	if (opt->set_confidence)
 		confidence_set(slot, opt->confidence);
 	if (opt->set_history)

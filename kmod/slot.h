@@ -23,6 +23,7 @@ struct lf_slot_options {
 	u32 buffers;			/* of the stream, per CPU */
 	u32 history_by;			/* bits of enum liteflow_history_key */
 	struct lf_guard guard;
+	u32 guard_generation;		/* whose they are; 0: the slot's */
 	/* allocated beforehand if `sample` is not 0; NULL again once the slot has taken it over */
 	struct lf_batches *stream;
 	struct lf_history *history;	/* by history_by; likewise, for a slot that exists */

@@ -32,6 +32,19 @@ enum lf_gen_counter {
 	LF_GEN_CLASS,			/* and one for each class */
 };
 
+/* Limits, 0 for none; shares in millionths. guard.h */
+struct lf_guard {
+	u32 window_ms, least;
+	u32 drift, saturated, class;
+	bool outcome;			/* term and bound are in use */
+	u8 term;			/* enum liteflow_term */
+	u8 to;				/* enum liteflow_guard_to */
+	u64 bound;
+};
+
+/* A generation has those of its slot, and limits of its own. */
+enum lf_guard_whose { LF_GUARD_SLOT, LF_GUARD_OWN, LF_GUARDS };
+
 struct lf_gen {
 	const struct lf_snapshot *snap;
 	struct lf_counters __percpu *counters;
@@ -42,12 +55,18 @@ struct lf_gen {
 	u32 number;			/* in its slot, from 1 */
 	u8 place;			/* in the slot's gens[] and in each view's bind[] */
 	struct lf_snapshot *held;	/* the same, with our reference */
-	u64 *mark;			/* counters when the guard's window began; lf_mutex */
+
+	/* The guard's: lf_mutex. */
+	struct lf_guard guard;		/* limits of its own, while it serves */
+	struct lf_window {
+		u64 *mark;		/* counters when it began */
+		unsigned long end;	/* jiffies */
+	} window[LF_GUARDS];
 	struct lf_mean {
 		u64 count;
 		s64 sum;
 		u64 squares, squares_high;
-	} base;				/* of the guard's term, when the split began; lf_mutex */
+	} base[LF_TERMS];		/* when the split began */
 	struct rcu_work free;
 };
 
@@ -56,20 +75,11 @@ struct lf_batches;
 struct lf_history;
 struct lf_shadow;
 
-/* Limits of a slot, 0 for none; shares in millionths. guard.h */
-struct lf_guard {
-	u32 window_ms, least;
-	u32 drift, saturated, class;
-	bool outcome;			/* term and bound are in use */
-	u8 term;			/* enum liteflow_term */
-	u8 to;				/* enum liteflow_guard_to */
-	u64 bound;
-};
-
 #define LF_TRIP_NONE	0xff
 
 struct lf_trip {
 	u8 limit;			/* enum liteflow_limit, or LF_TRIP_NONE */
+	bool own;			/* the generation's, not the slot's */
 	u32 generation, class;
 	s64 measured, bound;
 	u64 count, time_ns;
@@ -106,9 +116,9 @@ struct lf_slot {
 	u32 buffers;				/* of its stream, per CPU */
 	u8 confidence;				/* per cent, 0: any class is a verdict */
 	u32 history_by;				/* bits of enum liteflow_history_key */
-	struct lf_guard guard;
-	bool watched;				/* the guard has something to look at */
-	unsigned long window_end;		/* jiffies */
+	struct lf_guard guard;			/* for every generation */
+	bool watched;				/* some limit is set, also a generation's */
+	bool counts_saturated;			/* one of these */
 	struct lf_trip trip;
 	u64 swaps, forced, swap_ns;
 	u64 samples, samples_lost;		/* of streams that have ended */
