@@ -96,7 +96,7 @@ bool conf_slot_guard(const char *in, char *out, size_t n)
 			return false;
 		words[count++] = word;
 	}
-	if (guard_parse(&a, count, words, why, sizeof(why)))
+	if (guard_parse(&a, count, words, why, sizeof(why)) || a.generation)
 		return false;
 	guard_words(&a, out, n);
 	return true;

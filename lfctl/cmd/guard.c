@@ -39,6 +39,7 @@ const struct field guard_fields[] = {
 
 const struct field trip_fields[] = {
 	{ "limit", LITEFLOW_A_TRIP_LIMIT, FIELD_NAME, FIELD_NAMES(limits) },
+	{ "own", LITEFLOW_A_TRIP_OWN, FIELD_FLAG },
 	{ "generation", LITEFLOW_A_TRIP_GENERATION, FIELD_U32 },
 	{ "measured", LITEFLOW_A_TRIP_MEASURED, FIELD_S64 },
 	{ "bound", LITEFLOW_A_TRIP_BOUND, FIELD_S64 },
@@ -52,9 +53,11 @@ const struct field trip_fields[] = {
 
 void guard_print_trip(struct json_object *trip)
 {
+	bool own = json_object_get_boolean(json_object_object_get(trip, "own"));
 	const char *limit = out_str(trip, "limit");
 
-	printf("generation %" PRIu64 " by %s", out_u64(trip, "generation"), limit);
+	printf("generation %" PRIu64 " by %s%s", out_u64(trip, "generation"), own ? "its own " : "",
+	       limit);
 	if (out_has(trip, "class"))
 		printf(" %" PRIu64, out_u64(trip, "class"));
 	if (!strcmp(limit, "outcome"))
@@ -66,12 +69,12 @@ void guard_print_trip(struct json_object *trip)
 		       out_s64(trip, "bound") / PERCENT);
 }
 
-static void print_limits(struct json_object *guard)
+void guard_print_limits(const char *what, struct json_object *guard)
 {
 	int term = term_by_name(out_str(guard, "term"));
 	int i;
 
-	printf("guard   ");
+	printf("%s", what);
 	for (i = 0; i < LITEFLOW_LIMIT_OUTCOME; i++)
 		if (out_u64(guard, limits[i]))
 			printf(" %s %g%%,", limits[i], out_u64(guard, limits[i]) / PERCENT);
@@ -88,7 +91,7 @@ void guard_print(struct json_object *slot)
 	struct json_object *trip = json_object_object_get(slot, "trip");
 
 	if (guard)
-		print_limits(guard);
+		guard_print_limits("guard   ", guard);
 	if (!trip)
 		return;
 	printf("stopped  ");
@@ -169,6 +172,10 @@ static int read_word(struct guard_args *a, const char *key, const char *word, ch
 		return args_u32(word, UINT32_MAX, &a->least) && a->least ?
 			       0 :
 			       bad(why, size, "least is a number from 1, not '%s'", word);
+	if (!strcmp(key, "generation"))
+		return args_u32(word, UINT32_MAX, &a->generation) && a->generation ?
+			       0 :
+			       bad(why, size, "generation is a number from 1, not '%s'", word);
 	if (!strcmp(key, "to")) {
 		a->to = args_word(word, ways, 2);
 		return a->to >= 0 ? 0 :
@@ -182,6 +189,12 @@ static bool has_limit(const struct guard_args *a)
 	return a->share[0] || a->share[1] || a->share[2] || a->term >= 0;
 }
 
+/* Only whose limits they are may be before it. */
+static bool is_off(const struct guard_args *a, const char *word)
+{
+	return !strcmp(word, "off") && !has_limit(a) && !a->window_ns && !a->least && a->to < 0;
+}
+
 int guard_parse(struct guard_args *a, int argc, char **argv, char *why, size_t size)
 {
 	int i, status = 0;
@@ -189,11 +202,11 @@ int guard_parse(struct guard_args *a, int argc, char **argv, char *why, size_t s
 	memset(a, 0, sizeof(*a));
 	a->term = -1;
 	a->to = -1;
-	if (argc == 1 && !strcmp(argv[0], "off"))
-		return 0;
 	if (!argc)
 		return bad(why, size, "give limits, or off");
 	for (i = 0; i < argc && !status; i += 2) {
+		if (i + 1 == argc && is_off(a, argv[i]))
+			return 0;
 		bool outcome = !strcmp(argv[i], "outcome");
 
 		if (i + 1 + outcome >= argc)
@@ -284,6 +297,8 @@ static void put(struct nlmsghdr *nlh, const struct guard_args *a)
 		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_LEAST, a->least);
 	if (a->to >= 0)
 		mnl_attr_put_u8(nlh, LITEFLOW_A_GUARD_TO, a->to);
+	if (a->generation)
+		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_GENERATION, a->generation);
 	mnl_attr_nest_end(nlh, nest);
 }
 

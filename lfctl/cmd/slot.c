@@ -345,7 +345,9 @@ const struct command slot_commands[] = {
 	  "parameters of a slot: list them, or set some", NULL },
 	{ "split", split_main, "NAME ARM WEIGHT... [seed N] | NAME off",
 	  "serve new flows by several snapshots; ARM is active, standby or a generation", NULL },
-	{ "guard", guard_main, "NAME LIMIT... [window TIME] [least N] [to before|none] | NAME off",
+	{ "guard", guard_main,
+	  "NAME [generation N] LIMIT... [window TIME] [least N] [to before|none] | "
+	  "NAME [generation N] off",
 	  "limits that the kernel enforces; LIMIT is drift P%, saturated P%, class P% or outcome "
 	  "TERM BOUND",
 	  NULL },

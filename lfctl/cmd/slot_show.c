@@ -29,6 +29,7 @@ static const struct field generation_fields[] = {
 	{ "saturated", LITEFLOW_A_GENERATION_SATURATED, FIELD_U64 },
 	{ "weight", LITEFLOW_A_GENERATION_WEIGHT, FIELD_U32 },
 	{ "stopped", LITEFLOW_A_GENERATION_STOPPED, FIELD_FLAG },
+	{ "guard", LITEFLOW_A_GENERATION_GUARD, FIELD_OBJECT, FIELD_SUB(guard_fields) },
 	{ "terms", LITEFLOW_A_GENERATION_TERM, FIELD_OBJECTS, FIELD_SUB(term_fields) },
 	{ "classes", LITEFLOW_A_GENERATION_CLASS_COUNT, FIELD_U64S },
 	{ 0 }
@@ -210,6 +211,8 @@ static void print_generation(const char *what, struct json_object *g)
 		printf("         weight %" PRIu64 "\n", out_u64(g, "weight"));
 	if (json_object_get_boolean(json_object_object_get(g, "stopped")))
 		printf("         stopped by the guard\n");
+	if (out_has(g, "guard"))
+		guard_print_limits("         guard", json_object_object_get(g, "guard"));
 	if (out_u64(g, "saturated"))
 		printf("         saturated %" PRIu64 "\n", out_u64(g, "saturated"));
 	for (i = 0; i < out_length(g, "classes"); i++)

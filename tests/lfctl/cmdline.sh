@@ -269,6 +269,11 @@ done <<'ROWS'
 2 | slot guard web drift 1% least 0   | least is a number from 1, not '0'
 2 | slot guard web drift 1% to heaven | to is before or none, not 'heaven'
 2 | slot guard web luck 1             | unknown argument 'luck'
+2 | slot guard web generation 0 off   | generation is a number from 1, not '0'
+2 | slot guard web generation 4294967296 off | generation is a number from 1, not '4294967296'
+2 | slot guard web generation 2       | a guard has one limit at least
+2 | slot guard web generation off     | generation is a number from 1, not 'off'
+2 | slot guard web drift 1% off       | off needs a value
 2 | slot add web activate             | unknown argument 'activate'
 2 | slot add web x                    | unknown argument 'x'
 2 | slot set web budget 2              | budget is a time from 1ns to 4s, like 2us, or none, not '2'

@@ -63,6 +63,7 @@ pin = flow | 1: 'pin' is before the first section
 [slot a]\nguard = window 1s | 2: guard is limits
 [slot a]\nguard = drift 1% luck 1 | 2: guard is limits
 [slot a]\nguard = outcome luck 1 | 2: guard is limits
+[slot a]\nguard = generation 2 drift 1% | 2: guard is limits
 [slot a]\nparam.nosuch = 5 | 2: 'param.nosuch' is not a key of [slot ...]
 [slot a]\nparam. = 5 | 2: 'param.' is not a key of [slot ...]
 [slot a]\nparam.step = quick | 2: param.step is a number with at most six decimals, or a rate, not 'quick'

@@ -258,6 +258,84 @@ is "a new split lets it serve again" "$(slot '[.standby.stopped, .trip]')" = '[f
 works c slot guard app off
 works c slot split app off
 
+# --- guard: limits of one generation
+
+fails "slot app has no generation 9 any more" c slot guard app generation 9 class 60%
+fails "generation 2 of slot app does not serve: it cannot have limits of its own" \
+	c slot guard app generation 2 class 60%
+works c slot guard app class 99.9% outcome packets 9 window 60s least 100000
+whole=$(slot .guard)
+is "neither has limits of its own" "$(slot '[.active.guard, .standby.guard]')" = '[null,null]'
+works c slot split app active 1 standby 1 seed 7
+works c slot guard app generation 2 class 60% window 100ms least 100
+is "those of one generation" "$(slot '.standby.guard | [.class, .window_ms, .least, .to]')" \
+	= '[600000,100,100,"before"]'
+is "beside those of all, which are as they were" "$(slot .guard)" = "$whole"
+has "show says it" "$(c slot show app)" \
+	"         guard class 60%, window 100ms, least 100, to before"
+"$top/build/bin/lfctl" -j monitor app >events 2>&1 & monitor=$!
+sleep 0.5
+flows 1,1 10000 400 1 500 50 >/dev/null
+until_is '["class",true,2]' slot '.trip | [.limit, .own, .generation]'
+is "the other, which decides for one class as often, serves" \
+	"$(slot '[.active.generation, .active.stopped, .active.classes[1].count > 100]')" \
+	= '[1,false,true]'
+is "the limits have ended with the service" "$(slot '[.standby.stopped, .standby.guard]')" \
+	= '[true,null]'
+is "those of all have not" "$(slot .guard)" = "$whole"
+has "show says whose limit it was" "$(c slot show app)" \
+	"stopped  generation 2 by its own class 0, 100% of"
+until_is 1 sh -c "grep -c '\"event\":\"guard\"' events"
+is "and so does the event" "$(grep '"guard"' events | jq -c '.trip | [.limit, .own]')" \
+	= '["class",true]'
+kill $monitor; wait $monitor
+
+# A mean of another term than that of the slot's limits, since the split.
+until_is 0 slot '[.active.flows, .standby.flows] | map(. // 0) | add'
+works c slot split app active 1 standby 1
+works c slot guard app generation 2 outcome bytes 100 window 100ms least 30
+flows 1,1 11000 300 1 500 350 >/dev/null
+until_is '["outcome",true,150,100]' slot '.trip | [.limit, .own, .measured, .bound]'
+
+# own WEIGHTS: a split after which generation 2 has limits
+own() {
+	works c slot split app active 1 standby 1
+	works c slot guard app generation 2 drift 70% saturated 50% least 1000000
+}
+# owned: generations with limits of their own
+owned() { slot '[.active, .standby, .old[]] | map(select(.guard).generation)'; }
+own
+works c slot split app active 1 standby 3
+is "another split keeps them" "$(owned)" = '[2]'
+works c slot guard app off
+is "off is of the slot's" "$(slot '[.guard, .standby.guard.drift]')" = '[null,700000]'
+works c slot guard app class 99.9% outcome packets 9 window 60s least 100000
+works c slot guard app generation 2 off
+is "or of the generation's" "$(slot .guard) $(owned)" = "$whole []"
+own
+works c slot split app active 1
+is "they end with its weight" "$(owned)" = '[]'
+own
+works c slot split app off
+is "and with the split" "$(owned)" = '[]'
+own
+works c slot set app bytes
+is "and with another standby snapshot" "$(owned)" = '[]'
+works c slot set app split800
+works c slot split app active 1 standby 1
+n=$(slot .standby.generation)
+works c slot guard app generation "$n" drift 70%
+works c slot activate app
+is "activation keeps them" "$(owned)" = "[$n]"
+works c slot rollback app
+is "they end as another is active" "$(slot .active.generation) $(owned)" = '1 []'
+works c slot rollback app
+is "and do not come back" "$(slot .active.generation) $(owned)" = "$n []"
+works c slot rollback app
+is "nothing has changed those of all" "$(slot .guard)" = "$whole"
+works c slot guard app off
+works c slot set app split800
+
 # --- how long records wait
 
 works c slot set app flush 10ms
