@@ -6,7 +6,7 @@
 #include "wire.h"
 
 #define ROOT_QDISC	0x00010000
-#define N_GENL_KINDS	17
+#define N_GENL_KINDS	18
 #define N_TC_KINDS	10
 
 extern struct hostile {

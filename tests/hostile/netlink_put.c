@@ -82,6 +82,33 @@ static void put_read(void)
 		req_u32(&r, LITEFLOW_A_SNAPSHOT_OFFSET, rnd(2) ? rnd(h.file_len + 2) : number());
 }
 
+/* Limits, mostly within their bounds; sometimes of a generation that may be there. */
+static void put_guard(uint16_t type)
+{
+	static const uint16_t shares[] = { LITEFLOW_A_GUARD_DRIFT, LITEFLOW_A_GUARD_SATURATED,
+					   LITEFLOW_A_GUARD_CLASS };
+	size_t nest = req_nest(&r, type);
+	uint64_t bound = rnd(2) ? number() : (uint64_t)-1;
+	unsigned int i;
+
+	if (rnd(2))
+		req_u32(&r, LITEFLOW_A_GUARD_WINDOW, rnd(8) ? 100 + rnd(1000) : number());
+	if (rnd(2))
+		req_u32(&r, LITEFLOW_A_GUARD_LEAST, rnd(8) ? 1 + rnd(3) : number());
+	for (i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
+		if (rnd(2))
+			req_u32(&r, shares[i], rnd(8) ? rnd(1000001) : number());
+	if (rnd(2))
+		req_u8(&r, LITEFLOW_A_GUARD_TERM, rnd(8) ? rnd(8) : rnd(256));
+	if (rnd(2))
+		req_put(&r, LITEFLOW_A_GUARD_BOUND, &bound, sizeof(bound));
+	if (rnd(2))
+		req_u8(&r, LITEFLOW_A_GUARD_TO, rnd(3));
+	if (!rnd(3))
+		req_u32(&r, LITEFLOW_A_GUARD_GENERATION, rnd(8) ? 1 + rnd(8) : number());
+	req_nest_end(&r, nest);
+}
+
 static void put_slot(void)
 {
 	req_str(&r, LITEFLOW_A_SLOT_NAME, slot_name());
@@ -89,6 +116,26 @@ static void put_slot(void)
 		req_u8(&r, LITEFLOW_A_SLOT_PIN, rnd(3));
 	if (rnd(2))
 		req_u32(&r, LITEFLOW_A_SLOT_SAMPLE, number());
+	if (!rnd(3))
+		put_guard(LITEFLOW_A_SLOT_GUARD);
+}
+
+static void put_split(void)
+{
+	unsigned int n = rnd(20) ? rnd(4) : rnd(100);
+	size_t nest;
+
+	req_str(&r, LITEFLOW_A_SLOT_NAME, slot_name());
+	while (n--) {
+		nest = req_nest(&r, LITEFLOW_A_SLOT_ARM);
+		req_u8(&r, LITEFLOW_A_ARM_WHICH, rnd(8) ? rnd(3) : rnd(256));
+		req_u32(&r, LITEFLOW_A_ARM_WEIGHT, rnd(8) ? rnd(100) : number());
+		if (rnd(2))
+			req_u32(&r, LITEFLOW_A_ARM_GENERATION, rnd(8) ? 1 + rnd(8) : number());
+		if (rnd(2))
+			put_guard(LITEFLOW_A_ARM_GUARD);
+		req_nest_end(&r, nest);
+	}
 }
 
 static void put_del(void)
@@ -229,6 +276,7 @@ const struct kind genl_kinds[N_GENL_KINDS] = {
 	{ "slot-install", LITEFLOW_CMD_SLOT_INSTALL, put_install, 0, false },
 	{ "slot-activate", LITEFLOW_CMD_SLOT_ACTIVATE, put_name, 0, false },
 	{ "slot-rollback", LITEFLOW_CMD_SLOT_ROLLBACK, put_name, 0, false },
+	{ "slot-split", LITEFLOW_CMD_SLOT_SPLIT, put_split, 0, false },
 	{ "attach-get", LITEFLOW_CMD_ATTACH_GET, put_attach, 0, false },
 	{ "slot-del", LITEFLOW_CMD_SLOT_DEL, put_del, 0, false },
 	{ "snapshot-read", LITEFLOW_CMD_SNAPSHOT_READ, put_read, 0, false },
