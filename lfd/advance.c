@@ -23,6 +23,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "limits.h"
 #include "phase.h"
 #include "ramp.h"
 #include "record.h"
@@ -92,6 +93,7 @@ static void keep(struct learner *l, uint64_t now, const char *why)
 		phase_promise(l);
 	else
 		promise_new(l);
+	limits_end(l);
 	phase_clear(l);
 	wait = phase_wait(l, now, l->set->every, 0);
 	if (!record(l, "kept", phase_with_wait(NULL, wait), "%s", why))

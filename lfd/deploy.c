@@ -33,6 +33,13 @@ static double top_class(struct json_object *gen)
 	return all ? (double)most / all : 0;
 }
 
+static double drifted(struct json_object *gen)
+{
+	uint64_t n = out_u64(gen, "inferences");
+
+	return n ? (double)out_u64(gen, "drifted") / n : 0;
+}
+
 static void fill_standby(struct deploy_slot *s, struct json_object *o)
 {
 	struct json_object *standby = json_object_object_get(o, "standby");
@@ -49,15 +56,18 @@ static void fill_standby(struct deploy_slot *s, struct json_object *o)
 static void fill_trip(struct deploy_slot *s, struct json_object *trip)
 {
 	bool outcome = !strcmp(out_str(trip, "limit"), "outcome");
+	bool own = json_object_get_boolean(json_object_object_get(trip, "own"));
 
 	if (!trip)
 		return;
 	s->stopped = out_u64(trip, "generation");
-	snprintf(s->trip, sizeof(s->trip), outcome ? "%s: worse by %g over %llu values, allowed %g"
-						   : "%s: %g of %llu inferences, allowed %g",
+	snprintf(s->trip, sizeof(s->trip),
+		 outcome ? "%s: worse by %g over %llu values, allowed %g%s"
+			 : "%s: %g of %llu inferences, allowed %g%s",
 		 out_str(trip, "limit"), out_s64(trip, "measured") / (outcome ? 1 : 1e6),
 		 (unsigned long long)out_u64(trip, "count"),
-		 out_s64(trip, "bound") / (outcome ? 1 : 1e6));
+		 out_s64(trip, "bound") / (outcome ? 1 : 1e6),
+		 own ? "" : " (a limit of the slot)");
 }
 
 static void fill(struct deploy_slot *s, struct json_object *o)
@@ -67,7 +77,6 @@ static void fill(struct deploy_slot *s, struct json_object *o)
 
 	s->there = true;
 	s->shadow = out_u64(o, "shadow");
-	s->guarded = out_has(o, "guard");
 	if (shadowed) {
 		s->shadow_runs = out_u64(shadowed, "runs");
 		s->shadow_agreed = out_u64(shadowed, "agreed");
@@ -84,6 +93,7 @@ static void fill(struct deploy_slot *s, struct json_object *o)
 	s->generation = out_u64(active, "generation");
 	args_hex(out_str(active, "hash"), s->hash, sizeof(s->hash));
 	s->top_class = top_class(active);
+	s->drifted = drifted(active);
 }
 
 int deploy_look(struct nl *nl, const char *slot, struct deploy_slot *s)
@@ -156,38 +166,68 @@ int deploy_shadow(struct nl *nl, const char *slot, uint32_t every)
 	return tell(nl, nlh, slot);
 }
 
-static void put_arm(struct nlmsghdr *nlh, uint8_t which, uint32_t weight)
+bool deploy_limited(const struct deploy_limits *limits)
+{
+	return limits->drift > 0 || limits->saturated > 0 || limits->top_class > 0 ||
+	       limits->outcome;
+}
+
+static void put_limits(struct nlmsghdr *nlh, const struct deploy_limits *limits)
+{
+	mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_WINDOW, GUARD_WINDOW_MS);
+	mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_LEAST, GUARD_LEAST);
+	mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_DRIFT, limits->drift * 1e6 + 0.5);
+	mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_SATURATED, limits->saturated * 1e6 + 0.5);
+	mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_CLASS, limits->top_class * 1e6 + 0.5);
+	if (!limits->outcome)
+		return;
+	mnl_attr_put_u8(nlh, LITEFLOW_A_GUARD_TERM, limits->term);
+	mnl_attr_put_u64(nlh, LITEFLOW_A_GUARD_BOUND, limits->bound);
+}
+
+/* generation: 0 in the nest of an arm. */
+static void put_guard(struct nlmsghdr *nlh, uint16_t attr, uint32_t generation,
+		      const struct deploy_limits *limits)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, attr);
+
+	if (generation)
+		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_GENERATION, generation);
+	if (limits && deploy_limited(limits))
+		put_limits(nlh, limits);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static void put_arm(struct nlmsghdr *nlh, uint8_t which, uint32_t weight,
+		    const struct deploy_limits *limits)
 {
 	struct nlattr *nest = mnl_attr_nest_start(nlh, LITEFLOW_A_SLOT_ARM);
 
 	mnl_attr_put_u8(nlh, LITEFLOW_A_ARM_WHICH, which);
 	mnl_attr_put_u32(nlh, LITEFLOW_A_ARM_WEIGHT, weight);
+	if (limits)
+		put_guard(nlh, LITEFLOW_A_ARM_GUARD, 0, limits);
 	mnl_attr_nest_end(nlh, nest);
 }
 
-int deploy_share(struct nl *nl, const char *slot, double share)
+int deploy_share(struct nl *nl, const char *slot, double share, const struct deploy_limits *limits)
 {
 	struct nlmsghdr *nlh = request(nl, LITEFLOW_CMD_SLOT_SPLIT, slot);
 	uint32_t weight = share * DEPLOY_WEIGHTS + 0.5;
 
 	if (weight) {
-		put_arm(nlh, LITEFLOW_ARM_WHICH_ACTIVE, DEPLOY_WEIGHTS - weight);
-		put_arm(nlh, LITEFLOW_ARM_WHICH_STANDBY, weight);
+		put_arm(nlh, LITEFLOW_ARM_WHICH_ACTIVE, DEPLOY_WEIGHTS - weight, NULL);
+		put_arm(nlh, LITEFLOW_ARM_WHICH_STANDBY, weight, limits);
 	}
 	return tell(nl, nlh, slot);
 }
 
-int deploy_guard(struct nl *nl, const char *slot, double top_class)
+int deploy_limit(struct nl *nl, const char *slot, uint32_t generation,
+		 const struct deploy_limits *limits)
 {
 	struct nlmsghdr *nlh = request(nl, LITEFLOW_CMD_SLOT_SET, slot);
-	struct nlattr *nest = mnl_attr_nest_start(nlh, LITEFLOW_A_SLOT_GUARD);
 
-	if (top_class > 0) {
-		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_CLASS, top_class * 1e6);
-		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_WINDOW, GUARD_WINDOW_MS);
-		mnl_attr_put_u32(nlh, LITEFLOW_A_GUARD_LEAST, GUARD_LEAST);
-	}
-	mnl_attr_nest_end(nlh, nest);
+	put_guard(nlh, LITEFLOW_A_SLOT_GUARD, generation, limits);
 	return tell(nl, nlh, slot);
 }
 

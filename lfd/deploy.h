@@ -19,11 +19,11 @@ struct deploy_slot {
 	uint8_t hash[LQ_HASH_LEN];	/* of that */
 	uint32_t generation;
 	double top_class;		/* largest share of one class in its decisions */
+	double drifted;			/* share of its inferences outside its calibrated range */
 	bool standby;			/* it has a standby snapshot */
 	uint8_t standby_hash[LQ_HASH_LEN];
 	uint32_t standby_generation;	/* 0: it has not served yet */
 	uint32_t weight, weights;	/* of the standby, of all arms; 0: no split */
-	bool guarded;			/* it has limits */
 	uint32_t stopped;		/* generation that the guard has stopped, 0 */
 	char trip[128];			/* what the guard found then */
 	uint32_t shadow;		/* 0: off */
@@ -32,6 +32,17 @@ struct deploy_slot {
 	uint32_t budget_ns;		/* 0: none */
 	uint64_t samples, lost;
 };
+
+/* Of one generation. Shares in a window; 0: none. */
+struct deploy_limits {
+	double drift, saturated, top_class;
+	bool outcome;
+	uint8_t term;			/* enum liteflow_term */
+	uint64_t bound;			/* in its steps */
+};
+
+/* Is there any? */
+bool deploy_limited(const struct deploy_limits *limits);
 
 /* All that return int: 0; -1 with the reason in log_complaint(). */
 
@@ -53,11 +64,15 @@ int deploy_standby(struct nl *nl, const char *slot, const char *path);
 /* Runs the standby snapshot beside the active one at one of that many inferences; 0: stop. */
 int deploy_shadow(struct nl *nl, const char *slot, uint32_t every);
 
-/* The standby snapshot serves this share of new flows; 0: no split. */
-int deploy_share(struct nl *nl, const char *slot, double share);
+/*
+ * The standby snapshot serves this share of new flows, and is stopped by the kernel above these
+ * limits, which end with its service; 0: no split.
+ */
+int deploy_share(struct nl *nl, const char *slot, double share, const struct deploy_limits *limits);
 
-/* The kernel stops a snapshot with a larger share of one class in a window; 0: no limits. */
-int deploy_guard(struct nl *nl, const char *slot, double top_class);
+/* The same limits of a generation that serves already; NULL: none. */
+int deploy_limit(struct nl *nl, const char *slot, uint32_t generation,
+		 const struct deploy_limits *limits);
 
 /*
  * Activates the previous generation again or, if the kernel no longer has it, that file. path may

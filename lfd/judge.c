@@ -128,6 +128,51 @@ static void importance(const struct dataset *d, struct lfs *new, struct judge_re
 	}
 }
 
+static bool is_outside(const struct plan_input *in, uint32_t n, const int32_t *x)
+{
+	uint32_t k;
+
+	for (k = 0; k < n; k++)
+		if (x[k] < in[k].cal_lo || x[k] > in[k].cal_hi)
+			return true;
+	return false;
+}
+
+static bool is_at_end(struct lfs *m, const int32_t *x)
+{
+	int32_t y[LQ_MAX_OUTPUTS];
+	uint32_t i;
+
+	lfs_infer(m, LQ_PATH_PLAIN, x, y);
+	for (i = 0; i < m->info.n_outputs; i++)
+		if (y[i] <= -INT16_MAX || y[i] >= INT16_MAX)
+			return true;
+	return false;
+}
+
+/* As the kernel counts them (drifted, saturated), for limits that it enforces. */
+static void ranges(const struct dataset *d, struct lfs *new, struct judge_report *r)
+{
+	struct plan_input in[LQ_MAX_INPUTS];
+	bool net = new->info.kind == LQ_KIND_NET;
+	uint32_t k;
+	size_t i;
+
+	r->saturated = net ? 0 : NAN;
+	for (k = 0; k < d->n_in; k++)
+		in[k] = lfs_input(new, k);
+	for (i = 0; i < d->n; i++) {
+		if (!d->recent[i])
+			continue;
+		r->seen++;
+		r->drifted += is_outside(in, d->n_in, d->raw + i * d->n_in);
+		if (net)
+			r->saturated += is_at_end(new, d->raw + i * d->n_in);
+	}
+	r->drifted /= r->seen ? r->seen : 1;
+	r->saturated /= r->seen ? r->seen : 1;
+}
+
 static void decide(const struct settings *s, struct judge_report *r)
 {
 	if (r->compared && !(r->fidelity > s->alpha))
@@ -164,5 +209,6 @@ void judge(const struct dataset *d, struct incumbent *old, struct lfs *new,
 	free(p);
 	if (d->n)
 		importance(d, new, r);
+	ranges(d, new, r);
 	decide(s, r);
 }

@@ -18,6 +18,9 @@ struct judge_report {
 	double loss_old, loss_new;	/* on these, each flow once */
 	double diff, lo, hi;	/* new minus old, and the interval that holds it */
 	double importance[LQ_MAX_INPUTS];
+	size_t seen;		/* rows that the next two are shares of */
+	double drifted;		/* with an input outside the candidate's calibrated range */
+	double saturated;	/* a net's: with an output at the end of its range; else NAN */
 	char reason[256];	/* why not, or "" */
 	bool undecided;		/* more flows may show it to be better */
 };

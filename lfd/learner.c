@@ -308,8 +308,6 @@ static bool look(struct learner *l)
 {
 	if (deploy_look(l->ask, l->set->slot, &l->slot))
 		return false;
-	if (ramp_revive(l))
-		l->fresh = true;
 	if (!l->slot.there)
 		trouble(l, "there is no such slot yet");
 	else if (!l->slot.active && l->slot.stopped)

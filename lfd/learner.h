@@ -67,7 +67,11 @@ struct learner {
 	struct incumbent arm;		/* the candidate as it serves, in RAMP */
 	uint32_t step;			/* of settings.arms */
 	uint64_t arm_then, flows_then;	/* trial.arm.n, trial.flows when that began */
-	bool guard_ours, shadow_ours;	/* we set these in the kernel for the trial */
+	bool shadow_ours;		/* we set it in the kernel for the trial */
+	struct {
+		double drifted, saturated;	/* shares of rows; NAN: not measured */
+	} judged;			/* the candidate */
+	struct deploy_limits limits;	/* what it may do, in RAMP and WATCH */
 	bool backing;			/* a rollback has begun */
 	uint32_t watched;		/* generation in WATCH */
 	/* what was restored last: to return to after the module was unloaded */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "lfctl/lib/out.h"
+#include "limits.h"
 #include "log.h"
 #include "record.h"
 
@@ -42,11 +43,9 @@ struct json_object *phase_with_wait(struct json_object *o, uint64_t wait)
 
 void phase_clear(struct learner *l)
 {
-	if (l->guard_ours && deploy_guard(l->ask, l->set->slot, 0))
-		log_warn("slot %s: %s", l->set->slot, log_complaint());
 	if (l->shadow_ours && deploy_shadow(l->ask, l->set->slot, 0))
 		log_warn("slot %s: %s", l->set->slot, log_complaint());
-	l->guard_ours = l->shadow_ours = false;
+	l->shadow_ours = false;
 }
 
 void phase_drop_other(struct learner *l)
@@ -65,7 +64,9 @@ void phase_begin(struct learner *l, enum phase phase)
 	phase_drop_other(l);
 	l->phase = phase;
 	if (phase == COLLECT)
-		l->guard_ours = l->shadow_ours = l->backing = false;
+		l->shadow_ours = l->backing = false;
+	if (phase <= SHADOW)
+		memset(&l->limits, 0, sizeof(l->limits));
 	l->range = collect_range(&l->collect);
 	if (settings_policy(l->set))
 		trial_begin_connections(&l->trial, l->set->error, phase == RAMP, l->usual);
@@ -81,7 +82,7 @@ void phase_give_up(struct learner *l, uint64_t now, const char *what, const char
 	uint64_t wait = phase_wait(l, now, l->set->every, l->rejected++);
 
 	if (l->phase == RAMP && l->slot.weights)
-		deploy_share(l->ask, l->set->slot, 0);
+		deploy_share(l->ask, l->set->slot, 0, NULL);
 	phase_clear(l);
 	/* Even if the history cannot be written: this is the safe side. */
 	record(l, what, phase_with_wait(NULL, wait), "%s", reason);
@@ -146,9 +147,10 @@ void phase_activate(struct learner *l, uint64_t now)
 	phase_begin(l, WATCH);
 	collect_watch_drift(&l->collect, l->have_importance ? l->importance : NULL);
 	l->watched = l->slot.generation;
+	limits_set(l);
 	o = json_object_new_object();
 	out_add_u64(o, "generation", l->watched);
-	record(l, "watching", o, "it serves; generation %u", l->watched);
+	record(l, "watching", o, "it serves; generation %u%s", l->watched, limits_words(l));
 }
 
 /* --- roll back --- */

@@ -10,7 +10,10 @@ struct json_object;
 /* Starts a phase afresh, with its trial; SHADOW, RAMP and WATCH with the other snapshot's file. */
 void phase_begin(struct learner *l, enum phase phase);
 void phase_drop_other(struct learner *l);
-/* Removes what was set in the kernel for the trial, before the record that ends it. */
+/*
+ * Removes what was set in the kernel for the trial, before the record that ends it. The limits of
+ * a candidate that no longer serves have ended by themselves.
+ */
 void phase_clear(struct learner *l);
 
 /* What the kernel knows of a snapshot, without its file; false if it has none of that hash. */

@@ -5,7 +5,7 @@
  *
  *	shadow	the candidate is the standby snapshot, and runs beside the active one, unused
  *	arms	it serves a rising share of new flows; a flow keeps its arm for life
- *	guard	it is stopped if nearly all of its decisions are one class
+ *	guard	it is stopped above the limits of its own generation (limits.c)
  *
  * A step ends when `step` labelled flows of the candidate's arm have ended. Two tests use them, by
  * confidence sequences (seq.c) that span all steps of a ramp:
@@ -30,10 +30,6 @@
  * Each step is in the history before the kernel is told. So after a kill the history may be ahead
  * of the kernel by one step, which is then repeated. The kernel is ahead if it has stopped the arm:
  * then the candidate has been rolled back.
- *
- * The guard's limit applies to the active snapshot, too. So it is set only if that one decides for
- * other classes ten times as often as the limit requires; if it is stopped nevertheless, it is
- * restored.
  */
 #include "ramp.h"
 
@@ -41,13 +37,13 @@
 #include <string.h>
 
 #include "lfctl/lib/out.h"
+#include "limits.h"
 #include "log.h"
 #include "phase.h"
 #include "record.h"
 
 #define UNDECIDED	5	/* times the required flows */
 #define UNLABELLED	50	/* times, for any flows */
-#define OTHERS		10	/* times the decisions for other classes that the guard requires */
 
 static bool is_standby(const struct learner *l)
 {
@@ -78,52 +74,12 @@ static void run_beside(struct learner *l)
 		log_warn("slot %s: no shadow in the kernel: %s", l->set->slot, log_complaint());
 }
 
-static bool wants_guard(const struct learner *l)
-{
-	return l->set->guard > 0 && l->collect.layout.n_classes &&
-	       1 - l->slot.top_class >= OTHERS * (1 - l->set->guard);
-}
-
-static void set_guard(struct learner *l)
-{
-	if (l->guard_ours && !l->slot.guarded &&
-	    deploy_guard(l->ask, l->set->slot, l->set->guard))
-		log_warn("slot %s: no guard: %s", l->set->slot, log_complaint());
-}
-
-/* The active one, which is not the candidate, was stopped; another serves, or none. */
-static bool wrong_one_stopped(const struct learner *l)
-{
-	if (!l->guard_ours || !l->slot.stopped || l->phase < SHADOW)
-		return false;
-	if (!l->slot.active)
-		return true;
-	return memcmp(l->slot.hash, l->old_hash, LQ_HASH_LEN) &&
-	       memcmp(l->slot.hash, l->new_hash, LQ_HASH_LEN);
-}
-
-bool ramp_revive(struct learner *l)
-{
-	if (!wrong_one_stopped(l))
-		return false;
-	log_warn("slot %s: the guard stopped the active snapshot (%s): restarted without a guard",
-		 l->set->slot, l->slot.trip);
-	if (deploy_guard(l->ask, l->set->slot, 0) ||
-	    deploy_back(l->ask, l->set->slot, l->old_hash, record_snapshot(l, l->old_hash))) {
-		log_bad("slot %s: %s", l->set->slot, log_complaint());
-		return false;
-	}
-	l->guard_ours = false;
-	return !deploy_look(l->ask, l->set->slot, &l->slot) && l->slot.active;
-}
-
 /* --- steps --- */
 
 static struct json_object *step_numbers(const struct learner *l)
 {
 	struct json_object *o = json_object_new_object();
 
-	out_add_bool(o, "guard_ours", l->guard_ours);
 	out_add_bool(o, "shadow_ours", l->shadow_ours);
 	return o;
 }
@@ -133,8 +89,7 @@ static void widen(struct learner *l, uint64_t now)
 {
 	double share = l->set->arms[l->step];
 
-	set_guard(l);
-	if (stage(l) || deploy_share(l->ask, l->set->slot, share)) {
+	if (stage(l) || deploy_share(l->ask, l->set->slot, share, &l->limits)) {
 		phase_give_up(l, now, "given-up", log_complaint());
 		return;
 	}
@@ -151,8 +106,8 @@ static void widen(struct learner *l, uint64_t now)
 /* False: the history could not be written, and nothing was done. */
 static bool step(struct learner *l, uint64_t now)
 {
-	if (!record(l, "ramping", step_numbers(l), "the candidate serves %g%% of new flows",
-		    100 * l->set->arms[l->step]))
+	if (!record(l, "ramping", step_numbers(l), "the candidate serves %g%% of new flows%s",
+		    100 * l->set->arms[l->step], limits_words(l)))
 		return false;
 	widen(l, now);
 	return true;
@@ -160,12 +115,12 @@ static bool step(struct learner *l, uint64_t now)
 
 void ramp_begin(struct learner *l, uint64_t now)
 {
+	limits_choose(l);
 	if (!l->set->n_arms) {
 		phase_activate(l, now);
 		return;
 	}
 	l->step = 0;
-	l->guard_ours = !l->slot.guarded && wants_guard(l);
 	phase_begin(l, RAMP);
 	if (!step(l, now))
 		phase_begin(l, SHADOW);
@@ -186,7 +141,7 @@ bool ramp_back(struct learner *l, uint64_t now, const char *reason)
 {
 	if (!record(l, "rolling-back", NULL, "%s", reason))
 		log_warn("slot %s: rolling back anyway", l->set->slot);
-	if (l->slot.weights && deploy_share(l->ask, l->set->slot, 0)) {
+	if (l->slot.weights && deploy_share(l->ask, l->set->slot, 0, NULL)) {
 		log_bad("slot %s: the rollback failed and will be retried: %s", l->set->slot,
 			log_complaint());
 		return false;
@@ -220,7 +175,7 @@ static const char *lost(const struct learner *l)
 void ramp_resume(struct learner *l, uint64_t now)
 {
 	if (l->phase == WATCH) {
-		set_guard(l);
+		limits_set(l);
 	} else if (l->phase == SHADOW) {
 		if (l->set->shadow)
 			run_beside(l);

@@ -22,7 +22,4 @@ void ramp_look(struct learner *l, uint64_t now);
 /* Ends the candidate's share of new flows, and restores the slot. */
 bool ramp_back(struct learner *l, uint64_t now, const char *reason);
 
-/* Has our guard stopped the active snapshot? True: it serves again. */
-bool ramp_revive(struct learner *l);
-
 #endif /* LFD_RAMP_H */

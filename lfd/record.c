@@ -29,6 +29,7 @@
 
 #include "lfctl/lib/args.h"
 #include "lfctl/lib/out.h"
+#include "limits.h"
 #include "log.h"
 
 const char *record_path(const struct learner *l, const char *name)
@@ -187,6 +188,12 @@ static double number(struct json_object *o, const char *key, double otherwise)
 	return out_has(o, key) ? json_object_get_double(json_object_object_get(o, key)) : otherwise;
 }
 
+void record_judged(struct learner *l, struct json_object *o)
+{
+	l->judged.drifted = number(o, "out_of_range", NAN);
+	l->judged.saturated = number(o, "saturated", NAN);
+}
+
 static bool is_trial(const char *what)
 {
 	return is(what, "candidate") || is(what, "ramping") || is(what, "activating") ||
@@ -198,12 +205,11 @@ static bool is_trial(const char *what)
  */
 static void take_ours(struct learner *l, struct json_object *o, const char *what)
 {
-	if (out_has(o, "guard_ours"))
-		l->guard_ours = json_object_get_boolean(json_object_object_get(o, "guard_ours"));
 	if (out_has(o, "shadow_ours"))
 		l->shadow_ours = json_object_get_boolean(json_object_object_get(o, "shadow_ours"));
 	if (!is_trial(what))
-		l->guard_ours = l->shadow_ours = false;
+		l->shadow_ours = false;
+	limits_take(l, o);
 }
 
 static void take(struct json_object *o, void *data)
@@ -253,6 +259,7 @@ static void take(struct json_object *o, void *data)
 	if (is(what, "candidate")) {
 		take_importance(l, o);
 		l->fidelity = number(o, "fidelity_loss", 0);
+		record_judged(l, o);
 	}
 	if (is(what, "adopted")) {
 		args_hex(out_str(o, "serving"), l->origin_hash, LQ_HASH_LEN);
@@ -311,6 +318,7 @@ void record_ramp(struct json_object *o, const struct learner *l)
 		out_add_u64(o, "arm_flows", arm->n);
 		record_mean(o, "arm_loss", arm);
 	}
+	limits_add(o, l);
 	if (l->slot.shadow_runs) {
 		out_add_u64(o, "shadow_runs", l->slot.shadow_runs);
 		out_add_u64(o, "shadow_agreed", l->slot.shadow_agreed);

@@ -20,6 +20,9 @@ void record_mean(struct json_object *o, const char *key, const struct seq *s);
 /* Numbers of the ramp's step and of the kernel's shadow, for a record or the status. */
 void record_ramp(struct json_object *o, const struct learner *l);
 
+/* From the trainer's report or the record of a candidate: how often it leaves its ranges. */
+void record_judged(struct learner *l, struct json_object *o);
+
 /* Training continues from the model of the snapshot that was kept. */
 void record_promote(struct learner *l);
 

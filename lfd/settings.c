@@ -55,6 +55,9 @@ static const struct settings_key keys[] = {
 	{ "deploy", "arms", KEY_ARMS, 0, 0.0001, 0.99 },
 	{ "deploy", "step", KEY_COUNT, AT(step), 1, 10000000 },
 	{ "deploy", "guard", KEY_SHARE, AT(guard), 0, 1 },
+	{ "deploy", "guard_drift", KEY_SHARE, AT(guard_drift), 0, 1 },
+	{ "deploy", "guard_saturated", KEY_SHARE, AT(guard_saturated), 0, 1 },
+	{ "deploy", "guard_outcome", KEY_OUTCOME, AT(guard_outcome) },
 	{ "deploy", "harm", KEY_SHARE, AT(harm), 0, 1 },
 	{ "deploy", "every", KEY_TIME, AT(every), 0, 30 * 86400 },
 	{ "deploy", "backoff", KEY_TIME, AT(backoff), 0, 30 * 86400 },
@@ -78,6 +81,8 @@ static const struct { const char *section, *name, *why;
 	{ "judge", "alpha", "it is judged by rewards alone" },
 	{ "deploy", "shadow", "actions that are not taken show no harm" },
 	{ "deploy", "guard", "it decides for no class" },
+	{ "deploy", "guard_drift", "no rows are kept to measure how often" },
+	{ "deploy", "guard_saturated", "no rows are kept to measure how often" },
 };
 
 #define POLICY_HARM	0.005	/* of the range of rewards: a tenth of the throughput */
@@ -104,6 +109,8 @@ static const struct settings defaults = {
 	.n_arms = 3,
 	.step = 50,
 	.guard = 0.99,
+	.guard_drift = 0.25,
+	.guard_saturated = 0.5,
 	.harm = 0.02,
 	.every = 600000000000ull,
 	.backoff = 600000000000ull,
@@ -198,7 +205,7 @@ static void whole_policy(struct settings_reader *r)
 	s->labels.what = LABEL_ACTION;
 	s->labels.n = 0;
 	s->shadow = 0;
-	s->guard = 0;
+	s->guard = s->guard_drift = s->guard_saturated = 0;
 	if (!seen_line(r, "deploy", "harm"))
 		s->harm = POLICY_HARM;
 }

@@ -54,6 +54,13 @@ struct settings {
 	uint32_t n_arms;
 	uint32_t step;			/* minimum number of flows at each of these */
 	double guard;			/* maximum share of one class in its decisions; 0: any */
+	double guard_drift;		/* of its inferences, more than when judged; 0: any */
+	double guard_saturated;		/* likewise */
+	struct settings_outcome {
+		bool on;
+		uint8_t term;		/* enum liteflow_term */
+		uint64_t bound;		/* in its steps */
+	} guard_outcome;
 	double harm;			/* roll back at this much more loss */
 	uint64_t every;			/* minimum ns between two trainings */
 	uint64_t backoff;		/* ns after a rollback, doubled by each further one */

@@ -9,6 +9,7 @@
 #include <lq/name.h>
 
 #include "lfctl/lib/args.h"
+#include "lfctl/lib/term.h"
 #include "lfctl/lib/units.h"
 
 void settings_fault(struct settings_reader *r, int line, const char *fmt, ...)
@@ -157,6 +158,32 @@ static void arms(struct settings_reader *r, const struct settings_key *k, const 
 			SETTINGS_ARMS, k->least, k->most, value);
 }
 
+/* As lfctl slot guard takes it, or none. */
+static void outcome(struct settings_reader *r, const char *value, struct settings_outcome *o)
+{
+	char copy[64], *name, *bound, *save = NULL;
+	int64_t millionths;
+	int term = -1;
+
+	memset(o, 0, sizeof(*o));
+	if (!strcmp(value, "none"))
+		return;
+	snprintf(copy, sizeof(copy), "%s", value);
+	name = strtok_r(copy, " \t", &save);
+	bound = strtok_r(NULL, " \t", &save);
+	if (bound && !strtok_r(NULL, " \t", &save))
+		term = term_by_name(name);
+	if (term < 0 || !args_millionths(bound, &millionths) || millionths < 0)
+		settings_fault(r, r->line,
+			       "guard_outcome is one of bytes, packets, duration, retrans, reward, "
+			       "delivered, latency and loss with a bound that is not negative, as "
+			       "retrans 2, or none, not '%.40s'",
+			       value);
+	else
+		*o = (struct settings_outcome) { true, term,
+						 millionths / 1e6 * terms[term].steps + 0.5 };
+}
+
 static void rule(struct settings_reader *r, const char *value, struct label_rules *rules)
 {
 	struct label_rule one;
@@ -216,6 +243,9 @@ void settings_set(struct settings_reader *r, const struct settings_key *k, const
 		break;
 	case KEY_ARMS:
 		arms(r, k, value, r->s);
+		break;
+	case KEY_OUTCOME:
+		outcome(r, value, v);
 		break;
 	case KEY_RULE:
 		rule(r, value, &r->s->labels);

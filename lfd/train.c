@@ -220,6 +220,10 @@ static void tell_judgement(struct train *t, const struct judge_report *r)
 	train_tell_losses(t, &(struct train_losses){ r->loss_old, r->loss_new, r->diff, r->lo,
 						     r->hi });
 	out_add_bool(t->report, "undecided", r->undecided);
+	if (r->seen)
+		out_add_digits(t->report, "out_of_range", r->drifted);
+	if (r->seen && !isnan(r->saturated))
+		out_add_digits(t->report, "saturated", r->saturated);
 	for (i = 0; i < t->d.n_in; i++)
 		json_object_array_add(list, json_object_new_double(r->importance[i]));
 	json_object_object_add(t->report, "importance", list);

@@ -325,6 +325,7 @@ static void take_result(struct learner *l, struct json_object *result)
 	const struct seq *before = &l->trial.loss;
 
 	l->fidelity = number(result, "fidelity_loss");
+	record_judged(l, result);
 	/* Nor may it be worse than the previous one, whatever the judgement was. */
 	if (settings_policy(l->set)) {
 		l->usual = before->n >= ENOUGH ? seq_mean(before) : 0;

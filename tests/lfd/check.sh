@@ -78,6 +78,16 @@ key deploy every forever "every is a time"
 key deploy arms "1% 1%" "arms are up to 8 rising shares"
 key deploy arms "50% 10%" "arms are up to 8 rising shares"
 key deploy arms "1% 100%" "arms are up to 8 rising shares"
+key deploy guard_drift 101% "guard_drift is a share"
+key deploy guard_saturated much "guard_saturated is a share"
+key deploy guard_outcome retrans "guard_outcome is one of bytes, packets,"
+key deploy guard_outcome "luck 2" "guard_outcome is one of bytes, packets,"
+key deploy guard_outcome "retrans -1" "guard_outcome is one of bytes, packets,"
+key deploy guard_outcome "retrans 1 2" "or none, not 'retrans 1 2'"
+key deploy guard_outcome "" "guard_outcome is one of bytes, packets,"
+key_ok deploy guard_outcome "duration 0.5"
+key_ok deploy guard_outcome none
+key_ok deploy guard_drift 0
 key deploy arms "" "arms are up to 8 rising shares"
 key deploy arms "1% 2% 3% 4% 5% 6% 7% 8% 9%" "arms are up to 8 rising shares"
 key deploy step 0 "step is a number"
@@ -112,6 +122,8 @@ bad 5 "depth is not for a policy: it is not a forest" <<<"$policy"$'depth = 3'
 bad 6 "alpha is not for a policy" <<<"$policy"$'[judge]\nalpha = 1%'
 bad 6 "shadow is not for a policy: actions that are not taken" <<<"$policy"$'[deploy]\nshadow = 9'
 bad 6 "guard is not for a policy" <<<"$policy"$'[deploy]\nguard = 99%'
+bad 6 "guard_drift is not for a policy: no rows are kept" <<<"$policy"$'[deploy]\nguard_drift = 9%'
+good "a policy with a bound on an outcome" <<<"$policy"$'[deploy]\nguard_outcome = reward 0.5'
 bad 5 "trainer needs kind = external" <<<"$policy"$'trainer = /bin/true'
 bad 5 "generations is a number" <<<"$policy"$'generations = 0'
 key model generations 9 "generations are of the search for a policy"

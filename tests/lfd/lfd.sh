@@ -11,7 +11,8 @@
 # The snapshot that the slot begins with calls every flow a mouse. lfd learns from outcomes which
 # are elephants, and swaps the snapshot under live traffic, by shadow, arms of 1% and 20%, and
 # activation. A bad one that is offered is rejected; one that is forced on it is taken back at 1% of
-# new flows, by the kernel's guard while lfd is dead, and after activation.
+# new flows, by the kernel while lfd is dead (in the ramp, and after activation), and by lfd after
+# activation. The limits that the administrator has set stay as they are.
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -118,7 +119,9 @@ client=$!
 # datapath never notices.
 kill $lfd
 wait $lfd
-split() { shown '[.standby.weight, .standby.born, .guard.class, .shadow]'; }
+split() {
+	shown '[.standby.weight, .standby.born, (.standby.guard // .active.guard).drift, .shadow]'
+}
 for step in training candidate ramping1 ramping2 activating watching kept; do
 	start $step
 	times=${step//[!0-9]/}
@@ -133,8 +136,15 @@ for step in training candidate ramping1 ramping2 activating watching kept; do
 	ramping2)
 		is "the arm serves 1% without lfd" "$(shown .standby.weight)" -eq 10000
 		is "that is hardly anybody" "$(shown .standby.born)" -lt 20
+		is "under limits of its own: not of one class, as the active one has but one" \
+			"$(shown '[.guard, .active.guard, .standby.guard.class,
+				.standby.guard.drift >= 250000]')" = '[null,null,0,true]'
 		;;
 	activating) is "the arm serves 20%" "$(shown .standby.weight)" -eq 200000 ;;
+	watching)
+		is "it serves alone, under its limits" \
+			"$(shown '[.active.guard.drift >= 250000, .active.weight]')" = '[true,null]'
+		;;
 	esac
 done
 start
@@ -151,7 +161,7 @@ has "a decision has its numbers" "$out" "loss_before"
 has "and its interval" "$out" "difference_hi"
 id=$(lfctl -j learn history | jq '[.[] | select(.what == "ramping")][1].id')
 out=$(lfctl learn explain app "$id")
-for key in share arm_flows arm_loss_hi shadow_agreed; do
+for key in share arm_flows arm_loss_hi shadow_agreed limit_drift; do
 	has "and the ramp: $key" "$out" "$key"
 done
 
@@ -188,7 +198,10 @@ is "the next one ends the split" "$(shown .standby.weight)" = null
 is "it was never active" "$(shown .swaps)" -eq 2
 is "and served nearly nobody" "$(bad_born)" -lt 10
 
-# lfd is dead when it harms: the kernel's guard knows what no model may do.
+# lfd is dead when it harms: the kernel knows what the candidate may do. What the administrator has
+# set holds besides, and nobody changes it.
+works lfctl slot guard app class 99.9% outcome bytes 1 window 60s least 1000000
+admin=$(shown .guard)
 sed -i 's/^arms = .*/arms = 50%/; s/^step = .*/step = 100000/' /tmp/lfd/conf/app.conf
 again
 sleep 1.5
@@ -200,20 +213,44 @@ wait $lfd 2>/dev/null
 until=$((SECONDS + 60))
 while [ "$(shown .standby.stopped)" != true ] && [ $SECONDS -lt $until ]; do nap 2; done
 is "the kernel has stopped it" \
-	"$(shown '[.standby.stopped, .trip.limit, .standby.weight]')" = '[true,"class",null]'
+	"$(shown '[.standby.stopped, .trip.limit, .trip.own, .standby.weight, .standby.guard]')" \
+	= '[true,"class",true,null,null]'
 is "the one before serves" "$(hash_of)" = "$learnt"
+is "no limit is left but the administrator's" "$(shown '[.active.guard, .guard]')" \
+	= "[null,$admin]"
 start
 decided rolled-back 2 60
 has "lfd learns of it" "$(lfctl learn history | tail -1)" "the guard has stopped it: class"
-is "and takes the guard away" "$(shown .guard)" = null
+has "and had said what it may do" "$(lfctl learn history | grep ' ramping ' | tail -1)" \
+	"the kernel stops it above drift"
 
-# Without arms it is activated, and taken back from there.
+# Without arms it is activated. lfd is dead at once: it is stopped there, too.
 sed -i 's/^arms = .*/arms = none/' /tmp/lfd/conf/app.conf
-again
+again watching
 sleep 1.5
 lfctl learn offer app /tmp/lfd/bad.lfs force
 decided watching 2 60
+wait $lfd 2>/dev/null
+is "it died when that served" $? -eq 137
+until=$((SECONDS + 60))
+while [ "$(hash_of)" != "$learnt" ] && [ $SECONDS -lt $until ]; do nap 1; done
+is "the kernel has gone back, by a limit of the candidate's own" \
+	"$(shown '[.trip.limit, .trip.own, .active.stopped]')" = '["class",true,false]'
+is "the one before serves" "$(hash_of)" = "$learnt"
+start
 decided rolled-back 3 60
+has "lfd learns of it" "$(lfctl learn history | tail -1)" "the guard has stopped it: class"
+is "the administrator's limits are as they were" "$(shown '[.active.guard, .guard]')" \
+	= "[null,$admin]"
+works lfctl slot guard app off
+
+# Without limits lfd takes it back from there.
+echo 'guard = 0' >>/tmp/lfd/conf/app.conf
+again
+sleep 1.5
+lfctl learn offer app /tmp/lfd/bad.lfs force
+decided watching 3 60
+decided rolled-back 4 60
 has "for it is worse" "$(lfctl learn history | tail -1)" "worse than the previous snapshot"
 is "the one before serves again" "$(hash_of)" = "$learnt"
 is "and waits before the next try" "$(lfctl -j learn status | jq '.[0].wait > 30e9')" = true
@@ -248,7 +285,7 @@ is "flows" "$n" -gt 500
 is "none failed" "$lost" -eq 0
 is "no echo was lost: $(grep received /tmp/lfd/ping)" "$(echoes_lost /tmp/lfd/ping)" = 0
 is "the qdisc dropped nothing" "$(tc -s -j qdisc show dev eth0 | jq '.[0].drops')" -eq 0
-is "swaps: there, the bad one, back" "$(shown .swaps)" -eq 4
+is "swaps: there, the bad one, back, again" "$(shown .swaps)" -eq 6
 
 # The module goes and comes: the slot begins with the first snapshot, and has the learnt one again.
 kill $server

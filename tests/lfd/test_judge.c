@@ -157,6 +157,25 @@ static void refuses_without_evidence(void **none)
 	dataset_free(&few);
 }
 
+/* As the kernel will count it: of all recent rows, those with an input outside its range. */
+static void says_how_often_it_leaves_its_range(void **none)
+{
+	struct incumbent old = served();
+	struct dataset moved;
+	size_t i, n = 0;
+
+	(void)none;
+	judge(&d, &old, &good, &set, &r);
+	assert_true(r.seen == d.n && r.drifted < 0.05);
+	assert_true(isnan(r.saturated));	/* it is no net */
+	assert_true(rows_make(&moved, LABEL_CLASS, 1000, 0.5));
+	for (i = 0; i < moved.n; i += 4, n++)
+		moved.raw[i * moved.n_in + 2] = lfs_input(&good, 2).cal_hi + 1;
+	judge(&moved, &old, &good, &set, &r);
+	assert_true(fabs(r.drifted - (double)n / moved.n) < 0.05);
+	dataset_free(&moved);
+}
+
 /* Who decides nothing of the kind is wrong every time. */
 static void replaces_an_observer(void **none)
 {
@@ -204,6 +223,7 @@ int main(void)
 		cmocka_unit_test(refuses_a_worse_one),
 		cmocka_unit_test(refuses_the_same),
 		cmocka_unit_test(refuses_without_evidence),
+		cmocka_unit_test(says_how_often_it_leaves_its_range),
 		cmocka_unit_test(replaces_an_observer),
 		cmocka_unit_test(weights),
 	};

@@ -193,7 +193,7 @@ static void shy_policy_is_replaced(void **none)
 	assert_int_equal(decided("ramping"), 2);
 	assert_int_equal(decided("rolled-back"), 0);
 	assert_true(score.reward > before.reward + 0.05);
-	assert_true(kernel.share == 0 && kernel.guard == 0 && kernel.shadow == 0);
+	assert_true(kernel.share == 0 && !kernel.limited && kernel.shadow == 0);
 	/* It was judged, and nothing has changed. */
 	for (int i = 0; i < 60; i++)
 		second();

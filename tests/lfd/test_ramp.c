@@ -45,7 +45,10 @@ static void goes_up(void **none)
 		second();
 		if (n < 8 && phase_share() > 0 && (!n || seen[n - 1] != kernel.share)) {
 			seen[n++] = kernel.share;
-			assert_true(kernel.guard > 0.98);
+			assert_int_equal(kernel.limited, kernel.standby_generation);
+			assert_true(kernel.limits.top_class > 0.98);
+			assert_true(kernel.limits.drift > 0.24 && kernel.limits.drift < 0.5);
+			assert_true(kernel.limits.saturated == 0 && !kernel.limits.outcome);
 		}
 	}
 	assert_int_equal(n, 3);
@@ -53,7 +56,7 @@ static void goes_up(void **none)
 	assert_int_equal(decided("ramping"), 3);
 	assert_int_equal(decided("kept"), 1);
 	assert_int_equal(kernel.swaps, 2);
-	assert_true(kernel.share == 0 && kernel.guard == 0 && kernel.shadow == 0);
+	assert_true(kernel.share == 0 && !kernel.limited && kernel.shadow == 0);
 	assert_true(loss() < 0.06);
 }
 
@@ -132,7 +135,7 @@ static void survives_at_each_step(void **none)
 	}
 	until("kept", 1, 60);
 	assert_int_equal(decided("ramping"), 3);
-	assert_true(kernel.share == 0 && kernel.guard == 0 && kernel.shadow == 0);
+	assert_true(kernel.share == 0 && !kernel.limited && kernel.shadow == 0);
 }
 
 /* One that calls everything the same, while lfd is dead. */
@@ -147,7 +150,7 @@ static void the_guard_acts_alone(void **none)
 	second();
 	force(model("bad", 1, 1));
 	until("ramping", 1, 5);
-	assert_true(kernel.share == 0.5 && kernel.guard > 0.98);
+	assert_true(kernel.share == 0.5 && kernel.limits.top_class > 0.98);
 	learner_end(&l);
 	dead = true;
 	for (i = 0; i < 20 && !kernel.stopped; i++)
@@ -158,15 +161,77 @@ static void the_guard_acts_alone(void **none)
 	second();
 	assert_int_equal(decided("rolled-back"), 1);
 	assert_non_null(strstr(said("rolled-back"), "the guard has stopped it: class"));
-	assert_true(l.phase == COLLECT && l.not_before > now && kernel.guard == 0);
+	assert_true(l.phase == COLLECT && l.not_before > now && !kernel.limited);
 	/* Not again by itself. */
 	for (i = 0; i < 20; i++)
 		second();
 	assert_int_equal(decided("ramping"), 1);
 }
 
-/* The one that serves says one class for a while, and is stopped. */
-static void the_guard_hits_the_wrong_one(void **none)
+/* The traffic moves out of what the candidate was judged on, while lfd is dead. */
+static void drift_is_stopped(void **none)
+{
+	int i;
+
+	(void)none;
+	nearer = 0.5;
+	configure("[judge]\nflows = 150\n[deploy]\nshadow = 100\nwatch = 200\nevery = 0s\n"
+		  "backoff = 60s\narms = 50%\nstep = 100000\n[drift]\ndetect = no\n");
+	start();
+	serve(model("first", 0.5, 0));
+	until("ramping", 1, 120);
+	print_message("%s\n", said("ramping"));
+	assert_non_null(strstr(said("ramping"), "the kernel stops it above drift 2"));
+	for (i = 0; i < 20; i++)
+		second();
+	assert_int_equal(kernel.stopped, 0);
+	learner_end(&l);
+	dead = true;
+	nearer = 1;
+	for (i = 0; i < 20 && !kernel.stopped; i++)
+		second();
+	assert_true(kernel.stopped && kernel.share == 0 && !kernel.limited);
+	assert_string_equal(kernel.active.info.name, "first");
+	dead = false;
+	start();
+	second();
+	assert_non_null(strstr(said("rolled-back"), "the guard has stopped it: drift"));
+}
+
+/* What was chosen when it began to serve holds through kills, to the end of the watch. */
+static void limits_outlive_kills(void **none)
+{
+	struct deploy_limits chosen;
+
+	(void)none;
+	serve(model("known", 0, 0));
+	configure("[deploy]\nevery = 30d\nbackoff = 0s\narms = 5% 50%\nstep = 20\n"
+		  "watch = 100000\nguard = 95%\nguard_outcome = retrans 2\n");
+	start();
+	second();
+	force(model_moved("fine", 0, 0, 3));
+	until("ramping", 1, 5);
+	chosen = kernel.limits;
+	assert_true(chosen.top_class > 0.94 && chosen.outcome && chosen.bound == 2);
+	again();
+	second();
+	assert_int_equal(kernel.limited, kernel.standby_generation);
+	assert_memory_equal(&kernel.limits, &chosen, sizeof(chosen));
+	until("watching", 1, 120);
+	assert_int_equal(kernel.limited, kernel.generation);
+	assert_non_null(strstr(said("watching"), "class 95%, outcome retrans 2"));
+	memset(&kernel.limits, 0, sizeof(kernel.limits));
+	kernel.limited = 0;
+	again();
+	second();
+	assert_int_equal(kernel.limited, kernel.generation);
+	assert_memory_equal(&kernel.limits, &chosen, sizeof(chosen));
+	assert_true(learner_roll_back(&l, now, why, sizeof(why)));
+	assert_true(!kernel.limited && !deploy_limited(&l.limits));
+}
+
+/* By who has the slot, in its own guard: lfd does not bring it back. */
+static void another_guard_is_respected(void **none)
 {
 	(void)none;
 	serve(model("known", 0, 0));
@@ -175,14 +240,11 @@ static void the_guard_hits_the_wrong_one(void **none)
 	second();
 	force(model_moved("fine", 0, 0, 3));
 	until("ramping", 1, 5);
-	memcpy(kernel.before, kernel.active.info.hash, LQ_HASH_LEN);
 	kernel.stopped = kernel.generation;
 	kernel.there = false;
 	second();
-	assert_true(kernel.there && kernel.guard == 0);
-	assert_string_equal(kernel.active.info.name, "known");
-	until("kept", 1, 120);
-	assert_int_equal(decided("adopted"), 1);
+	assert_true(!kernel.there);
+	assert_int_equal(kernel.swaps, 1);
 }
 
 /* By hand, by lfctl and in the kernel; a pause stops it where it is. */
@@ -240,7 +302,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(goes_up),		    TEST(harm_is_found_at_one_percent),
 		TEST(what_serving_does_is_seen), TEST(survives_at_each_step),
-		TEST(the_guard_acts_alone), TEST(the_guard_hits_the_wrong_one),
+		TEST(the_guard_acts_alone), TEST(drift_is_stopped),
+		TEST(limits_outlive_kills), TEST(another_guard_is_respected),
 		TEST(by_hand),		    TEST(a_roll_back_is_finished),
 	};
 

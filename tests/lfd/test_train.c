@@ -157,9 +157,11 @@ static void values(void **none)
 	if (!run("kind = forest\nrounds = 60", "bytes", ""))
 		fail_msg("%s", out_str(report, "reason"));
 	assert_true(number("loss") < 0.05);
+	assert_true(number("out_of_range") < 0.05 && !out_has(report, "saturated"));
 	if (!run("kind = net", "bytes", ""))
 		fail_msg("%s", out_str(report, "reason"));
 	assert_true(number("loss") < 0.05);
+	assert_true(out_has(report, "saturated") && number("saturated") < 0.05);
 }
 
 /* A snapshot that is handed in: judged; of other inputs, torn, or no snapshot: said. */

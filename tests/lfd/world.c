@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A kernel that is made up: a slot with its standby side, arms and guard, snapshots that run on the
- * host; flows in three classes, whose labels come with their outcomes; time that passes when it is
- * told to. lfd-train is the real one.
+ * A kernel that is made up: a slot with its standby side, arms and limits of one generation,
+ * snapshots that run on the host; flows in three classes, whose labels come with their outcomes;
+ * time that passes when it is told to. lfd-train is the real one.
  *
  * One file, though long: all of it works on the state of the one kernel.
  */
@@ -35,6 +35,22 @@ static void read_model(struct lfs *m, const char *path)
 
 	if (lfs_read(m, path, &err))
 		fail_msg("%s", err.msg);
+}
+
+static void limit(uint32_t generation, const struct deploy_limits *limits)
+{
+	kernel.limited = limits && deploy_limited(limits) ? generation : 0;
+	kernel.limits = kernel.limited ? *limits : (struct deploy_limits){ 0 };
+	kernel.inferences = kernel.outside = 0;
+	memset(kernel.classes, 0, sizeof(kernel.classes));
+}
+
+/* The limits of one that does not serve are gone. */
+static void sweep(void)
+{
+	if (kernel.limited != kernel.generation &&
+	    !(kernel.share > 0 && kernel.limited == kernel.standby_generation))
+		limit(0, NULL);
 }
 
 static void drop_standby(void)
@@ -70,6 +86,7 @@ void serve(const char *path)
 	kernel.there = true;
 	kernel.stopped = 0;
 	kernel.swaps++;
+	sweep();
 }
 
 int deploy_look(struct nl *nl, const char *slot, struct deploy_slot *s)
@@ -80,11 +97,10 @@ int deploy_look(struct nl *nl, const char *slot, struct deploy_slot *s)
 	s->there = s->active = kernel.there;
 	s->sample = 1;
 	s->generation = kernel.generation;
-	s->guarded = kernel.guard > 0;
 	s->shadow = kernel.shadow;
 	s->stopped = kernel.stopped;
 	if (s->stopped)
-		strcpy(s->trip, "class: 1 of 500 inferences, allowed 0.98");
+		strcpy(s->trip, kernel.trip);
 	if (s->active)
 		memcpy(s->hash, kernel.active.info.hash, LQ_HASH_LEN);
 	s->standby = kernel.standby.file != NULL;
@@ -170,44 +186,78 @@ int deploy_shadow(struct nl *nl, const char *slot, uint32_t every)
 	return 0;
 }
 
-int deploy_share(struct nl *nl, const char *slot, double share)
+bool deploy_limited(const struct deploy_limits *limits)
+{
+	return limits->drift > 0 || limits->saturated > 0 || limits->top_class > 0 ||
+	       limits->outcome;
+}
+
+int deploy_share(struct nl *nl, const char *slot, double share, const struct deploy_limits *limits)
 {
 	(void)nl;
 	(void)slot;
-	assert_true(!share || kernel.standby.file);
+	assert_true(!share || (kernel.standby.file && limits));
 	kernel.share = share;
 	kernel.stopped = 0;
 	if (share && !kernel.standby_generation)
 		kernel.standby_generation = ++kernel.generations;
+	if (share)
+		limit(kernel.standby_generation, limits);
+	sweep();
 	return 0;
 }
 
-int deploy_guard(struct nl *nl, const char *slot, double top_class)
+int deploy_limit(struct nl *nl, const char *slot, uint32_t generation,
+		 const struct deploy_limits *limits)
 {
 	(void)nl;
 	(void)slot;
-	kernel.guard = top_class;
-	kernel.inferences = 0;
-	memset(kernel.classes, 0, sizeof(kernel.classes));
+	assert_true(generation == kernel.generation ||
+		    (kernel.share > 0 && generation == kernel.standby_generation));
+	limit(generation, limits);
 	return 0;
 }
 
-/* Of the arm: a window of 500 inferences. */
-static void guard(int class)
+static bool outside(const struct lfs *m, const int32_t *x)
+{
+	struct plan_input in;
+	uint32_t i;
+
+	for (i = 0; i < m->info.n_inputs; i++) {
+		in = lfs_input(m, i);
+		if (x[i] < in.cal_lo || x[i] > in.cal_hi)
+			return true;
+	}
+	return false;
+}
+
+static bool above(int n, double most)
+{
+	return most > 0 && n > most * 500;
+}
+
+/* Of the arm that has limits: a window of 500 inferences. */
+static void guard(int class, bool out)
 {
 	int i, top = 0;
+	bool bad;
 
 	kernel.classes[class]++;
+	kernel.outside += out;
 	if (++kernel.inferences < 500)
 		return;
 	for (i = 0; i < 3; i++)
 		top = kernel.classes[i] > top ? kernel.classes[i] : top;
-	kernel.inferences = 0;
-	memset(kernel.classes, 0, sizeof(kernel.classes));
-	if (top <= kernel.guard * 500)
+	snprintf(kernel.trip, sizeof(kernel.trip), "%s: 1 of 500 inferences, allowed 0.98",
+		 above(top, kernel.limits.top_class) ? "class" : "drift");
+	bad = above(top, kernel.limits.top_class) || above(kernel.outside, kernel.limits.drift);
+	limit(kernel.limited, &(struct deploy_limits){ .top_class = kernel.limits.top_class,
+						       .drift = kernel.limits.drift });
+	if (!bad)
 		return;
 	kernel.stopped = kernel.standby_generation;
 	kernel.share = 0;
+	sweep();
 }
 
 /* The trainer, at once: it has ended when the next second comes. */
@@ -233,6 +283,7 @@ double labelled = 1;		/* share of flows that a rule says something of */
 void (*traffic)(void);
 double noise;			/* share of labels that are another class's */
 double longer = 1;		/* below 1: more flows have long packets */
+double nearer = 1;
 
 static int true_class(const int32_t *x)
 {
@@ -249,7 +300,7 @@ static void put(uint8_t **p, const void *data, size_t n)
 static void flow(void)
 {
 	int32_t x[3] = { 40 + 1460 * pow(rows_draw(), longer), 256 * (5 + 15 * rows_draw()),
-			 64 * rows_draw() };
+			 64 * nearer * rows_draw() };
 	uint8_t samples[512], outcomes[64], *p = samples;
 	bool arm = kernel.share > 0 && rows_draw() < kernel.share;
 	struct lfs *m = arm ? &kernel.standby : &kernel.active;
@@ -271,8 +322,8 @@ static void flow(void)
 		s.class = lfs_argmax(y, b.n_outputs);
 		s.packets = 1 << i;
 		kernel.arm_inferences += arm;
-		if (arm && kernel.guard > 0)
-			guard(s.class);
+		if (arm && kernel.limited == kernel.standby_generation)
+			guard(s.class, outside(m, x));
 		put(&p, &s, sizeof(s));
 		put(&p, x, sizeof(x));
 		put(&p, y, 4 * b.n_outputs);
@@ -441,7 +492,7 @@ int make(void **none)
 	now = ts.tv_sec * SECOND;	/* what replay counts from */
 	turned = arm_turned = 0;
 	dead = false;
-	labelled = longer = 1;
+	labelled = longer = nearer = 1;
 	noise = 0;
 	by_mark = false;
 	rows_state = 0x9e3779b97f4a7c15ull;

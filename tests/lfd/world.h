@@ -22,9 +22,11 @@ struct world {
 	uint32_t generation, standby_generation, generations, swaps;
 	double share;			/* of new flows, that the standby serves */
 	uint64_t arm_inferences;	/* that it has served so */
-	double guard;			/* most of one class, 0: no guard */
-	int inferences, classes[3];	/* of its window */
+	struct deploy_limits limits;	/* of one generation */
+	uint32_t limited;		/* which; 0: none */
+	int inferences, classes[3], outside;	/* of its window */
 	uint32_t stopped;		/* generation */
+	char trip[64];
 	uint32_t shadow;
 };
 
@@ -36,6 +38,7 @@ extern uint64_t now;
 extern int turned;		/* the world: classes move round by this */
 extern int arm_turned;		/* by so much more for flows that the arm serves */
 extern bool by_mark;		/* which the outcomes carry, else by retransmissions */
+extern double nearer;		/* below 1: ttl comes only from this part of its range */
 extern double labelled;		/* share of flows that a rule says something of */
 extern double noise;		/* share of labels that are another class's */
 extern double longer;		/* below 1: more flows have long packets */
