@@ -366,6 +366,27 @@ for r in map(json.loads, sys.stdin):
 	check "it has read so many" test "$(wc -l <python.csv)" -ge 20
 	check "each is a row of what record has written" test "$(grep -cxFf again.csv python.csv)" \
 		= "$(wc -l <python.csv)"
+	# What lfctl does not send: limits of an arm's generation with the split, as lfd does.
+	arms() {
+		ip netns exec lf-a timeout 100 python3 "$LF_CACHE/ynl/tools/net/ynl/cli.py" \
+			--no-schema --spec "$top/spec/liteflow.yaml" --do slot-split --json \
+			'{"name":"web","arm":[{"which":0,"weight":1,"guard":'"$1"'}]}' >ynl 2>&1
+	}
+	owned() { "$lfctl" -n lf-a -j slot show web | jq -c '[.guard, .active.guard.class]'; }
+	arms '{"class":990000}'
+	check "an arm has limits of its own" test "$(owned)" = '[null,990000]'
+	arms '{"class":980000,"generation":1}'
+	check "its guard names no generation" has_line ynl \
+		"the guard of an arm is of that arm's generation: it names none"
+	arms '{"class":980000,"generation":0}'
+	check "nor is there one of number 0" has_line ynl "generations are numbered from 1"
+	arms '{"class":980000,"window":99}'
+	check "its window has bounds" has_line ynl "a guard's window is 100 to 60000 ms, not 99"
+	arms '{"class":1000001}'
+	check "and its shares" has_line ynl "on one class is at most 1000000 millionths"
+	check "which has changed nothing" test "$(owned)" = '[null,990000]'
+	arms '{}'
+	check "an empty one takes them away" test "$(owned)" = '[null,null]'
 	"$lfctl" -n lf-a record -o s.npy >report 2>&1 &
 	pid=$!
 	sleep 1; send 15 500 >/dev/null; sleep 0.5
