@@ -104,8 +104,8 @@ works ctl slot set web budget none
 works ctl slot set web third activate
 fails "the slot's snapshot dear" ctl slot set web budget 2us
 works ctl slot del web
-works ctl slot add web budget 5ns
-fails "slot web has a budget of 5 ns" ctl slot set web third
+works ctl slot add web budget 4ns
+fails "slot web has a budget of 4 ns" ctl slot set web third
 works ctl slot del web
 admin="needs CAP_NET_ADMIN in the initial user namespace"
 fails "$admin" unshare -r -n "$top/build/bin/lfctl" slot add mine budget none
