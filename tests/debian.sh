@@ -28,7 +28,8 @@ debian_bookworm() {
 debian_make() {
 	local mirror
 	command -v debootstrap >/dev/null ||
-		apt-get -qq install -y --no-install-recommends debootstrap >/dev/null ||
+		apt-get -qq -o DPkg::Lock::Timeout=600 install -y --no-install-recommends \
+			debootstrap >/dev/null ||
 		{ echo "debootstrap is needed" >&2; return 1; }
 	mirror=$(debian_mirror)
 	[ -n "$mirror" ] || {
