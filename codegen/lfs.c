@@ -119,6 +119,7 @@ static const char *const paths[LQ_PATHS] = {
 	[LQ_PATH_PLAIN] = "plain",
 	[LQ_PATH_SWAR] = "swar",
 	[LQ_PATH_AVX2] = "avx2",
+	[LQ_PATH_AVX512] = "avx512",
 };
 
 const char *lfs_path_name(enum lq_path path)

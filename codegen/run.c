@@ -24,7 +24,8 @@ static const char help[] =
 	"features.\n"
 	"\n"
 	"  --class          print the name of the greatest output only\n"
-	"  --path PATH      plain, swar (default) or avx2: all give the same\n"
+	"  --path PATH      plain, swar (default), avx2 or avx512: all give the\n"
+	"                   same\n"
 	"  --raw-features   the rows are integer features, though the file is no\n"
 	"                   recording\n"
 	"  --raw-outputs    print the integers of the outputs, as lfctl record writes\n"
@@ -100,7 +101,8 @@ static int parse(const struct cmd *cmd, int argc, char **argv, struct run *r)
 			r->path = lfs_path_by_name(optarg);
 			if (r->path < 0)
 				return cmd_usage(cmd,
-						 "--path is plain, swar or avx2, not \"%.40s\"",
+						 "--path is plain, swar, avx2 or avx512, "
+						 "not \"%.40s\"",
 						 optarg);
 		} else {
 			return CMD_USAGE;

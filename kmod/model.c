@@ -7,6 +7,6 @@ DEFINE_STATIC_KEY_FALSE(lf_have_simd);
 
 void __init lf_model_init(void)
 {
-	if (lq_path_usable(LQ_PATH_AVX2))
+	if (lq_path_vectors_best() != LQ_PATH_PLAIN)
 		static_branch_enable(&lf_have_simd);
 }

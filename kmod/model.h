@@ -7,7 +7,7 @@
 #include "compat/simd.h"
 #include "snapshot.h"
 
-/* Does the processor have AVX2? */
+/* Does the processor have AVX2 or AVX-512? */
 DECLARE_STATIC_KEY_FALSE(lf_have_simd);
 
 void lf_model_init(void);
@@ -23,10 +23,10 @@ static inline void lf_model_run(const struct lf_snapshot *snap, const s32 *x, s3
 		return;
 	}
 	path = lq_path_best(snap->model, simd, 1);
-	if (path == LQ_PATH_AVX2)
+	if (path >= LQ_PATH_AVX2)
 		lf_simd_begin();
 	lq_infer(snap->model, path, x, y, scratch);
-	if (path == LQ_PATH_AVX2)
+	if (path >= LQ_PATH_AVX2)
 		lf_simd_end();
 }
 

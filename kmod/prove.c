@@ -24,7 +24,7 @@ static int test_paths(const struct lf_snapshot *snap, struct lq_batch_scratch *s
 	for (path = LQ_PATH_PLAIN; path < LQ_PATHS; path++) {
 		if (!lq_path_usable(path))
 			continue;
-		if (path == LQ_PATH_AVX2 &&
+		if (path >= LQ_PATH_AVX2 &&
 		    (!lq_path_vectors(snap->model, path) || !lf_simd_usable()))
 			continue;	/* the scalar path again, or not usable here */
 		rc = lq_selftest(snap->model, snap->file, path, scratch, err);

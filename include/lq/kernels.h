@@ -75,8 +75,7 @@ struct lq_stage {
 	const s32 *m;		/* [n_out], zeros up to a multiple of 16 */
 	const u64 *w2;		/* SWAR: [block][n_in][pairs of the block] */
 	const u64 *b2;		/* SWAR: bias of pairs */
-	/* AVX2: [block of 8 outputs][pair of inputs][8][2], an even number of blocks */
-	const s16 *wv;
+	const s16 *wv;		/* AVX: [block of 16 outputs][pair of inputs][16][2] */
 };
 
 /* Node of the loop form: next = child + (x[input] > thr). */

@@ -51,18 +51,19 @@ struct lq_model;		/* packed, immutable; kmod/engine/model.h has the layout */
 
 /*
  * Instruction-set paths. PLAIN is the reference (32-bit CPUs run it). SWAR does two
- * multiply-accumulates in one 64-bit multiplication. AVX2 needs lq_path_usable() and, in the
- * kernel, kernel_fpu_begin() by the caller of lq_infer().
+ * multiply-accumulates in one 64-bit multiplication. AVX2 and AVX512 (with VNNI) need
+ * lq_path_usable() and, in the kernel, kernel_fpu_begin() by the caller of lq_infer().
  */
 enum lq_path {
 	LQ_PATH_PLAIN,
 	LQ_PATH_SWAR,
 	LQ_PATH_AVX2,
+	LQ_PATH_AVX512,
 	LQ_PATHS
 };
 
 /*
- * Vectors that the AVX2 path processes at a time, and the distance from one to the next in lanes:
+ * Vectors that the AVX paths process at a time, and the distance from one to the next in lanes:
  * not a multiple of a page.
  */
 #define LQ_BATCH		4
@@ -140,20 +141,25 @@ void lq_infer(const struct lq_model *model, enum lq_path path, const s32 *x, s32
 	      struct lq_scratch *scratch);
 
 /*
- * The same for @n vectors, [n][n_inputs] and [n][n_outputs]; the AVX2 path processes four at a
- * time.
+ * The same for @n vectors, [n][n_inputs] and [n][n_outputs]; the AVX paths process four at a time.
  */
 void lq_infer_batch(const struct lq_model *model, enum lq_path path, const s32 *x, s32 *y, u32 n,
 		    struct lq_batch_scratch *scratch);
 
 /*
- * The best path if SIMD is (not) allowed here and n vectors are waiting: AVX2 only if the model is
- * large enough.
+ * The best path if SIMD is (not) allowed here and n vectors are waiting: one with vector registers
+ * only if the model is large enough.
  */
 enum lq_path lq_path_best(const struct lq_model *model, bool simd_allowed, u32 n);
 
 /* May this path run on this CPU at all? (That does not mean in this context.) */
 bool lq_path_usable(enum lq_path path);
+
+/*
+ * The best path with vector registers on this CPU, LQ_PATH_PLAIN if there is none. Not AVX512 on a
+ * CPU that lowers its clock for it.
+ */
+enum lq_path lq_path_vectors_best(void);
 
 /*
  * Index of the greatest of n, ties to the lowest index; *margin = greatest minus second (saturated

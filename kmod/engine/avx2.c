@@ -2,7 +2,7 @@
 /*
  * Nets in AVX2: the same integers as lq_fc_plain(), sixteen multiply-accumulates per instruction.
  *
- * Weights lie in blocks of eight outputs, [pair of inputs][8 outputs][2]. One pair of lanes is
+ * Weights lie in blocks of 16 outputs, [pair of inputs][16 outputs][2]. One pair of lanes is
  * broadcast as a dword; vpmaddwd gives each of eight outputs the sum of both products, and vpaddd
  * accumulates them. This is exact: the validator has bounded every partial sum, and no operand is
  * -32768. Then eight outputs at once are
@@ -24,7 +24,7 @@
  */
 #include "model.h"
 
-#if LQ_HAVE_AVX2 && defined(__AVX2__) && !defined(__CHECKER__)
+#if LQ_HAVE_VECTORS && defined(__AVX2__) && !defined(__CHECKER__)
 
 typedef s16 v16h __attribute__((vector_size(32)));
 typedef s32 v8w __attribute__((vector_size(32)));
@@ -127,12 +127,14 @@ static __always_inline v8w interleave8(v4u even, v4u odd_high)
 /* Eight features from i on: clamp, multiply, add and shift in 64 bits, narrow, clamp. */
 static __always_inline void quantise8(const struct lq_vquant *q, v8w f, s16 *lanes, u32 i)
 {
+	u32 at = (i & ~15u) + (i & 8) / 2;	/* of the even places in off and S */
 	v8w v, m = load8(q->m + i);
 	v4u even, odd;
 
 	f = min8(max8(f, load8(q->f_lo + i)), load8(q->f_hi + i));
-	even = (mul_even(f, m) + load4(q->off + i)) >> load4(q->S + i);
-	odd = (mul_even((v4u)f >> 32, (v4u)m >> 32) + load4(q->off + i + 4)) >> load4(q->S + i + 4);
+	even = (mul_even(f, m) + load4(q->off + at)) >> load4(q->S + at);
+	odd = (mul_even((v4u)f >> 32, (v4u)m >> 32) + load4(q->off + at + 8)) >>
+	      load4(q->S + at + 8);
 	v = (v8w)((v8u)interleave8(even, odd << 32) - (v8u)load8(q->back + i));
 	*(v8h_lanes *)(lanes + i) = min16(max16(pack8(v), load8h(q->lo + i)), load8h(q->hi + i));
 }
@@ -227,7 +229,7 @@ static __always_inline v8w finish8(const struct tail *t, v8w acc, u32 o)
 static __always_inline void fc_blocks(const struct lq_stage *st, const s16 *x, s16 *y, u32 o,
 				      u32 blocks)
 {
-	u32 n_pairs = (st->n_in + 1u) / 2, stride = n_pairs * 16;
+	u32 n_pairs = (st->n_in + 1u) / 2, stride = n_pairs * 32;
 	const s16 *w = st->wv + (size_t)o * n_pairs * 2, *end = x + 2 * n_pairs;
 	v8w a0 = load8(st->bias + o), a1 = a0, a2 = a0, a3 = a0;
 	struct tail t = tail_of(st);
@@ -238,15 +240,15 @@ static __always_inline void fc_blocks(const struct lq_stage *st, const s16 *x, s
 		a2 = load8(st->bias + o + 16);
 		a3 = load8(st->bias + o + 24);
 	}
-	for (; x < end; x += 2, w += 16) {
+	for (; x < end; x += 2, w += 32) {
 		v8w v = load_pair(x);
 
 		a0 += madd(v, load8(w));
 		if (blocks > 1)
-			a1 += madd(v, load8(w + stride));
+			a1 += madd(v, load8(w + 16));
 		if (blocks > 2) {
-			a2 += madd(v, load8(w + 2 * stride));
-			a3 += madd(v, load8(w + 3 * stride));
+			a2 += madd(v, load8(w + stride));
+			a3 += madd(v, load8(w + stride + 16));
 		}
 	}
 	a0 = finish8(&t, a0, o);
@@ -322,14 +324,14 @@ void lq_avx2_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq_s
 /* Sixteen outputs of four vectors: eight accumulators for every two loads of weights. */
 static __always_inline void fc4_blocks(const struct lq_stage *st, const s16 *x, s16 *y, u32 o)
 {
-	u32 n_pairs = (st->n_in + 1u) / 2, stride = n_pairs * 16;
+	u32 n_pairs = (st->n_in + 1u) / 2;
 	const s16 *w = st->wv + (size_t)o * n_pairs * 2, *end = x + 2 * n_pairs;
 	v8w a0 = load8(st->bias + o), b0 = load8(st->bias + o + 8);
 	v8w a1 = a0, b1 = b0, a2 = a0, b2 = b0, a3 = a0, b3 = b0;
 	struct tail t = tail_of(st);
 
-	for (; x < end; x += 2, w += 16) {
-		v8w wa = load8(w), wb = load8(w + stride);
+	for (; x < end; x += 2, w += 32) {
+		v8w wa = load8(w), wb = load8(w + 16);
 		v8w v0 = load_pair(x), v1 = load_pair(x + LQ_VECTOR);
 		v8w v2 = load_pair(x + 2 * LQ_VECTOR), v3 = load_pair(x + 3 * LQ_VECTOR);
 

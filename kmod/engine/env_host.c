@@ -48,11 +48,37 @@ void lq_sha256(const void *p, size_t len, u8 out[LQ_HASH_LEN])
 	SHA256(p, len, out);
 }
 
+#ifdef __x86_64__
 bool lq_cpu_has_avx2(void)
 {
-#ifdef __x86_64__
 	return __builtin_cpu_supports("avx2");
-#else
-	return false;
-#endif
 }
+
+bool lq_cpu_has_avx512(void)
+{
+	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+	       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+	       __builtin_cpu_supports("avx512vnni");
+}
+
+/* Zen 4, Sapphire Rapids and later. */
+bool lq_cpu_keeps_clock(void)
+{
+	return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vbmi2");
+}
+#else
+bool lq_cpu_has_avx2(void)
+{
+	return false;
+}
+
+bool lq_cpu_has_avx512(void)
+{
+	return false;
+}
+
+bool lq_cpu_keeps_clock(void)
+{
+	return false;
+}
+#endif

@@ -55,14 +55,44 @@ void lq_sha256(const void *p, size_t len, u8 out[LQ_HASH_LEN])
 	sha256_final(&ctx, out);
 }
 
+#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
+#define saves(registers)	cpu_has_xfeatures(registers, NULL)
+#else
+#define saves(registers)	true	/* UML: as the host does for any program */
+#endif
+
+#ifdef CONFIG_X86_64
 bool lq_cpu_has_avx2(void)
 {
-#if !defined(CONFIG_X86_64)
-	return false;
-#elif defined(CONFIG_UML)
-	return boot_cpu_has(X86_FEATURE_AVX2);
-#else
-	return boot_cpu_has(X86_FEATURE_AVX2) &&
-	       cpu_has_xfeatures(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM, NULL);
-#endif
+	return boot_cpu_has(X86_FEATURE_AVX2) && saves(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM);
 }
+
+bool lq_cpu_has_avx512(void)
+{
+	return boot_cpu_has(X86_FEATURE_AVX512F) && boot_cpu_has(X86_FEATURE_AVX512BW) &&
+	       boot_cpu_has(X86_FEATURE_AVX512DQ) && boot_cpu_has(X86_FEATURE_AVX512VL) &&
+	       boot_cpu_has(X86_FEATURE_AVX512_VNNI) &&
+	       saves(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM | XFEATURE_MASK_AVX512);
+}
+
+/* Zen 4, Sapphire Rapids and later. */
+bool lq_cpu_keeps_clock(void)
+{
+	return boot_cpu_has(X86_FEATURE_AVX512_BF16) && boot_cpu_has(X86_FEATURE_AVX512_VBMI2);
+}
+#else
+bool lq_cpu_has_avx2(void)
+{
+	return false;
+}
+
+bool lq_cpu_has_avx512(void)
+{
+	return false;
+}
+
+bool lq_cpu_keeps_clock(void)
+{
+	return false;
+}
+#endif

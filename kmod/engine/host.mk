@@ -3,7 +3,7 @@
 # the top Makefile.
 
 LQ_SRCS := validate validate_net validate_table validate_forest validate_refuse pack pack_net \
-	   pack_forest buffers cost net forest avx2 run selftest env_host
+	   pack_forest buffers cost net forest avx2 avx512 run selftest env_host
 LQ_HDRS := $(wildcard include/lq/*.h kmod/engine/*.h)
 LQ_CFLAGS ?= -O2 -g -Wall -Wextra -std=gnu11
 # As the kernel is compiled.
@@ -18,7 +18,8 @@ build/obj/lq/%.o: kmod/engine/%.c $(LQ_HDRS) kmod/engine/host.mk
 	$(begin)
 	$(CC) $(LQ_CPPFLAGS) $(LQ_CFLAGS) $(LQ_CFLAGS_$*) -c -o $@ $<
 
-# SIMD only in this object: everything else must run on any CPU of the architecture.
+# SIMD only in these objects: everything else must run on any CPU of the architecture.
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
 LQ_CFLAGS_avx2 := -mavx2
+LQ_CFLAGS_avx512 := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni
 endif

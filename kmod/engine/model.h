@@ -19,10 +19,11 @@
 
 #define LQ_ALIGN		64	/* of the block and of every array in it */
 
-#if defined(__x86_64__) && !defined(LQ_NO_AVX2)
-#define LQ_HAVE_AVX2		1
+/* AVX2 and AVX-512 are compiled; the CPU says which may run. */
+#if defined(__x86_64__) && !defined(LQ_NO_VECTORS)
+#define LQ_HAVE_VECTORS		1
 #else
-#define LQ_HAVE_AVX2		0
+#define LQ_HAVE_VECTORS		0
 #endif
 #if defined(__SIZEOF_POINTER__) && __SIZEOF_POINTER__ == 8
 #define LQ_HAVE_SWAR		1
@@ -31,10 +32,10 @@
 #endif
 
 /*
- * MACs per call from which AVX2 is worth a kernel_fpu_begin() that has user state to save (about
- * 150 ns).
+ * MACs per call from which vector registers are worth a kernel_fpu_begin() that has user state to
+ * save (about 150 ns).
  */
-#define LQ_AVX2_MIN_MACS	1000
+#define LQ_VECTORS_MIN_MACS	1000
 
 /*
  * Trees of this shape take the heap form: at most this deep, and with at least a quarter of the
@@ -57,8 +58,9 @@ static inline bool lq_takes_heap(u32 n_nodes, u32 depth)
 #define LQ_SIGN			0x80000000u
 
 /*
- * Quantisers for AVX2: an array for each term, padded with zeros to a multiple of 8 inputs. In each
- * group of eight, off and S hold the four at even places first, as vpmuldq takes them.
+ * Quantisers for vector registers: an array for each term, padded with zeros to a multiple of 16
+ * inputs. In each group of 16, off and S hold the eight at even places first, as vpmuldq takes
+ * them.
  *
  * f_lo is the greatest feature that is quantised to lo, f_hi the least that is quantised to hi.
  * Clamping a feature to them changes no result. The quotients of both fit s32; otherwise `fits` is
@@ -119,7 +121,7 @@ struct lq_net {
 
 struct lq_model {
 	struct lq_info info;
-	bool avx2;		/* this CPU may run LQ_PATH_AVX2 */
+	u8 vectors;		/* best path with vector registers on this CPU; PLAIN: none */
 	union {
 		struct lq_net net;
 		struct lq_forest forest;
@@ -137,12 +139,23 @@ void lq_net_run(const struct lq_model *model, bool swar, const s32 *x, s32 *y,
 void lq_forest_run_plain(const struct lq_model *model, const s32 *x, s32 *y);
 void lq_forest_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch);
 
-/* avx2.c; never called if lq_path_usable(LQ_PATH_AVX2) is false. */
+/* avx2.c and avx512.c; never called if lq_path_usable() says no. */
 void lq_avx2_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch);
 void lq_avx2_run4(const struct lq_model *model, const s32 *x, s32 *y,
 		  struct lq_batch_scratch *scratch);
 
-/* Supplied by the environment: does the CPU have AVX2, and has the system enabled its registers? */
+void lq_avx512_run(const struct lq_model *model, const s32 *x, s32 *y, struct lq_scratch *scratch);
+void lq_avx512_run4(const struct lq_model *model, const s32 *x, s32 *y,
+		    struct lq_batch_scratch *scratch);
+
+/*
+ * Supplied by the environment: does the CPU have these instructions, and has the system enabled
+ * their registers? AVX-512 is F, BW, DQ, VL and VNNI.
+ */
 bool lq_cpu_has_avx2(void);
+bool lq_cpu_has_avx512(void);
+
+/* Does a section with 512-bit registers leave the CPU's clock alone? */
+bool lq_cpu_keeps_clock(void);
 
 #endif /* LQ_MODEL_H */

@@ -35,7 +35,7 @@ struct lq_model *lq_pack(const void *file, const struct lq_info *info, void *mem
 	struct lq_model *model = lq_carve(&a, 1, sizeof(*model));
 
 	model->info = *info;
-	model->avx2 = lq_path_usable(LQ_PATH_AVX2);
+	model->vectors = lq_path_vectors_best();
 	pack_parts(&a, file, info, &model->net, &model->forest);
 	return model;
 }

@@ -8,7 +8,7 @@
 
 #define ROUND_UP(n, to)	(((n) + (to) - 1) / (to) * (to))
 
-/* Outputs are padded to whole pairs of AVX2 blocks. */
+/* Outputs and quantisers are padded to whole vectors of AVX-512. */
 #define PAD		16
 
 static void fill_quant(struct lq_quant *q, const u8 *in)
@@ -52,7 +52,7 @@ static bool fits_s32(s64 v)
 /* Index of input i in off and S. */
 static u32 vquant_at(u32 i)
 {
-	return (i & ~7u) + (i & 1) * 4 + (i & 7) / 2;
+	return (i & ~15u) + (i & 1) * 8 + (i & 15) / 2;
 }
 
 struct vquant_terms {
@@ -80,7 +80,7 @@ static bool fill_vquant(const struct vquant_terms *t, u32 i, const struct lq_qua
 
 static void pack_vquant(struct lq_arena *a, const struct lq_quant *q, u32 n, struct lq_vquant *vq)
 {
-	u32 n_pad = ROUND_UP(n, 8), i;
+	u32 n_pad = ROUND_UP(n, PAD), i;
 	struct vquant_terms t;
 
 	t.f_lo = lq_carve(a, n_pad, sizeof(*t.f_lo));
@@ -115,7 +115,7 @@ static void pack_inputs(struct lq_arena *a, const u8 *file, const struct lq_info
 	for (i = 0; q && i < info->n_inputs; i++)
 		fill_quant(&q[i], lq_input_at(file, i));
 	net->quant = q;
-	if (LQ_HAVE_AVX2)
+	if (LQ_HAVE_VECTORS)
 		pack_vquant(a, q, info->n_inputs, &net->vq);
 }
 
@@ -234,7 +234,7 @@ static void pack_swar(struct lq_arena *a, struct lq_stage *st, u32 n_in, u32 n_o
 	st->b2 = b2;
 }
 
-static void pack_avx2(struct lq_arena *a, struct lq_stage *st, u32 n_in, u32 n_out)
+static void pack_vectors(struct lq_arena *a, struct lq_stage *st, u32 n_in, u32 n_out)
 {
 	u32 n_pairs = (n_in + 1) / 2;
 	s16 *wv = lq_carve(a, (size_t)ROUND_UP(n_out, PAD) * n_pairs * 2, sizeof(*wv));
@@ -244,7 +244,7 @@ static void pack_avx2(struct lq_arena *a, struct lq_stage *st, u32 n_in, u32 n_o
 		return;
 	for (o = 0; o < n_out; o++) {
 		for (i = 0; i < n_in; i++)
-			wv[(o / 8 * n_pairs + i / 2) * 16 + o % 8 * 2 + i % 2] =
+			wv[((o / PAD * n_pairs + i / 2) * PAD + o % PAD) * 2 + i % 2] =
 				st->w[o * n_in + i];
 		lq_pause();
 	}
@@ -272,8 +272,8 @@ static void pack_sums(struct lq_arena *a, const u8 *file, u32 l, struct lq_stage
 		return;
 	if (LQ_HAVE_SWAR)
 		pack_swar(a, st, n_in, n_out);
-	if (LQ_HAVE_AVX2)
-		pack_avx2(a, st, n_in, n_out);
+	if (LQ_HAVE_VECTORS)
+		pack_vectors(a, st, n_in, n_out);
 }
 
 void lq_pack_net(struct lq_arena *a, const u8 *file, const struct lq_info *info, struct lq_net *net)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Proof of one path on this CPU: the golden vectors of the file, then the extreme inputs. Vectors
- * run both four at a time and one by one, since these are different code in LQ_PATH_AVX2.
+ * run both four at a time and one by one, since these are different code in AVX2 and AVX-512.
  */
 #include "file.h"
 #include "model.h"

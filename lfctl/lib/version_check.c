@@ -9,7 +9,8 @@
 #include "nl.h"
 #include "out.h"
 
-static const char *const paths[] = { "plain", "swar", "avx2" };	/* as enum lq_path */
+/* as enum lq_path */
+static const char *const paths[] = { "plain", "swar", "avx2", "avx512" };
 
 static const struct field fields[] = {
 	{ "version", LITEFLOW_A_VERSION_VERSION, FIELD_STR },

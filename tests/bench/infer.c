@@ -21,6 +21,7 @@
 #define ROWS		1024
 #define BATCH		16
 #define COLD_BYTES	(4u << 20)
+#define FOREST		8	/* the first row of forests */
 
 void lq_pack_loops(struct lq_arena *a, const u8 *file, const struct lq_info *info,
 		   struct lq_forest *f);
@@ -60,6 +61,16 @@ static void net_batch(u32 row)
 	lq_infer_batch(net, LQ_PATH_AVX2, x_net[row], y, BATCH, scratch);
 }
 
+static void net_avx512(u32 row)
+{
+	lq_infer(net, LQ_PATH_AVX512, x_net[row], y, &scratch->one);
+}
+
+static void net_batch_avx512(u32 row)
+{
+	lq_infer_batch(net, LQ_PATH_AVX512, x_net[row], y, BATCH, scratch);
+}
+
 static void forest_rival(u32 row)
 {
 	rival_forest(x_forest[row], y);
@@ -84,7 +95,7 @@ static struct variant {
 	const char *name;
 	void (*call)(u32 row);
 	u32 per;		/* inferences a call */
-	bool avx2;
+	enum lq_path path;	/* that the machine must have */
 	u32 base;		/* index of the row that the ratio is to */
 	double warm[SAMPLES];
 	double cold[COLD_SAMPLES];
@@ -96,19 +107,33 @@ static struct variant {
 	  .base = 1 },
 	{ .name = "net: engine, plain", .call = net_plain, .per = 1, .base = 1 },
 	{ .name = "net: engine, SWAR", .call = net_swar, .per = 1, .base = 1 },
-	{ .name = "net: engine, AVX2", .call = net_avx2, .per = 1, .avx2 = true, .base = 1 },
+	{ .name = "net: engine, AVX2",
+	  .call = net_avx2,
+	  .per = 1,
+	  .path = LQ_PATH_AVX2,
+	  .base = 1 },
 	{ .name = "net: engine, AVX2, batch of 16, each",
 	  .call = net_batch,
 	  .per = BATCH,
-	  .avx2 = true,
+	  .path = LQ_PATH_AVX2,
 	  .base = 1 },
-	{ .name = "forest: if-else in code", .call = forest_rival, .per = 1, .base = 6 },
-	{ .name = "forest: engine, heap form", .call = forest_heap, .per = 1, .base = 6 },
-	{ .name = "forest: engine, loop form", .call = forest_loop, .per = 1, .base = 6 },
+	{ .name = "net: engine, AVX-512",
+	  .call = net_avx512,
+	  .per = 1,
+	  .path = LQ_PATH_AVX512,
+	  .base = 1 },
+	{ .name = "net: engine, AVX-512, batch of 16, each",
+	  .call = net_batch_avx512,
+	  .per = BATCH,
+	  .path = LQ_PATH_AVX512,
+	  .base = 1 },
+	{ .name = "forest: if-else in code", .call = forest_rival, .per = 1, .base = FOREST },
+	{ .name = "forest: engine, heap form", .call = forest_heap, .per = 1, .base = FOREST },
+	{ .name = "forest: engine, loop form", .call = forest_loop, .per = 1, .base = FOREST },
 	{ .name = "forest: engine, loop form, one by one",
 	  .call = forest_plain,
 	  .per = 1,
-	  .base = 6 },
+	  .base = FOREST },
 };
 
 static u64 ticks(void)
@@ -243,7 +268,7 @@ static void set_up(void)
 
 static bool runs(const struct variant *v)
 {
-	return !v->avx2 || lq_path_usable(LQ_PATH_AVX2);
+	return lq_path_usable(v->path);
 }
 
 static void measure(void)

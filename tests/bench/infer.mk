@@ -8,8 +8,8 @@ LQ_KFLAGS := -mgeneral-regs-only -mtune=generic -fno-strict-aliasing -fno-strict
 	-fconserve-stack -ftrivial-auto-var-init=zero -fno-jump-tables -mindirect-branch=thunk \
 	-mindirect-branch-register -fstack-protector-strong -fno-delete-null-pointer-checks \
 	-fno-asynchronous-unwind-tables -fcf-protection=none
-LQ_BENCH_OBJS := $(patsubst %,build/obj/lq/bench/%.o,$(filter-out avx2 env_host,$(LQ_SRCS)) loops \
-	rivals)
+LQ_BENCH_OBJS := $(patsubst %,build/obj/lq/bench/%.o, \
+	$(filter-out avx2 avx512 env_host,$(LQ_SRCS)) loops rivals)
 
 build/obj/lq/bench/%.o: kmod/engine/%.c $(LQ_HDRS)
 	$(begin)
@@ -35,7 +35,7 @@ build/obj/lq/bench/rivals.o: build/obj/lq/bench/rivals.c tests/bench/rival.h
 
 build/bench/infer: tests/bench/infer.c tests/bench/infer_models.c tests/unit/lq_build.c \
 		tests/unit/lq_ref.c tests/bench/infer_models.h $(LQ_BENCH_OBJS) \
-		build/obj/lq/avx2.o build/obj/lq/env_host.o
+		build/obj/lq/avx2.o build/obj/lq/avx512.o build/obj/lq/env_host.o
 	$(begin)
 	$(CC) $(LQ_CPPFLAGS) -D_GNU_SOURCE -O2 -g -Wall -Wextra -std=gnu11 -o $@ \
 		$(filter %.c %.o,$^) -lcrypto -lm

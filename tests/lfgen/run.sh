@@ -199,7 +199,7 @@ for m in net class forest graph soft isolation gru lstm; do
 	[[ $m =~ gru|lstm ]] && rows=steps.csv
 	"$lfgen" run $m.lfs $rows --path plain >plain.out
 	runs "$m: one line a row" test "$(wc -l <plain.out)" = "$(wc -l <$rows)"
-	for path in swar avx2; do
+	for path in swar avx2 avx512; do
 		if "$lfgen" run $m.lfs $rows --path $path >$path.out 2>log; then
 			same_file "$m: plain and $path are the same" plain.out $path.out
 		else
@@ -450,7 +450,7 @@ refuse 1 'net.onnx: not a snapshot file' "$lfgen" inspect net.onnx
 refuse 1 'short.lfs: header says' "$lfgen" inspect short.lfs
 refuse 1 'damaged.lfs: checksum does not match' "$lfgen" run damaged.lfs net.csv
 refuse 2 'run needs a snapshot and rows' "$lfgen" run net.lfs
-refuse 2 '--path is plain, swar or avx2, not "mmx"' "$lfgen" run net.lfs net.csv --path mmx
+refuse 2 '--path is plain, swar, avx2 or avx512, not "mmx"' "$lfgen" run net.lfs net.csv --path mmx
 refuse 1 'narrow.csv has 7 columns, the snapshot has 8 inputs' "$lfgen" run net.lfs narrow.csv
 refuse 1 'is a model of values, not of classes' "$lfgen" run net.lfs net.csv --class
 refuse 1 'is not a feature, which is an integer of 32 bits' "$lfgen" run net.lfs net.csv \

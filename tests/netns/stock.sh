@@ -40,6 +40,7 @@ setup() {
 paths() {
 	local cpu=swar
 	grep -qw avx2 /proc/cpuinfo && cpu=avx2
+	grep -qw avx512_vnni /proc/cpuinfo && cpu=avx512
 	check "the path $cpu may run here" sh -c "lfctl version | grep -qw $cpu"
 	check "snapshots load, golden vectors agree on every path" lfctl snapshot load \
 		build/models/appclass-{forest,net}.lfs
