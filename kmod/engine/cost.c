@@ -40,7 +40,7 @@ static const struct price prices[ITEMS] = {
 	[MOVE]		= { 500, 500 },
 	[SHARE]		= { 5000, 8000 },
 	[HEAP_STEP]	= { 650, 1600 },
-	[LOOP_STEP]	= { 1300, 2500 },
+	[LOOP_STEP]	= { 900, 2200 },
 	[PAIR]		= { 1000, 2500 },
 };
 

@@ -6,10 +6,10 @@
  *
  * Net:		quant[n_inputs] -> stages[0] -> ... -> stages[n_stages - 1] -> outputs, over buffers
  *		of lanes
- * Forest:	trees sorted by form and depth, in groups of four; a group runs to the depth of its
+ * Forest:	trees sorted by form and depth, in groups of eight; a group runs to the depth of its
  *		deepest tree. The last group of a form is filled up with blank trees, whose leaf is
- *		a row of zeros. A leaf is an index into rows of outputs, packed by two in a u64 (low
- *		half: the even output) and summed modulo 2^64.
+ *		a row of zeros. A leaf leads to a row of outputs, packed by two in a u64 (low half:
+ *		the even output) and summed modulo 2^64.
  */
 #ifndef LQ_MODEL_H
 #define LQ_MODEL_H
@@ -53,7 +53,10 @@ static inline bool lq_takes_heap(u32 n_nodes, u32 depth)
 
 /* Trees walked side by side. */
 #define LQ_HEAP_GROUP		8
-#define LQ_LOOP_GROUP		4
+#define LQ_LOOP_GROUP		8
+
+/* Rows of up to so many u64 lie in a heap's leaf slots. */
+#define LQ_SLOT_PAIRS		4
 
 #define LQ_SIGN			0x80000000u
 
@@ -79,9 +82,14 @@ struct lq_vquant {
 	const s16 *hi;
 };
 
+/*
+ * Thresholds of both forms have the sign bit flipped, as the inputs that they are compared with:
+ * unsigned order is that of values.
+ */
+
 /* Inner node of the heap form: node i is followed by 2 i + (x[input] > thr), the root is 1. */
 struct lq_heap_node {
-	u32 thr;		/* with the sign bit flipped: unsigned order is that of values */
+	u32 thr;
 	u32 input;
 };
 
@@ -92,21 +100,30 @@ struct lq_heap_group {
 	u32 trees;		/* LQ_HEAP_GROUP or half of it */
 };
 
+/* Node i of the loop form is followed by i + next + (x[input] > thr); a leaf by itself. */
+struct lq_loop_step {
+	u32 thr;
+	u16 input;
+	u16 next;
+};
+
 struct lq_loop_group {
-	u32 depth;			/* of the deepest */
-	u32 root[LQ_LOOP_GROUP];	/* index of both nodes and leaf slots */
+	u32 depth;		/* of the deepest */
+	u32 trees;		/* LQ_LOOP_GROUP or half of it */
+	u32 root[LQ_LOOP_GROUP];	/* index of nodes and of loop_leaves */
 };
 
 struct lq_forest {
 	u32 n_heap;		/* groups */
 	u32 n_loop;
 	u32 pairs;		/* u64 in a row: (n_outputs + 1) / 2 */
-	u32 blank;		/* the row of zeros, in u64 */
+	u32 heap_blank;		/* the slot of a blank tree */
 	const struct lq_heap_group *heap;
 	const struct lq_loop_group *loop;
 	const struct lq_heap_node *heap_nodes;
-	const struct lq_loop_node *loop_nodes;
-	const u32 *heap_leaves;	/* first u64 of the leaf's row */
+	const struct lq_loop_step *loop_nodes;
+	const u64 *heap_rows;	/* [slot][pairs], up to LQ_SLOT_PAIRS */
+	const u32 *heap_leaves;	/* more pairs: first u64 of the leaf's row */
 	const u32 *loop_leaves;
 	const u64 *rows;
 };

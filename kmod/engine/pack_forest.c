@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "file.h"
 
+#define GROUP		LQ_HEAP_GROUP	/* of either form */
 #define LEAVES_PAUSE	4096u	/* rows between two pauses */
 
 /*
@@ -62,9 +63,9 @@ static u32 next_group(struct order *ord, struct pick *p, u32 max)
 }
 
 /* How many trees a group of @n is filled up to: half a group is walked in less time. */
-static u32 heap_trees(u32 n)
+static u32 filled(u32 n)
 {
-	return n > LQ_HEAP_GROUP / 2 ? LQ_HEAP_GROUP : LQ_HEAP_GROUP / 2;
+	return n > GROUP / 2 ? GROUP : GROUP / 2;
 }
 
 static void start(struct order *ord, const u8 *file, const struct lq_info *info, bool heap)
@@ -83,28 +84,28 @@ struct need {
 
 static void measure_heaps(const u8 *file, const struct lq_info *info, struct need *need)
 {
-	struct pick p[LQ_HEAP_GROUP];
+	struct pick p[GROUP];
 	struct order ord;
 	u32 n;
 
 	memset(need, 0, sizeof(*need));
 	start(&ord, file, info, true);
-	for (; (n = next_group(&ord, p, LQ_HEAP_GROUP)); need->groups++)
-		need->nodes += heap_trees(n) << p[n - 1].depth;
+	for (; (n = next_group(&ord, p, GROUP)); need->groups++)
+		need->nodes += filled(n) << p[n - 1].depth;
 }
 
 static void measure_loops(const u8 *file, const struct lq_info *info, struct need *need)
 {
-	struct pick p[LQ_LOOP_GROUP];
+	struct pick p[GROUP];
 	struct order ord;
 	u32 n, k;
 
 	memset(need, 0, sizeof(*need));
 	start(&ord, file, info, false);
-	for (; (n = next_group(&ord, p, LQ_LOOP_GROUP)); need->groups++) {
+	for (; (n = next_group(&ord, p, GROUP)); need->groups++) {
 		for (k = 0; k < n; k++)
 			need->nodes += p[k].n_nodes;
-		need->nodes += n < LQ_LOOP_GROUP;
+		need->nodes += n < GROUP;
 	}
 }
 
@@ -128,8 +129,31 @@ static const u8 *node_on_path(const u8 *nodes, u32 i)
 	return nodes + at * LQ_NODE_LEN;
 }
 
-static void fill_heap(const struct pick *p, u32 depth, u32 pairs, struct lq_heap_node *node,
-		      u32 *leaf)
+static u32 leaf_of(const u8 *node)
+{
+	return lq_get32(node, struct lq_node, thr);
+}
+
+/* Where the leaves of heaps go, and the rows to copy. */
+struct slots {
+	u32 pairs;
+	const u64 *rows;	/* of all leaves, the last one blank */
+	u32 blank;
+	u64 *heap_rows;		/* or */
+	u32 *heap_leaves;
+};
+
+static void fill_slot(const struct slots *s, u32 slot, u32 leaf)
+{
+	if (s->heap_leaves)
+		s->heap_leaves[slot] = leaf * s->pairs;
+	else
+		memcpy(s->heap_rows + (size_t)slot * s->pairs, s->rows + (size_t)leaf * s->pairs,
+		       s->pairs * sizeof(u64));
+}
+
+static void fill_heap(const struct pick *p, u32 depth, u32 at, const struct slots *s,
+		      struct lq_heap_node *node)
 {
 	u32 size = 1u << depth, i;
 
@@ -142,41 +166,44 @@ static void fill_heap(const struct pick *p, u32 depth, u32 pairs, struct lq_heap
 		node[i].input = lq_get16(from, struct lq_node, input);
 	}
 	for (i = 0; i < size; i++)
-		leaf[i] = lq_get32(node_on_path(p->nodes, size + i), struct lq_node, thr) * pairs;
+		fill_slot(s, at + i, leaf_of(node_on_path(p->nodes, size + i)));
 }
 
-static void fill_heaps(const u8 *file, const struct lq_info *info, const struct lq_forest *f,
-		       struct lq_heap_group *g, struct lq_heap_node *node, u32 *leaf)
+/* Blank trees stay zero; so does the last slot, that of blank trees which are not walked. */
+static void fill_heaps(const u8 *file, const struct lq_info *info, const struct slots *s,
+		       struct lq_heap_group *g, struct lq_heap_node *node)
 {
-	struct pick p[LQ_HEAP_GROUP];
+	struct pick p[GROUP];
 	struct order ord;
 	u32 n, k, i, size, at = 0;
 
 	start(&ord, file, info, true);
-	for (; (n = next_group(&ord, p, LQ_HEAP_GROUP)); g++) {
+	for (; (n = next_group(&ord, p, GROUP)); g++) {
 		g->depth = p[n - 1].depth;
 		g->at = at;
-		g->trees = heap_trees(n);
+		g->trees = filled(n);
 		size = 1u << g->depth;
 		for (k = 0; k < g->trees; k++, at += size) {
 			if (k < n)
-				fill_heap(&p[k], g->depth, f->pairs, node + at, leaf + at);
+				fill_heap(&p[k], g->depth, at, s, node + at);
 			else
 				for (i = 0; i < size; i++)
-					leaf[at + i] = f->blank;
+					fill_slot(s, at + i, s->blank);
 		}
 		lq_pause();
 	}
+	fill_slot(s, at, s->blank);
 }
 
-static void fill_loop_leaf(struct lq_loop_node *node, u32 i)
+/* No input is greater. */
+static void fill_loop_leaf(struct lq_loop_step *node)
 {
-	node->thr = 0x7fffffff;
+	node->thr = 0xffffffffu;
 	node->input = 0;
-	node->child = (u16)i;
+	node->next = 0;
 }
 
-static void fill_loop(const struct pick *p, u32 pairs, struct lq_loop_node *node, u32 *leaf)
+static void fill_loop(const struct pick *p, u32 pairs, struct lq_loop_step *node, u32 *leaf)
 {
 	u32 i;
 
@@ -184,39 +211,40 @@ static void fill_loop(const struct pick *p, u32 pairs, struct lq_loop_node *node
 		const u8 *from = p->nodes + i * LQ_NODE_LEN;
 
 		if (lq_get16(from, struct lq_node, input) == LQ_NODE_LEAF) {
-			fill_loop_leaf(&node[i], i);
-			leaf[i] = lq_get32(from, struct lq_node, thr) * pairs;
+			fill_loop_leaf(&node[i]);
+			leaf[i] = leaf_of(from) * pairs;
 			continue;
 		}
-		node[i].thr = lq_get_s32(from, struct lq_node, thr);
+		node[i].thr = lq_get32(from, struct lq_node, thr) ^ LQ_SIGN;
 		node[i].input = lq_get16(from, struct lq_node, input);
-		node[i].child = lq_get16(from, struct lq_node, child);
+		node[i].next = (u16)(lq_get16(from, struct lq_node, child) - i);
 	}
 }
 
 /* The blanks of a group share one node. */
-static void fill_loops(const u8 *file, const struct lq_info *info, const struct lq_forest *f,
-		       struct lq_loop_group *g, struct lq_loop_node *node, u32 *leaf)
+static void fill_loops(const u8 *file, const struct lq_info *info, const struct slots *s,
+		       struct lq_loop_group *g, struct lq_loop_step *node, u32 *leaf)
 {
-	struct pick p[LQ_LOOP_GROUP];
+	struct pick p[GROUP];
 	struct order ord;
 	u32 n, k, at = 0;
 
 	start(&ord, file, info, false);
-	for (; (n = next_group(&ord, p, LQ_LOOP_GROUP)); g++) {
+	for (; (n = next_group(&ord, p, GROUP)); g++) {
 		lq_pause();
 		g->depth = p[n - 1].depth;
+		g->trees = filled(n);
 		for (k = 0; k < n; k++) {
 			g->root[k] = at;
-			fill_loop(&p[k], f->pairs, node + at, leaf + at);
+			fill_loop(&p[k], s->pairs, node + at, leaf + at);
 			at += p[k].n_nodes;
 		}
-		if (n == LQ_LOOP_GROUP)
+		if (n == GROUP)
 			continue;
-		for (k = n; k < LQ_LOOP_GROUP; k++)
+		for (k = n; k < GROUP; k++)
 			g->root[k] = at;
-		fill_loop_leaf(&node[at], 0);
-		leaf[at++] = f->blank;
+		fill_loop_leaf(&node[at]);
+		leaf[at++] = s->blank * s->pairs;
 	}
 }
 
@@ -241,12 +269,13 @@ void lq_pack_forest(struct lq_arena *a, const u8 *file, const struct lq_info *in
 		    struct lq_forest *f)
 {
 	u32 n_leaves = lq_get32(file, struct lq_header, n_leaves);
+	struct slots s = { .pairs = (info->n_outputs + 1u) / 2, .blank = n_leaves };
 	struct need heap, loop;
 	struct lq_heap_group *hg;
 	struct lq_loop_group *lg;
 	struct lq_heap_node *hn;
-	struct lq_loop_node *ln;
-	u32 *hl, *ll;
+	struct lq_loop_step *ln;
+	u32 *ll;
 	u64 *rows;
 
 	measure_heaps(file, info, &heap);
@@ -255,23 +284,28 @@ void lq_pack_forest(struct lq_arena *a, const u8 *file, const struct lq_info *in
 	lg = lq_carve(a, loop.groups, sizeof(*lg));
 	hn = lq_carve(a, heap.nodes, sizeof(*hn));
 	ln = lq_carve(a, loop.nodes, sizeof(*ln));
-	hl = lq_carve(a, heap.nodes, sizeof(*hl));
+	if (s.pairs > LQ_SLOT_PAIRS)
+		s.heap_leaves = lq_carve(a, heap.nodes + 1, sizeof(*s.heap_leaves));
+	else
+		s.heap_rows = lq_carve(a, (heap.nodes + 1) * s.pairs, sizeof(*s.heap_rows));
 	ll = lq_carve(a, loop.nodes, sizeof(*ll));
-	f->pairs = (info->n_outputs + 1u) / 2;
-	f->blank = n_leaves * f->pairs;
-	rows = lq_carve(a, (n_leaves + 1) * f->pairs, sizeof(*rows));
+	rows = lq_carve(a, (n_leaves + 1) * s.pairs, sizeof(*rows));
 	if (!a->mem)
 		return;
-	fill_heaps(file, info, f, hg, hn, hl);
-	fill_loops(file, info, f, lg, ln, ll);
 	fill_rows(file, info, n_leaves, rows);
+	s.rows = rows;
+	fill_heaps(file, info, &s, hg, hn);
+	fill_loops(file, info, &s, lg, ln, ll);
+	f->pairs = s.pairs;
 	f->n_heap = heap.groups;
 	f->n_loop = loop.groups;
+	f->heap_blank = heap.nodes;
 	f->heap = hg;
 	f->loop = lg;
 	f->heap_nodes = hn;
 	f->loop_nodes = ln;
-	f->heap_leaves = hl;
+	f->heap_rows = s.heap_rows;
+	f->heap_leaves = s.heap_leaves;
 	f->loop_leaves = ll;
 	f->rows = rows;
 }
