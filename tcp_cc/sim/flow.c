@@ -113,17 +113,18 @@ static void send(struct sim_scene *s, struct sim_flow *f, double now, u32 n)
 	c->dropped += fate.dropped;
 }
 
-static bool may_send(const struct sim_scene *s, const struct sim_flow *f, u32 *n)
+/* The packets of the next train; 0 if the window has no room for one. */
+static u32 may_send(const struct sim_scene *s, const struct sim_flow *f)
 {
-	u32 most = window(f);
+	u32 most = window(f), n;
 
 	if (f->tail - f->head >= SIM_TRAINS)
-		return false;
-	*n = train_of(s, f, pacing(f));
-	if (f->inflight + *n <= most)
-		return true;
-	*n = most > f->inflight ? most - f->inflight : 0;
-	return *n && (!f->inflight || *n >= most / 8);
+		return 0;
+	n = train_of(s, f, pacing(f));
+	if (f->inflight + n <= most)
+		return n;
+	n = most > f->inflight ? most - f->inflight : 0;
+	return !f->inflight || n >= most / 8 ? n : 0;
 }
 
 /* --- ACKs --- */
@@ -292,9 +293,9 @@ static double timeout_at(const struct sim_flow *f)
 static void schedule(const struct sim_scene *s, struct sim_flow *f, double now)
 {
 	double at = min_t(double, next_ack(f), timeout_at(f));
-	u32 n;
 
-	if (now < f->stop && may_send(s, f, &n))
+	f->ready = now < f->stop ? may_send(s, f) : 0;
+	if (f->ready)
 		at = min_t(double, at, max_t(double, f->pace, now));
 	f->next = at;
 }
@@ -319,13 +320,11 @@ void sim_flow_begin(struct sim_scene *s, struct sim_flow *f)
 
 void sim_flow_event(struct sim_scene *s, struct sim_flow *f, double now)
 {
-	u32 n;
-
 	if (next_ack(f) <= now) {
 		ack_event(s, f, now);
-	} else if (now < f->stop && f->pace <= now && may_send(s, f, &n)) {
-		send(s, f, now, n);
-		f->pace = now + n * SIM_MSS / pacing(f);
+	} else if (now < f->stop && f->pace <= now && f->ready) {
+		send(s, f, now, f->ready);
+		f->pace = now + f->ready * SIM_MSS / pacing(f);
 	} else if (timeout_at(f) <= now) {
 		timeout_event(f, now);
 	}

@@ -134,6 +134,7 @@ struct sim_flow {
 	double backoff;		/* of the timeout */
 	u64 number;
 	u32 inflight;
+	u32 ready;		/* packets that may be sent, since the last event */
 	u32 cwnd;		/* under a policy */
 	u32 again;		/* lost, not yet sent again */
 	/* missing of the last train acknowledged: known to be lost by the next */
