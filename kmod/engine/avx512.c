@@ -257,7 +257,8 @@ static __always_inline void fc_one(const struct lq_stage *st, const s16 *x, s16 
 		s8 = (v8w)__builtin_ia32_pmaddwd256(load16h(x), load16h(w));
 	s8 += __builtin_shufflevector(sums, sums, 0, 1, 2, 3, 4, 5, 6, 7) +
 	      __builtin_shufflevector(sums, sums, 8, 9, 10, 11, 12, 13, 14, 15);
-	s = __builtin_shufflevector(s8, s8, 0, 1, 2, 3) + __builtin_shufflevector(s8, s8, 4, 5, 6, 7);
+	s = __builtin_shufflevector(s8, s8, 0, 1, 2, 3) +
+	    __builtin_shufflevector(s8, s8, 4, 5, 6, 7);
 	s += __builtin_shufflevector(s, s, 2, 3, 0, 1);
 	*y = lq_requant(st, st->bias[0] + s[0] + s[1], st->m[0]);
 	lq_curve_lanes(&st->curve, y, 1);
