@@ -11,7 +11,7 @@ set -u
 
 ALL_TESTS="loaded slot_names selected shown fallback_goodput loss_goodput snapshot_comes swaps
 	slot_goes idle limited marked blackout outage routes super_packets mptcp namespaces
-	user_namespace requests rmmod_in_use unload"
+	user_namespace requests switches rmmod_in_use unload"
 
 loaded() {
 	has "available" "$(sysctl -n net.ipv4.tcp_available_congestion_control)" liteflow
@@ -548,6 +548,24 @@ while True:
 	is "ms of $ours, cubic's $theirs: the sixth" \
 		"$(cut -d' ' -f6 <<<"$ours")" -le "$(cut -d' ' -f6 <<<"$theirs")"
 }
+
+# Connections that change to it and away again, by setsockopt or as a checkpoint does, deliver
+# nine tenths of what cubic does.
+switches() {
+	local theirs got plan
+	path 40 20 66
+	ctl slot add tcp 2>/dev/null
+	works ctl slot set tcp "$top/build/models/aurora.lfs" activate
+	theirs=$(switching 0 cubic)
+	for plan in "21 cubic liteflow" "5 liteflow bbr" "21 liteflow" "5 cubic liteflow repair"; do
+		# shellcheck disable=SC2086
+		got=$(switching $plan)
+		is "$plan: per cent of cubic's $theirs kbit/s" "$(percent "$got" "$theirs")" -ge 90
+	done
+	ctl slot del tcp force >/dev/null
+}
+
+switching() { "$top/tests/netns/tcp_switch.py" 10.8.2.1 6 "$@"; }
 
 rmmod_in_use() {
 	path 20 10 100
