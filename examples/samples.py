@@ -22,6 +22,7 @@ SAMPLE = struct.Struct("=QQIBBH")	# time_ns flow packets attach reason class
 # time_ns flow bytes packets duration_us retrans class attach end
 OUTCOME = struct.Struct("=QQQQQIHBB")
 LABEL = struct.Struct("=QIIIB3x")	# cgroup mark ct_mark priority dscp
+PEER = struct.Struct("=Q")
 
 
 def words(raw):
@@ -45,7 +46,7 @@ def samples(batch):
 
 
 def outcomes(batch):
-    labels = batch.get("labels", b"")
+    labels, peers = batch.get("labels", b""), batch.get("peers", b"")
     for i, fields in enumerate(OUTCOME.iter_unpack(batch.get("outcomes", b""))):
         names = ("time_ns", "flow", "bytes", "packets", "duration_us", "retrans", "class", "attach",
                  "end")
@@ -53,6 +54,8 @@ def outcomes(batch):
         if len(labels) >= (i + 1) * LABEL.size:
             names = ("cgroup", "mark", "ct_mark", "priority", "dscp")
             outcome.update(zip(names, LABEL.unpack_from(labels, i * LABEL.size)))
+        if len(peers) >= (i + 1) * PEER.size:
+            outcome["peer"] = PEER.unpack_from(peers, i * PEER.size)[0]
         yield outcome
 
 

@@ -182,15 +182,16 @@ bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach,
 }
 
 static void outcome_write(struct lf_buf *buf, const struct lf_outcome *o,
-			  const struct lf_label *label)
+			  const struct lf_label *label, u64 peer)
 {
 	buf->labels[buf_outcomes(buf)] = *label;
+	buf->peers[buf_outcomes(buf)] = peer;
 	memcpy(buf->outcomes + buf->outcomes_len, o, sizeof(*o));
 	buf->outcomes_len += sizeof(*o);
 }
 
 void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const struct lf_outcome *o,
-		      const struct lf_label *label)
+		      const struct lf_label *label, u64 peer)
 {
 	struct batch_cpu *c = this_cpu_ptr(b->cpu);
 	struct lf_buf *buf;
@@ -203,7 +204,7 @@ void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const stru
 	if (buf && !buf->outcomes_len)
 		buf->first_outcome = c->place[gen->place].outcomes;
 	if (buf)
-		outcome_write(buf, o, label);
+		outcome_write(buf, o, label, peer);
 	else
 		c->lost_full++;
 	c->place[gen->place].outcomes++;

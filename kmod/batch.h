@@ -58,6 +58,7 @@ struct lf_buf {
 	u8 outcomes[LF_BUF_OUTCOMES];
 	s32 rewards[LF_BUF_REWARDS][LQ_N_REWARDS];
 	struct lf_label labels[LF_BUF_OUTCOMES / sizeof(struct lf_outcome)];
+	u64 peers[LF_BUF_OUTCOMES / sizeof(struct lf_outcome)];
 };
 
 /* About a batch: where it comes from, and what was lost there so far. */
@@ -110,6 +111,6 @@ bool lf_batch_sample(struct lf_batches *b, const struct lf_gen *gen, u8 attach,
 bool lf_batch_room(struct lf_batches *b);
 
 void lf_batch_outcome(struct lf_batches *b, const struct lf_gen *gen, const struct lf_outcome *o,
-		      const struct lf_label *label);
+		      const struct lf_label *label, u64 peer);
 
 #endif /* LF_BATCH_H */

@@ -201,12 +201,18 @@ static u32 labels_len(const struct lf_buf *buf)
 	return buf->outcomes_len / sizeof(struct lf_outcome) * sizeof(struct lf_label);
 }
 
+static u32 peers_len(const struct lf_buf *buf)
+{
+	return buf->outcomes_len / sizeof(struct lf_outcome) * sizeof(buf->peers[0]);
+}
+
 static int outcomes_fill(struct sk_buff *msg, const struct lf_buf *buf)
 {
 	if (!buf->outcomes_len)
 		return 0;
 	if (nla_put(msg, LITEFLOW_A_BATCH_OUTCOMES, buf->outcomes_len, buf->outcomes) ||
 	    nla_put(msg, LITEFLOW_A_BATCH_LABELS, labels_len(buf), buf->labels) ||
+	    nla_put(msg, LITEFLOW_A_BATCH_PEERS, peers_len(buf), buf->peers) ||
 	    lf_nl_put_u64(msg, LITEFLOW_A_BATCH_FIRST_OUTCOME, buf->first_outcome,
 			  LITEFLOW_A_BATCH_PAD))
 		return -EMSGSIZE;
@@ -233,7 +239,7 @@ static int batch_fill(struct sk_buff *msg, const struct lf_batch_head *head,
 int lf_nl_batch(struct net *net, const struct lf_batch_head *head, const struct lf_buf *buf)
 {
 	size_t len = 512 + buf->samples_len + buf->outcomes_len + labels_len(buf) +
-		     buf->n_rewards * sizeof(buf->rewards[0]);
+		     peers_len(buf) + buf->n_rewards * sizeof(buf->rewards[0]);
 	struct sk_buff *msg = genlmsg_new(len, GFP_KERNEL);
 
 	if (!msg)

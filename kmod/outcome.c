@@ -10,6 +10,7 @@
 #include "batch.h"
 #include "generation.h"
 #include "history.h"
+#include "peer.h"
 #include "size.h"
 #include "trace.h"
 
@@ -54,9 +55,12 @@ void lf_outcome_interval(const struct lf_gen *gen, const s32 *cc, const s32 *par
 	lf_tally_add(gen->tally, LITEFLOW_TERM_REWARD, v, ARRAY_SIZE(v));
 }
 
-/* Counts the outcome, sends it to listeners and releases the bind. Under RCU. */
-static void outcome_end(const struct lf_attach *a, u32 *held, bool sampled,
-			const struct lf_outcome *o, const struct lf_label *label)
+/*
+ * Counts the outcome, sends it to listeners and releases the bind. @peer: 0 for a flow that is not
+ * sampled. Under RCU.
+ */
+static void outcome_end(const struct lf_attach *a, u32 *held, u64 peer, const struct lf_outcome *o,
+			const struct lf_label *label)
 {
 	const struct lf_slot *slot = rcu_dereference(a->slot);
 	struct lf_bind *b = *held ? lf_bind_of(a, *held) : NULL;
@@ -66,9 +70,9 @@ static void outcome_end(const struct lf_attach *a, u32 *held, bool sampled,
 	if (!b)
 		return;
 	outcome_count(b->gen, o);
-	batches = sampled && slot ? rcu_dereference(slot->batches) : NULL;
+	batches = peer && slot ? rcu_dereference(slot->batches) : NULL;
 	if (batches)
-		lf_batch_outcome(batches, b->gen, o, label);
+		lf_batch_outcome(batches, b->gen, o, label, peer);
 	if (atomic_dec_and_test(&b->flows) && slot && b->gen != rcu_access_pointer(slot->active))
 		lf_gen_sweep_later();
 }
@@ -104,7 +108,7 @@ void lf_outcome_flow(void *priv, const struct lf_flow *flow, enum lf_flow_end wh
 	if (static_branch_unlikely(&lf_history_key))
 		outcome_remember(a, flow, why);
 	lf_size_end(a, flow, why);
-	outcome_end(a, &held, flow->sampled, &o, &flow->label);
+	outcome_end(a, &held, flow->sampled ? lf_peer_flow(a->net, flow) : 0, &o, &flow->label);
 	rcu_read_unlock();
 }
 
@@ -169,7 +173,7 @@ void lf_infer_sock_end(struct lf_attach *a, struct lf_pin *pin, const struct soc
 	trace_liteflow_flow_end(a->id, o.flow, o.bytes, o.packets, o.class, o.end);
 	local_bh_disable();
 	rcu_read_lock();
-	outcome_end(a, &pin->generation, pin->sampled, &o, &label);
+	outcome_end(a, &pin->generation, pin->sampled ? lf_peer_sock(sk) : 0, &o, &label);
 	rcu_read_unlock();
 	local_bh_enable();
 	pin->flow = 0;

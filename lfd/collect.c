@@ -280,12 +280,13 @@ static void gather_labels(const struct batch_label *l, struct label_facts *facts
 
 /* l: NULL for none. Facts of the outcome are of the flow's end, and take precedence over inputs. */
 static void gather(const struct collect *c, const struct batch_outcome *o,
-		   const struct batch_label *l, const struct join_row *last,
+		   const struct batch_label *l, uint64_t peer, const struct join_row *last,
 		   struct label_facts *facts)
 {
 	int f;
 
 	memset(facts, 0, sizeof(*facts));
+	facts->peer = peer;
 	know(facts, FACT_BYTES, o->bytes);
 	know(facts, FACT_PACKETS, o->packets);
 	know(facts, FACT_DURATION, o->duration_us);
@@ -349,13 +350,13 @@ static void keep(struct collect *c, const struct join_flow *f, const struct labe
 }
 
 static void ended(struct collect *c, const struct batch_outcome *o, const struct batch_label *l,
-		  struct join_flow *f)
+		  uint64_t peer, struct join_flow *f)
 {
 	const struct join_row *last = &f->rows[f->n - 1];
 	struct label_facts facts;
 	double label;
 
-	gather(c, o, l, last, &facts);
+	gather(c, o, l, peer, last, &facts);
 	label = label_of(c, &facts, &f->rows[0]);
 	c->flows++;
 	if (!isnan(label)) {
@@ -388,7 +389,7 @@ static void add_outcomes(struct collect *c, const struct batch *b)
 		if (c->policy)
 			connection_ended(c, f);
 		else
-			ended(c, &o, b->labels ? &l : NULL, f);
+			ended(c, &o, b->labels ? &l : NULL, batch_peer(b, i), f);
 		join_end(&c->join, f);
 	}
 }

@@ -6,8 +6,9 @@
  *
  * Weights. Every labelled row counts 1, times a factor that makes a class count by the square root
  * of its rows (rare classes get more than their number of rows, but less than common ones, as equal
- * weight would amplify noise). No group has more than its share of a class: the same bound as in
- * the store, but relative to the rows present instead of the store's size. Rows without a label
+ * weight would amplify noise). No group has more than its share of a class (groups.c), neither of
+ * the rows that teach nor of the flows that judge: the same share as in the store, but of the rows
+ * that count instead of the store's size. Rows without a label
  * hold the model in place ("anchor"): their label is the verdict that they had, with a small
  * weight. So what nobody labels is not forgotten, and a few labels can overrule the verdicts of
  * many rows (learning without forgetting, Li and Hoiem, ECCV 2016, with hard decisions).
@@ -23,6 +24,7 @@
 
 #include <lq/features.h>
 
+#include "groups.h"
 #include "held.h"
 
 #define NO_VERDICT	0xffff
@@ -130,64 +132,131 @@ static uint32_t kind_of(const struct dataset *d, size_t i)
 	return d->n_classes ? d->y[i] : 0;
 }
 
-/* The factor by which rows of one group count in one class. */
-static double group_factor(const struct dataset *d, const size_t *of_class, const size_t *of_group,
-			   size_t i, double share)
+static double age_weight(const struct dataset *d, size_t i)
 {
-	uint32_t k = kind_of(d, i);
-	double most = share * of_class[k], n = of_group[k * 1024 + d->row[i].group % 1024];
-
-	return n > most ? fmax(most, 1) / n : 1;
+	return d->recent[i] ? 1 : PAST;
 }
 
-static void weigh(struct dataset *d, double anchor, double share)
+static void count_taught(const struct dataset *d, struct groups *g)
 {
-	size_t of_class[LQ_MAX_OUTPUTS] = { 0 },
-	       *of_group = calloc(LQ_MAX_OUTPUTS * 1024, sizeof(*of_group)), i;
-	double n = 0;
-
-	for (i = 0; of_group && i < d->n; i++) {
-		if (!d->labelled[i])
-			continue;
-		of_class[kind_of(d, i)]++;
-		of_group[kind_of(d, i) * 1024 + d->row[i].group % 1024]++;
-		n++;
-	}
-	for (i = 0; i < d->n; i++) {
-		bool held = held_flow(d->row[i].flow);
-		double age = d->recent[i] ? 1 : PAST;
-
-		if (!d->labelled[i]) {
-			d->w[i] = held ? 0 : anchor * age;
-			continue;
-		}
-		d->hw[i] = held && d->recent[i];
-		d->n_held += held && d->recent[i];
-		d->w[i] = held ? 0 : age;
-		if (held)
-			continue;
-		if (d->n_classes)
-			d->w[i] *= sqrt(n / (d->n_classes * (double)of_class[kind_of(d, i)]));
-		if (of_group)
-			d->w[i] *= group_factor(d, of_class, of_group, i, share);
-	}
-	d->n_labelled = n;
-	free(of_group);
-}
-
-/* A recent labelled row counts 1 on average: trainers treat weights as evidence. */
-static void normalise(struct dataset *d)
-{
-	double n = 0, sum = 0;
 	size_t i;
 
 	for (i = 0; i < d->n; i++)
-		if (d->w[i] > 0 && d->labelled[i] && d->recent[i]) {
-			n++;
-			sum += d->w[i];
+		if (d->labelled[i] && !held_flow(d->row[i].flow))
+			groups_add(g, kind_of(d, i), d->row[i].group, age_weight(d, i));
+}
+
+static bool judges(const struct dataset *d, size_t i)
+{
+	return d->labelled[i] && d->recent[i] && held_flow(d->row[i].flow);
+}
+
+struct place {
+	uint64_t flow;
+	size_t row;
+};
+
+static int by_place(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	return (x->flow > y->flow) - (x->flow < y->flow);
+}
+
+/* Flows, each once: some have more rows in the store than others. */
+static bool count_judges(const struct dataset *d, struct groups *g)
+{
+	struct place *p = calloc(d->n + 1, sizeof(*p));
+	size_t i, n = 0;
+
+	if (!p)
+		return false;
+	for (i = 0; i < d->n; i++)
+		if (judges(d, i))
+			p[n++] = (struct place){ d->row[i].flow, i };
+	qsort(p, n, sizeof(*p), by_place);
+	for (i = 0; i < n; i++)
+		if (!i || p[i].flow != p[i - 1].flow)
+			groups_add(g, kind_of(d, p[i].row), d->row[p[i].row].group, 1);
+	free(p);
+	return true;
+}
+
+static void weigh_taught(struct dataset *d, double anchor, const struct groups *g)
+{
+	size_t of_class[LQ_MAX_OUTPUTS] = { 0 }, i;
+
+	for (i = 0; i < d->n; i++)
+		if (d->labelled[i]) {
+			of_class[kind_of(d, i)]++;
+			d->n_labelled++;
 		}
-	for (i = 0; sum > 0 && i < d->n; i++)
-		d->w[i] *= d->labelled[i] ? n / sum : 1;
+	for (i = 0; i < d->n; i++) {
+		uint32_t k;
+
+		if (held_flow(d->row[i].flow))
+			continue;
+		if (!d->labelled[i]) {
+			d->w[i] = anchor * age_weight(d, i);
+			continue;
+		}
+		k = kind_of(d, i);
+		d->w[i] = age_weight(d, i) * groups_factor(g, k, d->row[i].group);
+		if (d->n_classes)
+			d->w[i] *= sqrt(d->n_labelled / (d->n_classes * (double)of_class[k]));
+	}
+}
+
+/*
+ * Every flow that judges counts the same, so of a group with too many some are left out, whole and
+ * always the same.
+ */
+static void weigh_held(struct dataset *d, const struct groups *g)
+{
+	size_t i;
+
+	for (i = 0; i < d->n; i++) {
+		if (!judges(d, i))
+			continue;
+		d->hw[i] = held_part(d->row[i].flow) <
+			   groups_factor(g, kind_of(d, i), d->row[i].group);
+		d->n_held += d->hw[i] > 0;
+	}
+}
+
+static bool weigh(struct dataset *d, double anchor, double share)
+{
+	struct groups taught = { 0 }, held = { 0 };
+	bool there = groups_make(&taught) && groups_make(&held) && count_judges(d, &held);
+
+	if (there) {
+		count_taught(d, &taught);
+		groups_settle(&taught, share);
+		groups_settle(&held, share);
+		weigh_taught(d, anchor, &taught);
+		weigh_held(d, &held);
+	}
+	groups_free(&taught);
+	groups_free(&held);
+	return there;
+}
+
+/*
+ * Trainers treat weights as evidence: together, recent labelled rows weigh as many as they are, but
+ * unequal ones are fewer, sum(w)^2 / sum(w^2) (Kish, Survey Sampling, 1965).
+ */
+static void normalise(struct dataset *d)
+{
+	double sum = 0, squares = 0;
+	size_t i;
+
+	for (i = 0; i < d->n; i++)
+		if (d->labelled[i] && d->recent[i]) {
+			sum += d->w[i];
+			squares += d->w[i] * d->w[i];
+		}
+	for (i = 0; squares > 0 && i < d->n; i++)
+		d->w[i] *= d->labelled[i] ? sum / squares : 1;
 }
 
 static int by_flow(const void *a, const void *b)
@@ -227,10 +296,8 @@ bool dataset_make(struct dataset *d, const struct store *s, double anchor, doubl
 	d->what = l->what;
 	memcpy(d->names, l->inputs, sizeof(d->names));
 	memcpy(d->classes, l->classes, sizeof(d->classes));
-	if (!allocate(d, store_rows(s))) {
-		dataset_free(d);
-		return false;
-	}
+	if (!allocate(d, store_rows(s)))
+		goto out;
 	for (i = 0; i < d->n_in; i++)
 		step[i] = dataset_step(d->names[i]);
 	for (i = 0; i < s->places && d->n < store_rows(s); i++) {
@@ -240,10 +307,14 @@ bool dataset_make(struct dataset *d, const struct store *s, double anchor, doubl
 	}
 	settle_recent(d);
 	range(d);
-	weigh(d, anchor, share);
+	if (!weigh(d, anchor, share))
+		goto out;
 	normalise(d);
 	count_flows(d);
 	return true;
+out:
+	dataset_free(d);
+	return false;
 }
 
 struct rows dataset_rows(const struct dataset *d)

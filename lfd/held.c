@@ -13,6 +13,12 @@ bool held_flow(uint64_t flow)
 	return (flow * 0x9e3779b97f4a7c15ull >> 33) % HELD_ONE_OF == 0;
 }
 
+double held_part(uint64_t flow)
+{
+	flow = (flow ^ flow >> 31) * 0xbf58476d1ce4e5b9ull;
+	return (flow >> 11) * 0x1p-53;
+}
+
 static int by_flow(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;

@@ -7,9 +7,9 @@
  * labels are log2 of the quantity plus one, as the features are.
  *
  * Anybody who can create flows can create labelled flows (a flood with a DSCP that a rule trusts).
- * So each row has a group, and the store bounds the share of a class that one group may have
- * (store.c). The group is the peer if the kernel reports it, else the lower port and protocol,
- * which is the service, else the mark.
+ * So each row has a group, and the share of a class that one group may have is bounded, in the
+ * store (store.c) and among the rows that teach and judge (groups.c). The group is the peer if the
+ * kernel reports it, else the lower port and protocol, which is the service, else the mark.
  */
 #include "label.h"
 

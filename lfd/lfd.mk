@@ -6,8 +6,8 @@
 LFD_SHARED := answer held incumbent label log seq settings settings_value store
 LFD_SRCS := advance ask collect control deploy drift history join learner learner_status limits \
 	main paths phase ramp record reward runner stream training trial $(LFD_SHARED)
-LFD_TRAIN_SRCS := adam boost contest dataset external freeze judge net paths policy reward scenes \
-	train train_policy train_result tune $(LFD_SHARED)
+LFD_TRAIN_SRCS := adam boost contest dataset external freeze groups judge net paths policy reward \
+	scenes train train_policy train_result tune $(LFD_SHARED)
 LFD_HDRS := $(wildcard lfd/*.h lfctl/*/*.h codegen/*.h include/lq/*.h include/uapi/linux/*.h \
 	tcp_cc/*.h tcp_cc/sim/*.h)
 

@@ -181,7 +181,7 @@ static void write_outcomes(struct record *r, const struct batch *b)
 	for (i = 0; i < b->n_outcomes && !r->status; i++) {
 		batch_outcome(b, i, &o);
 		batch_label(b, i, &l);
-		r->status = sink_outcome(&r->outcomes, b, &o, &l);
+		r->status = sink_outcome(&r->outcomes, b, &o, &l, batch_peer(b, i));
 	}
 }
 

@@ -27,6 +27,7 @@ static const uint8_t types[LITEFLOW_A_BATCH_MAX + 1] = {
 	[LITEFLOW_A_BATCH_N_REWARDS] = MNL_TYPE_U32,
 	[LITEFLOW_A_BATCH_REWARDS] = MNL_TYPE_BINARY,
 	[LITEFLOW_A_BATCH_LABELS] = MNL_TYPE_BINARY,
+	[LITEFLOW_A_BATCH_PEERS] = MNL_TYPE_BINARY,
 };
 
 static int attr_cb(const struct nlattr *attr, void *data)
@@ -77,15 +78,13 @@ static bool rewards(struct batch *b, const struct nlattr **tb)
 	return true;
 }
 
-/* False if there are not as many as outcomes. */
-static bool labels(struct batch *b, const struct nlattr **tb)
+/* False if there are not as many as outcomes. An older module sends none. */
+static bool beside_outcomes(const struct batch *b, const struct nlattr *attr, size_t each,
+			    const uint8_t **p)
 {
 	uint32_t n;
 
-	if (!tb[LITEFLOW_A_BATCH_LABELS])
-		return true;
-	return records(tb[LITEFLOW_A_BATCH_LABELS], sizeof(struct batch_label), &b->labels, &n) &&
-	       n == b->n_outcomes;
+	return !attr || (records(attr, each, p, &n) && n == b->n_outcomes);
 }
 
 static int fill(struct batch *b, const struct nlattr **tb)
@@ -114,7 +113,11 @@ static int fill(struct batch *b, const struct nlattr **tb)
 	    !records(tb[LITEFLOW_A_BATCH_OUTCOMES], sizeof(struct batch_outcome), &b->outcomes,
 		     &b->n_outcomes))
 		return -1;
-	return rewards(b, tb) && labels(b, tb) ? 0 : -1;
+	return rewards(b, tb) &&
+	       beside_outcomes(b, tb[LITEFLOW_A_BATCH_LABELS], sizeof(struct batch_label),
+			       &b->labels) &&
+	       beside_outcomes(b, tb[LITEFLOW_A_BATCH_PEERS], sizeof(uint64_t), &b->peers) ?
+		       0 : -1;
 }
 
 int batch_parse(const struct nlmsghdr *nlh, struct batch *b)
@@ -159,6 +162,15 @@ void batch_label(const struct batch *b, uint32_t i, struct batch_label *l)
 	memset(l, 0, sizeof(*l));
 	if (b->labels)
 		memcpy(l, b->labels + i * sizeof(*l), sizeof(*l));
+}
+
+uint64_t batch_peer(const struct batch *b, uint32_t i)
+{
+	uint64_t peer = 0;
+
+	if (b->peers)
+		memcpy(&peer, b->peers + i * sizeof(peer), sizeof(peer));
+	return peer;
 }
 
 void batch_track(struct batch_track *t, const struct batch *b)

@@ -67,6 +67,7 @@ struct batch {
 	const uint8_t *outcomes;
 	const uint8_t *rewards;
 	const uint8_t *labels;	/* of the outcomes, or NULL: an older module */
+	const uint8_t *peers;	/* likewise */
 };
 
 /* Returns 0; 1 if the message is not a batch; -1 if it is malformed. */
@@ -84,6 +85,7 @@ void batch_outcome(const struct batch *b, uint32_t i, struct batch_outcome *o);
 
 /* i < n_outcomes; zeros if the module sends none */
 void batch_label(const struct batch *b, uint32_t i, struct batch_label *l);
+uint64_t batch_peer(const struct batch *b, uint32_t i);
 
 /* --- lost records --- */
 

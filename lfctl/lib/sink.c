@@ -221,7 +221,7 @@ int sink_begin_outcomes(struct sink *s)
 	if (s->fd >= 0)
 		text(s,
 		     "class,generation,attach,end,packets,bytes,duration_us,retrans,flow,time_ns,"
-		     "mark,ct_mark,priority,dscp,cgroup\n");
+		     "mark,ct_mark,priority,dscp,cgroup,peer\n");
 	return 0;
 }
 
@@ -276,7 +276,7 @@ int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample
 }
 
 int sink_outcome(struct sink *s, const struct batch *b, const struct batch_outcome *o,
-		 const struct batch_label *l)
+		 const struct batch_label *l, uint64_t peer)
 {
 	if (s->fd < 0)
 		return 0;
@@ -287,7 +287,7 @@ int sink_outcome(struct sink *s, const struct batch *b, const struct batch_outco
 	     ",%" PRIu64 ",%" PRIu64,
 	     class_of(o->class), b->generation, o->attach, o->end, o->packets, o->bytes,
 	     o->duration_us, o->retrans, o->flow, o->time_ns);
-	text(s, ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%u,%" PRIu64 "\n", l->mark, l->ct_mark,
-	     l->priority, l->dscp, l->cgroup);
+	text(s, ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%u,%" PRIu64 ",%" PRIu64 "\n", l->mark,
+	     l->ct_mark, l->priority, l->dscp, l->cgroup, peer);
 	return row_done(s);
 }

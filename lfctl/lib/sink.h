@@ -52,7 +52,7 @@ int sink_begin_outcomes(struct sink *s);
 int sink_sample(struct sink *s, const struct batch *b, const struct batch_sample *sample,
 		const int32_t *x, const int32_t *y, const int32_t *r);
 int sink_outcome(struct sink *s, const struct batch *b, const struct batch_outcome *o,
-		 const struct batch_label *l);
+		 const struct batch_label *l, uint64_t peer);
 int sink_flush(struct sink *s);
 int sink_close(struct sink *s);
 

@@ -49,7 +49,7 @@ static void write_rows(const struct batch *b, enum sink_format format, char *buf
 		batch_outcome(b, i, &o);
 		batch_label(b, i, &l);
 		s.used = 0;
-		sink_outcome(&s, b, &o, &l);
+		sink_outcome(&s, b, &o, &l, batch_peer(b, i));
 	}
 }
 

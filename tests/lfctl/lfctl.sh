@@ -337,7 +337,7 @@ if [ $have_qdisc = 1 ]; then
 		'NR > 1 { seen[$5]++ } END { exit !(seen[0] && seen[1]) }' s.csv
 	ids=class,generation,attach,end,packets,bytes,duration_us,retrans,flow,time_ns
 	check "outcomes header" test "$(head -n 1 ends.csv)" = \
-		"$ids,mark,ct_mark,priority,dscp,cgroup"
+		"$ids,mark,ct_mark,priority,dscp,cgroup,peer"
 	# The same stream, read by the kernel's own library for Python, which takes its time to
 	# start.
 	"$lfctl" -n lf-a record -o again.csv web >/dev/null 2>&1 &

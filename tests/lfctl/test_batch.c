@@ -141,6 +141,26 @@ static void labels(void **state)
 	}
 }
 
+static void peers(void **state)
+{
+	struct batch_outcome o[2] = { { 1 }, { 2 } };
+	uint64_t peer[2] = { 1, UINT64_MAX };
+	struct batch b;
+	unsigned int n;
+
+	(void)state;
+	for (n = 0; n <= 2; n++) {
+		message_begin(&m, LITEFLOW_CMD_BATCH_NTF);
+		message_head(&m, "web", 3, 2, 0, 0);
+		mnl_attr_put(m.nlh, LITEFLOW_A_BATCH_OUTCOMES, sizeof(o), o);
+		if (n)
+			mnl_attr_put(m.nlh, LITEFLOW_A_BATCH_PEERS, n * sizeof(peer[0]), peer);
+		assert_int_equal(batch_parse(m.nlh, &b), n == 1 ? -1 : 0);
+		if (n != 1)
+			assert_true(batch_peer(&b, 1) == (n ? peer[1] : 0));
+	}
+}
+
 static void foreign(void **state)
 {
 	struct batch b;
@@ -232,7 +252,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good),   cmocka_unit_test(rewards), cmocka_unit_test(outcomes),
-		cmocka_unit_test(labels), cmocka_unit_test(foreign), cmocka_unit_test(malformed),
+		cmocka_unit_test(labels), cmocka_unit_test(peers),
+		cmocka_unit_test(foreign), cmocka_unit_test(malformed),
 		cmocka_unit_test(track),
 	};
 

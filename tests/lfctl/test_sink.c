@@ -195,13 +195,13 @@ static void outcome(void **state)
 	name("o.csv");
 	assert_int_equal(sink_open(&s, path, SINK_CSV), 0);
 	assert_int_equal(sink_begin_outcomes(&s), 0);
-	assert_int_equal(sink_outcome(&s, &batch, &o, &l), 0);
+	assert_int_equal(sink_outcome(&s, &batch, &o, &l, 7), 0);
 	assert_int_equal(sink_close(&s), 0);
 	slurp();
 	assert_string_equal(data,
 		"class,generation,attach,end,packets,bytes,duration_us,retrans,flow,time_ns,"
-		"mark,ct_mark,priority,dscp,cgroup\n"
-		"-1,5,2,1,40,30,50,60,20,10,1,2,3,46,18446744073709551615\n");
+		"mark,ct_mark,priority,dscp,cgroup,peer\n"
+		"-1,5,2,1,40,30,50,60,20,10,1,2,3,46,18446744073709551615,7\n");
 }
 
 /* The greatest rows there are must fit the buffer at its fullest. */

@@ -370,10 +370,50 @@ sleep 1
 )
 until_is 2 sh -c "wc -l <ends.csv"
 kill -INT $recorder; wait $recorder
-is "labels of the latest packet" "$(cut -d, -f11- ends.csv | tr '\n' ' ')" \
+is "labels of the latest packet" "$(cut -d, -f11-15 ends.csv | tr '\n' ' ')" \
 	= "mark,ct_mark,priority,dscp,cgroup 4,$ct,5,46,$cgroup "
 is "samples have come" "$(($(wc -l <samples.csv) - 1))" = 3
 [ "$cgroup" = 0 ] || { rmdir cg/lf; umount cg; }
+
+# --- peers of flows
+
+# SOURCE DESTINATION, one flow of five packets for each pair.
+cat >pairs.py <<'PYTHON'
+import socket, sys
+IP_TRANSPARENT, IPV6_TRANSPARENT = 19, 75
+for k, (source, to) in enumerate(zip(sys.argv[1::2], sys.argv[2::2])):
+    six = ":" in to
+    s = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM)
+    s.setsockopt(socket.IPPROTO_IPV6 if six else socket.IPPROTO_IP,
+                 IPV6_TRANSPARENT if six else IP_TRANSPARENT, 1)
+    s.bind((source, 20000 + k))
+    s.connect((to, 9))
+    for _ in range(5):
+        s.send(b".")
+PYTHON
+works unqdisc
+sh -c "sysctl -qw net.ipv6.conf.d0.disable_ipv6=0 net.ipv6.conf.d0.addr_gen_mode=1
+	ip neigh add 10.79.0.3 lladdr 02:00:00:00:00:03 dev d0
+	ip address add fd79::1/48 dev d0 nodad
+	for a in fd79::2 fd79::3 fd79:0:0:1::2; do
+		ip neigh add \$a lladdr 02:00:00:00:00:02 dev d0
+	done"
+works qdisc every 1
+"$top/build/bin/lfctl" record -o samples.csv --outcomes peers.csv app >report 2>&1 & recorder=$!
+sleep 1
+works python3 pairs.py 10.79.0.1 10.79.0.2 10.79.0.1 10.79.0.2 10.79.0.1 10.79.0.3 \
+	10.80.0.1 10.79.0.2 10.80.0.1 10.79.0.3 10.80.0.2 10.79.0.3 10.79.0.3 10.79.0.2 \
+	fd79::1 fd79::2 fd79::1 fd79::3 fd79::1 fd79:0:0:1::2 fd79::3 fd79:0:0:1::2
+works unqdisc
+until_is 11 sh -c "grep -c '^[^,]*,[^,]*,[^,]*,[^,]*,5,' peers.csv"
+kill -INT $recorder; wait $recorder
+# By source port, which joins them with their numbers above: the order in which flows began.
+is "receivers of what is sent here, else senders; a /64 is one" \
+	"$(awk -F, '$5 == 5 { print $9, $16 }' peers.csv | sort -n |
+		awk '{ if (!($2 in n)) n[$2] = ++k; printf "%s%d", (NR > 1 ? " " : ""), n[$2] }
+			$2 == 0 { print "zero" }')" = "1 1 2 3 3 4 2 5 5 6 5"
+sysctl -qw net.ipv6.conf.d0.disable_ipv6=1
+works qdisc every 1
 
 # --- outcomes of many flows that end at once
 

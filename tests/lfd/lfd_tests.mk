@@ -4,7 +4,7 @@
 
 ifneq ($(LFD),no)
 LFD_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-LFD_TESTS := test_store test_join test_label test_seq test_drift test_history
+LFD_TESTS := test_store test_join test_label test_seq test_drift test_history test_groups
 LFD_TRAIN_TESTS := test_net test_boost test_judge test_external test_train test_paths test_tune
 
 UNIT_TESTS += $(LFD_TESTS:%=build/tests/lfd/%) $(LFD_TRAIN_TESTS:%=build/tests/lfd/%)
@@ -14,6 +14,7 @@ build/tests/lfd/test_join: build/obj/lfd/asan/test/test_join.o build/obj/lfd/asa
 build/tests/lfd/test_label: build/obj/lfd/asan/test/test_label.o build/obj/lfd/asan/label.o
 build/tests/lfd/test_seq: build/obj/lfd/asan/test/test_seq.o build/obj/lfd/asan/seq.o
 build/tests/lfd/test_drift: build/obj/lfd/asan/test/test_drift.o build/obj/lfd/asan/drift.o
+build/tests/lfd/test_groups: build/obj/lfd/asan/test/test_groups.o build/obj/lfd/asan/groups.o
 build/tests/lfd/test_history: build/obj/lfd/asan/test/test_history.o build/obj/lfd/asan/history.o
 
 $(LFD_TESTS:%=build/tests/lfd/%): build/lib/liblfctl.a build/lib/liblq.a

@@ -2,6 +2,7 @@
 /* The learner from its first flow on, in virtual time, with lfd-train as it is (world.c). */
 #include "world.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,15 +87,12 @@ static void gives_up_on_noise(void **none)
 	assert_int_equal(kernel.swaps, 2);
 }
 
-/* A third of the flows has a trusted mark; the others get what these have taught. */
-static void learns_from_marks(void **none)
+static void configure_marks(void)
 {
 	char path[96];
 	FILE *f;
 
-	(void)none;
 	by_mark = true;
-	labelled = 0.33;
 	snprintf(path, sizeof(path), "%s/app.conf", dir);
 	f = fopen(path, "w");
 	assert_non_null(f);
@@ -109,9 +107,37 @@ static void learns_from_marks(void **none)
 	assert_int_equal(settings_read(&set, path), 0);
 	start();
 	serve(model("first", 1, 0));
+}
+
+/* A third of the flows has a trusted mark; the others get what these have taught. */
+static void learns_from_marks(void **none)
+{
+	(void)none;
+	labelled = 0.33;
+	configure_marks();
 	print_message("from a third of the flows: kept after %d s, ", until("kept", 1, 120));
 	print_message("loss %.3f over all\n", loss());
 	assert_true(loss() < 0.1);
+}
+
+/* From then on nine flows of ten are one peer's, each with a trusted mark that is wrong. */
+static void one_peer_teaches_little(void **none)
+{
+	double worst = 0;
+	int i;
+
+	(void)none;
+	configure_marks();
+	until("kept", 1, 120);
+	assert_true(loss() < 0.1);
+	flood = 9;
+	for (i = 0; i < 240; i++) {
+		second();
+		worst = fmax(worst, loss());
+	}
+	print_message("a flood of wrong marks: %d trainings, %d kept, loss %.3f at worst\n",
+		      decided("training"), decided("kept"), worst);
+	assert_true(worst < 0.1);
 }
 
 static uint64_t latest;
@@ -317,9 +343,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(learns_and_rests), TEST(rests_where_drift_does_no_harm),
-		TEST(gives_up_on_noise), TEST(learns_from_marks), TEST(a_reason_survives),
-		TEST(more_flows_decide), TEST(restarts),	 TEST(pauses),
-		TEST(planted_updates),	TEST(bad_offers_are_rejected),
+		TEST(gives_up_on_noise), TEST(learns_from_marks), TEST(one_peer_teaches_little),
+		TEST(a_reason_survives), TEST(more_flows_decide), TEST(restarts), TEST(pauses),
+		TEST(planted_updates), TEST(bad_offers_are_rejected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

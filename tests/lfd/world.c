@@ -284,6 +284,10 @@ void (*traffic)(void);
 double noise;			/* share of labels that are another class's */
 double longer = 1;		/* below 1: more flows have long packets */
 double nearer = 1;
+int flood;		/* flows of one peer, with another class's label, for each of the others */
+
+#define PEERS		100
+#define FLOOD_PEER	1
 
 static int true_class(const int32_t *x)
 {
@@ -297,7 +301,7 @@ static void put(uint8_t **p, const void *data, size_t n)
 }
 
 /* One flow of three inferences, and its outcome; retransmissions are the label here. */
-static void flow(void)
+static void flow(bool lies)
 {
 	int32_t x[3] = { 40 + 1460 * pow(rows_draw(), longer), 256 * (5 + 15 * rows_draw()),
 			 64 * nearer * rows_draw() };
@@ -312,6 +316,7 @@ static void flow(void)
 	struct batch_sample s = { .flow = ++flow_id, .time_ns = flow_id };
 	struct batch_label label = { 0 };
 	struct batch_outcome o = { .flow = flow_id, .bytes = 1000, .packets = 9 };
+	uint64_t peer = lies ? FLOOD_PEER : FLOOD_PEER + 1 + flow_id % PEERS;
 	int i, class;
 
 	strcpy(b.slot, "app");
@@ -329,12 +334,13 @@ static void flow(void)
 		put(&p, y, 4 * b.n_outputs);
 	}
 	class = (true_class(x) + (arm ? arm_turned : 0)) % 3;
-	if (noise > 0 && rows_draw() < noise)
+	if (lies || (noise > 0 && rows_draw() < noise))
 		class = (class + 1) % 3;
 	o.retrans = !by_mark && rows_draw() < labelled ? 1 + class : 0;
 	label.mark = by_mark && rows_draw() < labelled ? 0x10 * (1 + class) | 3 : 7;
 	label.dscp = 46;
 	b.labels = by_mark ? (uint8_t *)&label : NULL;
+	b.peers = by_mark ? (uint8_t *)&peer : NULL;
 	memcpy(outcomes, &o, sizeof(o));
 	b.samples = samples;
 	b.outcomes = outcomes;
@@ -346,8 +352,8 @@ void second(void)
 {
 	int i, status;
 
-	for (i = 0; !traffic && i < RATE && kernel.there; i++)
-		flow();
+	for (i = 0; !traffic && i < RATE * (1 + flood) && kernel.there; i++)
+		flow(i >= RATE);
 	if (traffic && kernel.there)
 		traffic();
 	now += SECOND;
@@ -492,6 +498,7 @@ int make(void **none)
 	now = ts.tv_sec * SECOND;	/* what replay counts from */
 	turned = arm_turned = 0;
 	dead = false;
+	flood = 0;
 	labelled = longer = nearer = 1;
 	noise = 0;
 	by_mark = false;
