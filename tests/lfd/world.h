@@ -42,7 +42,8 @@ extern double nearer;		/* below 1: ttl comes only from this part of its range */
 extern double labelled;		/* share of flows that a rule says something of */
 extern double noise;		/* share of labels that are another class's */
 extern double longer;		/* below 1: more flows have long packets */
-extern int flood;		/* flows of one peer, with another class's label, for each of the others */
+/* flows of one peer, with another class's label, for each of the others */
+extern int flood;
 extern bool dead;		/* lfd does not run */
 
 /* cmocka's set up and tear down. */
