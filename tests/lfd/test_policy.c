@@ -167,7 +167,8 @@ static void learner_of(const char *model, const char *more)
 
 static void learner(const char *more)
 {
-	learner_of("[model]\nkind = policy\ngenerations = 10\n", more);
+	/* Generations end the search, not the processor. */
+	learner_of("[model]\nkind = policy\ngenerations = 10\ntime = 4h\n", more);
 }
 
 /* --- tests --- */
