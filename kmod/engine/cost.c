@@ -23,7 +23,8 @@ enum item {
 	SHARE,			/* of a softmax */
 	HEAP_STEP,		/* down a tree of either form */
 	LOOP_STEP,
-	PAIR,			/* two outputs of a leaf, summed */
+	PAIR_FEW,		/* two outputs of a leaf, summed: of up to four, of more */
+	PAIR,
 	ITEMS
 };
 
@@ -41,7 +42,8 @@ static const struct price prices[ITEMS] = {
 	[SHARE]		= { 5000, 8000 },
 	[HEAP_STEP]	= { 650, 1600 },
 	[LOOP_STEP]	= { 900, 2200 },
-	[PAIR]		= { 1000, 2500 },
+	[PAIR_FEW]	= { 400, 1500 },
+	[PAIR]		= { 800, 2500 },
 };
 
 static void count_net(const void *file, const struct lq_info *info, u32 *n)
@@ -103,7 +105,8 @@ u32 lq_cost(const void *file, const struct lq_info *info)
 		count_net(file, info, n);
 	} else {
 		count_steps(file, info, n);
-		n[PAIR] = info->n_trees * ((info->n_outputs + 1u) / 2);
+		n[info->n_outputs <= 4 ? PAIR_FEW : PAIR] =
+			info->n_trees * ((info->n_outputs + 1u) / 2);
 	}
 	for (i = 0; i < ITEMS; i++)
 		ps += n[i] * (far ? prices[i].far : prices[i].near);

@@ -89,15 +89,15 @@ works ctl snapshot load dear.lfs
 works ctl slot add web
 is "a budget from the start" "$(options)" = "pin flow, sample off, budget 10.0 us"
 # one feature, 1024 * 16 comparisons and 1024 leaves' rows in memory that no cache holds
-is "estimated" "$(snapshot dear ns)" = 43523
+is "estimated" "$(snapshot dear ns)" = 37584
 is "and measured" "$(snapshot dear 'measured_ns > 0')" = true
-fails "snapshot dear takes about 43523 ns (measured: $(snapshot dear measured_ns)), but slot web \
+fails "snapshot dear takes about 37584 ns (measured: $(snapshot dear measured_ns)), but slot web \
 has a budget of 10000 ns" ctl slot set web dear
 fails "budget of 10000 ns" ctl slot set web dear activate
 is "nothing has changed" "$(ctl -j slot show web | jq -r '"\(.active) \(.standby)"')" = "null null"
 works ctl slot set web dear budget 50us activate
 is "budget" "$(options)" = "pin flow, sample off, budget 50.0 us"
-fails "the slot's snapshot dear takes about 43523 ns, more than a budget of 2000 ns" ctl \
+fails "the slot's snapshot dear takes about 37584 ns, more than a budget of 2000 ns" ctl \
 	slot set web budget 2us pin none
 is "nothing has changed" "$(options)" = "pin flow, sample off, budget 50.0 us"
 works ctl slot set web budget none

@@ -493,7 +493,7 @@ static void test_info(void **state)
 	assert_int_equal(info.steps, 2);
 	assert_int_equal(info.bound_used, (1 << 30) + 7);
 	/* 3 features, 2 steps down heaps, a pair of outputs of each of 2 trees */
-	assert_int_equal(info.ns, (3 * 3000 + 2 * 650 + 2 * 1000 + 999) / 1000);
+	assert_int_equal(info.ns, (3 * 3000 + 2 * 650 + 2 * 400 + 999) / 1000);
 	free(file);
 }
 
