@@ -169,7 +169,7 @@ static void fill_heap(const struct pick *p, u32 depth, u32 at, const struct slot
 		fill_slot(s, at + i, leaf_of(node_on_path(p->nodes, size + i)));
 }
 
-/* Blank trees stay zero; so does the last slot, that of blank trees which are not walked. */
+/* The last slot is that of blank trees which are not walked. */
 static void fill_heaps(const u8 *file, const struct lq_info *info, const struct slots *s,
 		       struct lq_heap_group *g, struct lq_heap_node *node)
 {
