@@ -454,6 +454,36 @@ is "STRIP= keeps it" "$(cmp "$built/kmod/liteflow.ko" "$to/liteflow.ko" && echo 
 rm -rf "$built"
 units=$(grep -h ^ExecStart= "$tmp/dest/usr/local/lib/systemd/system/"*.service)
 is "units run the lfctl that was installed" "$(grep -c '=/usr/local/bin/lfctl ' <<<"$units")" = 4
+
+# Completions of other shells ask the one of bash that is installed beside them.
+to=$tmp/dest/usr/local
+words() { sort -u | tr '\n' ' '; }
+tab() { "$to/libexec/liteflow/candidates" "$@" | words; }
+is "candidates: a word that begins so" "$(tab lfctl rec)" = "record "
+is "candidates: the next word" "$(tab lfctl -j slot ro)" = "rollback "
+is "candidates: lfgen's" "$(tab lfgen run --path a)" = "avx2 avx512 "
+is "candidates: none" "$(tab lfctl frobnicate "")" = ""
+if command -v fish >/dev/null; then
+	tab() {
+		PATH=$to/bin:$PATH XDG_DATA_DIRS=$to/share XDG_CONFIG_HOME=$tmp \
+			fish -c "complete -C '$1'" | words
+	}
+	is "fish completes lfctl" "$(tab "lfctl -j slot ro")" = "rollback "
+	is "fish completes lfgen" "$(tab "lfgen cl")" = "classify "
+else
+	skip "no fish here"
+fi
+if command -v zsh >/dev/null; then
+	tab() {
+		zsh -fc 'fpath=('"$to"'/share/zsh/site-functions $fpath); autoload -Uz _lfctl
+			compadd() { print -l -- ${(P)2} }
+			words=("$@"); CURRENT=$#; _lfctl' zsh "$@" | words
+	}
+	is "zsh completes lfctl" "$(tab lfctl -j slot ro)" = "rollback "
+	is "zsh completes lfgen" "$(tab /usr/bin/lfgen cl)" = "classify "
+else
+	skip "no zsh here"
+fi
 # Where the plugin of tc goes without iproute2: with a gcc that is Debian's, and with another.
 place() {
 	env PATH="$tmp/gcc:$PATH" bash -c "$(sed -n '/^plugin_dir()/,/^}/p' tools/install |
